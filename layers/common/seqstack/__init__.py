@@ -1,0 +1,1 @@
+"""What SeqStack's functions, containers, command line and emulator share."""

@@ -1,0 +1,75 @@
+"""Where a run's results lie: the same keys whichever tool filled the step."""
+
+from dataclasses import dataclass
+
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Step
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLayout:
+    """The result objects of one sample, all below `<resultsS3Path>/<sampleId>/`.
+
+    The first three folders are the original workflow's.
+    """
+
+    results: S3Uri
+    sample_id: str
+
+    @property
+    def root(self) -> S3Uri:
+        """The sample's folder."""
+        return (self.results / self.sample_id).as_folder()
+
+    @property
+    def bam(self) -> S3Uri:
+        """Alignments, sorted by coordinate; beside it `.bai` and `.md5`."""
+        return self.root / "bam/sorted.bam"
+
+    @property
+    def stats(self) -> S3Uri:
+        """What `samtools stats` printed."""
+        return self.root / "stats/bam_stats.dat"
+
+    @property
+    def variants(self) -> S3Uri:
+        """Variant sites only; beside it `.tbi`."""
+        return self.root / "vcf/variants/variants.vcf.gz"
+
+    @property
+    def gvcf(self) -> S3Uri:
+        """Variant sites and blocks of reference confidence; beside it `.tbi`."""
+        return self.root / "vcf/variants/genome.vcf.gz"
+
+    @property
+    def annotated(self) -> S3Uri:
+        """Variants with snpEff's ANN field; beside it `.tbi`."""
+        return self.root / "vcf/annotated/variants.ann.vcf.gz"
+
+    @property
+    def annotation_summary(self) -> S3Uri:
+        """snpEff's summary page."""
+        return self.root / "vcf/annotated/snpEff_summary.html"
+
+    def provenance(self, step: Step) -> S3Uri:
+        """How a step's outputs were made."""
+        return self.root / f"provenance/{step}.json"
+
+    def outputs(self, step: Step) -> tuple[S3Uri, ...]:
+        """Every object that a finished step has written, its provenance last."""
+        made = {
+            Step.ALIGN: (self.bam, self.bam.with_suffix(".bai"), self.bam.with_suffix(".md5")),
+            Step.CALL_VARIANTS: (
+                self.variants,
+                self.variants.with_suffix(".tbi"),
+                self.gvcf,
+                self.gvcf.with_suffix(".tbi"),
+            ),
+            Step.ANNOTATE: (
+                self.annotated,
+                self.annotated.with_suffix(".tbi"),
+                self.annotation_summary,
+            ),
+            Step.ALIGNMENT_STATS: (self.stats,),
+        }
+        return (*made[step], self.provenance(step))

@@ -1,0 +1,59 @@
+"""The one S3 URI type."""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_MAX_KEY_BYTES = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class S3Uri:
+    """An object or a folder in S3: `s3://bucket/key`; a folder's key is empty or ends in `/`."""
+
+    bucket: str
+    key: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `s3://bucket/key`.
+
+        Raises:
+            ValueError: not an S3 URI, a bucket name that S3 forbids, or a key over 1,024 bytes.
+        """
+        if not text.startswith("s3://"):
+            raise ValueError(f"{text!r} is not an S3 URI: it must start with s3://")
+        bucket, _, key = text.removeprefix("s3://").partition("/")
+        if not _BUCKET.fullmatch(bucket):
+            raise ValueError(f"{text!r} names no valid bucket: {bucket!r}")
+        if len(key.encode()) > _MAX_KEY_BYTES:
+            raise ValueError(f"{text!r} has a key of more than {_MAX_KEY_BYTES} bytes")
+        return cls(bucket, key)
+
+    @property
+    def name(self) -> str:
+        """The last part of the key: `reads.fastq.gz` of `s3://b/x/reads.fastq.gz`."""
+        return self.key.rstrip("/").rpartition("/")[2]
+
+    @property
+    def parent(self) -> Self:
+        """The folder that holds this object or folder."""
+        folder, slash, _ = self.key.rstrip("/").rpartition("/")
+        return type(self)(self.bucket, folder + slash)
+
+    def as_folder(self) -> Self:
+        """This URI with the key ending in `/` (or empty)."""
+        return type(self)(self.bucket, self.key.rstrip("/") + "/" if self.key else "")
+
+    def __truediv__(self, relative: str) -> Self:
+        """The object at `relative` below this folder."""
+        return type(self)(self.bucket, self.as_folder().key + relative)
+
+    def with_suffix(self, suffix: str) -> Self:
+        """This key with `suffix` appended: `genome.fa` and `.fai` give `genome.fa.fai`."""
+        return type(self)(self.bucket, self.key + suffix)
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"

@@ -1,0 +1,97 @@
+"""The workflow's words as types: steps, tools, and the states of runs, steps and jobs."""
+
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """A role in a run, in the order in which roles can start."""
+
+    ALIGN = "align"
+    CALL_VARIANTS = "callVariants"
+    ANNOTATE = "annotate"
+    ALIGNMENT_STATS = "alignmentStats"
+
+
+class Tool(StrEnum):
+    """What fills a step; the value is the tool's block in a run's input."""
+
+    ISAAC = "isaac"
+    BWA = "bwa"
+    STRELKA = "strelka"
+    BCFTOOLS = "bcftools"
+    SAMTOOLS_STATS = "samtoolsStats"
+    SNPEFF = "snpEff"
+
+    @property
+    def step(self) -> Step:
+        """The step that this tool fills."""
+        return _STEP_OF[self]
+
+
+_STEP_OF = {
+    Tool.ISAAC: Step.ALIGN,
+    Tool.BWA: Step.ALIGN,
+    Tool.STRELKA: Step.CALL_VARIANTS,
+    Tool.BCFTOOLS: Step.CALL_VARIANTS,
+    Tool.SNPEFF: Step.ANNOTATE,
+    Tool.SAMTOOLS_STATS: Step.ALIGNMENT_STATS,
+}
+
+DEFAULT_TOOLS = {
+    Step.ALIGN: Tool.BWA,
+    Step.CALL_VARIANTS: Tool.STRELKA,
+    Step.ANNOTATE: Tool.SNPEFF,
+    Step.ALIGNMENT_STATS: Tool.SAMTOOLS_STATS,
+}
+
+
+class RunState(StrEnum):
+    """The state of a run; the terminal ones carry the names Step Functions uses."""
+
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    ABORTED = "ABORTED"
+    TIMED_OUT = "TIMED_OUT"
+
+    @property
+    def is_terminal(self) -> bool:
+        """True once the run can no longer change."""
+        return self is not RunState.RUNNING
+
+
+class StepState(StrEnum):
+    """The state of one step of a run."""
+
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+    @property
+    def is_terminal(self) -> bool:
+        """True once the step can no longer change."""
+        return self in {StepState.SUCCEEDED, StepState.FAILED}
+
+
+class JobState(StrEnum):
+    """The state of a job: AWS Batch's own, and SUBMITTING before Batch has been asked."""
+
+    SUBMITTING = "SUBMITTING"
+    SUBMITTED = "SUBMITTED"
+    PENDING = "PENDING"
+    RUNNABLE = "RUNNABLE"
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+    @property
+    def rank(self) -> int:
+        """Position in the life of one Batch attempt; the two terminal states share the last."""
+        return min(list(JobState).index(self), list(JobState).index(JobState.SUCCEEDED))
+
+    @property
+    def is_terminal(self) -> bool:
+        """True once Batch will not move the job again."""
+        return self in {JobState.SUCCEEDED, JobState.FAILED}
