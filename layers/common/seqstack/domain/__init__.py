@@ -1,1 +1,1 @@
-"""The rules of the workflow: pure Python, standard library only, no AWS and no environment."""
+"""The rules of the workflow: pure Python, no AWS, no environment, nothing printed."""

@@ -1,0 +1,81 @@
+"""The one client factory, and the one place where an AWS error becomes one of ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Literal, overload
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
+
+from seqstack.domain.errors import TransientServiceError
+
+if TYPE_CHECKING:
+    from mypy_boto3_batch import BatchClient
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
+
+# short enough that a hung call ends before the function does
+_CONFIG = Config(
+    connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 4}
+)
+_FIRST_SERVER_ERROR = 500
+_THROTTLES = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottledException",
+        "TooManyRequestsException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "TransactionInProgressException",
+        "SlowDown",
+        "LimitExceededException",
+    }
+)
+
+type Service = Literal["batch", "logs", "s3", "stepfunctions"]
+
+
+@overload
+def client(service: Literal["batch"]) -> "BatchClient": ...
+@overload
+def client(service: Literal["logs"]) -> "CloudWatchLogsClient": ...
+@overload
+def client(service: Literal["s3"]) -> "S3Client": ...
+@overload
+def client(service: Literal["stepfunctions"]) -> "SFNClient": ...
+@cache
+def client(service: Service) -> object:
+    """The process's client of `service`; region, credentials and endpoint as boto3 finds them."""
+    return boto3.client(service, config=_CONFIG)
+
+
+@cache
+def dynamodb() -> "DynamoDBServiceResource":
+    """The process's DynamoDB resource."""
+    return boto3.resource("dynamodb", config=_CONFIG)
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn throttling, server errors and broken connections into `TransientServiceError`.
+
+    botocore has retried by then; Step Functions retries the whole function later. Every other
+    `ClientError` passes through for the caller to translate.
+    """
+    try:
+        yield
+    except ClientError as error:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        code = error.response["Error"]["Code"]
+        if code in _THROTTLES or status >= _FIRST_SERVER_ERROR:
+            raise TransientServiceError(f"{error.operation_name}: {error}") from error
+        raise
+    except (BotoConnectionError, HTTPClientError) as error:
+        raise TransientServiceError(str(error)) from error

@@ -1,0 +1,105 @@
+"""AWS Batch: job definitions, submissions, and what became of a job."""
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from seqstack.adapters.aws import client, translated_errors
+from seqstack.domain.errors import SubmissionRejectedError
+from seqstack.domain.job_record import JobKey, JobRecord
+from seqstack.domain.plan import JobDefinition, StepPlan
+
+if TYPE_CHECKING:
+    from mypy_boto3_batch.type_defs import JobDefinitionTypeDef
+
+
+class Batch:
+    """The calls that the functions make."""
+
+    def job_definition(self, name: str) -> JobDefinition | None:
+        """The active job definition of that name, `name:revision` or ARN; without a revision the
+        newest. None if there is none.
+        """
+        with translated_errors():
+            if ":" in name:
+                answer = client("batch").describe_job_definitions(jobDefinitions=[name])
+            else:
+                answer = client("batch").describe_job_definitions(
+                    jobDefinitionName=name, status="ACTIVE"
+                )
+        active = [found for found in answer["jobDefinitions"] if found.get("status") == "ACTIVE"]
+        if not active:
+            return None
+        newest = max(active, key=lambda found: found["revision"])
+        return JobDefinition(
+            arn=newest["jobDefinitionArn"],
+            vcpus=_asked_for(newest, "VCPU", "vcpus"),
+            memory_mib=_asked_for(newest, "MEMORY", "memory"),
+        )
+
+    def is_job_queue_open(self, name: str) -> bool:
+        """True if a job queue of that name or ARN takes jobs."""
+        with translated_errors():
+            answer = client("batch").describe_job_queues(jobQueues=[name])
+        return any(
+            queue["state"] == "ENABLED" and queue["status"] == "VALID"
+            for queue in answer["jobQueues"]
+        )
+
+    def submit(self, key: JobKey, plan: StepPlan) -> str:
+        """Submit one try of a step; return the Batch job id.
+
+        Raises:
+            SubmissionRejectedError: Batch refuses the job and would refuse it again.
+        """
+        try:
+            with translated_errors():
+                answer = client("batch").submit_job(
+                    jobName=key.job_name,
+                    jobQueue=plan.job_queue,
+                    jobDefinition=plan.job_definition,
+                    parameters=key.as_parameters(),
+                    containerOverrides={
+                        "command": list(plan.command),
+                        "resourceRequirements": [
+                            {"type": "VCPU", "value": str(plan.vcpus)},
+                            {"type": "MEMORY", "value": str(plan.memory_mib)},
+                        ],
+                    },
+                    tags={"seqstack:runId": key.run_id, "seqstack:step": key.step},
+                    propagateTags=True,
+                )
+        except ClientError as error:
+            raise SubmissionRejectedError(
+                f"AWS Batch refused {key.job_name} ({plan.job_definition} on {plan.job_queue}): "
+                f"{error.response['Error'].get('Message', error)}"
+            ) from error
+        return answer["jobId"]
+
+    def find_job(self, key: JobKey, job_queue: str) -> str | None:
+        """The id of the job that was submitted under this key, whatever its state.
+
+        A filter by name makes ListJobs answer for every state, terminal ones included.
+        """
+        with translated_errors():
+            answer = client("batch").list_jobs(
+                jobQueue=job_queue, filters=[{"name": "JOB_NAME", "values": [key.job_name]}]
+            )
+        found = [
+            job for job in answer["jobSummaryList"] if job["jobName"] == key.job_name
+        ]  # the filter ignores case
+        return min(found, key=lambda job: job["createdAt"])["jobId"] if found else None
+
+    def describe(self, job_id: str) -> JobRecord | None:
+        """The job as it is now; None if Batch has forgotten it, as it does after a week."""
+        with translated_errors():
+            answer = client("batch").describe_jobs(jobs=[job_id])
+        return JobRecord.from_batch(answer["jobs"][0]) if answer["jobs"] else None
+
+
+def _asked_for(definition: "JobDefinitionTypeDef", kind: str, legacy_key: str) -> int:
+    container: dict[str, Any] = dict(definition.get("containerProperties", {}))
+    for requirement in container.get("resourceRequirements", []):
+        if requirement["type"] == kind:
+            return int(float(requirement["value"]))
+    return int(container.get(legacy_key, 1))

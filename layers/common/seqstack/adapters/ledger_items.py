@@ -1,0 +1,151 @@
+"""The ledger's rows as DynamoDB items, and back.
+
+One table. `pk` is `RUN#<runId>`; `sk` is `RUN`, `STEP#<step>` or `JOB#<step>#<attempt>`, so that
+one Query gives a run with all its steps and jobs. The keys of the indexes (`jobId`; `runState`,
+`runSample` and `cohortId` with `startedAt`) stand only on the items that the index is for.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from seqstack.domain.failures import Failure
+from seqstack.domain.job_record import JobKey
+from seqstack.domain.plan import StepPlan
+from seqstack.domain.records import JobRow, RunRow, StepRow
+from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
+
+type Item = dict[str, Any]
+
+RUN_SK = "RUN"
+STEP_PREFIX = "STEP#"
+JOB_PREFIX = "JOB#"
+
+
+def run_key(run_id: str) -> Item:
+    """The primary key of a run."""
+    return {"pk": f"RUN#{run_id}", "sk": RUN_SK}
+
+
+def step_key(run_id: str, step: Step) -> Item:
+    """The primary key of a step."""
+    return {"pk": f"RUN#{run_id}", "sk": f"{STEP_PREFIX}{step}"}
+
+
+def job_key(key: JobKey) -> Item:
+    """The primary key of a job; two digits keep ten attempts and more in order."""
+    return {"pk": f"RUN#{key.run_id}", "sk": f"{JOB_PREFIX}{key.step}#{key.attempt:02}"}
+
+
+def failure_value(failure: Failure) -> Item:
+    """A failure as an attribute's value."""
+    return {"error": failure.error, "cause": failure.cause}
+
+
+def run_item(run: RunRow) -> Item:
+    """A new run's item."""
+    return {
+        **run_key(run.run_id),
+        "runId": run.run_id,
+        "sampleId": run.sample_id,
+        "runSample": run.sample_id,
+        "runState": run.state,
+        "startedAt": run.started_at,
+        "executionArn": run.execution_arn,
+        "resultsS3Path": run.results,
+        "tools": {str(step): str(tool) for step, tool in run.tools.items()},
+    }
+
+
+def step_item(step: StepRow) -> Item:
+    """A new step's item."""
+    plan = step.plan
+    return {
+        **step_key(step.run_id, plan.step),
+        "runId": step.run_id,
+        "step": plan.step,
+        "tool": plan.tool,
+        "state": step.state,
+        "attempt": step.attempt,
+        "jobQueue": plan.job_queue,
+        "jobDefinition": plan.job_definition,
+        "vcpus": plan.vcpus,
+        "memoryMib": plan.memory_mib,
+        "command": list(plan.command),
+    }
+
+
+def job_item(job: JobRow) -> Item:
+    """A new job's item; it has no `jobId` until Batch has given one."""
+    return {
+        **job_key(job.key),
+        "runId": job.key.run_id,
+        "step": job.key.step,
+        "attempt": job.key.attempt,
+        "tool": job.tool,
+        "state": job.state,
+        "progress": job.state.rank,
+        "taskToken": job.task_token,
+        "tokenAnswered": job.token_answered,
+    }
+
+
+def run_row(item: Mapping[str, Any]) -> RunRow:
+    """Read a run's item."""
+    return RunRow(
+        run_id=item["runId"],
+        sample_id=item.get("sampleId", ""),
+        state=RunState(item["runState"]),
+        started_at=item.get("startedAt", ""),
+        execution_arn=item.get("executionArn", ""),
+        results=item.get("resultsS3Path", ""),
+        tools={Step(step): Tool(tool) for step, tool in item.get("tools", {}).items()},
+        ended_at=item.get("endedAt", ""),
+        failure=_failure(item),
+    )
+
+
+def step_row(item: Mapping[str, Any]) -> StepRow:
+    """Read a step's item."""
+    return StepRow(
+        run_id=item["runId"],
+        plan=StepPlan(
+            step=Step(item["step"]),
+            tool=Tool(item["tool"]),
+            job_queue=item["jobQueue"],
+            job_definition=item["jobDefinition"],
+            vcpus=int(item["vcpus"]),
+            memory_mib=int(item["memoryMib"]),
+            command=tuple(item["command"]),
+        ),
+        state=StepState(item["state"]),
+        attempt=int(item["attempt"]),
+        failure=_failure(item),
+    )
+
+
+def job_row(item: Mapping[str, Any]) -> JobRow:
+    """Read a job's item."""
+    return JobRow(
+        key=JobKey(item["runId"], Step(item["step"]), int(item["attempt"])),
+        tool=Tool(item["tool"]),
+        state=JobState(item["state"]),
+        task_token=item["taskToken"],
+        token_answered=item["tokenAnswered"],
+        job_id=item.get("jobId", ""),
+        batch_attempts=int(item.get("batchAttempts", 0)),
+        exit_code=_whole(item.get("exitCode")),
+        log_stream=item.get("logStream", ""),
+        created_at=_whole(item.get("createdAt")),
+        started_at=_whole(item.get("jobStartedAt")),
+        stopped_at=_whole(item.get("jobStoppedAt")),
+        failure=_failure(item),
+    )
+
+
+def _failure(item: Mapping[str, Any]) -> Failure | None:
+    value = item.get("failure")
+    return Failure(value["error"], value["cause"]) if value else None
+
+
+def _whole(number: object) -> int | None:
+    return None if number is None else int(str(number))

@@ -1,0 +1,96 @@
+"""The DynamoDB table below the ledger: one Query, and writes that are all conditional."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from boto3.dynamodb.conditions import Key
+from botocore.exceptions import ClientError
+
+from seqstack.adapters.aws import dynamodb, translated_errors
+
+type Item = dict[str, Any]
+
+
+class LedgerTable:
+    """A table with the string keys `pk` and `sk`."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def query(self, pk: str) -> list[Item]:
+        """Every item of one partition, read consistently."""
+        found: list[Item] = []
+        start: dict[str, Any] = {}
+        while True:
+            with translated_errors():
+                page = self._resource().query(
+                    KeyConditionExpression=Key("pk").eq(pk), ConsistentRead=True, **start
+                )
+            found += page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return found
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def get(self, key: Item) -> Item | None:
+        """One item, read consistently."""
+        with translated_errors():
+            item: Item | None = self._resource().get_item(Key=key, ConsistentRead=True).get("Item")
+        return item
+
+    def put_new(self, item: Item) -> bool:
+        """Write an item; False if its key is taken."""
+        try:
+            with translated_errors():
+                self._resource().put_item(Item=item, ConditionExpression="attribute_not_exists(pk)")
+        except ClientError as error:
+            if _code(error) == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def put_all_new(self, items: Iterable[Item]) -> bool:
+        """Write items, all or none (at most 100); False if any of their keys is taken."""
+        new = {"TableName": self._name, "ConditionExpression": "attribute_not_exists(pk)"}
+        puts: Any = [{"Put": {"Item": item, **new}} for item in items]
+        try:
+            with translated_errors():
+                self._resource().meta.client.transact_write_items(TransactItems=puts)
+        except ClientError as error:
+            if _code(error) == "TransactionCanceledException":
+                return False
+            raise
+        return True
+
+    def update(
+        self, key: Item, expression: str, values: Mapping[str, Any], *, condition: str
+    ) -> Item | None:
+        """Update one item; its new attributes, or None if the condition did not hold.
+
+        `#name` in an expression stands for the attribute `name`, which may be a reserved word.
+        """
+        aliases = set(re.findall(r"#\w+", f"{expression} {condition}"))
+        names: Any = {"ExpressionAttributeNames": {alias: alias[1:] for alias in aliases}}
+        try:
+            with translated_errors():
+                answer = self._resource().update_item(
+                    Key=key,
+                    UpdateExpression=expression,
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=dict(values),
+                    ReturnValues="ALL_NEW",
+                    **(names if aliases else {}),
+                )
+        except ClientError as error:
+            if _code(error) == "ConditionalCheckFailedException":
+                return None
+            raise
+        updated: Item = answer["Attributes"]
+        return updated
+
+    def _resource(self) -> Any:  # noqa: ANN401 - boto3's types refuse attributes of any JSON type
+        return dynamodb().Table(self._name)
+
+
+def _code(error: ClientError) -> str:
+    return error.response["Error"]["Code"]

@@ -1,0 +1,52 @@
+"""A function's settings, from the environment variables that template.yaml gives it."""
+
+import os
+from dataclasses import dataclass
+from typing import Self
+
+from seqstack.domain.plan import StackDefaults
+from seqstack.domain.words import Step, Tool
+
+_QUEUE_VARIABLE = {
+    Step.ALIGN: "HIGH_PRIORITY_QUEUE",
+    Step.CALL_VARIANTS: "HIGH_PRIORITY_QUEUE",
+    Step.ANNOTATE: "LOW_PRIORITY_QUEUE",
+    Step.ALIGNMENT_STATS: "LOW_PRIORITY_QUEUE",
+}
+_DEFINITION_VARIABLE = {
+    Tool.ISAAC: "JOB_DEFINITION_ISAAC",
+    Tool.BWA: "JOB_DEFINITION_BWA",
+    Tool.STRELKA: "JOB_DEFINITION_STRELKA",
+    Tool.BCFTOOLS: "JOB_DEFINITION_BCFTOOLS",
+    Tool.SAMTOOLS_STATS: "JOB_DEFINITION_SAMTOOLS_STATS",
+    Tool.SNPEFF: "JOB_DEFINITION_SNPEFF",
+}
+
+
+def ledger_table() -> str:
+    """The ledger's table name; a KeyError names the variable where the template forgot it."""
+    return os.environ["LEDGER_TABLE"]
+
+
+def job_log_group() -> str:
+    """The log group that containers write to."""
+    return os.environ["JOB_LOG_GROUP"]
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationSettings:
+    """What validation takes from the stack."""
+
+    results_bucket: str
+    defaults: StackDefaults
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read the variables of `validate_input`."""
+        return cls(
+            results_bucket=os.environ["RESULTS_BUCKET"],
+            defaults=StackDefaults(
+                job_queues={tool: os.environ[_QUEUE_VARIABLE[tool.step]] for tool in Tool},
+                job_definitions={tool: os.environ[_DEFINITION_VARIABLE[tool]] for tool in Tool},
+            ),
+        )

@@ -1,0 +1,54 @@
+"""Why a job failed: one of our errors, from what AWS Batch says of the job."""
+
+from fnmatch import fnmatchcase
+
+from seqstack.domain import errors
+from seqstack.domain.job_record import JobRecord
+
+SIGKILL_EXIT_CODE = 137  # 128 + 9: how the kernel's out-of-memory killer ends a process
+LOG_LINES_SHOWN = 20
+
+# Texts of AWS: https://docs.aws.amazon.com/batch/latest/userguide/troubleshooting.html and
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+_BY_STATUS_REASON: tuple[tuple[str, type[errors.JobError]], ...] = (
+    ("Host EC2*terminated*", errors.SpotReclaimedError),
+    ("*Job attempt duration exceeded timeout*", errors.JobTimedOutError),
+    ("MISCONFIGURATION:*", errors.StuckInQueueError),
+    ("CAPACITY:*", errors.StuckInQueueError),
+)
+_BY_EITHER_REASON: tuple[tuple[str, type[errors.JobError]], ...] = (
+    ("CannotPullContainer*", errors.ImagePullError),
+    ("*ImagePull*", errors.ImagePullError),
+    ("OutOfMemory*", errors.OutOfMemoryError),
+)
+
+
+def classify_failure(job: JobRecord) -> type[errors.JobError]:
+    """Classify a FAILED job; the first rule that fits wins, from the host outwards to the tool."""
+    for pattern, error in _BY_STATUS_REASON:
+        if fnmatchcase(job.status_reason, pattern):
+            return error
+    for pattern, error in _BY_EITHER_REASON:
+        if any(fnmatchcase(text, pattern) for text in (job.container_reason, job.status_reason)):
+            return error
+    if job.exit_code == SIGKILL_EXIT_CODE:
+        return errors.OutOfMemoryError
+    if job.exit_code is None:
+        return errors.JobTerminatedError
+    return errors.ToolFailedError
+
+
+def failure_cause(job: JobRecord, step: str, tool: str, log_lines: list[str]) -> str:
+    """Tell what a user needs of a failed job: the step, how it ended, and the end of its log."""
+    ending = []
+    if job.exit_code is not None:
+        ending.append(f"exit status {job.exit_code}")
+    ending += [reason for reason in (job.container_reason, job.status_reason) if reason]
+    lines = [
+        f"{step} ({tool}) failed: {'; '.join(ending) or 'AWS Batch gave no reason'}",
+        f"job {job.job_id}, log stream {job.log_stream or 'none'}",
+    ]
+    if log_lines:
+        shown = log_lines[-LOG_LINES_SHOWN:]
+        lines += [f"last {len(shown)} lines of its log:", *shown]
+    return "\n".join(lines)

@@ -1,0 +1,81 @@
+"""What can go wrong, by the names that the state machines use.
+
+`InvalidInputError` and `TransientServiceError` are raised inside functions; Step Functions sees
+the class name as the error's name. The job errors are also what a job's end is classified as.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class SeqStackError(Exception):
+    """The base of every error of ours."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong with an input: its JSON path, such as `$.bwa.memory`, and what."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class InvalidInputError(SeqStackError):
+    """A run's input can't be used; nothing was submitted."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        count = len(self.problems)
+        heading = f"{count} problem{'s' if count != 1 else ''} in the input"
+        super().__init__("\n".join([heading, *map(str, self.problems)]))
+
+
+class TransientServiceError(SeqStackError):
+    """AWS throttled a call or answered with a server error: the same call may succeed later."""
+
+
+class UnknownRunError(SeqStackError):
+    """The ledger has no such run, step or job."""
+
+
+class SubmissionRejectedError(SeqStackError):
+    """AWS Batch refused the job: the same submission would be refused again."""
+
+
+class MissingOutputError(SeqStackError):
+    """Every step succeeded, and yet a result object is not there."""
+
+
+class JobError(SeqStackError):
+    """A job ended without success."""
+
+
+class ToolFailedError(JobError):
+    """The tool, or the container around it, exited with a status other than 0."""
+
+
+class OutOfMemoryError(JobError):
+    """The container was killed for using more memory than the job asked for."""
+
+
+class SpotReclaimedError(JobError):
+    """EC2 took the Spot instance back while the job ran on it."""
+
+
+class ImagePullError(JobError):
+    """The container image could not be pulled."""
+
+
+class StuckInQueueError(JobError):
+    """The job sat at the head of its queue for too long, for want of capacity or permission."""
+
+
+class JobTimedOutError(JobError):
+    """One attempt of the job took longer than its timeout allows."""
+
+
+class JobTerminatedError(JobError):
+    """The job ended before its container had an exit code: cancelled or terminated."""

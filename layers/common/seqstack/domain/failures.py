@@ -1,0 +1,51 @@
+"""Failures as Step Functions hands them on, and the real failure inside."""
+
+import json
+from dataclasses import dataclass
+
+_DEEPEST = 10  # nested executions; a run has two
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error's name and its cause in words, as a `Fail` state shows them."""
+
+    error: str
+    cause: str
+
+    # https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html
+    MAX_ERROR_CHARACTERS = 256
+    MAX_CAUSE_CHARACTERS = 32_768
+
+
+def real_failure(error: str, cause: str) -> Failure:
+    """Unwrap the failure that a Catch received.
+
+    Step Functions puts JSON into the cause of a failed Lambda task (`errorType`, `errorMessage`)
+    and of a failed nested execution (DescribeExecution's answer: `Error`, `Cause`, `Status`); the
+    nested execution's cause can be such JSON again.
+    """
+    for _ in range(_DEEPEST):
+        inner = _unwrap_once(error, cause)
+        if inner is None:
+            break
+        error, cause = inner
+    return Failure(error, cause)
+
+
+def _unwrap_once(error: str, cause: str) -> tuple[str, str] | None:
+    try:
+        record = json.loads(cause)
+    except ValueError:
+        return None
+    if not isinstance(record, dict):
+        return None
+    if "errorMessage" in record:
+        return str(record.get("errorType", error)), str(record["errorMessage"])
+    if "ExecutionArn" in record:
+        status = str(record.get("Status", "FAILED"))
+        return (
+            str(record.get("Error") or f"Execution{status.title().replace('_', '')}"),
+            str(record.get("Cause") or f"{record['ExecutionArn']} ended as {status}"),
+        )
+    return None

@@ -1,0 +1,93 @@
+"""A job as AWS Batch describes it, in DescribeJobs' answer and in its state-change event alike."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from seqstack.domain.words import JobState, Step
+
+# above every (batchAttempts, rank) that a job can reach
+TERMINAL_PROGRESS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class JobKey:
+    """Which try of which step of which run a job is."""
+
+    run_id: str
+    step: Step
+    attempt: int
+
+    @property
+    def job_name(self) -> str:
+        """The job's name in AWS Batch, unique for each try."""
+        return f"{self.run_id}-{self.step}-{self.attempt}"
+
+    def as_parameters(self) -> dict[str, str]:
+        """The key as Batch job parameters: they come back in every event of the job."""
+        return {"runId": self.run_id, "step": self.step, "attempt": str(self.attempt)}
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, str]) -> Self | None:
+        """The key that a job was submitted with, or None for a job that is not ours."""
+        try:
+            step, attempt = Step(parameters["step"]), int(parameters["attempt"])
+            return cls(parameters["runId"], step, attempt)
+        except (KeyError, ValueError):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """The facts of one job that the ledger keeps. Times are milliseconds since the epoch."""
+
+    job_id: str
+    job_name: str
+    job_queue: str
+    state: JobState
+    batch_attempts: int
+    key: JobKey | None = None
+    status_reason: str = ""
+    exit_code: int | None = None
+    container_reason: str = ""
+    log_stream: str = ""
+    created_at: int | None = None
+    started_at: int | None = None
+    stopped_at: int | None = None
+
+    @classmethod
+    def from_batch(cls, detail: Mapping[str, Any]) -> Self:
+        """Read a JobDetail, with the keys of the DescribeJobs API.
+
+        https://docs.aws.amazon.com/batch/latest/APIReference/API_JobDetail.html
+        """
+        container = detail.get("container", {})
+        attempts = detail.get("attempts", [])
+        last = attempts[-1].get("container", {}) if attempts else {}
+        exit_code = container.get("exitCode", last.get("exitCode"))
+        return cls(
+            job_id=detail["jobId"],
+            job_name=detail["jobName"],
+            job_queue=detail["jobQueue"],
+            state=JobState(detail["status"]),
+            batch_attempts=len(attempts),
+            key=JobKey.from_parameters(detail.get("parameters", {})),
+            status_reason=detail.get("statusReason", ""),
+            exit_code=None if exit_code is None else int(exit_code),
+            container_reason=container.get("reason", "") or last.get("reason", ""),
+            log_stream=container.get("logStreamName", "") or last.get("logStreamName", ""),
+            created_at=detail.get("createdAt"),
+            started_at=detail.get("startedAt"),
+            stopped_at=detail.get("stoppedAt"),
+        )
+
+    @property
+    def progress(self) -> int:
+        """How far the job has come: a later state always has a higher number.
+
+        Batch moves a job that it tries again from RUNNING back to RUNNABLE, with one more entry
+        in `attempts`; so attempts count before the state's rank.
+        """
+        if self.state.is_terminal:
+            return TERMINAL_PROGRESS
+        return self.batch_attempts * len(JobState) + self.state.rank

@@ -1,0 +1,72 @@
+"""What the ledger holds of a run: the run itself, its steps, and every job of each step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from seqstack.domain.failures import Failure
+from seqstack.domain.job_record import JobKey
+from seqstack.domain.plan import StepPlan
+from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run. Times are ISO 8601 in UTC."""
+
+    run_id: str
+    sample_id: str
+    state: RunState
+    started_at: str
+    execution_arn: str = ""
+    results: str = ""
+    tools: Mapping[Step, Tool] = field(default_factory=dict)
+    ended_at: str = ""
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step of a run, with what it submits; `attempt` is that of its newest job, 0 before any."""
+
+    run_id: str
+    plan: StepPlan
+    state: StepState = StepState.PENDING
+    attempt: int = 0
+    failure: Failure | None = None
+
+    @property
+    def step(self) -> Step:
+        """Which step this is."""
+        return self.plan.step
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job. Times are milliseconds since the epoch, as AWS Batch gives them.
+
+    `task_token` is the newest token that waits for the job's end; `token_answered` says whether
+    that token was answered.
+    """
+
+    key: JobKey
+    tool: Tool
+    state: JobState
+    task_token: str
+    token_answered: bool = False
+    job_id: str = ""
+    batch_attempts: int = 0
+    exit_code: int | None = None
+    log_stream: str = ""
+    created_at: int | None = None
+    started_at: int | None = None
+    stopped_at: int | None = None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunHistory:
+    """Everything the ledger knows of one run; jobs in the order of step and attempt."""
+
+    run: RunRow
+    steps: tuple[StepRow, ...]
+    jobs: tuple[JobRow, ...]

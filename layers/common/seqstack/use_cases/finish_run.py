@@ -1,0 +1,62 @@
+"""Close a run, or one step of it, in the ledger: with its results, or with the real failure."""
+
+from seqstack.domain.errors import MissingOutputError
+from seqstack.domain.failures import Failure, real_failure
+from seqstack.domain.records import RunRow
+from seqstack.domain.results import ResultLayout
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import RunState, Step
+from seqstack.use_cases.ports import MissingObjects, RunLedger
+
+
+def finish_successful_run(
+    run_id: str, now: str, ledger: RunLedger, missing_objects: MissingObjects
+) -> tuple[RunRow, dict[Step, tuple[S3Uri, ...]]]:
+    """Close a run whose steps all succeeded, after one look whether every result is there.
+
+    Returns:
+        The run and its result objects by step.
+
+    Raises:
+        MissingOutputError: a result object is not there.
+    """
+    run = ledger.history(run_id).run
+    layout = ResultLayout(S3Uri.parse(run.results), run.sample_id)
+    outputs = {step: layout.outputs(step) for step in Step}
+    missing = missing_objects(uri for uris in outputs.values() for uri in uris)
+    if missing:
+        raise MissingOutputError(
+            "\n".join(f"{uri} {what_is_wrong}" for uri, what_is_wrong in missing.items())
+        )
+    ledger.finish_run(run_id, RunState.SUCCEEDED, now)
+    return run, outputs
+
+
+def record_step_failure(run_id: str, step: Step, caught: Failure, ledger: RunLedger) -> Failure:
+    """Close a step with the real failure inside what a Catch received; return that failure."""
+    failure = real_failure(caught.error, caught.cause)
+    ledger.finish_step(run_id, step, failure)
+    return failure
+
+
+def record_run_failure(ended: RunRow, caught: Failure, ledger: RunLedger) -> Failure:
+    """Close a run with the real failure inside what a Catch received; return that failure.
+
+    `ended` is the run as its execution knows it; it is written whole if validation refused the
+    input, since then the ledger has no row of it.
+    """
+    failure = real_failure(caught.error, caught.cause)
+    known = ledger.finish_run(ended.run_id, ended.state, ended.ended_at, failure)
+    if not known:
+        ledger.write_rejected_run(
+            RunRow(
+                run_id=ended.run_id,
+                sample_id=ended.sample_id,
+                state=ended.state,
+                started_at=ended.started_at,
+                execution_arn=ended.execution_arn,
+                ended_at=ended.ended_at,
+                failure=failure,
+            )
+        )
+    return failure

@@ -1,0 +1,27 @@
+"""Follow a job by its state-change events: ledger first, then the waiting state machine."""
+
+from seqstack.domain.job_record import JobRecord
+from seqstack.domain.records import JobRow
+from seqstack.use_cases.answer_token import answer_token
+from seqstack.use_cases.ports import JobLedger, ReadLog, TokenAnswers
+from seqstack.use_cases.record_job import record_job
+
+
+def track_job(
+    job: JobRecord, ledger: JobLedger, tokens: TokenAnswers, read_log: ReadLog
+) -> JobRow | None:
+    """Record the event; at the job's end answer the token that waits for it.
+
+    Events come late, twice and out of order; what the ledger knows already is not changed, and
+    a repeated last event answers only a token that has no answer yet.
+
+    Returns:
+        The job's row, or None for a job that no run of ours has submitted.
+    """
+    row = ledger.job(job.key) if job.key else None
+    if row is None:
+        return None
+    row = record_job(row, job, ledger, read_log)
+    if row.job_id == job.job_id:
+        answer_token(row, ledger, tokens)
+    return row
