@@ -1,5 +1,7 @@
 """Close a run, or one step of it, in the ledger: with its results, or with the real failure."""
 
+from dataclasses import replace
+
 from seqstack.domain.errors import MissingOutputError
 from seqstack.domain.failures import Failure, real_failure
 from seqstack.domain.records import RunRow
@@ -39,24 +41,18 @@ def record_step_failure(run_id: str, step: Step, caught: Failure, ledger: RunLed
     return failure
 
 
-def record_run_failure(ended: RunRow, caught: Failure, ledger: RunLedger) -> Failure:
-    """Close a run with the real failure inside what a Catch received; return that failure.
+def record_run_failure(
+    ended: RunRow, caught: Failure, ledger: RunLedger
+) -> tuple[Failure, bool]:
+    """Close a run with the real failure inside what a Catch received.
 
     `ended` is the run as its execution knows it; it is written whole if validation refused the
     input, since then the ledger has no row of it.
+
+    Returns:
+        The real failure, and True if this call closed the run.
     """
     failure = real_failure(caught.error, caught.cause)
-    known = ledger.finish_run(ended.run_id, ended.state, ended.ended_at, failure)
-    if not known:
-        ledger.write_rejected_run(
-            RunRow(
-                run_id=ended.run_id,
-                sample_id=ended.sample_id,
-                state=ended.state,
-                started_at=ended.started_at,
-                execution_arn=ended.execution_arn,
-                ended_at=ended.ended_at,
-                failure=failure,
-            )
-        )
-    return failure
+    if ledger.finish_run(ended.run_id, ended.state, ended.ended_at, failure):
+        return failure, True
+    return failure, ledger.write_rejected_run(replace(ended, failure=failure))

@@ -1,0 +1,45 @@
+"""Submit one try of a step to AWS Batch, once, and let the task token wait for its end.
+
+Invoked by `run_batch_job` with `.waitForTaskToken`: in SubmitJob, and again in AwaitJob, where it
+finds the job it submitted and only re-arms the token. The function's own result is ignored.
+
+Raises:
+    SubmissionRejectedError: AWS Batch refuses the job.
+    UnknownRunError: the ledger has no such run or step.
+    TransientServiceError: AWS could not answer now; the state machine retries.
+"""
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.parser import event_parser
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from seqstack.adapters import settings
+from seqstack.adapters.batch import Batch
+from seqstack.adapters.job_event import JobEvent
+from seqstack.adapters.ledger import Ledger
+from seqstack.adapters.task_tokens import TaskTokens
+from seqstack.use_cases.submit_job import submit_job
+
+logger = Logger()
+metrics = Metrics()
+
+
+class SubmitJobEvent(JobEvent):
+    """The job to submit and the token that waits for it."""
+
+    task_token: str
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+@event_parser(model=SubmitJobEvent)
+def lambda_handler(event: SubmitJobEvent, _context: LambdaContext) -> dict[str, str]:
+    """Return `jobId` and the job's `status`."""
+    logger.append_keys(runId=event.run_id, step=event.step, attempt=event.attempt)
+    job = submit_job(
+        event.key, event.task_token, Ledger(settings.ledger_table()), Batch(), TaskTokens()
+    )
+    logger.info("Job is waited for", jobId=job.job_id, state=job.state)
+    metrics.add_metric("JobArmed", MetricUnit.Count, 1)
+    return {"jobId": job.job_id, "status": job.state}

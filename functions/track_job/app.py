@@ -1,0 +1,58 @@
+"""Take a job's state change into the ledger; at its end wake the state machine that waits.
+
+Invoked by EventBridge for every state change of a job in the stack's queues. Events may come
+late, twice, out of order, or be of jobs that no run has submitted: those change nothing.
+
+Raises:
+    TransientServiceError: AWS could not answer now; Lambda retries, then the event goes to the
+        dead-letter queue and the state machine reconciles by itself.
+"""
+
+from functools import partial
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.parser import event_parser
+from aws_lambda_powertools.utilities.parser.models import EventBridgeModel
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from seqstack.adapters import settings
+from seqstack.adapters.job_logs import last_log_lines
+from seqstack.adapters.ledger import Ledger
+from seqstack.adapters.task_tokens import TaskTokens
+from seqstack.domain.job_record import JobRecord
+from seqstack.use_cases.track_job import track_job
+
+logger = Logger()
+metrics = Metrics()
+
+
+class BatchJobStateChange(EventBridgeModel):
+    """EventBridge's envelope around a job as DescribeJobs shows it."""
+
+    detail: dict[str, Any]
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+@event_parser(model=BatchJobStateChange)
+def lambda_handler(event: BatchJobStateChange, _context: LambdaContext) -> dict[str, str]:
+    """Return the job's id and its state in the ledger, or UNKNOWN for a foreign job."""
+    job = JobRecord.from_batch(event.detail)
+    logger.append_keys(jobId=job.job_id)
+    if job.key:
+        logger.append_keys(runId=job.key.run_id, step=job.key.step, attempt=job.key.attempt)
+    row = track_job(
+        job,
+        Ledger(settings.ledger_table()),
+        TaskTokens(),
+        partial(last_log_lines, settings.job_log_group()),
+    )
+    if row is None:
+        logger.info("Job is not of any run", state=job.state)
+        return {"jobId": job.job_id, "state": "UNKNOWN"}
+    logger.info("Job tracked", heard=job.state, state=row.state)
+    if job.state.is_terminal:
+        metrics.add_metric(f"Job{job.state.title()}", MetricUnit.Count, 1)
+    return {"jobId": job.job_id, "state": row.state}

@@ -1,0 +1,60 @@
+"""Check a run's input and open the run in the ledger.
+
+Invoked by `secondary_analysis` before anything else. Promises that a run which passes has
+readable inputs, open queues, active job definitions and a planned command for every step, and
+that nothing was submitted. Safe to call again for the same execution.
+
+Raises:
+    InvalidInputError: with every problem by its JSON path.
+    TransientServiceError: AWS could not answer now; the state machine retries.
+"""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.parser import event_parser
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from seqstack.adapters import settings
+from seqstack.adapters.batch import Batch
+from seqstack.adapters.ledger import Ledger
+from seqstack.adapters.objects import missing_objects
+from seqstack.use_cases.validate_run import StartedRun, validate_run
+
+logger = Logger()
+metrics = Metrics()
+
+
+class ValidateInputEvent(BaseModel):
+    """The execution as its context object shows it, and its input, whatever that is."""
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+    run_id: str
+    execution_arn: str
+    started_at: str
+    input: Any
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+@event_parser(model=ValidateInputEvent)
+def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[str, str]:
+    """Return `runId` and `sampleId`."""
+    logger.append_keys(runId=event.run_id)
+    stack = settings.ValidationSettings.from_environment()
+    run = validate_run(
+        StartedRun(event.run_id, event.execution_arn, event.started_at, event.input),
+        stack.results_bucket,
+        stack.defaults,
+        Ledger(settings.ledger_table()),
+        Batch(),
+        missing_objects,
+    )
+    logger.append_keys(sampleId=run.sample_id)
+    logger.info("Run opened", tools=dict(run.tools))
+    metrics.add_metric("RunStarted", MetricUnit.Count, 1)
+    return {"runId": run.run_id, "sampleId": run.sample_id}
