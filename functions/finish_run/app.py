@@ -12,7 +12,7 @@ Raises:
     TransientServiceError: AWS could not answer now; the caller retries.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -118,6 +118,7 @@ def lambda_handler(event: FinishRunEvent, _context: LambdaContext) -> dict[str, 
         case RunEnded(run_id=run_id):
             logger.append_keys(runId=run_id)
             run, outputs = finish_successful_run(run_id, _now(), ledger, missing_objects)
+            _let_expire(run_id, ledger)
             logger.info("Run succeeded")
             metrics.add_metric("RunSucceeded", MetricUnit.Count, 1)
             return {
@@ -130,6 +131,7 @@ def lambda_handler(event: FinishRunEvent, _context: LambdaContext) -> dict[str, 
 def _close_failed(run: RunRow, caught: Failure, ledger: Ledger) -> dict[str, Any]:
     failure, closed_now = record_run_failure(run, caught, ledger)
     if closed_now:
+        _let_expire(run.run_id, ledger)
         logger.error("Run did not succeed", state=run.state, error=failure.error)
         metrics.add_metric("RunFailed", MetricUnit.Count, 1)
     return _shown(failure)
@@ -144,6 +146,11 @@ def _row_of(detail: ExecutionDetail) -> RunRow:
         execution_arn=detail.execution_arn,
         ended_at=_now(),
     )
+
+
+def _let_expire(run_id: str, ledger: Ledger) -> None:
+    if days := settings.days_until_expiry():
+        ledger.expire_run(run_id, int((datetime.now(UTC) + timedelta(days=days)).timestamp()))
 
 
 def _shown(failure: Failure) -> dict[str, Any]:

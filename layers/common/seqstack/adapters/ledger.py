@@ -1,7 +1,7 @@
 """The ledger: one DynamoDB table with every run, step and job. Every write is conditional."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seqstack.adapters import ledger_items as items
 from seqstack.adapters.ledger_table import LedgerTable
@@ -11,15 +11,18 @@ from seqstack.domain.job_record import TERMINAL_PROGRESS, JobKey, JobRecord
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
+
 _OPEN_STEPS = {":pending": StepState.PENDING, ":running": StepState.RUNNING}
 
 
 class Ledger:
     """Reads and writes of one ledger table."""
 
-    def __init__(self, table_name: str) -> None:
+    def __init__(self, table_name: str, resource: "DynamoDBServiceResource | None" = None) -> None:
         self._name = table_name
-        self._table = LedgerTable(table_name)
+        self._table = LedgerTable(table_name, resource)
 
     def history(self, run_id: str) -> RunHistory:
         """A run with all its steps and jobs, by one Query.
@@ -201,6 +204,16 @@ class Ledger:
             )
             is not None
         )
+
+    def expire_run(self, run_id: str, expires_at: int) -> None:
+        """Let DynamoDB delete a run with its steps and jobs at `expires_at`, in epoch seconds."""
+        for item in self._table.query(items.run_key(run_id)["pk"]):
+            self._table.update(
+                {"pk": item["pk"], "sk": item["sk"]},
+                "SET expiresAt = :at",
+                {":at": expires_at},
+                condition="attribute_exists(pk)",
+            )
 
     def write_rejected_run(self, run: RunRow) -> bool:
         """Write a run that ended before it began; False if the run is known already."""

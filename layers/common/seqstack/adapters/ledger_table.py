@@ -2,21 +2,25 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
 from seqstack.adapters.aws import dynamodb, translated_errors
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
+
 type Item = dict[str, Any]
 
 
 class LedgerTable:
-    """A table with the string keys `pk` and `sk`."""
+    """A table with the string keys `pk` and `sk`, reached by `resource` or the process's own."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, resource: "DynamoDBServiceResource | None" = None) -> None:
         self._name = name
+        self._given = resource
 
     def query(self, pk: str) -> list[Item]:
         """Every item of one partition, read consistently."""
@@ -89,7 +93,7 @@ class LedgerTable:
         return updated
 
     def _resource(self) -> Any:  # noqa: ANN401 - boto3's types refuse attributes of any JSON type
-        return dynamodb().Table(self._name)
+        return (self._given or dynamodb()).Table(self._name)
 
 
 def _code(error: ClientError) -> str:

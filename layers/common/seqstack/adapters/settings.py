@@ -33,6 +33,11 @@ def job_log_group() -> str:
     return os.environ["JOB_LOG_GROUP"]
 
 
+def days_until_expiry() -> int:
+    """Days that a finished run stays in the ledger; 0 keeps it for ever."""
+    return int(os.environ["EXPIRE_FINISHED_RUNS_AFTER_DAYS"])
+
+
 @dataclass(frozen=True, slots=True)
 class ValidationSettings:
     """What validation takes from the stack."""

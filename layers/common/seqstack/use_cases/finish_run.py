@@ -41,9 +41,7 @@ def record_step_failure(run_id: str, step: Step, caught: Failure, ledger: RunLed
     return failure
 
 
-def record_run_failure(
-    ended: RunRow, caught: Failure, ledger: RunLedger
-) -> tuple[Failure, bool]:
+def record_run_failure(ended: RunRow, caught: Failure, ledger: RunLedger) -> tuple[Failure, bool]:
     """Close a run with the real failure inside what a Catch received.
 
     `ended` is the run as its execution knows it; it is written whole if validation refused the
