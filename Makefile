@@ -1,0 +1,85 @@
+# SeqStack: `make help` lists the targets. Everything runs in .venv, which `make setup` makes.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+BIN := .venv/bin
+# `sam build` takes python3.13 and pip from PATH.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export SAM_CLI_TELEMETRY := 0
+# cfn-lint and sam want a region; nothing here reaches AWS.
+export AWS_DEFAULT_REGION ?= us-east-1
+
+CODE := layers/common/seqstack containers functions emulator scripts
+SHELL_SCRIPTS := scripts/setup scripts/compile_requirements .ci/run
+BUILT := .aws-sam/build/template.yaml
+# What pytest runs, and how: make test TESTS=tests/integration PYTEST_ARGS=-x
+TESTS ?= tests
+PYTEST_ARGS ?=
+# What the demo takes: make demo DEMO_ARGS="--seed 7"
+DEMO_ARGS ?=
+
+# --- For everyone --------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: build  ## Take a simulated exome from FASTQ to annotated VCF on this machine
+	$(BIN)/python -m emulator demo $(DEMO_ARGS)
+
+.PHONY: test
+test: lint build  ## Install what is missing, run every check and every test
+	$(BIN)/python -m pytest $(PYTEST_ARGS) $(TESTS)
+
+# --- For developers ------------------------------------------------------------------------------
+
+.PHONY: setup
+setup:  ## Install the tools, Python 3.13 and the packages; quick when they are there
+	@scripts/setup
+
+.PHONY: check
+check: lint unit  ## Every quick gate: format, lint, types, cfn-lint, SAM, ASL, unit tests
+
+.PHONY: lint
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(CODE)
+	$(BIN)/shellcheck $(SHELL_SCRIPTS)
+	$(BIN)/cfn-lint template.yaml
+	$(BIN)/sam validate --lint
+	$(BIN)/python scripts/check_asl.py
+
+.PHONY: unit
+unit: setup  ## Run the unit tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS) tests/unit
+
+.PHONY: format
+format: setup  ## Format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: build
+build: setup $(BUILT)  ## Build the stack with SAM into .aws-sam/build
+
+$(BUILT): template.yaml samconfig.toml $(shell find functions layers statemachine -type f \
+                                           -not -name '*.pyc' 2>/dev/null) | setup
+	$(BIN)/sam build
+	@touch $@
+
+.PHONY: requirements
+requirements: setup  ## Compile requirements/*.in to *.txt with hashes, and the npm lock file
+	scripts/compile_requirements
+
+.PHONY: clean
+clean:  ## Remove what was built; .venv stays
+	rm -rf .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis demo-results
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+.PHONY: distclean
+distclean: clean  ## Remove what was installed, too
+	rm -rf .venv .uv requirements/npm/node_modules
+
+.PHONY: help
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
