@@ -1,0 +1,241 @@
+"""The engine: takes jobs from SUBMITTED to SUCCEEDED or FAILED, as AWS Batch does.
+
+One thread decides (dependencies, places, timeouts); each attempt has a thread that waits for its
+end; one thread publishes. Everything that changes a job happens under one lock, so that events
+leave in the order of the changes they tell of.
+"""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from emulator.batch import scheduler
+from emulator.batch.attempts import LiveAttempt, attempt_of, place_task
+from emulator.batch.capacity import Capacity
+from emulator.batch.description import detail, state_change
+from emulator.batch.job import Job, JobStatus
+from emulator.batch.logs import LogSink
+from emulator.batch.publisher import Event, Publisher
+from emulator.batch.runner import CannotStartError, JobRunner, Outcome
+from emulator.batch.submission import Submission
+
+TIMED_OUT = "Job attempt duration exceeded timeout"
+DEPENDENCY_FAILED = "Dependent Job failed"
+_CANCELLABLE = {JobStatus.SUBMITTED, JobStatus.PENDING, JobStatus.RUNNABLE}
+
+
+class EngineClosedError(Exception):
+    """A job was submitted to an engine that has been closed."""
+
+
+class BatchEngine:
+    """All jobs of all queues, on one machine of a given capacity.
+
+    `grace_seconds` lies between SIGTERM and SIGKILL when a job is stopped; AWS Batch waits 30.
+    """
+
+    def __init__(
+        self,
+        publish: Callable[[Event], None],
+        runner: JobRunner,
+        capacity: Capacity,
+        log_sink: LogSink,
+        *,
+        grace_seconds: float = 30.0,
+        on_closed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._runner = runner
+        self._capacity = capacity
+        self._log_sink = log_sink
+        self._grace_seconds = grace_seconds
+        self._on_closed = on_closed
+        self._publisher = Publisher(publish)
+        self._changed = threading.Condition()
+        self._jobs: dict[str, Job] = {}
+        self._unfinished: dict[str, Job] = {}
+        self._live: dict[str, LiveAttempt] = {}
+        self._closing = False
+        self._thread = threading.Thread(target=self._decide, name="batch-engine", daemon=True)
+        self._thread.start()
+
+    def submit(self, submission: Submission) -> Job:
+        """Take a job.
+
+        Raises ValueError for a request that Batch refuses, and EngineClosedError.
+        """
+        with self._changed:
+            if self._closing:
+                raise EngineClosedError("The Batch engine has been closed")
+            unknown = {need["jobId"] for need in submission.depends_on} - set(self._jobs)
+            if unknown:
+                raise ValueError(f"dependsOn names unknown jobs: {', '.join(sorted(unknown))}")
+            job = Job.submitted(submission, str(uuid.uuid4()), len(self._jobs), _now())
+            self._jobs[job.job_id] = self._unfinished[job.job_id] = job
+            self._changed.notify_all()
+            return job
+
+    def describe(self, job_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """Describe the jobs of these ids or ARNs, as DescribeJobs does; leave out unknown ones."""
+        with self._changed:
+            known = (self._jobs.get(job_id.rpartition("/")[2]) for job_id in job_ids)
+            return [detail(job) for job in known if job is not None]
+
+    def read[T](self, read: Callable[[Iterable[Job]], T]) -> T:
+        """Call `read` with all jobs, in order of arrival, while none of them changes."""
+        with self._changed:
+            return read(self._jobs.values())
+
+    def jobs_running(self) -> tuple[str, ...]:
+        """Name the jobs that hold a part of the machine now, by id."""
+        with self._changed:
+            return tuple(self._live)
+
+    def cancel(self, job_id: str, reason: str) -> None:
+        """Cancel a job that has not reached STARTING; leave others, and unknown ones, alone."""
+        with self._changed:
+            job = self._unfinished.get(job_id)
+            if job is not None and job.status in _CANCELLABLE:
+                job.cancelled = True
+                self._end(job, JobStatus.FAILED, reason)
+
+    def terminate(self, job_id: str, reason: str) -> None:
+        """Cancel a job, or stop its container and fail it; leave finished ones alone."""
+        with self._changed:
+            job = self._unfinished.get(job_id)
+            if job is None:
+                return
+            job.terminated = True
+            live = self._live.get(job_id)
+            if live is None:
+                self._end(job, JobStatus.FAILED, reason)
+            else:
+                live.stop(reason, time.monotonic() + self._grace_seconds)
+                self._changed.notify_all()
+
+    def terminate_host(self, job_id: str) -> None:
+        """Take the host away under a running job, as a Spot interruption does."""
+        with self._changed:
+            live = self._live.get(job_id)
+            if live is not None:
+                live.lose_host(f"i-{uuid.uuid4().hex[:17]}")
+
+    def wait_idle(self, timeout: float) -> bool:
+        """Wait up to `timeout` seconds until no job is unfinished and all events are published."""
+        with self._changed:
+            idle = self._changed.wait_for(lambda: not self._unfinished, timeout)
+        return idle and self._publisher.wait_published(timeout)
+
+    def close(self, grace_seconds: float = 2.0) -> None:
+        """Fail every unfinished job, stop every container, and end all threads."""
+        reason = "The emulator was stopped"
+        with self._changed:
+            self._closing = True
+            self._grace_seconds = min(grace_seconds, self._grace_seconds)
+            for job_id in list(self._unfinished):
+                self.terminate(job_id, reason)
+            threads = [live.thread for live in self._live.values()]
+            self._changed.notify_all()
+        for thread in [*threads, self._thread]:
+            thread.join()
+        self._publisher.close()
+        self._on_closed()
+
+    def _decide(self) -> None:
+        with self._changed:
+            while not (self._closing and not self._unfinished):
+                self._settle_waiting()
+                self._start_what_fits()
+                self._changed.wait(self._act_on_deadlines())
+
+    def _settle_waiting(self) -> None:
+        for job in list(self._unfinished.values()):
+            if job.status not in {JobStatus.SUBMITTED, JobStatus.PENDING}:
+                continue
+            needs = {self._jobs[need["jobId"]].status for need in job.submission.depends_on}
+            if JobStatus.FAILED in needs:
+                self._end(job, JobStatus.FAILED, DEPENDENCY_FAILED)
+            elif needs <= {JobStatus.SUCCEEDED}:
+                job.runnable()
+                self._tell(job)
+            elif job.status is JobStatus.SUBMITTED:
+                job.status = JobStatus.PENDING
+                self._tell(job)
+
+    def _start_what_fits(self) -> None:
+        waiting = [
+            scheduler.Waiting(job.job_id, job.submission.queue.priority, job.arrival, job.request)
+            for job in self._unfinished.values()
+            if job.status is JobStatus.RUNNABLE
+        ]
+        held = [live.share for live in self._live.values()]
+        for grant in scheduler.admit(self._capacity, held, waiting):
+            job = self._unfinished[grant.job_id]
+            job.starting(place_task(job))
+            live = LiveAttempt(job, grant.share, threading.Thread(target=self._attempt, args=[job]))
+            self._live[job.job_id] = live
+            self._tell(job)
+            live.thread.start()
+
+    def _act_on_deadlines(self) -> float | None:
+        now = time.monotonic()
+        for live in self._live.values():
+            if live.timed_out(now):
+                live.stop(TIMED_OUT, now + self._grace_seconds)
+            live.kill_if_due(now)
+        deadlines = [live.next_deadline() for live in self._live.values()]
+        return min((at - now for at in deadlines if at is not None), default=None)
+
+    def _attempt(self, job: Job) -> None:
+        try:
+            outcome = self._run(job)
+        except BaseException:
+            self._attempt_ended(job, Outcome(None, None, "Internal error of the emulator"))
+            raise
+        self._attempt_ended(job, outcome)
+
+    def _run(self, job: Job) -> Outcome:
+        try:
+            log = self._log_sink.open(job)
+            running = self._runner.start(attempt_of(job, log))
+        except CannotStartError as error:
+            return Outcome.not_started(str(error))
+        with self._changed:
+            job.running(_now())
+            self._live[job.job_id].started(running, time.monotonic())
+            self._tell(job)
+            self._changed.notify_all()
+        return running.wait()
+
+    def _attempt_ended(self, job: Job, outcome: Outcome) -> None:
+        with self._changed:
+            live = self._live.pop(job.job_id)
+            outcome = live.lost_host or outcome
+            made = job.attempt_number
+            reason = live.stop_reason or outcome.status_reason
+            job.attempt_ended(outcome, reason, _now())
+            if live.stop_reason is not None:
+                self._end(job, JobStatus.FAILED, reason)
+            elif outcome.succeeded:
+                self._end(job, JobStatus.SUCCEEDED, reason)
+            elif job.retry.allows_another(outcome, made):
+                job.runnable()
+                self._tell(job)
+            else:
+                self._end(job, JobStatus.FAILED, reason)
+            self._changed.notify_all()
+
+    def _end(self, job: Job, status: JobStatus, reason: str) -> None:
+        job.ended(status, reason, _now())
+        del self._unfinished[job.job_id]
+        self._tell(job)
+        self._changed.notify_all()
+
+    def _tell(self, job: Job) -> None:
+        self._publisher.put(state_change(job))
+
+
+def _now() -> int:
+    """Epoch milliseconds."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,37 @@
+"""Puts an engine behind moto's Batch API."""
+
+from collections.abc import Callable
+
+from emulator.batch.capacity import Capacity
+from emulator.batch.engine import BatchEngine
+from emulator.batch.publisher import Event
+from emulator.batch.runner import JobRunner
+from emulator.moto_adapters.batch import route_jobs_to
+from emulator.moto_adapters.batch_definitions import keep_definitions_whole
+from emulator.moto_adapters.batch_logs import MotoLogs
+from emulator.patches import Patches
+
+
+def install(
+    publish: Callable[[Event], None],
+    runner: JobRunner,
+    capacity: Capacity,
+    *,
+    grace_seconds: float = 30.0,
+) -> BatchEngine:
+    """Start an engine and route moto's Batch jobs to it, until the engine is closed.
+
+    `publish` takes EventBridge events, one at a time, and must neither block for long nor raise.
+    """
+    patches = Patches()
+    engine = BatchEngine(
+        publish,
+        runner,
+        capacity,
+        MotoLogs(),
+        grace_seconds=grace_seconds,
+        on_closed=patches.restore,
+    )
+    keep_definitions_whole(patches)
+    route_jobs_to(engine, patches)
+    return engine

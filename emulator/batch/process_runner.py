@@ -1,0 +1,140 @@
+"""Runs jobs as processes: the image's entry point from this repository, with the host's tools."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from emulator.batch.mounts import Mounts
+from emulator.batch.output import pump
+from emulator.batch.process_tree import kill_tree
+from emulator.batch.runner import Attempt, CannotStartError, Outcome
+
+
+def tool_folder(image: str) -> str:
+    """Name the tool folder of an image: the last part of its path, without tag and digest."""
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[0]
+
+
+def job_environment(repository: Path, aws: Mapping[str, str]) -> dict[str, str]:
+    """Build what every job's environment starts from, as an image and its host would give it.
+
+    `aws` points the AWS SDKs at the emulator. Nothing else is taken from this process but PATH.
+    """
+    interpreter = Path(sys.executable).parent
+    return {
+        **aws,
+        "PATH": f"{interpreter}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PYTHONPATH": os.pathsep.join(
+            str(repository / part) for part in ("containers", "layers/common")
+        ),
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessJobRunner:
+    """Starts `<containers>/<tool>/run_<tool>.py` for an image whose path ends in `<tool>`.
+
+    Each attempt has a folder below `work`, removed at its end, for its home, its temporary files
+    and its mounts; `shared` names host folders, by container path, that all jobs have in common.
+    Memory is scheduled, not limited.
+    """
+
+    containers: Path
+    work: Path
+    environment: Mapping[str, str]
+    shared: Mapping[str, Path] = field(default_factory=dict)
+
+    def start(self, attempt: Attempt) -> "ProcessAttempt":
+        """Start an attempt, or raise `CannotStartError` if there is no such tool."""
+        tool = tool_folder(attempt.image)
+        script = self.containers / tool / f"run_{tool}.py"
+        if not script.is_file():
+            raise CannotStartError(
+                f"CannotPullContainerError: {attempt.image} not found: there is no "
+                f"containers/{tool}/run_{tool}.py"
+            )
+        folder = self.work / f"{attempt.job_id}-{attempt.number}"
+        home, temporary = folder / "home", folder / "tmp"
+        mounts = Mounts.of(attempt.container, folder, self.shared)
+        for each in (home, temporary):
+            each.mkdir(parents=True)
+        mounts.make()
+        environment = {
+            **self.environment,
+            "HOME": str(home),
+            "TMPDIR": str(temporary),
+            **{name: mounts.rewrite(value) for name, value in attempt.environment.items()},
+        }
+        command = [sys.executable, "-u", str(script), *map(mounts.rewrite, attempt.command)]
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=home,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            shutil.rmtree(folder)
+            raise CannotStartError(f"CannotStartContainerError: {error}") from error
+        return ProcessAttempt(attempt, process, folder)
+
+
+class ProcessAttempt:
+    """An attempt as a process with its own session; its output is read from the start."""
+
+    def __init__(self, attempt: Attempt, process: subprocess.Popen[bytes], folder: Path) -> None:
+        assert process.stdout is not None  # noqa: S101  # it was started with a pipe
+        self._process = process
+        self._output = process.stdout
+        self._folder = folder
+        self._marker = f"AWS_BATCH_JOB_ID={attempt.job_id}"
+        self._reaping = threading.Lock()
+        self._reader = threading.Thread(
+            target=pump,
+            args=[process.stdout.fileno(), attempt.log],
+            name=f"batch-output-{attempt.job_id}",
+            daemon=True,
+        )
+        self._reader.start()
+
+    def wait(self) -> Outcome:
+        """Wait for the entry point's end, then end all it started, as a container does."""
+        os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
+        with self._reaping:
+            kill_tree(self._process.pid, self._marker)
+            status = self._process.wait()
+        self._reader.join()
+        self._output.close()
+        shutil.rmtree(self._folder)
+        return Outcome(exit_code(status))
+
+    def terminate(self) -> None:
+        """Send SIGTERM to the entry point alone, as `docker stop` does."""
+        self._signal_if_alive(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Kill the entry point and everything that it started."""
+        with self._reaping:
+            if self._process.returncode is None:
+                kill_tree(self._process.pid, self._marker)
+
+    def _signal_if_alive(self, number: signal.Signals) -> None:
+        with self._reaping:
+            if self._process.returncode is None:
+                os.kill(self._process.pid, number)
+
+
+def exit_code(status: int) -> int:
+    """Turn a Popen status into a container's exit code: 128 + n if signal n ended it."""
+    return 128 - status if status < 0 else status

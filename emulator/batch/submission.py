@@ -1,0 +1,49 @@
+"""What SubmitJob is given: a queue, a job definition, and what the caller overrides."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A job queue; a higher priority goes first."""
+
+    arn: str
+    name: str
+    priority: int
+    compute_environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One revision of a job definition; `container` is its `containerProperties`."""
+
+    arn: str
+    name: str
+    container: Mapping[str, Any]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    retry_strategy: Mapping[str, Any] | None = None
+    timeout: Mapping[str, Any] | None = None
+    propagate_tags: bool = False
+    platform_capabilities: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One SubmitJob request, its queue and definition looked up; None means "not given"."""
+
+    job_name: str
+    queue: Queue
+    definition: Definition
+    account: str
+    region: str
+    depends_on: Sequence[Mapping[str, str]] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    container_overrides: Mapping[str, Any] = field(default_factory=dict)
+    retry_strategy: Mapping[str, Any] | None = None
+    timeout: Mapping[str, Any] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    propagate_tags: bool | None = None
+    share_identifier: str | None = None
+    scheduling_priority: int | None = None
