@@ -1,0 +1,138 @@
+"""Feeds FASTQ files to bwa through pipes, and knows afterwards whether all of it was read.
+
+bwa leaves with 0 when a gzip is cut off, when a record is malformed and when one file of a pair
+ends first. Here the text passes through our hands once: decompressing checks the gzip, and what
+went in is compared with what bwa says it read.
+"""
+
+import os
+import re
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from jobkit.errors import InvalidInputError
+from jobkit.fastq import RecordCounter, read_chunks
+from jobkit.logs import LOG
+from jobkit.processes import ProcessGroup, open_pipe
+
+# bwa's fastmap.c: "[M::process] read 1234 sequences (123400 bp)..."
+_BATCH = re.compile(r"\[M::process\] read (\d+) sequences")
+_COMPLAINT = re.compile(r"different names|fewer sequences", re.IGNORECASE)
+
+
+class BwaListener:
+    """Listens to bwa's log: how many reads it took in, and whether it complains of the pairs."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+        self.complaint = ""
+
+    def __call__(self, line: str) -> None:
+        """Take one line, and pass it on to the log."""
+        LOG.info("[bwa] %s", line)
+        if found := _BATCH.search(line):
+            self.reads += int(found[1])
+        if _COMPLAINT.search(line):
+            self.complaint = line
+
+
+class PairFeed:
+    """Two FASTQ files on their way into one bwa.
+
+    Args:
+        group: is told when a file is broken.
+        paths: the lane's two files.
+    """
+
+    def __init__(self, group: ProcessGroup, paths: Sequence[Path]) -> None:
+        self._group = group
+        self._paths = list(paths)
+        self._pipes = [open_pipe() for _ in paths]
+        self._counters = [RecordCounter() for _ in paths]
+        self._whole = [False for _ in paths]
+        self._threads: list[threading.Thread] = []
+
+    @property
+    def descriptors(self) -> list[int]:
+        """The read ends, for bwa to inherit."""
+        return [reader for reader, _ in self._pipes]
+
+    def link(self, paths: Sequence[Path]) -> None:
+        """Give the read ends names for bwa's command line, which stands in the BAM's header.
+
+        A descriptor's number may differ from run to run; its name here does not.
+        """
+        for path, reader in zip(paths, self.descriptors, strict=True):
+            path.symlink_to(f"/dev/fd/{reader}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def start(self) -> None:
+        """Begin to write; bwa has inherited the read ends, so ours are closed."""
+        for reader in self.descriptors:
+            os.close(reader)
+        for index in range(len(self._paths)):
+            thread = threading.Thread(target=self._feed, args=(index,), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def check(self, listener: BwaListener) -> int:
+        """Compare what went in with what bwa read, after bwa ended well; gives the pairs.
+
+        Raises:
+            InvalidInputError: the files are empty, cut off, unpaired or malformed.
+        """
+        self._join()
+        first, second = (path.name for path in self._paths)
+        if not all(self._whole) or "fewer" in listener.complaint:
+            raise InvalidInputError(
+                f"{first} and {second} are not a pair: one has more reads than the other",
+                hint="give the two files of one lane, both whole",
+                evidence=[listener.complaint] if listener.complaint else [],
+            )
+        counts = [
+            counter.records(path.name)
+            for counter, path in zip(self._counters, self._paths, strict=True)
+        ]
+        if counts[0] != counts[1] or listener.reads != sum(counts):
+            raise InvalidInputError(
+                f"{first} has {counts[0]} records and {second} {counts[1]}, "
+                f"but bwa read {listener.reads} reads",
+                hint="a record is malformed: sequence and quality must be equally long",
+            )
+        return counts[0]
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            self._group.stop()  # else we would wait for a bwa that waits for us
+        self._join()
+
+    def _feed(self, index: int) -> None:
+        _, writer = self._pipes[index]
+        try:
+            for chunk in read_chunks(self._paths[index]):
+                self._counters[index].feed(chunk)
+                view = memoryview(chunk)
+                while view:
+                    view = view[os.write(writer, view) :]
+            self._counters[index].records(self._paths[index].name)
+            self._whole[index] = True
+        except BrokenPipeError:
+            return  # bwa stopped reading: `check`, or bwa's own exit status, says why
+        except InvalidInputError as error:
+            self._group.report(error)
+        finally:
+            os.close(writer)
+
+    def _join(self) -> None:
+        for thread in self._threads:
+            thread.join()

@@ -1,0 +1,57 @@
+"""Whether an output is whole, and its checksum."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from jobkit.errors import InvalidOutputError, ScratchFullError
+
+# The empty BGZF block that ends a BAM or a bgzipped file: SAM specification, 4.1.2.
+_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+
+
+def require_output(path: Path) -> None:
+    """Check that `path` is a file (or a link to one) with content.
+
+    Raises:
+        InvalidOutputError: it is not.
+    """
+    if not path.is_file():
+        raise InvalidOutputError(f"the tool ended well but made no {path.name}")
+    if path.stat().st_size == 0:
+        raise InvalidOutputError(f"the tool ended well but {path.name} is empty")
+
+
+def require_bgzf(path: Path) -> None:
+    """Check that `path` is BGZF (BAM, bgzipped VCF) up to its end block.
+
+    Raises:
+        InvalidOutputError: it is absent, something else, or cut off.
+    """
+    require_output(path)
+    with path.open("rb") as file:
+        is_gzip = file.read(2) == b"\x1f\x8b"
+        file.seek(-min(len(_BGZF_END), path.stat().st_size), 2)
+        ends_well = file.read() == _BGZF_END
+    if not (is_gzip and ends_well):
+        raise InvalidOutputError(f"{path.name} is cut off or not block-gzipped")
+
+
+def md5_of(path: Path) -> str:
+    """MD5 of a file in hexadecimal: a checksum, not a protection."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def require_space(folder: Path, needed_bytes: int) -> None:
+    """Check that `folder` can take `needed_bytes` before anything is fetched.
+
+    Raises:
+        ScratchFullError: it cannot.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed_bytes:
+        raise ScratchFullError(
+            f"the inputs have {needed_bytes} bytes, scratch has {free} left",
+            hint="give the compute environment's hosts more scratch space",
+        )

@@ -1,0 +1,49 @@
+"""The exit codes of a job's entry point."""
+
+import signal
+from enum import IntEnum
+
+_SIGNAL_BASE = 128
+
+
+class ExitCode(IntEnum):
+    """Why an entry point ended: sysexits.h where it has a word, 0 only on success.
+
+    A bug in the entry point itself leaves with Python's own 1 and a traceback. A tool killed by
+    signal n gives 128 + n, as a shell does: 137 is SIGKILL, which on AWS Batch means memory.
+    """
+
+    OK = 0
+    USAGE = 64  # EX_USAGE: the arguments are wrong
+    INVALID_INPUT = 65  # EX_DATAERR: an input is truncated, unpaired, empty or does not fit
+    MISSING_INPUT = 66  # EX_NOINPUT: an object does not exist or cannot be read
+    TOOL_MISSING = 69  # EX_UNAVAILABLE: a program is not on PATH
+    INVALID_OUTPUT = 73  # EX_CANTCREAT: the tool ended well and its output is not whole
+    SCRATCH_FAILED = 74  # EX_IOERR: scratch is full or cannot be written
+    TRANSFER_FAILED = 75  # EX_TEMPFAIL: S3 would not give or take an object; a retry may help
+    TOOL_FAILED = 80  # the tool said no with an exit code of its own
+    TOOL_TIMED_OUT = 124  # as timeout(1)
+    TERMINATED = 128 + signal.SIGTERM
+
+
+def exit_code_of_tool(returncode: int) -> int:
+    """The entry point's exit code for a tool's `returncode` (negative n: killed by signal n).
+
+    Wrapper scripts report a signal as 128 + n themselves; that is passed on as it is.
+    """
+    if returncode < 0:
+        return _SIGNAL_BASE - returncode
+    if _SIGNAL_BASE < returncode < _SIGNAL_BASE + signal.NSIG:
+        return returncode
+    return ExitCode.OK if returncode == 0 else ExitCode.TOOL_FAILED
+
+
+def describe_exit(returncode: int) -> str:
+    """`exit status 3`, or `killed by signal 9 (SIGKILL)`."""
+    if returncode >= 0:
+        return f"exit status {returncode}"
+    try:
+        name = signal.Signals(-returncode).name
+    except ValueError:  # real-time signals have no name
+        name = "unnamed"
+    return f"killed by signal {-returncode} ({name})"

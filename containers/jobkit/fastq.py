@@ -1,0 +1,88 @@
+"""FASTQ files, gzipped or not: opened by their content, whatever they are called."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from jobkit.errors import InvalidInputError
+
+CHUNK_BYTES = 1 << 20
+LINES_PER_RECORD = 4
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+def is_gzipped(path: Path) -> bool:
+    """True for gzip, bgzip and concatenated gzip."""
+    with path.open("rb") as file:
+        return file.read(2) == _GZIP_MAGIC
+
+
+def open_fastq(path: Path) -> BinaryIO:
+    """A stream of the text; a broken gzip shows while it is read (see `read_chunks`)."""
+    # gzip's own buffer grows with what is asked for, so `read_chunks` asks in large pieces.
+    return cast(BinaryIO, gzip.open(path, "rb")) if is_gzipped(path) else path.open("rb")
+
+
+def read_chunks(path: Path) -> Iterator[bytes]:
+    """The file's text in pieces of about 1 MiB.
+
+    Raises:
+        InvalidInputError: the gzip is truncated or damaged.
+    """
+    try:
+        with open_fastq(path) as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                yield chunk
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InvalidInputError(
+            f"{path.name} is not a whole gzip file: {error}",
+            hint="upload the FASTQ again; compare its checksum with the sequencer's",
+        ) from error
+
+
+def first_header(path: Path) -> str:
+    """The first record's header line without `@`.
+
+    Raises:
+        InvalidInputError: the file is empty, broken, or no FASTQ.
+    """
+    line = next(read_chunks(path), b"").partition(b"\n")[0].rstrip()
+    if not line:
+        raise InvalidInputError(
+            f"{path.name} holds no reads", hint="check the FASTQ that was given"
+        )
+    if not line.startswith(b"@"):
+        raise InvalidInputError(f"{path.name} is no FASTQ: it begins with {line[:40]!r}")
+    return line[1:].decode("ascii", "replace")
+
+
+@dataclass(slots=True)
+class RecordCounter:
+    """Counts the records of a text that comes in pieces, by its lines."""
+
+    lines: int = 0
+    _open_line: bool = False
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next piece."""
+        self.lines += chunk.count(b"\n")
+        self._open_line = not chunk.endswith(b"\n")
+
+    def records(self, name: str) -> int:
+        """Records so far; to be asked at the end.
+
+        Raises:
+            InvalidInputError: the text ends inside a record, or there is none.
+        """
+        lines = self.lines + self._open_line
+        if lines % LINES_PER_RECORD:
+            raise InvalidInputError(
+                f"{name} ends inside a record: {lines} lines are no multiple of 4",
+                hint="upload the FASTQ again; it was cut off",
+            )
+        if not lines:
+            raise InvalidInputError(f"{name} holds no reads", hint="check the FASTQ that was given")
+        return lines // LINES_PER_RECORD

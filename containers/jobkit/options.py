@@ -1,0 +1,121 @@
+"""The arguments that every entry point takes, and how they are read."""
+
+import argparse
+import os
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn, override
+
+from jobkit.errors import UsageError
+from jobkit.exit_codes import ExitCode
+from seqstack.domain.s3uri import S3Uri
+
+_SAMPLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class CommonOptions:
+    """What every job is told; `memory_gib` is the whole job's memory in GiB."""
+
+    sample_id: str
+    provenance: S3Uri
+    working_dir: Path
+    threads: int
+    memory_gib: float | None
+    cmd_args: tuple[str, ...]
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with this project's exit code, and `--cmd_args` values that begin with a dash."""
+
+    @override
+    def error(self, message: str) -> NoReturn:
+        self.print_usage()
+        self.exit(ExitCode.USAGE, f"{self.prog}: {message}\n")
+
+    def read(self, argv: Sequence[str]) -> argparse.Namespace:
+        """Parse; `--cmd_args --exome` means what `--cmd_args=--exome` does."""
+        joined: list[str] = []
+        for word in argv:
+            if joined and joined[-1] == "--cmd_args":
+                joined[-1] = f"--cmd_args={word}"
+            else:
+                joined.append(word)
+        return self.parse_args(joined)
+
+
+def job_parser(program: str, description: str | None) -> Parser:
+    """A parser with the common options; the tool adds its own."""
+    parser = Parser(
+        prog=program, description=(description or "").partition("\n")[0], allow_abbrev=False
+    )
+    parser.add_argument("--sample_id", required=True, type=_sample_id, metavar="ID")
+    parser.add_argument("--provenance_s3_path", required=True, type=S3Uri.parse, metavar="URI")
+    parser.add_argument("--working_dir", required=True, type=Path, metavar="DIR")
+    parser.add_argument("--threads", type=_positive_int, metavar="N", help="default: all CPUs")
+    parser.add_argument("--memory", type=_positive_float, metavar="GIB", help="of the whole job")
+    parser.add_argument("--cmd_args", default="", type=_words, metavar="STR", help="for the tool")
+    return parser
+
+
+def common_options(args: argparse.Namespace) -> CommonOptions:
+    """The common part of parsed arguments; threads are capped at the CPUs we may use."""
+    available = len(os.sched_getaffinity(0))
+    return CommonOptions(
+        sample_id=args.sample_id,
+        provenance=args.provenance_s3_path,
+        working_dir=args.working_dir,
+        threads=min(args.threads or available, available),
+        memory_gib=args.memory,
+        cmd_args=tuple(args.cmd_args or ()),
+    )
+
+
+def reject_options(cmd_args: Sequence[str], owned: Sequence[str], tool: str) -> None:
+    """Refuse tool options that the entry point sets itself.
+
+    Raises:
+        UsageError: names them.
+    """
+    clashes = sorted({word.partition("=")[0] for word in cmd_args} & set(owned))
+    if clashes:
+        raise UsageError(
+            f"--cmd_args holds {', '.join(clashes)}, which the entry point sets for {tool}",
+            hint="leave them out of cmdArgs",
+        )
+
+
+def has_option(cmd_args: Sequence[str], *names: str) -> bool:
+    """True when `cmd_args` holds one of `names`, alone or as `name=value`."""
+    return any(word.partition("=")[0] in names for word in cmd_args)
+
+
+def _sample_id(text: str) -> str:
+    if not _SAMPLE_ID.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no sample id: letters, digits, '.', '_', '-'"
+        )
+    return text
+
+
+def _words(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from error
+
+
+def _positive_int(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _positive_float(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value

@@ -1,0 +1,276 @@
+"""Run programs without a shell: chains joined by pipes, stopped together, measured one by one."""
+
+import fcntl
+import os
+import queue
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from jobkit.errors import JobError, ToolFailedError, ToolMissingError, ToolTimedOutError
+from jobkit.logs import LOG
+from jobkit.termination import TERMINATION
+
+GRACE_SECONDS = 10.0  # between SIGTERM and SIGKILL; AWS Batch itself gives a job 30
+TAIL_LINES = 30
+_PIPE_BYTES = 1 << 20  # Linux lets an unprivileged process have 1 MiB
+_PUMP_SECONDS = 5.0  # how long to wait for the last lines of a program that has ended
+
+_SETTLE_SECONDS = 0.2  # lets neighbours of a dead program die by themselves, so that we see why
+
+Command = Sequence[str]
+LineListener = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a program ended; `returncode` is -n when signal n killed it."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    seconds: float
+    cpu_seconds: float
+    peak_rss_bytes: int  # of its largest process: getrusage(2), ru_maxrss
+
+
+@dataclass(slots=True, eq=False)
+class Child:
+    """A program that was started; `finished` is set once it has been waited for."""
+
+    argv: tuple[str, ...]
+    process: subprocess.Popen[bytes]
+    started_at: float
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL_LINES))
+    ended_at: float | None = None
+    finished: Finished | None = None
+    stopped_by_us: bool = False
+
+    @property
+    def tool(self) -> str:
+        """The program's name without its folder."""
+        return self.argv[0].rpartition("/")[2]
+
+
+class ProcessGroup:
+    """Programs that live and die together: the first failure stops the rest."""
+
+    def __init__(self) -> None:
+        self._children: list[Child] = []
+        self._pumps: list[threading.Thread] = []
+        self._events: queue.Queue[Child | JobError] = queue.Queue()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with TERMINATION.held():
+            self.stop()
+
+    def spawn(
+        self,
+        argv: Command,
+        *,
+        stdin: int = subprocess.DEVNULL,
+        stdout: int | None = None,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        pass_fds: Sequence[int] = (),
+        on_line: LineListener | None = None,
+    ) -> Child:
+        """Start one program; its stderr (and stdout, when that is not given) goes to the log.
+
+        Args:
+            argv: the program and its arguments.
+            stdin: an open file descriptor.
+            stdout: an open file descriptor; the caller closes its own copy.
+            cwd: the program's working directory.
+            env: its whole environment; ours when not given.
+            pass_fds: descriptors that it inherits under their numbers.
+            on_line: gets each line instead of the log.
+
+        Raises:
+            ToolMissingError: the program is not on PATH.
+        """
+        with TERMINATION.held():
+            try:
+                process = subprocess.Popen(
+                    list(argv),
+                    stdin=stdin,
+                    stdout=subprocess.PIPE if stdout is None else stdout,
+                    stderr=subprocess.STDOUT if stdout is None else subprocess.PIPE,
+                    cwd=cwd,
+                    env=env,
+                    pass_fds=tuple(pass_fds),
+                    process_group=0,  # so that its own children can be stopped with it
+                )
+            except (FileNotFoundError, PermissionError) as error:
+                raise ToolMissingError(
+                    f"cannot run {argv[0]}: {error.strerror}",
+                    hint="the image (or PATH) lacks the program",
+                ) from error
+            child = Child(tuple(argv), process, time.monotonic())
+            self._children.append(child)
+        lines = process.stdout if stdout is None else process.stderr
+        assert lines is not None  # noqa: S101 - one of the two is always a pipe
+        pump = threading.Thread(target=_pump, args=(lines, child, on_line), daemon=True)
+        pump.start()
+        self._pumps.append(pump)
+        threading.Thread(target=self._wait_for, args=(child, pump), daemon=True).start()
+        return child
+
+    def spawn_chain(
+        self,
+        commands: Sequence[Command],
+        *,
+        stdin: int = subprocess.DEVNULL,
+        stdout: int | None = None,
+        cwd: Path | None = None,
+        pass_fds: Sequence[int] = (),
+        on_line: LineListener | None = None,
+    ) -> list[Child]:
+        """Start `commands` joined by pipes; `pass_fds` and `on_line` are for the first."""
+        LOG.info("run: %s", " | ".join(shlex.join(argv) for argv in commands))
+        children: list[Child] = []
+        upstream = stdin
+        for index, argv in enumerate(commands):
+            is_last = index == len(commands) - 1
+            reader, writer = (-1, -1) if is_last else open_pipe()
+            try:
+                child = self.spawn(
+                    argv,
+                    stdin=upstream,
+                    stdout=stdout if is_last else writer,
+                    cwd=cwd,
+                    pass_fds=() if children else pass_fds,
+                    on_line=None if children else on_line,
+                )
+            finally:
+                if children:
+                    os.close(upstream)
+                if not is_last:
+                    os.close(writer)
+            children.append(child)
+            upstream = reader
+        return children
+
+    def wait(
+        self, children: Sequence[Child] | None = None, *, timeout_seconds: float | None = None
+    ) -> list[Finished]:
+        """Wait until `children` (default: all) have ended well.
+
+        Raises:
+            ToolFailedError: a program of the group failed; the others have been stopped.
+            ToolTimedOutError: time ran out; all have been stopped.
+            JobError: what `report` was given.
+        """
+        wanted = self._children if children is None else children
+        deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+        while any(child.finished is None for child in wanted):
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            try:
+                event = self._events.get(timeout=left)
+            except queue.Empty as error:
+                self.stop()
+                first = wanted[0]
+                raise ToolTimedOutError(
+                    f"{first.tool} ran longer than {timeout_seconds:.0f} s and was stopped",
+                    hint="look for a reason in its last lines before giving it more time",
+                    evidence=(f"ran: {shlex.join(first.argv)}", *first.tail),
+                ) from error
+            if isinstance(event, JobError):
+                self.stop()
+                raise event
+            if event.finished is not None and event.finished.returncode != 0:
+                time.sleep(_SETTLE_SECONDS)
+                self.stop()
+                raise self._root_cause()
+        return [child.finished for child in wanted if child.finished is not None]
+
+    def report(self, error: JobError) -> None:
+        """Make `wait` fail with `error`; for threads that feed the group."""
+        self._events.put(error)
+
+    def stop(self) -> None:
+        """End every program and what it started: SIGTERM, then SIGKILL."""
+        running = [child for child in self._children if child.finished is None]
+        for child in running:
+            child.stopped_by_us = child.ended_at is None
+            _signal_group(child, signal.SIGTERM)
+        deadline = time.monotonic() + GRACE_SECONDS
+        while any(child.finished is None for child in running) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        for child in self._children:
+            _signal_group(child, signal.SIGKILL)  # also what a finished program left behind
+        for pump in self._pumps:
+            pump.join(_PUMP_SECONDS)
+
+    def _wait_for(self, child: Child, pump: threading.Thread) -> None:
+        _, status, usage = os.wait4(child.process.pid, 0)
+        child.process.returncode = os.waitstatus_to_exitcode(status)
+        child.ended_at = ended_at = time.monotonic()
+        pump.join(_PUMP_SECONDS)
+        child.finished = Finished(
+            argv=child.argv,
+            returncode=child.process.returncode,
+            seconds=ended_at - child.started_at,
+            cpu_seconds=usage.ru_utime + usage.ru_stime,
+            peak_rss_bytes=usage.ru_maxrss * 1024,
+        )
+        self._events.put(child)
+
+    def _root_cause(self) -> ToolFailedError:
+        """The failure that made the others fail.
+
+        A program that dies takes its neighbours with it: upstream by SIGPIPE, downstream by an
+        input that ends too soon. So a real signal comes first, then whoever ended first.
+        """
+
+        def order(child: Child) -> tuple[bool, bool, float]:
+            code = child.process.returncode
+            return (code == -signal.SIGPIPE, code >= 0, child.ended_at or 0.0)
+
+        failed = [
+            child
+            for child in self._children
+            if child.ended_at and child.process.returncode and not child.stopped_by_us
+        ]
+        child = min(failed, key=order)
+        return ToolFailedError(child.argv, child.process.returncode, tuple(child.tail))
+
+
+def open_pipe() -> tuple[int, int]:
+    """A pipe (read end, write end) with a large buffer where the system allows it."""
+    reader, writer = os.pipe()
+    with suppress(OSError):
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return reader, writer
+
+
+def _pump(lines: IO[bytes], child: Child, on_line: LineListener | None) -> None:
+    with lines:
+        for raw in lines:
+            line = raw.decode("utf-8", "replace").rstrip()
+            child.tail.append(line)
+            if on_line is None:
+                LOG.info("[%s] %s", child.tool, line)
+            else:
+                on_line(line)
+
+
+def _signal_group(child: Child, signum: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.process.pid, signum)

@@ -1,0 +1,84 @@
+"""How a step's outputs were made, as one JSON object written after all of them."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from jobkit.options import CommonOptions
+from jobkit.processes import Finished
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Tool
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(slots=True)
+class ProvenanceRecord:
+    """Collects what a job did; `as_json` is what later readers rely on."""
+
+    tool: Tool
+    options: CommonOptions
+    environment: Mapping[str, str]
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    versions: dict[str, str] = field(default_factory=dict)
+    inputs: list[dict[str, Any]] = field(default_factory=list)
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    commands: list[dict[str, Any]] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def add_input(self, uri: S3Uri, *, size: int, etag: str, cached: bool = False) -> None:
+        """An object that was read; `cached`: it was on the host already."""
+        row = {"uri": str(uri), "bytes": size, "etag": etag, "cached": cached}
+        self.inputs.append(row)
+
+    def add_output(self, uri: S3Uri, *, size: int, etag: str, md5: str) -> None:
+        """An object that was written and looked at in S3."""
+        self.outputs.append({"uri": str(uri), "bytes": size, "etag": etag, "md5": md5})
+
+    def add_command(self, finished: Finished) -> None:
+        """A program that ended well."""
+        self.commands.append(
+            {
+                "argv": list(finished.argv),
+                "exitCode": finished.returncode,
+                "seconds": round(finished.seconds, 3),
+                "cpuSeconds": round(finished.cpu_seconds, 3),
+                "peakRssBytes": finished.peak_rss_bytes,
+            }
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole record; times in UTC, sizes in bytes, memory in GiB where so named."""
+        finished_at = datetime.now(UTC)
+        return {
+            "schemaVersion": SCHEMA_VERSION,
+            "step": str(self.tool.step),
+            "tool": str(self.tool),
+            "versions": self.versions,
+            "sampleId": self.options.sample_id,
+            "image": self.environment.get("SEQSTACK_IMAGE"),
+            "job": {
+                "id": self.environment.get("AWS_BATCH_JOB_ID"),
+                "batchAttempt": int(self.environment.get("AWS_BATCH_JOB_ATTEMPT", "1")),
+                "queue": self.environment.get("AWS_BATCH_JQ_NAME"),
+                "computeEnvironment": self.environment.get("AWS_BATCH_CE_NAME"),
+            },
+            "threads": self.options.threads,
+            "memoryGib": self.options.memory_gib,
+            "cmdArgs": list(self.options.cmd_args),
+            "startedAt": self.started_at.isoformat(timespec="milliseconds"),
+            "finishedAt": finished_at.isoformat(timespec="milliseconds"),
+            "seconds": {
+                **{name: round(value, 3) for name, value in self.seconds.items()},
+                "total": round((finished_at - self.started_at).total_seconds(), 3),
+            },
+            "peakRssBytes": max((row["peakRssBytes"] for row in self.commands), default=0),
+            "hostCpus": os.cpu_count(),
+            "facts": self.facts,
+            "commands": self.commands,
+            "inputs": self.inputs,
+            "outputs": self.outputs,
+        }

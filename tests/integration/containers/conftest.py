@@ -1,0 +1,174 @@
+"""An S3 server, a simulated sample in it, and entry points run as AWS Batch runs them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.integration.containers.simulated import Sample, make_sample
+
+ROOT = Path(__file__).resolve().parents[3]
+STAND_INS = ROOT / "tests" / "stand_ins" / "bin"
+BUCKET = "genomics"
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from moto.server import ThreadedMotoServer  # noqa: PLC0415 - it warns when imported
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3(s3_endpoint: str) -> Any:
+    client = boto3.client(
+        "s3",
+        endpoint_url=s3_endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+    client.create_bucket(Bucket=BUCKET)
+    return client
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    folder = tmp_path_factory.mktemp("simulated") / "sample"
+    return make_sample(folder, seed=20170530, lengths={"chr1": 90_000, "chr2": 60_000}, depth=70)
+
+
+@pytest.fixture(scope="session")
+def staged(s3: Any, sample: Sample) -> str:
+    """The sample's files in S3, below `in/`."""
+    for path in sample.folder.iterdir():
+        s3.upload_file(str(path), BUCKET, f"in/{path.name}")
+    return f"s3://{BUCKET}/in"
+
+
+@dataclass
+class Ended:
+    code: int
+    log: str
+
+
+@dataclass
+class Entry:
+    """Runs `containers/<tool>/run_<tool>.py` in a subprocess."""
+
+    endpoint: str
+    scratch: Path
+    references: Path
+    path_front: tuple[Path, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def start(self, tool: str, *arguments: str | Path) -> subprocess.Popen[str]:
+        environment = {
+            "PATH": os.pathsep.join(
+                [*map(str, self.path_front), str(Path(sys.executable).parent), os.environ["PATH"]]
+            ),
+            "PYTHONPATH": os.pathsep.join(
+                [str(ROOT / "containers"), str(ROOT / "layers" / "common")]
+            ),
+            "HOME": os.environ.get("HOME", "/"),
+            "LANG": "C.UTF-8",
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_REGION": "us-east-1",
+            "AWS_BATCH_JOB_ID": "0a1b2c3d",
+            "AWS_BATCH_JOB_ATTEMPT": "1",
+            "AWS_BATCH_JQ_NAME": "highPriority-test",
+            "AWS_BATCH_CE_NAME": "spot-test",
+            "SEQSTACK_IMAGE": f"registry.example/{tool}:test",
+            "SEQSTACK_REFERENCE_CACHE": str(self.references),
+            **self.environment,
+        }
+        return subprocess.Popen(
+            [
+                sys.executable,
+                str(ROOT / "containers" / tool / f"run_{tool}.py"),
+                *map(str, arguments),
+                f"--working_dir={self.scratch}",
+            ],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def finish(self, process: subprocess.Popen[str], timeout: float = 120) -> Ended:
+        try:
+            log, _ = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            log, _ = process.communicate()
+            raise AssertionError(f"the entry point hangs:\n{log}") from None
+        return Ended(process.returncode, log)
+
+    def run(self, tool: str, *arguments: str | Path, timeout: float = 120) -> Ended:
+        return self.finish(self.start(tool, *arguments), timeout)
+
+    def is_scratch_clean(self) -> bool:
+        return not self.scratch.exists() or not list(self.scratch.iterdir())
+
+
+@pytest.fixture
+def entry(s3_endpoint: str, tmp_path: Path) -> Entry:
+    return Entry(s3_endpoint, tmp_path / "scratch", tmp_path / "references")
+
+
+@pytest.fixture
+def keys(s3: Any) -> Callable[[str], set[str]]:
+    """The names of the objects below a prefix, relative to it."""
+
+    def listed(prefix: str) -> set[str]:
+        found = s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
+        return {item["Key"].removeprefix(prefix) for item in found}
+
+    return listed
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """Process ids below `pid` with their command names, from /proc."""
+    parents: dict[int, tuple[int, str]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                name, _, rest = (entry / "stat").read_text().rpartition(")")
+            except OSError:
+                continue  # it ended meanwhile
+            parents[int(entry.name)] = (int(rest.split()[1]), name.partition("(")[2])
+    found: dict[int, str] = {}
+    frontier = {pid}
+    while frontier:
+        below = {child: name for child, (parent, name) in parents.items() if parent in frontier}
+        found |= below
+        frontier = set(below)
+    return found
+
+
+def wait_for_child(process: subprocess.Popen[str], name: str, seconds: float = 60) -> int:
+    """The pid of a running descendant called `name`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        for pid, command in descendants(process.pid).items():
+            if command == name:
+                return pid
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    raise AssertionError(f"no {name} was seen: {process.communicate()[0]}")
