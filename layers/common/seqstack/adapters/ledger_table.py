@@ -92,7 +92,7 @@ class LedgerTable:
         updated: Item = answer["Attributes"]
         return updated
 
-    def _resource(self) -> Any:  # noqa: ANN401 - boto3's types refuse attributes of any JSON type
+    def _resource(self) -> Any:
         return (self._given or dynamodb()).Table(self._name)
 
 

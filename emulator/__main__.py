@@ -1,0 +1,117 @@
+"""The emulator's command line: `python -m emulator demo | run | serve`."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from subprocess import CalledProcessError
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from emulator.commands.demo import demo
+from emulator.commands.run import run
+from emulator.commands.serve import serve
+from emulator.exome.spec import DEMO, SMALL
+from emulator.local_sample import LocalFileError, LocalSample, annotation_beside
+from emulator.tools import MissingProgramError
+from seqstack.domain.words import Tool
+
+app = typer.Typer(
+    help="Run the stack on this machine: no cloud account, nothing to pay.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console()
+
+
+class ExomeSize(StrEnum):
+    """The sizes of the generated exome."""
+
+    DEMO = "demo"
+    SMALL = "small"
+
+
+class Aligner(StrEnum):
+    """The tools that can align."""
+
+    BWA = Tool.BWA
+    ISAAC = Tool.ISAAC
+
+
+class Caller(StrEnum):
+    """The tools that can call variants."""
+
+    BCFTOOLS = Tool.BCFTOOLS
+    STRELKA = Tool.STRELKA
+
+
+@app.command("demo")
+def demo_command(
+    results: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("demo-results"),
+    exome: Annotated[ExomeSize, typer.Option(help="How large an exome.")] = ExomeSize.DEMO,
+) -> None:
+    """Generate an exome, run it, and measure the results against the planted truth."""
+    spec = DEMO if exome is ExomeSize.DEMO else SMALL
+    raise typer.Exit(0 if demo(spec, results, console) else 1)
+
+
+@app.command("run")
+def run_command(
+    sample: Annotated[str, typer.Option(help="Sample id; results go to RESULTS/SAMPLE.")],
+    fastq1: Annotated[
+        list[Path], typer.Option(help="First reads, gzipped or not; once for each lane.")
+    ],
+    fastq2: Annotated[
+        list[Path], typer.Option(help="Second reads, in the same order as --fastq1.")
+    ],
+    reference: Annotated[Path, typer.Option(help="Reference FASTA, gzipped or not.")],
+    results: Annotated[Path, typer.Option(help="Folder for the results.")],
+    annotation: Annotated[
+        Path | None,
+        typer.Option(help="Genes in GFF3. Default: the GFF3 of the reference's name beside it."),
+    ] = None,
+    database: Annotated[
+        str, typer.Option(help="A snpEff database to use instead of --annotation.")
+    ] = "",
+    aligner: Annotated[Aligner, typer.Option()] = Aligner.BWA,
+    caller: Annotated[Caller, typer.Option()] = Caller.BCFTOOLS,
+) -> None:
+    """Run your own FASTQ files."""
+    local_sample = LocalSample(
+        sample_id=sample,
+        fastq1=tuple(fastq1),
+        fastq2=tuple(fastq2),
+        reference=reference,
+        annotation=annotation or (None if database else annotation_beside(reference)),
+        database=database,
+        aligner=Tool(aligner),
+        caller=Tool(caller),
+    )
+    raise typer.Exit(0 if run(local_sample, results, console) else 1)
+
+
+@app.command("serve")
+def serve_command(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 4566,
+    environment: Annotated[str, typer.Option(help="The stack's Environment parameter.")] = "dev",
+) -> None:
+    """Serve the AWS API with the stack deployed in it."""
+    serve(port, {"Environment": environment}, console)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one message and exit status 2."""
+    try:
+        app()
+    except (MissingProgramError, LocalFileError, OSError) as error:
+        console.print(f"[bold red]error:[/] {error}", soft_wrap=True)
+        sys.exit(2)
+    except CalledProcessError as error:
+        console.print(f"[bold red]error:[/] {error}\n{error.stderr.decode()}", soft_wrap=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

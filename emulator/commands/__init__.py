@@ -1,0 +1,1 @@
+"""What `python -m emulator` can do: demo, run and serve."""

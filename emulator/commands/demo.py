@@ -1,0 +1,65 @@
+"""`python -m emulator demo`: a generated exome through the stack, measured against its truth."""
+
+import shutil
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from emulator.commands.sample_run import run_sample
+from emulator.exome.evaluate import Bounds, RunFiles, evaluate
+from emulator.exome.generate import DemoExome, generate
+from emulator.exome.spec import ExomeSpec
+from emulator.local_sample import LocalSample
+from emulator.screen.accuracy import print_accuracy
+from emulator.screen.summary import print_failure, print_files, print_steps
+
+
+def demo(spec: ExomeSpec, results: Path, console: Console) -> bool:
+    """Run the demo and tell what came of it; True if every bound was met.
+
+    `results` is replaced: `input/` gets the generated exome, `<sampleId>/` the run's results.
+    """
+    for old in (results / "input", results / spec.sample_id):
+        shutil.rmtree(old, ignore_errors=True)
+    with console.status("Generating the exome") as status:
+        exome = generate(spec, results / "input", status.update)
+    console.print(
+        f"Generated an exome of {len(spec.chromosome_lengths)} chromosomes, "
+        f"{sum(spec.chromosome_lengths):,} bases, {spec.genes} genes, {spec.snvs} SNVs and "
+        f"{spec.indels} indels, {exome.read_pairs:,} read pairs"
+    )
+    finished = run_sample(_sample(exome), results, console)
+    print_steps(console, finished.view)
+    if not finished.succeeded:
+        print_failure(console, finished.view)
+        return False
+    with console.status("Comparing with the truth"):
+        evaluation = evaluate(exome, _files(finished.folder))
+    missed = print_accuracy(console, evaluation, Bounds())
+    print_files(console, finished.folder, finished.files)
+    console.print(f"The exome it was made from, and its truth: {results / 'input'}")
+    if missed:
+        console.print(Text("Below the bounds: " + "; ".join(missed), "bold red"))
+        return False
+    console.print(Text("Every bound was met.", "bold green"))
+    return True
+
+
+def _sample(exome: DemoExome) -> LocalSample:
+    return LocalSample(
+        sample_id=exome.spec.sample_id,
+        fastq1=exome.fastq1,
+        fastq2=exome.fastq2,
+        reference=exome.reference,
+        annotation=exome.annotation,
+    )
+
+
+def _files(folder: Path) -> RunFiles:
+    return RunFiles(
+        bam=folder / "bam/sorted.bam",
+        stats=folder / "stats/bam_stats.dat",
+        variants=folder / "vcf/variants/variants.vcf.gz",
+        annotated=folder / "vcf/annotated/variants.ann.vcf.gz",
+    )

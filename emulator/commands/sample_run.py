@@ -1,0 +1,95 @@
+"""One sample of this machine through the real stack in the emulator: what demo and run share."""
+
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import boto3
+from rich.console import Console
+
+from emulator.aws import client_environment
+from emulator.local_sample import INPUT_BUCKET, LocalSample, check_files, stage
+from emulator.screen.progress import RunProgress
+from emulator.stack import Emulator
+from emulator.tools import require_programs
+from emulator.watch import RunView, fetch_results, follow_run, start_run, stop_run
+from seqstack.adapters.ledger import Ledger
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import RunState
+
+BUILT_TEMPLATE = Path(".aws-sam/build/template.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """A run that has ended, and its result files on this machine."""
+
+    view: RunView
+    folder: Path
+    files: list[Path]
+
+    @property
+    def succeeded(self) -> bool:
+        """True if every step succeeded."""
+        return self.view.state is RunState.SUCCEEDED
+
+
+def run_sample(sample: LocalSample, results: Path, console: Console) -> FinishedRun:
+    """Deploy the built stack, run the sample, copy its results to `results/<sampleId>/`.
+
+    Nothing stays behind but the results: the emulator ends with every process and scratch folder,
+    also when the user interrupts.
+
+    Raises:
+        MissingProgramError: a tool is not on PATH.
+        LocalFileError: a file of the sample can't be used.
+        FileNotFoundError: the template was not built.
+    """
+    require_programs(sample.tools)
+    check_files(sample)
+    if not BUILT_TEMPLATE.is_file():
+        raise FileNotFoundError(f"{BUILT_TEMPLATE} is missing: run `make build` first")
+    parameters = {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}
+    with tempfile.TemporaryDirectory(prefix="seqstack-") as work:
+        with console.status("Deploying the stack to the emulator"):
+            emulator = Emulator(BUILT_TEMPLATE, parameters=parameters)
+        with emulator:
+            with console.status("Preparing the sample") as status:
+                document = stage(sample, emulator.client("s3"), Path(work), status.update)
+            return _run(emulator, sample, document, results, console)
+
+
+def _run(
+    emulator: Emulator,
+    sample: LocalSample,
+    document: dict[str, object],
+    results: Path,
+    console: Console,
+) -> FinishedRun:
+    s3_results = S3Uri(emulator.outputs["ResultsBucketName"], "results/")
+    document["resultsS3Path"] = str(s3_results)
+    run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    arn = start_run(emulator, run_id, document)
+    console.print(f"Run [bold]{run_id}[/] of sample [bold]{sample.sample_id}[/] has started")
+    ledger = Ledger(emulator.outputs["LedgerTableName"], _dynamodb(emulator.endpoint_url))
+    try:
+        with RunProgress(console) as progress:
+            view = follow_run(emulator, ledger, arn, progress.show)
+    except KeyboardInterrupt:
+        stop_run(emulator, arn)
+        raise
+    folder = results / sample.sample_id
+    files = fetch_results(emulator, (s3_results / sample.sample_id).as_folder(), folder)
+    return FinishedRun(view, folder, files)
+
+
+def _dynamodb(endpoint_url: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - boto3 types it
+    variables = client_environment(endpoint_url)
+    return boto3.resource(
+        "dynamodb",
+        endpoint_url=endpoint_url,
+        region_name=variables["AWS_REGION"],
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+    )

@@ -1,0 +1,184 @@
+"""A sample whose files lie on this machine, brought into the emulator's S3 as a run's input."""
+
+import gzip
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seqstack.domain.words import Step, Tool
+
+INPUT_BUCKET = "local-inputs"
+"""The emulator's bucket for files of this machine."""
+
+_BWA_INDEX_SUFFIXES = (".amb", ".ann", ".bwt", ".pac", ".sa")
+_GZIP_MAGIC = b"\x1f\x8b"
+_COPY_BYTES = 1 << 20
+
+type Tell = Callable[[str], None]
+
+
+class LocalFileError(ValueError):
+    """A file of the sample is missing, unreadable or not what it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSample:
+    """One sample's files; `fastq1` and `fastq2` hold one file for each lane, in the same order.
+
+    `database` names a snpEff database for when there is no `annotation` (GFF3).
+    """
+
+    sample_id: str
+    fastq1: tuple[Path, ...]
+    fastq2: tuple[Path, ...]
+    reference: Path
+    annotation: Path | None = None
+    database: str = ""
+    aligner: Tool = Tool.BWA
+    caller: Tool = Tool.BCFTOOLS
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """The tools that the run will use."""
+        return (self.aligner, self.caller, Tool.SAMTOOLS_STATS, Tool.SNPEFF)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file that is read."""
+        annotation = (self.annotation,) if self.annotation else ()
+        return (*self.fastq1, *self.fastq2, self.reference, *annotation)
+
+
+def check_files(sample: LocalSample) -> None:
+    """See that every file is there, readable and not empty.
+
+    Raises:
+        LocalFileError: names every file that is not, or a missing annotation.
+    """
+    problems = [problem for path in sample.files if (problem := _problem_of(path))]
+    if sample.annotation is None and not sample.database:
+        problems.append("no annotation: give --annotation GENES.gff3 or --database NAME")
+    if problems:
+        raise LocalFileError("\n".join(problems))
+
+
+def annotation_beside(reference: Path) -> Path | None:
+    """The GFF3 file that lies beside a reference under the same name, if there is one."""
+    stem = reference.name.removesuffix(".gz")
+    stem = stem.rpartition(".")[0] or stem
+    for suffix in (".gff3", ".gff3.gz", ".gff", ".gff.gz"):
+        if (path := reference.with_name(stem + suffix)).is_file():
+            return path
+    return None
+
+
+def stage(sample: LocalSample, s3: Any, work: Path, tell: Tell) -> dict[str, Any]:
+    """Upload the sample's files to INPUT_BUCKET and return the run's input.
+
+    FASTQ files are compressed and the reference is unpacked and indexed where need be, in `work`;
+    the user's own files are only read. `tell` hears what is being done.
+
+    Raises:
+        LocalFileError: a file can't be used.
+        subprocess.CalledProcessError: an index can't be made.
+    """
+    check_files(sample)
+    s3.create_bucket(Bucket=INPUT_BUCKET)
+
+    def upload(path: Path, key: str) -> str:
+        s3.upload_file(str(path), INPUT_BUCKET, key)
+        return f"s3://{INPUT_BUCKET}/{key}"
+
+    def lanes(paths: tuple[Path, ...], read: int) -> list[str]:
+        keys = [
+            f"fastq/{sample.sample_id}_L{lane:03}_R{read}.fastq.gz"
+            for lane in range(1, len(paths) + 1)
+        ]
+        return [upload(_gzipped(path, work), key) for path, key in zip(paths, keys, strict=True)]
+
+    tell("Uploading reads")
+    document: dict[str, Any] = {
+        "sampleId": sample.sample_id,
+        "fastq1S3Path": lanes(sample.fastq1, 1),
+        "fastq2S3Path": lanes(sample.fastq2, 2),
+    }
+    reference = _unpacked(sample.reference, work)
+    suffixes = [".fai", *(_BWA_INDEX_SUFFIXES if sample.aligner is Tool.BWA else ())]
+    if any(not _index_is_fresh(reference, suffix) for suffix in suffixes):
+        tell("Indexing the reference")
+        reference = _indexed(reference, work, sample.aligner)
+    tell("Uploading the reference")
+    document["referenceS3Path"] = upload(reference, f"reference/{reference.name}")
+    for suffix in suffixes:
+        index = reference.with_name(reference.name + suffix)
+        upload(index, f"reference/{index.name}")
+    if sample.annotation:
+        key = f"reference/{sample.annotation.name}"
+        document["annotationS3Path"] = upload(sample.annotation, key)
+    for tool in sample.tools:
+        document[str(tool)] = {}
+    if sample.database:
+        document[str(Tool.SNPEFF)] = {"cmdArgs": sample.database}
+    return document
+
+
+def tools_by_step(sample: LocalSample) -> dict[Step, Tool]:
+    """The tool of each step of the run that `stage` prepares."""
+    return {tool.step: tool for tool in sample.tools}
+
+
+def _problem_of(path: Path) -> str | None:
+    if not path.is_file():
+        return f"{path}: no such file"
+    try:
+        with path.open("rb") as file:
+            return None if file.read(1) else f"{path}: the file is empty"
+    except OSError as error:
+        return f"{path}: can't be read ({error.strerror})"
+
+
+def _is_gzipped(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == _GZIP_MAGIC
+
+
+def _gzipped(path: Path, work: Path) -> Path:
+    if _is_gzipped(path):
+        return path
+    packed = work / f"{path.name}.gz"
+    with path.open("rb") as source, gzip.open(packed, "wb", compresslevel=1) as target:
+        shutil.copyfileobj(source, target, _COPY_BYTES)
+    return packed
+
+
+def _unpacked(path: Path, work: Path) -> Path:
+    if not _is_gzipped(path):
+        return path
+    plain = work / path.name.removesuffix(".gz")
+    try:
+        with gzip.open(path) as source, plain.open("wb") as target:
+            shutil.copyfileobj(source, target, _COPY_BYTES)
+    except (OSError, EOFError) as error:
+        raise LocalFileError(f"{path}: can't be unpacked ({error})") from error
+    return plain
+
+
+def _index_is_fresh(reference: Path, suffix: str) -> bool:
+    index = reference.with_name(reference.name + suffix)
+    return index.is_file() and index.stat().st_mtime >= reference.stat().st_mtime
+
+
+def _indexed(reference: Path, work: Path, aligner: Tool) -> Path:
+    """A link to the reference in `work`, with new indexes beside it."""
+    link = work / reference.name
+    if link != reference:
+        link.symlink_to(reference.resolve())
+    commands = [["samtools", "faidx", str(link)]]
+    if aligner is Tool.BWA:
+        commands.append(["bwa", "index", str(link)])
+    for command in commands:
+        subprocess.run(command, check=True, capture_output=True)
+    return link

@@ -1,0 +1,122 @@
+"""A run in the emulator: start it, look at it, wait for its end, fetch its results."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from seqstack.adapters.ledger import Ledger
+from seqstack.domain.errors import UnknownRunError
+from seqstack.domain.failures import Failure
+from seqstack.domain.records import JobRow
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import RunState, Step, StepState, Tool
+
+_LOOK_SECONDS = 0.4
+
+
+class Stack(Protocol):
+    """What of a deployed stack a run needs; `emulator.stack.Emulator` has it."""
+
+    outputs: dict[str, str]
+
+    def client(self, service: str) -> Any: ...  # noqa: D102 - a boto3 client
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step as a user sees it; `seconds` is from its first job's start to now or its end."""
+
+    step: Step
+    tool: Tool
+    state: StepState
+    attempts: int
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run as a user sees it at one moment."""
+
+    run_id: str
+    state: RunState
+    steps: tuple[StepView, ...]
+    failure: Failure | None = None
+
+
+def start_run(stack: Stack, run_id: str, document: dict[str, Any]) -> str:
+    """Start `secondary_analysis`; return the execution's ARN."""
+    answer = stack.client("stepfunctions").start_execution(
+        stateMachineArn=stack.outputs["SecondaryAnalysisStateMachineArn"],
+        name=run_id,
+        input=json.dumps(document),
+    )
+    return str(answer["executionArn"])
+
+
+def follow_run(
+    stack: Stack, ledger: Ledger, execution_arn: str, show: Callable[[RunView], None]
+) -> RunView:
+    """Show the run again and again until its execution has ended; return the last view."""
+    while True:
+        execution = stack.client("stepfunctions").describe_execution(executionArn=execution_arn)
+        view = _look(ledger, execution)
+        show(view)
+        if view.state.is_terminal:
+            return view
+        time.sleep(_LOOK_SECONDS)
+
+
+def stop_run(stack: Stack, execution_arn: str) -> None:
+    """Stop a run; its jobs end with the emulator."""
+    stack.client("stepfunctions").stop_execution(
+        executionArn=execution_arn, error="Interrupted", cause="stopped by the user"
+    )
+
+
+def fetch_results(stack: Stack, results: S3Uri, folder: Path) -> list[Path]:
+    """Copy every object below `results` into `folder`, under the same relative names."""
+    s3 = stack.client("s3")
+    fetched = []
+    for page in s3.get_paginator("list_objects_v2").paginate(
+        Bucket=results.bucket, Prefix=results.key
+    ):
+        for entry in page.get("Contents", []):
+            path = folder / entry["Key"].removeprefix(results.key)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            s3.download_file(results.bucket, entry["Key"], str(path))
+            fetched.append(path)
+    return fetched
+
+
+def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:
+    state = RunState(execution["status"])
+    failure = None
+    if state.is_terminal and state is not RunState.SUCCEEDED:
+        failure = Failure(execution.get("error", state), execution.get("cause", ""))
+    try:
+        history = ledger.history(execution["name"])
+    except UnknownRunError:  # not validated yet, or refused
+        return RunView(execution["name"], state, (), failure)
+    steps = tuple(
+        StepView(
+            row.step,
+            row.plan.tool,
+            row.state,
+            row.attempt,
+            _seconds([job for job in history.jobs if job.key.step is row.step]),
+        )
+        for row in history.steps
+    )
+    return RunView(execution["name"], state, steps, failure)
+
+
+def _seconds(jobs: list[JobRow]) -> float | None:
+    started = [job.started_at for job in jobs if job.started_at is not None]
+    if not started:
+        return None
+    ended = [job.stopped_at for job in jobs if job.stopped_at is not None]
+    end = max(ended) if len(ended) == len(jobs) else time.time() * 1000
+    return (end - min(started)) / 1000
