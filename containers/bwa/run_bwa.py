@@ -83,8 +83,11 @@ def align(job: Job, args: argparse.Namespace) -> None:
     )
 
 
-def _align_lanes(job: Job, lanes: Sequence[Lane], reference: Path, bam: Path, sort_mib: int) -> int:
+def _align_lanes(job: Job, lanes: Sequence[Lane], reference: Path, sort_mib: int) -> int:
     """Align lane after lane into one sort; gives the number of pairs.
+
+    The programs run in scratch, with paths relative to it: a BAM's header holds them, and two runs
+    of the same job give the same BAM.
 
     One lane is one chain of pipes. With more, each lane's records go into the same pipe in turn,
     under a header that the first lane writes for all: one sort, and nothing to merge.

@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -180,9 +180,8 @@ class ProcessGroup:
         wanted = self._children if children is None else children
         deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
         while any(child.finished is None for child in wanted):
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
             try:
-                event = self._events.get(timeout=left)
+                self._take_event(deadline)
             except queue.Empty as error:
                 self.stop()
                 first = wanted[0]
@@ -191,14 +190,28 @@ class ProcessGroup:
                     hint="look for a reason in its last lines before giving it more time",
                     evidence=(f"ran: {shlex.join(first.argv)}", *first.tail),
                 ) from error
-            if isinstance(event, JobError):
-                self.stop()
-                raise event
-            if event.finished is not None and event.finished.returncode != 0:
-                time.sleep(_SETTLE_SECONDS)
-                self.stop()
-                raise self._root_cause()
         return [child.finished for child in wanted if child.finished is not None]
+
+    def run_pool(
+        self,
+        chains: Iterable[Sequence[Command]],
+        *,
+        workers: int,
+        cwd: Path | None = None,
+        on_line: LineListener | None = None,
+    ) -> list[Finished]:
+        """Run many chains, `workers` at a time; errors are those of `wait`."""
+        waiting = iter(chains)
+        running: list[list[Child]] = []
+        started: list[Child] = []
+        while True:
+            running = [row for row in running if any(child.finished is None for child in row)]
+            while len(running) < workers and (commands := next(waiting, None)) is not None:
+                running.append(self.spawn_chain(commands, cwd=cwd, on_line=on_line))
+                started += running[-1]
+            if not running:
+                return [child.finished for child in started if child.finished is not None]
+            self._take_event(None)
 
     def report(self, error: JobError) -> None:
         """Make `wait` fail with `error`; for threads that feed the group."""
@@ -217,6 +230,18 @@ class ProcessGroup:
             _signal_group(child, signal.SIGKILL)  # also what a finished program left behind
         for pump in self._pumps:
             pump.join(_PUMP_SECONDS)
+
+    def _take_event(self, deadline: float | None) -> None:
+        """Wait for the next end of a program, or for a report."""
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        event = self._events.get(timeout=left)
+        if isinstance(event, JobError):
+            self.stop()
+            raise event
+        if event.process.returncode != 0:
+            time.sleep(_SETTLE_SECONDS)
+            self.stop()
+            raise self._root_cause()
 
     def _wait_for(self, child: Child, pump: threading.Thread) -> None:
         _, status, usage = os.wait4(child.process.pid, 0)

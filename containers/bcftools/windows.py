@@ -1,0 +1,50 @@
+"""Cuts a genome into windows that workers call on their own: pure."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+_LEAST_BASES = 200_000
+_MOST_BASES = 10_000_000
+_WINDOWS = 64
+
+
+class Interval(NamedTuple):
+    """Half-open, 0-based, as in BED."""
+
+    contig: str
+    start: int
+    end: int
+
+
+Window = tuple[Interval, ...]
+
+
+def plan_windows(contigs: Mapping[str, int]) -> list[Window]:
+    """Windows in the contigs' order that cover every base once.
+
+    A window is a piece of a long contig, or a row of whole short ones. Sizes depend on the genome
+    alone, so the calls do not depend on the number of workers.
+    """
+    size = min(_MOST_BASES, max(_LEAST_BASES, sum(contigs.values()) // _WINDOWS))
+    windows: list[Window] = []
+    short: list[Interval] = []
+    for contig, length in contigs.items():
+        pieces = max(1, round(length / size))
+        bounds = [length * piece // pieces for piece in range(pieces + 1)]
+        if pieces == 1 and sum(item.end for item in short) + length <= size:
+            short.append(Interval(contig, 0, length))
+            continue
+        if short:
+            windows.append(tuple(short))
+            short = []
+        for start, end in pairwise(bounds):
+            windows.append((Interval(contig, start, end),))
+    if short:
+        windows.append(tuple(short))
+    return windows
+
+
+def as_bed(window: Window) -> str:
+    """The window as BED; a file, because contig names may hold `:` and `,`."""
+    return "".join(f"{item.contig}\t{item.start}\t{item.end}\n" for item in window)

@@ -1,0 +1,69 @@
+"""What every variant caller takes and gives."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobkit.contigs import BamHeader, read_bam_header, read_fai, require_same_contigs
+from jobkit.errors import InvalidInputError
+from jobkit.job import Job
+from jobkit.options import Parser
+from jobkit.vcf import require_vcf
+from seqstack.domain.s3uri import S3Uri
+
+_OPTIONS = {
+    "--bam_s3_path": "URI",
+    "--bai_s3_path": "URI",
+    "--reference_s3_path": "FASTA_URI",
+    "--reference_index_s3_path": "FAI_URI",
+    "--vcf_s3_path": "URI/",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CallerInput:
+    """A caller's files in scratch: `bam` has its .bai beside it, `fasta` its .fai."""
+
+    bam: Path
+    fasta: Path
+    header: BamHeader
+
+
+def add_caller_arguments(parser: Parser) -> None:
+    """The arguments that every variant caller takes."""
+    for name, metavar in _OPTIONS.items():
+        parser.add_argument(name, required=True, type=S3Uri.parse, metavar=metavar)
+
+
+def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -> CallerInput:
+    """Fetch BAM and reference, and check that they fit (`both_ways`: hold the same contigs).
+
+    Raises:
+        InvalidInputError: the BAM is cut off, unsorted or aligned to another reference.
+    """
+    fasta_uri: S3Uri = args.reference_s3_path
+    fai_uri: S3Uri = args.reference_index_s3_path
+    folder = job.scratch / "reference"
+    job.stage_reference([fasta_uri, fai_uri], folder)
+    fasta = folder / fasta_uri.name
+    fai = Path(f"{fasta}.fai")
+    if not fai.exists():  # tools look for it under this name only
+        fai.symlink_to((folder / fai_uri.name).resolve())
+    bam = job.scratch / "sorted.bam"
+    job.stage_in({args.bam_s3_path: bam, args.bai_s3_path: Path(f"{bam}.bai")})
+    header = read_bam_header(bam)
+    if not header.is_sorted:
+        raise InvalidInputError("the BAM is not sorted by coordinate", hint="samtools sort")
+    require_same_contigs(header.contigs, read_fai(fai), both_ways=both_ways)
+    return CallerInput(bam, fasta, header)
+
+
+def publish_calls(job: Job, args: argparse.Namespace, *, variants: Path, gvcf: Path) -> None:
+    """Check both VCFs and write them, with their .tbi, to `<vcf_s3_path>variants/`."""
+    target: S3Uri = args.vcf_s3_path / "variants/"
+    outputs: dict[Path, S3Uri] = {}
+    for path, name in ((variants, "variants.vcf.gz"), (gvcf, "genome.vcf.gz")):
+        require_vcf(path, job.options.sample_id)
+        outputs[path] = target / name
+        outputs[Path(f"{path}.tbi")] = (target / name).with_suffix(".tbi")
+    job.publish(outputs)

@@ -1,0 +1,73 @@
+"""Collect alignment statistics with samtools stats: BAM to bam_stats.dat."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from jobkit.contigs import read_bam_header
+from jobkit.errors import InvalidOutputError
+from jobkit.job import Job, run_job
+from jobkit.options import Parser, job_parser, reject_options
+from jobkit.versions import samtools_version
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Tool
+
+OWNED_OPTIONS = ("-r", "--ref-seq", "-@", "--threads")
+_FIRST_WORDS = "# This file was produced by samtools stats"
+
+
+def parser() -> Parser:
+    """The entry point's arguments."""
+    made = job_parser("run_samtools_stats.py", __doc__)
+    for name in ("--bam_s3_path", "--reference_s3_path", "--bam_stats_s3_path"):
+        made.add_argument(name, required=True, type=S3Uri.parse, metavar="URI")
+    made.add_argument("--reference_index_s3_path", type=S3Uri.parse, metavar="FAI_URI")
+    return made
+
+
+def build_stats_command(
+    bam: Path, fasta: Path, *, threads: int, cmd_args: Sequence[str] = ()
+) -> list[str]:
+    """`samtools stats` to stdout; the reference gives GC depth and mismatches per cycle."""
+    return [
+        *("samtools", "stats", *cmd_args, "--threads", str(threads - 1)),
+        *("--ref-seq", str(fasta), str(bam)),
+    ]
+
+
+def build_index_command(fasta: Path) -> list[str]:
+    """A FASTA index beside the FASTA."""
+    return ["samtools", "faidx", str(fasta)]
+
+
+def collect(job: Job, args: argparse.Namespace) -> None:
+    """The job: see the module."""
+    reject_options(job.options.cmd_args, OWNED_OPTIONS, "samtools stats")
+    job.record.versions = {"samtools": samtools_version()}
+    reference: S3Uri = args.reference_s3_path
+    index: S3Uri | None = args.reference_index_s3_path
+    folder = job.scratch / "reference"
+    job.stage_reference([reference, *([index] if index else [])], folder)
+    fasta, bam = folder / reference.name, job.scratch / "sorted.bam"
+    job.stage_in({args.bam_s3_path: bam})
+    read_bam_header(bam)
+    if not Path(f"{fasta}.fai").exists():
+        job.run(build_index_command(fasta))
+    stats = job.scratch / "bam_stats.dat"
+    command = build_stats_command(
+        bam, fasta, threads=job.options.threads, cmd_args=job.options.cmd_args
+    )
+    job.run(command, stdout=stats)
+    _require_stats(stats)
+    job.publish({stats: args.bam_stats_s3_path})
+
+
+def _require_stats(path: Path) -> None:
+    with path.open() as lines:
+        if not next(lines, "").startswith(_FIRST_WORDS):
+            raise InvalidOutputError(f"{path.name} is not what samtools stats writes")
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(Tool.SAMTOOLS_STATS, parser(), collect))
