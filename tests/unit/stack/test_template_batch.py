@@ -1,0 +1,182 @@
+import pytest
+
+from seqstack.domain.words import Tool
+
+# logical id's beginning, folder of the tool; the names are the original workflow's
+TOOLS = {
+    Tool.ISAAC: ("Isaac", "isaac"),
+    Tool.BWA: ("Bwa", "bwa"),
+    Tool.STRELKA: ("Strelka", "strelka"),
+    Tool.BCFTOOLS: ("Bcftools", "bcftools"),
+    Tool.SAMTOOLS_STATS: ("SamtoolsStats", "samtools_stats"),
+    Tool.SNPEFF: ("Snpeff", "snpeff"),
+}
+
+every_tool = pytest.mark.parametrize("tool", Tool)
+
+
+@pytest.fixture
+def definition(resources, tool):
+    return resources[f"{TOOLS[tool][0]}JobDefinition"]["Properties"]
+
+
+@pytest.fixture
+def container(definition):
+    return definition["ContainerProperties"]
+
+
+def test_each_tool_has_one_job_definition_and_one_repository(resources):
+    types = [resource["Type"] for resource in resources.values()]
+
+    assert types.count("AWS::Batch::JobDefinition") == len(TOOLS) == len(Tool)
+    assert types.count("AWS::ECR::Repository") == len(TOOLS)
+
+
+@every_tool
+def test_job_definition_has_the_originals_name_and_the_tools_image(
+    resources, definition, container, tool
+):
+    name, folder = TOOLS[tool]
+    repository = resources[f"{name}Repository"]["Properties"]
+
+    assert definition["JobDefinitionName"] == {"Fn::Sub": f"{folder}-${{Environment}}"}
+    assert repository["RepositoryName"] == {"Fn::Sub": f"seqstack-${{Environment}}/{folder}"}
+    assert container["Image"] == {"Fn::Sub": f"${{{name}Repository.RepositoryUri}}:${{ImageTag}}"}
+
+
+@every_tool
+def test_job_is_retried_when_its_host_is_reclaimed_and_never_otherwise(definition, tool):
+    assert definition["RetryStrategy"] == {
+        "Attempts": 3,
+        "EvaluateOnExit": [
+            {"OnStatusReason": "Host EC2*", "Action": "RETRY"},
+            {"OnReason": "*", "Action": "EXIT"},
+        ],
+    }
+
+
+@every_tool
+def test_job_ends_by_its_timeout(definition, tool):
+    assert definition["Timeout"] == {"AttemptDurationSeconds": {"Ref": "JobTimeoutSeconds"}}
+
+
+@every_tool
+def test_job_has_no_privileges_and_writes_only_where_volumes_are(container, tool):
+    assert container["Privileged"] is False
+    assert container["ReadonlyRootFilesystem"] is True
+    assert container["JobRoleArn"] == {"Fn::GetAtt": ["JobRole", "Arn"]}
+    assert {mount["ContainerPath"] for mount in container["MountPoints"]} == {
+        "/scratch",
+        "/references",
+    }
+
+
+@every_tool
+def test_job_mounts_host_folders_for_scratch_and_references(container, tool):
+    host = {volume["Name"]: volume["Host"]["SourcePath"] for volume in container["Volumes"]}
+    mounted = {
+        mount["ContainerPath"]: host[mount["SourceVolume"]] for mount in container["MountPoints"]
+    }
+
+    assert mounted == {"/scratch": "/scratch", "/references": "/scratch/references"}
+
+
+@every_tool
+def test_job_is_told_its_image_its_region_and_the_reference_cache(container, tool):
+    environment = {entry["Name"]: entry["Value"] for entry in container["Environment"]}
+
+    assert environment == {
+        "SEQSTACK_IMAGE": container["Image"],
+        "SEQSTACK_REFERENCE_CACHE": "/references",
+        "AWS_REGION": {"Ref": "AWS::Region"},
+    }
+
+
+@every_tool
+def test_job_logs_to_the_stacks_group_under_its_tool(container, tool):
+    assert container["LogConfiguration"] == {
+        "LogDriver": "awslogs",
+        "Options": {
+            "awslogs-group": {"Ref": "JobLogGroup"},
+            "awslogs-stream-prefix": TOOLS[tool][1],
+        },
+    }
+
+
+@every_tool
+def test_job_asks_for_whole_vcpus_and_whole_gibibytes(container, tool):
+    asked = {entry["Type"]: int(entry["Value"]) for entry in container["ResourceRequirements"]}
+
+    assert set(asked) == {"VCPU", "MEMORY"}
+    assert asked["VCPU"] >= 1
+    assert asked["MEMORY"] % 1024 == 0
+
+
+@every_tool
+def test_images_are_scanned_immutable_and_expire(resources, tool):
+    repository = resources[f"{TOOLS[tool][0]}Repository"]["Properties"]
+
+    assert repository["ImageTagMutability"] == "IMMUTABLE"
+    assert repository["ImageScanningConfiguration"] == {"ScanOnPush": True}
+    assert '"type": "expire"' in repository["LifecyclePolicy"]["LifecyclePolicyText"]
+
+
+@pytest.mark.parametrize(
+    ("queue", "name", "environments"),
+    [
+        ("HighPriorityQueue", "highPriority", ["Spot", "OnDemand"]),
+        ("LowPriorityQueue", "lowPriority", ["Spot"]),
+        ("OnDemandQueue", "onDemand", ["OnDemand"]),
+    ],
+)
+def test_queue_has_the_originals_name_and_its_order_of_hosts(resources, queue, name, environments):
+    properties = resources[queue]["Properties"]
+    order = sorted(properties["ComputeEnvironmentOrder"], key=lambda entry: entry["Order"])
+
+    assert properties["JobQueueName"] == {"Fn::Sub": f"{name}-${{Environment}}"}
+    assert [entry["ComputeEnvironment"]["Ref"] for entry in order] == [
+        f"{kind}ComputeEnvironment" for kind in environments
+    ]
+
+
+def test_high_priority_jobs_go_before_low_priority_ones_on_the_same_hosts(resources):
+    high, low = (
+        resources[name]["Properties"]["Priority"]
+        for name in ("HighPriorityQueue", "LowPriorityQueue")
+    )
+
+    assert high > low
+
+
+@pytest.mark.parametrize(
+    ("environment", "kind", "strategy"),
+    [
+        ("SpotComputeEnvironment", "SPOT", "SPOT_PRICE_CAPACITY_OPTIMIZED"),
+        ("OnDemandComputeEnvironment", "EC2", "BEST_FIT_PROGRESSIVE"),
+    ],
+)
+def test_compute_environment_is_empty_while_idle(resources, environment, kind, strategy):
+    hosts = resources[environment]["Properties"]["ComputeResources"]
+
+    assert hosts["Type"] == kind
+    assert hosts["AllocationStrategy"] == strategy
+    assert hosts["MinvCpus"] == 0
+    assert "DesiredvCpus" not in hosts
+    assert "Ec2KeyPair" not in hosts
+
+
+def test_host_keeps_its_credentials_and_encrypts_its_disk(resources):
+    data = resources["HostLaunchTemplate"]["Properties"]["LaunchTemplateData"]
+    (disk,) = data["BlockDeviceMappings"]
+
+    assert data["MetadataOptions"] == {"HttpTokens": "required", "HttpPutResponseHopLimit": 1}
+    assert disk["Ebs"]["Encrypted"] is True
+    assert disk["Ebs"]["DeleteOnTermination"] is True
+
+
+def test_host_makes_the_folders_that_jobs_mount(resources):
+    data = resources["HostLaunchTemplate"]["Properties"]["LaunchTemplateData"]
+
+    assert (
+        'install, -d, -m, "1777", /scratch, /scratch/references' in data["UserData"]["Fn::Base64"]
+    )

@@ -1,0 +1,126 @@
+import re
+from functools import reduce
+
+import pytest
+
+from seqstack.adapters import settings
+
+FUNCTIONS = {
+    "ValidateInputFunction": "validate_input",
+    "SubmitJobFunction": "submit_job",
+    "GetJobStatusFunction": "get_job_status",
+    "TrackJobFunction": "track_job",
+    "FinishRunFunction": "finish_run",
+}
+
+
+def _variables(template, resources, logical_id):
+    shared = template["Globals"]["Function"]["Environment"]["Variables"]
+    return shared | resources[logical_id]["Properties"]["Environment"]["Variables"]
+
+
+def test_functions_of_the_template_are_the_folders_in_functions(root, resources):
+    declared = {
+        name
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+    folders = {path.parent.name for path in (root / "functions").glob("*/app.py")}
+
+    assert declared == set(FUNCTIONS)
+    assert folders == set(FUNCTIONS.values())
+
+
+@pytest.mark.parametrize(("logical_id", "folder"), FUNCTIONS.items())
+def test_function_is_named_after_its_folder(resources, logical_id, folder):
+    properties = resources[logical_id]["Properties"]
+
+    assert properties["CodeUri"] == f"functions/{folder}/"
+    assert properties["FunctionName"] == {"Fn::Sub": f"{folder}-${{Environment}}"}
+    assert properties["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == folder
+
+
+@pytest.mark.parametrize(("logical_id", "folder"), FUNCTIONS.items())
+def test_function_is_followed_by_the_log_group_it_writes_to(resources, logical_id, folder):
+    names = list(resources)
+    log_group = names[names.index(logical_id) + 1]
+
+    assert resources[logical_id]["Properties"]["LoggingConfig"]["LogGroup"] == {"Ref": log_group}
+    assert resources[log_group]["Type"] == "AWS::Logs::LogGroup"
+    assert resources[log_group]["Properties"] == {
+        "LogGroupName": {"Fn::Sub": f"/aws/lambda/{folder}-${{Environment}}"},
+        "RetentionInDays": {"Ref": "LogRetentionDays"},
+    }
+
+
+@pytest.mark.parametrize(("logical_id", "folder"), FUNCTIONS.items())
+def test_function_finds_every_setting_it_reads(
+    root, template, resources, monkeypatch, logical_id, folder
+):
+    code = (root / "functions" / folder / "app.py").read_text()
+    for variable in list(settings.os.environ):
+        monkeypatch.delenv(variable)
+    for variable in _variables(template, resources, logical_id):
+        monkeypatch.setenv(variable, "1")
+
+    read = re.findall(r"\bsettings\.(\w+(?:\.\w+)?)", code)
+
+    assert "ledger_table" in read
+    for dotted in read:
+        reduce(getattr, dotted.split("."), settings)()
+
+
+@pytest.mark.parametrize("logical_id", FUNCTIONS)
+def test_function_called_by_eventbridge_keeps_what_it_could_not_handle(resources, logical_id):
+    properties = resources[logical_id]["Properties"]
+    dead_letters = {"Fn::GetAtt": ["EventDeadLetterQueue", "Arn"]}
+
+    for event in properties.get("Events", {}).values():
+        assert properties["DeadLetterQueue"] == {"Type": "SQS", "TargetArn": dead_letters}
+        assert event["Properties"]["DeadLetterConfig"] == {"Arn": dead_letters}
+        assert event["Properties"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
+
+
+def test_dead_letter_queue_takes_messages_from_every_rule(resources):
+    rules = [
+        {"Fn::GetAtt": [f"{function}{event}", "Arn"]}
+        for function in FUNCTIONS
+        for event in resources[function]["Properties"].get("Events", {})
+    ]
+    policy = resources["EventDeadLetterQueuePolicy"]["Properties"]["PolicyDocument"]
+
+    assert len(rules) == 2
+    assert policy["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"] == rules
+
+
+def test_track_job_hears_of_jobs_in_every_queue_of_the_stack(resources):
+    pattern = resources["TrackJobFunction"]["Properties"]["Events"]["JobStateChanged"][
+        "Properties"
+    ]["Pattern"]
+    queues = [
+        {"Ref": name}
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Batch::JobQueue"
+    ]
+
+    assert len(queues) == 3
+    assert pattern == {
+        "source": ["aws.batch"],
+        "detail-type": ["Batch Job State Change"],
+        "detail": {"jobQueue": queues},
+    }
+
+
+def test_finish_run_hears_of_runs_that_ended_badly_and_of_nothing_else(resources):
+    pattern = resources["FinishRunFunction"]["Properties"]["Events"]["RunEndedBadly"]["Properties"][
+        "Pattern"
+    ]
+
+    assert pattern == {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {
+            "stateMachineArn": [{"Ref": "SecondaryAnalysisStateMachine"}],
+            "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+        },
+    }
