@@ -83,18 +83,29 @@ class BatchWorld:
 
 
 @contextmanager
-def batch_world(
-    runner: JobRunner, capacity: Capacity = TWO_CPUS, grace_seconds: float = 0.5
-) -> Iterator[BatchWorld]:
-    """Start moto and an engine, with queues `high` (100) and `low` (10) and a job definition."""
+def moto_server() -> Iterator[str]:
+    """Start moto on a free port and give its URL."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
-    endpoint_url = "http://{}:{}".format(*server.get_host_and_port())
-    _forget_everything(endpoint_url)
-    clients = ClientFactory(endpoint_url)
+    endpoint = "http://{}:{}".format(*server.get_host_and_port())
+    yield endpoint
+    _forget_everything(endpoint)
+    server.stop()
+
+
+@contextmanager
+def batch_world(
+    endpoint: str,
+    runner: JobRunner,
+    capacity: Capacity = TWO_CPUS,
+    grace_seconds: float = 0.5,
+) -> Iterator[BatchWorld]:
+    """Start an engine, with queues `high` (100) and `low` (10) and one job definition."""
+    _forget_everything(endpoint)
+    clients = ClientFactory(endpoint)
     events: list[dict[str, Any]] = []
     engine = install(events.append, runner, capacity, grace_seconds=grace_seconds)
-    world = BatchWorld(endpoint_url, clients, engine, events)
+    world = BatchWorld(endpoint, clients, engine, events)
     try:
         _make_queues(world)
         world.client("logs").create_log_group(logGroupName=LOG_GROUP)
@@ -103,8 +114,6 @@ def batch_world(
     finally:
         engine.close()
         clients.close()
-        _forget_everything(endpoint_url)
-        server.stop()
 
 
 def _forget_everything(endpoint_url: str) -> None:

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from emulator.batch.capacity import Capacity
 from emulator.batch.scripted import Act, ScriptedRunner
-from tests.integration.emulator.batch_world import LOG_GROUP, BatchWorld, batch_world
+from tests.integration.emulator.batch_world import LOG_GROUP, BatchWorld, batch_world, moto_server
 
 PATH = ["RUNNABLE", "STARTING", "RUNNING"]
 ON_RECLAIM = {
@@ -34,9 +34,15 @@ def runner() -> ScriptedRunner:
     )
 
 
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with moto_server() as endpoint:
+        yield endpoint
+
+
 @pytest.fixture
-def world(runner: ScriptedRunner) -> Iterator[BatchWorld]:
-    with batch_world(runner) as world:
+def world(endpoint: str, runner: ScriptedRunner) -> Iterator[BatchWorld]:
+    with batch_world(endpoint, runner) as world:
         yield world
 
 
@@ -436,18 +442,18 @@ def test_tags_of_a_job_are_listed_by_arn(world: BatchWorld) -> None:
     }
 
 
-def test_job_without_a_log_group_uses_batchs_own(runner: ScriptedRunner) -> None:
-    with batch_world(runner) as world:
-        world.client("batch").register_job_definition(
-            jobDefinitionName="plain",
-            type="container",
-            containerProperties={"image": "tool", "vcpus": 1, "memory": 64},
-        )
-        job = world.finish(world.submit("fails", jobDefinition="plain"))
+def test_job_without_a_log_group_uses_batchs_own(world: BatchWorld) -> None:
+    world.client("batch").register_job_definition(
+        jobDefinitionName="plain",
+        type="container",
+        containerProperties={"image": "tool", "vcpus": 1, "memory": 64},
+    )
 
-        stream = job["container"]["logStreamName"]
-        assert stream.startswith("plain/default/")
-        assert world.log_lines(stream, "/aws/batch/job") == ["tool: no input"]
+    job = world.finish(world.submit("fails", jobDefinition="plain"))
+
+    stream = job["container"]["logStreamName"]
+    assert stream.startswith("plain/default/")
+    assert world.log_lines(stream, "/aws/batch/job") == ["tool: no input"]
 
 
 def test_job_whose_log_group_is_missing_does_not_start(world: BatchWorld) -> None:
@@ -470,8 +476,8 @@ def test_reclaimed_host_ends_a_running_job_at_once(world: BatchWorld) -> None:
     assert "exitCode" not in job["container"]
 
 
-def test_close_fails_every_unfinished_job(runner: ScriptedRunner) -> None:
-    with batch_world(runner, Capacity(1, 4096)) as world:
+def test_close_fails_every_unfinished_job(endpoint: str, runner: ScriptedRunner) -> None:
+    with batch_world(endpoint, runner, Capacity(1, 4096)) as world:
         running, waiting = world.submit("hangs"), world.submit("waits")
         world.wait_for(running, "RUNNING")
 

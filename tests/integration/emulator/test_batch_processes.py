@@ -1,0 +1,340 @@
+"""Jobs as processes: what they see, what they leave in the log, and that nothing of them stays."""
+
+import json
+import os
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.batch.process_runner import ProcessJobRunner, job_environment
+from tests.integration.emulator.batch_world import BatchWorld, batch_world, moto_server
+
+REPOSITORY = Path(__file__).parents[3]
+MOUNTS = {
+    "volumes": [
+        {"name": "scratch", "host": {"sourcePath": "/scratch"}},
+        {"name": "references", "host": {"sourcePath": "/scratch/references"}},
+    ],
+    "mountPoints": [
+        {"sourceVolume": "scratch", "containerPath": "/scratch", "readOnly": False},
+        {"sourceVolume": "references", "containerPath": "/references", "readOnly": False},
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with moto_server() as endpoint:
+        yield endpoint
+
+
+class Tools:
+    """A repository's containers folder, and a world whose jobs come from it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.containers = folder / "containers"
+        self.work = folder / "work"
+        self.references = folder / "references"
+
+    def write(self, body: str) -> None:
+        script = self.containers / "tool" / "run_tool.py"
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text(
+            "import json, os, signal, subprocess, sys, time\n" + textwrap.dedent(body)
+        )
+
+    def runner(self) -> ProcessJobRunner:
+        return ProcessJobRunner(
+            containers=self.containers,
+            work=self.work,
+            environment=job_environment(REPOSITORY, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}),
+            shared={"/references": self.references},
+        )
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Tools:
+    return Tools(tmp_path)
+
+
+@pytest.fixture
+def world(endpoint: str, tools: Tools) -> Iterator[BatchWorld]:
+    with batch_world(endpoint, tools.runner()) as world:
+        world.define(container=MOUNTS)
+        yield world
+
+
+def run(world: BatchWorld, *command: str, **more: Any) -> tuple[dict[str, Any], list[str]]:
+    job = world.finish(world.submit(containerOverrides={"command": list(command)}, **more))
+    return job, list(world.log_lines(job["container"]["logStreamName"]))
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended but is not reaped does not."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def test_job_writes_both_outputs_to_its_log_in_order(world: BatchWorld, tools: Tools) -> None:
+    tools.write(
+        """
+        for number in range(50):
+            print("out", number)
+            print("err", number, file=sys.stderr)
+        print()
+        sys.stdout.write("no newline at the end")
+        """
+    )
+
+    job, lines = run(world)
+
+    expected = [f"{name} {number}" for number in range(50) for name in ("out", "err")]
+    assert lines == [*expected, "no newline at the end"]
+    assert job["container"]["logStreamName"].startswith("tool/default/")
+    assert job["container"]["exitCode"] == 0
+
+
+def test_log_is_readable_while_the_job_runs(world: BatchWorld, tools: Tools) -> None:
+    tools.write(
+        """
+        print("aligned 1 read")
+        time.sleep(60)
+        """
+    )
+    job_id = world.submit()
+    world.wait_for(job_id, "RUNNING")
+    stream = world.describe(job_id)["container"]["logStreamName"]
+
+    deadline = time.monotonic() + 5
+    while not world.log_lines(stream):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+    assert world.log_lines(stream) == ["aligned 1 read"]
+
+
+def test_log_is_complete_when_the_last_event_is_published(
+    endpoint: str, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools.write("print('x' * 100_000); [print(number) for number in range(5_000)]")
+    seen = []
+    with batch_world(endpoint, tools.runner()) as world:
+
+        def publish(event: dict[str, Any]) -> None:
+            if event["detail"]["status"] == "SUCCEEDED":
+                stream = event["detail"]["container"]["logStreamName"]
+                seen.extend(world.log_lines(stream)[-1:])
+
+        monkeypatch.setattr(world.engine._publisher, "_publish", publish)
+        world.finish(world.submit())
+
+    assert seen == ["4999"]
+
+
+def test_job_sees_its_own_environment_and_nothing_of_this_process(
+    world: BatchWorld, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_OF_THE_SHELL", "1")
+    tools.write("print(json.dumps(dict(os.environ)))")
+
+    job_id = world.submit(
+        containerOverrides={"environment": [{"name": "SEQSTACK_CACHE", "value": "/references"}]}
+    )
+    job = world.finish(job_id)
+
+    (line,) = world.log_lines(job["container"]["logStreamName"])
+    environment = json.loads(line)
+    path = environment.pop("PATH").split(os.pathsep)
+    assert Path(path[0], "python").exists()
+    folder = tools.work / f"{job_id}-1"
+    assert environment == {
+        "AWS_BATCH_JOB_ID": job_id,
+        "AWS_BATCH_JOB_ATTEMPT": "1",
+        "AWS_BATCH_JQ_NAME": "low",
+        "AWS_BATCH_CE_NAME": "spot-test",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+        "SEQSTACK_CACHE": str(tools.references),
+        "PYTHONPATH": f"{REPOSITORY}/containers{os.pathsep}{REPOSITORY}/layers/common",
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+        "HOME": str(folder / "home"),
+        "TMPDIR": str(folder / "tmp"),
+    }
+
+
+def test_job_imports_the_common_code(world: BatchWorld, tools: Tools) -> None:
+    tools.write("from seqstack.domain.s3uri import S3Uri; print(S3Uri.__name__)")
+
+    assert run(world)[1] == ["S3Uri"]
+
+
+def test_scratch_is_the_jobs_own_and_gone_after_it(world: BatchWorld, tools: Tools) -> None:
+    tools.write(
+        """
+        folder, cache, other = sys.argv[1:]
+        open(os.path.join(folder, "reads.bam"), "w").close()
+        open(os.path.join(cache, "hg38.fa"), "w").close()
+        print(folder, other)
+        """
+    )
+
+    job, lines = run(world, "/scratch", "/references", "/scratches")
+
+    scratch = tools.work / f"{job['jobId']}-1" / "mounts" / "scratch"
+    assert lines == [f"{scratch} /scratches"]
+    assert list(tools.work.iterdir()) == []
+    assert [path.name for path in tools.references.iterdir()] == ["hg38.fa"]
+
+
+def test_job_that_fails_keeps_its_exit_code(world: BatchWorld, tools: Tools) -> None:
+    tools.write("sys.exit('bwa failed')")
+
+    job, lines = run(world)
+
+    assert (job["status"], job["container"]["exitCode"]) == ("FAILED", 1)
+    assert lines == ["bwa failed"]
+    assert list(tools.work.iterdir()) == []
+
+
+@pytest.mark.parametrize("body", ["os.kill(os.getpid(), signal.SIGKILL)", "sys.exit(137)"])
+def test_killed_tool_gives_exit_code_137_without_a_reason(
+    world: BatchWorld, tools: Tools, body: str
+) -> None:
+    tools.write(body)
+
+    job, _lines = run(world)
+
+    assert job["container"]["exitCode"] == 137
+    assert "reason" not in job["container"]
+
+
+def test_terminated_job_gets_sigterm_and_may_clean_up(world: BatchWorld, tools: Tools) -> None:
+    tools.write(
+        """
+        def stop(number, frame):
+            print("cleaned up")
+            sys.exit(143)
+        signal.signal(signal.SIGTERM, stop)
+        print("ready")
+        time.sleep(60)
+        """
+    )
+    job_id = world.submit()
+    wait_for_line(world, job_id, "ready")
+
+    world.client("batch").terminate_job(jobId=job_id, reason="aborted")
+
+    job = world.finish(job_id)
+    assert job["container"]["exitCode"] == 143
+    assert world.log_lines(job["container"]["logStreamName"]) == ["ready", "cleaned up"]
+
+
+def test_job_that_ignores_sigterm_is_killed_with_all_it_started(
+    world: BatchWorld, tools: Tools
+) -> None:
+    tools.write(
+        """
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        child = subprocess.Popen(["sleep", "300"])
+        daemon = subprocess.Popen(["sleep", "300"], start_new_session=True)
+        print(child.pid, daemon.pid)
+        child.wait()
+        """
+    )
+    job_id = world.submit()
+    pids = [int(pid) for pid in wait_for_line(world, job_id).split()]
+    assert all(alive(pid) for pid in pids)
+
+    world.client("batch").terminate_job(jobId=job_id, reason="aborted")
+
+    assert world.finish(job_id)["container"]["exitCode"] == 137
+    assert not any(alive(pid) for pid in pids)
+    assert list(tools.work.iterdir()) == []
+
+
+def test_what_a_job_leaves_running_ends_with_it(world: BatchWorld, tools: Tools) -> None:
+    tools.write(
+        """
+        child = subprocess.Popen(["sleep", "300"])
+        daemon = subprocess.Popen(["sleep", "300"], start_new_session=True)
+        print(child.pid, daemon.pid)
+        """
+    )
+
+    job, (line,) = run(world)
+
+    assert job["status"] == "SUCCEEDED"
+    assert not any(alive(int(pid)) for pid in line.split())
+
+
+def test_job_over_its_time_leaves_no_process(world: BatchWorld, tools: Tools) -> None:
+    tools.write("print(os.getpid()); time.sleep(300)")
+
+    job, (line,) = run(world, timeout={"attemptDurationSeconds": 1})
+
+    assert job["statusReason"] == "Job attempt duration exceeded timeout"
+    assert job["container"]["exitCode"] == 143
+    assert not alive(int(line))
+
+
+def test_lost_host_takes_the_process_and_the_job_runs_again(
+    world: BatchWorld, tools: Tools
+) -> None:
+    tools.write(
+        "print(os.getpid()); time.sleep(0 if os.environ['AWS_BATCH_JOB_ATTEMPT'] == '2' else 300)"
+    )
+    job_id = world.submit(retryStrategy={"attempts": 2})
+    pid = int(wait_for_line(world, job_id))
+
+    world.engine.terminate_host(job_id)
+
+    job = world.finish(job_id)
+    assert job["status"] == "SUCCEEDED"
+    assert job["attempts"][0]["statusReason"].startswith("Host EC2 (instance i-")
+    assert not alive(pid)
+
+
+def test_image_without_an_entry_point_cannot_be_pulled(world: BatchWorld) -> None:
+    world.define("other", container={"image": "repository/missing:2"})
+
+    job = world.finish(world.submit(jobDefinition="other"))
+
+    assert job["statusReason"] == "Task failed to start"
+    assert job["container"]["reason"].startswith("CannotPullContainerError: repository/missing:2")
+
+
+def test_close_kills_every_job_in_its_grace_period(endpoint: str, tools: Tools) -> None:
+    tools.write(
+        """
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        print(os.getpid())
+        time.sleep(300)
+        """
+    )
+    with batch_world(endpoint, tools.runner(), grace_seconds=30) as world:
+        pid = int(wait_for_line(world, world.submit()))
+        began = time.monotonic()
+
+        world.engine.close(grace_seconds=0.2)
+
+        assert time.monotonic() - began < 5
+        assert not alive(pid)
+
+
+def wait_for_line(world: BatchWorld, job_id: str, wanted: str | None = None) -> str:
+    """Wait for a job's first line of output, or for one that is `wanted`."""
+    world.wait_for(job_id, "RUNNING")
+    stream = world.describe(job_id)["container"]["logStreamName"]
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        for line in world.log_lines(stream):
+            if wanted in {None, line}:
+                return line
+        time.sleep(0.02)
+    raise AssertionError(f"{job_id} wrote no line")
