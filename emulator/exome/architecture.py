@@ -7,12 +7,27 @@ import numpy as np
 from emulator.exome.spec import ExomeSpec
 from emulator.exome.transcript import Span, Strand, Transcript
 
-# Human-like in kind, shortened so that a hundred genes fit a megabase: most human coding exons
-# have 100 to 170 bases (Sakharkar et al. 2004, In Silico Biology 4:387), introns far more.
+
+@dataclass(frozen=True, slots=True)
+class _Lengths:
+    """A log-normal distribution of lengths in bases, clipped."""
+
+    median: float
+    log_sd: float
+    least: int
+    most: int
+
+    def draw(self, count: int, rng: np.random.Generator) -> list[int]:
+        drawn = np.exp(rng.normal(np.log(self.median), self.log_sd, count)).astype(int)
+        return [int(length) for length in np.clip(drawn, self.least, self.most)]
+
+
+# Human-like in kind, shortened so that a hundred genes fit a megabase: human coding exons have
+# 150 bases or so, human introns ten times more than these.
 _EXON_COUNTS = np.array([2, 3, 4, 5, 6, 7])
 _EXON_COUNT_ODDS = np.array([0.15, 0.25, 0.25, 0.18, 0.11, 0.06])
-_EXON_LENGTH = (np.log(150.0), 0.35, 80, 400)
-_INTRON_LENGTH = (np.log(350.0), 0.5, 120, 1200)
+_EXON_LENGTH = _Lengths(median=150.0, log_sd=0.35, least=80, most=400)
+_INTRON_LENGTH = _Lengths(median=350.0, log_sd=0.5, least=120, most=1200)
 _UTR5, _UTR3 = (25, 90), (40, 180)
 _CHROMOSOME_END = 2_000
 _BETWEEN_GENES = 300
@@ -73,23 +88,16 @@ def _draw_structure(rng: np.random.Generator, longest: int) -> _Structure:
     """A gene no longer than `longest`; what does not fit is drawn again."""
     while True:
         count = int(rng.choice(_EXON_COUNTS, p=_EXON_COUNT_ODDS))
-        coding = _draw_lengths(rng, count, *_EXON_LENGTH)
+        coding = _EXON_LENGTH.draw(count, rng)
         utr5, utr3 = int(rng.integers(*_UTR5)), int(rng.integers(*_UTR3))
         # The last exon's coding part gives up what is not a whole codon.
         coding[-1] -= sum(coding) % 3
         coding[0] += utr5
         coding[-1] += utr3
-        introns = _draw_lengths(rng, count - 1, *_INTRON_LENGTH)
+        introns = _INTRON_LENGTH.draw(count - 1, rng)
         structure = _Structure(tuple(coding), tuple(introns), utr5, utr3)
         if structure.length <= longest:
             return structure
-
-
-def _draw_lengths(
-    rng: np.random.Generator, count: int, mean: float, sd: float, least: int, most: int
-) -> list[int]:
-    drawn = np.exp(rng.normal(mean, sd, count)).astype(int)
-    return [int(length) for length in np.clip(drawn, least, most)]
 
 
 def _place(

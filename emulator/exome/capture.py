@@ -50,10 +50,7 @@ class Capture:
         spans = [(n, *span) for n, chrom in enumerate(genome) for span in targets[chrom]]
         self._chromosome, self._start, self._end = np.array(spans, dtype=np.int64).T
         width = self._end - self._start
-        gc = np.array([
-            (genome[chrom].count("G", *span) + genome[chrom].count("C", *span)) / (span[1] - span[0])
-            for chrom in genome for span in targets[chrom]
-        ])  # fmt: skip
+        gc = np.array([_gc(genome[chrom][a:b]) for chrom in genome for a, b in targets[chrom]])
         efficiency = np.exp(
             rng.normal(0.0, _EFFICIENCY_SD, width.size)
             - 0.5 * ((gc - _GC_OPTIMUM) / _GC_WIDTH) ** 2
@@ -102,3 +99,7 @@ class Capture:
             starts = start[chromosome == n]
             total += int(np.sum(below[starts + self._spec.read_length] - below[starts]))
         return total
+
+
+def _gc(bases: str) -> float:
+    return (bases.count("G") + bases.count("C")) / len(bases)

@@ -7,7 +7,7 @@ import numpy as np
 
 from emulator.exome.genetic_code import (
     CODONS,
-    STARTS,
+    START,
     STOPS,
     THREE_LETTERS,
     reverse_complement,
@@ -32,11 +32,13 @@ def coding_change(transcript: Transcript, chromosome: str, edit: Edit) -> Coding
     before = transcript.coding_sequence(chromosome)
     after = mutated(transcript, before, edit)
     if edit.shift % 3:
-        lost = {"start_lost"} if after[:3] not in STARTS else set()
+        lost = {"start_lost"} if after[:3] != START else set()
         return CodingChange(frozenset({"frameshift_variant"} | lost), "", _shifted(before, after))
     if edit.shift == 0:
         return _substitution(before, after)
-    return _in_frame(split_codons(before), split_codons(after))
+    movable = edit.leftmost(chromosome) != edit.rightmost(chromosome)
+    terms = _in_frame(split_codons(before), split_codons(after), movable=movable)
+    return CodingChange(terms, "", "")
 
 
 def mutated(transcript: Transcript, coding: str, edit: Edit) -> str:
@@ -60,7 +62,7 @@ def _substitution(before: str, after: str) -> CodingChange:
     old, new = old_codons[number], new_codons[number]
     was, became = CODONS[old], CODONS[new]
     if number == 0:
-        term = "initiator_codon_variant" if new in STARTS else "start_lost"
+        term = "start_lost"
     elif was == "*":
         term = "stop_retained_variant" if became == "*" else "stop_lost"
     elif became == "*":
@@ -68,25 +70,31 @@ def _substitution(before: str, after: str) -> CodingChange:
     else:
         term = "synonymous_variant" if was == became else "missense_variant"
     name = f"p.{THREE_LETTERS[was]}{number + 1}"
-    changed = {"start_lost": "?", "initiator_codon_variant": "?", "stop_lost": "ext*?"}
+    changed = {"start_lost": "?", "stop_lost": "ext*?"}
     protein = name + changed.get(term, "=" if was == became else THREE_LETTERS[became])
     return CodingChange(frozenset({term}), f"{old}/{new}", protein)
 
 
-def _in_frame(old: list[str], new: list[str]) -> CodingChange:
+def _in_frame(old: list[str], new: list[str], *, movable: bool) -> frozenset[str]:
+    """`movable`: equal bases beside the edit allow it to be written in several places.
+
+    Shifting by one base at a time, a movable edit that leaves whole codons as they were passes
+    through places inside a codon as well as between two.
+    """
     kind = "insertion" if len(new) > len(old) else "deletion"
     head = _common(old, new)
     shorter = min(len(old), len(new))
     tail = min(_common(old[::-1], new[::-1]), shorter - head)
-    manner = "conservative" if head + tail == shorter else "disruptive"
-    terms = {f"{manner}_inframe_{kind}"}
-    if new[0] not in STARTS:
+    whole_codons = head + tail == shorter
+    manner = ("" if movable else "conservative_") if whole_codons else "disruptive_"
+    terms = {f"{manner}inframe_{kind}"}
+    if new[0] != START:
         terms.add("start_lost")
     if STOPS.intersection(new[head : len(new) - tail]) and tail:
         terms.add("stop_gained")
     if new[-1] not in STOPS:
         terms.add("stop_lost")
-    return CodingChange(frozenset(terms), "", "")
+    return frozenset(terms)
 
 
 def _common(left: list[str], right: list[str]) -> int:

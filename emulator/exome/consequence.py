@@ -3,9 +3,12 @@
 Terms are the Sequence Ontology's (http://www.sequenceontology.org). Distances of the splice
 terms: donor and acceptor are the two bases of the intron next to the exon (SO:0001575,
 SO:0001574); the splice region is bases 3 to 8 of the intron and the 3 bases of the exon
-(SO:0001630). An in-frame indel is conservative when whole codons come or go between existing
-ones (SO:0001823, SO:0001825), else disruptive (SO:0001824, SO:0001826): decided here on the two
-lists of codons, so it does not depend on where in a repeat the indel is written.
+(SO:0001630). A change of the canonical start codon is start_lost (SO:0002012), even to CTG or TTG.
+
+An in-frame indel is disruptive when it lies inside a codon (SO:0001824, SO:0001826) and
+conservative when whole codons come or go between existing ones (SO:0001823, SO:0001825). Where
+equal bases allow it to be written either way, both definitions hold, and only their common
+parent is claimed: inframe_insertion (SO:0001821) or inframe_deletion (SO:0001822).
 """
 
 from dataclasses import dataclass
@@ -25,11 +28,12 @@ SEVERITY = (
     "start_lost",
     "disruptive_inframe_insertion",
     "conservative_inframe_insertion",
+    "inframe_insertion",
     "disruptive_inframe_deletion",
     "conservative_inframe_deletion",
+    "inframe_deletion",
     "missense_variant",
     "splice_region_variant",
-    "initiator_codon_variant",
     "stop_retained_variant",
     "synonymous_variant",
     "5_prime_UTR_variant",

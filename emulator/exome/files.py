@@ -13,6 +13,7 @@ EXPECTED_COLUMNS = (
     "chrom", "pos", "ref", "alt", "genotype", "gene", "transcript", "consequence", "codons",
     "protein",
 )  # fmt: skip
+_VCF_COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO", "FORMAT")
 _LINE = 60
 
 
@@ -72,8 +73,7 @@ def write_truth(path: Path, spec: ExomeSpec, truths: Iterable[Truth]) -> None:
             out.write(f"##contig=<ID={chrom},length={length}>\n")
         out.write('##FILTER=<ID=PASS,Description="All filters passed">\n')
         out.write('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n')
-        columns = "CHROM POS ID REF ALT QUAL FILTER INFO FORMAT".split()
-        out.write("#" + "\t".join([*columns, spec.sample_id]) + "\n")
+        out.write("\t".join([*_VCF_COLUMNS, spec.sample_id]) + "\n")
         for planted in (truth.planted for truth in truths):
             v = planted.variant
             fields = (v.chrom, str(v.pos), ".", v.ref, v.alt, ".", "PASS", ".", "GT")

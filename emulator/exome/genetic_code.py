@@ -7,7 +7,7 @@ _AMINO_ACIDS = "FFLLSSSSYY**CC*WLLLLPPPPHHQQRRRRIIIMTTTTNNKKSSRRVVVVAAAADDEEGGGG
 CODONS: dict[str, str] = dict(
     zip(map("".join, product("TCAG", repeat=3)), _AMINO_ACIDS, strict=True)
 )
-STARTS = frozenset({"ATG", "CTG", "TTG"})
+START = "ATG"
 STOPS = frozenset(codon for codon, amino_acid in CODONS.items() if amino_acid == "*")
 
 THREE_LETTERS = {

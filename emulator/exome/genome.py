@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator.exome.genetic_code import CODONS, STOPS
+from emulator.exome.genetic_code import CODONS, START, STOPS
 from emulator.exome.repeats import scatter_repeats
 from emulator.exome.spec import ExomeSpec
 from emulator.exome.transcript import Span, Transcript
@@ -86,7 +86,7 @@ def _draw_coding(codons: int, gc: float, rng: np.random.Generator) -> str:
     """ATG, sense codons by their bases' odds, one of the three stops."""
     odds = np.array([np.prod([gc if b in "GC" else 1 - gc for b in codon]) for codon in _SENSE])
     middle = rng.choice(_SENSE, size=codons - 2, p=odds / odds.sum())
-    return "ATG" + "".join(middle) + str(rng.choice(_STOP_LIST))
+    return START + "".join(middle) + str(rng.choice(_STOP_LIST))
 
 
 def _write_splice_sites(intron: Codes, rng: np.random.Generator) -> None:

@@ -1,7 +1,7 @@
 """Choosing the sample's variants: every kind of consequence, no two of them touching."""
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np

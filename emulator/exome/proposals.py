@@ -103,10 +103,7 @@ def _only(*terms: str) -> frozenset[str]:
 SNVS = (
     Proposal("coding SNV", 0.72, _coding, _substitute),
     Proposal("stop gained", 0.05, _coding, _substitute, _only("stop_gained")),
-    Proposal(
-        "start codon SNV", 0.03, _start_codon, _substitute,
-        _only("start_lost", "initiator_codon_variant"),
-    ),
+    Proposal("start lost", 0.03, _start_codon, _substitute, _only("start_lost")),
     Proposal("stop lost", 0.025, _stop_codon, _substitute, _only("stop_lost")),
     Proposal("stop retained", 0.015, _stop_codon, _substitute, _only("stop_retained_variant")),
     Proposal("splice donor SNV", 0.03, _near_introns(1, 2), _substitute,

@@ -60,22 +60,26 @@ def sequence_pairs(
     return _read_out(first, 0, rng), _read_out(second, 1, rng)
 
 
-def draw_qualities(count: int, read_length: int, mate: int, rng: np.random.Generator) -> Qualities:
-    """Phred qualities: a plateau that sinks towards the end, reads and bases that differ."""
+def draw_qualities(shape: tuple[int, int], mate: int, rng: np.random.Generator) -> Qualities:
+    """Phred qualities: a plateau that sinks towards the end, reads and bases that differ.
+
+    `shape` is reads x cycles; `mate` is 0 or 1.
+    """
+    count, read_length = shape
     cycle = np.arange(read_length)
     mean = _PLATEAU - _DROP[mate] * (cycle / read_length) ** _DROP_POWER
     mean[:_FIRST_CYCLES] -= _FIRST_DROP
     read = -np.abs(rng.normal(0.0, _READ_SD, (count, 1)))
-    noise = rng.standard_normal((count, read_length), dtype=np.float32) * _BASE_SD
+    noise = rng.standard_normal(shape, dtype=np.float32) * _BASE_SD
     quality = mean + read + noise
-    poor = rng.random((count, read_length), dtype=np.float32) < _POOR_BASES
+    poor = rng.random(shape, dtype=np.float32) < _POOR_BASES
     quality[poor] = rng.integers(_WORST, 16, int(poor.sum()))
     return np.clip(np.rint(quality), _WORST, _BEST).astype(np.uint8)
 
 
 def _read_out(bases: Codes, mate: int, rng: np.random.Generator) -> Reads:
     """Errors at the rate each quality states, 10^(-Q/10); bases of quality 2 are not called."""
-    qualities = draw_qualities(*bases.shape, mate, rng)
+    qualities = draw_qualities((len(bases), bases.shape[1]), mate, rng)
     error_rate = (10.0 ** (-np.arange(_BEST + 1) / 10)).astype(np.float32)
     wrong = rng.random(bases.shape, dtype=np.float32) < error_rate[qualities]
     read = bases.copy()

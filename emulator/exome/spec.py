@@ -68,7 +68,7 @@ SMALL = ExomeSpec(
     seed=20170619,
     chromosome_lengths=(120_000, 80_000),
     genes=24,
-    snvs=150,
+    snvs=200,
     indels=60,
     mean_depth=70.0,
 )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -38,8 +39,7 @@ class Transcript:
     @property
     def introns(self) -> tuple[Span, ...]:
         """The gaps between exons, ascending."""
-        pairs = zip(self.exons, self.exons[1:], strict=False)
-        return tuple((left[1], right[0]) for left, right in pairs)
+        return tuple((left[1], right[0]) for left, right in pairwise(self.exons))
 
     @property
     def coding_exons(self) -> tuple[Span, ...]:
