@@ -1,6 +1,5 @@
 """One attempt while it lives: its share of the machine, its deadlines, and how it is stopped."""
 
-import threading
 import uuid
 from dataclasses import dataclass
 
@@ -17,7 +16,6 @@ class LiveAttempt:
 
     job: Job
     share: Capacity
-    thread: threading.Thread
     running: RunningAttempt | None = None
     times_out_at: float | None = None
     stop_reason: str | None = None

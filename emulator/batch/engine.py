@@ -56,6 +56,7 @@ class BatchEngine:
         self._jobs: dict[str, Job] = {}
         self._unfinished: dict[str, Job] = {}
         self._live: dict[str, LiveAttempt] = {}
+        self._threads: list[threading.Thread] = []
         self._closing = False
         self._thread = threading.Thread(target=self._decide, name="batch-engine", daemon=True)
         self._thread.start()
@@ -135,9 +136,9 @@ class BatchEngine:
             self._grace_seconds = min(grace_seconds, self._grace_seconds)
             for job_id in list(self._unfinished):
                 self.terminate(job_id, reason)
-            threads = [live.thread for live in self._live.values()]
             self._changed.notify_all()
-        for thread in [*threads, self._thread]:
+        self._thread.join()
+        for thread in self._threads:
             thread.join()
         self._publisher.close()
         self._on_closed()
@@ -173,10 +174,13 @@ class BatchEngine:
         for grant in scheduler.admit(self._capacity, held, waiting):
             job = self._unfinished[grant.job_id]
             job.starting(place_task(job))
-            live = LiveAttempt(job, grant.share, threading.Thread(target=self._attempt, args=[job]))
-            self._live[job.job_id] = live
+            self._live[job.job_id] = LiveAttempt(job, grant.share)
             self._tell(job)
-            live.thread.start()
+            thread = threading.Thread(
+                target=self._attempt, args=[job], name=f"batch-job-{job.job_id}", daemon=True
+            )
+            thread.start()
+            self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
 
     def _act_on_deadlines(self) -> float | None:
         now = time.monotonic()

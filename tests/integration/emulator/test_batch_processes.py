@@ -123,7 +123,7 @@ def test_log_is_complete_when_the_last_event_is_published(
     endpoint: str, tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tools.write("print('x' * 100_000); [print(number) for number in range(5_000)]")
-    seen = []
+    seen: list[str] = []
     with batch_world(endpoint, tools.runner()) as world:
 
         def publish(event: dict[str, Any]) -> None:

@@ -99,7 +99,9 @@ def test_admit_on_an_empty_machine_always_starts_something(
 def test_admit_again_after_every_end_starts_each_job_once(
     machine: Capacity, jobs: list[Waiting]
 ) -> None:
-    queue, held, seen = list(jobs), [], []
+    queue = list(jobs)
+    held: list[Grant] = []
+    seen: list[str] = []
     while queue or held:
         grants = admit(machine, [grant.share for grant in held], queue)
         seen += names(grants)
