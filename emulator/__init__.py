@@ -1,0 +1,1 @@
+"""The embedded engine: the real template, functions, state machines and jobs on one machine."""

@@ -1,0 +1,101 @@
+"""Who the emulator is to AWS's SDKs: one account, one region, and clients that reach its port."""
+
+import os
+import threading
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+ACCOUNT_ID = "123456789012"
+REGION = "us-east-1"
+CREDENTIAL = "testing"  # moto takes any; no prefix of a real access key, so none can be meant
+
+_MAX_CONNECTIONS = 256
+
+
+def client_environment(endpoint_url: str) -> dict[str, str]:
+    """The environment variables that point any AWS SDK or the AWS CLI at the emulator."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": CREDENTIAL,
+        "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
+        "AWS_SESSION_TOKEN": CREDENTIAL,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+
+
+class ClientFactory:
+    """boto3 clients to one endpoint, one for each service, shared between threads.
+
+    Making a client costs 10 to 100 ms of CPU, which the state machine interpreter would otherwise
+    pay for each task.
+    """
+
+    def __init__(self, endpoint_url: str) -> None:
+        self._endpoint_url = endpoint_url
+        self._clients: dict[tuple[str, bool], Any] = {}
+        self._lock = threading.Lock()
+        self._session = boto3.Session(
+            aws_access_key_id=CREDENTIAL,
+            aws_secret_access_key=CREDENTIAL,
+            aws_session_token=CREDENTIAL,
+            region_name=REGION,
+        )
+
+    def client(self, service: Any, *, validate: bool = True) -> Any:
+        """The client of `service`; without `validate`, parameters go out as they are."""
+        with self._lock:
+            key = (service, validate)
+            if key not in self._clients:
+                self._clients[key] = self._session.client(
+                    service,
+                    endpoint_url=self._endpoint_url,
+                    config=Config(
+                        parameter_validation=validate,
+                        max_pool_connections=_MAX_CONNECTIONS,
+                        retries={"total_max_attempts": 1},
+                        connect_timeout=60,
+                        read_timeout=24 * 3600,
+                        s3={"addressing_style": "path"},
+                    ),
+                )
+            return self._clients[key]
+
+    def close(self) -> None:
+        """Close every client's connections."""
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
+
+
+def isolate_process_environment() -> dict[str, str | None]:
+    """Keep this process's own boto3 from reading a user's profile; return what to put back.
+
+    moto makes sessions of its own (SAM's translator does too); without a region they fail, and a
+    profile named in the environment could point them at a real account.
+    """
+    wanted: dict[str, str | None] = {
+        "AWS_ACCESS_KEY_ID": CREDENTIAL,
+        "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_PROFILE": None,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    set_environment(wanted)
+    return before
+
+
+def set_environment(values: dict[str, str | None]) -> None:
+    """Set this process's environment variables; None removes one."""
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

@@ -1,0 +1,1 @@
+"""Lambda on one machine: AWS's runtime client in worker processes, a Runtime API, a pool each."""

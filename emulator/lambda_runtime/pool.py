@@ -1,0 +1,106 @@
+"""The workers of one function: warm ones are used again, new ones start when all are busy."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from emulator.lambda_runtime.function import FunctionSpec
+from emulator.lambda_runtime.invocation import Invocation, Outcome
+from emulator.lambda_runtime.worker import Worker
+
+# A new worker costs about a second of CPU; most calls end sooner than that, so wait a little.
+PATIENCE_SECONDS = 0.15
+
+
+class WorkerPool:
+    """Up to `limit` workers of one function. Calls beyond it wait their turn, none is refused."""
+
+    def __init__(self, spec: FunctionSpec, start: Callable[[], Worker], limit: int) -> None:
+        self.spec = spec
+        self._start = start
+        self._limit = limit
+        self._idle: list[Worker] = []
+        self._all: set[Worker] = set()
+        self._reserved = 0
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def warm_up(self) -> None:
+        """Start the first worker without waiting for it."""
+        with self._changed:
+            if self._closed or self._all or self._reserved:
+                return
+            self._reserved += 1
+        worker = self._begin()
+        with self._changed:
+            self._idle.append(worker)
+            self._changed.notify()
+
+    def invoke(self, payload: bytes) -> Outcome:
+        """Run one call on a free worker.
+
+        Raises RuntimeError when the pool closes meanwhile.
+        """
+        worker = self._acquire()
+        try:
+            return worker.run(Invocation(payload, self.spec.timeout))
+        finally:
+            self._release(worker)
+
+    def close(self) -> None:
+        """End every worker, also those in the middle of a call."""
+        with self._changed:
+            self._closed = True
+            workers, self._all = self._all, set()
+            self._idle.clear()
+            self._changed.notify_all()
+        for worker in workers:
+            worker.close()
+
+    def _acquire(self) -> Worker:
+        patience = time.monotonic() + PATIENCE_SECONDS
+        with self._changed:
+            while True:
+                if self._closed:
+                    msg = f"{self.spec.name}: the emulator is closing"
+                    raise RuntimeError(msg)
+                if self._idle:
+                    return self._idle.pop()
+                started = len(self._all) + self._reserved
+                remaining = patience - time.monotonic()
+                if started == 0 or (started < self._limit and remaining <= 0):
+                    self._reserved += 1
+                    break
+                self._changed.wait(remaining if started < self._limit else None)
+        return self._begin()
+
+    def _begin(self) -> Worker:
+        """Start a worker for which `_reserved` was raised."""
+        try:
+            worker = self._start()
+        except BaseException:
+            with self._changed:
+                self._reserved -= 1
+            raise
+        with self._changed:
+            self._reserved -= 1
+            closed = self._closed
+            if not closed:
+                self._all.add(worker)
+        if closed:
+            worker.close()
+            msg = f"{self.spec.name}: the emulator is closing"
+            raise RuntimeError(msg)
+        return worker
+
+    def _release(self, worker: Worker) -> None:
+        with self._changed:
+            if self._closed or worker not in self._all:
+                return
+            if worker.alive:
+                self._idle.append(worker)
+                self._changed.notify()
+                return
+            self._all.discard(worker)
+            self._changed.notify()
+        worker.close()

@@ -1,0 +1,129 @@
+"""Every function of the stack: calls that wait, and calls that do not."""
+
+import json
+import os
+import tempfile
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emulator.background import Background
+from emulator.lambda_runtime.function import FunctionSpec
+from emulator.lambda_runtime.invocation import Outcome
+from emulator.lambda_runtime.logs import LogSink
+from emulator.lambda_runtime.pool import WorkerPool
+from emulator.lambda_runtime.site import build_runtime_site
+from emulator.lambda_runtime.worker import Worker
+
+# Lambda waits 1 minute before the first retry of an asynchronous call and 2 before the second
+# (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html); a hundredth
+# of that keeps the order of things and lets a test see the end.
+RETRY_DELAYS = (0.6, 1.2)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One finished call of a function, for tests and the demo to look at."""
+
+    function: str
+    payload: bytes
+    outcome: Outcome
+
+    @property
+    def event(self) -> Any:
+        """The event that the handler got."""
+        return json.loads(self.payload)
+
+
+class LambdaService:
+    """Runs functions in workers. `find` gives the deployed function of a name, or raises KeyError.
+
+    `on_dead_letter` takes the queue's ARN and the event of an asynchronous call that failed for
+    good.
+    """
+
+    def __init__(
+        self,
+        find: Callable[[str], FunctionSpec],
+        sink: LogSink,
+        aws: dict[str, str],
+        *,
+        on_dead_letter: Callable[[str, bytes], None],
+        concurrency: int | None = None,
+    ) -> None:
+        self._find = find
+        self._sink = sink
+        self._aws = aws
+        self._on_dead_letter = on_dead_letter
+        self._limit = concurrency or max(4, 2 * (os.cpu_count() or 1))
+        self._pools: dict[str, WorkerPool] = {}
+        self._lock = threading.Lock()
+        self._calls: dict[str, list[Call]] = defaultdict(list)
+        self._folder = tempfile.TemporaryDirectory(prefix="seqstack-lambda-")
+        self._site = build_runtime_site(Path(self._folder.name))
+        self._background = Background("lambda-async")
+
+    def warm_up(self, names: list[str]) -> None:
+        """Start one worker for each function, all at once, in the background."""
+        for name in names:
+            self._background.run(self._pool(name).warm_up)
+
+    def invoke(self, name: str, payload: bytes) -> Outcome:
+        """Call a function and wait for its outcome. Raises KeyError for an unknown function."""
+        outcome = self._pool(name).invoke(payload)
+        with self._lock:
+            self._calls[name].append(Call(name, payload, outcome))
+        return outcome
+
+    def invoke_async(self, name: str, payload: bytes) -> None:
+        """Call a function without waiting; a failed call is repeated twice, as Lambda does.
+
+        Raises KeyError for an unknown function.
+        """
+        self._background.run(self._deliver, self._pool(name).spec, payload)
+
+    def calls(self, name: str) -> list[Call]:
+        """The finished calls of a function, oldest first; every retry counts."""
+        with self._lock:
+            return list(self._calls[name])
+
+    def invocations(self, name: str) -> int:
+        """How often a function has been called to the end; every retry counts."""
+        return len(self.calls(name))
+
+    def close(self) -> None:
+        """End every worker and background call."""
+        self._background.closing.set()
+        with self._lock:
+            pools = list(self._pools.values())
+        for pool in pools:
+            pool.close()
+        self._background.close()
+        self._folder.cleanup()
+
+    def _pool(self, name: str) -> WorkerPool:
+        with self._lock:
+            if name not in self._pools:
+                spec = self._find(name)
+                self._pools[name] = WorkerPool(
+                    spec, lambda: Worker(spec, self._sink, self._site, self._aws), self._limit
+                )
+            return self._pools[name]
+
+    def _deliver(self, spec: FunctionSpec, payload: bytes) -> None:
+        for delay in (0.0, *RETRY_DELAYS):
+            if self._background.closing.wait(delay):
+                return
+            try:
+                outcome = self.invoke(spec.name, payload)
+            except RuntimeError:
+                if self._background.closing.is_set():
+                    return
+                raise
+            if not outcome.failed:
+                return
+        if spec.dead_letter_arn is not None:
+            self._on_dead_letter(spec.dead_letter_arn, payload)

@@ -1,0 +1,208 @@
+"""One execution environment: a process that runs AWS's own runtime client and a handler."""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from emulator.lambda_runtime.api import RuntimeApi
+from emulator.lambda_runtime.function import FunctionSpec, worker_environment
+from emulator.lambda_runtime.invocation import Invocation, Outcome, error_payload
+from emulator.lambda_runtime.logs import LogSink, LogStream, Report, timeout_line
+
+# AWS allows 10 s of initialisation; a loaded machine that starts several workers needs longer.
+INIT_SECONDS = 60.0
+_KILL_SECONDS = 5.0
+_CHUNK = 65536
+
+
+class Worker:
+    """A started process; `run` gives it one call at a time.
+
+    It dies with its connection to the Runtime API, so even a killed emulator leaves none behind.
+    """
+
+    def __init__(
+        self, spec: FunctionSpec, sink: LogSink, runtime_site: Path, aws: dict[str, str]
+    ) -> None:
+        self.spec = spec
+        self._ready = threading.Event()
+        self._api = RuntimeApi(spec.arn, self._ready.set)
+        self._stream = LogStream(
+            sink, spec.log_group, as_json=spec.environment.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+        )
+        self._started = time.monotonic()
+        self._init_ms: float | None = None
+        self._partial = b""
+        self._lines: list[str] = []
+        self._closed = False
+        self._output_lock = threading.Lock()
+        read_end, write_end = os.pipe()
+        os.set_blocking(read_end, False)
+        self._output = read_end
+        environment = worker_environment(
+            spec, self._api.address, self._stream.name, runtime_site, aws
+        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-S", "-s", "-m", "awslambdaric", spec.handler],
+                cwd=spec.code,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=write_end,
+                stderr=write_end,
+                start_new_session=True,
+            )
+        finally:
+            os.close(write_end)
+        self._reader = threading.Thread(target=self._pump, name="lambda-output", daemon=True)
+        self._reader.start()
+
+    @property
+    def alive(self) -> bool:
+        """True while the process can take another call."""
+        return self._process.poll() is None
+
+    def run(self, invocation: Invocation) -> Outcome:
+        """Run one call to its end; kills the process when the call exceeds its timeout."""
+        self._collect()
+        self._write([self._stream.start_line(invocation.request_id)])
+        started = time.monotonic()
+        if self._wait_ready():
+            if self._init_ms is None:
+                self._init_ms = (time.monotonic() - self._started) * 1000
+                init_ms: float | None = self._init_ms
+                started = time.monotonic()
+            else:
+                init_ms = None
+            self._api.hand_over(invocation)
+            self._await(invocation)
+        else:
+            init_ms = None
+            self._fail_init(invocation)
+        duration = (time.monotonic() - started) * 1000
+        return self._settle(invocation, duration, init_ms)
+
+    def close(self) -> None:
+        """End the process, its children, threads and connections."""
+        self._kill()
+        self._reader.join(_KILL_SECONDS)
+        self._api.close()
+        with self._output_lock:
+            if not self._closed:
+                self._closed = True
+                os.close(self._output)
+
+    def _wait_ready(self) -> bool:
+        give_up = time.monotonic() + INIT_SECONDS
+        while time.monotonic() < give_up:
+            if self._ready.wait(0.02):
+                return True
+            if not self.alive:
+                return self._ready.is_set()
+        return False
+
+    def _await(self, invocation: Invocation) -> None:
+        """Wait for the answer, the process's death, or the deadline."""
+        deadline = None
+        while not invocation.done.wait(0.005 if deadline is None else 0.05):
+            if deadline is None and invocation.taken.is_set():
+                deadline = time.monotonic() + invocation.timeout
+            if deadline is not None and time.monotonic() >= deadline:
+                self._time_out(invocation)
+            elif not self.alive and not invocation.done.wait(0.05):
+                self._die(invocation)
+
+    def _time_out(self, invocation: Invocation) -> None:
+        self._kill()
+        self._write([timeout_line(invocation.request_id, invocation.timeout)])
+        message = (
+            f"RequestId: {invocation.request_id} "
+            f"Error: Task timed out after {invocation.timeout:.2f} seconds"
+        )
+        invocation.finish(error_payload("Sandbox.Timedout", message), "Unhandled")
+
+    def _die(self, invocation: Invocation) -> None:
+        code = self._process.wait()
+        how = f"exit status {code}" if code >= 0 else f"signal: {signal.Signals(-code).name}"
+        message = f"RequestId: {invocation.request_id} Error: Runtime exited with error: {how}"
+        invocation.finish(error_payload("Runtime.ExitError", message), "Unhandled")
+
+    def _fail_init(self, invocation: Invocation) -> None:
+        payload = self._api.init_error
+        if payload is not None:
+            invocation.finish(payload, "Unhandled")
+        elif self.alive:
+            self._kill()
+            message = (
+                f"RequestId: {invocation.request_id} "
+                f"Error: Task timed out after {INIT_SECONDS:.2f} seconds"
+            )
+            invocation.finish(error_payload("Sandbox.Timedout", message), "Unhandled")
+        else:
+            self._die(invocation)
+
+    def _settle(self, invocation: Invocation, duration: float, init_ms: float | None) -> Outcome:
+        if not self.alive:
+            self._reader.join(_KILL_SECONDS)
+        self._collect()
+        report = Report(
+            duration=duration,
+            memory_size=self.spec.memory,
+            memory_used=self._memory_used(),
+            init_duration=init_ms,
+            status="error" if invocation.error else None,
+        )
+        self._write(self._stream.end_lines(invocation.request_id, report))
+        with self._output_lock:
+            log, self._lines = "\n".join(self._lines), []
+        return Outcome(invocation.payload_out or b"null", invocation.error, log)
+
+    def _memory_used(self) -> int:
+        """The process's peak resident memory in MiB; 0 once it is gone."""
+        try:
+            status = Path(f"/proc/{self._process.pid}/status").read_text()
+        except FileNotFoundError:
+            return 0
+        peak = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+        return int(peak[0]) // 1024 if peak else 0
+
+    def _write(self, lines: list[str]) -> None:
+        with self._output_lock:
+            self._lines += lines
+            self._stream.write(lines)
+
+    def _pump(self) -> None:
+        """Carry output to the log until the process and all its children have closed it."""
+        poll = select.poll()
+        poll.register(self._output, select.POLLIN)
+        while True:
+            poll.poll()
+            if not self._collect():
+                return
+
+    def _collect(self) -> bool:
+        """Take what output there is now; False at its end."""
+        with self._output_lock:
+            while not self._closed:
+                try:
+                    chunk = os.read(self._output, _CHUNK)
+                except BlockingIOError:
+                    return True
+                if not chunk:
+                    return False
+                *complete, self._partial = (self._partial + chunk).split(b"\n")
+                lines = [line.decode(errors="replace").replace("\r", "\n") for line in complete]
+                self._lines += lines
+                self._stream.write(lines)
+            return False
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()

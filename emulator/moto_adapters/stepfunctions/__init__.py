@@ -1,0 +1,32 @@
+"""Step Functions: where moto 5.2.5's interpreter, and the API around it, differ from AWS."""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.config import default_user_config
+
+from emulator.aws import ClientFactory
+from emulator.moto_adapters.stepfunctions import (
+    api,
+    interruption,
+    nested,
+    parameters,
+    parsing,
+    status_events,
+    tokens,
+)
+from emulator.patches import Patches
+
+
+def install(
+    patches: Patches, clients: ClientFactory, publish: Callable[[dict[str, Any]], None]
+) -> None:
+    """Adapt the interpreter until `patches` are restored; status changes go to `publish`."""
+    patches.set_item(default_user_config, "stepfunctions", {"execute_state_machine": True})
+    parsing.install(patches)
+    parameters.install(patches, clients)
+    interruption.install(patches)
+    tokens.install(patches)
+    nested.install(patches)
+    api.install(patches)
+    status_events.install(patches, publish)

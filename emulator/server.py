@@ -1,0 +1,93 @@
+"""The AWS API on a loopback port: moto's application behind a server that ends cleanly.
+
+moto 5.2.5 has `ThreadedMotoServer`; it prints when a port is taken and exits the process, and
+leaves open connections' threads behind when it stops. This one raises, and closes them.
+"""
+
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import ThreadedWSGIServer
+
+LOOPBACK = "127.0.0.1"
+_JOIN_SECONDS = 5.0
+
+WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class _QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto is not typed
+    def log(self, *_message: Any) -> None:
+        """Log nothing: one line a request hides everything else."""
+
+
+class _ClosingServer(ThreadedWSGIServer):
+    """A threaded server that knows its open connections and threads, so that it can end them."""
+
+    def __init__(self, port: int, app: WsgiApplication) -> None:
+        self._connections: set[socket.socket] = set()
+        self._workers: set[threading.Thread] = set()
+        self._lock = threading.Lock()
+        listener = socket.create_server((LOOPBACK, port), backlog=512)
+        try:
+            super().__init__(LOOPBACK, port, app, _QuietHandler, fd=listener.fileno())
+        finally:
+            listener.close()
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        with self._lock:
+            self._connections.add(request)
+            self._workers.add(threading.current_thread())
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._lock:
+                self._connections.discard(request)
+                self._workers.discard(threading.current_thread())
+
+    def handle_error(self, *_connection: Any) -> None:
+        """Say nothing of a client that hung up; what a request raises, moto answers itself."""
+
+    def end_connections(self) -> None:
+        with self._lock:
+            connections, threads = list(self._connections), list(self._workers)
+        for connection in connections:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # the other side was faster
+        for thread in threads:
+            thread.join(_JOIN_SECONDS)
+
+
+class AwsServer:
+    """moto's services over HTTP on 127.0.0.1; `port` 0 takes a free one.
+
+    Raises OSError when the port is taken.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        app = DomainDispatcherApplication(create_backend_app)
+        self._server = _ClosingServer(port, app)
+        self.port: int = self._server.port
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="aws-api", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def endpoint_url(self) -> str:
+        """The address for `--endpoint-url` and AWS_ENDPOINT_URL."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def close(self) -> None:
+        """Stop answering, and end every connection and thread of the server."""
+        self._server.shutdown()
+        self._thread.join(_JOIN_SECONDS)
+        self._server.end_connections()

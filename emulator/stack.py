@@ -1,0 +1,220 @@
+"""The emulator: a built SAM template, deployed and running on this machine.
+
+with Emulator(Path(".aws-sam/build/template.yaml"), {"Environment": "dev"}) as emulator:
+    emulator.client("stepfunctions").start_execution(
+        stateMachineArn=emulator.resources["SecondaryAnalysisStateMachine"], input="{}"
+    )
+"""
+
+import atexit
+import json
+import logging
+import signal
+import tempfile
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+
+from emulator.aws import (
+    ClientFactory,
+    client_environment,
+    isolate_process_environment,
+    set_environment,
+)
+from emulator.batch.capacity import Capacity, detect
+from emulator.batch.engine import BatchEngine
+from emulator.batch.install import install as install_batch
+from emulator.batch.process_runner import ProcessJobRunner, job_environment
+from emulator.batch.runner import JobRunner
+from emulator.deployment import deploy
+from emulator.events import Event, EventBus, target_input
+from emulator.lambda_runtime.service import LambdaService
+from emulator.moto_adapters import awslambda, cloudformation, dynamodb, events, logs, stepfunctions
+from emulator.moto_adapters.stepfunctions import executions
+from emulator.patches import Patches
+from emulator.server import AwsServer
+from emulator.template import PreparedTemplate, prepare
+
+_LOG = logging.getLogger(__name__)
+_REPOSITORY = Path(__file__).resolve().parents[1]
+_REFERENCE_MOUNT = "/references"
+_alone = threading.Lock()
+
+
+class Emulator:
+    """One deployed stack behind an AWS API on 127.0.0.1. Use it as a context manager.
+
+    `port` 0 takes a free one. `job_runner` runs Batch jobs (default: as processes, from this
+    repository's `containers/`), on a machine of `capacity` (default: this one). `concurrency` is
+    the most workers a function may have. One emulator at a time can run in a process, because
+    moto keeps its state in the process.
+
+    Entering raises FileNotFoundError or TemplateError for a template that is not built, OSError
+    for a port that is taken, DeploymentError when the stack cannot be created, RuntimeError when
+    another emulator runs.
+    """
+
+    outputs: dict[str, str]
+    """The stack's outputs."""
+    resources: dict[str, str]
+    """Physical ids by the translated template's logical ids."""
+    events: EventBus
+    """The default event bus; its `intercept` can drop, repeat, or hold back events."""
+    lambda_: LambdaService
+    """The functions: calls made, and calling one directly."""
+    batch: BatchEngine
+    """The Batch jobs."""
+
+    def __init__(
+        self,
+        built_template: Path,
+        parameters: Mapping[str, str] | None = None,
+        *,
+        stack_name: str = "seqstack",
+        port: int = 0,
+        job_runner: JobRunner | None = None,
+        capacity: Capacity | None = None,
+        concurrency: int | None = None,
+    ) -> None:
+        self._built_template = built_template
+        self._parameters = dict(parameters or {})
+        self._stack_name = stack_name
+        self._port = port
+        self._job_runner = job_runner
+        self._capacity = capacity
+        self._concurrency = concurrency
+        self._undo = ExitStack()
+
+    def __enter__(self) -> Self:
+        if not _alone.acquire(blocking=False):
+            msg = "another emulator runs in this process; close it first"
+            raise RuntimeError(msg)
+        self._undo.callback(_alone.release)
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every execution, job, worker, connection and thread; give moto back as it was."""
+        self._undo.close()
+
+    def client(self, service: str) -> Any:
+        """The boto3 client of `service`, pointed here; shared, and closed with the emulator."""
+        return self._clients.client(service)
+
+    @property
+    def endpoint_url(self) -> str:
+        """The address for `--endpoint-url` and AWS_ENDPOINT_URL."""
+        return self._server.endpoint_url
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that point the AWS CLI, s5cmd or any SDK here."""
+        return client_environment(self.endpoint_url)
+
+    def _start(self) -> None:
+        self._end_with_the_process()
+        self._undo.callback(set_environment, isolate_process_environment())
+        _reset_moto()
+        self._undo.callback(_reset_moto)
+        patches = Patches()
+        self._undo.callback(patches.restore)
+        prepared = prepare(self._built_template, self._parameters, cloudformation.has_model)
+        for omission in prepared.omissions:
+            _LOG.warning("left out: %s; %s", omission.what, omission.consequence)
+        self._server = AwsServer(self._port)
+        self._undo.callback(self._server.close)
+        self._clients = ClientFactory(self.endpoint_url)
+        self._undo.callback(self._clients.close)
+        self.events = EventBus()
+        self._start_functions(patches, prepared)
+        self._start_batch()
+        self._start_state_machines(patches)
+        self._undo.callback(self.events.close)
+        deployment = deploy(self.client, self._stack_name, prepared, self._parameters)
+        self.outputs, self.resources = deployment.outputs, deployment.resources
+        self.lambda_.warm_up(awslambda.function_names())
+
+    def _start_functions(self, patches: Patches, prepared: PreparedTemplate) -> None:
+        self.lambda_ = LambdaService(
+            lambda name: awslambda.find_function(name, prepared.artifacts),
+            logs.write,
+            self.environment,
+            on_dead_letter=lambda queue, payload: events.send_to_queue(queue, payload.decode()),
+            concurrency=self._concurrency,
+        )
+        self._undo.callback(self.lambda_.close)
+        awslambda.install(patches, lambda: self.lambda_)
+        events.install(patches, self._deliver_to_function)
+        cloudformation.install(patches)
+        dynamodb.install(patches)
+
+    def _start_batch(self) -> None:
+        runner = self._job_runner
+        if runner is None:
+            work = Path(
+                self._undo.enter_context(tempfile.TemporaryDirectory(prefix="seqstack-jobs-"))
+            )
+            runner = ProcessJobRunner(
+                containers=_REPOSITORY / "containers",
+                work=work / "jobs",
+                environment=job_environment(_REPOSITORY, self.environment),
+                shared={_REFERENCE_MOUNT: work / "references"},
+            )
+        self.batch = install_batch(self.events.publish, runner, self._capacity or detect())
+        self._undo.callback(self.batch.close)
+
+    def _start_state_machines(self, patches: Patches) -> None:
+        stepfunctions.install(patches, self._clients, self.events.publish)
+        self._undo.callback(executions.stop_all)
+
+    def _deliver_to_function(self, target: dict[str, Any], event: Event) -> None:
+        name = target["Arn"].rsplit(":function:", 1)[-1].split(":")[0]
+        try:
+            self.lambda_.invoke_async(name, target_input(target, event))
+        except KeyError:
+            _LOG.warning("a rule's target, function %s, does not exist", name)
+            queue = target.get("DeadLetterConfig", {}).get("Arn")
+            if queue is not None:
+                events.send_to_queue(queue, json.dumps(event))
+
+    def _end_with_the_process(self) -> None:
+        """Close when the interpreter ends; make SIGTERM unwind the `with`, if nobody handles it.
+
+        Ctrl-C unwinds it as KeyboardInterrupt. Python has signal handlers in its main thread only.
+        """
+        atexit.register(self.close)
+        self._undo.callback(atexit.unregister, self.close)
+        if (
+            threading.current_thread() is threading.main_thread()
+            and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        ):
+            signal.signal(signal.SIGTERM, _exit_like_a_terminated_process)
+            self._undo.callback(signal.signal, signal.SIGTERM, signal.SIG_DFL)
+
+
+def _exit_like_a_terminated_process(number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def _reset_moto() -> None:
+    """Forget every resource that moto holds in this process."""
+    BackendDict.reset()
+    reset_model_data()
