@@ -41,15 +41,11 @@ def call(job: Job, args: argparse.Namespace) -> None:
     gvcf, variants = Path("genome.vcf.gz"), Path("variants.vcf.gz")
     with job.timed("run"):
         lists = _call_windows(job, given)
-        job.run(build_gvcf_command(lists.gvcfs, gvcf), cwd=job.scratch)
-        job.run(
-            *build_finish_chain(
-                lists.variants, _inside(job, given.fasta), variants, threads=job.options.threads
-            ),
-            cwd=job.scratch,
-        )
-        for path in (gvcf, variants):
-            job.run(build_index_command(path), cwd=job.scratch)
+    fasta, threads = _inside(job, given.fasta), job.options.threads
+    job.run(build_gvcf_command(lists.gvcfs, gvcf), cwd=job.scratch)
+    job.run(*build_finish_chain(lists.variants, fasta, variants, threads=threads), cwd=job.scratch)
+    for path in (gvcf, variants):
+        job.run(build_index_command(path), cwd=job.scratch)
     publish_calls(job, args, variants=job.scratch / variants, gvcf=job.scratch / gvcf)
 
 

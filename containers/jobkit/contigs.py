@@ -14,6 +14,7 @@ _SHOWN = 5
 class BamHeader:
     """What a BAM says of itself: contig lengths in its order, and samples (SM of @RG)."""
 
+    text: str
     contigs: Mapping[str, int]
     samples: frozenset[str]
     is_sorted: bool
@@ -25,7 +26,10 @@ def read_bam_header(bam: Path) -> BamHeader:
     Raises:
         InvalidInputError: the file is cut off or no BAM.
     """
-    for argv in (["samtools", "quickcheck", "-v", str(bam)], ["samtools", "view", "-H", str(bam)]):
+    for argv in (
+        ["samtools", "quickcheck", "-v", str(bam)],
+        ["samtools", "view", "--no-PG", "-H", str(bam)],
+    ):
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise InvalidInputError(
@@ -50,7 +54,7 @@ def parse_bam_header(text: str) -> BamHeader:
             samples.add(tags["SM"])
         elif kind == "@HD":
             is_sorted = tags.get("SO") == "coordinate"
-    return BamHeader(contigs, frozenset(samples), is_sorted)
+    return BamHeader(text, contigs, frozenset(samples), is_sorted)
 
 
 def read_fai(path: Path) -> dict[str, int]:

@@ -79,15 +79,16 @@ class Job:
         *commands: Command,
         stdout: Path | None = None,
         cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
         timeout_seconds: float | None = None,
     ) -> None:
         """Run a program, or a chain of them joined by pipes, into the file `stdout`."""
         with self.timed("run"), ProcessGroup() as group:
             if stdout is None:
-                group.spawn_chain(commands, cwd=cwd)
+                group.spawn_chain(commands, cwd=cwd, env=env)
             else:
                 with stdout.open("wb") as file:
-                    group.spawn_chain(commands, stdout=file.fileno(), cwd=cwd)
+                    group.spawn_chain(commands, stdout=file.fileno(), cwd=cwd, env=env)
             self.note(group.wait(timeout_seconds=timeout_seconds))
 
     def note(self, finished: Iterable[Finished]) -> None:

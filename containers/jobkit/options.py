@@ -61,6 +61,17 @@ def job_parser(program: str, description: str | None) -> Parser:
     return parser
 
 
+def add_timeout_argument(parser: Parser, *, default_minutes: int) -> None:
+    """How long the tool itself may run, for tools that are known to hang."""
+    parser.add_argument(
+        "--timeout_minutes",
+        default=default_minutes,
+        type=_positive_int,
+        metavar="N",
+        help="after which the tool is stopped; default: %(default)s",
+    )
+
+
 def common_options(args: argparse.Namespace) -> CommonOptions:
     """The common part of parsed arguments; threads are capped at the CPUs we may use."""
     available = len(os.sched_getaffinity(0))

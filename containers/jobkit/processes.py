@@ -139,6 +139,7 @@ class ProcessGroup:
         stdin: int = subprocess.DEVNULL,
         stdout: int | None = None,
         cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
         pass_fds: Sequence[int] = (),
         on_line: LineListener | None = None,
     ) -> list[Child]:
@@ -155,6 +156,7 @@ class ProcessGroup:
                     stdin=upstream,
                     stdout=stdout if is_last else writer,
                     cwd=cwd,
+                    env=env,
                     pass_fds=() if children else pass_fds,
                     on_line=None if children else on_line,
                 )

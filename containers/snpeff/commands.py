@@ -1,0 +1,75 @@
+"""snpEff's command lines: pure.
+
+Java is called directly. Debian's `snpEff` script splits its arguments at blanks, and with `-c` it
+prints them into the VCF (its `grep` is not quiet), in 5.1d and 5.2f alike.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+JAR = Path("/usr/share/java/snpeff.jar")
+SYSTEM_CONFIG = Path("/etc/snpeff/snpEff.config")
+SUMMARY_NAME = "snpEff_summary.html"
+
+_MIB_OF_GIB = 1024
+_HEAP_SHARE = 0.8  # the rest is the JVM's own
+_HEAP_MIB_DEFAULT, _HEAP_MIB_LEAST = 4096, 512
+
+
+def heap_mib(memory_gib: float | None) -> int:
+    """MiB of Java heap in a job of `memory_gib` GiB."""
+    if memory_gib is None:
+        return _HEAP_MIB_DEFAULT
+    return max(_HEAP_MIB_LEAST, int(memory_gib * _MIB_OF_GIB * _HEAP_SHARE))
+
+
+def build_java_prefix(heap: int, temporary: Path) -> list[str]:
+    """Java with a heap of `heap` MiB, running snpEff; temporary files stay in scratch."""
+    return [
+        *("java", f"-Xmx{heap}m", "-XX:-UsePerfData", f"-Djava.io.tmpdir={temporary}"),
+        *("-jar", str(JAR)),
+    ]
+
+
+def build_database_command(java: Sequence[str], config: Path, genome: str) -> list[str]:
+    """Builds a database from `data/<genome>/{sequences.fa,genes.gff}` beside `config`.
+
+    The CDS and protein checks need FASTA files of both, which a GFF3 alone does not give.
+    """
+    return [
+        *java,
+        *("build", "-c", str(config), "-noLog", "-nodownload", "-gff3"),
+        *("-noCheckCds", "-noCheckProtein", genome),
+    ]
+
+
+def build_download_command(java: Sequence[str], config: Path, data: Path, genome: str) -> list[str]:
+    """Fetches a ready database from snpEff's repository into the folder `data`."""
+    return [*java, "download", "-c", str(config), "-noLog", "-dataDir", str(data), genome]
+
+
+def build_annotate_command(
+    java: Sequence[str],
+    *,
+    config: Path,
+    data: Path,
+    genome: str,
+    vcf: Path,
+    options: Sequence[str] = (),
+) -> list[str]:
+    """Annotated VCF to stdout, summary page into the working directory."""
+    return [
+        *java,
+        *("ann", "-c", str(config), "-dataDir", str(data), "-noLog", "-nodownload"),
+        *("-stats", SUMMARY_NAME, *options, genome, str(vcf)),
+    ]
+
+
+def build_pack_command(threads: int) -> list[str]:
+    """VCF on stdin to bgzipped VCF on stdout."""
+    return ["bgzip", "--stdout", "--threads", str(threads)]
+
+
+def build_index_command(vcf: Path) -> list[str]:
+    """A tabix index beside the VCF."""
+    return ["tabix", "--force", "--preset", "vcf", str(vcf)]

@@ -1,0 +1,134 @@
+"""Annotate variants with snpEff: VCF to an annotated, bgzipped, indexed VCF and a summary."""
+
+import argparse
+import gzip
+import sys
+from pathlib import Path
+
+from jobkit.checks import require_bgzf, require_output
+from jobkit.errors import InvalidInputError, InvalidOutputError, ToolMissingError, UsageError
+from jobkit.job import Job, run_job
+from jobkit.logs import LOG
+from jobkit.options import Parser, job_parser
+from jobkit.versions import version_of
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Tool
+from snpeff.arguments import SnpEffArguments, parse_arguments
+from snpeff.commands import (
+    JAR,
+    SUMMARY_NAME,
+    build_annotate_command,
+    build_index_command,
+    build_java_prefix,
+    build_pack_command,
+    heap_mib,
+)
+from snpeff.database import Database, build_database, fetch_database
+
+_GENOME = "reference"  # a built database's name when --cmd_args names none
+_UNKNOWN_CONTIG = b"ERROR_CHROMOSOME_NOT_FOUND"
+
+
+def parser() -> Parser:
+    """The entry point's arguments."""
+    made = job_parser("run_snpeff.py", __doc__)
+    for name in ("--vcf_s3_path", "--annotated_vcf_s3_path"):
+        made.add_argument(name, required=True, type=S3Uri.parse, metavar="URI")
+    made.add_argument("--reference_s3_path", type=S3Uri.parse, metavar="FASTA_URI")
+    made.add_argument("--annotation_s3_path", type=S3Uri.parse, metavar="GFF3_URI")
+    return made
+
+
+def annotate(job: Job, args: argparse.Namespace) -> None:
+    """The job: see the module."""
+    given = parse_arguments(job.options.cmd_args)
+    for word in given.dropped:
+        LOG.info("%s in --cmd_args is left out: snpEff 5 has one thread, the summary stays", word)
+    if not JAR.exists():
+        raise ToolMissingError(f"snpEff is not installed: no {JAR}")
+    temporary = job.scratch / "tmp"
+    temporary.mkdir()
+    java = build_java_prefix(heap_mib(job.options.memory_gib), temporary)
+    version = version_of([*java, "-version"], r"SnpEff\s+(\S+)")
+    job.record.versions = {
+        "snpEff": version,
+        "java": version_of(["java", "-version"], r'version "([^"]+)"'),
+    }
+    database = _database(job, args, given, java, version)
+
+    vcf = Path("variants.vcf.gz")
+    job.stage_in({args.vcf_s3_path: job.scratch / vcf})
+    annotated, summary = job.scratch / "variants.ann.vcf.gz", job.scratch / SUMMARY_NAME
+    command = build_annotate_command(
+        java,
+        config=database.config,
+        data=database.data,
+        genome=database.genome,
+        vcf=vcf,
+        options=given.options,
+    )
+    job.run(command, build_pack_command(job.options.threads), stdout=annotated, cwd=job.scratch)
+    job.run(build_index_command(Path(annotated.name)), cwd=job.scratch)
+    _check(job, job.scratch / vcf, annotated, database.genome)
+
+    target: S3Uri = args.annotated_vcf_s3_path
+    job.publish(
+        {
+            annotated: target,
+            Path(f"{annotated}.tbi"): target.with_suffix(".tbi"),
+            summary: target.parent / SUMMARY_NAME,
+        }
+    )
+
+
+def _database(
+    job: Job, args: argparse.Namespace, given: SnpEffArguments, java: list[str], version: str
+) -> Database:
+    if args.annotation_s3_path is None:
+        if given.genome is None:
+            raise UsageError(
+                "neither --annotation_s3_path nor a snpEff genome in --cmd_args",
+                hint="give the gene annotation as GFF3, or a database as in cmdArgs ' hg38 '",
+            )
+        return fetch_database(job, java, genome=given.genome, version=version)
+    if args.reference_s3_path is None:
+        raise UsageError("--annotation_s3_path needs --reference_s3_path, the FASTA it belongs to")
+    return build_database(
+        job,
+        java,
+        genome=given.genome or _GENOME,
+        fasta=args.reference_s3_path,
+        annotation=args.annotation_s3_path,
+        version=version,
+    )
+
+
+def _check(job: Job, vcf: Path, annotated: Path, genome: str) -> None:
+    """Every record must have come through, and the database must know the contigs."""
+    require_bgzf(annotated)
+    require_output(Path(f"{annotated}.tbi"))
+    given, _ = count_records(vcf)
+    made, unknown = count_records(annotated)
+    job.record.facts = {"genome": genome, "records": made, "recordsOnUnknownContigs": unknown}
+    if made != given:
+        raise InvalidOutputError(f"snpEff was given {given} records and wrote {made}")
+    if made and unknown == made:
+        raise InvalidInputError(
+            f"snpEff's database {genome!r} knows none of the VCF's contigs",
+            hint="annotate with the genome (and its contig names) that the reads were aligned to",
+        )
+
+
+def count_records(vcf: Path) -> tuple[int, int]:
+    """Records of a gzipped VCF, and those that snpEff could not place on a contig."""
+    records = unknown = 0
+    with gzip.open(vcf, "rb") as lines:
+        for line in lines:
+            if not line.startswith(b"#"):
+                records += 1
+                unknown += _UNKNOWN_CONTIG in line
+    return records, unknown
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(Tool.SNPEFF, parser(), annotate))
