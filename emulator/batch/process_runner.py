@@ -62,10 +62,17 @@ class ProcessJobRunner:
                 f"containers/{tool}/run_{tool}.py"
             )
         folder = self.work / f"{attempt.job_id}-{attempt.number}"
+        try:
+            return ProcessAttempt(attempt, self._start(attempt, script, folder), folder)
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise CannotStartError(f"CannotStartContainerError: {error}") from error
+
+    def _start(self, attempt: Attempt, script: Path, folder: Path) -> subprocess.Popen[bytes]:
         home, temporary = folder / "home", folder / "tmp"
-        mounts = Mounts.of(attempt.container, folder, self.shared)
         for each in (home, temporary):
             each.mkdir(parents=True)
+        mounts = Mounts.of(attempt.container, folder, self.shared)
         mounts.make()
         environment = {
             **self.environment,
@@ -73,21 +80,15 @@ class ProcessJobRunner:
             "TMPDIR": str(temporary),
             **{name: mounts.rewrite(value) for name, value in attempt.environment.items()},
         }
-        command = [sys.executable, "-u", str(script), *map(mounts.rewrite, attempt.command)]
-        try:
-            process = subprocess.Popen(
-                command,
-                cwd=home,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        except OSError as error:
-            shutil.rmtree(folder)
-            raise CannotStartError(f"CannotStartContainerError: {error}") from error
-        return ProcessAttempt(attempt, process, folder)
+        return subprocess.Popen(
+            [sys.executable, "-u", str(script), *map(mounts.rewrite, attempt.command)],
+            cwd=home,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 class ProcessAttempt:

@@ -149,7 +149,7 @@ def _from_moto(definition: JobDefinition) -> Definition:
         retry_strategy=definition.retry_strategy,
         timeout=definition.timeout,
         propagate_tags=bool(definition.propagate_tags),
-        platform_capabilities=definition.platform_capabilities or ["EC2"],
+        platform_capabilities=definition.platform_capabilities or [],
     )
 
 

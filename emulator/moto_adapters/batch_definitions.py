@@ -2,13 +2,12 @@
 
 moto 5.2.5 looks for `timeout` where CloudFormation has `Timeout`, reads neither PropagateTags nor
 PlatformCapabilities, fails without a RetryStrategy, makes the first letter of parameters' and
-tags' names small, and drops the tags of a queue.
+tags' names small, turns an empty string into an empty list, and drops the tags of a queue.
 """
 
 from typing import Any
 
 from moto.batch.models import JobDefinition, JobQueue, batch_backends
-from moto.batch.utils import lowercase_first_key
 
 from emulator.patches import Patches
 
@@ -32,11 +31,11 @@ def keep_definitions_whole(patches: Patches) -> None:
             _type=properties.get("Type", "container"),
             tags=properties.get("Tags", {}),
             retry_strategy=_retry_strategy(properties.get("RetryStrategy", {})),
-            container_properties=_lowercase(properties.get("ContainerProperties")),
-            node_properties=_lowercase(properties.get("NodeProperties")),
-            eks_properties=_lowercase(properties.get("EksProperties")),
+            container_properties=_api_form(properties.get("ContainerProperties")),
+            node_properties=_api_form(properties.get("NodeProperties")),
+            eks_properties=_api_form(properties.get("EksProperties")),
             timeout=_timeout(properties.get("Timeout", {})),
-            platform_capabilities=properties.get("PlatformCapabilities", ["EC2"]),
+            platform_capabilities=properties.get("PlatformCapabilities", []),
             propagate_tags=_boolean(properties.get("PropagateTags", False)),
         )
 
@@ -66,18 +65,23 @@ def keep_definitions_whole(patches: Patches) -> None:
 
 
 def _retry_strategy(properties: dict[str, Any]) -> dict[str, Any]:
-    strategy = lowercase_first_key(properties)
+    strategy = _api_form(properties)
     return {**strategy, "attempts": int(strategy.get("attempts", 1))}
 
 
 def _timeout(properties: dict[str, Any]) -> dict[str, int]:
     # A value that came from a parameter is a string in moto's CloudFormation.
-    return {name: int(value) for name, value in lowercase_first_key(properties).items()}
+    return {name: int(value) for name, value in _api_form(properties).items()}
 
 
 def _boolean(value: bool | str) -> bool:  # noqa: FBT001  # CloudFormation has both forms
-    return value is True or str(value).lower() == "true"
+    return str(value).lower() == "true"
 
 
-def _lowercase(properties: dict[str, Any] | None) -> dict[str, Any] | None:
-    return None if properties is None else lowercase_first_key(properties)
+def _api_form(node: Any) -> Any:
+    """Give CloudFormation's names (`ResourceRequirements`) the API's form."""
+    if isinstance(node, dict):
+        return {f"{name[0].lower()}{name[1:]}": _api_form(each) for name, each in node.items()}
+    if isinstance(node, list):
+        return [_api_form(each) for each in node]
+    return node

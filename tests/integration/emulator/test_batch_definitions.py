@@ -28,7 +28,7 @@ TEMPLATE: dict[str, Any] = {
                 "Timeout": {"AttemptDurationSeconds": {"Ref": "Seconds"}},
                 "ContainerProperties": {
                     "Image": "bwa",
-                    "Command": ["Ref::RunId"],
+                    "Command": ["Ref::RunId", ""],
                     "ResourceRequirements": [
                         {"Type": "VCPU", "Value": "2"},
                         {"Type": "MEMORY", "Value": "4096"},
@@ -38,7 +38,7 @@ TEMPLATE: dict[str, Any] = {
                     "MountPoints": [{"SourceVolume": "scratch", "ContainerPath": "/scratch"}],
                     "LogConfiguration": {
                         "LogDriver": "awslogs",
-                        "Options": {"awslogs-group": "/seqstack/test/jobs"},
+                        "Options": {"awslogs-group": "/seqstack/test/jobs", "mode": ""},
                     },
                 },
             },
@@ -104,10 +104,11 @@ def test_job_of_a_templates_definition_inherits_it(world: BatchWorld) -> None:
     ]
     container = job["container"]
     assert container["image"] == "bwa"
-    assert container["command"] == ["Ref::RunId"]
+    assert container["command"] == ["Ref::RunId", ""]
     assert container["environment"] == [{"name": "SEQSTACK_IMAGE", "value": "bwa"}]
     assert container["volumes"] == [{"name": "scratch", "host": {"sourcePath": "/scratch"}}]
     assert container["mountPoints"] == [{"sourceVolume": "scratch", "containerPath": "/scratch"}]
+    assert container["logConfiguration"]["options"]["mode"] == ""
     assert container["logStreamName"].startswith("bwa-dev/default/")
 
 

@@ -309,6 +309,16 @@ def test_image_without_an_entry_point_cannot_be_pulled(world: BatchWorld) -> Non
     assert job["container"]["reason"].startswith("CannotPullContainerError: repository/missing:2")
 
 
+def test_job_that_finds_no_place_on_disk_does_not_start(world: BatchWorld, tools: Tools) -> None:
+    tools.write("print('never')")
+    tools.work.write_text("a file where the jobs' folders should be")
+
+    job = world.finish(world.submit())
+
+    assert job["statusReason"] == "Task failed to start"
+    assert job["container"]["reason"].startswith("CannotStartContainerError: ")
+
+
 def test_close_kills_every_job_in_its_grace_period(endpoint: str, tools: Tools) -> None:
     tools.write(
         """
