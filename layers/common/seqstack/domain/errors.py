@@ -26,11 +26,21 @@ class Problem:
 class InvalidInputError(SeqStackError):
     """A run's input can't be used; nothing was submitted."""
 
+    # well below the 32,768 characters that Step Functions takes as a cause, JSON around it included
+    _MAX_CHARACTERS = 20_000
+
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems))
+        self.problems = tuple(sorted(set(problems)))
         count = len(self.problems)
-        heading = f"{count} problem{'s' if count != 1 else ''} in the input"
-        super().__init__("\n".join([heading, *map(str, self.problems)]))
+        lines = [f"{count} problem{'s' if count != 1 else ''} in the input"]
+        room = self._MAX_CHARACTERS
+        for shown, line in enumerate(map(str, self.problems)):
+            room -= len(line) + 1
+            if room < 0:
+                lines.append(f"and {count - shown} more")
+                break
+            lines.append(line)
+        super().__init__("\n".join(lines))
 
 
 class TransientServiceError(SeqStackError):

@@ -1,64 +1,136 @@
 """The input's JSON Schema (Draft 2020-12) and what it finds wrong, by JSON path."""
 
+import copy
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker, validators
 from jsonschema.exceptions import ValidationError
+from jsonschema.protocols import Validator
 
 from seqstack.domain.errors import Problem
+from seqstack.domain.s3uri import S3Uri
+
+_FORMATS = FormatChecker(formats=())
+
+
+@_FORMATS.checks("s3-uri", raises=ValueError)
+def _is_s3_uri(value: object) -> bool:
+    return not isinstance(value, str) or bool(S3Uri.parse(value))
+
+
+def _matches_whole(
+    _validator: Validator, pattern: str, instance: object, _schema: object
+) -> Iterator[ValidationError]:
+    """Check `pattern` as JSON Schema means it: Python's `$` would let a last newline pass."""
+    if isinstance(instance, str) and not re.fullmatch(pattern, instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
 @cache
-def input_validator() -> Draft202012Validator:
+def input_validator() -> Validator:
     """The validator of a run's input."""
     schema = json.loads(files("seqstack.domain").joinpath("input.schema.json").read_text())
     Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
+    strict = validators.extend(  # type: ignore[no-untyped-call] # jsonschema's stubs lack it
+        Draft202012Validator, {"pattern": _matches_whole}
+    )
+    validator: Validator = strict(schema, format_checker=_FORMATS)
+    return validator
 
 
-def schema_problems(document: object) -> list[Problem]:
-    """Everything in which `document` departs from the schema."""
-    return [
+def check_schema(document: Any) -> tuple[list[Problem], dict[str, Any]]:
+    """Compare `document` with the schema.
+
+    Returns:
+        Everything in which it departs, and a copy of the rest. In the copy, a wrong item of a list
+        is None, and a wrong object empty.
+    """
+    errors = list(input_validator().iter_errors(document))
+    unlike = {error.json_path for error in errors if error.validator == "pattern"}
+    problems = [
         problem
-        for error in input_validator().iter_errors(document)
+        for error in errors
+        # what does not look like an S3 URI at all needs no second complaint
+        if not (error.validator == "format" and error.json_path in unlike)
         for problem in _problems_of(error)
     ]
+    sound = copy.deepcopy(document) if isinstance(document, dict) else {}
+    for error in sorted(errors, key=lambda error: len(error.absolute_path), reverse=True):
+        _leave_out(error, sound)
+    return problems, sound
+
+
+def _leave_out(error: ValidationError, sound: dict[str, Any]) -> None:
+    path: Any = list(error.absolute_path)
+    if error.validator in {"required", "additionalProperties", "uniqueItems"} or not path:
+        return
+    *above, last = path
+    holder: Any = sound
+    for key in above:
+        holder = holder[key]
+    if isinstance(holder, list):
+        holder[last] = None
+    elif error.validator == "type" and error.validator_value == "object":
+        holder[last] = {}
+    else:
+        holder.pop(last, None)
 
 
 def _problems_of(error: ValidationError) -> Iterator[Problem]:
     expected: Any = error.validator_value
     schema: Any = error.schema
     instance: Any = error.instance
+    path = error.json_path
     match error.validator:
         case "required":
-            missing = [key for key in expected if key not in instance]
             # jsonschema reports one error for each missing key and names it only in the message
-            key = next(key for key in missing if error.message.startswith(repr(key)))
-            yield Problem(f"{error.json_path}.{key}", "is missing")
+            missing = [key for key in expected if error.message.startswith(repr(key))]
+            yield from (Problem(f"{path}.{key}", "is missing") for key in missing)
         case "additionalProperties":
             known = list(schema["properties"])
             for key in instance:
                 if key not in known:
                     yield Problem(
-                        f"{error.json_path}.{key}", f"is not a known key; known: {', '.join(known)}"
+                        _child(path, key), f"is not a known key; known: {', '.join(known)}"
                     )
         case "type":
-            yield Problem(
-                error.json_path,
-                f"must be {_listed(expected)}, not {_json_type(error.instance)}",
-            )
+            yield Problem(path, f"must be {_one_of(expected)}, not {_json_type(instance)}")
         case "pattern":
-            meaning = schema.get("description", f"must match {expected}")
-            yield Problem(error.json_path, f"{error.instance!r} is not allowed here: {meaning}")
+            yield Problem(path, f"{_short(instance)} is not allowed here: {schema['description']}")
+        case "format":
+            yield Problem(path, str(error.cause))
+        case "uniqueItems":
+            yield Problem(path, "lists an object twice")
+        case "minItems":
+            yield Problem(path, "is an empty list")
+        case "maxItems":
+            yield Problem(path, f"lists {len(instance)}, and at most {expected} are allowed")
+        case "maxLength":
+            yield Problem(path, f"has {len(instance)} characters, at most {expected} are allowed")
         case _:
-            yield Problem(error.json_path, error.message)
+            yield Problem(path, error.message)
 
 
-def _listed(types: str | list[str]) -> str:
+_PLAIN_KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+def _child(path: str, key: str) -> str:
+    return f"{path}.{key}" if _PLAIN_KEY.fullmatch(key) else f"{path}[{key!r}]"
+
+
+_SHOWN_CHARACTERS = 200
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…")
+
+
+def _one_of(types: str | Sequence[str]) -> str:
     return types if isinstance(types, str) else " or ".join(types)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seqstack.domain.run_input import RunInput
+from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, Tool
 
@@ -20,32 +20,43 @@ class ObjectRead:
     cure: str = "upload it or correct the path"
 
 
-def objects_read(run: RunInput) -> Iterator[ObjectRead]:
+def objects_read(checked: CheckedInput) -> Iterator[ObjectRead]:
     """Yield what must exist and be readable before the first job is submitted."""
-    listed = len(run.lanes) > 1
-    for number, lane in enumerate(run.lanes):
-        suffix = f"[{number}]" if listed else ""
-        yield ObjectRead(f"$.fastq1S3Path{suffix}", lane.read1)
-        yield ObjectRead(f"$.fastq2S3Path{suffix}", lane.read2)
-    yield ObjectRead("$.referenceS3Path", run.reference)
-    yield ObjectRead(
-        "$.referenceS3Path",
-        run.reference.with_suffix(".fai"),
-        "run `samtools faidx` on the reference and upload the index beside it",
-    )
-    aligner = run.tools[Step.ALIGN]
-    if aligner.tool is Tool.BWA:
-        for suffix in _BWA_INDEX_SUFFIXES:
-            yield ObjectRead(
-                "$.referenceS3Path",
-                run.reference.with_suffix(suffix),
-                "run `bwa index` on the reference and upload all five files beside it",
-            )
+    document, aligner = checked.sound, checked.tools[Step.ALIGN]
+    for key in ("fastq1S3Path", "fastq2S3Path"):
+        yield from _lanes_read(f"$.{key}", document.get(key, []))
+    if "referenceS3Path" in document:
+        yield from _reference_read(S3Uri.parse(document["referenceS3Path"]), aligner.tool)
     if aligner.isaac_reference:
         yield ObjectRead(
             "$.isaac.referenceS3Path",
             aligner.isaac_reference / "sorted-reference.xml",
             "run `isaac-sort-reference` and upload its output and the FASTA to that folder",
         )
-    if run.annotation:
-        yield ObjectRead("$.annotationS3Path", run.annotation)
+    if "annotationS3Path" in document:
+        yield ObjectRead("$.annotationS3Path", S3Uri.parse(document["annotationS3Path"]))
+
+
+def _lanes_read(path: str, lanes: str | list[str | None]) -> Iterator[ObjectRead]:
+    if isinstance(lanes, str):
+        yield ObjectRead(path, S3Uri.parse(lanes))
+        return
+    for number, uri in enumerate(lanes):
+        if uri is not None:  # the schema has found it wrong
+            yield ObjectRead(f"{path}[{number}]", S3Uri.parse(uri))
+
+
+def _reference_read(reference: S3Uri, aligner: Tool) -> Iterator[ObjectRead]:
+    yield ObjectRead("$.referenceS3Path", reference)
+    yield ObjectRead(
+        "$.referenceS3Path",
+        reference.with_suffix(".fai"),
+        "run `samtools faidx` on the reference and upload the index beside it",
+    )
+    if aligner is Tool.BWA:
+        for suffix in _BWA_INDEX_SUFFIXES:
+            yield ObjectRead(
+                "$.referenceS3Path",
+                reference.with_suffix(suffix),
+                "run `bwa index` on the reference and upload all five files beside it",
+            )

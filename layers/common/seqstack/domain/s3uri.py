@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Self
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_MAX_KEY_BYTES = 1024
+_BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+MAX_KEY_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class S3Uri:
         bucket, _, key = text.removeprefix("s3://").partition("/")
         if not _BUCKET.fullmatch(bucket):
             raise ValueError(f"{text!r} names no valid bucket: {bucket!r}")
-        if len(key.encode()) > _MAX_KEY_BYTES:
-            raise ValueError(f"{text!r} has a key of more than {_MAX_KEY_BYTES} bytes")
+        if len(key.encode()) > MAX_KEY_BYTES:
+            raise ValueError(f"{text!r} has a key of more than {MAX_KEY_BYTES} bytes")
         return cls(bucket, key)
 
     @property

@@ -1,20 +1,23 @@
 """Check a run's input against schema, S3 and Batch; plan its steps; open it in the ledger."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.inputs_read import objects_read
 from seqstack.domain.plan import JobDefinition, StackDefaults, plan_steps
 from seqstack.domain.records import RunRow, StepRow
-from seqstack.domain.run_input import RunInput, ToolSettings, parse_run_input
+from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.words import RunState, Step
 from seqstack.use_cases.ports import BatchService, MissingObjects, RunLedger
 
 # A nested execution is called <runId>-<step>-<retry>-<redrive>, of 80 characters at most, and a
 # job <runId>-<step>-<attempt>, of letters, digits, "_" and "-".
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,55}")
+
+type Tools = Mapping[Step, ToolSettings]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +41,25 @@ def validate_run(
     """Open the run; nothing is submitted.
 
     Raises:
-        InvalidInputError: with every problem of the first check that found any: the document
-            itself, then the objects, job definitions and job queues that it names.
+        InvalidInputError: with every problem of the document, of the objects, job definitions and
+            job queues that it names, and of the execution's name.
     """
-    if not _RUN_ID.fullmatch(started.run_id):
-        raise InvalidInputError(
-            [
-                Problem(
-                    "$$.Execution.Name",
-                    f"{started.run_id!r} can't name a run: start the execution under a name of at "
-                    "most 56 letters, digits, '_' and '-', the first a letter or digit",
-                )
-            ]
-        )
-    run_input = parse_run_input(started.document, results_bucket)
-    definitions = {step: _definition(run_input, step, defaults, batch) for step in Step}
+    checked = CheckedInput.of(started.document, results_bucket)
+    tools = checked.tools
+    definitions = {
+        step: batch.job_definition(defaults.job_definition(settings))
+        for step, settings in tools.items()
+    }
     problems = [
-        *_unreadable_objects(run_input, missing_objects),
-        *_unknown_definitions(run_input, defaults, definitions),
-        *_closed_queues(run_input, defaults, batch),
+        *_unusable_name(started.run_id),
+        *checked.problems,
+        *_unreadable_objects(checked, missing_objects),
+        *_unknown_definitions(tools, defaults, definitions),
+        *_closed_queues(tools, defaults, batch),
     ]
     if problems:
         raise InvalidInputError(problems)
+    run_input = checked.as_run_input()
     found = {step: definition for step, definition in definitions.items() if definition}
     plans = plan_steps(run_input, defaults, found)
     run = RunRow(
@@ -83,14 +83,19 @@ def validate_run(
     return run
 
 
-def _definition(
-    run: RunInput, step: Step, defaults: StackDefaults, batch: BatchService
-) -> JobDefinition | None:
-    return batch.job_definition(defaults.job_definition(run.tools[step]))
+def _unusable_name(run_id: str) -> Iterator[Problem]:
+    if not _RUN_ID.fullmatch(run_id):
+        yield Problem(
+            "$$.Execution.Name",
+            f"{run_id!r} can't name a run: start the execution under a name of at most 56 "
+            "letters, digits, '_' and '-', the first a letter or digit",
+        )
 
 
-def _unreadable_objects(run: RunInput, missing_objects: MissingObjects) -> Iterator[Problem]:
-    wanted = list(objects_read(run))
+def _unreadable_objects(
+    checked: CheckedInput, missing_objects: MissingObjects
+) -> Iterator[Problem]:
+    wanted = list(objects_read(checked))
     wrong = missing_objects(item.uri for item in wanted)
     for item in wanted:
         if item.uri in wrong:
@@ -98,11 +103,10 @@ def _unreadable_objects(run: RunInput, missing_objects: MissingObjects) -> Itera
 
 
 def _unknown_definitions(
-    run: RunInput, defaults: StackDefaults, definitions: dict[Step, JobDefinition | None]
+    tools: Tools, defaults: StackDefaults, definitions: Mapping[Step, JobDefinition | None]
 ) -> Iterator[Problem]:
-    for step, definition in definitions.items():
-        if definition is None:
-            settings: ToolSettings = run.tools[step]
+    for step, settings in tools.items():
+        if definitions[step] is None:
             yield Problem(
                 f"$.{settings.tool}.jobDefinition",
                 f"{defaults.job_definition(settings)} is no active job definition here; leave it "
@@ -110,14 +114,12 @@ def _unknown_definitions(
             )
 
 
-def _closed_queues(
-    run: RunInput, defaults: StackDefaults, batch: BatchService
-) -> Iterator[Problem]:
-    queues = {step: defaults.job_queue(run.tools[step]) for step in Step}
+def _closed_queues(tools: Tools, defaults: StackDefaults, batch: BatchService) -> Iterator[Problem]:
+    queues = {settings.tool: defaults.job_queue(settings) for settings in tools.values()}
     is_open = {queue: batch.is_job_queue_open(queue) for queue in set(queues.values())}
-    for step, queue in queues.items():
+    for tool, queue in queues.items():
         if not is_open[queue]:
             yield Problem(
-                f"$.{run.tools[step].tool}.jobQueue",
+                f"$.{tool}.jobQueue",
                 f"{queue} is no open job queue here; leave it out to take the stack's",
             )

@@ -1,0 +1,92 @@
+"""A run's input document, checked by schema and rules, and read as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from seqstack.domain.errors import Problem
+from seqstack.domain.input_rules import rule_problems
+from seqstack.domain.input_schema import check_schema
+from seqstack.domain.results import ResultLayout
+from seqstack.domain.run_input import Lane, RunInput, ToolSettings
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import DEFAULT_TOOLS, Step, Tool
+
+DEFAULT_WORKING_DIR = "/scratch"  # the original workflow's
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedInput:
+    """What is wrong with a document, and the part of it that is not.
+
+    The sound part lets later checks go on, so that one error can list every problem: a FASTQ that
+    is missing is found whatever else is wrong. A lane whose URI is wrong is None there.
+    """
+
+    problems: tuple[Problem, ...]
+    sound: Mapping[str, Any]
+    results_bucket: str
+
+    @classmethod
+    def of(cls, document: object, results_bucket: str) -> Self:
+        """Check `document` against the schema and the rules that a schema can't say.
+
+        `results_bucket` is the one bucket that jobs may write to; results go below its `results/`
+        when the input does not say where.
+        """
+        problems, sound = check_schema(document)
+        return cls(
+            (*problems, *rule_problems(document, sound, results_bucket)), sound, results_bucket
+        )
+
+    @property
+    def tools(self) -> dict[Step, ToolSettings]:
+        """The tool of each step: the one that has a block, or the default."""
+        return {step: self._settings(_tool_of(self.sound, step)) for step in Step}
+
+    def as_run_input(self) -> RunInput:
+        """The document as values; only for one without problems."""
+        document = self.sound
+        annotation = document.get("annotationS3Path")
+        results = S3Uri.parse(document.get("resultsS3Path", f"s3://{self.results_bucket}/results"))
+        reads1, reads2 = _lanes_of(document, "fastq1S3Path"), _lanes_of(document, "fastq2S3Path")
+        return RunInput(
+            sample_id=document["sampleId"],
+            lanes=tuple(Lane(read1, read2) for read1, read2 in zip(reads1, reads2, strict=True)),
+            reference=S3Uri.parse(document["referenceS3Path"]),
+            annotation=S3Uri.parse(annotation) if annotation else None,
+            layout=ResultLayout(results.as_folder(), document["sampleId"]),
+            working_dir=document.get("workingDir", DEFAULT_WORKING_DIR).rstrip("/"),
+            tools=self.tools,
+        )
+
+    def _settings(self, tool: Tool) -> ToolSettings:
+        block = self.sound.get(tool, {})
+        memory = block.get("memory")
+        return ToolSettings(
+            tool=tool,
+            job_definition=block.get("jobDefinition"),
+            job_queue=block.get("jobQueue"),
+            cmd_args=block.get("cmdArgs", "").strip(),
+            # JSON Schema takes 16.0 for an integer too
+            memory_gib=None if memory is None else int(memory),
+            isaac_reference=self._isaac_reference(block) if tool is Tool.ISAAC else None,
+        )
+
+    def _isaac_reference(self, block: Mapping[str, Any]) -> S3Uri | None:
+        if "referenceS3Path" in block:
+            return S3Uri.parse(block["referenceS3Path"]).as_folder()
+        if "referenceS3Path" in self.sound:
+            # the original keeps Isaac's reference in isaac/ beside the FASTA
+            return S3Uri.parse(self.sound["referenceS3Path"]).parent / "isaac/"
+        return None
+
+
+def _lanes_of(document: Mapping[str, Any], key: str) -> list[S3Uri]:
+    value = document[key]
+    return [S3Uri.parse(uri) for uri in ([value] if isinstance(value, str) else value)]
+
+
+def _tool_of(document: Mapping[str, Any], step: Step) -> Tool:
+    named = [tool for tool in Tool if tool.step is step and tool in document]
+    return named[0] if named else DEFAULT_TOOLS[step]

@@ -1,0 +1,89 @@
+"""The rules for a run's input that a schema can't say."""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from seqstack.domain.errors import Problem
+from seqstack.domain.results import ResultLayout
+from seqstack.domain.s3uri import MAX_KEY_BYTES, S3Uri
+from seqstack.domain.words import Step, Tool
+
+_ISAAC_MAX_LANES = 8  # isaac-align's --lane-number-max default
+
+
+def rule_problems(
+    document: object, sound: Mapping[str, Any], results_bucket: str
+) -> Iterator[Problem]:
+    """Yield what is wrong with `document` beyond the schema; `sound` is what the schema allows."""
+    yield from _crowded_steps(document)
+    yield from _lane_problems(sound)
+    yield from _results_problems(sound, results_bucket)
+    yield from _unsplittable_arguments(sound)
+    yield from _genes_problems(document)
+
+
+def _crowded_steps(document: object) -> Iterator[Problem]:
+    if not isinstance(document, Mapping):
+        return
+    for step in Step:
+        named = [tool for tool in Tool if tool.step is step and tool in document]
+        for tool in named[1:]:
+            yield Problem(f"$.{tool}", f"{named[0]} and {tool} both fill {step}; keep one of them")
+
+
+def _lane_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
+    reads1, reads2 = _listed(sound.get("fastq1S3Path")), _listed(sound.get("fastq2S3Path"))
+    if reads1 and reads2 and len(reads1) != len(reads2):
+        yield Problem(
+            "$.fastq2S3Path",
+            f"lanes are unpaired: {len(reads1)} in fastq1S3Path, {len(reads2)} here",
+        )
+    for shared in sorted({uri for uri in reads1 if uri} & {uri for uri in reads2 if uri}):
+        yield Problem("$.fastq2S3Path", f"{shared} is in fastq1S3Path too")
+    if Tool.ISAAC in sound and len(reads1) > _ISAAC_MAX_LANES:
+        yield Problem("$.fastq1S3Path", f"isaac takes at most {_ISAAC_MAX_LANES} lanes")
+
+
+def _listed(lanes: str | list[str | None] | None) -> list[str | None]:
+    if lanes is None:
+        return []
+    return [lanes] if isinstance(lanes, str) else lanes
+
+
+def _results_problems(sound: Mapping[str, Any], results_bucket: str) -> Iterator[Problem]:
+    if "resultsS3Path" not in sound:
+        return
+    results = S3Uri.parse(sound["resultsS3Path"]).as_folder()
+    if results.bucket != results_bucket:
+        yield Problem(
+            "$.resultsS3Path", f"must lie in this stack's results bucket, s3://{results_bucket}/"
+        )
+    layout = ResultLayout(results, sound.get("sampleId", ""))
+    longest = max(len(uri.key.encode()) for step in Step for uri in layout.outputs(step))
+    if longest > MAX_KEY_BYTES:
+        yield Problem(
+            "$.resultsS3Path",
+            f"is too long: with the results' names behind it, a key takes {longest:,} bytes, and "
+            f"S3 allows {MAX_KEY_BYTES:,}",
+        )
+
+
+def _unsplittable_arguments(sound: Mapping[str, Any]) -> Iterator[Problem]:
+    for tool in Tool:
+        try:
+            shlex.split(sound.get(tool, {}).get("cmdArgs", ""))
+        except ValueError as error:
+            yield Problem(f"$.{tool}.cmdArgs", f"can't be split into arguments: {error}")
+
+
+def _genes_problems(document: object) -> Iterator[Problem]:
+    if not isinstance(document, Mapping) or "annotationS3Path" in document:
+        return
+    block = document.get(Tool.SNPEFF)
+    if not (isinstance(block, Mapping) and str(block.get("cmdArgs", "")).strip()):
+        yield Problem(
+            "$.annotationS3Path",
+            "is missing, and snpEff.cmdArgs names no database: give the genes (GFF3) here, or a "
+            "database such as ' -t hg38 ' there",
+        )
