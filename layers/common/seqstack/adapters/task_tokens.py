@@ -25,11 +25,10 @@ class TaskTokens:
 
     def fail(self, token: str, failure: Failure) -> bool:
         """Answer with failure; False if nobody waits on the token any more."""
+        shown = failure.within_limits()
         return _answered(
             lambda: client("stepfunctions").send_task_failure(
-                taskToken=token,
-                error=failure.error[: Failure.MAX_ERROR_CHARACTERS],
-                cause=failure.cause[-Failure.MAX_CAUSE_CHARACTERS :],
+                taskToken=token, error=shown.error, cause=shown.cause
             )
         )
 

@@ -8,13 +8,14 @@ from seqstack.domain.job_record import JobRecord
 SIGKILL_EXIT_CODE = 137  # 128 + 9: how the kernel's out-of-memory killer ends a process
 LOG_LINES_SHOWN = 20
 
-# Texts of AWS: https://docs.aws.amazon.com/batch/latest/userguide/troubleshooting.html and
+MAX_LINE_CHARACTERS = 500  # a progress bar can make one line of megabytes
+
+# Texts of AWS: https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html and
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
 _BY_STATUS_REASON: tuple[tuple[str, type[errors.JobError]], ...] = (
     ("Host EC2*terminated*", errors.SpotReclaimedError),
     ("*Job attempt duration exceeded timeout*", errors.JobTimedOutError),
-    ("MISCONFIGURATION:*", errors.StuckInQueueError),
-    ("CAPACITY:*", errors.StuckInQueueError),
+    ("* by JobStateTimeLimit action *", errors.StuckInQueueError),
 )
 _BY_EITHER_REASON: tuple[tuple[str, type[errors.JobError]], ...] = (
     ("CannotPullContainer*", errors.ImagePullError),
@@ -31,10 +32,10 @@ def classify_failure(job: JobRecord) -> type[errors.JobError]:
     for pattern, error in _BY_EITHER_REASON:
         if any(fnmatchcase(text, pattern) for text in (job.container_reason, job.status_reason)):
             return error
+    if job.is_stopped or job.exit_code is None:
+        return errors.JobTerminatedError
     if job.exit_code == SIGKILL_EXIT_CODE:
         return errors.OutOfMemoryError
-    if job.exit_code is None:
-        return errors.JobTerminatedError
     return errors.ToolFailedError
 
 
@@ -49,6 +50,10 @@ def failure_cause(job: JobRecord, step: str, tool: str, log_lines: list[str]) ->
         f"job {job.job_id}, log stream {job.log_stream or 'none'}",
     ]
     if log_lines:
-        shown = log_lines[-LOG_LINES_SHOWN:]
+        shown = [_short(line) for line in log_lines[-LOG_LINES_SHOWN:]]
         lines += [f"last {len(shown)} lines of its log:", *shown]
     return "\n".join(lines)
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= MAX_LINE_CHARACTERS else line[:MAX_LINE_CHARACTERS] + "…"

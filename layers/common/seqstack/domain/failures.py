@@ -17,20 +17,28 @@ class Failure:
     MAX_ERROR_CHARACTERS = 256
     MAX_CAUSE_CHARACTERS = 32_768
 
+    def within_limits(self) -> "Failure":
+        """This failure as Step Functions takes it: both ends of a cause that is too long."""
+        cause, gap = self.cause, "\n[…]\n"
+        if len(cause) > self.MAX_CAUSE_CHARACTERS:
+            half = (self.MAX_CAUSE_CHARACTERS - len(gap)) // 2
+            cause = cause[:half] + gap + cause[-half:]
+        return Failure(self.error[: self.MAX_ERROR_CHARACTERS], cause)
+
 
 def real_failure(error: str, cause: str) -> Failure:
     """Unwrap the failure that a Catch received.
 
     Step Functions puts JSON into the cause of a failed Lambda task (`errorType`, `errorMessage`)
     and of a failed nested execution (DescribeExecution's answer: `Error`, `Cause`, `Status`); the
-    nested execution's cause can be such JSON again.
+    nested execution's cause can be such JSON again. The answer is within Step Functions' limits.
     """
     for _ in range(_DEEPEST):
         inner = _unwrap_once(error, cause)
         if inner is None:
             break
         error, cause = inner
-    return Failure(error, cause)
+    return Failure(error, cause).within_limits()
 
 
 def _unwrap_once(error: str, cause: str) -> tuple[str, str] | None:

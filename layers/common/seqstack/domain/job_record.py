@@ -39,7 +39,10 @@ class JobKey:
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """The facts of one job that the ledger keeps. Times are milliseconds since the epoch."""
+    """The facts of one job that matter here. Times are milliseconds since the epoch.
+
+    `is_stopped` says that somebody cancelled or terminated the job.
+    """
 
     job_id: str
     job_name: str
@@ -51,6 +54,7 @@ class JobRecord:
     exit_code: int | None = None
     container_reason: str = ""
     log_stream: str = ""
+    is_stopped: bool = False
     created_at: int | None = None
     started_at: int | None = None
     stopped_at: int | None = None
@@ -76,6 +80,7 @@ class JobRecord:
             exit_code=None if exit_code is None else int(exit_code),
             container_reason=container.get("reason", "") or last.get("reason", ""),
             log_stream=container.get("logStreamName", "") or last.get("logStreamName", ""),
+            is_stopped=bool(detail.get("isTerminated") or detail.get("isCancelled")),
             created_at=detail.get("createdAt"),
             started_at=detail.get("startedAt"),
             stopped_at=detail.get("stoppedAt"),
