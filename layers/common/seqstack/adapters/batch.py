@@ -20,14 +20,18 @@ class Batch:
         """The active job definition of that name, `name:revision` or ARN; without a revision the
         newest. None if there is none.
         """
+        arn, _, short = name.rpartition("/")
+        by_name: Any = {"jobDefinitionName": short, "status": "ACTIVE"}
         with translated_errors():
-            if ":" in name:
-                answer = client("batch").describe_job_definitions(jobDefinitions=[name])
-            else:
-                answer = client("batch").describe_job_definitions(
-                    jobDefinitionName=name, status="ACTIVE"
+            pages = client("batch").get_paginator("describe_job_definitions")
+            active = [
+                found
+                for page in pages.paginate(
+                    **({"jobDefinitions": [name]} if ":" in short else by_name)
                 )
-        active = [found for found in answer["jobDefinitions"] if found.get("status") == "ACTIVE"]
+                for found in page["jobDefinitions"]
+                if found.get("status") == "ACTIVE" and found["jobDefinitionArn"].startswith(arn)
+            ]
         if not active:
             return None
         newest = max(active, key=lambda found: found["revision"])
@@ -42,7 +46,7 @@ class Batch:
         with translated_errors():
             answer = client("batch").describe_job_queues(jobQueues=[name])
         return any(
-            queue["state"] == "ENABLED" and queue["status"] == "VALID"
+            queue["state"] == "ENABLED" and queue["status"] in {"VALID", "UPDATING"}
             for queue in answer["jobQueues"]
         )
 

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from seqstack.adapters.aws import client, translated_errors
 from seqstack.domain.s3uri import S3Uri
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
+
 _AT_ONCE = 16
+# storage classes, and tiers of INTELLIGENT_TIERING, that answer GetObject with InvalidObjectState
+_ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE", "ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"})
 
 
 def missing_objects(uris: Iterable[S3Uri]) -> dict[S3Uri, str]:
@@ -25,7 +31,7 @@ def missing_objects(uris: Iterable[S3Uri]) -> dict[S3Uri, str]:
 def _what_is_wrong(uri: S3Uri) -> str | None:
     try:
         with translated_errors():
-            client("s3").head_object(Bucket=uri.bucket, Key=uri.key)
+            head = client("s3").head_object(Bucket=uri.bucket, Key=uri.key)
     except ClientError as error:
         match error.response["Error"]["Code"]:
             case "404" | "NoSuchKey" | "NotFound":
@@ -38,4 +44,13 @@ def _what_is_wrong(uri: S3Uri) -> str | None:
                 return "lies in another region"
             case code:
                 return f"can't be read ({code})"
+    return _archived(head)
+
+
+def _archived(head: "HeadObjectOutputTypeDef") -> str | None:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/archived-objects.html
+    archive = head.get("ArchiveStatus", head.get("StorageClass", ""))
+    is_restored = 'ongoing-request="false"' in head.get("Restore", "")
+    if archive in _ARCHIVES and not is_restored:
+        return f"is archived ({archive}); restore it first"
     return None

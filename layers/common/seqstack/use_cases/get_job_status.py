@@ -1,6 +1,5 @@
 """Ask AWS Batch itself what became of a job, for when no event has told."""
 
-from seqstack.domain.errors import JobTerminatedError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.records import JobRow
@@ -33,6 +32,6 @@ def _forgotten(row: JobRow) -> JobRecord:
         state=JobState.FAILED,
         batch_attempts=row.batch_attempts,
         key=row.key,
-        status_reason=f"AWS Batch does not know this job any more ({JobTerminatedError.__name__})",
+        status_reason="AWS Batch does not know this job any more",
         log_stream=row.log_stream,
     )

@@ -13,8 +13,14 @@ def record_job(row: JobRow, job: JobRecord, ledger: JobLedger, read_log: ReadLog
 
     A record that is older than the row, or of another job under the same key, changes nothing.
     """
-    if row.state.is_terminal or (row.job_id and row.job_id != job.job_id):
-        return row
+    if not row.state.is_terminal and row.job_id in {"", job.job_id}:
+        row = _take_over(row, job, ledger, read_log)
+    if row.state is JobState.SUCCEEDED:  # also again: the call before may have died in between
+        ledger.finish_step(row.key.run_id, row.key.step)
+    return row
+
+
+def _take_over(row: JobRow, job: JobRecord, ledger: JobLedger, read_log: ReadLog) -> JobRow:
     failure = None
     if job.state is JobState.FAILED:
         lines = read_log(job.log_stream, LOG_LINES_SHOWN)
@@ -23,7 +29,4 @@ def record_job(row: JobRow, job: JobRecord, ledger: JobLedger, read_log: ReadLog
             failure_cause(job, row.key.step, row.tool, lines),
         )
     ledger.record_job(row.key, job, failure)
-    newest = ledger.job(row.key) or row
-    if newest.state is JobState.SUCCEEDED:
-        ledger.finish_step(row.key.run_id, row.key.step)
-    return newest
+    return ledger.job(row.key) or row
