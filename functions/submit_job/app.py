@@ -9,8 +9,7 @@ Raises:
     TransientServiceError: AWS could not answer now; the state machine retries.
 """
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parser import event_parser
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -18,11 +17,11 @@ from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.job_event import JobEvent
 from seqstack.adapters.ledger import Ledger
+from seqstack.adapters.metrics import count_one
 from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.use_cases.submit_job import submit_job
 
 logger = Logger()
-metrics = Metrics()
 
 
 class SubmitJobEvent(JobEvent):
@@ -32,7 +31,6 @@ class SubmitJobEvent(JobEvent):
 
 
 @logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
 @event_parser(model=SubmitJobEvent)
 def lambda_handler(event: SubmitJobEvent, _context: LambdaContext) -> dict[str, str]:
     """Return `jobId` and the job's `status`."""
@@ -41,5 +39,5 @@ def lambda_handler(event: SubmitJobEvent, _context: LambdaContext) -> dict[str, 
         event.key, event.task_token, Ledger(settings.ledger_table()), Batch(), TaskTokens()
     )
     logger.info("Job is waited for", jobId=job.job_id, state=job.state)
-    metrics.add_metric("JobArmed", MetricUnit.Count, 1)
+    count_one("JobArmed")
     return {"jobId": job.job_id, "status": job.state}

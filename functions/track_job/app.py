@@ -11,8 +11,7 @@ Raises:
 from functools import partial
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parser import event_parser
 from aws_lambda_powertools.utilities.parser.models import EventBridgeModel
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -20,12 +19,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from seqstack.adapters import settings
 from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.ledger import Ledger
+from seqstack.adapters.metrics import count_one
 from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.domain.job_record import JobRecord
 from seqstack.use_cases.track_job import track_job
 
 logger = Logger()
-metrics = Metrics()
 
 
 class BatchJobStateChange(EventBridgeModel):
@@ -35,7 +34,6 @@ class BatchJobStateChange(EventBridgeModel):
 
 
 @logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
 @event_parser(model=BatchJobStateChange)
 def lambda_handler(event: BatchJobStateChange, _context: LambdaContext) -> dict[str, str]:
     """Return the job's id and its state in the ledger, or UNKNOWN for a foreign job."""
@@ -54,5 +52,5 @@ def lambda_handler(event: BatchJobStateChange, _context: LambdaContext) -> dict[
         return {"jobId": job.job_id, "state": "UNKNOWN"}
     logger.info("Job tracked", heard=job.state, state=row.state)
     if job.state.is_terminal:
-        metrics.add_metric(f"Job{job.state.title()}", MetricUnit.Count, 1)
+        count_one(f"Job{job.state.title()}")
     return {"jobId": job.job_id, "state": row.state}

@@ -11,8 +11,7 @@ Raises:
 
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parser import event_parser
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, ConfigDict
@@ -21,11 +20,11 @@ from pydantic.alias_generators import to_camel
 from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.ledger import Ledger
+from seqstack.adapters.metrics import count_one
 from seqstack.adapters.objects import missing_objects
 from seqstack.use_cases.validate_run import StartedRun, validate_run
 
 logger = Logger()
-metrics = Metrics()
 
 
 class ValidateInputEvent(BaseModel):
@@ -40,7 +39,6 @@ class ValidateInputEvent(BaseModel):
 
 
 @logger.inject_lambda_context(clear_state=True)
-@metrics.log_metrics
 @event_parser(model=ValidateInputEvent)
 def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[str, str]:
     """Return `runId` and `sampleId`."""
@@ -56,5 +54,5 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
     )
     logger.append_keys(sampleId=run.sample_id)
     logger.info("Run opened", tools=dict(run.tools))
-    metrics.add_metric("RunStarted", MetricUnit.Count, 1)
+    count_one("RunStarted")
     return {"runId": run.run_id, "sampleId": run.sample_id}

@@ -117,7 +117,7 @@ class Ledger:
             "state": job.state,
             "progress": job.progress,
             "jobId": job.job_id,
-            "jobQueue": job.job_queue,
+            "jobQueue": job.job_queue or None,
             "batchAttempts": job.batch_attempts,
             "exitCode": job.exit_code,
             "logStream": job.log_stream or None,
@@ -185,22 +185,26 @@ class Ledger:
             is not None
         )
 
-    def finish_run(
-        self, run_id: str, state: RunState, ended_at: str, failure: Failure | None = None
-    ) -> bool:
-        """End a run; False if it had ended before, or was never written."""
+    def finish_run(self, ended: RunRow) -> bool:
+        """End a run with the state, time and failure of `ended`.
+
+        Returns:
+            False if the run had ended before, was never written, or is another execution's.
+        """
+        failure = ended.failure
         return (
             self._table.update(
-                items.run_key(run_id),
+                items.run_key(ended.run_id),
                 "SET runState = :state, endedAt = :ended"
                 + (", failure = :failure" if failure else ""),
                 {
-                    ":state": state,
-                    ":ended": ended_at,
+                    ":state": ended.state,
+                    ":ended": ended.ended_at,
                     ":running": RunState.RUNNING,
+                    ":arn": ended.execution_arn,
                     **({":failure": items.failure_value(failure)} if failure else {}),
                 },
-                condition="runState = :running",
+                condition="runState = :running AND executionArn = :arn",
             )
             is not None
         )

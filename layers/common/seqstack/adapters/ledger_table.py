@@ -8,6 +8,7 @@ from boto3.dynamodb.conditions import Key
 from botocore.exceptions import ClientError
 
 from seqstack.adapters.aws import dynamodb, translated_errors
+from seqstack.domain.errors import TransientServiceError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
@@ -61,9 +62,13 @@ class LedgerTable:
             with translated_errors():
                 self._resource().meta.client.transact_write_items(TransactItems=puts)
         except ClientError as error:
-            if _code(error) == "TransactionCanceledException":
+            if _code(error) != "TransactionCanceledException":
+                raise
+            # one code for each item, "None" for those that could have been written
+            reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
+            if "ConditionalCheckFailed" in reasons:
                 return False
-            raise
+            raise TransientServiceError(f"transaction cancelled: {', '.join(reasons)}") from error
         return True
 
     def update(

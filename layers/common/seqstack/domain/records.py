@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
@@ -9,9 +10,14 @@ from seqstack.domain.plan import StepPlan
 from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
 
 
+def utc_text(moment: datetime) -> str:
+    """A time as Step Functions writes `$$.Execution.StartTime`, so that all times sort as text."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run. Times are ISO 8601 in UTC."""
+    """A run. Times are ISO 8601 in UTC, as `utc_text` writes them."""
 
     run_id: str
     sample_id: str

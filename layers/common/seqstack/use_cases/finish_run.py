@@ -1,10 +1,11 @@
 """Close a run, or one step of it, in the ledger: with its results, or with the real failure."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from seqstack.domain.errors import MissingOutputError
 from seqstack.domain.failures import Failure, real_failure
-from seqstack.domain.records import RunRow
+from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
@@ -12,7 +13,7 @@ from seqstack.use_cases.ports import MissingObjects, RunLedger
 
 
 def finish_successful_run(
-    run_id: str, now: str, ledger: RunLedger, missing_objects: MissingObjects
+    run_id: str, now: datetime, ledger: RunLedger, missing_objects: MissingObjects
 ) -> tuple[RunRow, dict[Step, tuple[S3Uri, ...]]]:
     """Close a run whose steps all succeeded, after one look whether every result is there.
 
@@ -30,8 +31,9 @@ def finish_successful_run(
         raise MissingOutputError(
             "\n".join(f"{uri} {what_is_wrong}" for uri, what_is_wrong in missing.items())
         )
-    ledger.finish_run(run_id, RunState.SUCCEEDED, now)
-    return run, outputs
+    ended = replace(run, state=RunState.SUCCEEDED, ended_at=utc_text(now))
+    ledger.finish_run(ended)
+    return ended, outputs
 
 
 def record_step_failure(run_id: str, step: Step, caught: Failure, ledger: RunLedger) -> Failure:
@@ -51,6 +53,5 @@ def record_run_failure(ended: RunRow, caught: Failure, ledger: RunLedger) -> tup
         The real failure, and True if this call closed the run.
     """
     failure = real_failure(caught.error, caught.cause)
-    if ledger.finish_run(ended.run_id, ended.state, ended.ended_at, failure):
-        return failure, True
-    return failure, ledger.write_rejected_run(replace(ended, failure=failure))
+    ended = replace(ended, failure=failure)
+    return failure, ledger.finish_run(ended) or ledger.write_rejected_run(ended)

@@ -8,7 +8,7 @@ from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import RunState, Step, Tool
+from seqstack.domain.words import Step, Tool
 
 type MissingObjects = Callable[[Iterable[S3Uri]], Mapping[S3Uri, str]]
 type ReadLog = Callable[[str, int], list[str]]
@@ -35,9 +35,7 @@ class RunLedger(Protocol):
     def open_run(self, run: RunRow, steps: Iterable[StepRow]) -> bool: ...
     def write_rejected_run(self, run: RunRow) -> bool: ...
     def finish_step(self, run_id: str, step: Step, failure: Failure | None = None) -> bool: ...
-    def finish_run(
-        self, run_id: str, state: RunState, ended_at: str, failure: Failure | None = None
-    ) -> bool: ...
+    def finish_run(self, ended: RunRow) -> bool: ...
 
 
 class BatchService(Protocol):
