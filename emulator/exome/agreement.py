@@ -1,4 +1,10 @@
-"""How far the annotation agrees with the expected consequences."""
+"""How far the annotation agrees with the expected consequences.
+
+Two disagreements with snpEff 5.1d are known, and counted like any other: on the reverse strand it
+calls an insertion behind a codon's first base conservative, though its own HGVS says that the
+codon changes; and with a codon table that marks CTG and TTG as starts it calls ATG>CTG and
+ATG>TTG initiator_codon_variant, where the Sequence Ontology has start_lost.
+"""
 
 import csv
 from collections.abc import Mapping

@@ -90,7 +90,7 @@ def _in_frame(old: list[str], new: list[str], *, movable: bool) -> frozenset[str
     terms = {f"{manner}inframe_{kind}"}
     if new[0] != START:
         terms.add("start_lost")
-    if STOPS.intersection(new[head : len(new) - tail]) and tail:
+    if STOPS.intersection(new[head : len(new) - max(tail, 1)]):
         terms.add("stop_gained")
     if new[-1] not in STOPS:
         terms.add("stop_lost")

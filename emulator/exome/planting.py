@@ -32,8 +32,8 @@ class Truth:
 
 
 @dataclass(slots=True)
-class _Ground:
-    """What is taken already."""
+class Ground:
+    """The places that planted variants have taken."""
 
     genome: dict[str, str]
     positions: dict[str, list[int]] = field(default_factory=dict)
@@ -71,7 +71,7 @@ def plant_variants(
     Raises:
         RuntimeError: the genes have no room left for so many variants.
     """
-    ground = _Ground(genome)
+    ground = Ground(genome)
     truths = [
         _plant_one(proposal, spec, ground, transcripts, rng)
         for proposals, count in ((SNVS, spec.snvs), (INDELS, spec.indels))
@@ -95,7 +95,7 @@ def _quotas(proposals: Sequence[Proposal], count: int) -> Iterator[Proposal]:
 def _plant_one(
     proposal: Proposal,
     spec: ExomeSpec,
-    ground: _Ground,
+    ground: Ground,
     transcripts: tuple[Transcript, ...],
     rng: np.random.Generator,
 ) -> Truth:
@@ -103,7 +103,7 @@ def _plant_one(
         transcript = transcripts[int(rng.integers(len(transcripts)))]
         chromosome = ground.genome[transcript.chrom]
         edit = proposal.draw(transcript, chromosome, rng)
-        effect = _undisputed(transcript, chromosome, edit)
+        effect = undisputed(transcript, chromosome, edit)
         if effect is None or not proposal.accepts(effect) or not ground.take(transcript, edit):
             continue
         variant = Variant.from_edit(transcript.chrom, chromosome, edit)
@@ -111,7 +111,7 @@ def _plant_one(
     raise RuntimeError(f"no room for another {proposal.kind} after {_TRIES} tries")
 
 
-def _undisputed(transcript: Transcript, chromosome: str, edit: Edit) -> Consequence | None:
+def undisputed(transcript: Transcript, chromosome: str, edit: Edit) -> Consequence | None:
     """The consequence, when every equivalent way to write the edit has the same."""
     try:
         left = consequence(transcript, chromosome, edit.leftmost(chromosome))

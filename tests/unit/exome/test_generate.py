@@ -30,6 +30,12 @@ def test_generate_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     assert _contents(first) == _contents(second)
 
 
+def test_generate_fastq_header_holds_neither_time_nor_name(small_exome: DemoExome) -> None:
+    # RFC 1952: byte 3 holds the flags (8 is a file name), bytes 4 to 7 the time.
+    header = small_exome.fastq1[0].read_bytes()[:8]
+    assert header[3:] == bytes(5)
+
+
 def test_generate_other_seed_gives_another_genome_truth_and_reads(tmp_path: Path) -> None:
     first = _contents(generate(TINY, tmp_path / "a"))
     second = _contents(generate(replace(TINY, seed=8), tmp_path / "b"))
