@@ -8,46 +8,48 @@ from emulator.exome.concordance import Concordance
 from emulator.exome.evaluate import Bounds, Evaluation
 
 _MOST_DISAGREEMENTS = 5
+_ROWS = ("planted", "found", "false calls", "recall", "precision", "right genotype")
 
 
 def print_accuracy(console: Console, evaluation: Evaluation, bounds: Bounds) -> tuple[str, ...]:
     """Print what was measured; return one line for each bound that was missed."""
     alignment = evaluation.alignment
     console.print(
-        f"[bold]Alignment[/]   {alignment.rate:.2%} of {alignment.reads:,} reads aligned, "
-        f"{alignment.duplicates:,} duplicates, mean depth on target {alignment.on_target_depth:.1f}x"
+        f"Alignment: {alignment.rate:.2%} of {alignment.reads:,} reads aligned, "
+        f"{alignment.duplicates:,} duplicates,\n"
+        f"  {alignment.on_target_depth:.1f}x mean depth on target"
     )
     table = Table(title="Variants against the planted truth", title_justify="left")
-    table.add_column("")
-    for heading in ("planted", "found", "invented", "recall", "precision", "genotypes right"):
-        table.add_column(heading, justify="right")
-    _add(table, "SNVs", evaluation.snvs, bounds.snv_recall, bounds.snv_precision)
-    _add(table, "indels", evaluation.indels, bounds.indel_recall, bounds.indel_precision)
+    for heading in ("", "SNVs", "indels"):
+        table.add_column(heading, justify="right" if heading else "left")
+    columns = (
+        _column(evaluation.snvs, bounds.snv_recall, bounds.snv_precision),
+        _column(evaluation.indels, bounds.indel_recall, bounds.indel_precision),
+    )
+    for name, *values in zip(_ROWS, *columns, strict=True):
+        table.add_row(name, *values)
     console.print(table)
     consequences = evaluation.consequences
     console.print(
-        f"[bold]Consequences[/]  {consequences.fraction:.2%} of {consequences.compared} coding "
-        f"variants annotated as the genetic code has it (at least "
-        f"{bounds.consequence_agreement:.0%})"
+        f"Consequences: {consequences.fraction:.2%} of {consequences.compared} coding variants "
+        f"annotated as\n  the genetic code has it (at least {bounds.consequence_agreement:.0%})"
     )
     for disagreement in consequences.disagreements[:_MOST_DISAGREEMENTS]:
         console.print(Text(f"  {disagreement}", "yellow"))
     return bounds.missed_by(evaluation)
 
 
-def _add(
-    table: Table, name: str, concordance: Concordance, recall: float, precision: float
-) -> None:
-    table.add_row(
-        name,
-        str(concordance.found + concordance.missed),
-        str(concordance.found),
-        str(concordance.invented),
+def _column(concordance: Concordance, recall: float, precision: float) -> tuple[Text, ...]:
+    return (
+        Text(str(concordance.found + concordance.missed)),
+        Text(str(concordance.found)),
+        Text(str(concordance.invented)),
         _judged(concordance.recall, recall),
         _judged(concordance.precision, precision),
-        f"{concordance.genotype_concordance:.2%}",
+        Text(f"{concordance.genotype_concordance:.2%}"),
     )
 
 
 def _judged(value: float, bound: float) -> Text:
-    return Text(f"{value:.2%} (≥ {bound:.0%})", "green" if value >= bound else "bold red")
+    style = "green" if value >= bound else "bold red"
+    return Text(f"{value:.2%} (at least {bound:.0%})", style)
