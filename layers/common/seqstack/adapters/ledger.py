@@ -148,7 +148,7 @@ class Ledger:
                 ":last": TERMINAL_PROGRESS,
                 ":failure": items.failure_value(failure),
             },
-            condition="attribute_not_exists(jobId)",
+            condition="attribute_exists(pk) AND attribute_not_exists(jobId)",
         )
 
     def mark_token_answered(self, key: JobKey, token: str) -> None:

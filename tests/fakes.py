@@ -1,0 +1,207 @@
+"""The world in memory, behind the ports of the use cases.
+
+`FakeLedger` passes the same contract tests as the ledger in DynamoDB
+(tests/integration/ledger/test_ledger_contract.py).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError, UnknownRunError
+from seqstack.domain.failures import Failure
+from seqstack.domain.job_record import JobKey, JobRecord
+from seqstack.domain.plan import JobDefinition, StepPlan
+from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import JobState, Step, StepState, Tool
+from tests.builders import job_definition
+
+
+@dataclass
+class FakeLedger:
+    """Runs, steps and jobs in dictionaries."""
+
+    runs: dict[str, RunRow] = field(default_factory=dict)
+    steps: dict[tuple[str, Step], StepRow] = field(default_factory=dict)
+    jobs: dict[JobKey, JobRow] = field(default_factory=dict)
+    progress: dict[JobKey, int] = field(default_factory=dict)
+
+    def history(self, run_id: str) -> RunHistory:
+        if run_id not in self.runs:
+            raise UnknownRunError(run_id)
+        order = list(Step)
+        jobs = [row for key, row in self.jobs.items() if key.run_id == run_id]
+        return RunHistory(
+            self.runs[run_id],
+            tuple(self.steps[run_id, step] for step in Step if (run_id, step) in self.steps),
+            tuple(sorted(jobs, key=lambda row: (order.index(row.key.step), row.key.attempt))),
+        )
+
+    def step(self, run_id: str, step: Step) -> StepRow:
+        if (run_id, step) not in self.steps:
+            raise UnknownRunError(run_id)
+        return self.steps[run_id, step]
+
+    def job(self, key: JobKey) -> JobRow | None:
+        return self.jobs.get(key)
+
+    def open_run(self, run: RunRow, steps: Iterable[StepRow]) -> bool:
+        if run.run_id in self.runs:
+            return self.runs[run.run_id].execution_arn == run.execution_arn
+        self.runs[run.run_id] = run
+        self.steps |= {(run.run_id, row.step): row for row in steps}
+        return True
+
+    def write_rejected_run(self, run: RunRow) -> bool:
+        if run.run_id in self.runs:
+            return False
+        self.runs[run.run_id] = run
+        return True
+
+    def finish_run(self, ended: RunRow) -> bool:
+        run = self.runs.get(ended.run_id)
+        if run is None or run.state.is_terminal or run.execution_arn != ended.execution_arn:
+            return False
+        self.runs[ended.run_id] = replace(
+            run, state=ended.state, ended_at=ended.ended_at, failure=ended.failure
+        )
+        return True
+
+    def arm_job(self, key: JobKey, tool: Tool, token: str) -> tuple[JobRow, bool]:
+        is_new = key not in self.jobs
+        row = self.jobs.get(key) or JobRow(key, tool, JobState.SUBMITTING, token)
+        self.jobs[key] = replace(row, task_token=token, token_answered=False)
+        self.progress.setdefault(key, JobState.SUBMITTING.rank)
+        return self.jobs[key], is_new
+
+    def record_submission(self, key: JobKey, job_id: str, job_queue: str) -> JobRow:
+        row = self.jobs[key]
+        if self.progress[key] < JobState.SUBMITTED.rank:
+            self.progress[key] = JobState.SUBMITTED.rank
+            row = replace(row, state=JobState.SUBMITTED)
+        self.jobs[key] = replace(row, job_id=row.job_id or job_id)
+        return self.jobs[key]
+
+    def record_job(self, key: JobKey, job: JobRecord, failure: Failure | None) -> bool:
+        row = self.jobs.get(key)
+        if row is None or self.progress[key] >= job.progress:
+            return False
+        if row.job_id not in {"", job.job_id}:
+            return False
+        self.progress[key] = job.progress
+        self.jobs[key] = replace(
+            row,
+            state=job.state,
+            job_id=job.job_id,
+            batch_attempts=job.batch_attempts,
+            exit_code=job.exit_code,
+            log_stream=job.log_stream,
+            created_at=job.created_at,
+            started_at=job.started_at,
+            stopped_at=job.stopped_at,
+            failure=failure,
+        )
+        return True
+
+    def reject_job(self, key: JobKey, failure: Failure) -> None:
+        if not self.jobs[key].job_id:
+            self.jobs[key] = replace(self.jobs[key], state=JobState.FAILED, failure=failure)
+            self.progress[key] = 1_000_000
+
+    def mark_token_answered(self, key: JobKey, token: str) -> None:
+        if self.jobs[key].task_token == token:
+            self.jobs[key] = replace(self.jobs[key], token_answered=True)
+
+    def start_step(self, run_id: str, step: Step, attempt: int) -> None:
+        row = self.steps.get((run_id, step))
+        if row and not row.state.is_terminal:
+            self.steps[run_id, step] = replace(row, state=StepState.RUNNING, attempt=attempt)
+
+    def finish_step(self, run_id: str, step: Step, failure: Failure | None = None) -> bool:
+        row = self.steps.get((run_id, step))
+        if row is None or row.state.is_terminal:
+            return False
+        state = StepState.FAILED if failure else StepState.SUCCEEDED
+        self.steps[run_id, step] = replace(row, state=state, failure=failure)
+        return True
+
+
+@dataclass
+class FakeBatch:
+    """AWS Batch: what was submitted, and what it answers."""
+
+    submitted: dict[str, tuple[JobKey, StepPlan]] = field(default_factory=dict)
+    records: dict[str, JobRecord] = field(default_factory=dict)
+    definitions: dict[str, JobDefinition | None] = field(default_factory=dict)
+    closed_queues: set[str] = field(default_factory=set)
+    refusal: str = ""
+
+    def job_definition(self, name: str) -> JobDefinition | None:
+        return self.definitions.get(name, job_definition(name.partition(":")[0]))
+
+    def is_job_queue_open(self, name: str) -> bool:
+        return name not in self.closed_queues
+
+    def submit(self, key: JobKey, plan: StepPlan) -> str:
+        if self.refusal:
+            raise SubmissionRejectedError(self.refusal)
+        job_id = f"job-{len(self.submitted) + 1}"
+        self.submitted[job_id] = (key, plan)
+        return job_id
+
+    def find_job(self, key: JobKey, job_queue: str) -> str | None:
+        for job_id, (submitted, plan) in self.submitted.items():
+            if submitted == key and plan.job_queue == job_queue:
+                return job_id
+        return None
+
+    def describe(self, job_id: str) -> JobRecord | None:
+        return self.records.get(job_id)
+
+
+@dataclass
+class FakeTokens:
+    """Answers to task tokens, in order; `deaf` tokens are waited for no more."""
+
+    answers: list[tuple[str, object]] = field(default_factory=list)
+    deaf: set[str] = field(default_factory=set)
+    is_throttled: bool = False
+
+    def succeed(self, token: str, output: Mapping[str, object]) -> bool:
+        return self._answer(token, dict(output))
+
+    def fail(self, token: str, failure: Failure) -> bool:
+        return self._answer(token, failure)
+
+    def _answer(self, token: str, answer: object) -> bool:
+        if self.is_throttled:
+            raise TransientServiceError("SendTaskSuccess: rate exceeded")
+        if token in self.deaf:
+            return False
+        self.answers.append((token, answer))
+        return True
+
+
+@dataclass
+class FakeLog:
+    """The log that a failed job has left; calls are counted by stream."""
+
+    lines: list[str] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+
+    def __call__(self, log_stream: str, count: int) -> list[str]:
+        self.read.append(log_stream)
+        return self.lines[-count:]
+
+
+@dataclass
+class FakeObjects:
+    """S3 as `missing_objects` sees it: everything is there but `wrong`."""
+
+    wrong: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def __call__(self, uris: Iterable[S3Uri]) -> dict[S3Uri, str]:
+        wanted = list(uris)
+        self.asked += map(str, wanted)
+        return {uri: self.wrong[str(uri)] for uri in wanted if str(uri) in self.wrong}

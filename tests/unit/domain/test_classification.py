@@ -1,0 +1,107 @@
+"""Every row of the design's failure table, on records as AWS Batch gives them.
+
+Texts: https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html,
+https://docs.aws.amazon.com/batch/latest/userguide/job_timeouts.html and
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+"""
+
+from typing import Any
+
+import pytest
+
+from seqstack.domain.classification import classify_failure, failure_cause
+from seqstack.domain.job_record import JobRecord
+from tests.builders import JOB_ID, LOG_STREAM, attempt, job_record, read_event
+
+EXITED = "Essential container in task exited"
+RECLAIMED = "Host EC2 (instance i-0123456789abcdef0) terminated."
+STUCK = "Canceled by JobStateTimeLimit action due to reason: "
+NO_IMAGE = (
+    "CannotPullContainerError: Error response from daemon: manifest for "
+    "123456789012.dkr.ecr.us-east-1.amazonaws.com/seqstack-dev/bwa:0.1.0 not found"
+)
+
+
+def failed(exit_code: int | None = None, reason: str = "", **changes: Any) -> JobRecord:
+    ended = attempt(exit_code, reason, changes.get("statusReason", EXITED))
+    detail = {"statusReason": EXITED, **changes}
+    return job_record("FAILED", attempts=[ended], container=ended["container"], **detail)
+
+
+@pytest.mark.parametrize(
+    ("job", "error"),
+    [
+        (failed(1), "ToolFailedError"),
+        (failed(255), "ToolFailedError"),
+        (failed(143), "ToolFailedError"),  # a SIGTERM that nobody sent through Batch
+        # the host went, whatever the container still managed to say
+        (failed(None, statusReason=RECLAIMED), "SpotReclaimedError"),
+        (failed(143, statusReason=RECLAIMED), "SpotReclaimedError"),
+        (failed(137, statusReason="Host EC2 (instance i-0a) terminated"), "SpotReclaimedError"),
+        # the kernel's or the container runtime's
+        (failed(137), "OutOfMemoryError"),
+        (failed(1, "OutOfMemoryError: Container killed due to memory usage"), "OutOfMemoryError"),
+        (failed(137, "OutOfMemoryError: container killed due to memory usage"), "OutOfMemoryError"),
+        (failed(None, NO_IMAGE, statusReason="Task failed to start"), "ImagePullError"),
+        (failed(None, statusReason=NO_IMAGE), "ImagePullError"),
+        # Batch kills the container with SIGKILL in the end, which is no lack of memory
+        (failed(137, statusReason="Job attempt duration exceeded timeout"), "JobTimedOutError"),
+        (failed(None, statusReason="Job attempt duration exceeded timeout"), "JobTimedOutError"),
+        *(
+            (failed(None, statusReason=STUCK + reason, isCancelled=True), "StuckInQueueError")
+            for reason in (
+                "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
+                "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
+                "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
+            )
+        ),
+        # somebody stopped it: never to be tried again with more memory
+        (failed(137, statusReason="wrong sample", isTerminated=True), "JobTerminatedError"),
+        (failed(143, statusReason="wrong sample", isTerminated=True), "JobTerminatedError"),
+        (job_record("FAILED", statusReason="not needed", isCancelled=True), "JobTerminatedError"),
+        (job_record("FAILED"), "JobTerminatedError"),
+    ],
+)
+def test_classify_failure_names_the_designs_error(job: JobRecord, error: str) -> None:
+    assert classify_failure(job).__name__ == error
+
+
+@pytest.mark.parametrize(
+    ("situation", "error"),
+    [("failed", "ToolFailedError"), ("out_of_memory", "OutOfMemoryError")],
+)
+def test_classify_failure_of_the_sample_events(situation: str, error: str) -> None:
+    job = JobRecord.from_batch(read_event(f"track_job/{situation}.json")["detail"])
+
+    assert classify_failure(job).__name__ == error
+
+
+def test_cause_names_step_tool_exit_status_job_and_last_lines() -> None:
+    cause = failure_cause(failed(1), "align", "bwa", [f"line {number}" for number in range(50)])
+
+    head, where, heading, *lines = cause.splitlines()
+    assert head == f"align (bwa) failed: exit status 1; {EXITED}"
+    assert where == f"job {JOB_ID}, log stream {LOG_STREAM}"
+    assert heading == "last 20 lines of its log:"
+    assert lines == [f"line {number}" for number in range(30, 50)]
+
+
+def test_cause_of_an_out_of_memory_job_gives_the_containers_reason_first() -> None:
+    cause = failure_cause(failed(137, "OutOfMemoryError: killed"), "align", "bwa", [])
+
+    assert cause.splitlines()[0] == (
+        f"align (bwa) failed: exit status 137; OutOfMemoryError: killed; {EXITED}"
+    )
+
+
+def test_cause_of_a_job_without_reason_or_log_says_so() -> None:
+    assert failure_cause(job_record("FAILED"), "align", "bwa", []) == (
+        f"align (bwa) failed: AWS Batch gave no reason\njob {JOB_ID}, log stream none"
+    )
+
+
+def test_cause_with_endless_log_lines_fits_step_functions_even_escaped() -> None:
+    cause = failure_cause(failed(1), "align", "bwa", ["\\" * 1_000_000] * 100)
+
+    assert len(cause) < 32_768 / 2
+    assert "align (bwa) failed: exit status 1" in cause

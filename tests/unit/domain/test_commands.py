@@ -1,0 +1,137 @@
+"""Each container's arguments, against the original entry points' options."""
+
+import argparse
+from typing import Any
+
+import pytest
+
+from seqstack.domain.commands import container_arguments
+from seqstack.domain.words import Step, Tool
+from tests.builders import exome_input, original_input, run_input
+
+RESULTS = "s3://amzn-s3-demo-destination-bucket/results/NA12878"
+SOURCE = "s3://amzn-s3-demo-source-bucket"
+# The original workflow's options: required, optional.
+ORIGINAL_OPTIONS = {
+    Tool.ISAAC: (
+        {"bam_s3_folder_path", "fastq1_s3_path", "fastq2_s3_path", "reference_s3_path"},
+        {"cmd_args", "memory"},
+    ),
+    Tool.STRELKA: (
+        {"bam_s3_path", "bai_s3_path", "reference_s3_path", "reference_index_s3_path",
+         "vcf_s3_path"},
+        {"cmd_args", "memory"},
+    ),
+    Tool.SAMTOOLS_STATS: (
+        {"bam_s3_path", "reference_s3_path", "bam_stats_s3_path"},
+        {"cmd_args"},
+    ),
+    Tool.SNPEFF: ({"vcf_s3_path", "annotated_vcf_s3_path"}, {"cmd_args"}),
+}  # fmt: skip
+ORIGINAL_OPTIONS[Tool.BWA] = ORIGINAL_OPTIONS[Tool.ISAAC]
+ORIGINAL_OPTIONS[Tool.BCFTOOLS] = ORIGINAL_OPTIONS[Tool.STRELKA]
+EVERY_TOOL = {"sample_id", "provenance_s3_path", "threads", "memory", "working_dir"}
+GENES = {"reference_s3_path", "annotation_s3_path"}
+
+
+def arguments(document: dict[str, Any], step: Step) -> dict[str, Any]:
+    """The arguments as argparse reads them: FASTQ paths as lists, all else as text."""
+    run = run_input(document)
+    words = container_arguments(run, run.tools[step], vcpus=8, memory_gib=14)
+    assert all(isinstance(word, str) for word in words)
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    for name in {word[2:].partition("=")[0] for word in words if word.startswith("--")}:
+        parser.add_argument(f"--{name}", nargs="+" if name.startswith("fastq") else None)
+    return vars(parser.parse_args(words))
+
+
+def document_of(tool: Tool) -> dict[str, Any]:
+    return exome_input(**{"bwa": None, "bcftools": None, tool: {"cmdArgs": " -x 'a b' "}})
+
+
+@pytest.mark.parametrize("tool", Tool)
+def test_arguments_have_the_originals_options_and_ours(tool: Tool) -> None:
+    required, optional = ORIGINAL_OPTIONS[tool]
+    given = set(arguments(document_of(tool), tool.step))
+
+    assert required | EVERY_TOOL <= given
+    assert given <= required | optional | EVERY_TOOL | (GENES if tool is Tool.SNPEFF else set())
+
+
+@pytest.mark.parametrize("tool", Tool)
+def test_arguments_of_every_tool_say_sample_resources_and_provenance(tool: Tool) -> None:
+    given = arguments(document_of(tool), tool.step)
+
+    assert {name: given[name] for name in EVERY_TOOL} == {
+        "sample_id": "NA12878",
+        "provenance_s3_path": f"{RESULTS}/provenance/{tool.step}.json",
+        "threads": "8",
+        "memory": "14",
+        "working_dir": "/scratch",
+    }
+    assert given["cmd_args"] == "-x 'a b'"
+
+
+def test_arguments_of_bwa_name_reads_reference_and_bam_folder() -> None:
+    given = arguments(exome_input(), Step.ALIGN)
+
+    assert given["bam_s3_folder_path"] == f"{RESULTS}/bam/"
+    assert given["fastq1_s3_path"] == [f"{SOURCE}/fastq/NA12878_1.fastq.gz"]
+    assert given["fastq2_s3_path"] == [f"{SOURCE}/fastq/NA12878_2.fastq.gz"]
+    assert given["reference_s3_path"] == f"{SOURCE}/reference/genome.fa"
+
+
+def test_arguments_of_several_lanes_keep_their_order() -> None:
+    reads1, reads2 = ([f"s3://reads/L{lane}_R{read}.fq" for lane in (3, 1, 2)] for read in (1, 2))
+    given = arguments(exome_input(fastq1S3Path=reads1, fastq2S3Path=reads2), Step.ALIGN)
+
+    assert (given["fastq1_s3_path"], given["fastq2_s3_path"]) == (reads1, reads2)
+
+
+def test_arguments_of_isaac_name_its_own_reference_folder() -> None:
+    given = arguments(original_input(), Step.ALIGN)
+
+    assert given["reference_s3_path"] == "s3://aws-batch-genomics-resources/reference/isaac/"
+
+
+@pytest.mark.parametrize("tool", [Tool.STRELKA, Tool.BCFTOOLS])
+def test_arguments_of_a_caller_name_bam_reference_and_vcf_folder(tool: Tool) -> None:
+    given = arguments(document_of(tool), Step.CALL_VARIANTS)
+
+    assert given["bam_s3_path"] == f"{RESULTS}/bam/sorted.bam"
+    assert given["bai_s3_path"] == f"{RESULTS}/bam/sorted.bam.bai"
+    assert given["reference_s3_path"] == f"{SOURCE}/reference/genome.fa"
+    assert given["reference_index_s3_path"] == f"{SOURCE}/reference/genome.fa.fai"
+    assert given["vcf_s3_path"] == f"{RESULTS}/vcf/"
+
+
+def test_arguments_of_strelka_pass_the_originals_exome_switch() -> None:
+    assert arguments(original_input(), Step.CALL_VARIANTS)["cmd_args"] == "--exome"
+
+
+def test_arguments_of_samtools_stats_name_bam_reference_and_statistics() -> None:
+    given = arguments(exome_input(), Step.ALIGNMENT_STATS)
+
+    assert given["bam_s3_path"] == f"{RESULTS}/bam/sorted.bam"
+    assert given["reference_s3_path"] == f"{SOURCE}/reference/genome.fa"
+    assert given["bam_stats_s3_path"] == f"{RESULTS}/stats/bam_stats.dat"
+
+
+def test_arguments_of_snpeff_with_genes_build_from_reference_and_genes() -> None:
+    given = arguments(exome_input(), Step.ANNOTATE)
+
+    assert given["vcf_s3_path"] == f"{RESULTS}/vcf/variants/variants.vcf.gz"
+    assert given["annotated_vcf_s3_path"] == f"{RESULTS}/vcf/annotated/variants.ann.vcf.gz"
+    assert given["reference_s3_path"] == f"{SOURCE}/reference/genome.fa"
+    assert given["annotation_s3_path"] == f"{SOURCE}/reference/genes.gff3.gz"
+
+
+def test_arguments_of_snpeff_with_a_database_name_no_genes() -> None:
+    given = arguments(original_input(), Step.ANNOTATE)
+
+    assert given["cmd_args"] == "-t hg38"
+    assert not GENES & set(given)
+
+
+def test_arguments_without_cmd_args_leave_the_option_out() -> None:
+    assert "cmd_args" not in arguments(exome_input(bwa={"cmdArgs": "  "}), Step.ALIGN)

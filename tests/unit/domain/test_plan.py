@@ -1,0 +1,101 @@
+import pytest
+
+from seqstack.domain.errors import InvalidInputError
+from seqstack.domain.plan import JobDefinition, StepPlan, plan_steps
+from seqstack.domain.words import Step, Tool
+from tests.builders import (
+    HIGH,
+    LOW,
+    exome_input,
+    job_definition,
+    original_input,
+    run_input,
+    stack_defaults,
+)
+
+DEFINITIONS: dict[Step, JobDefinition] = {
+    step: job_definition(f"{step}-dev", vcpus=16, memory_mib=28 * 1024) for step in Step
+}
+
+
+def plan(document: dict[str, object], step: Step) -> StepPlan:
+    (found,) = [
+        plan
+        for plan in plan_steps(run_input(document), stack_defaults(), DEFINITIONS)
+        if plan.step is step
+    ]
+    return found
+
+
+def option(plan: StepPlan, name: str) -> str:
+    return plan.command[plan.command.index(name) + 1]
+
+
+def test_plan_covers_every_step_in_order() -> None:
+    plans = plan_steps(run_input(), stack_defaults(), DEFINITIONS)
+
+    assert [(plan.step, plan.tool) for plan in plans] == [
+        (Step.ALIGN, Tool.BWA),
+        (Step.CALL_VARIANTS, Tool.BCFTOOLS),
+        (Step.ANNOTATE, Tool.SNPEFF),
+        (Step.ALIGNMENT_STATS, Tool.SAMTOOLS_STATS),
+    ]
+
+
+def test_plan_takes_queues_by_priority_as_the_original_did() -> None:
+    plans = plan_steps(run_input(), stack_defaults(), DEFINITIONS)
+
+    assert {plan.step: plan.job_queue for plan in plans} == {
+        Step.ALIGN: HIGH,
+        Step.CALL_VARIANTS: HIGH,
+        Step.ANNOTATE: LOW,
+        Step.ALIGNMENT_STATS: LOW,
+    }
+
+
+def test_plan_takes_the_queue_that_the_input_names() -> None:
+    assert plan(original_input(), Step.ALIGNMENT_STATS).job_queue == (
+        "arn:aws:batch:us-east-1:123456789012:job-queue/lowPriority-myenv"
+    )
+
+
+def test_plan_pins_the_job_definition_found_with_its_revision() -> None:
+    assert plan(exome_input(), Step.ALIGN).job_definition.endswith("job-definition/align-dev:1")
+
+
+def test_plan_takes_memory_of_the_definition_and_tells_the_container_whole_gib() -> None:
+    planned = plan(exome_input(), Step.ALIGN)
+
+    assert (planned.vcpus, planned.memory_mib) == (16, 28672)
+    assert option(planned, "--memory") == "28"
+    assert option(planned, "--threads") == "16"
+
+
+def test_plan_takes_memory_in_gib_of_the_input() -> None:
+    planned = plan(exome_input(bwa={"memory": 48}), Step.ALIGN)
+
+    assert planned.memory_mib == 48 * 1024
+    assert option(planned, "--memory") == "48"
+
+
+@pytest.mark.parametrize(("mib", "gib"), [(512, "1"), (1024, "1"), (2047, "1"), (3072, "3")])
+def test_plan_rounds_memory_down_to_whole_gib_but_never_to_none(mib: int, gib: str) -> None:
+    definitions = {step: job_definition("x-dev", memory_mib=mib) for step in Step}
+    plans = plan_steps(run_input(), stack_defaults(), definitions)
+
+    assert {option(plan, "--memory") for plan in plans} == {gib}
+
+
+def test_plan_of_more_arguments_than_a_job_carries_is_refused() -> None:
+    long = "k" * 240
+    document = exome_input(
+        fastq1S3Path=[f"s3://reads/{long}/{lane}_R1.fq.gz" for lane in range(32)],
+        fastq2S3Path=[f"s3://reads/{long}/{lane}_R2.fq.gz" for lane in range(32)],
+    )
+
+    with pytest.raises(InvalidInputError) as refused:
+        plan(document, Step.ALIGN)
+
+    (problem,) = refused.value.problems
+    assert problem.path == "$.bwa"
+    assert "7,000" in problem.message

@@ -1,0 +1,33 @@
+"""The keys of the design, one by one: other programs and people rely on them."""
+
+from seqstack.domain.results import ResultLayout
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Step
+
+DESIGN = {
+    Step.ALIGN: ["bam/sorted.bam", "bam/sorted.bam.bai", "bam/sorted.bam.md5"],
+    Step.ALIGNMENT_STATS: ["stats/bam_stats.dat"],
+    Step.CALL_VARIANTS: [
+        "vcf/variants/variants.vcf.gz",
+        "vcf/variants/variants.vcf.gz.tbi",
+        "vcf/variants/genome.vcf.gz",
+        "vcf/variants/genome.vcf.gz.tbi",
+    ],
+    Step.ANNOTATE: [
+        "vcf/annotated/variants.ann.vcf.gz",
+        "vcf/annotated/variants.ann.vcf.gz.tbi",
+        "vcf/annotated/snpEff_summary.html",
+    ],
+}
+
+
+def test_results_of_every_step_have_the_keys_of_the_design() -> None:
+    layout = ResultLayout(S3Uri.parse("s3://bucket/results/"), "NA12878")
+
+    assert {step: [str(uri) for uri in layout.outputs(step)] for step in Step} == {
+        step: [
+            *(f"s3://bucket/results/NA12878/{name}" for name in names),
+            f"s3://bucket/results/NA12878/provenance/{step}.json",
+        ]
+        for step, names in DESIGN.items()
+    }
