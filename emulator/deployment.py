@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from emulator.template import ARTIFACT_BUCKET, PreparedTemplate
 
@@ -23,6 +23,17 @@ class Deployment:
 
     outputs: dict[str, str]
     resources: dict[str, str]
+
+
+def all_parameters(body: dict[str, Any], given: Mapping[str, str]) -> dict[str, str]:
+    """Put each parameter's default where none is given.
+
+    moto 5.2.5 makes lists and numbers only of values that are passed: a default `a,b` of a
+    CommaDelimitedList stays one string.
+    """
+    slots: dict[str, dict[str, Any]] = body.get("Parameters", {})
+    defaults = {name: str(slot["Default"]) for name, slot in slots.items() if "Default" in slot}
+    return defaults | dict(given)
 
 
 def deploy(
@@ -46,11 +57,11 @@ def deploy(
             TemplateBody=json.dumps(prepared.body),
             Parameters=[
                 {"ParameterKey": key, "ParameterValue": str(value)}
-                for key, value in parameters.items()
+                for key, value in all_parameters(prepared.body, parameters).items()
             ],
             Capabilities=_CAPABILITIES,
         )
-    except ClientError as error:
+    except (BotoCoreError, ClientError) as error:
         raise DeploymentError(f"{stack_name}: {error}") from error
     stack = formation.describe_stacks(StackName=stack_name)["Stacks"][0]
     if stack["StackStatus"] != "CREATE_COMPLETE":

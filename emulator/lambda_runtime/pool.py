@@ -9,7 +9,11 @@ from emulator.lambda_runtime.invocation import Invocation, Outcome
 from emulator.lambda_runtime.worker import Worker
 
 # A new worker costs about a second of CPU; most calls end sooner than that, so wait a little.
-PATIENCE_SECONDS = 0.15
+PATIENCE_SECONDS = 0.25
+
+
+class PoolClosedError(RuntimeError):
+    """A call came while the emulator was closing."""
 
 
 class WorkerPool:
@@ -26,7 +30,10 @@ class WorkerPool:
         self._changed = threading.Condition()
 
     def warm_up(self) -> None:
-        """Start the first worker without waiting for it."""
+        """Start the first worker without waiting for it.
+
+        Raises PoolClosedError when the pool closes meanwhile.
+        """
         with self._changed:
             if self._closed or self._all or self._reserved:
                 return
@@ -39,7 +46,7 @@ class WorkerPool:
     def invoke(self, payload: bytes) -> Outcome:
         """Run one call on a free worker.
 
-        Raises RuntimeError when the pool closes meanwhile.
+        Raises PoolClosedError when the pool closes meanwhile.
         """
         worker = self._acquire()
         try:
@@ -62,8 +69,7 @@ class WorkerPool:
         with self._changed:
             while True:
                 if self._closed:
-                    msg = f"{self.spec.name}: the emulator is closing"
-                    raise RuntimeError(msg)
+                    raise PoolClosedError(self.spec.name)
                 if self._idle:
                     return self._idle.pop()
                 started = len(self._all) + self._reserved
@@ -89,8 +95,7 @@ class WorkerPool:
                 self._all.add(worker)
         if closed:
             worker.close()
-            msg = f"{self.spec.name}: the emulator is closing"
-            raise RuntimeError(msg)
+            raise PoolClosedError(self.spec.name)
         return worker
 
     def _release(self, worker: Worker) -> None:

@@ -1,5 +1,6 @@
 """Every function of the stack: calls that wait, and calls that do not."""
 
+import contextlib
 import json
 import os
 import tempfile
@@ -14,7 +15,7 @@ from emulator.background import Background
 from emulator.lambda_runtime.function import FunctionSpec
 from emulator.lambda_runtime.invocation import Outcome
 from emulator.lambda_runtime.logs import LogSink
-from emulator.lambda_runtime.pool import WorkerPool
+from emulator.lambda_runtime.pool import PoolClosedError, WorkerPool
 from emulator.lambda_runtime.site import build_runtime_site
 from emulator.lambda_runtime.worker import Worker
 
@@ -58,7 +59,7 @@ class LambdaService:
         self._sink = sink
         self._aws = aws
         self._on_dead_letter = on_dead_letter
-        self._limit = concurrency or max(4, 2 * (os.cpu_count() or 1))
+        self._limit = concurrency or max(2, os.process_cpu_count() or 1)
         self._pools: dict[str, WorkerPool] = {}
         self._lock = threading.Lock()
         self._calls: dict[str, list[Call]] = defaultdict(list)
@@ -69,10 +70,13 @@ class LambdaService:
     def warm_up(self, names: list[str]) -> None:
         """Start one worker for each function, all at once, in the background."""
         for name in names:
-            self._background.run(self._pool(name).warm_up)
+            self._background.run(self._warm_up, self._pool(name))
 
     def invoke(self, name: str, payload: bytes) -> Outcome:
-        """Call a function and wait for its outcome. Raises KeyError for an unknown function."""
+        """Call a function and wait for its outcome.
+
+        Raises KeyError for an unknown function, PoolClosedError while the emulator closes.
+        """
         outcome = self._pool(name).invoke(payload)
         with self._lock:
             self._calls[name].append(Call(name, payload, outcome))
@@ -113,16 +117,18 @@ class LambdaService:
                 )
             return self._pools[name]
 
+    def _warm_up(self, pool: WorkerPool) -> None:
+        with contextlib.suppress(PoolClosedError):
+            pool.warm_up()
+
     def _deliver(self, spec: FunctionSpec, payload: bytes) -> None:
         for delay in (0.0, *RETRY_DELAYS):
             if self._background.closing.wait(delay):
                 return
             try:
                 outcome = self.invoke(spec.name, payload)
-            except RuntimeError:
-                if self._background.closing.is_set():
-                    return
-                raise
+            except PoolClosedError:
+                return
             if not outcome.failed:
                 return
         if spec.dead_letter_arn is not None:

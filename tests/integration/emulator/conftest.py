@@ -1,0 +1,13 @@
+from collections.abc import Iterator
+
+import pytest
+
+from emulator.batch.scripted import ScriptedRunner
+from emulator.stack import Emulator
+from tests.integration.emulator.small_stack import TEMPLATE, SmallStack
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[SmallStack]:
+    with Emulator(TEMPLATE, job_runner=ScriptedRunner()) as emulator:
+        yield SmallStack(emulator)
