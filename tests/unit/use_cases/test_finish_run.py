@@ -1,0 +1,129 @@
+import json
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from seqstack.domain.errors import MissingOutputError, UnknownRunError
+from seqstack.domain.failures import Failure
+from seqstack.domain.words import RunState, Step, StepState
+from seqstack.use_cases.finish_run import (
+    finish_successful_run,
+    record_run_failure,
+    record_step_failure,
+)
+from tests.builders import RESULTS_BUCKET, RUN_ID, all_steps, run_row
+from tests.fakes import FakeLedger, FakeObjects
+
+NOW = datetime(2025, 6, 2, 12, 0, 0, 250_000, timezone(timedelta(hours=2)))
+ROOT = f"s3://{RESULTS_BUCKET}/results/NA12878"
+FAILURE = Failure("ToolFailedError", "align (bwa) failed: exit status 1")
+
+
+@pytest.fixture
+def ledger() -> FakeLedger:
+    ledger = FakeLedger()
+    ledger.open_run(run_row(), all_steps())
+    return ledger
+
+
+def test_finish_run_with_every_result_closes_the_run(ledger: FakeLedger) -> None:
+    objects = FakeObjects()
+
+    run, outputs = finish_successful_run(RUN_ID, NOW, ledger, objects)
+
+    assert ledger.runs[RUN_ID] == run
+    assert (run.state, run.ended_at) == (RunState.SUCCEEDED, "2025-06-02T10:00:00.250Z")
+    assert sorted(objects.asked) == sorted(str(uri) for uris in outputs.values() for uri in uris)
+    assert str(outputs[Step.ALIGN][0]) == f"{ROOT}/bam/sorted.bam"
+
+
+def test_finish_run_without_a_result_names_it_and_leaves_the_run_open(ledger: FakeLedger) -> None:
+    objects = FakeObjects(
+        {
+            f"{ROOT}/bam/sorted.bam.bai": "does not exist",
+            f"{ROOT}/stats/bam_stats.dat": "does not exist",
+        }
+    )
+
+    with pytest.raises(MissingOutputError) as missing:
+        finish_successful_run(RUN_ID, NOW, ledger, objects)
+
+    assert str(missing.value).splitlines() == [
+        f"{ROOT}/bam/sorted.bam.bai does not exist",
+        f"{ROOT}/stats/bam_stats.dat does not exist",
+    ]
+    assert ledger.runs[RUN_ID].state is RunState.RUNNING
+
+
+def test_finish_run_again_gives_the_same_answer(ledger: FakeLedger) -> None:
+    first = finish_successful_run(RUN_ID, NOW, ledger, FakeObjects())
+
+    again = finish_successful_run(RUN_ID, NOW, ledger, FakeObjects())
+
+    assert again == first
+
+
+def test_finish_run_of_an_unknown_run_raises() -> None:
+    with pytest.raises(UnknownRunError):
+        finish_successful_run("no-such-run", NOW, FakeLedger(), FakeObjects())
+
+
+def test_step_failure_closes_the_step_with_the_real_failure(ledger: FakeLedger) -> None:
+    cause = json.dumps({"errorMessage": "refused", "errorType": "SubmissionRejectedError"})
+
+    failure = record_step_failure(
+        RUN_ID, Step.ALIGN, Failure("SubmissionRejectedError", cause), ledger
+    )
+
+    step = ledger.step(RUN_ID, Step.ALIGN)
+    assert failure == Failure("SubmissionRejectedError", "refused")
+    assert (step.state, step.failure) == (StepState.FAILED, failure)
+
+
+def test_step_failure_of_an_unknown_run_is_answered_all_the_same() -> None:
+    assert record_step_failure("no-such-run", Step.ALIGN, FAILURE, FakeLedger()) == FAILURE
+
+
+def test_run_failure_closes_the_run_with_the_failure_inside(ledger: FakeLedger) -> None:
+    nested = {"ExecutionArn": "arn", "Status": "FAILED", "Error": FAILURE.error}
+    cause = json.dumps({**nested, "Cause": FAILURE.cause})
+    row = run_row(state=RunState.FAILED, ended_at="2025-06-02T10:00:00.250Z")
+
+    answer = record_run_failure(row, Failure("States.TaskFailed", cause), ledger)
+
+    assert answer == (FAILURE, True)
+    run = ledger.runs[RUN_ID]
+    assert (run.state, run.failure) == (RunState.FAILED, FAILURE)
+    assert run.sample_id == "NA12878"  # what validation wrote stays
+
+
+def test_run_failure_of_a_rejected_input_writes_the_run() -> None:
+    ledger = FakeLedger()
+    row = run_row(sample_id="", state=RunState.FAILED)
+
+    _, closed_now = record_run_failure(row, Failure("InvalidInputError", "1 problem"), ledger)
+
+    assert closed_now
+    assert ledger.runs[RUN_ID].state is RunState.FAILED
+    assert ledger.runs[RUN_ID].failure == Failure("InvalidInputError", "1 problem")
+
+
+@pytest.mark.parametrize("first", [RunState.SUCCEEDED, RunState.FAILED, RunState.ABORTED])
+def test_run_failure_after_the_end_changes_nothing(ledger: FakeLedger, first: RunState) -> None:
+    ledger.finish_run(run_row(state=first, ended_at="2025-06-02T10:00:00.000Z"))
+    before = ledger.runs[RUN_ID]
+
+    late = run_row(state=RunState.ABORTED, ended_at="2025-06-02T11:00:00.000Z")
+    _, closed_now = record_run_failure(late, Failure("ExecutionAborted", "stopped"), ledger)
+
+    assert not closed_now
+    assert ledger.runs[RUN_ID] == before
+
+
+def test_run_failure_of_another_execution_leaves_the_run_alone(ledger: FakeLedger) -> None:
+    row = run_row(state=RunState.FAILED, execution_arn="arn:of:another:stack")
+
+    _, closed_now = record_run_failure(row, Failure("InvalidInputError", "name taken"), ledger)
+
+    assert not closed_now
+    assert ledger.runs[RUN_ID].state is RunState.RUNNING

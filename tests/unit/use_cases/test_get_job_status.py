@@ -1,0 +1,90 @@
+"""When no event has told: AWS Batch is asked, and the ledger learns it."""
+
+import pytest
+
+from seqstack.domain.words import JobState, Step, StepState, Tool
+from seqstack.use_cases.get_job_status import get_job_status
+from tests.builders import ALIGN, HIGH, JOB_ID, LOG_STREAM, all_steps, attempt, job_record, run_row
+from tests.fakes import FakeBatch, FakeLedger, FakeLog
+
+
+@pytest.fixture
+def ledger() -> FakeLedger:
+    ledger = FakeLedger()
+    ledger.open_run(run_row(), all_steps())
+    return ledger
+
+
+def submitted(ledger: FakeLedger) -> None:
+    ledger.arm_job(ALIGN, Tool.BWA, "token-1")
+    ledger.record_submission(ALIGN, JOB_ID, HIGH)
+
+
+def test_status_of_a_running_job_is_running_and_recorded(ledger: FakeLedger) -> None:
+    submitted(ledger)
+    batch = FakeBatch(records={JOB_ID: job_record("RUNNING")})
+
+    assert get_job_status(ALIGN, ledger, batch, FakeLog()) == (JobState.RUNNING, None)
+    assert ledger.jobs[ALIGN].state is JobState.RUNNING
+
+
+def test_status_of_a_job_whose_success_no_event_told_closes_the_step(ledger: FakeLedger) -> None:
+    submitted(ledger)
+    batch = FakeBatch(records={JOB_ID: job_record("SUCCEEDED")})
+
+    assert get_job_status(ALIGN, ledger, batch, FakeLog()) == (JobState.SUCCEEDED, None)
+    assert ledger.step(ALIGN.run_id, Step.ALIGN).state is StepState.SUCCEEDED
+
+
+def test_status_of_a_job_whose_failure_no_event_told_has_its_cause(ledger: FakeLedger) -> None:
+    submitted(ledger)
+    failed = job_record(
+        "FAILED", attempts=[attempt(1)], container={"exitCode": 1, "logStreamName": LOG_STREAM}
+    )
+
+    state, failure = get_job_status(
+        ALIGN, ledger, FakeBatch(records={JOB_ID: failed}), FakeLog(["no index"])
+    )
+
+    assert state is JobState.FAILED
+    assert failure
+    assert failure.error == "ToolFailedError"
+    assert "no index" in failure.cause
+    assert ledger.jobs[ALIGN].failure == failure
+
+
+def test_status_of_an_ended_job_is_the_ledgers_and_batch_is_not_asked(ledger: FakeLedger) -> None:
+    submitted(ledger)
+    ledger.record_job(ALIGN, job_record("SUCCEEDED"), None)
+
+    # Batch has forgotten the job, as it does after a week
+    assert get_job_status(ALIGN, ledger, FakeBatch(), FakeLog()) == (JobState.SUCCEEDED, None)
+
+
+def test_status_older_than_the_ledgers_does_not_turn_it_back(ledger: FakeLedger) -> None:
+    submitted(ledger)
+    ledger.record_job(ALIGN, job_record("RUNNING"), None)
+    batch = FakeBatch(records={JOB_ID: job_record("STARTING")})
+
+    assert get_job_status(ALIGN, ledger, batch, FakeLog())[0] is JobState.RUNNING
+
+
+def test_status_of_a_job_that_batch_does_not_know_is_failed(ledger: FakeLedger) -> None:
+    submitted(ledger)
+
+    state, failure = get_job_status(ALIGN, ledger, FakeBatch(), FakeLog())
+
+    assert state is JobState.FAILED
+    assert failure
+    assert failure.error == "JobTerminatedError"
+    assert "does not know this job" in failure.cause
+
+
+def test_status_of_a_job_armed_and_not_submitted_is_submitting(ledger: FakeLedger) -> None:
+    ledger.arm_job(ALIGN, Tool.BWA, "token-1")
+
+    assert get_job_status(ALIGN, ledger, FakeBatch(), FakeLog()) == (JobState.SUBMITTING, None)
+
+
+def test_status_of_a_job_never_armed_is_submitting(ledger: FakeLedger) -> None:
+    assert get_job_status(ALIGN, ledger, FakeBatch(), FakeLog()) == (JobState.SUBMITTING, None)

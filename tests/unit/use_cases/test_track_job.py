@@ -1,0 +1,203 @@
+"""Events may be lost, repeated, late, out of order and foreign; the ledger and the token agree."""
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from seqstack.domain.errors import TransientServiceError
+from seqstack.domain.failures import Failure
+from seqstack.domain.job_record import JobKey
+from seqstack.domain.records import JobRow
+from seqstack.domain.words import JobState, Step, StepState, Tool
+from seqstack.use_cases.track_job import track_job
+from tests.builders import ALIGN, JOB_ID, LOG_STREAM, all_steps, attempt, job_record, run_row
+from tests.fakes import FakeLedger, FakeLog, FakeTokens
+
+
+class World:
+    """A run whose first align job is submitted and waited for by token-1."""
+
+    def __init__(self) -> None:
+        self.ledger = FakeLedger()
+        self.tokens = FakeTokens()
+        self.log = FakeLog(["[bwa] no index"])
+        self.ledger.open_run(run_row(), all_steps())
+        self.ledger.arm_job(ALIGN, Tool.BWA, "token-1")
+        self.ledger.start_step(ALIGN.run_id, Step.ALIGN, 1)
+        self.ledger.record_submission(ALIGN, JOB_ID, "high")
+
+    def hear(self, status: str, **changes: Any) -> JobRow | None:
+        record = job_record(status, **changes)
+        return track_job(record, self.ledger, self.tokens, self.log)
+
+    @property
+    def job(self) -> JobRow:
+        return self.ledger.jobs[ALIGN]
+
+    @property
+    def step(self) -> StepState:
+        return self.ledger.step(ALIGN.run_id, Step.ALIGN).state
+
+
+FAILED: dict[str, Any] = {
+    "statusReason": "Essential container in task exited",
+    "attempts": [attempt(1)],
+    "container": {"exitCode": 1, "logStreamName": LOG_STREAM},
+}
+SUCCESS = ("token-1", {"jobId": JOB_ID, "status": "SUCCEEDED"})
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_track_job_state_on_the_way_is_recorded_and_wakes_nobody(world: World) -> None:
+    row = world.hear("RUNNING", startedAt=1_748_856_800_000)
+
+    assert row == world.job
+    assert (world.job.state, world.job.started_at) == (JobState.RUNNING, 1_748_856_800_000)
+    assert world.tokens.answers == []
+    assert world.step is StepState.RUNNING
+
+
+def test_track_job_success_closes_the_step_and_answers_the_token(world: World) -> None:
+    world.hear("SUCCEEDED", container={"exitCode": 0})
+
+    assert world.job.state is JobState.SUCCEEDED
+    assert world.step is StepState.SUCCEEDED
+    assert world.tokens.answers == [SUCCESS]
+    assert world.log.read == []
+
+
+def test_track_job_failure_answers_with_the_error_and_the_end_of_the_log(world: World) -> None:
+    world.hear("FAILED", **FAILED)
+
+    ((token, failure),) = world.tokens.answers
+    assert token == "token-1"
+    assert isinstance(failure, Failure)
+    assert failure.error == "ToolFailedError"
+    assert "align (bwa) failed: exit status 1" in failure.cause
+    assert "[bwa] no index" in failure.cause
+    assert world.job.failure == failure
+    assert world.log.read == [LOG_STREAM]
+    assert world.step is StepState.RUNNING  # the state machine decides whether the step has failed
+
+
+@pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED"])
+def test_track_job_repeated_end_answers_once(world: World, status: str) -> None:
+    for _ in range(3):
+        world.hear(status, **FAILED)
+
+    assert len(world.tokens.answers) == 1
+
+
+@pytest.mark.parametrize(
+    "order", list(permutations(["RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED"]))
+)
+def test_track_job_any_order_of_events_ends_alike(world: World, order: tuple[str, ...]) -> None:
+    for status in order:
+        world.hear(status)
+
+    assert world.job.state is JobState.SUCCEEDED
+    assert world.tokens.answers == [SUCCESS]
+
+
+def test_track_job_late_event_changes_nothing(world: World) -> None:
+    world.hear("RUNNING", attempts=[attempt(1)])
+    before = world.job
+
+    world.hear("RUNNING")  # of the Batch attempt before
+    world.hear("RUNNABLE", attempts=[attempt(1)])
+
+    assert world.job == before
+
+
+def test_track_job_retried_by_batch_goes_back_to_runnable(world: World) -> None:
+    world.hear("RUNNING")
+
+    world.hear("RUNNABLE", attempts=[attempt(status_reason="Host EC2 (instance i-0) terminated.")])
+
+    assert (world.job.state, world.job.batch_attempts) == (JobState.RUNNABLE, 1)
+    assert world.tokens.answers == []
+
+
+def test_track_job_that_has_ended_stays_as_it_ended(world: World) -> None:
+    world.hear("SUCCEEDED")
+
+    world.hear("FAILED", **FAILED)
+
+    assert world.job.state is JobState.SUCCEEDED
+    assert world.tokens.answers == [SUCCESS]
+
+
+def test_track_job_foreign_job_is_not_of_any_run(world: World) -> None:
+    before = world.job
+
+    assert world.hear("FAILED", parameters={}) is None
+    assert (world.job, world.tokens.answers) == (before, [])
+
+
+def test_track_job_of_an_unknown_run_is_not_of_any_run(world: World) -> None:
+    parameters = JobKey("another-run", Step.ALIGN, 1).as_parameters()
+
+    assert world.hear("SUCCEEDED", parameters=parameters) is None
+    assert world.tokens.answers == []
+
+
+def test_track_job_of_another_job_under_the_same_key_changes_nothing(world: World) -> None:
+    before = world.job
+
+    world.hear("FAILED", jobId="someone-elses", **FAILED)
+
+    assert (world.job, world.tokens.answers) == (before, [])
+
+
+def test_track_job_before_the_submission_is_written_down_tells_the_id(world: World) -> None:
+    del world.ledger.jobs[ALIGN], world.ledger.progress[ALIGN]
+    world.ledger.arm_job(ALIGN, Tool.BWA, "token-1")
+
+    world.hear("SUCCEEDED")
+
+    assert world.job.job_id == JOB_ID
+    assert world.tokens.answers == [SUCCESS]
+
+
+def test_track_job_after_a_rearm_answers_the_newest_token(world: World) -> None:
+    world.ledger.arm_job(ALIGN, Tool.BWA, "token-2")
+
+    world.hear("SUCCEEDED")
+
+    assert [token for token, _ in world.tokens.answers] == ["token-2"]
+
+
+def test_track_job_token_that_nobody_waits_for_is_left_for_good(world: World) -> None:
+    world.tokens.deaf.add("token-1")
+
+    world.hear("SUCCEEDED")
+
+    assert world.job.token_answered
+    assert world.step is StepState.SUCCEEDED
+
+
+def test_track_job_whose_answer_was_throttled_answers_when_it_comes_again(world: World) -> None:
+    world.tokens.is_throttled = True
+    with pytest.raises(TransientServiceError):
+        world.hear("SUCCEEDED")
+    world.tokens.is_throttled = False
+
+    world.hear("SUCCEEDED")
+
+    assert world.tokens.answers == [SUCCESS]
+
+
+def test_track_job_that_died_before_closing_the_step_closes_it_when_it_comes_again(
+    world: World,
+) -> None:
+    world.ledger.record_job(ALIGN, job_record("SUCCEEDED"), None)
+
+    world.hear("SUCCEEDED")
+
+    assert world.step is StepState.SUCCEEDED
+    assert world.tokens.answers == [SUCCESS]

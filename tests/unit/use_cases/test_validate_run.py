@@ -1,0 +1,162 @@
+from typing import Any
+
+import pytest
+
+from seqstack.domain.errors import InvalidInputError
+from seqstack.domain.records import RunRow
+from seqstack.domain.words import RunState, Step, StepState, Tool
+from seqstack.use_cases.validate_run import StartedRun, validate_run
+from tests.builders import (
+    EXECUTION_ARN,
+    RESULTS_BUCKET,
+    RUN_ID,
+    STARTED_AT,
+    exome_input,
+    original_input,
+    stack_defaults,
+)
+from tests.fakes import FakeBatch, FakeLedger, FakeObjects
+
+
+class World:
+    def __init__(self) -> None:
+        self.ledger = FakeLedger()
+        self.batch = FakeBatch()
+        self.objects = FakeObjects()
+
+    def validate(
+        self, document: object, run_id: str = RUN_ID, execution_arn: str = EXECUTION_ARN
+    ) -> RunRow:
+        return validate_run(
+            StartedRun(run_id, execution_arn, STARTED_AT, document),
+            RESULTS_BUCKET,
+            stack_defaults(),
+            self.ledger,
+            self.batch,
+            self.objects,
+        )
+
+    def problems(self, document: object, **started: Any) -> list[str]:
+        with pytest.raises(InvalidInputError) as refused:
+            self.validate(document, **started)
+        assert self.ledger.runs == {}
+        assert self.batch.submitted == {}
+        return [problem.path for problem in refused.value.problems]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_validate_run_sound_input_opens_the_run_and_plans_every_step(world: World) -> None:
+    run = world.validate(exome_input())
+
+    assert run == world.ledger.runs[RUN_ID]
+    assert (run.state, run.sample_id, run.started_at) == (RunState.RUNNING, "NA12878", STARTED_AT)
+    assert run.execution_arn == EXECUTION_ARN
+    assert run.results == f"s3://{RESULTS_BUCKET}/results/"
+    assert run.tools == {
+        Step.ALIGN: Tool.BWA,
+        Step.CALL_VARIANTS: Tool.BCFTOOLS,
+        Step.ANNOTATE: Tool.SNPEFF,
+        Step.ALIGNMENT_STATS: Tool.SAMTOOLS_STATS,
+    }
+    steps = world.ledger.history(RUN_ID).steps
+    assert [(step.step, step.state, step.attempt) for step in steps] == [
+        (step, StepState.PENDING, 0) for step in Step
+    ]
+    assert all(step.plan.command for step in steps)
+    assert world.batch.submitted == {}
+
+
+def test_validate_run_original_input_is_planned_with_its_own_definitions(world: World) -> None:
+    world.validate(original_input())
+
+    plan = world.ledger.step(RUN_ID, Step.ALIGN).plan
+    assert plan.job_definition == (
+        "arn:aws:batch:us-east-1:123456789012:job-definition/isaac-myenv:1"
+    )
+
+
+def test_validate_run_again_for_the_same_execution_gives_the_same_run(world: World) -> None:
+    first = world.validate(exome_input())
+
+    assert world.validate(exome_input()) == first
+
+
+def test_validate_run_whose_id_another_execution_has_is_refused(world: World) -> None:
+    world.validate(exome_input())
+
+    with pytest.raises(InvalidInputError, match=r"\$\$\.Execution\.Name: .*another execution"):
+        world.validate(exome_input(), execution_arn="arn:of:another")
+
+
+@pytest.mark.parametrize("name", ["a" * 57, "-a", "a.b", "a b", "é", "", "a\n"])
+def test_validate_run_under_a_name_that_jobs_cant_carry_is_refused(world: World, name: str) -> None:
+    assert world.problems(exome_input(), run_id=name) == ["$$.Execution.Name"]
+
+
+def test_validate_run_missing_objects_are_all_named(world: World) -> None:
+    document = exome_input()
+    index = document["referenceS3Path"] + ".bwt"
+    cure = "run `bwa index` on the reference and upload all five files beside it"
+    world.objects.wrong = {
+        document["fastq2S3Path"]: "does not exist",
+        index: "may not be read, or does not exist",
+    }
+
+    with pytest.raises(InvalidInputError) as refused:
+        world.validate(document)
+
+    assert [(problem.path, problem.message) for problem in refused.value.problems] == [
+        (
+            "$.fastq2S3Path",
+            f"{document['fastq2S3Path']} does not exist; upload it or correct the path",
+        ),
+        (
+            "$.referenceS3Path",
+            f"{index} may not be read, or does not exist; {cure}",
+        ),
+    ]
+
+
+def test_validate_run_unknown_definition_and_closed_queue_are_named(world: World) -> None:
+    world.batch.definitions = {"bwa-dev": None, "mine:7": None}
+    world.batch.closed_queues = {"slow"}
+    document = exome_input(bcftools={"jobDefinition": "mine:7"}, snpEff={"jobQueue": "slow"})
+
+    assert world.problems(document) == [
+        "$.bcftools.jobDefinition",
+        "$.bwa.jobDefinition",
+        "$.snpEff.jobQueue",
+    ]
+
+
+def test_validate_run_everything_wrong_is_one_error_before_any_job(world: World) -> None:
+    missing = "s3://reads/L1_R1.fq.gz"
+    world.objects.wrong = {missing: "does not exist"}
+    world.batch.definitions = {"bcftools-dev": None}
+    document = exome_input(
+        sampleId="bad id",
+        fastq1S3Path=[missing, 7],
+        fastq2S3Path=["s3://reads/L1_R2.fq.gz"],
+        isaac={},
+        threads=8,
+    )
+
+    assert world.problems(document, run_id="bad.name") == [
+        "$$.Execution.Name",
+        "$.bcftools.jobDefinition",
+        "$.bwa",
+        "$.fastq1S3Path[0]",
+        "$.fastq1S3Path[1]",
+        "$.fastq2S3Path",
+        "$.sampleId",
+        "$.threads",
+    ]
+
+
+@pytest.mark.parametrize("document", [None, [], "text", 5])
+def test_validate_run_input_that_is_no_object_is_refused(world: World, document: object) -> None:
+    assert world.problems(document) == ["$"]
