@@ -20,7 +20,7 @@ from jobkit.processes import ProcessGroup, open_pipe
 
 # bwa's fastmap.c: "[M::process] read 1234 sequences (123400 bp)..."
 _BATCH = re.compile(r"\[M::process\] read (\d+) sequences")
-_COMPLAINT = re.compile(r"different names|fewer sequences", re.IGNORECASE)
+_COMPLAINT = re.compile(r"different names")
 
 
 class BwaListener:
@@ -52,7 +52,8 @@ class PairFeed:
         self._paths = list(paths)
         self._pipes = [open_pipe() for _ in paths]
         self._counters = [RecordCounter() for _ in paths]
-        self._whole = [False for _ in paths]
+        self._is_stopped = False
+        self._problem: InvalidInputError | None = None
         self._threads: list[threading.Thread] = []
 
     @property
@@ -87,22 +88,22 @@ class PairFeed:
             InvalidInputError: the files are empty, cut off, unpaired or malformed.
         """
         self._join()
+        if self._problem:
+            raise self._problem
         first, second = (path.name for path in self._paths)
-        if not all(self._whole) or "fewer" in listener.complaint:
-            raise InvalidInputError(
-                f"{first} and {second} are not a pair: one has more reads than the other",
-                hint="give the two files of one lane, both whole",
-                evidence=[listener.complaint] if listener.complaint else [],
-            )
         counts = [
             counter.records(path.name)
             for counter, path in zip(self._counters, self._paths, strict=True)
         ]
-        if counts[0] != counts[1] or listener.reads != sum(counts):
+        if counts[0] != counts[1]:
             raise InvalidInputError(
-                f"{first} has {counts[0]} records and {second} {counts[1]}, "
-                f"but bwa read {listener.reads} reads",
-                hint="a record is malformed: sequence and quality must be equally long",
+                f"{first} and {second} are not a pair: {counts[0]} and {counts[1]} reads",
+                hint="give the two files of one lane, both whole",
+            )
+        if listener.reads != sum(counts):
+            raise InvalidInputError(
+                f"{first} and {second} hold {sum(counts)} reads, but bwa read {listener.reads}",
+                hint="a record is malformed: its sequence and quality must be equally long",
             )
         return counts[0]
 
@@ -113,23 +114,30 @@ class PairFeed:
         traceback: TracebackType | None,
     ) -> None:
         if kind is not None:
+            self._is_stopped = True
             self._group.stop()  # else we would wait for a bwa that waits for us
         self._join()
 
     def _feed(self, index: int) -> None:
+        """Write one file into its pipe; when bwa stops reading, go on counting for `check`."""
         _, writer = self._pipes[index]
+        path, counter = self._paths[index], self._counters[index]
+        is_read = True
         try:
-            for chunk in read_chunks(self._paths[index]):
-                self._counters[index].feed(chunk)
-                view = memoryview(chunk)
-                while view:
-                    view = view[os.write(writer, view) :]
-            self._counters[index].records(self._paths[index].name)
-            self._whole[index] = True
-        except BrokenPipeError:
-            return  # bwa stopped reading: `check`, or bwa's own exit status, says why
+            for chunk in read_chunks(path):
+                if self._is_stopped:
+                    return
+                counter.feed(chunk)
+                try:
+                    view = memoryview(chunk if is_read else b"")
+                    while view:
+                        view = view[os.write(writer, view) :]
+                except BrokenPipeError:
+                    is_read = False
+            counter.records(path.name)
         except InvalidInputError as error:
-            self._group.report(error)
+            self._problem = error
+            self._group.report(error)  # before the pipe ends: else bwa would end well first
         finally:
             os.close(writer)
 

@@ -48,7 +48,7 @@ def align(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
     reject_options(job.options.cmd_args, OWNED_OPTIONS, "isaac-align")
     job.record.versions = {
-        "isaac": version_of(["isaac-align", "--version"], r"(?i)isaac\S*?[-_ ]?v?(\d\S*)"),
+        "isaac": version_of(["isaac-align", "--version"], r"(\d+(?:\.\d+){2,})"),
         "samtools": samtools_version(),
     }
     sample = job.options.sample_id

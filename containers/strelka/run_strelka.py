@@ -44,7 +44,7 @@ def call(job: Job, args: argparse.Namespace) -> None:
         )
     job.record.versions = {
         "strelka": version_of(
-            ["configureStrelkaGermlineWorkflow.py", "--version"], r"(\d+\.\d\S*)"
+            ["configureStrelkaGermlineWorkflow.py", "--version"], r"(\d+\.\d+\.\d+)"
         ),
         "samtools": samtools_version(),
     }

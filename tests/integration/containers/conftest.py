@@ -1,7 +1,7 @@
 """An S3 server, a simulated sample in it, and entry points run as AWS Batch runs them."""
 
+import logging
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -27,6 +27,7 @@ def s3_endpoint() -> Iterator[str]:
         warnings.simplefilter("ignore")
         from moto.server import ThreadedMotoServer  # noqa: PLC0415 - it warns when imported
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server.start()
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
@@ -162,13 +163,16 @@ def descendants(pid: int) -> dict[int, str]:
     return found
 
 
-def wait_for_child(process: subprocess.Popen[str], name: str, seconds: float = 60) -> int:
-    """The pid of a running descendant called `name`."""
+def wait_for_children(
+    process: subprocess.Popen[str], wanted: dict[str, int], seconds: float = 60
+) -> dict[int, str]:
+    """The descendants, once there are as many of each command name as `wanted`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
-        for pid, command in descendants(process.pid).items():
-            if command == name:
-                return pid
+        found = descendants(process.pid)
+        names = list(found.values())
+        if all(names.count(name) >= number for name, number in wanted.items()):
+            return found
         time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    raise AssertionError(f"no {name} was seen: {process.communicate()[0]}")
+    process.kill()
+    raise AssertionError(f"never saw {wanted}: {process.communicate()[0]}")

@@ -101,8 +101,8 @@ def make_sample(folder: Path, *, seed: int, lengths: dict[str, int], depth: int)
         for name, sequence in genome.items():
             lines = [sequence[i : i + 60] for i in range(0, len(sequence), 60)]
             file.write(f">{name}\n" + "\n".join(lines) + "\n")
-    subprocess.run(["samtools", "faidx", fasta], check=True)
-    subprocess.run(["bwa", "index", fasta], check=True, capture_output=True)
+    for command in (["samtools", "faidx"], ["bwa", "index"]):
+        subprocess.run([*command, str(fasta)], check=True, capture_output=True)
     first, second = folder / "reads_1.fastq.gz", folder / "reads_2.fastq.gz"
     number = 0
     with gzip.open(first, "wt", 1) as one, gzip.open(second, "wt", 1) as two:

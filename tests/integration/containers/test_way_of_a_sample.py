@@ -1,0 +1,204 @@
+"""The four Debian tools, one after the other, as a run takes them."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pysam
+import pytest
+
+from tests.integration.containers import arguments
+from tests.integration.containers.conftest import BUCKET, Entry
+from tests.integration.containers.simulated import Sample
+
+OUT = f"s3://{BUCKET}/way/S1"
+
+
+@pytest.fixture(scope="module")
+def results(
+    s3: Any, s3_endpoint: str, staged: str, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """All results, downloaded; every entry point ended with 0 and left no scratch."""
+    folder = tmp_path_factory.mktemp("way")
+    entry = Entry(s3_endpoint, folder / "scratch", folder / "references")
+    for tool, given in (
+        ("bwa", arguments.bwa(staged, OUT, "--memory", "4", "--threads", "2")),
+        ("bcftools", arguments.caller(staged, OUT)),
+        ("samtools_stats", arguments.samtools_stats(staged, OUT)),
+        ("snpeff", arguments.snpeff(OUT, *arguments.annotation(staged))),
+    ):
+        ended = entry.run(tool, *given)
+        assert ended.code == 0, ended.log
+        assert entry.is_scratch_clean()
+    for item in s3.list_objects_v2(Bucket=BUCKET, Prefix="way/S1/")["Contents"]:
+        path = folder / "results" / item["Key"].removeprefix("way/S1/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        s3.download_file(BUCKET, item["Key"], str(path))
+    return folder / "results"
+
+
+def test_results_of_all_steps_are_exactly_the_designed_keys(results: Path) -> None:
+    found = {str(path.relative_to(results)) for path in results.rglob("*") if path.is_file()}
+    assert found == {
+        "bam/sorted.bam",
+        "bam/sorted.bam.bai",
+        "bam/sorted.bam.md5",
+        "vcf/variants/variants.vcf.gz",
+        "vcf/variants/variants.vcf.gz.tbi",
+        "vcf/variants/genome.vcf.gz",
+        "vcf/variants/genome.vcf.gz.tbi",
+        "vcf/annotated/variants.ann.vcf.gz",
+        "vcf/annotated/variants.ann.vcf.gz.tbi",
+        "vcf/annotated/snpEff_summary.html",
+        "stats/bam_stats.dat",
+        "provenance/align.json",
+        "provenance/callVariants.json",
+        "provenance/alignmentStats.json",
+        "provenance/annotate.json",
+    }
+
+
+def test_bam_of_one_lane_is_sorted_whole_and_names_its_read_group(
+    results: Path, sample: Sample
+) -> None:
+    with pysam.AlignmentFile(str(results / "bam/sorted.bam")) as bam:
+        assert bam.header["HD"]["SO"] == "coordinate"
+        assert bam.header["RG"] == [
+            {"ID": "HTEST.1", "SM": "S1", "PL": "ILLUMINA", "LB": "S1", "PU": "HTEST.1"}
+        ]
+        assert bam.check_index()
+        reads = list(bam.fetch(until_eof=True))
+    primary = [read for read in reads if not read.is_secondary and not read.is_supplementary]
+    assert len(primary) == 2 * sample.pairs
+    assert sum(read.is_mapped for read in primary) > 0.999 * len(primary)
+    assert {read.get_tag("RG") for read in reads} == {"HTEST.1"}
+    assert any(read.is_duplicate for read in reads)  # 52,500 fragments of 150 kb must repeat some
+
+
+def test_md5_of_the_bam_stands_as_isaac_writes_it(results: Path) -> None:
+    digest = hashlib.md5((results / "bam/sorted.bam").read_bytes()).hexdigest()  # noqa: S324
+    assert (results / "bam/sorted.bam.md5").read_text() == f"{digest} *sorted.bam\n"
+
+
+@pytest.mark.parametrize(
+    ("is_snv", "recall", "precision"), [(True, 0.98, 0.99), (False, 0.90, 0.95)]
+)
+def test_variants_of_the_simulated_sample_are_found(
+    results: Path, sample: Sample, is_snv: bool, recall: float, precision: float
+) -> None:
+    truth = {variant.key for variant in sample.variants if variant.is_snv == is_snv}
+    called = set()
+    with pysam.VariantFile(str(results / "vcf/variants/variants.vcf.gz")) as vcf:
+        assert list(vcf.header.samples) == ["S1"]
+        for record in vcf:
+            assert record.alts
+            assert "<*>" not in record.alts
+            for alt in record.alts if "PASS" in record.filter else ():
+                if (len(record.ref) == len(alt) == 1) == is_snv:
+                    called.add((record.chrom, record.pos, record.ref, alt))
+    assert len(truth & called) / len(truth) >= recall
+    assert len(truth & called) / len(called) >= precision
+
+
+def test_genotypes_of_the_simulated_sample_are_right(results: Path, sample: Sample) -> None:
+    is_hom = {variant.key: variant.is_hom for variant in sample.variants}
+    wrong = []
+    with pysam.VariantFile(str(results / "vcf/variants/variants.vcf.gz")) as vcf:
+        for record in vcf:
+            key = (record.chrom, record.pos, record.ref, record.alts[0])
+            if key in is_hom and (set(record.samples["S1"]["GT"]) == {1}) != is_hom[key]:
+                wrong.append(key)
+    assert len(wrong) <= 0.02 * len(is_hom)
+
+
+def test_gvcf_covers_the_whole_genome_with_depths(results: Path) -> None:
+    covered = {"chr1": 0, "chr2": 0}
+    with pysam.VariantFile(str(results / "vcf/variants/genome.vcf.gz")) as vcf:
+        assert list(vcf.header.samples) == ["S1"]
+        last = dict.fromkeys(covered, 0)
+        for record in vcf.fetch():  # by the index
+            assert "DP" in record.samples["S1"]
+            start = max(record.start, last[record.chrom])
+            covered[record.chrom] += max(0, record.stop - start)
+            last[record.chrom] = max(last[record.chrom], record.stop)
+    assert covered["chr1"] > 0.995 * 90_000
+    assert covered["chr2"] > 0.995 * 60_000
+
+
+def test_stats_hold_the_number_of_reads(results: Path, sample: Sample) -> None:
+    text = (results / "stats/bam_stats.dat").read_text()
+    assert f"SN\traw total sequences:\t{2 * sample.pairs}\t" in text
+    assert "\nGCD\t" in text  # needs the reference
+
+
+def test_annotated_vcf_has_every_variant_with_its_consequence(results: Path) -> None:
+    with pysam.VariantFile(str(results / "vcf/variants/variants.vcf.gz")) as vcf:
+        called = [(record.chrom, record.pos, record.ref, record.alts) for record in vcf]
+    with pysam.VariantFile(str(results / "vcf/annotated/variants.ann.vcf.gz")) as vcf:
+        annotated = [
+            (record.chrom, record.pos, record.ref, record.alts)
+            for record in vcf.fetch()  # by the index
+            if record.info["ANN"]
+        ]
+    assert annotated == called
+    assert b"SnpEff" in (results / "vcf/annotated/snpEff_summary.html").read_bytes()
+
+
+def test_provenance_of_the_alignment_names_inputs_commands_and_outputs(
+    results: Path, staged: str, sample: Sample
+) -> None:
+    record = json.loads((results / "provenance/align.json").read_text())
+    bam = results / "bam/sorted.bam"
+    assert record["step"] == "align"
+    assert record["tool"] == "bwa"
+    assert record["sampleId"] == "S1"
+    assert record["image"] == "registry.example/bwa:test"
+    assert record["job"] == {
+        "id": "0a1b2c3d",
+        "batchAttempt": 1,
+        "queue": "highPriority-test",
+        "computeEnvironment": "spot-test",
+    }
+    assert record["facts"] == {"pairs": sample.pairs, "readGroups": ["HTEST.1"]}
+    assert [row["argv"][:2] for row in record["commands"]] == [
+        ["bwa", "mem"],
+        ["samtools", "fixmate"],
+        ["samtools", "sort"],
+        ["samtools", "markdup"],
+    ]
+    assert all(row["exitCode"] == 0 and row["peakRssBytes"] > 0 for row in record["commands"])
+    assert {row["uri"].rpartition("/")[2] for row in record["inputs"]} == {
+        *("genome.fa", "genome.fa.fai", "genome.fa.amb", "genome.fa.ann", "genome.fa.bwt"),
+        *("genome.fa.pac", "genome.fa.sa", "reads_1.fastq.gz", "reads_2.fastq.gz"),
+    }
+    written = {row["uri"]: row for row in record["outputs"]}
+    row = written[f"{OUT}/bam/sorted.bam"]
+    assert row["bytes"] == bam.stat().st_size
+    assert row["md5"] == hashlib.md5(bam.read_bytes()).hexdigest()  # noqa: S324
+    assert record["seconds"]["total"] >= record["seconds"]["run"] > 0
+
+
+def test_bwa_run_twice_gives_the_same_bam(
+    results: Path, entry: Entry, s3: Any, staged: str
+) -> None:
+    ended = entry.run(
+        "bwa", *arguments.bwa(staged, f"{OUT}-again", "--memory", "4", "--threads", "2")
+    )
+    assert ended.code == 0, ended.log
+    body = s3.get_object(Bucket=BUCKET, Key="way/S1-again/bam/sorted.bam.md5")["Body"].read()
+    assert body == (results / "bam/sorted.bam.md5").read_bytes()
+
+
+def test_snpeff_given_the_original_arguments_and_an_annotation_keeps_the_summary(
+    results: Path, entry: Entry, s3: Any, staged: str, keys: Callable[[str], set[str]]
+) -> None:
+    given = arguments.snpeff(OUT, *arguments.annotation(staged), "--cmd_args", " -t hg38 ")
+    out = [word.replace("vcf/annotated", "vcf/original") for word in given]
+    ended = entry.run("snpeff", *out)
+    assert ended.code == 0, ended.log
+    assert "snpEff_summary.html" in keys("way/S1/vcf/original/")
+    body = s3.get_object(Bucket=BUCKET, Key="way/S1/vcf/original/variants.ann.vcf.gz")["Body"]
+    assert b" hg38 variants.vcf.gz" in gzip.decompress(body.read())  # in ##SnpEffCmd
