@@ -7,7 +7,10 @@ from emulator.batch.engine import BatchEngine
 from emulator.batch.publisher import Event
 from emulator.batch.runner import JobRunner
 from emulator.moto_adapters.batch import route_jobs_to
-from emulator.moto_adapters.batch_definitions import keep_definitions_whole
+from emulator.moto_adapters.batch_definitions import (
+    find_definitions_by_revision,
+    keep_definitions_whole,
+)
 from emulator.moto_adapters.batch_logs import MotoLogs
 from emulator.patches import Patches
 
@@ -33,5 +36,6 @@ def install(
         on_closed=patches.restore,
     )
     keep_definitions_whole(patches)
+    find_definitions_by_revision(patches)
     route_jobs_to(engine, patches)
     return engine

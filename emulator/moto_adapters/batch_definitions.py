@@ -2,12 +2,13 @@
 
 moto 5.2.5 looks for `timeout` where CloudFormation has `Timeout`, reads neither PropagateTags nor
 PlatformCapabilities, fails without a RetryStrategy, makes the first letter of parameters' and
-tags' names small, turns an empty string into an empty list, and drops the tags of a queue.
+tags' names small, turns an empty string into an empty list, and drops the tags of a queue. Its
+DescribeJobDefinitions knows ARNs and names, and not `name:revision`.
 """
 
 from typing import Any
 
-from moto.batch.models import JobDefinition, JobQueue, batch_backends
+from moto.batch.models import BatchBackend, JobDefinition, JobQueue, batch_backends
 
 from emulator.patches import Patches
 
@@ -62,6 +63,19 @@ def keep_definitions_whole(patches: Patches) -> None:
         JobDefinition, "create_from_cloudformation_json", classmethod(create_definition)
     )
     patches.replace(JobQueue, "create_from_cloudformation_json", classmethod(create_queue))
+
+
+def find_definitions_by_revision(patches: Patches) -> None:
+    """Let DescribeJobDefinitions take `name:revision`, as SubmitJob does in moto."""
+    find_as_moto_does = BatchBackend.get_job_definitions
+
+    def find(self: BatchBackend, identifier: str) -> list[JobDefinition]:
+        found: list[JobDefinition] = find_as_moto_does(self, identifier)
+        if not found and (one := self.get_job_definition(identifier)) is not None:
+            return [one]
+        return found
+
+    patches.replace(BatchBackend, "get_job_definitions", find)
 
 
 def _retry_strategy(properties: dict[str, Any]) -> dict[str, Any]:

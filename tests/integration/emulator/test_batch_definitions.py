@@ -139,3 +139,13 @@ def test_queue_of_a_template_keeps_its_tags(world: BatchWorld) -> None:
 
     assert described["tags"] == {"Project": "exomes"}
     assert world.finish(world.submit("job", "tagged"))["status"] == "SUCCEEDED"
+
+
+def test_definition_asked_for_by_revision_is_found(world: BatchWorld) -> None:
+    deploy(world, TEMPLATE)
+
+    answer = world.client("batch").describe_job_definitions(jobDefinitions=["bwa-dev:1"])
+
+    (found,) = answer["jobDefinitions"]
+    assert found["jobDefinitionName"] == "bwa-dev"
+    assert found["revision"] == 1

@@ -148,3 +148,8 @@ def test_moto_cloudformation_drops_a_queues_tags(batch: Any) -> None:
     (described,) = batch.describe_job_queues(jobQueues=["tagged"])["jobQueues"]
 
     assert described["tags"] == {}
+
+
+def test_moto_definition_asked_for_by_revision_is_not_found(batch: Any) -> None:
+    answer = batch.describe_job_definitions(jobDefinitions=["tool:1"])
+    assert answer["jobDefinitions"] == []
