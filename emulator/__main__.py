@@ -1,5 +1,6 @@
 """The emulator's command line: `python -m emulator demo | run | serve`."""
 
+import logging
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -45,6 +46,20 @@ class Caller(StrEnum):
 
     BCFTOOLS = Tool.BCFTOOLS
     STRELKA = Tool.STRELKA
+
+
+@app.callback()
+def options(
+    *,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Tell what the emulator does.")
+    ] = False,
+) -> None:
+    """Apply what all commands share."""
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.ERROR,
+        format="%(asctime)s %(name)s %(levelname)s %(message)s",
+    )
 
 
 @app.command("demo")

@@ -1,6 +1,7 @@
 """A sample whose files lie on this machine, brought into the emulator's S3 as a run's input."""
 
 import gzip
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -93,11 +94,11 @@ def stage(sample: LocalSample, s3: Any, work: Path, tell: Tell) -> dict[str, Any
         return f"s3://{INPUT_BUCKET}/{key}"
 
     def lanes(paths: tuple[Path, ...], read: int) -> list[str]:
-        keys = [
-            f"fastq/{sample.sample_id}_L{lane:03}_R{read}.fastq.gz"
-            for lane in range(1, len(paths) + 1)
+        packed = [_gzipped(path, work) for path in paths]
+        return [
+            upload(path, f"fastq/L{lane:03}/R{read}/{_key_name(path)}")
+            for lane, path in enumerate(packed, start=1)
         ]
-        return [upload(_gzipped(path, work), key) for path, key in zip(paths, keys, strict=True)]
 
     tell("Uploading reads")
     document: dict[str, Any] = {
@@ -111,12 +112,12 @@ def stage(sample: LocalSample, s3: Any, work: Path, tell: Tell) -> dict[str, Any
         tell("Indexing the reference")
         reference = _indexed(reference, work, sample.aligner)
     tell("Uploading the reference")
-    document["referenceS3Path"] = upload(reference, f"reference/{reference.name}")
+    document["referenceS3Path"] = upload(reference, f"reference/{_key_name(reference)}")
     for suffix in suffixes:
         index = reference.with_name(reference.name + suffix)
-        upload(index, f"reference/{index.name}")
+        upload(index, f"reference/{_key_name(index)}")
     if sample.annotation:
-        key = f"reference/{sample.annotation.name}"
+        key = f"reference/{_key_name(sample.annotation)}"
         document["annotationS3Path"] = upload(sample.annotation, key)
     for tool in sample.tools:
         document[str(tool)] = {}
@@ -128,6 +129,11 @@ def stage(sample: LocalSample, s3: Any, work: Path, tell: Tell) -> dict[str, Any
 def tools_by_step(sample: LocalSample) -> dict[Step, Tool]:
     """The tool of each step of the run that `stage` prepares."""
     return {tool.step: tool for tool in sample.tools}
+
+
+def _key_name(path: Path) -> str:
+    """The file's name as a key without blanks or signs that S3 URIs may not have."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", path.name)
 
 
 def _problem_of(path: Path) -> str | None:

@@ -36,7 +36,7 @@ def print_failure(console: Console, view: RunView) -> None:
     """Why the run did not succeed, in full."""
     if view.failure:
         console.print(Text(f"Run {view.run_id} {view.state}: {view.failure.error}", "bold red"))
-        console.print(Text(view.failure.cause))
+        console.print(Text(view.failure.cause), soft_wrap=True)
 
 
 def print_files(console: Console, folder: Path, files: list[Path]) -> None:
