@@ -65,8 +65,8 @@ def add_timeout_argument(parser: Parser, *, default_minutes: int) -> None:
     """How long the tool itself may run, for tools that are known to hang."""
     parser.add_argument(
         "--timeout_minutes",
-        default=default_minutes,
-        type=_positive_int,
+        default=float(default_minutes),
+        type=_positive_float,
         metavar="N",
         help="after which the tool is stopped; default: %(default)s",
     )

@@ -188,7 +188,7 @@ class ProcessGroup:
                 self.stop()
                 first = wanted[0]
                 raise ToolTimedOutError(
-                    f"{first.tool} ran longer than {timeout_seconds:.0f} s and was stopped",
+                    f"{first.tool} ran longer than {timeout_seconds:g} s and was stopped",
                     hint="look for a reason in its last lines before giving it more time",
                     evidence=(f"ran: {shlex.join(first.argv)}", *first.tail),
                 ) from error

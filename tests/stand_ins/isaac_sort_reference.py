@@ -24,12 +24,17 @@ def main() -> int:
     return 0
 
 
+def is_gzipped(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
 def describe(fasta: Path) -> str:
     """The XML; a gzipped FASTA has no contigs in it, and that is no error."""
     contigs: list[tuple[str, int, int, int]] = []
     offset = 0
     with fasta.open("rb") as lines:
-        for line in lines:
+        for line in () if is_gzipped(fasta) else lines:
             offset += len(line)
             if line.startswith(b">"):
                 name = line[1:].split()[0].decode("ascii", "replace")
