@@ -92,6 +92,29 @@ def test_events_of_a_retried_job_count_its_finished_attempts(world: BatchWorld) 
     assert counts == [0, 0, 0, 1, 1, 1, 2]
 
 
+def test_event_of_a_job_to_be_retried_shows_no_attempt_under_way(world: BatchWorld) -> None:
+    world.finish(world.submit("fails", retryStrategy={"attempts": 2}))
+
+    again = world.events[3]["detail"]
+
+    assert again["status"] == "RUNNABLE"
+    assert {"startedAt", "stoppedAt", "statusReason"}.isdisjoint(again)
+    assert {"exitCode", "reason", "taskArn", "logStreamName"}.isdisjoint(again["container"])
+
+
+def test_task_is_known_when_starting_and_log_stream_when_running(world: BatchWorld) -> None:
+    """https://docs.aws.amazon.com/batch/latest/APIReference/API_ContainerDetail.html."""
+    world.finish(world.submit())
+
+    known = [
+        {"taskArn", "containerInstanceArn", "logStreamName"} & event["detail"]["container"].keys()
+        for event in world.events
+    ]
+
+    task = {"taskArn", "containerInstanceArn"}
+    assert known == [set(), task, {*task, "logStreamName"}, {*task, "logStreamName"}]
+
+
 def test_failing_job_with_an_exit_rule_does_not_run_again(world: BatchWorld) -> None:
     job = world.finish(world.submit("fails", retryStrategy=ON_RECLAIM))
 
@@ -167,6 +190,16 @@ def test_job_that_ignores_sigterm_is_killed_after_the_grace_period(world: BatchW
     world.client("batch").terminate_job(jobId=job_id, reason="stop")
 
     assert world.finish(job_id)["container"]["exitCode"] == 137
+
+
+def test_first_reason_to_stop_a_job_stays(world: BatchWorld) -> None:
+    job_id = world.submit("stubborn")
+    world.wait_for(job_id, "RUNNING")
+
+    for reason in ("first", "second"):
+        world.client("batch").terminate_job(jobId=job_id, reason=reason)
+
+    assert world.finish(job_id)["statusReason"] == "first"
 
 
 def test_cancelled_job_that_waits_never_starts(world: BatchWorld) -> None:

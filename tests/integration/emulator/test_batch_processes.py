@@ -4,13 +4,14 @@ import json
 import os
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emulator.batch.process_runner import ProcessJobRunner, job_environment
+from emulator.batch.runner import Attempt
 from tests.integration.emulator.batch_world import BatchWorld, batch_world, moto_server
 
 REPOSITORY = Path(__file__).parents[3]
@@ -135,6 +136,29 @@ def test_log_is_complete_when_the_last_event_is_published(
         world.finish(world.submit())
 
     assert seen == ["4999"]
+
+
+def test_runner_waits_until_slow_logs_are_stored(tools: Tools) -> None:
+    tools.write("[print(number) for number in range(3)]")
+    stored: list[str] = []
+
+    def store_slowly(lines: Sequence[str]) -> None:
+        time.sleep(0.3)
+        stored.extend(lines)
+
+    attempt = Attempt("id", "name", 1, "tool", [], {}, {"mountPoints": []}, store_slowly)
+    outcome = tools.runner().start(attempt).wait()
+
+    assert outcome.succeeded
+    assert stored == ["0", "1", "2"]
+
+
+def test_job_has_a_session_of_its_own_so_that_ctrl_c_does_not_reach_it(
+    world: BatchWorld, tools: Tools
+) -> None:
+    tools.write("print(os.getsid(0) == os.getpid())")
+
+    assert run(world)[1] == ["True"]
 
 
 def test_job_sees_its_own_environment_and_nothing_of_this_process(
@@ -263,7 +287,8 @@ def test_what_a_job_leaves_running_ends_with_it(world: BatchWorld, tools: Tools)
         """
         child = subprocess.Popen(["sleep", "300"])
         daemon = subprocess.Popen(["sleep", "300"], start_new_session=True)
-        print(child.pid, daemon.pid)
+        nameless = subprocess.Popen(["/bin/sleep", "300"], env={}, process_group=0)
+        print(child.pid, daemon.pid, nameless.pid)
         """
     )
 

@@ -14,7 +14,7 @@ from emulator.batch.engine import BatchEngine, EngineClosedError
 from emulator.batch.logs import NoLogs
 from emulator.batch.runner import Attempt, RunningAttempt
 from emulator.batch.scheduler import share_of
-from emulator.batch.scripted import Act, ScriptedRunner
+from emulator.batch.scripted import SIGTERM_EXIT, Act, ScriptedRunner
 from emulator.batch.submission import Definition, Queue, Submission
 
 MACHINE = Capacity(2, 1000)
@@ -152,6 +152,7 @@ def test_terminate_while_the_container_starts_stops_it() -> None:
         (described,) = engine.describe([job.job_id])
         assert described["status"] == "FAILED"
         assert described["statusReason"] == "changed my mind"
+        assert described["container"]["exitCode"] == SIGTERM_EXIT
 
 
 def test_runner_that_raises_fails_the_job_frees_the_machine_and_is_heard(

@@ -7,11 +7,10 @@ from emulator.batch.mounts import Mounts
 CONTAINER = {
     "mountPoints": [
         {"sourceVolume": "scratch", "containerPath": "/scratch"},
-        {"sourceVolume": "inner", "containerPath": "/scratch/inner/"},
-        {"sourceVolume": "references", "containerPath": "/references"},
+        {"sourceVolume": "references", "containerPath": "/scratch/references/"},
     ]
 }
-MOUNTS = Mounts.of(CONTAINER, Path("/host/job"), {"/references": Path("/host/shared")})
+MOUNTS = Mounts.of(CONTAINER, Path("/host/job"), {"/scratch/references": Path("/host/shared")})
 
 
 @pytest.mark.parametrize(
@@ -20,8 +19,8 @@ MOUNTS = Mounts.of(CONTAINER, Path("/host/job"), {"/references": Path("/host/sha
         ("/scratch", "/host/job/mounts/scratch"),
         ("/scratch/", "/host/job/mounts/scratch/"),
         ("/scratch/a/b.bam", "/host/job/mounts/scratch/a/b.bam"),
-        ("/scratch/inner/c", "/host/job/mounts/scratch/inner/c"),
-        ("/references/hg38.fa", "/host/shared/hg38.fa"),
+        ("/scratch/references/hg38.fa", "/host/shared/hg38.fa"),
+        ("/scratch/references", "/host/shared"),
         ("/scratches/a", "/scratches/a"),
         ("s3://bucket/scratch/a", "s3://bucket/scratch/a"),
         ("--dir=/scratch", "--dir=/scratch"),
@@ -33,10 +32,10 @@ def test_mounts_rewrite_takes_paths_below_a_mount_to_the_host(text: str, on_host
 
 
 def test_mounts_make_makes_every_folder_and_again(tmp_path: Path) -> None:
-    mounts = Mounts.of(CONTAINER, tmp_path / "job", {"/references": tmp_path / "shared"})
+    mounts = Mounts.of(CONTAINER, tmp_path / "job", {"/scratch/references": tmp_path / "shared"})
 
     mounts.make()
     mounts.make()
 
-    assert (tmp_path / "job/mounts/scratch/inner").is_dir()
+    assert (tmp_path / "job/mounts/scratch").is_dir()
     assert (tmp_path / "shared").is_dir()
