@@ -8,6 +8,7 @@ from moto.core.config import default_user_config
 from emulator.aws import ClientFactory
 from emulator.moto_adapters.stepfunctions import (
     api,
+    errors,
     interruption,
     nested,
     parameters,
@@ -24,6 +25,7 @@ def install(
     """Adapt the interpreter until `patches` are restored; status changes go to `publish`."""
     patches.set_item(default_user_config, "stepfunctions", {"execute_state_machine": True})
     parsing.install(patches)
+    errors.install(patches)
     parameters.install(patches, clients)
     interruption.install(patches)
     tokens.install(patches)

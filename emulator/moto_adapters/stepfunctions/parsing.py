@@ -26,6 +26,7 @@ def install(patches: Patches) -> None:
 
     patches.replace(AmazonStateLanguageParser, "parse", staticmethod(parse))
     patches.replace(EvalComponent, "_log_failure_event_exception", _say_nothing)
+    patches.replace(EvalComponent, "_log_exception", _say_nothing)
     patches.replace(EvalComponent, "heap_key", property(lambda component: str(id(component))))
 
 

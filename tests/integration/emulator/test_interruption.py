@@ -1,0 +1,155 @@
+"""Executions that end before their tasks do."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from tests.integration.emulator.small_stack import SmallStack, until
+
+ROLE = "arn:aws:iam::123456789012:role/any"
+
+
+def machine(stack: SmallStack, name: str, definition: dict[str, Any]) -> str:
+    created = stack.states.create_state_machine(
+        name=name, definition=json.dumps(definition), roleArn=ROLE
+    )
+    return str(created["stateMachineArn"])
+
+
+def one_state(state: dict[str, Any], **top: Any) -> dict[str, Any]:
+    return {"StartAt": "Only", "States": {"Only": state}, **top}
+
+
+def parked(**more: Any) -> dict[str, Any]:
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {
+            "FunctionName": "park-test",
+            "Payload": {"token.$": "$$.Task.Token", "key.$": "$$.Execution.Name"},
+        },
+        "TimeoutSeconds": 300,
+        "End": True,
+        **more,
+    }
+
+
+def test_machine_over_its_time_limit_is_timed_out_with_a_complete_history(stack) -> None:
+    arn = machine(stack, "limited", one_state(parked(), TimeoutSeconds=1))
+    started = time.monotonic()
+    ended = stack.run(arn, {}, name="over-the-limit")
+    assert 1 <= time.monotonic() - started < 5
+    assert ended["status"] == "TIMED_OUT"
+    assert "stopDate" in ended
+    assert stack.types(ended["executionArn"])[-1] == "ExecutionTimedOut"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        pytest.param(parked(), id="token"),
+        pytest.param({"Type": "Wait", "Seconds": 300, "End": True}, id="wait"),
+        pytest.param(
+            {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::lambda:invoke",
+                "Parameters": {"FunctionName": "fail-test"},
+                "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 300}],
+                "End": True,
+            },
+            id="retry",
+        ),
+        pytest.param(
+            {
+                "Type": "Parallel",
+                "Branches": [one_state(parked()), one_state(parked())],
+                "End": True,
+            },
+            id="parallel",
+        ),
+    ],
+)
+def test_stop_ends_the_execution_at_once_whatever_it_waits_for(stack, state, request) -> None:
+    arn = machine(stack, request.node.callspec.id, one_state(state))
+    execution = stack.start(arn, {}, name=f"stop-{request.node.callspec.id}")
+    until(lambda: stack.types(execution), lambda types: "ExecutionStarted" in types)
+    time.sleep(0.3)
+    started = time.monotonic()
+    stopped = stack.states.stop_execution(executionArn=execution, error="E", cause="C")
+    assert time.monotonic() - started < 2
+    described = stack.states.describe_execution(executionArn=execution)
+    assert (described["status"], described["error"], described["cause"]) == ("ABORTED", "E", "C")
+    assert described["stopDate"] == stopped["stopDate"]
+    assert stack.types(execution)[-1] == "ExecutionAborted"
+
+
+def test_stop_right_after_the_start_is_not_lost(stack: SmallStack) -> None:
+    arn = machine(stack, "stopped-early", one_state(parked()))
+    for _ in range(5):
+        execution = stack.start(arn, {})
+        stack.states.stop_execution(executionArn=execution)
+        assert stack.wait(execution, seconds=5)["status"] == "ABORTED"
+
+
+def test_stopping_an_ended_execution_changes_nothing(stack: SmallStack) -> None:
+    ended = stack.run(stack.child, {"mode": "greet"})
+    stack.states.stop_execution(executionArn=ended["executionArn"], error="E")
+    described = stack.states.describe_execution(executionArn=ended["executionArn"])
+    assert described["status"] == "SUCCEEDED"
+    assert "error" not in described
+
+
+def test_time_limit_of_a_nested_task_leaves_the_child_running(stack: SmallStack) -> None:
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {
+            "StateMachineArn": stack.child,
+            "Name": "outlives-its-task",
+            "Input": {"mode": "wait"},
+        },
+        "TimeoutSeconds": 1,
+        "End": True,
+    }
+    ended = stack.run(machine(stack, "impatient", one_state(task)), {})
+    assert ended["error"] == "States.Timeout"
+    child = "arn:aws:states:us-east-1:123456789012:execution:child-test:outlives-its-task"
+    assert stack.states.describe_execution(executionArn=child)["status"] == "RUNNING"
+    stack.states.stop_execution(executionArn=child)
+
+
+def test_runtime_error_of_the_definition_is_not_caught_by_states_all(stack: SmallStack) -> None:
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "echo-test", "Payload.$": "$.no.such.path"},
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Rescued"}],
+        "End": True,
+    }
+    definition = one_state(task)
+    definition["States"]["Rescued"] = {"Type": "Succeed"}
+    ended = stack.run(machine(stack, "broken-path", definition), {})
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")
+    assert "$.no.such.path" in ended["cause"]
+
+
+def test_timeout_in_a_branch_is_caught_by_its_name_and_not_as_task_failed(stack) -> None:
+    branch = one_state(parked(TimeoutSeconds=1))
+    state = {
+        "Type": "Parallel",
+        "Branches": [branch],
+        "Catch": [
+            {"ErrorEquals": ["States.TaskFailed"], "Next": "Failed"},
+            {"ErrorEquals": ["States.Timeout"], "Next": "TimedOut"},
+        ],
+        "End": True,
+    }
+    definition = one_state(state)
+    definition["States"] |= {
+        "Failed": {"Type": "Pass", "Result": "failed", "End": True},
+        "TimedOut": {"Type": "Pass", "Result": "timed out", "End": True},
+    }
+    ended = stack.run(machine(stack, "branch-timeout", definition), {})
+    assert json.loads(ended["output"]) == "timed out"

@@ -1,0 +1,137 @@
+"""Nested executions: their result, their failure, and what stopping the parent does to them."""
+
+import json
+import time
+
+from tests.integration.emulator.small_stack import SmallStack, until
+
+GREET = {"first": "greet", "left": "greet", "right": "greet"}
+
+
+def child_of(parent_name: str, branch: str) -> str:
+    return (
+        f"arn:aws:states:us-east-1:123456789012:execution:child-test:{parent_name}-{branch}"
+    )
+
+
+def test_result_of_a_child_is_its_description_with_input_and_output_as_json(stack) -> None:
+    ended = stack.run(stack.parent, GREET, name="result")
+    left, right = json.loads(ended["output"])
+    assert left["Name"] == "result-left"
+    assert right["Name"] == "result-right"
+    assert list(left) == [
+        "ExecutionArn",
+        "Input",
+        "InputDetails",
+        "Name",
+        "Output",
+        "OutputDetails",
+        "RedriveCount",
+        "RedriveStatus",
+        "RedriveStatusReason",
+        "StartDate",
+        "StateMachineArn",
+        "Status",
+        "StopDate",
+    ]
+    assert left["ExecutionArn"] == child_of("result", "left")
+    assert left["Input"] == {"mode": "greet", "key": "result"}
+    assert left["Output"]["said"]["greeting"] == "hello"
+    assert left["InputDetails"] == {"Included": True}
+    assert left["Status"] == "SUCCEEDED"
+    now = time.time() * 1000
+    assert now - 60_000 < left["StartDate"] <= left["StopDate"] <= now
+
+
+def test_failed_child_fails_the_task_with_its_description_as_cause(stack: SmallStack) -> None:
+    ended = stack.run(stack.parent, {**GREET, "first": "fail"}, name="child-fails")
+    assert ended["status"] == "FAILED"
+    assert ended["error"] == "States.TaskFailed"
+    cause = json.loads(ended["cause"])
+    assert cause["ExecutionArn"] == child_of("child-fails", "first")
+    assert cause["Status"] == "FAILED"
+    assert cause["Error"] == "BrokenInputError"
+    assert json.loads(cause["Cause"])["errorMessage"] == "the input is broken"
+    assert cause["Input"] == {"mode": "fail", "key": "child-fails"}
+    assert cause["RedriveStatus"] == "REDRIVABLE"
+    assert "Output" not in cause
+    assert list(cause) == sorted(cause)
+
+
+def test_history_of_the_parent_names_the_integration_and_its_submission(stack) -> None:
+    ended = stack.run(stack.parent, {**GREET, "first": "fail"}, name="parent-history")
+    events = stack.history(ended["executionArn"])
+    assert [event["type"] for event in events] == [
+        "ExecutionStarted",
+        "TaskStateEntered",
+        "TaskScheduled",
+        "TaskStarted",
+        "TaskSubmitted",
+        "TaskFailed",
+        "ExecutionFailed",
+    ]
+    submitted = events[4]["taskSubmittedEventDetails"]
+    assert submitted["resourceType"] == "states"
+    assert submitted["resource"] == "startExecution.sync:2"
+    output = json.loads(submitted["output"])
+    assert output["ExecutionArn"] == child_of("parent-history", "first")
+    assert isinstance(output["StartDate"], int)
+    assert events[5]["taskFailedEventDetails"]["error"] == "States.TaskFailed"
+
+
+def test_name_taken_by_an_earlier_child_fails_with_a_typed_error(stack: SmallStack) -> None:
+    stack.run(stack.child, {"mode": "greet"}, name="occupied-first")
+    ended = stack.run(stack.parent, GREET, name="occupied")
+    assert ended["error"] == "StepFunctions.ExecutionAlreadyExistsException"
+
+
+def test_stopping_the_parent_ends_it_at_once_and_stops_its_child(stack: SmallStack) -> None:
+    execution = stack.start(stack.parent, {**GREET, "first": "wait"}, name="stopped-parent")
+    child = child_of("stopped-parent", "first")
+    until(lambda: running(stack), lambda arns: child in arns)
+    started = time.monotonic()
+    stack.states.stop_execution(executionArn=execution, error="Enough", cause="changed my mind")
+    ended = stack.wait(execution)
+    assert time.monotonic() - started < 3
+    assert (ended["status"], ended["error"], ended["cause"]) == (
+        "ABORTED",
+        "Enough",
+        "changed my mind",
+    )
+    stopped = stack.wait(child)
+    assert stopped["status"] == "ABORTED"
+    assert stopped["cause"] == (
+        f"The Task state in AWS Step Functions execution [{execution}]"
+        " which was managing this resource was aborted"
+    )
+    last = stack.history(execution)[-1]
+    assert last["type"] == "ExecutionAborted"
+    assert last["executionAbortedEventDetails"] == {"error": "Enough", "cause": "changed my mind"}
+
+
+def running(stack: SmallStack) -> list[str]:
+    listed = stack.states.list_executions(stateMachineArn=stack.child, statusFilter="RUNNING")
+    return [each["executionArn"] for each in listed["executions"]]
+
+
+def test_failing_branch_stops_the_child_of_the_other_branch(stack: SmallStack) -> None:
+    started = time.monotonic()
+    ended = stack.run(stack.parent, {**GREET, "left": "fail", "right": "wait"}, name="branches")
+    assert time.monotonic() - started < 10
+    assert ended["error"] == "States.TaskFailed"
+    assert json.loads(ended["cause"])["ExecutionArn"] == child_of("branches", "left")
+    assert stack.wait(child_of("branches", "right"))["status"] == "ABORTED"
+    types = stack.types(ended["executionArn"])
+    assert types[-2:] == ["ParallelStateFailed", "ExecutionFailed"]
+    assert "ParallelStateSucceeded" not in types
+
+
+def test_nothing_is_written_to_the_history_after_its_end(stack: SmallStack) -> None:
+    execution = stack.start(stack.parent, {**GREET, "first": "greet", "left": "wait"}, name="quiet")
+    until(lambda: running(stack), lambda arns: child_of("quiet", "left") in arns)
+    stack.states.stop_execution(executionArn=execution)
+    stack.wait(child_of("quiet", "left"))
+    time.sleep(0.3)
+    types = stack.types(execution)
+    assert types[-1] == "ExecutionAborted"
+    assert types.count("ExecutionAborted") == 1
