@@ -1,0 +1,196 @@
+"""Runs in which something goes wrong, by their execution histories."""
+
+from typing import Any
+
+import pytest
+from moto.core.exceptions import JsonRESTError
+from moto.dynamodb.models import DynamoDBBackend
+
+from emulator.batch.scripted import Act
+from seqstack.domain.plan import StepPlan
+from seqstack.domain.records import RunRow, StepRow
+from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
+from tests.integration.workflow.world import World
+
+FAILED_STEP = ["NumberAttempt", "SubmitJob", "RecordFailure", "StepFailed"]
+
+
+@pytest.mark.parametrize("document", [{}, [], "text", 7, None])
+def test_input_unusable_fails_before_any_submission(world: World, document: object) -> None:
+    ended = world.run(document)
+
+    assert ended.states == ["IdentifyRun", "ValidateInput", "RecordFailure", "RunFailed"]
+    assert ended.error == "InvalidInputError"
+    assert world.jobs_of(ended) == []
+    run = world.row(ended).run
+    assert run.state is RunState.FAILED
+    assert run.failure is not None
+    assert run.failure.error == "InvalidInputError"
+
+
+def test_input_several_problems_are_all_told_by_path(world: World) -> None:
+    document = world.sample(sampleId="a b", colour="red", bwa={"memory": "much"}, isaac={})
+
+    ended = world.run(document)
+
+    assert ended.error == "InvalidInputError"
+    for path in ("$.sampleId", "$.colour", "$.bwa.memory", "$.bwa"):
+        assert f"\n{path}: " in ended.cause
+
+
+def test_input_object_missing_is_named(world: World) -> None:
+    ended = world.run(world.sample(referenceS3Path="s3://inputs/absent.fa"))
+
+    assert ended.error == "InvalidInputError"
+    assert "$.referenceS3Path: s3://inputs/absent.fa does not exist" in ended.cause
+    assert "bwa index" in ended.cause
+    assert world.jobs_of(ended) == []
+
+
+def test_run_name_unfit_is_refused_with_the_rule(world: World) -> None:
+    ended = world.wait(world.start(world.sample(), name="r" * 57))
+
+    assert ended.error == "InvalidInputError"
+    assert "at most 56" in ended.cause
+
+
+def test_tool_fails_run_names_step_exit_status_and_log(world: World) -> None:
+    lines = [f"line {number}" for number in range(1, 31)]
+    world.play({"-align-1": [Act.fail(65, lines=lines)]})
+
+    ended = world.run(world.sample())
+
+    assert ended.error == "ToolFailedError"
+    assert ended.cause.startswith("align (bwa) failed: exit status 65")
+    assert ended.cause.endswith("\n".join(lines[-20:]))
+    assert "line 10\n" not in ended.cause
+    assert ended.states[-3:] == ["AlignReads", "RecordFailure", "RunFailed"]
+    assert ended.steps == {"align": FAILED_STEP}
+    history = world.row(ended)
+    assert history.run.failure is not None
+    assert history.run.failure.error == "ToolFailedError"
+    assert history.steps[0].state is StepState.FAILED
+    assert history.jobs[0].exit_code == 65
+
+
+def test_tool_fails_in_a_branch_run_fails_with_its_cause(world: World) -> None:
+    world.play({"-callVariants-1": [Act.fail(1)]})
+
+    ended = world.run(world.sample())
+
+    assert ended.error == "ToolFailedError"
+    assert ended.cause.startswith("callVariants (bcftools) failed: exit status 1")
+    assert ended.steps["callVariants"] == FAILED_STEP
+    assert "annotate" not in ended.steps
+    assert ended.states[-2:] == ["RecordFailure", "RunFailed"]
+
+
+def test_job_times_out_run_fails_as_timed_out(world: World) -> None:
+    world.emulator.client("batch").register_job_definition(
+        jobDefinitionName="impatient",
+        type="container",
+        containerProperties={
+            "image": "bwa",
+            "resourceRequirements": [
+                {"type": "VCPU", "value": "1"},
+                {"type": "MEMORY", "value": "1024"},
+            ],
+        },
+        timeout={"attemptDurationSeconds": 1},
+    )
+    world.play({"-align-1": [Act.hang()]})
+
+    ended = world.run(world.sample(bwa={"jobDefinition": "impatient"}))
+
+    assert ended.error == "JobTimedOutError"
+    assert "align (bwa) failed" in ended.cause
+    assert ended.steps["align"] == FAILED_STEP
+
+
+def test_submission_refused_step_fails_with_batchs_words(world: World) -> None:
+    plan = StepPlan(Step.ALIGN, Tool.BWA, "closedQueue", "bwa-dev:1", 1, 1024, ("--help",))
+    run = RunRow("refused", "s", RunState.RUNNING, "2026-01-01T00:00:00Z", "arn")
+    world.ledger.open_run(run, [StepRow("refused", plan)])
+
+    ended = world.run_step("align", run_id="refused")
+
+    assert ended.error == "SubmissionRejectedError"
+    assert "closedQueue" in ended.cause
+    assert ended.states == FAILED_STEP
+    history = world.ledger.history("refused")
+    assert history.steps[0].state is StepState.FAILED
+    assert history.jobs[0].state is JobState.FAILED
+    assert history.jobs[0].job_id == ""
+
+
+def test_handler_raises_for_good_step_fails_with_its_error(world: World) -> None:
+    ended = world.run_step("align", run_id="neverValidated")
+
+    assert ended.error == "UnknownRunError"
+    assert "neverValidated" in ended.cause
+    assert ended.states == FAILED_STEP
+
+
+def test_failure_unrecordable_step_still_fails_with_what_was_caught(world: World) -> None:
+    ended = world.run_step("noSuchStep")
+
+    assert ended.states == ["NumberAttempt", "SubmitJob", "RecordFailure", "StepFailedUnrecorded"]
+    assert "noSuchStep" in ended.cause
+
+
+def test_handler_throttled_is_retried_and_the_run_succeeds(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = [5]  # botocore tries 4 times in one call of the function
+    put_item = DynamoDBBackend.put_item
+
+    def throttled(
+        self: DynamoDBBackend, name: str, item: dict[str, Any], *args: object, **kwargs: object
+    ) -> object:
+        if left[0] and item["sk"]["S"].startswith("JOB#"):
+            left[0] -= 1
+            raise JsonRESTError("ThrottlingException", "slow down")
+        return put_item(self, name, item, *args, **kwargs)
+
+    monkeypatch.setattr(DynamoDBBackend, "put_item", throttled)
+
+    arn = world.start(world.sample())
+    ended = world.wait(arn)
+
+    assert ended.execution["status"] == "SUCCEEDED"
+    block = world.emulator.outputs["RunBatchJobStateMachineArn"].replace(
+        "stateMachine", "execution"
+    )
+    events = world.history(f"{block}:{ended.execution['name']}-align-0-0")
+    errors = [
+        event["taskFailedEventDetails"]["error"]
+        for event in events
+        if "taskFailedEventDetails" in event
+    ]
+    assert errors == ["TransientServiceError"]
+    assert world.jobs_of(ended).count(f"{ended.execution['name']}-align-1") == 1
+
+
+def test_result_missing_at_the_end_fails_the_run(world: World) -> None:
+    document = world.sample()
+    bam = world.layout(document["sampleId"]).bam
+    world.emulator.client("s3").delete_object(Bucket=bam.bucket, Key=bam.key)
+
+    ended = world.run(document)
+
+    assert ended.error == "MissingOutputError"
+    assert str(bam) in ended.cause
+    assert ended.states[-3:] == ["FinishRun", "RecordFailure", "RunFailed"]
+    assert world.row(ended).run.state is RunState.FAILED
+
+
+def test_run_aborted_from_outside_is_aborted_in_the_ledger(world: World) -> None:
+    world.play({"-align-1": [Act.succeed(after_seconds=2)]})
+    arn = world.start(world.sample())
+    world.eventually(True, lambda: "AlignReads" in world.entered(arn))
+
+    world.emulator.client("stepfunctions").stop_execution(executionArn=arn, cause="enough")
+
+    ended = world.wait(arn)
+    assert ended.execution["status"] == "ABORTED"
+    world.eventually(RunState.ABORTED, lambda: world.row(ended).run.state)

@@ -1,0 +1,71 @@
+"""A run in which nothing goes wrong, by its execution history."""
+
+import json
+
+from emulator.batch.scripted import Act
+from seqstack.domain.words import JobState, RunState, StepState
+from tests.integration.workflow.world import World
+
+
+def test_run_all_jobs_succeed_passes_every_step_in_order(world: World) -> None:
+    document = world.sample()
+
+    ended = world.run(document)
+
+    assert ended.execution["status"] == "SUCCEEDED"
+    assert ended.states[:4] == [
+        "IdentifyRun",
+        "ValidateInput",
+        "AlignReads",
+        "CallAnnotateAndMeasure",
+    ]
+    assert set(ended.states[4:7]) == {"CallVariants", "AnnotateVariants", "CollectAlignmentStats"}
+    assert ended.states.index("CallVariants") < ended.states.index("AnnotateVariants")
+    assert ended.states[7:] == ["FinishRun"]
+    assert set(ended.steps) == {"align", "callVariants", "annotate", "alignmentStats"}
+    for states in ended.steps.values():
+        assert states == ["NumberAttempt", "SubmitJob", "JobSucceeded"]
+
+
+def test_run_all_jobs_succeed_leaves_every_row_succeeded(world: World) -> None:
+    history = world.row(world.run(world.sample()))
+
+    assert history.run.state is RunState.SUCCEEDED
+    assert [step.state for step in history.steps] == [StepState.SUCCEEDED] * 4
+    assert [job.state for job in history.jobs] == [JobState.SUCCEEDED] * 4
+    assert all(job.token_answered for job in history.jobs)
+
+
+def test_run_all_jobs_succeed_outputs_the_uri_of_every_result(world: World) -> None:
+    document = world.sample()
+
+    output = json.loads(world.run(document).execution["output"])
+
+    folder = f"{document['resultsS3Path']}{document['sampleId']}/"
+    assert output["sampleId"] == document["sampleId"]
+    assert output["outputs"]["align"][0] == f"{folder}bam/sorted.bam"
+    assert output["outputs"]["annotate"][0] == f"{folder}vcf/annotated/variants.ann.vcf.gz"
+
+
+def test_step_long_job_costs_no_transition_while_it_runs(world: World) -> None:
+    world.play({"-align-1": [Act.succeed(after_seconds=3)]})
+
+    ended = world.run(world.sample())
+
+    assert ended.steps["align"] == ["NumberAttempt", "SubmitJob", "JobSucceeded"]
+    assert ended.steps["align"] == ended.steps["annotate"]
+
+
+def test_run_lanes_are_passed_to_the_aligner_in_order(world: World) -> None:
+    document = world.sample(
+        fastq1S3Path=["s3://inputs/r_1.fastq.gz", "s3://inputs/ref.fa"],
+        fastq2S3Path=["s3://inputs/r_2.fastq.gz", "s3://inputs/ref.fa.fai"],
+    )
+
+    history = world.row(world.run(document))
+
+    command = list(history.steps[0].plan.command)
+    first = command.index("--fastq1_s3_path")
+    assert command[first + 1 : first + 3] == document["fastq1S3Path"]
+    second = command.index("--fastq2_s3_path")
+    assert command[second + 1 : second + 3] == document["fastq2S3Path"]

@@ -1,0 +1,159 @@
+"""The deployed stack with scripted jobs, and a sample whose inputs and results exist."""
+
+import json
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+
+from emulator.batch.scripted import Act, ScriptedRunner
+from emulator.stack import Emulator
+from seqstack.adapters.ledger import Ledger
+from seqstack.domain.job_record import JobKey
+from seqstack.domain.records import JobRow, RunHistory
+from seqstack.domain.results import ResultLayout
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Step
+
+INPUTS = "inputs"
+RECONCILE_SECONDS = 5
+_INPUT_KEYS = (
+    "r_1.fastq.gz", "r_2.fastq.gz", "ref.fa", "ref.fa.fai", "ref.fa.amb", "ref.fa.ann",
+    "ref.fa.bwt", "ref.fa.pac", "ref.fa.sa", "genes.gff3",
+)  # fmt: skip
+
+
+@dataclass
+class EndedRun:
+    """An execution that has ended: its description, and the history of it and its steps."""
+
+    execution: dict[str, Any]
+    states: list[str]
+    steps: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def error(self) -> str:
+        return str(self.execution["error"])
+
+    @property
+    def cause(self) -> str:
+        return str(self.execution["cause"])
+
+
+class World:
+    """What a test does with the stack."""
+
+    def __init__(self, emulator: Emulator, runner: ScriptedRunner) -> None:
+        self.emulator = emulator
+        self._runner = runner
+        self.ledger = Ledger(
+            emulator.outputs["LedgerTableName"],
+            boto3.resource(
+                "dynamodb",
+                endpoint_url=emulator.endpoint_url,
+                region_name="us-east-1",
+                aws_access_key_id="testing",
+                aws_secret_access_key="testing",
+            ),
+        )
+        s3 = emulator.client("s3")
+        s3.create_bucket(Bucket=INPUTS)
+        for key in _INPUT_KEYS:
+            s3.put_object(Bucket=INPUTS, Key=key, Body=b"x")
+
+    def play(self, acts: dict[str, list[Act]]) -> None:
+        """Let jobs whose name ends as a key says play its acts; every other job succeeds."""
+        self._runner.acts = {f"*{ending}": act for ending, act in acts.items()}
+
+    def sample(self, **changes: Any) -> dict[str, Any]:
+        """An input that passes validation, of a sample whose results are all there."""
+        sample_id = f"s{uuid.uuid4().hex[:8]}"
+        layout = self.layout(sample_id)
+        for step in Step:
+            for uri in layout.outputs(step):
+                self.emulator.client("s3").put_object(Bucket=uri.bucket, Key=uri.key, Body=b"x")
+        return {
+            "sampleId": sample_id,
+            "fastq1S3Path": f"s3://{INPUTS}/r_1.fastq.gz",
+            "fastq2S3Path": f"s3://{INPUTS}/r_2.fastq.gz",
+            "referenceS3Path": f"s3://{INPUTS}/ref.fa",
+            "annotationS3Path": f"s3://{INPUTS}/genes.gff3",
+            "resultsS3Path": str(layout.results),
+            "bcftools": {},
+        } | changes
+
+    def layout(self, sample_id: str) -> ResultLayout:
+        bucket = self.emulator.outputs["ResultsBucketName"]
+        return ResultLayout(S3Uri(bucket, "results/"), sample_id)
+
+    def start(self, document: object, machine: str = "SecondaryAnalysis", name: str = "") -> str:
+        answer = self.emulator.client("stepfunctions").start_execution(
+            stateMachineArn=self.emulator.outputs[f"{machine}StateMachineArn"],
+            name=name or f"r{uuid.uuid4().hex[:10]}",
+            input=json.dumps(document),
+        )
+        return str(answer["executionArn"])
+
+    def run(self, document: object) -> EndedRun:
+        """Start a run and wait for its end."""
+        return self.wait(self.start(document))
+
+    def run_step(self, step: str, run_id: str = "") -> EndedRun:
+        """Start the building block by itself."""
+        run_id = run_id or f"r{uuid.uuid4().hex[:10]}"
+        document = {"runId": run_id, "sampleId": "s", "step": step}
+        return self.wait(self.start(document, "RunBatchJob"))
+
+    def wait(self, arn: str, seconds: float = 60) -> EndedRun:
+        states = self.emulator.client("stepfunctions")
+        deadline = time.monotonic() + seconds
+        while (execution := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
+            assert time.monotonic() < deadline, self.entered(arn)
+            time.sleep(0.05)
+        block = self.emulator.outputs["RunBatchJobStateMachineArn"]
+        prefix = f"{execution['name']}-"
+        steps = {
+            child["name"].removeprefix(prefix).rsplit("-", 2)[0]: self.entered(
+                child["executionArn"]
+            )
+            for child in states.list_executions(stateMachineArn=block)["executions"]
+            if child["name"].startswith(prefix)
+        }
+        return EndedRun(execution, self.entered(arn), steps)
+
+    def history(self, arn: str) -> list[dict[str, Any]]:
+        """Every event of an execution, oldest first."""
+        answer = self.emulator.client("stepfunctions").get_execution_history(executionArn=arn)
+        return list(answer["events"])
+
+    def entered(self, arn: str) -> list[str]:
+        """The states that an execution has entered, in order."""
+        return [
+            event["stateEnteredEventDetails"]["name"]
+            for event in self.history(arn)
+            if "stateEnteredEventDetails" in event
+        ]
+
+    def row(self, ended: EndedRun) -> RunHistory:
+        """What the ledger has of a run."""
+        return self.ledger.history(ended.execution["name"])
+
+    def job(self, ended: EndedRun, step: Step = Step.ALIGN) -> JobRow:
+        """What the ledger has of a step's first job."""
+        row = self.ledger.job(JobKey(ended.execution["name"], step, 1))
+        assert row is not None
+        return row
+
+    def jobs_of(self, ended: EndedRun) -> list[str]:
+        """The names of the jobs that were started for a run."""
+        name = ended.execution["name"]
+        return [job.job_name for job in self._runner.started if job.job_name.startswith(name)]
+
+    def eventually(self, wanted: Any, what: Any, seconds: float = 10) -> None:
+        """Wait until `what()` is `wanted`."""
+        deadline = time.monotonic() + seconds
+        while (now := what()) != wanted:
+            assert time.monotonic() < deadline, f"still {now!r}, not {wanted!r}"
+            time.sleep(0.05)
