@@ -1,0 +1,153 @@
+"""Starting and ending: what the emulator takes, it gives back, however it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from moto.core.config import default_user_config
+from moto.stepfunctions.parser.backend.execution import Execution
+
+from emulator.stack import Emulator
+from tests.integration.emulator.small_stack import TEMPLATE, SmallStack, until
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+BUSY = {"mode": "fail", "how": "sleep"}
+
+# Starts the emulator, makes a function's worker busy, says so, and waits for what the test does.
+PROGRAM = textwrap.dedent(
+    """
+    import sys, time
+    from pathlib import Path
+    from emulator.stack import Emulator
+    with Emulator(Path(sys.argv[1])) as emulator:
+        emulator.client("lambda").invoke(FunctionName="echo-test", Payload="{}")
+        print("ready", flush=True)
+        if sys.argv[2] == "raise":
+            raise ValueError("on purpose")
+        time.sleep(60)
+    """
+)
+
+
+def children_of(pid: int) -> set[int]:
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if parent == pid:
+            found.add(int(folder.name))
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_close_leaves_no_thread_no_process_and_no_changed_environment() -> None:
+    threads = set(threading.enumerate())
+    children = children_of(os.getpid())
+    environment = dict(os.environ)
+    with Emulator(TEMPLATE) as emulator:
+        stack = SmallStack(emulator)
+        stack.run(stack.parent, {"first": "greet", "left": "greet", "right": "greet"})
+        stack.start(stack.child, {"mode": "park", "key": "left-waiting"})
+        stack.start(stack.child, {"mode": "wait"})
+        stack.start(stack.child, BUSY)
+        emulator.client("lambda").invoke(
+            FunctionName="fail-test", Payload="{}", InvocationType="Event"
+        )
+        stack.token("left-waiting")
+        assert children_of(os.getpid()) > children
+    assert children_of(os.getpid()) == children
+    until(lambda: set(threading.enumerate()) - threads, lambda left: not left, seconds=3)
+    assert dict(os.environ) == environment
+
+
+def test_close_gives_moto_back_as_it_was() -> None:
+    start, lambda_config = Execution.start, default_user_config["lambda"]
+    with Emulator(TEMPLATE):
+        assert Execution.start is not start
+    assert Execution.start is start
+    assert default_user_config["lambda"] is lambda_config
+
+
+def test_close_is_quick_even_with_work_in_hand() -> None:
+    with Emulator(TEMPLATE) as emulator:
+        stack = SmallStack(emulator)
+        stack.start(stack.child, BUSY)
+        stack.start(stack.child, {"mode": "park", "key": "in-hand"})
+        stack.token("in-hand")
+        started = time.monotonic()
+    assert time.monotonic() - started < 5
+
+
+def test_next_emulator_knows_nothing_of_the_last() -> None:
+    with Emulator(TEMPLATE) as emulator:
+        emulator.client("s3").create_bucket(Bucket="of-the-first")
+    with Emulator(TEMPLATE) as emulator:
+        names = [bucket["Name"] for bucket in emulator.client("s3").list_buckets()["Buckets"]]
+    assert "of-the-first" not in names
+
+
+def test_second_emulator_at_the_same_time_is_refused() -> None:
+    with Emulator(TEMPLATE) as first:
+        with pytest.raises(RuntimeError, match="another emulator"), Emulator(TEMPLATE):
+            pass
+        assert first.client("s3").list_buckets()["Buckets"]
+
+
+def test_port_can_be_chosen_and_a_taken_one_is_refused() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match="[Aa]ddress already in use"):
+            Emulator(TEMPLATE, port=port).__enter__()
+    with Emulator(TEMPLATE, port=port) as emulator:
+        assert emulator.endpoint_url == f"http://127.0.0.1:{port}"
+
+
+def start_program(how: str) -> "subprocess.Popen[str]":
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    program = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(TEMPLATE), how],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdout is not None
+    assert program.stdout.readline().strip() == "ready", program.communicate()[1]
+    return program
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGTERM, 143), (signal.SIGINT, -signal.SIGINT), (signal.SIGKILL, -signal.SIGKILL)],
+)
+def test_signal_ends_the_emulator_and_every_worker(number: signal.Signals, status: int) -> None:
+    program = start_program("wait")
+    workers = children_of(program.pid)
+    assert workers
+    program.send_signal(number)
+    program.communicate(timeout=20)
+    assert program.returncode == status
+    until(lambda: [pid for pid in workers if alive(pid)], lambda left: not left, seconds=10)
+
+
+def test_exception_in_the_body_ends_every_worker_and_is_not_hidden() -> None:
+    program = start_program("raise")
+    errors = program.communicate(timeout=20)[1]
+    assert program.returncode == 1
+    assert "ValueError: on purpose" in errors
+    assert children_of(program.pid) == set()
