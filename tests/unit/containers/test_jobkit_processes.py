@@ -1,0 +1,102 @@
+"""Programs without a shell: real small programs, no sockets."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from jobkit.errors import InvalidInputError, ToolFailedError, ToolMissingError, ToolTimedOutError
+from jobkit.processes import ProcessGroup
+
+SLEEP = ["sleep", "60"]
+
+
+def test_chain_of_programs_passes_bytes_through_without_a_shell(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with ProcessGroup() as group, out.open("wb") as file:
+        group.spawn_chain(
+            [["printf", "%s", "$HOME; *"], ["tr", "a-z", "A-Z"], ["cat"]], stdout=file.fileno()
+        )
+        finished = group.wait()
+    assert out.read_text() == "$HOME; *"
+    assert [program.argv[0] for program in finished] == ["printf", "tr", "cat"]
+    assert all(program.returncode == 0 and program.peak_rss_bytes > 0 for program in finished)
+
+
+def test_chain_whose_end_dies_names_the_end_not_its_upstream() -> None:
+    with ProcessGroup() as group:
+        group.spawn_chain([["yes"], ["cat"], ["sh", "-c", "kill -KILL $$"]])
+        with pytest.raises(ToolFailedError) as caught:
+            group.wait()
+    assert caught.value.exit_code == 137
+    assert "sh failed: killed by signal 9 (SIGKILL)" in str(caught.value)
+
+
+def test_chain_whose_start_fails_stops_what_still_runs() -> None:
+    with ProcessGroup() as group:
+        started = time.monotonic()
+        children = group.spawn_chain([["sh", "-c", "echo why >&2; exit 3"], SLEEP])
+        with pytest.raises(ToolFailedError) as caught:
+            group.wait()
+    assert time.monotonic() - started < 5
+    assert caught.value.exit_code == 80
+    assert caught.value.evidence[-1] == "why"
+    assert not Path(f"/proc/{children[1].process.pid}").exists()
+
+
+def test_wait_past_its_time_stops_the_program_and_its_children() -> None:
+    lines: list[str] = []
+    with ProcessGroup() as group:
+        group.spawn(["sh", "-c", "sleep 61 & echo $!; wait"], on_line=lines.append)
+        with pytest.raises(ToolTimedOutError) as caught:
+            group.wait(timeout_seconds=0.5)
+    assert caught.value.exit_code == 124
+    grandchild = Path(f"/proc/{lines[0]}/stat")
+    deadline = time.monotonic() + 5
+    while grandchild.exists() and ") Z " not in grandchild.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_program_that_ignores_sigterm_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobkit.processes.GRACE_SECONDS", 0.3)
+    with ProcessGroup() as group:
+        child = group.spawn(["sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"])
+        time.sleep(0.2)
+        group.stop()
+    assert not Path(f"/proc/{child.process.pid}").exists()
+
+
+def test_report_of_a_feeding_thread_ends_the_wait() -> None:
+    with ProcessGroup() as group:
+        group.spawn(SLEEP)
+        group.report(InvalidInputError("cut off"))
+        with pytest.raises(InvalidInputError, match="cut off"):
+            group.wait()
+
+
+def test_spawn_of_an_absent_program_is_a_missing_tool() -> None:
+    with ProcessGroup() as group, pytest.raises(ToolMissingError, match="no-such-program"):
+        group.spawn(["no-such-program"])
+
+
+def test_pool_never_runs_more_than_its_workers(tmp_path: Path) -> None:
+    script = (
+        "import os, sys, time; d = sys.argv[1]; name = f'{d}/{os.getpid()}';"
+        "open(name, 'w').close(); print(len(os.listdir(d))); time.sleep(0.1); os.unlink(name)"
+    )
+    seen: list[str] = []
+    with ProcessGroup() as group:
+        chains = [[[sys.executable, "-c", script, str(tmp_path)]] for _ in range(6)]
+        finished = group.run_pool(chains, workers=2, on_line=seen.append)
+    assert len(finished) == len(seen) == 6
+    assert max(map(int, seen)) <= 2
+
+
+def test_pool_with_a_failing_chain_starts_no_more(tmp_path: Path) -> None:
+    chains = [[["sh", "-c", "exit 1"]], *([["touch", str(tmp_path / str(n))]] for n in range(5))]
+    with ProcessGroup() as group, pytest.raises(ToolFailedError):
+        group.run_pool(chains, workers=1)
+    assert not os.listdir(tmp_path)  # noqa: PTH208 - a plain list is all we want

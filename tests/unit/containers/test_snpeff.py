@@ -1,0 +1,77 @@
+import gzip
+from pathlib import Path
+
+import pytest
+
+from jobkit.errors import UsageError
+from snpeff.arguments import parse_arguments
+from snpeff.commands import build_annotate_command, build_java_prefix, heap_mib
+from snpeff.database import write_config
+from snpeff.run_snpeff import count_records
+
+
+def test_parse_arguments_of_the_original_input_name_the_genome() -> None:
+    parsed = parse_arguments(["-t", "hg38"])
+    assert parsed.genome == "hg38"
+    assert parsed.options == ()
+    assert parsed.dropped == ("-t",)
+
+
+@pytest.mark.parametrize(
+    ("words", "genome", "options"),
+    [
+        (["-ud", "2000", "hg38", "-canon"], "hg38", ("-ud", "2000", "-canon")),
+        (["hg38", "-ud", "2000"], "hg38", ("-ud", "2000")),
+        (["-no-intergenic"], None, ("-no-intergenic",)),
+        (["-noStats", "GRCh38.105"], "GRCh38.105", ()),
+        ([], None, ()),
+    ],
+)
+def test_parse_arguments_tell_values_from_the_genome(
+    words: list[str], genome: str | None, options: tuple[str, ...]
+) -> None:
+    parsed = parse_arguments(words)
+    assert (parsed.genome, parsed.options) == (genome, options)
+
+
+@pytest.mark.parametrize("words", [["hg19", "hg38"], ["-stats", "x"], ["-c", "x"], ["-dataDir=x"]])
+def test_parse_arguments_refuse_two_genomes_and_options_of_ours(words: list[str]) -> None:
+    with pytest.raises(UsageError):
+        parse_arguments(words)
+
+
+@pytest.mark.parametrize(
+    ("memory_gib", "expected"), [(None, 4096), (8, 6553), (0.25, 512), (16, 13107)]
+)
+def test_heap_is_four_fifths_of_the_memory(memory_gib: float | None, expected: int) -> None:
+    assert heap_mib(memory_gib) == expected
+
+
+def test_build_annotate_command_writes_the_summary_and_downloads_nothing() -> None:
+    command = build_annotate_command(
+        build_java_prefix(6553, Path("/scratch/tmp")),
+        config=Path("/ref/snpEff.config"),
+        data=Path("/ref/data"),
+        genome="hg38",
+        vcf=Path("variants.vcf.gz"),
+        options=["-canon"],
+    )
+    assert command == [
+        *("java", "-Xmx6553m", "-XX:-UsePerfData", "-Djava.io.tmpdir=/scratch/tmp"),
+        *("-jar", "/usr/share/java/snpeff.jar", "ann", "-c", "/ref/snpEff.config"),
+        *("-dataDir", "/ref/data", "-noLog", "-nodownload", "-stats", "snpEff_summary.html"),
+        *("-canon", "hg38", "variants.vcf.gz"),
+    ]
+
+
+def test_write_config_gives_mitochondria_their_code_if_it_is_known() -> None:
+    assert write_config("hg38", []) == "data.dir = ./data/\nhg38.genome : hg38\n"
+    text = write_config("hg38", ["codon.Vertebrate_Mitochondrial : AGA/*"])
+    assert "hg38.chrM.codonTable : Vertebrate_Mitochondrial" in text
+
+
+def test_count_records_counts_those_that_snpeff_could_not_place(tmp_path: Path) -> None:
+    path = tmp_path / "x.vcf.gz"
+    lines = b"##a\n#CHROM\nchr1\t1\tANN=A|missense\nchrX\t2\tANN=||ERROR_CHROMOSOME_NOT_FOUND\n"
+    path.write_bytes(gzip.compress(lines))
+    assert count_records(path) == (2, 1)
