@@ -21,16 +21,15 @@ class Batch:
         newest. None if there is none.
         """
         arn, _, short = name.rpartition("/")
-        by_name: Any = {"jobDefinitionName": short, "status": "ACTIVE"}
+        family, _, revision = short.partition(":")
+        pages = client("batch").get_paginator("describe_job_definitions")
         with translated_errors():
-            pages = client("batch").get_paginator("describe_job_definitions")
             active = [
                 found
-                for page in pages.paginate(
-                    **({"jobDefinitions": [name]} if ":" in short else by_name)
-                )
+                for page in pages.paginate(jobDefinitionName=family, status="ACTIVE")
                 for found in page["jobDefinitions"]
-                if found.get("status") == "ACTIVE" and found["jobDefinitionArn"].startswith(arn)
+                if found["jobDefinitionArn"].startswith(arn)
+                and revision in {"", str(found["revision"])}
             ]
         if not active:
             return None

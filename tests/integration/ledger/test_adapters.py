@@ -1,0 +1,347 @@
+"""S3, Batch, CloudWatch Logs and Step Functions as the adapters show them to the use cases."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from seqstack.adapters import aws
+from seqstack.adapters.batch import Batch
+from seqstack.adapters.job_logs import last_log_lines
+from seqstack.adapters.objects import missing_objects
+from seqstack.adapters.task_tokens import TaskTokens
+from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError
+from seqstack.domain.failures import Failure
+from seqstack.domain.job_record import JobKey
+from seqstack.domain.plan import JobDefinition
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import JobState, Step
+from tests.aws_world import (
+    JOB_LOG_GROUP,
+    AwsWorld,
+    define_job,
+    heard_answers,
+    make_batch,
+    make_objects_and_logs,
+)
+from tests.builders import ALIGN, LOG_STREAM, RUN_ID, SOURCE_BUCKET, step_plan
+
+FASTQ = S3Uri.parse(f"s3://{SOURCE_BUCKET}/fastq/NA12878_1.fastq.gz")
+PLAN = step_plan(job_queue="highPriority-dev", job_definition="bwa-dev:1")
+
+
+@contextmanager
+def answering(
+    service: Any, operation: str, code: str, status: int = 400, message: str = "as the test says"
+) -> Iterator[None]:
+    """Let a service answer one operation with an error."""
+
+    def fail(**_: Any) -> None:
+        response: Any = {
+            "Error": {"Code": code, "Message": message},
+            "ResponseMetadata": {"HTTPStatusCode": status},
+        }
+        raise ClientError(response, operation)
+
+    client: Any = aws.client(service)
+    event = f"before-call.*.{operation}"
+    client.meta.events.register(event, fail)
+    yield
+    client.meta.events.unregister(event, fail)
+
+
+# S3
+
+
+@pytest.fixture
+def objects(world: AwsWorld) -> AwsWorld:
+    make_objects_and_logs(world)
+    return world
+
+
+def test_missing_objects_of_readable_objects_are_none(objects: AwsWorld) -> None:
+    objects.put_object(FASTQ)
+
+    assert missing_objects([FASTQ, FASTQ]) == {}
+
+
+def test_missing_objects_names_what_is_not_there(objects: AwsWorld) -> None:
+    objects.put_object(FASTQ)
+    absent = FASTQ.with_suffix(".gone")
+    nowhere = S3Uri.parse("s3://no-such-bucket-here/key")
+
+    wrong = missing_objects(iter([FASTQ, absent, nowhere]))
+
+    assert set(wrong) == {absent, nowhere}
+    assert wrong[absent] == "does not exist"
+    assert wrong[nowhere].startswith("does not exist")
+
+
+def test_missing_objects_of_more_than_are_asked_at_once_are_all_named(objects: AwsWorld) -> None:
+    absent = [FASTQ.with_suffix(f".{number}") for number in range(80)]
+
+    assert list(missing_objects(absent)) == absent
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "words"),
+    [
+        ("403", 403, "may not be read"),
+        ("AccessDenied", 403, "may not be read"),
+        ("301", 301, "another region"),
+        ("400", 400, "can't be read"),
+    ],
+)
+def test_missing_objects_that_may_not_be_read_are_named(
+    objects: AwsWorld, code: str, status: int, words: str
+) -> None:
+    with answering("s3", "HeadObject", code, status):
+        assert words in missing_objects([FASTQ])[FASTQ]
+
+
+@pytest.mark.parametrize(("code", "status"), [("503", 503), ("SlowDown", 503), ("500", 500)])
+def test_missing_objects_when_s3_is_busy_is_transient(
+    objects: AwsWorld, code: str, status: int
+) -> None:
+    with answering("s3", "HeadObject", code, status), pytest.raises(TransientServiceError):
+        missing_objects([FASTQ])
+
+
+@pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE"])
+def test_missing_objects_names_archived_ones(objects: AwsWorld, storage_class: str) -> None:
+    objects.put_object(FASTQ, StorageClass=storage_class)
+
+    assert missing_objects([FASTQ]) == {FASTQ: f"is archived ({storage_class}); restore it first"}
+
+
+@pytest.mark.parametrize("storage_class", ["STANDARD_IA", "GLACIER_IR", "INTELLIGENT_TIERING"])
+def test_missing_objects_in_classes_that_answer_at_once_are_none(
+    objects: AwsWorld, storage_class: str
+) -> None:
+    objects.put_object(FASTQ, StorageClass=storage_class)
+
+    assert missing_objects([FASTQ]) == {}
+
+
+def test_missing_objects_that_were_restored_are_none(objects: AwsWorld) -> None:
+    objects.put_object(FASTQ, StorageClass="GLACIER")
+    objects.client("s3").restore_object(
+        Bucket=FASTQ.bucket, Key=FASTQ.key, RestoreRequest={"Days": 7}
+    )
+
+    assert missing_objects([FASTQ]) == {}
+
+
+# Batch
+
+
+@pytest.fixture
+def batch_world(world: AwsWorld) -> AwsWorld:
+    make_batch(world)
+    return world
+
+
+def test_job_definition_by_name_is_the_newest_active_revision(batch_world: AwsWorld) -> None:
+    newest = define_job(batch_world, "bwa-dev", memory_mib=4096)
+    batch_world.client("batch").deregister_job_definition(
+        jobDefinition=define_job(batch_world, "bwa-dev")
+    )
+
+    assert Batch().job_definition("bwa-dev") == JobDefinition(newest, 16, 4096)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bwa-dev:1",
+        "arn:aws:batch:us-east-1:123456789012:job-definition/bwa-dev:1",
+        "arn:aws:batch:us-east-1:123456789012:job-definition/bwa-dev",
+    ],
+)
+def test_job_definition_by_revision_or_arn_is_found(batch_world: AwsWorld, name: str) -> None:
+    found = Batch().job_definition(name)
+
+    assert found == JobDefinition(
+        "arn:aws:batch:us-east-1:123456789012:job-definition/bwa-dev:1", 16, 28672
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bwa",
+        "bwa-dev:7",
+        "no-such",
+        "arn:aws:batch:us-east-1:999999999999:job-definition/bwa-dev",
+    ],
+)
+def test_job_definition_unknown_is_none(batch_world: AwsWorld, name: str) -> None:
+    assert Batch().job_definition(name) is None
+
+
+def test_job_queue_is_open_when_enabled(batch_world: AwsWorld) -> None:
+    client = batch_world.client("batch")
+    arn = client.describe_job_queues(jobQueues=["lowPriority-dev"])["jobQueues"][0]["jobQueueArn"]
+    client.update_job_queue(jobQueue="lowPriority-dev", state="DISABLED")
+
+    assert Batch().is_job_queue_open("highPriority-dev")
+    assert not Batch().is_job_queue_open("lowPriority-dev")
+    assert not Batch().is_job_queue_open(arn)
+    assert not Batch().is_job_queue_open("no-such")
+
+
+def test_submit_names_the_job_and_sends_its_plan(batch_world: AwsWorld) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def take(params: dict[str, Any], **_: Any) -> None:
+        sent.append(dict(params))
+
+    events: Any = aws.client("batch").meta.events
+    events.register("provide-client-params.batch.SubmitJob", take)
+    Batch().submit(ALIGN, PLAN)
+    events.unregister("provide-client-params.batch.SubmitJob", take)
+
+    assert sent == [
+        {
+            "jobName": f"{RUN_ID}-align-1",
+            "jobQueue": "highPriority-dev",
+            "jobDefinition": "bwa-dev:1",
+            "parameters": {"runId": RUN_ID, "step": "align", "attempt": "1"},
+            "containerOverrides": {
+                "command": ["--sample_id", "NA12878"],
+                "resourceRequirements": [
+                    {"type": "VCPU", "value": "16"},
+                    {"type": "MEMORY", "value": "28672"},
+                ],
+            },
+            "tags": {"seqstack:runId": RUN_ID, "seqstack:step": "align"},
+            "propagateTags": True,
+        }
+    ]
+
+
+def test_submit_refused_by_batch_says_why(batch_world: AwsWorld) -> None:
+    with (
+        answering("batch", "SubmitJob", "ClientException", message="Job queue is DISABLED"),
+        pytest.raises(SubmissionRejectedError, match=r"NA12878-exome-1-align-1 .*DISABLED"),
+    ):
+        Batch().submit(ALIGN, PLAN)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("TooManyRequestsException", 429), ("ThrottlingException", 400), ("ServerException", 500)],
+)
+def test_submit_while_batch_is_busy_is_transient(
+    batch_world: AwsWorld, code: str, status: int
+) -> None:
+    with answering("batch", "SubmitJob", code, status), pytest.raises(TransientServiceError):
+        Batch().submit(ALIGN, PLAN)
+
+
+def test_find_job_finds_an_ended_job_by_its_whole_name(batch_world: AwsWorld) -> None:
+    job_id = Batch().submit(ALIGN, PLAN)
+    Batch().submit(JobKey(RUN_ID, Step.ALIGN, 11), PLAN)
+    Batch().submit(JobKey(RUN_ID.upper(), Step.ALIGN, 1), PLAN)
+
+    assert Batch().find_job(ALIGN, "highPriority-dev") == job_id
+
+
+def test_find_job_never_submitted_is_none(batch_world: AwsWorld) -> None:
+    Batch().submit(JobKey(RUN_ID, Step.ALIGN, 11), PLAN)
+
+    assert Batch().find_job(ALIGN, "highPriority-dev") is None
+
+
+def test_describe_gives_the_job_with_its_key(batch_world: AwsWorld) -> None:
+    job_id = Batch().submit(ALIGN, PLAN)
+
+    job = Batch().describe(job_id)
+
+    assert job
+    assert (job.job_id, job.key) == (job_id, ALIGN)
+    assert job.state in JobState
+
+
+def test_describe_forgotten_job_is_none(batch_world: AwsWorld) -> None:
+    assert Batch().describe("4c7599ae-0a82-49aa-ba5a-4727fcce14a8") is None
+
+
+# CloudWatch Logs
+
+
+def test_last_log_lines_are_the_newest_oldest_first(objects: AwsWorld) -> None:
+    objects.write_log(LOG_STREAM, [f"line {number}" for number in range(30)])
+
+    assert last_log_lines(JOB_LOG_GROUP, LOG_STREAM, 3) == ["line 27", "line 28", "line 29"]
+
+
+@pytest.mark.parametrize("stream", ["", "bwa/default/never-started"])
+def test_last_log_lines_of_a_job_without_log_are_none(objects: AwsWorld, stream: str) -> None:
+    assert last_log_lines(JOB_LOG_GROUP, stream, 3) == []
+
+
+def test_last_log_lines_while_logs_are_throttled_is_transient(objects: AwsWorld) -> None:
+    with (
+        answering("logs", "GetLogEvents", "ThrottlingException"),
+        pytest.raises(TransientServiceError),
+    ):
+        last_log_lines(JOB_LOG_GROUP, LOG_STREAM, 3)
+
+
+def test_last_log_lines_that_may_not_be_read_raises(objects: AwsWorld) -> None:
+    with answering("logs", "GetLogEvents", "AccessDeniedException"), pytest.raises(ClientError):
+        last_log_lines(JOB_LOG_GROUP, LOG_STREAM, 3)
+
+
+# Step Functions
+
+
+def test_succeed_answers_with_json(world: AwsWorld) -> None:
+    with heard_answers(world):
+        assert TaskTokens().succeed("token", {"jobId": "j", "status": JobState.SUCCEEDED})
+
+    assert world.answers == [
+        (
+            "SendTaskSuccess",
+            {"taskToken": "token", "output": '{"jobId": "j", "status": "SUCCEEDED"}'},
+        )
+    ]
+
+
+def test_fail_answers_within_the_limits_of_step_functions(world: AwsWorld) -> None:
+    with heard_answers(world):
+        assert TaskTokens().fail("token", Failure("E" * 300, "head " + "x" * 40_000 + " tail"))
+
+    ((name, sent),) = world.answers
+    assert (name, sent["taskToken"], len(sent["error"])) == ("SendTaskFailure", "token", 256)
+    assert len(sent["cause"]) <= 32_768
+    assert sent["cause"].startswith("head ")
+    assert sent["cause"].endswith(" tail")
+
+
+# https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
+@pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
+def test_answer_that_nobody_waits_for_is_no_error(world: AwsWorld, code: str) -> None:
+    with answering("stepfunctions", "SendTaskSuccess", code):
+        assert not TaskTokens().succeed("token", {})
+    with answering("stepfunctions", "SendTaskFailure", code):
+        assert not TaskTokens().fail("token", Failure("E", "c"))
+
+
+def test_answer_while_step_functions_throttles_is_transient(world: AwsWorld) -> None:
+    with (
+        answering("stepfunctions", "SendTaskSuccess", "ThrottlingException"),
+        pytest.raises(TransientServiceError),
+    ):
+        TaskTokens().succeed("token", {})
+
+
+def test_answer_that_is_not_allowed_raises(world: AwsWorld) -> None:
+    with (
+        answering("stepfunctions", "SendTaskSuccess", "AccessDeniedException"),
+        pytest.raises(ClientError),
+    ):
+        TaskTokens().succeed("token", {})
