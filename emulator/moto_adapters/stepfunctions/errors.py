@@ -26,9 +26,9 @@ def install(patches: Patches) -> None:
     """Adapt error names until `patches` are restored."""
     patches.replace(CustomErrorName, "__init__", ErrorName.__init__)
     patches.replace(ErrorEqualsDecl, "_eval_body", _match)
-    for error in vars(api).values():
-        if isinstance(error, type) and AWSError in error.__mro__[1:] and error.TYPE is None:
-            patches.replace(error, "TYPE", error.__name__)
+    for name, error in vars(api).items():
+        if isinstance(error, type) and AWSError in error.__mro__[1:]:
+            patches.replace(error, "TYPE", name)
 
 
 def matches(error: str | None, wanted: list[str | None]) -> bool:

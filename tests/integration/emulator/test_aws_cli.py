@@ -61,9 +61,7 @@ def test_start_execution_with_an_input_file_runs_to_its_end(stack, tmp_path) -> 
 
 def test_history_of_a_failure_can_be_read(stack: SmallStack) -> None:
     execution = stack.run(stack.child, {"mode": "fail"})["executionArn"]
-    history = aws(
-        stack, "stepfunctions", "get-execution-history", "--execution-arn", execution
-    )
+    history = aws(stack, "stepfunctions", "get-execution-history", "--execution-arn", execution)
     assert history["events"][-1]["type"] == "ExecutionFailed"
     assert history["events"][-1]["executionFailedEventDetails"]["error"] == "BrokenInputError"
 

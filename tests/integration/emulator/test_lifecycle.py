@@ -111,7 +111,7 @@ def test_second_emulator_at_the_same_time_is_refused() -> None:
 def test_port_can_be_chosen_and_a_taken_one_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(OSError, match="[Aa]ddress already in use"):
+        with pytest.raises(OSError, match=r"[Aa]ddress already in use"):
             Emulator(TEMPLATE, port=port).__enter__()
     with Emulator(TEMPLATE, port=port) as emulator:
         assert emulator.endpoint_url == f"http://127.0.0.1:{port}"

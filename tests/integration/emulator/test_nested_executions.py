@@ -9,9 +9,7 @@ GREET = {"first": "greet", "left": "greet", "right": "greet"}
 
 
 def child_of(parent_name: str, branch: str) -> str:
-    return (
-        f"arn:aws:states:us-east-1:123456789012:execution:child-test:{parent_name}-{branch}"
-    )
+    return f"arn:aws:states:us-east-1:123456789012:execution:child-test:{parent_name}-{branch}"
 
 
 def test_result_of_a_child_is_its_description_with_input_and_output_as_json(stack) -> None:

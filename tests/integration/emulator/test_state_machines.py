@@ -131,9 +131,7 @@ def test_history_comes_in_pages_either_way_round(stack: SmallStack) -> None:
     execution = stack.run(stack.child, {"mode": "fail"})["executionArn"]
     page = stack.states.get_execution_history(executionArn=execution, maxResults=4)
     assert [event["id"] for event in page["events"]] == [1, 2, 3, 4]
-    rest = stack.states.get_execution_history(
-        executionArn=execution, nextToken=page["nextToken"]
-    )
+    rest = stack.states.get_execution_history(executionArn=execution, nextToken=page["nextToken"])
     assert [event["id"] for event in rest["events"]] == [5, 6, 7, 8, 9, 10]
     assert "nextToken" not in rest
     backwards = stack.states.get_execution_history(

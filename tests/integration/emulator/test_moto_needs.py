@@ -1,0 +1,345 @@
+"""What moto lacks, one test for each adaptation: when one fails, its adaptation can go."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import moto.backends
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+from moto import mock_aws
+from moto.awslambda.models import LayerVersion
+from moto.dynamodb.models import table as dynamodb_table
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+
+from tests.integration.emulator.small_stack import until
+
+ROLE = "arn:aws:iam::123456789012:role/any"
+PASS: dict[str, Any] = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+EXECUTING = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
+
+
+@pytest.fixture(autouse=True)
+def plain_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws(config=EXECUTING):
+        yield
+
+
+def create_stack(resources: dict[str, Any], **sections: Any) -> None:
+    boto3.client("cloudformation").create_stack(
+        StackName="plain", TemplateBody=json.dumps({"Resources": resources, **sections})
+    )
+
+
+def state_machine(**properties: Any) -> dict[str, Any]:
+    return {
+        "Type": "AWS::StepFunctions::StateMachine",
+        "Properties": {
+            "StateMachineName": "plain",
+            "RoleArn": ROLE,
+            "DefinitionString": json.dumps(PASS),
+            **properties,
+        },
+    }
+
+
+def start(definition: dict[str, Any], **options: Any) -> str:
+    states = boto3.client("stepfunctions")
+    machine = states.create_state_machine(
+        name="plain", definition=json.dumps(definition), roleArn=ROLE
+    )
+    started = states.start_execution(stateMachineArn=machine["stateMachineArn"], **options)
+    return str(started["executionArn"])
+
+
+def wait(execution: str) -> dict[str, Any]:
+    return until(
+        lambda: boto3.client("stepfunctions").describe_execution(executionArn=execution),
+        lambda described: described["status"] != "RUNNING",
+    )
+
+
+def parked(queue: str, **more: Any) -> dict[str, Any]:
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"QueueUrl": queue, "MessageBody.$": "$$.Task.Token"},
+        "TimeoutSeconds": 2,
+        "End": True,
+        **more,
+    }
+    return {"StartAt": "T", "States": {"T": task}}
+
+
+def new_queue() -> str:
+    return str(boto3.client("sqs").create_queue(QueueName="tokens")["QueueUrl"])
+
+
+def next_token(queue: str) -> str:
+    answer = until(
+        lambda: boto3.client("sqs").receive_message(QueueUrl=queue),
+        lambda answer: "Messages" in answer,
+    )
+    return str(answer["Messages"][0]["Body"])
+
+
+def test_cloudformation_creates_state_machines_where_nothing_executes() -> None:
+    create_stack({"Machine": state_machine()})
+    assert boto3.client("stepfunctions").list_state_machines()["stateMachines"] == []
+
+
+def test_cloudformation_knows_no_arn_attribute_of_a_state_machine() -> None:
+    outputs = {"Arn": {"Value": {"Fn::GetAtt": ["Machine", "Arn"]}}}
+    with pytest.raises(ClientError, match="does not support attribute type Arn"):
+        create_stack({"Machine": state_machine()}, Outputs=outputs)
+
+
+def test_cloudformation_ignores_definition_substitutions() -> None:
+    definition = json.dumps(PASS | {"Comment": "${Name}"})
+    properties = {
+        "DefinitionString": definition,
+        "DefinitionSubstitutions": {"Name": "filled in"},
+    }
+    with mock_aws(config={"stepfunctions": {"execute_state_machine": False}}):
+        create_stack({"Machine": state_machine(**properties)})
+        states = boto3.client("stepfunctions")
+        arn = states.list_state_machines()["stateMachines"][0]["stateMachineArn"]
+        described = states.describe_state_machine(stateMachineArn=arn)
+    assert "${Name}" in described["definition"]
+
+
+def test_cloudformation_drops_a_functions_layers_and_a_layers_arn() -> None:
+    role = boto3.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]
+    code = {"ZipFile": "x"}
+    properties = {"Code": code, "Role": role["Arn"], "Runtime": "python3.13", "Handler": "a.b"}
+    layers = ["arn:aws:lambda:us-east-1:123456789012:layer:no-such:1"]
+    create_stack(
+        {
+            "Function": {
+                "Type": "AWS::Lambda::Function",
+                "Properties": {**properties, "FunctionName": "f", "Layers": layers},
+            }
+        }
+    )
+    found = boto3.client("lambda").get_function_configuration(FunctionName="f")
+    assert not found.get("Layers")
+    assert not hasattr(LayerVersion, "physical_resource_id")
+
+
+def test_cloudformation_demands_a_service_role_of_a_compute_environment() -> None:
+    environment = {
+        "Type": "AWS::Batch::ComputeEnvironment",
+        "Properties": {"Type": "UNMANAGED", "ComputeResources": {}},
+    }
+    with pytest.raises((ClientError, BotoCoreError, KeyError)):
+        create_stack({"Environment": environment})
+
+
+def test_cloudformation_does_not_split_the_default_of_a_list() -> None:
+    create_stack(
+        {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {}}},
+        Parameters={"Names": {"Type": "CommaDelimitedList", "Default": "first,second"}},
+        Outputs={"First": {"Value": {"Fn::Select": ["0", {"Ref": "Names"}]}}},
+    )
+    stack = boto3.client("cloudformation").describe_stacks(StackName="plain")["Stacks"][0]
+    assert stack["Outputs"][0]["OutputValue"] == "f"
+
+
+def test_lambda_without_docker_returns_what_it_was_given() -> None:
+    role = boto3.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]
+    client = boto3.client("lambda")
+    client.create_function(
+        FunctionName="f",
+        Runtime="python3.13",
+        Handler="a.b",
+        Role=role["Arn"],
+        Code={"ZipFile": b"PK\x05\x06" + bytes(18)},
+    )
+    assert client.invoke(FunctionName="f", Payload=b"[1]")["Payload"].read() == b"[1]"
+
+
+def test_dynamodb_lets_two_conditional_puts_through_at_once(monkeypatch) -> None:
+    client = boto3.client("dynamodb")
+    client.create_table(
+        TableName="t",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    both_looked = threading.Barrier(2)
+    check = dynamodb_table.Table._validate_key_sizes
+
+    def look_and_wait(*arguments: Any, **named: Any) -> Any:
+        both_looked.wait(5)
+        return check(*arguments, **named)
+
+    monkeypatch.setattr(dynamodb_table.Table, "_validate_key_sizes", look_and_wait)
+    refused: list[str] = []
+
+    def put() -> None:
+        try:
+            client.put_item(
+                TableName="t",
+                Item={"pk": {"S": "a"}},
+                ConditionExpression="attribute_not_exists(pk)",
+            )
+        except ClientError as error:
+            refused.append(error.response["Error"]["Code"])
+
+    threads = [threading.Thread(target=put) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not both_looked.broken  # both requests were inside the service at the same time
+
+
+def test_events_for_a_function_are_not_delivered() -> None:
+    client = boto3.client("events")
+    client.put_rule(Name="r", EventPattern='{"source": ["own"]}')
+    client.put_targets(
+        Rule="r",
+        Targets=[{"Id": "f", "Arn": "arn:aws:lambda:us-east-1:123456789012:function:f"}],
+    )
+    with pytest.raises(NotImplementedError):
+        client.put_events(Entries=[{"Source": "own", "DetailType": "d", "Detail": "{}"}])
+
+
+def test_server_lists_a_folder_at_each_request(monkeypatch) -> None:
+    listed: list[int] = []
+    modules = moto.backends.list_of_moto_modules
+    monkeypatch.setattr(
+        moto.backends, "list_of_moto_modules", lambda: listed.append(1) or modules()
+    )
+    application = DomainDispatcherApplication(create_backend_app)
+    for _ in range(3):
+        application.get_backend_for_host("s3.us-east-1.amazonaws.com")
+    assert len(listed) == 3
+
+
+def test_execution_without_a_name_is_named_none() -> None:
+    assert start(PASS).endswith(":None")
+
+
+def test_nested_execution_fails_over_the_case_of_its_parameters() -> None:
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {"StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:x"},
+        "End": True,
+    }
+    ended = wait(start({"StartAt": "T", "States": {"T": task}}, name="nested"))
+    assert ended["status"] == "FAILED"
+    assert "StateMachineDoesNotExist" not in ended["error"]
+
+
+def test_definition_is_parsed_again_for_each_execution() -> None:
+    text = json.dumps(PASS)
+    assert AmazonStateLanguageParser.parse(text)[0] is not AmazonStateLanguageParser.parse(text)[0]
+
+
+def test_failures_are_logged_with_the_whole_parsed_state(caplog) -> None:
+    fail = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E", "Cause": "C"}}}
+    wait(start(fail, name="logged"))
+    assert "state_entered_event_type" in caplog.text
+
+
+def test_counters_key_of_a_component_is_drawn_on_first_use() -> None:
+    assert EvalComponent.__dict__["heap_key"].fget.__code__.co_names[-1] != "id"
+
+
+def test_retried_task_meets_the_token_and_answer_of_its_first_try() -> None:
+    queue = new_queue()
+    retry = [{"ErrorEquals": ["Again"], "IntervalSeconds": 1, "MaxAttempts": 1}]
+    execution = start(parked(queue, Retry=retry), name="retried")
+    token = next_token(queue)
+    boto3.client("stepfunctions").send_task_failure(taskToken=token, error="Again")
+    assert next_token(queue) == token
+    assert wait(execution)["error"] == "Again"
+
+
+def test_second_answer_is_taken_and_the_cause_of_a_failure_is_lost() -> None:
+    queue = new_queue()
+    execution = start(parked(queue), name="answered")
+    token = next_token(queue)
+    states = boto3.client("stepfunctions")
+    states.send_task_failure(taskToken=token, error="E", cause="C")
+    states.send_task_failure(taskToken=token, error="F", cause="D")
+    assert "cause" not in wait(execution)
+
+
+def test_stopped_execution_goes_on_until_its_task_ends() -> None:
+    queue = new_queue()
+    execution = start(parked(queue), name="stopped")
+    next_token(queue)
+    states = boto3.client("stepfunctions")
+    states.stop_execution(executionArn=execution, error="E", cause="C")
+    time.sleep(0.5)
+    assert states.describe_execution(executionArn=execution)["status"] == "RUNNING"
+    assert wait(execution)["error"] == "States.Timeout"
+
+
+def test_execution_over_its_time_limit_has_no_stop_date() -> None:
+    machine = {
+        "StartAt": "W",
+        "States": {"W": {"Type": "Wait", "Seconds": 3, "End": True}},
+        "TimeoutSeconds": 1,
+    }
+    ended = wait(start(machine, name="limited"))
+    assert ended["status"] == "TIMED_OUT"
+    assert "stopDate" not in ended
+
+
+def test_history_ignores_the_size_of_a_page() -> None:
+    execution = start(PASS, name="paged")
+    wait(execution)
+    page = boto3.client("stepfunctions").get_execution_history(executionArn=execution, maxResults=1)
+    assert len(page["events"]) > 1
+
+
+def test_context_object_has_no_redrive_count() -> None:
+    state = {"Type": "Pass", "Parameters": {"n.$": "$$.Execution.RedriveCount"}, "End": True}
+    assert wait(start({"StartAt": "P", "States": {"P": state}}, name="n"))["status"] == "FAILED"
+
+
+def test_fail_state_cannot_pass_on_the_name_of_a_timeout() -> None:
+    state = {"Type": "Fail", "ErrorPath": "$.error", "Cause": "C"}
+    execution = start(
+        {"StartAt": "F", "States": {"F": state}}, name="f", input='{"error": "States.Timeout"}'
+    )
+    assert wait(execution)["error"] == "States.Runtime"
+
+
+def test_states_all_catches_an_error_of_the_definition() -> None:
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage",
+        "Parameters": {"QueueUrl.$": "$.no.such", "MessageBody": "m"},
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Rescued"}],
+        "End": True,
+    }
+    states = {"T": task, "Rescued": {"Type": "Succeed"}}
+    assert wait(start({"StartAt": "T", "States": states}, name="c"))["status"] == "SUCCEEDED"
+
+
+def test_api_errors_of_the_interpreter_have_no_code() -> None:
+    with pytest.raises(ClientError) as refused:
+        start(PASS, name="i", input="{")
+    assert refused.value.response["Error"]["Code"] == ""
+
+
+def test_executions_send_no_events() -> None:
+    sqs = boto3.client("sqs")
+    queue = new_queue()
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    client = boto3.client("events")
+    client.put_rule(Name="r", EventPattern='{"source": ["aws.states"]}')
+    client.put_targets(Rule="r", Targets=[{"Id": "q", "Arn": arn["QueueArn"]}])
+    wait(start(PASS, name="quiet"))
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue)
