@@ -14,7 +14,7 @@ from emulator.commands.demo import demo
 from emulator.commands.run import run
 from emulator.commands.serve import serve
 from emulator.exome.spec import DEMO, SMALL
-from emulator.local_sample import LocalFileError, LocalSample, annotation_beside
+from emulator.local_sample import LocalSample, LocalSampleError, annotation_beside
 from emulator.tools import MissingProgramError
 from seqstack.domain.words import Tool
 
@@ -120,7 +120,7 @@ def main() -> None:
     """Run the command line; a user's mistake is one message and exit status 2."""
     try:
         app()
-    except (MissingProgramError, LocalFileError, OSError) as error:
+    except (MissingProgramError, LocalSampleError, OSError) as error:
         console.print(f"[bold red]error:[/] {error}", soft_wrap=True)
         sys.exit(2)
     except CalledProcessError as error:

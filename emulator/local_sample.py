@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seqstack.domain.input_schema import schema_problems
 from seqstack.domain.words import Step, Tool
 
 INPUT_BUCKET = "local-inputs"
@@ -21,8 +22,8 @@ _COPY_BYTES = 1 << 20
 type Tell = Callable[[str], None]
 
 
-class LocalFileError(ValueError):
-    """A file of the sample is missing, unreadable or not what it should be."""
+class LocalSampleError(ValueError):
+    """A file or the id of the sample is not what it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +54,22 @@ class LocalSample:
         return (*self.fastq1, *self.fastq2, self.reference, *annotation)
 
 
-def check_files(sample: LocalSample) -> None:
-    """See that every file is there, readable and not empty.
+def check_sample(sample: LocalSample) -> None:
+    """See that the sample has a good id and that every file is there, readable and not empty.
 
     Raises:
-        LocalFileError: names every file that is not, or a missing annotation.
+        LocalSampleError: names everything that is not right.
     """
-    problems = [problem for path in sample.files if (problem := _problem_of(path))]
+    problems = [
+        f"--sample: {problem.message}"
+        for problem in schema_problems({"sampleId": sample.sample_id})
+        if problem.path == "$.sampleId"
+    ]
+    problems += [problem for path in sample.files if (problem := _problem_of(path))]
     if sample.annotation is None and not sample.database:
         problems.append("no annotation: give --annotation GENES.gff3 or --database NAME")
     if problems:
-        raise LocalFileError("\n".join(problems))
+        raise LocalSampleError("\n".join(problems))
 
 
 def annotation_beside(reference: Path) -> Path | None:
@@ -83,10 +89,10 @@ def stage(sample: LocalSample, s3: Any, work: Path, tell: Tell) -> dict[str, Any
     the user's own files are only read. `tell` hears what is being done.
 
     Raises:
-        LocalFileError: a file can't be used.
+        LocalSampleError: a file can't be used.
         subprocess.CalledProcessError: an index can't be made.
     """
-    check_files(sample)
+    check_sample(sample)
     s3.create_bucket(Bucket=INPUT_BUCKET)
 
     def upload(path: Path, key: str) -> str:
@@ -168,7 +174,7 @@ def _unpacked(path: Path, work: Path) -> Path:
         with gzip.open(path) as source, plain.open("wb") as target:
             shutil.copyfileobj(source, target, _COPY_BYTES)
     except (OSError, EOFError) as error:
-        raise LocalFileError(f"{path}: can't be unpacked ({error})") from error
+        raise LocalSampleError(f"{path}: can't be unpacked ({error})") from error
     return plain
 
 

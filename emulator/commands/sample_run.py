@@ -9,7 +9,7 @@ import boto3
 from rich.console import Console
 
 from emulator.aws import client_environment
-from emulator.local_sample import INPUT_BUCKET, LocalSample, check_files, stage
+from emulator.local_sample import INPUT_BUCKET, LocalSample, check_sample, stage
 from emulator.screen.progress import RunProgress
 from emulator.stack import Emulator
 from emulator.tools import require_programs
@@ -43,11 +43,11 @@ def run_sample(sample: LocalSample, results: Path, console: Console) -> Finished
 
     Raises:
         MissingProgramError: a tool is not on PATH.
-        LocalFileError: a file of the sample can't be used.
+        LocalSampleError: a file or the id of the sample can't be used.
         FileNotFoundError: the template was not built.
     """
     require_programs(sample.tools)
-    check_files(sample)
+    check_sample(sample)
     if not BUILT_TEMPLATE.is_file():
         raise FileNotFoundError(f"{BUILT_TEMPLATE} is missing: run `make build` first")
     parameters = {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}

@@ -1,0 +1,182 @@
+"""Files of this machine through `python -m emulator run`."""
+
+import gzip
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pysam
+import pytest
+
+from emulator.exome.evaluate import Bounds, RunFiles, evaluate
+from emulator.exome.generate import DemoExome
+from tests.e2e.conftest import Emulate
+
+
+@pytest.fixture
+def arguments(exome: DemoExome, tmp_path: Path) -> list[str]:
+    return [
+        *("--fastq1", str(exome.fastq1[0]), "--fastq2", str(exome.fastq2[0])),
+        *("--reference", str(exome.reference), "--annotation", str(exome.annotation)),
+        *("--results", str(tmp_path / "results")),
+    ]
+
+
+def unpacked(path: Path, folder: Path) -> Path:
+    target = folder / path.name.removesuffix(".gz")
+    with gzip.open(path) as source, target.open("wb") as plain:
+        shutil.copyfileobj(source, plain)
+    return target
+
+
+def test_run_plain_files_gives_the_right_variants(
+    emulate: Emulate, exome: DemoExome, tmp_path: Path
+) -> None:
+    """Nothing is gzipped, the genes lie beside the reference, names have blanks."""
+    own = tmp_path / "my files"
+    own.mkdir()
+    shutil.copy(exome.reference, own / "my genome.fa")
+    shutil.copy(exome.annotation, own / "my genome.gff3")
+
+    ended = emulate(
+        *("run", "--sample", "mine", "--results", str(tmp_path / "results")),
+        *("--fastq1", str(unpacked(exome.fastq1[0], own))),
+        *("--fastq2", str(unpacked(exome.fastq2[0], own))),
+        *("--reference", str(own / "my genome.fa")),
+    )
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    folder = tmp_path / "results/mine"
+    with pysam.AlignmentFile(str(folder / "bam/sorted.bam")) as bam:
+        assert {group["SM"] for group in bam.header["RG"]} == {"mine"}
+    evaluation = evaluate(
+        exome,
+        RunFiles(
+            folder / "bam/sorted.bam",
+            folder / "stats/bam_stats.dat",
+            folder / "vcf/variants/variants.vcf.gz",
+            folder / "vcf/annotated/variants.ann.vcf.gz",
+        ),
+    )
+    assert Bounds().missed_by(evaluation) == ()
+    assert sorted(path.name for path in own.iterdir() if path.suffix == ".fai") == []
+
+
+def test_run_files_missing_are_all_named(emulate: Emulate, tmp_path: Path) -> None:
+    ended = emulate(
+        *("run", "--sample", "s", "--results", str(tmp_path / "results")),
+        *("--fastq1", "no_1.fq", "--fastq2", "no_2.fq", "--reference", "no.fa"),
+    )
+
+    assert ended.returncode == 2
+    for name in ("no_1.fq", "no_2.fq", "no.fa", "--annotation"):
+        assert name in ended.stdout
+    assert not (tmp_path / "results").exists()
+
+
+def test_run_sample_id_bad_is_told_before_anything_runs(
+    emulate: Emulate, arguments: list[str]
+) -> None:
+    ended = emulate("run", "--sample", "a b", *arguments)
+
+    assert ended.returncode == 2
+    assert "--sample: 'a b' is not allowed here" in ended.stdout
+    assert "Run" not in ended.stdout
+
+
+def test_run_fastq_truncated_says_which_file(
+    emulate: Emulate, arguments: list[str], exome: DemoExome, tmp_path: Path
+) -> None:
+    whole = exome.fastq2[0].read_bytes()
+    cut = tmp_path / "cut_R2.fastq.gz"
+    cut.write_bytes(whole[: len(whole) // 2])
+    arguments[arguments.index(str(exome.fastq2[0]))] = str(cut)
+
+    ended = emulate("run", "--sample", "s", *arguments)
+
+    assert ended.returncode == 1
+    assert "align (bwa) failed: exit status 65" in ended.stdout
+    assert "cut_R2.fastq.gz is not a whole gzip file" in ended.stdout
+
+
+@pytest.fixture
+def started(
+    arguments: list[str], pytestconfig: pytest.Config, tmp_path: Path
+) -> subprocess.Popen[str]:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    return subprocess.Popen(
+        [sys.executable, "-m", "emulator", "run", "--sample", "s", *arguments],
+        cwd=pytestconfig.rootpath,
+        env={**os.environ, "TMPDIR": str(temporary), "COLUMNS": "120"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def descendants(pid: int) -> list[int]:
+    """Every process below `pid`, by the parents that /proc tells."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+    found, below = [], [pid]
+    while below:
+        above = below.pop()
+        children = [child for child, parent in parents.items() if parent == above]
+        found += children
+        below += children
+    return found
+
+
+def wait_for_program(pid: int, program: str, *, seconds: float = 60) -> int:
+    """The first process below `pid` that runs `program … mem …`, as soon as it does."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for child in descendants(pid):
+            try:
+                command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if command[0].endswith(program.encode()) and b"mem" in command:
+                return child
+        time.sleep(0.01)
+    raise AssertionError(f"{program} never ran")
+
+
+def test_run_bwa_killed_fails_with_step_exit_status_and_log(
+    started: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    os.kill(wait_for_program(started.pid, "bwa"), signal.SIGKILL)
+
+    output, _ = started.communicate(timeout=120)
+
+    assert started.returncode == 1
+    assert "align (bwa) failed: exit status 137" in output
+    assert "lines of its log:" in output
+    assert "bwa failed: killed by signal 9 (SIGKILL)" in output
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_run_interrupted_leaves_no_process_and_no_file(
+    started: subprocess.Popen[str], tmp_path: Path, number: signal.Signals
+) -> None:
+    wait_for_program(started.pid, "bwa")
+    children = descendants(started.pid)
+
+    started.send_signal(number)
+    started.communicate(timeout=60)
+
+    assert started.returncode == 128 + number
+    assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+    assert list((tmp_path / "tmp").iterdir()) == []
