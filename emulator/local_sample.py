@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seqstack.domain.input_schema import schema_problems
+from seqstack.domain.input_schema import check_schema
 from seqstack.domain.words import Step, Tool
 
 INPUT_BUCKET = "local-inputs"
@@ -62,7 +62,7 @@ def check_sample(sample: LocalSample) -> None:
     """
     problems = [
         f"--sample: {problem.message}"
-        for problem in schema_problems({"sampleId": sample.sample_id})
+        for problem in check_schema({"sampleId": sample.sample_id})[0]
         if problem.path == "$.sampleId"
     ]
     problems += [problem for path in sample.files if (problem := _problem_of(path))]
