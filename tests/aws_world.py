@@ -26,6 +26,18 @@ from tests.builders import FOLDERS, RESULTS_BUCKET, SOURCE_BUCKET
 REGION = "us-east-1"
 TABLE = "ledger-dev"
 JOB_LOG_GROUP = "/seqstack/dev/jobs"
+# what the template's references and parameters stand for in moto
+KNOWN_VALUES = {
+    "ENVIRONMENT": "dev",
+    "LEDGER_TABLE": TABLE,
+    "RESULTS_BUCKET": RESULTS_BUCKET,
+    "JOB_LOG_GROUP": JOB_LOG_GROUP,
+    "POWERTOOLS_LOG_LEVEL": "INFO",
+    "EXPIRE_FINISHED_RUNS_AFTER_DAYS": "0",
+    "HIGH_PRIORITY_QUEUE": "highPriority-dev",
+    "LOW_PRIORITY_QUEUE": "lowPriority-dev",
+    **{f"JOB_DEFINITION_{name.upper()}": f"{name}-dev" for name in FOLDERS.values()},
+}
 _TABLE_PROPERTIES = (
     "AttributeDefinitions",
     "KeySchema",
@@ -158,25 +170,15 @@ def define_job(world: AwsWorld, name: str, memory_mib: int = 28672) -> str:
     return str(answer["jobDefinitionArn"])
 
 
-def function_environment(world: AwsWorld, logical_id: str) -> dict[str, str]:
+def function_environment(logical_id: str) -> dict[str, str]:
     """A function's variables as template.yaml names them, with values that moto knows."""
     variables = {
         **template()["Globals"]["Function"]["Environment"]["Variables"],
         **template()["Resources"][logical_id]["Properties"]["Environment"]["Variables"],
     }
-    known = {
-        "ENVIRONMENT": "dev",
-        "LEDGER_TABLE": TABLE,
-        "RESULTS_BUCKET": RESULTS_BUCKET,
-        "JOB_LOG_GROUP": JOB_LOG_GROUP,
-        "POWERTOOLS_LOG_LEVEL": "INFO",
-        "EXPIRE_FINISHED_RUNS_AFTER_DAYS": "0",
-        "HIGH_PRIORITY_QUEUE": "highPriority-dev",
-        "LOW_PRIORITY_QUEUE": "lowPriority-dev",
-        **{f"JOB_DEFINITION_{name.upper()}": f"{name}-dev" for name in FOLDERS.values()},
-    }
     return {
-        name: value if isinstance(value, str) else known[name] for name, value in variables.items()
+        name: value if isinstance(value, str) else KNOWN_VALUES[name]
+        for name, value in variables.items()
     }
 
 

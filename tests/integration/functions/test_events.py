@@ -1,0 +1,406 @@
+"""Every file below events/ is handled in the world that it speaks of, and its effects are read."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.errors import InvalidInputError, UnknownRunError
+from seqstack.domain.failures import Failure
+from seqstack.domain.words import JobState, RunState, Step, StepState
+from tests.aws_world import AwsWorld, template
+from tests.builders import (
+    ALIGN,
+    EVENTS,
+    EXECUTION_ARN,
+    JOB_ID,
+    LOG_STREAM,
+    RESULTS_BUCKET,
+    RUN_ID,
+    STARTED_AT,
+    original_input,
+    read_event,
+)
+from tests.integration.functions.situation import RESULTS, TOKEN, Invoke, Situation
+
+FUNCTIONS = {
+    resource["Properties"]["CodeUri"].removeprefix("functions/").rstrip("/")
+    for resource in template()["Resources"].values()
+    if resource["Type"] == "AWS::Serverless::Function"
+}
+FILES = sorted(str(path.relative_to(EVENTS).with_suffix("")) for path in EVENTS.glob("*/*.json"))
+ASKS_BATCH = {"validate_input", "submit_job", "get_job_status"}
+EXPECTATIONS: dict[str, Callable[[Situation], None]] = {}
+
+
+def expect(path: str) -> Callable[[Callable[[Situation], None]], Callable[[Situation], None]]:
+    """Register what is expected of the event `path`, such as `track_job/failed`."""
+
+    def register(expectation: Callable[[Situation], None]) -> Callable[[Situation], None]:
+        EXPECTATIONS[path] = expectation
+        return expectation
+
+    return register
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.split("/")[0] in FUNCTIONS])
+def test_event_is_handled_as_expected(
+    path: str, world: AwsWorld, invoke: Invoke, request: pytest.FixtureRequest
+) -> None:
+    assert path in EXPECTATIONS, f"nothing is expected of events/{path}.json"
+    function = path.split("/", maxsplit=1)[0]
+    if function in ASKS_BATCH:
+        request.getfixturevalue("batch")
+
+    EXPECTATIONS[path](Situation(world, invoke, function, read_event(f"{path}.json")))
+
+
+def test_event_expected_exists() -> None:
+    assert set(EXPECTATIONS) <= set(FILES)
+
+
+def test_event_folders_are_functions_and_machines_and_no_function_lacks_one() -> None:
+    folders = {path.split("/")[0] for path in FILES}
+
+    assert folders == {*FUNCTIONS, "secondary_analysis"}
+
+
+def answer_of(situation: Situation) -> tuple[str, dict[str, Any]]:
+    (answer,) = situation.world.answers
+    return answer
+
+
+# validate_input
+
+
+@expect("validate_input/exome")
+def exome_opens_a_run_and_again_the_same(situation: Situation) -> None:
+    situation.upload_inputs(situation.event["input"])
+
+    assert situation.handle() == {"runId": RUN_ID, "sampleId": "NA12878"}
+    first = situation.world.ledger.history(RUN_ID)
+    assert situation.handle() == {"runId": RUN_ID, "sampleId": "NA12878"}
+
+    assert situation.world.ledger.history(RUN_ID) == first
+    assert (first.run.started_at, first.run.execution_arn) == (STARTED_AT, EXECUTION_ARN)
+    assert first.run.state is RunState.RUNNING
+    assert [(step.plan.tool, step.plan.job_queue) for step in first.steps] == [
+        ("bwa", "highPriority-dev"),
+        ("bcftools", "highPriority-dev"),
+        ("snpEff", "lowPriority-dev"),
+        ("samtoolsStats", "lowPriority-dev"),
+    ]
+    align = first.steps[0].plan
+    assert align.job_definition.endswith("job-definition/bwa-dev:1")
+    # what validation plans is what Batch will tell of the job
+    told = read_event("track_job/runnable.json")["detail"]["container"]["command"]
+    assert list(align.command) == told
+    assert (
+        situation.world.client("batch").list_jobs(jobQueue="highPriority-dev")["jobSummaryList"]
+        == []
+    )
+
+
+@expect("validate_input/original")
+def original_opens_a_run(situation: Situation) -> None:
+    situation.upload_inputs(situation.event["input"])
+
+    assert situation.handle()["sampleId"] == "NA12878_states_1"
+
+    history = situation.world.ledger.history("NA12878-original-1")
+    assert [step.plan.tool for step in history.steps] == [
+        "isaac",
+        "strelka",
+        "snpEff",
+        "samtoolsStats",
+    ]
+
+
+@expect("validate_input/invalid")
+def invalid_is_refused_with_every_problem_and_writes_nothing(situation: Situation) -> None:
+    source = "s3://amzn-s3-demo-source-bucket"
+    for name in ("fastq/NA12878_L001_R1.fastq.gz", "reference/genes.gff3.gz"):
+        situation.world.put_object(f"{source}/{name}")
+
+    with pytest.raises(InvalidInputError) as refused:
+        situation.handle()
+
+    assert [problem.path for problem in refused.value.problems] == [
+        "$.bwa",  # beside isaac
+        "$.fastq1S3Path[1]",
+        "$.fastq2S3Path",  # unpaired
+        "$.fastq2S3Path[0]",
+        "$.isaac.memory",
+        "$.isaac.referenceS3Path",  # no sorted reference beside the FASTA
+        "$.referenceS3Path",
+        "$.referenceS3Path",  # its index
+        "$.sampleId",
+        "$.threads",
+    ]
+    with pytest.raises(UnknownRunError):
+        situation.world.ledger.history("NA12878-invalid-1")
+
+
+# submit_job
+
+
+@expect("submit_job/align")
+def align_is_submitted_once(situation: Situation) -> None:
+    situation.open_run()
+
+    answer = situation.handle()
+    again = situation.handle()
+
+    assert again["jobId"] == answer["jobId"]
+    assert answer == {"jobId": situation.job.job_id, "status": "SUBMITTED"}
+    assert situation.job.task_token == situation.event["taskToken"]
+    assert situation.align.state is StepState.RUNNING
+    listed = situation.world.client("batch").list_jobs(
+        jobQueue="highPriority-dev", filters=[{"name": "JOB_NAME", "values": ["*"]}]
+    )
+    assert [job["jobName"] for job in listed["jobSummaryList"]] == [f"{RUN_ID}-align-1"]
+
+
+@expect("submit_job/align_again")
+def align_again_waits_with_the_new_token(situation: Situation) -> None:
+    situation.submit_align()
+
+    assert situation.handle() == {"jobId": JOB_ID, "status": "SUBMITTED"}
+
+    assert situation.job.task_token == situation.event["taskToken"] != TOKEN
+    assert situation.world.answers == []
+
+
+# get_job_status
+
+
+@expect("get_job_status/align")
+def align_without_an_event_is_looked_up(situation: Situation) -> None:
+    submitted = situation.world.client("batch").submit_job(
+        jobName=ALIGN.job_name,
+        jobQueue="highPriority-dev",
+        jobDefinition="bwa-dev",
+        parameters=ALIGN.as_parameters(),
+    )
+    situation.submit_align(submitted["jobId"])
+
+    answer = situation.handle()
+
+    assert answer == {"status": str(situation.job.state), "error": "", "cause": ""}
+    assert situation.job.state is not JobState.SUBMITTED
+
+
+# track_job
+
+
+@expect("track_job/runnable")
+def runnable_is_recorded(situation: Situation) -> None:
+    situation.submit_align()
+
+    assert situation.handle() == {"jobId": JOB_ID, "state": "RUNNABLE"}
+
+    assert situation.job.created_at == 1_748_856_605_000
+    assert situation.world.answers == []
+
+
+@expect("track_job/running")
+def running_is_recorded_with_its_log(situation: Situation) -> None:
+    situation.submit_align()
+
+    assert situation.handle() == {"jobId": JOB_ID, "state": "RUNNING"}
+
+    assert situation.job.log_stream == LOG_STREAM
+    assert situation.job.started_at == 1_748_856_800_000
+    assert situation.world.answers == []
+
+
+@expect("track_job/runnable_after_reclaim")
+def reclaimed_goes_back_to_runnable(situation: Situation) -> None:
+    situation.submit_align()
+    situation.invoke("track_job", read_event("track_job/running.json"))
+
+    assert situation.handle() == {"jobId": JOB_ID, "state": "RUNNABLE"}
+
+    assert situation.job.batch_attempts == 1
+    assert situation.world.answers == []
+
+
+@expect("track_job/succeeded")
+def succeeded_closes_the_step_and_wakes_the_machine_once(situation: Situation) -> None:
+    situation.submit_align()
+
+    assert situation.handle() == {"jobId": JOB_ID, "state": "SUCCEEDED"}
+    situation.handle()
+    situation.invoke("track_job", read_event("track_job/running.json"))
+
+    assert (situation.job.state, situation.job.exit_code) == (JobState.SUCCEEDED, 0)
+    assert situation.align.state is StepState.SUCCEEDED
+    assert answer_of(situation) == (
+        "SendTaskSuccess",
+        {"taskToken": TOKEN, "output": f'{{"jobId": "{JOB_ID}", "status": "SUCCEEDED"}}'},
+    )
+
+
+@expect("track_job/failed")
+def failed_wakes_the_machine_with_cause_and_log(situation: Situation) -> None:
+    situation.submit_align()
+    situation.world.write_log(LOG_STREAM, ["[bwa] reading", "[bwa] no index", "exit status 1"])
+
+    assert situation.handle() == {"jobId": JOB_ID, "state": "FAILED"}
+
+    name, sent = answer_of(situation)
+    assert (name, sent["taskToken"], sent["error"]) == (
+        "SendTaskFailure",
+        TOKEN,
+        "ToolFailedError",
+    )
+    assert sent["cause"].splitlines() == [
+        "align (bwa) failed: exit status 1; Essential container in task exited",
+        f"job {JOB_ID}, log stream {LOG_STREAM}",
+        "last 3 lines of its log:",
+        "[bwa] reading",
+        "[bwa] no index",
+        "exit status 1",
+    ]
+    assert situation.job.failure == Failure(sent["error"], sent["cause"])
+
+
+@expect("track_job/out_of_memory")
+def out_of_memory_is_told_apart(situation: Situation) -> None:
+    situation.submit_align()
+
+    situation.handle()
+
+    _, sent = answer_of(situation)
+    assert sent["error"] == "OutOfMemoryError"
+    assert "Container killed due to memory usage" in sent["cause"]
+
+
+@expect("track_job/foreign")
+def foreign_changes_nothing(situation: Situation) -> None:
+    situation.submit_align()
+    before = situation.world.ledger.history(RUN_ID)
+
+    assert situation.handle() == {
+        "jobId": "9d8c7b6a-5f4e-4d3c-8b2a-1f0e9d8c7b6a",
+        "state": "UNKNOWN",
+    }
+
+    assert situation.world.ledger.history(RUN_ID) == before
+    assert situation.world.answers == []
+
+
+# finish_run
+
+
+@expect("finish_run/succeeded")
+def succeeded_closes_the_run_with_its_results(situation: Situation) -> None:
+    situation.open_run()
+    situation.upload_results()
+
+    answer = situation.handle()
+
+    assert answer == {
+        "runId": RUN_ID,
+        "sampleId": "NA12878",
+        "outputs": {step: [str(uri) for uri in RESULTS.outputs(step)] for step in Step},
+    }
+    assert situation.run.state is RunState.SUCCEEDED
+    assert situation.run.ended_at > STARTED_AT
+
+
+@expect("finish_run/step_failed")
+def step_failed_closes_the_step_alone(situation: Situation) -> None:
+    situation.submit_align()
+
+    answer = situation.handle()
+
+    caught = situation.event["error"]
+    assert answer == {"error": caught["Error"], "cause": caught["Cause"]}
+    assert situation.align.state is StepState.FAILED
+    assert situation.align.failure == Failure("ToolFailedError", caught["Cause"])
+    assert situation.run.state is RunState.RUNNING
+
+
+@expect("finish_run/run_failed")
+def run_failed_closes_the_run_with_the_failure_inside(situation: Situation) -> None:
+    situation.submit_align()
+
+    answer = situation.handle()
+
+    assert answer["error"] == "ToolFailedError"
+    assert answer["cause"].startswith("align (bwa) failed: exit status 1;")
+    assert situation.run.state is RunState.FAILED
+    assert situation.run.failure == Failure(answer["error"], answer["cause"])
+
+
+@expect("finish_run/rejected")
+def rejected_writes_a_run_that_was_never_opened(situation: Situation) -> None:
+    answer = situation.handle()
+
+    assert answer == {
+        "error": "InvalidInputError",
+        "cause": "1 problem in the input\n$.sampleId: is missing",
+    }
+    run = situation.world.ledger.history("NA12878-invalid-1").run
+    assert (run.state, run.started_at) == (RunState.FAILED, STARTED_AT)
+    assert run.failure == Failure(answer["error"], answer["cause"])
+
+
+@expect("finish_run/aborted")
+def aborted_closes_the_run_and_later_nothing_changes_it(situation: Situation) -> None:
+    situation.submit_align()
+
+    assert situation.handle() == {"error": "Cancelled", "cause": "Wrong sample sheet"}
+
+    aborted = situation.run
+    assert (aborted.state, aborted.ended_at) == (RunState.ABORTED, "2025-06-02T10:15:00.500Z")
+    situation.handle()
+    situation.invoke("finish_run", read_event("finish_run/run_failed.json"))
+    assert situation.run == aborted
+
+
+@expect("finish_run/timed_out")
+def timed_out_closes_the_run_and_says_so_itself(situation: Situation) -> None:
+    situation.submit_align()
+
+    assert situation.handle() == {
+        "error": "ExecutionTimedOut",
+        "cause": "the execution ended as TIMED_OUT",
+    }
+
+    assert situation.run.state is RunState.TIMED_OUT
+
+
+# secondary_analysis: inputs of executions
+
+INPUTS = {
+    "secondary_analysis/exome": [],
+    "secondary_analysis/lanes": [],
+    "secondary_analysis/smallest": [],
+    "secondary_analysis/original": [],  # with its gaps filled in
+    "secondary_analysis/invalid": [
+        "$.bwa",
+        "$.fastq2S3Path",
+        "$.isaac.memory",
+        "$.sampleId",
+        "$.threads",
+    ],
+}
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.startswith("secondary_analysis")])
+def test_input_is_judged_as_expected(path: str) -> None:
+    is_original = path.endswith("original")
+    document = original_input() if is_original else read_event(f"{path}.json")
+
+    problems = CheckedInput.of(document, RESULTS_BUCKET).problems
+
+    assert sorted(problem.path for problem in problems) == INPUTS[path]
+
+
+def test_input_of_validate_inputs_events_is_that_of_the_machine() -> None:
+    for name in ("exome", "invalid"):
+        event = read_event(f"validate_input/{name}.json")
+        assert event["input"] == read_event(f"secondary_analysis/{name}.json")

@@ -1,0 +1,225 @@
+"""What every handler does alike, and what it does with events that nobody should send."""
+
+import importlib
+import io
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from seqstack.domain.errors import MissingOutputError, UnknownRunError
+from seqstack.domain.words import RunState, Step, StepState
+from tests.aws_world import KNOWN_VALUES, AwsWorld
+from tests.builders import EXECUTION_ARN, RUN_ID, STARTED_AT, read_event
+from tests.integration.functions.situation import RESULTS, Invoke, Situation
+
+CAUGHT = {"Error": "ToolFailedError", "Cause": "why"}
+WRONG_EVENTS: list[tuple[str, Any]] = [
+    ("validate_input", {}),
+    ("validate_input", {"runId": RUN_ID, "input": {}}),
+    ("submit_job", {"runId": RUN_ID, "step": "align", "attempt": 1}),
+    ("submit_job", {"runId": RUN_ID, "step": "polish", "attempt": 1, "taskToken": "t"}),
+    ("submit_job", {"runId": RUN_ID, "step": "align", "attempt": 0, "taskToken": "t"}),
+    ("get_job_status", {"runId": RUN_ID, "step": "align"}),
+    ("track_job", {}),
+    ("track_job", {"detail": {}}),
+    ("finish_run", {}),
+    # a step that failed without an error, or a run without its execution: never a success
+    ("finish_run", {"runId": RUN_ID, "step": "align"}),
+    ("finish_run", {"runId": RUN_ID, "error": CAUGHT}),
+    ("finish_run", {"runId": RUN_ID, "step": "polish", "error": CAUGHT}),
+    ("finish_run", {"runId": RUN_ID, "error": None}),
+    ("finish_run", {"runId": RUN_ID, "outputs": []}),
+]
+
+
+@pytest.mark.parametrize(("function", "event"), WRONG_EVENTS)
+def test_handler_of_a_wrong_event_raises_and_changes_nothing(
+    world: AwsWorld, invoke: Invoke, function: str, event: Any
+) -> None:
+    situation = Situation(world, invoke, function, event)
+    situation.submit_align()
+    if "runId" in event and function == "finish_run":
+        situation.upload_results()  # nothing else keeps the run from being closed
+    before = world.ledger.history(RUN_ID)
+
+    with pytest.raises(ValidationError):
+        situation.handle()
+
+    assert world.ledger.history(RUN_ID) == before
+
+
+def test_finish_run_of_an_execution_that_goes_on_is_refused(
+    world: AwsWorld, invoke: Invoke
+) -> None:
+    event = read_event("finish_run/aborted.json")
+    event["detail"]["status"] = "RUNNING"
+    situation = Situation(world, invoke, "finish_run", event)
+    situation.open_run()
+
+    with pytest.raises(ValidationError):
+        situation.handle()
+
+    assert situation.run.state is RunState.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("function", "event"),
+    [
+        ("submit_job", {"runId": "none", "step": "align", "attempt": 1, "taskToken": "t"}),
+        ("finish_run", {"runId": "none"}),
+    ],
+)
+def test_handler_of_an_unknown_run_says_so(
+    world: AwsWorld, invoke: Invoke, function: str, event: Any
+) -> None:
+    with pytest.raises(UnknownRunError, match=r"no .*none"):
+        invoke(function, event)
+
+
+def test_get_job_status_of_an_unknown_run_is_submitting(world: AwsWorld, invoke: Invoke) -> None:
+    # the state machine then calls submit_job, which raises UnknownRunError
+    answer = invoke("get_job_status", {"runId": "none", "step": "align", "attempt": 1})
+
+    assert answer == {"status": "SUBMITTING", "error": "", "cause": ""}
+
+
+def test_finish_run_without_a_result_names_it_and_leaves_the_run_open(
+    world: AwsWorld, invoke: Invoke
+) -> None:
+    situation = Situation(world, invoke, "finish_run", {"runId": RUN_ID})
+    situation.open_run()
+    situation.upload_results()
+    world.delete_object(RESULTS.stats)
+
+    with pytest.raises(MissingOutputError, match=r"stats/bam_stats\.dat does not exist"):
+        situation.handle()
+
+    assert situation.run.state is RunState.RUNNING
+
+
+def test_finish_run_of_another_stacks_execution_leaves_the_run_open(
+    world: AwsWorld, invoke: Invoke
+) -> None:
+    event = {"runId": RUN_ID, "executionArn": "arn:b", "startedAt": STARTED_AT, "error": CAUGHT}
+    situation = Situation(world, invoke, "finish_run", event)
+    situation.open_run()
+
+    assert situation.handle() == {"error": "ToolFailedError", "cause": "why"}
+
+    assert situation.run.state is RunState.RUNNING
+
+
+def test_finish_run_where_runs_expire_dates_every_item(
+    world: AwsWorld, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    situation = Situation(world, invoke, "finish_run", {"runId": RUN_ID})
+    situation.submit_align()
+    situation.upload_results()
+    monkeypatch.setitem(KNOWN_VALUES, "EXPIRE_FINISHED_RUNS_AFTER_DAYS", "30")
+
+    situation.handle()
+
+    for sk in ("RUN", "STEP#align", "JOB#align#01"):
+        item = world.item(f"RUN#{RUN_ID}", sk)
+        assert item
+        assert "expiresAt" in item
+
+
+def test_finish_run_where_runs_stay_dates_nothing(world: AwsWorld, invoke: Invoke) -> None:
+    situation = Situation(world, invoke, "finish_run", {"runId": RUN_ID})
+    situation.submit_align()
+    situation.upload_results()
+
+    situation.handle()
+
+    item = world.item(f"RUN#{RUN_ID}", "RUN")
+    assert item
+    assert "expiresAt" not in item
+
+
+@contextmanager
+def heard_log(function: str) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """Let a function's logger write to a text of its own; call the result to read it."""
+    handler = importlib.import_module(f"functions.{function}.app").logger.registered_handler
+    text = io.StringIO()
+    stdout = handler.setStream(text)
+    yield lambda: [json.loads(line) for line in text.getvalue().splitlines()]
+    handler.setStream(stdout)
+
+
+@pytest.mark.usefixtures("batch")
+def test_handler_logs_json_with_ids_and_no_event(world: AwsWorld, invoke: Invoke) -> None:
+    situation = Situation(world, invoke, "submit_job", read_event("submit_job/align.json"))
+    situation.open_run()
+
+    with heard_log("submit_job") as log:
+        situation.handle()
+
+    (line,) = log()
+    assert line["message"] == "Job is waited for"
+    assert (line["runId"], line["step"], line["attempt"]) == (RUN_ID, "align", 1)
+    assert line["function_request_id"]
+    assert situation.event["taskToken"] not in str(line)
+
+
+def test_handler_keeps_no_ids_of_the_invocation_before(world: AwsWorld, invoke: Invoke) -> None:
+    situation = Situation(world, invoke, "track_job", read_event("track_job/runnable.json"))
+    situation.submit_align()
+    situation.handle()
+
+    with heard_log("track_job") as log:
+        invoke("track_job", read_event("track_job/foreign.json"))
+
+    (line,) = log()
+    assert line["message"] == "Job is not of any run"
+    assert "runId" not in line
+
+
+def test_handler_counts_in_the_stacks_namespace(
+    world: AwsWorld, invoke: Invoke, capsys: pytest.CaptureFixture[str]
+) -> None:
+    situation = Situation(world, invoke, "track_job", read_event("track_job/succeeded.json"))
+    situation.submit_align()
+
+    situation.handle()
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (metric,) = [line for line in lines if "_aws" in line]
+    assert metric["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "SeqStack"
+    assert (metric["JobSucceeded"], metric["service"]) == ([1.0], "track_job")
+
+
+@pytest.mark.usefixtures("batch")
+def test_run_from_validation_to_success_is_closed_step_by_step(
+    world: AwsWorld, invoke: Invoke
+) -> None:
+    """The way of a sample through all five functions, without the state machines."""
+    event = read_event("validate_input/exome.json")
+    situation = Situation(world, invoke, "validate_input", event)
+    situation.upload_inputs(event["input"])
+    situation.handle()
+
+    for step in Step:
+        token = f"token-{step}"
+        job = {"runId": RUN_ID, "step": step, "attempt": 1}
+        submitted = invoke("submit_job", {**job, "taskToken": token})
+        told = read_event("track_job/succeeded.json")
+        told["detail"] |= {
+            "jobId": submitted["jobId"],
+            "parameters": {"runId": RUN_ID, "step": step, "attempt": "1"},
+        }
+        invoke("track_job", told)
+        assert invoke("get_job_status", job)["status"] == "SUCCEEDED"
+        assert world.answers[-1][1]["taskToken"] == token
+    situation.upload_results()
+    invoke("finish_run", {"runId": RUN_ID})
+
+    history = world.ledger.history(RUN_ID)
+    assert history.run.state is RunState.SUCCEEDED
+    assert history.run.execution_arn == EXECUTION_ARN
+    assert {step.state for step in history.steps} == {StepState.SUCCEEDED}
+    assert len(history.jobs) == len(Step)
