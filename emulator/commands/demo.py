@@ -23,7 +23,9 @@ def demo(spec: ExomeSpec, results: Path, console: Console) -> bool:
     for old in (results / "input", results / spec.sample_id):
         shutil.rmtree(old, ignore_errors=True)
     with console.status("Generating the exome") as status:
-        exome = generate(spec, results / "input", status.update)
+        exome = generate(
+            spec, results / "input", lambda what: status.update(f"Generating the exome: {what}")
+        )
     console.print(
         f"Generated an exome of {len(spec.chromosome_lengths)} chromosomes, "
         f"{sum(spec.chromosome_lengths):,} bases, {spec.genes} genes, {spec.snvs} SNVs and "

@@ -1,6 +1,7 @@
 """One sample of this machine through the real stack in the emulator: what demo and run share."""
 
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,13 +52,13 @@ def run_sample(sample: LocalSample, results: Path, console: Console) -> Finished
     if not BUILT_TEMPLATE.is_file():
         raise FileNotFoundError(f"{BUILT_TEMPLATE} is missing: run `make build` first")
     parameters = {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}
-    with tempfile.TemporaryDirectory(prefix="seqstack-") as work:
+    with ExitStack() as stack:
+        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seqstack-")))
         with console.status("Deploying the stack to the emulator"):
-            emulator = Emulator(BUILT_TEMPLATE, parameters=parameters)
-        with emulator:
-            with console.status("Preparing the sample") as status:
-                document = stage(sample, emulator.client("s3"), Path(work), status.update)
-            return _run(emulator, sample, document, results, console)
+            emulator = stack.enter_context(Emulator(BUILT_TEMPLATE, parameters))
+        with console.status("Preparing the sample") as status:
+            document = stage(sample, emulator.client("s3"), work, status.update)
+        return _run(emulator, sample, document, results, console)
 
 
 def _run(
