@@ -33,10 +33,14 @@ def parser() -> Parser:
     return made
 
 
+def versions() -> dict[str, str]:
+    """Of the programs that this entry point runs."""
+    return {"bcftools": bcftools_version(), "samtools": samtools_version()}
+
+
 def call(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
     reject_options(job.options.cmd_args, OWNED_OPTIONS, "bcftools mpileup")
-    job.record.versions = {"bcftools": bcftools_version(), "samtools": samtools_version()}
     given = stage_caller_input(job, args, both_ways=False)
     gvcf, variants = Path("genome.vcf.gz"), Path("variants.vcf.gz")
     with job.timed("run"):
@@ -106,4 +110,4 @@ def _log_unless_notice(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(Tool.BCFTOOLS, parser(), call))
+    sys.exit(run_job(Tool.BCFTOOLS, parser(), call, versions))

@@ -46,13 +46,14 @@ def parser() -> Parser:
     return made
 
 
+def versions() -> dict[str, str]:
+    """Of the programs that this entry point runs."""
+    return {"bwa": version_of(["bwa"], r"Version: (\S+)"), "samtools": samtools_version()}
+
+
 def align(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
     reject_options(job.options.cmd_args, OWNED_OPTIONS, "bwa mem")
-    job.record.versions = {
-        "bwa": version_of(["bwa"], r"Version: (\S+)"),
-        "samtools": samtools_version(),
-    }
     reference: S3Uri = args.reference_s3_path
     folder = job.scratch / "reference"
     index = [reference.with_suffix(suffix) for suffix in INDEX_SUFFIXES]
@@ -147,4 +148,4 @@ def _not_a_pair(lane: Lane, listener: BwaListener) -> InvalidInputError:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(Tool.BWA, parser(), align))
+    sys.exit(run_job(Tool.BWA, parser(), align, versions))

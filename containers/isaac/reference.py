@@ -1,9 +1,13 @@
-"""Isaac's sorted-reference.xml: what it says, and making it movable."""
+"""Isaac's references: a FASTA, or a sorted-reference.xml, which is made movable here."""
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from jobkit.errors import InvalidInputError
+from jobkit.fastq import is_gzipped
+
+SORTED_REFERENCE = "sorted-reference.xml"
 
 _FILE = re.compile(r"<File>([^<]*)</File>")
 _CONTIG = re.compile(r"<Contig[\s>]")
@@ -12,15 +16,17 @@ _BASES = re.compile(r"<TotalBases>(\d+)</TotalBases>")
 
 @dataclass(frozen=True, slots=True)
 class SortedReference:
-    """A reference as isaac-sort-reference wrote it.
+    """What isaac-align's -r names.
 
     Attributes:
+        name: of the file for -r.
         xml: the text, each <File> without its folder: isaac-align then looks beside the XML.
         fasta_names: the FASTA files that must lie beside it.
         contigs: how many.
         bases: their total length.
     """
 
+    name: str
     xml: str
     fasta_names: tuple[str, ...]
     contigs: int
@@ -43,4 +49,27 @@ def read_sorted_reference(xml: str) -> SortedReference:
             hint="make it anew with isaac-sort-reference, from a FASTA that is not gzipped",
         )
     relative = _FILE.sub(lambda found: f"<File>{found[1].rpartition('/')[2]}</File>", xml)
-    return SortedReference(relative, tuple(sorted(names)), contigs, sum(bases))
+    return SortedReference(SORTED_REFERENCE, relative, tuple(sorted(names)), contigs, sum(bases))
+
+
+def is_fasta(name: str) -> bool:
+    """True when an object's name says FASTA; anything else is a folder with an XML."""
+    return name.removesuffix(".gz").endswith((".fa", ".fasta", ".fna"))
+
+
+def describe_fasta(path: Path) -> SortedReference:
+    """A FASTA used without an XML; its size in bytes stands for its bases.
+
+    Raises:
+        InvalidInputError: it is gzipped, or holds no contig: Isaac would take it for empty.
+    """
+    contigs = 0
+    if not is_gzipped(path):
+        with path.open("rb") as lines:
+            contigs = sum(line.startswith(b">") for line in lines)
+    if not contigs:
+        raise InvalidInputError(
+            f"{path.name} holds no contigs that isaac-align can read",
+            hint="give a FASTA that is not gzipped",
+        )
+    return SortedReference(path.name, "", (path.name,), contigs, path.stat().st_size)

@@ -15,7 +15,13 @@ from isaac.commands import (
     fastq_name,
     write_sample_sheet,
 )
-from isaac.reference import SortedReference, read_sorted_reference
+from isaac.reference import (
+    SORTED_REFERENCE,
+    SortedReference,
+    describe_fasta,
+    is_fasta,
+    read_sorted_reference,
+)
 from isaac.scan_fastq import FastqFacts
 from isaac.sizing import size_buffers
 from jobkit.checks import md5_of, require_bgzf, require_output
@@ -32,7 +38,6 @@ from seqstack.domain.words import Tool
 
 _TIMEOUT_MINUTES = 720
 _GIB = 1 << 30
-_XML = "sorted-reference.xml"
 _OUTPUT, _TEMPORARY = "Aligned", "Temp"
 
 
@@ -44,13 +49,17 @@ def parser() -> Parser:
     return made
 
 
-def align(job: Job, args: argparse.Namespace) -> None:
-    """The job: see the module."""
-    reject_options(job.options.cmd_args, OWNED_OPTIONS, "isaac-align")
-    job.record.versions = {
+def versions() -> dict[str, str]:
+    """Of the programs that this entry point runs."""
+    return {
         "isaac": version_of(["isaac-align", "--version"], r"(\d+(?:\.\d+){2,})"),
         "samtools": samtools_version(),
     }
+
+
+def align(job: Job, args: argparse.Namespace) -> None:
+    """The job: see the module."""
+    reject_options(job.options.cmd_args, OWNED_OPTIONS, "isaac-align")
     sample = job.options.sample_id
     reference = _stage_reference(job, args.reference_s3_path)
     lanes = stage_lanes(job, args)
@@ -65,7 +74,7 @@ def align(job: Job, args: argparse.Namespace) -> None:
     )
     # relative paths: the command line goes into the BAM's header, and so into its checksum
     command = build_align_command(
-        reference=f"reference/{_XML}",
+        reference=f"reference/{reference.name}",
         fastq_folder="lanes",
         sample_sheet="SampleSheet.csv",
         output=_OUTPUT,
@@ -84,15 +93,20 @@ def align(job: Job, args: argparse.Namespace) -> None:
     _publish(job, job.scratch / bam_folder(_OUTPUT, sample) / "sorted.bam", args.bam_s3_folder_path)
 
 
-def _stage_reference(job: Job, folder: S3Uri) -> SortedReference:
-    """Put the FASTA and a relocated XML side by side in scratch's `reference`."""
-    xml = folder / _XML
-    job.stage_reference([xml], job.scratch / "as-given")
-    text = (job.scratch / "as-given" / _XML).read_text()
-    reference = read_sorted_reference(text)
+def _stage_reference(job: Job, given: S3Uri) -> SortedReference:
+    """Put what isaac-align's -r names into scratch's `reference`.
+
+    A FASTA is taken as it is. Of a folder the XML is relocated, with its FASTA beside it.
+    """
     beside = job.scratch / "reference"
-    job.stage_reference([folder / name for name in reference.fasta_names], beside)
-    (beside / _XML).write_text(reference.xml)
+    if is_fasta(given.name):
+        job.stage_reference([given], beside)
+        return describe_fasta(beside / given.name)
+    xml = given / SORTED_REFERENCE
+    job.stage_reference([xml], job.scratch / "as-given")
+    reference = read_sorted_reference((job.scratch / "as-given" / xml.name).read_text())
+    job.stage_reference([given / name for name in reference.fasta_names], beside)
+    (beside / xml.name).write_text(reference.xml)
     return reference
 
 
@@ -174,4 +188,4 @@ def _host_memory_gib() -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(Tool.ISAAC, parser(), align))
+    sys.exit(run_job(Tool.ISAAC, parser(), align, versions))

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -125,18 +125,27 @@ def run_job(
     tool: Tool,
     parser: Parser,
     body: Callable[[Job, argparse.Namespace], None],
-    argv: Sequence[str] | None = None,
+    versions: Callable[[], dict[str, str]],
 ) -> int:
-    """Run `body` in a job made from the arguments and the environment; gives the exit code."""
+    """Run `body` in a job made from the arguments and the environment; gives the exit code.
+
+    `--version` alone prints what `versions` finds: it shows that an image has its tools.
+    """
     configure_logging()
-    args = parser.read(sys.argv[1:] if argv is None else argv)
-    TERMINATION.install()
     step = f"{tool.step}/{tool}"
+    TERMINATION.install()
     try:
+        if sys.argv[1:] == ["--version"]:
+            sys.stdout.writelines(f"{name} {number}\n" for name, number in versions().items())
+            return ExitCode.OK
+        args = parser.read(sys.argv[1:])
         options = common_options(args)
         with scratch_folder(options.working_dir, os.environ) as scratch:
             LOG.info("%s of sample %s begins, %d threads", step, options.sample_id, options.threads)
-            body(Job(tool, options, scratch, os.environ), args)
+            os.environ["TMPDIR"] = str(scratch)  # an image's own /tmp is small
+            job = Job(tool, options, scratch, os.environ)
+            job.record.versions = versions()
+            body(job, args)
     except TerminatedError as error:
         LOG.info("its programs were stopped and its scratch folder removed")
         LOG.info("FAILED %s: %s; exit code %d", step, error, error.exit_code)

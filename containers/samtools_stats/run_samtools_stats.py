@@ -26,6 +26,11 @@ def parser() -> Parser:
     return made
 
 
+def versions() -> dict[str, str]:
+    """Of the programs that this entry point runs."""
+    return {"samtools": samtools_version()}
+
+
 def build_stats_command(
     bam: Path, fasta: Path, *, threads: int, cmd_args: Sequence[str] = ()
 ) -> list[str]:
@@ -44,7 +49,6 @@ def build_index_command(fasta: Path) -> list[str]:
 def collect(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
     reject_options(job.options.cmd_args, OWNED_OPTIONS, "samtools stats")
-    job.record.versions = {"samtools": samtools_version()}
     reference: S3Uri = args.reference_s3_path
     index: S3Uri | None = args.reference_index_s3_path
     folder = job.scratch / "reference"
@@ -70,4 +74,4 @@ def _require_stats(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(Tool.SAMTOOLS_STATS, parser(), collect))
+    sys.exit(run_job(Tool.SAMTOOLS_STATS, parser(), collect, versions))

@@ -39,21 +39,30 @@ def parser() -> Parser:
     return made
 
 
+def versions() -> dict[str, str]:
+    """Of the programs that this entry point runs.
+
+    Raises:
+        ToolMissingError: one is not there.
+    """
+    if not JAR.exists():
+        raise ToolMissingError(f"snpEff is not installed: no {JAR}")
+    return {
+        "snpEff": version_of(["java", "-jar", str(JAR), "-version"], r"SnpEff\s+(\S+)"),
+        "java": version_of(["java", "-version"], r'version "([^"]+)"'),
+        "bgzip": version_of(["bgzip", "--version"], r"\(htslib\) (\S+)"),
+    }
+
+
 def annotate(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
     given = parse_arguments(job.options.cmd_args)
     for word in given.dropped:
         LOG.info("%s in --cmd_args is left out: snpEff 5 has one thread, the summary stays", word)
-    if not JAR.exists():
-        raise ToolMissingError(f"snpEff is not installed: no {JAR}")
     temporary = job.scratch / "tmp"
     temporary.mkdir()
     java = build_java_prefix(heap_mib(job.options.memory_gib), temporary)
-    version = version_of([*java, "-version"], r"SnpEff\s+(\S+)")
-    job.record.versions = {
-        "snpEff": version,
-        "java": version_of(["java", "-version"], r'version "([^"]+)"'),
-    }
+    version = job.record.versions["snpEff"]
     database = _database(job, args, given, java, version)
 
     vcf = Path("variants.vcf.gz")
@@ -131,4 +140,4 @@ def count_records(vcf: Path) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(Tool.SNPEFF, parser(), annotate))
+    sys.exit(run_job(Tool.SNPEFF, parser(), annotate, versions))

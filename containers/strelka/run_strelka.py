@@ -34,20 +34,27 @@ def parser() -> Parser:
     return made
 
 
-def call(job: Job, args: argparse.Namespace) -> None:
-    """The job: see the module."""
-    reject_options(job.options.cmd_args, OWNED_OPTIONS, "Strelka")
+def versions() -> dict[str, str]:
+    """Of the programs that this entry point runs.
+
+    Raises:
+        ToolMissingError: one is not there.
+    """
     if shutil.which("python2") is None:
         raise ToolMissingError(
             "python2 is not on PATH",
             hint="without it Strelka's own scripts fail inside a task, and the workflow hangs",
         )
-    job.record.versions = {
-        "strelka": version_of(
-            ["configureStrelkaGermlineWorkflow.py", "--version"], r"(\d+\.\d+\.\d+)"
-        ),
+    configure = ["configureStrelkaGermlineWorkflow.py", "--version"]
+    return {
+        "strelka": version_of(configure, r"(\d+\.\d+\.\d+)"),
         "samtools": samtools_version(),
     }
+
+
+def call(job: Job, args: argparse.Namespace) -> None:
+    """The job: see the module."""
+    reject_options(job.options.cmd_args, OWNED_OPTIONS, "Strelka")
     given = stage_caller_input(job, args, both_ways=True)
     bam = _with_sample_name(job, given)
     run_dir = job.scratch / "strelka"
@@ -97,4 +104,4 @@ def _log_reports(run_dir: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(Tool.STRELKA, parser(), call))
+    sys.exit(run_job(Tool.STRELKA, parser(), call, versions))

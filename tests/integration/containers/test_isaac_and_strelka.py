@@ -204,6 +204,17 @@ def test_isaac_reference_of_a_gzipped_fasta_is_refused(
     assert "sorted-reference.xml lists 0 contigs" in ended.log
 
 
+def test_isaac_takes_a_fasta_for_a_reference(
+    entry: Entry, s3: Any, sample: Sample, staged: str, out: str
+) -> None:
+    first = upload(s3, "ok_1.fastq.gz", records(sample.first, 0, 10))
+    second = upload(s3, "ok_2.fastq.gz", records(sample.second, 0, 10))
+    given = isaac(f"{staged}/genome.fa", out, [first], [second], "--memory", "3")
+    ended = entry.run("isaac", *given)
+    assert ended.code == 0, ended.log
+    assert "isaac-align -r reference/genome.fa" in ended.log
+
+
 def test_isaac_threads_that_do_not_fit_the_memory_are_a_usage_error(
     entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str
 ) -> None:
