@@ -17,6 +17,8 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import ThreadedWSGIServer
 
+from emulator.background import Background
+
 LOOPBACK = "127.0.0.1"
 _JOIN_SECONDS = 5.0
 
@@ -40,42 +42,40 @@ class _QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto is not ty
 
 
 class _ClosingServer(ThreadedWSGIServer):
-    """A threaded server that knows its open connections and threads, so that it can end them."""
+    """A threaded server that uses its threads again, and can end its open connections."""
 
     def __init__(self, port: int, app: WsgiApplication) -> None:
         self._connections: set[socket.socket] = set()
-        self._workers: set[threading.Thread] = set()
         self._lock = threading.Lock()
+        self._requests = Background("aws-request")
         listener = socket.create_server((LOOPBACK, port), backlog=512)
         try:
             super().__init__(LOOPBACK, port, app, _QuietHandler, fd=listener.fileno())
         finally:
             listener.close()
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
+    def process_request(self, request: Any, client_address: Any) -> None:
         with self._lock:
             self._connections.add(request)
-            self._workers.add(threading.current_thread())
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            with self._lock:
-                self._connections.discard(request)
-                self._workers.discard(threading.current_thread())
+        self._requests.run(self.process_request_thread, request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._connections.discard(request)
+        super().shutdown_request(request)
 
     def handle_error(self, *_connection: Any) -> None:
         """Say nothing of a client that hung up; what a request raises, moto answers itself."""
 
     def end_connections(self) -> None:
         with self._lock:
-            connections, threads = list(self._connections), list(self._workers)
+            connections = list(self._connections)
         for connection in connections:
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
                 continue  # the other side was faster
-        for thread in threads:
-            thread.join(_JOIN_SECONDS)
+        self._requests.close()
 
 
 class AwsServer:

@@ -55,14 +55,12 @@ class Invocation:
     trace_id: str = field(default_factory=new_trace_id)
     payload_out: bytes | None = None
     error: str | None = None
-    taken: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
     deadline_ms: int = 0
 
     def take(self) -> None:
-        """The worker has it: the clock starts."""
+        """The worker has it: the clock that its context shows starts."""
         self.deadline_ms = int((time.time() + self.timeout) * 1000)
-        self.taken.set()
 
     def finish(self, payload: bytes, error: str | None = None) -> None:
         """Settle the call; only the first answer counts."""

@@ -18,6 +18,8 @@ from emulator.lambda_runtime.logs import LogSink, LogStream, Report, timeout_lin
 # AWS allows 10 s of initialisation; a loaded machine that starts several workers needs longer.
 INIT_SECONDS = 60.0
 _KILL_SECONDS = 5.0
+_LOOK_SECONDS = 0.2  # how often a busy process is looked at
+_LAST_WORDS_SECONDS = 0.05  # for an answer that was sent just before the process ended
 _CHUNK = 65536
 
 
@@ -109,13 +111,11 @@ class Worker:
 
     def _await(self, invocation: Invocation) -> None:
         """Wait for the answer, the process's death, or the deadline."""
-        deadline = None
-        while not invocation.done.wait(0.005 if deadline is None else 0.05):
-            if deadline is None and invocation.taken.is_set():
-                deadline = time.monotonic() + invocation.timeout
-            if deadline is not None and time.monotonic() >= deadline:
+        deadline = time.monotonic() + invocation.timeout
+        while not invocation.done.wait(max(0.0, min(deadline - time.monotonic(), _LOOK_SECONDS))):
+            if time.monotonic() >= deadline:
                 self._time_out(invocation)
-            elif not self.alive and not invocation.done.wait(0.05):
+            elif not self.alive and not invocation.done.wait(_LAST_WORDS_SECONDS):
                 self._die(invocation)
 
     def _time_out(self, invocation: Invocation) -> None:

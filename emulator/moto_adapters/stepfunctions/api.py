@@ -68,7 +68,10 @@ def _name_executions(patches: Patches) -> None:
 
 
 def _know_when_executions_start_and_end(patches: Patches) -> None:
-    """Each execution gets events `started` and `ended`; a stop keeps its error and cause."""
+    """Each execution gets events `started` and `ended`; a stop keeps its error and cause.
+
+    `also_wake` takes further events that are set at the end.
+    """
     initialise = Execution.__init__
     environment = ExecutionWorker._get_evaluation_environment
     reflect = BaseExecutionWorkerCommunication._reflect_execution_status
@@ -77,6 +80,7 @@ def _know_when_executions_start_and_end(patches: Patches) -> None:
         initialise(execution, *args, **kwargs)
         execution.started = threading.Event()
         execution.ended = threading.Event()
+        execution.also_wake = []
 
     def get_environment(worker: ExecutionWorker) -> Environment:
         env = environment(worker)
@@ -95,6 +99,8 @@ def _know_when_executions_start_and_end(patches: Patches) -> None:
     def terminated(communication: BaseExecutionWorkerCommunication) -> None:
         communication._reflect_execution_status()
         communication.execution.ended.set()
+        for event in list(communication.execution.also_wake):
+            event.set()
 
     def stop(
         execution: Execution, stop_date: datetime, error: str | None, cause: str | None

@@ -51,11 +51,15 @@ def install(patches: Patches) -> None:
 
 
 def _wake_on_every_ending(patches: Patches) -> None:
-    """Give each environment an event, `woken`, that is set for good when it stops running."""
+    """Give each environment an event, `woken`, that is set for good when it stops running.
+
+    `also_wake` takes further events that are set then.
+    """
     initialise = Environment.__init__
 
     def init(env: Environment, *args: Any, **kwargs: Any) -> None:
         env.woken = threading.Event()
+        env.also_wake = []
         initialise(env, *args, **kwargs)
 
     patches.replace(Environment, "__init__", init)
@@ -67,6 +71,8 @@ def _then_wake(ending: Any) -> Any:
     def end(env: Environment, *args: Any, **kwargs: Any) -> None:
         ending(env, *args, **kwargs)
         env.woken.set()
+        for event in list(env.also_wake):
+            event.set()
 
     return end
 

@@ -8,6 +8,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
 """
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -39,8 +40,7 @@ from emulator.moto_adapters.stepfunctions.executions import describe, epoch_ms, 
 from emulator.moto_adapters.stepfunctions.interruption import InterruptedTaskError
 from emulator.patches import Patches
 
-# How often a wait looks whether its own execution still runs, and other services' jobs are done.
-POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.1  # how often another service is asked whether its job is done
 
 
 def install(patches: Patches) -> None:
@@ -78,10 +78,10 @@ def _resolver(*, as_json: bool) -> Callable[..., Callable[[], Any]]:
         child = find(env.stack.pop()["ExecutionArn"])
 
         def resolve() -> dict[str, Any] | None:
-            while not child.ended.wait(POLL_SECONDS):
-                if not env.is_running():
-                    _stop_with_parent(child, env)
-                    return None
+            _wait_for_either(child, env)
+            if not child.ended.is_set():
+                _stop_with_parent(child, env)
+                return None
             result = envelope(child, as_json=as_json)
             if result["Status"] == "SUCCEEDED":
                 return result
@@ -90,6 +90,17 @@ def _resolver(*, as_json: bool) -> Callable[..., Callable[[], Any]]:
         return resolve
 
     return build
+
+
+def _wait_for_either(child: Execution, env: Environment) -> None:
+    """Return when the child has ended, or the task's own execution has."""
+    event = threading.Event()
+    child.also_wake.append(event)
+    env.also_wake.append(event)
+    if env.is_running() and not child.ended.is_set():
+        event.wait()
+    child.also_wake.remove(event)
+    env.also_wake.remove(event)
 
 
 def _failure(task: StateTaskServiceSfn, env: Environment, result: dict[str, Any]) -> FailureEvent:
@@ -131,5 +142,5 @@ def _eval_sync(
         result = sync_resolver()
         if result is not None:
             return result
-        time.sleep(POLL_SECONDS)
+        time.sleep(_POLL_SECONDS)
     raise InterruptedTaskError
