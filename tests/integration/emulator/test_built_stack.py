@@ -1,0 +1,137 @@
+"""The project's own template, as `sam build` leaves it, with jobs that only pretend to work."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.batch.capacity import Capacity
+from emulator.batch.runner import Attempt, RunningAttempt
+from emulator.batch.scripted import ScriptedRunner
+from emulator.stack import Emulator
+from seqstack.domain.results import ResultLayout
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Step
+from tests.integration.emulator.small_stack import until
+
+BUILT = Path(__file__).resolve().parents[3] / ".aws-sam/build/template.yaml"
+INPUTS = "inputs"
+OBJECTS = (
+    "r1.fq.gz",
+    "r2.fq.gz",
+    "ref.fa",
+    *(f"ref.fa.{e}" for e in ["fai", "amb", "ann", "bwt", "pac", "sa"]),
+)
+
+
+class WritingRunner(ScriptedRunner):
+    """Ends every job at once, with its step's result objects in place."""
+
+    emulator: Emulator
+
+    def start(self, attempt: Attempt) -> RunningAttempt:
+        step = Step(attempt.job_name.split("-")[-2])
+        sample = attempt.command[list(attempt.command).index("--sample_id") + 1]
+        layout = ResultLayout(results_of(self.emulator), sample)
+        for output in layout.outputs(step):
+            self.emulator.client("s3").put_object(
+                Bucket=output.bucket, Key=output.key, Body=b"result"
+            )
+        return super().start(attempt)
+
+
+def results_of(emulator: Emulator) -> S3Uri:
+    return S3Uri(emulator.outputs["ResultsBucketName"], "results/")
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    runner = WritingRunner()
+    parameters = {"InputBuckets": f"arn:aws:s3:::{INPUTS}"}
+    with Emulator(BUILT, parameters, job_runner=runner, capacity=Capacity(64, 10**6)) as deployed:
+        runner.emulator = deployed
+        deployed.client("s3").create_bucket(Bucket=INPUTS)
+        for key in OBJECTS:
+            deployed.client("s3").put_object(Bucket=INPUTS, Key=key, Body=b"input")
+        yield deployed
+
+
+def document(emulator: Emulator, sample: str) -> dict[str, Any]:
+    return {
+        "sampleId": sample,
+        "fastq1S3Path": f"s3://{INPUTS}/r1.fq.gz",
+        "fastq2S3Path": f"s3://{INPUTS}/r2.fq.gz",
+        "referenceS3Path": f"s3://{INPUTS}/ref.fa",
+        "resultsS3Path": str(results_of(emulator)),
+        "workingDir": "/scratch",
+        "bwa": {},
+        "bcftools": {},
+        "samtoolsStats": {},
+        "snpEff": {"cmdArgs": " -t hg38 "},
+    }
+
+
+def start(emulator: Emulator, run: str, given: dict[str, Any]) -> str:
+    started = emulator.client("stepfunctions").start_execution(
+        stateMachineArn=emulator.outputs["SecondaryAnalysisStateMachineArn"],
+        name=run,
+        input=json.dumps(given),
+    )
+    return str(started["executionArn"])
+
+
+def wait(emulator: Emulator, execution: str, seconds: float) -> dict[str, Any]:
+    return until(
+        lambda: emulator.client("stepfunctions").describe_execution(executionArn=execution),
+        lambda described: described["status"] != "RUNNING",
+        seconds,
+    )
+
+
+def test_one_run_goes_through_every_step_within_seconds(emulator: Emulator) -> None:
+    wait(emulator, start(emulator, "cold", document(emulator, "cold")), 60)
+    began = time.monotonic()
+    ended = wait(emulator, start(emulator, "warm", document(emulator, "warm")), 60)
+    assert ended["status"] == "SUCCEEDED", ended
+    # About 1 s on two idle cores; the rest is for a machine with other work.
+    assert time.monotonic() - began < 10
+    names = [each["name"] for each in jobs_of(emulator, "warm")]
+    assert sorted(names) == [
+        "warm-align-1",
+        "warm-alignmentStats-1",
+        "warm-annotate-1",
+        "warm-callVariants-1",
+    ]
+
+
+def jobs_of(emulator: Emulator, run: str) -> list[dict[str, Any]]:
+    batch = emulator.client("batch")
+    found = []
+    for output in ("HighPriorityQueueArn", "LowPriorityQueueArn"):
+        listed = batch.list_jobs(
+            jobQueue=emulator.outputs[output],
+            filters=[{"name": "JOB_NAME", "values": [f"{run}-*"]}],
+        )
+        found += [{"name": job["jobName"], **job} for job in listed["jobSummaryList"]]
+    return found
+
+
+def test_input_with_faults_fails_before_any_job_naming_each(emulator: Emulator) -> None:
+    given = document(emulator, "faulty") | {"fastq1S3Path": f"s3://{INPUTS}/missing.fq.gz"}
+    ended = wait(emulator, start(emulator, "faulty", given), 60)
+    assert ended["error"] == "InvalidInputError"
+    assert "missing.fq.gz" in ended["cause"]
+    assert jobs_of(emulator, "faulty") == []
+
+
+def test_several_runs_at_once_all_succeed_without_a_failed_call(emulator: Emulator) -> None:
+    runs = [f"many-{number}" for number in range(8)]
+    executions = [start(emulator, run, document(emulator, run)) for run in runs]
+    ended = [wait(emulator, execution, 120) for execution in executions]
+    assert {each["status"] for each in ended} == {"SUCCEEDED"}
+    for function in ("SubmitJobFunction", "TrackJobFunction", "FinishRunFunction"):
+        calls = emulator.lambda_.calls(emulator.resources[function])
+        assert [call.outcome for call in calls if call.outcome.failed] == []
