@@ -34,6 +34,13 @@ def test_chain_whose_end_dies_names_the_end_not_its_upstream() -> None:
     assert "sh failed: killed by signal 9 (SIGKILL)" in str(caught.value)
 
 
+def test_chain_whose_end_refuses_names_the_end_though_the_start_dies_of_a_signal() -> None:
+    with ProcessGroup() as group:
+        group.spawn_chain([["yes"], ["sh", "-c", "exit 3"]])  # yes: SIGPIPE
+        with pytest.raises(ToolFailedError, match="sh failed: exit status 3"):
+            group.wait()
+
+
 def test_chain_whose_start_fails_stops_what_still_runs() -> None:
     with ProcessGroup() as group:
         started = time.monotonic()

@@ -1,6 +1,7 @@
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import create_autospec
 
@@ -62,8 +63,17 @@ def test_fetch_of_a_changed_object_is_another_file(tmp_path: Path, store: Store)
 
 
 def test_fetch_by_two_jobs_in_opposite_order_downloads_once_without_deadlock(
-    tmp_path: Path, store: Store
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    real_lock = ReferenceCache._lock
+
+    @contextmanager
+    def slow_lock(cache: ReferenceCache, name: str) -> Iterator[None]:
+        with real_lock(cache, name):
+            time.sleep(0.1)  # so that each job holds its first lock when it asks for its second
+            yield
+
+    monkeypatch.setattr(ReferenceCache, "_lock", slow_lock)
     jobs = [
         threading.Thread(target=make_cache(tmp_path, store).fetch, args=(items,), daemon=True)
         for items in ([FASTA, INDEX], [INDEX, FASTA])
@@ -71,7 +81,7 @@ def test_fetch_by_two_jobs_in_opposite_order_downloads_once_without_deadlock(
     for job in jobs:
         job.start()
     for job in jobs:
-        job.join(10)
+        job.join(5)
         assert not job.is_alive()
     assert sorted(store.fetched) == ["genome.fa", "genome.fa.fai"]
 
