@@ -3,6 +3,7 @@
 import importlib
 import io
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -113,10 +114,12 @@ def test_finish_run_of_another_stacks_execution_leaves_the_run_open(
     assert situation.run.state is RunState.RUNNING
 
 
+@pytest.mark.parametrize("situation_name", ["succeeded", "run_failed", "aborted"])
 def test_finish_run_where_runs_expire_dates_every_item(
-    world: AwsWorld, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+    world: AwsWorld, invoke: Invoke, monkeypatch: pytest.MonkeyPatch, situation_name: str
 ) -> None:
-    situation = Situation(world, invoke, "finish_run", {"runId": RUN_ID})
+    event = read_event(f"finish_run/{situation_name}.json")
+    situation = Situation(world, invoke, "finish_run", event)
     situation.submit_align()
     situation.upload_results()
     monkeypatch.setitem(KNOWN_VALUES, "EXPIRE_FINISHED_RUNS_AFTER_DAYS", "30")
@@ -126,7 +129,8 @@ def test_finish_run_where_runs_expire_dates_every_item(
     for sk in ("RUN", "STEP#align", "JOB#align#01"):
         item = world.item(f"RUN#{RUN_ID}", sk)
         assert item
-        assert "expiresAt" in item
+        in_30_days = time.time() + 30 * 24 * 3600
+        assert int(item["expiresAt"]["N"]) == pytest.approx(in_30_days, abs=60)
 
 
 def test_finish_run_where_runs_stay_dates_nothing(world: AwsWorld, invoke: Invoke) -> None:

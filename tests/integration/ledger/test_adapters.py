@@ -242,9 +242,10 @@ def test_submit_while_batch_is_busy_is_transient(
 
 
 def test_find_job_finds_an_ended_job_by_its_whole_name(batch_world: AwsWorld) -> None:
-    job_id = Batch().submit(ALIGN, PLAN)
-    Batch().submit(JobKey(RUN_ID, Step.ALIGN, 11), PLAN)
+    # Batch's filter ignores case
     Batch().submit(JobKey(RUN_ID.upper(), Step.ALIGN, 1), PLAN)
+    Batch().submit(JobKey(RUN_ID, Step.ALIGN, 11), PLAN)
+    job_id = Batch().submit(ALIGN, PLAN)
 
     assert Batch().find_job(ALIGN, "highPriority-dev") == job_id
 

@@ -219,6 +219,10 @@ def test_record_submission_behind_an_event_keeps_what_the_event_told(armed: AnyL
     assert (job.state, job.job_id) == (JobState.RUNNING, JOB_ID)
 
 
+def test_record_submission_of_another_id_keeps_the_first(submitted: AnyLedger) -> None:
+    assert submitted.record_submission(ALIGN, "another", HIGH).job_id == JOB_ID
+
+
 def test_record_job_later_state_is_taken_over_whole(submitted: AnyLedger) -> None:
     record = job_record(
         "FAILED",

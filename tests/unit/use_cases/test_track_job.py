@@ -152,6 +152,7 @@ def test_track_job_of_another_job_under_the_same_key_changes_nothing(world: Worl
     world.hear("FAILED", jobId="someone-elses", **FAILED)
 
     assert (world.job, world.tokens.answers) == (before, [])
+    assert world.log.read == []
 
 
 def test_track_job_before_the_submission_is_written_down_tells_the_id(world: World) -> None:

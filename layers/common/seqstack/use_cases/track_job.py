@@ -22,6 +22,5 @@ def track_job(
     if row is None:
         return None
     row = record_job(row, job, ledger, read_log)
-    if row.job_id == job.job_id:
-        answer_token(row, ledger, tokens)
+    answer_token(row, ledger, tokens)
     return row
