@@ -9,6 +9,7 @@ from emulator.aws import ClientFactory
 from emulator.moto_adapters.stepfunctions import (
     api,
     errors,
+    execution_log,
     interruption,
     nested,
     parameters,
@@ -31,4 +32,5 @@ def install(
     tokens.install(patches)
     nested.install(patches)
     api.install(patches)
+    execution_log.install(patches)
     status_events.install(patches, publish)

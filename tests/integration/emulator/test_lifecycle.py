@@ -117,8 +117,8 @@ def test_port_can_be_chosen_and_a_taken_one_is_refused() -> None:
         assert emulator.endpoint_url == f"http://127.0.0.1:{port}"
 
 
-def start_program(how: str) -> "subprocess.Popen[str]":
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+def start_program(how: str, temporary: Path) -> "subprocess.Popen[str]":
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "TMPDIR": str(temporary)}
     program = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, str(TEMPLATE), how],
         env=environment,
@@ -135,19 +135,24 @@ def start_program(how: str) -> "subprocess.Popen[str]":
     ("number", "status"),
     [(signal.SIGTERM, 143), (signal.SIGINT, -signal.SIGINT), (signal.SIGKILL, -signal.SIGKILL)],
 )
-def test_signal_ends_the_emulator_and_every_worker(number: signal.Signals, status: int) -> None:
-    program = start_program("wait")
+def test_signal_ends_the_emulator_and_every_worker(
+    number: signal.Signals, status: int, tmp_path: Path
+) -> None:
+    program = start_program("wait", tmp_path)
     workers = children_of(program.pid)
     assert workers
     program.send_signal(number)
     program.communicate(timeout=20)
     assert program.returncode == status
     until(lambda: [pid for pid in workers if alive(pid)], lambda left: not left, seconds=10)
+    if number != signal.SIGKILL:
+        assert list(tmp_path.iterdir()) == []
 
 
-def test_exception_in_the_body_ends_every_worker_and_is_not_hidden() -> None:
-    program = start_program("raise")
+def test_exception_in_the_body_ends_every_worker_and_is_not_hidden(tmp_path: Path) -> None:
+    program = start_program("raise", tmp_path)
     errors = program.communicate(timeout=20)[1]
     assert program.returncode == 1
     assert "ValueError: on purpose" in errors
     assert children_of(program.pid) == set()
+    assert list(tmp_path.iterdir()) == []

@@ -16,6 +16,7 @@ from moto.dynamodb.models import table as dynamodb_table
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.utils import json_path
 
 from tests.integration.emulator.small_stack import until
 
@@ -343,3 +344,27 @@ def test_executions_send_no_events() -> None:
     client.put_targets(Rule="r", Targets=[{"Id": "q", "Arn": arn["QueueArn"]}])
     wait(start(PASS, name="quiet"))
     assert "Messages" not in sqs.receive_message(QueueUrl=queue)
+
+
+def test_executions_write_no_log() -> None:
+    boto3.client("logs").create_log_group(logGroupName="machine")
+    states = boto3.client("stepfunctions")
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:machine:*"
+    machine = states.create_state_machine(
+        name="plain",
+        definition=json.dumps(PASS),
+        roleArn=ROLE,
+        loggingConfiguration={
+            "level": "ALL",
+            "includeExecutionData": True,
+            "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}],
+        },
+    )
+    execution = states.start_execution(stateMachineArn=machine["stateMachineArn"], name="x")
+    wait(execution["executionArn"])
+    streams = boto3.client("logs").describe_log_streams(logGroupName="machine")["logStreams"]
+    assert streams == []
+
+
+def test_json_paths_are_parsed_at_each_use() -> None:
+    assert json_path.parse("$.a") is not json_path.parse("$.a")

@@ -146,3 +146,16 @@ def test_executions_are_listed_by_status(stack: SmallStack) -> None:
     assert failed in [each["executionArn"] for each in listed["executions"]]
     assert {each["status"] for each in listed["executions"]} == {"FAILED"}
     assert all("stopDate" in each for each in listed["executions"])
+
+
+def test_machine_with_a_log_group_writes_its_failures_there(stack: SmallStack) -> None:
+    document = {"first": "fail", "left": "greet", "right": "greet"}
+    execution = stack.run(stack.parent, document, name="logged")["executionArn"]
+    events = stack.emulator.client("logs").filter_log_events(
+        logGroupName="/aws/vendedlogs/states/parent-test"
+    )["events"]
+    records = [json.loads(event["message"]) for event in events]
+    mine = [record for record in records if record["execution_arn"] == execution]
+    assert [record["type"] for record in mine] == ["TaskFailed", "ExecutionFailed"]
+    assert mine[1]["details"]["error"] == "States.TaskFailed"
+    assert events[0]["logStreamName"].startswith("states/parent-test/")
