@@ -42,7 +42,9 @@ def test_requirements_of_developers_test_the_layers_versions(request):
 
 
 def test_npm_lock_holds_hashes_and_no_download_address(request):
-    lock = json.loads((request.config.rootpath / "requirements/npm/npm-shrinkwrap.json").read_text())
+    lock = json.loads(
+        (request.config.rootpath / "requirements/npm/npm-shrinkwrap.json").read_text()
+    )
     packages = [package for path, package in lock["packages"].items() if path]
 
     assert packages
