@@ -1,0 +1,25 @@
+"""What a cold start pays for: nothing calls AWS at import, and only validation loads jsonschema."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+CHECK = """
+import sys, socket
+def refuse(*_): raise AssertionError("a handler opened a connection at import")
+socket.socket.connect = refuse
+import functions.submit_job.app, functions.get_job_status.app
+import functions.track_job.app, functions.finish_run.app
+assert "jsonschema" not in sys.modules
+import functions.validate_input.app
+assert "jsonschema" in sys.modules
+"""
+
+
+def test_handlers_import_without_settings_calls_or_needless_packages() -> None:
+    # no variable of the template, no region, no credentials: nothing may read them at import
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{ROOT / 'layers/common'}"}
+
+    subprocess.run([sys.executable, "-c", CHECK], check=True, env=environment)
