@@ -24,9 +24,6 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_parallel.branches_
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (  # noqa: E501
     StateTaskService,
 )
-from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
-    WaitFunction,
-)
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 
 from emulator.moto_adapters.stepfunctions.tokens import close_token
@@ -45,7 +42,6 @@ def install(patches: Patches) -> None:
     _wake_on_every_ending(patches)
     patches.replace(ExecutionState, "_evaluate_with_timeout", _evaluate_with_timeout)
     patches.replace(RetrierDecl, "_eval_body", _eval_retrier)
-    patches.replace(WaitFunction, "_wait_interval", _wait_interval)
     _stop_where_execution_ended(patches)
     patches.replace(Program, "eval", _evaluate_program)
 
@@ -150,10 +146,6 @@ def _eval_retrier(retrier: RetrierDecl, env: Environment) -> None:
     retrier.jitter_strategy.eval(env=env)
     env.woken.wait(env.stack.pop())
     env.stack.append(RetrierOutcome.Executed)
-
-
-def _wait_interval(_wait: WaitFunction, env: Environment, wait_seconds: float) -> None:
-    env.woken.wait(max(wait_seconds, 0))
 
 
 def _stop_where_execution_ended(patches: Patches) -> None:

@@ -85,6 +85,22 @@ def test_stop_ends_the_execution_at_once_whatever_it_waits_for(stack, state, req
     assert stack.types(execution)[-1] == "ExecutionAborted"
 
 
+def test_function_that_returns_after_the_stop_leaves_no_trace_in_the_history(stack) -> None:
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "echo-test", "Payload": {"seconds": 1}},
+        "End": True,
+    }
+    execution = stack.start(machine(stack, "slow-function", one_state(task)), {})
+    until(lambda: stack.types(execution), lambda types: "TaskStarted" in types)
+    calls = stack.emulator.lambda_.invocations("echo-test")
+    stack.states.stop_execution(executionArn=execution)
+    until(lambda: stack.emulator.lambda_.invocations("echo-test"), lambda n: n > calls)
+    time.sleep(0.3)
+    assert stack.types(execution)[-2:] == ["TaskStarted", "ExecutionAborted"]
+
+
 def test_stop_right_after_the_start_is_not_lost(stack: SmallStack) -> None:
     arn = machine(stack, "stopped-early", one_state(parked()))
     for _ in range(5):
