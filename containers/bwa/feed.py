@@ -13,10 +13,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from jobkit.child import open_pipe
 from jobkit.errors import InvalidInputError
 from jobkit.fastq import RecordCounter, read_chunks
 from jobkit.logs import LOG
-from jobkit.processes import ProcessGroup, open_pipe
+from jobkit.processes import ProcessGroup
 
 # bwa's fastmap.c: "[M::process] read 1234 sequences (123400 bp)..."
 _BATCH = re.compile(r"\[M::process\] read (\d+) sequences")

@@ -18,12 +18,13 @@ from bwa.commands import (
 from bwa.feed import BwaListener, PairFeed
 from bwa.read_groups import ReadGroup, read_groups
 from jobkit.checks import md5_of, require_bgzf, require_output
+from jobkit.child import open_pipe
 from jobkit.errors import InvalidInputError, ToolFailedError
 from jobkit.fastq import first_header
 from jobkit.job import Job, run_job
 from jobkit.lanes import add_align_arguments, stage_lanes
 from jobkit.options import Parser, job_parser, reject_options
-from jobkit.processes import ProcessGroup, open_pipe
+from jobkit.processes import ProcessGroup
 from jobkit.versions import samtools_version, version_of
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Tool

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jobkit.checks import md5_of, require_output, require_space
+from jobkit.child import Finished
 from jobkit.errors import JobError, ScratchFullError, TerminatedError
 from jobkit.exit_codes import ExitCode
 from jobkit.logs import LOG, configure_logging
 from jobkit.options import CommonOptions, Parser, common_options
-from jobkit.processes import Command, Finished, ProcessGroup
+from jobkit.processes import Command, ProcessGroup
 from jobkit.provenance import ProvenanceRecord
 from jobkit.reference_cache import ReferenceCache
 from jobkit.s5cmd import S3Object, S5cmd

@@ -1,6 +1,5 @@
 """Run programs without a shell: chains joined by pipes, stopped together, measured one by one."""
 
-import fcntl
 import os
 import queue
 import shlex
@@ -8,56 +7,22 @@ import signal
 import subprocess
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
+from jobkit.child import Child, Finished, LineListener, open_pipe, pump, signal_group
 from jobkit.errors import JobError, ToolFailedError, ToolMissingError, ToolTimedOutError
 from jobkit.logs import LOG
 from jobkit.termination import TERMINATION
 
 GRACE_SECONDS = 10.0  # between SIGTERM and SIGKILL; AWS Batch itself gives a job 30
-TAIL_LINES = 30
-_PIPE_BYTES = 1 << 20  # Linux lets an unprivileged process have 1 MiB
 _PUMP_SECONDS = 5.0  # how long to wait for the last lines of a program that has ended
 
 _SETTLE_SECONDS = 0.2  # lets neighbours of a dead program die by themselves, so that we see why
 
 Command = Sequence[str]
-LineListener = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """How a program ended; `returncode` is -n when signal n killed it."""
-
-    argv: tuple[str, ...]
-    returncode: int
-    seconds: float
-    cpu_seconds: float
-    peak_rss_bytes: int  # of its largest process: getrusage(2), ru_maxrss
-
-
-@dataclass(slots=True, eq=False)
-class Child:
-    """A program that was started; `finished` is set once it has been waited for."""
-
-    argv: tuple[str, ...]
-    process: subprocess.Popen[bytes]
-    started_at: float
-    tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL_LINES))
-    ended_at: float | None = None
-    finished: Finished | None = None
-    stopped_by_us: bool = False
-
-    @property
-    def tool(self) -> str:
-        """The program's name without its folder."""
-        return self.argv[0].rpartition("/")[2]
 
 
 class ProcessGroup:
@@ -126,7 +91,7 @@ class ProcessGroup:
             self._children.append(child)
         lines = process.stdout if stdout is None else process.stderr
         assert lines is not None  # noqa: S101 - one of the two is always a pipe
-        pump = threading.Thread(target=_pump, args=(lines, child, on_line), daemon=True)
+        pump = threading.Thread(target=pump, args=(lines, child, on_line), daemon=True)
         pump.start()
         self._pumps.append(pump)
         threading.Thread(target=self._wait_for, args=(child, pump), daemon=True).start()
@@ -224,12 +189,12 @@ class ProcessGroup:
         running = [child for child in self._children if child.finished is None]
         for child in running:
             child.stopped_by_us = child.ended_at is None
-            _signal_group(child, signal.SIGTERM)
+            signal_group(child, signal.SIGTERM)
         deadline = time.monotonic() + GRACE_SECONDS
         while any(child.finished is None for child in running) and time.monotonic() < deadline:
             time.sleep(0.02)
         for child in self._children:
-            _signal_group(child, signal.SIGKILL)  # also what a finished program left behind
+            signal_group(child, signal.SIGKILL)  # also what a finished program left behind
         for pump in self._pumps:
             pump.join(_PUMP_SECONDS)
 
@@ -277,27 +242,3 @@ class ProcessGroup:
         ]
         child = min(failed, key=order)
         return ToolFailedError(child.argv, child.process.returncode, tuple(child.tail))
-
-
-def open_pipe() -> tuple[int, int]:
-    """A pipe (read end, write end) with a large buffer where the system allows it."""
-    reader, writer = os.pipe()
-    with suppress(OSError):
-        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-    return reader, writer
-
-
-def _pump(lines: IO[bytes], child: Child, on_line: LineListener | None) -> None:
-    with lines:
-        for raw in lines:
-            line = raw.decode("utf-8", "replace").rstrip()
-            child.tail.append(line)
-            if on_line is None:
-                LOG.info("[%s] %s", child.tool, line)
-            else:
-                on_line(line)
-
-
-def _signal_group(child: Child, signum: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.process.pid, signum)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from jobkit.child import Finished
 from jobkit.options import CommonOptions
-from jobkit.processes import Finished
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Tool
 
