@@ -54,7 +54,7 @@ def open_pipe() -> tuple[int, int]:
     return reader, writer
 
 
-def pump(lines: IO[bytes], child: Child, on_line: LineListener | None) -> None:
+def pump_lines(lines: IO[bytes], child: Child, on_line: LineListener | None) -> None:
     """Pass a program's lines on until it closes its end, and keep the last ones."""
     with lines:
         for raw in lines:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from jobkit.child import Child, Finished, LineListener, open_pipe, pump, signal_group
+from jobkit.child import Child, Finished, LineListener, open_pipe, pump_lines, signal_group
 from jobkit.errors import JobError, ToolFailedError, ToolMissingError, ToolTimedOutError
 from jobkit.logs import LOG
 from jobkit.termination import TERMINATION
@@ -91,7 +91,7 @@ class ProcessGroup:
             self._children.append(child)
         lines = process.stdout if stdout is None else process.stderr
         assert lines is not None  # noqa: S101 - one of the two is always a pipe
-        pump = threading.Thread(target=pump, args=(lines, child, on_line), daemon=True)
+        pump = threading.Thread(target=pump_lines, args=(lines, child, on_line), daemon=True)
         pump.start()
         self._pumps.append(pump)
         threading.Thread(target=self._wait_for, args=(child, pump), daemon=True).start()
