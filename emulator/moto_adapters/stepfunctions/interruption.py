@@ -10,6 +10,7 @@ import copy
 import threading
 from typing import Any
 
+from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.retry.max_attempts_decl import (
     MaxAttemptsOutcome,
 )
@@ -25,11 +26,18 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
     StateTaskService,
 )
 from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 
 from emulator.moto_adapters.stepfunctions.tokens import close_token
 from emulator.patches import Patches
 
 _LAST_EVENT_SECONDS = 5.0
+_LAST_EVENTS = {
+    HistoryEventType.ExecutionSucceeded,
+    HistoryEventType.ExecutionFailed,
+    HistoryEventType.ExecutionAborted,
+    HistoryEventType.ExecutionTimedOut,
+}
 _ENDINGS = ("set_ended", "set_error", "set_timed_out", "set_stop")
 
 
@@ -149,7 +157,18 @@ def _eval_retrier(retrier: RetrierDecl, env: Environment) -> None:
 
 
 def _stop_where_execution_ended(patches: Patches) -> None:
-    """Keep a task or a branch that returns after the end from writing to the history."""
+    """Keep a task or a branch that returns after the end from writing to the history.
+
+    One that was in the middle of writing finds the history closed.
+    """
+    publish = EventManager._publish_history_event
+
+    def publish_until_the_end(manager: EventManager, **event: Any) -> None:
+        history = manager._history_event_list
+        if not history or history[-1]["type"] not in _LAST_EVENTS:
+            publish(manager, **event)
+
+    patches.replace(EventManager, "_publish_history_event", publish_until_the_end)
     after = StateTaskService._after_eval_execution
     branches = BranchesDecl._eval_body
 

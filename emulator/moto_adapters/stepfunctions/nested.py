@@ -137,10 +137,14 @@ def _stop_with_parent(child: Execution, env: Environment) -> None:
 def _eval_sync(
     _task: StateTaskServiceCallback, env: Environment, sync_resolver: Any, **_parts: Any
 ) -> Any:
-    """moto's loop, without a second thread for a token that a `.sync` task does not have."""
-    while env.is_running():
+    """moto's loop, without a second thread for a token that a `.sync` task does not have.
+
+    The child is looked at once even when the parent has ended meanwhile, so that it is stopped.
+    """
+    while True:
         result = sync_resolver()
         if result is not None:
             return result
+        if not env.is_running():
+            raise InterruptedTaskError
         time.sleep(_POLL_SECONDS)
-    raise InterruptedTaskError

@@ -124,6 +124,18 @@ def test_failing_branch_stops_the_child_of_the_other_branch(stack: SmallStack) -
     assert "ParallelStateSucceeded" not in types
 
 
+def test_child_started_while_the_parent_is_being_stopped_is_stopped_too(stack) -> None:
+    for number in range(5):
+        name = f"hurried-{number}"
+        execution = stack.start(stack.parent, {**GREET, "first": "wait"}, name=name)
+        until(lambda: stack.types(execution), lambda types: "TaskStarted" in types)  # noqa: B023
+        stack.states.stop_execution(executionArn=execution)
+        assert stack.types(execution)[-1] == "ExecutionAborted"
+        time.sleep(0.2)
+        assert not any(arn.endswith(f"{name}-first") for arn in running(stack))
+        assert stack.types(execution)[-1] == "ExecutionAborted"
+
+
 def test_nothing_is_written_to_the_history_after_its_end(stack: SmallStack) -> None:
     execution = stack.start(stack.parent, {**GREET, "first": "greet", "left": "wait"}, name="quiet")
     until(lambda: running(stack), lambda arns: child_of("quiet", "left") in arns)
