@@ -8,7 +8,7 @@ from emulator.stack import Emulator
 from tests.integration.workflow.world import RECONCILE_SECONDS, World
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
     built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
     runner = ScriptedRunner()

@@ -141,21 +141,21 @@ def test_failure_unrecordable_step_still_fails_with_what_was_caught(world: World
 def test_handler_throttled_is_retried_and_the_run_succeeds(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    name_of_run = "throttled"
     left = [5]  # botocore tries 4 times in one call of the function
     put_item = DynamoDBBackend.put_item
 
     def throttled(
         self: DynamoDBBackend, name: str, item: dict[str, Any], *args: object, **kwargs: object
     ) -> object:
-        if left[0] and item["sk"]["S"].startswith("JOB#"):
+        if left[0] and item["pk"]["S"] == f"RUN#{name_of_run}" and "taskToken" in item:
             left[0] -= 1
             raise JsonRESTError("ThrottlingException", "slow down")
         return put_item(self, name, item, *args, **kwargs)
 
     monkeypatch.setattr(DynamoDBBackend, "put_item", throttled)
 
-    arn = world.start(world.sample())
-    ended = world.wait(arn)
+    ended = world.wait(world.start(world.sample(), name=name_of_run))
 
     assert ended.execution["status"] == "SUCCEEDED"
     block = world.emulator.outputs["RunBatchJobStateMachineArn"].replace(
