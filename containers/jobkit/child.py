@@ -36,7 +36,7 @@ class Child:
     process: subprocess.Popen[bytes]
     started_at: float
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL_LINES))
-    ended_at: float | None = None
+    has_ended: bool = False
     finished: Finished | None = None
     stopped_by_us: bool = False
 

@@ -157,6 +157,7 @@ class ProcessGroup:
                     hint="look for a reason in its last lines before giving it more time",
                     evidence=(f"ran: {shlex.join(first.argv)}", *first.tail),
                 ) from error
+        self._raise_failure()
         return [child.finished for child in wanted if child.finished is not None]
 
     def run_pool(
@@ -177,6 +178,7 @@ class ProcessGroup:
                 running.append(self.spawn_chain(commands, cwd=cwd, on_line=on_line))
                 started += running[-1]
             if not running:
+                self._raise_failure()
                 return [child.finished for child in started if child.finished is not None]
             self._take_event(None)
 
@@ -188,7 +190,7 @@ class ProcessGroup:
         """End every program and what it started: SIGTERM, then SIGKILL."""
         running = [child for child in self._children if child.finished is None]
         for child in running:
-            child.stopped_by_us = child.ended_at is None
+            child.stopped_by_us = not child.has_ended
             signal_group(child, signal.SIGTERM)
         deadline = time.monotonic() + GRACE_SECONDS
         while any(child.finished is None for child in running) and time.monotonic() < deadline:
@@ -199,21 +201,30 @@ class ProcessGroup:
             pump.join(_PUMP_SECONDS)
 
     def _take_event(self, deadline: float | None) -> None:
-        """Wait for the next end of a program, or for a report."""
+        """Wait for the next end of a program, or for a report, and raise what it means."""
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
-        event = self._events.get(timeout=left)
-        if isinstance(event, JobError):
-            self.stop()
-            raise event
-        if event.process.returncode != 0:
+        self._raise_report(self._events.get(timeout=left))
+        self._raise_failure()
+
+    def _raise_failure(self) -> None:
+        """Raise if something was reported, or a program has failed, whoever waited for it."""
+        while not self._events.empty():
+            self._raise_report(self._events.get_nowait())
+        if any(child.has_ended and child.process.returncode for child in self._children):
             time.sleep(_SETTLE_SECONDS)
             self.stop()
             raise self._root_cause()
 
+    def _raise_report(self, event: Child | JobError) -> None:
+        if isinstance(event, JobError):
+            self.stop()
+            raise event
+
     def _wait_for(self, child: Child, pump: threading.Thread) -> None:
         _, status, usage = os.wait4(child.process.pid, 0)
         child.process.returncode = os.waitstatus_to_exitcode(status)
-        child.ended_at = ended_at = time.monotonic()
+        child.has_ended = True
+        ended_at = time.monotonic()
         pump.join(_PUMP_SECONDS)
         child.finished = Finished(
             argv=child.argv,
@@ -227,18 +238,19 @@ class ProcessGroup:
     def _root_cause(self) -> ToolFailedError:
         """The failure that made the others fail.
 
-        A program that dies takes its neighbours with it: upstream by SIGPIPE, downstream by an
-        input that ends too soon. So a real signal comes first, then whoever ended first.
+        A program that dies takes its neighbours with it: those before it in a chain by SIGPIPE,
+        those after it by an input that ends too soon, which they answer with an exit status. So a
+        real signal comes first, then the foremost exit status, and SIGPIPE last.
         """
 
-        def order(child: Child) -> tuple[bool, bool, float]:
+        def order(child: Child) -> tuple[bool, bool]:
             code = child.process.returncode
-            return (code == -signal.SIGPIPE, code >= 0, child.ended_at or 0.0)
+            return (code == -signal.SIGPIPE, code >= 0)
 
         failed = [
             child
-            for child in self._children
-            if child.ended_at and child.process.returncode and not child.stopped_by_us
+            for child in self._children  # in the order of the chain
+            if child.has_ended and child.process.returncode and not child.stopped_by_us
         ]
         child = min(failed, key=order)
         return ToolFailedError(child.argv, child.process.returncode, tuple(child.tail))

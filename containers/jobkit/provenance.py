@@ -8,10 +8,10 @@ from typing import Any
 
 from jobkit.child import Finished
 from jobkit.options import CommonOptions
-from seqstack.domain.s3uri import S3Uri
+from jobkit.s5cmd import S3Object
 from seqstack.domain.words import Tool
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(slots=True)
@@ -29,14 +29,22 @@ class ProvenanceRecord:
     seconds: dict[str, float] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
 
-    def add_input(self, uri: S3Uri, *, size: int, etag: str, cached: bool = False) -> None:
-        """An object that was read; `cached`: it was on the host already."""
-        row = {"uri": str(uri), "bytes": size, "etag": etag, "cached": cached}
-        self.inputs.append(row)
+    def add_input(
+        self, item: S3Object, *, checksum: str | None = None, cached: bool = False
+    ) -> None:
+        """An object that was read.
 
-    def add_output(self, uri: S3Uri, *, size: int, etag: str, md5: str) -> None:
-        """An object that was written and looked at in S3."""
-        self.outputs.append({"uri": str(uri), "bytes": size, "etag": etag, "md5": md5})
+        Args:
+            item: as S3 has it.
+            checksum: as the step that made it wrote it down, if a step did.
+            cached: it was on the host already.
+        """
+        known = {"checksum": checksum} if checksum else {}
+        self.inputs.append({**_identity(item), **known, "cached": cached})
+
+    def add_output(self, item: S3Object, checksum: str) -> None:
+        """An object that was written and verified; `checksum` of its bytes, `sha256:…`."""
+        self.outputs.append({**_identity(item), "checksum": checksum})
 
     def add_command(self, finished: Finished) -> None:
         """A program that ended well."""
@@ -82,3 +90,7 @@ class ProvenanceRecord:
             "inputs": self.inputs,
             "outputs": self.outputs,
         }
+
+
+def _identity(item: S3Object) -> dict[str, Any]:
+    return {"uri": str(item.uri), "size": item.size, "etag": item.etag}

@@ -5,7 +5,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +15,7 @@ from jobkit.logs import LOG
 from jobkit.processes import ProcessGroup
 from seqstack.domain.s3uri import S3Uri
 
+_READ_BYTES = 1 << 20
 _ABSENT = ("not found", "NoSuchKey", "NoSuchBucket", "NotFound")
 _FORBIDDEN = ("AccessDenied", "Forbidden", "status code: 403")
 
@@ -98,24 +99,55 @@ class S5cmd:
             if size != item.size:
                 raise TransferError(f"{item.uri} has {item.size} bytes, but {size} arrived")
 
-    def upload(self, files: Mapping[Path, S3Uri]) -> dict[S3Uri, S3Object]:
-        """Copy files (a symbolic link counts as its target) to objects and look at them there.
+    def upload(self, files: Mapping[Path, S3Uri], part_mib: Mapping[Path, int]) -> None:
+        """Copy files (a symbolic link counts as its target) to objects, in parts of so many MiB.
+
+        An object is there when all of its parts are, and not before.
 
         Raises:
-            TransferError: an object could not be written, or has another size than its file.
+            TransferError: an object could not be written.
         """
         _, failures = self._run(
-            [["cp", "--raw", str(path.resolve()), str(uri)] for path, uri in files.items()]
+            [
+                ["cp", "--raw", "--part-size", str(part_mib[path]), str(path.resolve()), str(uri)]
+                for path, uri in files.items()
+            ]
         )
         if failures:
             raise TransferError("S3 did not take every output", evidence=failures)
-        stored = self.head(files.values())
-        for path, uri in files.items():
-            if stored[uri].size != path.stat().st_size:
-                raise TransferError(
-                    f"{uri} has {stored[uri].size} bytes, its file {path.stat().st_size}"
-                )
-        return stored
+
+    def remove(self, uri: S3Uri) -> None:
+        """Have no object at `uri`; it need not have been there.
+
+        Raises:
+            TransferError: S3 would not remove it.
+        """
+        _, failures = self._run([["rm", "--raw", str(uri)]])
+        if failures:
+            raise TransferError(
+                f"S3 did not remove {uri}",
+                hint="the job role needs s3:DeleteObject on the provenance of earlier runs",
+                evidence=failures,
+            )
+
+    def read(self, uri: S3Uri) -> Iterator[bytes]:
+        """The bytes of an object, in pieces.
+
+        Raises:
+            TransferError: it could not be read to its end.
+        """
+        reader, writer = os.pipe()
+        with ProcessGroup() as group, os.fdopen(reader, "rb") as stream:
+            try:
+                group.spawn([*self._argv, "cat", "--raw", str(uri)], stdout=writer)
+            finally:
+                os.close(writer)
+            while chunk := stream.read(_READ_BYTES):
+                yield chunk
+            try:
+                group.wait()
+            except ToolFailedError as error:
+                raise TransferError(f"{uri} could not be read", evidence=error.evidence) from error
 
     def _run(self, commands: Sequence[Sequence[str]]) -> tuple[list[dict[str, Any]], list[str]]:
         """Run `commands`; gives s5cmd's rows of success and its messages of failure."""

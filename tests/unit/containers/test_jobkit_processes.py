@@ -41,6 +41,15 @@ def test_chain_whose_end_refuses_names_the_end_though_the_start_dies_of_a_signal
             group.wait()
 
 
+def test_chain_whose_start_refuses_names_the_start_not_who_lacked_its_input() -> None:
+    needs_input = ["sh", "-c", "read line || exit 5"]
+    for _ in range(10):  # both end at once: the answer must not depend on who is seen first
+        with ProcessGroup() as group:
+            group.spawn_chain([["sh", "-c", "exit 3"], needs_input, needs_input])
+            with pytest.raises(ToolFailedError, match="exit status 3"):
+                group.wait()
+
+
 def test_chain_whose_start_fails_stops_what_still_runs() -> None:
     with ProcessGroup() as group:
         started = time.monotonic()
@@ -76,9 +85,28 @@ def test_program_that_ignores_sigterm_is_killed(monkeypatch: pytest.MonkeyPatch)
     assert not Path(f"/proc/{child.process.pid}").exists()
 
 
+def test_wait_for_a_program_that_failed_before_is_a_failure() -> None:
+    with ProcessGroup() as group:
+        child = group.spawn(["sh", "-c", "exit 3"])
+        while child.finished is None:
+            time.sleep(0.01)
+        with pytest.raises(ToolFailedError, match="exit status 3"):
+            group.wait()
+
+
 def test_report_of_a_feeding_thread_ends_the_wait() -> None:
     with ProcessGroup() as group:
         group.spawn(SLEEP)
+        group.report(InvalidInputError("cut off"))
+        with pytest.raises(InvalidInputError, match="cut off"):
+            group.wait()
+
+
+def test_report_explains_more_than_the_failure_it_led_to() -> None:
+    with ProcessGroup() as group:
+        child = group.spawn(["sh", "-c", "exit 3"])
+        while child.finished is None:
+            time.sleep(0.01)
         group.report(InvalidInputError("cut off"))
         with pytest.raises(InvalidInputError, match="cut off"):
             group.wait()

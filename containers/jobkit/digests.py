@@ -1,0 +1,59 @@
+"""What S3 should say of a file once it is stored: its size, checksum and ETag."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+_MIB = 1 << 20
+_PART_MIB_LEAST = 50  # s5cmd's default
+# S3 takes 10,000 parts; past that s5cmd would choose a part size that we do not know.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+_PARTS_MOST = 9_000
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A file's size in bytes, its SHA-256 in hexadecimal, and the ETag that its upload gets."""
+
+    size: int
+    sha256: str
+    etag: str
+
+    @property
+    def checksum(self) -> str:
+        """The checksum with its algorithm, as provenance holds it: `sha256:…`."""
+        return f"sha256:{self.sha256}"
+
+
+def part_mib_for(size: int) -> int:
+    """MiB of each part of an upload of `size` bytes."""
+    return max(_PART_MIB_LEAST, -(-size // (_PARTS_MOST * _MIB)))
+
+
+def digest_of(path: Path, part_mib: int) -> Digest:
+    """Read `path` once, and work out what S3 makes of it when it comes in parts of `part_mib`.
+
+    The ETag is the MD5 of an object put at once; of one put in parts it is the MD5 of the parts'
+    MD5s, and their number. With SSE-KMS it is something else.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+    """
+    whole = hashlib.sha256()
+    parts: list[bytes] = []
+    size = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_MIB):
+            if size % (part_mib * _MIB) == 0:
+                part = hashlib.md5(usedforsecurity=False)
+                parts.append(b"")
+            whole.update(chunk)
+            part.update(chunk)
+            size += len(chunk)
+            parts[-1] = part.digest()
+    return Digest(size, whole.hexdigest(), _etag_of(parts))
+
+
+def _etag_of(parts: list[bytes]) -> str:
+    if len(parts) == 1:
+        return parts[0].hex()
+    joined = hashlib.md5(b"".join(parts), usedforsecurity=False).hexdigest()
+    return f"{joined}-{len(parts)}" if parts else joined  # without parts: the MD5 of nothing

@@ -1,0 +1,55 @@
+"""Uploads that are checked: in flight by S3, afterwards by us."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jobkit.digests import Digest, digest_of, part_mib_for
+from jobkit.errors import TransferError
+from jobkit.logs import LOG
+from jobkit.s5cmd import S3Object, S5cmd
+from seqstack.domain.s3uri import S3Uri
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object that is known to hold what its file held; `checksum` as in `Digest`."""
+
+    item: S3Object
+    checksum: str
+
+
+def upload_verified(s3: S5cmd, files: Mapping[Path, S3Uri]) -> list[Stored]:
+    """Write files to objects and make sure that S3 holds the same bytes.
+
+    s5cmd sends an MD5 and a SHA-256 with every part, and S3 refuses a part that does not fit.
+    Afterwards the object's size and ETag must be those of the file. Where the ETag is no MD5
+    (SSE-KMS), the object is read back instead.
+
+    Raises:
+        TransferError: S3 would not take an object, or holds something else.
+    """
+    parts = {path: part_mib_for(path.stat().st_size) for path in files}
+    digests = {uri: digest_of(path, parts[path]) for path, uri in files.items()}
+    s3.upload(files, parts)
+    found = s3.head(files.values())
+    return [_verified(s3, found[uri], digest) for uri, digest in digests.items()]
+
+
+def _verified(s3: S5cmd, item: S3Object, digest: Digest) -> Stored:
+    if item.size != digest.size:
+        raise TransferError(f"{item.uri} has {item.size} bytes, its file {digest.size}")
+    if item.etag != digest.etag:
+        LOG.info("the ETag of %s is no MD5 of its file: reading it back", item.uri)
+        stored = hashlib.sha256()
+        for chunk in s3.read(item.uri):
+            stored.update(chunk)
+        if stored.hexdigest() != digest.sha256:
+            raise TransferError(
+                f"{item.uri} does not hold the bytes of its file: SHA-256 "
+                f"{stored.hexdigest()} instead of {digest.sha256}",
+                hint="run the step again; if it happens twice, look at what lies between the "
+                "host and S3",
+            )
+    return Stored(item, digest.checksum)
