@@ -21,6 +21,7 @@ JOB_ID = "4c7599ae-0a82-49aa-ba5a-4727fcce14a8"
 LOG_STREAM = "bwa/default/5c4d2d1c9b7e4f7a8a3f2f1e0d9c8b7a"
 HIGH = "arn:aws:batch:us-east-1:123456789012:job-queue/highPriority-dev"
 LOW = "arn:aws:batch:us-east-1:123456789012:job-queue/lowPriority-dev"
+ON_DEMAND = "arn:aws:batch:us-east-1:123456789012:job-queue/onDemand-dev"
 ALIGN = JobKey(RUN_ID, Step.ALIGN, 1)
 FOLDERS = {
     Tool.ISAAC: "isaac",
@@ -73,6 +74,7 @@ def stack_defaults() -> StackDefaults:
     high = {Step.ALIGN, Step.CALL_VARIANTS}
     return StackDefaults(
         job_queues={tool: HIGH if tool.step in high else LOW for tool in Tool},
+        on_demand_queue=ON_DEMAND,
         job_definitions={tool: f"{folder}-dev" for tool, folder in FOLDERS.items()},
     )
 
@@ -90,10 +92,11 @@ def step_plan(step: Step = Step.ALIGN, **changes: Any) -> StepPlan:
         "step": step,
         "tool": tool,
         "job_queue": stack_defaults().job_queues[tool],
+        "on_demand_queue": ON_DEMAND,
         "job_definition": job_definition(f"{FOLDERS[tool]}-dev").arn,
         "vcpus": 16,
         "memory_mib": 28672,
-        "command": ("--sample_id", "NA12878"),
+        "command": ("--sample_id", "NA12878", "--memory", "28"),
         **changes,
     }
     return StepPlan(**values)
@@ -127,6 +130,8 @@ def job_row(**changes: Any) -> JobRow:
         "tool": Tool.BWA,
         "state": JobState.SUBMITTED,
         "task_token": "token-1",
+        "job_queue": HIGH,
+        "memory_mib": 28672,
         "job_id": JOB_ID,
         **changes,
     }

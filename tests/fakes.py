@@ -13,7 +13,7 @@ from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import JobState, Step, StepState, Tool
+from seqstack.domain.words import JobState, RunState, Step, StepState
 from tests.builders import job_definition
 
 
@@ -25,6 +25,7 @@ class FakeLedger:
     steps: dict[tuple[str, Step], StepRow] = field(default_factory=dict)
     jobs: dict[JobKey, JobRow] = field(default_factory=dict)
     progress: dict[JobKey, int] = field(default_factory=dict)
+    redriven: dict[tuple[str, Step], int] = field(default_factory=dict)
 
     def history(self, run_id: str) -> RunHistory:
         if run_id not in self.runs:
@@ -41,6 +42,34 @@ class FakeLedger:
         if (run_id, step) not in self.steps:
             raise UnknownRunError(run_id)
         return self.steps[run_id, step]
+
+    def run(self, run_id: str) -> RunRow:
+        if run_id not in self.runs:
+            raise UnknownRunError(run_id)
+        return self.runs[run_id]
+
+    def runs_in_state(self, state: RunState, started_after: str = "") -> list[RunRow]:
+        found = [r for r in self.runs.values() if r.state is state and r.started_at > started_after]
+        return sorted(found, key=lambda run: run.started_at)
+
+    def stop_step(self, run_id: str, step: Step) -> bool:
+        row = self.steps.get((run_id, step))
+        if row is None or row.state.is_terminal:
+            return False
+        self.steps[run_id, step] = replace(row, state=StepState.STOPPED)
+        return True
+
+    def reopen_step(self, run_id: str, step: Step, redrive: int) -> None:
+        run = self.runs.get(run_id)
+        if run and run.redrive < redrive:
+            self.runs[run_id] = replace(
+                run, state=RunState.RUNNING, redrive=redrive, ended_at="", failure=None
+            )
+        row = self.steps.get((run_id, step))
+        is_newer = self.redriven.get((run_id, step), 0) < redrive
+        if row and is_newer and row.state is not StepState.SUCCEEDED:
+            self.redriven[run_id, step] = redrive
+            self.steps[run_id, step] = replace(row, state=StepState.PENDING, failure=None)
 
     def job(self, key: JobKey) -> JobRow | None:
         return self.jobs.get(key)
@@ -62,19 +91,23 @@ class FakeLedger:
         run = self.runs.get(ended.run_id)
         if run is None or run.state.is_terminal or run.execution_arn != ended.execution_arn:
             return False
+        if run.redrive > ended.redrive:
+            return False
         self.runs[ended.run_id] = replace(
             run, state=ended.state, ended_at=ended.ended_at, failure=ended.failure
         )
         return True
 
-    def arm_job(self, key: JobKey, tool: Tool, token: str) -> tuple[JobRow, bool]:
+    def arm_job(self, key: JobKey, plan: StepPlan, token: str) -> tuple[JobRow, bool]:
         is_new = key not in self.jobs
-        row = self.jobs.get(key) or JobRow(key, tool, JobState.SUBMITTING, token)
+        row = self.jobs.get(key) or JobRow(
+            key, plan.tool, JobState.SUBMITTING, token, plan.job_queue, plan.memory_mib
+        )
         self.jobs[key] = replace(row, task_token=token, token_answered=False)
         self.progress.setdefault(key, JobState.SUBMITTING.rank)
         return self.jobs[key], is_new
 
-    def record_submission(self, key: JobKey, job_id: str, job_queue: str) -> JobRow:
+    def record_submission(self, key: JobKey, job_id: str) -> JobRow:
         row = self.jobs[key]
         if self.progress[key] < JobState.SUBMITTED.rank:
             self.progress[key] = JobState.SUBMITTED.rank
@@ -94,6 +127,7 @@ class FakeLedger:
             state=job.state,
             job_id=job.job_id,
             batch_attempts=job.batch_attempts,
+            status_reason=job.status_reason or row.status_reason,
             exit_code=job.exit_code,
             log_stream=job.log_stream,
             created_at=job.created_at,
@@ -108,9 +142,20 @@ class FakeLedger:
             self.jobs[key] = replace(self.jobs[key], state=JobState.FAILED, failure=failure)
             self.progress[key] = 1_000_000
 
-    def mark_token_answered(self, key: JobKey, token: str) -> None:
+    def note_blocked(self, key: JobKey, reason: str) -> None:
+        if self.progress.get(key, 99) < JobState.STARTING.rank:
+            self.jobs[key] = replace(self.jobs[key], status_reason=reason)
+
+    def claim_token(self, key: JobKey, token: str) -> bool:
+        row = self.jobs.get(key)
+        if row is None or row.task_token != token or row.token_answered:
+            return False
+        self.jobs[key] = replace(row, token_answered=True)
+        return True
+
+    def release_token(self, key: JobKey, token: str) -> None:
         if self.jobs[key].task_token == token:
-            self.jobs[key] = replace(self.jobs[key], token_answered=True)
+            self.jobs[key] = replace(self.jobs[key], token_answered=False)
 
     def start_step(self, run_id: str, step: Step, attempt: int) -> None:
         row = self.steps.get((run_id, step))
@@ -132,6 +177,7 @@ class FakeBatch:
 
     submitted: dict[str, tuple[JobKey, StepPlan]] = field(default_factory=dict)
     records: dict[str, JobRecord] = field(default_factory=dict)
+    terminated: dict[str, str] = field(default_factory=dict)
     definitions: dict[str, JobDefinition | None] = field(default_factory=dict)
     closed_queues: set[str] = field(default_factory=set)
     refusal: str = ""
@@ -157,6 +203,13 @@ class FakeBatch:
 
     def describe(self, job_id: str) -> JobRecord | None:
         return self.records.get(job_id)
+
+    def open_jobs(self, job_queue: str) -> Iterable[JobRecord]:
+        records = list(self.records.values())
+        return [r for r in records if r.job_queue == job_queue and not r.state.is_terminal]
+
+    def terminate(self, job_id: str, reason: str) -> None:
+        self.terminated[job_id] = reason
 
 
 @dataclass

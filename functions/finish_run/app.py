@@ -3,9 +3,7 @@
 Invoked by
 - `secondary_analysis` in FinishRun, when every step succeeded: closes the run with its results;
 - both state machines in RecordFailure, with what a Catch received: closes the run (or, with
-  `step`, the step) with the real failure inside, and returns that for the Fail state;
-- EventBridge, when an execution of `secondary_analysis` was aborted, timed out or failed before
-  it could record that itself.
+  `step`, the step) with the real failure inside, and returns that for the Fail state.
 
 Raises:
     MissingOutputError: every step succeeded, and yet a result object is not there.
@@ -13,7 +11,7 @@ Raises:
     TransientServiceError: AWS could not answer now; the caller retries.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -21,11 +19,11 @@ from aws_lambda_powertools.utilities.parser import event_parser
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters import settings
+from seqstack.adapters.expiry import let_expire
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_one
 from seqstack.adapters.objects import missing_objects
 from seqstack.adapters.run_end_event import (
-    ExecutionStatusChange,
     RunEndEvent,
     RunFailed,
     RunSucceeded,
@@ -54,14 +52,12 @@ def lambda_handler(event: RunEndEvent, _context: LambdaContext) -> dict[str, Any
             return _close_step(failed, ledger)
         case RunFailed() as failed:
             return _close_failed(failed.as_row(now), failed.error.as_failure(), now, ledger)
-        case ExecutionStatusChange(detail=ended):
-            return _close_failed(ended.as_row(), ended.as_failure(), now, ledger)
 
 
 def _close_succeeded(run_id: str, now: datetime, ledger: Ledger) -> dict[str, Any]:
     logger.append_keys(runId=run_id)
     run, outputs = finish_successful_run(run_id, now, ledger, missing_objects)
-    _let_expire(run_id, now, ledger)
+    let_expire(run_id, now, ledger)
     logger.info("Run succeeded", sampleId=run.sample_id)
     count_one("RunSucceeded")
     return {
@@ -82,15 +78,10 @@ def _close_failed(run: RunRow, caught: Failure, now: datetime, ledger: Ledger) -
     logger.append_keys(runId=run.run_id)
     failure, closed_now = record_run_failure(run, caught, ledger)
     if closed_now:
-        _let_expire(run.run_id, now, ledger)
+        let_expire(run.run_id, now, ledger)
         logger.error("Run did not succeed", state=run.state, error=failure.error)
         count_one("RunFailed")
     return _shown(failure)
-
-
-def _let_expire(run_id: str, now: datetime, ledger: Ledger) -> None:
-    if days := settings.days_until_expiry():
-        ledger.expire_run(run_id, int((now + timedelta(days=days)).timestamp()))
 
 
 def _shown(failure: Failure) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""Ask AWS Batch what became of a job whose end no event has told.
+"""Tell what became of a job, and whether another try is worth it.
 
-Invoked by `run_batch_job` when the wait for the token has run out. Brings the ledger up to date.
+Invoked by `run_batch_job` when the wait for the token has run out, and asks AWS Batch itself then;
+and when the job has failed in a way that may pass. Brings the ledger up to date.
 
 Raises:
     TransientServiceError: AWS could not answer now; the state machine retries.
@@ -24,18 +25,20 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 @event_parser(model=JobEvent)
-def lambda_handler(event: JobEvent, _context: LambdaContext) -> dict[str, str]:
-    """Return `status`, and `error` and `cause` of a job that failed (empty of any other)."""
-    logger.append_keys(runId=event.run_id, step=event.step, attempt=event.attempt)
-    state, failure = get_job_status(
+def lambda_handler(event: JobEvent, _context: LambdaContext) -> dict[str, str | bool]:
+    """Return `jobId`, `status`, `canRetry`; `error` and `cause` are empty but for a failed job."""
+    logger.append_keys(runId=event.run_id, step=event.step, attempt=event.key.attempt)
+    job = get_job_status(
         event.key,
         Ledger(settings.ledger_table()),
         Batch(),
         partial(last_log_lines, settings.job_log_group()),
     )
-    logger.info("Job reconciled", state=state)
+    logger.info("Job reconciled", state=job.state, canRetry=job.can_retry)
     return {
-        "status": state,
-        "error": failure.error if failure else "",
-        "cause": failure.cause if failure else "",
+        "jobId": job.job_id,
+        "status": job.state,
+        "canRetry": job.can_retry,
+        "error": job.failure.error if job.failure else "",
+        "cause": job.failure.cause if job.failure else "",
     }

@@ -5,6 +5,7 @@ finds the job it submitted and only re-arms the token. The function's own result
 
 Raises:
     SubmissionRejectedError: AWS Batch refuses the job.
+    RunEndedError: the run has ended; nothing is submitted for it any more.
     UnknownRunError: the ledger has no such run or step.
     TransientServiceError: AWS could not answer now; the state machine retries.
 """
@@ -34,7 +35,7 @@ class SubmitJobEvent(JobEvent):
 @event_parser(model=SubmitJobEvent)
 def lambda_handler(event: SubmitJobEvent, _context: LambdaContext) -> dict[str, str]:
     """Return `jobId` and the job's `status`."""
-    logger.append_keys(runId=event.run_id, step=event.step, attempt=event.attempt)
+    logger.append_keys(runId=event.run_id, step=event.step, attempt=event.key.attempt)
     job = submit_job(
         event.key, event.task_token, Ledger(settings.ledger_table()), Batch(), TaskTokens()
     )

@@ -1,6 +1,7 @@
 """Take a job's state change into the ledger; at its end wake the state machine that waits.
 
-Invoked by EventBridge for every state change of a job in the stack's queues. Events may come
+Invoked by EventBridge for every state change of a job in the stack's queues, and for a job that
+blocks its queue, which the job's row then tells. Events may come
 late, twice, out of order, or be of jobs that no run has submitted: those change nothing.
 
 Raises:
@@ -27,20 +28,27 @@ from seqstack.use_cases.track_job import track_job
 logger = Logger()
 
 
-class BatchJobStateChange(EventBridgeModel):
+_QUEUE_BLOCKED = "Batch Job Queue Blocked"
+
+
+class BatchJobEvent(EventBridgeModel):
     """EventBridge's envelope around a job as DescribeJobs shows it."""
 
     detail: dict[str, Any]
 
 
 @logger.inject_lambda_context(clear_state=True)
-@event_parser(model=BatchJobStateChange)
-def lambda_handler(event: BatchJobStateChange, _context: LambdaContext) -> dict[str, str]:
+@event_parser(model=BatchJobEvent)
+def lambda_handler(event: BatchJobEvent, _context: LambdaContext) -> dict[str, str]:
     """Return the job's id and its state in the ledger, or UNKNOWN for a foreign job."""
     job = JobRecord.from_batch(event.detail)
     logger.append_keys(jobId=job.job_id)
     if job.key:
         logger.append_keys(runId=job.key.run_id, step=job.key.step, attempt=job.key.attempt)
+    if event.detail_type == _QUEUE_BLOCKED:
+        # https://docs.aws.amazon.com/batch/latest/userguide/batch-job-queue-blocked-events.html
+        logger.warning("Job blocks its queue", jobQueue=job.job_queue, reason=job.status_reason)
+        count_one("JobQueueBlocked")
     row = track_job(
         job,
         Ledger(settings.ledger_table()),

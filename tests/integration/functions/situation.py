@@ -10,11 +10,10 @@ from seqstack.domain.inputs_read import objects_read
 from seqstack.domain.records import JobRow, RunRow, StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.words import Step
 from tests.aws_world import AwsWorld
 from tests.builders import (
     ALIGN,
-    HIGH,
     JOB_ID,
     RESULTS_BUCKET,
     RUN_ID,
@@ -66,9 +65,9 @@ class Situation:
     def submit_align(self, job_id: str = JOB_ID) -> None:
         """The run's first job is submitted, and TOKEN waits for it."""
         self.open_run()
-        self.world.ledger.arm_job(ALIGN, Tool.BWA, TOKEN)
+        self.world.ledger.arm_job(ALIGN, step_plan(), TOKEN)
         self.world.ledger.start_step(RUN_ID, Step.ALIGN, 1)
-        self.world.ledger.record_submission(ALIGN, job_id, HIGH)
+        self.world.ledger.record_submission(ALIGN, job_id)
 
     def upload_inputs(self, document: Any) -> None:
         """Everything that the input names lies in S3."""

@@ -11,12 +11,11 @@ import pytest
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
-from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
+from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.ports import JobLedger, RunLedger
 from tests.aws_world import AwsWorld
 from tests.builders import (
     ALIGN,
-    HIGH,
     JOB_ID,
     LOG_STREAM,
     RUN_ID,
@@ -24,6 +23,7 @@ from tests.builders import (
     attempt,
     job_record,
     run_row,
+    step_plan,
 )
 from tests.fakes import FakeLedger
 
@@ -51,13 +51,13 @@ def opened(ledger: AnyLedger) -> AnyLedger:
 
 @pytest.fixture
 def armed(opened: AnyLedger) -> AnyLedger:
-    opened.arm_job(ALIGN, Tool.BWA, "token-1")
+    opened.arm_job(ALIGN, step_plan(), "token-1")
     return opened
 
 
 @pytest.fixture
 def submitted(armed: AnyLedger) -> AnyLedger:
-    armed.record_submission(ALIGN, JOB_ID, HIGH)
+    armed.record_submission(ALIGN, JOB_ID)
     return armed
 
 
@@ -185,7 +185,7 @@ def test_finish_step_unknown_step_is_not_made(ledger: AnyLedger) -> None:
 
 
 def test_arm_job_new_writes_the_token_before_anything_is_submitted(opened: AnyLedger) -> None:
-    job, is_new = opened.arm_job(ALIGN, Tool.BWA, "token-1")
+    job, is_new = opened.arm_job(ALIGN, step_plan(), "token-1")
 
     assert is_new
     assert (job.state, job.job_id, job.task_token) == (JobState.SUBMITTING, "", "token-1")
@@ -194,9 +194,9 @@ def test_arm_job_new_writes_the_token_before_anything_is_submitted(opened: AnyLe
 
 def test_arm_job_again_takes_the_new_token_and_keeps_the_rest(submitted: AnyLedger) -> None:
     submitted.record_job(ALIGN, job_record("RUNNING"), None)
-    submitted.mark_token_answered(ALIGN, "token-1")
+    submitted.claim_token(ALIGN, "token-1")
 
-    job, is_new = submitted.arm_job(ALIGN, Tool.BWA, "token-2")
+    job, is_new = submitted.arm_job(ALIGN, step_plan(), "token-2")
 
     assert not is_new
     assert (job.task_token, job.token_answered) == ("token-2", False)
@@ -205,7 +205,7 @@ def test_arm_job_again_takes_the_new_token_and_keeps_the_rest(submitted: AnyLedg
 
 
 def test_record_submission_writes_the_id(armed: AnyLedger) -> None:
-    job = armed.record_submission(ALIGN, JOB_ID, HIGH)
+    job = armed.record_submission(ALIGN, JOB_ID)
 
     assert (job.state, job.job_id) == (JobState.SUBMITTED, JOB_ID)
     assert armed.job(ALIGN) == job
@@ -214,13 +214,13 @@ def test_record_submission_writes_the_id(armed: AnyLedger) -> None:
 def test_record_submission_behind_an_event_keeps_what_the_event_told(armed: AnyLedger) -> None:
     armed.record_job(ALIGN, job_record("RUNNING"), None)
 
-    job = armed.record_submission(ALIGN, JOB_ID, HIGH)
+    job = armed.record_submission(ALIGN, JOB_ID)
 
     assert (job.state, job.job_id) == (JobState.RUNNING, JOB_ID)
 
 
 def test_record_submission_of_another_id_keeps_the_first(submitted: AnyLedger) -> None:
-    assert submitted.record_submission(ALIGN, "another", HIGH).job_id == JOB_ID
+    assert submitted.record_submission(ALIGN, "another").job_id == JOB_ID
 
 
 def test_record_job_later_state_is_taken_over_whole(submitted: AnyLedger) -> None:
@@ -302,7 +302,7 @@ def test_reject_job_that_batch_has_taken_stays(submitted: AnyLedger) -> None:
 def test_mark_token_answered_only_the_newest(
     submitted: AnyLedger, token: str, *, is_answered: bool
 ) -> None:
-    submitted.mark_token_answered(ALIGN, token)
+    submitted.claim_token(ALIGN, token)
 
     job = submitted.job(ALIGN)
     assert job
@@ -315,7 +315,7 @@ def test_history_gives_jobs_by_step_and_attempt_of_this_run_alone(opened: AnyLed
     keys = [JobKey(RUN_ID, Step.ANNOTATE, 1)]
     keys += [replace(ALIGN, attempt=number) for number in (10, 2, 1, 9)]
     for key in [*keys, JobKey(other.run_id, Step.ALIGN, 1)]:
-        opened.arm_job(key, Tool.BWA, "token")
+        opened.arm_job(key, step_plan(), "token")
 
     jobs = opened.history(RUN_ID).jobs
 

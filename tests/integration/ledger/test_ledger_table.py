@@ -15,7 +15,7 @@ from seqstack.adapters import aws
 from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
-from seqstack.domain.words import RunState, Step, Tool
+from seqstack.domain.words import RunState, Step
 from tests.aws_world import AwsWorld, template
 from tests.builders import (
     ALIGN,
@@ -27,6 +27,7 @@ from tests.builders import (
     attempt,
     job_record,
     run_row,
+    step_plan,
 )
 
 FAILURE = Failure("ToolFailedError", "exit status 1")
@@ -36,10 +37,10 @@ def live_whole(world: AwsWorld) -> None:
     """Write everything that the ledger can write, once."""
     ledger = world.ledger
     ledger.open_run(run_row(), all_steps())
-    ledger.arm_job(ALIGN, Tool.BWA, "token-1")
-    ledger.arm_job(ALIGN, Tool.BWA, "token-2")
+    ledger.arm_job(ALIGN, step_plan(), "token-1")
+    ledger.arm_job(ALIGN, step_plan(), "token-2")
     ledger.start_step(RUN_ID, Step.ALIGN, 1)
-    ledger.record_submission(ALIGN, JOB_ID, HIGH)
+    ledger.record_submission(ALIGN, JOB_ID)
     ended = {
         "attempts": [attempt(1)],
         "container": {"exitCode": 1, "logStreamName": LOG_STREAM},
@@ -47,9 +48,9 @@ def live_whole(world: AwsWorld) -> None:
         "stoppedAt": 1_748_860_400_000,
     }
     ledger.record_job(ALIGN, job_record("FAILED", **ended), FAILURE)
-    ledger.mark_token_answered(ALIGN, "token-2")
+    ledger.claim_token(ALIGN, "token-2")
     refused = JobKey(RUN_ID, Step.ANNOTATE, 1)
-    ledger.arm_job(refused, Tool.SNPEFF, "token-3")
+    ledger.arm_job(refused, step_plan(Step.ANNOTATE), "token-3")
     ledger.reject_job(refused, FAILURE)
     ledger.finish_step(RUN_ID, Step.ALIGN, FAILURE)
     ledger.finish_run(
@@ -202,8 +203,8 @@ def test_ledger_expiry_is_on_every_item_of_the_run(world: AwsWorld) -> None:
 
 def test_ledger_forgotten_job_keeps_the_queue_it_was_in(world: AwsWorld) -> None:
     world.ledger.open_run(run_row(), all_steps())
-    world.ledger.arm_job(ALIGN, Tool.BWA, "token-1")
-    world.ledger.record_submission(ALIGN, JOB_ID, HIGH)
+    world.ledger.arm_job(ALIGN, step_plan(), "token-1")
+    world.ledger.record_submission(ALIGN, JOB_ID)
 
     world.ledger.record_job(ALIGN, job_record("FAILED", jobQueue=""), FAILURE)
 

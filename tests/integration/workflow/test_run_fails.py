@@ -7,9 +7,9 @@ from moto.core.exceptions import JsonRESTError
 from moto.dynamodb.models import DynamoDBBackend
 
 from emulator.batch.scripted import Act
-from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import RunRow, StepRow
-from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
+from seqstack.domain.words import JobState, RunState, StepState
+from tests.builders import step_plan
 from tests.integration.workflow.world import World
 
 FAILED_STEP = ["NumberAttempt", "SubmitJob", "RecordFailure", "StepFailed"]
@@ -108,7 +108,7 @@ def test_job_times_out_run_fails_as_timed_out(world: World) -> None:
 
 
 def test_submission_refused_step_fails_with_batchs_words(world: World) -> None:
-    plan = StepPlan(Step.ALIGN, Tool.BWA, "closedQueue", "bwa-dev:1", 1, 1024, ("--help",))
+    plan = step_plan(job_queue="closedQueue")
     run = RunRow("refused", "s", RunState.RUNNING, "2026-01-01T00:00:00Z", "arn")
     world.ledger.open_run(run, [StepRow("refused", plan)])
 

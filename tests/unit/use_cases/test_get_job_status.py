@@ -2,9 +2,18 @@
 
 import pytest
 
-from seqstack.domain.words import JobState, Step, StepState, Tool
+from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.get_job_status import get_job_status
-from tests.builders import ALIGN, HIGH, JOB_ID, LOG_STREAM, all_steps, attempt, job_record, run_row
+from tests.builders import (
+    ALIGN,
+    JOB_ID,
+    LOG_STREAM,
+    all_steps,
+    attempt,
+    job_record,
+    run_row,
+    step_plan,
+)
 from tests.fakes import FakeBatch, FakeLedger, FakeLog
 
 
@@ -16,8 +25,8 @@ def ledger() -> FakeLedger:
 
 
 def submitted(ledger: FakeLedger) -> None:
-    ledger.arm_job(ALIGN, Tool.BWA, "token-1")
-    ledger.record_submission(ALIGN, JOB_ID, HIGH)
+    ledger.arm_job(ALIGN, step_plan(), "token-1")
+    ledger.record_submission(ALIGN, JOB_ID)
 
 
 def test_status_of_a_running_job_is_running_and_recorded(ledger: FakeLedger) -> None:
@@ -81,7 +90,7 @@ def test_status_of_a_job_that_batch_does_not_know_is_failed(ledger: FakeLedger) 
 
 
 def test_status_of_a_job_armed_and_not_submitted_is_submitting(ledger: FakeLedger) -> None:
-    ledger.arm_job(ALIGN, Tool.BWA, "token-1")
+    ledger.arm_job(ALIGN, step_plan(), "token-1")
 
     assert get_job_status(ALIGN, ledger, FakeBatch(), FakeLog()) == (JobState.SUBMITTING, None)
 

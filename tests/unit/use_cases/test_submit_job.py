@@ -62,7 +62,7 @@ def test_submit_job_again_rearms_the_token_and_submits_nothing(
 def test_submit_job_after_a_crash_before_the_submission_submits_once(
     ledger: FakeLedger, batch: FakeBatch, tokens: FakeTokens
 ) -> None:
-    ledger.arm_job(ALIGN, ledger.step(ALIGN.run_id, Step.ALIGN).plan.tool, "token-1")
+    ledger.arm_job(ALIGN, ledger.step(ALIGN.run_id, Step.ALIGN).plan, "token-1")
 
     job = submit_job(ALIGN, "token-1", ledger, batch, tokens)
 
@@ -74,7 +74,7 @@ def test_submit_job_after_a_crash_behind_the_submission_finds_the_job(
     ledger: FakeLedger, batch: FakeBatch, tokens: FakeTokens
 ) -> None:
     plan = ledger.step(ALIGN.run_id, Step.ALIGN).plan
-    ledger.arm_job(ALIGN, plan.tool, "token-1")
+    ledger.arm_job(ALIGN, plan, "token-1")
     batch.submit(ALIGN, plan)
 
     job = submit_job(ALIGN, "token-1", ledger, batch, tokens)
@@ -87,7 +87,7 @@ def test_submit_job_when_an_event_came_first_keeps_what_it_said(
     ledger: FakeLedger, batch: FakeBatch, tokens: FakeTokens
 ) -> None:
     plan = ledger.step(ALIGN.run_id, Step.ALIGN).plan
-    ledger.arm_job(ALIGN, plan.tool, "token-1")
+    ledger.arm_job(ALIGN, plan, "token-1")
     ledger.record_job(ALIGN, job_record("RUNNING", jobId="job-1"), None)
 
     job = submit_job(ALIGN, "token-2", ledger, batch, tokens)

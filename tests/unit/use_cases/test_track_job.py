@@ -9,9 +9,18 @@ from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.records import JobRow
-from seqstack.domain.words import JobState, Step, StepState, Tool
+from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.track_job import track_job
-from tests.builders import ALIGN, JOB_ID, LOG_STREAM, all_steps, attempt, job_record, run_row
+from tests.builders import (
+    ALIGN,
+    JOB_ID,
+    LOG_STREAM,
+    all_steps,
+    attempt,
+    job_record,
+    run_row,
+    step_plan,
+)
 from tests.fakes import FakeLedger, FakeLog, FakeTokens
 
 
@@ -23,9 +32,9 @@ class World:
         self.tokens = FakeTokens()
         self.log = FakeLog(["[bwa] no index"])
         self.ledger.open_run(run_row(), all_steps())
-        self.ledger.arm_job(ALIGN, Tool.BWA, "token-1")
+        self.ledger.arm_job(ALIGN, step_plan(), "token-1")
         self.ledger.start_step(ALIGN.run_id, Step.ALIGN, 1)
-        self.ledger.record_submission(ALIGN, JOB_ID, "high")
+        self.ledger.record_submission(ALIGN, JOB_ID)
 
     def hear(self, status: str, **changes: Any) -> JobRow | None:
         record = job_record(status, **changes)
@@ -157,7 +166,7 @@ def test_track_job_of_another_job_under_the_same_key_changes_nothing(world: Worl
 
 def test_track_job_before_the_submission_is_written_down_tells_the_id(world: World) -> None:
     del world.ledger.jobs[ALIGN], world.ledger.progress[ALIGN]
-    world.ledger.arm_job(ALIGN, Tool.BWA, "token-1")
+    world.ledger.arm_job(ALIGN, step_plan(), "token-1")
 
     world.hear("SUCCEEDED")
 
@@ -166,7 +175,7 @@ def test_track_job_before_the_submission_is_written_down_tells_the_id(world: Wor
 
 
 def test_track_job_after_a_rearm_answers_the_newest_token(world: World) -> None:
-    world.ledger.arm_job(ALIGN, Tool.BWA, "token-2")
+    world.ledger.arm_job(ALIGN, step_plan(), "token-2")
 
     world.hear("SUCCEEDED")
 

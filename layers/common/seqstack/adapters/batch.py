@@ -1,5 +1,7 @@
 """AWS Batch: job definitions, submissions, and what became of a job."""
 
+from collections.abc import Iterator
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -10,7 +12,17 @@ from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.plan import JobDefinition, StepPlan
 
 if TYPE_CHECKING:
+    from mypy_boto3_batch.literals import JobStatusType
     from mypy_boto3_batch.type_defs import JobDefinitionTypeDef
+
+_OPEN_STATES: tuple["JobStatusType", ...] = (
+    "SUBMITTED",
+    "PENDING",
+    "RUNNABLE",
+    "STARTING",
+    "RUNNING",
+)
+_DESCRIBED_AT_ONCE = 100  # DescribeJobs' limit
 
 
 class Batch:
@@ -98,6 +110,26 @@ class Batch:
         with translated_errors():
             answer = client("batch").describe_jobs(jobs=[job_id])
         return JobRecord.from_batch(answer["jobs"][0]) if answer["jobs"] else None
+
+    def open_jobs(self, job_queue: str) -> Iterator[JobRecord]:
+        """Every job in a queue that has not ended; jobs that end meanwhile may be among them."""
+        for status in _OPEN_STATES:
+            pages = (
+                client("batch")
+                .get_paginator("list_jobs")
+                .paginate(jobQueue=job_queue, jobStatus=status)
+            )
+            with translated_errors():
+                ids = [job["jobId"] for page in pages for job in page["jobSummaryList"]]
+            for some in batched(ids, _DESCRIBED_AT_ONCE, strict=False):
+                with translated_errors():
+                    answer = client("batch").describe_jobs(jobs=list(some))
+                yield from map(JobRecord.from_batch, answer["jobs"])
+
+    def terminate(self, job_id: str, reason: str) -> None:
+        """End a job in whatever state it is; one that has ended stays as it is."""
+        with translated_errors():
+            client("batch").terminate_job(jobId=job_id, reason=reason)
 
 
 def _asked_for(definition: "JobDefinitionTypeDef", kind: str, legacy_key: str) -> int:

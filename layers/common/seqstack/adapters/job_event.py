@@ -3,20 +3,24 @@
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from seqstack.domain.job_record import JobKey
+from seqstack.domain.job_record import ATTEMPTS_PER_REDRIVE, JobKey
 from seqstack.domain.words import Step
 
 
 class JobEvent(BaseModel):
-    """A run, a step of it, and which try of the step; attempts count from 1."""
+    """A run, a step of it, and which try of the step.
+
+    Attempts count from 1 in each execution, and again after each redrive of the run's.
+    """
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
     run_id: str
     step: Step
-    attempt: int = Field(ge=1)
+    attempt: int = Field(ge=1, lt=ATTEMPTS_PER_REDRIVE)
+    redrive: int = Field(ge=0, default=0)
 
     @property
     def key(self) -> JobKey:
         """The job's key in the ledger."""
-        return JobKey(self.run_id, self.step, self.attempt)
+        return JobKey(self.run_id, self.step, self.redrive * ATTEMPTS_PER_REDRIVE + self.attempt)

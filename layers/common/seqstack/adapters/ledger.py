@@ -8,8 +8,9 @@ from seqstack.adapters.ledger_table import LedgerTable
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import TERMINAL_PROGRESS, JobKey, JobRecord
+from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
-from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
+from seqstack.domain.words import JobState, RunState, Step, StepState
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
@@ -71,14 +72,21 @@ class Ledger:
         existing = self._table.get(items.run_key(run.run_id))
         return existing is not None and existing.get("executionArn") == run.execution_arn
 
-    def arm_job(self, key: JobKey, tool: Tool, token: str) -> tuple[JobRow, bool]:
+    def arm_job(self, key: JobKey, plan: StepPlan, token: str) -> tuple[JobRow, bool]:
         """Write down the token that waits for the job's end, before anything is submitted.
 
         Returns:
             The row as it is now, and True if this call made it. A row that was there keeps all it
             knows and gets the new token.
         """
-        fresh = JobRow(key=key, tool=tool, state=JobState.SUBMITTING, task_token=token)
+        fresh = JobRow(
+            key=key,
+            tool=plan.tool,
+            state=JobState.SUBMITTING,
+            task_token=token,
+            job_queue=plan.job_queue,
+            memory_mib=plan.memory_mib,
+        )
         if self._table.put_new(items.job_item(fresh)):
             return fresh, True
         row = self._table.update(
@@ -90,7 +98,7 @@ class Ledger:
         assert row is not None  # noqa: S101 - it existed a moment ago and rows are not deleted
         return items.job_row(row), False
 
-    def record_submission(self, key: JobKey, job_id: str, job_queue: str) -> JobRow:
+    def record_submission(self, key: JobKey, job_id: str) -> JobRow:
         """Write the job's Batch id. An event may have come first; it knows more and stays."""
         self._table.update(
             items.job_key(key),
@@ -100,8 +108,8 @@ class Ledger:
         )
         row = self._table.update(
             items.job_key(key),
-            "SET jobId = if_not_exists(jobId, :id), jobQueue = :queue",
-            {":id": job_id, ":queue": job_queue},
+            "SET jobId = if_not_exists(jobId, :id)",
+            {":id": job_id},
             condition="attribute_exists(pk)",
         )
         assert row is not None  # noqa: S101 - the row was armed before the submission
@@ -117,8 +125,8 @@ class Ledger:
             "state": job.state,
             "progress": job.progress,
             "jobId": job.job_id,
-            "jobQueue": job.job_queue or None,
             "batchAttempts": job.batch_attempts,
+            "statusReason": job.status_reason or None,
             "exitCode": job.exit_code,
             "logStream": job.log_stream or None,
             "createdAt": job.created_at,
@@ -138,6 +146,15 @@ class Ledger:
             is not None
         )
 
+    def note_blocked(self, key: JobKey, reason: str) -> None:
+        """Tell why a job that waits at the head of its queue gets no host."""
+        self._table.update(
+            items.job_key(key),
+            "SET statusReason = :reason",
+            {":reason": reason, ":started": JobState.STARTING.rank},
+            condition="progress < :started",
+        )
+
     def reject_job(self, key: JobKey, failure: Failure) -> None:
         """End a job that AWS Batch refused; one that Batch has taken stays."""
         self._table.update(
@@ -151,12 +168,22 @@ class Ledger:
             condition="attribute_exists(pk) AND attribute_not_exists(jobId)",
         )
 
-    def mark_token_answered(self, key: JobKey, token: str) -> None:
-        """Remember that this token has its answer; a newer token's mark is left alone."""
-        self._table.update(
+    def claim_token(self, key: JobKey, token: str) -> bool:
+        """Take on the answer of a job's newest token; False if it is not this or is taken."""
+        updated = self._table.update(
             items.job_key(key),
             "SET tokenAnswered = :yes",
-            {":yes": True, ":token": token},
+            {":yes": True, ":no": False, ":token": token},
+            condition="taskToken = :token AND tokenAnswered = :no",
+        )
+        return updated is not None
+
+    def release_token(self, key: JobKey, token: str) -> None:
+        """Give a claimed token back, for the next call to answer; a newer token's stays."""
+        self._table.update(
+            items.job_key(key),
+            "SET tokenAnswered = :no",
+            {":no": False, ":token": token},
             condition="taskToken = :token",
         )
 
@@ -189,7 +216,8 @@ class Ledger:
         """End a run with the state, time and failure of `ended`.
 
         Returns:
-            False if the run had ended before, was never written, or is another execution's.
+            False if the run had ended before, was never written, is another execution's, or was
+            redriven since.
         """
         failure = ended.failure
         return (
@@ -202,12 +230,60 @@ class Ledger:
                     ":ended": ended.ended_at,
                     ":running": RunState.RUNNING,
                     ":arn": ended.execution_arn,
+                    ":redrive": ended.redrive,
                     **({":failure": items.failure_value(failure)} if failure else {}),
                 },
-                condition="runState = :running AND executionArn = :arn",
+                condition="runState = :running AND executionArn = :arn"
+                " AND (attribute_not_exists(redrive) OR redrive <= :redrive)",
             )
             is not None
         )
+
+    def stop_step(self, run_id: str, step: Step) -> bool:
+        """End a step that its run's end has overtaken; False if it had ended before."""
+        updated = self._table.update(
+            items.step_key(run_id, step),
+            "SET #state = :stopped",
+            {**_OPEN_STEPS, ":stopped": StepState.STOPPED},
+            condition="#state IN (:pending, :running)",
+        )
+        return updated is not None
+
+    def reopen_step(self, run_id: str, step: Step, redrive: int) -> None:
+        """Let an ended run and one step of it go on, once for each redrive of its execution."""
+        is_newer = "attribute_exists(pk) AND (attribute_not_exists(redrive) OR redrive < :redrive)"
+        self._table.update(
+            items.run_key(run_id),
+            "SET runState = :running, redrive = :redrive REMOVE endedAt, failure, expiresAt",
+            {":running": RunState.RUNNING, ":redrive": redrive},
+            condition=is_newer,
+        )
+        self._table.update(
+            items.step_key(run_id, step),
+            "SET #state = :pending, redrive = :redrive REMOVE failure, expiresAt",
+            {
+                ":pending": StepState.PENDING,
+                ":redrive": redrive,
+                ":succeeded": StepState.SUCCEEDED,
+            },
+            condition=f"{is_newer} AND #state <> :succeeded",
+        )
+
+    def run(self, run_id: str) -> RunRow:
+        """One run without its steps and jobs.
+
+        Raises:
+            UnknownRunError: the ledger has no such run.
+        """
+        item = self._table.get(items.run_key(run_id))
+        if item is None:
+            raise UnknownRunError(f"the ledger {self._name} has no run {run_id}")
+        return items.run_row(item)
+
+    def runs_in_state(self, state: RunState, started_after: str = "") -> list[RunRow]:
+        """Runs in one state that started after a time (as `utc_text` writes it), oldest first."""
+        found = self._table.query_index("ByState", "runState", state, "startedAt", started_after)
+        return [items.run_row(item) for item in found]
 
     def expire_run(self, run_id: str, expires_at: int) -> None:
         """Let DynamoDB delete a run with its steps and jobs at `expires_at`, in epoch seconds."""

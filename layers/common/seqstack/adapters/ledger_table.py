@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.conditions import Key
+from boto3.dynamodb.conditions import ConditionBase, Key
 from botocore.exceptions import ClientError
 
 from seqstack.adapters.aws import dynamodb, translated_errors
@@ -25,17 +25,29 @@ class LedgerTable:
 
     def query(self, pk: str) -> list[Item]:
         """Every item of one partition, read consistently."""
+        return self._all_pages(KeyConditionExpression=Key("pk").eq(pk), ConsistentRead=True)
+
+    def query_index(
+        self, index: str, hash_key: str, value: str, range_key: str, after: str
+    ) -> list[Item]:
+        """Every item of one partition of an index whose range key is greater than `after`.
+
+        An index lags a moment behind the table.
+        """
+        condition: ConditionBase = Key(hash_key).eq(value)
+        if after:
+            condition &= Key(range_key).gt(after)
+        return self._all_pages(IndexName=index, KeyConditionExpression=condition)
+
+    def _all_pages(self, **query: Any) -> list[Item]:
         found: list[Item] = []
-        start: dict[str, Any] = {}
         while True:
             with translated_errors():
-                page = self._resource().query(
-                    KeyConditionExpression=Key("pk").eq(pk), ConsistentRead=True, **start
-                )
+                page = self._resource().query(**query)
             found += page["Items"]
             if "LastEvaluatedKey" not in page:
                 return found
-            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def get(self, key: Item) -> Item | None:
         """One item, read consistently."""

@@ -1,9 +1,7 @@
-"""The events that `finish_run` answers: from our state machines, and from EventBridge."""
+"""The events by which our state machines tell `finish_run` of an end."""
 
-from datetime import UTC, datetime
-from typing import Literal
+from datetime import datetime
 
-from aws_lambda_powertools.utilities.parser.models import EventBridgeModel
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.alias_generators import to_camel
 
@@ -46,6 +44,7 @@ class RunFailed(_OfStateMachine):
 
     execution_arn: str
     started_at: str
+    redrive: int = 0
     error: CaughtError
 
     def as_row(self, now: datetime) -> RunRow:
@@ -57,49 +56,9 @@ class RunFailed(_OfStateMachine):
             started_at=self.started_at,
             execution_arn=self.execution_arn,
             ended_at=utc_text(now),
+            redrive=self.redrive,
         )
 
 
-class ExecutionDetail(BaseModel):
-    """The part of an execution's status change that is used; times in ms since the epoch.
-
-    https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
-    """
-
-    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
-
-    execution_arn: str
-    name: str
-    status: Literal[RunState.FAILED, RunState.TIMED_OUT, RunState.ABORTED]
-    start_date: int
-    stop_date: int
-    error: str | None = None
-    cause: str | None = None
-
-    def as_failure(self) -> Failure:
-        """Why the execution ended; one that was aborted or timed out need not say."""
-        return Failure(
-            self.error or f"Execution{self.status.title().replace('_', '')}",
-            self.cause or f"the execution ended as {self.status}",
-        )
-
-    def as_row(self) -> RunRow:
-        """The run as its execution knows it."""
-        return RunRow(
-            run_id=self.name,
-            sample_id="",
-            state=self.status,
-            started_at=utc_text(datetime.fromtimestamp(self.start_date / 1000, UTC)),
-            execution_arn=self.execution_arn,
-            ended_at=utc_text(datetime.fromtimestamp(self.stop_date / 1000, UTC)),
-        )
-
-
-class ExecutionStatusChange(EventBridgeModel):
-    """EventBridge's envelope around an execution."""
-
-    detail: ExecutionDetail
-
-
-class RunEndEvent(RootModel[ExecutionStatusChange | StepFailed | RunFailed | RunSucceeded]):
+class RunEndEvent(RootModel[StepFailed | RunFailed | RunSucceeded]):
     """Any of them, told apart by their keys."""

@@ -33,6 +33,12 @@ def job_log_group() -> str:
     return os.environ["JOB_LOG_GROUP"]
 
 
+def job_queues() -> tuple[str, ...]:
+    """Every job queue of the stack."""
+    names = ("HIGH_PRIORITY_QUEUE", "LOW_PRIORITY_QUEUE", "ON_DEMAND_QUEUE")
+    return tuple(os.environ[name] for name in names)
+
+
 def days_until_expiry() -> int:
     """Days that a finished run stays in the ledger; 0 keeps it for ever."""
     return int(os.environ["EXPIRE_FINISHED_RUNS_AFTER_DAYS"])
@@ -52,6 +58,7 @@ class ValidationSettings:
             results_bucket=os.environ["RESULTS_BUCKET"],
             defaults=StackDefaults(
                 job_queues={tool: os.environ[_QUEUE_VARIABLE[tool.step]] for tool in Tool},
+                on_demand_queue=os.environ["ON_DEMAND_QUEUE"],
                 job_definitions={tool: os.environ[_DEFINITION_VARIABLE[tool]] for tool in Tool},
             ),
         )

@@ -6,6 +6,8 @@ from seqstack.domain.results import ResultLayout
 from seqstack.domain.run_input import RunInput, ToolSettings
 from seqstack.domain.words import Tool
 
+MEMORY_OPTION = "--memory"
+
 
 def container_arguments(
     run: RunInput, settings: ToolSettings, vcpus: int, memory_gib: int
@@ -21,7 +23,7 @@ def container_arguments(
         *("--sample_id", run.sample_id),
         *("--provenance_s3_path", str(run.layout.provenance(step))),
         *("--threads", str(vcpus)),
-        *("--memory", str(memory_gib)),
+        *(MEMORY_OPTION, str(memory_gib)),
         # one word with "=": the value may start with "-", which argparse would take for an option
         *([f"--cmd_args={settings.cmd_args}"] if settings.cmd_args else []),
         *("--working_dir", run.working_dir),

@@ -55,6 +55,10 @@ class SubmissionRejectedError(SeqStackError):
     """AWS Batch refused the job: the same submission would be refused again."""
 
 
+class RunEndedError(SeqStackError):
+    """The run has ended: nothing is submitted for it any more."""
+
+
 class MissingOutputError(SeqStackError):
     """Every step succeeded, and yet a result object is not there."""
 

@@ -1,22 +1,37 @@
 """A job as AWS Batch describes it, in DescribeJobs' answer and in its state-change event alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from seqstack.domain.words import JobState, Step
 
 # above every (batchAttempts, rank) that a job can reach
 TERMINAL_PROGRESS = 1_000_000
+ATTEMPTS_PER_REDRIVE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class JobKey:
-    """Which try of which step of which run a job is."""
+    """Which try of which step of which run a job is.
+
+    Attempts count from 1; those of the nth redrive of the run's execution from 100 n + 1.
+    """
 
     run_id: str
     step: Step
     attempt: int
+
+    @property
+    def redrive(self) -> int:
+        """How often the execution was redriven before this try."""
+        return self.attempt // ATTEMPTS_PER_REDRIVE
+
+    @property
+    def earlier(self) -> tuple[Self, ...]:
+        """The tries before this one since the last redrive, oldest first."""
+        first = self.redrive * ATTEMPTS_PER_REDRIVE + 1
+        return tuple(replace(self, attempt=attempt) for attempt in range(first, self.attempt))
 
     @property
     def job_name(self) -> str:

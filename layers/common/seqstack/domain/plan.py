@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
-from seqstack.domain.commands import container_arguments
+from seqstack.domain.commands import MEMORY_OPTION, container_arguments
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.run_input import RunInput, ToolSettings
+from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, Tool
 
 MIB_PER_GIB = 1024
@@ -30,6 +32,7 @@ class StackDefaults:
     """The stack's job queue and job definition of each tool, by name or ARN."""
 
     job_queues: Mapping[Tool, str]
+    on_demand_queue: str
     job_definitions: Mapping[Tool, str]
 
     def job_queue(self, settings: ToolSettings) -> str:
@@ -43,15 +46,38 @@ class StackDefaults:
 
 @dataclass(frozen=True, slots=True)
 class StepPlan:
-    """One step's submission: all but its attempt number and its task token."""
+    """One step's submission: all but its attempt number and its task token.
+
+    `on_demand_queue` is where a try goes whose Spot hosts were reclaimed too often. `image` is the
+    job definition's container image. `inputs` are the objects that the step reads (a folder stands
+    for all in it), `outputs` those it writes, the provenance last. `use_cache` lets an earlier
+    run's outputs stand for them.
+    """
 
     step: Step
     tool: Tool
     job_queue: str
+    on_demand_queue: str
     job_definition: str
     vcpus: int
     memory_mib: int
     command: tuple[str, ...]
+    image: str = ""
+    inputs: tuple[S3Uri, ...] = ()
+    outputs: tuple[S3Uri, ...] = ()
+    use_cache: bool = True
+
+    def with_memory(self, memory_mib: int) -> Self:
+        """The same with that much memory, which the container is told of too."""
+        told = self.command.index(MEMORY_OPTION) + 1
+        gib = str(whole_gib(memory_mib))
+        command = (*self.command[:told], gib, *self.command[told + 1 :])
+        return replace(self, memory_mib=memory_mib, command=command)
+
+
+def whole_gib(memory_mib: int) -> int:
+    """A job's memory in whole GiB, as containers are told it; at least 1."""
+    return max(1, memory_mib // MIB_PER_GIB)
 
 
 def plan_steps(
@@ -82,13 +108,13 @@ def _plan_step(
 ) -> StepPlan:
     asked = settings.memory_gib
     memory_mib = asked * MIB_PER_GIB if asked else definition.memory_mib
-    memory_gib = max(1, memory_mib // MIB_PER_GIB)
     return StepPlan(
         step=settings.tool.step,
         tool=settings.tool,
         job_queue=defaults.job_queue(settings),
+        on_demand_queue=defaults.on_demand_queue,
         job_definition=definition.arn,
         vcpus=definition.vcpus,
         memory_mib=memory_mib,
-        command=tuple(container_arguments(run, settings, definition.vcpus, memory_gib)),
+        command=tuple(container_arguments(run, settings, definition.vcpus, whole_gib(memory_mib))),
     )

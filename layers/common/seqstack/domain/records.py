@@ -17,7 +17,10 @@ def utc_text(moment: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run. Times are ISO 8601 in UTC, as `utc_text` writes them."""
+    """A run. Times are ISO 8601 in UTC, as `utc_text` writes them.
+
+    `redrive` counts how often its execution was redriven.
+    """
 
     run_id: str
     sample_id: str
@@ -28,6 +31,7 @@ class RunRow:
     tools: Mapping[Step, Tool] = field(default_factory=dict)
     ended_at: str = ""
     failure: Failure | None = None
+    redrive: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class StepRow:
 class JobRow:
     """A job. Times are milliseconds since the epoch, as AWS Batch gives them.
 
+    `job_queue` and `memory_mib` are what this try asked for.
     `task_token` is the newest token that waits for the job's end; `token_answered` says whether
     that token was answered.
     """
@@ -58,9 +63,12 @@ class JobRow:
     tool: Tool
     state: JobState
     task_token: str
+    job_queue: str
+    memory_mib: int
     token_answered: bool = False
     job_id: str = ""
     batch_attempts: int = 0
+    status_reason: str = ""
     exit_code: int | None = None
     log_stream: str = ""
     created_at: int | None = None

@@ -67,11 +67,12 @@ class StepState(StrEnum):
     RUNNING = "RUNNING"
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
+    STOPPED = "STOPPED"  # the run ended first
 
     @property
     def is_terminal(self) -> bool:
         """True once the step can no longer change."""
-        return self in {StepState.SUCCEEDED, StepState.FAILED}
+        return self in {StepState.SUCCEEDED, StepState.FAILED, StepState.STOPPED}
 
 
 class JobState(StrEnum):

@@ -1,5 +1,6 @@
 """Wake the state machine that waits for a job, once the job has ended."""
 
+from seqstack.domain.errors import JobError, TransientServiceError
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState
@@ -7,17 +8,25 @@ from seqstack.use_cases.ports import JobLedger, TokenAnswers
 
 
 def answer_token(job: JobRow, ledger: JobLedger, tokens: TokenAnswers) -> bool:
-    """Answer the newest token of an ended job, unless it has its answer.
+    """Answer the newest token of an ended job, once, however many calls hear of the end.
+
+    The answer is claimed before it is given. A call that dies in between leaves the token without
+    an answer; the state machine's wait runs out then, and it asks for the job's state itself.
 
     Returns:
         True if a state machine was woken by this call.
     """
     if not job.state.is_terminal or job.token_answered:
         return False
-    if job.state is JobState.SUCCEEDED:
-        woken = tokens.succeed(job.task_token, {"jobId": job.job_id, "status": job.state})
-    else:
-        woken = tokens.fail(job.task_token, job.failure or Failure("JobError", "no cause recorded"))
-    # also when nobody waited: that token will never be waited on again
-    ledger.mark_token_answered(job.key, job.task_token)
-    return woken
+    if not ledger.claim_token(job.key, job.task_token):
+        return False
+    try:
+        if job.state is JobState.SUCCEEDED:
+            return tokens.succeed(job.task_token, {"jobId": job.job_id, "status": job.state})
+        return tokens.fail(job.task_token, job.failure or _UNKNOWN)
+    except TransientServiceError:
+        ledger.release_token(job.key, job.task_token)
+        raise
+
+
+_UNKNOWN = Failure(JobError.__name__, "no cause was recorded")

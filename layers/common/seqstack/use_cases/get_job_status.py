@@ -1,26 +1,47 @@
 """Ask AWS Batch itself what became of a job, for when no event has told."""
 
+from dataclasses import dataclass
+
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
+from seqstack.domain.next_attempt import plan_next_attempt
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState
+from seqstack.use_cases.failed_tries import failed_tries
 from seqstack.use_cases.ports import BatchService, JobLedger, ReadLog
 from seqstack.use_cases.record_job import record_job
 
 
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """A job as the state machine judges it; `can_retry` says that another try is worth it."""
+
+    state: JobState
+    job_id: str = ""
+    failure: Failure | None = None
+    can_retry: bool = False
+
+
 def get_job_status(
     key: JobKey, ledger: JobLedger, batch: BatchService, read_log: ReadLog
-) -> tuple[JobState, Failure | None]:
+) -> JobStatus:
     """The job's state now, and why it failed where it did; the ledger is brought up to date.
 
     A job that was never submitted is SUBMITTING: submitting it is what to do next.
     """
     row = ledger.job(key)
     if row is None or (not row.job_id and not row.state.is_terminal):
-        return JobState.SUBMITTING, None
+        return JobStatus(JobState.SUBMITTING)
     if not row.state.is_terminal:
         row = record_job(row, batch.describe(row.job_id) or _forgotten(row), ledger, read_log)
-    return row.state, row.failure
+    return JobStatus(row.state, row.job_id, row.failure, _can_retry(row, ledger))
+
+
+def _can_retry(row: JobRow, ledger: JobLedger) -> bool:
+    if row.failure is None or ledger.run(row.key.run_id).state.is_terminal:
+        return False
+    plan = ledger.step(row.key.run_id, row.key.step).plan
+    return plan_next_attempt(plan, failed_tries(row.key, ledger)) is not None
 
 
 def _forgotten(row: JobRow) -> JobRecord:

@@ -14,6 +14,8 @@ def record_job(row: JobRow, job: JobRecord, ledger: JobLedger, read_log: ReadLog
     A record that is older than the row, or of another job under the same key, changes nothing.
     """
     if not row.state.is_terminal and row.job_id in {"", job.job_id}:
+        if job.state is JobState.RUNNABLE and job.status_reason:
+            ledger.note_blocked(row.key, job.status_reason)
         row = _take_over(row, job, ledger, read_log)
     if row.state is JobState.SUCCEEDED:  # also again: the call before may have died in between
         ledger.finish_step(row.key.run_id, row.key.step)

@@ -1,10 +1,17 @@
 """Submit one try of a step exactly once, and make a task token wait for its end."""
 
-from seqstack.domain.errors import SubmissionRejectedError
+from seqstack.domain.errors import (
+    JobTerminatedError,
+    RunEndedError,
+    SubmissionRejectedError,
+)
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
+from seqstack.domain.next_attempt import plan_next_attempt
+from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import JobRow
 from seqstack.use_cases.answer_token import answer_token
+from seqstack.use_cases.failed_tries import failed_tries
 from seqstack.use_cases.ports import BatchService, JobLedger, TokenAnswers
 
 
@@ -19,17 +26,43 @@ def submit_job(
 
     Raises:
         SubmissionRejectedError: AWS Batch refuses the job; the ledger says so too.
+        RunEndedError: the run has ended, and so has the job's row.
     """
-    plan = ledger.step(key.run_id, key.step).plan
-    job, is_new = ledger.arm_job(key, plan.tool, token)
+    if key.redrive:
+        ledger.reopen_step(key.run_id, key.step, key.redrive)
+    plan = _plan_of(key, ledger)
+    job, is_new = ledger.arm_job(key, plan, token)
     ledger.start_step(key.run_id, key.step, key.attempt)
     if not job.job_id and not job.state.is_terminal:
+        _require_open_run(key, ledger)
         found = None if is_new else batch.find_job(key, plan.job_queue)
         try:
             job_id = found or batch.submit(key, plan)
         except SubmissionRejectedError as error:
             ledger.reject_job(key, Failure(type(error).__name__, str(error)))
             raise
-        job = ledger.record_submission(key, job_id, plan.job_queue)
+        job = ledger.record_submission(key, job_id)
+        if job.state.is_terminal:  # the run was stopped between the look at it and now
+            batch.terminate(job_id, _ended(key))
     answer_token(job, ledger, tokens)
     return job
+
+
+def _plan_of(key: JobKey, ledger: JobLedger) -> StepPlan:
+    plan = plan_next_attempt(
+        ledger.step(key.run_id, key.step).plan, failed_tries(key, ledger, before=True)
+    )
+    if plan is None:
+        raise SubmissionRejectedError(f"{key.job_name}: the tries before it allow no other")
+    return plan
+
+
+def _require_open_run(key: JobKey, ledger: JobLedger) -> None:
+    """Whoever stops a run closes it first, then ends the rows: one of both sees the other."""
+    if ledger.run(key.run_id).state.is_terminal:
+        ledger.reject_job(key, Failure(JobTerminatedError.__name__, _ended(key)))
+        raise RunEndedError(_ended(key))
+
+
+def _ended(key: JobKey) -> str:
+    return f"run {key.run_id} has ended"

@@ -1,0 +1,45 @@
+"""Executions of `secondary_analysis`, as Step Functions knows them."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from seqstack.adapters.aws import client, translated_errors
+from seqstack.domain.failures import Failure
+from seqstack.domain.records import RunRow, utc_text
+from seqstack.domain.words import RunState
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+
+_GOING_ON = frozenset({"RUNNING", "PENDING_REDRIVE"})
+
+
+class Executions:
+    """The call that the sweep makes."""
+
+    def end_of(self, run: RunRow, now: str) -> RunRow | None:
+        """The run as its execution ended, or None while it goes on.
+
+        Step Functions forgets an execution after 90 days; a run of a forgotten one was aborted, as
+        far as anybody can know, and ends `now`.
+        """
+        try:
+            with translated_errors():
+                answer = client("stepfunctions").describe_execution(executionArn=run.execution_arn)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in {"ExecutionDoesNotExist", "InvalidArn"}:
+                raise
+            gone = Failure("ExecutionGone", f"Step Functions does not know {run.execution_arn}")
+            return replace(run, state=RunState.ABORTED, ended_at=now, failure=gone)
+        return None if answer["status"] in _GOING_ON else _ended(run, answer)
+
+
+def _ended(run: RunRow, answer: "DescribeExecutionOutputTypeDef") -> RunRow:
+    state = RunState(answer["status"])
+    failure = None
+    if state is not RunState.SUCCEEDED:
+        cause = answer.get("cause", f"the execution ended as {state}")
+        failure = Failure(answer.get("error", f"Execution{state.title().replace('_', '')}"), cause)
+    return replace(run, state=state, ended_at=utc_text(answer["stopDate"]), failure=failure)

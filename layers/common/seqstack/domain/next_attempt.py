@@ -1,0 +1,64 @@
+"""Whether a failed job is worth another try, and what that try asks for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from seqstack.domain.errors import (
+    ImagePullError,
+    OutOfMemoryError,
+    SpotReclaimedError,
+    StuckInQueueError,
+)
+from seqstack.domain.plan import MIB_PER_GIB, StepPlan
+from seqstack.domain.words import Tool
+
+# GiB that a tool may come to by doubling; one more doubling would not help it on a human genome.
+MEMORY_LIMIT_GIB = {
+    Tool.ISAAC: 256,
+    Tool.BWA: 128,
+    Tool.STRELKA: 64,
+    Tool.BCFTOOLS: 64,
+    Tool.SAMTOOLS_STATS: 32,
+    Tool.SNPEFF: 64,
+}
+_TRIED_ONCE_MORE = frozenset({ImagePullError.__name__, StuckInQueueError.__name__})
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTry:
+    """What a failed job had asked for, and the name of the error it ended with."""
+
+    job_queue: str
+    memory_mib: int
+    error: str
+
+
+def plan_next_attempt(plan: StepPlan, failed: Sequence[FailedTry]) -> StepPlan | None:
+    """What the try after `failed` asks for, in the order of attempts; None to give the step up.
+
+    - no try yet: the plan itself;
+    - out of memory: twice the memory, up to the tool's limit;
+    - a reclaimed Spot host, after Batch's own retries on Spot: on-demand capacity;
+    - no image, or stuck in the queue: the same once more;
+    - every other error would come again.
+
+    What an earlier try has changed stays changed.
+    """
+    if not failed:
+        return plan
+    last = failed[-1]
+    again = replace(plan, job_queue=last.job_queue).with_memory(last.memory_mib)
+    match last.error:
+        case OutOfMemoryError.__name__:
+            limit = MEMORY_LIMIT_GIB[plan.tool] * MIB_PER_GIB
+            more = min(2 * last.memory_mib, limit)
+            return again.with_memory(more) if more > last.memory_mib else None
+        case SpotReclaimedError.__name__:
+            if last.job_queue == plan.on_demand_queue:
+                return None
+            return replace(again, job_queue=plan.on_demand_queue)
+        case error if error in _TRIED_ONCE_MORE:
+            is_first = sum(one.error == error for one in failed) == 1
+            return again if is_first else None
+        case _:
+            return None

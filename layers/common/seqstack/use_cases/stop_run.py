@@ -1,0 +1,53 @@
+"""End everything that an ended run still has: its jobs, and its open steps."""
+
+from seqstack.domain.errors import JobTerminatedError, UnknownRunError
+from seqstack.domain.failures import Failure
+from seqstack.domain.records import JobRow, RunRow
+from seqstack.use_cases.finish_run import record_run_failure
+from seqstack.use_cases.ports import BatchService, Ledger
+
+
+def stop_run(
+    ended: RunRow, caught: Failure, ledger: Ledger, batch: BatchService
+) -> tuple[bool, tuple[str, ...]]:
+    """Close a run that ended without success, and terminate every job it has.
+
+    The run is closed first: from then on `submit_job` submits nothing more for it, and a
+    submission that was under way finds its row ended and terminates the job itself.
+
+    Returns:
+        True if this call closed the run, and the ids of the jobs that were terminated.
+    """
+    _, closed_now = record_run_failure(ended, caught, ledger)
+    if ledger.run(ended.run_id).state.is_terminal:
+        return closed_now, stop_jobs(ended.run_id, f"run {ended.run_id} has ended", ledger, batch)
+    return closed_now, ()  # redriven since
+
+
+def stop_jobs(run_id: str, reason: str, ledger: Ledger, batch: BatchService) -> tuple[str, ...]:
+    """Terminate the jobs of an ended run and close its steps; safe to call again.
+
+    Returns:
+        The ids of the jobs that were terminated.
+    """
+    try:
+        history = ledger.history(run_id)
+    except UnknownRunError:
+        return ()
+    open_jobs = [job for job in history.jobs if not job.state.is_terminal]
+    stopped = [_stop_job(job, reason, ledger, batch) for job in open_jobs]
+    for step in history.steps:
+        ledger.stop_step(run_id, step.step)
+    return tuple(job_id for job_id in stopped if job_id)
+
+
+def _stop_job(job: JobRow, reason: str, ledger: Ledger, batch: BatchService) -> str:
+    """Terminate one job; its last event ends its row. Without an id, end the row and look."""
+    job_id = job.job_id
+    if not job_id:
+        ledger.reject_job(job.key, Failure(JobTerminatedError.__name__, reason))
+        now = ledger.job(job.key)
+        job_id = (now.job_id if now else "") or batch.find_job(job.key, job.job_queue) or ""
+    if job_id:
+        batch.terminate(job_id, reason)
+    return job_id
