@@ -81,11 +81,14 @@ class _ClosingServer(ThreadedWSGIServer):
 class AwsServer:
     """moto's services over HTTP on 127.0.0.1; `port` 0 takes a free one.
 
-    Raises OSError when the port is taken.
+    `around` may wrap the application, to see or answer requests before moto does. Raises OSError
+    when the port is taken.
     """
 
-    def __init__(self, port: int = 0) -> None:
-        self._server = _ClosingServer(port, _Dispatcher())
+    def __init__(
+        self, port: int = 0, around: Callable[[WsgiApplication], WsgiApplication] = lambda app: app
+    ) -> None:
+        self._server = _ClosingServer(port, around(_Dispatcher()))
         self.port: int = self._server.port
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="aws-api", daemon=True

@@ -34,7 +34,9 @@ from emulator.batch.process_runner import ProcessJobRunner, job_environment
 from emulator.batch.runner import JobRunner
 from emulator.deployment import deploy
 from emulator.events import Event, EventBus, target_input
+from emulator.faults.injector import Faults
 from emulator.lambda_runtime.service import LambdaService
+from emulator.lambda_runtime.worker import Worker
 from emulator.moto_adapters import awslambda, cloudformation, dynamodb, events, logs, stepfunctions
 from emulator.moto_adapters.stepfunctions import executions
 from emulator.patches import Patches
@@ -70,6 +72,8 @@ class Emulator:
     """The functions: calls made, and calling one directly."""
     batch: BatchEngine
     """The Batch jobs."""
+    faults: Faults
+    """Functions that die at a chosen AWS call, and AWS calls that are throttled."""
 
     def __init__(
         self,
@@ -139,7 +143,8 @@ class Emulator:
         prepared = prepare(self._built_template, self._parameters, cloudformation.has_model)
         for omission in prepared.omissions:
             _LOG.warning("left out: %s; %s", omission.what, omission.consequence)
-        self._server = AwsServer(self._port)
+        self.faults = Faults(self._worker_that_signs)
+        self._server = AwsServer(self._port, self.faults.around)
         self._undo.callback(self._server.close)
         self._clients = ClientFactory(self.endpoint_url)
         self._undo.callback(self._clients.close)
@@ -184,6 +189,9 @@ class Emulator:
     def _start_state_machines(self, patches: Patches) -> None:
         stepfunctions.install(patches, self._clients, self.events.publish)
         self._undo.callback(executions.stop_all)
+
+    def _worker_that_signs(self, access_key: str) -> Worker | None:
+        return self.lambda_.worker(access_key)
 
     def _deliver_to_function(self, target: dict[str, Any], event: Event) -> None:
         name = target["Arn"].rsplit(":function:", 1)[-1].split(":")[0]

@@ -75,6 +75,11 @@ def timeout_line(request_id: str, seconds: float) -> str:
     return f"{now} {request_id} Task timed out after {seconds:.2f} seconds"
 
 
+def exit_lines(message: str) -> list[str]:
+    """What Lambda writes when a runtime's process ended in the middle of a call."""
+    return [message, "Runtime.ExitError"]
+
+
 def _json_report(request_id: str, report: Report) -> dict[str, Any]:
     metrics: dict[str, float] = {
         "durationMs": round(report.duration, 3),

@@ -54,6 +54,11 @@ class WorkerPool:
         finally:
             self._release(worker)
 
+    def worker(self, access_key: str) -> Worker | None:
+        """The worker that signs its requests with `access_key`."""
+        with self._changed:
+            return next((each for each in self._all if each.access_key == access_key), None)
+
     def close(self) -> None:
         """End every worker, also those in the middle of a call."""
         with self._changed:

@@ -98,6 +98,12 @@ class LambdaService:
         """How often a function has been called to the end; every retry counts."""
         return len(self.calls(name))
 
+    def worker(self, access_key: str) -> Worker | None:
+        """The worker, of whichever function, that signs its requests with `access_key`."""
+        with self._lock:
+            pools = list(self._pools.values())
+        return next((found for pool in pools if (found := pool.worker(access_key))), None)
+
     def close(self) -> None:
         """End every worker and background call."""
         self._background.closing.set()

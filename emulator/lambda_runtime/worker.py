@@ -8,12 +8,13 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from pathlib import Path
 
 from emulator.lambda_runtime.api import RuntimeApi
 from emulator.lambda_runtime.function import FunctionSpec, worker_environment
 from emulator.lambda_runtime.invocation import Invocation, Outcome, error_payload
-from emulator.lambda_runtime.logs import LogSink, LogStream, Report, timeout_line
+from emulator.lambda_runtime.logs import LogSink, LogStream, Report, exit_lines, timeout_line
 
 # AWS allows 10 s of initialisation; a loaded machine that starts several workers needs longer.
 INIT_SECONDS = 60.0
@@ -27,12 +28,14 @@ class Worker:
     """A started process; `run` gives it one call at a time.
 
     It dies with its connection to the Runtime API, so even a killed emulator leaves none behind.
+    `access_key` is its own, as on AWS: the API can tell which worker a request comes from.
     """
 
     def __init__(
         self, spec: FunctionSpec, sink: LogSink, runtime_site: Path, aws: dict[str, str]
     ) -> None:
         self.spec = spec
+        self.access_key = f"{aws['AWS_ACCESS_KEY_ID']}-{uuid.uuid4().hex}"
         self._ready = threading.Event()
         self._api = RuntimeApi(spec.arn, self._ready.set)
         self._stream = LogStream(
@@ -48,7 +51,11 @@ class Worker:
         os.set_blocking(read_end, False)
         self._output = read_end
         environment = worker_environment(
-            spec, self._api.address, self._stream.name, runtime_site, aws
+            spec,
+            self._api.address,
+            self._stream.name,
+            runtime_site,
+            aws | {"AWS_ACCESS_KEY_ID": self.access_key},
         )
         try:
             self._process = subprocess.Popen(
@@ -64,6 +71,11 @@ class Worker:
             os.close(write_end)
         self._reader = threading.Thread(target=self._pump, name="lambda-output", daemon=True)
         self._reader.start()
+
+    @property
+    def function(self) -> str:
+        """The function's name."""
+        return self.spec.name
 
     @property
     def alive(self) -> bool:
@@ -90,9 +102,15 @@ class Worker:
         duration = (time.monotonic() - started) * 1000
         return self._settle(invocation, duration, init_ms)
 
+    def kill(self) -> None:
+        """End the process and its children (SIGKILL); a call under way ends as one that crashed."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
     def close(self) -> None:
         """End the process, its children, threads and connections."""
-        self._kill()
+        self.kill()
         self._reader.join(_KILL_SECONDS)
         self._api.close()
         with self._output_lock:
@@ -119,7 +137,7 @@ class Worker:
                 self._die(invocation)
 
     def _time_out(self, invocation: Invocation) -> None:
-        self._kill()
+        self.kill()
         self._write([timeout_line(invocation.request_id, invocation.timeout)])
         message = (
             f"RequestId: {invocation.request_id} "
@@ -129,8 +147,8 @@ class Worker:
 
     def _die(self, invocation: Invocation) -> None:
         code = self._process.wait()
-        how = f"exit status {code}" if code >= 0 else f"signal: {signal.Signals(-code).name}"
-        message = f"RequestId: {invocation.request_id} Error: Runtime exited with error: {how}"
+        message = f"RequestId: {invocation.request_id} Error: {exit_message(code)}"
+        self._write(exit_lines(message))
         invocation.finish(error_payload("Runtime.ExitError", message), "Unhandled")
 
     def _fail_init(self, invocation: Invocation) -> None:
@@ -138,7 +156,7 @@ class Worker:
         if payload is not None:
             invocation.finish(payload, "Unhandled")
         elif self.alive:
-            self._kill()
+            self.kill()
             message = (
                 f"RequestId: {invocation.request_id} "
                 f"Error: Task timed out after {INIT_SECONDS:.2f} seconds"
@@ -202,7 +220,10 @@ class Worker:
                 self._stream.write(lines)
             return False
 
-    def _kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+
+def exit_message(code: int) -> str:
+    """Lambda's words for a runtime that ended with `code`: a status, or minus a signal's number."""
+    if code >= 0:
+        return f"Runtime exited with error: exit status {code}"
+    name = signal.strsignal(-code) or f"signal {-code}"
+    return f"Runtime exited with error: signal: {name.lower()}"

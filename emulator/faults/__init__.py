@@ -1,0 +1,1 @@
+"""Faults on demand: functions that die at a chosen AWS call, and AWS calls that are throttled."""
