@@ -71,3 +71,21 @@ def test_s3uri_name_and_suffix() -> None:
     assert uri.name == "genome.fa"
     assert str(uri.with_suffix(".fai")) == "s3://bucket/ref/genome.fa.fai"
     assert S3Uri.parse("s3://bucket/ref/isaac/").name == "isaac"
+
+
+@pytest.mark.parametrize(
+    ("folder", "other", "is_covered"),
+    [
+        ("s3://bucket/ref/", "s3://bucket/ref/genome.fa", True),
+        ("s3://bucket/ref/", "s3://bucket/ref/", True),
+        ("s3://bucket/", "s3://bucket/ref/genome.fa", True),
+        ("s3://bucket/ref", "s3://bucket/ref", True),
+        ("s3://bucket/ref", "s3://bucket/ref/genome.fa", False),
+        ("s3://bucket/ref/", "s3://bucket/reference/genome.fa", False),
+        ("s3://bucket/", "s3://bucket2/genome.fa", False),
+    ],
+)
+def test_s3uri_covers_itself_and_what_lies_in_its_folder(
+    folder: str, other: str, *, is_covered: bool
+) -> None:
+    assert S3Uri.parse(folder).covers(S3Uri.parse(other)) is is_covered

@@ -8,7 +8,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, Tool
 
 # made by `bwa index`
-_BWA_INDEX_SUFFIXES = (".amb", ".ann", ".bwt", ".pac", ".sa")
+BWA_INDEX_SUFFIXES = (".amb", ".ann", ".bwt", ".pac", ".sa")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def _reference_read(reference: S3Uri, aligner: Tool) -> Iterator[ObjectRead]:
         "run `samtools faidx` on the reference and upload the index beside it",
     )
     if aligner is Tool.BWA:
-        for suffix in _BWA_INDEX_SUFFIXES:
+        for suffix in BWA_INDEX_SUFFIXES:
             yield ObjectRead(
                 "$.referenceS3Path",
                 reference.with_suffix(suffix),

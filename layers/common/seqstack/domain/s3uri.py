@@ -43,6 +43,15 @@ class S3Uri:
         folder, slash, _ = self.key.rstrip("/").rpartition("/")
         return type(self)(self.bucket, folder + slash)
 
+    @property
+    def is_folder(self) -> bool:
+        """True for a whole bucket, and for a key that ends in `/`."""
+        return not self.key or self.key.endswith("/")
+
+    def covers(self, other: Self) -> bool:
+        """True for this object itself, and for all that lies in this folder."""
+        return self == other or (self.is_folder and str(other).startswith(str(self)))
+
     def as_folder(self) -> Self:
         """This URI with the key ending in `/` (or empty)."""
         return type(self)(self.bucket, self.key.rstrip("/") + "/" if self.key else "")

@@ -1,0 +1,73 @@
+"""Results of finished steps in the ledger's table, by cache key.
+
+`pk` is `CACHE#<key>`, `sk` is `CACHE`; no other item shares a partition with them.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from seqstack.adapters.ledger_table import Item, LedgerTable
+from seqstack.domain.manifest import Manifest, StoredObject
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Step, Tool
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBServiceResource
+
+
+class StepCache:
+    """Reads and writes of the cached results in one ledger table."""
+
+    def __init__(self, table_name: str, resource: "DynamoDBServiceResource | None" = None) -> None:
+        self._table = LedgerTable(table_name, resource)
+
+    def find(self, key: str) -> Manifest | None:
+        """The newest manifest under a key; its objects may have changed since."""
+        item = self._table.get(_key(key))
+        return None if item is None else _manifest(item)
+
+    def remember(self, key: str, manifest: Manifest) -> bool:
+        """Keep a manifest; False, and nothing changes, if that key has one as new or newer."""
+        return (
+            self._table.update(
+                _key(key),
+                "SET runId = :run, step = :step, tool = :tool, createdAt = :created,"
+                " manifest = :manifest",
+                {
+                    ":run": manifest.run_id,
+                    ":step": manifest.step,
+                    ":tool": manifest.tool,
+                    ":created": manifest.created_at,
+                    ":manifest": [_entry(item) for item in manifest.outputs],
+                },
+                condition="attribute_not_exists(pk) OR createdAt < :created",
+            )
+            is not None
+        )
+
+
+def _key(key: str) -> Item:
+    return {"pk": f"CACHE#{key}", "sk": "CACHE"}
+
+
+def _entry(item: StoredObject) -> dict[str, Any]:
+    known = {"uri": str(item.uri), "size": item.size, "etag": item.etag}
+    return {**known, "checksum": item.checksum} if item.checksum else known
+
+
+def _manifest(item: Mapping[str, Any]) -> Manifest:
+    return Manifest(
+        run_id=item["runId"],
+        step=Step(item["step"]),
+        tool=Tool(item["tool"]),
+        created_at=item["createdAt"],
+        outputs=tuple(
+            StoredObject(
+                uri=S3Uri.parse(entry["uri"]),
+                size=int(entry["size"]),
+                etag=entry["etag"],
+                checksum=entry.get("checksum", ""),
+            )
+            for entry in item["manifest"]
+        ),
+    )

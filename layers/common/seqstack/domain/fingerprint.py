@@ -1,0 +1,42 @@
+"""The cache key of a step: the same for two steps that would leave the same results."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+from seqstack.domain.manifest import StoredObject
+from seqstack.domain.words import Tool
+
+# To be raised whenever the meaning of a key changes, so that no older key is taken for a newer.
+KEY_VERSION = 1
+# How fast and where a job works, which leaves its results as they are. Each takes one value.
+_WITHOUT_EFFECT = frozenset({"--threads", "--memory", "--working_dir"})
+
+
+def cache_key(
+    tool: Tool, image: str, command: Sequence[str], inputs: Iterable[StoredObject]
+) -> str:
+    """SHA-256, in hex, over all that a step's results depend on.
+
+    `command` is the container's arguments. The URIs in it belong to the key: outputs are found
+    where they were written, and names of inputs get into the headers of BAM and VCF. Each input
+    adds the identity of its content; their order is of no account.
+    """
+    document = {
+        "version": KEY_VERSION,
+        "tool": tool,
+        "image": image,
+        "command": list(_effective(command)),
+        "inputs": sorted([str(item.uri), item.identity] for item in inputs),
+    }
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _effective(command: Sequence[str]) -> Iterator[str]:
+    words = iter(command)
+    for word in words:
+        if word in _WITHOUT_EFFECT:
+            next(words, None)
+        else:
+            yield word

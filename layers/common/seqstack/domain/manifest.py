@@ -1,0 +1,56 @@
+"""What S3 says of objects, and what a finished step has left there."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Step, Tool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object as S3 describes it.
+
+    `size` is in bytes. `etag` is without quotes: the content's MD5, of a multipart upload the MD5
+    of its parts' MD5s with `-` and their number, under SSE-KMS neither; whichever it is, the
+    object can't change without it. `checksum` is the whole content's, as `SHA256:<base64>`, or
+    empty where S3 has none.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+    """
+
+    uri: S3Uri
+    size: int
+    etag: str
+    checksum: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What names the content: its checksum, which survives an upload in other parts, or else
+        its ETag, which may not.
+        """
+        return f"{self.size}:{self.checksum or self.etag}"
+
+    def is_same_as(self, other: "StoredObject") -> bool:
+        """True if `other` has the same content for certain, by ETag or by checksum."""
+        return self.size == other.size and (
+            self.etag == other.etag or self.checksum == other.checksum != ""
+        )
+
+
+def all_unchanged(known: Iterable[StoredObject], found: Mapping[S3Uri, StoredObject]) -> bool:
+    """True if every known object is among those found, with the same content."""
+    return all(item.uri in found and item.is_same_as(found[item.uri]) for item in known)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The outputs of a step that succeeded, its provenance among them.
+
+    `run_id` is the run whose job made them, `created_at` (ISO 8601, UTC) the end of that job.
+    """
+
+    run_id: str
+    step: Step
+    tool: Tool
+    created_at: str
+    outputs: tuple[StoredObject, ...]

@@ -1,0 +1,42 @@
+"""What a job's provenance says of the job and of the objects it read and wrote."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from seqstack.domain.manifest import StoredObject
+from seqstack.domain.s3uri import S3Uri
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """The part of `provenance/<step>.json` that call caching relies on.
+
+    The container writes it last, so whoever can read it finds the outputs whole.
+    """
+
+    job_id: str
+    inputs: tuple[StoredObject, ...]
+    outputs: tuple[StoredObject, ...]
+
+    @classmethod
+    def parse(cls, text: str | bytes) -> Self:
+        """Read the JSON that `containers/jobkit/provenance.py` writes.
+
+        Raises:
+            ValueError: it is no such JSON.
+        """
+        try:
+            record = json.loads(text)
+            return cls(
+                str(record["job"]["id"]), _objects(record["inputs"]), _objects(record["outputs"])
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no provenance of a job: {error!r}") from error
+
+
+def _objects(rows: Iterable[Mapping[str, Any]]) -> tuple[StoredObject, ...]:
+    return tuple(
+        StoredObject(S3Uri.parse(row["uri"]), int(row["bytes"]), str(row["etag"])) for row in rows
+    )
