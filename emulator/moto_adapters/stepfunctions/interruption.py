@@ -2,8 +2,9 @@
 
 In moto 5.2.5 a stopped or timed-out execution goes on until the task it waits for ends by itself:
 a task token until its timeout, a retry until its delay, a nested execution for ever; and the
-history then tells of a task that succeeded after the end. A state's time limit leaves its token
-alive.
+history then tells of a task that succeeded after the end. A task that was about to call a function
+or to start a child still does, and an error in its way turns ABORTED into FAILED. A state's time
+limit leaves its token alive.
 """
 
 import copy
@@ -27,6 +28,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 )
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
 
 from emulator.moto_adapters.stepfunctions.tokens import close_token
 from emulator.patches import Patches
@@ -68,12 +70,14 @@ def _wake_on_every_ending(patches: Patches) -> None:
 
     patches.replace(Environment, "__init__", init)
     for name in _ENDINGS:
-        patches.replace(Environment, name, _then_wake(getattr(Environment, name)))
+        patches.replace(Environment, name, _once_and_wake(getattr(Environment, name)))
 
 
-def _then_wake(ending: Any) -> Any:
+def _once_and_wake(ending: Any) -> Any:
     def end(env: Environment, *args: Any, **kwargs: Any) -> None:
-        ending(env, *args, **kwargs)
+        with env._state_mutex:
+            if not isinstance(env._program_state, (ProgramStopped, ProgramTimedOut)):
+                ending(env, *args, **kwargs)
         env.woken.set()
         for event in list(env.also_wake):
             event.set()
@@ -157,7 +161,7 @@ def _eval_retrier(retrier: RetrierDecl, env: Environment) -> None:
 
 
 def _stop_where_execution_ended(patches: Patches) -> None:
-    """Keep a task or a branch that returns after the end from writing to the history.
+    """Keep a task from calling anybody after the end, and a task or branch from writing then.
 
     One that was in the middle of writing finds the history closed.
     """
@@ -169,8 +173,16 @@ def _stop_where_execution_ended(patches: Patches) -> None:
             publish(manager, **event)
 
     patches.replace(EventManager, "_publish_history_event", publish_until_the_end)
+    before = StateTaskService._before_eval_execution
     after = StateTaskService._after_eval_execution
     branches = BranchesDecl._eval_body
+
+    def before_while_running(
+        task: StateTaskService, env: Environment, *args: Any, **kw: Any
+    ) -> None:
+        before(task, env, *args, **kw)
+        if not env.is_running():
+            raise InterruptedTaskError
 
     def after_while_running(
         task: StateTaskService, env: Environment, *args: Any, **kw: Any
@@ -184,6 +196,7 @@ def _stop_where_execution_ended(patches: Patches) -> None:
         if not env.is_running():
             raise InterruptedTaskError
 
+    patches.replace(StateTaskService, "_before_eval_execution", before_while_running)
     patches.replace(StateTaskService, "_after_eval_execution", after_while_running)
     patches.replace(BranchesDecl, "_eval_body", branches_while_running)
 

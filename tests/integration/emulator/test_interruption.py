@@ -2,10 +2,15 @@
 
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from moto.stepfunctions.parser.api import HistoryEventType
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 
+from emulator.moto_adapters.stepfunctions.executions import find
 from tests.integration.emulator.small_stack import SmallStack, until
 
 ROLE = "arn:aws:iam::123456789012:role/any"
@@ -169,3 +174,43 @@ def test_timeout_in_a_branch_is_caught_by_its_name_and_not_as_task_failed(stack)
     }
     ended = stack.run(machine(stack, "branch-timeout", definition), {})
     assert json.loads(ended["output"]) == "timed out"
+
+
+def test_task_that_was_about_to_call_its_function_when_the_stop_came_does_not(
+    stack: SmallStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "echo-test"},
+        "End": True,
+    }
+    add_event = EventManager.add_event
+
+    def add_event_and_stop(manager: EventManager, **event: Any) -> None:
+        add_event(manager, **event)
+        if event["event_type"] is HistoryEventType.TaskStarted:
+            env = find(execution).exec_worker.env
+            env.set_stop(stop_date=datetime.now(UTC), cause=None, error=None)
+
+    arn = machine(stack, "about-to-call", one_state(task))
+    execution = arn.replace(":stateMachine:", ":execution:") + ":only"
+    before = stack.emulator.lambda_.invocations("echo-test")
+    monkeypatch.setattr(EventManager, "add_event", add_event_and_stop)
+    assert stack.run(arn, {}, name="only")["status"] == "ABORTED"
+    time.sleep(0.3)
+    assert stack.emulator.lambda_.invocations("echo-test") == before
+
+
+def test_error_or_time_limit_after_a_stop_does_not_change_what_the_execution_ended_as(
+    stack: SmallStack,
+) -> None:
+    execution = stack.start(machine(stack, "late-error", one_state(parked())), {})
+    stack.token(execution.rpartition(":")[2])
+    env = find(execution).exec_worker.env
+    env.set_stop(stop_date=datetime.now(UTC), cause="first", error=None)
+    env.set_error({"error": "Late", "cause": "too late"})
+    env.set_timed_out()
+    assert isinstance(env.program_state(), ProgramStopped)
+    described = stack.wait(execution)
+    assert (described["status"], described["cause"]) == ("ABORTED", "first")

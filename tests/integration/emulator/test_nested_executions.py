@@ -2,8 +2,11 @@
 
 import json
 import time
+from typing import Any
 
 from tests.integration.emulator.small_stack import SmallStack, until
+from tests.integration.emulator.test_events import status_events
+from tests.integration.emulator.test_interruption import machine, one_state
 
 GREET = {"first": "greet", "left": "greet", "right": "greet"}
 
@@ -145,3 +148,84 @@ def test_nothing_is_written_to_the_history_after_its_end(stack: SmallStack) -> N
     types = stack.types(execution)
     assert types[-1] == "ExecutionAborted"
     assert types.count("ExecutionAborted") == 1
+
+
+def nested(machine_arn: str, name: str, document: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {"StateMachineArn": machine_arn, "Name": name, "Input": document},
+        "End": True,
+    }
+
+
+def statuses(stack: SmallStack, execution: str) -> list[str]:
+    return [event["detail"]["status"] for event in status_events(stack, execution)]
+
+
+def execution_of(name: str, machine_name: str) -> str:
+    return f"arn:aws:states:us-east-1:123456789012:execution:{machine_name}:{name}"
+
+
+def test_stop_reaches_grandchildren_and_every_end_is_told_as_an_event(stack) -> None:
+    middle = machine(stack, "middle", one_state(nested(stack.child, "below", {"mode": "wait"})))
+    top = machine(stack, "top", one_state(nested(middle, "between", {})))
+    execution = stack.start(top, {}, name="above")
+    child, grandchild = execution_of("between", "middle"), execution_of("below", "child-test")
+    until(lambda: running(stack), lambda arns: grandchild in arns)
+    stack.states.stop_execution(executionArn=execution, cause="enough")
+    for each in (execution, child, grandchild):
+        assert stack.wait(each, seconds=5)["status"] == "ABORTED"
+        until(lambda: statuses(stack, each), lambda told: told == ["RUNNING", "ABORTED"])  # noqa: B023
+    assert stack.states.describe_execution(executionArn=child)["cause"].startswith(
+        f"The Task state in AWS Step Functions execution [{execution}]"
+    )
+
+
+def test_machine_over_its_time_limit_stops_its_child(stack: SmallStack) -> None:
+    definition = one_state(nested(stack.child, "of-a-slow-one", {"mode": "wait"}))
+    arn = machine(stack, "slow-parent", {**definition, "TimeoutSeconds": 1})
+    execution = stack.start(arn, {}, name="slow-parent")
+    child = execution_of("of-a-slow-one", "child-test")
+    assert stack.wait(execution, seconds=10)["status"] == "TIMED_OUT"
+    assert stack.wait(child, seconds=5)["status"] == "ABORTED"
+    until(lambda: statuses(stack, execution), lambda told: told == ["RUNNING", "TIMED_OUT"])
+    until(lambda: statuses(stack, child), lambda told: told == ["RUNNING", "ABORTED"])
+
+
+def test_failing_branch_kills_the_token_that_the_other_branchs_child_waits_for(stack) -> None:
+    started = {**GREET, "left": "park", "right": "fail"}
+    ended = stack.run(stack.parent, started, name="token-branch")
+    assert json.loads(ended["cause"])["ExecutionArn"] == child_of("token-branch", "right")
+    left = child_of("token-branch", "left")
+    assert stack.wait(left, seconds=5)["status"] == "ABORTED"
+    until(lambda: statuses(stack, left), lambda told: told == ["RUNNING", "ABORTED"])
+
+
+def test_stopped_executions_call_no_function_any_more_whenever_the_stop_comes(stack) -> None:
+    """Functions in a circle, with retries and catches, stopped at different moments."""
+    states: dict[str, Any] = {
+        f"S{number}": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": {"FunctionName": "fail-test", "Payload": {"how": "raise"}},
+            "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 1,
+                       "MaxDelaySeconds": 2, "JitterStrategy": "FULL"}],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": f"S{(number + 1) % 4}"}],
+            "End": True,
+        }
+        for number in range(4)
+    }  # fmt: skip
+    chain = machine(stack, "chain", {"StartAt": "S0", "States": states})
+    executions = [stack.start(chain, {}) for _ in range(4)]
+    for execution in executions:
+        time.sleep(0.15)
+        stack.states.stop_execution(executionArn=execution, error="Enough")
+        described = stack.states.describe_execution(executionArn=execution)
+        assert (described["status"], described["error"]) == ("ABORTED", "Enough")
+    time.sleep(0.5)  # for the calls that were under way when the stop came
+    calls = stack.emulator.lambda_.invocations("fail-test")
+    time.sleep(1.5)
+    assert stack.emulator.lambda_.invocations("fail-test") == calls
+    for execution in executions:
+        assert stack.types(execution)[-1] == "ExecutionAborted"
