@@ -39,6 +39,11 @@ class BwaListener:
         if _COMPLAINT.search(line):
             self.complaint = line
 
+    @property
+    def has_read(self) -> bool:
+        """Whether bwa got as far as taking reads in."""
+        return self.reads > 0 or bool(self.complaint)
+
 
 class PairFeed:
     """Two FASTQ files on their way into one bwa.
@@ -82,15 +87,23 @@ class PairFeed:
             thread.start()
             self._threads.append(thread)
 
+    def require_whole(self) -> None:
+        """Read both files to their ends, whether bwa still wants them or not.
+
+        Raises:
+            InvalidInputError: one is cut off, damaged or empty.
+        """
+        self._join()
+        if self._problem:
+            raise self._problem
+
     def check(self, listener: BwaListener) -> int:
         """Compare what went in with what bwa read, after bwa ended well; gives the pairs.
 
         Raises:
             InvalidInputError: the files are empty, cut off, unpaired or malformed.
         """
-        self._join()
-        if self._problem:
-            raise self._problem
+        self.require_whole()
         first, second = (path.name for path in self._paths)
         counts = [
             counter.records(path.name)

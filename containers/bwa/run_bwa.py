@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Tool
 
 BAM_NAME = "sorted.bam"
+_KILLED = 128 + signal.SIGKILL
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,9 @@ def _align_lanes(job: Job, lanes: Sequence[Lane], reference: Path, sort_mib: int
                 try:
                     group.wait(children)
                 except ToolFailedError as error:
-                    if "different names" in listener.complaint:
+                    if error.tool == "bwa" and error.exit_code != _KILLED and listener.has_read:
+                        feed.require_whole()  # damaged reads may be what bwa stumbled over
+                    if listener.complaint:
                         raise _not_a_pair(lane, listener) from error
                     raise
                 pairs += feed.check(listener)

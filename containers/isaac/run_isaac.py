@@ -136,6 +136,11 @@ def _scan(job: Job, lanes: list[tuple[Path, Path]]) -> list[tuple[FastqFacts, Fa
                 f"{second.name} {found[second].records}: they are not a pair",
                 hint="give the two files of one lane, both whole",
             )
+        if found[first].names != found[second].names:
+            raise InvalidInputError(
+                f"{first.name} and {second.name} are not a pair: their reads have different names",
+                hint="give the two files of one lane, in the order of the sequencer",
+            )
     return [(found[first], found[second]) for first, second in lanes]
 
 

@@ -4,6 +4,7 @@ Isaac fixes the read length by the first record: if that is a short one, all lon
 to it without a word. It also aborts on truncated and unpaired files without naming them.
 """
 
+import hashlib
 import json
 import re
 import sys
@@ -20,13 +21,66 @@ _FLOWCELL_FIELD = 2
 
 @dataclass(frozen=True, slots=True)
 class FastqFacts:
-    """A FASTQ file's records, and lengths in bases; names are counted up to their first blank."""
+    """A FASTQ file's records, and lengths in bases; names are counted up to their first blank.
+
+    `names` is a digest of all names in their order, without /1 and /2: mates have the same.
+    """
 
     records: int
     first_length: int
     shortest: int
     longest: int
     longest_name: int
+    names: str
+
+
+class _Scan:
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._records = self._first_length = self._longest = self._longest_name = 0
+        self._shortest = sys.maxsize
+        self._names = hashlib.blake2b(digest_size=16)
+
+    def take(self, lines: list[bytes]) -> None:
+        """Look at whole records."""
+        headers, bases, qualities = lines[0::4], lines[1::4], lines[3::4]
+        lengths = [len(line) for line in bases]
+        if lengths != [len(line) for line in qualities]:
+            raise InvalidInputError(
+                f"{self._name}: a record's sequence and quality differ in length"
+            )
+        if not all(line.startswith(b"@") for line in headers):
+            raise InvalidInputError(f"{self._name}: a record does not begin with @")
+        if not self._records:
+            self._first_length = lengths[0]
+            _check_header(headers[0].decode("ascii", "replace"), self._name)
+        names = [read_name(line) for line in headers]
+        self._records += len(headers)
+        self._shortest = min(self._shortest, *lengths)
+        self._longest = max(self._longest, *lengths)
+        self._longest_name = max(self._longest_name, *map(len, names))
+        self._names.update(b"".join(fragment_name(name) + b"\n" for name in names))
+
+    def finish(self) -> FastqFacts:
+        """What was found; the text has ended."""
+        if not self._records:
+            raise InvalidInputError(
+                f"{self._name} holds no reads", hint="check the FASTQ that was given"
+            )
+        if self._first_length < self._longest:
+            raise InvalidInputError(
+                f"{self._name}: the first read has {self._first_length} bases, later ones up to "
+                f"{self._longest}; isaac-align would cut them all to {self._first_length}",
+                hint="give untrimmed reads, or align with bwa",
+            )
+        return FastqFacts(
+            self._records,
+            self._first_length,
+            self._shortest,
+            self._longest,
+            self._longest_name,
+            self._names.hexdigest(),
+        )
 
 
 def scan_fastq(chunks: Iterable[bytes], name: str) -> FastqFacts:
@@ -35,55 +89,32 @@ def scan_fastq(chunks: Iterable[bytes], name: str) -> FastqFacts:
     Raises:
         InvalidInputError: it is empty, cut off or malformed, or Isaac would cut or refuse it.
     """
-    records = first_length = longest = longest_name = 0
-    shortest = sys.maxsize
+    scan = _Scan(name)
     carry = b""
     lines: list[bytes] = []
     for chunk in chunks:
         *whole, carry = (carry + chunk).split(b"\n")
         lines += whole
-        end = len(lines) // LINES_PER_RECORD * LINES_PER_RECORD
-        if not end:
-            continue
-        headers, bases, qualities = lines[0:end:4], lines[1:end:4], lines[3:end:4]
-        lengths = [len(line) for line in bases]
-        if lengths != [len(line) for line in qualities]:
-            raise InvalidInputError(f"{name}: a record's sequence and quality differ in length")
-        if not all(line.startswith(b"@") for line in headers):
-            raise InvalidInputError(f"{name}: a record does not begin with @")
-        if not records:
-            first_length = lengths[0]
-            _check_header(headers[0].decode("ascii", "replace"), name)
-        records += len(headers)
-        shortest, longest = min(shortest, *lengths), max(longest, *lengths)
-        longest_name = max(longest_name, *(len(line.split(maxsplit=1)[0]) - 1 for line in headers))
-        lines = lines[end:]
-    if carry:
+        if end := len(lines) // LINES_PER_RECORD * LINES_PER_RECORD:
+            scan.take(lines[:end])
+            lines = lines[end:]
+    if carry:  # the last line may lack its newline
         lines.append(carry)
-    return _finish(FastqFacts(records, first_length, shortest, longest, longest_name), lines, name)
-
-
-def _finish(facts: FastqFacts, rest: list[bytes], name: str) -> FastqFacts:
-    if len(rest) == LINES_PER_RECORD:  # the last record, its last line not ended
-        last = scan_fastq([b"\n".join(rest) + b"\n"], name)
-        facts = FastqFacts(
-            facts.records + 1,
-            facts.first_length or last.first_length,
-            min(facts.shortest, last.shortest),
-            max(facts.longest, last.longest),
-            max(facts.longest_name, last.longest_name),
-        )
-    elif rest:
+    if len(lines) == LINES_PER_RECORD:
+        scan.take(lines)
+    elif lines:
         raise InvalidInputError(f"{name} ends inside a record", hint="upload the FASTQ again")
-    if not facts.records:
-        raise InvalidInputError(f"{name} holds no reads", hint="check the FASTQ that was given")
-    if facts.first_length < facts.longest:
-        raise InvalidInputError(
-            f"{name}: the first read has {facts.first_length} bases, later ones up to "
-            f"{facts.longest}; isaac-align would cut them all to {facts.first_length}",
-            hint="give untrimmed reads, or align with bwa",
-        )
-    return facts
+    return scan.finish()
+
+
+def read_name(header: bytes) -> bytes:
+    """The name in a header line: without `@`, up to the first blank."""
+    return header.split(maxsplit=1)[0][1:]
+
+
+def fragment_name(name: bytes) -> bytes:
+    """A read's name without its mate's number, as bwa compares names too."""
+    return name[:-2] if name.endswith((b"/1", b"/2")) else name
 
 
 def _check_header(header: str, name: str) -> None:

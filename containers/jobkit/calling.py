@@ -10,6 +10,7 @@ from jobkit.job import Job
 from jobkit.options import Parser
 from jobkit.vcf import require_vcf
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Step
 
 _OPTIONS = {
     "--bam_s3_path": "URI",
@@ -39,7 +40,9 @@ def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -
     """Fetch BAM and reference, and check that they fit (`both_ways`: hold the same contigs).
 
     Raises:
-        InvalidInputError: the BAM is cut off, unsorted or aligned to another reference.
+        MissingInputError: the alignment has not finished.
+        InvalidInputError: the BAM is not what it wrote, or cut off, or unsorted, or aligned to
+            another reference.
     """
     fasta_uri: S3Uri = args.reference_s3_path
     fai_uri: S3Uri = args.reference_index_s3_path
@@ -50,7 +53,8 @@ def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -
     if not fai.exists():  # tools look for it under this name only
         fai.symlink_to((folder / fai_uri.name).resolve())
     bam = job.scratch / "sorted.bam"
-    job.stage_in({args.bam_s3_path: bam, args.bai_s3_path: Path(f"{bam}.bai")})
+    files = {args.bam_s3_path: bam, args.bai_s3_path: Path(f"{bam}.bai")}
+    job.stage_in(files, made_by=Step.ALIGN)
     header = read_bam_header(bam)
     if not header.is_sorted:
         raise InvalidInputError("the BAM is not sorted by coordinate", hint="samtools sort")

@@ -1,10 +1,9 @@
 """Whether an output is whole, and its checksum."""
 
 import hashlib
-import shutil
 from pathlib import Path
 
-from jobkit.errors import InvalidOutputError, ScratchFullError
+from jobkit.errors import InvalidOutputError
 
 # The empty BGZF block that ends a BAM or a bgzipped file: SAM specification, 4.1.2.
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -41,17 +40,3 @@ def md5_of(path: Path) -> str:
     """MD5 of a file in hexadecimal: a checksum, not a protection."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def require_space(folder: Path, needed_bytes: int) -> None:
-    """Check that `folder` can take `needed_bytes` before anything is fetched.
-
-    Raises:
-        ScratchFullError: it cannot.
-    """
-    free = shutil.disk_usage(folder).free
-    if free < needed_bytes:
-        raise ScratchFullError(
-            f"the inputs have {needed_bytes} bytes, scratch has {free} left",
-            hint="give the compute environment's hosts more scratch space",
-        )

@@ -38,18 +38,16 @@ def digest_of(path: Path, part_mib: int) -> Digest:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
     """
     whole = hashlib.sha256()
-    parts: list[bytes] = []
+    parts: list[hashlib._Hash] = []
     size = 0
     with path.open("rb") as file:
         while chunk := file.read(_MIB):
             if size % (part_mib * _MIB) == 0:
-                part = hashlib.md5(usedforsecurity=False)
-                parts.append(b"")
+                parts.append(hashlib.md5(usedforsecurity=False))
             whole.update(chunk)
-            part.update(chunk)
+            parts[-1].update(chunk)
             size += len(chunk)
-            parts[-1] = part.digest()
-    return Digest(size, whole.hexdigest(), _etag_of(parts))
+    return Digest(size, whole.hexdigest(), _etag_of([part.digest() for part in parts]))
 
 
 def _etag_of(parts: list[bytes]) -> str:

@@ -81,7 +81,7 @@ class ToolFailedError(JobError):
     """A tool ended with a non-zero exit status or by a signal."""
 
     def __init__(self, argv: Sequence[str], returncode: int, tail: Sequence[str]) -> None:
-        tool = argv[0].rpartition("/")[2]
+        self.tool = tool = argv[0].rpartition("/")[2]
         self.exit_code = exit_code_of_tool(returncode)
         super().__init__(
             f"{tool} failed: {describe_exit(returncode)}",

@@ -1,7 +1,6 @@
 """The course of every job: stage in, run the tool, check, stage out, provenance."""
 
 import argparse
-import errno
 import json
 import os
 import sys
@@ -10,22 +9,29 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from jobkit.checks import md5_of, require_output, require_space
+from jobkit.checks import require_output
 from jobkit.child import Finished
-from jobkit.errors import JobError, ScratchFullError, TerminatedError
+from jobkit.disk import ScratchUse, is_disk_full
+from jobkit.errors import (
+    JobError,
+    MissingInputError,
+    ScratchFullError,
+    TerminatedError,
+    TransferError,
+)
 from jobkit.exit_codes import ExitCode
 from jobkit.logs import LOG, configure_logging
 from jobkit.options import CommonOptions, Parser, common_options
 from jobkit.processes import Command, ProcessGroup
+from jobkit.produced import Produced
 from jobkit.provenance import ProvenanceRecord
 from jobkit.reference_cache import ReferenceCache
 from jobkit.s5cmd import S3Object, S5cmd
 from jobkit.scratch import scratch_folder
 from jobkit.termination import TERMINATION
+from jobkit.upload import upload_verified
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Tool
-
-_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+from seqstack.domain.words import Step, Tool
 
 
 class Job:
@@ -36,6 +42,7 @@ class Job:
         scratch: this job's folder.
         cache: reference data shared on this host.
         record: what will be written as provenance.
+        use: what is known of its need for scratch.
     """
 
     def __init__(
@@ -45,34 +52,65 @@ class Job:
         self.options = options
         self.scratch = scratch
         self.record = ProvenanceRecord(tool, options, environment)
+        self.use = ScratchUse(tool, scratch)
         self.s3 = S5cmd.from_environment(scratch, environment)
         # Without a shared folder the cache is private to the job, and goes with its scratch.
         shared = environment.get("SEQSTACK_REFERENCE_CACHE")
         self.cache = ReferenceCache(Path(shared) if shared else scratch / "references", self.s3)
 
-    def stage_in(self, wanted: Mapping[S3Uri, Path]) -> None:
-        """Fetch the sample's objects to files in scratch."""
+    def stage_in(self, wanted: Mapping[S3Uri, Path], *, made_by: Step | None = None) -> None:
+        """Fetch the sample's objects to files in scratch.
+
+        Args:
+            wanted: where each object goes.
+            made_by: the step whose outputs they must be, whole and as it has written them.
+
+        Raises:
+            MissingInputError: an object is absent, or the step has not finished.
+            InvalidInputError: an object is not what the step has written.
+            TransferError: an object could not be fetched, or changed meanwhile.
+        """
         with self.timed("stageIn"):
+            produced = self._outputs_of(made_by) if made_by else None
             found = self.s3.head(wanted)
-            require_space(self.scratch, sum(item.size for item in found.values()))
+            if produced:
+                produced.require(found.values())
+            size = sum(item.size for item in found.values())
+            self.use.sample_bytes += size
+            self.use.require(size)
             self.s3.download({found[uri]: path for uri, path in wanted.items()})
-        for item in found.values():
-            LOG.info("staged %s (%d bytes)", item.uri, item.size)
-            self.record.add_input(item.uri, size=item.size, etag=item.etag)
+            if changed := [uri for uri, item in self.s3.head(wanted).items() if item != found[uri]]:
+                raise TransferError(f"changed while it was fetched: {', '.join(map(str, changed))}")
+        for uri, item in found.items():
+            LOG.info("staged %s (%d bytes)", uri, item.size)
+            self.record.add_input(item, checksum=produced.checksums[uri] if produced else None)
+
+    def _outputs_of(self, step: Step) -> Produced:
+        """What `step` has written; its provenance lies beside the one this job will write."""
+        uri = self.options.provenance.parent / f"{step}.json"
+        path = self.scratch / f"provenance-of-{step}.json"
+        try:
+            self.s3.download({self.s3.head([uri])[uri]: path})
+        except MissingInputError as error:
+            raise MissingInputError(
+                f"the {step} step has not finished: {uri} is absent or may not be read",
+                hint=f"run the {step} step again: its outputs are whole once that object is there",
+                evidence=error.evidence,
+            ) from error
+        return Produced.read(path, step, uri)
 
     def stage_reference(self, uris: Iterable[S3Uri], folder: Path) -> dict[S3Uri, S3Object]:
         """Have reference objects in the host's cache, linked in `folder` under their own names."""
         with self.timed("stageIn"):
             found = self.s3.head(uris)
             folder.mkdir(parents=True, exist_ok=True)
+            self.use.reference_bytes += sum(item.size for item in found.values())
             for cached in self.cache.fetch(list(found.values())):
                 item = cached.item
                 (folder / item.uri.name).symlink_to(cached.path)
                 origin = "the host's cache" if cached.was_there else "S3"
                 LOG.info("reference %s (%d bytes) from %s", item.uri, item.size, origin)
-                self.record.add_input(
-                    item.uri, size=item.size, etag=item.etag, cached=cached.was_there
-                )
+                self.record.add_input(item, cached=cached.was_there)
         return found
 
     def run(
@@ -98,18 +136,21 @@ class Job:
             self.record.add_command(program)
 
     def publish(self, outputs: Mapping[Path, S3Uri]) -> None:
-        """Check that the outputs are there, and write them to S3, then the provenance."""
+        """Check that the outputs are there, and write them to S3, then the provenance.
+
+        Provenance is there only while the outputs are whole: an earlier run's is removed before
+        the first of them is touched, and ours is written when all of them are verified.
+        """
         for path in outputs:
             require_output(path)
         with self.timed("stageOut"):
-            checksums = {uri: md5_of(path) for path, uri in outputs.items()}
-            stored = self.s3.upload(outputs)
-        for uri, item in stored.items():
-            LOG.info("wrote %s (%d bytes)", uri, item.size)
-            self.record.add_output(uri, size=item.size, etag=item.etag, md5=checksums[uri])
+            self.s3.remove(self.options.provenance)
+            for stored in upload_verified(self.s3, outputs):
+                LOG.info("wrote %s (%d bytes)", stored.item.uri, stored.item.size)
+                self.record.add_output(stored.item, stored.checksum)
         record = self.scratch / "provenance.json"
         record.write_text(json.dumps(self.record.as_json(), indent=2) + "\n")
-        self.s3.upload({record: self.options.provenance})
+        upload_verified(self.s3, {record: self.options.provenance})
 
     @contextmanager
     def timed(self, phase: str) -> Iterator[None]:
@@ -146,17 +187,18 @@ def run_job(
             os.environ["TMPDIR"] = str(scratch)  # an image's own /tmp is small
             job = Job(tool, options, scratch, os.environ)
             job.record.versions = versions()
-            body(job, args)
+            with job.use.watched():
+                body(job, args)
     except TerminatedError as error:
         LOG.info("its programs were stopped and its scratch folder removed")
         LOG.info("FAILED %s: %s; exit code %d", step, error, error.exit_code)
         return error.exit_code
     except JobError as error:
         return _explain(step, error)
-    except OSError as error:
-        if error.errno not in _DISK_FULL:
+    except OSError as error:  # scratch could not even be made
+        if not is_disk_full(error):
             raise
-        hint = "give the compute environment's hosts more scratch space"
+        hint = "the hosts need more scratch space (stack parameter ScratchGiB)"
         return _explain(step, ScratchFullError(str(error), hint=hint))
     LOG.info("%s of sample %s is done", step, options.sample_id)
     return ExitCode.OK

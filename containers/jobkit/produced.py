@@ -38,7 +38,7 @@ class Produced:
             record = json.loads(path.read_bytes())
             version, found = record["schemaVersion"], record["step"]
             rows = [(S3Uri.parse(row["uri"]), row) for row in record["outputs"]]
-            outputs = {uri: S3Object(uri, int(row["size"]), row["etag"]) for uri, row in rows}
+            outputs = {uri: S3Object(uri, int(row["bytes"]), row["etag"]) for uri, row in rows}
             checksums = {uri: str(row["checksum"]) for uri, row in rows}
         except (ValueError, TypeError, KeyError) as error:
             raise InvalidInputError(

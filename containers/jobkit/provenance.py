@@ -93,4 +93,4 @@ class ProvenanceRecord:
 
 
 def _identity(item: S3Object) -> dict[str, Any]:
-    return {"uri": str(item.uri), "size": item.size, "etag": item.etag}
+    return {"uri": str(item.uri), "bytes": item.size, "etag": item.etag}

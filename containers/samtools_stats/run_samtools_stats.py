@@ -5,13 +5,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from jobkit.contigs import read_bam_header
+from jobkit.contigs import read_bam_header, read_fai, require_same_contigs
 from jobkit.errors import InvalidOutputError
 from jobkit.job import Job, run_job
 from jobkit.options import Parser, job_parser, reject_options
 from jobkit.versions import samtools_version
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Tool
+from seqstack.domain.words import Step, Tool
 
 OWNED_OPTIONS = ("-r", "--ref-seq", "-@", "--threads")
 _FIRST_WORDS = "# This file was produced by samtools stats"
@@ -54,10 +54,12 @@ def collect(job: Job, args: argparse.Namespace) -> None:
     folder = job.scratch / "reference"
     job.stage_reference([reference, *([index] if index else [])], folder)
     fasta, bam = folder / reference.name, job.scratch / "sorted.bam"
-    job.stage_in({args.bam_s3_path: bam})
-    read_bam_header(bam)
-    if not Path(f"{fasta}.fai").exists():
+    job.stage_in({args.bam_s3_path: bam}, made_by=Step.ALIGN)
+    header = read_bam_header(bam)
+    fai = Path(f"{fasta}.fai")
+    if not fai.exists():
         job.run(build_index_command(fasta))
+    require_same_contigs(header.contigs, read_fai(fai), both_ways=False)
     stats = job.scratch / "bam_stats.dat"
     command = build_stats_command(
         bam, fasta, threads=job.options.threads, cmd_args=job.options.cmd_args

@@ -12,7 +12,7 @@ from jobkit.logs import LOG
 from jobkit.options import Parser, job_parser
 from jobkit.versions import version_of
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Tool
+from seqstack.domain.words import Step, Tool
 from snpeff.arguments import SnpEffArguments, parse_arguments
 from snpeff.commands import (
     JAR,
@@ -57,6 +57,8 @@ def versions() -> dict[str, str]:
 def annotate(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
     given = parse_arguments(job.options.cmd_args)
+    vcf = Path("variants.vcf.gz")
+    job.stage_in({args.vcf_s3_path: job.scratch / vcf}, made_by=Step.CALL_VARIANTS)
     for word in given.dropped:
         LOG.info("%s in --cmd_args is left out: snpEff 5 has one thread, the summary stays", word)
     temporary = job.scratch / "tmp"
@@ -64,9 +66,6 @@ def annotate(job: Job, args: argparse.Namespace) -> None:
     java = build_java_prefix(heap_mib(job.options.memory_gib), temporary)
     version = job.record.versions["snpEff"]
     database = _database(job, args, given, java, version)
-
-    vcf = Path("variants.vcf.gz")
-    job.stage_in({args.vcf_s3_path: job.scratch / vcf})
     annotated, summary = job.scratch / "variants.ann.vcf.gz", job.scratch / SUMMARY_NAME
     command = build_annotate_command(
         java,

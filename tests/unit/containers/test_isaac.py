@@ -1,3 +1,5 @@
+import hashlib
+
 import pytest
 
 from isaac.commands import Reads, bam_folder, build_align_command, fastq_name, write_sample_sheet
@@ -102,7 +104,8 @@ def test_scan_fastq_finds_the_same_however_the_text_is_cut(size: int) -> None:
     text = record("a", 100) + record("bcd x/y z", 80) + record("ef", 100)
     for body in (text, text[:-1]):
         chunks = [body[start : start + size] for start in range(0, len(body), size)]
-        assert scan_fastq(chunks, "x") == FastqFacts(3, 100, 80, 100, 3)
+        names = hashlib.blake2b(b"a\nbcd\nef\n", digest_size=16).hexdigest()
+        assert scan_fastq(chunks, "x") == FastqFacts(3, 100, 80, 100, 3, names)
 
 
 @pytest.mark.parametrize(
@@ -121,8 +124,12 @@ def test_scan_fastq_refuses_what_isaac_would_get_wrong(text: bytes, problem: str
         scan_fastq([text], "x")
 
 
-def test_scan_fastq_takes_names_with_a_mate_number_elsewhere() -> None:
-    assert scan_fastq([record("SRR1.1/1", 5)], "x").records == 1
+def test_scan_fastq_names_of_mates_are_the_same_and_of_others_are_not() -> None:
+    first = scan_fastq([record("SRR1.1/1", 5) + record("SRR1.2/1", 5)], "x")
+    assert first.records == 2
+    assert scan_fastq([record("SRR1.1/2", 5) + record("SRR1.2/2", 5)], "y").names == first.names
+    assert scan_fastq([record("SRR1.2/2", 5) + record("SRR1.1/2", 5)], "y").names != first.names
+    assert scan_fastq([record("SRR1.1", 5) + record("SRR1.2 x", 5)], "y").names == first.names
 
 
 # (job GiB, threads, reference bases) -> what Isaac was measured to need for these settings, GiB of

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from jobkit.checks import md5_of, require_bgzf, require_output, require_space
+from jobkit.checks import md5_of, require_bgzf, require_output
 from jobkit.contigs import parse_bam_header, read_fai, require_same_contigs
-from jobkit.errors import InvalidInputError, InvalidOutputError, ScratchFullError
+from jobkit.errors import InvalidInputError, InvalidOutputError
 from jobkit.fastq import RecordCounter, first_header, read_chunks
 from jobkit.scratch import scratch_folder
 from jobkit.vcf import vcf_samples
@@ -86,12 +86,6 @@ def test_require_output_wants_a_file_with_content(tmp_path: Path) -> None:
     require_output(link)
 
 
-def test_require_space_refuses_more_than_is_free(tmp_path: Path) -> None:
-    require_space(tmp_path, 1)
-    with pytest.raises(ScratchFullError):
-        require_space(tmp_path, 1 << 60)
-
-
 def test_md5_of_a_file_is_that_of_rfc_1321(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_text("abc")
@@ -154,3 +148,21 @@ def test_scratch_folder_is_named_by_the_job_and_removed_after_an_error(tmp_path:
     with pytest.raises(ValueError, match="inside"):
         fail_inside()
     assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_scratch_of_a_killed_job_is_removed_by_the_next_one(tmp_path: Path) -> None:
+    dead = tmp_path / "dead-1-x"
+    dead.mkdir()
+    (dead / ".seqstack-scratch").touch()
+    (dead / "sorted.bam").write_text("x")
+    others = tmp_path / "references"
+    others.mkdir()
+    with scratch_folder(tmp_path, {}) as folder:
+        assert {path.name for path in tmp_path.iterdir()} == {folder.name, "references"}
+
+
+def test_scratch_of_a_living_job_is_left_alone(tmp_path: Path) -> None:
+    with scratch_folder(tmp_path, {}) as first, scratch_folder(tmp_path, {}) as second:
+        assert first.is_dir()
+        assert second.is_dir()
+    assert list(tmp_path.iterdir()) == []

@@ -68,10 +68,25 @@ def test_download_of_another_size_is_a_transfer_error(tmp_path: Path) -> None:
         program(tmp_path, [], 0).download({item: tmp_path / "file"})
 
 
-def test_upload_of_another_size_in_s3_is_a_transfer_error(tmp_path: Path) -> None:
+def test_upload_that_s3_refuses_is_a_transfer_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("four")
-    with pytest.raises(TransferError, match="has 3 bytes, its file 4"):
-        program(tmp_path, [HEAD], 0).upload({tmp_path / "file": URI})
+    with pytest.raises(TransferError) as caught:
+        program(tmp_path, [DENIED], 1).upload({tmp_path / "file": URI}, {tmp_path / "file": 50})
+    assert str(DENIED["error"]) in caught.value.evidence[0]
+    batch = (tmp_path / "s5cmd-001.txt").read_text()
+    assert batch.startswith(f"cp --raw --part-size 50 {tmp_path}/file ")
+
+
+def test_remove_that_s3_forbids_names_the_permission(tmp_path: Path) -> None:
+    with pytest.raises(TransferError) as caught:
+        program(tmp_path, [{**DENIED, "operation": "rm"}], 1).remove(URI)
+    assert "s3:DeleteObject" in caught.value.hint
+
+
+def test_read_that_breaks_off_is_a_transfer_error(tmp_path: Path) -> None:
+    chunks = program(tmp_path, [HEAD], 1).read(URI)
+    with pytest.raises(TransferError, match="could not be read"):
+        list(chunks)
 
 
 def test_s5cmd_that_crashes_is_a_transfer_error(tmp_path: Path) -> None:
