@@ -36,8 +36,10 @@ KNOWN_VALUES = {
     "EXPIRE_FINISHED_RUNS_AFTER_DAYS": "0",
     "HIGH_PRIORITY_QUEUE": "highPriority-dev",
     "LOW_PRIORITY_QUEUE": "lowPriority-dev",
+    "ON_DEMAND_QUEUE": "onDemand-dev",
     **{f"JOB_DEFINITION_{name.upper()}": f"{name}-dev" for name in FOLDERS.values()},
 }
+QUEUES = {"highPriority-dev": 100, "lowPriority-dev": 10, "onDemand-dev": 200}
 _TABLE_PROPERTIES = (
     "AttributeDefinitions",
     "KeySchema",
@@ -146,7 +148,7 @@ def make_batch(world: AwsWorld) -> None:
         serviceRole=role["Role"]["Arn"],
     )
     order = [{"order": 1, "computeEnvironment": environment["computeEnvironmentArn"]}]
-    for name, priority in (("highPriority-dev", 100), ("lowPriority-dev", 10)):
+    for name, priority in QUEUES.items():
         batch.create_job_queue(
             jobQueueName=name, priority=priority, state="ENABLED", computeEnvironmentOrder=order
         )

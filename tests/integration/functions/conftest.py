@@ -23,6 +23,8 @@ FUNCTIONS = {
     "get_job_status": "GetJobStatusFunction",
     "track_job": "TrackJobFunction",
     "finish_run": "FinishRunFunction",
+    "stop_jobs": "StopJobsFunction",
+    "sweep_runs": "SweepRunsFunction",
 }
 
 type Invoke = Callable[[str, Any], dict[str, Any]]

@@ -12,6 +12,7 @@ def refuse(*_): raise AssertionError("a handler opened a connection at import")
 socket.socket.connect = refuse
 import functions.submit_job.app, functions.get_job_status.app
 import functions.track_job.app, functions.finish_run.app
+import functions.stop_jobs.app, functions.sweep_runs.app
 assert "jsonschema" not in sys.modules
 import functions.validate_input.app
 assert "jsonschema" in sys.modules

@@ -30,7 +30,7 @@ FUNCTIONS = {
     if resource["Type"] == "AWS::Serverless::Function"
 }
 FILES = sorted(str(path.relative_to(EVENTS).with_suffix("")) for path in EVENTS.glob("*/*.json"))
-ASKS_BATCH = {"validate_input", "submit_job", "get_job_status"}
+ASKS_BATCH = {"validate_input", "submit_job", "get_job_status", "stop_jobs", "sweep_runs"}
 EXPECTATIONS: dict[str, Callable[[Situation], None]] = {}
 
 
@@ -187,7 +187,13 @@ def align_without_an_event_is_looked_up(situation: Situation) -> None:
 
     answer = situation.handle()
 
-    assert answer == {"status": str(situation.job.state), "error": "", "cause": ""}
+    assert answer == {
+        "jobId": submitted["jobId"],
+        "status": str(situation.job.state),
+        "canRetry": False,
+        "error": "",
+        "cause": "",
+    }
     assert situation.job.state is not JobState.SUBMITTED
 
 
@@ -201,6 +207,20 @@ def runnable_is_recorded(situation: Situation) -> None:
     assert situation.handle() == {"jobId": JOB_ID, "state": "RUNNABLE"}
 
     assert situation.job.created_at == 1_748_856_605_000
+    assert situation.world.answers == []
+
+
+@expect("track_job/queue_blocked")
+def queue_blocked_is_told_on_the_job_and_wakes_nobody(situation: Situation) -> None:
+    situation.submit_align()
+    situation.invoke("track_job", read_event("track_job/runnable.json"))
+
+    assert situation.handle() == {"jobId": JOB_ID, "state": "RUNNABLE"}
+
+    assert situation.job.status_reason == (
+        "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Service cannot fulfill the capacity requested "
+        "for instance type [r6i.4xlarge]"
+    )
     assert situation.world.answers == []
 
 
@@ -348,29 +368,64 @@ def rejected_writes_a_run_that_was_never_opened(situation: Situation) -> None:
     assert run.failure == Failure(answer["error"], answer["cause"])
 
 
-@expect("finish_run/aborted")
-def aborted_closes_the_run_and_later_nothing_changes_it(situation: Situation) -> None:
+# stop_jobs
+
+
+@expect("stop_jobs/aborted")
+def aborted_ends_run_job_and_steps_and_later_nothing_changes_them(situation: Situation) -> None:
     situation.submit_align()
 
-    assert situation.handle() == {"error": "Cancelled", "cause": "Wrong sample sheet"}
+    assert situation.handle() == {"runId": RUN_ID, "stopped": [JOB_ID]}
 
-    aborted = situation.run
-    assert (aborted.state, aborted.ended_at) == (RunState.ABORTED, "2025-06-02T10:15:00.500Z")
+    run = situation.run
+    assert (run.state, run.ended_at) == (RunState.ABORTED, "2025-06-02T10:15:00.500Z")
+    assert run.failure == Failure("Cancelled", "Wrong sample sheet")
+    steps = situation.world.ledger.history(RUN_ID).steps
+    assert {step.state for step in steps} == {StepState.STOPPED}
     situation.handle()
     situation.invoke("finish_run", read_event("finish_run/run_failed.json"))
-    assert situation.run == aborted
+    assert (situation.run, situation.world.ledger.history(RUN_ID).steps) == (run, steps)
 
 
-@expect("finish_run/timed_out")
-def timed_out_closes_the_run_and_says_so_itself(situation: Situation) -> None:
-    situation.submit_align()
+@expect("stop_jobs/timed_out")
+def timed_out_ends_the_run_and_says_so_itself(situation: Situation) -> None:
+    situation.open_run()
 
-    assert situation.handle() == {
-        "error": "ExecutionTimedOut",
-        "cause": "the execution ended as TIMED_OUT",
-    }
+    assert situation.handle() == {"runId": RUN_ID, "stopped": []}
 
     assert situation.run.state is RunState.TIMED_OUT
+    assert situation.run.failure == Failure("ExecutionTimedOut", "the execution ended as TIMED_OUT")
+
+
+@expect("stop_jobs/failed")
+def failed_keeps_what_the_run_recorded_itself_and_stops_the_other_branch(
+    situation: Situation,
+) -> None:
+    situation.submit_align()
+    situation.invoke("finish_run", read_event("finish_run/step_failed.json"))
+    situation.invoke("finish_run", read_event("finish_run/run_failed.json"))
+    recorded = situation.run
+
+    assert situation.handle() == {"runId": RUN_ID, "stopped": [JOB_ID]}
+
+    assert situation.run == recorded
+    steps = situation.world.ledger.history(RUN_ID).steps
+    assert [step.state for step in steps] == [StepState.FAILED, *[StepState.STOPPED] * 3]
+
+
+# sweep_runs
+
+
+@expect("sweep_runs/scheduled")
+def sweep_closes_a_run_whose_execution_nobody_knows(situation: Situation) -> None:
+    situation.submit_align()
+
+    swept = situation.handle()
+
+    assert swept == {"runs_closed": 1, "jobs_caught_up": 0, "jobs_terminated": 0}
+    assert situation.run.state is RunState.ABORTED
+    assert situation.run.failure
+    assert situation.run.failure.error == "ExecutionGone"
 
 
 # secondary_analysis: inputs of executions

@@ -53,12 +53,10 @@ def test_handler_of_a_wrong_event_raises_and_changes_nothing(
     assert world.ledger.history(RUN_ID) == before
 
 
-def test_finish_run_of_an_execution_that_goes_on_is_refused(
-    world: AwsWorld, invoke: Invoke
-) -> None:
-    event = read_event("finish_run/aborted.json")
+def test_stop_jobs_of_an_execution_that_goes_on_is_refused(world: AwsWorld, invoke: Invoke) -> None:
+    event = read_event("stop_jobs/aborted.json")
     event["detail"]["status"] = "RUNNING"
-    situation = Situation(world, invoke, "finish_run", event)
+    situation = Situation(world, invoke, "stop_jobs", event)
     situation.open_run()
 
     with pytest.raises(ValidationError):
@@ -85,7 +83,13 @@ def test_get_job_status_of_an_unknown_run_is_submitting(world: AwsWorld, invoke:
     # the state machine then calls submit_job, which raises UnknownRunError
     answer = invoke("get_job_status", {"runId": "none", "step": "align", "attempt": 1})
 
-    assert answer == {"status": "SUBMITTING", "error": "", "cause": ""}
+    assert answer == {
+        "jobId": "",
+        "status": "SUBMITTING",
+        "canRetry": False,
+        "error": "",
+        "cause": "",
+    }
 
 
 def test_finish_run_without_a_result_names_it_and_leaves_the_run_open(
@@ -114,12 +118,14 @@ def test_finish_run_of_another_stacks_execution_leaves_the_run_open(
     assert situation.run.state is RunState.RUNNING
 
 
-@pytest.mark.parametrize("situation_name", ["succeeded", "run_failed", "aborted"])
-def test_finish_run_where_runs_expire_dates_every_item(
-    world: AwsWorld, invoke: Invoke, monkeypatch: pytest.MonkeyPatch, situation_name: str
+@pytest.mark.parametrize(
+    "path", ["finish_run/succeeded", "finish_run/run_failed", "stop_jobs/aborted"]
+)
+def test_handler_that_ends_a_run_where_runs_expire_dates_every_item(
+    world: AwsWorld, invoke: Invoke, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    event = read_event(f"finish_run/{situation_name}.json")
-    situation = Situation(world, invoke, "finish_run", event)
+    function = path.split("/", maxsplit=1)[0]
+    situation = Situation(world, invoke, function, read_event(f"{path}.json"))
     situation.submit_align()
     situation.upload_results()
     monkeypatch.setitem(KNOWN_VALUES, "EXPIRE_FINISHED_RUNS_AFTER_DAYS", "30")
@@ -201,7 +207,7 @@ def test_handler_counts_in_the_stacks_namespace(
 def test_run_from_validation_to_success_is_closed_step_by_step(
     world: AwsWorld, invoke: Invoke
 ) -> None:
-    """The way of a sample through all five functions, without the state machines."""
+    """The way of a sample through the functions, without the state machines."""
     event = read_event("validate_input/exome.json")
     situation = Situation(world, invoke, "validate_input", event)
     situation.upload_inputs(event["input"])

@@ -210,7 +210,7 @@ def test_submit_names_the_job_and_sends_its_plan(batch_world: AwsWorld) -> None:
             "jobDefinition": "bwa-dev:1",
             "parameters": {"runId": RUN_ID, "step": "align", "attempt": "1"},
             "containerOverrides": {
-                "command": ["--sample_id", "NA12878"],
+                "command": ["--sample_id", "NA12878", "--memory", "28"],
                 "resourceRequirements": [
                     {"type": "VCPU", "value": "16"},
                     {"type": "MEMORY", "value": "28672"},

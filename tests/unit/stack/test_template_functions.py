@@ -11,6 +11,8 @@ FUNCTIONS = {
     "GetJobStatusFunction": "get_job_status",
     "TrackJobFunction": "track_job",
     "FinishRunFunction": "finish_run",
+    "StopJobsFunction": "stop_jobs",
+    "SweepRunsFunction": "sweep_runs",
 }
 
 
@@ -89,7 +91,7 @@ def test_dead_letter_queue_takes_messages_from_every_rule(resources):
     ]
     policy = resources["EventDeadLetterQueuePolicy"]["Properties"]["PolicyDocument"]
 
-    assert len(rules) == 2
+    assert len(rules) == 3
     assert policy["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"] == rules
 
 
@@ -106,13 +108,13 @@ def test_track_job_hears_of_jobs_in_every_queue_of_the_stack(resources):
     assert len(queues) == 3
     assert pattern == {
         "source": ["aws.batch"],
-        "detail-type": ["Batch Job State Change"],
+        "detail-type": ["Batch Job State Change", "Batch Job Queue Blocked"],
         "detail": {"jobQueue": queues},
     }
 
 
-def test_finish_run_hears_of_runs_that_ended_badly_and_of_nothing_else(resources):
-    pattern = resources["FinishRunFunction"]["Properties"]["Events"]["RunEndedBadly"]["Properties"][
+def test_stop_jobs_hears_of_runs_that_ended_badly_and_of_nothing_else(resources):
+    pattern = resources["StopJobsFunction"]["Properties"]["Events"]["RunEndedBadly"]["Properties"][
         "Pattern"
     ]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from seqstack.domain.words import JobState, Step, StepState
-from seqstack.use_cases.get_job_status import get_job_status
+from seqstack.use_cases.get_job_status import JobStatus, get_job_status
 from tests.builders import (
     ALIGN,
     JOB_ID,
@@ -33,7 +33,7 @@ def test_status_of_a_running_job_is_running_and_recorded(ledger: FakeLedger) -> 
     submitted(ledger)
     batch = FakeBatch(records={JOB_ID: job_record("RUNNING")})
 
-    assert get_job_status(ALIGN, ledger, batch, FakeLog()) == (JobState.RUNNING, None)
+    assert get_job_status(ALIGN, ledger, batch, FakeLog()) == JobStatus(JobState.RUNNING, JOB_ID)
     assert ledger.jobs[ALIGN].state is JobState.RUNNING
 
 
@@ -41,7 +41,7 @@ def test_status_of_a_job_whose_success_no_event_told_closes_the_step(ledger: Fak
     submitted(ledger)
     batch = FakeBatch(records={JOB_ID: job_record("SUCCEEDED")})
 
-    assert get_job_status(ALIGN, ledger, batch, FakeLog()) == (JobState.SUCCEEDED, None)
+    assert get_job_status(ALIGN, ledger, batch, FakeLog()) == JobStatus(JobState.SUCCEEDED, JOB_ID)
     assert ledger.step(ALIGN.run_id, Step.ALIGN).state is StepState.SUCCEEDED
 
 
@@ -51,15 +51,13 @@ def test_status_of_a_job_whose_failure_no_event_told_has_its_cause(ledger: FakeL
         "FAILED", attempts=[attempt(1)], container={"exitCode": 1, "logStreamName": LOG_STREAM}
     )
 
-    state, failure = get_job_status(
-        ALIGN, ledger, FakeBatch(records={JOB_ID: failed}), FakeLog(["no index"])
-    )
+    job = get_job_status(ALIGN, ledger, FakeBatch(records={JOB_ID: failed}), FakeLog(["no index"]))
 
-    assert state is JobState.FAILED
-    assert failure
-    assert failure.error == "ToolFailedError"
-    assert "no index" in failure.cause
-    assert ledger.jobs[ALIGN].failure == failure
+    assert (job.state, job.can_retry) == (JobState.FAILED, False)
+    assert job.failure
+    assert job.failure.error == "ToolFailedError"
+    assert "no index" in job.failure.cause
+    assert ledger.jobs[ALIGN].failure == job.failure
 
 
 def test_status_of_an_ended_job_is_the_ledgers_and_batch_is_not_asked(ledger: FakeLedger) -> None:
@@ -67,7 +65,9 @@ def test_status_of_an_ended_job_is_the_ledgers_and_batch_is_not_asked(ledger: Fa
     ledger.record_job(ALIGN, job_record("SUCCEEDED"), None)
 
     # Batch has forgotten the job, as it does after a week
-    assert get_job_status(ALIGN, ledger, FakeBatch(), FakeLog()) == (JobState.SUCCEEDED, None)
+    assert get_job_status(ALIGN, ledger, FakeBatch(), FakeLog()) == JobStatus(
+        JobState.SUCCEEDED, JOB_ID
+    )
 
 
 def test_status_older_than_the_ledgers_does_not_turn_it_back(ledger: FakeLedger) -> None:
@@ -75,25 +75,25 @@ def test_status_older_than_the_ledgers_does_not_turn_it_back(ledger: FakeLedger)
     ledger.record_job(ALIGN, job_record("RUNNING"), None)
     batch = FakeBatch(records={JOB_ID: job_record("STARTING")})
 
-    assert get_job_status(ALIGN, ledger, batch, FakeLog())[0] is JobState.RUNNING
+    assert get_job_status(ALIGN, ledger, batch, FakeLog()).state is JobState.RUNNING
 
 
 def test_status_of_a_job_that_batch_does_not_know_is_failed(ledger: FakeLedger) -> None:
     submitted(ledger)
 
-    state, failure = get_job_status(ALIGN, ledger, FakeBatch(), FakeLog())
+    job = get_job_status(ALIGN, ledger, FakeBatch(), FakeLog())
 
-    assert state is JobState.FAILED
-    assert failure
-    assert failure.error == "JobTerminatedError"
-    assert "does not know this job" in failure.cause
+    assert (job.state, job.can_retry) == (JobState.FAILED, False)
+    assert job.failure
+    assert job.failure.error == "JobTerminatedError"
+    assert "does not know this job" in job.failure.cause
 
 
 def test_status_of_a_job_armed_and_not_submitted_is_submitting(ledger: FakeLedger) -> None:
     ledger.arm_job(ALIGN, step_plan(), "token-1")
 
-    assert get_job_status(ALIGN, ledger, FakeBatch(), FakeLog()) == (JobState.SUBMITTING, None)
+    assert get_job_status(ALIGN, ledger, FakeBatch(), FakeLog()) == JobStatus(JobState.SUBMITTING)
 
 
 def test_status_of_a_job_never_armed_is_submitting(ledger: FakeLedger) -> None:
-    assert get_job_status(ALIGN, ledger, FakeBatch(), FakeLog()) == (JobState.SUBMITTING, None)
+    assert get_job_status(ALIGN, ledger, FakeBatch(), FakeLog()) == JobStatus(JobState.SUBMITTING)
