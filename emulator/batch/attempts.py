@@ -1,13 +1,15 @@
 """One attempt while it lives: its share of the machine, its deadlines, and how it is stopped."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from emulator.batch import container as containers
 from emulator.batch.capacity import Capacity
 from emulator.batch.job import Job, Task
 from emulator.batch.logs import WriteLines
-from emulator.batch.runner import Attempt, Outcome, RunningAttempt
+from emulator.batch.runner import Attempt, CannotStartError, Outcome, RunningAttempt
 
 
 @dataclass(slots=True)
@@ -20,14 +22,17 @@ class LiveAttempt:
     times_out_at: float | None = None
     stop_reason: str | None = None
     kill_at: float | None = None
-    lost_host: Outcome | None = None
+    imposed: Outcome | None = None
 
-    def started(self, running: RunningAttempt, now: float) -> None:
-        """The container runs; if the attempt was stopped meanwhile, tell the container."""
+    def started(self, running: RunningAttempt, now: float, seconds_scale: float) -> None:
+        """The container runs; if the attempt was stopped meanwhile, tell the container.
+
+        A second of the job's timeout lasts `seconds_scale`.
+        """
         self.running = running
         if self.job.timeout_seconds is not None:
-            self.times_out_at = now + self.job.timeout_seconds
-        if self.lost_host is not None:
+            self.times_out_at = now + self.job.timeout_seconds * seconds_scale
+        if self.imposed is not None:
             running.kill()
         elif self.stop_reason is not None:
             running.terminate()
@@ -40,9 +45,9 @@ class LiveAttempt:
                 self.running.terminate()
         self.kill_at = min(kill_at, self.kill_at) if self.kill_at is not None else kill_at
 
-    def lose_host(self, instance_id: str) -> None:
-        """End the attempt as an instance that goes away does: at once."""
-        self.lost_host = Outcome.host_terminated(instance_id)
+    def impose(self, outcome: Outcome) -> None:
+        """End the attempt from outside, at once, with `outcome`; the first one stays."""
+        self.imposed = self.imposed or outcome
         if self.running is not None:
             self.running.kill()
 
@@ -75,6 +80,16 @@ def place_task(job: Job) -> Task:
         container_instance_arn=f"{ecs}:container-instance/{cluster}/{uuid.uuid4().hex}",
         log_stream=containers.log_stream_of(job.container, submission.definition.name, task_id),
     )
+
+
+def pull_image(job: Job, missing: Iterable[str]) -> None:
+    """Raise `CannotStartError`, as ECS words it, for an image that matches a `missing` pattern."""
+    image = str(job.container["image"])
+    if any(fnmatchcase(image, pattern) for pattern in missing):
+        raise CannotStartError(
+            f"CannotPullContainerError: Error response from daemon: manifest for {image} not found:"
+            " manifest unknown: Requested image not found"
+        )
 
 
 def attempt_of(job: Job, log: WriteLines) -> Attempt:

@@ -75,15 +75,30 @@ def state_change(job: Job) -> dict[str, Any]:
     """
     record = detail(job)
     record["tags"] = {"resourceArn": job.arn, **record["tags"]}
+    return _event(job, "Batch Job State Change", [job.arn], record)
+
+
+def queue_blocked(job: Job) -> dict[str, Any]:
+    """Build the EventBridge event of a queue that a job, at its head, keeps from moving.
+
+    https://docs.aws.amazon.com/batch/latest/userguide/batch-job-queue-blocked-events.html
+    """
+    resources = [job.arn, job.submission.queue.arn]
+    return _event(job, "Batch Job Queue Blocked", resources, detail(job))
+
+
+def _event(
+    job: Job, detail_type: str, resources: list[str], record: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
-        "detail-type": "Batch Job State Change",
+        "detail-type": detail_type,
         "source": "aws.batch",
         "account": job.submission.account,
         "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "region": job.submission.region,
-        "resources": [job.arn],
+        "resources": resources,
         "detail": record,
     }
 

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from emulator.batch import scheduler
-from emulator.batch.attempts import LiveAttempt, attempt_of, place_task
+from emulator.batch.attempts import LiveAttempt, attempt_of, place_task, pull_image
+from emulator.batch.blocking import BlockedQueues, BlockReason
 from emulator.batch.capacity import Capacity
-from emulator.batch.description import detail, state_change
+from emulator.batch.description import detail, queue_blocked, state_change
 from emulator.batch.job import Job, JobStatus
 from emulator.batch.logs import LogSink
 from emulator.batch.publisher import Event, Publisher
@@ -34,6 +35,9 @@ class BatchEngine:
     """All jobs of all queues, on one machine of a given capacity.
 
     `grace_seconds` lies between SIGTERM and SIGKILL when a job is stopped; AWS Batch waits 30.
+    `missing_images` are those (patterns as in a shell) that no host can pull. `seconds_scale` is
+    how long a second of Batch's own limits lasts, for attempts that start, and queues that are
+    blocked, after it was set.
     """
 
     def __init__(
@@ -58,6 +62,9 @@ class BatchEngine:
         self._live: dict[str, LiveAttempt] = {}
         self._threads: list[threading.Thread] = []
         self._closing = False
+        self._blocked = BlockedQueues()
+        self.seconds_scale = 1.0
+        self.missing_images: set[str] = set()
         self._thread = threading.Thread(target=self._decide, name="batch-engine", daemon=True)
         self._thread.start()
 
@@ -115,12 +122,32 @@ class BatchEngine:
                 live.stop(reason, time.monotonic() + self._grace_seconds)
                 self._changed.notify_all()
 
-    def terminate_host(self, job_id: str) -> None:
-        """Take the host away under a running job, as a Spot interruption does."""
+    def reclaim_host(self, job_id: str) -> bool:
+        """Take the host away under a job, as a Spot interruption does; False if it has none."""
+        return self._impose(job_id, Outcome.host_terminated(f"i-{uuid.uuid4().hex[:17]}"))
+
+    def exhaust_memory(self, job_id: str) -> bool:
+        """Kill a job's container as one over its memory limit; False if it has none."""
+        return self._impose(job_id, Outcome.out_of_memory())
+
+    def block_queue(self, queue: str, reason: BlockReason, jobs: str = "*") -> None:
+        """Keep a queue (name or ARN) from moving once a job named like `jobs` is at its head.
+
+        That job stays RUNNABLE with AWS's `statusReason`, and *Batch Job Queue Blocked* is sent;
+        after the time that the queue's `jobStateTimeLimitActions` set for the reason, if any, it
+        is cancelled, and the next such job blocks the queue.
+        """
         with self._changed:
-            live = self._live.get(job_id)
-            if live is not None:
-                live.lose_host(f"i-{uuid.uuid4().hex[:17]}")
+            self._blocked.block(queue, reason, jobs)
+            self._changed.notify_all()
+
+    def unblock_queue(self, queue: str) -> None:
+        """Let a queue move again."""
+        with self._changed:
+            head = self._blocked.unblock(queue)
+            if head is not None and head.status is JobStatus.RUNNABLE:
+                head.status_reason = None
+            self._changed.notify_all()
 
     def wait_idle(self, timeout: float) -> bool:
         """Wait up to `timeout` seconds until no job is unfinished and all events are published."""
@@ -147,8 +174,9 @@ class BatchEngine:
         with self._changed:
             while not (self._closing and not self._unfinished):
                 self._settle_waiting()
-                self._start_what_fits()
-                self._changed.wait(self._act_on_deadlines())
+                held, expiry = self._hold_blocked_queues()
+                self._start_what_fits(held)
+                self._changed.wait(self._act_on_deadlines(expiry))
 
     def _settle_waiting(self) -> None:
         for job in list(self._unfinished.values()):
@@ -164,11 +192,27 @@ class BatchEngine:
                 job.status = JobStatus.PENDING
                 self._tell(job)
 
-    def _start_what_fits(self) -> None:
+    def _hold_blocked_queues(self) -> tuple[set[str], float | None]:
+        """The jobs that may not start, and when the next of them has stood for too long."""
+        while True:
+            found = self._blocked.look(self._runnable(), time.monotonic(), self.seconds_scale)
+            for job, reason in found.newly_blocked:
+                job.status_reason = reason.status_reason
+                self._publisher.put(queue_blocked(job))
+            for job, reason in found.expired:
+                job.cancelled = True
+                self._end(job, JobStatus.FAILED, reason.cancellation)
+            if not found.expired:
+                return found.held, found.next_expiry
+
+    def _runnable(self) -> list[Job]:
+        return [job for job in self._unfinished.values() if job.status is JobStatus.RUNNABLE]
+
+    def _start_what_fits(self, held_back: set[str]) -> None:
         waiting = [
             scheduler.Waiting(job.job_id, job.submission.queue.priority, job.arrival, job.request)
-            for job in self._unfinished.values()
-            if job.status is JobStatus.RUNNABLE
+            for job in self._runnable()
+            if job.job_id not in held_back
         ]
         held = [live.share for live in self._live.values()]
         for grant in scheduler.admit(self._capacity, held, waiting):
@@ -182,14 +226,15 @@ class BatchEngine:
             thread.start()
             self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
 
-    def _act_on_deadlines(self) -> float | None:
+    def _act_on_deadlines(self, *others: float | None) -> float | None:
+        """Stop what has run for too long; seconds until the next deadline, or of `others`."""
         now = time.monotonic()
         for live in self._live.values():
             if live.timed_out(now):
                 live.stop(TIMED_OUT, now + self._grace_seconds)
             live.kill_if_due(now)
-        deadlines = [live.next_deadline() for live in self._live.values()]
-        return min((at - now for at in deadlines if at is not None), default=None)
+        deadlines = [*others, *(live.next_deadline() for live in self._live.values())]
+        return min((max(0.0, at - now) for at in deadlines if at is not None), default=None)
 
     def _attempt(self, job: Job) -> None:
         try:
@@ -201,13 +246,14 @@ class BatchEngine:
 
     def _run(self, job: Job) -> Outcome:
         try:
+            pull_image(job, set(self.missing_images))
             log = self._log_sink.open(job)
             running = self._runner.start(attempt_of(job, log))
         except CannotStartError as error:
             return Outcome.not_started(str(error))
         with self._changed:
             job.running(_now())
-            self._live[job.job_id].started(running, time.monotonic())
+            self._live[job.job_id].started(running, time.monotonic(), self.seconds_scale)
             self._tell(job)
             self._changed.notify_all()
         return running.wait()
@@ -215,7 +261,7 @@ class BatchEngine:
     def _attempt_ended(self, job: Job, outcome: Outcome) -> None:
         with self._changed:
             live = self._live.pop(job.job_id)
-            outcome = live.lost_host or outcome
+            outcome = live.imposed or outcome
             made = job.attempt_number
             reason = live.stop_reason or outcome.status_reason
             job.attempt_ended(outcome, reason, _now())
@@ -229,6 +275,13 @@ class BatchEngine:
             else:
                 self._end(job, JobStatus.FAILED, reason)
             self._changed.notify_all()
+
+    def _impose(self, job_id: str, outcome: Outcome) -> bool:
+        with self._changed:
+            live = self._live.get(job_id)
+            if live is not None:
+                live.impose(outcome)
+            return live is not None
 
     def _end(self, job: Job, status: JobStatus, reason: str) -> None:
         job.ended(status, reason, _now())

@@ -12,6 +12,7 @@ from emulator.moto_adapters.batch_definitions import (
     keep_definitions_whole,
 )
 from emulator.moto_adapters.batch_logs import MotoLogs
+from emulator.moto_adapters.batch_queues import keep_queues_whole
 from emulator.patches import Patches
 
 
@@ -36,6 +37,7 @@ def install(
         on_closed=patches.restore,
     )
     keep_definitions_whole(patches)
+    keep_queues_whole(patches)
     find_definitions_by_revision(patches)
     route_jobs_to(engine, patches)
     return engine

@@ -6,13 +6,22 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class TimeLimit:
+    """How long a job may stand at a queue's head, RUNNABLE, for a reason; then it is cancelled."""
+
+    reason: str
+    max_time_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
-    """A job queue; a higher priority goes first."""
+    """A job queue; a higher priority goes first. Jobs run in its first compute environment."""
 
     arn: str
     name: str
     priority: int
     compute_environment: str
+    time_limits: Sequence[TimeLimit] = ()
 
 
 @dataclass(frozen=True, slots=True)

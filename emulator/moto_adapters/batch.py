@@ -20,6 +20,7 @@ from emulator.batch.description import summary
 from emulator.batch.engine import BatchEngine, EngineClosedError
 from emulator.batch.job import Job
 from emulator.batch.submission import Definition, Queue, Submission
+from emulator.moto_adapters.batch_queues import time_limits
 from emulator.patches import Patches
 
 _JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
@@ -121,6 +122,7 @@ def _submission_queue(queue: JobQueue) -> Queue:
         name=queue.name,
         priority=int(queue.priority),
         compute_environment=queue.environments[0].name,
+        time_limits=time_limits(queue),
     )
 
 

@@ -1,20 +1,20 @@
-"""Batch in CloudFormation: job definitions and queues keep every property of the template.
+"""Batch in CloudFormation: job definitions keep every property of the template.
 
 moto 5.2.5 looks for `timeout` where CloudFormation has `Timeout`, reads neither PropagateTags nor
 PlatformCapabilities, fails without a RetryStrategy, makes the first letter of parameters' and
-tags' names small, turns an empty string into an empty list, and drops the tags of a queue. Its
-DescribeJobDefinitions knows ARNs and names, and not `name:revision`.
+tags' names small, and turns an empty string into an empty list. Its DescribeJobDefinitions knows
+ARNs and names, and not `name:revision`.
 """
 
 from typing import Any
 
-from moto.batch.models import BatchBackend, JobDefinition, JobQueue, batch_backends
+from moto.batch.models import BatchBackend, JobDefinition, batch_backends
 
 from emulator.patches import Patches
 
 
 def keep_definitions_whole(patches: Patches) -> None:
-    """Read what moto leaves out of a template's job definitions and queues."""
+    """Read what moto leaves out of a template's job definitions."""
 
     def create_definition(
         _cls: type[JobDefinition],
@@ -40,29 +40,9 @@ def keep_definitions_whole(patches: Patches) -> None:
             propagate_tags=_boolean(properties.get("PropagateTags", False)),
         )
 
-    create_queue_as_moto_does = JobQueue.create_from_cloudformation_json.__func__
-
-    def create_queue(
-        cls: type[JobQueue],
-        /,
-        resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-        **kwargs: object,
-    ) -> JobQueue:
-        queue: JobQueue = create_queue_as_moto_does(
-            cls, resource_name, cloudformation_json, account_id, region_name, **kwargs
-        )
-        tags = cloudformation_json["Properties"].get("Tags", {})
-        if tags:
-            queue.backend.tag_resource(queue.arn, tags)
-        return queue
-
     patches.replace(
         JobDefinition, "create_from_cloudformation_json", classmethod(create_definition)
     )
-    patches.replace(JobQueue, "create_from_cloudformation_json", classmethod(create_queue))
 
 
 def find_definitions_by_revision(patches: Patches) -> None:

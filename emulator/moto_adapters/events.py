@@ -65,7 +65,8 @@ def send(event: Event) -> None:
     """
     bus = events_backends[ACCOUNT_ID][REGION].event_buses["default"]
     for rule in list(bus.rules.values()):
-        rule.send_to_targets(dict(event))
+        if rule.scheduled_expression is None:  # moto's pattern of a schedule matches every event
+            rule.send_to_targets(dict(event))
 
 
 def send_to_queue(queue_arn: str, body: str) -> None:

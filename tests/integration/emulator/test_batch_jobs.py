@@ -8,7 +8,14 @@ from botocore.exceptions import ClientError
 
 from emulator.batch.capacity import Capacity
 from emulator.batch.scripted import Act, ScriptedRunner
-from tests.integration.emulator.batch_world import LOG_GROUP, BatchWorld, batch_world, moto_server
+from tests.integration.emulator.batch_world import (
+    IMAGE,
+    LOG_GROUP,
+    BatchWorld,
+    batch_world,
+    moto_server,
+)
+from tests.integration.emulator.small_stack import until
 
 PATH = ["RUNNABLE", "STARTING", "RUNNING"]
 ON_RECLAIM = {
@@ -502,11 +509,67 @@ def test_reclaimed_host_ends_a_running_job_at_once(world: BatchWorld) -> None:
     job_id = world.submit("hangs")
     world.wait_for(job_id, "RUNNING")
 
-    world.engine.terminate_host(job_id)
+    world.engine.reclaim_host(job_id)
 
     job = world.finish(job_id)
     assert job["statusReason"].startswith("Host EC2 (instance i-")
     assert "exitCode" not in job["container"]
+
+
+def test_reclaimed_host_uses_an_attempt_where_evaluate_on_exit_says_so(world: BatchWorld) -> None:
+    job_id = world.submit("hangs", retryStrategy=ON_RECLAIM)
+    for made in (1, 2, 3):
+        world.wait_for(job_id, "RUNNING")
+        assert world.engine.reclaim_host(job_id)
+        until(lambda: world.describe(job_id)["attempts"], lambda found: len(found) == made)  # noqa: B023
+
+    job = world.finish(job_id)
+    assert job["status"] == "FAILED"
+    reasons = [attempt["statusReason"] for attempt in job["attempts"]]
+    assert all(reason.startswith("Host EC2 (instance i-") for reason in reasons)
+    assert len(set(reasons)) == 3  # three hosts
+    assert world.states(job_id) == [*PATH, *PATH, *PATH, "FAILED"]
+
+
+def test_exhausted_memory_ends_a_running_job_as_ecs_words_it(world: BatchWorld) -> None:
+    job_id = world.submit("hangs", retryStrategy=ON_RECLAIM)
+    world.wait_for(job_id, "RUNNING")
+
+    assert world.engine.exhaust_memory(job_id)
+
+    job = world.finish(job_id)
+    (attempt,) = job["attempts"]
+    assert job["status"] == "FAILED"
+    assert job["statusReason"] == "Essential container in task exited"
+    assert attempt["container"]["exitCode"] == 137
+    assert attempt["container"]["reason"] == (
+        "OutOfMemoryError: Container killed due to memory usage"
+    )
+
+
+def test_faults_of_a_job_without_a_host_do_nothing(world: BatchWorld) -> None:
+    job_id = world.submit()
+    world.finish(job_id)
+
+    assert not world.engine.reclaim_host(job_id)
+    assert not world.engine.exhaust_memory("unknown")
+    assert world.describe(job_id)["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("pattern", [IMAGE.format(tool="tool"), "*/tool:*"])
+def test_image_that_is_missing_cannot_be_pulled(world: BatchWorld, pattern: str) -> None:
+    world.engine.missing_images.add(pattern)
+
+    job = world.finish(world.submit())
+
+    assert job["statusReason"] == "Task failed to start"
+    assert job["container"]["reason"] == (
+        f"CannotPullContainerError: Error response from daemon: manifest for "
+        f"{IMAGE.format(tool='tool')} not found: manifest unknown: Requested image not found"
+    )
+    assert "exitCode" not in job["container"]
+    world.engine.missing_images.clear()
+    assert world.finish(world.submit())["status"] == "SUCCEEDED"
 
 
 def test_close_fails_every_unfinished_job(endpoint: str, runner: ScriptedRunner) -> None:

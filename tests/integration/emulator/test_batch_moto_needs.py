@@ -150,6 +150,20 @@ def test_moto_cloudformation_drops_a_queues_tags(batch: Any) -> None:
     assert described["tags"] == {}
 
 
+def test_moto_queue_has_no_time_limits(batch: Any) -> None:
+    limit = {
+        "reason": "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
+        "state": "RUNNABLE",
+        "maxTimeSeconds": 600,
+        "action": "CANCEL",
+    }
+    batch.update_job_queue(jobQueue="low", jobStateTimeLimitActions=[limit])
+
+    (described,) = batch.describe_job_queues(jobQueues=["low"])["jobQueues"]
+
+    assert "jobStateTimeLimitActions" not in described
+
+
 def test_moto_definition_asked_for_by_revision_is_not_found(batch: Any) -> None:
     answer = batch.describe_job_definitions(jobDefinitions=["tool:1"])
     assert answer["jobDefinitions"] == []

@@ -27,6 +27,16 @@ MOUNTS = {
 }
 
 
+WRITES_SCRATCH_AND_HANGS = """
+    if os.environ["AWS_BATCH_JOB_ATTEMPT"] == "1":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        open(os.path.join(sys.argv[1], "half.bam"), "w").write("half")
+        child = subprocess.Popen(["sleep", "300"], start_new_session=True)
+        print(json.dumps([os.getpid(), child.pid]))
+        time.sleep(300)
+    """
+
+
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     with moto_server() as endpoint:
@@ -308,21 +318,44 @@ def test_job_over_its_time_leaves_no_process(world: BatchWorld, tools: Tools) ->
     assert not alive(int(line))
 
 
-def test_lost_host_takes_the_process_and_the_job_runs_again(
+def test_lost_host_takes_every_process_and_the_scratch_and_the_job_runs_again(
     world: BatchWorld, tools: Tools
 ) -> None:
-    tools.write(
-        "print(os.getpid()); time.sleep(0 if os.environ['AWS_BATCH_JOB_ATTEMPT'] == '2' else 300)"
+    tools.write(WRITES_SCRATCH_AND_HANGS)
+    again = [
+        {"onStatusReason": "Host EC2*", "action": "RETRY"},
+        {"onReason": "*", "action": "EXIT"},
+    ]
+    job_id = world.submit(
+        retryStrategy={"attempts": 2, "evaluateOnExit": again},
+        containerOverrides={"command": ["/scratch"]},
     )
-    job_id = world.submit(retryStrategy={"attempts": 2})
-    pid = int(wait_for_line(world, job_id))
+    pids = json.loads(wait_for_line(world, job_id))
+    assert [path.name for path in tools.work.rglob("half.bam")] == ["half.bam"]
 
-    world.engine.terminate_host(job_id)
+    world.engine.reclaim_host(job_id)
 
     job = world.finish(job_id)
     assert job["status"] == "SUCCEEDED"
     assert job["attempts"][0]["statusReason"].startswith("Host EC2 (instance i-")
-    assert not alive(pid)
+    assert not any(alive(pid) for pid in pids)
+    assert list(tools.work.iterdir()) == []
+
+
+def test_exhausted_memory_kills_every_process_and_leaves_no_scratch(
+    world: BatchWorld, tools: Tools
+) -> None:
+    tools.write(WRITES_SCRATCH_AND_HANGS)
+    job_id = world.submit(containerOverrides={"command": ["/scratch"]})
+    pids = json.loads(wait_for_line(world, job_id))
+
+    world.engine.exhaust_memory(job_id)
+
+    job = world.finish(job_id)
+    assert job["container"]["exitCode"] == 137
+    assert job["container"]["reason"].startswith("OutOfMemoryError: ")
+    assert not any(alive(pid) for pid in pids)
+    assert list(tools.work.iterdir()) == []
 
 
 def test_image_without_an_entry_point_cannot_be_pulled(world: BatchWorld) -> None:

@@ -1,0 +1,155 @@
+"""Job queues through the API and templates: time limits, and whose hosts their jobs run on."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from emulator.batch.blocking import BlockReason
+from emulator.batch.scripted import ScriptedRunner
+from tests.integration.emulator.batch_world import BatchWorld, batch_world, moto_server
+
+REASON = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
+LIMIT = {"reason": REASON, "state": "RUNNABLE", "maxTimeSeconds": 600, "action": "CANCEL"}
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with moto_server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def runner() -> ScriptedRunner:
+    return ScriptedRunner()
+
+
+@pytest.fixture
+def world(endpoint: str, runner: ScriptedRunner) -> Iterator[BatchWorld]:
+    with batch_world(endpoint, runner) as world:
+        yield world
+
+
+def make_environment(world: BatchWorld, name: str) -> str:
+    answer = world.client("batch").create_compute_environment(
+        computeEnvironmentName=name,
+        type="UNMANAGED",
+        state="ENABLED",
+        serviceRole="arn:aws:iam::123456789012:role/batch",
+    )
+    return str(answer["computeEnvironmentArn"])
+
+
+def make_queue(world: BatchWorld, name: str, *environments: str, **more: Any) -> None:
+    world.client("batch").create_job_queue(
+        jobQueueName=name,
+        priority=1,
+        state="ENABLED",
+        computeEnvironmentOrder=[
+            {"order": order, "computeEnvironment": environment}
+            for order, environment in enumerate(environments or ("spot-test",), 1)
+        ],
+        **more,
+    )
+
+
+def limits_of(world: BatchWorld, name: str) -> list[dict[str, Any]]:
+    (queue,) = world.client("batch").describe_job_queues(jobQueues=[name])["jobQueues"]
+    return list(queue["jobStateTimeLimitActions"])
+
+
+def test_queue_keeps_the_time_limits_it_was_made_with(world: BatchWorld) -> None:
+    make_queue(world, "limited", jobStateTimeLimitActions=[LIMIT])
+    make_queue(world, "free")
+    assert limits_of(world, "limited") == [LIMIT]
+    assert limits_of(world, "free") == []
+
+
+def test_update_changes_time_limits_only_where_it_names_them(world: BatchWorld) -> None:
+    make_queue(world, "limited", jobStateTimeLimitActions=[LIMIT])
+    batch = world.client("batch")
+    batch.update_job_queue(jobQueue="limited", priority=7)
+    assert limits_of(world, "limited") == [LIMIT]
+    longer = {**LIMIT, "maxTimeSeconds": 86400}
+    batch.update_job_queue(jobQueue="limited", jobStateTimeLimitActions=[longer])
+    assert limits_of(world, "limited") == [longer]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"maxTimeSeconds": 599}, {"maxTimeSeconds": 86401}, {"state": "RUNNING"}]
+)
+def test_time_limit_that_batch_refuses_makes_no_queue(
+    world: BatchWorld, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(ClientError, match="ClientException"):
+        make_queue(world, "limited", jobStateTimeLimitActions=[{**LIMIT, **wrong}])
+    assert world.client("batch").describe_job_queues(jobQueues=["limited"])["jobQueues"] == []
+
+
+def test_queue_of_a_template_keeps_its_time_limits_and_tags(world: BatchWorld) -> None:
+    queue = {
+        "Type": "AWS::Batch::JobQueue",
+        "Properties": {
+            "JobQueueName": "templated",
+            "Priority": 1,
+            "Tags": {"Project": "exomes"},
+            "ComputeEnvironmentOrder": [{"Order": 1, "ComputeEnvironment": "spot-test"}],
+            "JobStateTimeLimitActions": [
+                {
+                    "Reason": REASON,
+                    "State": "RUNNABLE",
+                    "MaxTimeSeconds": {"Ref": "Patience"},
+                    "Action": "CANCEL",
+                }
+            ],
+        },
+    }
+    template = {
+        "Parameters": {"Patience": {"Type": "Number", "Default": 600}},
+        "Resources": {"Queue": queue},
+    }
+    world.client("cloudformation").create_stack(StackName="test", TemplateBody=json.dumps(template))
+    assert limits_of(world, "templated") == [LIMIT]
+    (described,) = world.client("batch").describe_job_queues(jobQueues=["templated"])["jobQueues"]
+    assert described["tags"] == {"Project": "exomes"}
+
+
+def test_job_stuck_for_longer_than_its_queues_limit_is_cancelled(world: BatchWorld) -> None:
+    make_queue(world, "limited", jobStateTimeLimitActions=[LIMIT])
+    world.engine.seconds_scale = 0.0005
+    world.engine.block_queue("limited", BlockReason.INSUFFICIENT_INSTANCE_CAPACITY)
+
+    job_id = world.submit(queue="limited")
+    world.wait_for(job_id, "RUNNABLE")
+    job = world.finish(job_id)
+
+    assert job["status"] == "FAILED"
+    assert job["statusReason"] == f"Canceled by JobStateTimeLimit action due to reason: {REASON}"
+    assert [(e["detail-type"], e["detail"]["status"]) for e in world.events] == [
+        ("Batch Job State Change", "RUNNABLE"),
+        ("Batch Job Queue Blocked", "RUNNABLE"),
+        ("Batch Job State Change", "FAILED"),
+    ]
+
+
+def test_job_runs_in_the_first_compute_environment_of_its_queue(
+    world: BatchWorld, runner: ScriptedRunner
+) -> None:
+    for name in ("onDemand-test", "spare-test"):
+        make_environment(world, name)
+    make_queue(world, "onDemand", "onDemand-test", "spare-test")
+    make_queue(world, "spot", "spot-test", "onDemand-test")
+
+    for queue in ("onDemand", "spot"):
+        world.finish(world.submit(queue=queue))
+
+    seen = [
+        (each.environment["AWS_BATCH_JQ_NAME"], each.environment["AWS_BATCH_CE_NAME"])
+        for each in runner.started
+    ]
+    assert seen == [("onDemand", "onDemand-test"), ("spot", "spot-test")]
+    arns = [e["detail"]["container"].get("taskArn", "") for e in world.events]
+    assert any("/onDemand-test_Batch/" in arn for arn in arns)
+    assert any("/spot-test_Batch/" in arn for arn in arns)
