@@ -27,13 +27,18 @@ class Stack(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """One step as a user sees it; `seconds` is from its first job's start to now or its end."""
+    """One step as a user sees it.
+
+    `seconds` is from its first job's start to now or its end; `reused_from` is the run whose
+    outputs stand for the step's.
+    """
 
     step: Step
     tool: Tool
     state: StepState
     attempts: int
     seconds: float | None
+    reused_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,7 @@ def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:
             row.state,
             row.attempt,
             _seconds([job for job in history.jobs if job.key.step is row.step]),
+            row.reused_from,
         )
         for row in history.steps
     )

@@ -8,7 +8,9 @@ from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.plan import JobDefinition, StackDefaults, StepPlan
 from seqstack.domain.records import JobRow, RunRow, StepRow
+from seqstack.domain.results import ResultLayout
 from seqstack.domain.run_input import RunInput
+from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import DEFAULT_TOOLS, JobState, RunState, Step, StepState, Tool
 
 EVENTS = Path(__file__).parents[1] / "events"
@@ -82,7 +84,7 @@ def stack_defaults() -> StackDefaults:
 def job_definition(name: str, vcpus: int = 4, memory_mib: int = 8192) -> JobDefinition:
     """Revision 1 of a job definition."""
     arn = f"arn:aws:batch:us-east-1:123456789012:job-definition/{name}:1"
-    return JobDefinition(arn, vcpus, memory_mib)
+    return JobDefinition(arn, f"repository/{name}:0.1.0", vcpus, memory_mib)
 
 
 def step_plan(step: Step = Step.ALIGN, **changes: Any) -> StepPlan:
@@ -94,9 +96,12 @@ def step_plan(step: Step = Step.ALIGN, **changes: Any) -> StepPlan:
         "job_queue": stack_defaults().job_queues[tool],
         "on_demand_queue": ON_DEMAND,
         "job_definition": job_definition(f"{FOLDERS[tool]}-dev").arn,
+        "image": job_definition(f"{FOLDERS[tool]}-dev").image,
         "vcpus": 16,
         "memory_mib": 28672,
         "command": ("--sample_id", "NA12878", "--memory", "28"),
+        "inputs": (S3Uri(SOURCE_BUCKET, "fastq/NA12878_1.fastq.gz"),),
+        "outputs": ResultLayout(S3Uri(RESULTS_BUCKET, "results/"), "NA12878").outputs(step),
         **changes,
     }
     return StepPlan(**values)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError, UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
+from seqstack.domain.manifest import Manifest
 from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.s3uri import S3Uri
@@ -162,6 +163,16 @@ class FakeLedger:
         if row and not row.state.is_terminal:
             self.steps[run_id, step] = replace(row, state=StepState.RUNNING, attempt=attempt)
 
+    def reuse_step(self, key: JobKey, reused_from: str) -> bool:
+        row = self.steps.get((key.run_id, key.step))
+        is_begun = row and row.state is StepState.RUNNING and row.attempt >= key.attempt
+        if row is None or row.state.is_terminal or is_begun:
+            return False
+        self.steps[key.run_id, key.step] = replace(
+            row, state=StepState.SUCCEEDED, reused_from=reused_from
+        )
+        return True
+
     def finish_step(self, run_id: str, step: Step, failure: Failure | None = None) -> bool:
         row = self.steps.get((run_id, step))
         if row is None or row.state.is_terminal:
@@ -258,3 +269,24 @@ class FakeObjects:
         wanted = list(uris)
         self.asked += map(str, wanted)
         return {uri: self.wrong[str(uri)] for uri in wanted if str(uri) in self.wrong}
+
+
+@dataclass
+class FakeMemory:
+    """What was to be remembered, and what can be recalled; `error` comes out of both."""
+
+    remembered: list[tuple[JobRow, StepPlan]] = field(default_factory=list)
+    manifest: Manifest | None = None
+    recalled: list[StepPlan] = field(default_factory=list)
+    error: Exception | None = None
+
+    def remember(self, job: JobRow, plan: StepPlan) -> None:
+        if self.error:
+            raise self.error
+        self.remembered.append((job, plan))
+
+    def recall(self, plan: StepPlan) -> Manifest | None:
+        if self.error:
+            raise self.error
+        self.recalled.append(plan)
+        return self.manifest

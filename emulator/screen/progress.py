@@ -17,8 +17,14 @@ STYLES = {
     StepState.RUNNING: "cyan",
     StepState.SUCCEEDED: "green",
     StepState.FAILED: "bold red",
+    StepState.STOPPED: "yellow",
 }
-_MARKS = {StepState.PENDING: "·", StepState.SUCCEEDED: "✓", StepState.FAILED: "✗"}
+_MARKS = {
+    StepState.PENDING: "·",
+    StepState.SUCCEEDED: "✓",
+    StepState.FAILED: "✗",
+    StepState.STOPPED: "■",
+}
 
 
 class RunProgress:
@@ -53,7 +59,7 @@ class RunProgress:
             before = self._seen.get(step.step)
             self._seen[step.step] = step
             if step.state is not StepState.PENDING and (not before or before.state != step.state):
-                self._console.print(f"  {step.step} ({step.tool}): {step.state.lower()}")
+                self._console.print(f"  {step.step} ({step.tool}): {_state_text(step)}")
 
     def _table(self, view: RunView) -> RenderableType:
         if not view.steps:
@@ -66,10 +72,14 @@ class RunProgress:
                 self._spinner if running else Text(_MARKS[step.state], style),
                 Text(step.step, style),
                 Text(step.tool, style),
-                Text(step.state.lower(), style),
+                Text(_state_text(step), style),
                 Text(seconds_text(step.seconds), style),
             )
         return table
+
+
+def _state_text(step: StepView) -> str:
+    return "reused" if step.reused_from else step.state.lower()
 
 
 def seconds_text(seconds: float | None) -> str:

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from emulator.screen.progress import STYLES, seconds_text
-from emulator.watch import RunView
+from emulator.watch import RunView, StepView
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
@@ -25,11 +25,15 @@ def print_steps(console: Console, view: RunView) -> None:
         table.add_row(
             step.step,
             step.tool,
-            Text(step.state, STYLES[step.state]),
+            Text(_ending(step), STYLES[step.state]),
             str(step.attempts),
             seconds_text(step.seconds),
         )
     console.print(table)
+
+
+def _ending(step: StepView) -> str:
+    return f"{step.state}, reused from {step.reused_from}" if step.reused_from else step.state
 
 
 def print_failure(console: Console, view: RunView) -> None:

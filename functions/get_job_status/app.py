@@ -18,7 +18,12 @@ from seqstack.adapters.batch import Batch
 from seqstack.adapters.job_event import JobEvent
 from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.ledger import Ledger
+from seqstack.adapters.object_identity import read_provenance, stored_objects
+from seqstack.adapters.step_cache import StepCache
+from seqstack.domain.plan import StepPlan
+from seqstack.domain.records import JobRow
 from seqstack.use_cases.get_job_status import get_job_status
+from seqstack.use_cases.step_memory import StepMemory
 
 logger = Logger()
 
@@ -33,6 +38,7 @@ def lambda_handler(event: JobEvent, _context: LambdaContext) -> dict[str, str | 
         Ledger(settings.ledger_table()),
         Batch(),
         partial(last_log_lines, settings.job_log_group()),
+        _remember,
     )
     logger.info("Job reconciled", state=job.state, canRetry=job.can_retry)
     return {
@@ -42,3 +48,8 @@ def lambda_handler(event: JobEvent, _context: LambdaContext) -> dict[str, str | 
         "error": job.failure.error if job.failure else "",
         "cause": job.failure.cause if job.failure else "",
     }
+
+
+def _remember(job: JobRow, plan: StepPlan) -> None:
+    memory = StepMemory(stored_objects, read_provenance, StepCache(settings.ledger_table()))
+    logger.info("Outputs considered for reuse", outcome=memory.remember(job, plan))

@@ -1,5 +1,7 @@
 """Submit one try of a step to AWS Batch, once, and let the task token wait for its end.
 
+A step that an earlier run has done needs no job: its outputs are reused, and the token is answered.
+
 Invoked by `run_batch_job` with `.waitForTaskToken`: in SubmitJob, and again in AwaitJob, where it
 finds the job it submitted and only re-arms the token. The function's own result is ignored.
 
@@ -19,7 +21,11 @@ from seqstack.adapters.batch import Batch
 from seqstack.adapters.job_event import JobEvent
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_one
+from seqstack.adapters.object_identity import read_provenance, stored_objects
+from seqstack.adapters.step_cache import StepCache
 from seqstack.adapters.task_tokens import TaskTokens
+from seqstack.use_cases.reuse_step import reuse_step
+from seqstack.use_cases.step_memory import StepMemory
 from seqstack.use_cases.submit_job import submit_job
 
 logger = Logger()
@@ -34,11 +40,17 @@ class SubmitJobEvent(JobEvent):
 @logger.inject_lambda_context(clear_state=True)
 @event_parser(model=SubmitJobEvent)
 def lambda_handler(event: SubmitJobEvent, _context: LambdaContext) -> dict[str, str]:
-    """Return `jobId` and the job's `status`."""
+    """Return the job's `jobId` and `status`; of a step that needs no job only the `status`."""
     logger.append_keys(runId=event.run_id, step=event.step, attempt=event.key.attempt)
-    job = submit_job(
-        event.key, event.task_token, Ledger(settings.ledger_table()), Batch(), TaskTokens()
-    )
+    table = settings.ledger_table()
+    ledger, tokens = Ledger(table), TaskTokens()
+    memory = StepMemory(stored_objects, read_provenance, StepCache(table))
+    reused = reuse_step(event.key, event.task_token, ledger, tokens, memory.recall)
+    if reused:
+        logger.info("Step is reused", reusedFrom=reused.reused_from)
+        count_one("StepReused")
+        return {"status": reused.state}
+    job = submit_job(event.key, event.task_token, ledger, Batch(), tokens)
     logger.info("Job is waited for", jobId=job.job_id, state=job.state)
     count_one("JobArmed")
     return {"jobId": job.job_id, "status": job.state}

@@ -21,8 +21,13 @@ from seqstack.adapters import settings
 from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_one
+from seqstack.adapters.object_identity import read_provenance, stored_objects
+from seqstack.adapters.step_cache import StepCache
 from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.domain.job_record import JobRecord
+from seqstack.domain.plan import StepPlan
+from seqstack.domain.records import JobRow
+from seqstack.use_cases.step_memory import StepMemory
 from seqstack.use_cases.track_job import track_job
 
 logger = Logger()
@@ -54,6 +59,7 @@ def lambda_handler(event: BatchJobEvent, _context: LambdaContext) -> dict[str, s
         Ledger(settings.ledger_table()),
         TaskTokens(),
         partial(last_log_lines, settings.job_log_group()),
+        _remember,
     )
     if row is None:
         logger.info("Job is not of any run", state=job.state)
@@ -62,3 +68,8 @@ def lambda_handler(event: BatchJobEvent, _context: LambdaContext) -> dict[str, s
     if job.state.is_terminal:
         count_one(f"Job{job.state.title()}")
     return {"jobId": job.job_id, "state": row.state}
+
+
+def _remember(job: JobRow, plan: StepPlan) -> None:
+    memory = StepMemory(stored_objects, read_provenance, StepCache(settings.ledger_table()))
+    logger.info("Outputs considered for reuse", outcome=memory.remember(job, plan))

@@ -29,6 +29,7 @@ from tests.aws_world import (
 from tests.builders import ALIGN, LOG_STREAM, RUN_ID, SOURCE_BUCKET, step_plan
 
 FASTQ = S3Uri.parse(f"s3://{SOURCE_BUCKET}/fastq/NA12878_1.fastq.gz")
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/seqstack-dev/bwa-dev:0.1.0"
 PLAN = step_plan(job_queue="highPriority-dev", job_definition="bwa-dev:1")
 
 
@@ -149,7 +150,7 @@ def test_job_definition_by_name_is_the_newest_active_revision(batch_world: AwsWo
         jobDefinition=define_job(batch_world, "bwa-dev")
     )
 
-    assert Batch().job_definition("bwa-dev") == JobDefinition(newest, 16, 4096)
+    assert Batch().job_definition("bwa-dev") == JobDefinition(newest, IMAGE, 16, 4096)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_job_definition_by_revision_or_arn_is_found(batch_world: AwsWorld, name:
     found = Batch().job_definition(name)
 
     assert found == JobDefinition(
-        "arn:aws:batch:us-east-1:123456789012:job-definition/bwa-dev:1", 16, 28672
+        "arn:aws:batch:us-east-1:123456789012:job-definition/bwa-dev:1", IMAGE, 16, 28672
     )
 
 

@@ -174,6 +174,38 @@ def test_finish_step_closed_step_stays(opened: AnyLedger) -> None:
     assert (step.state, step.attempt, step.failure) == (StepState.SUCCEEDED, 0, None)
 
 
+@pytest.mark.parametrize("attempt_before", [None, 1])
+def test_reuse_step_open_step_is_closed_with_the_run_it_is_from(
+    opened: AnyLedger, attempt_before: int | None
+) -> None:
+    if attempt_before:
+        opened.start_step(RUN_ID, Step.ALIGN, attempt_before)
+
+    assert opened.reuse_step(JobKey(RUN_ID, Step.ALIGN, 2), "earlier-run")
+
+    step = opened.step(RUN_ID, Step.ALIGN)
+    assert (step.state, step.reused_from) == (StepState.SUCCEEDED, "earlier-run")
+    assert step.attempt == (attempt_before or 0)
+
+
+@pytest.mark.parametrize("attempt_begun", [1, 2])
+def test_reuse_step_whose_job_is_under_way_stays(opened: AnyLedger, attempt_begun: int) -> None:
+    opened.start_step(RUN_ID, Step.ALIGN, attempt_begun)
+
+    assert not opened.reuse_step(ALIGN, "earlier-run")
+    assert opened.step(RUN_ID, Step.ALIGN).state is StepState.RUNNING
+
+
+def test_reuse_step_closed_or_unknown_step_stays(opened: AnyLedger) -> None:
+    opened.finish_step(RUN_ID, Step.ALIGN, FAILURE)
+
+    assert not opened.reuse_step(ALIGN, "earlier-run")
+    assert not opened.reuse_step(JobKey("unknown", Step.ALIGN, 1), "earlier-run")
+
+    step = opened.step(RUN_ID, Step.ALIGN)
+    assert (step.state, step.reused_from) == (StepState.FAILED, "")
+
+
 def test_finish_step_unknown_step_is_not_made(ledger: AnyLedger) -> None:
     assert not ledger.finish_step(RUN_ID, Step.ALIGN)
     ledger.start_step(RUN_ID, Step.ALIGN, 1)

@@ -40,6 +40,7 @@ def live_whole(world: AwsWorld) -> None:
     ledger.arm_job(ALIGN, step_plan(), "token-1")
     ledger.arm_job(ALIGN, step_plan(), "token-2")
     ledger.start_step(RUN_ID, Step.ALIGN, 1)
+    ledger.reuse_step(JobKey(RUN_ID, Step.ANNOTATE, 1), "earlier-run")
     ledger.record_submission(ALIGN, JOB_ID)
     ended = {
         "attempts": [attempt(1)],

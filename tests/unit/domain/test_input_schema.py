@@ -101,6 +101,7 @@ def test_schema_everything_missing_names_every_key() -> None:
         ({"bwa": {"memory": True}}, "$.bwa.memory", "must be integer, not boolean"),
         ({"bwa": {"memory": 1.5}}, "$.bwa.memory", "must be integer, not number"),
         ({"bwa": {"cmdArgs": ["-K"]}}, "$.bwa.cmdArgs", "must be string, not array"),
+        ({"cache": "no"}, "$.cache", "must be boolean, not string"),
         ({"snpEff": 1}, "$.snpEff", "must be object, not integer"),
     ],
 )

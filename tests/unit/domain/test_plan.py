@@ -2,6 +2,7 @@ import pytest
 
 from seqstack.domain.errors import InvalidInputError
 from seqstack.domain.plan import JobDefinition, StepPlan, plan_steps
+from seqstack.domain.step_inputs import step_inputs
 from seqstack.domain.words import Step, Tool
 from tests.builders import (
     HIGH,
@@ -99,3 +100,22 @@ def test_plan_of_more_arguments_than_a_job_carries_is_refused() -> None:
     (problem,) = refused.value.problems
     assert problem.path == "$.bwa"
     assert "7,000" in problem.message
+
+
+def test_plan_steps_names_image_and_objects_of_each_step() -> None:
+    align = plan(exome_input(), Step.ALIGN)
+    annotate = plan(exome_input(), Step.ANNOTATE)
+
+    assert align.image == "repository/align-dev:0.1.0"
+    assert align.inputs == step_inputs(run_input(), run_input().tools[Step.ALIGN])
+    assert align.outputs == run_input().layout.outputs(Step.ALIGN)
+    assert run_input().layout.variants in annotate.inputs
+    assert annotate.outputs[-1] == run_input().layout.provenance(Step.ANNOTATE)
+
+
+@pytest.mark.parametrize(("changes", "expected"), [({}, True), ({"cache": False}, False)])
+def test_plan_steps_may_reuse_unless_the_input_says_no(
+    changes: dict[str, bool], *, expected: bool
+) -> None:
+    for step in Step:
+        assert plan(exome_input(**changes), step).use_cache is expected

@@ -2,6 +2,7 @@
 
 import pytest
 
+from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.get_job_status import JobStatus, get_job_status
 from tests.builders import (
@@ -14,7 +15,7 @@ from tests.builders import (
     run_row,
     step_plan,
 )
-from tests.fakes import FakeBatch, FakeLedger, FakeLog
+from tests.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory
 
 
 @pytest.fixture
@@ -33,7 +34,9 @@ def test_status_of_a_running_job_is_running_and_recorded(ledger: FakeLedger) -> 
     submitted(ledger)
     batch = FakeBatch(records={JOB_ID: job_record("RUNNING")})
 
-    assert get_job_status(ALIGN, ledger, batch, FakeLog()) == JobStatus(JobState.RUNNING, JOB_ID)
+    assert get_job_status(ALIGN, ledger, batch, FakeLog(), FakeMemory().remember) == JobStatus(
+        JobState.RUNNING, JOB_ID
+    )
     assert ledger.jobs[ALIGN].state is JobState.RUNNING
 
 
@@ -41,7 +44,9 @@ def test_status_of_a_job_whose_success_no_event_told_closes_the_step(ledger: Fak
     submitted(ledger)
     batch = FakeBatch(records={JOB_ID: job_record("SUCCEEDED")})
 
-    assert get_job_status(ALIGN, ledger, batch, FakeLog()) == JobStatus(JobState.SUCCEEDED, JOB_ID)
+    assert get_job_status(ALIGN, ledger, batch, FakeLog(), FakeMemory().remember) == JobStatus(
+        JobState.SUCCEEDED, JOB_ID
+    )
     assert ledger.step(ALIGN.run_id, Step.ALIGN).state is StepState.SUCCEEDED
 
 
@@ -51,7 +56,13 @@ def test_status_of_a_job_whose_failure_no_event_told_has_its_cause(ledger: FakeL
         "FAILED", attempts=[attempt(1)], container={"exitCode": 1, "logStreamName": LOG_STREAM}
     )
 
-    job = get_job_status(ALIGN, ledger, FakeBatch(records={JOB_ID: failed}), FakeLog(["no index"]))
+    job = get_job_status(
+        ALIGN,
+        ledger,
+        FakeBatch(records={JOB_ID: failed}),
+        FakeLog(["no index"]),
+        FakeMemory().remember,
+    )
 
     assert (job.state, job.can_retry) == (JobState.FAILED, False)
     assert job.failure
@@ -65,9 +76,9 @@ def test_status_of_an_ended_job_is_the_ledgers_and_batch_is_not_asked(ledger: Fa
     ledger.record_job(ALIGN, job_record("SUCCEEDED"), None)
 
     # Batch has forgotten the job, as it does after a week
-    assert get_job_status(ALIGN, ledger, FakeBatch(), FakeLog()) == JobStatus(
-        JobState.SUCCEEDED, JOB_ID
-    )
+    assert get_job_status(
+        ALIGN, ledger, FakeBatch(), FakeLog(), FakeMemory().remember
+    ) == JobStatus(JobState.SUCCEEDED, JOB_ID)
 
 
 def test_status_older_than_the_ledgers_does_not_turn_it_back(ledger: FakeLedger) -> None:
@@ -75,13 +86,16 @@ def test_status_older_than_the_ledgers_does_not_turn_it_back(ledger: FakeLedger)
     ledger.record_job(ALIGN, job_record("RUNNING"), None)
     batch = FakeBatch(records={JOB_ID: job_record("STARTING")})
 
-    assert get_job_status(ALIGN, ledger, batch, FakeLog()).state is JobState.RUNNING
+    assert (
+        get_job_status(ALIGN, ledger, batch, FakeLog(), FakeMemory().remember).state
+        is JobState.RUNNING
+    )
 
 
 def test_status_of_a_job_that_batch_does_not_know_is_failed(ledger: FakeLedger) -> None:
     submitted(ledger)
 
-    job = get_job_status(ALIGN, ledger, FakeBatch(), FakeLog())
+    job = get_job_status(ALIGN, ledger, FakeBatch(), FakeLog(), FakeMemory().remember)
 
     assert (job.state, job.can_retry) == (JobState.FAILED, False)
     assert job.failure
@@ -92,8 +106,38 @@ def test_status_of_a_job_that_batch_does_not_know_is_failed(ledger: FakeLedger) 
 def test_status_of_a_job_armed_and_not_submitted_is_submitting(ledger: FakeLedger) -> None:
     ledger.arm_job(ALIGN, step_plan(), "token-1")
 
-    assert get_job_status(ALIGN, ledger, FakeBatch(), FakeLog()) == JobStatus(JobState.SUBMITTING)
+    assert get_job_status(
+        ALIGN, ledger, FakeBatch(), FakeLog(), FakeMemory().remember
+    ) == JobStatus(JobState.SUBMITTING)
 
 
 def test_status_of_a_job_never_armed_is_submitting(ledger: FakeLedger) -> None:
-    assert get_job_status(ALIGN, ledger, FakeBatch(), FakeLog()) == JobStatus(JobState.SUBMITTING)
+    assert get_job_status(
+        ALIGN, ledger, FakeBatch(), FakeLog(), FakeMemory().remember
+    ) == JobStatus(JobState.SUBMITTING)
+
+
+def test_status_of_a_job_found_succeeded_remembers_it_once(ledger: FakeLedger) -> None:
+    submitted(ledger)
+    batch, memory = FakeBatch(records={JOB_ID: job_record("SUCCEEDED")}), FakeMemory()
+
+    get_job_status(ALIGN, ledger, batch, FakeLog(), memory.remember)
+    get_job_status(ALIGN, ledger, batch, FakeLog(), memory.remember)
+
+    plan = ledger.step(ALIGN.run_id, Step.ALIGN).plan
+    assert memory.remembered == [(ledger.jobs[ALIGN], plan)]
+
+
+def test_status_of_a_success_that_cannot_be_remembered_is_told_next_time(
+    ledger: FakeLedger,
+) -> None:
+    submitted(ledger)
+    batch = FakeBatch(records={JOB_ID: job_record("SUCCEEDED")})
+    memory = FakeMemory(error=TransientServiceError("HeadObject: slow down"))
+
+    with pytest.raises(TransientServiceError):
+        get_job_status(ALIGN, ledger, batch, FakeLog(), memory.remember)
+
+    told = get_job_status(ALIGN, ledger, batch, FakeLog(), memory.remember)
+    assert told == JobStatus(JobState.SUCCEEDED, JOB_ID)
+    assert ledger.step(ALIGN.run_id, Step.ALIGN).state is StepState.SUCCEEDED

@@ -1,259 +1,147 @@
-"""A cached result is used, and made, only where the objects in S3 bear witness to it."""
+"""A step that an earlier run has done ends without a job, once, whatever dies in between."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
-from seqstack.domain.manifest import Manifest, StoredObject
-from seqstack.domain.plan import StepPlan
-from seqstack.domain.provenance import Provenance
-from seqstack.domain.records import JobRow
-from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import JobState, Step
-from seqstack.use_cases.reuse_step import Memory, find_reusable, remember_step
-from tests.builders import JOB_ID, RUN_ID, SOURCE_BUCKET, job_row, run_input, step_plan
+from seqstack.domain.errors import TransientServiceError
+from seqstack.domain.failures import Failure
+from seqstack.domain.manifest import Manifest
+from seqstack.domain.records import StepRow
+from seqstack.domain.words import Step, StepState, Tool
+from seqstack.use_cases.get_job_status import get_job_status
+from seqstack.use_cases.reuse_step import reuse_step
+from tests.builders import ALIGN, JOB_ID, all_steps, job_record, run_row, step_plan, step_row
+from tests.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory, FakeTokens
 
-READ = S3Uri(SOURCE_BUCKET, "r_1.fq")
-ISAAC = S3Uri(SOURCE_BUCKET, "reference/isaac/")
-OUTPUTS = run_input().layout.outputs(Step.ALIGN)
-BAM, BAI, MD5, PROVENANCE = OUTPUTS
-JOB = job_row(state=JobState.SUCCEEDED, stopped_at=1_748_860_400_125)
-
-
-def stored(uri: S3Uri, etag: str = "one") -> StoredObject:
-    return StoredObject(uri, 10, etag)
+EARLIER = Manifest("earlier-run", Step.ALIGN, Tool.BWA, "2025-06-01T00:00:00.000Z", ())
+TOKEN = "token-1"
+REUSED = {"status": "SUCCEEDED", "reusedFrom": "earlier-run"}
 
 
-def plan(**changes: object) -> StepPlan:
-    return step_plan(
-        Step.ALIGN, **{"image": "bwa:1", "inputs": (READ, ISAAC), "outputs": OUTPUTS, **changes}
-    )
+class World:
+    """An open run, and an earlier one that has done its first step."""
 
+    def __init__(self) -> None:
+        self.ledger, self.tokens = FakeLedger(), FakeTokens()
+        self.memory = FakeMemory(manifest=EARLIER)
+        self.ledger.open_run(run_row(), all_steps())
 
-@dataclass
-class FakeS3:
-    """Objects by URI, and the provenance that can be read."""
+    def reuse(self, token: str = TOKEN, attempt: int = 1) -> StepRow | None:
+        key = replace(ALIGN, attempt=attempt)
+        return reuse_step(key, token, self.ledger, self.tokens, self.memory.recall)
 
-    objects: dict[S3Uri, StoredObject]
-    provenance: Provenance | None = None
-
-    def look_at(self, uris: Iterable[S3Uri]) -> dict[S3Uri, StoredObject]:
-        wanted = list(uris)
-        return {
-            uri: item
-            for uri, item in self.objects.items()
-            if any(one.covers(uri) for one in wanted)
-        }
-
-    def read_provenance(self, uri: S3Uri) -> Provenance | None:
-        return self.provenance if uri in self.objects else None
-
-    def put(self, uri: S3Uri, etag: str) -> None:
-        self.objects[uri] = stored(uri, etag)
-
-
-@dataclass
-class FakeCache:
-    """Manifests by key, as new as the newest."""
-
-    kept: dict[str, Manifest] = field(default_factory=dict)
-
-    def find(self, key: str) -> Manifest | None:
-        return self.kept.get(key)
-
-    def remember(self, key: str, manifest: Manifest) -> bool:
-        if key in self.kept and self.kept[key].created_at >= manifest.created_at:
-            return False
-        self.kept[key] = manifest
-        return True
+    @property
+    def step(self) -> StepRow:
+        return self.ledger.step(ALIGN.run_id, Step.ALIGN)
 
 
 @pytest.fixture
-def s3() -> FakeS3:
-    """After the job: what it read and wrote, and its provenance."""
-    inputs = [READ, ISAAC / "sorted-reference.xml", ISAAC / "genome.fa"]
-    objects = {uri: stored(uri) for uri in (*inputs, *OUTPUTS)}
-    witness = Provenance(
-        JOB_ID, tuple(map(stored, inputs)), tuple(stored(uri) for uri in OUTPUTS[:-1])
-    )
-    return FakeS3(objects, witness)
+def world() -> World:
+    return World()
 
 
-@pytest.fixture
-def cache() -> FakeCache:
-    return FakeCache()
+def test_reuse_step_done_before_ends_it_and_answers_the_token(world: World) -> None:
+    reused = world.reuse()
+
+    assert reused == world.step
+    assert (world.step.state, world.step.reused_from) == (StepState.SUCCEEDED, "earlier-run")
+    assert world.step.attempt == 0
+    assert world.tokens.answers == [(TOKEN, REUSED)]
+    assert world.ledger.jobs == {}
+    assert world.memory.recalled == [step_plan()]
 
 
-def remember(
-    s3: FakeS3, cache: FakeCache, job: JobRow = JOB, step: StepPlan | None = None
-) -> Memory:
-    return remember_step(job, step or plan(), s3.look_at, s3.read_provenance, cache)
+def test_reuse_step_never_done_changes_nothing(world: World) -> None:
+    world.memory.manifest = None
+
+    assert world.reuse() is None
+    assert world.step == step_row()
+    assert world.tokens.answers == []
 
 
-def find(s3: FakeS3, cache: FakeCache, step: StepPlan | None = None) -> Manifest | None:
-    return find_reusable(step or plan(), s3.look_at, cache)
+def test_reuse_step_of_a_run_without_cache_is_not_looked_up(world: World) -> None:
+    world.ledger.steps[ALIGN.run_id, Step.ALIGN] = step_row(plan=step_plan(use_cache=False))
+
+    assert world.reuse() is None
+    assert world.memory.recalled == []
 
 
-def test_remembered_step_is_found_with_its_run_and_outputs(s3: FakeS3, cache: FakeCache) -> None:
-    assert remember(s3, cache) is Memory.KEPT
+def test_reuse_step_whose_job_was_begun_is_not_looked_up(world: World) -> None:
+    world.ledger.arm_job(ALIGN, step_plan(), "token-0")
 
-    assert find(s3, cache) == Manifest(
-        run_id=RUN_ID,
-        step=Step.ALIGN,
-        tool=plan().tool,
-        created_at="2025-06-02T10:33:20.125Z",  # date -u -d @1748860400.125
-        outputs=tuple(stored(uri) for uri in OUTPUTS),
-    )
+    assert world.reuse() is None
+    assert (world.memory.recalled, world.tokens.answers) == ([], [])
 
 
-def test_find_nothing_remembered_is_none(s3: FakeS3, cache: FakeCache) -> None:
-    assert find(s3, cache) is None
+def test_reuse_step_after_a_crash_before_the_answer_answers(world: World) -> None:
+    world.tokens.is_throttled = True
+    with pytest.raises(TransientServiceError):
+        world.reuse()
+    world.tokens.is_throttled = False
+    world.memory.manifest = None  # its objects are gone: what was decided stays
+
+    assert world.reuse("token-2")
+
+    assert world.tokens.answers == [("token-2", REUSED)]
+    assert len(world.memory.recalled) == 1
 
 
-@pytest.mark.parametrize(
-    "other",
-    [
-        plan(image="bwa:2"),
-        plan(command=("--sample_id", "NA12878", "--cmd_args=-k 25")),
-        plan(inputs=(READ,)),
-    ],
-)
-def test_find_another_step_is_none(s3: FakeS3, cache: FakeCache, other: StepPlan) -> None:
-    remember(s3, cache)
+def test_reuse_step_whose_answer_was_lost_is_answered_again(world: World) -> None:
+    world.reuse()
+    state = get_job_status(ALIGN, world.ledger, FakeBatch(), FakeLog(), world.memory.remember).state
+    assert state == "SUBMITTING"  # the state machine then awaits the job with a new token
 
-    assert find(s3, cache, other) is None
+    world.reuse("token-2")
+
+    assert world.tokens.answers == [(TOKEN, REUSED), ("token-2", REUSED)]
 
 
-def test_find_with_other_memory_queue_and_definition_is_the_same_step(
-    s3: FakeS3, cache: FakeCache
-) -> None:
-    remember(s3, cache)
+def test_reuse_step_that_another_call_began_meanwhile_is_left_to_it(world: World) -> None:
+    world.ledger.start_step(ALIGN.run_id, Step.ALIGN, 1)
 
-    other = plan(job_queue="other", job_definition="other", memory_mib=1, vcpus=1)
-    assert find(s3, cache, other) is not None
+    assert world.reuse() is None
+    assert world.step.state is StepState.RUNNING
 
 
-def change_input(s3: FakeS3) -> None:
-    s3.put(READ, "two")
+def test_reuse_step_next_attempt_may_be_spared(world: World) -> None:
+    """Another run may have done the step since the first try failed."""
+    world.ledger.arm_job(ALIGN, step_plan(), "token-0")
+    world.ledger.start_step(ALIGN.run_id, Step.ALIGN, 1)
+
+    assert world.reuse(attempt=2)
+    assert world.step.reused_from == "earlier-run"
 
 
-def change_object_in_folder(s3: FakeS3) -> None:
-    s3.put(ISAAC / "genome.fa", "two")
+def test_reuse_step_of_a_stopped_step_is_none(world: World) -> None:
+    world.ledger.stop_step(ALIGN.run_id, Step.ALIGN)
+
+    assert world.reuse() is None
+    assert world.tokens.answers == []
 
 
-def add_object_to_folder(s3: FakeS3) -> None:
-    s3.put(ISAAC / "genome.fa.fai", "new")
+def test_reuse_step_done_before_a_redrive_needs_no_job(world: World) -> None:
+    world.memory.manifest = None
+    world.ledger.arm_job(ALIGN, step_plan(), "token-0")
+    world.ledger.record_job(ALIGN, job_record("SUCCEEDED", jobId=JOB_ID), None)
+    world.ledger.finish_step(ALIGN.run_id, Step.ALIGN)
+
+    assert world.reuse(TOKEN, attempt=101)
+
+    assert world.tokens.answers == [(TOKEN, {"status": "SUCCEEDED"})]
 
 
-def delete_input(s3: FakeS3) -> None:
-    del s3.objects[READ]
+def test_reuse_step_failed_before_a_redrive_is_reopened_and_looked_up(world: World) -> None:
+    world.ledger.finish_step(ALIGN.run_id, Step.ALIGN, Failure("ToolFailedError", "why"))
+
+    assert world.reuse(attempt=101)
+    assert (world.step.state, world.step.failure) == (StepState.SUCCEEDED, None)
 
 
-def empty_folder(s3: FakeS3) -> None:
-    del s3.objects[ISAAC / "genome.fa"], s3.objects[ISAAC / "sorted-reference.xml"]
+def test_reuse_step_that_cannot_be_looked_up_now_changes_nothing(world: World) -> None:
+    world.memory.error = TransientServiceError("HeadObject: slow down")
 
+    with pytest.raises(TransientServiceError):
+        world.reuse()
 
-def change_output(s3: FakeS3) -> None:
-    s3.put(BAI, "two")
-
-
-def delete_output(s3: FakeS3) -> None:
-    del s3.objects[MD5]
-
-
-def change_provenance(s3: FakeS3) -> None:
-    s3.put(PROVENANCE, "two")
-
-
-def delete_provenance(s3: FakeS3) -> None:
-    del s3.objects[PROVENANCE]
-
-
-@pytest.mark.parametrize(
-    "happens",
-    [
-        change_input,
-        change_object_in_folder,
-        add_object_to_folder,
-        delete_input,
-        empty_folder,
-        change_output,
-        delete_output,
-        change_provenance,
-        delete_provenance,
-    ],
-)
-def test_find_after_an_object_has_changed_is_none(
-    s3: FakeS3, cache: FakeCache, happens: Callable[[FakeS3], None]
-) -> None:
-    remember(s3, cache)
-
-    happens(s3)
-
-    assert find(s3, cache) is None
-
-
-@pytest.mark.parametrize(
-    ("happens", "why"),
-    [
-        (change_input, Memory.CHANGED_INPUTS),
-        (change_object_in_folder, Memory.CHANGED_INPUTS),
-        (delete_input, Memory.CHANGED_INPUTS),
-        (change_output, Memory.CHANGED_OUTPUTS),
-        (delete_output, Memory.CHANGED_OUTPUTS),
-        (delete_provenance, Memory.FOREIGN_OUTPUTS),
-    ],
-)
-def test_remember_after_an_object_has_changed_keeps_nothing(
-    s3: FakeS3, cache: FakeCache, happens: Callable[[FakeS3], None], why: Memory
-) -> None:
-    happens(s3)
-
-    assert remember(s3, cache) is why
-    assert cache.kept == {}
-
-
-def test_remember_of_an_input_that_no_plan_names_keeps_nothing(
-    s3: FakeS3, cache: FakeCache
-) -> None:
-    assert remember(s3, cache, step=plan(inputs=(READ,))) is Memory.CHANGED_INPUTS
-
-
-def test_remember_outputs_of_another_job_keeps_nothing(s3: FakeS3, cache: FakeCache) -> None:
-    assert remember(s3, cache, replace(JOB, job_id="later-job")) is Memory.FOREIGN_OUTPUTS
-    assert cache.kept == {}
-
-
-def test_remember_a_job_that_wrote_less_than_planned_keeps_nothing(
-    s3: FakeS3, cache: FakeCache
-) -> None:
-    assert s3.provenance
-    s3.provenance = replace(s3.provenance, outputs=s3.provenance.outputs[:1])
-
-    assert remember(s3, cache) is Memory.CHANGED_OUTPUTS
-
-
-def test_remember_again_is_known(s3: FakeS3, cache: FakeCache) -> None:
-    remember(s3, cache)
-
-    assert remember(s3, cache) is Memory.KNOWN
-
-
-def test_remember_a_step_that_ran_again_replaces_what_was_lost(
-    s3: FakeS3, cache: FakeCache
-) -> None:
-    remember(s3, cache)
-    change_output(s3)
-    again = replace(
-        JOB, job_id="later", key=replace(JOB.key, run_id="later-run"), stopped_at=1_748_860_500_000
-    )
-    outputs = tuple(s3.objects[uri] for uri in OUTPUTS[:-1])
-    assert s3.provenance
-    s3.provenance = Provenance("later", s3.provenance.inputs, outputs)
-
-    assert remember(s3, cache, again) is Memory.KEPT
-
-    found = find(s3, cache)
-    assert found
-    assert found.run_id == "later-run"
+    assert world.step == step_row()

@@ -21,7 +21,7 @@ from tests.builders import (
     run_row,
     step_plan,
 )
-from tests.fakes import FakeLedger, FakeLog, FakeTokens
+from tests.fakes import FakeLedger, FakeLog, FakeMemory, FakeTokens
 
 
 class World:
@@ -31,6 +31,7 @@ class World:
         self.ledger = FakeLedger()
         self.tokens = FakeTokens()
         self.log = FakeLog(["[bwa] no index"])
+        self.memory = FakeMemory()
         self.ledger.open_run(run_row(), all_steps())
         self.ledger.arm_job(ALIGN, step_plan(), "token-1")
         self.ledger.start_step(ALIGN.run_id, Step.ALIGN, 1)
@@ -38,7 +39,7 @@ class World:
 
     def hear(self, status: str, **changes: Any) -> JobRow | None:
         record = job_record(status, **changes)
-        return track_job(record, self.ledger, self.tokens, self.log)
+        return track_job(record, self.ledger, self.tokens, self.log, self.memory.remember)
 
     @property
     def job(self) -> JobRow:
@@ -211,3 +212,36 @@ def test_track_job_that_died_before_closing_the_step_closes_it_when_it_comes_aga
 
     assert world.step is StepState.SUCCEEDED
     assert world.tokens.answers == [SUCCESS]
+
+
+def test_track_job_success_is_remembered_with_the_steps_plan(world: World) -> None:
+    world.hear("RUNNING")
+    assert world.memory.remembered == []
+
+    world.hear("SUCCEEDED")
+
+    plan = world.ledger.step(ALIGN.run_id, Step.ALIGN).plan
+    ((job, remembered),) = world.memory.remembered
+    assert (job.job_id, job.state, remembered) == (JOB_ID, JobState.SUCCEEDED, plan)
+
+
+def test_track_job_failure_is_not_remembered(world: World) -> None:
+    world.hear("FAILED", **FAILED)
+
+    assert world.memory.remembered == []
+
+
+def test_track_job_success_that_cannot_be_remembered_counts_all_the_same(world: World) -> None:
+    world.memory.error = TransientServiceError("HeadObject: slow down")
+
+    with pytest.raises(TransientServiceError):
+        world.hear("SUCCEEDED")
+
+    assert world.tokens.answers == [SUCCESS]
+    assert world.step is StepState.SUCCEEDED
+
+    world.memory.error = None
+    world.hear("SUCCEEDED")  # Lambda gives the event again
+
+    assert world.tokens.answers == [SUCCESS]
+    assert len(world.memory.remembered) == 1

@@ -48,6 +48,7 @@ class Batch:
         newest = max(active, key=lambda found: found["revision"])
         return JobDefinition(
             arn=newest["jobDefinitionArn"],
+            image=newest.get("containerProperties", {}).get("image", ""),
             vcpus=_asked_for(newest, "VCPU", "vcpus"),
             memory_mib=_asked_for(newest, "MEMORY", "memory"),
         )

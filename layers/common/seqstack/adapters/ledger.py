@@ -196,6 +196,25 @@ class Ledger:
             condition="#state IN (:pending, :running)",
         )
 
+    def reuse_step(self, key: JobKey, reused_from: str) -> bool:
+        """End a step with what another run has made, in place of the job `key`.
+
+        Returns:
+            False if the step has ended, or that job is under way.
+        """
+        updated = self._table.update(
+            items.step_key(key.run_id, key.step),
+            "SET #state = :succeeded, reusedFrom = :run",
+            {
+                **_OPEN_STEPS,
+                ":succeeded": StepState.SUCCEEDED,
+                ":run": reused_from,
+                ":attempt": key.attempt,
+            },
+            condition="#state = :pending OR (#state = :running AND attempt < :attempt)",
+        )
+        return updated is not None
+
     def finish_step(self, run_id: str, step: Step, failure: Failure | None = None) -> bool:
         """End a step, with success or with its failure; False if it had ended before."""
         return (

@@ -12,6 +12,7 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import JobRow, RunRow, StepRow
+from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
 
 type Item = dict[str, Any]
@@ -69,9 +70,13 @@ def step_item(step: StepRow) -> Item:
         "jobQueue": plan.job_queue,
         "onDemandQueue": plan.on_demand_queue,
         "jobDefinition": plan.job_definition,
+        "image": plan.image,
         "vcpus": plan.vcpus,
         "memoryMib": plan.memory_mib,
         "command": list(plan.command),
+        "inputs": [str(uri) for uri in plan.inputs],
+        "outputs": [str(uri) for uri in plan.outputs],
+        "useCache": plan.use_cache,
     }
 
 
@@ -118,13 +123,18 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
             job_queue=item["jobQueue"],
             on_demand_queue=item["onDemandQueue"],
             job_definition=item["jobDefinition"],
+            image=item["image"],
             vcpus=int(item["vcpus"]),
             memory_mib=int(item["memoryMib"]),
             command=tuple(item["command"]),
+            inputs=tuple(map(S3Uri.parse, item["inputs"])),
+            outputs=tuple(map(S3Uri.parse, item["outputs"])),
+            use_cache=item["useCache"],
         ),
         state=StepState(item["state"]),
         attempt=int(item["attempt"]),
         failure=_failure(item),
+        reused_from=item.get("reusedFrom", ""),
     )
 
 

@@ -58,6 +58,7 @@ class CheckedInput:
             layout=ResultLayout(results.as_folder(), document["sampleId"]),
             working_dir=document.get("workingDir", DEFAULT_WORKING_DIR).rstrip("/"),
             tools=self.tools,
+            use_cache=document.get("cache", True),
         )
 
     def _settings(self, tool: Tool) -> ToolSettings:

@@ -2,9 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from seqstack.domain.manifest import StoredObject
+from seqstack.domain.plan import StepPlan
+from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Tool
 
 # To be raised whenever the meaning of a key changes, so that no older key is taken for a newer.
@@ -31,6 +33,16 @@ def cache_key(
     }
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def step_key(plan: StepPlan, found: Mapping[S3Uri, StoredObject]) -> str | None:
+    """The cache key of a planned step, by the objects found for its inputs.
+
+    None if any input is not there: the step's job will tell what is wrong with it.
+    """
+    if not all(any(wanted.covers(uri) for uri in found) for wanted in plan.inputs):
+        return None
+    return cache_key(plan.tool, plan.image, plan.command, found.values())
 
 
 def _effective(command: Sequence[str]) -> Iterator[str]:

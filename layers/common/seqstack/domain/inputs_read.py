@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.step_inputs import BWA_INDEX_SUFFIXES
 from seqstack.domain.words import Step, Tool
-
-# made by `bwa index`
-BWA_INDEX_SUFFIXES = (".amb", ".ann", ".bwt", ".pac", ".sa")
 
 
 @dataclass(frozen=True, slots=True)

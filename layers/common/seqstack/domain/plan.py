@@ -9,6 +9,7 @@ from seqstack.domain.commands import MEMORY_OPTION, container_arguments
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.run_input import RunInput, ToolSettings
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.step_inputs import step_inputs
 from seqstack.domain.words import Step, Tool
 
 MIB_PER_GIB = 1024
@@ -20,9 +21,10 @@ MAX_COMMAND_CHARACTERS = 7_000
 
 @dataclass(frozen=True, slots=True)
 class JobDefinition:
-    """A registered job definition: its ARN with revision, and what it asks for by default."""
+    """A registered job definition: its ARN with revision, its image, and what it asks for."""
 
     arn: str
+    image: str
     vcpus: int
     memory_mib: int
 
@@ -59,12 +61,12 @@ class StepPlan:
     job_queue: str
     on_demand_queue: str
     job_definition: str
+    image: str
     vcpus: int
     memory_mib: int
     command: tuple[str, ...]
-    image: str = ""
-    inputs: tuple[S3Uri, ...] = ()
-    outputs: tuple[S3Uri, ...] = ()
+    inputs: tuple[S3Uri, ...]
+    outputs: tuple[S3Uri, ...]
     use_cache: bool = True
 
     def with_memory(self, memory_mib: int) -> Self:
@@ -114,7 +116,11 @@ def _plan_step(
         job_queue=defaults.job_queue(settings),
         on_demand_queue=defaults.on_demand_queue,
         job_definition=definition.arn,
+        image=definition.image,
         vcpus=definition.vcpus,
         memory_mib=memory_mib,
         command=tuple(container_arguments(run, settings, definition.vcpus, whole_gib(memory_mib))),
+        inputs=step_inputs(run, settings),
+        outputs=run.layout.outputs(settings.tool.step),
+        use_cache=run.use_cache,
     )

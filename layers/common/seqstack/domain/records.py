@@ -36,13 +36,18 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """A step of a run, with what it submits; `attempt` is that of its newest job, 0 before any."""
+    """A step of a run, with what it submits.
+
+    `attempt` is that of its newest job, 0 before any. `reused_from` is the run whose outputs stand
+    for this step's, where it needed no job.
+    """
 
     run_id: str
     plan: StepPlan
     state: StepState = StepState.PENDING
     attempt: int = 0
     failure: Failure | None = None
+    reused_from: str = ""
 
     @property
     def step(self) -> Step:
@@ -84,3 +89,10 @@ class RunHistory:
     run: RunRow
     steps: tuple[StepRow, ...]
     jobs: tuple[JobRow, ...]
+
+    @property
+    def has_open_rows(self) -> bool:
+        """True if a step or a job has not ended."""
+        return any(not row.state.is_terminal for row in self.steps) or any(
+            not row.state.is_terminal for row in self.jobs
+        )

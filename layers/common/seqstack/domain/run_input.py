@@ -30,7 +30,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class RunInput:
-    """A checked input with its defaults filled in."""
+    """A checked input with its defaults filled in; `use_cache` is its key `cache`."""
 
     sample_id: str
     lanes: tuple[Lane, ...]
@@ -39,3 +39,4 @@ class RunInput:
     layout: ResultLayout
     working_dir: str
     tools: Mapping[Step, ToolSettings]
+    use_cache: bool = True

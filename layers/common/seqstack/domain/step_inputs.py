@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
-from seqstack.domain.inputs_read import BWA_INDEX_SUFFIXES
 from seqstack.domain.run_input import RunInput, ToolSettings
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Tool
+
+# made by `bwa index`
+BWA_INDEX_SUFFIXES = (".amb", ".ann", ".bwt", ".pac", ".sa")
 
 
 def step_inputs(run: RunInput, settings: ToolSettings) -> tuple[S3Uri, ...]:

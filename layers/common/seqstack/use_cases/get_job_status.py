@@ -8,7 +8,7 @@ from seqstack.domain.next_attempt import plan_next_attempt
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState
 from seqstack.use_cases.failed_tries import failed_tries
-from seqstack.use_cases.ports import BatchService, JobLedger, ReadLog
+from seqstack.use_cases.ports import BatchService, JobLedger, ReadLog, Remember
 from seqstack.use_cases.record_job import record_job
 
 
@@ -23,17 +23,21 @@ class JobStatus:
 
 
 def get_job_status(
-    key: JobKey, ledger: JobLedger, batch: BatchService, read_log: ReadLog
+    key: JobKey, ledger: JobLedger, batch: BatchService, read_log: ReadLog, remember: Remember
 ) -> JobStatus:
     """The job's state now, and why it failed where it did; the ledger is brought up to date.
 
-    A job that was never submitted is SUBMITTING: submitting it is what to do next.
+    A job that was never submitted is SUBMITTING: submitting it is what to do next. What a job has
+    made is remembered by the call that finds it ended, and by no other: where that fails, the next
+    call still tells of the success.
     """
     row = ledger.job(key)
     if row is None or (not row.job_id and not row.state.is_terminal):
         return JobStatus(JobState.SUBMITTING)
     if not row.state.is_terminal:
         row = record_job(row, batch.describe(row.job_id) or _forgotten(row), ledger, read_log)
+        if row.state is JobState.SUCCEEDED:
+            remember(row, ledger.step(key.run_id, key.step).plan)
     return JobStatus(row.state, row.job_id, row.failure, _can_retry(row, ledger))
 
 
