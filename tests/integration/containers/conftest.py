@@ -1,5 +1,6 @@
 """An S3 server, a simulated sample in it, and entry points run as AWS Batch runs them."""
 
+import json
 import logging
 import os
 import subprocess
@@ -14,6 +15,7 @@ from typing import Any
 import boto3
 import pytest
 
+from tests.integration.containers import arguments
 from tests.integration.containers.simulated import Sample, make_sample
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -75,6 +77,7 @@ class Entry:
     scratch: Path
     references: Path
     path_front: tuple[Path, ...] = ()
+    prefix: tuple[str, ...] = ()  # a program that runs the entry point, with its arguments
     environment: dict[str, str] = field(default_factory=dict)
 
     def start(self, tool: str, *arguments: str | Path) -> subprocess.Popen[str]:
@@ -101,6 +104,7 @@ class Entry:
         }
         return subprocess.Popen(
             [
+                *self.prefix,
                 sys.executable,
                 str(ROOT / "containers" / tool / f"run_{tool}.py"),
                 *map(str, arguments),
@@ -131,6 +135,46 @@ class Entry:
 @pytest.fixture
 def entry(s3_endpoint: str, tmp_path: Path) -> Entry:
     return Entry(s3_endpoint, tmp_path / "scratch", tmp_path / "references")
+
+
+@pytest.fixture(scope="session")
+def aligned(
+    s3: Any, s3_endpoint: str, staged: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The root of results that hold the sample's alignment, by bwa."""
+    folder = tmp_path_factory.mktemp("aligned")
+    entry = Entry(s3_endpoint, folder / "scratch", folder / "references")
+    out = f"s3://{BUCKET}/aligned"
+    ended = entry.run("bwa", *arguments.bwa(staged, out))
+    assert ended.code == 0, ended.log
+    return out
+
+
+def declare_whole(s3: Any, out: str, step: str, *names: str) -> None:
+    """Write the provenance of `step`, as if it had just written the objects `names` below `out`."""
+    root = out.removeprefix(f"s3://{BUCKET}/")
+    rows = []
+    for name in names:
+        found = s3.head_object(Bucket=BUCKET, Key=f"{root}/{name}")
+        size, etag = found["ContentLength"], found["ETag"].strip('"')
+        rows.append({"uri": f"{out}/{name}", "bytes": size, "etag": etag, "checksum": "sha256:00"})
+    record = {"schemaVersion": 2, "step": step, "outputs": rows}
+    s3.put_object(
+        Bucket=BUCKET, Key=f"{root}/provenance/{step}.json", Body=json.dumps(record).encode()
+    )
+
+
+def copy_alignment(s3: Any, aligned: str, out: str) -> None:
+    """Have the alignment below `aligned` below `out` as well."""
+    source, target = (text.removeprefix(f"s3://{BUCKET}/") for text in (aligned, out))
+    names = [f"bam/sorted.bam{suffix}" for suffix in ("", ".bai", ".md5")]
+    for name in names:
+        s3.copy_object(
+            Bucket=BUCKET,
+            Key=f"{target}/{name}",
+            CopySource={"Bucket": BUCKET, "Key": f"{source}/{name}"},
+        )
+    declare_whole(s3, out, "align", *names)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pysam
 import pytest
 
 from tests.integration.containers import arguments
-from tests.integration.containers.conftest import BUCKET, STAND_INS, Entry
+from tests.integration.containers.conftest import BUCKET, STAND_INS, Entry, copy_alignment
 from tests.integration.containers.simulated import Sample
 
 PAIRS = 1500
@@ -236,21 +236,11 @@ def _widen(lines: list[str], times: int) -> list[str]:
     ]
 
 
-@pytest.fixture(scope="module")
-def aligned(
-    s3: Any, s3_endpoint: str, staged: str, tmp_path_factory: pytest.TempPathFactory
-) -> str:
-    """The sample's BAM under `<out>/bam`, by bwa."""
-    folder = tmp_path_factory.mktemp("aligned")
-    entry = Entry(s3_endpoint, folder / "scratch", folder / "references")
-    out = f"s3://{BUCKET}/stand-ins/aligned"
-    assert entry.run("bwa", *arguments.bwa(staged, out)).code == 0
+@pytest.fixture
+def with_bam(s3: Any, aligned: str, out: str) -> str:
+    """`out`, holding the sample's alignment."""
+    copy_alignment(s3, aligned, out)
     return out
-
-
-def with_results(given: list[str], out: str, aligned: str) -> list[str]:
-    """The caller's arguments with the BAM of `aligned`."""
-    return [word.replace(f"{out}/bam/", f"{aligned}/bam/") for word in given]
 
 
 @pytest.mark.parametrize("cmd_args", [" --exome ", ""])
@@ -259,20 +249,21 @@ def test_strelka_gives_the_same_keys_as_bcftools_with_links_resolved(
     s3: Any,
     sample: Sample,
     staged: str,
-    aligned: str,
+    with_bam: str,
     out: str,
     tmp_path: Path,
     keys: Callable[[str], set[str]],
     cmd_args: str,
 ) -> None:
     given = arguments.caller(staged, out, "--memory", "1", f"--cmd_args={cmd_args}")
-    ended = entry.run("strelka", *with_results(given, out, aligned))
+    ended = entry.run("strelka", *given)
     assert ended.code == 0, ended.log
     assert entry.is_scratch_clean()
     assert keys(f"{out.removeprefix(f's3://{BUCKET}/')}/") == {
         *("vcf/variants/variants.vcf.gz", "vcf/variants/variants.vcf.gz.tbi"),
         *("vcf/variants/genome.vcf.gz", "vcf/variants/genome.vcf.gz.tbi"),
-        "provenance/callVariants.json",
+        *("bam/sorted.bam", "bam/sorted.bam.bai", "bam/sorted.bam.md5"),
+        *("provenance/align.json", "provenance/callVariants.json"),
     }
     folder = f"{out}/vcf/variants"
     gvcf = download(s3, f"{folder}/genome.vcf.gz", tmp_path / "genome.vcf.gz")
@@ -294,9 +285,9 @@ def test_strelka_gives_the_same_keys_as_bcftools_with_links_resolved(
 
 
 def test_strelka_bam_of_another_sample_is_renamed_before_calling(
-    entry: Entry, s3: Any, staged: str, aligned: str, out: str, tmp_path: Path
+    entry: Entry, s3: Any, staged: str, with_bam: str, out: str, tmp_path: Path
 ) -> None:
-    given = with_results(arguments.caller(staged, out), out, aligned)
+    given = arguments.caller(staged, out)
     renamed = [word.replace("--sample_id=S1", "--sample_id=NA12878") for word in given]
     ended = entry.run("strelka", *renamed)
     assert ended.code == 0, ended.log
@@ -306,14 +297,14 @@ def test_strelka_bam_of_another_sample_is_renamed_before_calling(
 
 
 def test_strelka_reference_with_a_contig_more_is_refused_and_named(
-    entry: Entry, s3: Any, sample: Sample, staged: str, aligned: str, out: str
+    entry: Entry, s3: Any, sample: Sample, staged: str, with_bam: str, out: str
 ) -> None:
     fasta = sample.fasta.read_text() + ">chr3\nACGTACGT\n"
     fai = sample.fasta.with_name("genome.fa.fai").read_text()
     fai += f"chr3\t8\t{len(fasta) - 9}\t8\t9\n"
     s3.put_object(Bucket=BUCKET, Key="stand-ins/more/genome.fa", Body=fasta.encode())
     s3.put_object(Bucket=BUCKET, Key="stand-ins/more/genome.fa.fai", Body=fai.encode())
-    given = with_results(arguments.caller(staged, out), out, aligned)
+    given = arguments.caller(staged, out)
     moved = [
         word.replace(f"{staged}/genome", f"s3://{BUCKET}/stand-ins/more/genome") for word in given
     ]
@@ -323,7 +314,7 @@ def test_strelka_reference_with_a_contig_more_is_refused_and_named(
 
 
 def test_strelka_without_python2_is_refused_at_once(
-    entry: Entry, staged: str, aligned: str, out: str, tmp_path: Path
+    entry: Entry, staged: str, with_bam: str, out: str, tmp_path: Path
 ) -> None:
     folder = tmp_path / "no-python2"
     folder.mkdir()
@@ -331,7 +322,7 @@ def test_strelka_without_python2_is_refused_at_once(
         found = subprocess.run(["which", program], capture_output=True, text=True, check=False)  # noqa: S607
         if found.stdout.strip():
             (folder / program).symlink_to(found.stdout.strip())
-    given = with_results(arguments.caller(staged, out), out, aligned)
+    given = arguments.caller(staged, out)
     entry.environment = {"PATH": str(folder)}
     ended = entry.run("strelka", *given)
     assert ended.code == 69, ended.log
@@ -339,7 +330,7 @@ def test_strelka_without_python2_is_refused_at_once(
 
 
 def test_strelka_failing_task_shows_its_error_log(
-    entry: Entry, staged: str, aligned: str, out: str, tmp_path: Path
+    entry: Entry, staged: str, with_bam: str, out: str, tmp_path: Path
 ) -> None:
     folder = tmp_path / "failing"
     folder.mkdir()
@@ -347,7 +338,7 @@ def test_strelka_failing_task_shows_its_error_log(
     script.write_text("#!/bin/sh\nexit 1\n")
     script.chmod(0o755)
     entry.path_front = (folder, STAND_INS)
-    ended = entry.run("strelka", *with_results(arguments.caller(staged, out), out, aligned))
+    ended = entry.run("strelka", *arguments.caller(staged, out))
     assert ended.code == 80, ended.log
     assert "[workflow.error.log.txt] Failed to complete command task" in ended.log
     assert "[workflow.exitcode.txt] 1" in ended.log

@@ -177,8 +177,26 @@ def test_provenance_of_the_alignment_names_inputs_commands_and_outputs(
     written = {row["uri"]: row for row in record["outputs"]}
     row = written[f"{OUT}/bam/sorted.bam"]
     assert row["bytes"] == bam.stat().st_size
-    assert row["md5"] == hashlib.md5(bam.read_bytes()).hexdigest()  # noqa: S324
+    assert row["checksum"] == f"sha256:{hashlib.sha256(bam.read_bytes()).hexdigest()}"
+    assert row["etag"] == hashlib.md5(bam.read_bytes()).hexdigest()  # noqa: S324
+    assert set(row) == {"uri", "bytes", "etag", "checksum"}
     assert record["seconds"]["total"] >= record["seconds"]["run"] > 0
+
+
+def test_provenance_of_each_step_names_the_outputs_of_the_step_before(results: Path) -> None:
+    records = {
+        step: json.loads((results / f"provenance/{step}.json").read_text())
+        for step in ("align", "callVariants", "alignmentStats", "annotate")
+    }
+    for before, after, name in (
+        ("align", "callVariants", "bam/sorted.bam"),
+        ("align", "callVariants", "bam/sorted.bam.bai"),
+        ("align", "alignmentStats", "bam/sorted.bam"),
+        ("callVariants", "annotate", "vcf/variants/variants.vcf.gz"),
+    ):
+        (written,) = [row for row in records[before]["outputs"] if row["uri"] == f"{OUT}/{name}"]
+        (read,) = [row for row in records[after]["inputs"] if row["uri"] == f"{OUT}/{name}"]
+        assert read == {**written, "cached": False}
 
 
 def test_bwa_run_twice_gives_the_same_bam(
