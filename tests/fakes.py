@@ -143,9 +143,9 @@ class FakeLedger:
             self.jobs[key] = replace(self.jobs[key], state=JobState.FAILED, failure=failure)
             self.progress[key] = 1_000_000
 
-    def note_blocked(self, key: JobKey, reason: str) -> None:
-        if self.progress.get(key, 99) < JobState.STARTING.rank:
-            self.jobs[key] = replace(self.jobs[key], status_reason=reason)
+    def note_waiting(self, key: JobKey, job: JobRecord) -> None:
+        if key in self.jobs and self.progress[key] <= job.progress:
+            self.jobs[key] = replace(self.jobs[key], status_reason=job.status_reason)
 
     def claim_token(self, key: JobKey, token: str) -> bool:
         row = self.jobs.get(key)

@@ -7,6 +7,10 @@ from seqstack.adapters.ledger import Ledger
 
 
 def let_expire(run_id: str, now: datetime, ledger: Ledger) -> None:
-    """Let a finished run leave the ledger after the days that the stack's parameter says."""
-    if days := settings.days_until_expiry():
+    """Let a finished run leave the ledger after the days that the stack's parameter says.
+
+    One that goes on stays: it may have been redriven since the caller heard of its end.
+    """
+    days = settings.days_until_expiry()
+    if days and ledger.run(run_id).state.is_terminal:
         ledger.expire_run(run_id, int((now + timedelta(days=days)).timestamp()))

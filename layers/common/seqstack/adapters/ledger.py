@@ -146,13 +146,13 @@ class Ledger:
             is not None
         )
 
-    def note_blocked(self, key: JobKey, reason: str) -> None:
-        """Tell why a job that waits at the head of its queue gets no host."""
+    def note_waiting(self, key: JobKey, job: JobRecord) -> None:
+        """Tell why a job that waits at the head of its queue gets no host, unless it got one."""
         self._table.update(
             items.job_key(key),
             "SET statusReason = :reason",
-            {":reason": reason, ":started": JobState.STARTING.rank},
-            condition="progress < :started",
+            {":reason": job.status_reason, ":progress": job.progress},
+            condition="progress <= :progress",
         )
 
     def reject_job(self, key: JobKey, failure: Failure) -> None:

@@ -15,7 +15,7 @@ def record_job(row: JobRow, job: JobRecord, ledger: JobLedger, read_log: ReadLog
     """
     if not row.state.is_terminal and row.job_id in {"", job.job_id}:
         if job.state is JobState.RUNNABLE and job.status_reason:
-            ledger.note_blocked(row.key, job.status_reason)
+            ledger.note_waiting(row.key, job)
         row = _take_over(row, job, ledger, read_log)
     if row.state is JobState.SUCCEEDED:  # also again: the call before may have died in between
         ledger.finish_step(row.key.run_id, row.key.step)

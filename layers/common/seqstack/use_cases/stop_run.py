@@ -19,13 +19,14 @@ def stop_run(
         True if this call closed the run, and the ids of the jobs that were terminated.
     """
     _, closed_now = record_run_failure(ended, caught, ledger)
-    if ledger.run(ended.run_id).state.is_terminal:
-        return closed_now, stop_jobs(ended.run_id, f"run {ended.run_id} has ended", ledger, batch)
-    return closed_now, ()  # redriven since
+    return closed_now, stop_jobs(ended.run_id, f"run {ended.run_id} has ended", ledger, batch)
 
 
 def stop_jobs(run_id: str, reason: str, ledger: Ledger, batch: BatchService) -> tuple[str, ...]:
     """Terminate the jobs of an ended run and close its steps; safe to call again.
+
+    Nothing happens to a run that goes on: it may have been redriven since the caller heard of its
+    end.
 
     Returns:
         The ids of the jobs that were terminated.
@@ -34,10 +35,13 @@ def stop_jobs(run_id: str, reason: str, ledger: Ledger, batch: BatchService) -> 
         history = ledger.history(run_id)
     except UnknownRunError:
         return ()
+    if not history.run.state.is_terminal:
+        return ()
     open_jobs = [job for job in history.jobs if not job.state.is_terminal]
     stopped = [_stop_job(job, reason, ledger, batch) for job in open_jobs]
     for step in history.steps:
-        ledger.stop_step(run_id, step.step)
+        if not step.state.is_terminal:
+            ledger.stop_step(run_id, step.step)
     return tuple(job_id for job_id in stopped if job_id)
 
 
