@@ -21,4 +21,5 @@ def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
 def world(deployed: World) -> Iterator[World]:
     yield deployed
     deployed.play({})
+    deployed.emulator.faults.clear()
     deployed.emulator.events.intercept = lambda event: [event]

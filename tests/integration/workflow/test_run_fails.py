@@ -1,10 +1,6 @@
 """Runs in which something goes wrong, by their execution histories."""
 
-from typing import Any
-
 import pytest
-from moto.core.exceptions import JsonRESTError
-from moto.dynamodb.models import DynamoDBBackend
 
 from emulator.batch.scripted import Act
 from seqstack.domain.records import RunRow, StepRow
@@ -138,36 +134,14 @@ def test_failure_unrecordable_step_still_fails_with_what_was_caught(world: World
     assert "noSuchStep" in ended.cause
 
 
-def test_handler_throttled_is_retried_and_the_run_succeeds(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    name_of_run = "throttled"
-    left = [5]  # botocore tries 4 times in one call of the function
-    put_item = DynamoDBBackend.put_item
+def test_handler_throttled_is_retried_and_the_run_succeeds(world: World) -> None:
+    # botocore tries 4 times in one call of the function
+    world.emulator.faults.throttle("dynamodb", "PutItem", 5, function="submit_job-dev")
 
-    def throttled(
-        self: DynamoDBBackend, name: str, item: dict[str, Any], *args: object, **kwargs: object
-    ) -> object:
-        if left[0] and item["pk"]["S"] == f"RUN#{name_of_run}" and "taskToken" in item:
-            left[0] -= 1
-            raise JsonRESTError("ThrottlingException", "slow down")
-        return put_item(self, name, item, *args, **kwargs)
-
-    monkeypatch.setattr(DynamoDBBackend, "put_item", throttled)
-
-    ended = world.wait(world.start(world.sample(), name=name_of_run))
+    ended = world.run(world.sample())
 
     assert ended.execution["status"] == "SUCCEEDED"
-    block = world.emulator.outputs["RunBatchJobStateMachineArn"].replace(
-        "stateMachine", "execution"
-    )
-    events = world.history(f"{block}:{ended.execution['name']}-align-0-0")
-    errors = [
-        event["taskFailedEventDetails"]["error"]
-        for event in events
-        if "taskFailedEventDetails" in event
-    ]
-    assert errors == ["TransientServiceError"]
+    assert world.errors_of(ended, "align") == ["TransientServiceError"]
     assert world.jobs_of(ended).count(f"{ended.execution['name']}-align-1") == 1
 
 

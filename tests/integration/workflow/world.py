@@ -11,11 +11,13 @@ import boto3
 from emulator.batch.scripted import Act, ScriptedRunner
 from emulator.stack import Emulator
 from seqstack.adapters.ledger import Ledger
+from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.job_record import JobKey
-from seqstack.domain.records import JobRow, RunHistory
+from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
+from seqstack.domain.words import RunState, Step
+from tests.builders import step_plan
 
 INPUTS = "inputs"
 RECONCILE_SECONDS = 5
@@ -32,6 +34,13 @@ class EndedRun:
     execution: dict[str, Any]
     states: list[str]
     steps: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def run_id(self) -> str:
+        """The run, also of a step that was started by itself."""
+        given = json.loads(self.execution["input"])
+        is_step = isinstance(given, dict) and "runId" in given
+        return str(given["runId"] if is_step else self.execution["name"])
 
     @property
     def error(self) -> str:
@@ -103,8 +112,23 @@ class World:
     def run_step(self, step: str, run_id: str = "") -> EndedRun:
         """Start the building block by itself."""
         run_id = run_id or f"r{uuid.uuid4().hex[:10]}"
-        document = {"runId": run_id, "sampleId": "s", "step": step}
+        document = {"runId": run_id, "step": step, "redrive": 0}
         return self.wait(self.start(document, "RunBatchJob"))
+
+    def run_aligned(self) -> EndedRun:
+        """Start the building block by itself, for a step that is planned in the ledger."""
+        run_id = f"r{uuid.uuid4().hex[:10]}"
+        outputs = self.emulator.outputs
+        plan = step_plan(
+            job_queue=outputs["HighPriorityQueueArn"],
+            on_demand_queue=outputs["OnDemandQueueArn"],
+            job_definition="bwa-dev",
+            vcpus=1,
+            memory_mib=1024,
+        )
+        run = RunRow(run_id, "s", RunState.RUNNING, "2026-01-01T00:00:00Z", "arn")
+        self.ledger.open_run(run, [StepRow(run_id, plan)])
+        return self.run_step("align", run_id)
 
     def wait(self, arn: str, seconds: float = 60) -> EndedRun:
         states = self.emulator.client("stepfunctions")
@@ -128,6 +152,14 @@ class World:
         answer = self.emulator.client("stepfunctions").get_execution_history(executionArn=arn)
         return list(answer["events"])
 
+    def errors_of(self, ended: EndedRun, step: str) -> list[str]:
+        """The errors of the tasks of a step, retried ones among them."""
+        machine = self.emulator.outputs["RunBatchJobStateMachineArn"]
+        arn = machine.replace(":stateMachine:", ":execution:")
+        events = self.history(f"{arn}:{ended.execution['name']}-{step}-0-0")
+        failed = [event.get("taskFailedEventDetails") for event in events]
+        return [details["error"] for details in failed if details]
+
     def entered(self, arn: str) -> list[str]:
         """The states that an execution has entered, in order."""
         return [
@@ -135,6 +167,13 @@ class World:
             for event in self.history(arn)
             if "stateEnteredEventDetails" in event
         ]
+
+    def run_state(self, ended: EndedRun) -> RunState | None:
+        """The run's state in the ledger, or None before it is written."""
+        try:
+            return self.ledger.run(ended.execution["name"]).state
+        except UnknownRunError:
+            return None
 
     def row(self, ended: EndedRun) -> RunHistory:
         """What the ledger has of a run."""
@@ -148,8 +187,22 @@ class World:
 
     def jobs_of(self, ended: EndedRun) -> list[str]:
         """The names of the jobs that were started for a run."""
-        name = ended.execution["name"]
+        name = ended.run_id
         return [job.job_name for job in self._runner.started if job.job_name.startswith(name)]
+
+    def running_jobs(self) -> list[str]:
+        """The names of the jobs that run now."""
+        ids = list(self.emulator.batch.jobs_running())
+        if not ids:
+            return []
+        jobs = self.emulator.client("batch").describe_jobs(jobs=ids)["jobs"]
+        return [job["jobName"] for job in jobs if job["status"] == "RUNNING"]
+
+    def sweep(self) -> dict[str, int]:
+        """Call `sweep_runs` as its schedule does."""
+        answer = self.emulator.client("lambda").invoke(FunctionName="sweep_runs-dev", Payload=b"{}")
+        assert "FunctionError" not in answer, answer["Payload"].read()
+        return dict(json.loads(answer["Payload"].read()))
 
     def eventually(self, wanted: Any, what: Any, seconds: float = 10) -> None:
         """Wait until `what()` is `wanted`."""

@@ -1,12 +1,12 @@
 """Repair what lost events have left: runs, jobs and steps that nobody follows any more."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.failures import Failure
-from seqstack.domain.records import RunRow, utc_text
+from seqstack.domain.records import RunHistory, RunRow, utc_text
 from seqstack.domain.words import RunState
 from seqstack.use_cases.answer_token import answer_token
 from seqstack.use_cases.ports import (
@@ -19,7 +19,8 @@ from seqstack.use_cases.ports import (
 from seqstack.use_cases.record_job import record_job
 from seqstack.use_cases.stop_run import stop_jobs, stop_run
 
-_LOOK_BACK = timedelta(days=16)  # a run lasts 14 days at most, and its last events a day or two
+_LONGEST_RUN = timedelta(days=15)  # an execution's steps may take 14 days
+_LOOKED_AT_AGAIN = timedelta(days=1)  # after its end; 24 sweeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +44,27 @@ class Sweeper:
     job_queues: Iterable[str]
 
     def sweep(self, now: datetime) -> Swept:
-        """Look at every run of the last days, and at every job in the queues."""
-        since = utc_text(now - _LOOK_BACK)
-        closed = [
-            self._close_if_gone(run, now) for run in self.ledger.runs_in_state(RunState.RUNNING)
-        ]
-        caught_up = sum(
-            self._catch_up(run.run_id) for run in self.ledger.runs_in_state(RunState.RUNNING, since)
-        )
-        ended = [state for state in RunState if state.is_terminal]
-        terminated = [
-            job_id
-            for state in ended
-            for run in self.ledger.runs_in_state(state, since)
-            for job_id in stop_jobs(run.run_id, _reason(run.run_id), self.ledger, self.batch)
-        ]
-        caught_up += sum(
-            self._catch_up(run.run_id)
-            for state in ended
-            for run in self.ledger.runs_in_state(state, since)
-        )
-        orphans = [job for queue in self.job_queues for job in self._orphans(queue)]
-        return Swept(sum(closed), caught_up, len({*terminated, *orphans}))
+        """Look at every run that goes on or ended of late, and at every job in the queues."""
+        closed = caught_up = 0
+        terminated: set[str] = set()
+        for run in self.ledger.runs_in_state(RunState.RUNNING):
+            closed += self._close_if_gone(run, now)
+            caught_up += self._catch_up(self.ledger.history(run.run_id))
+        for run in self._ended_of_late(now):
+            history = self.ledger.history(run.run_id)
+            if history.has_open_rows:
+                terminated |= {*stop_jobs(run.run_id, _reason(run.run_id), self.ledger, self.batch)}
+                caught_up += self._catch_up(history)
+        for queue in self.job_queues:
+            terminated |= {*self._orphans(queue)}
+        return Swept(closed, caught_up, len(terminated))
+
+    def _ended_of_late(self, now: datetime) -> Iterator[RunRow]:
+        started, ended = utc_text(now - _LONGEST_RUN), utc_text(now - _LOOKED_AT_AGAIN)
+        for state in RunState:
+            if state.is_terminal:
+                found = self.ledger.runs_in_state(state, started)
+                yield from (run for run in found if run.ended_at > ended)
 
     def _close_if_gone(self, run: RunRow, now: datetime) -> bool:
         """Close a run whose execution has ended without telling."""
@@ -77,10 +77,10 @@ class Sweeper:
         closed, _ = stop_run(ended, failure, self.ledger, self.batch)
         return closed
 
-    def _catch_up(self, run_id: str) -> int:
+    def _catch_up(self, history: RunHistory) -> int:
         """Ask Batch about every job of a run that the ledger takes for unfinished."""
         moved = 0
-        for row in self.ledger.history(run_id).jobs:
+        for row in history.jobs:
             if row.state.is_terminal or not row.job_id:
                 continue
             job = self.batch.describe(row.job_id)
@@ -91,7 +91,7 @@ class Sweeper:
             moved += newest.state is not row.state
         return moved
 
-    def _orphans(self, job_queue: str) -> Iterable[str]:
+    def _orphans(self, job_queue: str) -> Iterator[str]:
         """Terminate the jobs of ours in a queue whose run has ended or is not known."""
         for job in self.batch.open_jobs(job_queue):
             if job.key and not self._is_wanted(job.key.run_id):

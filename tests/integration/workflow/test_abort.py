@@ -1,0 +1,74 @@
+"""A run that is stopped from outside, in each of its states, leaves nothing."""
+
+import time
+
+import pytest
+
+from emulator.batch.scripted import Act
+from seqstack.domain.words import RunState, StepState
+from tests.integration.workflow.world import World
+
+
+@pytest.mark.parametrize("step", ["align", "callVariants", "annotate", "alignmentStats"])
+def test_run_aborted_while_a_job_runs_leaves_no_job_and_no_open_row(
+    world: World, step: str
+) -> None:
+    world.play({f"-{step}-1": [Act.hang()]})
+    arn = world.start(world.sample())
+    name = arn.rsplit(":", 1)[1]
+    running = f"{name}-{step}-1"
+    world.eventually(True, lambda: running in world.running_jobs(), seconds=20)
+
+    world.emulator.client("stepfunctions").stop_execution(executionArn=arn, cause="enough")
+
+    ended = world.wait(arn)
+    assert ended.execution["status"] == "ABORTED"
+    world.eventually((), world.emulator.batch.jobs_running)
+    world.eventually(RunState.ABORTED, lambda: world.row(ended).run.state)
+    world.eventually(True, lambda: all(job.state.is_terminal for job in world.row(ended).jobs))
+    world.eventually(True, lambda: all(row.state.is_terminal for row in world.row(ended).steps))
+    assert StepState.STOPPED in {row.state for row in world.row(ended).steps}
+
+
+@pytest.mark.parametrize("after_seconds", [0.0, 0.05, 0.15, 0.3, 0.5, 0.8])
+def test_run_aborted_at_any_moment_leaves_no_job_and_no_open_row(
+    world: World, after_seconds: float
+) -> None:
+    arn = world.start(world.sample())
+    time.sleep(after_seconds)
+
+    world.emulator.client("stepfunctions").stop_execution(executionArn=arn)
+
+    ended = world.wait(arn)
+    world.eventually(RunState.ABORTED, lambda: world.run_state(ended))
+    world.eventually(True, lambda: all(job.state.is_terminal for job in world.row(ended).jobs))
+    world.eventually(True, lambda: all(row.state.is_terminal for row in world.row(ended).steps))
+    world.eventually((), world.emulator.batch.jobs_running)
+
+
+def test_sweep_closes_a_run_whose_end_nobody_told(world: World) -> None:
+    world.play({"-align-1": [Act.hang()]})
+    world.emulator.events.intercept = lambda _event: []
+    arn = world.start(world.sample())
+    name = arn.rsplit(":", 1)[1]
+    world.eventually(True, lambda: f"{name}-align-1" in world.running_jobs(), seconds=20)
+    world.emulator.client("stepfunctions").stop_execution(executionArn=arn)
+    ended = world.wait(arn)
+    assert world.row(ended).run.state is RunState.RUNNING
+
+    swept = world.sweep()
+
+    assert swept["runs_closed"] == 1
+    assert world.row(ended).run.state is RunState.ABORTED
+    world.eventually((), world.emulator.batch.jobs_running)
+    world.sweep()
+    assert all(job.state.is_terminal for job in world.row(ended).jobs)
+    assert all(row.state.is_terminal for row in world.row(ended).steps)
+    assert world.sweep() == {"runs_closed": 0, "jobs_caught_up": 0, "jobs_terminated": 0}
+
+
+def test_sweep_finds_nothing_when_nothing_was_lost(world: World) -> None:
+    world.run(world.sample())
+    world.sweep()
+
+    assert world.sweep() == {"runs_closed": 0, "jobs_caught_up": 0, "jobs_terminated": 0}

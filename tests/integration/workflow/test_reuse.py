@@ -1,0 +1,236 @@
+"""A finished step is never paid for twice, and never taken for another one."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.batch.scripted import Act
+from emulator.stack import Emulator
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import RunState, Step, StepState
+from tests.integration.workflow.world import INPUTS, RECONCILE_SECONDS, EndedRun, World
+from tests.integration.workflow.writing_jobs import WritingJobs
+
+ALL = {"align", "callVariants", "annotate", "alignmentStats"}
+_MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
+    built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
+    runner = WritingJobs()
+    parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
+    with Emulator(built, parameters, job_runner=runner) as emulator:
+        runner.s3 = emulator.client("s3")
+        yield World(emulator, runner)
+
+
+def new_sample(world: World, **changes: Any) -> dict[str, Any]:
+    """A sample with first reads of its own."""
+    key = f"{uuid.uuid4().hex}_1.fastq"
+    world.emulator.client("s3").put_object(Bucket=INPUTS, Key=key, Body=key.encode())
+    return world.sample(fastq1S3Path=f"s3://{INPUTS}/{key}", **changes)
+
+
+def steps_run(world: World, ended: EndedRun) -> set[str]:
+    """The steps for which a job was submitted."""
+    return {name.split("-")[1] for name in world.jobs_of(ended)}
+
+
+def origins(world: World, ended: EndedRun) -> dict[str, str]:
+    """The reused steps, with the run each is from."""
+    return {row.step: row.reused_from for row in world.row(ended).steps if row.reused_from}
+
+
+def run_well(world: World, document: dict[str, Any]) -> EndedRun:
+    ended = world.run(document)
+    assert ended.execution["status"] == "SUCCEEDED", ended.execution
+    return ended
+
+
+def test_reuse_new_run_of_the_same_input_submits_nothing(world: World) -> None:
+    document = new_sample(world)
+    first = run_well(world, document)
+
+    second = run_well(world, document)
+
+    assert steps_run(world, first) == ALL
+    assert world.jobs_of(second) == []
+    assert origins(world, second) == dict.fromkeys(ALL, first.execution["name"])
+    history = world.row(second)
+    assert history.run.state is RunState.SUCCEEDED
+    assert {row.state for row in history.steps} == {StepState.SUCCEEDED}
+    assert history.jobs == ()
+    assert second.execution["output"].replace(second.execution["name"], "run") == first.execution[
+        "output"
+    ].replace(first.execution["name"], "run")
+    assert set(map(tuple, second.steps.values())) == {
+        ("NumberAttempt", "SubmitJob", "JobSucceeded")
+    }
+
+
+def test_reuse_third_run_names_the_run_whose_jobs_made_it(world: World) -> None:
+    document = new_sample(world)
+    first = run_well(world, document)
+    run_well(world, document)
+
+    third = run_well(world, document)
+
+    assert set(origins(world, third).values()) == {first.execution["name"]}
+
+
+def test_reuse_after_a_failed_annotation_runs_annotation_only(world: World) -> None:
+    document = new_sample(world)
+    world.play({"-annotate-1": [Act.fail(1)]})
+    failed = world.run(document)
+    assert failed.execution["status"] == "FAILED"
+    world.play({})
+
+    again = run_well(world, document)
+
+    assert steps_run(world, again) == {"annotate"}
+    assert set(origins(world, again)) == ALL - {"annotate"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"bwa": {"cmdArgs": "-k 25"}}, ALL),
+        ({"bcftools": {"cmdArgs": "-q 20"}}, {"callVariants", "annotate"}),
+        ({"samtoolsStats": {"cmdArgs": "-d"}}, {"alignmentStats"}),
+        ({"snpEff": {"cmdArgs": "-lof"}}, {"annotate"}),
+        ({"bwa": {"memory": 20}, "workingDir": "/scratch/other"}, set()),
+    ],
+)
+def test_reuse_other_options_of_a_tool_run_it_and_what_comes_behind(
+    world: World, changes: dict[str, Any], expected: set[str]
+) -> None:
+    document = new_sample(world)
+    run_well(world, document)
+
+    again = run_well(world, document | changes)
+
+    assert steps_run(world, again) == expected
+    assert set(origins(world, again)) == ALL - expected
+
+
+def test_reuse_going_back_to_former_options_runs_what_was_overwritten(world: World) -> None:
+    document = new_sample(world)
+    run_well(world, document)
+    run_well(world, document | {"bcftools": {"cmdArgs": "-q 20"}})
+
+    back = run_well(world, document)
+
+    assert steps_run(world, back) == {"callVariants", "annotate"}
+
+
+def test_reuse_turned_off_runs_everything_and_is_remembered(world: World) -> None:
+    document = new_sample(world)
+    run_well(world, document)
+
+    fresh = run_well(world, document | {"cache": False})
+    later = run_well(world, document)
+
+    assert steps_run(world, fresh) == ALL
+    assert world.jobs_of(later) == []
+    assert set(origins(world, later).values()) == {fresh.execution["name"]}
+
+
+def delete(world: World, uri: S3Uri) -> None:
+    world.emulator.client("s3").delete_object(Bucket=uri.bucket, Key=uri.key)
+
+
+def overwrite(world: World, uri: S3Uri) -> None:
+    world.emulator.client("s3").put_object(Bucket=uri.bucket, Key=uri.key, Body=b"other")
+
+
+@pytest.mark.parametrize("happens", [delete, overwrite])
+@pytest.mark.parametrize("step", list(Step))
+@pytest.mark.parametrize("which", [0, -1], ids=["output", "provenance"])
+def test_reuse_output_gone_or_changed_runs_that_step_again(
+    world: World, happens: Callable[[World, S3Uri], None], step: Step, which: int
+) -> None:
+    document = new_sample(world)
+    run_well(world, document)
+
+    happens(world, world.layout(document["sampleId"]).outputs(step)[which])
+    again = run_well(world, document)
+
+    # it makes the same bytes as before, so the steps behind it stand
+    assert steps_run(world, again) == {step}
+
+
+def test_reuse_input_changed_runs_every_step_again(world: World) -> None:
+    document = new_sample(world)
+    run_well(world, document)
+
+    overwrite(world, S3Uri.parse(document["fastq1S3Path"]))
+    again = run_well(world, document)
+
+    assert steps_run(world, again) == ALL
+
+
+def test_reuse_input_changed_while_its_job_ran_is_not_remembered(world: World) -> None:
+    document = new_sample(world)
+    world.play({"-align-1": [Act.succeed(after_seconds=1)]})
+    arn = world.start(document)
+    name = arn.rpartition(":")[2]
+    provenance = world.layout(document["sampleId"]).provenance(Step.ALIGN)
+    s3 = world.emulator.client("s3")
+
+    def written() -> bool:
+        body = s3.get_object(Bucket=provenance.bucket, Key=provenance.key)["Body"].read()
+        return bool(body != b"x")
+
+    world.eventually(expected := True, written)
+    assert expected
+    overwrite(world, S3Uri.parse(document["fastq1S3Path"]))
+    assert world.wait(arn).execution["name"] == name
+    world.play({})
+
+    again = run_well(world, document)
+
+    assert "align" in steps_run(world, again)
+
+
+def upload_in_parts(world: World, uri: S3Uri, *parts: bytes) -> None:
+    s3, where = world.emulator.client("s3"), {"Bucket": uri.bucket, "Key": uri.key}
+    upload = s3.create_multipart_upload(**where)["UploadId"]
+    done = []
+    for number, part in enumerate(parts, start=1):
+        answer = s3.upload_part(**where, UploadId=upload, PartNumber=number, Body=part)
+        done.append({"ETag": answer["ETag"], "PartNumber": number})
+    s3.complete_multipart_upload(**where, UploadId=upload, MultipartUpload={"Parts": done})
+
+
+def test_reuse_input_uploaded_in_parts_is_known_by_its_parts(world: World) -> None:
+    document = new_sample(world)
+    reads = S3Uri.parse(document["fastq1S3Path"])
+    upload_in_parts(world, reads, b"A" * 5 * _MIB, b"C" * 5 * _MIB)
+    run_well(world, document)
+    upload_in_parts(world, reads, b"A" * 5 * _MIB, b"C" * 5 * _MIB)
+    same_parts = run_well(world, document)
+    upload_in_parts(world, reads, b"A" * 5 * _MIB + b"C" * 5 * _MIB)
+    other_parts = run_well(world, document)
+
+    assert steps_run(world, same_parts) == set()
+    # an ETag can't show that the content is the same; the alignments can
+    assert steps_run(world, other_parts) == {"align"}
+
+
+def test_reuse_success_that_no_event_told_is_remembered(world: World) -> None:
+    document = new_sample(world)
+    world.emulator.events.intercept = lambda event: (
+        [] if event["detail-type"] == "Batch Job State Change" else [event]
+    )
+    world.play({})
+    first = run_well(world, document)
+    world.emulator.events.intercept = lambda event: [event]
+    assert "GetJobStatus" in first.steps["align"]
+
+    second = run_well(world, document)
+
+    assert world.jobs_of(second) == []
