@@ -21,6 +21,7 @@ from typing import Any, Self
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 
+from emulator import schedules
 from emulator.aws import (
     ClientFactory,
     client_environment,
@@ -35,6 +36,7 @@ from emulator.batch.runner import JobRunner
 from emulator.deployment import deploy
 from emulator.events import Event, EventBus, target_input
 from emulator.faults.injector import Faults
+from emulator.lambda_runtime.invocation import Outcome
 from emulator.lambda_runtime.service import LambdaService
 from emulator.lambda_runtime.worker import Worker
 from emulator.moto_adapters import awslambda, cloudformation, dynamodb, events, logs, stepfunctions
@@ -123,6 +125,13 @@ class Emulator:
         """The boto3 client of `service`, pointed here; shared, and closed with the emulator."""
         return self._clients.client(service)
 
+    def run_schedule(self, rule: str) -> list[Outcome]:
+        """Fire a scheduled rule (its name or logical id), and wait for the functions it calls.
+
+        Raises KeyError for an unknown rule, ValueError for one that cannot fire.
+        """
+        return schedules.fire(self.resources.get(rule, rule), self.lambda_.invoke)
+
     @property
     def endpoint_url(self) -> str:
         """The address for `--endpoint-url` and AWS_ENDPOINT_URL."""
@@ -194,7 +203,7 @@ class Emulator:
         return self.lambda_.worker(access_key)
 
     def _deliver_to_function(self, target: dict[str, Any], event: Event) -> None:
-        name = target["Arn"].rsplit(":function:", 1)[-1].split(":")[0]
+        name = events.function_name(target)
         try:
             self.lambda_.invoke_async(name, target_input(target, event))
         except KeyError:

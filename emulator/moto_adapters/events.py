@@ -1,6 +1,7 @@
 """EventBridge: rules with Lambda targets are delivered.
 
-moto 5.2.5 stores such rules and raises NotImplementedError when an event matches one.
+moto 5.2.5 stores such rules and raises NotImplementedError when an event matches one. It also takes
+a rule that has a schedule and no pattern for one that matches every event.
 """
 
 import copy
@@ -25,7 +26,9 @@ def install(patches: Patches, to_lambda: LambdaTarget) -> None:
     original = Rule.send_to_targets
 
     def send_to_targets(self: Rule, original_event: Any, *transform_input: Any) -> None:
-        if self.state != "ENABLED" or not self.event_pattern.matches_event(original_event):
+        pattern = self.event_pattern
+        scheduled_only = not pattern.get_pattern()
+        if self.state != "ENABLED" or scheduled_only or not pattern.matches_event(original_event):
             return
         event = _with_iso_time(original_event)
         rest = copy.copy(self)
@@ -67,6 +70,16 @@ def send(event: Event) -> None:
     for rule in list(bus.rules.values()):
         if rule.scheduled_expression is None:  # moto's pattern of a schedule matches every event
             rule.send_to_targets(dict(event))
+
+
+def find_rule(name: str) -> Rule:
+    """A rule of the default bus; raises KeyError when there is none."""
+    return events_backends[ACCOUNT_ID][REGION].event_buses["default"].rules[name]
+
+
+def function_name(target: dict[str, Any]) -> str:
+    """The name in a Lambda target's ARN, without version or alias."""
+    return str(target["Arn"]).rsplit(":function:", 1)[-1].split(":")[0]
 
 
 def send_to_queue(queue_arn: str, body: str) -> None:

@@ -335,6 +335,17 @@ def test_api_errors_of_the_interpreter_have_no_code() -> None:
     assert refused.value.response["Error"]["Code"] == ""
 
 
+def test_rule_that_only_has_a_schedule_matches_every_event() -> None:
+    client = boto3.client("events")
+    client.put_rule(Name="hourly", ScheduleExpression="rate(1 hour)")
+    sqs = boto3.client("sqs")
+    url = sqs.create_queue(QueueName="woken")["QueueUrl"]
+    arn = "arn:aws:sqs:us-east-1:123456789012:woken"
+    client.put_targets(Rule="hourly", Targets=[{"Id": "q", "Arn": arn}])
+    client.put_events(Entries=[{"Source": "own", "DetailType": "d", "Detail": "{}"}])
+    assert sqs.receive_message(QueueUrl=url)["Messages"]
+
+
 def test_executions_send_no_events() -> None:
     sqs = boto3.client("sqs")
     queue = new_queue()
