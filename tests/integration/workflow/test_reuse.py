@@ -72,16 +72,6 @@ def test_reuse_new_run_of_the_same_input_submits_nothing(world: World) -> None:
     }
 
 
-def test_reuse_third_run_names_the_run_whose_jobs_made_it(world: World) -> None:
-    document = new_sample(world)
-    first = run_well(world, document)
-    run_well(world, document)
-
-    third = run_well(world, document)
-
-    assert set(origins(world, third).values()) == {first.execution["name"]}
-
-
 def test_reuse_after_a_failed_annotation_runs_annotation_only(world: World) -> None:
     document = new_sample(world)
     world.play({"-annotate-1": [Act.fail(1)]})
@@ -95,36 +85,25 @@ def test_reuse_after_a_failed_annotation_runs_annotation_only(world: World) -> N
     assert set(origins(world, again)) == ALL - {"annotate"}
 
 
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"bwa": {"cmdArgs": "-k 25"}}, ALL),
-        ({"bcftools": {"cmdArgs": "-q 20"}}, {"callVariants", "annotate"}),
-        ({"samtoolsStats": {"cmdArgs": "-d"}}, {"alignmentStats"}),
+def test_reuse_other_options_of_a_tool_run_it_and_what_comes_behind(world: World) -> None:
+    document = new_sample(world)
+    first = document
+    run_well(world, document)
+
+    for changes, expected in (
+        ({"workingDir": "/scratch/other"}, set()),
+        ({"bwa": {"memory": 20}}, set()),
         ({"snpEff": {"cmdArgs": "-lof"}}, {"annotate"}),
-        ({"bwa": {"memory": 20}, "workingDir": "/scratch/other"}, set()),
-    ],
-)
-def test_reuse_other_options_of_a_tool_run_it_and_what_comes_behind(
-    world: World, changes: dict[str, Any], expected: set[str]
-) -> None:
-    document = new_sample(world)
-    run_well(world, document)
+        ({"samtoolsStats": {"cmdArgs": "-d"}}, {"alignmentStats"}),
+        ({"bcftools": {"cmdArgs": "-q 20"}}, {"callVariants", "annotate"}),
+        ({"bwa": {"cmdArgs": "-k 25"}}, ALL),
+        (first, ALL),  # what it had made lies there no more
+    ):
+        document = document | changes if changes is not first else first
+        again = run_well(world, document)
 
-    again = run_well(world, document | changes)
-
-    assert steps_run(world, again) == expected
-    assert set(origins(world, again)) == ALL - expected
-
-
-def test_reuse_going_back_to_former_options_runs_what_was_overwritten(world: World) -> None:
-    document = new_sample(world)
-    run_well(world, document)
-    run_well(world, document | {"bcftools": {"cmdArgs": "-q 20"}})
-
-    back = run_well(world, document)
-
-    assert steps_run(world, back) == {"callVariants", "annotate"}
+        assert steps_run(world, again) == expected, changes
+        assert set(origins(world, again)) == ALL - expected
 
 
 def test_reuse_turned_off_runs_everything_and_is_remembered(world: World) -> None:
@@ -147,9 +126,11 @@ def overwrite(world: World, uri: S3Uri) -> None:
     world.emulator.client("s3").put_object(Bucket=uri.bucket, Key=uri.key, Body=b"other")
 
 
-@pytest.mark.parametrize("happens", [delete, overwrite])
-@pytest.mark.parametrize("step", list(Step))
-@pytest.mark.parametrize("which", [0, -1], ids=["output", "provenance"])
+@pytest.mark.parametrize(
+    ("happens", "step", "which"),
+    [(delete, Step.ALIGN, 1), (overwrite, Step.CALL_VARIANTS, 0), (delete, Step.ANNOTATE, -1)],
+    ids=["index", "variants", "provenance"],
+)
 def test_reuse_output_gone_or_changed_runs_that_step_again(
     world: World, happens: Callable[[World, S3Uri], None], step: Step, which: int
 ) -> None:
@@ -177,7 +158,6 @@ def test_reuse_input_changed_while_its_job_ran_is_not_remembered(world: World) -
     document = new_sample(world)
     world.play({"-align-1": [Act.succeed(after_seconds=1)]})
     arn = world.start(document)
-    name = arn.rpartition(":")[2]
     provenance = world.layout(document["sampleId"]).provenance(Step.ALIGN)
     s3 = world.emulator.client("s3")
 
@@ -185,10 +165,9 @@ def test_reuse_input_changed_while_its_job_ran_is_not_remembered(world: World) -
         body = s3.get_object(Bucket=provenance.bucket, Key=provenance.key)["Body"].read()
         return bool(body != b"x")
 
-    world.eventually(expected := True, written)
-    assert expected
+    world.eventually(True, written)
     overwrite(world, S3Uri.parse(document["fastq1S3Path"]))
-    assert world.wait(arn).execution["name"] == name
+    world.wait(arn)
     world.play({})
 
     again = run_well(world, document)
@@ -224,9 +203,8 @@ def test_reuse_input_uploaded_in_parts_is_known_by_its_parts(world: World) -> No
 def test_reuse_success_that_no_event_told_is_remembered(world: World) -> None:
     document = new_sample(world)
     world.emulator.events.intercept = lambda event: (
-        [] if event["detail-type"] == "Batch Job State Change" else [event]
+        [] if str(event["detail"].get("jobName")).endswith("-align-1") else [event]
     )
-    world.play({})
     first = run_well(world, document)
     world.emulator.events.intercept = lambda event: [event]
     assert "GetJobStatus" in first.steps["align"]
