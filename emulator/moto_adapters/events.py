@@ -68,8 +68,7 @@ def send(event: Event) -> None:
     """
     bus = events_backends[ACCOUNT_ID][REGION].event_buses["default"]
     for rule in list(bus.rules.values()):
-        if rule.scheduled_expression is None:  # moto's pattern of a schedule matches every event
-            rule.send_to_targets(dict(event))
+        rule.send_to_targets(dict(event))
 
 
 def find_rule(name: str) -> Rule:
