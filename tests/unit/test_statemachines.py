@@ -21,7 +21,7 @@ FILES = sorted((ROOT / "statemachine").glob("*.asl.json"))
 OUR_ERRORS = {name for name, _ in inspect.getmembers(errors, inspect.isclass)}
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html and
 # https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html (Lambda's)
-AWS_ERROR = re.compile(r"(States|Lambda|StepFunctions|Batch)\.[A-Za-z]+|Sandbox\.Timedout")
+AWS_ERROR = re.compile(r"(States|Lambda|StepFunctions|Batch|Runtime)\.[A-Za-z]+|Sandbox\.Timedout")
 LAMBDA_FAULTS = {
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
