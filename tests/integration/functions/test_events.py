@@ -422,10 +422,13 @@ def sweep_closes_a_run_whose_execution_nobody_knows(situation: Situation) -> Non
 
     swept = situation.handle()
 
-    assert swept == {"runs_closed": 1, "jobs_caught_up": 0, "jobs_terminated": 0}
+    # Batch does not know its job either
+    assert swept == {"runs_closed": 1, "jobs_caught_up": 1, "jobs_terminated": 0}
+    assert situation.job.state is JobState.FAILED
     assert situation.run.state is RunState.ABORTED
     assert situation.run.failure
     assert situation.run.failure.error == "ExecutionGone"
+    assert situation.handle() == {"runs_closed": 0, "jobs_caught_up": 0, "jobs_terminated": 0}
 
 
 # secondary_analysis: inputs of executions

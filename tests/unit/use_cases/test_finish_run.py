@@ -5,6 +5,7 @@ import pytest
 
 from seqstack.domain.errors import MissingOutputError, UnknownRunError
 from seqstack.domain.failures import Failure
+from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.use_cases.finish_run import (
     finish_successful_run,
@@ -127,3 +128,21 @@ def test_run_failure_of_another_execution_leaves_the_run_alone(ledger: FakeLedge
 
     assert not closed_now
     assert ledger.runs[RUN_ID].state is RunState.RUNNING
+
+
+class OpenedMeanwhile(FakeLedger):
+    """Validation opens the run just after it was looked for."""
+
+    def write_rejected_run(self, run: RunRow) -> bool:
+        self.open_run(run_row(), all_steps())
+        return super().write_rejected_run(run)
+
+
+def test_run_failure_while_validation_opens_the_run_closes_it_all_the_same() -> None:
+    ledger = OpenedMeanwhile()
+    aborted = run_row(state=RunState.ABORTED, ended_at="later")
+
+    _, closed_now = record_run_failure(aborted, FAILURE, ledger)
+
+    assert closed_now
+    assert ledger.run(RUN_ID).state is RunState.ABORTED

@@ -54,4 +54,8 @@ def record_run_failure(ended: RunRow, caught: Failure, ledger: RunLedger) -> tup
     """
     failure = real_failure(caught.error, caught.cause)
     ended = replace(ended, failure=failure)
-    return failure, ledger.finish_run(ended) or ledger.write_rejected_run(ended)
+    # the third where validation, still under way, opened the run after the first
+    closed_now = (
+        ledger.finish_run(ended) or ledger.write_rejected_run(ended) or ledger.finish_run(ended)
+    )
+    return failure, closed_now

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from seqstack.domain.failures import Failure
-from seqstack.domain.job_record import JobKey, JobRecord
+from seqstack.domain.job_record import JobKey
 from seqstack.domain.next_attempt import plan_next_attempt
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState
 from seqstack.use_cases.failed_tries import failed_tries
 from seqstack.use_cases.ports import BatchService, JobLedger, ReadLog, Remember
-from seqstack.use_cases.record_job import record_job
+from seqstack.use_cases.record_job import forgotten_job, record_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def get_job_status(
     if row is None or (not row.job_id and not row.state.is_terminal):
         return JobStatus(JobState.SUBMITTING)
     if not row.state.is_terminal:
-        row = record_job(row, batch.describe(row.job_id) or _forgotten(row), ledger, read_log)
+        row = record_job(row, batch.describe(row.job_id) or forgotten_job(row), ledger, read_log)
         if row.state is JobState.SUCCEEDED:
             remember(row, ledger.step(key.run_id, key.step).plan)
     return JobStatus(row.state, row.job_id, row.failure, _can_retry(row, ledger))
@@ -46,17 +46,3 @@ def _can_retry(row: JobRow, ledger: JobLedger) -> bool:
         return False
     plan = ledger.step(row.key.run_id, row.key.step).plan
     return plan_next_attempt(plan, failed_tries(row.key, ledger)) is not None
-
-
-def _forgotten(row: JobRow) -> JobRecord:
-    """AWS Batch keeps ended jobs for a week; one it does not know can't be waited for."""
-    return JobRecord(
-        job_id=row.job_id,
-        job_name=row.key.job_name,
-        job_queue="",
-        state=JobState.FAILED,
-        batch_attempts=row.batch_attempts,
-        key=row.key,
-        status_reason="AWS Batch does not know this job any more",
-        log_stream=row.log_stream,
-    )

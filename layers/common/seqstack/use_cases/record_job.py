@@ -32,3 +32,20 @@ def _take_over(row: JobRow, job: JobRecord, ledger: JobLedger, read_log: ReadLog
         )
     ledger.record_job(row.key, job, failure)
     return ledger.job(row.key) or row
+
+
+def forgotten_job(row: JobRow) -> JobRecord:
+    """What to record of a job that AWS Batch does not know: it can't be waited for.
+
+    Batch keeps ended jobs for a week.
+    """
+    return JobRecord(
+        job_id=row.job_id,
+        job_name=row.key.job_name,
+        job_queue="",
+        state=JobState.FAILED,
+        batch_attempts=row.batch_attempts,
+        key=row.key,
+        status_reason="AWS Batch does not know this job any more",
+        log_stream=row.log_stream,
+    )

@@ -9,6 +9,7 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunHistory, RunRow, utc_text
 from seqstack.domain.words import RunState
 from seqstack.use_cases.answer_token import answer_token
+from seqstack.use_cases.finish_run import record_run_failure
 from seqstack.use_cases.ports import (
     BatchService,
     Executions,
@@ -16,8 +17,8 @@ from seqstack.use_cases.ports import (
     ReadLog,
     TokenAnswers,
 )
-from seqstack.use_cases.record_job import record_job
-from seqstack.use_cases.stop_run import stop_jobs, stop_run
+from seqstack.use_cases.record_job import forgotten_job, record_job
+from seqstack.use_cases.stop_run import stop_jobs
 
 _LONGEST_RUN = timedelta(days=15)  # an execution's steps may take 14 days
 _LOOKED_AT_AGAIN = timedelta(days=1)  # after its end; 24 sweeps
@@ -45,16 +46,15 @@ class Sweeper:
 
     def sweep(self, now: datetime) -> Swept:
         """Look at every run that goes on or ended of late, and at every job in the queues."""
-        closed = caught_up = 0
+        running = self.ledger.runs_in_state(RunState.RUNNING)
+        closed = sum(self._close_if_gone(run, now) for run in running)
+        caught_up = 0
         terminated: set[str] = set()
-        for run in self.ledger.runs_in_state(RunState.RUNNING):
-            closed += self._close_if_gone(run, now)
-            caught_up += self._catch_up(self.ledger.history(run.run_id))
-        for run in self._ended_of_late(now):
-            history = self.ledger.history(run.run_id)
+        for run_id in dict.fromkeys(run.run_id for run in (*running, *self._ended_of_late(now))):
+            history = self.ledger.history(run_id)
             if history.has_open_rows:
-                terminated |= {*stop_jobs(run.run_id, _reason(run.run_id), self.ledger, self.batch)}
                 caught_up += self._catch_up(history)
+                terminated |= {*stop_jobs(run_id, _reason(run_id), self.ledger, self.batch)}
         for queue in self.job_queues:
             terminated |= {*self._orphans(queue)}
         return Swept(closed, caught_up, len(terminated))
@@ -74,16 +74,21 @@ class Sweeper:
         if ended.state is RunState.SUCCEEDED:
             return self.ledger.finish_run(ended)
         failure = ended.failure or Failure("ExecutionGone", "its end was never heard of")
-        closed, _ = stop_run(ended, failure, self.ledger, self.batch)
-        return closed
+        _, closed_now = record_run_failure(ended, failure, self.ledger)
+        return closed_now
 
     def _catch_up(self, history: RunHistory) -> int:
-        """Ask Batch about every job of a run that the ledger takes for unfinished."""
+        """Ask Batch about every job of a run that the ledger takes for unfinished.
+
+        Where the run goes on, `get_job_status` sees to a job that Batch does not know (yet).
+        """
         moved = 0
         for row in history.jobs:
             if row.state.is_terminal or not row.job_id:
                 continue
             job = self.batch.describe(row.job_id)
+            if job is None and history.run.state.is_terminal:
+                job = forgotten_job(row)
             if job is None:
                 continue
             newest = record_job(row, job, self.ledger, self.read_log)

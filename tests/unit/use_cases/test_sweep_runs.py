@@ -1,0 +1,352 @@
+"""What lost events leave is found and mended; what is in order is left alone."""
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from seqstack.domain.failures import Failure
+from seqstack.domain.job_record import JobKey, JobRecord
+from seqstack.domain.records import RunRow
+from seqstack.domain.words import JobState, RunState, Step, StepState
+from seqstack.use_cases.sweep_runs import Sweeper, Swept
+from tests.builders import (
+    ALIGN,
+    HIGH,
+    LOW,
+    ON_DEMAND,
+    RUN_ID,
+    STARTED_AT,
+    all_steps,
+    job_record,
+    run_row,
+    step_plan,
+)
+from tests.fakes import FakeBatch, FakeLedger, FakeLog, FakeTokens
+
+NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
+ENDED_AT = "2025-06-02T11:00:00.000Z"
+WHY = Failure("ToolFailedError", "align (bwa) failed: exit status 1")
+REASON = f"run {RUN_ID} has ended"
+NOTHING = Swept(0, 0, 0)
+ENDS_BADLY = [RunState.FAILED, RunState.ABORTED, RunState.TIMED_OUT]
+
+
+@dataclass
+class FakeExecutions:
+    """The executions that have ended, by run; every other goes on."""
+
+    ended: dict[str, RunRow] = field(default_factory=dict)
+
+    def end_of(self, run: RunRow, now: str) -> RunRow | None:
+        return self.ended.get(run.run_id)
+
+
+@dataclass
+class World:
+    """A run of the last hours, and everything that a sweep sees."""
+
+    ledger: FakeLedger = field(default_factory=FakeLedger)
+    batch: FakeBatch = field(default_factory=FakeBatch)
+    executions: FakeExecutions = field(default_factory=FakeExecutions)
+    tokens: FakeTokens = field(default_factory=FakeTokens)
+    log: FakeLog = field(default_factory=FakeLog)
+
+    def __post_init__(self) -> None:
+        self.ledger.open_run(run_row(), all_steps())
+
+    def sweep(self) -> Swept:
+        return Sweeper(
+            self.ledger,
+            self.batch,
+            self.executions,
+            self.tokens,
+            self.log,
+            (HIGH, LOW, ON_DEMAND),
+        ).sweep(NOW)
+
+    def submit(self, status: str = "RUNNING", key: JobKey = ALIGN) -> str:
+        """A job is submitted, and Batch has it in `status`; no event of it was heard."""
+        self.ledger.arm_job(key, step_plan(key.step), f"token-{key.attempt}")
+        self.ledger.start_step(key.run_id, key.step, key.attempt)
+        job_id = self.batch.submit(key, step_plan(key.step))
+        self.ledger.record_submission(key, job_id)
+        self.know(job_id, status, key)
+        return job_id
+
+    def know(self, job_id: str, status: str, key: JobKey | None) -> None:
+        parameters = key.as_parameters() if key else {}
+        self.batch.records[job_id] = job_record(status, jobId=job_id, parameters=parameters)
+
+    def end_execution(self, state: RunState, failure: Failure | None = WHY) -> None:
+        self.executions.ended[RUN_ID] = run_row(state=state, ended_at=ENDED_AT, failure=failure)
+
+    def end_run(self, state: RunState = RunState.FAILED, ended_at: str = ENDED_AT) -> None:
+        assert self.ledger.finish_run(run_row(state=state, ended_at=ended_at, failure=WHY))
+
+    @property
+    def steps(self) -> list[StepState]:
+        return [step.state for step in self.ledger.history(RUN_ID).steps]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_sweep_of_nothing_finds_nothing() -> None:
+    world = World()
+    world.ledger = FakeLedger()
+
+    assert world.sweep() == NOTHING
+
+
+def test_sweep_where_all_is_in_order_changes_nothing(world: World) -> None:
+    job_id = world.submit("RUNNING")
+    world.ledger.record_job(ALIGN, world.batch.records[job_id], None)
+    ended = run_row(run_id="ended", state=RunState.RUNNING)
+    world.ledger.open_run(ended, [])
+    world.ledger.finish_run(replace(ended, state=RunState.SUCCEEDED, ended_at=ENDED_AT))
+    before = copy.deepcopy(world)
+
+    assert world.sweep() == NOTHING
+
+    assert world == before
+
+
+# Runs
+
+
+@pytest.mark.parametrize("state", ENDS_BADLY)
+def test_sweep_of_a_run_whose_end_was_not_heard_of_ends_all_it_has(
+    world: World, state: RunState
+) -> None:
+    job_id = world.submit("RUNNING")
+    world.end_execution(state)
+
+    swept = world.sweep()
+
+    assert (swept.runs_closed, swept.jobs_terminated) == (1, 1)
+    run = world.ledger.run(RUN_ID)
+    assert (run.state, run.ended_at, run.failure) == (state, ENDED_AT, WHY)
+    assert world.batch.terminated == {job_id: REASON}
+    assert world.steps == [StepState.STOPPED] * 4
+
+
+def test_sweep_of_a_run_whose_failure_is_wrapped_records_the_real_one(world: World) -> None:
+    cause = '{"errorType": "OutOfMemoryError", "errorMessage": "twice in vain"}'
+    world.end_execution(RunState.FAILED, Failure("States.TaskFailed", cause))
+
+    world.sweep()
+
+    assert world.ledger.run(RUN_ID).failure == Failure("OutOfMemoryError", "twice in vain")
+
+
+def test_sweep_of_a_run_that_succeeded_unheard_closes_it_so(world: World) -> None:
+    for step in Step:
+        world.ledger.finish_step(RUN_ID, step)
+    world.end_execution(RunState.SUCCEEDED, None)
+
+    assert world.sweep() == Swept(1, 0, 0)
+
+    run = world.ledger.run(RUN_ID)
+    assert (run.state, run.failure) == (RunState.SUCCEEDED, None)
+    assert world.steps == [StepState.SUCCEEDED] * 4
+
+
+def test_sweep_closes_a_run_however_long_ago_it_began(world: World) -> None:
+    old = run_row(run_id="old", started_at="2024-01-01T00:00:00.000Z")
+    world.ledger.open_run(old, [replace(all_steps()[0], run_id="old")])
+    end = replace(old, state=RunState.ABORTED, ended_at="2024-01-02T00:00:00.000Z", failure=WHY)
+    world.executions.ended["old"] = end
+
+    assert world.sweep().runs_closed == 1
+
+    assert world.ledger.run("old").state is RunState.ABORTED
+    assert world.ledger.step("old", Step.ALIGN).state is StepState.STOPPED
+
+
+def test_sweep_again_finds_nothing_more(world: World) -> None:
+    job_id = world.submit("RUNNING")
+    world.end_execution(RunState.ABORTED)
+    world.sweep()
+    terminated = {"statusReason": REASON, "isTerminated": True}
+    world.batch.records[job_id] = job_record("FAILED", jobId=job_id, **terminated)
+
+    assert world.sweep() == Swept(0, 1, 0)  # its last event was lost too
+    assert world.sweep() == NOTHING
+
+    job = world.ledger.jobs[ALIGN]
+    assert job.failure
+    assert (job.state, job.failure.error) == (JobState.FAILED, "JobTerminatedError")
+
+
+# Steps and rows of ended runs
+
+
+@pytest.mark.parametrize("state", ENDS_BADLY)
+def test_sweep_of_an_ended_run_closes_its_open_steps(world: World, state: RunState) -> None:
+    world.ledger.finish_step(RUN_ID, Step.ALIGN, WHY)
+    world.ledger.start_step(RUN_ID, Step.ALIGNMENT_STATS, 1)
+    world.end_run(state)
+
+    assert world.sweep() == NOTHING
+
+    assert world.steps == [StepState.FAILED, *[StepState.STOPPED] * 3]
+
+
+def test_sweep_of_an_ended_run_ends_a_row_that_was_never_submitted(world: World) -> None:
+    world.ledger.arm_job(ALIGN, step_plan(), "token-1")
+    world.end_run()
+
+    assert world.sweep() == NOTHING
+
+    assert world.ledger.jobs[ALIGN].state is JobState.FAILED
+
+
+def test_sweep_of_an_ended_run_ends_the_row_of_a_job_that_batch_has_forgotten(
+    world: World,
+) -> None:
+    del world.batch.records[world.submit()]
+    world.end_run()
+
+    assert world.sweep().jobs_caught_up == 1
+
+    job = world.ledger.jobs[ALIGN]
+    assert job.failure
+    assert job.state is JobState.FAILED
+    assert "does not know this job" in job.failure.cause
+
+
+def test_sweep_leaves_a_job_that_batch_does_not_know_yet_to_its_run(world: World) -> None:
+    del world.batch.records[world.submit()]
+
+    assert world.sweep() == NOTHING
+
+    assert world.ledger.jobs[ALIGN].state is JobState.SUBMITTED
+
+
+def test_sweep_of_a_run_redriven_while_it_looks_touches_nothing(world: World) -> None:
+    class StaleIndex(FakeLedger):
+        """The index still shows the run as it ended; the table knows of the redrive."""
+
+        def runs_in_state(self, state: RunState, started_after: str = "") -> list[RunRow]:
+            failed = run_row(state=RunState.FAILED, ended_at=ENDED_AT, failure=WHY)
+            return [failed] if state is RunState.FAILED else []
+
+    world.end_run()
+    world.ledger.reopen_step(RUN_ID, Step.ALIGN, 1)
+    world.submit("RUNNING", replace(ALIGN, attempt=101))
+    tables = vars(world.ledger)
+    world.ledger = StaleIndex(**tables)
+
+    swept = world.sweep()
+
+    assert (swept.runs_closed, swept.jobs_terminated) == (0, 0)
+    assert world.batch.terminated == {}
+    assert world.ledger.run(RUN_ID).state is RunState.RUNNING
+    assert world.steps[0] is StepState.RUNNING
+
+
+# Jobs
+
+
+@pytest.mark.parametrize(("status", "answers"), [("RUNNING", 0), ("SUCCEEDED", 1), ("FAILED", 1)])
+def test_sweep_of_a_job_whose_events_were_lost_catches_up_and_wakes_the_machine(
+    world: World, status: str, answers: int
+) -> None:
+    world.submit(status)
+
+    assert world.sweep() == Swept(0, 1, 0)
+
+    assert world.ledger.jobs[ALIGN].state is JobState(status)
+    assert [token for token, _ in world.tokens.answers] == ["token-1"] * answers
+    assert world.batch.terminated == {}
+
+
+def test_sweep_of_a_job_that_succeeded_unheard_closes_its_step(world: World) -> None:
+    world.submit("SUCCEEDED")
+
+    world.sweep()
+
+    assert world.steps[0] is StepState.SUCCEEDED
+
+
+def test_sweep_of_a_job_that_ended_unheard_in_an_ended_run_terminates_nothing(
+    world: World,
+) -> None:
+    world.submit("SUCCEEDED")
+    world.end_run()
+
+    assert world.sweep() == Swept(0, 1, 0)
+
+    assert world.batch.terminated == {}
+    assert world.steps == [StepState.SUCCEEDED, *[StepState.STOPPED] * 3]
+
+
+def test_sweep_of_a_job_of_an_ended_run_terminates_it_once(world: World) -> None:
+    job_id = world.submit("RUNNING")
+    world.end_run()
+
+    assert world.sweep().jobs_terminated == 1
+    assert world.batch.terminated == {job_id: REASON}
+
+
+@pytest.mark.parametrize("queue", [HIGH, LOW, ON_DEMAND])
+def test_sweep_of_a_job_without_a_run_terminates_it(world: World, queue: str) -> None:
+    key = JobKey("forgotten", Step.ANNOTATE, 1)
+    world.know("job-9", "RUNNABLE", key)
+    world.batch.records["job-9"] = replace(world.batch.records["job-9"], job_queue=queue)
+
+    assert world.sweep() == Swept(0, 0, 1)
+    assert world.batch.terminated == {"job-9": "run forgotten has ended"}
+
+
+def test_sweep_of_a_job_whose_row_does_not_know_it_terminates_it_with_its_run(
+    world: World,
+) -> None:
+    # submit_job died behind the submission, and the run was stopped before Batch listed the job
+    world.ledger.arm_job(ALIGN, step_plan(), "token-1")
+    world.ledger.reject_job(ALIGN, WHY)
+    world.end_run()
+    world.know("job-9", "RUNNING", ALIGN)
+
+    assert world.sweep() == Swept(0, 0, 1)
+    assert set(world.batch.terminated) == {"job-9"}
+
+
+def test_sweep_leaves_jobs_of_others_alone(world: World) -> None:
+    world.know("foreign", "RUNNING", None)
+
+    assert world.sweep() == NOTHING
+    assert world.batch.terminated == {}
+
+
+def test_sweep_leaves_a_job_of_a_run_that_goes_on_alone(world: World) -> None:
+    # its row has no id yet: submit_job is under way
+    world.ledger.arm_job(ALIGN, step_plan(), "token-1")
+    world.know("job-1", "SUBMITTED", ALIGN)
+
+    assert world.sweep() == NOTHING
+    assert world.batch.terminated == {}
+
+
+def test_sweep_asks_nothing_about_runs_that_ended_whole(world: World) -> None:
+    class NoCalls(FakeBatch):
+        def describe(self, job_id: str) -> JobRecord | None:
+            raise AssertionError(job_id)
+
+        def open_jobs(self, job_queue: str) -> Iterable[JobRecord]:
+            return []
+
+    world.submit("SUCCEEDED")
+    world.ledger.record_job(ALIGN, job_record("SUCCEEDED", jobId="job-1"), None)
+    for step in Step:
+        world.ledger.finish_step(RUN_ID, step)
+    world.end_run(RunState.SUCCEEDED)
+    world.batch = NoCalls()
+
+    assert world.sweep() == NOTHING
+    assert world.ledger.run(RUN_ID).started_at == STARTED_AT
