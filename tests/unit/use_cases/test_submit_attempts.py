@@ -184,13 +184,14 @@ def test_submit_job_whose_run_is_stopped_between_look_and_record_is_terminated(
 
     job = world.submit(1)
 
-    assert (job.state, job.job_id) == (JobState.FAILED, "job-1")
     assert batch.terminated == {"job-1": f"run {RUN_ID} has ended"}
     assert world.ledger.run(RUN_ID).state is RunState.FAILED
-    ((token, answer),) = world.tokens.answers
-    assert token == "token-1"
-    assert isinstance(answer, Failure)
-    assert answer.error == "JobTerminatedError"
+    # a job that was found ends its row by its last event, any other row is ended at once
+    ended = [] if is_listed else ["JobTerminatedError"]
+    state = JobState.SUBMITTED if is_listed else JobState.FAILED
+    assert (job.state, job.job_id) == (state, "job-1")
+    answers = [answer for _, answer in world.tokens.answers]
+    assert [one.error for one in answers if isinstance(one, Failure)] == ended
 
 
 # A run that is redriven

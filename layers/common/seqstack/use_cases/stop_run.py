@@ -46,12 +46,20 @@ def stop_jobs(run_id: str, reason: str, ledger: Ledger, batch: BatchService) -> 
 
 
 def _stop_job(job: JobRow, reason: str, ledger: Ledger, batch: BatchService) -> str:
-    """Terminate one job; its last event ends its row. Without an id, end the row and look."""
-    job_id = job.job_id
+    """Terminate one job; its last event ends its row.
+
+    The call that submitted it may have died before it wrote down the id, or be about to submit:
+    so the job is looked for, then the row is ended, and then looked for once more.
+    """
+    job_id = job.job_id or _find(job, ledger, batch)
     if not job_id:
         ledger.reject_job(job.key, Failure(JobTerminatedError.__name__, reason))
-        now = ledger.job(job.key)
-        job_id = (now.job_id if now else "") or batch.find_job(job.key, job.job_queue) or ""
+        job_id = _find(job, ledger, batch)
     if job_id:
         batch.terminate(job_id, reason)
     return job_id
+
+
+def _find(job: JobRow, ledger: Ledger, batch: BatchService) -> str:
+    found = batch.find_job(job.key, job.job_queue)
+    return ledger.record_submission(job.key, found).job_id if found else ""
