@@ -25,10 +25,10 @@ _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 _WORDS = ("no space left on device", "disk quota exceeded", "file too large")
 # A disk with less than this left, of the whole, is what made a tool fail that does not say why.
 _NEARLY_FULL = 0.01
-# A step's largest use of scratch for each byte of the sample's inputs (gzipped FASTQ, BAM, VCF), with
-# room to spare. Measured on a simulated exome: bwa 1.6 while sort stays in memory, and its spills
-# are once more the BAM; bcftools 1.0; samtools stats 1.0; snpEff 3.6. Isaac keeps 530 bytes for
-# each pair; Strelka may need the BAM twice.
+# A step's largest use of scratch for each byte of the sample's inputs (gzipped FASTQ, BAM or VCF),
+# with room to spare. Measured on a simulated exome: bwa 1.6 while sort stays in memory, and its
+# spills are once more the BAM; bcftools 1.0; samtools stats 1.0; snpEff 3.6. Isaac keeps 530 bytes
+# for each pair; Strelka may need the BAM twice.
 SCRATCH_PER_INPUT_BYTE = {
     Tool.BWA: 4.0,
     Tool.ISAAC: 10.0,

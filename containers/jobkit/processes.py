@@ -89,12 +89,13 @@ class ProcessGroup:
                 ) from error
             child = Child(tuple(argv), process, time.monotonic())
             self._children.append(child)
-        lines = process.stdout if stdout is None else process.stderr
-        assert lines is not None  # noqa: S101 - one of the two is always a pipe
-        pump = threading.Thread(target=pump_lines, args=(lines, child, on_line), daemon=True)
-        pump.start()
-        self._pumps.append(pump)
-        threading.Thread(target=self._wait_for, args=(child, pump), daemon=True).start()
+            lines = process.stdout if stdout is None else process.stderr
+            assert lines is not None  # noqa: S101 - one of the two is always a pipe
+            pump = threading.Thread(target=pump_lines, args=(lines, child, on_line), daemon=True)
+            pump.start()
+            self._pumps.append(pump)
+            # still held: a child that nobody waits for would never be seen to end
+            threading.Thread(target=self._wait_for, args=(child, pump), daemon=True).start()
         return child
 
     def spawn_chain(

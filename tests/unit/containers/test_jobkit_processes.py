@@ -1,14 +1,24 @@
 """Programs without a shell: real small programs, no sockets."""
 
 import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from jobkit.errors import InvalidInputError, ToolFailedError, ToolMissingError, ToolTimedOutError
+from jobkit.errors import (
+    InvalidInputError,
+    TerminatedError,
+    ToolFailedError,
+    ToolMissingError,
+    ToolTimedOutError,
+)
 from jobkit.processes import ProcessGroup
+from jobkit.termination import Termination
 
 SLEEP = ["sleep", "60"]
 
@@ -92,6 +102,31 @@ def test_wait_for_a_program_that_failed_before_is_a_failure() -> None:
             time.sleep(0.01)
         with pytest.raises(ToolFailedError, match="exit status 3"):
             group.wait()
+
+
+def test_signal_while_a_program_starts_still_lets_it_be_stopped_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    termination = Termination()
+    monkeypatch.setattr("jobkit.processes.TERMINATION", termination)
+    real = subprocess.Popen
+
+    def interrupted(*args: Any, **options: Any) -> subprocess.Popen[bytes]:
+        process = real(*args, **options)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return process
+
+    monkeypatch.setattr("jobkit.processes.subprocess.Popen", interrupted)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    termination.install()
+    started = time.monotonic()
+    try:
+        with pytest.raises(TerminatedError), ProcessGroup() as group:
+            group.spawn(SLEEP)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert time.monotonic() - started < 5
 
 
 def test_report_of_a_feeding_thread_ends_the_wait() -> None:
