@@ -13,7 +13,7 @@ export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
 CODE := layers/common/seqstack containers functions emulator scripts
-SHELL_SCRIPTS := scripts/setup scripts/compile_requirements .ci/run
+SHELL_SCRIPTS := scripts/setup scripts/compile_requirements scripts/images .ci/run
 BUILT := .aws-sam/build/template.yaml
 # What pytest runs, and how: make test TESTS=tests/integration PYTEST_ARGS=-x
 TESTS ?= tests
@@ -30,6 +30,14 @@ demo: build  ## Take a simulated exome from FASTQ to annotated VCF on this machi
 .PHONY: test
 test: lint build  ## Install what is missing, run every check and every test
 	$(BIN)/python -m pytest $(PYTEST_ARGS) $(TESTS)
+
+.PHONY: images
+images:  ## Build the tools' container images with docker or podman
+	scripts/images build
+
+.PHONY: push-images
+push-images: setup  ## Build the images and push them to the deployed stack's repositories
+	scripts/images push
 
 # --- For developers ------------------------------------------------------------------------------
 
