@@ -169,3 +169,10 @@ def test_original_input_by_the_aws_cli_runs_to_the_same_results(
         ),
     )
     assert Bounds().missed_by(evaluation) == ()
+    assert remembered_steps(aws, outputs["LedgerTableName"]) == set(made_by)
+
+
+def remembered_steps(aws: Aws, table: str) -> set[str]:
+    """The steps whose jobs read and wrote what their plans say, and so need not run again."""
+    items = json.loads(aws("dynamodb", "scan", "--table-name", table))["Items"]
+    return {item["step"]["S"] for item in items if item["pk"]["S"].startswith("CACHE#")}

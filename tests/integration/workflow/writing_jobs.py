@@ -22,7 +22,7 @@ _READ = {
     Step.ALIGNMENT_STATS: ("--bam_s3_path", "--reference_s3_path"),
     Step.ANNOTATE: ("--vcf_s3_path", "--reference_s3_path", "--annotation_s3_path"),
 }
-_BWA_INDEX = (".amb", ".ann", ".bwt", ".pac", ".sa")
+_BWA_INDEX = (".fai", ".amb", ".ann", ".bwt", ".pac", ".sa")
 
 
 class WritingJobs(ScriptedRunner):

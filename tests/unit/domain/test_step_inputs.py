@@ -19,7 +19,7 @@ def inputs_of(step: Step, **changes: Any) -> list[str]:
 
 
 def test_step_inputs_of_bwa_are_reads_reference_and_index() -> None:
-    index = [FASTA + suffix for suffix in (".amb", ".ann", ".bwt", ".pac", ".sa")]
+    index = [FASTA + suffix for suffix in (".fai", ".amb", ".ann", ".bwt", ".pac", ".sa")]
 
     assert inputs_of(Step.ALIGN) == [*READS, FASTA, *index]
 

@@ -13,7 +13,8 @@ BWA_INDEX_SUFFIXES = (".amb", ".ann", ".bwt", ".pac", ".sa")
 def step_inputs(run: RunInput, settings: ToolSettings) -> tuple[S3Uri, ...]:
     """Every object that the step reads from S3, earlier steps' results among them.
 
-    A folder (its key ends in `/`) stands for every object in it.
+    A folder (its key ends in `/`) stands for every object in it. A job that reads more than this
+    is never remembered: nothing would tell when that has changed.
     """
     return _INPUTS[settings.tool](run, settings)
 
@@ -23,7 +24,7 @@ def _reads(run: RunInput) -> tuple[S3Uri, ...]:
 
 
 def _bwa(run: RunInput, _: ToolSettings) -> tuple[S3Uri, ...]:
-    index = (run.reference.with_suffix(suffix) for suffix in BWA_INDEX_SUFFIXES)
+    index = (run.reference.with_suffix(suffix) for suffix in (".fai", *BWA_INDEX_SUFFIXES))
     return (*_reads(run), run.reference, *index)
 
 

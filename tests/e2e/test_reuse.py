@@ -1,0 +1,93 @@
+"""Resume and call caching with the real tools: what is done once is not done again."""
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from rich.console import Console
+
+from emulator.exome.generate import DemoExome
+from emulator.local_sample import INPUT_BUCKET, LocalSample, stage
+from emulator.screen.summary import print_steps
+from emulator.stack import Emulator
+from emulator.watch import RunView, follow_run, start_run
+from seqstack.adapters.ledger import Ledger
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import RunState, Step
+
+type Run = Callable[[str, dict[str, Any]], tuple[RunView, set[Step]]]
+
+ALL = set(Step)
+
+
+@pytest.fixture
+def emulator(pytestconfig: pytest.Config) -> Iterator[Emulator]:
+    built = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
+    parameters = {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}
+    with Emulator(built, parameters) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def run(emulator: Emulator) -> Run:
+    """Run an input to its end: the run as a user sees it, and the steps that had a job."""
+    table = boto3.resource(
+        "dynamodb",
+        endpoint_url=emulator.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+    ledger = Ledger(emulator.outputs["LedgerTableName"], table)
+
+    def run(run_id: str, document: dict[str, Any]) -> tuple[RunView, set[Step]]:
+        arn = start_run(emulator, run_id, document)
+        view = follow_run(emulator, ledger, arn, lambda _: None)
+        return view, {job.key.step for job in ledger.history(run_id).jobs}
+
+    return run
+
+
+def origins(view: RunView) -> dict[Step, str]:
+    return {step.step: step.reused_from for step in view.steps if step.reused_from}
+
+
+def screen(view: RunView) -> str:
+    """The summary as the terminal shows it."""
+    console = Console(file=io.StringIO(), width=120)
+    print_steps(console, view)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_runs_of_one_sample_do_every_step_once(
+    emulator: Emulator, run: Run, exome: DemoExome, tmp_path: Path
+) -> None:
+    sample = LocalSample("mine", exome.fastq1, exome.fastq2, exome.reference, exome.annotation)
+    s3 = emulator.client("s3")
+    document = stage(sample, s3, tmp_path, lambda _: None)
+    genes = S3Uri.parse(document["annotationS3Path"])
+    s3.put_object(Bucket=genes.bucket, Key=genes.key, Body=b"no genes in here\n")
+
+    failed, jobs = run("genes-broken", document)
+    assert (failed.state, jobs) == (RunState.FAILED, ALL)
+    assert failed.failure
+    assert failed.failure.cause.startswith("annotate (snpEff) failed")
+
+    s3.upload_file(str(exome.annotation), genes.bucket, genes.key)
+    mended, jobs = run("genes-mended", document)
+    assert (mended.state, jobs) == (RunState.SUCCEEDED, {Step.ANNOTATE})
+    assert origins(mended) == dict.fromkeys(ALL - {Step.ANNOTATE}, "genes-broken")
+    assert screen(mended).count("SUCCEEDED, reused from genes-broken") == 3
+
+    same, jobs = run("same-again", document)
+    assert (same.state, jobs) == (RunState.SUCCEEDED, set())
+    assert origins(same) == origins(mended) | {Step.ANNOTATE: "genes-mended"}
+
+    other = document | {"bcftools": {"cmdArgs": "--min-BQ 30"}}
+    called, jobs = run("other-options", other)
+    assert (called.state, jobs) == (RunState.SUCCEEDED, {Step.CALL_VARIANTS, Step.ANNOTATE})
+    assert set(origins(called)) == {Step.ALIGN, Step.ALIGNMENT_STATS}
