@@ -1,7 +1,7 @@
 """The world in memory, behind the ports of the use cases.
 
 `FakeLedger` passes the same contract tests as the ledger in DynamoDB
-(tests/integration/ledger/test_ledger_contract.py).
+(tests/integration/ledger/test_contract_*.py).
 """
 
 from collections.abc import Iterable, Mapping
@@ -155,8 +155,9 @@ class FakeLedger:
         return True
 
     def release_token(self, key: JobKey, token: str) -> None:
-        if self.jobs[key].task_token == token:
-            self.jobs[key] = replace(self.jobs[key], token_answered=False)
+        row = self.jobs.get(key)
+        if row and row.task_token == token:
+            self.jobs[key] = replace(row, token_answered=False)
 
     def start_step(self, run_id: str, step: Step, attempt: int) -> None:
         row = self.steps.get((run_id, step))

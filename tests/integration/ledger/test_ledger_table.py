@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -48,15 +48,20 @@ def live_whole(world: AwsWorld) -> None:
         "startedAt": 1_748_856_800_000,
         "stoppedAt": 1_748_860_400_000,
     }
+    ledger.note_waiting(ALIGN, job_record("RUNNABLE", statusReason="no capacity"))
     ledger.record_job(ALIGN, job_record("FAILED", **ended), FAILURE)
     ledger.claim_token(ALIGN, "token-2")
+    ledger.release_token(ALIGN, "token-2")
     refused = JobKey(RUN_ID, Step.ANNOTATE, 1)
     ledger.arm_job(refused, step_plan(Step.ANNOTATE), "token-3")
     ledger.reject_job(refused, FAILURE)
     ledger.finish_step(RUN_ID, Step.ALIGN, FAILURE)
-    ledger.finish_run(
-        run_row(state=RunState.FAILED, ended_at="2025-06-02T10:00:00.000Z", failure=FAILURE)
-    )
+    ledger.stop_step(RUN_ID, Step.ALIGNMENT_STATS)
+    end = run_row(state=RunState.FAILED, ended_at="2025-06-02T10:00:00.000Z", failure=FAILURE)
+    ledger.finish_run(end)
+    ledger.reopen_step(RUN_ID, Step.ALIGN, 1)
+    ledger.finish_step(RUN_ID, Step.ALIGN, FAILURE)
+    ledger.finish_run(replace(end, redrive=1))
     ledger.expire_run(RUN_ID, 1_751_400_000)
     ledger.write_rejected_run(run_row(run_id="rejected", sample_id="", state=RunState.FAILED))
 
@@ -66,6 +71,7 @@ def use_whole(world: AwsWorld) -> None:
     live_whole(world)
     world.ledger.history(RUN_ID)
     world.ledger.job(ALIGN)
+    world.ledger.runs_in_state(world.ledger.run(RUN_ID).state, "2025")
 
 
 @contextmanager

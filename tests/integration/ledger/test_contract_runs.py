@@ -1,0 +1,167 @@
+"""Runs: the ledger in DynamoDB and its fake in memory do the same.
+
+Every conditional write is tried both ways: where its condition holds, and where it does not.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from seqstack.domain.errors import UnknownRunError
+from seqstack.domain.failures import Failure
+from seqstack.domain.job_record import JobKey
+from seqstack.domain.words import RunState, Step, StepState
+from seqstack.use_cases.ports import Ledger
+from tests.builders import (
+    ALIGN,
+    RUN_ID,
+    STARTED_AT,
+    all_steps,
+    run_row,
+    step_plan,
+)
+
+FAILURE = Failure("ToolFailedError", "align (bwa) failed: exit status 1")
+ENDED = "2025-06-02T10:00:00.250Z"
+
+
+def test_open_run_new_writes_run_and_steps(opened: Ledger) -> None:
+    history = opened.history(RUN_ID)
+
+    assert history.run == run_row()
+    assert list(history.steps) == all_steps()
+    assert history.jobs == ()
+
+
+def test_open_run_again_of_the_same_execution_changes_nothing(opened: Ledger) -> None:
+    opened.start_step(RUN_ID, Step.ALIGN, 1)
+
+    assert opened.open_run(run_row(sample_id="other"), all_steps())
+
+    assert opened.history(RUN_ID).run == run_row()
+    assert opened.step(RUN_ID, Step.ALIGN).state is StepState.RUNNING
+
+
+def test_open_run_of_another_execution_is_refused(opened: Ledger) -> None:
+    assert not opened.open_run(run_row(execution_arn="arn:of:another"), all_steps())
+    assert opened.history(RUN_ID).run == run_row()
+
+
+@pytest.mark.parametrize("run_id", ["unknown", "NA12878", ""])
+def test_history_of_an_unknown_run_raises(opened: Ledger, run_id: str) -> None:
+    with pytest.raises(UnknownRunError):
+        opened.history(run_id)
+
+
+def test_step_of_an_unknown_run_raises(opened: Ledger) -> None:
+    with pytest.raises(UnknownRunError):
+        opened.step("unknown", Step.ALIGN)
+
+
+@pytest.mark.parametrize("state", [RunState.SUCCEEDED, RunState.ABORTED, RunState.TIMED_OUT])
+def test_finish_run_open_run_is_closed(opened: Ledger, state: RunState) -> None:
+    ended = run_row(state=state, ended_at=ENDED, failure=FAILURE)
+
+    assert opened.finish_run(ended)
+    assert opened.history(RUN_ID).run == ended
+
+
+def test_finish_run_closed_run_stays(opened: Ledger) -> None:
+    succeeded = run_row(state=RunState.SUCCEEDED, ended_at=ENDED)
+    opened.finish_run(succeeded)
+
+    assert not opened.finish_run(run_row(state=RunState.FAILED, ended_at="later", failure=FAILURE))
+    assert opened.history(RUN_ID).run == succeeded
+
+
+def test_finish_run_of_another_execution_is_refused(opened: Ledger) -> None:
+    assert not opened.finish_run(run_row(state=RunState.FAILED, execution_arn="arn:of:another"))
+    assert opened.history(RUN_ID).run == run_row()
+
+
+def test_finish_run_unknown_run_is_not_made(ledger: Ledger) -> None:
+    assert not ledger.finish_run(run_row(state=RunState.FAILED))
+    with pytest.raises(UnknownRunError):
+        ledger.history(RUN_ID)
+
+
+def test_write_rejected_run_unknown_run_is_written_ended(ledger: Ledger) -> None:
+    rejected = run_row(
+        sample_id="", state=RunState.FAILED, results="", tools={}, ended_at=ENDED, failure=FAILURE
+    )
+
+    assert ledger.write_rejected_run(rejected)
+    assert ledger.history(RUN_ID).run == rejected
+
+
+def test_write_rejected_run_known_run_stays(opened: Ledger) -> None:
+    assert not opened.write_rejected_run(run_row(state=RunState.FAILED, failure=FAILURE))
+    assert opened.history(RUN_ID).run == run_row()
+
+
+def test_run_is_given_without_its_steps_and_jobs(opened: Ledger) -> None:
+    assert opened.run(RUN_ID) == run_row()
+
+
+def test_run_unknown_raises(opened: Ledger) -> None:
+    with pytest.raises(UnknownRunError):
+        opened.run("unknown")
+
+
+def test_finish_run_of_an_end_before_the_redrive_is_refused(opened: Ledger) -> None:
+    opened.finish_run(run_row(state=RunState.FAILED, ended_at=ENDED, failure=FAILURE))
+    opened.reopen_step(RUN_ID, Step.ALIGN, 1)
+
+    assert not opened.finish_run(run_row(state=RunState.FAILED, ended_at=ENDED, redrive=0))
+    assert opened.run(RUN_ID).state is RunState.RUNNING
+
+    assert opened.finish_run(run_row(state=RunState.ABORTED, ended_at="later", redrive=1))
+    assert opened.run(RUN_ID) == run_row(state=RunState.ABORTED, ended_at="later", redrive=1)
+
+
+def test_finish_run_of_a_redrive_that_submitted_nothing_is_taken(opened: Ledger) -> None:
+    # it failed again before any step was reopened
+    assert opened.finish_run(run_row(state=RunState.FAILED, ended_at=ENDED, redrive=1))
+    assert opened.run(RUN_ID).state is RunState.FAILED
+
+
+def test_runs_in_state_are_those_alone_oldest_first(ledger: Ledger) -> None:
+    starts = {"b": "2025-06-02T09:00:00.000Z", "a": "2025-06-02T10:00:00.000Z", "c": "2025-06-01"}
+    for run_id, start in starts.items():
+        ledger.open_run(run_row(run_id=run_id, started_at=start), [])
+    done = run_row(run_id="d", state=RunState.SUCCEEDED, ended_at=ENDED)
+    ledger.open_run(run_row(run_id="d"), [])
+    ledger.finish_run(done)
+
+    assert [run.run_id for run in ledger.runs_in_state(RunState.RUNNING)] == ["c", "b", "a"]
+    assert ledger.runs_in_state(RunState.SUCCEEDED) == [done]
+    assert ledger.runs_in_state(RunState.ABORTED) == []
+
+
+def test_runs_in_state_after_a_time_leave_out_those_of_before_and_of_that_moment(
+    opened: Ledger,
+) -> None:
+    def found(after: str) -> list[str]:
+        return [run.run_id for run in opened.runs_in_state(RunState.RUNNING, after)]
+
+    assert found("2025-06-02T09:30:00.124Z") == [RUN_ID]
+    assert found(STARTED_AT) == []
+
+
+def test_history_gives_jobs_by_step_and_attempt_of_this_run_alone(opened: Ledger) -> None:
+    other = run_row(run_id=RUN_ID + "0")
+    opened.open_run(other, [])
+    keys = [JobKey(RUN_ID, Step.ANNOTATE, 1)]
+    keys += [replace(ALIGN, attempt=number) for number in (10, 2, 1, 9)]
+    for key in [*keys, JobKey(other.run_id, Step.ALIGN, 1)]:
+        opened.arm_job(key, step_plan(), "token")
+
+    jobs = opened.history(RUN_ID).jobs
+
+    assert [(job.key.step, job.key.attempt) for job in jobs] == [
+        (Step.ALIGN, 1),
+        (Step.ALIGN, 2),
+        (Step.ALIGN, 9),
+        (Step.ALIGN, 10),
+        (Step.ANNOTATE, 1),
+    ]
