@@ -36,6 +36,7 @@ from emulator.batch.runner import JobRunner
 from emulator.deployment import deploy
 from emulator.events import Event, EventBus, target_input
 from emulator.faults.injector import Faults
+from emulator.guardian import Guardian
 from emulator.lambda_runtime.invocation import Outcome
 from emulator.lambda_runtime.service import LambdaService
 from emulator.lambda_runtime.worker import Worker
@@ -147,6 +148,8 @@ class Emulator:
         self._undo.callback(set_environment, isolate_process_environment())
         _reset_moto()
         self._undo.callback(_reset_moto)
+        self._guardian = Guardian()
+        self._undo.callback(self._guardian.close)
         patches = Patches()
         self._undo.callback(patches.restore)
         prepared = prepare(self._built_template, self._parameters, cloudformation.has_model)
@@ -173,6 +176,7 @@ class Emulator:
             self.environment,
             on_dead_letter=lambda queue, payload: events.send_to_queue(queue, payload.decode()),
             concurrency=self._concurrency,
+            guard=self._guardian,
         )
         self._undo.callback(self.lambda_.close)
         awslambda.install(patches, lambda: self.lambda_)
@@ -186,11 +190,13 @@ class Emulator:
             work = Path(
                 self._undo.enter_context(tempfile.TemporaryDirectory(prefix="seqstack-jobs-"))
             )
+            self._guardian.remove(work)
             runner = ProcessJobRunner(
                 containers=_REPOSITORY / "containers",
                 work=work / "jobs",
                 environment=job_environment(_REPOSITORY, self.environment),
                 shared={_REFERENCE_MOUNT: work / "references"},
+                guard=self._guardian,
             )
         self.batch = install_batch(self.events.publish, runner, self._capacity or detect())
         self._undo.callback(self.batch.close)

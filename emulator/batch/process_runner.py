@@ -14,6 +14,7 @@ from emulator.batch.mounts import Mounts
 from emulator.batch.output import pump
 from emulator.batch.process_tree import kill_tree
 from emulator.batch.runner import Attempt, CannotStartError, Outcome
+from emulator.guardian import Guard, Unguarded
 
 
 def tool_folder(image: str) -> str:
@@ -44,13 +45,14 @@ class ProcessJobRunner:
 
     Each attempt has a folder below `work`, removed at its end, for its home, its temporary files
     and its mounts; `shared` names host folders, by container path, that all jobs have in common.
-    Memory is scheduled, not limited.
+    Memory is scheduled, not limited. `guard` ends jobs with the emulator, however that ends.
     """
 
     containers: Path
     work: Path
     environment: Mapping[str, str]
     shared: Mapping[str, Path] = field(default_factory=dict)
+    guard: Guard = field(default_factory=Unguarded)
 
     def start(self, attempt: Attempt) -> "ProcessAttempt":
         """Start an attempt, or raise `CannotStartError` if there is no such tool."""
@@ -63,10 +65,11 @@ class ProcessJobRunner:
             )
         folder = self.work / f"{attempt.job_id}-{attempt.number}"
         try:
-            return ProcessAttempt(attempt, self._start(attempt, script, folder), folder)
+            process = self._start(attempt, script, folder)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise CannotStartError(f"CannotStartContainerError: {error}") from error
+        return ProcessAttempt(attempt, process, folder, self.guard)
 
     def _start(self, attempt: Attempt, script: Path, folder: Path) -> subprocess.Popen[bytes]:
         home, temporary = folder / "home", folder / "tmp"
@@ -94,12 +97,16 @@ class ProcessJobRunner:
 class ProcessAttempt:
     """An attempt as a process with its own session; its output is read from the start."""
 
-    def __init__(self, attempt: Attempt, process: subprocess.Popen[bytes], folder: Path) -> None:
+    def __init__(
+        self, attempt: Attempt, process: subprocess.Popen[bytes], folder: Path, guard: Guard
+    ) -> None:
         assert process.stdout is not None  # noqa: S101  # it was started with a pipe
         self._process = process
         self._output = process.stdout
         self._folder = folder
         self._marker = f"AWS_BATCH_JOB_ID={attempt.job_id}"
+        self._guard = guard
+        guard.watch(process.pid, self._marker)
         self._reaping = threading.Lock()
         self._reader = threading.Thread(
             target=pump,
@@ -114,6 +121,7 @@ class ProcessAttempt:
         os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
         with self._reaping:
             kill_tree(self._process.pid, self._marker)
+            self._guard.forget(self._process.pid)
             status = self._process.wait()
         self._reader.join()
         self._output.close()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.background import Background
+from emulator.guardian import Guard, Unguarded
 from emulator.lambda_runtime.function import FunctionSpec
 from emulator.lambda_runtime.invocation import Outcome
 from emulator.lambda_runtime.logs import LogSink
@@ -54,6 +55,7 @@ class LambdaService:
         *,
         on_dead_letter: Callable[[str, bytes], None],
         concurrency: int | None = None,
+        guard: Guard = Unguarded(),  # noqa: B008  # it has no state
     ) -> None:
         self._find = find
         self._sink = sink
@@ -64,6 +66,8 @@ class LambdaService:
         self._lock = threading.Lock()
         self._calls: dict[str, list[Call]] = defaultdict(list)
         self._folder = tempfile.TemporaryDirectory(prefix="seqstack-lambda-")
+        guard.remove(Path(self._folder.name))
+        self._guard = guard
         self._site = build_runtime_site(Path(self._folder.name))
         self._background = Background("lambda-async")
 
@@ -119,7 +123,9 @@ class LambdaService:
             if name not in self._pools:
                 spec = self._find(name)
                 self._pools[name] = WorkerPool(
-                    spec, lambda: Worker(spec, self._sink, self._site, self._aws), self._limit
+                    spec,
+                    lambda: Worker(spec, self._sink, self._site, self._aws, self._guard),
+                    self._limit,
                 )
             return self._pools[name]
 

@@ -11,6 +11,7 @@ import time
 import uuid
 from pathlib import Path
 
+from emulator.guardian import Guard
 from emulator.lambda_runtime.api import RuntimeApi
 from emulator.lambda_runtime.function import FunctionSpec, worker_environment
 from emulator.lambda_runtime.invocation import Invocation, Outcome, error_payload
@@ -27,12 +28,17 @@ _CHUNK = 65536
 class Worker:
     """A started process; `run` gives it one call at a time.
 
-    It dies with its connection to the Runtime API, so even a killed emulator leaves none behind.
-    `access_key` is its own, as on AWS: the API can tell which worker a request comes from.
+    `guard` ends it with the emulator, however that ends. `access_key` is its own, as on AWS: the
+    API can tell which worker a request comes from.
     """
 
     def __init__(
-        self, spec: FunctionSpec, sink: LogSink, runtime_site: Path, aws: dict[str, str]
+        self,
+        spec: FunctionSpec,
+        sink: LogSink,
+        runtime_site: Path,
+        aws: dict[str, str],
+        guard: Guard,
     ) -> None:
         self.spec = spec
         self.access_key = f"{aws['AWS_ACCESS_KEY_ID']}-{uuid.uuid4().hex}"
@@ -69,6 +75,8 @@ class Worker:
             )
         finally:
             os.close(write_end)
+        self._guard = guard
+        guard.watch(self._process.pid, f"AWS_LAMBDA_RUNTIME_API={self._api.address}")
         self._reader = threading.Thread(target=self._pump, name="lambda-output", daemon=True)
         self._reader.start()
 
@@ -111,6 +119,7 @@ class Worker:
     def close(self) -> None:
         """End the process, its children, threads and connections."""
         self.kill()
+        self._guard.forget(self._process.pid)
         self._reader.join(_KILL_SECONDS)
         self._api.close()
         with self._output_lock:

@@ -35,6 +35,62 @@ PROGRAM = textwrap.dedent(
     """
 )
 
+# Starts a job that ignores SIGTERM and has a child of its own and one with its own session.
+JOB = textwrap.dedent(
+    """
+    import os, signal, subprocess, sys, time
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    children = [subprocess.Popen(["sleep", "300"], start_new_session=own) for own in (0, 1)]
+    print(os.getpid(), *(child.pid for child in children), flush=True)
+    time.sleep(300)
+    """
+)
+JOB_PROGRAM = textwrap.dedent(
+    """
+    import sys, time
+    from pathlib import Path
+    from emulator import stack
+    stack._REPOSITORY = Path(sys.argv[3]).parent
+    with stack.Emulator(Path(sys.argv[1])) as emulator:
+        print("ready", flush=True)
+        batch = emulator.client("batch")
+        role = emulator.client("iam").create_role(RoleName="batch", AssumeRolePolicyDocument="{}")
+        environment = batch.create_compute_environment(
+            computeEnvironmentName="spot", type="UNMANAGED", state="ENABLED",
+            serviceRole=role["Role"]["Arn"],
+        )["computeEnvironmentArn"]
+        batch.create_job_queue(
+            jobQueueName="low", priority=1, state="ENABLED",
+            computeEnvironmentOrder=[{"order": 1, "computeEnvironment": environment}],
+        )
+        batch.register_job_definition(
+            jobDefinitionName="tool", type="container",
+            containerProperties={"image": "tool", "vcpus": 1, "memory": 64},
+        )
+        logs = emulator.client("logs")
+        logs.create_log_group(logGroupName="/aws/batch/job")
+        batch.submit_job(jobName="job", jobQueue="low", jobDefinition="tool")
+        while not (events := logs.filter_log_events(logGroupName="/aws/batch/job")["events"]):
+            time.sleep(0.05)
+        print(events[0]["message"], flush=True)
+        time.sleep(60)
+    """
+)
+# Makes a worker busy for longer than the test looks.
+BUSY_PROGRAM = textwrap.dedent(
+    """
+    import sys, time
+    from pathlib import Path
+    from emulator.stack import Emulator
+    with Emulator(Path(sys.argv[1])) as emulator:
+        emulator.client("lambda").invoke(FunctionName="echo-test", Payload="{}")
+        emulator.lambda_.invoke_async("echo-test", b'{"seconds": 30}')
+        time.sleep(0.5)
+        print("ready", flush=True)
+        time.sleep(60)
+    """
+)
+
 
 def children_of(pid: int) -> set[int]:
     found = set()
@@ -117,10 +173,12 @@ def test_port_can_be_chosen_and_a_taken_one_is_refused() -> None:
         assert emulator.endpoint_url == f"http://127.0.0.1:{port}"
 
 
-def start_program(how: str, temporary: Path) -> "subprocess.Popen[str]":
+def start_program(
+    how: str, temporary: Path, text: str = PROGRAM, *more: str
+) -> "subprocess.Popen[str]":
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "TMPDIR": str(temporary)}
     program = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(TEMPLATE), how],
+        [sys.executable, "-c", text, str(TEMPLATE), how, *more],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -145,8 +203,30 @@ def test_signal_ends_the_emulator_and_every_worker(
     program.communicate(timeout=20)
     assert program.returncode == status
     until(lambda: [pid for pid in workers if alive(pid)], lambda left: not left, seconds=10)
-    if number != signal.SIGKILL:
-        assert list(tmp_path.iterdir()) == []
+    until(lambda: list(tmp_path.iterdir()), lambda left: left == [], seconds=10)
+
+
+def test_killed_emulator_takes_its_jobs_and_all_they_started_with_it(tmp_path: Path) -> None:
+    containers = tmp_path / "containers"
+    (containers / "tool").mkdir(parents=True)
+    (containers / "tool/run_tool.py").write_text(JOB)
+    program = start_program("job", tmp_path, JOB_PROGRAM, str(containers))
+    assert program.stdout is not None
+    pids = [int(pid) for pid in program.stdout.readline().split()]
+    assert len(pids) == 3
+    assert all(alive(pid) for pid in pids)
+    program.kill()
+    program.communicate(timeout=20)
+    until(lambda: [pid for pid in pids if alive(pid)], lambda left: not left, seconds=10)
+    until(lambda: list(tmp_path.iterdir()), lambda left: left == [containers], seconds=10)
+
+
+def test_killed_emulator_takes_a_busy_function_with_it(tmp_path: Path) -> None:
+    program = start_program("busy", tmp_path, BUSY_PROGRAM)
+    workers = children_of(program.pid)
+    program.kill()
+    program.communicate(timeout=20)
+    until(lambda: [pid for pid in workers if alive(pid)], lambda left: not left, seconds=4)
 
 
 def test_exception_in_the_body_ends_every_worker_and_is_not_hidden(tmp_path: Path) -> None:
