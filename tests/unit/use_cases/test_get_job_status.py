@@ -30,13 +30,21 @@ def submitted(ledger: FakeLedger) -> None:
     ledger.record_submission(ALIGN, JOB_ID)
 
 
+def ask(
+    ledger: FakeLedger,
+    batch: FakeBatch | None = None,
+    log: FakeLog | None = None,
+    memory: FakeMemory | None = None,
+) -> JobStatus:
+    remember = (memory or FakeMemory()).remember
+    return get_job_status(ALIGN, ledger, batch or FakeBatch(), log or FakeLog(), remember)
+
+
 def test_status_of_a_running_job_is_running_and_recorded(ledger: FakeLedger) -> None:
     submitted(ledger)
     batch = FakeBatch(records={JOB_ID: job_record("RUNNING")})
 
-    assert get_job_status(ALIGN, ledger, batch, FakeLog(), FakeMemory().remember) == JobStatus(
-        JobState.RUNNING, JOB_ID
-    )
+    assert ask(ledger, batch) == JobStatus(JobState.RUNNING, JOB_ID)
     assert ledger.jobs[ALIGN].state is JobState.RUNNING
 
 
@@ -44,9 +52,7 @@ def test_status_of_a_job_whose_success_no_event_told_closes_the_step(ledger: Fak
     submitted(ledger)
     batch = FakeBatch(records={JOB_ID: job_record("SUCCEEDED")})
 
-    assert get_job_status(ALIGN, ledger, batch, FakeLog(), FakeMemory().remember) == JobStatus(
-        JobState.SUCCEEDED, JOB_ID
-    )
+    assert ask(ledger, batch) == JobStatus(JobState.SUCCEEDED, JOB_ID)
     assert ledger.step(ALIGN.run_id, Step.ALIGN).state is StepState.SUCCEEDED
 
 
@@ -56,13 +62,7 @@ def test_status_of_a_job_whose_failure_no_event_told_has_its_cause(ledger: FakeL
         "FAILED", attempts=[attempt(1)], container={"exitCode": 1, "logStreamName": LOG_STREAM}
     )
 
-    job = get_job_status(
-        ALIGN,
-        ledger,
-        FakeBatch(records={JOB_ID: failed}),
-        FakeLog(["no index"]),
-        FakeMemory().remember,
-    )
+    job = ask(ledger, FakeBatch(records={JOB_ID: failed}), FakeLog(["no index"]))
 
     assert (job.state, job.can_retry) == (JobState.FAILED, False)
     assert job.failure
@@ -76,9 +76,7 @@ def test_status_of_an_ended_job_is_the_ledgers_and_batch_is_not_asked(ledger: Fa
     ledger.record_job(ALIGN, job_record("SUCCEEDED"), None)
 
     # Batch has forgotten the job, as it does after a week
-    assert get_job_status(
-        ALIGN, ledger, FakeBatch(), FakeLog(), FakeMemory().remember
-    ) == JobStatus(JobState.SUCCEEDED, JOB_ID)
+    assert ask(ledger) == JobStatus(JobState.SUCCEEDED, JOB_ID)
 
 
 def test_status_older_than_the_ledgers_does_not_turn_it_back(ledger: FakeLedger) -> None:
@@ -86,16 +84,13 @@ def test_status_older_than_the_ledgers_does_not_turn_it_back(ledger: FakeLedger)
     ledger.record_job(ALIGN, job_record("RUNNING"), None)
     batch = FakeBatch(records={JOB_ID: job_record("STARTING")})
 
-    assert (
-        get_job_status(ALIGN, ledger, batch, FakeLog(), FakeMemory().remember).state
-        is JobState.RUNNING
-    )
+    assert ask(ledger, batch).state is JobState.RUNNING
 
 
 def test_status_of_a_job_that_batch_does_not_know_is_failed(ledger: FakeLedger) -> None:
     submitted(ledger)
 
-    job = get_job_status(ALIGN, ledger, FakeBatch(), FakeLog(), FakeMemory().remember)
+    job = ask(ledger)
 
     assert (job.state, job.can_retry) == (JobState.FAILED, False)
     assert job.failure
@@ -106,23 +101,19 @@ def test_status_of_a_job_that_batch_does_not_know_is_failed(ledger: FakeLedger) 
 def test_status_of_a_job_armed_and_not_submitted_is_submitting(ledger: FakeLedger) -> None:
     ledger.arm_job(ALIGN, step_plan(), "token-1")
 
-    assert get_job_status(
-        ALIGN, ledger, FakeBatch(), FakeLog(), FakeMemory().remember
-    ) == JobStatus(JobState.SUBMITTING)
+    assert ask(ledger) == JobStatus(JobState.SUBMITTING)
 
 
 def test_status_of_a_job_never_armed_is_submitting(ledger: FakeLedger) -> None:
-    assert get_job_status(
-        ALIGN, ledger, FakeBatch(), FakeLog(), FakeMemory().remember
-    ) == JobStatus(JobState.SUBMITTING)
+    assert ask(ledger) == JobStatus(JobState.SUBMITTING)
 
 
 def test_status_of_a_job_found_succeeded_remembers_it_once(ledger: FakeLedger) -> None:
     submitted(ledger)
     batch, memory = FakeBatch(records={JOB_ID: job_record("SUCCEEDED")}), FakeMemory()
 
-    get_job_status(ALIGN, ledger, batch, FakeLog(), memory.remember)
-    get_job_status(ALIGN, ledger, batch, FakeLog(), memory.remember)
+    ask(ledger, batch, memory=memory)
+    ask(ledger, batch, memory=memory)
 
     plan = ledger.step(ALIGN.run_id, Step.ALIGN).plan
     assert memory.remembered == [(ledger.jobs[ALIGN], plan)]
@@ -136,8 +127,8 @@ def test_status_of_a_success_that_cannot_be_remembered_is_told_next_time(
     memory = FakeMemory(error=TransientServiceError("HeadObject: slow down"))
 
     with pytest.raises(TransientServiceError):
-        get_job_status(ALIGN, ledger, batch, FakeLog(), memory.remember)
+        ask(ledger, batch, memory=memory)
 
-    told = get_job_status(ALIGN, ledger, batch, FakeLog(), memory.remember)
+    told = ask(ledger, batch, memory=memory)
     assert told == JobStatus(JobState.SUCCEEDED, JOB_ID)
     assert ledger.step(ALIGN.run_id, Step.ALIGN).state is StepState.SUCCEEDED
