@@ -83,6 +83,18 @@ def test_jobs_write_the_results_bucket_only(resources):
     ]
 
 
+def test_jobs_delete_earlier_provenance_and_nothing_else(resources):
+    deleting = [
+        statement
+        for statement in _statements(resources["JobRole"])
+        if any("Delete" in action for action in _listed(statement["Action"]))
+    ]
+
+    assert [(statement["Action"], statement["Resource"]) for statement in deleting] == [
+        ("s3:DeleteObject", {"Fn::Sub": "${ResultsBucket.Arn}/*/provenance/*.json"})
+    ]
+
+
 def test_results_bucket_is_private_encrypted_versioned_and_kept(resources):
     bucket = resources["ResultsBucket"]
     properties = bucket["Properties"]
