@@ -24,9 +24,13 @@ WRONG_EVENTS: list[tuple[str, Any]] = [
     ("submit_job", {"runId": RUN_ID, "step": "align", "attempt": 1}),
     ("submit_job", {"runId": RUN_ID, "step": "polish", "attempt": 1, "taskToken": "t"}),
     ("submit_job", {"runId": RUN_ID, "step": "align", "attempt": 0, "taskToken": "t"}),
+    # its number would be that of the redrive's first try
+    ("submit_job", {"runId": RUN_ID, "step": "align", "attempt": 100, "taskToken": "t"}),
     ("get_job_status", {"runId": RUN_ID, "step": "align"}),
     ("track_job", {}),
     ("track_job", {"detail": {}}),
+    ("stop_jobs", {}),
+    ("stop_jobs", {"runId": RUN_ID}),
     ("finish_run", {}),
     # a step that failed without an error, or a run without its execution: never a success
     ("finish_run", {"runId": RUN_ID, "step": "align"}),
@@ -137,6 +141,35 @@ def test_handler_that_ends_a_run_where_runs_expire_dates_every_item(
         assert item
         in_30_days = time.time() + 30 * 24 * 3600
         assert int(item["expiresAt"]["N"]) == pytest.approx(in_30_days, abs=60)
+
+
+def test_stop_jobs_of_a_run_that_was_redriven_since_dates_nothing(
+    world: AwsWorld, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    situation = Situation(world, invoke, "stop_jobs", read_event("stop_jobs/aborted.json"))
+    situation.open_run()
+    world.ledger.reopen_step(RUN_ID, Step.ALIGN, 1)
+    monkeypatch.setitem(KNOWN_VALUES, "EXPIRE_FINISHED_RUNS_AFTER_DAYS", "30")
+
+    assert situation.handle() == {"runId": RUN_ID, "stopped": []}
+
+    assert situation.run.state is RunState.RUNNING
+    item = world.item(f"RUN#{RUN_ID}", "RUN")
+    assert item
+    assert "expiresAt" not in item
+
+
+def test_submit_job_after_a_redrive_is_numbered_from_the_redrives_hundred(
+    world: AwsWorld, invoke: Invoke, batch: None
+) -> None:
+    event = {**read_event("submit_job/align.json"), "redrive": 2}
+    situation = Situation(world, invoke, "submit_job", event)
+    situation.open_run()
+
+    situation.handle()
+
+    assert world.item(f"RUN#{RUN_ID}", "JOB#align#201")
+    assert situation.align.attempt == 201
 
 
 def test_finish_run_where_runs_stay_dates_nothing(world: AwsWorld, invoke: Invoke) -> None:

@@ -180,3 +180,19 @@ def test_host_makes_the_folders_that_jobs_mount(resources):
     assert (
         'install, -d, -m, "1777", /scratch, /scratch/references' in data["UserData"]["Fn::Base64"]
     )
+
+
+@pytest.mark.parametrize("queue", ["HighPriorityQueue", "LowPriorityQueue", "OnDemandQueue"])
+def test_queue_cancels_a_job_that_no_host_can_take_but_waits_for_hosts_to_start(resources, queue):
+    # https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable_time_limit_actions.html
+    actions = resources[queue]["Properties"]["JobStateTimeLimitActions"]
+    limits = {action["Reason"]: action["MaxTimeSeconds"] for action in actions}
+
+    assert {(action["State"], action["Action"]) for action in actions} == {("RUNNABLE", "CANCEL")}
+    assert set(limits) == {
+        "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
+        "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE",
+        "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
+    }
+    assert all(600 <= seconds <= 86_400 for seconds in limits.values())  # AWS takes no other
+    assert limits["CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"] >= 3600

@@ -126,3 +126,63 @@ def test_stop_jobs_hears_of_runs_that_ended_badly_and_of_nothing_else(resources)
             "status": ["FAILED", "TIMED_OUT", "ABORTED"],
         },
     }
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def _allowed(resources, logical_id):
+    """Every action that a function's own policies allow, with what it may touch."""
+    return {
+        action: statement["Resource"]
+        for policy in resources[logical_id]["Properties"]["Policies"]
+        for statement in policy.get("Statement", ())
+        for action in _listed(statement["Action"])
+    }
+
+
+@pytest.mark.parametrize(
+    "logical_id", ["SubmitJobFunction", "StopJobsFunction", "SweepRunsFunction"]
+)
+def test_function_that_terminates_jobs_may_find_and_terminate_them(resources, logical_id):
+    allowed = _allowed(resources, logical_id)
+
+    assert allowed["batch:TerminateJob"] == {
+        "Fn::Sub": "arn:${AWS::Partition}:batch:${AWS::Region}:${AWS::AccountId}:job/*"
+    }
+    assert allowed["batch:ListJobs"] == allowed["batch:DescribeJobs"] == "*"
+
+
+@pytest.mark.parametrize("logical_id", sorted(FUNCTIONS.keys() - {"SubmitJobFunction"}))
+def test_function_that_follows_jobs_may_submit_none(resources, logical_id):
+    assert "batch:SubmitJob" not in _allowed(resources, logical_id)
+
+
+def test_sweep_runs_may_ask_for_runs_alone(resources):
+    assert _allowed(resources, "SweepRunsFunction")["states:DescribeExecution"] == {
+        "Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
+        ":execution:secondary_analysis-${Environment}:*"
+    }
+
+
+def test_sweep_runs_goes_every_hour_and_ends_before_the_next(resources):
+    sweep = resources["SweepRunsFunction"]["Properties"]
+    (schedule,) = sweep["Events"].values()
+
+    assert (schedule["Type"], schedule["Properties"]["Schedule"]) == ("Schedule", "rate(1 hour)")
+    assert sweep["Timeout"] <= 900  # Lambda's limit
+
+
+def test_alarm_tells_of_the_first_dead_letter_and_is_quiet_without(resources):
+    alarm = resources["DeadLettersAlarm"]["Properties"]
+
+    assert alarm["AlarmName"] == {"Fn::Sub": "dead_letters-${Environment}"}
+    assert (alarm["Namespace"], alarm["MetricName"]) == (
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+    )
+    queue = {"Fn::GetAtt": ["EventDeadLetterQueue", "QueueName"]}
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": queue}]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+    assert alarm["TreatMissingData"] == "notBreaching"

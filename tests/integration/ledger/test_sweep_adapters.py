@@ -1,0 +1,156 @@
+"""What a sweep asks of Batch and of Step Functions, through the adapters."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+
+from seqstack.adapters import aws
+from seqstack.adapters.batch import Batch
+from seqstack.adapters.executions import Executions
+from seqstack.domain.failures import Failure
+from seqstack.domain.words import JobState, RunState
+from tests.aws_world import AwsWorld, make_batch
+from tests.builders import ALIGN, EXECUTION_ARN, RUN_ID, job_detail, run_row, step_plan
+
+NOW = "2025-06-02T12:00:00.000Z"
+STOPPED = datetime(2025, 6, 2, 10, 15, 0, 500_000, UTC)
+
+
+@contextmanager
+def answered(
+    service: Literal["batch", "sfn"], operation: str, answer: Callable[[dict[str, Any]], Any]
+) -> Iterator[None]:
+    """Let a service answer `operation` by what `answer` makes of the request's body."""
+
+    def take(params: Any, **_: Any) -> Any:
+        return AWSResponse("", 200, HTTPHeaders(), None), answer(json.loads(params["body"]))
+
+    events: Any = aws.client("stepfunctions" if service == "sfn" else "batch").meta.events
+    events.register(f"before-call.{service}.{operation}", take)
+    yield
+    events.unregister(f"before-call.{service}.{operation}", take)
+
+
+# Batch
+
+
+@pytest.mark.usefixtures("world")
+def test_open_jobs_are_all_that_have_not_ended_page_by_page_and_hundred_by_hundred() -> None:
+    asked: list[str] = []
+    described: list[int] = []
+
+    def list_jobs(body: dict[str, Any]) -> dict[str, Any]:
+        asked.append(body["jobStatus"])
+        if body["jobStatus"] != "RUNNABLE":
+            return {"jobSummaryList": []}
+        first = 0 if "nextToken" not in body else 90
+        ids = [{"jobId": f"job-{number}"} for number in range(first, 90 if not first else 150)]
+        return {"jobSummaryList": ids, **({} if first else {"nextToken": "more"})}
+
+    def describe_jobs(body: dict[str, Any]) -> dict[str, Any]:
+        described.append(len(body["jobs"]))
+        return {"jobs": [job_detail("RUNNABLE", jobId=job_id) for job_id in body["jobs"]]}
+
+    with (
+        answered("batch", "ListJobs", list_jobs),
+        answered("batch", "DescribeJobs", describe_jobs),
+    ):
+        jobs = list(Batch().open_jobs("highPriority-dev"))
+
+    assert [job.job_id for job in jobs] == [f"job-{number}" for number in range(150)]
+    assert {job.key for job in jobs} == {ALIGN}
+    assert described == [100, 50]
+    assert asked == ["SUBMITTED", "PENDING", "RUNNABLE", "RUNNABLE", "STARTING", "RUNNING"]
+    assert {JobState(state) for state in asked} == {
+        state for state in JobState if not state.is_terminal and state is not JobState.SUBMITTING
+    }
+
+
+def test_terminate_of_a_job_that_has_ended_is_no_error(world: AwsWorld) -> None:
+    make_batch(world)
+    plan = step_plan(job_queue="highPriority-dev", job_definition="bwa-dev:1")
+    job_id = Batch().submit(ALIGN, plan)
+
+    for _ in range(2):
+        Batch().terminate(job_id, f"run {RUN_ID} has ended")
+
+
+# Step Functions
+
+
+@pytest.fixture
+def execution(world: AwsWorld) -> str:
+    """A running execution of `secondary_analysis`."""
+    client = world.client("stepfunctions")
+    machine = client.create_state_machine(
+        name="secondary_analysis-dev",
+        definition='{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}',
+        roleArn="arn:aws:iam::123456789012:role/secondary_analysis",
+    )
+    started = client.start_execution(stateMachineArn=machine["stateMachineArn"], name=RUN_ID)
+    return str(started["executionArn"])
+
+
+def test_end_of_an_execution_that_goes_on_is_none(execution: str) -> None:
+    assert Executions().end_of(run_row(execution_arn=execution), NOW) is None
+
+
+def test_end_of_an_execution_that_was_stopped_is_the_runs_with_all_else_it_knows(
+    world: AwsWorld, execution: str
+) -> None:
+    world.client("stepfunctions").stop_execution(executionArn=execution)
+    run = run_row(execution_arn=execution, redrive=2)
+
+    ended = Executions().end_of(run, NOW)
+
+    assert ended
+    assert replace(ended, ended_at="", failure=None) == replace(run, state=RunState.ABORTED)
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        ({"status": "SUCCEEDED"}, None),
+        (
+            {"status": "TIMED_OUT"},
+            Failure("ExecutionTimedOut", "the execution ended as TIMED_OUT"),
+        ),
+        ({"status": "ABORTED"}, Failure("ExecutionAborted", "the execution ended as ABORTED")),
+        ({"status": "FAILED", "error": "E", "cause": "c"}, Failure("E", "c")),
+        (
+            {"status": "ABORTED", "error": "Cancelled", "cause": "Wrong sample sheet"},
+            Failure("Cancelled", "Wrong sample sheet"),
+        ),
+    ],
+)
+def test_end_of_an_execution_says_why_where_it_can(
+    execution: str, answer: dict[str, Any], failure: Failure | None
+) -> None:
+    with answered("sfn", "DescribeExecution", lambda _: {**answer, "stopDate": STOPPED}):
+        ended = Executions().end_of(run_row(execution_arn=execution), NOW)
+
+    assert ended
+    assert (ended.state, ended.ended_at) == (RunState(answer["status"]), "2025-06-02T10:15:00.500Z")
+    assert ended.failure == failure
+
+
+def test_end_of_an_execution_that_is_about_to_be_redriven_is_none(execution: str) -> None:
+    with answered("sfn", "DescribeExecution", lambda _: {"status": "PENDING_REDRIVE"}):
+        assert Executions().end_of(run_row(execution_arn=execution), NOW) is None
+
+
+@pytest.mark.parametrize("gone", [EXECUTION_ARN, "not-an-arn"])
+@pytest.mark.usefixtures("world")
+def test_end_of_an_execution_that_nobody_knows_is_an_abort_now(gone: str) -> None:
+    ended = Executions().end_of(run_row(execution_arn=gone), NOW)
+
+    assert ended
+    assert (ended.state, ended.ended_at) == (RunState.ABORTED, NOW)
+    assert ended.failure == Failure("ExecutionGone", f"Step Functions does not know {gone}")
