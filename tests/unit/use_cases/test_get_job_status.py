@@ -56,6 +56,17 @@ def test_status_of_a_job_whose_success_no_event_told_closes_the_step(ledger: Fak
     assert ledger.step(ALIGN.run_id, Step.ALIGN).state is StepState.SUCCEEDED
 
 
+def test_status_of_a_job_whose_success_was_written_but_not_its_steps_closes_the_step(
+    ledger: FakeLedger,
+) -> None:
+    # track_job died between the two
+    submitted(ledger)
+    ledger.record_job(ALIGN, job_record("SUCCEEDED"), None)
+
+    assert ask(ledger) == JobStatus(JobState.SUCCEEDED, JOB_ID)
+    assert ledger.step(ALIGN.run_id, Step.ALIGN).state is StepState.SUCCEEDED
+
+
 def test_status_of_a_job_whose_failure_no_event_told_has_its_cause(ledger: FakeLedger) -> None:
     submitted(ledger)
     failed = job_record(

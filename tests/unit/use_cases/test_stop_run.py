@@ -117,6 +117,18 @@ def test_stop_run_with_a_row_that_does_not_know_its_job_finds_and_terminates_it(
     assert ledger.jobs[ALIGN].job_id == job_id  # by which its last event ends the row
 
 
+def test_stop_run_with_a_step_whose_job_succeeded_closes_the_step_so(
+    ledger: FakeLedger, batch: FakeBatch
+) -> None:
+    # track_job died before it closed the step
+    job_id = submit(ledger, batch)
+    ledger.record_job(ALIGN, job_record("SUCCEEDED", jobId=job_id), None)
+
+    stop_run(ABORTED, WHY, ledger, batch)
+
+    assert states(ledger) == [StepState.SUCCEEDED, *[StepState.STOPPED] * 3]
+
+
 def test_stop_run_again_changes_nothing(ledger: FakeLedger, batch: FakeBatch) -> None:
     submit(ledger, batch)
     ledger.arm_job(STATS, step_plan(Step.ALIGNMENT_STATS), "token-2")

@@ -194,6 +194,26 @@ def test_submit_job_whose_run_is_stopped_between_look_and_record_is_terminated(
     assert [one.error for one in answers if isinstance(one, Failure)] == ended
 
 
+class CalledTwiceAtOnce(FakeBatch):
+    """While one call of SubmitJob is under way, another submits the same job and writes it down."""
+
+    ledger: FakeLedger
+
+    def submit(self, key: JobKey, plan: StepPlan) -> str:
+        if not self.submitted:
+            self.ledger.record_submission(key, super().submit(key, plan))
+        return super().submit(key, plan)
+
+
+def test_submit_job_called_twice_at_once_keeps_one_job() -> None:
+    batch = CalledTwiceAtOnce()
+    world = World(batch)
+    batch.ledger = world.ledger
+
+    assert world.submit(1).job_id == "job-1"
+    assert set(batch.terminated) == {"job-2"}
+
+
 # A run that is redriven
 
 

@@ -317,6 +317,16 @@ def test_sweep_of_a_job_whose_row_does_not_know_it_terminates_it_with_its_run(
     assert set(world.batch.terminated) == {"job-9"}
 
 
+def test_sweep_of_a_job_in_whose_place_the_run_has_another_terminates_it(world: World) -> None:
+    # two calls of submit_job at one time; the later one died before it terminated its own job
+    job_id = world.submit("RUNNING")
+    world.know("job-9", "RUNNING", ALIGN)
+
+    assert world.sweep() == Swept(0, 0, 1)
+    assert set(world.batch.terminated) == {"job-9"}
+    assert job_id != "job-9"
+
+
 def test_sweep_leaves_jobs_of_others_alone(world: World) -> None:
     world.know("foreign", "RUNNING", None)
 

@@ -38,6 +38,8 @@ def get_job_status(
         row = record_job(row, batch.describe(row.job_id) or forgotten_job(row), ledger, read_log)
         if row.state is JobState.SUCCEEDED:
             remember(row, ledger.step(key.run_id, key.step).plan)
+    elif row.state is JobState.SUCCEEDED:  # whoever wrote that down may have died before this
+        ledger.finish_step(key.run_id, key.step)
     return JobStatus(row.state, row.job_id, row.failure, _can_retry(row, ledger))
 
 

@@ -42,7 +42,9 @@ def submit_job(
             ledger.reject_job(key, Failure(type(error).__name__, str(error)))
             raise
         job = ledger.record_submission(key, job_id)
-        if job.state.is_terminal:  # the run was stopped between the look at it and now
+        if job.job_id != job_id:  # another call of this was under way, and its job stays
+            batch.terminate(job_id, f"{job.job_id} was submitted as {key.job_name} before")
+        elif job.state.is_terminal:  # the run was stopped between the look at it and now
             batch.terminate(job_id, _ended(key))
     answer_token(job, ledger, tokens)
     return job

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.failures import Failure
+from seqstack.domain.job_record import JobKey
 from seqstack.domain.records import RunHistory, RunRow, utc_text
 from seqstack.domain.words import RunState
 from seqstack.use_cases.answer_token import answer_token
@@ -97,17 +98,20 @@ class Sweeper:
         return moved
 
     def _orphans(self, job_queue: str) -> Iterator[str]:
-        """Terminate the jobs of ours in a queue whose run has ended or is not known."""
+        """Terminate the jobs of ours in a queue that no open run has taken for its own."""
         for job in self.batch.open_jobs(job_queue):
-            if job.key and not self._is_wanted(job.key.run_id):
+            if job.key and not self._is_wanted(job.key, job.job_id):
                 self.batch.terminate(job.job_id, _reason(job.key.run_id))
                 yield job.job_id
 
-    def _is_wanted(self, run_id: str) -> bool:
+    def _is_wanted(self, key: JobKey, job_id: str) -> bool:
         try:
-            return not self.ledger.run(run_id).state.is_terminal
+            if self.ledger.run(key.run_id).state.is_terminal:
+                return False
         except UnknownRunError:
             return False
+        row = self.ledger.job(key)
+        return row is None or row.job_id in {"", job_id}  # else it was submitted twice
 
 
 def _reason(run_id: str) -> str:

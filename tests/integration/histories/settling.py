@@ -1,0 +1,105 @@
+"""The end of a history: everything is delivered or reconciled, and then ledger equals Batch."""
+
+from seqstack.domain.classification import classify_failure
+from seqstack.domain.records import JobRow
+from seqstack.domain.words import JobState, RunState, StepState
+from tests.integration.histories.batch import ENDS
+from tests.integration.histories.workflow import At
+from tests.integration.histories.world import World
+
+_ROUNDS = 400
+
+
+def settle(world: World, *, are_events_lost: bool) -> None:
+    """Nothing more goes wrong, but what was lost stays lost; then nothing may be left open."""
+    while world.held_up:
+        world.go_on(world.held_up[0])
+    world.advance()
+    if are_events_lost:
+        world.deliveries.clear()
+    _end_executions(world, are_events_lost=are_events_lost)
+    _deliver_all(world, are_lost=are_events_lost)
+    _sweep(world, are_events_lost=are_events_lost)
+    left = [job.key.job_name for job in world.batch.open if not job.is_told_to_end]
+    assert not left, f"ended runs still have {left}"
+    for job in world.batch.open:
+        world.batch.finish(job, ENDS["succeeds"])
+    world.collect_events()
+    _deliver_all(world, are_lost=are_events_lost)
+    _sweep(world, are_events_lost=are_events_lost)
+    world.check()
+    _check_runs(world)
+    _check_jobs(world)
+
+
+def _end_executions(world: World, *, are_events_lost: bool) -> None:
+    """Play on until every execution has ended; jobs that are waited for succeed."""
+    for _ in range(_ROUNDS):
+        if all(run.status.is_terminal for run in world.executions.runs.values()):
+            return
+        for execution in world.ready:
+            if execution in world.ready:
+                world.act(execution)
+        for step in world.waiting:
+            for job in world.batch.jobs_of(step.key):
+                world.batch.finish(job, ENDS["succeeds"])
+        world.collect_events()
+        _deliver_all(world, are_lost=are_events_lost)
+        for step in world.waiting:
+            step.go(At.ASK)
+        world.advance()
+    raise AssertionError("the executions do not end")
+
+
+def _deliver_all(world: World, *, are_lost: bool) -> None:
+    while world.deliveries:
+        delivery = world.deliveries.pop(0)
+        if not are_lost:
+            world.deliver(delivery)
+
+
+def _sweep(world: World, *, are_events_lost: bool) -> None:
+    call = world.invoke("sweep_runs", {})
+    assert call.error is None, repr(call.error)
+    world.advance()
+    _deliver_all(world, are_lost=are_events_lost)
+
+
+def _check_runs(world: World) -> None:
+    for execution in world.executions.runs.values():
+        history = world.history(execution.run_id)
+        if history is None:  # it ended before its input was looked at, and nobody was told
+            assert not execution.steps
+            continue
+        if history.run.redrive == execution.redrive or execution.status is RunState.SUCCEEDED:
+            assert history.run.state is execution.status
+        else:  # redriven, and ended once more before its first step began
+            assert history.run.state.is_terminal
+        for row in history.steps:
+            assert row.state.is_terminal, f"{row.step} is {row.state}"
+            done = row.step in execution.steps and execution.steps[row.step].at is At.DONE
+            if done:
+                assert row.state is StepState.SUCCEEDED, f"{row.step} succeeded, not {row.state}"
+        if execution.status is RunState.SUCCEEDED:
+            assert all(row.state is StepState.SUCCEEDED for row in history.steps)
+
+
+def _check_jobs(world: World) -> None:
+    rows: dict[str, JobRow] = {}
+    for run_id in world.executions.runs:
+        history = world.history(run_id)
+        for row in history.jobs if history else ():
+            assert row.state.is_terminal, f"{row.key} is {row.state}"
+            if row.job_id:
+                rows[row.job_id] = row
+    for job in world.batch.jobs.values():
+        if job.job_id not in rows and job.key in world.overlapping:
+            continue
+        row, record = rows[job.job_id], job.record
+        assert row.state is record.state, f"{row.key}: {row.state}, in Batch {record.state}"
+        assert row.batch_attempts == record.batch_attempts
+        assert row.exit_code == record.exit_code
+        assert row.log_stream == record.log_stream
+        if record.state is JobState.FAILED:
+            assert row.failure
+            assert row.failure.error == classify_failure(record).__name__

@@ -1,0 +1,214 @@
+"""Random histories of runs, played against the real handlers.
+
+What happens, in whatever order: jobs move on, are tried again by Batch, fail in every way, get
+stuck; events come late, twice, out of order or never; functions die, are throttled or held up at
+any of their calls to AWS; waits for tokens run out; executions are aborted and redriven; foreign
+jobs send events. `HISTORIES` sets how many are played (default 200; `make chaos` plays thousands).
+"""
+
+import os
+import sys
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from seqstack.domain.words import RunState
+from tests.fakes import FakeLedger
+from tests.integration.histories.batch import ENDS
+from tests.integration.histories.calls import Fault, Kind
+from tests.integration.histories.settling import settle
+from tests.integration.histories.workflow import At
+from tests.integration.histories.world import World
+
+HISTORIES = int(os.environ.get("HISTORIES", "200"))
+LENGTH = int(os.environ.get("LENGTH", "60"))
+PHASES = [Phase.generate, Phase.shrink] if os.environ.get("SHRINK") else [Phase.generate]
+MOST_RUNS = 2
+MOST_REDRIVES = 2
+
+faults = st.one_of(
+    st.none(),
+    st.builds(Fault, st.sampled_from(Kind), st.integers(0, 12)),
+)
+which = st.integers(0, 15)
+ends = st.one_of(st.just("succeeds"), st.sampled_from(sorted(ENDS)))
+
+
+def one_of[T](choices: list[T], number: int) -> T:
+    """One of several, by a number that may be larger."""
+    return choices[number % len(choices)]
+
+
+class History(RuleBasedStateMachine):
+    """Anything may happen next."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+        self.are_last_events_lost = False
+
+    @initialize(are_lost=st.booleans())
+    def begin(self, are_lost: bool) -> None:
+        self.are_last_events_lost = are_lost
+        self.world.start_run()
+        self.world.act(self.world.ready[0])
+
+    @precondition(lambda self: len(self.world.executions.runs) < MOST_RUNS)
+    @rule()
+    def a_run_starts(self) -> None:
+        self.world.start_run()
+
+    @precondition(lambda self: self.world.ready)
+    @rule(number=which, fault=faults)
+    def an_execution_calls_a_function(self, number: int, fault: Fault | None) -> None:
+        self.world.act(one_of(self.world.ready, number), fault)
+
+    @precondition(lambda self: self.world.ready)
+    @rule(number=which)
+    def an_execution_calls_a_function_undisturbed(self, number: int) -> None:
+        self.world.act(one_of(self.world.ready, number))
+
+    @precondition(lambda self: self.world.batch.open)
+    @rule(number=which, end=ends, moves=st.integers(1, 5))
+    def a_job_moves_on(self, number: int, end: str, moves: int) -> None:
+        job = one_of(self.world.batch.open, number)
+        for _ in range(moves):
+            if job.is_open:
+                self.world.batch.move(job, ENDS[end])
+        self.world.collect_events()
+
+    @precondition(lambda self: self.world.batch.open)
+    @rule(number=which)
+    def a_job_gets_no_host(self, number: int) -> None:
+        self.world.batch.give_up_waiting(one_of(self.world.batch.open, number))
+        self.world.collect_events()
+
+    @precondition(lambda self: self.world.deliveries)
+    @rule(number=which, fault=faults, is_repeated=st.booleans())
+    def an_event_arrives(self, number: int, fault: Fault | None, is_repeated: bool) -> None:
+        delivery = one_of(self.world.deliveries, number)
+        if not is_repeated:
+            self.world.deliveries.remove(delivery)
+        self.world.deliver(delivery, fault)
+
+    @precondition(lambda self: self.world.deliveries)
+    @rule(number=which)
+    def an_event_is_lost(self, number: int) -> None:
+        self.world.deliveries.remove(one_of(self.world.deliveries, number))
+
+    @precondition(lambda self: self.world.waiting)
+    @rule(number=which)
+    def a_wait_runs_out(self, number: int) -> None:
+        one_of(self.world.waiting, number).go(At.ASK)
+
+    @precondition(lambda self: self.world.called)
+    @rule(number=st.integers(0, 200), fault=faults)
+    def an_earlier_call_is_made_again(self, number: int, fault: Fault | None) -> None:
+        function, event = one_of(self.world.called, number)
+        if function not in {"validate_input", "finish_run"}:
+            self.world.invoke(function, event, fault)
+            self.world.advance()
+
+    @precondition(lambda self: self.world.held_up)
+    @rule(number=which, dies=st.booleans())
+    def a_call_that_was_held_up_goes_on(self, number: int, dies: bool) -> None:
+        self.world.go_on(one_of(self.world.held_up, number), die=dies)
+        self.world.advance()
+
+    @rule(fault=faults)
+    def a_sweep_begins(self, fault: Fault | None) -> None:
+        self.world.invoke("sweep_runs", {}, fault)
+        self.world.advance()
+
+    @rule(
+        run_id=st.sampled_from(["run-1", "run-99", None]),
+        status=st.sampled_from(["RUNNING", "FAILED"]),
+    )
+    def a_foreign_job_sends_an_event(self, run_id: str | None, status: str) -> None:
+        ours = {"runId": run_id, "step": "align", "attempt": "77"} if run_id else {}
+        detail = {
+            "jobId": "foreign",
+            "jobName": "foreign",
+            "jobQueue": "highPriority-dev",
+            "status": status,
+            "attempts": [],
+            "parameters": ours,
+            "container": {},
+        }
+        self.world.publish("track_job", detail)
+
+    @precondition(lambda self: self.world.batch.open)
+    @rule(number=which)
+    def a_job_blocks_its_queue(self, number: int) -> None:
+        job = one_of(self.world.batch.open, number)
+        if job.detail["status"] == "RUNNABLE":
+            reason = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
+            blocked = {**job.detail, "statusReason": reason}
+            self.world.publish("track_job", blocked, "Batch Job Queue Blocked")
+
+    @precondition(lambda self: self._going_on)
+    @rule(number=which, end=st.sampled_from([RunState.ABORTED, RunState.TIMED_OUT]))
+    def an_execution_is_ended_from_outside(self, number: int, end: RunState) -> None:
+        one_of(self._going_on, number).end(end)
+
+    @precondition(lambda self: self._redrivable)
+    @rule(number=which)
+    def an_execution_is_redriven(self, number: int) -> None:
+        one_of(self._redrivable, number).start_again()
+        self.world.advance()
+
+    @property
+    def _going_on(self) -> list[Any]:
+        return [run for run in self.world.executions.runs.values() if not run.status.is_terminal]
+
+    @property
+    def _redrivable(self) -> list[Any]:
+        return [
+            run
+            for run in self.world.executions.runs.values()
+            if run.status.is_terminal
+            and run.status is not RunState.SUCCEEDED
+            and run.steps
+            and run.redrive < MOST_REDRIVES
+        ]
+
+    @invariant()
+    def nothing_ended_changes_and_nothing_is_done_twice(self) -> None:
+        self.world.check()
+
+    def teardown(self) -> None:
+        try:
+            if sys.exc_info()[0] is None:
+                settle(self.world, are_events_lost=self.are_last_events_lost)
+        finally:
+            self.world.close()
+
+
+def play(histories: int, ledger: Any) -> None:
+    machine: Any = lambda: History(World(ledger()))  # noqa: E731 - it stands for a class
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=histories,
+            stateful_step_count=LENGTH,
+            deadline=None,
+            derandomize="HISTORIES" not in os.environ,
+            database=None,
+            report_multiple_bugs=False,
+            phases=PHASES,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_histories_over_a_ledger_in_memory_leave_nothing_wrong() -> None:
+    play(HISTORIES, FakeLedger)

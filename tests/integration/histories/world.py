@@ -1,0 +1,287 @@
+"""One history: Batch, executions, events on their way, and the real handlers over one ledger."""
+
+import copy
+import importlib
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+from unittest.mock import patch
+
+from seqstack.adapters.job_event import JobEvent
+from seqstack.domain.job_record import JobKey
+from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
+from seqstack.domain.words import JobState, RunState, Step, StepState
+from tests.aws_world import KNOWN_VALUES
+from tests.integration.functions.conftest import Context
+from tests.integration.histories.batch import ModelBatch
+from tests.integration.histories.calls import Fault, Invocation, Stage
+from tests.integration.histories.workflow import At, Executions, RunExecution, StepExecution, Tokens
+
+LAMBDA_TRIES = 3  # an asynchronous call is repeated twice
+ENVIRONMENT = {
+    **KNOWN_VALUES,
+    "ON_DEMAND_QUEUE": "onDemand-dev",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+HANDLERS: dict[str, Callable[[Any, Any], Any]] = {
+    name: importlib.import_module(f"functions.{name}.app").lambda_handler
+    for name in (
+        "validate_input", "submit_job", "get_job_status", "track_job", "finish_run", "stop_jobs",
+        "sweep_runs",
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """An event on its way to a function."""
+
+    function: str
+    event: dict[str, Any]
+    tries: int = 0
+
+    def __repr__(self) -> str:
+        detail = self.event["detail"]
+        told = {name: detail[name] for name in ("jobId", "name", "status") if name in detail}
+        return f"<{self.function} {told}>"
+
+
+@dataclass
+class Rows:
+    """What has ended, as it ended: none of it may change any more."""
+
+    jobs: dict[JobKey, JobRow] = field(default_factory=dict)
+    steps: dict[tuple[str, Step], list[StepRow]] = field(default_factory=dict)
+    runs: dict[tuple[str, int], RunRow] = field(default_factory=dict)
+
+
+class World:
+    """Everything that a history plays with. `ledger` is fresh and empty."""
+
+    def __init__(self, ledger: Any) -> None:
+        self.stage = Stage()
+        self.ledger = ledger
+        self.batch = ModelBatch()
+        self.executions = Executions()
+        self.tokens = Tokens(self.executions)
+        self.deliveries: list[Delivery] = []
+        self.called: list[tuple[str, Any]] = []
+        self.held_up: list[Invocation] = []
+        self.overlapping: set[JobKey] = set()
+        self._after: dict[int, Callable[[Invocation], None]] = {}
+        self._ended = Rows()
+        self._exit = ExitStack()
+        logging.disable()
+        self._exit.callback(logging.disable, logging.NOTSET)
+        self._exit.enter_context(patch.dict("os.environ", ENVIRONMENT))
+        self._exit.enter_context(self._instead_of_aws())
+
+    def close(self) -> None:
+        for call in self.held_up:
+            call.go_on(die=True)
+        self._exit.close()
+
+    @contextmanager
+    def _instead_of_aws(self) -> Iterator[None]:
+        ports = {
+            "Ledger": self.ledger,
+            "Batch": self.batch,
+            "TaskTokens": self.tokens,
+            "Executions": self.executions,
+        }
+        functions: dict[str, Callable[..., Any]] = {
+            "last_log_lines": lambda *_: ["the last line"],
+            "missing_objects": lambda _: {},
+            "count_one": lambda _: None,
+            "stored_objects": lambda _: {},
+            "read_provenance": lambda _: None,
+        }
+        with ExitStack() as patches:
+            for name in HANDLERS:
+                app = importlib.import_module(f"functions.{name}.app")
+                for port, target in ports.items():
+                    if hasattr(app, port):
+                        made = self._maker(target)
+                        patches.enter_context(patch.object(app, port, made))
+                for function, target in functions.items():
+                    if hasattr(app, function):
+                        wrapped = self.stage.function(target)
+                        patches.enter_context(patch.object(app, function, wrapped))
+            yield
+
+    def _maker(self, target: Any) -> Callable[..., Any]:
+        return lambda *_: self.stage.port(target)
+
+    # calls
+
+    def invoke(
+        self,
+        function: str,
+        event: Any,
+        fault: Fault | None = None,
+        then: Callable[[Invocation], None] = lambda _: None,
+    ) -> Invocation:
+        """Call a handler; `then` hears of its end, at once or when it is no longer held up."""
+        self.called.append((function, event))
+        sent = json.loads(json.dumps(event))  # handlers get their own copy
+        handle = partial(HANDLERS[function], sent, Context(f"{function}-dev"))
+        call = Invocation(self.stage, function, event, handle, fault)
+        if function == "submit_job":
+            self._note_overlap(call)
+        call.start()
+        if call.is_held_up:
+            self.held_up.append(call)
+            self._after[id(call)] = then
+        else:
+            then(call)
+        self.collect_events()
+        return call
+
+    def _note_overlap(self, call: Invocation) -> None:
+        """Of two calls at one time neither sees the other's submission; Batch has no token for it.
+
+        The one that comes too late must terminate what it has submitted, or the next sweep must.
+        """
+        key = JobEvent.model_validate(call.event).key
+        for other in self.held_up:
+            if other.function == "submit_job" and JobEvent.model_validate(other.event).key == key:
+                self.overlapping.add(key)
+
+    def go_on(self, call: Invocation, *, die: bool = False) -> None:
+        """Let a call that was held up go on, or die where it stands."""
+        self.held_up.remove(call)
+        call.go_on(die=die)
+        self._after.pop(id(call))(call)
+        self.collect_events()
+
+    def act(self, execution: RunExecution | StepExecution, fault: Fault | None = None) -> None:
+        """Let an execution make its next call."""
+        token = self.executions.new_token()
+        function, event = execution.call(token)
+        asked = execution.at
+
+        def then(call: Invocation) -> None:
+            execution.busy = None
+            execution.take(asked, token, call)
+
+        call = self.invoke(function, event, fault, then)
+        if call.is_held_up:
+            execution.busy = call
+        self.advance()
+
+    def advance(self) -> None:
+        """Let every execution notice what its steps have come to."""
+        for run in self.executions.runs.values():
+            run.advance()
+
+    @property
+    def ready(self) -> list[RunExecution | StepExecution]:
+        """Executions whose state calls a function next."""
+        runs = [
+            run
+            for run in self.executions.runs.values()
+            if run.at in {At.VALIDATE, At.FINISH, At.RECORD} and not run.busy
+        ]
+        steps = [
+            step
+            for step in self.executions.steps
+            if step.at in {At.SUBMIT, At.ASK, At.RECORD} and not step.busy
+        ]
+        return [*runs, *steps]
+
+    @property
+    def waiting(self) -> list[StepExecution]:
+        """Steps that wait for their token, with `submit_job` behind them."""
+        return [step for step in self.executions.steps if step.at is At.WAIT and not step.busy]
+
+    # events
+
+    def start_run(self) -> None:
+        run_id = f"run-{len(self.executions.runs) + 1}"
+        self.executions.runs[run_id] = RunExecution(run_id, self.publish)
+
+    def publish(self, function: str, detail: dict[str, Any], kind: str = "") -> None:
+        envelope: dict[str, Any] = {
+            "version": "0",
+            "id": "11112222-3333-4444-5555-666677778888",
+            "detail-type": kind or "Batch Job State Change",
+            "source": "aws.batch" if function == "track_job" else "aws.states",
+            "account": "123456789012",
+            "time": "2025-06-02T09:30:00Z",
+            "region": "us-east-1",
+            "resources": [],
+            "detail": copy.deepcopy(detail),
+        }
+        self.deliveries.append(Delivery(function, envelope))
+
+    def collect_events(self) -> None:
+        """Batch's news go on their way."""
+        while self.batch.events:
+            self.publish("track_job", self.batch.events.pop(0))
+
+    def deliver(self, delivery: Delivery, fault: Fault | None = None) -> None:
+        """Hand an event over; a call that fails is made again later, twice at most."""
+
+        def then(call: Invocation) -> None:
+            again = replace(delivery, tries=delivery.tries + 1)
+            if call.error and again.tries < LAMBDA_TRIES:
+                self.deliveries.append(again)
+
+        self.invoke(delivery.function, delivery.event, fault, then)
+        self.advance()
+
+    # what must hold
+
+    def history(self, run_id: str) -> RunHistory | None:
+        if run_id not in {run.run_id for run in self.known_runs()}:
+            return None
+        history: RunHistory = self.ledger.history(run_id)
+        return history
+
+    def known_runs(self) -> list[RunRow]:
+        return [run for state in RunState for run in self.ledger.runs_in_state(state)]
+
+    def check(self) -> None:
+        """What must hold at every moment."""
+        for run in self.known_runs():
+            history = self.ledger.history(run.run_id)
+            self._check_ended_rows(history)
+            for row in history.jobs:
+                self._check_job(row)
+        answered = [key for _, key, _ in self.tokens.accepted]
+        assert len(answered) == len(set(answered)), "an attempt was answered twice"
+
+    def _check_ended_rows(self, history: RunHistory) -> None:
+        run, ended = history.run, self._ended
+        if run.state.is_terminal:
+            was = ended.runs.setdefault((run.run_id, run.redrive), run)
+            assert was == run, f"{run.run_id} had ended otherwise"
+        redrives = self.executions.runs[run.run_id].redrive
+        for step in history.steps:
+            name = (run.run_id, step.step)
+            ends = ended.steps.setdefault(name, [])
+            if ends and ends[-1] != step and ends[-1].state is StepState.SUCCEEDED:
+                raise AssertionError(f"{step.step} had succeeded")
+            if step.state.is_terminal and step not in ends[-1:]:
+                ends.append(step)
+                assert len(ends) <= redrives + 1, f"{step.step} had ended otherwise"
+        for job in history.jobs:
+            if job.state.is_terminal:
+                plain = replace(job, task_token="", token_answered=False)
+                assert ended.jobs.setdefault(job.key, plain) == plain, f"{job.key} had ended"
+
+    def _check_job(self, row: JobRow) -> None:
+        jobs = self.batch.jobs_of(row.key)
+        if row.key in self.overlapping:
+            jobs = [job for job in jobs if job.job_id == row.job_id]
+        assert len(jobs) < 2, f"{row.key} was submitted twice"
+        if row.job_id and row.state.is_terminal:
+            assert not any(job.is_open for job in jobs), f"{row.key} has ended only in the ledger"
+        earlier = [one for key in row.key.earlier for one in self.batch.jobs_of(key)]
+        if jobs and earlier:
+            assert all(not one.is_open for one in earlier), f"{row.key} began too early"
+            assert all(one.record.state is JobState.FAILED for one in earlier)
