@@ -1,9 +1,12 @@
 """Requests as boto3 signs and sends them, told apart."""
 
 import io
+from typing import Any
 
 import botocore.session
 import pytest
+from botocore.model import ServiceModel
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
 from emulator.faults.request import operation, signature
@@ -14,16 +17,22 @@ AUTHORIZATION = (
 )
 
 
-def model(service: str):
+def model(service: str) -> ServiceModel:
     return botocore.session.Session().get_service_model(service)
 
 
-def environ(method: str, path: str, body: bytes = b"", query: str = "", **headers: str):
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
+def environ(
+    method: str, path: str, body: bytes = b"", query: str = "", **headers: str
+) -> dict[str, Any]:
+    named = [(name.replace("_", "-"), value) for name, value in headers.items()]
     return EnvironBuilder(
-        method=method, path=path, query_string=query, headers=named, input_stream=io.BytesIO(body),
+        method=method,
+        path=path,
+        query_string=query,
+        headers=Headers(named),
+        input_stream=io.BytesIO(body),
         content_length=len(body),
-    ).get_environ()  # fmt: skip
+    ).get_environ()
 
 
 def test_signature_of_a_signed_request_has_its_access_key_and_service() -> None:
