@@ -2,10 +2,11 @@ import hashlib
 
 import pytest
 
-from seqstack.domain.fingerprint import cache_key
+from seqstack.domain.fingerprint import cache_key, step_key
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Tool
+from tests.builders import step_plan
 
 BAM = StoredObject(S3Uri("results", "s/bam/sorted.bam"), 900, "aa11-3")
 FASTA = StoredObject(S3Uri("inputs", "ref.fa"), 64, "bb22", "SHA256:q83vEjRWeJA=")
@@ -70,3 +71,29 @@ def test_cache_key_options_inside_cmd_args_count() -> None:
 )
 def test_cache_key_whatever_a_result_depends_on_counts(other: str) -> None:
     assert other != key()
+
+
+def test_step_key_of_a_plan_is_the_key_of_what_was_found_for_it() -> None:
+    folder = S3Uri("inputs", "isaac/")
+    inside = [
+        StoredObject(folder / name, 5, name) for name in ("genome.fa", "sorted-reference.xml")
+    ]
+    plan = step_plan(inputs=(BAM.uri, folder))
+
+    found = {item.uri: item for item in (BAM, *inside)}
+
+    expected = cache_key(plan.tool, plan.image, plan.command, [BAM, *inside])
+    assert step_key(plan, found) == expected
+
+
+@pytest.mark.parametrize("found", [[], [BAM], [FASTA]])
+def test_step_key_with_an_input_missing_is_none(found: list[StoredObject]) -> None:
+    plan = step_plan(inputs=(BAM.uri, S3Uri("inputs", "isaac/"), FASTA.uri))
+
+    assert step_key(plan, {item.uri: item for item in found}) is None
+
+
+def test_step_key_with_an_empty_folder_is_none() -> None:
+    plan = step_plan(inputs=(BAM.uri, S3Uri("inputs", "isaac/")))
+
+    assert step_key(plan, {BAM.uri: BAM}) is None

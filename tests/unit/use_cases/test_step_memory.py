@@ -257,3 +257,22 @@ def test_remember_a_step_that_ran_again_replaces_what_was_lost(
     found = recall(s3, cache)
     assert found
     assert found.run_id == "later-run"
+
+
+def test_recall_for_a_step_that_now_makes_more_is_none(s3: FakeS3, cache: FakeCache) -> None:
+    remember(s3, cache)
+    more = BAM.with_suffix(".csi")
+    s3.put(more, "one")
+
+    assert recall(s3, cache, plan(outputs=(*OUTPUTS, more))) is None
+
+
+def test_remember_provenance_gone_since_it_was_read_keeps_nothing(
+    s3: FakeS3, cache: FakeCache
+) -> None:
+    witness = s3.provenance
+    del s3.objects[PROVENANCE]
+
+    outcome = StepMemory(s3.look_at, lambda _: witness, cache).remember(JOB, plan())
+
+    assert outcome is Outcome.CHANGED_OUTPUTS
