@@ -1,0 +1,90 @@
+"""The runs in the ledger."""
+
+from collections.abc import Iterable
+
+from seqstack.adapters import ledger_items as items
+from seqstack.adapters.ledger_table import LedgerTable
+from seqstack.domain.errors import UnknownRunError
+from seqstack.domain.records import RunRow, StepRow
+from seqstack.domain.words import RunState
+
+
+class RunRows:
+    """Reads and writes of the rows of runs."""
+
+    _name: str
+    _table: LedgerTable
+
+    def run(self, run_id: str) -> RunRow:
+        """One run without its steps and jobs.
+
+        Raises:
+            UnknownRunError: the ledger has no such run.
+        """
+        item = self._table.get(items.run_key(run_id))
+        if item is None:
+            raise UnknownRunError(f"the ledger {self._name} has no run {run_id}")
+        return items.run_row(item)
+
+    def runs_in_state(self, state: RunState, started_after: str = "") -> list[RunRow]:
+        """Runs in one state that started after a time (as `utc_text` writes it), oldest first."""
+        found = self._table.query_index("ByState", "runState", state, "startedAt", started_after)
+        return [items.run_row(item) for item in found]
+
+    def open_run(self, run: RunRow, steps: Iterable[StepRow]) -> bool:
+        """Write a new run and its steps, all or nothing.
+
+        Returns:
+            True if the run is now this execution's (also when an earlier call wrote it already),
+            False if another execution has used the run's id.
+        """
+        if self._table.put_all_new([items.run_item(run), *map(items.step_item, steps)]):
+            return True
+        existing = self._table.get(items.run_key(run.run_id))
+        return existing is not None and existing.get("executionArn") == run.execution_arn
+
+    def write_rejected_run(self, run: RunRow) -> bool:
+        """Write a run that ended before it began; False if the run is known already."""
+        item = {**items.run_item(run), "endedAt": run.ended_at}
+        if run.failure:
+            item["failure"] = items.failure_value(run.failure)
+        if not run.sample_id:
+            del item["runSample"]  # an index key can't be empty
+        return self._table.put_new(item)
+
+    def finish_run(self, ended: RunRow) -> bool:
+        """End a run with the state, time and failure of `ended`.
+
+        Returns:
+            False if the run had ended before, was never written, is another execution's, or was
+            redriven since.
+        """
+        failure = ended.failure
+        return (
+            self._table.update(
+                items.run_key(ended.run_id),
+                "SET runState = :state, endedAt = :ended"
+                + (", failure = :failure" if failure else ""),
+                {
+                    ":state": ended.state,
+                    ":ended": ended.ended_at,
+                    ":running": RunState.RUNNING,
+                    ":arn": ended.execution_arn,
+                    ":redrive": ended.redrive,
+                    **({":failure": items.failure_value(failure)} if failure else {}),
+                },
+                condition="runState = :running AND executionArn = :arn"
+                " AND (attribute_not_exists(redrive) OR redrive <= :redrive)",
+            )
+            is not None
+        )
+
+    def expire_run(self, run_id: str, expires_at: int) -> None:
+        """Let DynamoDB delete a run with its steps and jobs at `expires_at`, in epoch seconds."""
+        for item in self._table.query(items.run_key(run_id)["pk"]):
+            self._table.update(
+                {"pk": item["pk"], "sk": item["sk"]},
+                "SET expiresAt = :at",
+                {":at": expires_at},
+                condition="attribute_exists(pk)",
+            )

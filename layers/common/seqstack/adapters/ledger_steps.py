@@ -1,0 +1,103 @@
+"""The steps in the ledger."""
+
+from seqstack.adapters import ledger_items as items
+from seqstack.adapters.ledger_table import LedgerTable
+from seqstack.domain.errors import UnknownRunError
+from seqstack.domain.failures import Failure
+from seqstack.domain.job_record import JobKey
+from seqstack.domain.records import StepRow
+from seqstack.domain.words import RunState, Step, StepState
+
+_OPEN_STEPS = {":pending": StepState.PENDING, ":running": StepState.RUNNING}
+
+
+class StepRows:
+    """Reads and writes of the rows of steps."""
+
+    _name: str
+    _table: LedgerTable
+
+    def step(self, run_id: str, step: Step) -> StepRow:
+        """One step of a run.
+
+        Raises:
+            UnknownRunError: the ledger has no such run or step.
+        """
+        item = self._table.get(items.step_key(run_id, step))
+        if item is None:
+            raise UnknownRunError(f"the ledger {self._name} has no step {step} of run {run_id}")
+        return items.step_row(item)
+
+    def start_step(self, run_id: str, step: Step, attempt: int) -> None:
+        """Move a step to RUNNING with its newest attempt; an ended step stays."""
+        self._table.update(
+            items.step_key(run_id, step),
+            "SET #state = :running, attempt = :attempt",
+            {**_OPEN_STEPS, ":attempt": attempt},
+            condition="#state IN (:pending, :running)",
+        )
+
+    def reuse_step(self, key: JobKey, reused_from: str) -> bool:
+        """End a step with what another run has made, in place of the job `key`.
+
+        Returns:
+            False if the step has ended, or that job is under way.
+        """
+        updated = self._table.update(
+            items.step_key(key.run_id, key.step),
+            "SET #state = :succeeded, reusedFrom = :run",
+            {
+                **_OPEN_STEPS,
+                ":succeeded": StepState.SUCCEEDED,
+                ":run": reused_from,
+                ":attempt": key.attempt,
+            },
+            condition="#state = :pending OR (#state = :running AND attempt < :attempt)",
+        )
+        return updated is not None
+
+    def finish_step(self, run_id: str, step: Step, failure: Failure | None = None) -> bool:
+        """End a step, with success or with its failure; False if it had ended before."""
+        return (
+            self._table.update(
+                items.step_key(run_id, step),
+                "SET #state = :state" + (", failure = :failure" if failure else ""),
+                {
+                    **_OPEN_STEPS,
+                    ":state": StepState.FAILED if failure else StepState.SUCCEEDED,
+                    **({":failure": items.failure_value(failure)} if failure else {}),
+                },
+                condition="#state IN (:pending, :running)",
+            )
+            is not None
+        )
+
+    def stop_step(self, run_id: str, step: Step) -> bool:
+        """End a step that its run's end has overtaken; False if it had ended before."""
+        updated = self._table.update(
+            items.step_key(run_id, step),
+            "SET #state = :stopped",
+            {**_OPEN_STEPS, ":stopped": StepState.STOPPED},
+            condition="#state IN (:pending, :running)",
+        )
+        return updated is not None
+
+    def reopen_step(self, run_id: str, step: Step, redrive: int) -> None:
+        """Let an ended run and one step of it go on, once for each redrive of its execution."""
+        is_newer = "attribute_exists(pk) AND (attribute_not_exists(redrive) OR redrive < :redrive)"
+        self._table.update(
+            items.run_key(run_id),
+            "SET runState = :running, redrive = :redrive REMOVE endedAt, failure, expiresAt",
+            {":running": RunState.RUNNING, ":redrive": redrive},
+            condition=is_newer,
+        )
+        self._table.update(
+            items.step_key(run_id, step),
+            "SET #state = :pending, redrive = :redrive REMOVE failure, expiresAt",
+            {
+                ":pending": StepState.PENDING,
+                ":redrive": redrive,
+                ":succeeded": StepState.SUCCEEDED,
+            },
+            condition=f"{is_newer} AND #state <> :succeeded",
+        )
