@@ -18,6 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.executions import Executions
+from seqstack.adapters.expiry import let_expire
 from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.task_tokens import TaskTokens
@@ -29,14 +30,17 @@ logger = Logger()
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(_event: object, _context: LambdaContext) -> dict[str, int]:
     """Return how many runs were closed, jobs caught up with, and jobs terminated."""
+    now = datetime.now(UTC)
+    ledger = Ledger(settings.ledger_table())
     sweeper = Sweeper(
-        Ledger(settings.ledger_table()),
+        ledger,
         Batch(),
         Executions(),
         TaskTokens(),
         partial(last_log_lines, settings.job_log_group()),
         settings.job_queues(),
+        lambda run_id: let_expire(run_id, now, ledger),
     )
-    swept = asdict(sweeper.sweep(datetime.now(UTC)))
+    swept = asdict(sweeper.sweep(now))
     logger.info("Swept", **swept)
     return swept

@@ -53,6 +53,7 @@ class World:
     executions: FakeExecutions = field(default_factory=FakeExecutions)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     log: FakeLog = field(default_factory=FakeLog)
+    expiring: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.ledger.open_run(run_row(), all_steps())
@@ -65,6 +66,7 @@ class World:
             self.tokens,
             self.log,
             (HIGH, LOW, ON_DEMAND),
+            self.expiring.append,
         ).sweep(NOW)
 
     def submit(self, status: str = "RUNNING", key: JobKey = ALIGN) -> str:
@@ -117,6 +119,16 @@ def test_sweep_where_all_is_in_order_changes_nothing(world: World) -> None:
 
 
 # Runs
+
+
+@pytest.mark.parametrize("state", [RunState.SUCCEEDED, *ENDS_BADLY])
+def test_sweep_that_closes_a_run_lets_it_expire_once(world: World, state: RunState) -> None:
+    world.end_execution(state)
+
+    world.sweep()
+    world.sweep()
+
+    assert world.expiring == [RUN_ID]
 
 
 @pytest.mark.parametrize("state", ENDS_BADLY)

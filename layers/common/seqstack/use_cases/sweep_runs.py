@@ -1,6 +1,6 @@
 """Repair what lost events have left: runs, jobs and steps that nobody follows any more."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,7 +36,7 @@ class Swept:
 
 @dataclass(frozen=True, slots=True)
 class Sweeper:
-    """Everything a sweep reads and mends."""
+    """Everything a sweep reads and mends; `let_expire` is told of each run that it closes."""
 
     ledger: Ledger
     batch: BatchService
@@ -44,6 +44,7 @@ class Sweeper:
     tokens: TokenAnswers
     read_log: ReadLog
     job_queues: Iterable[str]
+    let_expire: Callable[[str], None]
 
     def sweep(self, now: datetime) -> Swept:
         """Look at every run that goes on or ended of late, and at every job in the queues."""
@@ -73,9 +74,12 @@ class Sweeper:
         if ended is None:
             return False
         if ended.state is RunState.SUCCEEDED:
-            return self.ledger.finish_run(ended)
-        failure = ended.failure or Failure("ExecutionGone", "its end was never heard of")
-        _, closed_now = record_run_failure(ended, failure, self.ledger)
+            closed_now = self.ledger.finish_run(ended)
+        else:
+            failure = ended.failure or Failure("ExecutionGone", "its end was never heard of")
+            _, closed_now = record_run_failure(ended, failure, self.ledger)
+        if closed_now:
+            self.let_expire(run.run_id)
         return closed_now
 
     def _catch_up(self, history: RunHistory) -> int:
