@@ -1,7 +1,9 @@
 """Files of this machine through `python -m emulator run`."""
 
 import gzip
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -156,14 +158,31 @@ def wait_for_program(pid: int, program: str, *, seconds: float = 60) -> int:
 def test_run_bwa_killed_fails_with_step_exit_status_and_log(
     started: subprocess.Popen[str], tmp_path: Path
 ) -> None:
-    os.kill(wait_for_program(started.pid, "bwa"), signal.SIGKILL)
+    os.kill(wait_for_program(started.pid, "bwa"), signal.SIGTERM)
 
     output, _ = started.communicate(timeout=120)
 
     assert started.returncode == 1
-    assert "align (bwa) failed: exit status 137" in output
+    assert "ToolFailedError" in output
+    assert "align (bwa) failed: exit status 143" in output
     assert "lines of its log:" in output
-    assert "bwa failed: killed by signal 9 (SIGKILL)" in output
+    assert "bwa failed: killed by signal 15 (SIGTERM)" in output
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_run_bwa_killed_as_for_want_of_memory_is_tried_again_with_twice_of_it(
+    started: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    os.kill(wait_for_program(started.pid, "bwa"), signal.SIGKILL)
+
+    output, _ = started.communicate(timeout=120)
+
+    assert started.returncode == 0, output
+    provenance = json.loads((tmp_path / "results/s/provenance/align.json").read_text())
+    assert provenance["job"]["id"]
+    command = " ".join(provenance["commands"][0]["argv"])
+    assert "bwa mem" in command
+    assert re.search(r"align +│ bwa +│ SUCCEEDED +│ +2 ", output)
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
