@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from seqstack.domain.input_schema import check_schema
+from seqstack.domain.step_inputs import BWA_INDEX_SUFFIXES
 from seqstack.domain.words import Step, Tool
 
 INPUT_BUCKET = "local-inputs"
 """The emulator's bucket for files of this machine."""
 
-_BWA_INDEX_SUFFIXES = (".amb", ".ann", ".bwt", ".pac", ".sa")
 _GZIP_MAGIC = b"\x1f\x8b"
 _COPY_BYTES = 1 << 20
 
@@ -113,7 +113,7 @@ def stage(sample: LocalSample, s3: Any, work: Path, tell: Tell) -> dict[str, Any
         "fastq2S3Path": lanes(sample.fastq2, 2),
     }
     reference = _unpacked(sample.reference, work)
-    suffixes = [".fai", *(_BWA_INDEX_SUFFIXES if sample.aligner is Tool.BWA else ())]
+    suffixes = [".fai", *(BWA_INDEX_SUFFIXES if sample.aligner is Tool.BWA else ())]
     if any(not _index_is_fresh(reference, suffix) for suffix in suffixes):
         tell("Indexing the reference")
         reference = _indexed(reference, work, sample.aligner)
