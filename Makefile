@@ -29,7 +29,7 @@ demo: build  ## Take a simulated exome from FASTQ to annotated VCF on this machi
 
 .PHONY: test
 test: lint build  ## Install what is missing, run every check and every test
-	$(BIN)/python -m pytest $(PYTEST_ARGS) $(TESTS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS) $(TESTS)
 
 .PHONY: images
 images:  ## Build the tools' container images with docker or podman
