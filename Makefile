@@ -18,6 +18,9 @@ BUILT := .aws-sam/build/template.yaml
 # What pytest runs, and how: make test TESTS=tests/integration PYTEST_ARGS=-x
 TESTS ?= tests
 PYTEST_ARGS ?=
+# What chaos takes: how many random histories, and make chaos CHAOS_ARGS="--seed 7"
+HISTORIES ?= 2000
+CHAOS_ARGS ?=
 # What the demo takes: make demo DEMO_ARGS="--seed 7"
 DEMO_ARGS ?=
 
@@ -38,6 +41,11 @@ images:  ## Build the tools' container images with docker or podman
 .PHONY: push-images
 push-images: setup  ## Build the images and push them to the deployed stack's repositories
 	scripts/images push
+
+.PHONY: chaos
+chaos: build  ## Make everything go wrong that can, thousands of times, and tell what became of it
+	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/histories
+	$(BIN)/python -m emulator.chaos $(CHAOS_ARGS)
 
 # --- For developers ------------------------------------------------------------------------------
 

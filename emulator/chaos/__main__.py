@@ -20,7 +20,7 @@ def main() -> int:
     logging.basicConfig(level=logging.CRITICAL)
     console, began = Console(), time.monotonic()
     with console.status("Deploying") as status, ChaosWorld(options.built, options.seed) as world:
-        rows = play(world, is_short=options.short, tell=lambda what: (status.update(f"Now {what}"),print(time.monotonic()-began,what)))
+        rows = play(world, is_short=options.short, tell=lambda what: status.update(f"Now {what}"))
     console.print(_table(rows))
     for row in rows:
         for problem in row.problems:

@@ -69,6 +69,15 @@ def lose_all(_: Deliveries, event: Event) -> list[Event]:
     return [] if event["source"] == "aws.batch" else [event]
 
 
+def lose_of(step: str) -> Disturbance:
+    """No event of one step's jobs arrives."""
+
+    def disturb(_: Deliveries, event: Event) -> list[Event]:
+        return [] if event["detail"].get("parameters", {}).get("step") == step else [event]
+
+    return disturb
+
+
 def lose_last(_: Deliveries, event: Event) -> list[Event]:
     """No event of a job's end arrives."""
     return [] if is_last(event) else [event]

@@ -33,13 +33,15 @@ class RunFault:
 class ApiFault:
     """A function that is killed at a call to AWS, or a call that is throttled.
 
-    It may meet any run of its group; `kind` is `crash_before`, `crash_after` or `throttle`.
+    It may meet any run that is under way; `kind` is `crash_before`, `crash_after` or `throttle`.
+    Up to `spread` of the calls pass before it strikes, `times` times.
     """
 
     kind: str
     function: str
     service: str
     operation: str
+    spread: int
     times: int = 1
 
     @property
@@ -48,7 +50,7 @@ class ApiFault:
         if self.kind == "throttle":
             return f"{self.service} {self.operation} throttled"
         when = self.kind.removeprefix("crash_")
-        return f"{self.function} killed {when} {self.service} {self.operation}"
+        return f"{self.function} killed {when} {self.operation}"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,6 @@ class Group:
     """Faults that meet the same runs: all at once, wherever they happen to strike."""
 
     runs: int
-    short_runs: int
     faults: Sequence[ApiFault]
     disturb: events.Disturbance | None = None
     abort: bool = False
@@ -75,7 +76,7 @@ _SLOW = Act.succeed(after_seconds=1.5)
 _OOM = Act.run_out_of_memory()
 _LOST = Act.lose_host()
 _NO_IMAGE = Act.lack_image()
-_VERY_SLOW = Act.succeed(after_seconds=RECONCILE_SECONDS + 3)
+_VERY_SLOW = Act.succeed(after_seconds=RECONCILE_SECONDS + 2)
 
 RUN_FAULTS = (
     RunFault("nothing"),
@@ -83,7 +84,7 @@ RUN_FAULTS = (
     RunFault("last job event lost", disturb=events.lose_last, in_short=False),
     RunFault("events repeated", disturb=events.repeat),
     RunFault("events out of order", disturb=events.turn_round),
-    RunFault("last event late", disturb=events.delay_last(RECONCILE_SECONDS + 2)),
+    RunFault("last event late", disturb=events.delay_last(RECONCILE_SECONDS + 1)),
     RunFault("events of foreign jobs", disturb=events.add_foreign),
     RunFault("token timed out, then answered", script=_tries("align", [_VERY_SLOW])),
     RunFault("Spot reclaimed once", script=_tries("align", [_LOST, GOOD])),
@@ -154,10 +155,10 @@ RUN_FAULTS = (
 )
 
 
-def _killed(function: str, *calls: tuple[str, str]) -> list[ApiFault]:
+def _killed(function: str, *calls: tuple[str, str, int]) -> list[ApiFault]:
     return [
-        ApiFault(kind, function, service, operation, times=2)
-        for service, operation in calls
+        ApiFault(kind, function, service, operation, spread)
+        for service, operation, spread in calls
         for kind in ("crash_before", "crash_after")
     ]
 
@@ -166,55 +167,57 @@ _LEDGER = "dynamodb"
 GROUPS = (
     Group(
         10,
-        3,
         _killed(
             "submit_job",
-            (_LEDGER, "GetItem"),
-            (_LEDGER, "PutItem"),
-            (_LEDGER, "UpdateItem"),
-            ("batch", "SubmitJob"),
+            (_LEDGER, "GetItem", 30),
+            (_LEDGER, "PutItem", 10),
+            (_LEDGER, "UpdateItem", 20),
+            ("batch", "SubmitJob", 10),
         ),
     ),
     # the calls that only a second look makes: no event comes, and a killed submission is looked for
     Group(
         8,
-        2,
         [
-            *_killed("get_job_status", (_LEDGER, "UpdateItem"), ("batch", "DescribeJobs")),
-            *_killed("submit_job", ("batch", "ListJobs")),
-            ApiFault("crash_after", "submit_job", "batch", "SubmitJob", times=4),
+            ApiFault("crash_after", "submit_job", "batch", "SubmitJob", 1, times=2),
+            *_killed("submit_job", ("batch", "ListJobs", 1)),
+            *_killed("get_job_status", (_LEDGER, "UpdateItem", 2), ("batch", "DescribeJobs", 2)),
         ],
-        disturb=events.lose_all,
+        disturb=events.lose_of("align"),
+    ),
+    Group(
+        10,
+        [
+            *_killed(
+                "validate_input",
+                ("batch", "DescribeJobQueues", 4),
+                (_LEDGER, "TransactWriteItems", 3),
+            ),
+            *_killed(
+                "track_job", (_LEDGER, "UpdateItem", 30), ("stepfunctions", "SendTaskSuccess", 10)
+            ),
+            *_killed("finish_run", (_LEDGER, "Query", 3), (_LEDGER, "UpdateItem", 3)),
+        ],
     ),
     Group(
         8,
-        2,
-        [
-            *_killed(
-                "validate_input", ("batch", "DescribeJobQueues"), (_LEDGER, "TransactWriteItems")
-            ),
-            *_killed("track_job", (_LEDGER, "UpdateItem"), ("stepfunctions", "SendTaskSuccess")),
-            *_killed("finish_run", (_LEDGER, "Query"), (_LEDGER, "UpdateItem")),
-        ],
-    ),
-    Group(
-        6,
-        2,
         _killed(
-            "stop_jobs", (_LEDGER, "UpdateItem"), (_LEDGER, "Query"), ("batch", "TerminateJob")
+            "stop_jobs",
+            (_LEDGER, "UpdateItem", 2),
+            (_LEDGER, "Query", 1),
+            ("batch", "TerminateJob", 1),
         ),
         abort=True,
     ),
     Group(
         8,
-        3,
         [
-            ApiFault("throttle", "", _LEDGER, "GetItem", 12),
-            ApiFault("throttle", "", _LEDGER, "UpdateItem", 12),
-            ApiFault("throttle", "", _LEDGER, "PutItem", 6),
-            ApiFault("throttle", "", "batch", "SubmitJob", 8),
-            ApiFault("throttle", "", "batch", "DescribeJobQueues", 6),
-            ApiFault("throttle", "", "stepfunctions", "SendTaskSuccess", 8),
+            ApiFault("throttle", "", _LEDGER, "GetItem", 20, 12),
+            ApiFault("throttle", "", _LEDGER, "UpdateItem", 20, 12),
+            ApiFault("throttle", "", _LEDGER, "PutItem", 5, 6),
+            ApiFault("throttle", "", "batch", "SubmitJob", 5, 8),
+            ApiFault("throttle", "", "batch", "DescribeJobQueues", 3, 6),
+            ApiFault("throttle", "", "stepfunctions", "SendTaskSuccess", 5, 8),
         ],
     ),
 )

@@ -1,7 +1,7 @@
 """Injects every fault, and tells what became of the runs that met it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -13,7 +13,11 @@ from emulator.faults.injector import Fault
 
 _RUN_SECONDS = 120.0
 _QUIET_SECONDS = 10.0
+_AT_ONCE = 10  # runs, as many as two cores carry
 _LIMITED = BlockReason.INSUFFICIENT_INSTANCE_CAPACITY
+
+# by run id, the executions' ends (status and error) that are right
+type Ends = dict[str, Sequence[tuple[str, str]]]
 
 
 @dataclass
@@ -21,10 +25,15 @@ class Row:
     """One line of the table: a fault, and what became of the runs that could meet it."""
 
     fault: str
-    expected: tuple[tuple[str, str], ...]
+    expected: Ends = field(default_factory=dict)
     runs: list[Run] = field(default_factory=list)
     injected: int = 0
     verdicts: list[Verdict] = field(default_factory=list)
+
+    def add(self, run: Run, expected: Sequence[tuple[str, str]]) -> None:
+        """Note a run that meets the fault, and the ends (status and error) that are right."""
+        self.runs.append(run)
+        self.expected[run.run_id] = expected
 
     @property
     def ended_right(self) -> int:
@@ -60,45 +69,55 @@ class Row:
             yield from (f"{self.fault}: {problem}" for problem in verdict.problems)
 
     def _is_right(self, run: Run) -> bool:
-        return (run.status, run.error) in self.expected
+        return (run.status, run.error) in self.expected[run.run_id]
 
 
 def play(world: ChaosWorld, *, is_short: bool, tell: Callable[[str], None]) -> list[Row]:
-    """Inject everything; in the short form each fault meets fewer runs."""
+    """Inject everything; the short form lets all faults strike the same few runs."""
     tell("faults of single runs")
-    rows = _play_run_faults(world, is_short=is_short)
+    if is_short:
+        armed = [(fault, _arm(world, fault)) for group in GROUPS for fault in group.faults]
+        rows = _play_run_faults(world, [fault for fault in RUN_FAULTS if fault.in_short])
+        runs, expected = [run for row in rows for run in row.runs], _ends_of(rows)
+        rows += [Row(fault.name, expected, runs, struck.fired) for fault, struck in armed]
+        world.emulator.faults.clear()
+    else:
+        rows = _play_run_faults(world, RUN_FAULTS * 3)
+        for group in GROUPS:
+            tell(f"{group.faults[0].name} …")
+            rows += _play_group(world, group)
     tell("stuck queues")
     rows += _play_stuck_queues(world)
-    for group in GROUPS:
-        tell(group.faults[0].name + " …")
-        rows += _play_group(world, group, group.short_runs if is_short else group.runs)
     tell("sweep")
     for _ in range(2):
         world.sweep()
         _wait_until_right(world, rows)
+    all_runs = {run.run_id: run for row in rows for run in row.runs}
+    verdicts = {run_id: judge(world, run) for run_id, run in all_runs.items()}
     for row in rows:
-        row.verdicts = [judge(world, run) for run in row.runs]
+        row.verdicts = [verdicts[run.run_id] for run in row.runs]
     return rows
 
 
-def _play_run_faults(world: ChaosWorld, *, is_short: bool) -> list[Row]:
-    faults = [fault for fault in RUN_FAULTS if fault.in_short or not is_short]
-    rows = [Row(fault.name, tuple(fault.expected)) for fault in faults]
-    meetings = [
-        pair for pair in zip(faults, rows, strict=True) for _ in range(1 if is_short else 3)
-    ]
+def _ends_of(rows: list[Row]) -> Ends:
+    return {run.run_id: row.expected[run.run_id] for row in rows for run in row.runs}
+
+
+def _play_run_faults(world: ChaosWorld, faults: Sequence[RunFault]) -> list[Row]:
+    rows = {fault.name: Row(fault.name) for fault in faults}
+    meetings = list(faults)
     world.random.shuffle(meetings)
-    with ThreadPoolExecutor(8) as pool:
-        for _ in pool.map(lambda pair: _meet(world, *pair), meetings):
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for _ in pool.map(lambda fault: _meet(world, fault, rows[fault.name]), meetings):
             pass
     world.deliveries.wait()
-    _wait_until_right(world, [row for row, fault in zip(rows, faults, strict=True)
-                              if not fault.needs_sweep])  # fmt: skip
-    for row in rows:
+    lost = {fault.name for fault in faults if fault.needs_sweep}
+    _wait_until_right(world, [row for row in rows.values() if row.fault not in lost])
+    for row in rows.values():
         for run in row.runs:
             row.injected += world.runner.bad_acts[run.run_id]
             row.injected += world.deliveries.disturbed[run.run_id]
-    return rows
+    return list(rows.values())
 
 
 def _meet(world: ChaosWorld, fault: RunFault, row: Row) -> None:
@@ -107,7 +126,7 @@ def _meet(world: ChaosWorld, fault: RunFault, row: Row) -> None:
     if fault.disturb:
         world.deliveries.disturbances[run_id] = fault.disturb
     run = world.start(run_id, fault.script())
-    row.runs.append(run)
+    row.add(run, fault.expected)
     if fault.abort_at:
         row.injected += world.abort_in(run, fault.abort_at)
     elif fault.name.startswith("token"):
@@ -118,13 +137,15 @@ def _meet(world: ChaosWorld, fault: RunFault, row: Row) -> None:
 def _play_stuck_queues(world: ChaosWorld) -> list[Row]:
     """One job stuck once, and one stuck as often as it is tried."""
     queue = world.emulator.outputs["LowPriorityQueueArn"]
-    once = Row("stuck in the queue once", (SUCCEEDS,))
-    always = Row("stuck in the queue", (("FAILED", "StuckInQueueError"),))
-    for row, pattern in ((once, "-alignmentStats-1"), (always, "-alignmentStats-*")):
+    once, always = Row("stuck in the queue once"), Row("stuck in the queue")
+    for row, pattern, expected in (
+        (once, "-alignmentStats-1", SUCCEEDS),
+        (always, "-alignmentStats-*", ("FAILED", "StuckInQueueError")),
+    ):
         run_id = world.next_id()
         world.emulator.batch.block_queue(queue, _LIMITED, f"{run_id}{pattern}")
         run = world.start(run_id)
-        row.runs.append(run)
+        row.add(run, [expected])
         world.wait([run], _RUN_SECONDS)
         world.emulator.batch.unblock_queue(queue)
         row.injected += sum(
@@ -134,11 +155,10 @@ def _play_stuck_queues(world: ChaosWorld) -> list[Row]:
     return [once, always]
 
 
-def _play_group(world: ChaosWorld, group: Group, count: int) -> list[Row]:
+def _play_group(world: ChaosWorld, group: Group) -> list[Row]:
     """Faults that strike where they happen to: each of the group's runs may meet any of them."""
-    armed = [_arm(world, fault, count) for fault in group.faults]
-    expected = (("ABORTED", ""),) if group.abort else (SUCCEEDS,)
-    ids = [world.next_id() for _ in range(count)]
+    armed = [(fault, _arm(world, fault)) for fault in group.faults]
+    ids = [world.next_id() for _ in range(group.runs)]
     if group.disturb:
         world.deliveries.disturbances |= dict.fromkeys(ids, group.disturb)
     runs = [world.start(run_id, group.script()) for run_id in ids]
@@ -146,20 +166,16 @@ def _play_group(world: ChaosWorld, group: Group, count: int) -> list[Row]:
         for run in runs:
             world.abort_in(run, "AlignReads")
     world.wait(runs, _RUN_SECONDS)
-    rows = [
-        Row(fault.name, expected, runs, happened.fired)
-        for fault, happened in zip(group.faults, armed, strict=True)
-    ]
-    _wait_until_right(world, rows)
-    for row, happened in zip(rows, armed, strict=True):
-        row.injected = happened.fired
+    end = ("ABORTED", "") if group.abort else SUCCEEDS
+    ends: Ends = dict.fromkeys(ids, (end,))
+    _wait_until_right(world, [Row("", ends, runs)])
     world.emulator.faults.clear()
-    return rows
+    return [Row(fault.name, ends, runs, struck.fired) for fault, struck in armed]
 
 
-def _arm(world: ChaosWorld, fault: ApiFault, runs: int) -> Fault:
-    """Ask for a fault, at a call that is early enough to be made."""
-    faults, skip = world.emulator.faults, world.random.randrange(max(1, runs))
+def _arm(world: ChaosWorld, fault: ApiFault) -> Fault:
+    """Ask for a fault, at one of the first calls of its kind."""
+    faults, skip = world.emulator.faults, world.random.randrange(fault.spread)
     if fault.kind == "throttle":
         return faults.throttle(fault.service, fault.operation, fault.times, skip=skip)
     kill = faults.crash_before if fault.kind == "crash_before" else faults.crash_after

@@ -27,10 +27,10 @@ _KEYS = (
     "r_1.fastq.gz", "r_2.fastq.gz", "ref.fa", "ref.fa.fai", "ref.fa.amb", "ref.fa.ann",
     "ref.fa.bwt", "ref.fa.pac", "ref.fa.sa", "genes.gff3",
 )  # fmt: skip
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.3
 # Batch's times pass this much faster: a time limit of two hours takes two seconds
 _BATCH_TIME_SCALE = 1 / 3600
-_JOB_TIMEOUT_SECONDS = 12 * 3600
+_JOB_TIMEOUT_SECONDS = 10 * 3600
 _PLENTY = Capacity(vcpus=10_000, memory_mib=100_000_000)  # no job waits for another
 PARAMETERS = {
     "ReconcileSeconds": str(RECONCILE_SECONDS),
@@ -102,7 +102,7 @@ class ChaosWorld:
             if state in self._entered(run):
                 states.stop_execution(executionArn=run.arn, cause="chaos")
                 return True
-            time.sleep(_LOOK_SECONDS / 5)
+            time.sleep(_LOOK_SECONDS / 10)
         return False
 
     def look(self, run: Run) -> bool:

@@ -56,4 +56,6 @@ def failure_cause(job: JobRecord, step: str, tool: str, log_lines: list[str]) ->
 
 
 def _short(line: str) -> str:
-    return line if len(line) <= MAX_LINE_CHARACTERS else line[:MAX_LINE_CHARACTERS] + "…"
+    """A line without control characters, which JSON within JSON would make seven times as long."""
+    line = line if len(line) <= MAX_LINE_CHARACTERS else line[:MAX_LINE_CHARACTERS] + "…"
+    return "".join(one if one.isprintable() or one == "\t" else "�" for one in line)

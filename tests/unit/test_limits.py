@@ -1,0 +1,203 @@
+"""No state machine, item or job can grow past what AWS allows: the arithmetic of docs/limits.md.
+
+Events are counted as Step Functions writes them: two for each state, three for each try of a task
+(scheduled, started, ended), and one more for the try that is waited for (submitted); the test of
+the same name in tests/integration/workflow reads them from a history.
+https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seqstack.domain.classification import LOG_LINES_SHOWN, failure_cause
+from seqstack.domain.errors import InvalidInputError, Problem
+from seqstack.domain.failures import Failure, real_failure
+from seqstack.domain.next_attempt import MEMORY_LIMIT_GIB, FailedTry, plan_next_attempt
+from seqstack.domain.plan import MIB_PER_GIB, plan_steps
+from seqstack.domain.words import Step, Tool
+from tests.aws_world import template
+from tests.builders import (
+    ON_DEMAND,
+    SOURCE_BUCKET,
+    exome_input,
+    job_definition,
+    job_record,
+    run_input,
+    stack_defaults,
+    step_plan,
+)
+
+ROOT = Path(__file__).parents[2]
+MAX_EVENTS = 25_000
+MAX_PAYLOAD_BYTES = 256 * 1024
+MAX_ITEM_BYTES = 400 * 1024
+STATE_EVENTS, TRY_EVENTS, SUBMITTED = 2, 3, 1
+
+
+def machine(name: str) -> dict[str, Any]:
+    definition: dict[str, Any] = json.loads((ROOT / f"statemachine/{name}.asl.json").read_text())
+    return definition
+
+
+def worst_events(state: dict[str, Any]) -> int:
+    """The most events that one visit of a state can leave, every retry used up."""
+    if state["Type"] == "Parallel":
+        branches = (worst_events(one) for b in state["Branches"] for one in b["States"].values())
+        return STATE_EVENTS + 2 + sum(branches)
+    if state["Type"] != "Task":
+        return STATE_EVENTS
+    tries = 1 + sum(retry["MaxAttempts"] for retry in state.get("Retry", []))
+    return STATE_EVENTS + TRY_EVENTS * tries + SUBMITTED
+
+
+def waits(first: int, longest: int) -> list[int]:
+    """How long a step waits between its looks at one job that goes on for `longest` seconds."""
+    (doubled,) = (
+        rule
+        for rule in machine("run_batch_job")["States"]["CheckJobStatus"]["Choices"]
+        if rule["Next"] == "DoubleWait"
+    )
+    made, wait = [first], first
+    while sum(made) < longest:
+        wait *= 2 if wait < doubled["NumericLessThan"] else 1
+        made.append(wait)
+    return made
+
+
+def most_attempts() -> int:
+    """The longest chain of tries: every error that allows another one, in the worst order."""
+    plan = step_plan(Step.ALIGN, tool=Tool.ISAAC, memory_mib=MIB_PER_GIB)
+    failed: list[FailedTry] = []
+    errors = [
+        "StuckInQueueError",
+        "ImagePullError",
+        "SpotReclaimedError",
+        *["OutOfMemoryError"] * 99,
+    ]
+    for error in errors:
+        asked = plan_next_attempt(plan, failed)
+        if asked is None:
+            break
+        failed.append(FailedTry(asked.job_queue, asked.memory_mib, error))
+    assert failed[-1].job_queue == ON_DEMAND
+    assert failed[-1].memory_mib == MEMORY_LIMIT_GIB[Tool.ISAAC] * MIB_PER_GIB
+    return len(failed)
+
+
+def test_most_attempts_are_twelve() -> None:
+    # stuck, no image, reclaimed, and 1 GiB doubled eight times to 256 GiB
+    assert most_attempts() == 12
+
+
+@pytest.mark.parametrize("reconcile_seconds", [5, 60, 900, 1800, 3599, 3600, 86400])
+def test_run_batch_job_of_fourteen_days_stays_below_the_limit_of_events(
+    reconcile_seconds: int,
+) -> None:
+    definition = machine("run_batch_job")
+    states = definition["States"]
+    round_of = ("AwaitJob", "GetJobStatus", "CheckJobStatus", "DoubleWait")
+    one_round = sum(worst_events(states[name]) for name in round_of)
+    # each attempt begins with short waits; together they can last no longer than the execution
+    steady = len(waits(reconcile_seconds, definition["TimeoutSeconds"]))
+    short = sum(wait < 3600 for wait in waits(reconcile_seconds, definition["TimeoutSeconds"]))
+    rounds = steady + most_attempts() * (short + 1)
+    once = sum(worst_events(state) for state in states.values())
+
+    assert rounds * one_round + once < MAX_EVENTS
+
+
+def test_reconcile_seconds_parameter_keeps_to_what_is_counted() -> None:
+    parameter = template()["Parameters"]["ReconcileSeconds"]
+
+    assert (parameter["MinValue"], parameter["MaxValue"]) == (5, 86400)
+
+
+def test_secondary_analysis_has_no_loop_and_few_events() -> None:
+    states = machine("secondary_analysis")["States"]
+
+    assert sum(map(worst_events, states.values())) < 400
+
+
+@pytest.mark.parametrize("name", ["run_batch_job", "secondary_analysis"])
+def test_no_execution_lasts_longer_than_fourteen_days(name: str) -> None:
+    assert machine(name)["TimeoutSeconds"] == 14 * 24 * 3600
+
+
+@pytest.mark.parametrize("character", ["x", '"', "\\", "é", "𝄞", "\x1b", "\n"])
+def test_longest_cause_of_a_job_passes_both_state_machines_whole(character: str) -> None:
+    lines = [character * 100_000] * (LOG_LINES_SHOWN + 1)
+    reason = "r" * 1024
+    job = job_record("FAILED", statusReason=reason, container={"exitCode": 1, "reason": reason})
+
+    cause = failure_cause(job, "callVariants", "strelka", lines)
+
+    # the nested execution's end as its parent's Catch gets it: JSON in JSON
+    ended = json.dumps(
+        {
+            "ExecutionArn": "a" * 256,
+            "Error": "ToolFailedError",
+            "Cause": cause,
+            "Input": "i" * 2048,
+        },
+        ensure_ascii=False,
+    )
+    assert len(ended) <= Failure.MAX_CAUSE_CHARACTERS
+    assert real_failure("States.TaskFailed", ended).cause == cause
+    # $.job, $.error and $.failure hold it in run_batch_job
+    data = json.dumps({"job": cause, "error": ended, "failure": cause}, ensure_ascii=False)
+    assert len(data.encode()) < MAX_PAYLOAD_BYTES
+
+
+def test_longest_refusal_of_an_input_passes_the_state_machine_whole() -> None:
+    error = InvalidInputError(Problem(f"$.path{n}", '"' * 500) for n in range(1000))
+
+    cause = json.dumps({"errorMessage": str(error), "errorType": "InvalidInputError"})
+
+    assert real_failure("InvalidInputError", cause).cause == str(error)
+    assert len(str(error)) < Failure.MAX_CAUSE_CHARACTERS
+
+
+def test_cause_of_any_length_fits_an_item() -> None:
+    failure = real_failure("E" * 1000, "𝄞" * 1_000_000)
+
+    assert len((failure.error + failure.cause).encode()) < MAX_ITEM_BYTES / 2
+
+
+def lanes(count: int, key_bytes: int) -> dict[str, Any]:
+    def uris(read: int) -> list[str]:
+        folder = "k" * (key_bytes - len("/00_1.fastq.gz"))
+        return [f"s3://{SOURCE_BUCKET}/{folder}/{n:02}_{read}.fastq.gz" for n in range(count)]
+
+    return exome_input(fastq1S3Path=uris(1), fastq2S3Path=uris(2))
+
+
+def test_input_of_32_lanes_with_the_longest_keys_is_refused_with_the_cure() -> None:
+    document = lanes(32, 1024)
+    assert len(json.dumps(document)) < MAX_PAYLOAD_BYTES
+    definitions = {step: job_definition("any") for step in Step}
+
+    with pytest.raises(InvalidInputError, match=r"\$\.bwa: .* give fewer lanes, shorter S3 keys"):
+        plan_steps(run_input(document), stack_defaults(), definitions)
+
+
+def test_input_of_32_lanes_with_usual_keys_fits_a_job() -> None:
+    definitions = {step: job_definition("any") for step in Step}
+
+    plans = plan_steps(run_input(lanes(32, 60)), stack_defaults(), definitions)
+
+    # what Batch passes to ECS as overrides, of 8,192 characters: command, resources, variables
+    overrides = {
+        "containerOverrides": [
+            {
+                "name": "default",
+                "command": list(plans[0].command),
+                "environment": [{"name": f"AWS_BATCH_{n}", "value": "v" * 36} for n in range(5)],
+                "memory": plans[0].memory_mib,
+                "cpu": plans[0].vcpus * 1024,
+            }
+        ]
+    }
+    assert len(json.dumps(overrides)) < 8192
