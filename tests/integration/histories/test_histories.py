@@ -8,9 +8,12 @@ jobs send events. `HISTORIES` sets how many are played (default 200; `make chaos
 
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, settings
+import pytest
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -21,7 +24,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from seqstack.adapters.ledger import Ledger
 from seqstack.domain.words import RunState
+from tests.aws_world import TABLE, aws_world, forget_clients
 from tests.fakes import FakeLedger
 from tests.integration.histories.batch import ENDS
 from tests.integration.histories.calls import Fault, Kind
@@ -30,8 +35,7 @@ from tests.integration.histories.workflow import At
 from tests.integration.histories.world import World
 
 HISTORIES = int(os.environ.get("HISTORIES", "200"))
-LENGTH = int(os.environ.get("LENGTH", "60"))
-PHASES = [Phase.generate, Phase.shrink] if os.environ.get("SHRINK") else [Phase.generate]
+LENGTH = 60
 MOST_RUNS = 2
 MOST_REDRIVES = 2
 
@@ -193,22 +197,45 @@ class History(RuleBasedStateMachine):
             self.world.close()
 
 
-def play(histories: int, ledger: Any) -> None:
-    machine: Any = lambda: History(World(ledger()))  # noqa: E731 - it stands for a class
+def play(histories: int, length: int, make_world: Callable[[], World]) -> None:
+    machine: Any = lambda: History(make_world())  # noqa: E731 - it stands for a class
     run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=histories,
-            stateful_step_count=LENGTH,
+            stateful_step_count=length,
             deadline=None,
             derandomize="HISTORIES" not in os.environ,
             database=None,
             report_multiple_bugs=False,
-            phases=PHASES,
             suppress_health_check=list(HealthCheck),
         ),
     )
 
 
+def over_dynamodb() -> World:
+    """The ledger in moto's DynamoDB; every single request to the table can meet a fault."""
+    aws = ExitStack()
+    aws.enter_context(aws_world())
+    ledger = Ledger(TABLE)
+    world = World(ledger, on_close=aws.close)
+    ledger._table = world.stage.port(ledger._table)
+    return world
+
+
+@pytest.fixture
+def _own_clients() -> Iterator[None]:
+    forget_clients()
+    yield
+    forget_clients()
+
+
 def test_histories_over_a_ledger_in_memory_leave_nothing_wrong() -> None:
-    play(HISTORIES, FakeLedger)
+    play(HISTORIES, LENGTH, lambda: World(FakeLedger()))
+
+
+@pytest.mark.usefixtures("_own_clients")
+def test_histories_over_dynamodb_leave_nothing_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    play(max(1, HISTORIES // 40), LENGTH // 2, over_dynamodb)

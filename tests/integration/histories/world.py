@@ -62,7 +62,7 @@ class Rows:
 class World:
     """Everything that a history plays with. `ledger` is fresh and empty."""
 
-    def __init__(self, ledger: Any) -> None:
+    def __init__(self, ledger: Any, *, on_close: Callable[[], None] = lambda: None) -> None:
         self.stage = Stage()
         self.ledger = ledger
         self.batch = ModelBatch()
@@ -75,6 +75,7 @@ class World:
         self._after: dict[int, Callable[[Invocation], None]] = {}
         self._ended = Rows()
         self._exit = ExitStack()
+        self._exit.callback(on_close)
         logging.disable()
         self._exit.callback(logging.disable, logging.NOTSET)
         self._exit.enter_context(patch.dict("os.environ", ENVIRONMENT))
