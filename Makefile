@@ -21,7 +21,7 @@ PYTEST_ARGS ?=
 # What chaos takes: how many random histories, and make chaos CHAOS_ARGS="--seed 7"
 HISTORIES ?= 2000
 CHAOS_ARGS ?=
-# What the demo takes: make demo DEMO_ARGS="--seed 7"
+# What the demo takes: make demo DEMO_ARGS="--exome small"
 DEMO_ARGS ?=
 
 # --- For everyone --------------------------------------------------------------------------------

@@ -5,10 +5,11 @@ import sys
 from enum import StrEnum
 from pathlib import Path
 from subprocess import CalledProcessError
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from emulator.commands.demo import demo
 from emulator.commands.run import run
@@ -121,11 +122,14 @@ def main() -> None:
     try:
         app()
     except (MissingProgramError, LocalSampleError, OSError) as error:
-        console.print(f"[bold red]error:[/] {error}", soft_wrap=True)
-        sys.exit(2)
+        _tell(str(error))
     except CalledProcessError as error:
-        console.print(f"[bold red]error:[/] {error}\n{error.stderr.decode()}", soft_wrap=True)
-        sys.exit(2)
+        _tell(f"{error}\n{error.stderr.decode()}")
+
+
+def _tell(mistake: str) -> NoReturn:
+    console.print(Text.assemble(("error: ", "bold red"), mistake), soft_wrap=True)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

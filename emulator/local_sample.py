@@ -66,6 +66,16 @@ def check_sample(sample: LocalSample) -> None:
         if problem.path == "$.sampleId"
     ]
     problems += [problem for path in sample.files if (problem := _problem_of(path))]
+    if len(sample.fastq1) != len(sample.fastq2):
+        problems.append(
+            f"lanes are unpaired: {len(sample.fastq1)} --fastq1 and {len(sample.fastq2)} --fastq2"
+        )
+    reads = [path.resolve() for path in (*sample.fastq1, *sample.fastq2)]
+    problems += [
+        f"{path}: given more than once" for path in dict.fromkeys(reads) if reads.count(path) > 1
+    ]
+    if sample.annotation and sample.database:
+        problems.append("both --annotation and --database: give one of them")
     if sample.annotation is None and not sample.database:
         problems.append("no annotation: give --annotation GENES.gff3 or --database NAME")
     if problems:
@@ -92,7 +102,6 @@ def stage(sample: LocalSample, s3: Any, work: Path, tell: Tell) -> dict[str, Any
         LocalSampleError: a file can't be used.
         subprocess.CalledProcessError: an index can't be made.
     """
-    check_sample(sample)
     s3.create_bucket(Bucket=INPUT_BUCKET)
 
     def upload(path: Path, key: str) -> str:
@@ -100,11 +109,12 @@ def stage(sample: LocalSample, s3: Any, work: Path, tell: Tell) -> dict[str, Any
         return f"s3://{INPUT_BUCKET}/{key}"
 
     def lanes(paths: tuple[Path, ...], read: int) -> list[str]:
-        packed = [_gzipped(path, work) for path in paths]
-        return [
-            upload(path, f"fastq/L{lane:03}/R{read}/{_key_name(path)}")
-            for lane, path in enumerate(packed, start=1)
-        ]
+        uris = []
+        for lane, path in enumerate(paths, start=1):
+            folder = f"L{lane:03}/R{read}"  # lanes often have files of the same name
+            packed = _gzipped(path, work / folder)
+            uris.append(upload(packed, f"fastq/{folder}/{_key_name(packed)}"))
+        return uris
 
     tell("Uploading reads")
     document: dict[str, Any] = {
@@ -123,7 +133,7 @@ def stage(sample: LocalSample, s3: Any, work: Path, tell: Tell) -> dict[str, Any
         index = reference.with_name(reference.name + suffix)
         upload(index, f"reference/{_key_name(index)}")
     if sample.annotation:
-        key = f"reference/{_key_name(sample.annotation)}"
+        key = f"annotation/{_key_name(sample.annotation)}"
         document["annotationS3Path"] = upload(sample.annotation, key)
     for tool in sample.tools:
         document[str(tool)] = {}
@@ -143,6 +153,8 @@ def _key_name(path: Path) -> str:
 
 
 def _problem_of(path: Path) -> str | None:
+    if path.is_dir():
+        return f"{path}: is a folder"
     if not path.is_file():
         return f"{path}: no such file"
     try:
@@ -157,10 +169,11 @@ def _is_gzipped(path: Path) -> bool:
         return file.read(2) == _GZIP_MAGIC
 
 
-def _gzipped(path: Path, work: Path) -> Path:
+def _gzipped(path: Path, folder: Path) -> Path:
     if _is_gzipped(path):
         return path
-    packed = work / f"{path.name}.gz"
+    folder.mkdir(parents=True)
+    packed = folder / f"{path.name}.gz"
     with path.open("rb") as source, gzip.open(packed, "wb", compresslevel=1) as target:
         shutil.copyfileobj(source, target, _COPY_BYTES)
     return packed

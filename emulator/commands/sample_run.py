@@ -1,10 +1,12 @@
 """One sample of this machine through the real stack in the emulator: what demo and run share."""
 
+import shutil
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import boto3
 from rich.console import Console
@@ -39,6 +41,7 @@ class FinishedRun:
 def run_sample(sample: LocalSample, results: Path, console: Console) -> FinishedRun:
     """Deploy the built stack, run the sample, copy its results to `results/<sampleId>/`.
 
+    That folder is replaced: what an earlier run left there is not mixed with what this one made.
     Nothing stays behind but the results: the emulator ends with every process and scratch folder,
     also when the user interrupts.
 
@@ -51,6 +54,7 @@ def run_sample(sample: LocalSample, results: Path, console: Console) -> Finished
     check_sample(sample)
     if not BUILT_TEMPLATE.is_file():
         raise FileNotFoundError(f"{BUILT_TEMPLATE} is missing: run `make build` first")
+    results.mkdir(parents=True, exist_ok=True)  # a path that can't be a folder is told now
     parameters = {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seqstack-")))
@@ -81,11 +85,12 @@ def _run(
         stop_run(emulator, arn)
         raise
     folder = results / sample.sample_id
+    shutil.rmtree(folder, ignore_errors=True)
     files = fetch_results(emulator, (s3_results / sample.sample_id).as_folder(), folder)
     return FinishedRun(view, folder, files)
 
 
-def _dynamodb(endpoint_url: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - boto3 types it
+def _dynamodb(endpoint_url: str) -> Any:
     variables = client_environment(endpoint_url)
     return boto3.resource(
         "dynamodb",
