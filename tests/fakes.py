@@ -53,9 +53,11 @@ class FakeLedger:
         found = [r for r in self.runs.values() if r.state is state and r.started_at > started_after]
         return sorted(found, key=lambda run: run.started_at)
 
-    def stop_step(self, run_id: str, step: Step) -> bool:
+    def stop_step(self, run_id: str, step: Step, redrive: int = 0) -> bool:
         row = self.steps.get((run_id, step))
         if row is None or row.state.is_terminal:
+            return False
+        if self.redriven.get((run_id, step), 0) > redrive:
             return False
         self.steps[run_id, step] = replace(row, state=StepState.STOPPED)
         return True

@@ -71,10 +71,15 @@ def _check_runs(world: World) -> None:
         if history is None:  # it ended before its input was looked at, and nobody was told
             assert not execution.steps
             continue
-        if history.run.redrive == execution.redrive or execution.status is RunState.SUCCEEDED:
+        if execution.was_at in {At.FINISH, At.RECORD}:
+            # an end that was written down before the execution was aborted stays
+            assert history.run.state.is_terminal
+        elif history.run.redrive == execution.redrive:
             assert history.run.state is execution.status
         else:  # redriven, and ended once more before its first step began
             assert history.run.state.is_terminal
+        if execution.status is RunState.SUCCEEDED:
+            assert history.run.state is RunState.SUCCEEDED
         for row in history.steps:
             assert row.state.is_terminal, f"{row.step} is {row.state}"
             done = row.step in execution.steps and execution.steps[row.step].at is At.DONE

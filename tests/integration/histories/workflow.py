@@ -138,6 +138,7 @@ class RunExecution:
     run_id: str
     publish: Callable[[str, dict[str, Any]], None]
     at: At = At.VALIDATE
+    was_at: At = At.VALIDATE  # when it ended
     status: RunState = RunState.RUNNING
     redrive: int = 0
     retries: int = 0
@@ -206,6 +207,7 @@ class RunExecution:
     def end(self, status: RunState) -> None:
         """End the execution; Step Functions tells of every end without success."""
         self.status, self.stopped_at = status, datetime.now(UTC)
+        self.was_at = self.at
         self._stop_steps()
         self.at = At.DONE if status is RunState.SUCCEEDED else At.STOPPED
         if status is RunState.SUCCEEDED:

@@ -113,6 +113,14 @@ def test_stop_step_stopped_step_is_ended(opened: Ledger) -> None:
     assert opened.step(RUN_ID, Step.ALIGN).state is StepState.STOPPED
 
 
+def test_stop_step_that_a_later_redrive_has_opened_goes_on(opened: Ledger) -> None:
+    opened.reopen_step(RUN_ID, Step.ALIGN, 2)
+
+    assert not opened.stop_step(RUN_ID, Step.ALIGN, 1)
+    assert opened.step(RUN_ID, Step.ALIGN).state is StepState.PENDING
+    assert opened.stop_step(RUN_ID, Step.ALIGN, 2)
+
+
 def test_stop_step_unknown_step_is_not_made(ledger: Ledger) -> None:
     assert not ledger.stop_step(RUN_ID, Step.ALIGN)
     with pytest.raises(UnknownRunError):

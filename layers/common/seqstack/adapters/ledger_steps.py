@@ -72,13 +72,18 @@ class StepRows:
             is not None
         )
 
-    def stop_step(self, run_id: str, step: Step) -> bool:
-        """End a step that its run's end has overtaken; False if it had ended before."""
+    def stop_step(self, run_id: str, step: Step, redrive: int = 0) -> bool:
+        """End a step that its run's end, after so many redrives, has overtaken.
+
+        Returns:
+            False if the step had ended before, or was opened by a later redrive.
+        """
         updated = self._table.update(
             items.step_key(run_id, step),
             "SET #state = :stopped",
-            {**_OPEN_STEPS, ":stopped": StepState.STOPPED},
-            condition="#state IN (:pending, :running)",
+            {**_OPEN_STEPS, ":stopped": StepState.STOPPED, ":redrive": redrive},
+            condition="#state IN (:pending, :running)"
+            " AND (attribute_not_exists(redrive) OR redrive <= :redrive)",
         )
         return updated is not None
 

@@ -47,7 +47,7 @@ def stop_jobs(run_id: str, reason: str, ledger: Ledger, batch: BatchService) -> 
         if step.step in made:  # whoever wrote that down died before it closed the step
             ledger.finish_step(run_id, step.step)
         else:
-            ledger.stop_step(run_id, step.step)
+            ledger.stop_step(run_id, step.step, history.run.redrive)
     return tuple(job_id for job_id in stopped if job_id)
 
 
