@@ -13,12 +13,16 @@ from rich.text import Text
 from emulator.chaos.play import Row, play
 from emulator.chaos.world import ChaosWorld
 
+_FILE_WIDTH = 100
+
 
 def main() -> int:
     """Play, and tell whether nothing was lost, left running or done twice."""
     options = _parser().parse_args()
     logging.basicConfig(level=logging.CRITICAL)
     console, began = Console(), time.monotonic()
+    if not console.is_terminal:
+        console = Console(width=_FILE_WIDTH)
     with console.status("Deploying") as status, ChaosWorld(options.built, options.seed) as world:
         rows = play(world, is_short=options.short, tell=lambda what: status.update(f"Now {what}"))
     console.print(_table(rows))
@@ -36,7 +40,7 @@ def main() -> int:
 
 def _table(rows: list[Row]) -> Table:
     table = Table(title="Chaos", title_justify="left")
-    table.add_column("fault")
+    table.add_column("fault", no_wrap=True)
     for heading in ("injected", "runs", "ended right", "jobs left", "rows wrong"):
         table.add_column(heading, justify="right")
     for row in rows:

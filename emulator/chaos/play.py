@@ -13,6 +13,7 @@ from emulator.faults.injector import Fault
 
 _RUN_SECONDS = 120.0
 _QUIET_SECONDS = 10.0
+_STRIKES = 2  # of each fault that is shared, in the long form
 _AT_ONCE = 10  # runs, as many as two cores carry
 _LIMITED = BlockReason.INSUFFICIENT_INSTANCE_CAPACITY
 
@@ -76,7 +77,7 @@ def play(world: ChaosWorld, *, is_short: bool, tell: Callable[[str], None]) -> l
     """Inject everything; the short form lets all faults strike the same few runs."""
     tell("faults of single runs")
     if is_short:
-        armed = [(fault, _arm(world, fault)) for group in GROUPS for fault in group.faults]
+        armed = [(fault, _arm(world, fault, 1)) for group in GROUPS for fault in group.faults]
         rows = _play_run_faults(world, [fault for fault in RUN_FAULTS if fault.in_short])
         runs, expected = [run for row in rows for run in row.runs], _ends_of(rows)
         rows += [Row(fault.name, expected, runs, struck.fired) for fault, struck in armed]
@@ -127,6 +128,7 @@ def _meet(world: ChaosWorld, fault: RunFault, row: Row) -> None:
         world.deliveries.disturbances[run_id] = fault.disturb
     run = world.start(run_id, fault.script())
     row.add(run, fault.expected)
+    run.races = fault.abort_at in {"FinishRun", "RecordFailure"}
     if fault.abort_at:
         row.injected += world.abort_in(run, fault.abort_at)
     elif fault.name.startswith("token"):
@@ -157,7 +159,7 @@ def _play_stuck_queues(world: ChaosWorld) -> list[Row]:
 
 def _play_group(world: ChaosWorld, group: Group) -> list[Row]:
     """Faults that strike where they happen to: each of the group's runs may meet any of them."""
-    armed = [(fault, _arm(world, fault)) for fault in group.faults]
+    armed = [(fault, _arm(world, fault, _STRIKES)) for fault in group.faults]
     ids = [world.next_id() for _ in range(group.runs)]
     if group.disturb:
         world.deliveries.disturbances |= dict.fromkeys(ids, group.disturb)
@@ -173,14 +175,15 @@ def _play_group(world: ChaosWorld, group: Group) -> list[Row]:
     return [Row(fault.name, ends, runs, struck.fired) for fault, struck in armed]
 
 
-def _arm(world: ChaosWorld, fault: ApiFault) -> Fault:
-    """Ask for a fault, at one of the first calls of its kind."""
+def _arm(world: ChaosWorld, fault: ApiFault, strikes: int) -> Fault:
+    """Ask for a fault, so many times from one of the first calls of its kind on."""
     faults, skip = world.emulator.faults, world.random.randrange(fault.spread)
     if fault.kind == "throttle":
-        return faults.throttle(fault.service, fault.operation, fault.times, skip=skip)
+        times = strikes * fault.times
+        return faults.throttle(fault.service, fault.operation, times, skip=skip)
     kill = faults.crash_before if fault.kind == "crash_before" else faults.crash_after
     name = f"{fault.function}-dev"
-    return kill(name, fault.service, fault.operation, skip=skip, times=fault.times)
+    return kill(name, fault.service, fault.operation, skip=skip, times=strikes * fault.times)
 
 
 def _wait_until_right(world: ChaosWorld, rows: list[Row]) -> None:

@@ -40,12 +40,17 @@ PARAMETERS = {
 
 @dataclass
 class Run:
-    """A run that was started."""
+    """A run that was started.
+
+    `races` says that it is aborted while its end is being written down: an end that was written
+    first stays, and the ledger then tells how the run would have ended.
+    """
 
     run_id: str
     arn: str
     status: str = "RUNNING"
     error: str = ""
+    races: bool = False
 
 
 class ChaosWorld:
