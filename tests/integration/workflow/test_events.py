@@ -53,7 +53,8 @@ def test_job_longer_than_the_wait_is_waited_for_again(world: World) -> None:
 
     assert ended.execution["status"] == "SUCCEEDED"
     assert ended.steps["align"] == [
-        "NumberAttempt", "SubmitJob", "GetJobStatus", "CheckJobStatus", "DoubleWait", "AwaitJob", "JobSucceeded",
+        "NumberAttempt", "SubmitJob", "GetJobStatus", "CheckJobStatus", "DoubleWait",
+        "AwaitJob", "JobSucceeded",
     ]  # fmt: skip
     assert world.jobs_of(ended).count(f"{ended.execution['name']}-align-1") == 1
 
