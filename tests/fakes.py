@@ -62,12 +62,15 @@ class FakeLedger:
         self.steps[run_id, step] = replace(row, state=StepState.STOPPED)
         return True
 
-    def reopen_step(self, run_id: str, step: Step, redrive: int) -> None:
+    def reopen_run(self, run_id: str, redrive: int) -> None:
         run = self.runs.get(run_id)
         if run and run.redrive < redrive:
             self.runs[run_id] = replace(
                 run, state=RunState.RUNNING, redrive=redrive, ended_at="", failure=None
             )
+
+    def reopen_step(self, run_id: str, step: Step, redrive: int) -> None:
+        self.reopen_run(run_id, redrive)
         row = self.steps.get((run_id, step))
         is_newer = self.redriven.get((run_id, step), 0) < redrive
         if row and is_newer and row.state is not StepState.SUCCEEDED:

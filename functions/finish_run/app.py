@@ -46,17 +46,18 @@ def lambda_handler(event: RunEndEvent, _context: LambdaContext) -> dict[str, Any
     """Return the run's results, or `error` and `cause` of its failure."""
     ledger, now = Ledger(settings.ledger_table()), datetime.now(UTC)
     match event.root:
-        case RunSucceeded(run_id=run_id):
-            return _close_succeeded(run_id, now, ledger)
+        case RunSucceeded() as succeeded:
+            return _close_succeeded(succeeded, now, ledger)
         case StepFailed() as failed:
             return _close_step(failed, ledger)
         case RunFailed() as failed:
             return _close_failed(failed.as_row(now), failed.error.as_failure(), now, ledger)
 
 
-def _close_succeeded(run_id: str, now: datetime, ledger: Ledger) -> dict[str, Any]:
+def _close_succeeded(succeeded: RunSucceeded, now: datetime, ledger: Ledger) -> dict[str, Any]:
+    run_id = succeeded.run_id
     logger.append_keys(runId=run_id)
-    run, outputs = finish_successful_run(run_id, now, ledger, missing_objects)
+    run, outputs = finish_successful_run(run_id, succeeded.redrive, now, ledger, missing_objects)
     let_expire(run_id, now, ledger)
     logger.info("Run succeeded", sampleId=run.sample_id)
     count_one("RunSucceeded")

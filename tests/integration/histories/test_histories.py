@@ -28,7 +28,7 @@ from seqstack.adapters.ledger import Ledger
 from seqstack.domain.words import RunState
 from tests.aws_world import TABLE, aws_world, forget_clients
 from tests.fakes import FakeLedger
-from tests.integration.histories.batch import ENDS
+from tests.integration.histories.batch import ENDS, Job
 from tests.integration.histories.calls import Fault, Kind
 from tests.integration.histories.settling import settle
 from tests.integration.histories.workflow import At
@@ -44,7 +44,7 @@ faults = st.one_of(
     st.builds(Fault, st.sampled_from(Kind), st.integers(0, 12)),
 )
 which = st.integers(0, 15)
-ends = st.one_of(st.just("succeeds"), st.sampled_from(sorted(ENDS)))
+ends = st.one_of(st.just("succeeds"), st.sampled_from([*sorted(ENDS), "stuck"]))
 
 
 def one_of[T](choices: list[T], number: int) -> T:
@@ -71,6 +71,20 @@ class History(RuleBasedStateMachine):
     def a_run_starts(self) -> None:
         self.world.start_run()
 
+    @rule(steps=st.integers(1, 3))
+    def for_a_while_all_goes_well(self, steps: int) -> None:
+        for _ in range(steps):
+            for execution in self.world.ready:
+                if execution in self.world.ready:
+                    self.world.act(execution)
+            for step in self.world.waiting:
+                for job in self.world.batch.jobs_of(step.key):
+                    self.world.batch.finish(job, ENDS["succeeds"])
+            self.world.collect_events()
+            for delivery in list(self.world.deliveries):
+                self.world.deliveries.remove(delivery)
+                self.world.deliver(delivery)
+
     @precondition(lambda self: self.world.ready)
     @rule(number=which, fault=faults)
     def an_execution_calls_a_function(self, number: int, fault: Fault | None) -> None:
@@ -85,15 +99,11 @@ class History(RuleBasedStateMachine):
     @rule(number=which, end=ends, moves=st.integers(1, 5))
     def a_job_moves_on(self, number: int, end: str, moves: int) -> None:
         job = one_of(self.world.batch.open, number)
+        if end == "stuck":
+            self.world.batch.give_up_waiting(job)
         for _ in range(moves):
             if job.is_open:
-                self.world.batch.move(job, ENDS[end])
-        self.world.collect_events()
-
-    @precondition(lambda self: self.world.batch.open)
-    @rule(number=which)
-    def a_job_gets_no_host(self, number: int) -> None:
-        self.world.batch.give_up_waiting(one_of(self.world.batch.open, number))
+                self.world.batch.move(job, ENDS.get(end, ENDS["succeeds"]))
         self.world.collect_events()
 
     @precondition(lambda self: self.world.deliveries)
@@ -128,32 +138,42 @@ class History(RuleBasedStateMachine):
         self.world.go_on(one_of(self.world.held_up, number), die=dies)
         self.world.advance()
 
-    @rule(fault=faults)
-    def a_sweep_begins(self, fault: Fault | None) -> None:
-        self.world.invoke("sweep_runs", {}, fault)
-        self.world.advance()
-
     @rule(
-        run_id=st.sampled_from(["run-1", "run-99", None]),
-        status=st.sampled_from(["RUNNING", "FAILED"]),
+        what=st.sampled_from(["sweep", "foreign", "claim", "blocked"]), number=which, fault=faults
     )
-    def a_foreign_job_sends_an_event(self, run_id: str | None, status: str) -> None:
+    def something_rare_happens(self, what: str, number: int, fault: Fault | None) -> None:
+        if what == "sweep":
+            self.world.invoke("sweep_runs", {}, fault)
+            self.world.advance()
+        elif what == "foreign":
+            self._hear_of_a_foreign_job(["run-1", "run-99", ""][number % 3])
+        elif self.world.batch.open:
+            job = one_of(self.world.batch.open, number)
+            if what == "claim":
+                self._hear_a_false_claim(job, ["RUNNING", "FAILED", "SUCCEEDED"][number % 3])
+            else:
+                self._hear_of_a_blocked_queue(job)
+
+    def _hear_of_a_foreign_job(self, run_id: str) -> None:
         ours = {"runId": run_id, "step": "align", "attempt": "77"} if run_id else {}
         detail = {
             "jobId": "foreign",
             "jobName": "foreign",
             "jobQueue": "highPriority-dev",
-            "status": status,
+            "status": "FAILED",
             "attempts": [],
             "parameters": ours,
             "container": {},
         }
         self.world.publish("track_job", detail)
 
-    @precondition(lambda self: self.world.batch.open)
-    @rule(number=which)
-    def a_job_blocks_its_queue(self, number: int) -> None:
-        job = one_of(self.world.batch.open, number)
+    def _hear_a_false_claim(self, job: Job, status: str) -> None:
+        """A foreign job has our parameters; before the row has an id nobody could tell."""
+        row = self.world.job_row(job.key)
+        if row and row.job_id:
+            self.world.publish("track_job", {**job.detail, "jobId": "foreign", "status": status})
+
+    def _hear_of_a_blocked_queue(self, job: Job) -> None:
         if job.detail["status"] == "RUNNABLE":
             reason = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
             blocked = {**job.detail, "statusReason": reason}

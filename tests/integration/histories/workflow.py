@@ -5,6 +5,7 @@ and in `make chaos`; this one can be stopped, repeated and redriven at every poi
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -160,7 +161,7 @@ class RunExecution:
     def call(self, _token: str) -> tuple[str, dict[str, Any]]:
         run = {"runId": self.run_id}
         if self.at is At.FINISH:
-            return "finish_run", run
+            return "finish_run", {**run, "redrive": self.redrive}
         run |= {"executionArn": self.arn, "startedAt": utc_text(self.started_at)}
         if self.at is At.VALIDATE:
             return "validate_input", {**run, "input": exome_input()}
@@ -277,6 +278,7 @@ class Tokens:
 
     executions: Executions
     accepted: list[tuple[str, JobKey, Failure | None]] = field(default_factory=list)
+    sent: Counter[str] = field(default_factory=Counter)
 
     def succeed(self, token: str, output: Mapping[str, object]) -> bool:
         return self._answer(token, None)
@@ -285,6 +287,7 @@ class Tokens:
         return self._answer(token, failure)
 
     def _answer(self, token: str, failure: Failure | None) -> bool:
+        self.sent[token] += 1
         for step in self.executions.steps:
             if step.at is At.WAIT and step.token == token:
                 self.accepted.append((token, step.key, failure))

@@ -4,6 +4,7 @@ import copy
 import importlib
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,15 +13,18 @@ from typing import Any
 from unittest.mock import patch
 
 from seqstack.adapters.job_event import JobEvent
+from seqstack.domain.classification import classify_failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
-from seqstack.domain.words import JobState, RunState, Step, StepState
+from seqstack.domain.words import RunState, Step, StepState
 from tests.aws_world import KNOWN_VALUES
 from tests.integration.functions.conftest import Context
 from tests.integration.histories.batch import ModelBatch
-from tests.integration.histories.calls import Fault, Invocation, Stage
+from tests.integration.histories.calls import Fault, Invocation, Kind, Stage
+from tests.integration.histories.expectations import Expectations
 from tests.integration.histories.workflow import At, Executions, RunExecution, StepExecution, Tokens
 
+TRIED_AGAIN = {"SpotReclaimedError", "OutOfMemoryError", "ImagePullError", "StuckInQueueError"}
 LAMBDA_TRIES = 3  # an asynchronous call is repeated twice
 ENVIRONMENT = {
     **KNOWN_VALUES,
@@ -72,8 +76,11 @@ class World:
         self.called: list[tuple[str, Any]] = []
         self.held_up: list[Invocation] = []
         self.overlapping: set[JobKey] = set()
+        self.armed: Counter[str] = Counter()
+        self.answers_lost = 0
         self._after: dict[int, Callable[[Invocation], None]] = {}
         self._ended = Rows()
+        self._progress: dict[JobKey, tuple[int, int]] = {}
         self._exit = ExitStack()
         self._exit.callback(on_close)
         logging.disable()
@@ -133,7 +140,12 @@ class World:
         call = Invocation(self.stage, function, event, handle, fault)
         if function == "submit_job":
             self._note_overlap(call)
+            self.armed[event["taskToken"]] += 1
+        self.answers_lost += bool(fault and fault.kind is Kind.LOSES_ANSWER_OF)
+        expects = Expectations(self, function, sent) if not (fault or self.held_up) else None
         call.start()
+        if expects and not call.error:
+            expects.check(call.result)
         if call.is_held_up:
             self.held_up.append(call)
             self._after[id(call)] = then
@@ -246,6 +258,10 @@ class World:
     def known_runs(self) -> list[RunRow]:
         return [run for state in RunState for run in self.ledger.runs_in_state(state)]
 
+    def job_row(self, key: JobKey) -> JobRow | None:
+        row: JobRow | None = self.ledger.job(key)
+        return row
+
     def check(self) -> None:
         """What must hold at every moment."""
         for run in self.known_runs():
@@ -255,6 +271,9 @@ class World:
                 self._check_job(row)
         answered = [key for _, key, _ in self.tokens.accepted]
         assert len(answered) == len(set(answered)), "an attempt was answered twice"
+        for token, count in self.tokens.sent.items():
+            most = self.armed[token] + self.answers_lost
+            assert count <= most, f"{token} was answered {count} times"
 
     def _check_ended_rows(self, history: RunHistory) -> None:
         run, ended = history.run, self._ended
@@ -292,4 +311,10 @@ class World:
         earlier = [one for key in row.key.earlier for one in self.batch.jobs_of(key)]
         if jobs and earlier:
             assert all(not one.is_open for one in earlier), f"{row.key} began too early"
-            assert all(one.record.state is JobState.FAILED for one in earlier)
+            errors = {classify_failure(one.record).__name__ for one in earlier}
+            assert errors <= TRIED_AGAIN, f"{row.key} follows {errors}"
+        progress = (row.batch_attempts, row.state.rank)
+        if not row.state.is_terminal:
+            was = self._progress.get(row.key, progress)
+            assert was <= progress, f"{row.key} went back from {was} to {progress}"
+            self._progress[row.key] = progress

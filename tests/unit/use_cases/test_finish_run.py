@@ -30,7 +30,7 @@ def ledger() -> FakeLedger:
 def test_finish_run_with_every_result_closes_the_run(ledger: FakeLedger) -> None:
     objects = FakeObjects()
 
-    run, outputs = finish_successful_run(RUN_ID, NOW, ledger, objects)
+    run, outputs = finish_successful_run(RUN_ID, 0, NOW, ledger, objects)
 
     assert ledger.runs[RUN_ID] == run
     assert (run.state, run.ended_at) == (RunState.SUCCEEDED, "2025-06-02T10:00:00.250Z")
@@ -47,7 +47,7 @@ def test_finish_run_without_a_result_names_it_and_leaves_the_run_open(ledger: Fa
     )
 
     with pytest.raises(MissingOutputError) as missing:
-        finish_successful_run(RUN_ID, NOW, ledger, objects)
+        finish_successful_run(RUN_ID, 0, NOW, ledger, objects)
 
     assert str(missing.value).splitlines() == [
         f"{ROOT}/bam/sorted.bam.bai does not exist",
@@ -57,16 +57,27 @@ def test_finish_run_without_a_result_names_it_and_leaves_the_run_open(ledger: Fa
 
 
 def test_finish_run_again_gives_the_same_answer(ledger: FakeLedger) -> None:
-    first = finish_successful_run(RUN_ID, NOW, ledger, FakeObjects())
+    first = finish_successful_run(RUN_ID, 0, NOW, ledger, FakeObjects())
 
-    again = finish_successful_run(RUN_ID, NOW, ledger, FakeObjects())
+    again = finish_successful_run(RUN_ID, 0, NOW, ledger, FakeObjects())
 
     assert again == first
 
 
+def test_finish_run_redriven_after_the_last_step_closes_the_run_anew(ledger: FakeLedger) -> None:
+    # the execution ended in FinishRun, so no step of the redriven one opens the run again
+    failed = run_row(state=RunState.FAILED, ended_at="then", failure=Failure("any", "why"))
+    ledger.finish_run(failed)
+
+    finish_successful_run(RUN_ID, 1, NOW, ledger, FakeObjects())
+
+    run = ledger.runs[RUN_ID]
+    assert (run.state, run.redrive, run.failure) == (RunState.SUCCEEDED, 1, None)
+
+
 def test_finish_run_of_an_unknown_run_raises() -> None:
     with pytest.raises(UnknownRunError):
-        finish_successful_run("no-such-run", NOW, FakeLedger(), FakeObjects())
+        finish_successful_run("no-such-run", 0, NOW, FakeLedger(), FakeObjects())
 
 
 def test_step_failure_closes_the_step_with_the_real_failure(ledger: FakeLedger) -> None:

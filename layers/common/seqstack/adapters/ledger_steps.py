@@ -10,6 +10,8 @@ from seqstack.domain.words import RunState, Step, StepState
 
 _OPEN_STEPS = {":pending": StepState.PENDING, ":running": StepState.RUNNING}
 
+_IS_NEWER = "attribute_exists(pk) AND (attribute_not_exists(redrive) OR redrive < :redrive)"
+
 
 class StepRows:
     """Reads and writes of the rows of steps."""
@@ -87,15 +89,18 @@ class StepRows:
         )
         return updated is not None
 
-    def reopen_step(self, run_id: str, step: Step, redrive: int) -> None:
-        """Let an ended run and one step of it go on, once for each redrive of its execution."""
-        is_newer = "attribute_exists(pk) AND (attribute_not_exists(redrive) OR redrive < :redrive)"
+    def reopen_run(self, run_id: str, redrive: int) -> None:
+        """Let an ended run go on, once for each redrive of its execution."""
         self._table.update(
             items.run_key(run_id),
             "SET runState = :running, redrive = :redrive REMOVE endedAt, failure, expiresAt",
             {":running": RunState.RUNNING, ":redrive": redrive},
-            condition=is_newer,
+            condition=_IS_NEWER,
         )
+
+    def reopen_step(self, run_id: str, step: Step, redrive: int) -> None:
+        """Let an ended run and one step of it go on, once for each redrive of its execution."""
+        self.reopen_run(run_id, redrive)
         self._table.update(
             items.step_key(run_id, step),
             "SET #state = :pending, redrive = :redrive REMOVE failure, expiresAt",
@@ -104,5 +109,5 @@ class StepRows:
                 ":redrive": redrive,
                 ":succeeded": StepState.SUCCEEDED,
             },
-            condition=f"{is_newer} AND #state <> :succeeded",
+            condition=f"{_IS_NEWER} AND #state <> :succeeded",
         )

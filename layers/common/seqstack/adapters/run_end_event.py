@@ -31,6 +31,8 @@ class _OfStateMachine(BaseModel):
 class RunSucceeded(_OfStateMachine):
     """Every step of the run succeeded."""
 
+    redrive: int = 0
+
 
 class StepFailed(_OfStateMachine):
     """What `run_batch_job` caught."""

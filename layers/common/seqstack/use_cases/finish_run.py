@@ -13,7 +13,11 @@ from seqstack.use_cases.ports import MissingObjects, RunLedger
 
 
 def finish_successful_run(
-    run_id: str, now: datetime, ledger: RunLedger, missing_objects: MissingObjects
+    run_id: str,
+    redrive: int,
+    now: datetime,
+    ledger: RunLedger,
+    missing_objects: MissingObjects,
 ) -> tuple[RunRow, dict[Step, tuple[S3Uri, ...]]]:
     """Close a run whose steps all succeeded, after one look whether every result is there.
 
@@ -23,6 +27,8 @@ def finish_successful_run(
     Raises:
         MissingOutputError: a result object is not there.
     """
+    if redrive:  # of an execution that had ended here: no step has opened the run again
+        ledger.reopen_run(run_id, redrive)
     run = ledger.history(run_id).run
     layout = ResultLayout(S3Uri.parse(run.results), run.sample_id)
     outputs = {step: layout.outputs(step) for step in Step}
