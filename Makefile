@@ -16,7 +16,8 @@ CODE := layers/common/seqstack containers functions emulator scripts
 SHELL_SCRIPTS := scripts/setup scripts/compile_requirements scripts/images .ci/run
 BUILT := .aws-sam/build/template.yaml
 # What pytest runs, and how: make test TESTS=tests/integration PYTEST_ARGS=-x
-TESTS ?= tests
+# Each part in a process of its own: moto keeps its state in the process.
+TESTS ?= tests/unit $(wildcard tests/integration/[a-z]*) tests/e2e
 PYTEST_ARGS ?=
 # What chaos takes: how many random histories, and make chaos CHAOS_ARGS="--seed 7"
 HISTORIES ?= 2000
@@ -32,7 +33,7 @@ demo: build  ## Take a simulated exome from FASTQ to annotated VCF on this machi
 
 .PHONY: test
 test: lint build  ## Install what is missing, run every check and every test
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST_ARGS) $(TESTS)
+	for part in $(TESTS); do $(BIN)/python -m pytest $(PYTEST_ARGS) $$part; done
 
 .PHONY: images
 images:  ## Build the tools' container images with docker or podman
