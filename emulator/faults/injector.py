@@ -84,7 +84,7 @@ class Faults:
     ) -> Fault:
         """Answer the next requests, of one function or of anybody, with a throttling error.
 
-        SDKs try again by themselves: boto3 by default four times (DynamoDB: nine).
+        SDKs try again by themselves: how often, their configuration says.
         """
         return self._arm(_Kind.THROTTLE, service, operation, function, skip, times)
 

@@ -177,8 +177,9 @@ def start_program(
     how: str, temporary: Path, text: str = PROGRAM, *more: str
 ) -> "subprocess.Popen[str]":
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "TMPDIR": str(temporary)}
+    # Without job control a shell starts what runs behind it with SIGINT ignored.
     program = subprocess.Popen(
-        [sys.executable, "-c", text, str(TEMPLATE), how, *more],
+        ["env", "--default-signal=INT", sys.executable, "-c", text, str(TEMPLATE), how, *more],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -134,13 +134,17 @@ def test_failure_unrecordable_step_still_fails_with_what_was_caught(world: World
     assert "noSuchStep" in ended.cause
 
 
-def test_handler_throttled_is_retried_and_the_run_succeeds(world: World) -> None:
-    fault = world.emulator.faults.throttle("dynamodb", "PutItem", 7, function="submit_job-dev")
+def test_handler_throttled_longer_than_botocore_tries_is_called_again(world: World) -> None:
+    tries = 4  # of one request: adapters/aws.py
+    fault = world.emulator.faults.throttle(
+        "dynamodb", "PutItem", 2 * tries, function="submit_job-dev"
+    )
 
     ended = world.run(world.sample())
 
     assert ended.execution["status"] == "SUCCEEDED"
-    assert fault.fired == 7
+    assert fault.fired == 2 * tries
+    assert world.errors_of(ended, "align") == ["TransientServiceError"] * 2
     assert world.jobs_of(ended).count(f"{ended.execution['name']}-align-1") == 1
 
 
