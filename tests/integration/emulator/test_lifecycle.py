@@ -178,8 +178,9 @@ def start_program(
 ) -> "subprocess.Popen[str]":
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "TMPDIR": str(temporary)}
     # Without job control a shell starts what runs behind it with SIGINT ignored.
+    hears_sigint = ("/usr/bin/env", "--default-signal=INT")
     program = subprocess.Popen(
-        ["env", "--default-signal=INT", sys.executable, "-c", text, str(TEMPLATE), how, *more],
+        [*hears_sigint, sys.executable, "-c", text, str(TEMPLATE), how, *more],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
