@@ -1,0 +1,83 @@
+"""The account of a job: what each of Batch's attempts ran on, used and cost."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from seqstack.domain.cost.batch_attempts import Asked, BatchAttempt
+from seqstack.domain.cost.hosts import Host, InstanceShape
+from seqstack.domain.cost.money import total, usd
+from seqstack.domain.cost.prices import HourlyPrice
+from seqstack.domain.cost.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptAccount:
+    """One attempt; None, and an unknown host's fields, stand for what could not be found out.
+
+    `cost_usd` is the attempt's share of its host for the seconds that its container ran.
+    """
+
+    attempt: BatchAttempt
+    asked: Asked
+    host: Host
+    usage: Usage | None
+    cost_usd: Decimal | None
+    price_source: str = ""
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Names, as the ledger has them, of what could not be found out."""
+        ran = self.attempt.started_at is not None
+        facts = {
+            "instanceType": self.host.instance_type,
+            "purchaseOption": self.host.purchase_option,
+            "availabilityZone": self.host.availability_zone,
+            "peakMemoryBytes": self.usage or not ran,
+            "cpuSeconds": self.usage or not ran,
+            "costUsd": self.cost_usd is not None,
+        }
+        return tuple(name for name, fact in facts.items() if not fact)
+
+
+@dataclass(frozen=True, slots=True)
+class JobAccount:
+    """Every attempt of a job, failed ones included."""
+
+    attempts: tuple[AttemptAccount, ...] = ()
+
+    @property
+    def cost_usd(self) -> Decimal:
+        """The sum of what is known."""
+        return total(one.cost_usd for one in self.attempts if one.cost_usd is not None)
+
+    @property
+    def unpriced_attempts(self) -> int:
+        """How many attempts the sum leaves out, their cost being unknown."""
+        return sum(one.cost_usd is None for one in self.attempts)
+
+    @property
+    def is_complete(self) -> bool:
+        """True if nothing is unknown."""
+        return not any(one.unknown for one in self.attempts)
+
+
+def account_attempt(
+    attempt: BatchAttempt,
+    asked: Asked,
+    host: Host,
+    shape: InstanceShape | None,
+    price: HourlyPrice | None,
+    usage: Usage | None,
+) -> AttemptAccount:
+    """Charge an attempt the larger of its vCPU and memory shares of its host, by the second.
+
+    A container that never started is charged nothing.
+    """
+    if attempt.started_at is None:
+        return AttemptAccount(attempt, asked, host, usage, Decimal(0))
+    if shape is None or price is None or not price.covers(attempt.started_at):
+        return AttemptAccount(attempt, asked, host, usage, None)
+    share = shape.share_of(asked.vcpus, asked.memory_mib)
+    charged_until = attempt.started_at + attempt.run_seconds * 1000
+    cost = usd(share * price.of_period(attempt.started_at, charged_until))
+    return AttemptAccount(attempt, asked, host, usage, cost, price.source)

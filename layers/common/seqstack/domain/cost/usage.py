@@ -1,0 +1,73 @@
+"""What a job used, as its container measured it, and the line of its log that says so."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+# Only the container's own lines look like this: a tool's carry the tool's name.
+_LINE = re.compile(r"\S+Z USAGE (\{.*\})")
+
+
+class MeasuredBy(StrEnum):
+    """How peak memory and CPU time were found out."""
+
+    CGROUP = "cgroup"  # the container's control group
+    PROCESSES = "processes"  # the job's process tree
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one Batch attempt used.
+
+    `peak_memory_bytes` is the most memory at one time that could not have been given back: without
+    the page cache, which fills whatever a job leaves free. `s3_reads` and `s3_writes` count the
+    requests to S3 by price: reads are GET and HEAD, writes PUT, POST, COPY and LIST.
+    """
+
+    peak_memory_bytes: int
+    cpu_seconds: float
+    measured_by: MeasuredBy
+    s3_reads: int = 0
+    s3_writes: int = 0
+
+    def as_message(self) -> str:
+        """The log line without its time."""
+        document = {
+            "peakMemoryBytes": self.peak_memory_bytes,
+            "cpuSeconds": round(self.cpu_seconds, 3),
+            "measuredBy": self.measured_by,
+            "s3Reads": self.s3_reads,
+            "s3Writes": self.s3_writes,
+        }
+        return f"USAGE {json.dumps(document)}"
+
+    @classmethod
+    def from_log(cls, lines: Iterable[str]) -> Self | None:
+        """The last usage that the lines tell of, or None."""
+        for line in reversed(list(lines)):
+            found = _LINE.fullmatch(line.rstrip())
+            if found:
+                return cls._parse(found[1])
+        return None
+
+    @classmethod
+    def _parse(cls, text: str) -> Self | None:
+        try:
+            document = json.loads(text)
+            return cls(
+                int(document["peakMemoryBytes"]),
+                float(document["cpuSeconds"]),
+                MeasuredBy(document["measuredBy"]),
+                int(document["s3Reads"]),
+                int(document["s3Writes"]),
+            )
+        except (KeyError, TypeError, ValueError):
+            return None
+
+
+def without_usage(lines: Iterable[str]) -> list[str]:
+    """The lines of a log that are for people."""
+    return [line for line in lines if not _LINE.fullmatch(line.rstrip())]
