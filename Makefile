@@ -79,7 +79,7 @@ format: setup  ## Format the code and mend what the linter can
 .PHONY: build
 build: setup $(BUILT)  ## Build the stack with SAM into .aws-sam/build
 
-$(BUILT): template.yaml samconfig.toml $(shell find functions layers statemachine -type f \
+$(BUILT): template.yaml samconfig.toml $(shell find functions layers observability statemachine -type f \
                                            -not -name '*.pyc' 2>/dev/null) | setup
 	$(BIN)/sam build
 	@touch $@

@@ -16,6 +16,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
+from emulator.includes import include_files
 from emulator.omissions import Omission, omit_unsupported
 
 ARTIFACT_BUCKET = "emulator-artifacts"
@@ -49,10 +50,11 @@ def prepare(
     `has_model` says which CloudFormation types moto can create.
 
     Raises FileNotFoundError when the template or a file it names is missing, TemplateError when a
-    resource has no local code, and the SAM translator's InvalidDocumentException.
+    resource has no local code, IncludeError for an included file that can't be, and the SAM
+    translator's InvalidDocumentException.
     """
     root = built_template.resolve().parent
-    template = yaml_parse(built_template.read_text())
+    template = include_files(yaml_parse(built_template.read_text()), root)
     artifacts = _localise_code(template, root)
     definitions = _localise_definitions(template, root)
     body = _translate(template, parameters)

@@ -135,3 +135,18 @@ def test_several_runs_at_once_all_succeed_without_a_failed_call(emulator: Emulat
     for function in ("SubmitJobFunction", "TrackJobFunction", "FinishRunFunction"):
         calls = emulator.lambda_.calls(emulator.resources[function])
         assert [call.outcome for call in calls if call.outcome.failed] == []
+
+
+def test_dashboard_is_the_included_file_with_every_name_filled_in(emulator: Emulator) -> None:
+    cloudwatch = emulator.client("cloudwatch")
+
+    body = cloudwatch.get_dashboard(DashboardName="seqstack-dev")["DashboardBody"]
+
+    assert "${" not in body
+    runs = json.loads(body)["widgets"][1]["properties"]["metrics"][0]
+    assert runs[:4] == [
+        "AWS/States",
+        "ExecutionsStarted",
+        "StateMachineArn",
+        emulator.outputs["SecondaryAnalysisStateMachineArn"],
+    ]

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from moto import mock_aws
 from moto.awslambda.models import LayerVersion
+from moto.cloudwatch.models import cloudwatch_backends
 from moto.dynamodb.models import table as dynamodb_table
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
@@ -150,6 +151,16 @@ def test_cloudformation_does_not_split_the_default_of_a_list() -> None:
     )
     stack = boto3.client("cloudformation").describe_stacks(StackName="plain")["Stacks"][0]
     assert stack["Outputs"][0]["OutputValue"] == "f"
+
+
+def test_cloudformation_leaves_an_included_file_out() -> None:
+    boto3.client("s3").create_bucket(Bucket="parts")
+    boto3.client("s3").put_object(Bucket="parts", Key="body.json", Body=b'{"Fn::Sub": "{}"}')
+    include = {"Name": "AWS::Include", "Parameters": {"Location": "s3://parts/body.json"}}
+    properties = {"DashboardName": "d", "DashboardBody": {"Fn::Transform": include}}
+    create_stack({"D": {"Type": "AWS::CloudWatch::Dashboard", "Properties": properties}})
+    dashboard = cloudwatch_backends["123456789012"]["us-east-1"].get_dashboard("d")
+    assert dashboard.body == {"Fn::Transform": include}
 
 
 def test_lambda_without_docker_returns_what_it_was_given() -> None:
