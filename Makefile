@@ -55,7 +55,7 @@ setup:  ## Install the tools, Python 3.13 and the packages; quick when they are 
 	@scripts/setup
 
 .PHONY: check
-check: lint unit  ## Every quick gate: format, lint, types, cfn-lint, SAM, ASL, unit tests
+check: lint unit  ## Every quick gate: format, lint, types, cfn-lint, SAM, ASL, checkov, policies, unit tests
 
 .PHONY: lint
 lint: setup
@@ -66,6 +66,7 @@ lint: setup
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/sam validate --lint
 	$(BIN)/python scripts/check_asl.py
+	$(BIN)/python scripts/check_security.py
 
 .PHONY: unit
 unit: setup  ## Run the unit tests
@@ -95,7 +96,7 @@ clean:  ## Remove what was built; .venv stays
 
 .PHONY: distclean
 distclean: clean  ## Remove what was installed, too
-	rm -rf .venv .uv requirements/npm/node_modules
+	rm -rf .venv .venv-security .uv requirements/npm/node_modules
 
 .PHONY: help
 help:  ## List the targets

@@ -3,7 +3,12 @@ import re
 
 import pytest
 
-LISTS = ["requirements/dev.txt", "requirements/bootstrap.txt", "layers/common/requirements.txt"]
+LISTS = [
+    "requirements/dev.txt",
+    "requirements/security.txt",
+    "requirements/bootstrap.txt",
+    "layers/common/requirements.txt",
+]
 every_list = pytest.mark.parametrize("name", LISTS)
 
 

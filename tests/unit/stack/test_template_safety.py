@@ -108,14 +108,31 @@ def test_results_bucket_is_private_encrypted_versioned_and_kept(resources):
     assert rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] <= 7
 
 
-def test_results_bucket_refuses_requests_without_tls(resources):
-    (statement,) = resources["ResultsBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+def test_access_to_results_is_logged_into_a_bucket_that_s3_alone_writes(resources):
+    logging = resources["ResultsBucket"]["Properties"]["LoggingConfiguration"]
+    policy = resources["AccessLogBucketPolicy"]["Properties"]["PolicyDocument"]
+    (allow,) = [each for each in policy["Statement"] if each["Effect"] == "Allow"]
+
+    assert logging["DestinationBucketName"] == {"Ref": "AccessLogBucket"}
+    assert allow["Principal"] == {"Service": "logging.s3.amazonaws.com"}
+    assert allow["Action"] == "s3:PutObject"
+    assert allow["Resource"] == {"Fn::Sub": f"${{AccessLogBucket.Arn}}/{logging['LogFilePrefix']}*"}
+    assert allow["Condition"]["ArnEquals"] == {
+        "aws:SourceArn": {"Fn::GetAtt": ["ResultsBucket", "Arn"]}
+    }
+
+
+@pytest.mark.parametrize("bucket", ["ResultsBucket", "AccessLogBucket"])
+def test_bucket_refuses_requests_without_tls(resources, bucket):
+    policy = resources[f"{bucket}Policy"]["Properties"]["PolicyDocument"]
+    statement = policy["Statement"][0]
 
     assert statement["Effect"] == "Deny"
     assert statement["Principal"] == "*"
     assert statement["Action"] == "s3:*"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    assert {"Fn::GetAtt": ["ResultsBucket", "Arn"]} in statement["Resource"]
+    assert {"Fn::GetAtt": [bucket, "Arn"]} in statement["Resource"]
+    assert {"Fn::Sub": f"${{{bucket}.Arn}}/*"} in statement["Resource"]
 
 
 def test_hosts_take_no_connection_and_speak_https_only(resources):

@@ -40,6 +40,11 @@ def test_definition_names_no_resource_but_by_substitution(
     assert all(arn.startswith("arn:aws:states:::") for arn in arns)
 
 
+def _statement(properties, sid):
+    (policy,) = properties["Policies"]
+    return next(statement for statement in policy["Statement"] if statement["Sid"] == sid)
+
+
 @every_machine
 def test_machine_may_invoke_the_functions_of_its_definition_and_no_other(
     properties, logical_id, name
@@ -49,13 +54,10 @@ def test_machine_may_invoke_the_functions_of_its_definition_and_no_other(
         for placeholder, value in properties["DefinitionSubstitutions"].items()
         if placeholder.endswith("FunctionArn")
     }
-    allowed = {
-        policy["LambdaInvokePolicy"]["FunctionName"]["Ref"]
-        for policy in properties["Policies"]
-        if "LambdaInvokePolicy" in policy
-    }
+    invoke = _statement(properties, "CallFunctions")
 
-    assert called == allowed
+    assert invoke["Action"] == "lambda:InvokeFunction"
+    assert called == {arn["Fn::GetAtt"][0] for arn in invoke["Resource"]}
 
 
 @every_machine
@@ -81,12 +83,9 @@ def test_function_ends_before_the_task_that_waits_for_it(
 
 
 def test_secondary_analysis_may_start_and_follow_run_batch_job_only(resources):
-    policies = resources["SecondaryAnalysisStateMachine"]["Properties"]["Policies"]
-    (start,) = [policy for policy in policies if "StepFunctionsExecutionPolicy" in policy]
-    (statements,) = [policy["Statement"] for policy in policies if "Statement" in policy]
-    follow = next(statement for statement in statements if statement["Sid"] == "FollowJob")
+    properties = resources["SecondaryAnalysisStateMachine"]["Properties"]
+    start, follow = _statement(properties, "StartJob"), _statement(properties, "FollowJob")
 
-    assert start["StepFunctionsExecutionPolicy"] == {
-        "StateMachineName": {"Fn::GetAtt": ["RunBatchJobStateMachine", "Name"]}
-    }
+    assert start["Action"] == "states:StartExecution"
+    assert start["Resource"] == {"Ref": "RunBatchJobStateMachine"}
     assert follow["Resource"]["Fn::Sub"].endswith("execution:${RunBatchJobStateMachine.Name}:*")

@@ -1,0 +1,133 @@
+"""Check the stack's security: checkov over the whole template, parliament over every policy.
+
+Both see the template as CloudFormation does, SAM's resources written out, conditions decided. What
+is not held to a rule stands in .checkov.yaml, beside its resource or in security_exceptions, always
+with its reason. No network is needed.
+
+    python scripts/check_security.py [TEMPLATE]
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT)]
+
+from scripts.cfn_translation import translate  # noqa: E402
+from scripts.cfn_values import ACCOUNT, resolve  # noqa: E402
+from scripts.iam_policies import Policy, policies, statements  # noqa: E402
+from scripts.security_exceptions import ONLY_WITH_A_KEY, POLICY_EXCEPTIONS  # noqa: E402
+
+_TOOLS: Final = ROOT / ".venv-security/bin"
+_RESOLVED: Final = ROOT / ".aws-sam/checked"
+_CONFIG: Final = ROOT / ".checkov.yaml"
+
+
+def template_complaints(resolved: Path) -> list[str]:
+    """What checkov finds in the resolved templates of a folder; nothing if all is in order.
+
+    Raises:
+        FileNotFoundError: `make setup` has not installed checkov.
+    """
+    checkov = subprocess.run(
+        [
+            _tool("checkov"),
+            *("--directory", str(resolved), "--framework", "cloudformation"),
+            *("--config-file", str(_CONFIG), "--output", "json"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, "PYTHONWARNINGS": "ignore", "LOG_LEVEL": "ERROR"},
+    )
+    try:
+        report = json.loads(checkov.stdout)
+        summary, results = report["summary"], report["results"]
+    except (json.JSONDecodeError, KeyError, TypeError):
+        return [f"checkov gave no report: {checkov.stderr.strip() or checkov.stdout.strip()}"]
+    wrong = [
+        f"{Path(each['file_path']).stem}: {each['resource']}: {each['check_id']} "
+        f"{each['check_name']}"
+        for each in results["failed_checks"]
+        if each["check_id"] not in ONLY_WITH_A_KEY
+    ]
+    wrong += [f"checkov can't read {path}" for path in results["parsing_errors"]]
+    wrong += [
+        f"{each['resource']}: {each['check_id']} is suppressed without a reason"
+        for each in results["skipped_checks"]
+        if not re.search(r"\w+ \w+", each["check_result"].get("suppress_comment") or "")
+    ]
+    if not summary["passed"]:
+        wrong.append("checkov checked nothing")
+    return wrong
+
+
+def policy_complaints(found: list[Policy]) -> list[str]:
+    """What parliament says against policies, but for the exceptions.
+
+    Raises:
+        FileNotFoundError: `make setup` has not installed parliament.
+    """
+    parliament = subprocess.run(
+        [_tool("python"), "-W", "ignore", str(ROOT / "scripts/lint_policies.py")],
+        input=json.dumps([{"where": p.where, "document": _as_parliament_reads(p)} for p in found]),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if parliament.returncode != 0:
+        return [f"parliament failed: {parliament.stderr.strip()}"]
+    return [
+        f"{each['where']}: {each['issue']} {each['detail']}"
+        for each in json.loads(parliament.stdout)
+        if not any(known.covers(each["issue"], each["detail"]) for known in POLICY_EXCEPTIONS)
+    ]
+
+
+def _as_parliament_reads(policy: Policy) -> Mapping[str, Any]:
+    """The document; parliament wants a resource where a trust policy can have none."""
+    if not policy.where.endswith("(trust)"):
+        return policy.document
+    itself = f"arn:aws:iam::{ACCOUNT}:role/itself"
+    whole = [{**each, "Resource": itself} for each in statements(policy.document)]
+    return {**policy.document, "Statement": whole}
+
+
+def _tool(name: str) -> str:
+    tool = _TOOLS / name
+    if not tool.exists():
+        raise FileNotFoundError(f"{tool} is missing: run `make setup`")
+    return str(tool)
+
+
+def _write_resolved(body: Mapping[str, Any]) -> Iterator[Policy]:
+    """Write the template for checkov; yield its policies."""
+    _RESOLVED.mkdir(parents=True, exist_ok=True)
+    for old in _RESOLVED.glob("*.json"):
+        old.unlink()
+    resolved = resolve(body)
+    (_RESOLVED / "default.json").write_text(json.dumps(resolved, indent=1))
+    yield from policies(resolved["Resources"])
+
+
+def main(template: Path) -> int:
+    """Check the template; return the exit status, 0 only if all is in order."""
+    found = list(_write_resolved(translate(template)))
+    wrong = template_complaints(_RESOLVED) + policy_complaints(found)
+    for line in wrong:
+        print(f"{template}: {line}", file=sys.stderr)
+    if not wrong:
+        print(f"{template}: no failed check, {len(found)} policies in order")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("template.yaml")))

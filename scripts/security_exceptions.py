@@ -1,0 +1,67 @@
+"""What check_security lets stand, and why."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+# checkov's. A customer's key is a choice: without one, AWS's own keys encrypt.
+ONLY_WITH_A_KEY: Final = frozenset(
+    {
+        "CKV_AWS_26",  # SNS topics
+        "CKV_AWS_27",  # SQS queues
+        "CKV_AWS_119",  # DynamoDB tables
+        "CKV_AWS_136",  # ECR repositories
+        "CKV_AWS_158",  # log groups
+        "CKV_AWS_173",  # variables of functions
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyException:
+    """Parliament's `issue`, where its detail matches `pattern`, and the reason to let it stand."""
+
+    issue: str
+    pattern: str
+    reason: str
+
+    def covers(self, issue: str, detail: str) -> bool:
+        """True for the finding that is meant."""
+        return issue == self.issue and re.search(self.pattern, detail) is not None
+
+
+POLICY_EXCEPTIONS: Final = (
+    PolicyException(
+        "RESOURCE_MISMATCH",
+        r"states:SendTask(Success|Failure)",
+        "parliament wants *; Step Functions does decide by the token's state machine, and names it "
+        "when it refuses",
+    ),
+    PolicyException(
+        "RESOURCE_MISMATCH",
+        r'batch:SubmitJob", "required_format": "[^"]*:job/\*"',
+        "parliament wants job/*, too; Batch decides by queue and job definition "
+        "(https://docs.aws.amazon.com/batch/latest/userguide/iam-example-restrict-job-queue.html)",
+    ),
+    PolicyException(
+        "RESOURCE_MISMATCH",
+        r"states:DescribeExecution.*express",
+        "parliament wants express executions, too; the stack has none",
+    ),
+    PolicyException(
+        "CREDENTIALS_EXPOSURE",
+        r'^\["sts:assumerole"\]$',
+        "that is what a trust policy is about",
+    ),
+    PolicyException(
+        "CREDENTIALS_EXPOSURE",
+        r"ecr:getauthorizationtoken",
+        "pulling an image begins with it",
+    ),
+    PolicyException(
+        "PERMISSIONS_MANAGEMENT_ACTIONS",
+        r'^\["logs:putresourcepolicy"\]$',
+        "Step Functions asks for it before it delivers logs "
+        "(https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html)",
+    ),
+)
