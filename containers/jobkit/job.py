@@ -30,6 +30,7 @@ from jobkit.s5cmd import S3Object, S5cmd
 from jobkit.scratch import scratch_folder
 from jobkit.termination import TERMINATION
 from jobkit.upload import upload_verified
+from jobkit.usage import UsageMeter
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, Tool
 
@@ -43,17 +44,24 @@ class Job:
         cache: reference data shared on this host.
         record: what will be written as provenance.
         use: what is known of its need for scratch.
+        meter: what it uses of memory, CPU time and S3.
     """
 
     def __init__(
-        self, tool: Tool, options: CommonOptions, scratch: Path, environment: Mapping[str, str]
+        self,
+        tool: Tool,
+        options: CommonOptions,
+        scratch: Path,
+        environment: Mapping[str, str],
+        meter: UsageMeter,
     ) -> None:
         self.tool = tool
         self.options = options
         self.scratch = scratch
         self.record = ProvenanceRecord(tool, options, environment)
         self.use = ScratchUse(tool, scratch)
-        self.s3 = S5cmd.from_environment(scratch, environment)
+        self.meter = meter
+        self.s3 = S5cmd.from_environment(scratch, environment, meter.requests)
         # Without a shared folder the cache is private to the job, and goes with its scratch.
         shared = environment.get("SEQSTACK_REFERENCE_CACHE")
         self.cache = ReferenceCache(Path(shared) if shared else scratch / "references", self.s3)
@@ -148,6 +156,7 @@ class Job:
             for stored in upload_verified(self.s3, outputs):
                 LOG.info("wrote %s (%d bytes)", stored.item.uri, stored.item.size)
                 self.record.add_output(stored.item, stored.checksum)
+        self.record.usage = self.meter.read()
         record = self.scratch / "provenance.json"
         record.write_text(json.dumps(self.record.as_json(), indent=2) + "\n")
         upload_verified(self.s3, {record: self.options.provenance})
@@ -182,10 +191,10 @@ def run_job(
             return ExitCode.OK
         args = parser.read(sys.argv[1:])
         options = common_options(args)
-        with scratch_folder(options.working_dir, os.environ) as scratch:
+        with UsageMeter() as meter, scratch_folder(options.working_dir, os.environ) as scratch:
             LOG.info("%s of sample %s begins, %d threads", step, options.sample_id, options.threads)
             os.environ["TMPDIR"] = str(scratch)  # an image's own /tmp is small
-            job = Job(tool, options, scratch, os.environ)
+            job = Job(tool, options, scratch, os.environ, meter)
             job.record.versions = versions()
             with job.use.watched():
                 body(job, args)

@@ -9,6 +9,7 @@ from typing import Any
 from jobkit.child import Finished
 from jobkit.options import CommonOptions
 from jobkit.s5cmd import S3Object
+from seqstack.domain.cost.usage import Usage
 from seqstack.domain.words import Tool
 
 SCHEMA_VERSION = 2
@@ -28,6 +29,7 @@ class ProvenanceRecord:
     commands: list[dict[str, Any]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
+    usage: Usage | None = None
 
     def add_input(
         self, item: S3Object, *, checksum: str | None = None, cached: bool = False
@@ -84,6 +86,7 @@ class ProvenanceRecord:
                 "total": round((finished_at - self.started_at).total_seconds(), 3),
             },
             "peakRssBytes": max((row["peakRssBytes"] for row in self.commands), default=0),
+            "usage": self.usage.as_document() if self.usage else None,
             "hostCpus": os.cpu_count(),
             "facts": self.facts,
             "commands": self.commands,

@@ -13,6 +13,7 @@ from typing import Any, Self
 from jobkit.errors import MissingInputError, ToolFailedError, ToolMissingError, TransferError
 from jobkit.logs import LOG
 from jobkit.processes import ProcessGroup
+from jobkit.s3_requests import S3Requests
 from seqstack.domain.s3uri import S3Uri
 
 _READ_BYTES = 1 << 20
@@ -36,17 +37,31 @@ class S5cmd:
         folder: scratch for the command lists.
         program: the s5cmd executable.
         endpoint_url: another S3 endpoint than the region's.
+        requests: where requests are counted.
     """
 
-    def __init__(self, folder: Path, *, program: str, endpoint_url: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        program: str,
+        endpoint_url: str | None = None,
+        requests: S3Requests | None = None,
+    ) -> None:
         self._folder = folder
+        self._requests = requests or S3Requests()
         self._argv = [program, "--json"]
         if endpoint_url:
             self._argv += ["--endpoint-url", endpoint_url]
         self._lists = 0
 
     @classmethod
-    def from_environment(cls, folder: Path, environment: Mapping[str, str] = os.environ) -> Self:
+    def from_environment(
+        cls,
+        folder: Path,
+        environment: Mapping[str, str] = os.environ,
+        requests: S3Requests | None = None,
+    ) -> Self:
         """s5cmd from PATH, else beside this Python; AWS's own endpoint variables are honoured.
 
         Raises:
@@ -59,7 +74,7 @@ class S5cmd:
         if program is None:
             raise ToolMissingError("s5cmd is not on PATH", hint="install the s5cmd package")
         endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
-        return cls(folder, program=program, endpoint_url=endpoint)
+        return cls(folder, program=program, endpoint_url=endpoint, requests=requests)
 
     def head(self, uris: Iterable[S3Uri]) -> dict[S3Uri, S3Object]:
         """Size and ETag of each object.
@@ -69,6 +84,7 @@ class S5cmd:
             TransferError: S3 did not answer.
         """
         wanted = {str(uri): uri for uri in uris}
+        self._requests.looked_at(len(wanted))
         done, failures = self._run([["head", "--raw", text] for text in wanted])
         _raise_for(failures)
         rows = {row["key"]: row for row in done if "key" in row}
@@ -90,6 +106,8 @@ class S5cmd:
         """
         for path in wanted.values():
             path.parent.mkdir(parents=True, exist_ok=True)
+        for item in wanted:
+            self._requests.fetched(item.size)
         _, failures = self._run(
             [["cp", "--raw", str(item.uri), str(path)] for item, path in wanted.items()]
         )
@@ -107,6 +125,8 @@ class S5cmd:
         Raises:
             TransferError: an object could not be written.
         """
+        for path in files:
+            self._requests.stored(path.stat().st_size, part_mib[path])
         _, failures = self._run(
             [
                 ["cp", "--raw", "--part-size", str(part_mib[path]), str(path.resolve()), str(uri)]
@@ -130,16 +150,17 @@ class S5cmd:
                 evidence=failures,
             )
 
-    def read(self, uri: S3Uri) -> Iterator[bytes]:
+    def read(self, item: S3Object) -> Iterator[bytes]:
         """The bytes of an object, in pieces.
 
         Raises:
             TransferError: it could not be read to its end.
         """
+        self._requests.fetched(item.size)
         reader, writer = os.pipe()
         with ProcessGroup() as group, os.fdopen(reader, "rb") as stream:
             try:
-                group.spawn([*self._argv, "cat", "--raw", str(uri)], stdout=writer)
+                group.spawn([*self._argv, "cat", "--raw", str(item.uri)], stdout=writer)
             finally:
                 os.close(writer)
             while chunk := stream.read(_READ_BYTES):
@@ -147,7 +168,9 @@ class S5cmd:
             try:
                 group.wait()
             except ToolFailedError as error:
-                raise TransferError(f"{uri} could not be read", evidence=error.evidence) from error
+                raise TransferError(
+                    f"{item.uri} could not be read", evidence=error.evidence
+                ) from error
 
     def _run(self, commands: Sequence[Sequence[str]]) -> tuple[list[dict[str, Any]], list[str]]:
         """Run `commands`; gives s5cmd's rows of success and its messages of failure."""

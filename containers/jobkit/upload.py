@@ -43,7 +43,7 @@ def _verified(s3: S5cmd, item: S3Object, digest: Digest) -> Stored:
     if item.etag != digest.etag:
         LOG.info("the ETag of %s is no MD5 of its file: reading it back", item.uri)
         stored = hashlib.sha256()
-        for chunk in s3.read(item.uri):
+        for chunk in s3.read(item):
             stored.update(chunk)
         if stored.hexdigest() != digest.sha256:
             raise TransferError(

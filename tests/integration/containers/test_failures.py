@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from seqstack.domain.cost.usage import Usage
 from tests.integration.containers import arguments
 from tests.integration.containers.conftest import (
     BUCKET,
@@ -90,6 +91,9 @@ def test_bwa_killed_while_it_works_ends_with_137_and_the_log_tells(
     assert any("ran: bwa mem -K 100000000" in line for line in last)
     assert any("[M::slow] aligning" in line for line in last)
     assert any("ran out of memory" in line for line in last)
+    usage = Usage.from_log(ended.log.splitlines())
+    assert usage
+    assert usage.peak_memory_bytes > 1 << 20
     assert slow_bwa.is_scratch_clean()
     assert keys(out.removeprefix(f"s3://{BUCKET}/")) == set()
 
@@ -117,6 +121,7 @@ def test_entry_point_told_to_stop_ends_with_143_without_children_or_scratch(
     start = time.monotonic()
     process.send_signal(signal.SIGTERM)
     ended = slow_bwa.finish(process)
+    assert Usage.from_log(ended.log.splitlines())
     assert ended.code == 143, ended.log
     assert time.monotonic() - start < 10
     assert slow_bwa.is_scratch_clean()

@@ -10,6 +10,7 @@ from typing import Any
 import pysam
 import pytest
 
+from seqstack.domain.cost.usage import Usage
 from tests.integration.containers import arguments
 from tests.integration.containers.conftest import BUCKET, Entry
 from tests.integration.containers.simulated import Sample
@@ -33,6 +34,7 @@ def results(
         ended = entry.run(tool, *given)
         assert ended.code == 0, ended.log
         assert entry.is_scratch_clean()
+        (folder / f"{tool}.log").write_text(ended.log)
     for item in s3.list_objects_v2(Bucket=BUCKET, Prefix="way/S1/")["Contents"]:
         path = folder / "results" / item["Key"].removeprefix("way/S1/")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -181,6 +183,25 @@ def test_provenance_of_the_alignment_names_inputs_commands_and_outputs(
     assert row["etag"] == hashlib.md5(bam.read_bytes()).hexdigest()  # noqa: S324
     assert set(row) == {"uri", "bytes", "etag", "checksum"}
     assert record["seconds"]["total"] >= record["seconds"]["run"] > 0
+
+
+def test_usage_of_the_alignment_stands_in_its_log_and_its_provenance(results: Path) -> None:
+    logged = Usage.from_log((results.parent / "bwa.log").read_text().splitlines())
+    record = json.loads((results / "provenance/align.json").read_text())
+    recorded = record["usage"]
+    assert logged
+    assert logged.measured_by == recorded["measuredBy"] == "processes"  # jobs share this machine
+    # samtools sort alone holds more than the 20 MiB of reads it sorts; no machine holds a TiB
+    assert 20 << 20 < recorded["peakMemoryBytes"] <= logged.peak_memory_bytes < 1 << 40
+    # the tools' own time, and that of the entry point
+    assert recorded["cpuSeconds"] > sum(row["cpuSeconds"] for row in record["commands"])
+    assert logged.cpu_seconds >= recorded["cpuSeconds"]
+    # 9 inputs: a HEAD for each; of each of them then one more and a GET, by s5cmd; the reads are
+    # looked at once more after the download. 3 outputs: a PUT and a HEAD. The old provenance: none
+    assert recorded["s3Reads"] == 9 * 3 + 2 + 3
+    assert recorded["s3Writes"] == 3
+    # the provenance itself: a PUT and a HEAD
+    assert (logged.s3_reads, logged.s3_writes) == (recorded["s3Reads"] + 1, 4)
 
 
 def test_provenance_of_each_step_names_the_outputs_of_the_step_before(results: Path) -> None:

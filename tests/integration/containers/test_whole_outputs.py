@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from jobkit.errors import TransferError
+from jobkit.s3_requests import S3Requests
 from jobkit.s5cmd import S5cmd
 from jobkit.upload import upload_verified
 from seqstack.domain.s3uri import S3Uri
@@ -181,7 +182,28 @@ def test_upload_in_parts_has_the_etag_that_was_worked_out(
     (stored,) = upload_verified(s3cmd, {tmp_path / "file": uri})
     assert stored.item.etag.endswith("-3")
     assert s3.head_object(Bucket=BUCKET, Key=uri.key)["ETag"] == f'"{stored.item.etag}"'
-    assert b"".join(s3cmd.read(uri)) == (tmp_path / "file").read_bytes()
+    assert b"".join(s3cmd.read(stored.item)) == (tmp_path / "file").read_bytes()
+
+
+def test_requests_are_counted_as_s3_gets_them(
+    watched: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_s3_user(monkeypatch)
+    monkeypatch.setattr("jobkit.upload.part_mib_for", lambda _: 5)
+    sizes = {"nothing": 0, "small": 10, "exact": 5 * MIB, "parts": 11 * MIB, "more": 51 * MIB}
+    files = {tmp_path / name: S3Uri(BUCKET, f"whole/counted/{name}") for name in sizes}
+    for path in files:
+        path.write_bytes(bytes(sizes[path.name]))
+    counted = S3Requests()
+    s3cmd = S5cmd(tmp_path, program=str(S5CMD), endpoint_url=watched.url, requests=counted)
+    stored = upload_verified(s3cmd, files)
+    s3cmd.download({one.item: tmp_path / "fetched" / one.item.uri.name for one in stored})
+    for one in stored:
+        assert sum(map(len, s3cmd.read(one.item))) == one.item.size
+    s3cmd.remove(stored[0].item.uri)
+    methods = [method for method, path in watched.seen if "?delete" not in path]
+    assert counted.reads == methods.count("HEAD") + methods.count("GET")
+    assert counted.writes == methods.count("PUT") + methods.count("POST")
 
 
 def test_upload_in_parts_killed_before_the_last_leaves_no_object(

@@ -83,9 +83,9 @@ class Shelf(S5cmd):
         return found
 
     @override
-    def read(self, uri: S3Uri) -> Iterator[bytes]:
+    def read(self, item: S3Object) -> Iterator[bytes]:
         self.reads += 1
-        yield from (self.kept[uri][:2], self.kept[uri][2:])
+        yield from (self.kept[item.uri][:2], self.kept[item.uri][2:])
 
 
 @pytest.fixture

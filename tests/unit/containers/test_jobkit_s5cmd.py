@@ -84,7 +84,7 @@ def test_remove_that_s3_forbids_names_the_permission(tmp_path: Path) -> None:
 
 
 def test_read_that_breaks_off_is_a_transfer_error(tmp_path: Path) -> None:
-    chunks = program(tmp_path, [HEAD], 1).read(URI)
+    chunks = program(tmp_path, [HEAD], 1).read(S3Object(URI, 3, "764efa"))
     with pytest.raises(TransferError, match="could not be read"):
         list(chunks)
 

@@ -95,6 +95,23 @@ def test_track_job_failure_answers_with_the_error_and_the_end_of_the_log(world: 
     assert world.step is StepState.RUNNING  # the state machine decides whether the step has failed
 
 
+def test_track_job_failure_leaves_the_line_for_machines_out_of_the_cause(world: World) -> None:
+    world.log.lines = [
+        "the line before the last twenty",
+        *[f"[bwa] line {number}" for number in range(1, 20)],
+        "2026-01-31T12:00:00Z USAGE {}",
+        "2026-01-31T12:00:00Z FAILED align/bwa",
+    ]
+    row = world.hear("FAILED", **FAILED)
+    assert row
+    assert row.failure
+    assert row.failure.cause.splitlines()[2:] == [
+        "last 20 lines of its log:",
+        *[f"[bwa] line {number}" for number in range(1, 20)],
+        "2026-01-31T12:00:00Z FAILED align/bwa",
+    ]
+
+
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED"])
 def test_track_job_repeated_end_answers_once(world: World, status: str) -> None:
     for _ in range(3):

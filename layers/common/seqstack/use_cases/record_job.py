@@ -1,6 +1,7 @@
 """Take over into the ledger what AWS Batch says of a job, in whatever order it is heard."""
 
 from seqstack.domain.classification import LOG_LINES_SHOWN, classify_failure, failure_cause
+from seqstack.domain.cost.usage import without_usage
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobRecord
 from seqstack.domain.records import JobRow
@@ -25,7 +26,7 @@ def record_job(row: JobRow, job: JobRecord, ledger: JobLedger, read_log: ReadLog
 def _take_over(row: JobRow, job: JobRecord, ledger: JobLedger, read_log: ReadLog) -> JobRow:
     failure = None
     if job.state is JobState.FAILED:
-        lines = read_log(job.log_stream, LOG_LINES_SHOWN)
+        lines = without_usage(read_log(job.log_stream, LOG_LINES_SHOWN + 1))
         failure = Failure(
             classify_failure(job).__name__,
             failure_cause(job, row.key.step, row.tool, lines),

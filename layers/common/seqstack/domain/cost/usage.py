@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 # Only the container's own lines look like this: a tool's carry the tool's name.
 _LINE = re.compile(r"\S+Z USAGE (\{.*\})")
@@ -33,16 +33,19 @@ class Usage:
     s3_reads: int = 0
     s3_writes: int = 0
 
-    def as_message(self) -> str:
-        """The log line without its time."""
-        document = {
+    def as_document(self) -> dict[str, Any]:
+        """The same as JSON."""
+        return {
             "peakMemoryBytes": self.peak_memory_bytes,
             "cpuSeconds": round(self.cpu_seconds, 3),
             "measuredBy": self.measured_by,
             "s3Reads": self.s3_reads,
             "s3Writes": self.s3_writes,
         }
-        return f"USAGE {json.dumps(document)}"
+
+    def as_message(self) -> str:
+        """The log line without its time."""
+        return f"USAGE {json.dumps(self.as_document())}"
 
     @classmethod
     def from_log(cls, lines: Iterable[str]) -> Self | None:
