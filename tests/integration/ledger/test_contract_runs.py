@@ -33,6 +33,14 @@ def test_open_run_new_writes_run_and_steps(opened: Ledger) -> None:
     assert history.jobs == ()
 
 
+def test_open_run_of_a_cohort_keeps_which_and_how_large(ledger: Ledger) -> None:
+    run = run_row(cohort_id="trio-7", cohort_size=3)
+
+    assert ledger.open_run(run, all_steps())
+
+    assert ledger.run(RUN_ID) == run
+
+
 def test_open_run_again_of_the_same_execution_changes_nothing(opened: Ledger) -> None:
     opened.start_step(RUN_ID, Step.ALIGN, 1)
 

@@ -188,6 +188,19 @@ def test_ledger_index_gives_what_it_is_for_and_nothing_else(
     assert [item["sk"]["S"] for item in world.index(index, **key)] == expected
 
 
+def test_ledger_index_of_cohorts_has_their_runs_in_the_order_of_their_start(
+    world: AwsWorld,
+) -> None:
+    for number, cohort in enumerate(["trio-7", "", "trio-8", "trio-7"]):
+        started_at = f"2025-06-02T09:3{9 - number}:00.000Z"
+        run = run_row(run_id=f"r{number}", cohort_id=cohort, started_at=started_at)
+        assert world.ledger.open_run(run, all_steps())
+
+    found = world.index("ByCohort", cohortId="trio-7")
+
+    assert [item["runId"]["S"] for item in found] == ["r3", "r0"]
+
+
 def test_ledger_runs_by_state_come_in_the_order_of_their_start(world: AwsWorld) -> None:
     starts = ["2025-06-02T09:30:00.125Z", "2025-01-31T23:59:59.999Z", "2025-06-02T09:30:00.090Z"]
     for number, start in enumerate(starts):

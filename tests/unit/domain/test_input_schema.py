@@ -276,3 +276,27 @@ def test_check_schema_what_is_sound_stays_sound(block: Any, lanes: Any, sample_i
         sound["bwa"] = {key: sound["bwa"][key] for key in TOOL_KEYS if key in sound["bwa"]}
 
     assert check_schema(sound)[0] == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"cohortId": "trio-7"}, {"cohortId": "2025_06.a", "cohortSize": 1}, {"cohortSize": 100_000}],
+)
+def test_schema_cohort_of_any_allowed_name_and_size_passes(given: dict[str, Any]) -> None:
+    assert paths(exome_input(**{"cohortId": "trio-7", **given})) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"cohortId": ""}, "$.cohortId"),
+        ({"cohortId": "trio 7"}, "$.cohortId"),
+        ({"cohortId": "a" * 65}, "$.cohortId"),
+        ({"cohortId": "trio-7", "cohortSize": 0}, "$.cohortSize"),
+        ({"cohortId": "trio-7", "cohortSize": 100_001}, "$.cohortSize"),
+        ({"cohortId": "trio-7", "cohortSize": "3"}, "$.cohortSize"),
+        ({"cohortSize": 3}, "$.cohortId"),
+    ],
+)
+def test_schema_cohort_that_cannot_be_is_named(given: dict[str, Any], path: str) -> None:
+    assert paths(exome_input(**given)) == [path]

@@ -160,3 +160,15 @@ def test_validate_run_everything_wrong_is_one_error_before_any_job(world: World)
 @pytest.mark.parametrize("document", [None, [], "text", 5])
 def test_validate_run_input_that_is_no_object_is_refused(world: World, document: object) -> None:
     assert world.problems(document) == ["$"]
+
+
+def test_validate_run_of_a_cohort_opens_the_run_in_it(world: World) -> None:
+    run = world.validate(exome_input(cohortId="trio-7", cohortSize=3))
+
+    assert (run.cohort_id, run.cohort_size) == ("trio-7", 3)
+
+
+def test_validate_run_of_no_cohort_opens_the_run_in_none(world: World) -> None:
+    run = world.validate(exome_input())
+
+    assert (run.cohort_id, run.cohort_size) == ("", 0)

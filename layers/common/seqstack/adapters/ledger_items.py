@@ -54,7 +54,16 @@ def run_item(run: RunRow) -> Item:
         "executionArn": run.execution_arn,
         "resultsS3Path": run.results,
         "tools": {str(step): str(tool) for step, tool in run.tools.items()},
+        **cohort_attributes(run),
     }
+
+
+def cohort_attributes(run: RunRow) -> Item:
+    """A run's place in its cohort; none for a run of no cohort: an index key can't be empty."""
+    if not run.cohort_id:
+        return {}
+    size = {"cohortSize": run.cohort_size} if run.cohort_size else {}
+    return {"cohortId": run.cohort_id, **size}
 
 
 def step_item(step: StepRow) -> Item:
@@ -110,6 +119,8 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         ended_at=item.get("endedAt", ""),
         failure=_failure(item),
         redrive=int(item.get("redrive", 0)),
+        cohort_id=item.get("cohortId", ""),
+        cohort_size=int(item.get("cohortSize", 0)),
     )
 
 

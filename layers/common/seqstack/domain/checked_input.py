@@ -59,6 +59,8 @@ class CheckedInput:
             working_dir=document.get("workingDir", DEFAULT_WORKING_DIR).rstrip("/"),
             tools=self.tools,
             use_cache=document.get("cache", True),
+            cohort_id=document.get("cohortId", ""),
+            cohort_size=int(document.get("cohortSize", 0)),
         )
 
     def _settings(self, tool: Tool) -> ToolSettings:

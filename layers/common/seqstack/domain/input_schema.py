@@ -3,7 +3,7 @@
 import copy
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -91,13 +91,15 @@ def _problems_of(error: ValidationError) -> Iterator[Problem]:
             # jsonschema reports one error for each missing key and names it only in the message
             missing = [key for key in expected if error.message.startswith(repr(key))]
             yield from (Problem(f"{path}.{key}", "is missing") for key in missing)
+        case "dependentRequired":
+            yield from _lonely_keys(path, expected, instance)
         case "additionalProperties":
             known = list(schema["properties"])
-            for key in instance:
-                if key not in known:
-                    yield Problem(
-                        _child(path, key), f"is not a known key; known: {', '.join(known)}"
-                    )
+            yield from (
+                Problem(_child(path, key), f"is not a known key; known: {', '.join(known)}")
+                for key in instance
+                if key not in known
+            )
         case "type":
             yield Problem(path, f"must be {_one_of(expected)}, not {_json_type(instance)}")
         case "pattern":
@@ -114,6 +116,15 @@ def _problems_of(error: ValidationError) -> Iterator[Problem]:
             yield Problem(path, f"has {len(instance)} characters, at most {expected} are allowed")
         case _:
             yield Problem(path, error.message)
+
+
+def _lonely_keys(
+    path: str, needs: Mapping[str, Sequence[str]], instance: Mapping[str, Any]
+) -> Iterator[Problem]:
+    for key, others in needs.items():
+        for other in others:
+            if key in instance and other not in instance:
+                yield Problem(f"{path}.{other}", f"is missing, and {key} needs it")
 
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)

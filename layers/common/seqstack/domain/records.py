@@ -19,7 +19,8 @@ def utc_text(moment: datetime) -> str:
 class RunRow:
     """A run. Times are ISO 8601 in UTC, as `utc_text` writes them.
 
-    `redrive` counts how often its execution was redriven.
+    `redrive` counts how often its execution was redriven. `cohort_id` is empty for a run of no
+    cohort, `cohort_size` (samples) 0 where nobody has said it.
     """
 
     run_id: str
@@ -32,6 +33,8 @@ class RunRow:
     ended_at: str = ""
     failure: Failure | None = None
     redrive: int = 0
+    cohort_id: str = ""
+    cohort_size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,10 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class RunInput:
-    """A checked input with its defaults filled in; `use_cache` is its key `cache`."""
+    """A checked input with its defaults filled in; `use_cache` is its key `cache`.
+
+    `cohort_id` is empty for a run of no cohort, `cohort_size` (samples) 0 where nobody has said it.
+    """
 
     sample_id: str
     lanes: tuple[Lane, ...]
@@ -40,3 +43,5 @@ class RunInput:
     working_dir: str
     tools: Mapping[Step, ToolSettings]
     use_cache: bool = True
+    cohort_id: str = ""
+    cohort_size: int = 0

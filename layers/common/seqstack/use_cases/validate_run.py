@@ -70,6 +70,8 @@ def validate_run(
         execution_arn=started.execution_arn,
         results=str(run_input.layout.results),
         tools={plan.step: plan.tool for plan in plans},
+        cohort_id=run_input.cohort_id,
+        cohort_size=run_input.cohort_size,
     )
     if not ledger.open_run(run, [StepRow(run.run_id, plan) for plan in plans]):
         raise InvalidInputError(
