@@ -194,7 +194,7 @@ def test_ledger_index_of_cohorts_has_their_runs_in_the_order_of_their_start(
     for number, cohort in enumerate(["trio-7", "", "trio-8", "trio-7"]):
         started_at = f"2025-06-02T09:3{9 - number}:00.000Z"
         run = run_row(run_id=f"r{number}", cohort_id=cohort, started_at=started_at)
-        assert world.ledger.open_run(run, all_steps())
+        assert world.ledger.open_run(run, [])
 
     found = world.index("ByCohort", cohortId="trio-7")
 
