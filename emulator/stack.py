@@ -133,6 +133,13 @@ class Emulator:
         """
         return schedules.fire(self.resources.get(rule, rule), self.lambda_.invoke)
 
+    def temporary_folder(self, purpose: str) -> Path:
+        """Make a folder that goes with the emulator, also when the emulator is killed."""
+        made = tempfile.TemporaryDirectory(prefix=f"seqstack-{purpose}-")
+        folder = Path(self._undo.enter_context(made))
+        self._guardian.remove(folder)
+        return folder
+
     @property
     def endpoint_url(self) -> str:
         """The address for `--endpoint-url` and AWS_ENDPOINT_URL."""
@@ -187,10 +194,7 @@ class Emulator:
     def _start_batch(self) -> None:
         runner = self._job_runner
         if runner is None:
-            work = Path(
-                self._undo.enter_context(tempfile.TemporaryDirectory(prefix="seqstack-jobs-"))
-            )
-            self._guardian.remove(work)
+            work = self.temporary_folder("jobs")
             runner = ProcessJobRunner(
                 containers=_REPOSITORY / "containers",
                 work=work / "jobs",

@@ -1,7 +1,6 @@
 """One sample of this machine through the real stack in the emulator: what demo and run share."""
 
 import shutil
-import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,10 +56,10 @@ def run_sample(sample: LocalSample, results: Path, console: Console) -> Finished
     results.mkdir(parents=True, exist_ok=True)  # a path that can't be a folder is told now
     parameters = {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}
     with ExitStack() as stack:
-        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seqstack-")))
         with console.status("Deploying the stack to the emulator"):
             emulator = stack.enter_context(Emulator(BUILT_TEMPLATE, parameters))
         with console.status("Preparing the sample") as status:
+            work = emulator.temporary_folder("inputs")
             document = stage(sample, emulator.client("s3"), work, status.update)
         return _run(emulator, sample, document, results, console)
 

@@ -28,6 +28,7 @@ PROGRAM = textwrap.dedent(
     from emulator.stack import Emulator
     with Emulator(Path(sys.argv[1])) as emulator:
         emulator.client("lambda").invoke(FunctionName="echo-test", Payload="{}")
+        (emulator.temporary_folder("inputs") / "reads.fastq").write_text("")
         print("ready", flush=True)
         if sys.argv[2] == "raise":
             raise ValueError("on purpose")
