@@ -3,9 +3,13 @@ from pathlib import Path
 
 import pytest
 
+from emulator.batch.capacity import Capacity
 from emulator.batch.scripted import ScriptedRunner
 from emulator.stack import Emulator
 from tests.integration.workflow.world import RECONCILE_SECONDS, World
+
+
+_PLENTY = Capacity(vcpus=1000, memory_mib=10**7)  # no scripted job waits for another's end
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +17,7 @@ def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
     built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
     runner = ScriptedRunner()
     parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
-    with Emulator(built, parameters, job_runner=runner) as emulator:
+    with Emulator(built, parameters, job_runner=runner, capacity=_PLENTY) as emulator:
         yield World(emulator, runner)
 
 
