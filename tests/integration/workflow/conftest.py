@@ -8,7 +8,6 @@ from emulator.batch.scripted import ScriptedRunner
 from emulator.stack import Emulator
 from tests.integration.workflow.world import RECONCILE_SECONDS, World
 
-
 _PLENTY = Capacity(vcpus=1000, memory_mib=10**7)  # no scripted job waits for another's end
 
 
