@@ -15,9 +15,11 @@ export AWS_DEFAULT_REGION ?= us-east-1
 CODE := layers/common/seqstack containers functions emulator scripts
 SHELL_SCRIPTS := scripts/setup scripts/compile_requirements scripts/images .ci/run
 BUILT := .aws-sam/build/template.yaml
-# What pytest runs, and how: make test TESTS=tests/integration PYTEST_ARGS=-x
-# Each part in a process of its own: moto keeps its state in the process.
-TESTS ?= tests/unit $(wildcard tests/integration/[a-z]*) tests/e2e
+# What pytest runs, and how: make test TESTS=tests/integration/ledger PYTEST_ARGS=-x
+# Each part in a process of its own, for moto keeps its state in the process; the longest first.
+LONG_TESTS := $(addprefix tests/integration/,workflow emulator chaos containers)
+TESTS ?= $(LONG_TESTS) tests/unit tests/e2e $(filter-out $(LONG_TESTS),$(wildcard tests/integration/[a-z]*))
+PARALLEL ?= $(shell nproc)
 PYTEST_ARGS ?=
 # What chaos takes: how many random histories, and make chaos CHAOS_ARGS="--seed 7"
 HISTORIES ?= 2000
@@ -33,7 +35,10 @@ demo: build  ## Take a simulated exome from FASTQ to annotated VCF on this machi
 
 .PHONY: test
 test: lint build  ## Install what is missing, run every check and every test
-	for part in $(TESTS); do $(BIN)/python -m pytest $(PYTEST_ARGS) $$part; done
+	$(MAKE) --jobs $(PARALLEL) --output-sync=target --keep-going $(TESTS:%=pytest/%)
+
+pytest/%:
+	$(BIN)/python -m pytest $(PYTEST_ARGS) $*
 
 .PHONY: images
 images:  ## Build the tools' container images with docker or podman
