@@ -53,6 +53,20 @@ class FakeLedger:
         found = [r for r in self.runs.values() if r.state is state and r.started_at > started_after]
         return sorted(found, key=lambda run: run.started_at)
 
+    def runs_of_project(self, project: str, started_after: str = "") -> list[RunRow]:
+        return self._runs("project", project, started_after)
+
+    def runs_of_cohort(self, cohort_id: str, started_after: str = "") -> list[RunRow]:
+        return self._runs("cohort_id", cohort_id, started_after)
+
+    def runs_of_sample(self, sample_id: str, started_after: str = "") -> list[RunRow]:
+        return self._runs("sample_id", sample_id, started_after)
+
+    def _runs(self, name: str, value: str, started_after: str) -> list[RunRow]:
+        found = [run for run in self.runs.values() if getattr(run, name) == value]
+        after = [run for run in found if run.started_at > started_after]
+        return sorted(after, key=lambda run: run.started_at)
+
     def stop_step(self, run_id: str, step: Step, redrive: int = 0) -> bool:
         row = self.steps.get((run_id, step))
         if row is None or row.state.is_terminal:

@@ -1,6 +1,7 @@
 """S3, Batch, CloudWatch Logs and Step Functions as the adapters show them to the use cases."""
 
-from collections.abc import Iterator
+from collections.abc from dataclasses import replace
+import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -193,7 +194,10 @@ def test_job_queue_is_open_when_enabled(batch_world: AwsWorld) -> None:
     assert not Batch().is_job_queue_open("no-such")
 
 
-def test_submit_names_the_job_and_sends_its_plan(batch_world: AwsWorld) -> None:
+@pytest.mark.parametrize(("project", "tag"), [("", {}), ("rare", {"seqstack:project": "rare"})])
+def test_submit_names_the_job_and_sends_its_plan(
+    batch_world: AwsWorld, project: str, tag: dict[str, str]
+) -> None:
     sent: list[dict[str, Any]] = []
 
     def take(params: dict[str, Any], **_: Any) -> None:
@@ -201,7 +205,7 @@ def test_submit_names_the_job_and_sends_its_plan(batch_world: AwsWorld) -> None:
 
     events: Any = aws.client("batch").meta.events
     events.register("provide-client-params.batch.SubmitJob", take)
-    Batch().submit(ALIGN, PLAN)
+    Batch().submit(ALIGN, replace(PLAN, project=project))
     events.unregister("provide-client-params.batch.SubmitJob", take)
 
     assert sent == [
@@ -217,7 +221,7 @@ def test_submit_names_the_job_and_sends_its_plan(batch_world: AwsWorld) -> None:
                     {"type": "MEMORY", "value": "28672"},
                 ],
             },
-            "tags": {"seqstack:runId": RUN_ID, "seqstack:step": "align"},
+            "tags": {"seqstack:runId": RUN_ID, "seqstack:step": "align", **tag},
             "propagateTags": True,
         }
     ]

@@ -10,6 +10,7 @@ import pytest
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
+from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.use_cases.ports import Ledger
 from tests.builders import (
@@ -19,6 +20,7 @@ from tests.builders import (
     all_steps,
     run_row,
     step_plan,
+    step_row,
 )
 
 FAILURE = Failure("ToolFailedError", "align (bwa) failed: exit status 1")
@@ -39,6 +41,39 @@ def test_open_run_of_a_cohort_keeps_which_and_how_large(ledger: Ledger) -> None:
     assert ledger.open_run(run, all_steps())
 
     assert ledger.run(RUN_ID) == run
+
+
+def test_open_run_for_a_project_keeps_it_in_run_and_steps(ledger: Ledger) -> None:
+    run = run_row(project="rare-disease")
+    step = step_row(plan=step_plan(project="rare-disease"))
+
+    assert ledger.open_run(run, [step])
+
+    assert ledger.run(RUN_ID) == run
+    assert ledger.step(RUN_ID, Step.ALIGN) == step
+
+
+def test_runs_of_a_project_cohort_or_sample_are_theirs_in_the_order_of_their_start(
+    ledger: Ledger,
+) -> None:
+    def open_run(run_id: str, minute: int, project: str, cohort: str, sample: str) -> None:
+        started_at = f"2025-06-02T09:{minute}:00.000Z"
+        names = {"project": project, "cohort_id": cohort, "sample_id": sample}
+        assert ledger.open_run(run_row(run_id=run_id, started_at=started_at, **names), [])
+
+    open_run("late", 40, "rare", "trio-7", "mother")
+    open_run("early", 30, "rare", "trio-7", "father")
+    open_run("other", 35, "", "trio-8", "mother")
+    open_run("none", 36, "", "", "child")
+
+    def ids(runs: list[RunRow]) -> list[str]:
+        return [run.run_id for run in runs]
+
+    assert ids(ledger.runs_of_project("rare")) == ["early", "late"]
+    assert ids(ledger.runs_of_project("rare", "2025-06-02T09:30:00.000Z")) == ["late"]
+    assert ids(ledger.runs_of_project("unknown")) == []
+    assert ids(ledger.runs_of_cohort("trio-7")) == ["early", "late"]
+    assert ids(ledger.runs_of_sample("mother")) == ["other", "late"]
 
 
 def test_open_run_again_of_the_same_execution_changes_nothing(opened: Ledger) -> None:

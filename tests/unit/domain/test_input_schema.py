@@ -278,6 +278,16 @@ def test_check_schema_what_is_sound_stays_sound(block: Any, lanes: Any, sample_i
     assert check_schema(sound)[0] == []
 
 
+@pytest.mark.parametrize("project", ["rare", "grant:NIH-1.2/a_b=c+d@e", "9" * 64])
+def test_schema_project_that_can_be_a_tag_passes(project: str) -> None:
+    assert paths(exome_input(project=project)) == []
+
+
+@pytest.mark.parametrize("project", ["", " rare", "rare disease", "a" * 65, "größe", 7, "-x"])
+def test_schema_project_that_cannot_be_a_tag_is_named(project: object) -> None:
+    assert paths(exome_input(project=project)) == ["$.project"]
+
+
 @pytest.mark.parametrize(
     "given",
     [{"cohortId": "trio-7"}, {"cohortId": "2025_06.a", "cohortSize": 1}, {"cohortSize": 100_000}],

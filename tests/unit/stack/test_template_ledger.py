@@ -25,6 +25,7 @@ def test_ledger_answers_every_access_pattern_by_a_key(resources):
         "ByState": ["runState", "startedAt"],
         "BySample": ["runSample", "startedAt"],
         "ByCohort": ["cohortId", "startedAt"],
+        "ByProject": ["project", "startedAt"],
     }
 
 

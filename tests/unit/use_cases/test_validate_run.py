@@ -168,6 +168,14 @@ def test_validate_run_of_a_cohort_opens_the_run_in_it(world: World) -> None:
     assert (run.cohort_id, run.cohort_size) == ("trio-7", 3)
 
 
+def test_validate_run_for_a_project_tags_the_run_and_its_jobs(world: World) -> None:
+    run = world.validate(exome_input(project="rare-disease"))
+
+    assert run.project == "rare-disease"
+    steps = world.ledger.history(run.run_id).steps
+    assert {step.plan.project for step in steps} == {"rare-disease"}
+
+
 def test_validate_run_of_no_cohort_opens_the_run_in_none(world: World) -> None:
     run = world.validate(exome_input())
 

@@ -82,7 +82,7 @@ class Batch:
                             {"type": "MEMORY", "value": str(plan.memory_mib)},
                         ],
                     },
-                    tags={"seqstack:runId": key.run_id, "seqstack:step": key.step},
+                    tags=_tags(key, plan),
                     propagateTags=True,
                 )
         except ClientError as error:
@@ -131,6 +131,12 @@ class Batch:
         """End a job in whatever state it is; one that has ended stays as it is."""
         with translated_errors():
             client("batch").terminate_job(jobId=job_id, reason=reason)
+
+
+def _tags(key: JobKey, plan: StepPlan) -> dict[str, str]:
+    """What the job and its task can be found by, in Cost Explorer too."""
+    project = {"seqstack:project": plan.project} if plan.project else {}
+    return {"seqstack:runId": key.run_id, "seqstack:step": key.step, **project}
 
 
 def _asked_for(definition: "JobDefinitionTypeDef", kind: str, legacy_key: str) -> int:

@@ -2,7 +2,8 @@
 
 One table. `pk` is `RUN#<runId>`; `sk` is `RUN`, `STEP#<step>` or `JOB#<step>#<attempt>`, so that
 one Query gives a run with all its steps and jobs. The keys of the indexes (`jobId`; `runState`,
-`runSample` and `cohortId` with `startedAt`) stand only on the items that the index is for.
+`runSample`, `cohortId` and `project` with `startedAt`) stand only on the items that the index is
+for; a step has a `project` too, and without `startedAt` it is in no index.
 """
 
 from collections.abc import Mapping
@@ -55,6 +56,7 @@ def run_item(run: RunRow) -> Item:
         "resultsS3Path": run.results,
         "tools": {str(step): str(tool) for step, tool in run.tools.items()},
         **cohort_attributes(run),
+        **_project(run.project),
     }
 
 
@@ -86,6 +88,7 @@ def step_item(step: StepRow) -> Item:
         "inputs": [str(uri) for uri in plan.inputs],
         "outputs": [str(uri) for uri in plan.outputs],
         "useCache": plan.use_cache,
+        **_project(plan.project),
     }
 
 
@@ -121,6 +124,7 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         redrive=int(item.get("redrive", 0)),
         cohort_id=item.get("cohortId", ""),
         cohort_size=int(item.get("cohortSize", 0)),
+        project=item.get("project", ""),
     )
 
 
@@ -141,6 +145,7 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
             inputs=tuple(map(S3Uri.parse, item["inputs"])),
             outputs=tuple(map(S3Uri.parse, item["outputs"])),
             use_cache=item["useCache"],
+            project=item.get("project", ""),
         ),
         state=StepState(item["state"]),
         attempt=int(item["attempt"]),
@@ -169,6 +174,10 @@ def job_row(item: Mapping[str, Any]) -> JobRow:
         stopped_at=_whole(item.get("jobStoppedAt")),
         failure=_failure(item),
     )
+
+
+def _project(name: str) -> Item:
+    return {"project": name} if name else {}  # an index key can't be empty
 
 
 def _failure(item: Mapping[str, Any]) -> Failure | None:

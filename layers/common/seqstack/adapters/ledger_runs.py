@@ -28,7 +28,22 @@ class RunRows:
 
     def runs_in_state(self, state: RunState, started_after: str = "") -> list[RunRow]:
         """Runs in one state that started after a time (as `utc_text` writes it), oldest first."""
-        found = self._table.query_index("ByState", "runState", state, "startedAt", started_after)
+        return self._runs_by("ByState", "runState", state, started_after)
+
+    def runs_of_project(self, project: str, started_after: str = "") -> list[RunRow]:
+        """Runs for one project that started after a time, oldest first."""
+        return self._runs_by("ByProject", "project", project, started_after)
+
+    def runs_of_cohort(self, cohort_id: str, started_after: str = "") -> list[RunRow]:
+        """Runs of one cohort that started after a time, oldest first."""
+        return self._runs_by("ByCohort", "cohortId", cohort_id, started_after)
+
+    def runs_of_sample(self, sample_id: str, started_after: str = "") -> list[RunRow]:
+        """Runs of one sample that started after a time, oldest first."""
+        return self._runs_by("BySample", "runSample", sample_id, started_after)
+
+    def _runs_by(self, index: str, key: str, value: str, started_after: str) -> list[RunRow]:
+        found = self._table.query_index(index, key, value, "startedAt", started_after)
         return [items.run_row(item) for item in found]
 
     def open_run(self, run: RunRow, steps: Iterable[StepRow]) -> bool:

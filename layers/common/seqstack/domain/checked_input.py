@@ -61,6 +61,7 @@ class CheckedInput:
             use_cache=document.get("cache", True),
             cohort_id=document.get("cohortId", ""),
             cohort_size=int(document.get("cohortSize", 0)),
+            project=document.get("project", ""),
         )
 
     def _settings(self, tool: Tool) -> ToolSettings:

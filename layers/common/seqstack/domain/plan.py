@@ -53,7 +53,7 @@ class StepPlan:
     `on_demand_queue` is where a try goes whose Spot hosts were reclaimed too often. `image` is the
     job definition's container image. `inputs` are the objects that the step reads (a folder stands
     for all in it), `outputs` those it writes, the provenance last. `use_cache` lets an earlier
-    run's outputs stand for them.
+    run's outputs stand for them. `project` is a tag that the job's cost is found by.
     """
 
     step: Step
@@ -68,6 +68,7 @@ class StepPlan:
     inputs: tuple[S3Uri, ...]
     outputs: tuple[S3Uri, ...]
     use_cache: bool = True
+    project: str = ""
 
     def with_memory(self, memory_mib: int) -> Self:
         """The same with that much memory, which the container is told of too."""
@@ -123,4 +124,5 @@ def _plan_step(
         inputs=step_inputs(run, settings),
         outputs=run.layout.outputs(settings.tool.step),
         use_cache=run.use_cache,
+        project=run.project,
     )

@@ -21,6 +21,7 @@ class RunRow:
 
     `redrive` counts how often its execution was redriven. `cohort_id` is empty for a run of no
     cohort, `cohort_size` (samples) 0 where nobody has said it.
+    `project` is whom the cost is for, if anybody was named.
     """
 
     run_id: str
@@ -35,6 +36,7 @@ class RunRow:
     redrive: int = 0
     cohort_id: str = ""
     cohort_size: int = 0
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class RunInput:
     """A checked input with its defaults filled in; `use_cache` is its key `cache`.
 
     `cohort_id` is empty for a run of no cohort, `cohort_size` (samples) 0 where nobody has said it.
+    `project` is whom the cost is for, if anybody was named.
     """
 
     sample_id: str
@@ -45,3 +46,4 @@ class RunInput:
     use_cache: bool = True
     cohort_id: str = ""
     cohort_size: int = 0
+    project: str = ""

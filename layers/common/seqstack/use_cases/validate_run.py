@@ -72,6 +72,7 @@ def validate_run(
         tools={plan.step: plan.tool for plan in plans},
         cohort_id=run_input.cohort_id,
         cohort_size=run_input.cohort_size,
+        project=run_input.project,
     )
     if not ledger.open_run(run, [StepRow(run.run_id, plan) for plan in plans]):
         raise InvalidInputError(
