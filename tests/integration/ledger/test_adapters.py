@@ -1,8 +1,8 @@
 """S3, Batch, CloudWatch Logs and Step Functions as the adapters show them to the use cases."""
 
-from collections.abc from dataclasses import replace
-import Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
