@@ -15,6 +15,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState, Tool
 
 _LOOK_SECONDS = 0.4
+_SETTLE_SECONDS = 5.0
 
 
 class Stack(Protocol):
@@ -64,13 +65,20 @@ def start_run(stack: Stack, run_id: str, document: dict[str, Any]) -> str:
 def follow_run(
     stack: Stack, ledger: Ledger, execution_arn: str, show: Callable[[RunView], None]
 ) -> RunView:
-    """Show the run again and again until its execution has ended; return the last view."""
+    """Show the run again and again until its execution has ended; return the last view.
+
+    What an execution leaves open when it ends without success, `stop_jobs` closes a moment later.
+    """
+    ended_at: float | None = None
     while True:
         execution = stack.client("stepfunctions").describe_execution(executionArn=execution_arn)
         view = _look(ledger, execution)
         show(view)
         if view.state.is_terminal:
-            return view
+            ended_at = ended_at or time.monotonic()
+            closed = all(step.state.is_terminal for step in view.steps)
+            if closed or time.monotonic() - ended_at > _SETTLE_SECONDS:
+                return view
         time.sleep(_LOOK_SECONDS)
 
 

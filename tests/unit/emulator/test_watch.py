@@ -1,0 +1,59 @@
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from emulator import watch
+from seqstack.domain.records import RunHistory
+from seqstack.domain.words import RunState, StepState
+from tests.builders import EXECUTION_ARN, RUN_ID, run_row, step_row
+
+
+class FailedExecution:
+    """A stack whose only execution has failed."""
+
+    def __init__(self) -> None:
+        self.outputs: dict[str, str] = {}
+
+    def client(self, _service: str) -> Any:
+        described = {"name": RUN_ID, "status": "FAILED", "error": "ToolFailedError", "cause": "…"}
+        return SimpleNamespace(describe_execution=lambda executionArn: described)  # noqa: N803
+
+
+@dataclass
+class SlowLedger:
+    """A ledger whose only step is closed after a few looks."""
+
+    states: list[StepState]
+    looks: int = field(default=0)
+
+    def history(self, _run_id: str) -> RunHistory:
+        state = self.states[min(self.looks, len(self.states) - 1)]
+        self.looks += 1
+        return RunHistory(run_row(state=RunState.FAILED), (step_row(state=state),), ())
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "_LOOK_SECONDS", 0)
+
+
+def test_follow_run_ended_before_its_steps_shows_how_they_were_closed() -> None:
+    ledger = SlowLedger([StepState.PENDING, StepState.PENDING, StepState.STOPPED])
+
+    view = watch.follow_run(FailedExecution(), ledger, EXECUTION_ARN, lambda _: None)
+
+    assert [step.state for step in view.steps] == [StepState.STOPPED]
+    assert ledger.looks == 3
+
+
+def test_follow_run_step_never_closed_does_not_wait_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watch, "_SETTLE_SECONDS", 0.01)
+    ledger = SlowLedger([StepState.PENDING])
+
+    view = watch.follow_run(FailedExecution(), ledger, EXECUTION_ARN, lambda _: None)
+
+    assert view.state is RunState.FAILED
