@@ -14,10 +14,6 @@ MAX_DEPTH = "1000"
 # Below this Phred-scaled quality a call is marked, not dropped.
 LEAST_QUALITY = 20
 _SAME = ("--no-version",)
-OWNED_OPTIONS = (
-    *("-f", "--fasta-ref", "-r", "--regions", "-R", "--regions-file", "-o", "--output"),
-    *("-O", "--output-type", "-G", "--read-groups", "-g", "--gvcf", "--threads"),
-)
 
 
 def build_call_chain(

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bcftools.commands import (
-    OWNED_OPTIONS,
     build_call_chain,
     build_finish_chain,
     build_gvcf_command,
@@ -17,7 +16,7 @@ from bcftools.windows import as_bed, plan_windows
 from jobkit.calling import CallerInput, add_caller_arguments, publish_calls, stage_caller_input
 from jobkit.job import Job, run_job
 from jobkit.logs import LOG
-from jobkit.options import Parser, job_parser, reject_options
+from jobkit.options import Parser, job_parser
 from jobkit.processes import ProcessGroup
 from jobkit.versions import bcftools_version, samtools_version
 from seqstack.domain.words import Tool
@@ -40,7 +39,6 @@ def versions() -> dict[str, str]:
 
 def call(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
-    reject_options(job.options.cmd_args, OWNED_OPTIONS, "bcftools mpileup")
     given = stage_caller_input(job, args, both_ways=False)
     gvcf, variants = Path("genome.vcf.gz"), Path("variants.vcf.gz")
     with job.timed("run"):

@@ -8,7 +8,6 @@ from bwa.read_groups import ReadGroup
 # Input bases per batch of bwa mem: fixed, so that the result does not depend on the threads.
 BATCH_BASES = 100_000_000
 INDEX_SUFFIXES = (".fai", ".amb", ".ann", ".bwt", ".pac", ".sa")
-OWNED_OPTIONS = ("-t", "-R", "-H", "-o", "-v", "-p")
 
 _MIB = 1 << 20
 _GIB = 1 << 30

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from bwa.commands import (
     INDEX_SUFFIXES,
-    OWNED_OPTIONS,
     build_align_command,
     build_headerless_command,
     build_sort_commands,
@@ -24,7 +23,7 @@ from jobkit.errors import InvalidInputError, ToolFailedError
 from jobkit.fastq import first_header
 from jobkit.job import Job, run_job
 from jobkit.lanes import add_align_arguments, stage_lanes
-from jobkit.options import Parser, job_parser, reject_options
+from jobkit.options import Parser, job_parser
 from jobkit.processes import ProcessGroup
 from jobkit.versions import samtools_version, version_of
 from seqstack.domain.s3uri import S3Uri
@@ -56,7 +55,6 @@ def versions() -> dict[str, str]:
 
 def align(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
-    reject_options(job.options.cmd_args, OWNED_OPTIONS, "bwa mem")
     reference: S3Uri = args.reference_s3_path
     folder = job.scratch / "reference"
     index = [reference.with_suffix(suffix) for suffix in INDEX_SUFFIXES]

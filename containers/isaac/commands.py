@@ -7,12 +7,6 @@ from isaac.sizing import Sizing
 from jobkit.options import has_option
 
 PROJECT = "seqstack"
-OWNED_OPTIONS = (
-    *("-r", "--reference-genome", "-b", "--base-calls", "-f", "--base-calls-format"),
-    *("-s", "--sample-sheet", "-o", "--output-directory", "-t", "--temp-directory"),
-    *("-m", "--memory-limit", "-j", "--jobs", "--use-bases-mask", "--lane-number-max"),
-    *("--read-name-length", "--variable-read-length"),
-)
 _LANES_BY_DEFAULT = 8
 _SHEET_COLUMNS = "FCID,Lane,SampleID,SampleRef,Barcode,Description,Control,Recipe,Operator,Project"
 

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from isaac.commands import (
-    OWNED_OPTIONS,
     Reads,
     bam_folder,
     build_align_command,
@@ -30,7 +29,7 @@ from jobkit.errors import InvalidInputError, InvalidOutputError
 from jobkit.fastq import is_gzipped
 from jobkit.job import Job, run_job
 from jobkit.lanes import add_align_arguments, stage_lanes
-from jobkit.options import Parser, add_timeout_argument, job_parser, reject_options
+from jobkit.options import Parser, add_timeout_argument, job_parser
 from jobkit.processes import ProcessGroup
 from jobkit.versions import samtools_version, version_of
 from seqstack.domain.s3uri import S3Uri
@@ -59,7 +58,6 @@ def versions() -> dict[str, str]:
 
 def align(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
-    reject_options(job.options.cmd_args, OWNED_OPTIONS, "isaac-align")
     sample = job.options.sample_id
     reference = _stage_reference(job, args.reference_s3_path)
     lanes = stage_lanes(job, args)

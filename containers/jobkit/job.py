@@ -21,7 +21,7 @@ from jobkit.errors import (
 )
 from jobkit.exit_codes import ExitCode
 from jobkit.logs import LOG, configure_logging
-from jobkit.options import CommonOptions, Parser, common_options
+from jobkit.options import CommonOptions, Parser, common_options, require_allowed
 from jobkit.processes import Command, ProcessGroup
 from jobkit.produced import Produced
 from jobkit.provenance import ProvenanceRecord
@@ -191,6 +191,7 @@ def run_job(
             return ExitCode.OK
         args = parser.read(sys.argv[1:])
         options = common_options(args)
+        require_allowed(options.cmd_args, tool)
         with UsageMeter() as meter, scratch_folder(options.working_dir, os.environ) as scratch:
             LOG.info("%s of sample %s begins, %d threads", step, options.sample_id, options.threads)
             os.environ["TMPDIR"] = str(scratch)  # an image's own /tmp is small

@@ -12,6 +12,8 @@ from typing import NoReturn, override
 from jobkit.errors import UsageError
 from jobkit.exit_codes import ExitCode
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.tool_options import read_options
+from seqstack.domain.words import Tool
 
 _SAMPLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -85,18 +87,15 @@ def common_options(args: argparse.Namespace) -> CommonOptions:
     )
 
 
-def reject_options(cmd_args: Sequence[str], owned: Sequence[str], tool: str) -> None:
-    """Refuse tool options that the entry point sets itself.
+def require_allowed(cmd_args: Sequence[str], tool: Tool) -> None:
+    """Refuse whatever may not be given to `tool`; validation of the run's input says the same.
 
     Raises:
-        UsageError: names them.
+        UsageError: names each.
     """
-    clashes = sorted({word.partition("=")[0] for word in cmd_args} & set(owned))
-    if clashes:
-        raise UsageError(
-            f"--cmd_args holds {', '.join(clashes)}, which the entry point sets for {tool}",
-            hint="leave them out of cmdArgs",
-        )
+    _, problems = read_options(tool, cmd_args)
+    if problems:
+        raise UsageError(f"--cmd_args: {'; '.join(problems)}", hint="mend or leave out cmdArgs")
 
 
 def has_option(cmd_args: Sequence[str], *names: str) -> bool:

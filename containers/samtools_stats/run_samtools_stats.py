@@ -8,12 +8,11 @@ from pathlib import Path
 from jobkit.contigs import read_bam_header, read_fai, require_same_contigs
 from jobkit.errors import InvalidOutputError
 from jobkit.job import Job, run_job
-from jobkit.options import Parser, job_parser, reject_options
+from jobkit.options import Parser, job_parser
 from jobkit.versions import samtools_version
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, Tool
 
-OWNED_OPTIONS = ("-r", "--ref-seq", "-@", "--threads")
 _FIRST_WORDS = "# This file was produced by samtools stats"
 
 
@@ -48,7 +47,6 @@ def build_index_command(fasta: Path) -> list[str]:
 
 def collect(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
-    reject_options(job.options.cmd_args, OWNED_OPTIONS, "samtools stats")
     reference: S3Uri = args.reference_s3_path
     index: S3Uri | None = args.reference_index_s3_path
     folder = job.scratch / "reference"

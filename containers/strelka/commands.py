@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-OWNED_OPTIONS = ("--bam", "--referenceFasta", "--ref", "--runDir", "--config")
 _LEAST_MEMORY_GIB = 2  # a call task asks 1536 MB, so `-g 1` cannot be scheduled
 _SAMPLE = re.compile(r"\tSM:[^\t]*")
 

@@ -10,11 +10,10 @@ from jobkit.calling import CallerInput, add_caller_arguments, publish_calls, sta
 from jobkit.errors import JobError, ToolFailedError, ToolMissingError
 from jobkit.job import Job, run_job
 from jobkit.logs import LOG
-from jobkit.options import Parser, add_timeout_argument, job_parser, reject_options
+from jobkit.options import Parser, add_timeout_argument, job_parser
 from jobkit.versions import samtools_version, version_of
 from seqstack.domain.words import Tool
 from strelka.commands import (
-    OWNED_OPTIONS,
     build_configure_command,
     build_index_command,
     build_reheader_command,
@@ -54,7 +53,6 @@ def versions() -> dict[str, str]:
 
 def call(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
-    reject_options(job.options.cmd_args, OWNED_OPTIONS, "Strelka")
     given = stage_caller_input(job, args, both_ways=True)
     bam = _with_sample_name(job, given)
     run_dir = job.scratch / "strelka"

@@ -150,24 +150,15 @@ def test_bwa_reference_without_an_index_ends_with_66_and_names_each_part(
         assert f"genome.fa{suffix} not found" in ended.log
 
 
-def test_bwa_refusing_its_arguments_ends_with_80_and_shows_its_words(
-    entry: Entry, staged: str, out: str
+def test_bcftools_refusing_its_arguments_ends_with_80_and_shows_its_words(
+    entry: Entry, s3: Any, staged: str, aligned: str, out: str
 ) -> None:
-    ended = entry.run(
-        "bwa", *arguments.bwa(staged, out, "--cmd_args", "--no-such-option", reads="few")
-    )
+    copy_alignment(s3, aligned, out)
+    ended = entry.run("bcftools", *arguments.caller(staged, out, "--cmd_args", "-a FORMAT/NONE"))
     assert ended.code == 80, ended.log
-    assert "FAILED align/bwa: bwa failed: exit status 1" in ended.log
-    assert "[bwa] mem: invalid option" in ended.log
+    assert "FAILED callVariants/bcftools: bcftools failed: exit status 1" in ended.log
+    assert 'Could not parse tag "FORMAT/NONE"' in ended.log
     assert entry.is_scratch_clean()
-
-
-def test_cmd_args_with_an_option_of_ours_are_a_usage_error(
-    entry: Entry, staged: str, out: str
-) -> None:
-    ended = entry.run("bwa", *arguments.bwa(staged, out, "--cmd_args", "-t 96"))
-    assert ended.code == 64, ended.log
-    assert "--cmd_args holds -t" in ended.log
 
 
 def test_samtools_crash_ends_with_its_signal(

@@ -4,8 +4,9 @@ import pytest
 
 from jobkit.errors import UsageError
 from jobkit.lanes import pair_lanes
-from jobkit.options import common_options, has_option, job_parser, reject_options
+from jobkit.options import common_options, has_option, job_parser, require_allowed
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Tool
 
 BASE = ["--sample_id=S1", "--provenance_s3_path=s3://bucket/p.json", "--working_dir=/scratch"]
 
@@ -62,10 +63,10 @@ def test_job_parser_given_an_unsafe_sample_id_exits_with_64(sample: str) -> None
     assert caught.value.code == 64
 
 
-def test_reject_options_names_each_clash_in_either_form() -> None:
-    with pytest.raises(UsageError, match="--cmd_args holds --bam, -t"):
-        reject_options(["-t", "4", "--bam=x", "-k", "5"], ["-t", "--bam", "-o"], "tool")
-    reject_options(["-k", "5"], ["-t"], "tool")
+def test_require_allowed_names_everything_that_may_not_be_given() -> None:
+    with pytest.raises(UsageError, match=r"-t may not be given: .*; -f may not be given"):
+        require_allowed(["-t", "4", "-k", "5", "-f", "x"], Tool.BWA)
+    require_allowed(["-k", "5"], Tool.BWA)
 
 
 def test_has_option_knows_both_forms() -> None:

@@ -30,6 +30,14 @@ ORIGINAL_OPTIONS = {
 }  # fmt: skip
 ORIGINAL_OPTIONS[Tool.BWA] = ORIGINAL_OPTIONS[Tool.ISAAC]
 ORIGINAL_OPTIONS[Tool.BCFTOOLS] = ORIGINAL_OPTIONS[Tool.STRELKA]
+CMD_ARGS = {
+    Tool.ISAAC: "--seed-length '16'",
+    Tool.BWA: "-k '25'",
+    Tool.STRELKA: "--region 'chr1'",
+    Tool.BCFTOOLS: "-q '20'",
+    Tool.SAMTOOLS_STATS: "-i '900'",
+    Tool.SNPEFF: "-ud '5000'",
+}
 EVERY_TOOL = {"sample_id", "provenance_s3_path", "threads", "memory", "working_dir"}
 GENES = {"reference_s3_path", "annotation_s3_path"}
 
@@ -46,7 +54,7 @@ def arguments(document: dict[str, Any], step: Step) -> dict[str, Any]:
 
 
 def document_of(tool: Tool) -> dict[str, Any]:
-    return exome_input(**{"bwa": None, "bcftools": None, tool: {"cmdArgs": " -x 'a b' "}})
+    return exome_input(**{"bwa": None, "bcftools": None, tool: {"cmdArgs": f" {CMD_ARGS[tool]} "}})
 
 
 @pytest.mark.parametrize("tool", Tool)
@@ -69,7 +77,7 @@ def test_arguments_of_every_tool_say_sample_resources_and_provenance(tool: Tool)
         "memory": "14",
         "working_dir": "/scratch",
     }
-    assert given["cmd_args"] == "-x 'a b'"
+    assert given["cmd_args"] == CMD_ARGS[tool]
 
 
 def test_arguments_of_bwa_name_reads_reference_and_bam_folder() -> None:

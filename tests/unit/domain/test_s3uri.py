@@ -27,6 +27,9 @@ def test_s3uri_any_key_survives_parsing_and_printing(bucket: str, key: str) -> N
         ("s3://two..dots/key", "no valid bucket"),
         ("s3://-bucket/key", "no valid bucket"),
         ("s3://bucket\n/key", "no valid bucket"),
+        ("s3://bucket/x/..", "'.' or '..'"),
+        ("s3://bucket/../x", "'.' or '..'"),
+        ("s3://bucket/./x", "'.' or '..'"),
         ("s3://bucket/" + "k" * 1025, "more than 1024 bytes"),
         ("s3://bucket/" + "é" * 513, "more than 1024 bytes"),  # two bytes each
     ],

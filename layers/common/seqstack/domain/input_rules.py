@@ -7,6 +7,7 @@ from typing import Any
 from seqstack.domain.errors import Problem
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import MAX_KEY_BYTES, S3Uri
+from seqstack.domain.tool_options import read_options
 from seqstack.domain.words import Step, Tool
 
 _ISAAC_MAX_LANES = 8  # isaac-align's --lane-number-max default
@@ -19,7 +20,7 @@ def rule_problems(
     yield from _crowded_steps(document)
     yield from _lane_problems(sound)
     yield from _results_problems(sound, results_bucket)
-    yield from _unsplittable_arguments(sound)
+    yield from _argument_problems(sound)
     yield from _genes_problems(document)
 
 
@@ -69,12 +70,16 @@ def _results_problems(sound: Mapping[str, Any], results_bucket: str) -> Iterator
         )
 
 
-def _unsplittable_arguments(sound: Mapping[str, Any]) -> Iterator[Problem]:
+def _argument_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
     for tool in Tool:
+        path = f"$.{tool}.cmdArgs"
         try:
-            shlex.split(sound.get(tool, {}).get("cmdArgs", ""))
+            words = shlex.split(sound.get(tool, {}).get("cmdArgs", ""))
         except ValueError as error:
-            yield Problem(f"$.{tool}.cmdArgs", f"can't be split into arguments: {error}")
+            yield Problem(path, f"can't be split into arguments: {error}")
+        else:
+            _, problems = read_options(tool, words)
+            yield from (Problem(path, problem) for problem in problems)
 
 
 def _genes_problems(document: object) -> Iterator[Problem]:

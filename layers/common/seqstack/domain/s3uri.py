@@ -21,7 +21,8 @@ class S3Uri:
         """Read `s3://bucket/key`.
 
         Raises:
-            ValueError: not an S3 URI, a bucket name that S3 forbids, or a key over 1,024 bytes.
+            ValueError: not an S3 URI, a bucket name that S3 forbids, a key over 1,024 bytes, or one
+                that would lead out of the folder that its object is copied to.
         """
         if not text.startswith("s3://"):
             raise ValueError(f"{text!r} is not an S3 URI: it must start with s3://")
@@ -30,6 +31,8 @@ class S3Uri:
             raise ValueError(f"{text!r} names no valid bucket: {bucket!r}")
         if len(key.encode()) > MAX_KEY_BYTES:
             raise ValueError(f"{text!r} has a key of more than {MAX_KEY_BYTES} bytes")
+        if {".", ".."} & set(key.split("/")):
+            raise ValueError(f"{text!r} has '.' or '..' as a part of its key")
         return cls(bucket, key)
 
     @property

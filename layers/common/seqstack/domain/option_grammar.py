@@ -1,0 +1,131 @@
+"""How a tool's command line is read, so that nothing gets on it that may not.
+
+The grammar is a list of what is allowed. An option is known by its whole name: a tool that takes
+abbreviations, glued values or several letters at a time would else understand more than was
+checked.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+_SHOWN = 40  # characters of a refused word that a message repeats
+
+
+class Refusal(StrEnum):
+    """Why an option that the tool has may not be given."""
+
+    SET_HERE = "the workflow sets it itself"
+    NAMES_FILES = "it reads or writes files, and a job's files are those that the run's input names"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What an option's value looks like; `says` completes "takes …"."""
+
+    pattern: str
+    says: str
+
+    def fits(self, text: str) -> bool:
+        """True if the whole of `text` is such a value."""
+        return re.fullmatch(self.pattern, text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One option with its value, as it was given in `words`, or a word that is no option.
+
+    `option` is "" for a word that is no option, `value` None for an option that takes none.
+    """
+
+    words: tuple[str, ...]
+    option: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """The options that one tool may be given.
+
+    Attributes:
+        title: the tool as users know it.
+        options: each allowed option with its value; None for one that takes none.
+        refused: options that the tool has and that may not be given.
+        operand: what a word that is no option looks like; None if there may be none.
+        has_letters: single letters may stand together and have their value glued on (getopt(3)).
+    """
+
+    title: str
+    options: Mapping[str, Value | None]
+    refused: Mapping[str, Refusal] = field(default_factory=dict)
+    operand: Value | None = None
+    has_letters: bool = True
+
+    def read(self, words: Sequence[str]) -> tuple[list[Argument], list[str]]:
+        """The arguments that are allowed, and a message for each that is not."""
+        arguments: list[Argument] = []
+        problems: list[str] = []
+        remaining = iter(words)
+        for word in remaining:
+            for option, glued, taken in self._options_of(word):
+                try:
+                    arguments.append(self._argument(option, glued, taken, remaining))
+                except _RefusedError as error:
+                    problems.append(str(error))
+        return arguments, problems
+
+    def _options_of(self, word: str) -> Iterator[tuple[str, str | None, str]]:
+        """The options in a word, each with the value glued to it and its share of the word."""
+        if not self.has_letters or not re.match(r"-[^-]", word):
+            name, equals, value = word.partition("=")
+            yield (name, value, word) if equals and name.startswith("-") else (word, None, word)
+            return
+        for at in range(1, len(word)):
+            option, rest = f"-{word[at]}", word[at + 1 :]
+            if self.options.get(option) is not None:
+                yield option, rest or None, option + rest
+                return
+            yield option, None, option
+            if option not in self.options:
+                return  # whatever follows, this letter is told of
+
+    def _argument(
+        self, option: str, glued: str | None, taken: str, remaining: Iterator[str]
+    ) -> Argument:
+        if not re.match(r"-.", option):
+            return self._operand(taken)
+        if option in self.refused:
+            raise _RefusedError(f"{option} may not be given: {self.refused[option]}; leave it out")
+        if option not in self.options:
+            raise _RefusedError(
+                f"{_shown(option)} is not one of the options of {self.title} that may be given: "
+                f"{', '.join(self.options) or 'there is none'}"
+            )
+        value = self.options[option]
+        if value is None:
+            if glued is not None:
+                raise _RefusedError(f"{option} takes no value, and was given {_shown(glued)}")
+            return Argument((taken,), option, None)
+        text = next(remaining, None) if glued is None else glued
+        if text is None or not value.fits(text):
+            found = "nothing follows" if text is None else f"not {_shown(text)}"
+            raise _RefusedError(f"{option} takes {value.says}, {found}")
+        return Argument((taken,) if glued is not None else (taken, text), option, text)
+
+    def _operand(self, word: str) -> Argument:
+        if self.operand is None:
+            raise _RefusedError(
+                f"{_shown(word)} is no option, and {self.title} may be given nothing else"
+            )
+        if not self.operand.fits(word):
+            raise _RefusedError(f"{_shown(word)} is not {self.operand.says}")
+        return Argument((word,), "", None)
+
+
+class _RefusedError(ValueError):
+    """An argument that may not be given; the message says why."""
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
