@@ -140,7 +140,7 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def wait_for_program(pid: int, program: str, *, seconds: float = 60) -> int:
+def wait_for_program(pid: int, program: str, *, seconds: float = 240) -> int:
     """The first process below `pid` that runs `program … mem …`, as soon as it does."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
