@@ -9,6 +9,8 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
+from emulator.includes import include_files
+
 REGION: Final = "us-east-1"
 _FILES: Final = ("CodeUri", "ContentUri", "DefinitionUri")
 
@@ -18,7 +20,7 @@ def translate(template: Path, parameters: Mapping[str, str] | None = None) -> di
 
     The SAM translator's InvalidDocumentException says what is wrong with the template.
     """
-    document = yaml_parse(template.read_text())
+    document = include_files(yaml_parse(template.read_text()), template.parent)
     for logical_id, resource in document["Resources"].items():
         properties = resource.get("Properties", {})
         for name in _FILES:
