@@ -6,7 +6,10 @@ from seqstack.adapters import ledger_items as items
 from seqstack.adapters.ledger_table import LedgerTable
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.records import RunRow, StepRow
+from seqstack.domain.run_pages import RunFilter
 from seqstack.domain.words import RunState
+
+_INDEXES = {"runSample": "BySample", "cohortId": "ByCohort", "runState": "ByState"}
 
 
 class RunRows:
@@ -44,6 +47,22 @@ class RunRows:
 
     def _runs_by(self, index: str, key: str, value: str, started_after: str) -> list[RunRow]:
         found = self._table.query_index(index, key, value, "startedAt", started_after)
+        return [items.run_row(item) for item in found]
+
+    def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]:
+        """The last `limit` runs that started at `until` or before, newest first.
+
+        Asks the index of the sample, else of the cohort, else of the state; one of them is given.
+        """
+        values = {
+            "runSample": wanted.sample_id,
+            "cohortId": wanted.cohort_id,
+            "runState": wanted.state or "",
+        }
+        where = {name: value for name, value in values.items() if value}
+        name = next(iter(where))
+        key = (name, where.pop(name))
+        found = self._table.query_newest(_INDEXES[name], key, ("startedAt", until), limit, where)
         return [items.run_row(item) for item in found]
 
     def open_run(self, run: RunRow, steps: Iterable[StepRow]) -> bool:

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.conditions import ConditionBase, Key
+from boto3.dynamodb.conditions import Attr, ConditionBase, Key
 from botocore.exceptions import ClientError
 
 from seqstack.adapters.aws import dynamodb, translated_errors
@@ -38,6 +40,39 @@ class LedgerTable:
         if after:
             condition &= Key(range_key).gt(after)
         return self._all_pages(IndexName=index, KeyConditionExpression=condition)
+
+    def query_newest(
+        self,
+        index: str,
+        hash_key: tuple[str, str],
+        range_key: tuple[str, str],
+        limit: int,
+        where: Mapping[str, str],
+    ) -> list[Item]:
+        """The `limit` last items of one partition of an index, from the range key's value down.
+
+        `where` names further attributes and the values that they must have.
+        """
+        query: dict[str, Any] = {
+            "IndexName": index,
+            "KeyConditionExpression": Key(hash_key[0]).eq(hash_key[1])
+            & Key(range_key[0]).lte(range_key[1]),
+            "ScanIndexForward": False,
+        }
+        filters: list[ConditionBase] = [Attr(name).eq(value) for name, value in where.items()]
+        if filters:
+            query["FilterExpression"] = reduce(and_, filters)
+        else:
+            query["Limit"] = limit  # which counts what a filter drops, too
+        found: list[Item] = []
+        while len(found) < limit:
+            with translated_errors():
+                page = self._resource().query(**query)
+            found += page["Items"]
+            if "LastEvaluatedKey" not in page:
+                break
+            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return found[:limit]
 
     def _all_pages(self, **query: Any) -> list[Item]:
         found: list[Item] = []

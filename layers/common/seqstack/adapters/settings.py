@@ -33,6 +33,16 @@ def job_log_group() -> str:
     return os.environ["JOB_LOG_GROUP"]
 
 
+def run_state_machine() -> str:
+    """The ARN by which runs are started."""
+    return os.environ["SECONDARY_ANALYSIS_ARN"]
+
+
+def results_bucket() -> str:
+    """The one bucket that jobs may write to."""
+    return os.environ["RESULTS_BUCKET"]
+
+
 def job_queues() -> tuple[str, ...]:
     """Every job queue of the stack."""
     names = ("HIGH_PRIORITY_QUEUE", "LOW_PRIORITY_QUEUE", "ON_DEMAND_QUEUE")
@@ -55,7 +65,7 @@ class ValidationSettings:
     def from_environment(cls) -> Self:
         """Read the variables of `validate_input`."""
         return cls(
-            results_bucket=os.environ["RESULTS_BUCKET"],
+            results_bucket=results_bucket(),
             defaults=StackDefaults(
                 job_queues={tool: os.environ[_QUEUE_VARIABLE[tool.step]] for tool in Tool},
                 on_demand_queue=os.environ["ON_DEMAND_QUEUE"],

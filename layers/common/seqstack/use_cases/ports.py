@@ -1,14 +1,16 @@
 """What the use cases need of the world, as protocols; `seqstack.adapters` fills them with AWS."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
+from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.manifest import Manifest, StoredObject
 from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.provenance import Provenance
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
+from seqstack.domain.run_pages import RunFilter
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
 
@@ -18,6 +20,7 @@ type LookAt = Callable[[Iterable[S3Uri]], StoredObjects]
 type ReadProvenance = Callable[[S3Uri], Provenance | None]
 type Remember = Callable[[JobRow, StepPlan], object]
 type ReadLog = Callable[[str, int], list[str]]
+type FindExecution = Callable[[str], Execution | None]
 
 
 class JobLedger(Protocol):
@@ -44,6 +47,7 @@ class RunLedger(Protocol):
     """The part of the ledger about runs; see `seqstack.adapters.ledger.Ledger`."""
 
     def history(self, run_id: str) -> RunHistory: ...
+    def run(self, run_id: str) -> RunRow: ...
     def open_run(self, run: RunRow, steps: Iterable[StepRow]) -> bool: ...
     def write_rejected_run(self, run: RunRow) -> bool: ...
     def finish_step(self, run_id: str, step: Step, failure: Failure | None = None) -> bool: ...
@@ -54,6 +58,12 @@ class RunLedger(Protocol):
     def runs_of_cohort(self, cohort_id: str, started_after: str = "") -> list[RunRow]: ...
     def runs_of_sample(self, sample_id: str, started_after: str = "") -> list[RunRow]: ...
     def runs_in_state(self, state: RunState, started_after: str = "") -> list[RunRow]: ...
+
+
+class RunIndexes(Protocol):
+    """The ledger's listings of runs; see `seqstack.adapters.ledger.Ledger`."""
+
+    def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]: ...
 
 
 class BatchService(Protocol):
@@ -76,6 +86,20 @@ class Executions(Protocol):
     """Executions of `secondary_analysis`; see `seqstack.adapters.executions.Executions`."""
 
     def end_of(self, run: RunRow, now: str) -> RunRow | None: ...
+
+
+class RunStarter(Protocol):
+    """Starts runs; see `seqstack.adapters.run_executions.RunExecutions`."""
+
+    def start(self, run_id: str, document: Mapping[str, Any]) -> Execution: ...
+    def find(self, run_id: str) -> Execution | None: ...
+
+
+class RunControl(Protocol):
+    """Looks after runs; see `seqstack.adapters.run_executions.RunExecutions`."""
+
+    def find(self, run_id: str) -> Execution | None: ...
+    def stop(self, run_id: str, failure: Failure) -> None: ...
 
 
 class TokenAnswers(Protocol):

@@ -1,6 +1,5 @@
 """Check a run's input against schema, S3 and Batch; plan its steps; open it in the ledger."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,12 +9,9 @@ from seqstack.domain.inputs_read import objects_read
 from seqstack.domain.plan import JobDefinition, StackDefaults, plan_steps
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_input import ToolSettings
+from seqstack.domain.run_names import RUN_ID
 from seqstack.domain.words import RunState, Step
 from seqstack.use_cases.ports import BatchService, MissingObjects, RunLedger
-
-# A nested execution is called <runId>-<step>-<retry>-<redrive>, of 80 characters at most, and a
-# job <runId>-<step>-<attempt>, of letters, digits, "_" and "-".
-_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,55}")
 
 type Tools = Mapping[Step, ToolSettings]
 
@@ -87,7 +83,7 @@ def validate_run(
 
 
 def _unusable_name(run_id: str) -> Iterator[Problem]:
-    if not _RUN_ID.fullmatch(run_id):
+    if not RUN_ID.fullmatch(run_id):
         yield Problem(
             "$$.Execution.Name",
             f"{run_id!r} can't name a run: start the execution under a name of at most 56 "

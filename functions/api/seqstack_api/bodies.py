@@ -1,0 +1,72 @@
+"""What a request carries in its body."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+MAX_INPUT_BYTES = 262_144
+
+
+class MalformedBodyError(Exception):
+    """The body can't be read at all."""
+
+
+class BodyTooLargeError(Exception):
+    """The body holds more than an execution can take as its input."""
+
+
+class UnsupportedBodyError(Exception):
+    """The body is of another type than the operation takes."""
+
+
+def body_bytes(event: Mapping[str, Any], content_type: str) -> bytes:
+    """The body of an HTTP API's event, which must be of `content_type` if it says of which it is.
+
+    Raises:
+        UnsupportedBodyError: it is of another type.
+    """
+    headers: Mapping[str, str] = event.get("headers", {})
+    given = headers.get("content-type", content_type).partition(";")[0].strip().lower()
+    if given != content_type:
+        raise UnsupportedBodyError(f"the body must be {content_type}, not {given}")
+    body: str = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return body.encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as error:
+        raise MalformedBodyError("the body is not base64") from error
+
+
+def json_document(text: bytes) -> Any:
+    """A run's input, from JSON that Step Functions will take as well.
+
+    Raises:
+        BodyTooLargeError: it is longer than an execution's input may be.
+        MalformedBodyError: it is no JSON, or holds what JSON can't say: NaN, half a character.
+    """
+    if len(text) > MAX_INPUT_BYTES:
+        raise BodyTooLargeError(
+            f"the input has {len(text):,} bytes, and an execution takes {MAX_INPUT_BYTES:,}"
+        )
+    try:
+        document = json.loads(text, parse_constant=_no_number)
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise MalformedBodyError(f"the body is no JSON: {_reason(error)}") from error
+    return document
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, UnicodeError):
+        return "it is not UTF-8"
+    return str(error)

@@ -1,0 +1,18 @@
+"""Who calls, as API Gateway found out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def caller_of(event: Mapping[str, Any]) -> str:
+    """The caller's name: the ARN that signed, or the subject of the token.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+
+    Raises:
+        KeyError: nobody was authorized; API Gateway lets no such request through.
+    """
+    authorizer: Mapping[str, Any] = event["requestContext"]["authorizer"]
+    if "iam" in authorizer:
+        return str(authorizer["iam"]["userArn"])
+    return str(authorizer["jwt"]["claims"]["sub"])

@@ -1,0 +1,161 @@
+"""What the runs' face answers, in JSON."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from seqstack.domain.failures import Failure
+from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow, utc_text
+from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
+
+
+class Answer(BaseModel):
+    """An object of an answer; absent values are null."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class FailureModel(Answer):
+    """Why something failed."""
+
+    error: str = Field(description="the error's name, such as `ToolFailedError`")
+    cause: str = Field(description="what happened, with the end of the log where a tool failed")
+
+    @classmethod
+    def of(cls, failure: Failure | None) -> Self | None:
+        """The failure, if there is one."""
+        return cls(error=failure.error, cause=failure.cause) if failure else None
+
+
+class RunSummary(Answer):
+    """A run."""
+
+    run_id: str = Field(description="the run's id, which is its execution's name")
+    sample_id: str
+    state: RunState
+    started_at: str = Field(description="UTC, ISO 8601")
+    ended_at: str | None = Field(description="UTC, ISO 8601; null while the run goes on")
+    results_s3_path: str | None = Field(description="folder of the results of all samples")
+    tools: dict[str, str] = Field(description="the tool of each step")
+    failure: FailureModel | None
+
+    @classmethod
+    def of(cls, run: RunRow) -> Self:
+        """A run of the ledger."""
+        return cls(
+            run_id=run.run_id,
+            sample_id=run.sample_id,
+            state=run.state,
+            started_at=run.started_at,
+            ended_at=run.ended_at or None,
+            results_s3_path=run.results or None,
+            tools={str(step): str(tool) for step, tool in run.tools.items()},
+            failure=FailureModel.of(run.failure),
+        )
+
+
+class RunList(Answer):
+    """A page of runs, newest first."""
+
+    runs: list[RunSummary]
+    next_token: str | None = Field(description="give it as `nextToken` to get the next page")
+
+
+class JobModel(Answer):
+    """A job: one try of a step in AWS Batch."""
+
+    attempt: int = Field(description="which try of the step this is, from 1")
+    job_id: str | None = Field(description="the job's id in AWS Batch")
+    state: JobState
+    batch_attempts: int = Field(description="tries of AWS Batch within the job that have ended")
+    job_queue: str
+    memory_mib: int = Field(description="memory asked for, in MiB")
+    status_reason: str | None = Field(description="why AWS Batch has the job in this state")
+    exit_code: int | None
+    log_stream: str | None
+    created_at: str | None = Field(description="UTC, ISO 8601")
+    started_at: str | None = Field(description="UTC, ISO 8601")
+    stopped_at: str | None = Field(description="UTC, ISO 8601")
+    failure: FailureModel | None
+
+    @classmethod
+    def of(cls, job: JobRow) -> Self:
+        """A job of the ledger."""
+        return cls(
+            attempt=job.key.attempt,
+            job_id=job.job_id or None,
+            state=job.state,
+            batch_attempts=job.batch_attempts,
+            job_queue=job.job_queue,
+            memory_mib=job.memory_mib,
+            status_reason=job.status_reason or None,
+            exit_code=job.exit_code,
+            log_stream=job.log_stream or None,
+            created_at=_time(job.created_at),
+            started_at=_time(job.started_at),
+            stopped_at=_time(job.stopped_at),
+            failure=FailureModel.of(job.failure),
+        )
+
+
+class StepModel(Answer):
+    """A step of a run, with every try of it."""
+
+    step: Step
+    tool: Tool
+    state: StepState
+    attempts: int = Field(description="jobs that were submitted for it, or are about to be")
+    started_at: str | None = Field(description="when its first job started; UTC, ISO 8601")
+    ended_at: str | None = Field(description="when its last job stopped; UTC, ISO 8601")
+    reused_from: str | None = Field(description="the run whose outputs stand for this step's")
+    failure: FailureModel | None
+    jobs: list[JobModel]
+
+    @classmethod
+    def of(cls, row: StepRow, jobs: Sequence[JobRow]) -> Self:
+        """A step of the ledger and its jobs."""
+        started = [job.started_at for job in jobs if job.started_at is not None]
+        stopped = [job.stopped_at for job in jobs if job.stopped_at is not None]
+        return cls(
+            step=row.step,
+            tool=row.plan.tool,
+            state=row.state,
+            attempts=len(jobs),
+            started_at=_time(min(started, default=None)),
+            ended_at=_time(max(stopped, default=None)) if row.state.is_terminal else None,
+            reused_from=row.reused_from or None,
+            failure=FailureModel.of(row.failure),
+            jobs=[JobModel.of(job) for job in jobs],
+        )
+
+
+class RunDetail(RunSummary):
+    """A run with its steps and their jobs."""
+
+    execution_arn: str
+    redrives: int = Field(description="how often Step Functions has redriven the execution")
+    steps: list[StepModel] = Field(description="none until the input has been checked")
+
+    @classmethod
+    def of_history(cls, history: RunHistory) -> Self:
+        """A run, its steps and its jobs, as the ledger has them."""
+        steps = [
+            StepModel.of(row, [job for job in history.jobs if job.key.step is row.step])
+            for row in history.steps
+        ]
+        return cls(
+            **RunSummary.of(history.run).model_dump(),
+            execution_arn=history.run.execution_arn,
+            redrives=history.run.redrive,
+            steps=steps,
+        )
+
+
+def _time(milliseconds: int | None) -> str | None:
+    """A time of AWS Batch, in milliseconds since the epoch, as all other times are written."""
+    if milliseconds is None:
+        return None
+    return utc_text(datetime.fromtimestamp(milliseconds / 1000, UTC))

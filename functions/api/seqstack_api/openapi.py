@@ -1,0 +1,61 @@
+"""The API's OpenAPI document, from its routes and from the schema of a run's input."""
+
+import json
+from importlib.resources import files
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+_VERSION = "1.0.0"
+_DEFINITIONS = "#/$defs/"
+_COMPONENTS = "#/components/schemas/"
+_DESCRIPTION = (
+    "Start, watch and stop runs, and get their results. Requests are signed with AWS credentials "
+    "(Signature Version 4, service `execute-api`), or carry a bearer token where the stack was "
+    "deployed with an issuer of tokens. The paths below `/ga4gh/wes/v1` are GA4GH's Workflow "
+    "Execution Service."
+)
+
+
+def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
+    """The document of the routes that `app` has."""
+    described: dict[str, Any] = json.loads(
+        app.get_openapi_json_schema(
+            title="SeqStack", version=_VERSION, description=_DESCRIPTION, openapi_version="3.1.0"
+        )
+    )
+    _drop_validation_errors(described)
+    components = described["components"]
+    components["schemas"] |= _input_schemas()
+    components["securitySchemes"] = {
+        "signature": {
+            "type": "apiKey",
+            "name": "Authorization",
+            "in": "header",
+            "description": "AWS Signature Version 4 of service execute-api",
+        },
+        "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    }
+    described["security"] = [{"signature": []}, {"token": []}]
+    return described
+
+
+def _drop_validation_errors(described: dict[str, Any]) -> None:
+    """Leave out the 422 that Powertools adds to every operation: ours are problem details."""
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            if "HTTPValidationError" in json.dumps(operation["responses"].get("422", {})):
+                del operation["responses"]["422"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        del described["components"]["schemas"][unused]
+
+
+def _input_schemas() -> dict[str, Any]:
+    """The schema of a run's input as components: `RunInput`, and `RunInput_<definition>`."""
+    text = files("seqstack.domain").joinpath("input.schema.json").read_text()
+    schema = json.loads(text.replace(_DEFINITIONS, f"{_COMPONENTS}RunInput_"))
+    definitions = schema.pop("$defs")
+    for key in ("$schema", "$id"):
+        del schema[key]
+    named = {f"RunInput_{name}": definition for name, definition in definitions.items()}
+    return {"RunInput": schema, **named}

@@ -1,0 +1,48 @@
+"""Errors as problem details (RFC 9457), which name the field that is wrong."""
+
+import json
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import BaseModel, Field
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class FieldProblem(BaseModel):
+    """One thing that is wrong with a request."""
+
+    field: str = Field(
+        description="a JSON path into the body, such as `$.bwa.memory`, or the name of a "
+        "parameter or header"
+    )
+    detail: str = Field(description="what is wrong with it, and what to do")
+
+
+class ProblemDetails(BaseModel):
+    """An error as RFC 9457 has it, with every field that is wrong."""
+
+    type: str = Field(description="the kind of problem, for programs")
+    title: str = Field(description="the kind of problem, in words")
+    status: int = Field(description="the HTTP status code")
+    detail: str = Field(description="what happened here")
+    errors: list[FieldProblem] = Field(default=[], description="each field that is wrong")
+
+
+def problem(
+    kind: str,
+    status: HTTPStatus,
+    detail: str,
+    errors: Iterable[FieldProblem] = (),
+    headers: dict[str, str] | None = None,
+) -> Response[str]:
+    """Answer with a problem; `kind` is a word such as `run-not-found`."""
+    body = ProblemDetails(
+        type=f"urn:seqstack:problem:{kind}",
+        title=kind.replace("-", " ").capitalize(),
+        status=status,
+        detail=detail,
+        errors=list(errors),
+    )
+    return Response(status, CONTENT_TYPE, json.dumps(body.model_dump()), dict(headers or {}))

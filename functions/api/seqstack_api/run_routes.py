@@ -1,0 +1,185 @@
+"""The API's own face: runs are started, listed, looked at and stopped."""
+
+import secrets
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from seqstack.adapters import settings
+from seqstack.adapters.ledger import Ledger
+from seqstack.adapters.metrics import count_one
+from seqstack.adapters.run_executions import RunExecutions
+from seqstack.domain.run_names import new_run_id, run_id_of_key
+from seqstack.domain.run_pages import Cursor, RunFilter
+from seqstack.domain.words import RunState
+from seqstack.use_cases.abort_run import abort_run
+from seqstack.use_cases.list_runs import list_runs
+from seqstack.use_cases.show_run import show_run
+from seqstack.use_cases.start_run import RunRequest, start_run
+from seqstack_api.bodies import body_bytes, json_document
+from seqstack_api.callers import caller_of
+from seqstack_api.documented import JSON, answers
+from seqstack_api.models import RunDetail, RunList, RunSummary
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' own
+
+_TAG = "Runs"
+_NO_SUCH_RUN = "there is no such run"
+
+RunId = Annotated[
+    str,
+    Path(alias="runId", description="The run's id", examples=["20260102-030405-9f3a1c0b"]),
+]
+
+
+@router.post(
+    "/runs",
+    tags=[_TAG],
+    operation_id="startRun",
+    summary="Start a run",
+    description=(
+        "The body is the input of the state machine. It is checked by schema and rules before the "
+        "run is started; whether its objects exist, the run itself finds out."
+    ),
+    responses={
+        **answers(
+            HTTPStatus.CREATED,
+            RunSummary,
+            "the run has started; `Location` is its address",
+            {
+                HTTPStatus.BAD_REQUEST: "the body is no JSON",
+                HTTPStatus.CONFLICT: "the `Idempotency-Key` has started a run with another input",
+                HTTPStatus.CONTENT_TOO_LARGE: "the input is larger than an execution takes",
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "the body is not application/json",
+                HTTPStatus.UNPROCESSABLE_CONTENT: "the input can't be used; each field is named",
+            },
+        ),
+        HTTPStatus.OK: {
+            "description": "this `Idempotency-Key` has started the run before",
+            "content": {JSON: {"model": RunSummary}},
+        },
+    },
+    openapi_extensions={
+        "requestBody": {
+            "required": True,
+            "content": {JSON: {"schema": {"$ref": "#/components/schemas/RunInput"}}},
+        }
+    },
+)
+def start(
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=255,
+            description="Requests of one caller with the same key start one run",
+        ),
+    ] = None,
+) -> Response[RunSummary]:
+    """Start a run."""
+    event = router.current_event.raw_event
+    document = json_document(body_bytes(event, JSON))
+    run_id = (
+        run_id_of_key(caller_of(event), "startRun", idempotency_key)
+        if idempotency_key
+        else new_run_id(datetime.now(UTC), secrets.token_hex(4))
+    )
+    execution, is_new = start_run(
+        RunRequest(run_id, document, is_repeatable=idempotency_key is not None),
+        settings.results_bucket(),
+        Ledger(settings.ledger_table()),
+        RunExecutions(settings.run_state_machine()),
+    )
+    if is_new:
+        count_one("RunRequested")
+    return Response(
+        HTTPStatus.CREATED if is_new else HTTPStatus.OK,
+        JSON,
+        RunSummary.of(execution.as_run()),
+        {"Location": f"/runs/{run_id}"},
+    )
+
+
+@router.get(
+    "/runs",
+    tags=[_TAG],
+    operation_id="listRuns",
+    summary="List runs, newest first",
+    description=(
+        "A run appears once its input has been checked, seconds after its start. The page's token "
+        "goes on where the page ended, whatever has started or ended since."
+    ),
+    responses=answers(
+        HTTPStatus.OK,
+        RunList,
+        "a page of runs",
+        {HTTPStatus.UNPROCESSABLE_CONTENT: "a parameter can't be used"},
+    ),
+)
+def list_(
+    state: Annotated[RunState | None, Query(description="Runs in this state only")] = None,
+    sample: Annotated[
+        str | None, Query(min_length=1, max_length=64, description="Runs of this sample only")
+    ] = None,
+    cohort: Annotated[
+        str | None, Query(min_length=1, max_length=128, description="Runs of this cohort only")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="Most runs of a page")] = 25,
+    next_token: Annotated[
+        str | None,
+        Query(alias="nextToken", max_length=2000, description="`nextToken` of the page before"),
+    ] = None,
+) -> RunList:
+    """List runs."""
+    page = list_runs(
+        RunFilter(state, sample or "", cohort or ""),
+        Cursor.from_token(next_token) if next_token else Cursor(),
+        limit,
+        Ledger(settings.ledger_table()),
+    )
+    return RunList(
+        runs=[RunSummary.of(run) for run in page.runs],
+        next_token=page.following.as_token() if page.following else None,
+    )
+
+
+@router.get(
+    "/runs/<runId>",
+    tags=[_TAG],
+    operation_id="getRun",
+    summary="Show a run with its steps and jobs",
+    responses=answers(HTTPStatus.OK, RunDetail, "the run", {HTTPStatus.NOT_FOUND: _NO_SUCH_RUN}),
+)
+def show(run_id: RunId) -> RunDetail:
+    """Show a run."""
+    executions = RunExecutions(settings.run_state_machine())
+    return RunDetail.of_history(show_run(run_id, Ledger(settings.ledger_table()), executions.find))
+
+
+@router.delete(
+    "/runs/<runId>",
+    tags=[_TAG],
+    operation_id="abortRun",
+    summary="Stop a run and its jobs",
+    description="Its finished steps stay, and are reused by a later run.",
+    responses=answers(
+        HTTPStatus.ACCEPTED,
+        RunSummary,
+        "the run is stopped; its jobs end within seconds",
+        {HTTPStatus.NOT_FOUND: _NO_SUCH_RUN, HTTPStatus.CONFLICT: "the run has ended already"},
+    ),
+)
+def abort(run_id: RunId) -> Response[RunSummary]:
+    """Stop a run."""
+    run = abort_run(
+        run_id,
+        caller_of(router.current_event.raw_event),
+        Ledger(settings.ledger_table()),
+        RunExecutions(settings.run_state_machine()),
+    )
+    return Response(HTTPStatus.ACCEPTED, JSON, RunSummary.of(run))

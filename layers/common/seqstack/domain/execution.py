@@ -1,0 +1,40 @@
+"""An execution of `secondary_analysis`, as Step Functions knows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seqstack.domain.failures import Failure
+from seqstack.domain.records import RunRow
+from seqstack.domain.words import RunState
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One execution; times as `utc_text` writes them.
+
+    `document` is its input. `can_be_redriven` is what Step Functions says of it.
+    """
+
+    run_id: str
+    arn: str
+    state: RunState
+    started_at: str
+    document: Mapping[str, Any]
+    ended_at: str = ""
+    failure: Failure | None = None
+    redrives: int = 0
+    can_be_redriven: bool = False
+
+    def as_run(self) -> RunRow:
+        """The run, for as long as the ledger does not have it."""
+        return RunRow(
+            run_id=self.run_id,
+            sample_id=str(self.document.get("sampleId", "")),
+            state=self.state,
+            started_at=self.started_at,
+            execution_arn=self.arn,
+            ended_at=self.ended_at,
+            failure=self.failure,
+            redrive=self.redrives,
+        )

@@ -1,0 +1,24 @@
+"""What can be wrong with a request of a user, beyond the input of a run itself."""
+
+from seqstack.domain.errors import SeqStackError
+from seqstack.domain.words import RunState
+
+
+class RunNameTakenError(SeqStackError):
+    """An execution of this name exists, or existed in the last 90 days."""
+
+
+class KeyReusedError(SeqStackError):
+    """An idempotency key that has started a run was sent again with another input."""
+
+
+class RunHasEndedError(SeqStackError):
+    """The run has ended, so nothing is left to stop."""
+
+    def __init__(self, run_id: str, state: RunState) -> None:
+        self.state = state
+        super().__init__(f"run {run_id} has ended: {state}")
+
+
+class PageTokenError(SeqStackError):
+    """A page token is none that a listing has given."""

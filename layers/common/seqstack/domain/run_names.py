@@ -1,0 +1,26 @@
+"""How runs that the API starts are named; a run's name is its execution's."""
+
+import hashlib
+import re
+from datetime import UTC, datetime
+
+# A nested execution is called <runId>-<step>-<retry>-<redrive>, of 80 characters at most, and a
+# job <runId>-<step>-<attempt>, of letters, digits, "_" and "-".
+RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,55}")
+
+
+def new_run_id(now: datetime, salt: str) -> str:
+    """A name that tells when the run was started; `salt` tells runs of one second apart.
+
+    Names go into logs, and so hold nothing of the sample.
+    """
+    return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{salt}"
+
+
+def run_id_of_key(caller: str, operation: str, key: str) -> str:
+    """The one name of all runs that `caller` may start with this idempotency key.
+
+    Step Functions takes a name once in 90 days; so a repeated request can't start a second run.
+    """
+    digest = hashlib.sha256("\0".join((caller, operation, key)).encode()).hexdigest()
+    return f"key-{digest[:40]}"

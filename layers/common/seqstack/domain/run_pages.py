@@ -1,0 +1,81 @@
+"""Pages of a listing of runs, newest first, that stay right while runs change their state."""
+
+import base64
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from seqstack.domain.records import RunRow
+from seqstack.domain.request_errors import PageTokenError
+from seqstack.domain.words import RunState
+
+_AFTER_ALL_TIMES = "~"  # sorts behind every digit
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs are wanted; an empty field wants all."""
+
+    state: RunState | None = None
+    sample_id: str = ""
+    cohort_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page begins: with runs that started at `until` or before, but not those in `seen`.
+
+    The time that a run started never changes, whereas its state, and with it its place in an
+    index, does. `seen` are the runs of that very millisecond that earlier pages had.
+    """
+
+    until: str = _AFTER_ALL_TIMES
+    seen: tuple[str, ...] = ()
+
+    def as_token(self) -> str:
+        """The cursor as a text that means nothing to whoever holds it."""
+        plain = json.dumps([self.until, *self.seen], separators=(",", ":"))
+        return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+    @classmethod
+    def from_token(cls, token: str) -> Self:
+        """Read what `as_token` wrote.
+
+        Raises:
+            PageTokenError: it was not written by `as_token`.
+        """
+        padded = token + "=" * (-len(token) % 4)
+        try:
+            plain = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        except (ValueError, RecursionError) as error:
+            raise PageTokenError("is no token of an earlier page") from error
+        if not (isinstance(plain, list) and plain and all(isinstance(part, str) for part in plain)):
+            raise PageTokenError("is no token of an earlier page")
+        until, *seen = plain
+        return cls(until, tuple(seen))
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """Some runs, newest first, and where the next page begins, if there is one."""
+
+    runs: tuple[RunRow, ...]
+    following: Cursor | None
+
+
+def page_of(found: Iterable[RunRow], cursor: Cursor, limit: int) -> RunPage:
+    """Make a page of at most `limit` runs from what the indexes gave.
+
+    `found` holds, of each index that was asked, more than `limit` runs beside those in
+    `cursor.seen`, or all. A run that changes its state right now may stand in two indexes.
+    """
+    distinct = {row.run_id: row for row in found if row.run_id not in cursor.seen}
+    rows = sorted(distinct.values(), key=lambda row: (row.started_at, row.run_id), reverse=True)
+    shown = tuple(rows[:limit])
+    if len(rows) <= limit:
+        return RunPage(shown, None)
+    last = shown[-1].started_at
+    at_last = tuple(row.run_id for row in shown if row.started_at == last)
+    before = cursor.seen if cursor.until == last else ()
+    return RunPage(shown, Cursor(last, (*before, *at_last)))

@@ -1,0 +1,22 @@
+"""Show one run: from the ledger, or from Step Functions until the ledger has it."""
+
+from seqstack.domain.errors import UnknownRunError
+from seqstack.domain.records import RunHistory
+from seqstack.use_cases.ports import FindExecution, RunLedger
+
+
+def show_run(run_id: str, ledger: RunLedger, find: FindExecution) -> RunHistory:
+    """Everything that is known of a run.
+
+    A run that has just been started has no steps yet: its input is being validated.
+
+    Raises:
+        UnknownRunError: neither the ledger nor Step Functions knows the run.
+    """
+    try:
+        return ledger.history(run_id)
+    except UnknownRunError:
+        execution = find(run_id)
+        if execution is None:
+            raise
+        return RunHistory(execution.as_run(), (), ())

@@ -1,0 +1,68 @@
+"""Check a run's input and start the run, once for each idempotency key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.errors import InvalidInputError, UnknownRunError
+from seqstack.domain.execution import Execution
+from seqstack.domain.request_errors import KeyReusedError, RunNameTakenError
+from seqstack.use_cases.ports import RunLedger, RunStarter
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """A run that somebody wants; `is_repeatable` says that `run_id` comes of an idempotency key."""
+
+    run_id: str
+    document: object
+    is_repeatable: bool = False
+
+
+def start_run(
+    request: RunRequest, results_bucket: str, ledger: RunLedger, starter: RunStarter
+) -> tuple[Execution, bool]:
+    """Start the run, unless an earlier request with the same key has.
+
+    Nothing is written but the execution itself, which Step Functions starts once for each name; so
+    a caller that died half-way finds the run, or none.
+
+    Returns:
+        The execution, and True if this call started it.
+
+    Raises:
+        InvalidInputError: with every problem that schema and rules find; nothing was started.
+        KeyReusedError: the key has started a run with another input.
+        RunNameTakenError: the name of a request without a key is taken; take another.
+    """
+    checked = CheckedInput.of(request.document, results_bucket)
+    if checked.problems or not isinstance(request.document, Mapping):
+        raise InvalidInputError(checked.problems)
+    document: Mapping[str, Any] = request.document
+    if request.is_repeatable and _is_known(request.run_id, ledger):
+        return _earlier(request.run_id, document, starter), False
+    try:
+        return starter.start(request.run_id, document), True
+    except RunNameTakenError:
+        if not request.is_repeatable:
+            raise
+        return _earlier(request.run_id, document, starter), False
+
+
+def _is_known(run_id: str, ledger: RunLedger) -> bool:
+    """True for a run that the ledger still has, though Step Functions may have forgotten it."""
+    try:
+        ledger.run(run_id)
+    except UnknownRunError:
+        return False
+    return True
+
+
+def _earlier(run_id: str, document: Mapping[str, Any], starter: RunStarter) -> Execution:
+    execution = starter.find(run_id)
+    if execution is None:
+        raise KeyReusedError(f"it started run {run_id} more than 90 days ago; take a new key")
+    if execution.document != document:
+        raise KeyReusedError(f"it has started run {run_id} with another input; take a new key")
+    return execution
