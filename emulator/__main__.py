@@ -111,10 +111,11 @@ def run_command(
 @app.command("serve")
 def serve_command(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 4566,
+    api_port: Annotated[int, typer.Option(help="Port of the stack's own HTTP API.")] = 4567,
     environment: Annotated[str, typer.Option(help="The stack's Environment parameter.")] = "dev",
 ) -> None:
-    """Serve the AWS API with the stack deployed in it."""
-    serve(port, {"Environment": environment}, console)
+    """Serve the AWS API with the stack deployed in it, and the stack's HTTP API."""
+    serve(port, api_port, {"Environment": environment}, console)
 
 
 def main() -> None:

@@ -10,8 +10,6 @@ from typing import Any
 
 # Types without a model in moto 5.2.5, and what their absence means for a run in the emulator.
 CONSEQUENCES = {
-    "AWS::ApiGatewayV2::Api": "the emulator serves the functions' HTTP routes itself",
-    "AWS::ApiGatewayV2::Stage": "the emulator serves the functions' HTTP routes itself",
     "AWS::ApplicationInsights::Application": "nothing is watched",
     "AWS::Batch::SchedulingPolicy": "queues are served first in, first out",
     "AWS::Budgets::Budget": "nothing costs anything here",

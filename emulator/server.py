@@ -78,26 +78,23 @@ class _ClosingServer(ThreadedWSGIServer):
         self._requests.close()
 
 
-class AwsServer:
-    """moto's services over HTTP on 127.0.0.1; `port` 0 takes a free one.
+class LoopbackServer:
+    """A WSGI application over HTTP on 127.0.0.1; `port` 0 takes a free one.
 
-    `around` may wrap the application, to see or answer requests before moto does. Raises OSError
-    when the port is taken.
+    Raises OSError when the port is taken.
     """
 
-    def __init__(
-        self, port: int = 0, around: Callable[[WsgiApplication], WsgiApplication] = lambda app: app
-    ) -> None:
-        self._server = _ClosingServer(port, around(_Dispatcher()))
+    def __init__(self, port: int, application: WsgiApplication, name: str) -> None:
+        self._server = _ClosingServer(port, application)
         self.port: int = self._server.port
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="aws-api", daemon=True
+            target=self._server.serve_forever, args=(0.05,), name=name, daemon=True
         )
         self._thread.start()
 
     @property
-    def endpoint_url(self) -> str:
-        """The address for `--endpoint-url` and AWS_ENDPOINT_URL."""
+    def url(self) -> str:
+        """Where it answers."""
         return f"http://{LOOPBACK}:{self.port}"
 
     def close(self) -> None:
@@ -105,3 +102,17 @@ class AwsServer:
         self._server.shutdown()
         self._thread.join(_JOIN_SECONDS)
         self._server.end_connections()
+
+
+class AwsServer(LoopbackServer):
+    """moto's services; `around` may wrap them, to see or answer requests before moto does."""
+
+    def __init__(
+        self, port: int = 0, around: Callable[[WsgiApplication], WsgiApplication] = lambda app: app
+    ) -> None:
+        super().__init__(port, around(_Dispatcher()), "aws-api")
+
+    @property
+    def endpoint_url(self) -> str:
+        """The address for `--endpoint-url` and AWS_ENDPOINT_URL."""
+        return self.url

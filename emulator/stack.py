@@ -37,13 +37,23 @@ from emulator.deployment import deploy
 from emulator.events import Event, EventBus, target_input
 from emulator.faults.injector import Faults
 from emulator.guardian import Guardian
+from emulator.http_api.gateway import HttpApiGateway
+from emulator.http_api.tokens import TokenIssuer
 from emulator.lambda_runtime.invocation import Outcome
 from emulator.lambda_runtime.service import LambdaService
 from emulator.lambda_runtime.worker import Worker
-from emulator.moto_adapters import awslambda, cloudformation, dynamodb, events, logs, stepfunctions
+from emulator.moto_adapters import (
+    apigatewayv2,
+    awslambda,
+    cloudformation,
+    dynamodb,
+    events,
+    logs,
+    stepfunctions,
+)
 from emulator.moto_adapters.stepfunctions import executions
 from emulator.patches import Patches
-from emulator.server import AwsServer
+from emulator.server import AwsServer, LoopbackServer
 from emulator.template import PreparedTemplate, prepare
 
 _LOG = logging.getLogger(__name__)
@@ -57,8 +67,9 @@ class Emulator:
 
     `port` 0 takes a free one. `job_runner` runs Batch jobs (default: as processes, from this
     repository's `containers/`), on a machine of `capacity` (default: this one). `concurrency` is
-    the most workers a function may have. One emulator at a time can run in a process, because
-    moto keeps its state in the process.
+    the most workers a function may have. The stack's HTTP API answers on `api_port`, also 0 for a
+    free one; where it takes tokens, they are those of `token_issuer`. One emulator at a time can
+    run in a process, because moto keeps its state in the process.
 
     Entering raises FileNotFoundError or TemplateError for a template that is not built, OSError
     for a port that is taken, DeploymentError when the stack cannot be created, RuntimeError when
@@ -88,6 +99,8 @@ class Emulator:
         job_runner: JobRunner | None = None,
         capacity: Capacity | None = None,
         concurrency: int | None = None,
+        api_port: int = 0,
+        token_issuer: TokenIssuer | None = None,
     ) -> None:
         self._built_template = built_template
         self._parameters = dict(parameters or {})
@@ -96,6 +109,8 @@ class Emulator:
         self._job_runner = job_runner
         self._capacity = capacity
         self._concurrency = concurrency
+        self._api_port = api_port
+        self._token_issuer = token_issuer
         self._undo = ExitStack()
 
     def __enter__(self) -> Self:
@@ -159,6 +174,7 @@ class Emulator:
         self._undo.callback(self._guardian.close)
         patches = Patches()
         self._undo.callback(patches.restore)
+        self._start_http_api(patches)
         prepared = prepare(self._built_template, self._parameters, cloudformation.has_model)
         for omission in prepared.omissions:
             _LOG.warning("left out: %s; %s", omission.what, omission.consequence)
@@ -175,6 +191,16 @@ class Emulator:
         deployment = deploy(self.client, self._stack_name, prepared, self._parameters)
         self.outputs, self.resources = deployment.outputs, deployment.resources
         self.lambda_.warm_up(awslambda.function_names())
+
+    def _start_http_api(self, patches: Patches) -> None:
+        gateway = HttpApiGateway(
+            self._call_function,
+            apigatewayv2.find_signer,
+            self._token_issuer.keys if self._token_issuer else None,
+        )
+        server = LoopbackServer(self._api_port, gateway, "http-api")
+        self._undo.callback(server.close)
+        apigatewayv2.install(patches, gateway.define, lambda: server.url)
 
     def _start_functions(self, patches: Patches, prepared: PreparedTemplate) -> None:
         self.lambda_ = LambdaService(
@@ -208,6 +234,9 @@ class Emulator:
     def _start_state_machines(self, patches: Patches) -> None:
         stepfunctions.install(patches, self._clients, self.events.publish)
         self._undo.callback(executions.stop_all)
+
+    def _call_function(self, name: str, payload: bytes) -> Outcome:
+        return self.lambda_.invoke(name, payload)
 
     def _worker_that_signs(self, access_key: str) -> Worker | None:
         return self.lambda_.worker(access_key)

@@ -26,6 +26,7 @@ from tests.builders import FOLDERS, RESULTS_BUCKET, SOURCE_BUCKET
 REGION = "us-east-1"
 TABLE = "ledger-dev"
 JOB_LOG_GROUP = "/seqstack/dev/jobs"
+MACHINE_ARN = f"arn:aws:states:{REGION}:123456789012:stateMachine:secondary_analysis-dev"
 # what the template's references and parameters stand for in moto
 KNOWN_VALUES = {
     "ENVIRONMENT": "dev",
@@ -37,6 +38,7 @@ KNOWN_VALUES = {
     "HIGH_PRIORITY_QUEUE": "highPriority-dev",
     "LOW_PRIORITY_QUEUE": "lowPriority-dev",
     "ON_DEMAND_QUEUE": "onDemand-dev",
+    "SECONDARY_ANALYSIS_ARN": MACHINE_ARN,
     **{f"JOB_DEFINITION_{name.upper()}": f"{name}-dev" for name in FOLDERS.values()},
 }
 QUEUES = {"highPriority-dev": 100, "lowPriority-dev": 10, "onDemand-dev": 200}

@@ -34,7 +34,7 @@ class RunSummary(Answer):
     """A run."""
 
     run_id: str = Field(description="the run's id, which is its execution's name")
-    sample_id: str
+    sample_id: str | None = Field(description="null if the input could not be used")
     state: RunState
     started_at: str = Field(description="UTC, ISO 8601")
     ended_at: str | None = Field(description="UTC, ISO 8601; null while the run goes on")
@@ -47,7 +47,7 @@ class RunSummary(Answer):
         """A run of the ledger."""
         return cls(
             run_id=run.run_id,
-            sample_id=run.sample_id,
+            sample_id=run.sample_id or None,
             state=run.state,
             started_at=run.started_at,
             ended_at=run.ended_at or None,

@@ -11,7 +11,6 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from seqstack.adapters import settings
 from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.metrics import count_one
 from seqstack.adapters.run_executions import RunExecutions
 from seqstack.domain.run_names import new_run_id, run_id_of_key
 from seqstack.domain.run_pages import Cursor, RunFilter
@@ -45,24 +44,19 @@ RunId = Annotated[
         "The body is the input of the state machine. It is checked by schema and rules before the "
         "run is started; whether its objects exist, the run itself finds out."
     ),
-    responses={
-        **answers(
-            HTTPStatus.CREATED,
-            RunSummary,
-            "the run has started; `Location` is its address",
-            {
-                HTTPStatus.BAD_REQUEST: "the body is no JSON",
-                HTTPStatus.CONFLICT: "the `Idempotency-Key` has started a run with another input",
-                HTTPStatus.CONTENT_TOO_LARGE: "the input is larger than an execution takes",
-                HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "the body is not application/json",
-                HTTPStatus.UNPROCESSABLE_CONTENT: "the input can't be used; each field is named",
-            },
-        ),
-        HTTPStatus.OK: {
-            "description": "this `Idempotency-Key` has started the run before",
-            "content": {JSON: {"model": RunSummary}},
+    responses=answers(
+        HTTPStatus.CREATED,
+        RunSummary,
+        "the run has started, now or by an earlier request with this `Idempotency-Key`; "
+        "`Location` is its address",
+        {
+            HTTPStatus.BAD_REQUEST: "the body is no JSON",
+            HTTPStatus.CONFLICT: "the `Idempotency-Key` has started a run with another input",
+            HTTPStatus.CONTENT_TOO_LARGE: "the input is larger than an execution takes",
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "the body is not application/json",
+            HTTPStatus.UNPROCESSABLE_CONTENT: "the input can't be used; each field is named",
         },
-    },
+    ),
     openapi_extensions={
         "requestBody": {
             "required": True,
@@ -77,7 +71,7 @@ def start(
             alias="Idempotency-Key",
             min_length=1,
             max_length=255,
-            description="Requests of one caller with the same key start one run",
+            description="For 90 days, requests of a caller with the same key start one run",
         ),
     ] = None,
 ) -> Response[RunSummary]:
@@ -89,16 +83,14 @@ def start(
         if idempotency_key
         else new_run_id(datetime.now(UTC), secrets.token_hex(4))
     )
-    execution, is_new = start_run(
+    execution = start_run(
         RunRequest(run_id, document, is_repeatable=idempotency_key is not None),
         settings.results_bucket(),
         Ledger(settings.ledger_table()),
         RunExecutions(settings.run_state_machine()),
     )
-    if is_new:
-        count_one("RunRequested")
     return Response(
-        HTTPStatus.CREATED if is_new else HTTPStatus.OK,
+        HTTPStatus.CREATED,
         JSON,
         RunSummary.of(execution.as_run()),
         {"Location": f"/runs/{run_id}"},

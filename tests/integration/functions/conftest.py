@@ -25,6 +25,7 @@ FUNCTIONS = {
     "finish_run": "FinishRunFunction",
     "stop_jobs": "StopJobsFunction",
     "sweep_runs": "SweepRunsFunction",
+    "api": "ApiFunction",
 }
 
 type Invoke = Callable[[str, Any], dict[str, Any]]

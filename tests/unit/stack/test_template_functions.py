@@ -13,6 +13,7 @@ FUNCTIONS = {
     "FinishRunFunction": "finish_run",
     "StopJobsFunction": "stop_jobs",
     "SweepRunsFunction": "sweep_runs",
+    "ApiFunction": "api",
 }
 
 
@@ -59,7 +60,8 @@ def test_function_is_followed_by_the_log_group_it_writes_to(resources, logical_i
 def test_function_finds_every_setting_it_reads(
     root, template, resources, monkeypatch, logical_id, folder
 ):
-    code = (root / "functions" / folder / "app.py").read_text()
+    modules = (root / "functions" / folder).rglob("*.py")
+    code = "\n".join(module.read_text() for module in modules)
     for variable in list(settings.os.environ):
         monkeypatch.delenv(variable)
     for variable in _variables(template, resources, logical_id):

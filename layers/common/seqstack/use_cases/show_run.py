@@ -15,8 +15,8 @@ def show_run(run_id: str, ledger: RunLedger, find: FindExecution) -> RunHistory:
     """
     try:
         return ledger.history(run_id)
-    except UnknownRunError:
+    except UnknownRunError as error:
         execution = find(run_id)
         if execution is None:
-            raise
+            raise UnknownRunError(f"there is no run {run_id}") from error
         return RunHistory(execution.as_run(), (), ())

@@ -22,14 +22,14 @@ class RunRequest:
 
 def start_run(
     request: RunRequest, results_bucket: str, ledger: RunLedger, starter: RunStarter
-) -> tuple[Execution, bool]:
+) -> Execution:
     """Start the run, unless an earlier request with the same key has.
 
     Nothing is written but the execution itself, which Step Functions starts once for each name; so
     a caller that died half-way finds the run, or none.
 
     Returns:
-        The execution, and True if this call started it.
+        The execution, whichever request started it.
 
     Raises:
         InvalidInputError: with every problem that schema and rules find; nothing was started.
@@ -41,13 +41,13 @@ def start_run(
         raise InvalidInputError(checked.problems)
     document: Mapping[str, Any] = request.document
     if request.is_repeatable and _is_known(request.run_id, ledger):
-        return _earlier(request.run_id, document, starter), False
+        return _earlier(request.run_id, document, starter)
     try:
-        return starter.start(request.run_id, document), True
+        return starter.start(request.run_id, document)
     except RunNameTakenError:
         if not request.is_repeatable:
             raise
-        return _earlier(request.run_id, document, starter), False
+        return _earlier(request.run_id, document, starter)
 
 
 def _is_known(run_id: str, ledger: RunLedger) -> bool:

@@ -1,0 +1,1 @@
+"""API Gateway's HTTP APIs on a loopback port: routes, authorizers and events from the template."""

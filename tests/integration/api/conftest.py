@@ -1,0 +1,34 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from emulator.batch.scripted import ScriptedRunner
+from emulator.stack import Emulator
+from tests.api_client import ApiClient
+from tests.integration.workflow.world import RECONCILE_SECONDS, World
+
+
+@pytest.fixture(scope="package")
+def built(pytestconfig: pytest.Config) -> Path:
+    return pytestconfig.rootpath / ".aws-sam/build/template.yaml"
+
+
+@pytest.fixture(scope="module")
+def deployed(built: Path) -> Iterator[World]:
+    runner = ScriptedRunner()
+    parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
+    with Emulator(built, parameters, job_runner=runner) as emulator:
+        yield World(emulator, runner)
+
+
+@pytest.fixture
+def world(deployed: World) -> Iterator[World]:
+    yield deployed
+    deployed.play({})
+    deployed.emulator.faults.clear()
+
+
+@pytest.fixture
+def api(world: World) -> ApiClient:
+    return ApiClient(world.emulator.outputs["ApiUrl"])
