@@ -11,7 +11,6 @@ from typing import Any
 # Types without a model in moto 5.2.5, and what their absence means for a run in the emulator.
 CONSEQUENCES = {
     "AWS::ApplicationInsights::Application": "nothing is watched",
-    "AWS::Batch::SchedulingPolicy": "queues are served first in, first out",
     "AWS::Budgets::Budget": "nothing costs anything here",
     "AWS::CloudWatch::Alarm": "nothing alarms",
     "AWS::Lambda::EventInvokeConfig": "asynchronous calls have Lambda's default of two retries",

@@ -150,9 +150,14 @@ def make_batch(world: AwsWorld) -> None:
         serviceRole=role["Role"]["Arn"],
     )
     order = [{"order": 1, "computeEnvironment": environment["computeEnvironmentArn"]}]
+    policy = batch.create_scheduling_policy(name="fairShare-dev", fairsharePolicy={})
     for name, priority in QUEUES.items():
         batch.create_job_queue(
-            jobQueueName=name, priority=priority, state="ENABLED", computeEnvironmentOrder=order
+            jobQueueName=name,
+            priority=priority,
+            state="ENABLED",
+            computeEnvironmentOrder=order,
+            schedulingPolicyArn=policy["arn"],
         )
     for folder in FOLDERS.values():
         define_job(world, f"{folder}-dev")

@@ -102,6 +102,7 @@ def step_plan(step: Step = Step.ALIGN, **changes: Any) -> StepPlan:
         "command": ("--sample_id", "NA12878", "--memory", "28"),
         "inputs": (S3Uri(SOURCE_BUCKET, "fastq/NA12878_1.fastq.gz"),),
         "outputs": ResultLayout(S3Uri(RESULTS_BUCKET, "results/"), "NA12878").outputs(step),
+        "submitter": "exomecore",
         **changes,
     }
     return StepPlan(**values)
@@ -123,6 +124,7 @@ def run_row(**changes: Any) -> RunRow:
         "execution_arn": EXECUTION_ARN,
         "results": f"s3://{RESULTS_BUCKET}/results/",
         "tools": dict(DEFAULT_TOOLS),
+        "submitter": "exomecore",
         **changes,
     }
     return RunRow(**values)

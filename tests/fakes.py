@@ -216,8 +216,8 @@ class FakeBatch:
     def job_definition(self, name: str) -> JobDefinition | None:
         return self.definitions.get(name, job_definition(name.partition(":")[0]))
 
-    def is_job_queue_open(self, name: str) -> bool:
-        return name not in self.closed_queues
+    def queue_problem(self, name: str) -> str:
+        return "is no open job queue here" if name in self.closed_queues else ""
 
     def submit(self, key: JobKey, plan: StepPlan) -> str:
         if self.refusal:

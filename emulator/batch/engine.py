@@ -11,13 +11,13 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from emulator.batch import scheduler
-from emulator.batch.attempts import LiveAttempt, attempt_of, place_task, pull_image
+from emulator.batch.attempts import attempt_of, place_task, pull_image
 from emulator.batch.blocking import BlockedQueues, BlockReason
 from emulator.batch.capacity import Capacity
 from emulator.batch.description import detail, queue_blocked, state_change
 from emulator.batch.job import Job, JobStatus
 from emulator.batch.logs import LogSink
+from emulator.batch.machine import Machine
 from emulator.batch.publisher import Event, Publisher
 from emulator.batch.runner import CannotStartError, JobRunner, Outcome
 from emulator.batch.submission import Submission
@@ -51,7 +51,7 @@ class BatchEngine:
         on_closed: Callable[[], None] = lambda: None,
     ) -> None:
         self._runner = runner
-        self._capacity = capacity
+        self._machine = Machine(capacity)
         self._log_sink = log_sink
         self._grace_seconds = grace_seconds
         self._on_closed = on_closed
@@ -59,7 +59,6 @@ class BatchEngine:
         self._changed = threading.Condition()
         self._jobs: dict[str, Job] = {}
         self._unfinished: dict[str, Job] = {}
-        self._live: dict[str, LiveAttempt] = {}
         self._threads: list[threading.Thread] = []
         self._closing = False
         self._blocked = BlockedQueues()
@@ -98,7 +97,7 @@ class BatchEngine:
     def jobs_running(self) -> tuple[str, ...]:
         """Name the jobs that hold a part of the machine now, by id."""
         with self._changed:
-            return tuple(self._live)
+            return tuple(self._machine.live)
 
     def cancel(self, job_id: str, reason: str) -> None:
         """Cancel a job that has not reached STARTING; leave others, and unknown ones, alone."""
@@ -115,7 +114,7 @@ class BatchEngine:
             if job is None:
                 return
             job.terminated = True
-            live = self._live.get(job_id)
+            live = self._machine.live.get(job_id)
             if live is None:
                 self._end(job, JobStatus.FAILED, reason)
             else:
@@ -209,16 +208,10 @@ class BatchEngine:
         return [job for job in self._unfinished.values() if job.status is JobStatus.RUNNABLE]
 
     def _start_what_fits(self, held_back: set[str]) -> None:
-        waiting = [
-            scheduler.Waiting(job.job_id, job.submission.queue.priority, job.arrival, job.request)
-            for job in self._runnable()
-            if job.job_id not in held_back
-        ]
-        held = [live.share for live in self._live.values()]
-        for grant in scheduler.admit(self._capacity, held, waiting):
-            job = self._unfinished[grant.job_id]
+        waiting = [job for job in self._runnable() if job.job_id not in held_back]
+        for live in self._machine.admit(waiting, time.monotonic()):
+            job = live.job
             job.starting(place_task(job))
-            self._live[job.job_id] = LiveAttempt(job, grant.share)
             self._tell(job)
             thread = threading.Thread(
                 target=self._attempt, args=[job], name=f"batch-job-{job.job_id}", daemon=True
@@ -229,11 +222,11 @@ class BatchEngine:
     def _act_on_deadlines(self, *others: float | None) -> float | None:
         """Stop what has run for too long; seconds until the next deadline, or of `others`."""
         now = time.monotonic()
-        for live in self._live.values():
+        for live in self._machine.live.values():
             if live.timed_out(now):
                 live.stop(TIMED_OUT, now + self._grace_seconds)
             live.kill_if_due(now)
-        deadlines = [*others, *(live.next_deadline() for live in self._live.values())]
+        deadlines = [*others, *(live.next_deadline() for live in self._machine.live.values())]
         return min((max(0.0, at - now) for at in deadlines if at is not None), default=None)
 
     def _attempt(self, job: Job) -> None:
@@ -253,14 +246,14 @@ class BatchEngine:
             return Outcome.not_started(str(error))
         with self._changed:
             job.running(_now())
-            self._live[job.job_id].started(running, time.monotonic(), self.seconds_scale)
+            self._machine.live[job.job_id].started(running, time.monotonic(), self.seconds_scale)
             self._tell(job)
             self._changed.notify_all()
         return running.wait()
 
     def _attempt_ended(self, job: Job, outcome: Outcome) -> None:
         with self._changed:
-            live = self._live.pop(job.job_id)
+            live = self._machine.release(job.job_id, time.monotonic())
             outcome = live.imposed or outcome
             made = job.attempt_number
             reason = live.stop_reason or outcome.status_reason
@@ -278,7 +271,7 @@ class BatchEngine:
 
     def _impose(self, job_id: str, outcome: Outcome) -> bool:
         with self._changed:
-            live = self._live.get(job_id)
+            live = self._machine.live.get(job_id)
             if live is not None:
                 live.impose(outcome)
             return live is not None

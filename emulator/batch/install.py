@@ -12,6 +12,7 @@ from emulator.moto_adapters.batch_definitions import (
     keep_definitions_whole,
 )
 from emulator.moto_adapters.batch_logs import MotoLogs
+from emulator.moto_adapters.batch_policies import keep_policies_whole
 from emulator.moto_adapters.batch_queues import keep_queues_whole
 from emulator.patches import Patches
 
@@ -38,6 +39,7 @@ def install(
     )
     keep_definitions_whole(patches)
     keep_queues_whole(patches)
+    keep_policies_whole(patches)
     find_definitions_by_revision(patches)
     route_jobs_to(engine, patches)
     return engine

@@ -6,6 +6,7 @@ from typing import Any
 
 from emulator.batch import container as containers
 from emulator.batch.capacity import Capacity
+from emulator.batch.fair_share import check_submission
 from emulator.batch.retry import RetryStrategy
 from emulator.batch.runner import Outcome
 from emulator.batch.submission import Submission
@@ -68,6 +69,9 @@ class Job:
         Raises ValueError, with what is wrong, for what the Batch API refuses.
         """
         definition = submission.definition
+        check_submission(
+            submission.queue.policy, submission.share_identifier, submission.scheduling_priority
+        )
         container = containers.merge(definition.container, submission.container_overrides)
         timeout = submission.timeout or definition.timeout or {}
         seconds = timeout.get("attemptDurationSeconds")

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.batch.fair_share import FairSharePolicy, Share
+
 
 @dataclass(frozen=True, slots=True)
 class TimeLimit:
@@ -15,13 +17,17 @@ class TimeLimit:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A job queue; a higher priority goes first. Jobs run in its first compute environment."""
+    """A job queue; a higher priority goes first. Jobs run in its first compute environment.
+
+    Without a scheduling policy it serves jobs first in, first out.
+    """
 
     arn: str
     name: str
     priority: int
     compute_environment: str
     time_limits: Sequence[TimeLimit] = ()
+    policy: FairSharePolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +62,11 @@ class Submission:
     propagate_tags: bool | None = None
     share_identifier: str | None = None
     scheduling_priority: int | None = None
+
+    @property
+    def share(self) -> Share | None:
+        """The share that the job draws on; None in a queue without a scheduling policy."""
+        policy, identifier = self.queue.policy, self.share_identifier
+        if policy is None or identifier is None:
+            return None
+        return policy.share(self.queue.name, identifier)

@@ -20,6 +20,7 @@ from emulator.batch.description import summary
 from emulator.batch.engine import BatchEngine, EngineClosedError
 from emulator.batch.job import Job
 from emulator.batch.submission import Definition, Queue, Submission
+from emulator.moto_adapters.batch_policies import policy_of
 from emulator.moto_adapters.batch_queues import time_limits
 from emulator.patches import Patches
 
@@ -123,6 +124,7 @@ def _submission_queue(queue: JobQueue) -> Queue:
         priority=int(queue.priority),
         compute_environment=queue.environments[0].name,
         time_limits=time_limits(queue),
+        policy=policy_of(queue),
     )
 
 

@@ -1,7 +1,8 @@
 """Batch's job queues keep their time limits.
 
 moto 5.2.5 ignores `jobStateTimeLimitActions` in CreateJobQueue, UpdateJobQueue and CloudFormation,
-and DescribeJobQueues does not have them. It also drops the tags of a template's queue.
+and DescribeJobQueues does not have them. It also drops the tags and the scheduling policy of a
+template's queue.
 """
 
 import json
@@ -79,6 +80,7 @@ def _read_templates(patches: Patches) -> None:
             cls, resource_name, cloudformation_json, account_id, region_name, **kwargs
         )
         queue.time_limit_actions = actions
+        queue.schedule_policy = properties.get("SchedulingPolicyArn")
         if tags := properties.get("Tags", {}):
             queue.backend.tag_resource(queue.arn, tags)
         return queue

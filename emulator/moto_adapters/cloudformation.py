@@ -10,6 +10,7 @@ from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.stepfunctions.utils import cfn_to_api_tags
 
+from emulator.moto_adapters import batch_policies
 from emulator.patches import Patches
 
 _BATCH_ROLE = "AWSServiceRoleForBatch"
@@ -20,9 +21,14 @@ _TRUST_BATCH = (
 )
 
 
+# What adapters have taught it by the time a stack is created.
+_ADDED = frozenset({batch_policies.TYPE})
+
+
 def has_model(resource_type: str) -> bool:
-    """True when moto's CloudFormation can create `resource_type`."""
-    return resource_type in get_model_map() or resource_type.startswith("Custom::")
+    """True when moto's CloudFormation, as adapted, can create `resource_type`."""
+    known = resource_type in get_model_map() or resource_type in _ADDED
+    return known or resource_type.startswith("Custom::")
 
 
 def install(patches: Patches) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.cloudformation.parsing import get_model_map
 
 from tests.integration.emulator.test_batch_definitions import TEMPLATE
 
@@ -126,6 +127,32 @@ def test_moto_cloudformation_needs_a_retry_strategy(batch: Any) -> None:
         client("cloudformation").create_stack(
             StackName="test", TemplateBody=json.dumps({"Resources": plain})
         )
+
+
+def test_moto_cloudformation_creates_no_scheduling_policies() -> None:
+    assert "AWS::Batch::SchedulingPolicy" not in get_model_map()
+
+
+def test_moto_cloudformation_drops_a_queues_scheduling_policy(batch: Any) -> None:
+    policy = batch.create_scheduling_policy(name="fair", fairsharePolicy={})
+    queue = {
+        "Type": "AWS::Batch::JobQueue",
+        "Properties": {
+            "JobQueueName": "shared",
+            "Priority": 1,
+            "SchedulingPolicyArn": policy["arn"],
+            "ComputeEnvironmentOrder": [{"Order": 1, "ComputeEnvironment": "spot"}],
+        },
+    }
+    template = {"Resources": {"Queue": queue}}
+    client("cloudformation").create_stack(StackName="test", TemplateBody=json.dumps(template))
+
+    (made,) = batch.describe_job_queues(jobQueues=["shared"])["jobQueues"]
+    assert not made.get("schedulingPolicyArn")
+
+
+def test_moto_takes_a_scheduling_policy_whatever_it_says(batch: Any) -> None:
+    batch.create_scheduling_policy(name="fair", fairsharePolicy={"shareDecaySeconds": -1})
 
 
 def test_moto_cloudformation_drops_a_queues_tags(batch: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator.batch.blocking import BlockReason
-from emulator.batch.scripted import ScriptedRunner
+from emulator.batch.scripted import Act, ScriptedRunner
 from tests.integration.emulator.batch_world import BatchWorld, batch_world, moto_server
 
 REASON = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
@@ -114,6 +114,100 @@ def test_queue_of_a_template_keeps_its_time_limits_and_tags(world: BatchWorld) -
     assert limits_of(world, "templated") == [LIMIT]
     (described,) = world.client("batch").describe_job_queues(jobQueues=["templated"])["jobQueues"]
     assert described["tags"] == {"Project": "exomes"}
+
+
+def template_of(queue: dict[str, Any]) -> str:
+    policy = {
+        "Type": "AWS::Batch::SchedulingPolicy",
+        "Properties": {
+            "FairsharePolicy": {
+                "ShareDecaySeconds": 3600,
+                "ShareDistribution": [{"ShareIdentifier": "lab*", "WeightFactor": 0.5}],
+            }
+        },
+    }
+    properties = {
+        "JobQueueName": "shared",
+        "Priority": 1,
+        "ComputeEnvironmentOrder": [{"Order": 1, "ComputeEnvironment": "spot-test"}],
+        **queue,
+    }
+    resources = {
+        "Policy": policy,
+        "Queue": {"Type": "AWS::Batch::JobQueue", "Properties": properties},
+    }
+    output = {"Value": {"Fn::GetAtt": ["Policy", "Arn"]}}
+    return json.dumps({"Resources": resources, "Outputs": {"PolicyArn": output}})
+
+
+def test_template_creates_a_scheduling_policy_and_gives_it_to_a_queue(world: BatchWorld) -> None:
+    formation = world.client("cloudformation")
+    formation.create_stack(
+        StackName="test", TemplateBody=template_of({"SchedulingPolicyArn": {"Ref": "Policy"}})
+    )
+
+    (stack,) = formation.describe_stacks(StackName="test")["Stacks"]
+    (queue,) = world.client("batch").describe_job_queues(jobQueues=["shared"])["jobQueues"]
+    arn = stack["Outputs"][0]["OutputValue"]
+    assert queue["schedulingPolicyArn"] == arn
+    (policy,) = world.client("batch").describe_scheduling_policies(arns=[arn])["schedulingPolicies"]
+    assert policy["fairsharePolicy"] == {
+        "computeReservation": 0,
+        "shareDecaySeconds": 3600,
+        "shareDistribution": [{"shareIdentifier": "lab*", "weightFactor": 0.5}],
+    }
+
+    formation.delete_stack(StackName="test")
+    assert world.client("batch").list_scheduling_policies()["schedulingPolicies"] == []
+
+
+def make_shared_queue(world: BatchWorld) -> None:
+    policy = world.client("batch").create_scheduling_policy(name="fair", fairsharePolicy={})
+    make_queue(world, "shared", schedulingPolicyArn=policy["arn"])
+
+
+def test_queue_with_a_policy_refuses_a_job_without_a_share(world: BatchWorld) -> None:
+    make_shared_queue(world)
+
+    with pytest.raises(ClientError, match="shareIdentifier must be specified"):
+        world.submit(queue="shared")
+    with pytest.raises(ClientError, match="schedulingPriorityOverride should be specified"):
+        world.submit(queue="shared", shareIdentifier="lab")
+    job = world.finish(
+        world.submit(queue="shared", shareIdentifier="lab", schedulingPriorityOverride=3)
+    )
+    assert (job["shareIdentifier"], job["schedulingPriority"]) == ("lab", 3)
+
+
+def test_queue_without_a_policy_refuses_a_job_with_a_share(world: BatchWorld) -> None:
+    with pytest.raises(ClientError, match="only be submitted to job queue with fair share"):
+        world.submit(queue="low", shareIdentifier="lab", schedulingPriorityOverride=3)
+
+
+def test_policy_that_batch_refuses_is_not_made(world: BatchWorld) -> None:
+    with pytest.raises(ClientError, match="shareDecaySeconds"):
+        world.client("batch").create_scheduling_policy(
+            name="fair", fairsharePolicy={"shareDecaySeconds": 604_801}
+        )
+
+
+def test_submitter_who_came_second_gets_every_other_place(
+    world: BatchWorld, runner: ScriptedRunner
+) -> None:
+    make_shared_queue(world)
+    runner.acts = {"blocker*": [Act.hang()]}
+    blockers = [world.submit(name=f"blocker{n}", queue="high") for n in range(2)]
+    for job_id in blockers:
+        world.wait_for(job_id, "RUNNING")
+    order = {"busy1": "busy", "busy2": "busy", "busy3": "busy", "new1": "new"}
+    for name, share in order.items():
+        world.submit(name=name, queue="shared", shareIdentifier=share, schedulingPriorityOverride=0)
+    for job_id in blockers:
+        world.client("batch").terminate_job(jobId=job_id, reason="make room")
+
+    assert world.engine.wait_idle(10)
+    started = [e["detail"]["jobName"] for e in world.events if e["detail"]["status"] == "STARTING"]
+    assert started[2:4] == ["busy1", "new1"]
 
 
 def test_job_stuck_for_longer_than_its_queues_limit_is_cancelled(world: BatchWorld) -> None:

@@ -24,10 +24,10 @@ def test_resource_moto_cannot_create_is_left_out_with_a_warning(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.WARNING), Emulator(TEMPLATE) as emulator:
-        assert "BatchSchedulingPolicy" not in emulator.resources
-        assert "PolicyArn" not in emulator.outputs
-    assert "BatchSchedulingPolicy (AWS::Batch::SchedulingPolicy)" in caplog.text
-    assert "Outputs.PolicyArn" in caplog.text
+        assert "Budget" not in emulator.resources
+        assert "BudgetName" not in emulator.outputs
+    assert "Budget (AWS::Budgets::Budget)" in caplog.text
+    assert "Outputs.BudgetName" in caplog.text
 
 
 def test_template_that_was_not_built_is_refused_before_anything_starts(tmp_path) -> None:

@@ -83,8 +83,8 @@ class ModelBatch:
     def job_definition(self, name: str) -> JobDefinition:
         return job_definition(name)
 
-    def is_job_queue_open(self, name: str) -> bool:
-        return True
+    def queue_problem(self, name: str) -> str:
+        return ""
 
     def submit(self, key: JobKey, plan: StepPlan) -> str:
         job_id = f"job-{len(self.jobs) + 1}"

@@ -183,15 +183,27 @@ def test_job_definition_unknown_is_none(batch_world: AwsWorld, name: str) -> Non
     assert Batch().job_definition(name) is None
 
 
-def test_job_queue_is_open_when_enabled(batch_world: AwsWorld) -> None:
+def test_queue_problem_is_none_of_an_enabled_queue_with_a_policy(batch_world: AwsWorld) -> None:
     client = batch_world.client("batch")
-    arn = client.describe_job_queues(jobQueues=["lowPriority-dev"])["jobQueues"][0]["jobQueueArn"]
+    (low,) = client.describe_job_queues(jobQueues=["lowPriority-dev"])["jobQueues"]
     client.update_job_queue(jobQueue="lowPriority-dev", state="DISABLED")
 
-    assert Batch().is_job_queue_open("highPriority-dev")
-    assert not Batch().is_job_queue_open("lowPriority-dev")
-    assert not Batch().is_job_queue_open(arn)
-    assert not Batch().is_job_queue_open("no-such")
+    assert Batch().queue_problem("highPriority-dev") == ""
+    for name in ("lowPriority-dev", low["jobQueueArn"], "no-such"):
+        assert Batch().queue_problem(name) == "is no open job queue here"
+
+
+def test_queue_problem_of_a_queue_first_in_first_out_is_told(batch_world: AwsWorld) -> None:
+    client = batch_world.client("batch")
+    (low,) = client.describe_job_queues(jobQueues=["lowPriority-dev"])["jobQueues"]
+    client.create_job_queue(
+        jobQueueName="plain",
+        priority=1,
+        state="ENABLED",
+        computeEnvironmentOrder=low["computeEnvironmentOrder"],
+    )
+
+    assert Batch().queue_problem("plain") == "has no scheduling policy"
 
 
 @pytest.mark.parametrize(("project", "tag"), [("", {}), ("rare", {"seqstack:project": "rare"})])
@@ -213,6 +225,8 @@ def test_submit_names_the_job_and_sends_its_plan(
             "jobName": f"{RUN_ID}-align-1",
             "jobQueue": "highPriority-dev",
             "jobDefinition": "bwa-dev:1",
+            "shareIdentifier": "exomecore",
+            "schedulingPriorityOverride": 0,
             "parameters": {"runId": RUN_ID, "step": "align", "attempt": "1"},
             "containerOverrides": {
                 "command": ["--sample_id", "NA12878", "--memory", "28"],
@@ -221,7 +235,12 @@ def test_submit_names_the_job_and_sends_its_plan(
                     {"type": "MEMORY", "value": "28672"},
                 ],
             },
-            "tags": {"seqstack:runId": RUN_ID, "seqstack:step": "align", **tag},
+            "tags": {
+                "seqstack:runId": RUN_ID,
+                "seqstack:step": "align",
+                "seqstack:submitter": "exomecore",
+                **tag,
+            },
             "propagateTags": True,
         }
     ]

@@ -59,6 +59,14 @@ def test_schema_has_a_block_for_every_tool() -> None:
     assert set(Tool) <= set(schema()["properties"])
 
 
+@pytest.mark.parametrize("submitter", ["jane.doe", "", "two words", "j" * 65, "lab*", "lab\n"])
+def test_schema_submitter_that_batch_would_refuse_as_a_share_is_refused(submitter: str) -> None:
+    (problem,) = check_schema(exome_input(submitter=submitter))[0]
+
+    assert problem.path == "$.submitter"
+    assert problem.message.startswith(f"{submitter!r} is not allowed here: whose share")
+
+
 @pytest.mark.parametrize("document", [original_input(), exome_input()])
 def test_schema_sound_input_passes(document: dict[str, Any]) -> None:
     assert check_schema(document) == ([], document)

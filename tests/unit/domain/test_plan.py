@@ -113,6 +113,19 @@ def test_plan_steps_names_image_and_objects_of_each_step() -> None:
     assert annotate.outputs[-1] == run_input().layout.provenance(Step.ANNOTATE)
 
 
+def test_plan_draws_on_the_submitters_share_or_on_the_common_one() -> None:
+    for step in Step:
+        assert plan(exome_input(submitter="exomecore"), step).submitter == "exomecore"
+        assert plan(exome_input(), step).submitter == "default"
+
+
+def test_plan_of_a_later_step_goes_before_an_earlier_one_of_the_same_submitter() -> None:
+    priorities = [plan(exome_input(), step).scheduling_priority for step in Step]
+
+    assert priorities == sorted(set(priorities))
+    assert priorities[0] >= 0  # Batch takes 0 to 9999
+
+
 @pytest.mark.parametrize(("changes", "expected"), [({}, True), ({"cache": False}, False)])
 def test_plan_steps_may_reuse_unless_the_input_says_no(
     changes: dict[str, bool], *, expected: bool

@@ -2,6 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.batch.capacity import Capacity
+from emulator.batch.fair_share import Share
 from emulator.batch.scheduler import Grant, Waiting, admit, share_of
 
 MACHINE = Capacity(4, 8000)
@@ -17,6 +18,16 @@ waiting_jobs = st.lists(st.tuples(st.integers(0, 3), requests), max_size=12).map
 
 def waiting(job_id: str, arrival: int, vcpus: float, priority: int = 1, mib: int = 100) -> Waiting:
     return Waiting(job_id, priority, arrival, Capacity(vcpus, mib))
+
+
+def of_share(
+    name: str, arrival: int, share: Share, vcpus: float = 1, scheduling_priority: int = 0
+) -> Waiting:
+    return Waiting(name, 1, arrival, Capacity(vcpus, 100), share, scheduling_priority)
+
+
+def line_of(share: Share, count: int, arrival: int) -> list[Waiting]:
+    return [of_share(f"{share.identifier}{n}", arrival + n, share) for n in range(count)]
 
 
 def names(grants: tuple[Grant, ...]) -> list[str]:
@@ -61,6 +72,63 @@ def test_share_of_request_too_large_in_memory_alone_is_the_whole_machine() -> No
 def test_share_of_request_that_fits_is_itself() -> None:
     assert share_of(MACHINE, MACHINE) == MACHINE
     assert share_of(MACHINE, Capacity(1, 10)) == Capacity(1, 10)
+
+
+A, B = Share("high", "a"), Share("high", "b")
+
+
+def test_admit_share_that_came_later_is_not_behind_all_jobs_of_the_first() -> None:
+    jobs = line_of(A, 4, arrival=0) + line_of(B, 2, arrival=4)
+
+    assert names(admit(MACHINE, [], jobs)) == ["a0", "b0", "a1", "b1"]
+
+
+def test_admit_share_that_has_used_less_goes_first_until_it_has_caught_up() -> None:
+    jobs = line_of(A, 3, arrival=0) + line_of(B, 3, arrival=3)
+
+    # b counts 0, 1, 2 while a counts 1.5: b, b, then a
+    assert names(admit(MACHINE, [], jobs, {A: 1.5, B: 0.0})) == ["b0", "b1", "a0", "b2"]
+
+
+def test_admit_share_of_half_the_weight_may_hold_twice_as_much() -> None:
+    heavy, light = Share("high", "heavy"), Share("high", "light", weight=0.5)
+    jobs = line_of(heavy, 3, arrival=0) + line_of(light, 4, arrival=3)
+
+    # both at 0: who came first; light at 0.5, then at 1.0, where heavy came first again
+    started = names(admit(Capacity(6, 8000), [], jobs))
+    assert started == ["heavy0", "light0", "light1", "heavy1", "light2", "light3"]
+
+
+def test_admit_within_a_share_a_higher_scheduling_priority_goes_first() -> None:
+    jobs = [
+        of_share("align1", 1, A, scheduling_priority=0),
+        of_share("align2", 2, A, scheduling_priority=0),
+        of_share("call", 3, A, scheduling_priority=1),
+    ]
+
+    assert names(admit(MACHINE, [], jobs)) == ["call", "align1", "align2"]
+
+
+def test_admit_scheduling_priority_counts_for_nothing_between_shares() -> None:
+    jobs = [of_share("a", 1, A), of_share("b", 2, B, scheduling_priority=9999)]
+
+    assert names(admit(MACHINE, [], jobs)) == ["a", "b"]
+
+
+def test_admit_queue_of_higher_priority_goes_before_any_share_of_another() -> None:
+    low, high = Share("low", "new"), Share("high", "busy")
+    jobs = [
+        Waiting("low", 10, 1, Capacity(3, 100), low),
+        Waiting("high", 100, 2, Capacity(3, 100), high),
+    ]
+
+    assert names(admit(MACHINE, [], jobs, {high: 1000.0})) == ["high"]
+
+
+def test_admit_job_whose_turn_it_is_holds_back_other_shares_until_it_fits() -> None:
+    jobs = [of_share("large", 1, A, vcpus=4), of_share("small", 2, B)]
+
+    assert names(admit(MACHINE, [Capacity(1, 100)], jobs, {A: 0.0, B: 1.0})) == []
 
 
 @given(machines, waiting_jobs, st.data())

@@ -7,11 +7,11 @@ from emulator.omissions import omit_unsupported
 
 def omit(resources: dict[str, Any], **sections: Any):
     return omit_unsupported(
-        {"Resources": resources, **sections}, lambda kind: kind != "AWS::Batch::SchedulingPolicy"
+        {"Resources": resources, **sections}, lambda kind: kind != "AWS::Budgets::Budget"
     )
 
 
-POLICY = {"Type": "AWS::Batch::SchedulingPolicy", "Properties": {}}
+POLICY = {"Type": "AWS::Budgets::Budget", "Properties": {}}
 
 
 def queue(**properties: Any) -> dict[str, Any]:
@@ -19,10 +19,10 @@ def queue(**properties: Any) -> dict[str, Any]:
 
 
 def test_omit_type_without_a_model_is_gone_and_its_consequence_told() -> None:
-    body, omissions = omit({"Policy": POLICY, "Queue": queue()})
+    body, omissions = omit({"Budget": POLICY, "Queue": queue()})
     assert list(body["Resources"]) == ["Queue"]
-    assert omissions[0].what == "Policy (AWS::Batch::SchedulingPolicy)"
-    assert omissions[0].consequence == "queues are served first in, first out"
+    assert omissions[0].what == "Budget (AWS::Budgets::Budget)"
+    assert omissions[0].consequence == "nothing costs anything here"
 
 
 def test_omit_unknown_type_says_that_nothing_stands_in() -> None:
@@ -35,30 +35,30 @@ def test_omit_unknown_type_says_that_nothing_stands_in() -> None:
 @pytest.mark.parametrize(
     "reference",
     [
-        {"Ref": "Policy"},
-        {"Fn::GetAtt": ["Policy", "Arn"]},
-        {"Fn::GetAtt": "Policy.Arn"},
-        {"Fn::Sub": "x-${Policy.Arn}"},
-        {"Fn::Sub": ["${A}-${Policy}", {"A": "a"}]},
+        {"Ref": "Budget"},
+        {"Fn::GetAtt": ["Budget", "Arn"]},
+        {"Fn::GetAtt": "Budget.Arn"},
+        {"Fn::Sub": "x-${Budget.Arn}"},
+        {"Fn::Sub": ["${A}-${Budget}", {"A": "a"}]},
     ],
 )
 def test_omit_property_that_refers_to_it_goes_too(reference: Any) -> None:
-    body, omissions = omit({"Policy": POLICY, "Queue": queue(SchedulingPolicyArn=reference)})
+    body, omissions = omit({"Budget": POLICY, "Queue": queue(BudgetName=reference)})
     assert body["Resources"]["Queue"]["Properties"] == {"Priority": 1}
-    assert omissions[1].what == "Queue.Properties.SchedulingPolicyArn"
+    assert omissions[1].what == "Queue.Properties.BudgetName"
 
 
 def test_omit_item_of_a_list_that_refers_to_it_goes_and_the_others_stay() -> None:
-    body, _ = omit({"Policy": POLICY, "Queue": queue(Names=["a", {"Ref": "Policy"}, "b"])})
+    body, _ = omit({"Budget": POLICY, "Queue": queue(Names=["a", {"Ref": "Budget"}, "b"])})
     assert body["Resources"]["Queue"]["Properties"]["Names"] == ["a", "b"]
 
 
 def test_omit_output_and_dependency_on_it_go() -> None:
-    dependent = {**queue(), "DependsOn": ["Policy", "Other"]}
+    dependent = {**queue(), "DependsOn": ["Budget", "Other"]}
     body, omissions = omit(
-        {"Policy": POLICY, "Queue": dependent, "Other": queue()},
+        {"Budget": POLICY, "Queue": dependent, "Other": queue()},
         Outputs={
-            "Gone": {"Value": {"Fn::Join": ["", [{"Ref": "Policy"}]]}},
+            "Gone": {"Value": {"Fn::Join": ["", [{"Ref": "Budget"}]]}},
             "Kept": {"Value": {"Ref": "Queue"}},
         },
     )
@@ -68,6 +68,6 @@ def test_omit_output_and_dependency_on_it_go() -> None:
 
 
 def test_omit_literal_dollar_in_a_sub_is_no_reference() -> None:
-    text = {"Fn::Sub": "${!Policy} ${Queue}"}
-    body, _ = omit({"Policy": POLICY, "Queue": queue(Text=text)})
+    text = {"Fn::Sub": "${!Budget} ${Queue}"}
+    body, _ = omit({"Budget": POLICY, "Queue": queue(Text=text)})
     assert body["Resources"]["Queue"]["Properties"]["Text"] == text

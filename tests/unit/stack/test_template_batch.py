@@ -139,6 +139,17 @@ def test_queue_has_the_originals_name_and_its_order_of_hosts(resources, queue, n
     ]
 
 
+@pytest.mark.parametrize("queue", ["HighPriorityQueue", "LowPriorityQueue", "OnDemandQueue"])
+def test_queue_shares_its_hosts_fairly_among_submitters(resources, queue):
+    assert resources[queue]["Properties"]["SchedulingPolicyArn"] == {"Ref": "FairSharePolicy"}
+
+
+def test_fair_share_remembers_a_day_and_prefers_nobody(resources):
+    policy = resources["FairSharePolicy"]["Properties"]["FairsharePolicy"]
+
+    assert policy == {"ShareDecaySeconds": 24 * 3600, "ComputeReservation": 0}
+
+
 def test_high_priority_jobs_go_before_low_priority_ones_on_the_same_hosts(resources):
     high, low = (
         resources[name]["Properties"]["Priority"]

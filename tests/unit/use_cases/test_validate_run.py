@@ -70,6 +70,10 @@ def test_validate_run_sound_input_opens_the_run_and_plans_every_step(world: Worl
     assert world.batch.submitted == {}
 
 
+def test_validate_run_of_a_submitter_is_told_in_the_ledger(world: World) -> None:
+    assert world.validate(exome_input(submitter="exomecore")).submitter == "exomecore"
+
+
 def test_validate_run_original_input_is_planned_with_its_own_definitions(world: World) -> None:
     world.validate(original_input())
 

@@ -53,14 +53,18 @@ class Batch:
             memory_mib=_asked_for(newest, "MEMORY", "memory"),
         )
 
-    def is_job_queue_open(self, name: str) -> bool:
-        """True if a job queue of that name or ARN takes jobs."""
+    def queue_problem(self, name: str) -> str:
+        """Why a job queue of that name or ARN does not take our jobs; "" if it does.
+
+        A queue without a scheduling policy refuses jobs that name a share, and all of ours do.
+        """
         with translated_errors():
             answer = client("batch").describe_job_queues(jobQueues=[name])
-        return any(
-            queue["state"] == "ENABLED" and queue["status"] in {"VALID", "UPDATING"}
-            for queue in answer["jobQueues"]
-        )
+        match answer["jobQueues"]:
+            case [{"state": "ENABLED", "status": "VALID" | "UPDATING", **rest}]:
+                return "" if rest.get("schedulingPolicyArn") else "has no scheduling policy"
+            case _:
+                return "is no open job queue here"
 
     def submit(self, key: JobKey, plan: StepPlan) -> str:
         """Submit one try of a step; return the Batch job id.
@@ -74,6 +78,8 @@ class Batch:
                     jobName=key.job_name,
                     jobQueue=plan.job_queue,
                     jobDefinition=plan.job_definition,
+                    shareIdentifier=plan.submitter,
+                    schedulingPriorityOverride=plan.scheduling_priority,
                     parameters=key.as_parameters(),
                     containerOverrides={
                         "command": list(plan.command),
@@ -136,7 +142,12 @@ class Batch:
 def _tags(key: JobKey, plan: StepPlan) -> dict[str, str]:
     """What the job and its task can be found by, in Cost Explorer too."""
     project = {"seqstack:project": plan.project} if plan.project else {}
-    return {"seqstack:runId": key.run_id, "seqstack:step": key.step, **project}
+    return {
+        "seqstack:runId": key.run_id,
+        "seqstack:step": key.step,
+        "seqstack:submitter": plan.submitter,
+        **project,
+    }
 
 
 def _asked_for(definition: "JobDefinitionTypeDef", kind: str, legacy_key: str) -> int:

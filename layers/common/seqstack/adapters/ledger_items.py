@@ -54,6 +54,7 @@ def run_item(run: RunRow) -> Item:
         "startedAt": run.started_at,
         "executionArn": run.execution_arn,
         "resultsS3Path": run.results,
+        "submitter": run.submitter,
         "tools": {str(step): str(tool) for step, tool in run.tools.items()},
         **cohort_attributes(run),
         **_project(run.project),
@@ -87,6 +88,7 @@ def step_item(step: StepRow) -> Item:
         "command": list(plan.command),
         "inputs": [str(uri) for uri in plan.inputs],
         "outputs": [str(uri) for uri in plan.outputs],
+        "submitter": plan.submitter,
         "useCache": plan.use_cache,
         **_project(plan.project),
     }
@@ -125,6 +127,7 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         cohort_id=item.get("cohortId", ""),
         cohort_size=int(item.get("cohortSize", 0)),
         project=item.get("project", ""),
+        submitter=item.get("submitter", ""),
     )
 
 
@@ -144,6 +147,7 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
             command=tuple(item["command"]),
             inputs=tuple(map(S3Uri.parse, item["inputs"])),
             outputs=tuple(map(S3Uri.parse, item["outputs"])),
+            submitter=item["submitter"],
             use_cache=item["useCache"],
             project=item.get("project", ""),
         ),

@@ -8,7 +8,7 @@ from seqstack.domain.errors import Problem
 from seqstack.domain.input_rules import rule_problems
 from seqstack.domain.input_schema import check_schema
 from seqstack.domain.results import ResultLayout
-from seqstack.domain.run_input import Lane, RunInput, ToolSettings
+from seqstack.domain.run_input import DEFAULT_SUBMITTER, Lane, RunInput, ToolSettings
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import DEFAULT_TOOLS, Step, Tool
 
@@ -58,6 +58,7 @@ class CheckedInput:
             layout=ResultLayout(results.as_folder(), document["sampleId"]),
             working_dir=document.get("workingDir", DEFAULT_WORKING_DIR).rstrip("/"),
             tools=self.tools,
+            submitter=document.get("submitter", DEFAULT_SUBMITTER),
             use_cache=document.get("cache", True),
             cohort_id=document.get("cohortId", ""),
             cohort_size=int(document.get("cohortSize", 0)),

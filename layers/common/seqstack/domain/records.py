@@ -21,7 +21,8 @@ class RunRow:
 
     `redrive` counts how often its execution was redriven. `cohort_id` is empty for a run of no
     cohort, `cohort_size` (samples) 0 where nobody has said it.
-    `project` is whom the cost is for, if anybody was named.
+    `project` is whom the cost is for, if anybody was named. `submitter` is whose share of the hosts
+    it draws on.
     """
 
     run_id: str
@@ -37,6 +38,7 @@ class RunRow:
     cohort_id: str = ""
     cohort_size: int = 0
     project: str = ""
+    submitter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

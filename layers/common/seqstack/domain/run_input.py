@@ -7,6 +7,9 @@ from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, Tool
 
+# Runs that name no submitter draw on one share together.
+DEFAULT_SUBMITTER = "default"
+
 
 @dataclass(frozen=True, slots=True)
 class ToolSettings:
@@ -33,7 +36,8 @@ class RunInput:
     """A checked input with its defaults filled in; `use_cache` is its key `cache`.
 
     `cohort_id` is empty for a run of no cohort, `cohort_size` (samples) 0 where nobody has said it.
-    `project` is whom the cost is for, if anybody was named.
+    `project` is whom the cost is for, if anybody was named. `submitter` is whose share of the hosts
+    the run draws on.
     """
 
     sample_id: str
@@ -43,6 +47,7 @@ class RunInput:
     layout: ResultLayout
     working_dir: str
     tools: Mapping[Step, ToolSettings]
+    submitter: str = DEFAULT_SUBMITTER
     use_cache: bool = True
     cohort_id: str = ""
     cohort_size: int = 0

@@ -51,7 +51,7 @@ def validate_run(
         *checked.problems,
         *_unreadable_objects(checked, missing_objects),
         *_unknown_definitions(tools, defaults, definitions),
-        *_closed_queues(tools, defaults, batch),
+        *_unusable_queues(tools, defaults, batch),
     ]
     if problems:
         raise InvalidInputError(problems)
@@ -69,6 +69,7 @@ def validate_run(
         cohort_id=run_input.cohort_id,
         cohort_size=run_input.cohort_size,
         project=run_input.project,
+        submitter=run_input.submitter,
     )
     if not ledger.open_run(run, [StepRow(run.run_id, plan) for plan in plans]):
         raise InvalidInputError(
@@ -113,12 +114,14 @@ def _unknown_definitions(
             )
 
 
-def _closed_queues(tools: Tools, defaults: StackDefaults, batch: BatchService) -> Iterator[Problem]:
+def _unusable_queues(
+    tools: Tools, defaults: StackDefaults, batch: BatchService
+) -> Iterator[Problem]:
     queues = {settings.tool: defaults.job_queue(settings) for settings in tools.values()}
-    is_open = {queue: batch.is_job_queue_open(queue) for queue in set(queues.values())}
+    wrong = {queue: batch.queue_problem(queue) for queue in set(queues.values())}
     for tool, queue in queues.items():
-        if not is_open[queue]:
+        if wrong[queue]:
             yield Problem(
                 f"$.{tool}.jobQueue",
-                f"{queue} is no open job queue here; leave it out to take the stack's",
+                f"{queue} {wrong[queue]}; leave it out to take the stack's",
             )
