@@ -25,6 +25,7 @@ from tests.builders import FOLDERS, RESULTS_BUCKET, SOURCE_BUCKET
 
 REGION = "us-east-1"
 TABLE = "ledger-dev"
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:secondary_analysis-dev"
 JOB_LOG_GROUP = "/seqstack/dev/jobs"
 MACHINE_ARN = f"arn:aws:states:{REGION}:123456789012:stateMachine:secondary_analysis-dev"
 # what the template's references and parameters stand for in moto
@@ -35,6 +36,7 @@ KNOWN_VALUES = {
     "JOB_LOG_GROUP": JOB_LOG_GROUP,
     "POWERTOOLS_LOG_LEVEL": "INFO",
     "EXPIRE_FINISHED_RUNS_AFTER_DAYS": "0",
+    "SECONDARY_ANALYSIS": MACHINE,
     "HIGH_PRIORITY_QUEUE": "highPriority-dev",
     "LOW_PRIORITY_QUEUE": "lowPriority-dev",
     "ON_DEMAND_QUEUE": "onDemand-dev",
@@ -161,6 +163,15 @@ def make_batch(world: AwsWorld) -> None:
         )
     for folder in FOLDERS.values():
         define_job(world, f"{folder}-dev")
+
+
+def make_state_machine(world: AwsWorld) -> None:
+    """Give `world` a `secondary_analysis` whose executions end at once."""
+    world.client("stepfunctions").create_state_machine(
+        name="secondary_analysis-dev",
+        definition='{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}',
+        roleArn="arn:aws:iam::123456789012:role/secondary_analysis",
+    )
 
 
 def define_job(world: AwsWorld, name: str, memory_mib: int = 28672) -> str:

@@ -49,8 +49,12 @@ class FakeLedger:
             raise UnknownRunError(run_id)
         return self.runs[run_id]
 
-    def runs_in_state(self, state: RunState, started_after: str = "") -> list[RunRow]:
-        found = [r for r in self.runs.values() if r.state is state and r.started_at > started_after]
+    def runs_in_state(
+        self, state: RunState, started_after: str = "", ended_after: str = ""
+    ) -> list[RunRow]:
+        in_state = [run for run in self.runs.values() if run.state is state]
+        since = [run for run in in_state if run.started_at > started_after]
+        found = [run for run in since if run.ended_at > ended_after or not ended_after]
         return sorted(found, key=lambda run: run.started_at)
 
     def runs_of_project(self, project: str, started_after: str = "") -> list[RunRow]:
@@ -234,6 +238,9 @@ class FakeBatch:
 
     def describe(self, job_id: str) -> JobRecord | None:
         return self.records.get(job_id)
+
+    def describe_all(self, job_ids: Iterable[str]) -> dict[str, JobRecord]:
+        return {id_: job for id_ in job_ids if (job := self.describe(id_))}
 
     def open_jobs(self, job_queue: str) -> Iterable[JobRecord]:
         records = list(self.records.values())

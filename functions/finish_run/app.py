@@ -11,6 +11,7 @@ Raises:
     TransientServiceError: AWS could not answer now; the caller retries.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from seqstack.adapters import settings
 from seqstack.adapters.expiry import let_expire
 from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.metrics import count_one
+from seqstack.adapters.metrics import count_run_end
 from seqstack.adapters.objects import missing_objects
 from seqstack.adapters.run_end_event import (
     RunEndEvent,
@@ -60,7 +61,6 @@ def _close_succeeded(succeeded: RunSucceeded, now: datetime, ledger: Ledger) -> 
     run, outputs = finish_successful_run(run_id, succeeded.redrive, now, ledger, missing_objects)
     let_expire(run_id, now, ledger)
     logger.info("Run succeeded", sampleId=run.sample_id)
-    count_one("RunSucceeded")
     return {
         "runId": run_id,
         "sampleId": run.sample_id,
@@ -81,7 +81,7 @@ def _close_failed(run: RunRow, caught: Failure, now: datetime, ledger: Ledger) -
     if closed_now:
         let_expire(run.run_id, now, ledger)
         logger.error("Run did not succeed", state=run.state, error=failure.error)
-        count_one("RunFailed")
+        count_run_end(replace(run, failure=failure))
     return _shown(failure)
 
 

@@ -18,6 +18,7 @@ from seqstack.adapters.batch import Batch
 from seqstack.adapters.job_event import JobEvent
 from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.ledger import Ledger
+from seqstack.adapters.metrics import count_job
 from seqstack.adapters.object_identity import read_provenance, stored_objects
 from seqstack.adapters.step_cache import StepCache
 from seqstack.domain.plan import StepPlan
@@ -39,6 +40,7 @@ def lambda_handler(event: JobEvent, _context: LambdaContext) -> dict[str, str | 
         Batch(),
         partial(last_log_lines, settings.job_log_group()),
         _remember,
+        count_job,
     )
     logger.info("Job reconciled", state=job.state, canRetry=job.can_retry)
     return {

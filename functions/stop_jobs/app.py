@@ -9,6 +9,7 @@ Raises:
         dead-letter queue, and the next sweep does the work.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aws_lambda_powertools import Logger
@@ -20,7 +21,7 @@ from seqstack.adapters.batch import Batch
 from seqstack.adapters.execution_event import ExecutionStatusChange
 from seqstack.adapters.expiry import let_expire
 from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.metrics import count_one
+from seqstack.adapters.metrics import count_run_end
 from seqstack.use_cases.stop_run import stop_run
 
 logger = Logger()
@@ -33,9 +34,10 @@ def lambda_handler(event: ExecutionStatusChange, _context: LambdaContext) -> dic
     ended = event.detail.as_row()
     logger.append_keys(runId=ended.run_id)
     ledger = Ledger(settings.ledger_table())
-    closed_now, stopped = stop_run(ended, event.detail.as_failure(), ledger, Batch())
+    failure = event.detail.as_failure()
+    closed_now, stopped = stop_run(ended, failure, ledger, Batch())
     let_expire(ended.run_id, datetime.now(UTC), ledger)
     logger.info("Run stopped", state=ended.state, jobs=list(stopped))
     if closed_now:
-        count_one("RunFailed")
+        count_run_end(replace(ended, failure=failure))
     return {"runId": ended.run_id, "stopped": list(stopped)}

@@ -20,7 +20,7 @@ from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.job_event import JobEvent
 from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.metrics import count_one
+from seqstack.adapters.metrics import Metric, count
 from seqstack.adapters.object_identity import read_provenance, stored_objects
 from seqstack.adapters.step_cache import StepCache
 from seqstack.adapters.task_tokens import TaskTokens
@@ -48,9 +48,8 @@ def lambda_handler(event: SubmitJobEvent, _context: LambdaContext) -> dict[str, 
     reused = reuse_step(event.key, event.task_token, ledger, tokens, memory.recall)
     if reused:
         logger.info("Step is reused", reusedFrom=reused.reused_from)
-        count_one("StepReused")
+        count(Metric.STEP_REUSED)
         return {"status": reused.state}
     job = submit_job(event.key, event.task_token, ledger, Batch(), tokens)
     logger.info("Job is waited for", jobId=job.job_id, state=job.state)
-    count_one("JobArmed")
     return {"jobId": job.job_id, "status": job.state}

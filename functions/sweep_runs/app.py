@@ -21,26 +21,46 @@ from seqstack.adapters.executions import Executions
 from seqstack.adapters.expiry import let_expire
 from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.ledger import Ledger
+from seqstack.adapters.metrics import Metric, count, count_job, count_open_jobs, count_run_end
+from seqstack.adapters.object_identity import read_provenance, stored_objects
+from seqstack.adapters.step_cache import StepCache
 from seqstack.adapters.task_tokens import TaskTokens
+from seqstack.domain.records import RunRow
+from seqstack.use_cases.step_memory import StepMemory
 from seqstack.use_cases.sweep_runs import Sweeper
 
 logger = Logger()
 
+_TO_FINISH_MS = 60_000  # what the runs and jobs under way may still take
+
 
 @logger.inject_lambda_context(clear_state=True)
-def lambda_handler(_event: object, _context: LambdaContext) -> dict[str, int]:
-    """Return how many runs were closed, jobs caught up with, and jobs terminated."""
+def lambda_handler(_event: object, context: LambdaContext) -> dict[str, int]:
+    """Return how many runs were closed, jobs caught up with, jobs terminated, and runs left out."""
     now = datetime.now(UTC)
-    ledger = Ledger(settings.ledger_table())
+    table = settings.ledger_table()
+    ledger = Ledger(table)
+
+    def tell_closed(run: RunRow) -> None:
+        logger.warning("Run was closed by the sweep", runId=run.run_id, state=run.state)
+        let_expire(run.run_id, now, ledger)
+        count_run_end(run)
+
     sweeper = Sweeper(
         ledger,
         Batch(),
-        Executions(),
+        Executions(settings.secondary_analysis()),
         TaskTokens(),
         partial(last_log_lines, settings.job_log_group()),
+        StepMemory(stored_objects, read_provenance, StepCache(table)).remember,
         settings.job_queues(),
-        lambda run_id: let_expire(run_id, now, ledger),
+        lambda: context.get_remaining_time_in_millis() > _TO_FINISH_MS,
+        tell_closed,
+        count_job,
+        partial(count_open_jobs, now),
     )
-    swept = asdict(sweeper.sweep(now))
-    logger.info("Swept", **swept)
-    return swept
+    swept = sweeper.sweep(now)
+    logger.info("Swept", **asdict(swept))
+    count(Metric.SWEEP_REPAIRED, swept.repairs)
+    count(Metric.SWEEP_LEFT, swept.runs_left)
+    return asdict(swept)

@@ -20,7 +20,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from seqstack.adapters import settings
 from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.metrics import count_one
+from seqstack.adapters.metrics import count_blocked_queue, count_job
 from seqstack.adapters.object_identity import read_provenance, stored_objects
 from seqstack.adapters.step_cache import StepCache
 from seqstack.adapters.task_tokens import TaskTokens
@@ -53,20 +53,19 @@ def lambda_handler(event: BatchJobEvent, _context: LambdaContext) -> dict[str, s
     if event.detail_type == _QUEUE_BLOCKED:
         # https://docs.aws.amazon.com/batch/latest/userguide/batch-job-queue-blocked-events.html
         logger.warning("Job blocks its queue", jobQueue=job.job_queue, reason=job.status_reason)
-        count_one("JobQueueBlocked")
+        count_blocked_queue(job.job_queue)
     row = track_job(
         job,
         Ledger(settings.ledger_table()),
         TaskTokens(),
         partial(last_log_lines, settings.job_log_group()),
         _remember,
+        count_job,
     )
     if row is None:
         logger.info("Job is not of any run", state=job.state)
         return {"jobId": job.job_id, "state": "UNKNOWN"}
     logger.info("Job tracked", heard=job.state, state=row.state)
-    if job.state.is_terminal:
-        count_one(f"Job{job.state.title()}")
     return {"jobId": job.job_id, "state": row.state}
 
 

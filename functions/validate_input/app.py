@@ -20,7 +20,6 @@ from pydantic.alias_generators import to_camel
 from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.metrics import count_one
 from seqstack.adapters.objects import missing_objects
 from seqstack.use_cases.validate_run import StartedRun, validate_run
 
@@ -54,5 +53,4 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
     )
     logger.append_keys(sampleId=run.sample_id)
     logger.info("Run opened", tools=dict(run.tools))
-    count_one("RunStarted")
     return {"runId": run.run_id, "sampleId": run.sample_id}

@@ -9,7 +9,7 @@ from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState, RunState, Step, StepState
-from tests.aws_world import AwsWorld, template
+from tests.aws_world import AwsWorld, make_state_machine, template
 from tests.builders import (
     ALIGN,
     EVENTS,
@@ -420,17 +420,23 @@ def failed_keeps_what_the_run_recorded_itself_and_stops_the_other_branch(
 
 @expect("sweep_runs/scheduled")
 def sweep_closes_a_run_whose_execution_nobody_knows(situation: Situation) -> None:
+    make_state_machine(situation.world)
     situation.submit_align()
 
     swept = situation.handle()
 
     # Batch does not know its job either
-    assert swept == {"runs_closed": 1, "jobs_caught_up": 1, "jobs_terminated": 0}
+    assert swept == {"runs_closed": 1, "jobs_caught_up": 1, "jobs_terminated": 0, "runs_left": 0}
     assert situation.job.state is JobState.FAILED
     assert situation.run.state is RunState.ABORTED
     assert situation.run.failure
     assert situation.run.failure.error == "ExecutionGone"
-    assert situation.handle() == {"runs_closed": 0, "jobs_caught_up": 0, "jobs_terminated": 0}
+    assert situation.handle() == {
+        "runs_closed": 0,
+        "jobs_caught_up": 0,
+        "jobs_terminated": 0,
+        "runs_left": 0,
+    }
 
 
 # secondary_analysis: inputs of executions

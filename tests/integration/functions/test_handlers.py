@@ -232,8 +232,10 @@ def test_handler_counts_in_the_stacks_namespace(
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     (metric,) = [line for line in lines if "_aws" in line]
-    assert metric["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "SeqStack"
-    assert (metric["JobSucceeded"], metric["service"]) == ([1.0], "track_job")
+    (directive,) = metric["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "SeqStack"
+    assert directive["Dimensions"] == [["environment", "queue"]]
+    assert (metric["JobSucceeded"], metric["environment"]) == ([1.0], "dev")
 
 
 @pytest.mark.usefixtures("batch")

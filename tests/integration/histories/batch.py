@@ -111,6 +111,9 @@ class ModelBatch:
     def describe(self, job_id: str) -> JobRecord | None:
         return self.jobs[job_id].record if job_id in self.jobs else None
 
+    def describe_all(self, job_ids: Iterable[str]) -> dict[str, JobRecord]:
+        return {job_id: job for job_id in job_ids if (job := self.describe(job_id))}
+
     def open_jobs(self, job_queue: str) -> list[JobRecord]:
         return [job.record for job in self.open if job.plan.job_queue == job_queue]
 

@@ -253,6 +253,10 @@ class Executions:
     def steps(self) -> list[StepExecution]:
         return [step for run in self.runs.values() for step in run.steps.values()]
 
+    def going_on(self) -> frozenset[str]:
+        running = [one for one in self.runs.values() if one.stopped_at is None]
+        return frozenset(one.arn for one in running)
+
     def end_of(self, run: RunRow, now: str) -> RunRow | None:
         execution = next(one for one in self.runs.values() if one.arn == run.execution_arn)
         if execution.stopped_at is None:

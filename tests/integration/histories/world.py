@@ -104,7 +104,11 @@ class World:
         functions: dict[str, Callable[..., Any]] = {
             "last_log_lines": lambda *_: ["the last line"],
             "missing_objects": lambda _: {},
-            "count_one": lambda _: None,
+            "count": lambda *_, **__: None,
+            "count_run_end": lambda _: None,
+            "count_job": lambda _: None,
+            "count_blocked_queue": lambda _: None,
+            "count_open_jobs": lambda *_: None,
             "stored_objects": lambda _: {},
             "read_provenance": lambda _: None,
         }

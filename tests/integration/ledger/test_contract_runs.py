@@ -208,3 +208,14 @@ def test_history_gives_jobs_by_step_and_attempt_of_this_run_alone(opened: Ledger
         (Step.ALIGN, 10),
         (Step.ANNOTATE, 1),
     ]
+
+
+def test_runs_in_state_are_those_that_ended_after_a_time(ledger: Ledger) -> None:
+    for name, ended_at in [("early", "2025-06-02T10:00:00.000Z"), ("late", ENDED)]:
+        run = run_row(run_id=name)
+        ledger.open_run(run, [])
+        ledger.finish_run(replace(run, state=RunState.FAILED, ended_at=ended_at))
+
+    found = ledger.runs_in_state(RunState.FAILED, ended_after="2025-06-02T10:00:00.000Z")
+
+    assert [run.run_id for run in found] == ["late"]

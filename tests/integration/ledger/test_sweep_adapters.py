@@ -16,7 +16,7 @@ from seqstack.adapters.batch import Batch
 from seqstack.adapters.executions import Executions
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState, RunState
-from tests.aws_world import AwsWorld, make_batch
+from tests.aws_world import MACHINE, AwsWorld, make_batch, make_state_machine
 from tests.builders import ALIGN, EXECUTION_ARN, RUN_ID, job_detail, run_row, step_plan
 
 NOW = "2025-06-02T12:00:00.000Z"
@@ -73,6 +73,24 @@ def test_open_jobs_are_all_that_have_not_ended_page_by_page_and_hundred_by_hundr
     }
 
 
+@pytest.mark.usefixtures("world")
+def test_describe_all_asks_for_a_hundred_at_a_time_and_knows_no_forgotten_job() -> None:
+    described: list[int] = []
+
+    def describe_jobs(body: dict[str, Any]) -> dict[str, Any]:
+        described.append(len(body["jobs"]))
+        known = [job_id for job_id in body["jobs"] if job_id != "job-7"]
+        return {"jobs": [job_detail("RUNNING", jobId=job_id) for job_id in known]}
+
+    with answered("batch", "DescribeJobs", describe_jobs):
+        jobs = Batch().describe_all(f"job-{number}" for number in range(201))
+
+    assert described == [100, 100, 1]
+    assert len(jobs) == 200
+    assert "job-7" not in jobs
+    assert jobs["job-200"].state is JobState.RUNNING
+
+
 def test_terminate_of_a_job_that_has_ended_is_no_error(world: AwsWorld) -> None:
     make_batch(world)
     plan = step_plan(job_queue="highPriority-dev", job_definition="bwa-dev:1")
@@ -88,18 +106,41 @@ def test_terminate_of_a_job_that_has_ended_is_no_error(world: AwsWorld) -> None:
 @pytest.fixture
 def execution(world: AwsWorld) -> str:
     """A running execution of `secondary_analysis`."""
-    client = world.client("stepfunctions")
-    machine = client.create_state_machine(
-        name="secondary_analysis-dev",
-        definition='{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}',
-        roleArn="arn:aws:iam::123456789012:role/secondary_analysis",
-    )
-    started = client.start_execution(stateMachineArn=machine["stateMachineArn"], name=RUN_ID)
+    make_state_machine(world)
+    started = world.client("stepfunctions").start_execution(stateMachineArn=MACHINE, name=RUN_ID)
     return str(started["executionArn"])
 
 
+@pytest.mark.usefixtures("world")
+def test_going_on_are_all_that_run_page_by_page() -> None:
+    asked: list[dict[str, Any]] = []
+
+    def list_executions(body: dict[str, Any]) -> dict[str, Any]:
+        asked.append(body)
+        is_first = "nextToken" not in body
+        found = [{"executionArn": "first" if is_first else "second"}]
+        return {"executions": found, **({"nextToken": "more"} if is_first else {})}
+
+    with answered("sfn", "ListExecutions", list_executions):
+        going_on = Executions(MACHINE).going_on()
+
+    assert going_on == {"first", "second"}
+    assert [(body["stateMachineArn"], body["statusFilter"]) for body in asked] == [
+        (MACHINE, "RUNNING")
+    ] * 2
+    assert {body["maxResults"] for body in asked} == {1000}
+
+
+def test_going_on_is_without_what_was_stopped(world: AwsWorld, execution: str) -> None:
+    assert Executions(MACHINE).going_on() == {execution}
+
+    world.client("stepfunctions").stop_execution(executionArn=execution)
+
+    assert Executions(MACHINE).going_on() == frozenset()
+
+
 def test_end_of_an_execution_that_goes_on_is_none(execution: str) -> None:
-    assert Executions().end_of(run_row(execution_arn=execution), NOW) is None
+    assert Executions(MACHINE).end_of(run_row(execution_arn=execution), NOW) is None
 
 
 def test_end_of_an_execution_that_was_stopped_is_the_runs_with_all_else_it_knows(
@@ -108,7 +149,7 @@ def test_end_of_an_execution_that_was_stopped_is_the_runs_with_all_else_it_knows
     world.client("stepfunctions").stop_execution(executionArn=execution)
     run = run_row(execution_arn=execution, redrive=2)
 
-    ended = Executions().end_of(run, NOW)
+    ended = Executions(MACHINE).end_of(run, NOW)
 
     assert ended
     assert replace(ended, ended_at="", failure=None) == replace(run, state=RunState.ABORTED)
@@ -134,7 +175,7 @@ def test_end_of_an_execution_says_why_where_it_can(
     execution: str, answer: dict[str, Any], failure: Failure | None
 ) -> None:
     with answered("sfn", "DescribeExecution", lambda _: {**answer, "stopDate": STOPPED}):
-        ended = Executions().end_of(run_row(execution_arn=execution), NOW)
+        ended = Executions(MACHINE).end_of(run_row(execution_arn=execution), NOW)
 
     assert ended
     assert (ended.state, ended.ended_at) == (RunState(answer["status"]), "2025-06-02T10:15:00.500Z")
@@ -143,13 +184,13 @@ def test_end_of_an_execution_says_why_where_it_can(
 
 def test_end_of_an_execution_that_is_about_to_be_redriven_is_none(execution: str) -> None:
     with answered("sfn", "DescribeExecution", lambda _: {"status": "PENDING_REDRIVE"}):
-        assert Executions().end_of(run_row(execution_arn=execution), NOW) is None
+        assert Executions(MACHINE).end_of(run_row(execution_arn=execution), NOW) is None
 
 
 @pytest.mark.parametrize("gone", [EXECUTION_ARN, "not-an-arn"])
 @pytest.mark.usefixtures("world")
 def test_end_of_an_execution_that_nobody_knows_is_an_abort_now(gone: str) -> None:
-    ended = Executions().end_of(run_row(execution_arn=gone), NOW)
+    ended = Executions(MACHINE).end_of(run_row(execution_arn=gone), NOW)
 
     assert ended
     assert (ended.state, ended.ended_at) == (RunState.ABORTED, NOW)

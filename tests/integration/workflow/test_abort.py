@@ -64,11 +64,21 @@ def test_sweep_closes_a_run_whose_end_nobody_told(world: World) -> None:
     world.sweep()
     assert all(job.state.is_terminal for job in world.row(ended).jobs)
     assert all(row.state.is_terminal for row in world.row(ended).steps)
-    assert world.sweep() == {"runs_closed": 0, "jobs_caught_up": 0, "jobs_terminated": 0}
+    assert world.sweep() == {
+        "runs_closed": 0,
+        "jobs_caught_up": 0,
+        "jobs_terminated": 0,
+        "runs_left": 0,
+    }
 
 
 def test_sweep_finds_nothing_when_nothing_was_lost(world: World) -> None:
     world.run(world.sample())
     world.sweep()
 
-    assert world.sweep() == {"runs_closed": 0, "jobs_caught_up": 0, "jobs_terminated": 0}
+    assert world.sweep() == {
+        "runs_closed": 0,
+        "jobs_caught_up": 0,
+        "jobs_terminated": 0,
+        "runs_left": 0,
+    }

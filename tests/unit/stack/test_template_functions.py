@@ -164,7 +164,10 @@ def test_function_that_follows_jobs_may_submit_none(resources, logical_id):
 def test_sweep_runs_may_ask_for_runs_alone(resources):
     assert _allowed(resources, "SweepRunsFunction")["states:DescribeExecution"] == {
         "Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
-        ":execution:secondary_analysis-${Environment}:*"
+        ":execution:${SecondaryAnalysisStateMachine.Name}:*"
+    }
+    assert _allowed(resources, "SweepRunsFunction")["states:ListExecutions"] == {
+        "Ref": "SecondaryAnalysisStateMachine"
     }
 
 

@@ -46,7 +46,7 @@ def status_of(ledger: FakeLedger, attempt: int = 1, **failed: Any) -> JobStatus:
 
 def ask(ledger: FakeLedger, batch: FakeBatch, attempt: int = 1) -> JobStatus:
     key = replace(ALIGN, attempt=attempt)
-    return get_job_status(key, ledger, batch, FakeLog(), FakeMemory().remember)
+    return get_job_status(key, ledger, batch, FakeLog(), FakeMemory().remember, lambda _: None)
 
 
 @pytest.mark.parametrize(

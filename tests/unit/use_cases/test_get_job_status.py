@@ -37,7 +37,9 @@ def ask(
     memory: FakeMemory | None = None,
 ) -> JobStatus:
     remember = (memory or FakeMemory()).remember
-    return get_job_status(ALIGN, ledger, batch or FakeBatch(), log or FakeLog(), remember)
+    return get_job_status(
+        ALIGN, ledger, batch or FakeBatch(), log or FakeLog(), remember, lambda _: None
+    )
 
 
 def test_status_of_a_running_job_is_running_and_recorded(ledger: FakeLedger) -> None:

@@ -89,7 +89,9 @@ def test_reuse_step_after_a_crash_before_the_answer_answers(world: World) -> Non
 
 def test_reuse_step_whose_answer_was_lost_is_answered_again(world: World) -> None:
     world.reuse()
-    state = get_job_status(ALIGN, world.ledger, FakeBatch(), FakeLog(), world.memory.remember).state
+    state = get_job_status(
+        ALIGN, world.ledger, FakeBatch(), FakeLog(), world.memory.remember, lambda _: None
+    ).state
     assert state == "SUBMITTING"  # the state machine then awaits the job with a new token
 
     world.reuse("token-2")

@@ -9,11 +9,12 @@ import pytest
 
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
-from seqstack.domain.records import RunRow
+from seqstack.domain.records import RunHistory, RunRow
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.sweep_runs import Sweeper, Swept
 from tests.builders import (
     ALIGN,
+    EXECUTION_ARN,
     HIGH,
     LOW,
     ON_DEMAND,
@@ -24,7 +25,7 @@ from tests.builders import (
     run_row,
     step_plan,
 )
-from tests.fakes import FakeBatch, FakeLedger, FakeLog, FakeTokens
+from tests.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory, FakeTokens
 
 NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
 ENDED_AT = "2025-06-02T11:00:00.000Z"
@@ -39,8 +40,14 @@ class FakeExecutions:
     """The executions that have ended, by run; every other goes on."""
 
     ended: dict[str, RunRow] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=lambda: {EXECUTION_ARN})
+    asked: list[str] = field(default_factory=list)
+
+    def going_on(self) -> frozenset[str]:
+        return frozenset(self.listed)
 
     def end_of(self, run: RunRow, now: str) -> RunRow | None:
+        self.asked.append(run.run_id)
         return self.ended.get(run.run_id)
 
 
@@ -53,7 +60,11 @@ class World:
     executions: FakeExecutions = field(default_factory=FakeExecutions)
     tokens: FakeTokens = field(default_factory=FakeTokens)
     log: FakeLog = field(default_factory=FakeLog)
-    expiring: list[str] = field(default_factory=list)
+    memory: FakeMemory = field(default_factory=FakeMemory)
+    closed: list[str] = field(default_factory=list)
+    moved: list[JobState] = field(default_factory=list)
+    open_jobs: list[str] = field(default_factory=list)
+    looks: int = 1_000_000
 
     def __post_init__(self) -> None:
         self.ledger.open_run(run_row(), all_steps())
@@ -65,9 +76,17 @@ class World:
             self.executions,
             self.tokens,
             self.log,
+            self.memory.remember,
             (HIGH, LOW, ON_DEMAND),
-            self.expiring.append,
+            self.has_time,
+            lambda run: self.closed.append(run.run_id),
+            lambda job: self.moved.append(job.state),
+            lambda jobs: self.open_jobs.extend(job.job_id for job in jobs),
         ).sweep(NOW)
+
+    def has_time(self) -> bool:
+        self.looks -= 1
+        return self.looks >= 0
 
     def submit(self, status: str = "RUNNING", key: JobKey = ALIGN) -> str:
         """A job is submitted, and Batch has it in `status`; no event of it was heard."""
@@ -83,6 +102,7 @@ class World:
         self.batch.records[job_id] = job_record(status, jobId=job_id, parameters=parameters)
 
     def end_execution(self, state: RunState, failure: Failure | None = WHY) -> None:
+        self.executions.listed.clear()
         self.executions.ended[RUN_ID] = run_row(state=state, ended_at=ENDED_AT, failure=failure)
 
     def end_run(self, state: RunState = RunState.FAILED, ended_at: str = ENDED_AT) -> None:
@@ -115,20 +135,21 @@ def test_sweep_where_all_is_in_order_changes_nothing(world: World) -> None:
 
     assert world.sweep() == NOTHING
 
-    assert world == before
+    assert (world.ledger, world.batch, world.tokens) == (before.ledger, before.batch, before.tokens)
+    assert (world.closed, world.moved, world.memory) == ([], [], FakeMemory())
 
 
 # Runs
 
 
 @pytest.mark.parametrize("state", [RunState.SUCCEEDED, *ENDS_BADLY])
-def test_sweep_that_closes_a_run_lets_it_expire_once(world: World, state: RunState) -> None:
+def test_sweep_that_closes_a_run_tells_of_it_once(world: World, state: RunState) -> None:
     world.end_execution(state)
 
     world.sweep()
     world.sweep()
 
-    assert world.expiring == [RUN_ID]
+    assert world.closed == [RUN_ID]
 
 
 @pytest.mark.parametrize("state", ENDS_BADLY)
@@ -169,7 +190,9 @@ def test_sweep_of_a_run_that_succeeded_unheard_closes_it_so(world: World) -> Non
 
 
 def test_sweep_closes_a_run_however_long_ago_it_began(world: World) -> None:
-    old = run_row(run_id="old", started_at="2024-01-01T00:00:00.000Z")
+    arn = EXECUTION_ARN.replace(RUN_ID, "old")
+    started_at = "2024-01-01T00:00:00.000Z"
+    old = run_row(run_id="old", started_at=started_at, execution_arn=arn)
     world.ledger.open_run(old, [replace(all_steps()[0], run_id="old")])
     end = replace(old, state=RunState.ABORTED, ended_at="2024-01-02T00:00:00.000Z", failure=WHY)
     world.executions.ended["old"] = end
@@ -244,7 +267,9 @@ def test_sweep_of_a_run_redriven_while_it_looks_touches_nothing(world: World) ->
     class StaleIndex(FakeLedger):
         """The index still shows the run as it ended; the table knows of the redrive."""
 
-        def runs_in_state(self, state: RunState, started_after: str = "") -> list[RunRow]:
+        def runs_in_state(
+            self, state: RunState, started_after: str = "", ended_after: str = ""
+        ) -> list[RunRow]:
             failed = run_row(state=RunState.FAILED, ended_at=ENDED_AT, failure=WHY)
             return [failed] if state is RunState.FAILED else []
 
@@ -265,15 +290,18 @@ def test_sweep_of_a_run_redriven_while_it_looks_touches_nothing(world: World) ->
 # Jobs
 
 
-@pytest.mark.parametrize(("status", "answers"), [("RUNNING", 0), ("SUCCEEDED", 1), ("FAILED", 1)])
+@pytest.mark.parametrize(
+    ("status", "answers", "ends"), [("RUNNING", 0, 0), ("SUCCEEDED", 1, 1), ("FAILED", 1, 1)]
+)
 def test_sweep_of_a_job_whose_events_were_lost_catches_up_and_wakes_the_machine(
-    world: World, status: str, answers: int
+    world: World, status: str, answers: int, ends: int
 ) -> None:
     world.submit(status)
 
-    assert world.sweep() == Swept(0, 1, 0)
+    assert world.sweep() == Swept(0, ends, 0)
 
     assert world.ledger.jobs[ALIGN].state is JobState(status)
+    assert world.moved == [JobState(status)]
     assert [token for token, _ in world.tokens.answers] == ["token-1"] * answers
     assert world.batch.terminated == {}
 
@@ -282,8 +310,11 @@ def test_sweep_of_a_job_that_succeeded_unheard_closes_its_step(world: World) -> 
     world.submit("SUCCEEDED")
 
     world.sweep()
+    world.sweep()
 
     assert world.steps[0] is StepState.SUCCEEDED
+    assert [job.state for job, _ in world.memory.remembered] == [JobState.SUCCEEDED]
+    assert world.memory.remembered[0][1] == step_plan()
 
 
 def test_sweep_of_a_job_that_ended_unheard_in_an_ended_run_terminates_nothing(
@@ -372,3 +403,72 @@ def test_sweep_asks_nothing_about_runs_that_ended_whole(world: World) -> None:
 
     assert world.sweep() == NOTHING
     assert world.ledger.run(RUN_ID).started_at == STARTED_AT
+
+
+# What a sweep costs
+
+
+def many_runs(world: World, number: int) -> list[str]:
+    """Further runs that go on, each with a job that runs as the ledger says."""
+    names = [f"run-{index}" for index in range(number)]
+    for name in names:
+        arn = EXECUTION_ARN.replace(RUN_ID, name)
+        world.executions.listed.add(arn)
+        world.ledger.open_run(run_row(run_id=name, execution_arn=arn), [])
+        key = JobKey(name, Step.ALIGN, 1)
+        job_id = world.submit("RUNNING", key)
+        world.ledger.record_job(key, world.batch.records[job_id], None)
+    return names
+
+
+def test_sweep_of_runs_and_jobs_that_are_listed_asks_about_none_of_them(world: World) -> None:
+    class NoDescribe(FakeBatch):
+        def describe(self, job_id: str) -> JobRecord | None:
+            raise AssertionError(job_id)
+
+    many_runs(world, 250)
+    world.batch = NoDescribe(**vars(world.batch))
+
+    assert world.sweep() == NOTHING
+    assert world.executions.asked == []
+
+
+def test_sweep_asks_about_a_run_that_is_not_listed_yet_and_leaves_it(world: World) -> None:
+    world.executions.listed.clear()
+
+    assert world.sweep() == NOTHING
+    assert world.executions.asked == [RUN_ID]
+    assert world.ledger.run(RUN_ID).state is RunState.RUNNING
+
+
+def test_sweep_tells_of_every_job_that_batch_has_not_ended(world: World) -> None:
+    job_id = world.submit("RUNNABLE")
+    world.know("job-9", "SUCCEEDED", ALIGN)
+
+    world.sweep()
+
+    assert world.open_jobs == [job_id]
+
+
+def test_sweep_without_time_says_how_many_runs_it_left(world: World) -> None:
+    many_runs(world, 249)
+    world.looks = 1
+
+    assert world.sweep() == Swept(0, 0, 0, runs_left=150)
+
+
+def test_sweeps_without_time_come_to_every_run_in_the_end(world: World) -> None:
+    looked_at: set[str] = set()
+
+    class Watched(FakeLedger):
+        def history(self, run_id: str) -> RunHistory:
+            looked_at.add(run_id)
+            return super().history(run_id)
+
+    names = many_runs(world, 150)
+    world.ledger = Watched(**vars(world.ledger))
+    for _ in range(100):  # each looks at 100 of 151
+        world.looks = 1
+        world.sweep()
+
+    assert looked_at == {RUN_ID, *names}

@@ -7,7 +7,7 @@ import pytest
 
 from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.failures import Failure
-from seqstack.domain.job_record import JobKey
+from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.track_job import track_job
@@ -32,6 +32,7 @@ class World:
         self.tokens = FakeTokens()
         self.log = FakeLog(["[bwa] no index"])
         self.memory = FakeMemory()
+        self.moves: list[JobRow] = []
         self.ledger.open_run(run_row(), all_steps())
         self.ledger.arm_job(ALIGN, step_plan(), "token-1")
         self.ledger.start_step(ALIGN.run_id, Step.ALIGN, 1)
@@ -39,7 +40,9 @@ class World:
 
     def hear(self, status: str, **changes: Any) -> JobRow | None:
         record = job_record(status, **changes)
-        return track_job(record, self.ledger, self.tokens, self.log, self.memory.remember)
+        return track_job(
+            record, self.ledger, self.tokens, self.log, self.memory.remember, self.moves.append
+        )
 
     @property
     def job(self) -> JobRow:
@@ -262,3 +265,36 @@ def test_track_job_success_that_cannot_be_remembered_counts_all_the_same(world: 
 
     assert world.tokens.answers == [SUCCESS]
     assert len(world.memory.remembered) == 1
+
+
+def test_track_job_tells_of_each_move_once(world: World) -> None:
+    again = [attempt(None, status_reason="Host EC2 (instance i-0) terminated.")]
+    for _ in range(2):
+        world.hear("RUNNABLE")
+        world.hear("RUNNING")
+        world.hear("RUNNABLE", attempts=again)
+        world.hear("SUCCEEDED", attempts=[*again, attempt(0)])
+        world.hear("RUNNING")
+
+    assert [(job.state, job.batch_attempts) for job in world.moves] == [
+        (JobState.RUNNABLE, 0),
+        (JobState.RUNNING, 0),
+        (JobState.RUNNABLE, 1),
+        (JobState.SUCCEEDED, 2),
+    ]
+
+
+def test_track_job_of_a_job_that_another_call_moves_further_leaves_telling_to_that(
+    world: World,
+) -> None:
+    class Overtaken(FakeLedger):
+        def record_job(self, key: JobKey, job: JobRecord, failure: Failure | None) -> bool:
+            moved = super().record_job(key, job, failure)
+            super().record_job(key, job_record("SUCCEEDED"), None)
+            return moved
+
+    world.ledger = Overtaken(**vars(world.ledger))
+
+    world.hear("RUNNING")
+
+    assert world.moves == []

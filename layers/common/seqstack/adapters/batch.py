@@ -1,6 +1,6 @@
 """AWS Batch: job definitions, submissions, and what became of a job."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +118,10 @@ class Batch:
             answer = client("batch").describe_jobs(jobs=[job_id])
         return JobRecord.from_batch(answer["jobs"][0]) if answer["jobs"] else None
 
+    def describe_all(self, job_ids: Iterable[str]) -> dict[str, JobRecord]:
+        """The jobs as they are now, by id; without those that Batch has forgotten."""
+        return {job.job_id: job for job in self._described(job_ids)}
+
     def open_jobs(self, job_queue: str) -> Iterator[JobRecord]:
         """Every job in a queue that has not ended; jobs that end meanwhile may be among them."""
         for status in _OPEN_STATES:
@@ -128,10 +132,13 @@ class Batch:
             )
             with translated_errors():
                 ids = [job["jobId"] for page in pages for job in page["jobSummaryList"]]
-            for some in batched(ids, _DESCRIBED_AT_ONCE, strict=False):
-                with translated_errors():
-                    answer = client("batch").describe_jobs(jobs=list(some))
-                yield from map(JobRecord.from_batch, answer["jobs"])
+            yield from self._described(ids)
+
+    def _described(self, job_ids: Iterable[str]) -> Iterator[JobRecord]:
+        for some in batched(job_ids, _DESCRIBED_AT_ONCE, strict=False):
+            with translated_errors():
+                answer = client("batch").describe_jobs(jobs=list(some))
+            yield from map(JobRecord.from_batch, answer["jobs"])
 
     def terminate(self, job_id: str, reason: str) -> None:
         """End a job in whatever state it is; one that has ended stays as it is."""

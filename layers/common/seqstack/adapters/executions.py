@@ -13,11 +13,29 @@ from seqstack.domain.words import RunState
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
+_LISTED_AT_ONCE = 1000  # ListExecutions' limit
 _GOING_ON = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
 
 class Executions:
-    """The call that the sweep makes."""
+    """The calls that the sweep makes."""
+
+    def __init__(self, state_machine_arn: str) -> None:
+        self._machine = state_machine_arn
+
+    def going_on(self) -> frozenset[str]:
+        """The ARNs of executions that run now; the newest may be missing."""
+        pages = client("stepfunctions").get_paginator("list_executions")
+        with translated_errors():
+            return frozenset(
+                execution["executionArn"]
+                for page in pages.paginate(
+                    stateMachineArn=self._machine,
+                    statusFilter="RUNNING",
+                    PaginationConfig={"PageSize": _LISTED_AT_ONCE},
+                )
+                for execution in page["executions"]
+            )
 
     def end_of(self, run: RunRow, now: str) -> RunRow | None:
         """The run as its execution ended, or None while it goes on.

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from boto3.dynamodb.conditions import Attr, ConditionBase
+
 from seqstack.adapters import ledger_items as items
 from seqstack.adapters.ledger_table import LedgerTable
 from seqstack.domain.errors import UnknownRunError
@@ -29,9 +31,15 @@ class RunRows:
             raise UnknownRunError(f"the ledger {self._name} has no run {run_id}")
         return items.run_row(item)
 
-    def runs_in_state(self, state: RunState, started_after: str = "") -> list[RunRow]:
-        """Runs in one state that started after a time (as `utc_text` writes it), oldest first."""
-        return self._runs_by("ByState", "runState", state, started_after)
+    def runs_in_state(
+        self, state: RunState, started_after: str = "", ended_after: str = ""
+    ) -> list[RunRow]:
+        """Runs in one state that started, and ended, after a time, oldest first.
+
+        Times are as `utc_text` writes them.
+        """
+        by_end = Attr("endedAt").gt(ended_after) if ended_after else None
+        return self._runs_by("ByState", "runState", state, started_after, by_end)
 
     def runs_of_project(self, project: str, started_after: str = "") -> list[RunRow]:
         """Runs for one project that started after a time, oldest first."""
@@ -45,8 +53,15 @@ class RunRows:
         """Runs of one sample that started after a time, oldest first."""
         return self._runs_by("BySample", "runSample", sample_id, started_after)
 
-    def _runs_by(self, index: str, key: str, value: str, started_after: str) -> list[RunRow]:
-        found = self._table.query_index(index, key, value, "startedAt", started_after)
+    def _runs_by(
+        self,
+        index: str,
+        key: str,
+        value: str,
+        started_after: str,
+        only: ConditionBase | None = None,
+    ) -> list[RunRow]:
+        found = self._table.query_index(index, key, value, "startedAt", started_after, only)
         return [items.run_row(item) for item in found]
 
     def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]:

@@ -30,16 +30,24 @@ class LedgerTable:
         return self._all_pages(KeyConditionExpression=Key("pk").eq(pk), ConsistentRead=True)
 
     def query_index(
-        self, index: str, hash_key: str, value: str, range_key: str, after: str
+        self,
+        index: str,
+        hash_key: str,
+        value: str,
+        range_key: str,
+        after: str,
+        only: ConditionBase | None = None,
     ) -> list[Item]:
         """Every item of one partition of an index whose range key is greater than `after`.
 
-        An index lags a moment behind the table.
+        An index lags a moment behind the table. DynamoDB reads what `only` leaves out, and bills
+        it, but does not send it.
         """
         condition: ConditionBase = Key(hash_key).eq(value)
         if after:
             condition &= Key(range_key).gt(after)
-        return self._all_pages(IndexName=index, KeyConditionExpression=condition)
+        chosen = {"FilterExpression": only} if only else {}
+        return self._all_pages(IndexName=index, KeyConditionExpression=condition, **chosen)
 
     def query_newest(
         self,

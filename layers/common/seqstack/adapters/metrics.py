@@ -1,15 +1,114 @@
-"""The stack's own metrics, in CloudWatch's embedded metric format."""
+"""The stack's own metrics, in CloudWatch's embedded metric format.
 
-from aws_lambda_powertools import Metrics
+Each has the dimension `environment`, so that stacks of one account stay apart, and at most one
+more. What AWS publishes itself (runs by their end, calls and errors of functions) is not counted
+here: every metric costs. An idle stack publishes none.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+
 from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
+    AmazonCloudWatchEMFProvider,
+)
+
+from seqstack.adapters import settings
+from seqstack.domain.errors import InvalidInputError, JobTimedOutError, StuckInQueueError
+from seqstack.domain.job_record import JobRecord
+from seqstack.domain.records import JobRow, RunRow
+from seqstack.domain.words import JobState, RunState
 
 
-def count_one(name: str) -> None:
-    """Count one `name`, by the function that POWERTOOLS_SERVICE_NAME names.
+class Metric(StrEnum):
+    """Every metric that functions publish, and the dimension beside `environment`."""
 
-    Written at once: Powertools' `log_metrics` would warn on every invocation that has nothing to
-    count, as most state changes of a job have not.
-    """
-    metrics = Metrics()
-    metrics.add_metric(name, MetricUnit.Count, 1)
-    metrics.flush_metrics()
+    RUN_FAILED = "RunFailed"  # alone, and by error; also runs that timed out
+    RUN_REJECTED = "RunRejected"  # its input can't be used
+    JOB_RUNNABLE = "JobRunnable"  # by queue: came into that state, and so on
+    JOB_RUNNING = "JobRunning"
+    JOB_SUCCEEDED = "JobSucceeded"
+    JOB_FAILED = "JobFailed"  # by queue, and by error
+    JOB_RETRIED = "JobRetried"  # a step's second job and later ones
+    JOB_BATCH_RETRIED = "JobBatchRetried"  # Batch's own retries inside jobs
+    JOB_STUCK = "JobStuck"  # never got a host, or never came to an end
+    JOB_QUEUE_BLOCKED = "JobQueueBlocked"  # alone, and by queue
+    JOBS_WAITING = "JobsWaiting"  # by queue, once an hour: have no host yet
+    JOBS_ON_HOSTS = "JobsOnHosts"  # by queue, once an hour
+    SWEEP_REPAIRED = "SweepRepaired"  # runs and jobs whose events were lost
+    SWEEP_LEFT = "SweepLeft"  # runs that a sweep had no time to look at
+    STEP_REUSED = "StepReused"  # needed no job
+
+
+_TOO_LONG = timedelta(days=1)
+_STUCK = frozenset({StuckInQueueError.__name__, JobTimedOutError.__name__})
+_ENTERED = {
+    JobState.RUNNABLE: Metric.JOB_RUNNABLE,
+    JobState.RUNNING: Metric.JOB_RUNNING,
+    JobState.SUCCEEDED: Metric.JOB_SUCCEEDED,
+    JobState.FAILED: Metric.JOB_FAILED,
+}
+
+
+def count(metric: Metric, number: int = 1, **dimension: str) -> None:
+    """Count `number` of `metric`; written at once, nothing for 0."""
+    if not number:
+        return
+    # `service` is empty: as a dimension it would part what several functions count together
+    provider = AmazonCloudWatchEMFProvider(
+        service="", default_dimensions={"environment": settings.environment(), **dimension}
+    )
+    provider.add_metric(metric, MetricUnit.Count, number)
+    provider.flush_metrics()
+
+
+def count_run_end(ended: RunRow) -> None:
+    """Count a run that has just been closed, if something went wrong with it."""
+    error = ended.failure.error if ended.failure else ""
+    if error == InvalidInputError.__name__:
+        count(Metric.RUN_REJECTED)
+    elif ended.state in {RunState.FAILED, RunState.TIMED_OUT}:
+        count(Metric.RUN_FAILED)
+        count(Metric.RUN_FAILED, error=error)
+
+
+def count_job(job: JobRow) -> None:
+    """Count a job that has just come into another state."""
+    if job.state in _ENTERED:
+        count(_ENTERED[job.state], queue=_name(job.job_queue))
+    if not job.state.is_terminal:
+        return
+    if job.failure:
+        count(Metric.JOB_FAILED, error=job.failure.error)
+        count(Metric.JOB_STUCK, int(job.failure.error in _STUCK))
+    count(Metric.JOB_RETRIED, int(bool(job.key.earlier)))
+    count(Metric.JOB_BATCH_RETRIED, max(0, job.batch_attempts - 1))
+
+
+def count_open_jobs(now: datetime, jobs: Iterable[JobRecord]) -> None:
+    """Count the jobs that have not ended, and those that wait for their first host too long."""
+    oldest = (now - _TOO_LONG).timestamp() * 1000
+    on_hosts: Counter[str] = Counter()
+    waiting: Counter[str] = Counter()
+    stuck = 0
+    for job in jobs:
+        is_on_host = job.state in {JobState.STARTING, JobState.RUNNING}
+        (on_hosts if is_on_host else waiting)[_name(job.job_queue)] += 1
+        stuck += not is_on_host and not job.batch_attempts and (job.created_at or oldest) < oldest
+    for queue, number in on_hosts.items():
+        count(Metric.JOBS_ON_HOSTS, number, queue=queue)
+    for queue, number in waiting.items():
+        count(Metric.JOBS_WAITING, number, queue=queue)
+    count(Metric.JOB_STUCK, stuck)
+
+
+def count_blocked_queue(job_queue: str) -> None:
+    """Count one time that a job was seen to block its queue."""
+    count(Metric.JOB_QUEUE_BLOCKED)
+    count(Metric.JOB_QUEUE_BLOCKED, queue=_name(job_queue))
+
+
+def _name(job_queue: str) -> str:
+    return job_queue.rpartition("/")[2]

@@ -23,6 +23,11 @@ _DEFINITION_VARIABLE = {
 }
 
 
+def environment() -> str:
+    """The name of this deployment."""
+    return os.environ["ENVIRONMENT"]
+
+
 def ledger_table() -> str:
     """The ledger's table name; a KeyError names the variable where the template forgot it."""
     return os.environ["LEDGER_TABLE"]
@@ -47,6 +52,11 @@ def job_queues() -> tuple[str, ...]:
     """Every job queue of the stack."""
     names = ("HIGH_PRIORITY_QUEUE", "LOW_PRIORITY_QUEUE", "ON_DEMAND_QUEUE")
     return tuple(os.environ[name] for name in names)
+
+
+def secondary_analysis() -> str:
+    """The ARN of the state machine whose executions are runs."""
+    return os.environ["SECONDARY_ANALYSIS"]
 
 
 def days_until_expiry() -> int:

@@ -8,7 +8,7 @@ from seqstack.domain.next_attempt import plan_next_attempt
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState
 from seqstack.use_cases.failed_tries import failed_tries
-from seqstack.use_cases.ports import BatchService, JobLedger, ReadLog, Remember
+from seqstack.use_cases.ports import BatchService, JobLedger, ReadLog, Remember, TellMove
 from seqstack.use_cases.record_job import forgotten_job, record_job
 
 
@@ -23,7 +23,12 @@ class JobStatus:
 
 
 def get_job_status(
-    key: JobKey, ledger: JobLedger, batch: BatchService, read_log: ReadLog, remember: Remember
+    key: JobKey,
+    ledger: JobLedger,
+    batch: BatchService,
+    read_log: ReadLog,
+    remember: Remember,
+    tell_move: TellMove,
 ) -> JobStatus:
     """The job's state now, and why it failed where it did; the ledger is brought up to date.
 
@@ -35,7 +40,8 @@ def get_job_status(
     if row is None or (not row.job_id and not row.state.is_terminal):
         return JobStatus(JobState.SUBMITTING)
     if not row.state.is_terminal:
-        row = record_job(row, batch.describe(row.job_id) or forgotten_job(row), ledger, read_log)
+        job = batch.describe(row.job_id) or forgotten_job(row)
+        row = record_job(row, job, ledger, read_log, tell_move)
         if row.state is JobState.SUCCEEDED:
             remember(row, ledger.step(key.run_id, key.step).plan)
     elif row.state is JobState.SUCCEEDED:  # whoever wrote that down may have died before this

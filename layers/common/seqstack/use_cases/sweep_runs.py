@@ -1,14 +1,21 @@
-"""Repair what lost events have left: runs, jobs and steps that nobody follows any more."""
+"""Repair what lost events have left: runs, jobs and steps that nobody follows any more.
 
-from collections.abc import Callable, Iterable, Iterator
+A sweep of an idle stack reads two pages of an index. One of a busy stack lists what goes on, in
+Step Functions and in Batch, a thousand and a hundred at a time, and asks one by one only about
+what is not in those lists.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import batched
 
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.failures import Failure
-from seqstack.domain.job_record import JobKey
-from seqstack.domain.records import RunHistory, RunRow, utc_text
-from seqstack.domain.words import RunState
+from seqstack.domain.job_record import JobKey, JobRecord
+from seqstack.domain.records import JobRow, RunHistory, RunRow, utc_text
+from seqstack.domain.words import JobState, RunState
 from seqstack.use_cases.answer_token import answer_token
 from seqstack.use_cases.finish_run import record_run_failure
 from seqstack.use_cases.ports import (
@@ -16,6 +23,8 @@ from seqstack.use_cases.ports import (
     Executions,
     Ledger,
     ReadLog,
+    Remember,
+    TellMove,
     TokenAnswers,
 )
 from seqstack.use_cases.record_job import forgotten_job, record_job
@@ -23,50 +32,79 @@ from seqstack.use_cases.stop_run import stop_jobs
 
 _LONGEST_RUN = timedelta(days=15)  # an execution's steps may take 14 days
 _LOOKED_AT_AGAIN = timedelta(days=1)  # after its end; 24 sweeps
+_AT_ONCE = 100  # runs whose histories are held at a time, and jobs that Batch describes in one call
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep has repaired."""
+    """What a sweep has repaired, and how many runs it had no time to look at."""
 
     runs_closed: int
     jobs_caught_up: int
     jobs_terminated: int
+    runs_left: int = 0
+
+    @property
+    def repairs(self) -> int:
+        """How much was amiss; 0 where every event arrives."""
+        return self.runs_closed + self.jobs_caught_up + self.jobs_terminated
 
 
 @dataclass(frozen=True, slots=True)
 class Sweeper:
-    """Everything a sweep reads and mends; `let_expire` is told of each run that it closes."""
+    """Everything a sweep reads and mends.
+
+    `tell_closed` hears of each run that the sweep closes, `tell_move` of each job whose state it
+    was the first to hear of, `tell_open` of every job that Batch has not ended. `has_time` says
+    whether to go on: runs come in random order, so that none is always among those left out.
+    """
 
     ledger: Ledger
     batch: BatchService
     executions: Executions
     tokens: TokenAnswers
     read_log: ReadLog
+    remember: Remember
     job_queues: Iterable[str]
-    let_expire: Callable[[str], None]
+    has_time: Callable[[], bool]
+    tell_closed: Callable[[RunRow], object]
+    tell_move: TellMove
+    tell_open: Callable[[Iterable[JobRecord]], object]
 
     def sweep(self, now: datetime) -> Swept:
         """Look at every run that goes on or ended of late, and at every job in the queues."""
         running = self.ledger.runs_in_state(RunState.RUNNING)
-        closed = sum(self._close_if_gone(run, now) for run in running)
-        caught_up = 0
+        closed = sum(self._close_if_gone(run, now) for run in self._not_listed(running))
+        open_jobs = {
+            job.job_id: job for queue in self.job_queues for job in self.batch.open_jobs(queue)
+        }
+        self.tell_open(open_jobs.values())
+        run_ids = [*{run.run_id for run in (*running, *self._ended_of_late(now))}]
+        random.shuffle(run_ids)
+        caught_up = left = 0
         terminated: set[str] = set()
-        for run_id in dict.fromkeys(run.run_id for run in (*running, *self._ended_of_late(now))):
-            history = self.ledger.history(run_id)
-            if history.has_open_rows:
-                caught_up += self._catch_up(history)
+        for some in batched(run_ids, _AT_ONCE, strict=False):
+            if not self.has_time():
+                left += len(some)
+                continue
+            histories = [self.ledger.history(run_id) for run_id in some]
+            unfinished = [history for history in histories if history.has_open_rows]
+            caught_up += self._catch_up(unfinished, open_jobs)
+            for run_id in (history.run.run_id for history in unfinished):
                 terminated |= {*stop_jobs(run_id, _reason(run_id), self.ledger, self.batch)}
-        for queue in self.job_queues:
-            terminated |= {*self._orphans(queue)}
-        return Swept(closed, caught_up, len(terminated))
+        terminated |= {*self._orphans(open_jobs.values())}
+        return Swept(closed, caught_up, len(terminated), left)
+
+    def _not_listed(self, running: list[RunRow]) -> Iterator[RunRow]:
+        """Runs whose execution Step Functions does not list; the list lags behind a little."""
+        listed = self.executions.going_on() if running else frozenset()
+        return (run for run in running if run.execution_arn not in listed and self.has_time())
 
     def _ended_of_late(self, now: datetime) -> Iterator[RunRow]:
         started, ended = utc_text(now - _LONGEST_RUN), utc_text(now - _LOOKED_AT_AGAIN)
         for state in RunState:
             if state.is_terminal:
-                found = self.ledger.runs_in_state(state, started)
-                yield from (run for run in found if run.ended_at > ended)
+                yield from self.ledger.runs_in_state(state, started, ended)
 
     def _close_if_gone(self, run: RunRow, now: datetime) -> bool:
         """Close a run whose execution has ended without telling."""
@@ -79,32 +117,49 @@ class Sweeper:
             failure = ended.failure or Failure("ExecutionGone", "its end was never heard of")
             _, closed_now = record_run_failure(ended, failure, self.ledger)
         if closed_now:
-            self.let_expire(run.run_id)
+            self.tell_closed(ended)
         return closed_now
 
-    def _catch_up(self, history: RunHistory) -> int:
-        """Ask Batch about every job of a run that the ledger takes for unfinished.
+    def _catch_up(self, histories: Iterable[RunHistory], open_jobs: Mapping[str, JobRecord]) -> int:
+        """Take over what Batch says of every job that the ledger takes for unfinished.
 
         Where the run goes on, `get_job_status` sees to a job that Batch does not know (yet).
-        """
-        moved = 0
-        for row in history.jobs:
-            if row.state.is_terminal or not row.job_id:
-                continue
-            job = self.batch.describe(row.job_id)
-            if job is None and history.run.state.is_terminal:
-                job = forgotten_job(row)
-            if job is None:
-                continue
-            newest = record_job(row, job, self.ledger, self.read_log)
-            answer_token(newest, self.ledger, self.tokens)
-            moved += newest.state is not row.state
-        return moved
 
-    def _orphans(self, job_queue: str) -> Iterator[str]:
-        """Terminate the jobs of ours in a queue that no open run has taken for its own."""
-        for job in self.batch.open_jobs(job_queue):
-            if job.key and not self._is_wanted(job.key, job.job_id):
+        Returns:
+            How many ends were caught up with; a state on the way there is no news of a lost event.
+        """
+        rows = {
+            row: history.run.state
+            for history in histories
+            for row in history.jobs
+            if row.job_id and not row.state.is_terminal
+        }
+        unlisted = [row.job_id for row in rows if row.job_id not in open_jobs]
+        known = {**open_jobs, **self.batch.describe_all(unlisted)}
+        ended = 0
+        for row, run_state in rows.items():
+            job = known.get(row.job_id)
+            if job is None and run_state.is_terminal:
+                job = forgotten_job(row)
+            if job is not None:
+                ended += self._take_over(row, job)
+        return ended
+
+    def _take_over(self, row: JobRow, job: JobRecord) -> bool:
+        """Bring one job up to date; True if it has ended, and nobody had heard of it."""
+        news: list[JobRow] = []
+        newest = record_job(row, job, self.ledger, self.read_log, news.append)
+        answer_token(newest, self.ledger, self.tokens)
+        for moved in news:
+            self.tell_move(moved)
+            if moved.state is JobState.SUCCEEDED:
+                self.remember(moved, self.ledger.step(row.key.run_id, row.key.step).plan)
+        return any(moved.state.is_terminal for moved in news)
+
+    def _orphans(self, open_jobs: Iterable[JobRecord]) -> Iterator[str]:
+        """Terminate the jobs of ours that no open run has taken for its own."""
+        for job in open_jobs:
+            if job.key and self.has_time() and not self._is_wanted(job.key, job.job_id):
                 self.batch.terminate(job.job_id, _reason(job.key.run_id))
                 yield job.job_id
 

@@ -4,7 +4,7 @@ from seqstack.domain.job_record import JobRecord
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState
 from seqstack.use_cases.answer_token import answer_token
-from seqstack.use_cases.ports import JobLedger, ReadLog, Remember, TokenAnswers
+from seqstack.use_cases.ports import JobLedger, ReadLog, Remember, TellMove, TokenAnswers
 from seqstack.use_cases.record_job import record_job
 
 
@@ -14,6 +14,7 @@ def track_job(
     tokens: TokenAnswers,
     read_log: ReadLog,
     remember: Remember,
+    tell_move: TellMove,
 ) -> JobRow | None:
     """Record the event; at the job's end answer the token that waits for it.
 
@@ -28,7 +29,7 @@ def track_job(
     row = ledger.job(job.key) if job.key else None
     if row is None:
         return None
-    row = record_job(row, job, ledger, read_log)
+    row = record_job(row, job, ledger, read_log, tell_move)
     answer_token(row, ledger, tokens)
     if row.state is JobState.SUCCEEDED:
         remember(row, ledger.step(row.key.run_id, row.key.step).plan)
