@@ -13,7 +13,7 @@ export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
 CODE := layers/common/seqstack containers functions emulator scripts
-SHELL_SCRIPTS := scripts/setup scripts/compile_requirements scripts/images .ci/run
+SHELL_SCRIPTS := scripts/setup scripts/compile_requirements scripts/images .ci/run .ci/test-engine
 BUILT := .aws-sam/build/template.yaml
 # What pytest runs, and how: make test TESTS=tests/integration/ledger PYTEST_ARGS=-x
 # Each part in a process of its own, for moto keeps its state in the process; the longest first.
@@ -21,6 +21,11 @@ LONG_TESTS := $(addprefix tests/integration/,workflow emulator chaos containers)
 TESTS ?= $(LONG_TESTS) tests/unit tests/e2e $(filter-out $(LONG_TESTS),$(wildcard tests/integration/[a-z]*))
 PARALLEL ?= $(shell nproc)
 PYTEST_ARGS ?=
+# What `sam local` runs as, and its further arguments: tests/engine/sam_local/conftest.py has them all.
+export SAM ?= sam
+# make sam-local EVENTS=track_job/failed tries no others
+EVENTS ?=
+SAMPLES = $(PYTEST_ARGS) -p tests.sample_table $(if $(EVENTS),-k '$(EVENTS)')
 # What chaos takes: how many random histories, and make chaos CHAOS_ARGS="--seed 7"
 HISTORIES ?= 2000
 CHAOS_ARGS ?=
@@ -39,6 +44,14 @@ test: lint build  ## Install what is missing, run every check and every test
 
 pytest/%:
 	$(BIN)/python -m pytest $(PYTEST_ARGS) $*
+
+.PHONY: sam-local
+sam-local: build  ## Try every sample event: functions by `sam local invoke` (needs docker or podman)
+	$(BIN)/python -m pytest $(SAMPLES) tests/integration/workflow/test_sample_inputs.py
+	$(BIN)/python -m pytest $(SAMPLES) -n $(PARALLEL) tests/engine/sam_local
+
+.PHONY: test-engine
+test-engine: sam-local  ## Run every test that needs docker or podman
 
 .PHONY: images
 images:  ## Build the tools' container images with docker or podman

@@ -13,9 +13,10 @@ from rich.text import Text
 
 from emulator.commands.demo import demo
 from emulator.commands.run import run
-from emulator.commands.serve import serve
+from emulator.commands.serve import SAM_VARIABLES, serve
 from emulator.exome.spec import DEMO, SMALL
 from emulator.local_sample import LocalSample, LocalSampleError, annotation_beside
+from emulator.server import LOOPBACK
 from emulator.tools import MissingProgramError
 from seqstack.domain.words import Tool
 
@@ -110,12 +111,22 @@ def run_command(
 
 @app.command("serve")
 def serve_command(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 4566,
+    port: Annotated[int, typer.Option(help="Port of the AWS API; 0 takes a free one.")] = 4566,
     api_port: Annotated[int, typer.Option(help="Port of the stack's own HTTP API.")] = 4567,
     environment: Annotated[str, typer.Option(help="The stack's Environment parameter.")] = "dev",
+    host: Annotated[
+        str,
+        typer.Option(
+            help="Address of the AWS API. Docker's containers reach its bridge (172.17.0.1), not "
+            "127.0.0.1. Whoever reaches it may do anything with the stack."
+        ),
+    ] = LOOPBACK,
+    env_vars: Annotated[
+        Path, typer.Option(help="File to write for `sam local --env-vars`.")
+    ] = SAM_VARIABLES,
 ) -> None:
     """Serve the AWS API with the stack deployed in it, and the stack's HTTP API."""
-    serve(port, api_port, {"Environment": environment}, console)
+    serve(host, port, api_port, {"Environment": environment}, env_vars, console)
 
 
 def main() -> None:

@@ -44,13 +44,13 @@ class _QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto is not ty
 class _ClosingServer(ThreadedWSGIServer):
     """A threaded server that uses its threads again, and can end its open connections."""
 
-    def __init__(self, port: int, app: WsgiApplication) -> None:
+    def __init__(self, host: str, port: int, app: WsgiApplication) -> None:
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._requests = Background("aws-request")
-        listener = socket.create_server((LOOPBACK, port), backlog=512)
+        listener = socket.create_server((host, port), backlog=512)
         try:
-            super().__init__(LOOPBACK, port, app, _QuietHandler, fd=listener.fileno())
+            super().__init__(host, port, app, _QuietHandler, fd=listener.fileno())
         finally:
             listener.close()
 
@@ -78,14 +78,17 @@ class _ClosingServer(ThreadedWSGIServer):
         self._requests.close()
 
 
-class LoopbackServer:
-    """A WSGI application over HTTP on 127.0.0.1; `port` 0 takes a free one.
+class HttpServer:
+    """A WSGI application over HTTP on `host`, an IPv4 address; `port` 0 takes a free one.
 
-    Raises OSError when the port is taken.
+    Raises OSError when the port is taken, or the address is not this machine's.
     """
 
-    def __init__(self, port: int, application: WsgiApplication, name: str) -> None:
-        self._server = _ClosingServer(port, application)
+    def __init__(
+        self, port: int, application: WsgiApplication, name: str, host: str = LOOPBACK
+    ) -> None:
+        self._host = host
+        self._server = _ClosingServer(host, port, application)
         self.port: int = self._server.port
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name=name, daemon=True
@@ -95,7 +98,7 @@ class LoopbackServer:
     @property
     def url(self) -> str:
         """Where it answers."""
-        return f"http://{LOOPBACK}:{self.port}"
+        return f"http://{self._host}:{self.port}"
 
     def close(self) -> None:
         """Stop answering, and end every connection and thread of the server."""
@@ -104,13 +107,16 @@ class LoopbackServer:
         self._server.end_connections()
 
 
-class AwsServer(LoopbackServer):
+class AwsServer(HttpServer):
     """moto's services; `around` may wrap them, to see or answer requests before moto does."""
 
     def __init__(
-        self, port: int = 0, around: Callable[[WsgiApplication], WsgiApplication] = lambda app: app
+        self,
+        port: int = 0,
+        around: Callable[[WsgiApplication], WsgiApplication] = lambda app: app,
+        host: str = LOOPBACK,
     ) -> None:
-        super().__init__(port, around(_Dispatcher()), "aws-api")
+        super().__init__(port, around(_Dispatcher()), "aws-api", host)
 
     @property
     def endpoint_url(self) -> str:

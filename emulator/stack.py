@@ -53,7 +53,7 @@ from emulator.moto_adapters import (
 )
 from emulator.moto_adapters.stepfunctions import executions
 from emulator.patches import Patches
-from emulator.server import AwsServer, LoopbackServer
+from emulator.server import LOOPBACK, AwsServer, HttpServer
 from emulator.template import PreparedTemplate, prepare
 
 _LOG = logging.getLogger(__name__)
@@ -63,17 +63,19 @@ _alone = threading.Lock()
 
 
 class Emulator:
-    """One deployed stack behind an AWS API on 127.0.0.1. Use it as a context manager.
+    """One deployed stack behind an AWS API on this machine. Use it as a context manager.
 
-    `port` 0 takes a free one. `job_runner` runs Batch jobs (default: as processes, from this
+    `port` 0 takes a free one. `host` is the address to listen on: the API asks nobody who they
+    are and runs programs, so let it be one that only this machine and its containers reach.
+    `job_runner` runs Batch jobs (default: as processes, from this
     repository's `containers/`), on a machine of `capacity` (default: this one). `concurrency` is
     the most workers a function may have. The stack's HTTP API answers on `api_port`, also 0 for a
     free one; where it takes tokens, they are those of `token_issuer`. One emulator at a time can
     run in a process, because moto keeps its state in the process.
 
     Entering raises FileNotFoundError or TemplateError for a template that is not built, OSError
-    for a port that is taken, DeploymentError when the stack cannot be created, RuntimeError when
-    another emulator runs.
+    for a port that is taken or an address that is not this machine's, DeploymentError when the
+    stack cannot be created, RuntimeError when another emulator runs.
     """
 
     outputs: dict[str, str]
@@ -96,6 +98,7 @@ class Emulator:
         *,
         stack_name: str = "seqstack",
         port: int = 0,
+        host: str = LOOPBACK,
         job_runner: JobRunner | None = None,
         capacity: Capacity | None = None,
         concurrency: int | None = None,
@@ -104,8 +107,9 @@ class Emulator:
     ) -> None:
         self._built_template = built_template
         self._parameters = dict(parameters or {})
-        self._stack_name = stack_name
+        self.stack_name = stack_name
         self._port = port
+        self._host = host
         self._job_runner = job_runner
         self._capacity = capacity
         self._concurrency = concurrency
@@ -179,7 +183,7 @@ class Emulator:
         for omission in prepared.omissions:
             _LOG.warning("left out: %s; %s", omission.what, omission.consequence)
         self.faults = Faults(self._worker_that_signs)
-        self._server = AwsServer(self._port, self.faults.around)
+        self._server = AwsServer(self._port, self.faults.around, self._host)
         self._undo.callback(self._server.close)
         self._clients = ClientFactory(self.endpoint_url)
         self._undo.callback(self._clients.close)
@@ -188,7 +192,7 @@ class Emulator:
         self._start_batch()
         self._start_state_machines(patches)
         self._undo.callback(self.events.close)
-        deployment = deploy(self.client, self._stack_name, prepared, self._parameters)
+        deployment = deploy(self.client, self.stack_name, prepared, self._parameters)
         self.outputs, self.resources = deployment.outputs, deployment.resources
         self.lambda_.warm_up(awslambda.function_names())
 
@@ -198,7 +202,7 @@ class Emulator:
             apigatewayv2.find_signer,
             self._token_issuer.keys if self._token_issuer else None,
         )
-        server = LoopbackServer(self._api_port, gateway, "http-api")
+        server = HttpServer(self._api_port, gateway, "http-api")
         self._undo.callback(server.close)
         apigatewayv2.install(patches, gateway.define, lambda: server.url)
 

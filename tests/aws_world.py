@@ -59,6 +59,24 @@ def template() -> dict[str, Any]:
     return parsed
 
 
+def functions() -> dict[str, str]:
+    """The functions' logical ids, by their folders below functions/."""
+    return {
+        resource["Properties"]["CodeUri"].removeprefix("functions/").rstrip("/"): logical_id
+        for logical_id, resource in template()["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+
+def machines() -> dict[str, str]:
+    """The state machines' logical ids, by their files below statemachine/."""
+    return {
+        Path(resource["Properties"]["DefinitionUri"]).name.removesuffix(".asl.json"): logical_id
+        for logical_id, resource in template()["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::StateMachine"
+    }
+
+
 @cache
 def _client(service: str) -> Any:
     return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
@@ -191,7 +209,10 @@ def define_job(world: AwsWorld, name: str, memory_mib: int = 28672) -> str:
 
 
 def function_environment(logical_id: str) -> dict[str, str]:
-    """A function's variables as template.yaml names them, with values that moto knows."""
+    """A function's variables as template.yaml names them, with values that moto knows.
+
+    One that is `AWS::NoValue` is not there.
+    """
     variables = {
         **template()["Globals"]["Function"]["Environment"]["Variables"],
         **template()["Resources"][logical_id]["Properties"]["Environment"]["Variables"],
@@ -199,6 +220,7 @@ def function_environment(logical_id: str) -> dict[str, str]:
     return {
         name: value if isinstance(value, str) else KNOWN_VALUES[name]
         for name, value in variables.items()
+        if value != {"Ref": "AWS::NoValue"}
     }
 
 

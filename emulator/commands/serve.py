@@ -1,32 +1,50 @@
 """`python -m emulator serve`: the AWS API with the stack in it, and the stack's HTTP API."""
 
+import json
 import signal
 import threading
+from pathlib import Path
 
 from rich.console import Console
 
 from emulator.aws import client_environment
 from emulator.commands.sample_run import BUILT_TEMPLATE
+from emulator.sam_variables import sam_variables
 from emulator.stack import Emulator
 
+SAM_VARIABLES = Path(".aws-sam/local-env.json")
+"""Where samconfig.toml lets `sam local` look for the functions' variables."""
 
-def serve(port: int, api_port: int, parameters: dict[str, str], console: Console) -> None:
+
+def serve(
+    host: str,
+    port: int,
+    api_port: int,
+    parameters: dict[str, str],
+    variables: Path,
+    console: Console,
+) -> None:
     """Serve until the process is interrupted or terminated.
+
+    `variables` is written: the functions' environment variables for `sam local --env-vars`.
 
     Raises:
         FileNotFoundError: the template was not built.
-        OSError: a port is taken.
+        OSError: a port is taken, or the address is not this machine's.
     """
     if not BUILT_TEMPLATE.is_file():
         raise FileNotFoundError(f"{BUILT_TEMPLATE} is missing: run `make build` first")
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with Emulator(BUILT_TEMPLATE, parameters, port=port, api_port=api_port) as emulator:
+    with Emulator(BUILT_TEMPLATE, parameters, host=host, port=port, api_port=api_port) as emulator:
+        variables.parent.mkdir(parents=True, exist_ok=True)
+        variables.write_text(json.dumps(sam_variables(emulator), indent=2) + "\n")
         console.print("[bold]The stack is deployed.[/] Point any AWS client at it:")
         for name, value in client_environment(emulator.endpoint_url).items():
             console.print(f"  export {name}={value}", soft_wrap=True)
         for name, value in emulator.outputs.items():
             console.print(f"  {name}: {value}", soft_wrap=True)
+        console.print(f"For `sam local`: --env-vars {variables}", soft_wrap=True)
         console.print("Everything is forgotten when this stops. Stop it with Ctrl-C.")
         stopped.wait()

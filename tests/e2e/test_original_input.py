@@ -56,7 +56,10 @@ def served(
     java.chmod(0o755)
     stand_ins = pytestconfig.rootpath / "tests/stand_ins/bin"
     server = subprocess.Popen(
-        [sys.executable, "-m", "emulator", "serve", "--port", "0", "--environment", "myenv"],
+        [
+            *(sys.executable, "-m", "emulator", "serve", "--port", "0", "--environment", "myenv"),
+            *("--env-vars", str(tmp_path / "local-env.json")),
+        ],
         cwd=pytestconfig.rootpath,
         env={**os.environ, "PATH": f"{stand_ins}:{repository}:{os.environ['PATH']}"},
         stdout=subprocess.PIPE,

@@ -1,0 +1,40 @@
+"""What `sam local --env-vars` gets, and the address that it is told."""
+
+import json
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from emulator.sam_variables import sam_variables
+from emulator.stack import Emulator
+from tests.aws_world import functions
+
+
+def test_variables_are_those_deployed_and_lead_to_the_address_listened_on(
+    pytestconfig: pytest.Config,
+) -> None:
+    built = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
+    with Emulator(built, host="127.0.0.2") as emulator:
+        variables = sam_variables(emulator)
+
+        assert set(variables) == set(functions().values())
+        for function in variables.values():
+            assert function["AWS_ENDPOINT_URL"] == emulator.endpoint_url
+            assert function["LEDGER_TABLE"] == emulator.outputs["LedgerTableName"]
+        # a schedule has the same name as this function
+        assert variables["SweepRunsFunction"]["POWERTOOLS_SERVICE_NAME"] == "sweep_runs"
+        assert emulator.endpoint_url.startswith("http://127.0.0.2:")
+        with urlopen(f"{emulator.endpoint_url}/moto-api/data.json") as answer:  # noqa: S310
+            assert "StateMachine" in json.loads(answer.read())["stepfunctions"]
+
+
+def test_variables_hold_text_only(tmp_path: Path) -> None:
+    template = Path(__file__).parent / "fixtures/small/template.yaml"
+    with Emulator(template) as emulator:
+        path = tmp_path / "env.json"
+        path.write_text(json.dumps(sam_variables(emulator)))
+
+    written = json.loads(path.read_text())
+    assert written["EchoFunction"]["GREETING"] == "hello"
+    assert {type(value) for function in written.values() for value in function.values()} == {str}

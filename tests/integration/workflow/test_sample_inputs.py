@@ -1,0 +1,43 @@
+"""Every sample input of a state machine, started in the emulator, ends as expected."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.aws_world import machines
+from tests.integration.workflow.world import World
+from tests.live_world import LiveWorld, filled_in
+from tests.sample_events import SampleEvent, sample_events
+from tests.sample_table import row
+
+MACHINES = machines()
+
+
+@pytest.fixture
+def live(world: World) -> Iterator[LiveWorld]:
+    live = LiveWorld(world.emulator, world.emulator.outputs["ResultsBucketName"])
+    yield live
+    live.close()
+
+
+@pytest.mark.parametrize("event", sample_events(set(MACHINES)), ids=str)
+def test_execution_with_the_input_ends_as_expected(
+    event: SampleEvent,
+    world: World,
+    live: LiveWorld,
+    record_property: Callable[[str, object], None],
+) -> None:
+    expected = event.expected
+    document = filled_in(event.document, live.results_bucket)
+    live.make(expected.given, document)
+    began = time.monotonic()
+
+    ended = world.run(document)
+
+    status = ended.execution["status"]
+    record_property(*row(event, status, time.monotonic() - began))
+    assert status == expected.ends, ended.execution
+    if expected.fails:
+        assert ended.error == expected.fails
+        assert [part for part in expected.says if part not in ended.cause] == [], ended.cause

@@ -1,0 +1,209 @@
+"""The world that a sample event speaks of, made in a running emulator."""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from emulator.stack import Emulator
+from seqstack.adapters.ledger import Ledger
+from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.inputs_read import objects_read
+from seqstack.domain.records import StepRow
+from seqstack.domain.results import ResultLayout
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Step
+from tests.builders import (
+    ALIGN,
+    JOB_ID,
+    LOG_STREAM,
+    RESULTS_BUCKET,
+    RUN_ID,
+    SOURCE_BUCKET,
+    all_steps,
+    run_row,
+    step_plan,
+)
+
+TOKEN = "token-before-the-event"
+_JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
+_PATIENCE_SECONDS = 60
+
+
+class LiveWorld:
+    """An emulator whose jobs never end by themselves, cleared for each event.
+
+    `results_bucket` is the bucket that functions take for the stack's.
+    """
+
+    def __init__(self, emulator: Emulator, results_bucket: str = RESULTS_BUCKET) -> None:
+        self.emulator = emulator
+        self.results_bucket = results_bucket
+        self._dynamodb: Any = boto3.resource(
+            "dynamodb",
+            endpoint_url=emulator.endpoint_url,
+            region_name="us-east-1",
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )
+        self.ledger = Ledger(emulator.outputs["LedgerTableName"], self._dynamodb)
+        self._table = self._dynamodb.Table(emulator.outputs["LedgerTableName"])
+
+    def close(self) -> None:
+        self._dynamodb.meta.client.close()
+
+    def client(self, service: str) -> Any:
+        return self.emulator.client(service)
+
+    def clear(self) -> None:
+        """No run, no object, no log of a job, no job that has not ended."""
+        for item in self._table.scan(ProjectionExpression="pk, sk")["Items"]:
+            self._table.delete_item(Key=item)
+        for bucket in (SOURCE_BUCKET, self.results_bucket):
+            self._empty(bucket)
+        with suppress(ClientError):  # it was never written
+            self.client("logs").delete_log_stream(
+                logGroupName=self.emulator.outputs["JobLogGroupName"], logStreamName=LOG_STREAM
+            )
+        for queue in ("highPriority-dev", "lowPriority-dev", "onDemand-dev"):
+            for state in _JOB_STATES:
+                listed = self.client("batch").list_jobs(jobQueue=queue, jobStatus=state)
+                for job in listed["jobSummaryList"]:
+                    self.client("batch").terminate_job(
+                        jobId=job["jobId"], reason="the event is over"
+                    )
+
+    def make(self, given: Iterable[str], document: Any) -> None:
+        """Clear the world, and bring about each of `given` for the event or input `document`."""
+        self.clear()
+        for name in given:
+            GIVEN[name](self, document)
+
+    def item(self, key: str) -> dict[str, Any] | None:
+        """The ledger's item at `pk sk`."""
+        pk, sk = key.split()
+        item: dict[str, Any] | None = self._table.get_item(Key={"pk": pk, "sk": sk}).get("Item")
+        return item
+
+    def put_object(self, uri: S3Uri) -> None:
+        self.client("s3").put_object(Bucket=uri.bucket, Key=uri.key, Body=b"x")
+
+    def make_bucket(self, name: str) -> None:
+        there = {bucket["Name"] for bucket in self.client("s3").list_buckets()["Buckets"]}
+        if name not in there:
+            self.client("s3").create_bucket(Bucket=name)
+
+    def _empty(self, bucket: str) -> None:
+        self.make_bucket(bucket)
+        versions = self.client("s3").list_object_versions(Bucket=bucket)
+        for one in [*versions.get("Versions", []), *versions.get("DeleteMarkers", [])]:
+            self.client("s3").delete_object(
+                Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"]
+            )
+
+
+def inputs(world: LiveWorld, document: Any) -> None:
+    """Everything that the input names lies in S3."""
+    given = document.get("input", document)
+    wanted = [item.uri for item in objects_read(CheckedInput.of(given, world.results_bucket))]
+    assert wanted, "the input names nothing that is read"
+    for bucket in {uri.bucket for uri in wanted}:
+        world.make_bucket(bucket)
+    for uri in wanted:
+        world.put_object(uri)
+
+
+def results(world: LiveWorld, document: Any) -> None:
+    """Every step of the sample has written its results."""
+    sample = document.get("sampleId", "NA12878")
+    place = document.get("resultsS3Path", f"s3://{world.results_bucket}/results")
+    layout = ResultLayout(S3Uri.parse(f"{place}/"), sample)
+    for step in Step:
+        for uri in layout.outputs(step):
+            world.put_object(uri)
+
+
+def run(world: LiveWorld, _document: Any) -> None:
+    """The run NA12878-exome-1 is open, and no step has begun."""
+    plan = step_plan(job_definition="bwa-dev:1")
+    assert world.ledger.open_run(run_row(), [StepRow(RUN_ID, plan), *all_steps()[1:]])
+
+
+def job(world: LiveWorld, document: Any) -> None:
+    """Its first job is submitted, and a token waits for it. Batch does not know the job."""
+    run(world, document)
+    _arm(world, JOB_ID)
+
+
+def running_job(world: LiveWorld, document: Any) -> None:
+    """Its first job is submitted, and runs in Batch."""
+    run(world, document)
+    batch = world.client("batch")
+    submitted = batch.submit_job(
+        jobName=ALIGN.job_name,
+        jobQueue="highPriority-dev",
+        jobDefinition="bwa-dev",
+        parameters=ALIGN.as_parameters(),
+        containerOverrides={
+            "resourceRequirements": [
+                {"type": "VCPU", "value": "1"},
+                {"type": "MEMORY", "value": "1024"},
+            ]
+        },
+    )
+    _arm(world, submitted["jobId"])
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        (described,) = batch.describe_jobs(jobs=[submitted["jobId"]])["jobs"]
+        if described["status"] == "RUNNING":
+            return
+        assert time.monotonic() < deadline, described["status"]
+        time.sleep(0.05)
+
+
+def job_log(world: LiveWorld, _document: Any) -> None:
+    """The first job has written three lines."""
+    group = world.emulator.outputs["JobLogGroupName"]
+    logs = world.client("logs")
+    logs.create_log_stream(logGroupName=group, logStreamName=LOG_STREAM)
+    now = int(time.time() * 1000)
+    lines = ("[bwa] reading", "[bwa] no index", "exit status 1")
+    logs.put_log_events(
+        logGroupName=group,
+        logStreamName=LOG_STREAM,
+        logEvents=[{"timestamp": now, "message": line} for line in lines],
+    )
+
+
+def _arm(world: LiveWorld, job_id: str) -> None:
+    world.ledger.arm_job(ALIGN, step_plan(), TOKEN)
+    world.ledger.start_step(RUN_ID, Step.ALIGN, 1)
+    world.ledger.record_submission(ALIGN, job_id)
+
+
+GIVEN: dict[str, Callable[[LiveWorld, Any], None]] = {
+    "inputs": inputs,
+    "results": results,
+    "run": run,
+    "job": job,
+    "running job": running_job,
+    "job log": job_log,
+}
+"""What a situations.yaml may ask for."""
+
+
+def filled_in(document: Any, results_bucket: str) -> Any:
+    """An input with its examples' names replaced as its user would, for environment `dev`."""
+    text = json.dumps(document)
+    for example, real in {
+        "<bucket>": results_bucket,
+        RESULTS_BUCKET: results_bucket,
+        "<account-id>": "123456789012",
+        "-myenv": "-dev",
+    }.items():
+        text = text.replace(example, real)
+    return json.loads(text)
