@@ -23,7 +23,7 @@ PARALLEL ?= $(shell nproc)
 PYTEST_ARGS ?=
 # What `sam local` runs as, and its further arguments: tests/engine/sam_local/conftest.py has them all.
 export SAM ?= sam
-# make sam-local EVENTS=track_job/failed tries no others
+# make sam-local EVENTS=track_job/failed tries no other
 EVENTS ?=
 SAMPLES = $(PYTEST_ARGS) -p tests.sample_table $(if $(EVENTS),-k '$(EVENTS)')
 # What chaos takes: how many random histories, and make chaos CHAOS_ARGS="--seed 7"
@@ -47,7 +47,7 @@ pytest/%:
 
 .PHONY: sam-local
 sam-local: build  ## Try every sample event: functions by `sam local invoke` (needs docker or podman)
-	$(BIN)/python -m pytest $(SAMPLES) tests/integration/workflow/test_sample_inputs.py
+	$(if $(EVENTS),,$(BIN)/python -m pytest $(SAMPLES) tests/integration/workflow/test_sample_inputs.py)
 	$(BIN)/python -m pytest $(SAMPLES) -n $(PARALLEL) tests/engine/sam_local
 
 .PHONY: test-engine

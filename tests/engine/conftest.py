@@ -3,7 +3,9 @@
 import docker
 import pytest
 from docker.errors import DockerException
+from requests.exceptions import RequestException
 
+_ENGINE_API = "1.35"  # SAM CLI's; naming one asks the engine nothing before the ping
 NO_ENGINE = """no container engine answers.
 Install Docker (apt-get install docker.io) and start it,
 or podman, and let DOCKER_HOST name its socket:
@@ -14,9 +16,10 @@ or podman, and let DOCKER_HOST name its socket:
 def pytest_sessionstart(session: pytest.Session) -> None:
     if hasattr(session.config, "workerinput"):
         return  # a worker of pytest-xdist: asked once, by the process that started it
+    client = docker.from_env(version=_ENGINE_API)
     try:
-        client = docker.from_env()
         client.ping()
-        client.close()
-    except DockerException as error:
+    except (DockerException, RequestException) as error:
         pytest.exit(f"{NO_ENGINE}\n({error})", returncode=1)
+    finally:
+        client.close()
