@@ -1,12 +1,13 @@
 """What needs a container engine: tried where docker or podman answers, refused where none does."""
 
-import docker
-import pytest
-from docker.errors import DockerException
-from requests.exceptions import RequestException
+import subprocess
+import sys
 
-_ENGINE_API = "1.35"  # SAM CLI's; naming one asks the engine nothing before the ping
-NO_ENGINE = """no container engine answers.
+import pytest
+
+# in a process of its own: docker-py leaves the socket open when nobody answers
+_PING = "import docker; docker.from_env().ping()"
+_NO_ENGINE = """no container engine answers.
 Install Docker (apt-get install docker.io) and start it,
 or podman, and let DOCKER_HOST name its socket:
   systemctl --user start podman.socket
@@ -15,11 +16,9 @@ or podman, and let DOCKER_HOST name its socket:
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     if hasattr(session.config, "workerinput"):
-        return  # a worker of pytest-xdist: asked once, by the process that started it
-    client = docker.from_env(version=_ENGINE_API)
-    try:
-        client.ping()
-    except (DockerException, RequestException) as error:
-        pytest.exit(f"{NO_ENGINE}\n({error})", returncode=1)
-    finally:
-        client.close()
+        return  # a worker of pytest-xdist: the process that started it has asked
+    pinged = subprocess.run(
+        [sys.executable, "-c", _PING], capture_output=True, text=True, check=False
+    )
+    if pinged.returncode != 0:
+        pytest.exit(f"{_NO_ENGINE}\n({pinged.stderr.splitlines()[-1]})", returncode=1)
