@@ -25,6 +25,7 @@ from tests.builders import (
     RUN_ID,
     SOURCE_BUCKET,
     all_steps,
+    exome_input,
     run_row,
     step_plan,
 )
@@ -60,7 +61,8 @@ class LiveWorld:
         return self.emulator.client(service)
 
     def clear(self) -> None:
-        """No run, no object, no log of a job, no job that has not ended."""
+        """Leave no run, no object, no log of a job, no execution or job that has not ended."""
+        self._stop_executions()
         for item in self._table.scan(ProjectionExpression="pk, sk")["Items"]:
             self._table.delete_item(Key=item)
         for bucket in (SOURCE_BUCKET, self.results_bucket):
@@ -76,6 +78,13 @@ class LiveWorld:
                     self.client("batch").terminate_job(
                         jobId=job["jobId"], reason="the event is over"
                     )
+
+    def _stop_executions(self) -> None:
+        states = self.client("stepfunctions")
+        machine = self.emulator.outputs["SecondaryAnalysisStateMachineArn"]
+        for execution in states.list_executions(stateMachineArn=machine)["executions"]:
+            if execution["status"] == "RUNNING":
+                states.stop_execution(executionArn=execution["executionArn"])
 
     def make(self, given: Iterable[str], document: Any) -> None:
         """Clear the world, and bring about each of `given` for the event or input `document`."""
@@ -109,7 +118,8 @@ class LiveWorld:
 def inputs(world: LiveWorld, document: Any) -> None:
     """Everything that the input names lies in S3."""
     given = document.get("input", document)
-    wanted = [item.uri for item in objects_read(CheckedInput.of(given, world.results_bucket))]
+    checked = CheckedInput.of(given, world.results_bucket)
+    wanted = [item.uri for item in objects_read(checked)]
     assert wanted, "the input names nothing that is read"
     for bucket in {uri.bucket for uri in wanted}:
         world.make_bucket(bucket)
@@ -156,13 +166,19 @@ def running_job(world: LiveWorld, document: Any) -> None:
         },
     )
     _arm(world, submitted["jobId"])
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        (described,) = batch.describe_jobs(jobs=[submitted["jobId"]])["jobs"]
-        if described["status"] == "RUNNING":
-            return
-        assert time.monotonic() < deadline, described["status"]
-        time.sleep(0.05)
+    until(lambda: _status(world, submitted["jobId"]) == "RUNNING")
+
+
+def running_execution(world: LiveWorld, _document: Any) -> None:
+    """The run's execution goes on: its first job runs."""
+    document = exome_input(resultsS3Path=f"s3://{world.emulator.outputs['ResultsBucketName']}/r")
+    inputs(world, document)
+    world.client("stepfunctions").start_execution(
+        stateMachineArn=world.emulator.outputs["SecondaryAnalysisStateMachineArn"],
+        name=RUN_ID,
+        input=json.dumps(document),
+    )
+    until(lambda: world.ledger.job(ALIGN) is not None)
 
 
 def job_log(world: LiveWorld, _document: Any) -> None:
@@ -179,6 +195,19 @@ def job_log(world: LiveWorld, _document: Any) -> None:
     )
 
 
+def until(has_happened: Callable[[], bool]) -> None:
+    """Wait for something."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not has_happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _status(world: LiveWorld, job_id: str) -> str:
+    (described,) = world.client("batch").describe_jobs(jobs=[job_id])["jobs"]
+    return str(described["status"])
+
+
 def _arm(world: LiveWorld, job_id: str) -> None:
     world.ledger.arm_job(ALIGN, step_plan(), TOKEN)
     world.ledger.start_step(RUN_ID, Step.ALIGN, 1)
@@ -191,6 +220,7 @@ GIVEN: dict[str, Callable[[LiveWorld, Any], None]] = {
     "run": run,
     "job": job,
     "running job": running_job,
+    "running execution": running_execution,
     "job log": job_log,
 }
 """What a situations.yaml may ask for."""
