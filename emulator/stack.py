@@ -58,7 +58,6 @@ from emulator.template import PreparedTemplate, prepare
 
 _LOG = logging.getLogger(__name__)
 _REPOSITORY = Path(__file__).resolve().parents[1]
-_REFERENCE_MOUNT = "/references"
 _alone = threading.Lock()
 
 
@@ -228,8 +227,8 @@ class Emulator:
             runner = ProcessJobRunner(
                 containers=_REPOSITORY / "containers",
                 work=work / "jobs",
+                host_root=work / "host",
                 environment=job_environment(_REPOSITORY, self.environment),
-                shared={_REFERENCE_MOUNT: work / "references"},
                 guard=self._guardian,
             )
         self.batch = install_batch(self.events.publish, runner, self._capacity or detect())

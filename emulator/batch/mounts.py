@@ -1,7 +1,7 @@
 """A container's mounts for a job that is a process: its paths are rewritten to host folders.
 
 A process sees the whole machine, so `/scratch/x` in an argument would be the host's. An argument
-or value that is a mount's path, or lies below one, is taken to the job's own folder instead.
+or value that is a mount's path, or lies below one, is taken to the mount's own folder instead.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,28 @@ class Mounts:
     folders: Mapping[str, Path]
 
     @classmethod
-    def of(
-        cls, container: Mapping[str, Any], job_folder: Path, shared: Mapping[str, Path]
-    ) -> "Mounts":
-        """Give each mount point a folder of its own below `job_folder`, or its shared one."""
-        paths = {str(point["containerPath"]).rstrip("/") for point in container["mountPoints"]}
-        return cls(
-            {path: shared.get(path, job_folder / "mounts" / path.lstrip("/")) for path in paths}
-        )
+    def of(cls, container: Mapping[str, Any], job_folder: Path, host_root: Path) -> "Mounts":
+        """Give each mount point its volume.
+
+        A volume with a host path is that folder below `host_root`, the same for all jobs; one
+        without is the job's own, below `job_folder`, and goes with it.
+
+        Raises ValueError for a mount point without a volume, which Batch refuses, too.
+        """
+        sources = {
+            volume["name"]: volume.get("host", {}).get("sourcePath")
+            for volume in container.get("volumes", [])
+        }
+        folders = {}
+        for point in container["mountPoints"]:
+            name, path = point["sourceVolume"], str(point["containerPath"]).rstrip("/")
+            if name not in sources:
+                raise ValueError(f"mountPoints name an unknown volume: {name}")
+            source = sources[name]
+            folders[path] = (
+                host_root / source.lstrip("/") if source else job_folder / "volumes" / name
+            )
+        return cls(folders)
 
     def make(self) -> None:
         """Make the folders that are missing."""

@@ -44,14 +44,14 @@ class ProcessJobRunner:
     """Starts `<containers>/<tool>/run_<tool>.py` for an image whose path ends in `<tool>`.
 
     Each attempt has a folder below `work`, removed at its end, for its home, its temporary files
-    and its mounts; `shared` names host folders, by container path, that all jobs have in common.
+    and its own volumes; `host_root` stands for the root of the host, whose folders jobs share.
     Memory is scheduled, not limited. `guard` ends jobs with the emulator, however that ends.
     """
 
     containers: Path
     work: Path
+    host_root: Path
     environment: Mapping[str, str]
-    shared: Mapping[str, Path] = field(default_factory=dict)
     guard: Guard = field(default_factory=Unguarded)
 
     def start(self, attempt: Attempt) -> "ProcessAttempt":
@@ -66,7 +66,7 @@ class ProcessJobRunner:
         folder = self.work / f"{attempt.job_id}-{attempt.number}"
         try:
             process = self._start(attempt, script, folder)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise CannotStartError(f"CannotStartContainerError: {error}") from error
         return ProcessAttempt(attempt, process, folder, self.guard)
@@ -75,7 +75,7 @@ class ProcessJobRunner:
         home, temporary = folder / "home", folder / "tmp"
         for each in (home, temporary):
             each.mkdir(parents=True)
-        mounts = Mounts.of(attempt.container, folder, self.shared)
+        mounts = Mounts.of(attempt.container, folder, self.host_root)
         mounts.make()
         environment = {
             **self.environment,

@@ -17,7 +17,7 @@ from tests.integration.emulator.batch_world import BatchWorld, batch_world, moto
 REPOSITORY = Path(__file__).parents[3]
 MOUNTS = {
     "volumes": [
-        {"name": "scratch", "host": {"sourcePath": "/scratch"}},
+        {"name": "scratch"},
         {"name": "references", "host": {"sourcePath": "/scratch/references"}},
     ],
     "mountPoints": [
@@ -49,7 +49,8 @@ class Tools:
     def __init__(self, folder: Path) -> None:
         self.containers = folder / "containers"
         self.work = folder / "work"
-        self.references = folder / "references"
+        self.host = folder / "host"
+        self.references = self.host / "scratch" / "references"
 
     def write(self, body: str) -> None:
         script = self.containers / "tool" / "run_tool.py"
@@ -62,8 +63,8 @@ class Tools:
         return ProcessJobRunner(
             containers=self.containers,
             work=self.work,
+            host_root=self.host,
             environment=job_environment(REPOSITORY, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}),
-            shared={"/references": self.references},
         )
 
 
@@ -220,7 +221,7 @@ def test_scratch_is_the_jobs_own_and_gone_after_it(world: BatchWorld, tools: Too
 
     job, lines = run(world, "/scratch", "/references", "/scratches")
 
-    scratch = tools.work / f"{job['jobId']}-1" / "mounts" / "scratch"
+    scratch = tools.work / f"{job['jobId']}-1" / "volumes" / "scratch"
     assert lines == [f"{scratch} /scratches"]
     assert list(tools.work.iterdir()) == []
     assert [path.name for path in tools.references.iterdir()] == ["hg38.fa"]

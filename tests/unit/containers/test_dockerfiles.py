@@ -36,6 +36,14 @@ def test_dockerfile_runs_the_entry_point_as_nobody_in_particular(folder: str) ->
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
+def test_dockerfile_makes_scratch_the_users_own(folder: str) -> None:
+    # a new volume takes over the owner of the folder that it is mounted on:
+    # https://docs.docker.com/engine/storage/volumes/#populate-a-volume-using-a-container
+    made = "install --directory --owner seqstack --group seqstack --mode 0700 /scratch"
+    assert any(made in row for row in instructions(folder) if row.startswith("RUN "))
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_dockerfile_pins_what_it_installs(folder: str) -> None:
     packages: list[str] = []
     for row in instructions(folder):

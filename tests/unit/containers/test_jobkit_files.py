@@ -148,21 +148,3 @@ def test_scratch_folder_is_named_by_the_job_and_removed_after_an_error(tmp_path:
     with pytest.raises(ValueError, match="inside"):
         fail_inside()
     assert list((tmp_path / "new").iterdir()) == []
-
-
-def test_scratch_of_a_killed_job_is_removed_by_the_next_one(tmp_path: Path) -> None:
-    dead = tmp_path / "dead-1-x"
-    dead.mkdir()
-    (dead / ".seqstack-scratch").touch()
-    (dead / "sorted.bam").write_text("x")
-    others = tmp_path / "references"
-    others.mkdir()
-    with scratch_folder(tmp_path, {}) as folder:
-        assert {path.name for path in tmp_path.iterdir()} == {folder.name, "references"}
-
-
-def test_scratch_of_a_living_job_is_left_alone(tmp_path: Path) -> None:
-    with scratch_folder(tmp_path, {}) as first, scratch_folder(tmp_path, {}) as second:
-        assert first.is_dir()
-        assert second.is_dir()
-    assert list(tmp_path.iterdir()) == []

@@ -72,13 +72,15 @@ def test_job_has_no_privileges_and_writes_only_where_volumes_are(container, tool
 
 
 @every_tool
-def test_job_mounts_host_folders_for_scratch_and_references(container, tool):
-    host = {volume["Name"]: volume["Host"]["SourcePath"] for volume in container["Volumes"]}
+def test_job_has_scratch_of_its_own_and_shares_references_only(container, tool):
+    volumes = {volume["Name"]: volume.get("Host") for volume in container["Volumes"]}
     mounted = {
-        mount["ContainerPath"]: host[mount["SourceVolume"]] for mount in container["MountPoints"]
+        mount["ContainerPath"]: volumes[mount["SourceVolume"]] for mount in container["MountPoints"]
     }
 
-    assert mounted == {"/scratch": "/scratch", "/references": "/scratch/references"}
+    # https://docs.aws.amazon.com/batch/latest/APIReference/API_Volume.html: without a host path
+    # "the Docker daemon assigns a host path for your data volume"
+    assert mounted == {"/scratch": None, "/references": {"SourcePath": "/scratch/references"}}
 
 
 @every_tool
