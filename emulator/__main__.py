@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from emulator.batch.container_engine import ContainerEngine, NoEngineError, find_engine
+from emulator.built_images import MissingImageError
 from emulator.commands.demo import demo
 from emulator.commands.run import run
 from emulator.commands.serve import SAM_VARIABLES, serve
@@ -27,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 console = Console()
+_MISTAKES = (MissingProgramError, MissingImageError, NoEngineError, LocalSampleError)
 
 
 class ExomeSize(StrEnum):
@@ -50,6 +53,22 @@ class Caller(StrEnum):
     STRELKA = Tool.STRELKA
 
 
+class Jobs(StrEnum):
+    """What Batch jobs can run as."""
+
+    PROCESSES = "processes"
+    CONTAINERS = "containers"
+
+
+JobsOption = Annotated[
+    Jobs,
+    typer.Option(
+        "--jobs",
+        help="Run jobs with the tools on PATH, or as the images that `make images` builds.",
+    ),
+]
+
+
 @app.callback()
 def options(
     *,
@@ -68,10 +87,11 @@ def options(
 def demo_command(
     results: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("demo-results"),
     exome: Annotated[ExomeSize, typer.Option(help="How large an exome.")] = ExomeSize.DEMO,
+    jobs: JobsOption = Jobs.PROCESSES,
 ) -> None:
     """Generate an exome, run it, and measure the results against the planted truth."""
     spec = DEMO if exome is ExomeSize.DEMO else SMALL
-    raise typer.Exit(0 if demo(spec, results, console) else 1)
+    raise typer.Exit(0 if demo(spec, results, console, _engine(jobs)) else 1)
 
 
 @app.command("run")
@@ -94,6 +114,7 @@ def run_command(
     ] = "",
     aligner: Annotated[Aligner, typer.Option()] = Aligner.BWA,
     caller: Annotated[Caller, typer.Option()] = Caller.BCFTOOLS,
+    jobs: JobsOption = Jobs.PROCESSES,
 ) -> None:
     """Run your own FASTQ files."""
     local_sample = LocalSample(
@@ -106,7 +127,7 @@ def run_command(
         aligner=Tool(aligner),
         caller=Tool(caller),
     )
-    raise typer.Exit(0 if run(local_sample, results, console) else 1)
+    raise typer.Exit(0 if run(local_sample, results, console, _engine(jobs)) else 1)
 
 
 @app.command("serve")
@@ -124,16 +145,22 @@ def serve_command(
     env_vars: Annotated[
         Path, typer.Option(help="File to write for `sam local --env-vars`.")
     ] = SAM_VARIABLES,
+    jobs: JobsOption = Jobs.PROCESSES,
 ) -> None:
     """Serve the AWS API with the stack deployed in it, and the stack's HTTP API."""
-    serve(host, port, api_port, {"Environment": environment}, env_vars, console)
+    engine = _engine(jobs)
+    serve(host, port, api_port, {"Environment": environment}, env_vars, console, engine)
+
+
+def _engine(jobs: Jobs) -> ContainerEngine | None:
+    return find_engine() if jobs is Jobs.CONTAINERS else None
 
 
 def main() -> None:
     """Run the command line; a user's mistake is one message and exit status 2."""
     try:
         app()
-    except (MissingProgramError, LocalSampleError, OSError) as error:
+    except (*_MISTAKES, OSError) as error:
         _tell(str(error))
     except CalledProcessError as error:
         _tell(f"{error}\n{error.stderr.decode()}")

@@ -6,11 +6,12 @@ threads here come and go.)
 """
 
 import contextlib
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -18,7 +19,7 @@ from emulator.batch.process_tree import kill_tree
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 _CLOSE_SECONDS = 10.0
-_WATCH, _FORGET, _FOLDER = "+", "-", "/"
+_WATCH, _FORGET, _FOLDER, _COMMAND = "+", "-", "/", "!"
 
 
 class Guard(Protocol):
@@ -36,6 +37,9 @@ class Guard(Protocol):
     def remove(self, folder: Path) -> None:
         """Take a folder that must not outlive the emulator either."""
 
+    def afterwards(self, command: Sequence[str]) -> None:
+        """Take a command line that removes something else."""
+
 
 class Unguarded:
     """Guards nothing."""
@@ -49,6 +53,9 @@ class Unguarded:
     def remove(self, folder: Path) -> None:
         """Do nothing."""
 
+    def afterwards(self, command: Sequence[str]) -> None:
+        """Do nothing."""
+
 
 class Guardian:
     """The guarding process, as the emulator sees it."""
@@ -57,7 +64,7 @@ class Guardian:
         self._process = subprocess.Popen(
             [sys.executable, "-S", "-m", __name__],
             cwd="/",
-            env={"PYTHONPATH": str(_REPOSITORY)},
+            env={**os.environ, "PYTHONPATH": str(_REPOSITORY)},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -78,6 +85,10 @@ class Guardian:
         """Remove a folder, once nothing runs any more, if the emulator does not."""
         self._tell(f"{_FOLDER}{folder}")
 
+    def afterwards(self, command: Sequence[str]) -> None:
+        """Run a command, once nothing runs any more."""
+        self._tell(f"{_COMMAND}{json.dumps(list(command))}")
+
     def close(self) -> None:
         """Relieve the guardian; whatever it still watches ends now."""
         self._pipe.close()
@@ -92,6 +103,7 @@ def guard(lines: Iterable[str]) -> None:
     """Keep the account of what the emulator tells, and act on it when it has ended."""
     sessions: dict[int, str] = {}
     folders: list[Path] = []
+    commands: list[list[str]] = []
     for line in lines:
         kind, told = line[0], line[1:].rstrip("\n")
         if kind == _WATCH:
@@ -99,12 +111,16 @@ def guard(lines: Iterable[str]) -> None:
             sessions[int(number)] = marker
         elif kind == _FORGET:
             sessions.pop(int(told), None)
+        elif kind == _COMMAND:
+            commands.append(json.loads(told))
         else:
             folders.append(Path(told))
     for session, marker in sessions.items():
         kill_tree(session, marker)
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
+    for command in commands:
+        subprocess.run(command, check=False)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ from emulator.aws import (
     set_environment,
 )
 from emulator.batch.capacity import Capacity, detect
+from emulator.batch.container_engine import ContainerEngine
+from emulator.batch.container_runner import ContainerJobRunner
 from emulator.batch.engine import BatchEngine
 from emulator.batch.install import install as install_batch
 from emulator.batch.process_runner import ProcessJobRunner, job_environment
@@ -66,11 +68,12 @@ class Emulator:
 
     `port` 0 takes a free one. `host` is the address to listen on: the API asks nobody who they
     are and runs programs, so let it be one that only this machine and its containers reach.
-    `job_runner` runs Batch jobs (default: as processes, from this
-    repository's `containers/`), on a machine of `capacity` (default: this one). `concurrency` is
-    the most workers a function may have. The stack's HTTP API answers on `api_port`, also 0 for a
-    free one; where it takes tokens, they are those of `token_issuer`. One emulator at a time can
-    run in a process, because moto keeps its state in the process.
+    Batch jobs run as containers of `container_engine` (default: as processes, from this
+    repository's `containers/`), or by a `job_runner` of your own, on a machine of `capacity`
+    (default: this one). `concurrency` is the most workers a function may have. The stack's HTTP
+    API answers on `api_port`, also 0 for a free one; where it takes tokens, they are those of
+    `token_issuer`. One emulator at a time can run in a process, because moto keeps its state in
+    the process.
 
     Entering raises FileNotFoundError or TemplateError for a template that is not built, OSError
     for a port that is taken or an address that is not this machine's, DeploymentError when the
@@ -99,6 +102,7 @@ class Emulator:
         port: int = 0,
         host: str = LOOPBACK,
         job_runner: JobRunner | None = None,
+        container_engine: ContainerEngine | None = None,
         capacity: Capacity | None = None,
         concurrency: int | None = None,
         api_port: int = 0,
@@ -110,6 +114,7 @@ class Emulator:
         self._port = port
         self._host = host
         self._job_runner = job_runner
+        self._container_engine = container_engine
         self._capacity = capacity
         self._concurrency = concurrency
         self._api_port = api_port
@@ -221,18 +226,23 @@ class Emulator:
         dynamodb.install(patches)
 
     def _start_batch(self) -> None:
-        runner = self._job_runner
-        if runner is None:
-            work = self.temporary_folder("jobs")
-            runner = ProcessJobRunner(
-                containers=_REPOSITORY / "containers",
-                work=work / "jobs",
-                host_root=work / "host",
-                environment=job_environment(_REPOSITORY, self.environment),
-                guard=self._guardian,
-            )
+        runner = self._job_runner or self._own_job_runner()
         self.batch = install_batch(self.events.publish, runner, self._capacity or detect())
         self._undo.callback(self.batch.close)
+
+    def _own_job_runner(self) -> JobRunner:
+        if self._container_engine is not None:
+            runner = ContainerJobRunner(self._container_engine, self.environment, self._guardian)
+            self._undo.callback(runner.close)
+            return runner
+        work = self.temporary_folder("jobs")
+        return ProcessJobRunner(
+            containers=_REPOSITORY / "containers",
+            work=work / "jobs",
+            host_root=work / "host",
+            environment=job_environment(_REPOSITORY, self.environment),
+            guard=self._guardian,
+        )
 
     def _start_state_machines(self, patches: Patches) -> None:
         stepfunctions.install(patches, self._clients, self.events.publish)

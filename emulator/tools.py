@@ -28,13 +28,23 @@ class MissingProgramError(RuntimeError):
     """A program that the run needs is not on PATH; the message says how to get it."""
 
 
-def require_programs(tools: Iterable[Tool]) -> None:
-    """Check that every program of `tools` is there.
+def programs_of(tools: Iterable[Tool]) -> tuple[str, ...]:
+    """The programs that jobs of `tools` run."""
+    return tuple(program for tool in tools for program in _PROGRAMS_OF[tool])
+
+
+def indexers_for(aligner: Tool) -> tuple[str, ...]:
+    """The programs that index a reference for `aligner`."""
+    return ("samtools", "bwa") if aligner is Tool.BWA else ("samtools",)
+
+
+def require_programs(programs: Iterable[str]) -> None:
+    """Check that every program is there.
 
     Raises:
         MissingProgramError: names each that is not.
     """
-    wanted = dict.fromkeys(program for tool in tools for program in _PROGRAMS_OF[tool])
+    wanted = dict.fromkeys(programs)
     missing = [program for program in wanted if shutil.which(program) is None]
     if not missing:
         return

@@ -59,10 +59,14 @@ def collect(job: Job, args: argparse.Namespace) -> None:
         job.run(build_index_command(fasta))
     require_same_contigs(header.contigs, read_fai(fai), both_ways=False)
     stats = job.scratch / "bam_stats.dat"
+    # Relative paths: the statistics hold the command line, and two runs of a job give the same.
     command = build_stats_command(
-        bam, fasta, threads=job.options.threads, cmd_args=job.options.cmd_args
+        bam.relative_to(job.scratch),
+        fasta.relative_to(job.scratch),
+        threads=job.options.threads,
+        cmd_args=job.options.cmd_args,
     )
-    job.run(command, stdout=stats)
+    job.run(command, stdout=stats, cwd=job.scratch)
     _require_stats(stats)
     job.publish({stats: args.bam_stats_s3_path})
 

@@ -9,7 +9,7 @@ from emulator.batch import container as containers
 from emulator.batch.capacity import Capacity
 from emulator.batch.job import Job, Task
 from emulator.batch.logs import WriteLines
-from emulator.batch.runner import Attempt, CannotStartError, Outcome, RunningAttempt
+from emulator.batch.runner import Attempt, CannotStartError, Outcome, RunningAttempt, cannot_pull
 
 
 @dataclass(slots=True)
@@ -86,10 +86,7 @@ def pull_image(job: Job, missing: Iterable[str]) -> None:
     """Raise `CannotStartError`, as ECS words it, for an image that matches a `missing` pattern."""
     image = str(job.container["image"])
     if any(fnmatchcase(image, pattern) for pattern in missing):
-        raise CannotStartError(
-            f"CannotPullContainerError: Error response from daemon: manifest for {image} not found:"
-            " manifest unknown: Requested image not found"
-        )
+        raise CannotStartError(cannot_pull(image))
 
 
 def attempt_of(job: Job, log: WriteLines) -> Attempt:

@@ -10,16 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from emulator.batch.images import tool_folder
 from emulator.batch.mounts import Mounts
 from emulator.batch.output import pump
 from emulator.batch.process_tree import kill_tree
 from emulator.batch.runner import Attempt, CannotStartError, Outcome
 from emulator.guardian import Guard, Unguarded
-
-
-def tool_folder(image: str) -> str:
-    """Name the tool folder of an image: the last part of its path, without tag and digest."""
-    return image.partition("@")[0].rpartition("/")[2].partition(":")[0]
 
 
 def job_environment(repository: Path, aws: Mapping[str, str]) -> dict[str, str]:

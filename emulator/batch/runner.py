@@ -21,6 +21,14 @@ class CannotStartError(Exception):
     """
 
 
+def cannot_pull(image: str) -> str:
+    """The container's reason when no host can pull its image, as ECS words it."""
+    return (
+        f"CannotPullContainerError: Error response from daemon: manifest for {image} not found:"
+        " manifest unknown: Requested image not found"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How an attempt ended.

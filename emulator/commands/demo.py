@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from emulator.batch.container_engine import ContainerEngine
 from emulator.commands.sample_run import run_sample
 from emulator.exome.evaluate import Bounds, RunFiles, evaluate
 from emulator.exome.generate import DemoExome, generate
@@ -13,13 +14,21 @@ from emulator.exome.spec import ExomeSpec
 from emulator.local_sample import LocalSample
 from emulator.screen.accuracy import print_accuracy
 from emulator.screen.summary import print_failure, print_files, print_steps
+from emulator.tools import require_programs
+
+_MEASURING = ("samtools", "bcftools")
 
 
-def demo(spec: ExomeSpec, results: Path, console: Console) -> bool:
+def demo(
+    spec: ExomeSpec, results: Path, console: Console, engine: ContainerEngine | None = None
+) -> bool:
     """Run the demo and tell what came of it; True if every bound was met.
+
+    The jobs run as containers of `engine`, or else as processes with the tools on PATH.
 
     `results` is replaced: `input/` gets the generated exome, `<sampleId>/` the run's results.
     """
+    require_programs(_MEASURING)
     for old in (results / "input", results / spec.sample_id):
         shutil.rmtree(old, ignore_errors=True)
     with console.status("Generating the exome") as status:
@@ -31,7 +40,7 @@ def demo(spec: ExomeSpec, results: Path, console: Console) -> bool:
         f"{sum(spec.chromosome_lengths):,} bases, {spec.genes} genes, {spec.snvs} SNVs and "
         f"{spec.indels} indels, {exome.read_pairs:,} read pairs"
     )
-    finished = run_sample(_sample(exome), results, console)
+    finished = run_sample(_sample(exome), results, console, engine)
     print_steps(console, finished.view)
     if not finished.succeeded:
         print_failure(console, finished.view)

@@ -4,14 +4,17 @@ from pathlib import Path
 
 from rich.console import Console
 
+from emulator.batch.container_engine import ContainerEngine
 from emulator.commands.sample_run import run_sample
 from emulator.local_sample import LocalSample
 from emulator.screen.summary import print_failure, print_files, print_steps
 
 
-def run(sample: LocalSample, results: Path, console: Console) -> bool:
-    """Run one sample and tell what came of it; True if it succeeded."""
-    finished = run_sample(sample, results, console)
+def run(
+    sample: LocalSample, results: Path, console: Console, engine: ContainerEngine | None = None
+) -> bool:
+    """Run one sample, its jobs as containers of `engine` or as processes; True if it succeeded."""
+    finished = run_sample(sample, results, console, engine)
     print_steps(console, finished.view)
     print_failure(console, finished.view)
     if finished.files:

@@ -11,10 +11,13 @@ import boto3
 from rich.console import Console
 
 from emulator.aws import client_environment
+from emulator.batch.container_engine import ContainerEngine
+from emulator.built_images import image_tag, require_images
 from emulator.local_sample import INPUT_BUCKET, LocalSample, check_sample, stage
 from emulator.screen.progress import RunProgress
+from emulator.screen.summary import print_images
 from emulator.stack import Emulator
-from emulator.tools import require_programs
+from emulator.tools import indexers_for, programs_of, require_programs
 from emulator.watch import RunView, fetch_results, follow_run, start_run, stop_run
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.s3uri import S3Uri
@@ -37,27 +40,41 @@ class FinishedRun:
         return self.view.state is RunState.SUCCEEDED
 
 
-def run_sample(sample: LocalSample, results: Path, console: Console) -> FinishedRun:
+def run_sample(
+    sample: LocalSample,
+    results: Path,
+    console: Console,
+    engine: ContainerEngine | None = None,
+) -> FinishedRun:
     """Deploy the built stack, run the sample, copy its results to `results/<sampleId>/`.
 
+    The jobs run as containers of `engine`, or else as processes with the tools on PATH.
     That folder is replaced: what an earlier run left there is not mixed with what this one made.
     Nothing stays behind but the results: the emulator ends with every process and scratch folder,
     also when the user interrupts.
 
     Raises:
         MissingProgramError: a tool is not on PATH.
+        MissingImageError: a tool's image was not built.
         LocalSampleError: a file or the id of the sample can't be used.
         FileNotFoundError: the template was not built.
     """
-    require_programs(sample.tools)
-    check_sample(sample)
     if not BUILT_TEMPLATE.is_file():
         raise FileNotFoundError(f"{BUILT_TEMPLATE} is missing: run `make build` first")
+    if engine is None:
+        require_programs(programs_of(sample.tools))
+    else:
+        require_programs(indexers_for(sample.aligner))
+        images = require_images(engine, sample.tools, image_tag(BUILT_TEMPLATE))
+        print_images(console, engine.program, images)
+    check_sample(sample)
     results.mkdir(parents=True, exist_ok=True)  # a path that can't be a folder is told now
     parameters = {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}
     with ExitStack() as stack:
         with console.status("Deploying the stack to the emulator"):
-            emulator = stack.enter_context(Emulator(BUILT_TEMPLATE, parameters))
+            emulator = stack.enter_context(
+                Emulator(BUILT_TEMPLATE, parameters, container_engine=engine)
+            )
         with console.status("Preparing the sample") as status:
             work = emulator.temporary_folder("inputs")
             document = stage(sample, emulator.client("s3"), work, status.update)

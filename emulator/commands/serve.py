@@ -8,14 +8,13 @@ from pathlib import Path
 from rich.console import Console
 
 from emulator.aws import client_environment
+from emulator.batch.container_engine import ContainerEngine
 from emulator.commands.sample_run import BUILT_TEMPLATE
 from emulator.sam_variables import sam_variables
 from emulator.stack import Emulator
 
 SAM_VARIABLES = Path(".aws-sam/local-env.json")
 """Where samconfig.toml lets `sam local` look for the functions' variables."""
-
-_COMMAND_LINES_PORT = 4566  # where `seqstack --local` looks if it is not told another
 
 
 def serve(
@@ -25,10 +24,12 @@ def serve(
     parameters: dict[str, str],
     variables: Path,
     console: Console,
+    engine: ContainerEngine | None = None,
 ) -> None:
     """Serve until the process is interrupted or terminated.
 
-    `variables` is written: the functions' environment variables for `sam local --env-vars`.
+    Jobs run as containers of `engine`, or else as processes with the tools on PATH. `variables` is
+    written: the functions' environment variables for `sam local --env-vars`.
 
     Raises:
         FileNotFoundError: the template was not built.
@@ -39,7 +40,14 @@ def serve(
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with Emulator(BUILT_TEMPLATE, parameters, host=host, port=port, api_port=api_port) as emulator:
+    with Emulator(
+        BUILT_TEMPLATE,
+        parameters,
+        host=host,
+        port=port,
+        api_port=api_port,
+        container_engine=engine,
+    ) as emulator:
         variables.parent.mkdir(parents=True, exist_ok=True)
         variables.write_text(json.dumps(sam_variables(emulator), indent=2) + "\n")
         console.print("[bold]The stack is deployed.[/] Point any AWS client at it:")
@@ -48,12 +56,7 @@ def serve(
         for name, value in emulator.outputs.items():
             console.print(f"  {name}: {value}", soft_wrap=True)
         console.print(f"For `sam local`: --env-vars {variables}", soft_wrap=True)
-        console.print(f"Its own command line: {_command_line(emulator)}", soft_wrap=True)
+        if engine is not None:
+            console.print(f"Jobs run as containers of {engine.program}.")
         console.print("Everything is forgotten when this stops. Stop it with Ctrl-C.")
         stopped.wait()
-
-
-def _command_line(emulator: Emulator) -> str:
-    port = emulator.endpoint_url.rpartition(":")[2]
-    elsewhere = "" if port == str(_COMMAND_LINES_PORT) else f" --local-port {port}"
-    return f"seqstack --local{elsewhere} list"

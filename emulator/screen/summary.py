@@ -1,5 +1,6 @@
 """The summary of a run on a terminal: its steps, its failure, its files."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -10,6 +11,12 @@ from emulator.screen.progress import STYLES, seconds_text
 from emulator.watch import RunView, StepView
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+def print_images(console: Console, engine: str, revisions: Mapping[str, str]) -> None:
+    """What the jobs run as: each image, and the revision of this repository it was built from."""
+    images = ", ".join(f"{image} ({revision[:7]})" for image, revision in revisions.items())
+    console.print(f"Jobs run as containers of {engine}: {images}", soft_wrap=True)
 
 
 def print_steps(console: Console, view: RunView) -> None:

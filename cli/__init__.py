@@ -1,1 +1,0 @@
-"""The `seqstack` command: a client of the stack's HTTP API."""

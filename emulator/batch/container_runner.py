@@ -1,0 +1,164 @@
+"""Runs jobs as containers: the tools' images, by docker or podman."""
+
+import subprocess
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from emulator.batch import leftovers
+from emulator.batch.container_engine import ContainerEngine, ContainerState, EngineError
+from emulator.batch.container_options import create_options
+from emulator.batch.images import local_image
+from emulator.batch.output import pump
+from emulator.batch.runner import OUT_OF_MEMORY, Attempt, CannotStartError, Outcome, cannot_pull
+from emulator.guardian import Guard, Unguarded
+
+_LOOK_SECONDS = 0.05
+_LAST_LINES = 3
+
+
+class ContainerJobRunner:
+    """Starts the local image of a job definition's image, with all that the definition asks for.
+
+    `environment` points the AWS SDKs at the emulator. A folder of the host is a volume that jobs
+    share until `close`; a volume without one is the job's own. `guard` removes containers and
+    volumes with the emulator, however that ends.
+    """
+
+    def __init__(
+        self, engine: ContainerEngine, environment: Mapping[str, str], guard: Guard | None = None
+    ) -> None:
+        self._engine = engine
+        self._environment = dict(environment)
+        self._guard = guard or Unguarded()
+        self._label = f"{leftovers.LABEL}={uuid.uuid4().hex[:12]}"
+        self._volumes: dict[str, str] = {}
+        self._has_init: bool | None = None
+        self._lock = threading.Lock()
+        self._guard.afterwards(leftovers.command(engine.program, self._label))
+
+    def start(self, attempt: Attempt) -> "ContainerAttempt":
+        """Start an attempt and return when its container runs, or raise `CannotStartError`."""
+        image = local_image(attempt.image)
+        if self._engine.labels(image) is None:
+            raise CannotStartError(cannot_pull(attempt.image))
+        name = f"seqstack-{attempt.job_id}-{attempt.number}"
+        try:
+            options = self._options(attempt, image)
+            self._engine.create(image, attempt.command, ["--name", name, *options])
+        except EngineError as error:
+            raise CannotStartError(f"CannotCreateContainerError: {error}") from error
+        running = ContainerAttempt(self._engine, name, attempt, self._guard)
+        running.require_started()
+        return running
+
+    def close(self) -> None:
+        """Remove every container and volume that is left."""
+        leftovers.remove(self._engine.program, self._label)
+
+    def _options(self, attempt: Attempt, image: str) -> list[str]:
+        options = create_options(attempt.container, self._volume_of)
+        if "--init" in options and not self._supports_init(image):
+            options.remove("--init")
+        variables = {**self._environment, **attempt.environment}
+        settings = [f"--env={name}={value}" for name, value in variables.items()]
+        return ["--label", self._label, *options, *settings]
+
+    def _volume_of(self, folder: str) -> str:
+        with self._lock:
+            if folder not in self._volumes:
+                name = f"seqstack-{uuid.uuid4().hex[:12]}"
+                self._engine.create_volume(name, "--label", self._label)
+                self._volumes[folder] = name
+            return self._volumes[folder]
+
+    def _supports_init(self, image: str) -> bool:
+        """Podman's init program is a package of its own (catatonit), which may not be there."""
+        with self._lock:
+            if self._has_init is None:
+                self._has_init = self._engine.supports(image, "--label", self._label, "--init")
+            return self._has_init
+
+
+class ContainerAttempt:
+    """An attempt as a container; its output is read from the start."""
+
+    def __init__(self, engine: ContainerEngine, name: str, attempt: Attempt, guard: Guard) -> None:
+        self._engine = engine
+        self._name = name
+        self._attempt = attempt
+        self._guard = guard
+        self._process = engine.start_attached(name)
+        guard.watch(self._process.pid, f"AWS_BATCH_JOB_ID={attempt.job_id}")
+        self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
+        self._signals: list[subprocess.Popen[bytes]] = []
+        self._has_ended = False
+        self._signalling = threading.Lock()
+        self._reader = threading.Thread(
+            target=self._read, name=f"batch-output-{attempt.job_id}", daemon=True
+        )
+        self._reader.start()
+
+    def require_started(self) -> None:
+        """Return when the container runs, or has run.
+
+        Raises CannotStartError, and removes the container, if it never does.
+        """
+        while not self._engine.state(self._name).has_started:
+            if self._process.poll() is None:
+                time.sleep(_LOOK_SECONDS)
+            elif not self._engine.state(self._name).has_started:
+                self._end()
+                said = " ".join(self._last_lines)
+                raise CannotStartError(f"CannotStartContainerError: {said}")
+
+    def wait(self) -> Outcome:
+        """Wait for the container's end and remove it."""
+        self._process.wait()
+        try:
+            self._engine.wait(self._name)
+            return outcome_of(self._engine.state(self._name))
+        except EngineError as error:
+            return Outcome(None, f"CannotInspectContainerError: {error}")
+        finally:
+            self._end()
+
+    def terminate(self) -> None:
+        """Send SIGTERM to the entry point."""
+        self._send("TERM")
+
+    def kill(self) -> None:
+        """Kill the entry point, and with it everything in the container."""
+        self._send("KILL")
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101  # it was started with a pipe
+
+        def log(lines: Sequence[str]) -> None:
+            self._last_lines.extend(lines)
+            self._attempt.log(lines)
+
+        with self._process.stdout as output:
+            pump(output.fileno(), log)
+
+    def _send(self, signal: str) -> None:
+        with self._signalling:
+            if not self._has_ended:
+                self._signals.append(self._engine.send_signal(self._name, signal))
+
+    def _end(self) -> None:
+        with self._signalling:
+            self._has_ended = True
+        for sending in self._signals:
+            sending.wait()
+        self._process.wait()
+        self._reader.join()
+        self._guard.forget(self._process.pid)
+        self._engine.remove(self._name)
+
+
+def outcome_of(state: ContainerState) -> Outcome:
+    """How an attempt ended; as in ECS, memory is the reason if the kernel says so."""
+    return Outcome(state.exit_code, OUT_OF_MEMORY if state.oom_killed else None)

@@ -1,0 +1,41 @@
+"""The tools' images that must be built before a run starts whose jobs are containers."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+from emulator.batch.container_engine import ContainerEngine
+from emulator.batch.images import built_image
+from seqstack.domain.words import Tool
+
+_REVISION = "org.opencontainers.image.revision"
+_FOLDERS = {Tool.SAMTOOLS_STATS: "samtools_stats", Tool.SNPEFF: "snpeff"}
+
+
+class MissingImageError(RuntimeError):
+    """An image that the run needs was not built; the message says how to get it."""
+
+
+def image_tag(template: Path) -> str:
+    """The tag that the stack's job definitions use unless a parameter says another."""
+    body: dict[str, Any] = yaml_parse(template.read_text())
+    return str(body["Parameters"]["ImageTag"]["Default"])
+
+
+def require_images(engine: ContainerEngine, tools: Iterable[Tool], tag: str) -> dict[str, str]:
+    """Check that every image of `tools` is there; give the revision that each was built from.
+
+    Raises:
+        MissingImageError: names each that is not.
+    """
+    images = [built_image(_FOLDERS.get(tool, tool.value), tag) for tool in tools]
+    labels = {image: engine.labels(image) for image in images}
+    missing = [image for image in images if labels[image] is None]
+    if missing:
+        raise MissingImageError(
+            f"{engine.program} has no {', '.join(missing)}; build what is missing with "
+            "`make images`"
+        )
+    return {image: (labels[image] or {}).get(_REVISION, "unknown") for image in images}
