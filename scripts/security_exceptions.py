@@ -19,15 +19,23 @@ ONLY_WITH_A_KEY: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PolicyException:
-    """Parliament's `issue`, where its detail matches `pattern`, and the reason to let it stand."""
+    """Parliament's `issue`, where its detail matches `pattern`, and the reason to let it stand.
+
+    `where` is the end of the policy's name; by default it is any policy.
+    """
 
     issue: str
     pattern: str
     reason: str
+    where: str = ""
 
-    def covers(self, issue: str, detail: str) -> bool:
+    def covers(self, where: str, issue: str, detail: str) -> bool:
         """True for the finding that is meant."""
-        return issue == self.issue and re.search(self.pattern, detail) is not None
+        return (
+            where.endswith(self.where)
+            and issue == self.issue
+            and re.search(self.pattern, detail) is not None
+        )
 
 
 POLICY_EXCEPTIONS: Final = (
@@ -49,6 +57,11 @@ POLICY_EXCEPTIONS: Final = (
         "parliament wants express executions, too; the stack has none",
     ),
     PolicyException(
+        "RESOURCE_MISMATCH",
+        r"states:ListExecutions.*mapRun",
+        "parliament wants map runs, too; the stack has none",
+    ),
+    PolicyException(
         "CREDENTIALS_EXPOSURE",
         r'^\["sts:assumerole"\]$',
         "that is what a trust policy is about",
@@ -63,5 +76,25 @@ POLICY_EXCEPTIONS: Final = (
         r'^\["logs:putresourcepolicy"\]$',
         "Step Functions asks for it before it delivers logs "
         "(https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html)",
+    ),
+    PolicyException(
+        "RESOURCE_STAR",
+        r'^\["kms:',
+        "in a key's policy, * is the key itself",
+        where=": DataKey",
+    ),
+    PolicyException(
+        "PERMISSIONS_MANAGEMENT_ACTIONS",
+        r'^\["kms:',
+        "a key whose account may not manage it is lost "
+        "(https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html)",
+        where=": DataKey",
+    ),
+    PolicyException(
+        "MISMATCHED_TYPE",
+        r"ArnLike requires a value of type Arn but given String",
+        "this encryption context is the ARN of a log group "
+        "(https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html)",
+        where=": DataKey",
     ),
 )

@@ -23,7 +23,7 @@ from seqstack.adapters import settings
 from seqstack.adapters.expiry import let_expire
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_run_end
-from seqstack.adapters.objects import missing_objects
+from seqstack.adapters.objects import mark_intermediate, missing_objects
 from seqstack.adapters.run_end_event import (
     RunEndEvent,
     RunFailed,
@@ -58,7 +58,9 @@ def lambda_handler(event: RunEndEvent, _context: LambdaContext) -> dict[str, Any
 def _close_succeeded(succeeded: RunSucceeded, now: datetime, ledger: Ledger) -> dict[str, Any]:
     run_id = succeeded.run_id
     logger.append_keys(runId=run_id)
-    run, outputs = finish_successful_run(run_id, succeeded.redrive, now, ledger, missing_objects)
+    run, outputs = finish_successful_run(
+        run_id, succeeded.redrive, now, ledger, missing_objects, mark_intermediate
+    )
     let_expire(run_id, now, ledger)
     logger.info("Run succeeded", sampleId=run.sample_id)
     return {

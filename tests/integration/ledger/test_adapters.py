@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from seqstack.adapters import aws
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.job_logs import last_log_lines
-from seqstack.adapters.objects import missing_objects
+from seqstack.adapters.objects import INTERMEDIATE, mark_intermediate, missing_objects
 from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError
 from seqstack.domain.failures import Failure
@@ -67,6 +67,18 @@ def test_missing_objects_of_readable_objects_are_none(objects: AwsWorld) -> None
     objects.put_object(FASTQ)
 
     assert missing_objects([FASTQ, FASTQ]) == {}
+
+
+def test_mark_intermediate_leaves_the_tag_that_the_lifecycle_rule_looks_for(
+    objects: AwsWorld,
+) -> None:
+    objects.put_object(FASTQ)
+
+    mark_intermediate([FASTQ])
+    mark_intermediate([FASTQ])
+
+    found = aws.client("s3").get_object_tagging(Bucket=FASTQ.bucket, Key=FASTQ.key)["TagSet"]
+    assert {tag["Key"]: tag["Value"] for tag in found} == INTERMEDIATE
 
 
 def test_missing_objects_names_what_is_not_there(objects: AwsWorld) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from seqstack.domain.words import Tool
+from seqstack.domain.words import Step, Tool
 
 # logical id's beginning, folder of the tool; the names are the original workflow's
 TOOLS = {
@@ -10,6 +10,13 @@ TOOLS = {
     Tool.BCFTOOLS: ("Bcftools", "bcftools"),
     Tool.SAMTOOLS_STATS: ("SamtoolsStats", "samtools_stats"),
     Tool.SNPEFF: ("Snpeff", "snpeff"),
+}
+
+JOB_ROLES = {
+    Step.ALIGN: "AlignJobRole",
+    Step.CALL_VARIANTS: "CallVariantsJobRole",
+    Step.ANNOTATE: "AnnotateJobRole",
+    Step.ALIGNMENT_STATS: "AlignmentStatsJobRole",
 }
 
 every_tool = pytest.mark.parametrize("tool", Tool)
@@ -64,7 +71,7 @@ def test_job_ends_by_its_timeout(definition, tool):
 def test_job_has_no_privileges_and_writes_only_where_volumes_are(container, tool):
     assert container["Privileged"] is False
     assert container["ReadonlyRootFilesystem"] is True
-    assert container["JobRoleArn"] == {"Fn::GetAtt": ["JobRole", "Arn"]}
+    assert container["JobRoleArn"] == {"Fn::GetAtt": [JOB_ROLES[tool.step], "Arn"]}
     assert {mount["ContainerPath"] for mount in container["MountPoints"]} == {
         "/scratch",
         "/references",

@@ -3,6 +3,7 @@ from functools import reduce
 
 import pytest
 
+from scripts.iam_policies import listed, statements
 from seqstack.adapters import settings
 
 FUNCTIONS = {
@@ -53,6 +54,7 @@ def test_function_is_followed_by_the_log_group_it_writes_to(resources, logical_i
     assert resources[log_group]["Properties"] == {
         "LogGroupName": {"Fn::Sub": f"/aws/lambda/{folder}-${{Environment}}"},
         "RetentionInDays": {"Ref": "LogRetentionDays"},
+        "KmsKeyId": resources["LedgerTable"]["Properties"]["SSESpecification"]["KMSMasterKeyId"],
     }
 
 
@@ -130,45 +132,40 @@ def test_stop_jobs_hears_of_runs_that_ended_badly_and_of_nothing_else(resources)
     }
 
 
-def _listed(value):
-    return value if isinstance(value, list) else [value]
-
-
-def _allowed(resources, logical_id):
-    """Every action that a function's own policies allow, with what it may touch."""
+def _allowed(deployed, logical_id):
+    """Every action that a function's role allows, with what it may touch."""
     return {
         action: statement["Resource"]
-        for policy in resources[logical_id]["Properties"]["Policies"]
-        for statement in policy.get("Statement", ())
-        for action in _listed(statement["Action"])
+        for policy in deployed()[f"{logical_id}Role"]["Properties"]["Policies"]
+        for statement in statements(policy["PolicyDocument"])
+        if statement["Effect"] == "Allow"
+        for action in listed(statement["Action"])
     }
 
 
 @pytest.mark.parametrize(
     "logical_id", ["SubmitJobFunction", "StopJobsFunction", "SweepRunsFunction"]
 )
-def test_function_that_terminates_jobs_may_find_and_terminate_them(resources, logical_id):
-    allowed = _allowed(resources, logical_id)
+def test_function_that_terminates_jobs_may_find_and_terminate_them(deployed, logical_id):
+    allowed = _allowed(deployed, logical_id)
 
-    assert allowed["batch:TerminateJob"] == {
-        "Fn::Sub": "arn:${AWS::Partition}:batch:${AWS::Region}:${AWS::AccountId}:job/*"
-    }
+    assert allowed["batch:TerminateJob"] == "arn:aws:batch:us-east-1:123456789012:job/*"
     assert allowed["batch:ListJobs"] == allowed["batch:DescribeJobs"] == "*"
 
 
 @pytest.mark.parametrize("logical_id", sorted(FUNCTIONS.keys() - {"SubmitJobFunction"}))
-def test_function_that_follows_jobs_may_submit_none(resources, logical_id):
-    assert "batch:SubmitJob" not in _allowed(resources, logical_id)
+def test_function_that_follows_jobs_may_submit_none(deployed, logical_id):
+    assert "batch:SubmitJob" not in _allowed(deployed, logical_id)
 
 
-def test_sweep_runs_may_ask_for_runs_alone(resources):
-    assert _allowed(resources, "SweepRunsFunction")["states:DescribeExecution"] == {
-        "Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
-        ":execution:${SecondaryAnalysisStateMachine.Name}:*"
-    }
-    assert _allowed(resources, "SweepRunsFunction")["states:ListExecutions"] == {
-        "Ref": "SecondaryAnalysisStateMachine"
-    }
+def test_sweep_runs_may_ask_for_runs_alone(deployed):
+    allowed, states = (
+        _allowed(deployed, "SweepRunsFunction"),
+        "arn:aws:states:us-east-1:123456789012",
+    )
+
+    assert allowed["states:DescribeExecution"] == f"{states}:execution:secondary_analysis-dev:*"
+    assert allowed["states:ListExecutions"] == f"{states}:stateMachine:secondary_analysis-dev"
 
 
 def test_sweep_runs_goes_every_hour_and_ends_before_the_next(resources):

@@ -1,11 +1,12 @@
-def test_ledger_is_paid_by_request_encrypted_and_kept(resources):
+def test_ledger_is_paid_by_request_encrypted_and_kept(deployed):
+    resources = deployed()
     ledger = resources["LedgerTable"]
     properties = ledger["Properties"]
 
     assert ledger["DeletionPolicy"] == ledger["UpdateReplacePolicy"] == "Retain"
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert properties["SSESpecification"] == {"SSEEnabled": True}
+    assert properties["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
     assert properties["TimeToLiveSpecification"] == {
         "AttributeName": "expiresAt",
         "Enabled": True,

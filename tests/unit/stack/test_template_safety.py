@@ -1,22 +1,45 @@
 import re
+from fnmatch import fnmatchcase
 
 import pytest
 
+from scripts.iam_policies import listed, policies, statements
+from seqstack.adapters.objects import INTERMEDIATE
+from seqstack.domain.results import ResultLayout
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Step
 
-def _statements(value):
-    """Every policy statement anywhere below `value`."""
-    if isinstance(value, dict):
-        if {"Effect", "Action"} <= value.keys():
-            yield value
-        for inner in value.values():
-            yield from _statements(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _statements(inner)
+# As it is by default, and with every choice that changes a policy.
+VARIANTS = [
+    {},
+    {"EncryptionKey": "create", "ExpireIntermediatesAfterDays": "30"},
+    {
+        "InputBuckets": "arn:aws:s3:::reads,arn:aws:s3:::references",
+        "InputKeys": "arn:aws:kms:us-east-1:123456789012:key/1",
+        "EncryptionKey": "arn:aws:kms:us-east-1:123456789012:key/2",
+    },
+]
+every_variant = pytest.mark.parametrize("parameters", VARIANTS, ids=str)
 
 
-def _listed(value):
-    return value if isinstance(value, list) else [value]
+def _allowed(resources):
+    """Where, and each statement that allows something; key policies have rules of their own."""
+    return [
+        (policy.where, statement)
+        for policy in policies(resources)
+        for statement in statements(policy.document)
+        if statement["Effect"] == "Allow" and policy.where != "DataKey"
+    ]
+
+
+def _allows(deployed, role, action, **parameters):
+    """What a role may do `action` to."""
+    return {
+        resource
+        for where, statement in _allowed(deployed(**parameters))
+        if where.startswith(f"{role}/") and action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
 
 
 def test_star_in_a_policy_has_its_reason_beside_it(template_text):
@@ -32,14 +55,15 @@ def test_star_in_a_policy_has_its_reason_beside_it(template_text):
         assert re.search(r" # \w+", line), line
 
 
-def test_no_statement_allows_all_actions_of_a_service(resources):
-    for statement in _statements(resources):
-        if statement["Effect"] == "Allow":
-            for action in _listed(statement["Action"]):
-                assert "*" not in action
+@every_variant
+def test_no_statement_allows_all_actions_of_a_service(deployed, parameters):
+    for where, statement in _allowed(deployed(**parameters)):
+        for action in listed(statement["Action"]):
+            assert "*" not in action, where
 
 
-def test_star_resource_is_only_for_actions_that_know_no_resources(resources):
+@every_variant
+def test_star_resource_is_only_for_actions_that_know_no_resources(deployed, parameters):
     # Service Authorization Reference: none of these lists a resource type that is required.
     without_resources = {
         "batch:DescribeJobDefinitions",
@@ -56,9 +80,9 @@ def test_star_resource_is_only_for_actions_that_know_no_resources(resources):
         "logs:DescribeResourcePolicies",
         "logs:DescribeLogGroups",
     }
-    for statement in _statements(resources):
-        if statement.get("Resource") == "*":
-            assert set(_listed(statement["Action"])) <= without_resources
+    for where, statement in _allowed(deployed(**parameters)):
+        if "*" in listed(statement.get("Resource", ())):
+            assert set(listed(statement["Action"])) <= without_resources, where
 
 
 def test_roles_hold_no_managed_policy_but_awss_for_batch_hosts(resources):
@@ -71,41 +95,97 @@ def test_roles_hold_no_managed_policy_but_awss_for_batch_hosts(resources):
     assert managed == {"AmazonEC2ContainerServiceforEC2Role", "AWSBatchServiceRole"}
 
 
-def test_jobs_write_the_results_bucket_only(resources):
-    writing = [
-        statement
-        for statement in _statements(resources["JobRole"])
-        if any("Put" in action for action in _listed(statement["Action"]))
-    ]
+def test_functions_write_to_no_log_but_the_stacks(deployed):
+    # the policy that SAM attaches for their logs allows any log group
+    resources = deployed()
+    roles = {f"{n}Role" for n, r in resources.items() if r["Type"] == "AWS::Lambda::Function"}
+    denied = {
+        policy.where.partition("/")[0]: statement["NotResource"]
+        for policy in policies(resources)
+        for statement in statements(policy.document)
+        if statement["Effect"] == "Deny" and "logs:PutLogEvents" in listed(statement["Action"])
+    }
 
-    assert [statement["Resource"] for statement in writing] == [
-        {"Fn::Sub": "${ResultsBucket.Arn}/*"}
-    ]
-
-
-def test_jobs_delete_earlier_provenance_and_nothing_else(resources):
-    deleting = [
-        statement
-        for statement in _statements(resources["JobRole"])
-        if any("Delete" in action for action in _listed(statement["Action"]))
-    ]
-
-    assert [(statement["Action"], statement["Resource"]) for statement in deleting] == [
-        ("s3:DeleteObject", {"Fn::Sub": "${ResultsBucket.Arn}/*/provenance/*.json"})
-    ]
+    own = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/*-dev:*"
+    assert denied == dict.fromkeys(roles, own)
 
 
-def test_results_bucket_is_private_encrypted_versioned_and_kept(resources):
-    bucket = resources["ResultsBucket"]
+JOBS = {
+    "AlignJobRole": ("align", ["bam"]),
+    "CallVariantsJobRole": ("callVariants", ["vcf/variants"]),
+    "AnnotateJobRole": ("annotate", ["vcf/annotated"]),
+    "AlignmentStatsJobRole": ("alignmentStats", ["stats"]),
+}
+RESULTS = "arn:aws:s3:::resultsbucket"
+
+
+@pytest.mark.parametrize(("role", "step", "folders"), [(r, *made) for r, made in JOBS.items()])
+def test_job_writes_what_its_step_makes_and_nothing_else(deployed, role, step, folders):
+    provenance = f"{RESULTS}/*/provenance/{step}.json"
+    made = {f"{RESULTS}/*/{folder}/*" for folder in folders} | {provenance}
+
+    assert _allows(deployed, role, "s3:PutObject") == made
+    assert _allows(deployed, role, "s3:DeleteObject") == {provenance}
+
+
+@pytest.mark.parametrize(("role", "step"), [(role, Step(made[0])) for role, made in JOBS.items()])
+def test_job_may_write_every_output_of_its_step(deployed, role, step):
+    layout = ResultLayout(S3Uri.parse("s3://resultsbucket/a/b/"), "NA12878")
+    allowed = _allows(deployed, role, "s3:PutObject")
+
+    for uri in layout.outputs(step):
+        arn = f"arn:aws:s3:::{uri.bucket}/{uri.key}"
+        assert any(fnmatchcase(arn, pattern) for pattern in allowed), arn
+
+
+@pytest.mark.parametrize("role", JOBS)
+def test_job_reads_inputs_from_the_given_buckets_and_from_inputs_of_its_own(deployed, role):
+    given = "arn:aws:s3:::reads,arn:aws:s3:::references"
+    theirs = {"arn:aws:s3:::reads/*", "arn:aws:s3:::references/*"}
+    without = _allows(deployed, role, "s3:GetObject")
+
+    assert _allows(deployed, role, "s3:GetObject", InputBuckets=given) == without | theirs
+    assert f"{RESULTS}/inputs/*" in without
+    assert all(arn.startswith(f"{RESULTS}/") and arn != f"{RESULTS}/*" for arn in without)
+
+
+def test_no_other_bucket_is_read_unless_it_is_given(deployed):
+    for where, statement in _allowed(deployed()):
+        for arn in listed(statement.get("Resource", ())):
+            if arn.startswith("arn:aws:s3:"):
+                own = ("arn:aws:s3:::resultsbucket", "arn:aws:s3:::accesslogbucket")
+                assert arn.partition("/")[0] in own, where
+
+
+def test_results_bucket_is_private_encrypted_versioned_and_kept(deployed):
+    bucket = deployed()["ResultsBucket"]
     properties = bucket["Properties"]
+    rules = {rule["Id"]: rule for rule in properties["LifecycleConfiguration"]["Rules"]}
 
     assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
     assert all(properties["PublicAccessBlockConfiguration"].values())
     assert len(properties["PublicAccessBlockConfiguration"]) == 4
     assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert "BucketEncryption" in properties
-    (rule,) = properties["LifecycleConfiguration"]["Rules"]
-    assert rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] <= 7
+    assert properties["BucketEncryption"]["ServerSideEncryptionConfiguration"] == [
+        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    ]
+    assert set(rules) == {"forget-incomplete-uploads", "forget-replaced-objects"}
+    uploads = rules["forget-incomplete-uploads"]["AbortIncompleteMultipartUpload"]
+    assert uploads["DaysAfterInitiation"] <= 7
+    assert rules["forget-replaced-objects"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+
+
+def test_intermediates_expire_by_their_tag_when_days_are_given(deployed):
+    bucket = deployed(ExpireIntermediatesAfterDays="90")["ResultsBucket"]["Properties"]
+    (rule,) = [
+        rule for rule in bucket["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule
+    ]
+
+    assert rule["ExpirationInDays"] == "90"
+    assert rule["TagFilters"] == [
+        {"Key": key, "Value": value} for key, value in INTERMEDIATE.items()
+    ]
+    assert rule.keys() == {"Id", "Status", "TagFilters", "ExpirationInDays"}
 
 
 def test_access_to_results_is_logged_into_a_bucket_that_s3_alone_writes(resources):
@@ -147,8 +227,8 @@ def test_hosts_take_no_connection_and_speak_https_only(resources):
 @pytest.mark.parametrize(
     "kind", ["AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::KMS::Key", "AWS::EC2::Instance"]
 )
-def test_nothing_is_paid_for_while_idle(resources, kind):
-    assert not [name for name, resource in resources.items() if resource["Type"] == kind]
+def test_nothing_is_paid_for_while_idle(deployed, kind):
+    assert not [name for name, resource in deployed().items() if resource["Type"] == kind]
 
 
 def test_gateway_endpoints_keep_s3_and_dynamodb_traffic_free(resources):

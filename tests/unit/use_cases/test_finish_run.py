@@ -6,6 +6,7 @@ import pytest
 from seqstack.domain.errors import MissingOutputError, UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow
+from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.use_cases.finish_run import (
     finish_successful_run,
@@ -29,13 +30,21 @@ def ledger() -> FakeLedger:
 
 def test_finish_run_with_every_result_closes_the_run(ledger: FakeLedger) -> None:
     objects = FakeObjects()
+    marked: list[S3Uri] = []
 
-    run, outputs = finish_successful_run(RUN_ID, 0, NOW, ledger, objects)
+    run, outputs = finish_successful_run(RUN_ID, 0, NOW, ledger, objects, marked.extend)
 
     assert ledger.runs[RUN_ID] == run
     assert (run.state, run.ended_at) == (RunState.SUCCEEDED, "2025-06-02T10:00:00.250Z")
     assert sorted(objects.asked) == sorted(str(uri) for uris in outputs.values() for uri in uris)
     assert str(outputs[Step.ALIGN][0]) == f"{ROOT}/bam/sorted.bam"
+    assert [str(uri).removeprefix(f"{ROOT}/") for uri in marked] == [
+        "bam/sorted.bam",
+        "bam/sorted.bam.bai",
+        "bam/sorted.bam.md5",
+        "vcf/variants/genome.vcf.gz",
+        "vcf/variants/genome.vcf.gz.tbi",
+    ]
 
 
 def test_finish_run_without_a_result_names_it_and_leaves_the_run_open(ledger: FakeLedger) -> None:
@@ -45,21 +54,23 @@ def test_finish_run_without_a_result_names_it_and_leaves_the_run_open(ledger: Fa
             f"{ROOT}/stats/bam_stats.dat": "does not exist",
         }
     )
+    marked: list[S3Uri] = []
 
     with pytest.raises(MissingOutputError) as missing:
-        finish_successful_run(RUN_ID, 0, NOW, ledger, objects)
+        finish_successful_run(RUN_ID, 0, NOW, ledger, objects, marked.extend)
 
     assert str(missing.value).splitlines() == [
         f"{ROOT}/bam/sorted.bam.bai does not exist",
         f"{ROOT}/stats/bam_stats.dat does not exist",
     ]
     assert ledger.runs[RUN_ID].state is RunState.RUNNING
+    assert marked == []
 
 
 def test_finish_run_again_gives_the_same_answer(ledger: FakeLedger) -> None:
-    first = finish_successful_run(RUN_ID, 0, NOW, ledger, FakeObjects())
+    first = finish_successful_run(RUN_ID, 0, NOW, ledger, FakeObjects(), [].extend)
 
-    again = finish_successful_run(RUN_ID, 0, NOW, ledger, FakeObjects())
+    again = finish_successful_run(RUN_ID, 0, NOW, ledger, FakeObjects(), [].extend)
 
     assert again == first
 
@@ -69,7 +80,7 @@ def test_finish_run_redriven_after_the_last_step_closes_the_run_anew(ledger: Fak
     failed = run_row(state=RunState.FAILED, ended_at="then", failure=Failure("any", "why"))
     ledger.finish_run(failed)
 
-    finish_successful_run(RUN_ID, 1, NOW, ledger, FakeObjects())
+    finish_successful_run(RUN_ID, 1, NOW, ledger, FakeObjects(), [].extend)
 
     run = ledger.runs[RUN_ID]
     assert (run.state, run.redrive, run.failure) == (RunState.SUCCEEDED, 1, None)
@@ -77,7 +88,7 @@ def test_finish_run_redriven_after_the_last_step_closes_the_run_anew(ledger: Fak
 
 def test_finish_run_of_an_unknown_run_raises() -> None:
     with pytest.raises(UnknownRunError):
-        finish_successful_run("no-such-run", 0, NOW, FakeLedger(), FakeObjects())
+        finish_successful_run("no-such-run", 0, NOW, FakeLedger(), FakeObjects(), [].extend)
 
 
 def test_step_failure_closes_the_step_with_the_real_failure(ledger: FakeLedger) -> None:

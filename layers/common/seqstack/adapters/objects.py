@@ -1,4 +1,4 @@
-"""Objects in S3: whether they are there, and readable."""
+"""Objects in S3: whether they are there, and readable; and marking some of them."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +10,10 @@ from seqstack.adapters.aws import client, translated_errors
 from seqstack.domain.s3uri import S3Uri
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef, TagTypeDef
 
+# A lifecycle rule of the results bucket (template.yaml) finds these objects by their tag.
+INTERMEDIATE = {"seqstack:kind": "intermediate"}
 _AT_ONCE = 16
 # storage classes, and tiers of INTELLIGENT_TIERING, that answer GetObject with InvalidObjectState
 _ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE", "ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"})
@@ -26,6 +28,18 @@ def missing_objects(uris: Iterable[S3Uri]) -> dict[S3Uri, str]:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         answers = zip(distinct, pool.map(_what_is_wrong, distinct), strict=True)
     return {uri: wrong for uri, wrong in answers if wrong}
+
+
+def mark_intermediate(uris: Iterable[S3Uri]) -> None:
+    """Tag objects that may expire before the others; other tags that they have go."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(_tag_as_intermediate, uris))
+
+
+def _tag_as_intermediate(uri: S3Uri) -> None:
+    tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in INTERMEDIATE.items()]
+    with translated_errors():
+        client("s3").put_object_tagging(Bucket=uri.bucket, Key=uri.key, Tagging={"TagSet": tags})
 
 
 def _what_is_wrong(uri: S3Uri) -> str | None:

@@ -51,6 +51,15 @@ class ResultLayout:
         """snpEff's summary page."""
         return self.root / "vcf/annotated/snpEff_summary.html"
 
+    @property
+    def intermediates(self) -> tuple[S3Uri, ...]:
+        """What later steps have read, and what the FASTQ files give again: BAM and gVCF."""
+        bam, gvcf = self.bam, self.gvcf
+        return (
+            *(bam, bam.with_suffix(".bai"), bam.with_suffix(".md5")),
+            *(gvcf, gvcf.with_suffix(".tbi")),
+        )
+
     def provenance(self, step: Step) -> S3Uri:
         """How a step's outputs were made."""
         return self.root / f"provenance/{step}.json"

@@ -9,7 +9,7 @@ from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
-from seqstack.use_cases.ports import MissingObjects, RunLedger
+from seqstack.use_cases.ports import MarkIntermediate, MissingObjects, RunLedger
 
 
 def finish_successful_run(
@@ -18,8 +18,12 @@ def finish_successful_run(
     now: datetime,
     ledger: RunLedger,
     missing_objects: MissingObjects,
+    mark_intermediate: MarkIntermediate,
 ) -> tuple[RunRow, dict[Step, tuple[S3Uri, ...]]]:
     """Close a run whose steps all succeeded, after one look whether every result is there.
+
+    What only its steps needed is marked, so that it can expire; a run that did not succeed keeps
+    everything for the next one to reuse.
 
     Returns:
         The run and its result objects by step.
@@ -37,6 +41,7 @@ def finish_successful_run(
         raise MissingOutputError(
             "\n".join(f"{uri} {what_is_wrong}" for uri, what_is_wrong in missing.items())
         )
+    mark_intermediate(layout.intermediates)
     ended = replace(run, state=RunState.SUCCEEDED, ended_at=utc_text(now))
     ledger.finish_run(ended)
     return ended, outputs

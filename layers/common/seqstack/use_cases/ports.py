@@ -15,6 +15,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
 
 type MissingObjects = Callable[[Iterable[S3Uri]], Mapping[S3Uri, str]]
+type MarkIntermediate = Callable[[Iterable[S3Uri]], None]
 type StoredObjects = Mapping[S3Uri, StoredObject]
 type LookAt = Callable[[Iterable[S3Uri]], StoredObjects]
 type ReadProvenance = Callable[[S3Uri], Provenance | None]

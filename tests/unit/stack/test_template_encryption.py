@@ -1,0 +1,128 @@
+"""Everything at rest is under the key that was chosen, and whoever needs the key may use it."""
+
+from fnmatch import fnmatchcase
+
+import pytest
+
+from scripts.iam_policies import listed, policies, statements
+
+GIVEN = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+MADE = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"
+# Where each type that keeps data at rest has its key.
+KEY_OF = {
+    "AWS::DynamoDB::Table": lambda p: p["SSESpecification"].get("KMSMasterKeyId"),
+    "AWS::EC2::LaunchTemplate": lambda p: p["LaunchTemplateData"]["BlockDeviceMappings"][0][
+        "Ebs"
+    ].get("KmsKeyId"),
+    "AWS::ECR::Repository": lambda p: p.get("EncryptionConfiguration", {}).get("KmsKey"),
+    "AWS::Lambda::Function": lambda p: p.get("KmsKeyArn"),
+    "AWS::Logs::LogGroup": lambda p: p.get("KmsKeyId"),
+    "AWS::S3::Bucket": lambda p: p["BucketEncryption"]["ServerSideEncryptionConfiguration"][0][
+        "ServerSideEncryptionByDefault"
+    ].get("KMSMasterKeyID"),
+    "AWS::SNS::Topic": lambda p: p.get("KmsMasterKeyId"),
+    "AWS::SQS::Queue": lambda p: p.get("KmsMasterKeyId"),
+}
+# S3 delivers access logs only where SSE-S3 is the default.
+WITHOUT = {"AccessLogBucket"}
+either_key = pytest.mark.parametrize(("parameter", "key"), [("create", MADE), (GIVEN, GIVEN)])
+
+
+def _keys(resources):
+    return {
+        name: KEY_OF[resource["Type"]](resource["Properties"])
+        for name, resource in resources.items()
+        if resource["Type"] in KEY_OF and name not in WITHOUT
+    }
+
+
+@either_key
+def test_everything_at_rest_is_under_the_chosen_key(deployed, parameter, key):
+    keys = _keys(deployed(EncryptionKey=parameter))
+
+    assert len(keys) > 20
+    assert set(keys.values()) == {key}
+
+
+def test_without_a_key_aws_encrypts_with_its_own(deployed):
+    resources = deployed()
+
+    assert set(_keys(resources).values()) == {None}
+    assert resources["EventDeadLetterQueue"]["Properties"]["SqsManagedSseEnabled"] is True
+    assert not [r for r in resources.values() if r["Type"] == "AWS::KMS::Key"]
+
+
+def _may(resources, role):
+    """What a role may do with keys: the actions on each."""
+    return {
+        arn: set(listed(statement["Action"]))
+        for policy in policies(resources)
+        if policy.where.startswith(f"{role}/")
+        for statement in statements(policy.document)
+        if any(action.startswith("kms:") for action in listed(statement["Action"]))
+        for arn in listed(statement["Resource"])
+    }
+
+
+@either_key
+def test_functions_and_jobs_may_use_the_chosen_key(deployed, parameter, key):
+    resources = deployed(EncryptionKey=parameter)
+    functions = [f"{n}Role" for n, r in resources.items() if r["Type"] == "AWS::Lambda::Function"]
+    jobs = [name for name in resources if name.endswith("JobRole")]
+
+    assert functions
+    assert jobs
+    for role in functions:
+        assert {"kms:Decrypt", "kms:GenerateDataKey"} <= _may(resources, role)[key], role
+    for role in jobs:
+        assert _may(resources, role) == {key: {"kms:Decrypt", "kms:GenerateDataKey"}}, role
+
+
+def test_whoever_reads_inputs_may_decrypt_with_their_keys_and_with_no_other(deployed):
+    theirs = "arn:aws:kms:us-east-1:123456789012:key/reads"
+    resources = deployed(InputKeys=theirs)
+    readers = {
+        policy.where.partition("/")[0]
+        for policy in policies(deployed(InputBuckets="arn:aws:s3:::reads"))
+        for statement in statements(policy.document)
+        if statement.get("Sid") == "ReadInputs"
+    }
+
+    assert "AlignJobRole" in readers
+    assert "ValidateInputFunctionRole" in readers
+    for name in [n for n, r in resources.items() if r["Type"] == "AWS::IAM::Role"]:
+        expected = {theirs: {"kms:Decrypt"}} if name in readers else {}
+        assert _may(resources, name) == expected, name
+
+
+def test_key_that_is_made_rotates_and_outlives_the_stack(deployed):
+    key = deployed(EncryptionKey="create")["DataKey"]
+
+    assert key["Properties"]["EnableKeyRotation"] is True
+    assert key["DeletionPolicy"] == key["UpdateReplacePolicy"] == "Retain"
+
+
+def test_key_that_is_made_lets_services_in_for_this_account_alone(deployed):
+    policy = deployed(EncryptionKey="create")["DataKey"]["Properties"]["KeyPolicy"]
+    found = {statement["Sid"]: statement for statement in statements(policy)}
+
+    assert found.pop("IamDecides")["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+    assert found.keys() == {"EncryptLogs", "EncryptEventsAndAlarms", "EncryptVolumes"}
+    for statement in found.values():
+        assert "123456789012" in str(statement["Condition"])
+        assert "kms:*" not in listed(statement["Action"])
+    volumes = found["EncryptVolumes"]["Condition"]["StringEquals"]
+    assert volumes["kms:ViaService"] == "ec2.us-east-1.amazonaws.com"
+
+
+def test_key_that_is_made_covers_every_log_group(deployed):
+    resources = deployed(EncryptionKey="create")
+    policy = resources["DataKey"]["Properties"]["KeyPolicy"]
+    (logs,) = [s for s in statements(policy) if s["Sid"] == "EncryptLogs"]
+    patterns = logs["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
+    prefix = "arn:aws:logs:us-east-1:123456789012:log-group:"
+
+    for name, resource in resources.items():
+        if resource["Type"] == "AWS::Logs::LogGroup":
+            arn = prefix + resource["Properties"]["LogGroupName"]
+            assert any(fnmatchcase(arn, pattern) for pattern in patterns), name
