@@ -16,6 +16,8 @@ from emulator.stack import Emulator
 SAM_VARIABLES = Path(".aws-sam/local-env.json")
 """Where samconfig.toml lets `sam local` look for the functions' variables."""
 
+_COMMAND_LINES_PORT = 4566  # where `seqstack --local` looks if it is not told another
+
 
 def serve(
     host: str,
@@ -58,5 +60,12 @@ def serve(
         console.print(f"For `sam local`: --env-vars {variables}", soft_wrap=True)
         if engine is not None:
             console.print(f"Jobs run as containers of {engine.program}.")
+        console.print(f"Its own command line: {_command_line(emulator)}", soft_wrap=True)
         console.print("Everything is forgotten when this stops. Stop it with Ctrl-C.")
         stopped.wait()
+
+
+def _command_line(emulator: Emulator) -> str:
+    port = emulator.endpoint_url.rpartition(":")[2]
+    elsewhere = "" if port == str(_COMMAND_LINES_PORT) else f" --local-port {port}"
+    return f"seqstack --local{elsewhere} list"

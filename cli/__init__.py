@@ -1,0 +1,1 @@
+"""The `seqstack` command: a client of the stack's HTTP API."""

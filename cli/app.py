@@ -1,0 +1,80 @@
+"""`seqstack`: its commands, and the options that they share."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from cli.group import Commands
+from cli.options import Options
+from cli.session import Session
+
+_EPILOG = (
+    "Options above go before or behind the command. Exit status: 0 done, 1 the run or a check has "
+    "failed, 2 options or input can't be used, 3 not found, 4 no access, 5 no answer, 6 the run is "
+    "not in a state for this, 130 interrupted."
+)
+_DEFAULT = Options()
+
+app = typer.Typer(
+    name="seqstack",
+    cls=Commands,
+    help="Take samples from FASTQ to annotated variants: start runs, watch them, get the results.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode=None,  # help in colours would take three times as long
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("seqstack"))
+        raise typer.Exit
+
+
+@app.callback()
+def shared_options(
+    context: typer.Context,
+    *,
+    stack: Annotated[
+        str, typer.Option(envvar="SEQSTACK_STACK", help="The stack, as CloudFormation has it.")
+    ] = _DEFAULT.stack,
+    region: Annotated[
+        str, typer.Option(help="The stack's AWS region. Default: AWS's own settings.")
+    ] = _DEFAULT.region,
+    profile: Annotated[
+        str, typer.Option(help="A profile of AWS's settings. Default: AWS_PROFILE.")
+    ] = _DEFAULT.profile,
+    local: Annotated[
+        bool, typer.Option("--local", help="The emulator on this machine, not AWS.")
+    ] = _DEFAULT.local,
+    local_port: Annotated[
+        int, typer.Option(envvar="SEQSTACK_LOCAL_PORT", help="The emulator's port.")
+    ] = _DEFAULT.local_port,
+    api_url: Annotated[
+        str,
+        typer.Option(
+            envvar="SEQSTACK_API_URL", help="The stack's ApiUrl, to spare asking CloudFormation."
+        ),
+    ] = _DEFAULT.api_url,
+    token: Annotated[
+        str,
+        typer.Option(
+            envvar="SEQSTACK_TOKEN",
+            help="A bearer token, for a stack that takes its issuer's. Needs no AWS credentials "
+            "where --api-url is given.",
+        ),
+    ] = _DEFAULT.token,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, as the API has it, for programs.")
+    ] = _DEFAULT.json,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Read what all commands take, before or behind the command's name."""
+    options = Options(stack, local, local_port, api_url, token, profile, region, as_json)
+    make_session = context.obj or Session
+    context.obj = make_session(options)

@@ -1,0 +1,155 @@
+"""AWS, for what the API can't tell: where a stack's API is, who asks, and `doctor`'s checks."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.credentials import Credentials
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+    ProfileNotFound,
+)
+
+from cli.errors import CliError, no_access, not_found, unavailable, usage
+from cli.options import Options
+
+_LOCAL_CREDENTIAL = "testing"  # the emulator's only user
+_LOCAL_REGION = "us-east-1"
+_NO_CREDENTIALS = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "SignatureDoesNotMatch",
+        "AuthFailure",
+    }
+)
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_SIGN_IN = "`aws sts get-caller-identity` must work first: sign in, or set AWS_PROFILE"
+
+
+class Aws:
+    """boto3 as the options say: the user's own account, or the emulator on this machine."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        with translated_errors():
+            self._session = _session(options)
+
+    @property
+    def region(self) -> str:
+        """The region that is asked."""
+        region = self._session.region_name
+        if not region:
+            raise usage("no AWS region is set", "give --region or set AWS_REGION")
+        return str(region)
+
+    @property
+    def credentials(self) -> Credentials:
+        """Who signs."""
+        with translated_errors():
+            found = self._session.get_credentials()
+        if found is None:
+            raise no_access("there are no AWS credentials", _SIGN_IN)
+        return found
+
+    def client(self, service: str) -> Any:
+        """A boto3 client; call it within `translated_errors`."""
+        endpoint = f"http://127.0.0.1:{self._options.local_port}" if self._options.local else None
+        config = Config(
+            connect_timeout=10,
+            read_timeout=60,
+            retries={"mode": "standard", "total_max_attempts": 2 if self._options.local else 4},
+            s3={"addressing_style": "path"} if self._options.local else {},
+        )
+        with translated_errors():
+            return self._session.client(
+                service, region_name=self.region, endpoint_url=endpoint, config=config
+            )  # type: ignore[call-overload]  # the service's name is any
+
+
+def _session(options: Options) -> boto3.Session:
+    if options.local:
+        return boto3.Session(
+            aws_access_key_id=_LOCAL_CREDENTIAL,
+            aws_secret_access_key=_LOCAL_CREDENTIAL,
+            aws_session_token=_LOCAL_CREDENTIAL,
+            region_name=_LOCAL_REGION,
+        )
+    return boto3.Session(profile_name=options.profile or None, region_name=options.region or None)
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Tell AWS's errors in the command line's own way."""
+    try:
+        yield
+    except ClientError as error:
+        raise _of_service(error) from error
+    except NoCredentialsError as error:
+        raise no_access("there are no AWS credentials", _SIGN_IN) from error
+    except ProfileNotFound as error:
+        raise usage(str(error), "`aws configure list-profiles` lists them") from error
+    except NoRegionError as error:
+        raise usage("no AWS region is set", "give --region or set AWS_REGION") from error
+    except HTTPClientError as error:
+        raise unavailable(f"AWS does not answer: {error}", "try again") from error
+    except BotoCoreError as error:
+        raise no_access(str(error), _SIGN_IN) from error
+
+
+def _of_service(error: ClientError) -> CliError:
+    code, said = error.response["Error"]["Code"], error.response["Error"]["Message"]
+    if code in _NO_CREDENTIALS:
+        return no_access(f"AWS refuses the credentials: {said}", _SIGN_IN)
+    if code in _DENIED:
+        return no_access(said, "ask for that permission, or use another profile")
+    return unavailable(f"{error.operation_name} failed: {code}: {said}", "try again")
+
+
+def stack_description(aws: Aws, options: Options) -> dict[str, Any]:
+    """CloudFormation's description of the stack; of the emulator's only one, with --local.
+
+    Raises:
+        CliError: there is no such stack, or no emulator.
+    """
+    cloudformation = aws.client("cloudformation")
+    if options.local:
+        return _local_stack(cloudformation, options.local_port)
+    try:
+        with translated_errors():
+            answer = cloudformation.describe_stacks(StackName=options.stack)
+    except CliError as error:
+        if "does not exist" not in error.message:
+            raise
+        raise not_found(
+            f"there is no stack {options.stack} in {aws.region}",
+            "give --stack and --region, or deploy it: `sam deploy`",
+        ) from error
+    return dict(answer["Stacks"][0])
+
+
+def _local_stack(cloudformation: Any, port: int) -> dict[str, Any]:
+    try:
+        with translated_errors():
+            stacks = cloudformation.describe_stacks()["Stacks"]
+    except CliError as error:
+        raise not_found(
+            f"no emulator answers on port {port} of this machine",
+            "start it: `python -m emulator serve`, or give its --local-port",
+        ) from error
+    if not stacks:
+        raise not_found(f"what answers on port {port} has no stack", "give --local-port")
+    return dict(stacks[0])
+
+
+def stack_outputs(description: dict[str, Any]) -> dict[str, str]:
+    """A stack's outputs by name."""
+    return {each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", [])}

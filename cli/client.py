@@ -1,0 +1,91 @@
+"""The stack's HTTP API, typed: one method for each operation."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import quote, urlencode
+
+from cli.refusals import refusal
+from cli.sending import Sender
+from cli.shapes import RunDetail, RunPage, RunSummary
+
+_PAGE = 100  # the most that the API gives at once
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuery:
+    """Which runs to list; empty values choose all."""
+
+    state: str = ""
+    sample: str = ""
+    cohort: str = ""
+
+
+class ApiClient:
+    """Calls the API at `url`. Every method raises CliError for what the API refuses."""
+
+    def __init__(self, url: str, sender: Sender) -> None:
+        self._url = url.rstrip("/")
+        self._sender = sender
+
+    def start_run(self, document: Mapping[str, Any], idempotency_key: str) -> RunSummary:
+        """Start a run, or get the one that this key has started."""
+        headers = {"Idempotency-Key": idempotency_key}
+        return cast(RunSummary, self._call("POST", "/runs", body=document, headers=headers))
+
+    def list_runs(self, query: RunQuery, most: int | None, next_token: str = "") -> RunPage:
+        """List runs, newest first, up to `most` (None: all), over as many pages as needed."""
+        runs: list[RunSummary] = []
+        for page in self._pages(query, most, next_token):
+            runs += page["runs"]
+            next_token = page["nextToken"] or ""
+            if most is not None and len(runs) >= most:
+                break
+        return {"runs": runs, "nextToken": next_token or None}
+
+    def get_run(self, run_id: str) -> RunDetail:
+        """Show a run with its steps and jobs."""
+        return cast(RunDetail, self._call("GET", f"/runs/{_part(run_id)}"))
+
+    def stop_run(self, run_id: str) -> RunSummary:
+        """Stop a run and its jobs."""
+        return cast(RunSummary, self._call("DELETE", f"/runs/{_part(run_id)}"))
+
+    def _pages(self, query: RunQuery, most: int | None, token: str) -> Iterator[RunPage]:
+        left = most
+        while True:
+            limit = _PAGE if left is None else min(left, _PAGE)
+            parameters = {
+                "state": query.state,
+                "sample": query.sample,
+                "cohort": query.cohort,
+                "nextToken": token,
+                "limit": str(limit),
+            }
+            page = cast(RunPage, self._call("GET", "/runs", parameters))
+            yield page
+            token = page["nextToken"] or ""
+            if not token:
+                return
+            left = None if left is None else left - len(page["runs"])
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, str] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        given = {name: value for name, value in (parameters or {}).items() if value}
+        query = f"?{urlencode(given, quote_via=quote)}" if given else ""
+        answer = self._sender.send(method, f"{self._url}{path}{query}", body, headers)
+        if answer.status >= 300:
+            raise refusal(answer, f"{method} {path}")
+        return json.loads(answer.body)
+
+
+def _part(name: str) -> str:
+    """A name as one part of a path, so that no name of a run can mean another path."""
+    return quote(name, safe="")

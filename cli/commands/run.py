@@ -1,0 +1,125 @@
+"""`seqstack run`: start a run, from a file, from options, or from both."""
+
+import uuid
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from cli.commands.following import follow
+from cli.output import print_json
+from cli.run_input import document_of
+from cli.session import session_of
+
+
+class Aligner(StrEnum):
+    """The tools that can align."""
+
+    BWA = "bwa"
+    ISAAC = "isaac"
+
+
+class Caller(StrEnum):
+    """The tools that can call variants."""
+
+    BCFTOOLS = "bcftools"
+    STRELKA = "strelka"
+
+
+def run(
+    context: typer.Context,
+    *,
+    input_file: Annotated[
+        str,
+        typer.Option(
+            "--input",
+            "-i",
+            metavar="FILE",
+            help="The run's input in JSON; `-`: standard input.",
+        ),
+    ] = "",
+    sample: Annotated[str, typer.Option(help="The sample's id.")] = "",
+    fastq1: Annotated[
+        list[str] | None,
+        typer.Option(metavar="S3URI", help="First reads; once for each lane."),
+    ] = None,
+    fastq2: Annotated[
+        list[str] | None,
+        typer.Option(metavar="S3URI", help="Second reads, in the order of --fastq1."),
+    ] = None,
+    reference: Annotated[
+        str,
+        typer.Option(metavar="S3URI", help="Reference FASTA; its indexes lie beside it."),
+    ] = "",
+    annotation: Annotated[str, typer.Option(metavar="S3URI", help="Genes in GFF3.")] = "",
+    database: Annotated[
+        str,
+        typer.Option(help="A snpEff database, in place of genes."),
+    ] = "",
+    results: Annotated[
+        str,
+        typer.Option(metavar="S3URI", help="Folder for the results. Default: the stack's bucket."),
+    ] = "",
+    aligner: Annotated[Aligner | None, typer.Option(help="Default: bwa.")] = None,
+    caller: Annotated[Caller | None, typer.Option(help="Default: strelka.")] = None,
+    cache: Annotated[
+        bool | None,
+        typer.Option(
+            "--cache/--no-cache",
+            help="Reuse what earlier runs have made, or run every step. Default: reuse.",
+        ),
+    ] = None,
+    cohort: Annotated[str, typer.Option(help="The cohort that the run is of.")] = "",
+    cohort_size: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many samples the cohort has."),
+    ] = None,
+    project: Annotated[str, typer.Option(help="Whom the cost is for.")] = "",
+    submitter: Annotated[
+        str,
+        typer.Option(help="Whose share of the hosts the run draws on."),
+    ] = "",
+    idempotency_key: Annotated[
+        str,
+        typer.Option(metavar="TEXT", help="Repetitions with the same key start one run."),
+    ] = "",
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", "-w", help="Follow the run to its end; exit status 1 if it failed."
+        ),
+    ] = False,
+) -> None:
+    """Start a run.
+
+    Take its input from a file, from options, or from a file with options in place of its keys.
+    """
+    session = session_of(context)
+    document = document_of(
+        input_file,
+        {
+            "sampleId": sample,
+            "fastq1S3Path": fastq1,
+            "fastq2S3Path": fastq2,
+            "referenceS3Path": reference,
+            "annotationS3Path": annotation,
+            "resultsS3Path": results,
+            "cache": cache,
+            "cohortId": cohort,
+            "cohortSize": cohort_size,
+            "project": project,
+            "submitter": submitter,
+            "snpEff": {"cmdArgs": database} if database else None,
+        },
+        aligner,
+        caller,
+    )
+    started = session.api.start_run(document, idempotency_key or str(uuid.uuid4()))
+    run_id = started["runId"]
+    if watch:
+        session.say(f"Run {run_id} has started.")
+        raise typer.Exit(follow(session, run_id))
+    if session.options.json:
+        print_json(started)
+    else:
+        session.console.print(f"Run {run_id} has started. Look: seqstack status {run_id} --watch")

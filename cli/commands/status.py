@@ -1,0 +1,36 @@
+"""`seqstack status`: how a run stands, once or until it has ended."""
+
+from typing import Annotated
+
+import typer
+
+from cli.commands.following import follow
+from cli.output import print_json
+from cli.screen.run_table import print_failure, print_run
+from cli.screen.views import RunView
+from cli.session import session_of
+
+
+def status(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
+    *,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", "-w", help="Until it has ended; exit status 1 if it failed."),
+    ] = False,
+) -> None:
+    """Show how a run stands.
+
+    Its steps, what they are at, their attempts, and what they have cost so far.
+    """
+    session = session_of(context)
+    if watch:
+        raise typer.Exit(follow(session, run))
+    detail = session.api.get_run(run)
+    if session.options.json:
+        print_json(detail)
+        return
+    view = RunView.of(detail)
+    print_run(session.console, view)
+    print_failure(session.console, view)

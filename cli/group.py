@@ -1,0 +1,97 @@
+"""What all commands have in common: options in any place, and errors in one line."""
+
+import json
+import os
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from cli.commands import COMMANDS
+from cli.errors import CliError
+from cli.exit_codes import ExitCode
+
+FLAGS = frozenset({"--local", "--json"})
+VALUED = frozenset({"--stack", "--local-port", "--api-url", "--token", "--profile", "--region"})
+
+
+def shared_first(arguments: Iterable[str]) -> list[str]:
+    """The arguments with the options that all commands take in front, where Typer reads them.
+
+    `seqstack list --json` is what people type. What follows `--` stays where it is.
+    """
+    shared: list[str] = []
+    others: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        name, equals, _ = argument.partition("=")
+        if argument == "--":
+            others += [argument, *rest]
+        elif argument in FLAGS or (name in VALUED and equals):
+            shared.append(argument)
+        elif argument in VALUED:
+            shared += [argument, *(value for value in [next(rest, None)] if value is not None)]
+        else:
+            others.append(argument)
+    return shared + others
+
+
+class Commands(TyperGroup):
+    """The commands; a CliError of any of them is told and becomes the exit status."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's signature
+        """The names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - typer's signature
+        """Load a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        name = COMMANDS[cmd_name].module
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        alone.command(cmd_name)(getattr(import_module(f"cli.commands.{name}"), name))
+        return typer.main.get_command(alone)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer's signature
+        """List the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.summary) for name, each in COMMANDS.items()])
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options, wherever they stand."""
+        return super().parse_args(ctx, shared_first(args))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except CliError as error:
+            tell(error, as_json=bool(ctx.params.get("as_json")))
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt as error:
+            raise typer.Exit(ExitCode.INTERRUPTED) from error
+
+
+def _color() -> bool | None:
+    """No colour where nobody wants any (https://no-color.org), else where a terminal is."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+def tell(error: CliError, *, as_json: bool) -> None:
+    """Print an error to standard error: one line, and one for each field that is wrong."""
+    if as_json:
+        document = {
+            "error": error.message,
+            "cure": error.cure,
+            "details": list(error.details),
+            "exitCode": int(error.exit_code),
+        }
+        typer.echo(json.dumps(document, ensure_ascii=False), err=True)
+        return
+    cure = f"; {error.cure}" if error.cure else ""
+    typer.secho("error: ", err=True, fg="red", bold=True, nl=False, color=_color())
+    typer.echo(f"{error.message}{cure}", err=True)
+    for detail in error.details:
+        typer.echo(f"  {detail}", err=True)

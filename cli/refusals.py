@@ -1,0 +1,59 @@
+"""What the API refuses, as an error with a cure."""
+
+import json
+from typing import Any
+
+from cli.errors import CliError
+from cli.exit_codes import ExitCode
+from cli.sending import Answer
+
+_CODES = {
+    400: ExitCode.USAGE,
+    401: ExitCode.NO_ACCESS,
+    403: ExitCode.NO_ACCESS,
+    404: ExitCode.NOT_FOUND,
+    409: ExitCode.CONFLICT,
+    413: ExitCode.USAGE,
+    415: ExitCode.USAGE,
+    422: ExitCode.USAGE,
+}
+_CURES = {
+    ExitCode.USAGE: "`--help` and docs/cli.md tell what can be given",
+    ExitCode.NOT_FOUND: "`seqstack list` shows the runs",
+    ExitCode.UNAVAILABLE: "try again; `seqstack doctor` looks for what is wrong",
+}
+_CURES_BY_STATUS = {
+    401: "get a new token and give it by --token or SEQSTACK_TOKEN",
+    403: "use credentials that have execute-api:Invoke on the stack's API, or give --token if it "
+    "takes tokens; `seqstack doctor` shows who you are",
+    409: "`seqstack status RUN` shows the run",
+    429: "try again in a minute",
+}
+
+
+def refusal(answer: Answer, operation: str) -> CliError:
+    """The error for an answer that is none of the expected ones.
+
+    Problem details (RFC 9457) speak for themselves; API Gateway's own answers have `message`.
+    """
+    problem = _document(answer.body)
+    code = _CODES.get(answer.status, ExitCode.UNAVAILABLE)
+    cure = _CURES_BY_STATUS.get(answer.status, _CURES.get(code, ""))
+    if answer.status == 404 and "detail" not in problem:
+        message = f"the API has no {operation}"
+        return CliError(code, message, "deploy the stack and install seqstack in one version")
+    said = problem.get("detail") or f"the API answers {answer.status}: {_message(problem)}"
+    fields = [f"{each['field']}: {each['detail']}" for each in problem.get("errors", [])]
+    return CliError(code, said, "" if fields else cure, fields)
+
+
+def _message(answer: dict[str, Any]) -> str:
+    return str(answer.get("message") or "it does not say why")
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}

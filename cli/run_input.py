@@ -1,0 +1,57 @@
+"""A run's input, from a file and from options."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cli.errors import usage
+
+_ALIGNERS = ("bwa", "isaac")
+_CALLERS = ("bcftools", "strelka")
+_OPTION_OF = {
+    "sampleId": "--sample",
+    "fastq1S3Path": "--fastq1",
+    "fastq2S3Path": "--fastq2",
+    "referenceS3Path": "--reference",
+}
+
+
+def document_of(
+    file: str, options: Mapping[str, Any], aligner: str | None, caller: str | None
+) -> dict[str, Any]:
+    """The input in `file` (`-`: standard input; empty: none), its keys replaced by options given.
+
+    A tool that is asked for takes the block of its step's other tool away. What else is wrong, the
+    API says.
+
+    Raises:
+        CliError: the file can't be read, or holds no JSON object, or something needed is missing.
+    """
+    document = _read(file) if file else {}
+    document |= {key: value for key, value in options.items() if value not in (None, "", [])}
+    for tool, rivals in ((aligner, _ALIGNERS), (caller, _CALLERS)):
+        if tool:
+            document = {
+                key: each for key, each in document.items() if key == tool or key not in rivals
+            }
+            document.setdefault(str(tool), {})
+    missing = [option for key, option in _OPTION_OF.items() if key not in document]
+    if missing:
+        raise usage(f"a run needs {', '.join(missing)}", "give them, or --input FILE")
+    return document
+
+
+def _read(file: str) -> dict[str, Any]:
+    name = "standard input" if file == "-" else file
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text()
+        document = json.loads(text)
+    except OSError as error:
+        raise usage(f"can't read {name}: {error.strerror}") from error
+    except ValueError as error:
+        raise usage(f"{name} is no JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise usage(f"{name} holds no JSON object", "a run's input is one object")
+    return document

@@ -1,0 +1,1 @@
+"""What a terminal shows: tables, a run's progress, amounts and times for people."""

@@ -1,0 +1,69 @@
+"""A run's progress: a live table on a terminal, one line for each change elsewhere."""
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+from cli.screen.run_table import run_now, state_text
+from cli.screen.views import RunView
+
+
+class RunProgress:
+    """Shows a run while it goes on; a context manager around what reads it again and again.
+
+    On a terminal the table goes when the manager is left, so that a last one can be printed.
+    """
+
+    def __init__(self, console: Console, advice: str = "") -> None:
+        self._console = console
+        self._advice = advice
+        self._spinner = Spinner("dots", style="cyan")
+        self._view: RunView | None = None
+        self._told: dict[str, str] = {}
+        self._live = Live(
+            console=console,
+            get_renderable=self._render,
+            refresh_per_second=8,
+            transient=True,
+            vertical_overflow="crop",
+        )
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def show(self, view: RunView) -> None:
+        """Show the run as it is now."""
+        self._view = view
+        if not self._console.is_terminal:
+            self._tell_changes(view)
+
+    def say(self, what: str) -> None:
+        """Tell something beside the run's progress."""
+        self._console.print(Text(what, "yellow"))
+
+    def _render(self) -> RenderableType:
+        if self._view is None:
+            return self._spinner
+        return run_now(self._console, self._view, self._spinner)
+
+    def _tell_changes(self, view: RunView) -> None:
+        for step in view.steps:
+            said = state_text(step)
+            if step.state != "PENDING" and self._told.get(step.step) != said:
+                self._told[step.step] = said
+                self._console.print(f"  {step.step} ({step.tool}): {said}")

@@ -1,0 +1,95 @@
+"""One run: a line that says how it stands, a table of its steps, and why it failed."""
+
+from datetime import UTC, datetime
+
+from rich.console import Console, Group, RenderableType
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from cli.screen.tables import GAP, STYLES, new_table
+from cli.screen.text import cost_text, duration_text
+from cli.screen.views import RunView, StepView
+
+_MARKS = {"PENDING": "·", "RUNNING": "▸", "SUCCEEDED": "✓", "FAILED": "✗", "STOPPED": "■"}
+_COLUMNS = ("", "step", "tool", "state", "attempts", "time", "cost")
+_DISPENSABLE = ("tool", "attempts", "cost", "time")  # the first goes first where room is short
+_NUMBERS = frozenset({"attempts", "time", "cost"})
+
+
+def run_now(console: Console, view: RunView, spinner: Spinner | None = None) -> RenderableType:
+    """The run as it stands; with a spinner, running steps move."""
+    now = datetime.now(UTC)
+    if view.steps:
+        return Group(_headline(view, now), _steps(console, view, now, spinner))
+    return _headline(view, now)
+
+
+def print_run(console: Console, view: RunView) -> None:
+    """The run as it stands."""
+    console.print(run_now(console, view))
+
+
+def print_failure(console: Console, view: RunView) -> None:
+    """Why the run did not succeed, in full."""
+    if view.error:
+        console.print(Text(view.error, "bold red"))
+        console.print(Text(view.cause), soft_wrap=True)
+
+
+def state_text(step: StepView) -> str:
+    """What a step is at."""
+    if step.reused_from:
+        return "reused"
+    return step.doing or step.state.lower()
+
+
+def _headline(view: RunView, now: datetime) -> Text:
+    done = sum(step.state == "SUCCEEDED" for step in view.steps)
+    parts = [duration_text(view.seconds(now))]
+    if view.steps:
+        parts.append(f"{done} of {len(view.steps)} steps done")
+    elif not view.has_ended:
+        parts.append("checking the input")
+    if view.cost_usd is not None:
+        parts.append(cost_text(view.cost_usd) + ("" if view.has_ended else " so far"))
+    sample = f" of sample {view.sample_id}" if view.sample_id else ""
+    return Text.assemble(
+        f"Run {view.run_id}{sample}: ",
+        (view.state, STYLES.get(view.state, "")),
+        "".join(f", {part}" for part in parts if part),
+    )
+
+
+def _steps(console: Console, view: RunView, now: datetime, spinner: Spinner | None) -> Table:
+    rows = [_cells(step, now) for step in view.steps]
+    shown = _columns_that_fit(rows, console.width)
+    table = new_table(console, *shown, right=_NUMBERS)
+    for step, cells in zip(view.steps, rows, strict=True):
+        row: list[RenderableType] = [cells[name] for name in shown]
+        if spinner is not None and step.state == "RUNNING":
+            row[0] = spinner
+        table.add_row(*row, style=STYLES[step.state])
+    return table
+
+
+def _cells(step: StepView, now: datetime) -> dict[str, str]:
+    return {
+        "": _MARKS[step.state],
+        "step": step.step,
+        "tool": step.tool,
+        "state": state_text(step),
+        "attempts": str(step.attempts),
+        "time": duration_text(step.seconds(now)),
+        "cost": cost_text(step.cost_usd),
+    }
+
+
+def _columns_that_fit(rows: list[dict[str, str]], width: int) -> list[str]:
+    wide = {name: max(len(name), *(len(row[name]) for row in rows)) for name in _COLUMNS}
+    shown = [name for name in _COLUMNS if name != "cost" or any(row["cost"] for row in rows)]
+    for name in _DISPENSABLE:
+        if sum(wide[each] for each in shown) + GAP * (len(shown) - 1) <= width:
+            break
+        shown = [each for each in shown if each != name]
+    return shown

@@ -1,0 +1,38 @@
+"""Tables that look alike: ruled on a terminal, and plain columns in files and pipes."""
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+GAP = 2
+"""Blanks between columns."""
+
+STYLES = {
+    "PENDING": "dim",
+    "RUNNING": "cyan",
+    "SUCCEEDED": "green",
+    "FAILED": "bold red",
+    "STOPPED": "yellow",
+    "ABORTED": "yellow",
+    "TIMED_OUT": "bold red",
+}
+"""How the states of runs and steps look."""
+
+
+def new_table(console: Console, *columns: str, right: frozenset[str] = frozenset()) -> Table:
+    """A table with these columns; those in `right` hold numbers."""
+    ruled = console.is_terminal
+    table = Table(
+        box=box.SIMPLE_HEAD if ruled else None,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, GAP - ruled, 0, 0),  # the rule's columns have a blank between them
+    )
+    for heading in columns:
+        table.add_column(
+            heading,
+            justify="right" if heading in right else "left",
+            overflow="fold",
+            no_wrap=not ruled,
+        )
+    return table

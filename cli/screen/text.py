@@ -1,0 +1,46 @@
+"""Times, amounts and sizes, for people."""
+
+from datetime import UTC, datetime
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+def duration_text(seconds: float | None) -> str:
+    """A length of time: `4.2 s`, `3 min 05 s`, `2 h 07 min`, `3 d 04 h`; nothing for None."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes:02} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours:02} h"
+
+
+def cost_text(usd: float | None) -> str:
+    """US dollars: cents for what costs a dollar, a hundredth of a cent for what costs less."""
+    if usd is None:
+        return ""
+    return f"${usd:,.2f}" if usd >= 1 else f"${usd:.4f}"
+
+
+def moment_text(iso: str | None) -> str:
+    """A time of the API, to the second, in this machine's time zone."""
+    return f"{moment(iso).astimezone():%Y-%m-%d %H:%M:%S}" if iso else ""
+
+
+def moment(iso: str) -> datetime:
+    """A time as the API writes it, such as `2026-01-02T03:04:05.678Z`."""
+    return datetime.fromisoformat(iso).astimezone(UTC)
+
+
+def size_text(size: float) -> str:
+    """A size in bytes."""
+    unit = 0
+    while size >= 1024 and unit < len(_UNITS) - 1:
+        size, unit = size / 1024, unit + 1
+    return f"{size:.0f} {_UNITS[unit]}" if unit == 0 else f"{size:.1f} {_UNITS[unit]}"

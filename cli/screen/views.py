@@ -1,0 +1,106 @@
+"""A run as a person looks at it, wherever it was read: from the API, or from the ledger."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from cli.screen.text import moment
+from cli.shapes import RunDetail
+from cli.shapes import Step as StepShape
+
+_TERMINAL_RUN = frozenset({"SUCCEEDED", "FAILED", "ABORTED", "TIMED_OUT"})
+_WAITING = {
+    "SUBMITTING": "submitting",
+    "SUBMITTED": "in the queue",
+    "PENDING": "in the queue",
+    "RUNNABLE": "waiting for a host",
+    "STARTING": "starting",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step.
+
+    It runs from its first job's start to `ended_at`; `doing` says what its job waits for;
+    `reused_from` is the run whose outputs stand for the step's.
+    """
+
+    step: str
+    tool: str
+    state: str
+    attempts: int
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    doing: str = ""
+    reused_from: str = ""
+    cost_usd: float | None = None
+
+    def seconds(self, now: datetime) -> float | None:
+        """How long it has run, or ran; None before its first job has started."""
+        if self.started_at is None:
+            return None
+        return max(0.0, ((self.ended_at or now) - self.started_at).total_seconds())
+
+    @classmethod
+    def of(cls, step: StepShape) -> Self:
+        """A step of the API."""
+        job_state = step["jobs"][-1]["state"] if step["jobs"] else ""
+        return cls(
+            step["step"],
+            step["tool"],
+            step["state"],
+            step["attempts"],
+            moment(step["startedAt"]) if step["startedAt"] else None,
+            moment(step["endedAt"]) if step["endedAt"] else None,
+            _WAITING.get(job_state, "") if step["state"] == "RUNNING" else "",
+            step["reusedFrom"] or "",
+            step.get("costUsd"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run at one moment."""
+
+    run_id: str
+    sample_id: str
+    state: str
+    steps: tuple[StepView, ...] = ()
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    error: str = ""
+    cause: str = ""
+    cost_usd: float | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """True once the run can no longer change."""
+        return self.state in _TERMINAL_RUN
+
+    @property
+    def succeeded(self) -> bool:
+        """True if every step succeeded."""
+        return self.state == "SUCCEEDED"
+
+    def seconds(self, now: datetime) -> float | None:
+        """How long it has run, or ran."""
+        if self.started_at is None:
+            return None
+        return max(0.0, ((self.ended_at or now) - self.started_at).total_seconds())
+
+    @classmethod
+    def of(cls, run: RunDetail) -> Self:
+        """A run of the API."""
+        failure = run["failure"]
+        return cls(
+            run["runId"],
+            run["sampleId"] or "",
+            run["state"],
+            tuple(StepView.of(step) for step in run["steps"]),
+            moment(run["startedAt"]),
+            moment(run["endedAt"]) if run["endedAt"] else None,
+            failure["error"] if failure else "",
+            failure["cause"] if failure else "",
+            run.get("costUsd"),
+        )

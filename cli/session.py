@@ -1,0 +1,78 @@
+"""One call of `seqstack`: its options, its terminal, and its ways to the stack."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from cli.client import ApiClient
+from cli.errors import not_found
+from cli.options import Options
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cli.aws import Aws
+
+
+class Session:
+    """What commands share. The ways to the stack open when first used: boto3 is slow to load."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+
+    @cached_property
+    def console(self) -> "Console":
+        """Standard output, for people."""
+        from cli.screen.console import new_console  # noqa: PLC0415 - --help needs none of it
+
+        return new_console()
+
+    def say(self, what: str) -> None:
+        """Tell something that is no result: on standard error, so that results can be piped."""
+        typer.echo(what, err=True)
+
+    @cached_property
+    def aws(self) -> "Aws":
+        """AWS itself."""
+        from cli.aws import Aws  # noqa: PLC0415 - as above
+
+        return Aws(self.options)
+
+    @cached_property
+    def stack(self) -> dict[str, Any]:
+        """CloudFormation's description of the stack."""
+        from cli.aws import stack_description  # noqa: PLC0415 - as above
+
+        return stack_description(self.aws, self.options)
+
+    @cached_property
+    def api(self) -> ApiClient:
+        """The stack's HTTP API."""
+        from cli.transport import HttpSender, with_signature, with_token  # noqa: PLC0415 - as above
+
+        if self.options.token:
+            authorize = with_token(self.options.token)
+        else:
+            authorize = with_signature(self.aws.credentials, self.aws.region)
+        return ApiClient(self.api_url, HttpSender(authorize))
+
+    @property
+    def api_url(self) -> str:
+        """Where the API answers."""
+        if self.options.api_url:
+            return self.options.api_url
+        from cli.aws import stack_outputs  # noqa: PLC0415 - as above
+
+        url = stack_outputs(self.stack).get("ApiUrl", "")
+        if not url:
+            name, status = self.stack["StackName"], self.stack["StackStatus"]
+            raise not_found(f"stack {name} ({status}) has no API", "deploy this version of it")
+        return url
+
+
+def session_of(context: typer.Context) -> Session:
+    """The session of a command's context."""
+    session = context.obj
+    assert isinstance(session, Session)  # noqa: S101 - the app's callback has made it
+    return session

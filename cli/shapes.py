@@ -1,0 +1,74 @@
+"""The API's answers, as JSON has them; docs/openapi.json describes each key."""
+
+from typing import NotRequired, TypedDict
+
+
+class Failure(TypedDict):
+    """Why a run, step or job failed."""
+
+    error: str
+    cause: str
+
+
+class RunSummary(TypedDict):
+    """A run. Times are ISO 8601 in UTC; amounts are US dollars."""
+
+    runId: str
+    sampleId: str | None
+    state: str
+    startedAt: str
+    endedAt: str | None
+    resultsS3Path: str | None
+    tools: dict[str, str]
+    failure: Failure | None
+    cohortId: NotRequired[str | None]
+    project: NotRequired[str | None]
+    costUsd: NotRequired[float | None]
+
+
+class Job(TypedDict):
+    """One try of a step in AWS Batch."""
+
+    attempt: int
+    jobId: str | None
+    state: str
+    batchAttempts: int
+    jobQueue: str
+    memoryMib: int
+    statusReason: str | None
+    exitCode: int | None
+    logStream: str | None
+    createdAt: str | None
+    startedAt: str | None
+    stoppedAt: str | None
+    failure: Failure | None
+
+
+class Step(TypedDict):
+    """A step of a run."""
+
+    step: str
+    tool: str
+    state: str
+    attempts: int
+    startedAt: str | None
+    endedAt: str | None
+    reusedFrom: str | None
+    failure: Failure | None
+    jobs: list[Job]
+    costUsd: NotRequired[float | None]
+
+
+class RunDetail(RunSummary):
+    """A run with its steps; it has none until its input has been checked."""
+
+    executionArn: str
+    redrives: int
+    steps: list[Step]
+
+
+class RunPage(TypedDict):
+    """Runs, newest first; `nextToken` asks for those that follow."""
+
+    runs: list[RunSummary]
+    nextToken: str | None

@@ -1,0 +1,87 @@
+"""HTTP requests to the API: signed with AWS credentials or carrying a token, and tried again."""
+
+import json
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.exceptions import HTTPClientError
+from botocore.httpsession import URLLib3Session
+
+from cli.errors import unavailable
+from cli.sending import Answer
+
+_SERVICE = "execute-api"
+_TRIES = 4
+_MAX_PAUSE_SECONDS = 10.0
+_TIMEOUT_SECONDS = 35  # API Gateway itself gives up after 30
+_PASSING = frozenset({429, 500, 502, 503, 504})
+
+
+type Authorize = Callable[[AWSRequest], None]
+
+
+def with_signature(credentials: Credentials, region: str) -> Authorize:
+    """Sign requests (Signature Version 4) as who has these credentials."""
+    return lambda request: SigV4Auth(credentials, _SERVICE, region).add_auth(request)
+
+
+def with_token(token: str) -> Authorize:
+    """Send a bearer token with each request."""
+
+    def authorize(request: AWSRequest) -> None:
+        request.headers["Authorization"] = f"Bearer {token}"
+
+    return authorize
+
+
+class HttpSender:
+    """Sends over botocore's own HTTP session, which knows proxies and certificates.
+
+    What passes (throttling, a server's error, a lost connection) is tried again: every request of
+    the API can be repeated, and those that start a run carry a key that makes them one.
+    """
+
+    def __init__(self, authorize: Authorize, pause: Callable[[float], None] = time.sleep) -> None:
+        self._authorize = authorize
+        self._pause = pause
+        self._session = URLLib3Session(timeout=_TIMEOUT_SECONDS)
+
+    def send(
+        self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send a request; a passing failure is answered only when it has not passed."""
+        data = b"" if body is None else json.dumps(body).encode()
+        sent = {"Accept": "application/json", **(headers or {})}
+        if data:
+            sent["Content-Type"] = "application/json"
+        for number in range(1, _TRIES + 1):
+            try:
+                answer = self._once(AWSRequest(method, url, headers=sent, data=data))
+            except HTTPClientError as error:
+                if number == _TRIES:
+                    raise unavailable(f"no answer from {url}: {error}", "try again") from error
+                self._pause(_pause_seconds(number, {}))
+                continue
+            if answer.status not in _PASSING or number == _TRIES:
+                return answer
+            self._pause(_pause_seconds(number, answer.headers))
+        raise AssertionError  # the last try returns or raises
+
+    def _once(self, request: AWSRequest) -> Answer:
+        self._authorize(request)  # anew for each try: a signature has a time
+        response = self._session.send(request.prepare())
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, response.content, headers)
+
+
+def _pause_seconds(number: int, headers: Mapping[str, str]) -> float:
+    """Full jitter around a doubling second, or what the server asks for."""
+    asked = headers.get("retry-after", "")
+    if asked.isdigit():
+        return min(float(asked), _MAX_PAUSE_SECONDS)
+    return random.uniform(0, min(2.0 ** (number - 1), _MAX_PAUSE_SECONDS))  # noqa: S311 - no secret

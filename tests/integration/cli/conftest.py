@@ -1,0 +1,44 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli.app import app
+from emulator.batch.capacity import Capacity
+from emulator.batch.scripted import ScriptedRunner
+from emulator.stack import Emulator
+from tests.integration.workflow.world import RECONCILE_SECONDS, World
+
+_PLENTY = Capacity(vcpus=1000, memory_mib=10**7)
+
+
+class SeqStack:
+    """`seqstack --local`, in this process, against a stack that is served on a port."""
+
+    def __init__(self, port: str) -> None:
+        self.shared = ("--local", "--local-port", port)
+
+    def __call__(self, *arguments: str, stdin: str | None = None) -> Result:
+        return CliRunner().invoke(app, [*self.shared, *arguments], stdin)
+
+
+@pytest.fixture(scope="package")
+def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
+    built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
+    runner = ScriptedRunner()
+    parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
+    with Emulator(built, parameters, job_runner=runner, capacity=_PLENTY) as emulator:
+        yield World(emulator, runner)
+
+
+@pytest.fixture
+def world(deployed: World) -> Iterator[World]:
+    yield deployed
+    deployed.play({})
+    deployed.emulator.faults.clear()
+
+
+@pytest.fixture
+def seqstack(world: World) -> SeqStack:
+    return SeqStack(world.emulator.endpoint_url.rpartition(":")[2])

@@ -1,0 +1,83 @@
+"""Answers of the API, as docs/api.md shows them."""
+
+from typing import Any
+
+RUN_ID = "20260102-030405-9f3a1c0b"
+
+
+def summary(**changes: Any) -> dict[str, Any]:
+    return {
+        "runId": RUN_ID,
+        "sampleId": "NA12878",
+        "state": "RUNNING",
+        "startedAt": "2026-01-02T03:04:05.678Z",
+        "endedAt": None,
+        "resultsS3Path": "s3://results/results/",
+        "tools": {"align": "bwa"},
+        "failure": None,
+    } | changes
+
+
+def job(**changes: Any) -> dict[str, Any]:
+    return {
+        "attempt": 1,
+        "jobId": "4c7599ae-0a82-49aa-ba5a-4727fcce14a8",
+        "state": "RUNNING",
+        "batchAttempts": 0,
+        "jobQueue": "arn:aws:batch:us-east-1:123456789012:job-queue/highPriority-dev",
+        "memoryMib": 28672,
+        "statusReason": None,
+        "exitCode": None,
+        "logStream": None,
+        "createdAt": "2026-01-02T03:04:07.000Z",
+        "startedAt": "2026-01-02T03:06:00.000Z",
+        "stoppedAt": None,
+        "failure": None,
+    } | changes
+
+
+def step(name: str = "align", tool: str = "bwa", **changes: Any) -> dict[str, Any]:
+    return {
+        "step": name,
+        "tool": tool,
+        "state": "PENDING",
+        "attempts": 0,
+        "startedAt": None,
+        "endedAt": None,
+        "reusedFrom": None,
+        "failure": None,
+        "jobs": [],
+    } | changes
+
+
+def detail(*steps: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return summary(
+        executionArn=f"arn:aws:states:us-east-1:123456789012:execution:secondary_analysis-dev:{RUN_ID}",
+        redrives=0,
+        steps=list(steps),
+        **changes,
+    )
+
+
+def succeeded() -> dict[str, Any]:
+    return detail(
+        step(
+            state="SUCCEEDED",
+            attempts=2,
+            startedAt="2026-01-02T03:06:00.000Z",
+            endedAt="2026-01-02T03:39:58.000Z",
+        ),
+        step("callVariants", "bcftools", state="SUCCEEDED", reusedFrom="earlier"),
+        state="SUCCEEDED",
+        endedAt="2026-01-02T03:40:12.345Z",
+    )
+
+
+def failed() -> dict[str, Any]:
+    failure = {"error": "ToolFailedError", "cause": "align (bwa) failed: exit status 1"}
+    return detail(
+        step(state="FAILED", attempts=1, failure=failure),
+        state="FAILED",
+        endedAt="2026-01-02T03:40:12.345Z",
+        failure=failure,
+    )

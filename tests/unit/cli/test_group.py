@@ -1,0 +1,137 @@
+"""What all commands have in common: their options' place, errors, and exit statuses."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from cli.commands import COMMANDS
+from cli.errors import no_access
+from cli.exit_codes import ExitCode
+from cli.group import shared_first
+from tests.unit.cli import runs
+from tests.unit.cli.runs import RUN_ID
+from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, answer
+
+SHOW = f"GET /runs/{RUN_ID}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("list --json", "--json list"),
+        ("list --stack prod --limit 3", "--stack prod list --limit 3"),
+        ("list --stack=prod", "--stack=prod list"),
+        ("--local status r --watch --local-port 1", "--local --local-port 1 status r --watch"),
+        ("status -- --json", "status -- --json"),
+        ("list --stack", "--stack list"),
+    ],
+)
+def test_shared_options_go_in_front_of_the_command(typed: str, read: str) -> None:
+    assert shared_first(typed.split()) == read.split()
+
+
+def test_options_come_from_the_environment_too(
+    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.on("GET /runs", {"runs": [], "nextToken": None})
+    monkeypatch.setenv("SEQSTACK_STACK", "seqstack-prod")
+    monkeypatch.setenv("SEQSTACK_TOKEN", "secret")
+
+    seqstack("list", "--region", "eu-central-1")
+
+    assert seqstack.options.stack == "seqstack-prod"
+    assert seqstack.options.token == "secret"
+    assert seqstack.options.region == "eu-central-1"
+
+
+def test_error_is_one_line_with_a_cure(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(SHOW, no_access("nobody is signed in", "sign in"))
+
+    ended = seqstack("status", RUN_ID)
+
+    assert ended.exit_code == ExitCode.NO_ACCESS
+    assert ended.stdout == ""
+    assert ended.stderr == "error: nobody is signed in; sign in\n"
+
+
+def test_error_with_json_is_json_on_standard_error(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(SHOW, no_access("nobody is signed in", "sign in"))
+
+    ended = seqstack("status", RUN_ID, "--json")
+
+    assert ended.stdout == ""
+    assert json.loads(ended.stderr) == {
+        "error": "nobody is signed in",
+        "cure": "sign in",
+        "details": [],
+        "exitCode": 4,
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, ExitCode.USAGE),
+        (401, ExitCode.NO_ACCESS),
+        (403, ExitCode.NO_ACCESS),
+        (404, ExitCode.NOT_FOUND),
+        (409, ExitCode.CONFLICT),
+        (413, ExitCode.USAGE),
+        (429, ExitCode.UNAVAILABLE),
+        (500, ExitCode.UNAVAILABLE),
+        (503, ExitCode.UNAVAILABLE),
+    ],
+)
+def test_refusal_becomes_an_exit_status_and_one_line(
+    api: ScriptedApi, seqstack: SeqStack, status: int, code: ExitCode
+) -> None:
+    api.on(SHOW, answer(status, {"message": "Refused"}))
+
+    ended = seqstack("status", RUN_ID)
+
+    assert ended.exit_code == code
+    assert len(ended.stderr.splitlines()) == 1
+    assert "; " in ended.stderr  # a cure
+
+
+def test_interruption_ends_as_shells_expect(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(SHOW, KeyboardInterrupt())
+
+    ended = seqstack("status", RUN_ID)
+
+    assert ended.exit_code == ExitCode.INTERRUPTED
+
+
+def test_markup_of_others_is_printed_as_it_is(api: ScriptedApi, seqstack: SeqStack) -> None:
+    failure = {"error": "ToolFailedError", "cause": "bwa said [red]no[/red] [/] to [1:2]"}
+    api.on(SHOW, runs.detail(state="FAILED", failure=failure))
+
+    assert "bwa said [red]no[/red] [/] to [1:2]" in seqstack("status", RUN_ID).stdout
+
+
+def test_version_is_the_packages(seqstack: SeqStack) -> None:
+    ended = seqstack("--version")
+
+    assert (ended.exit_code, ended.stdout) == (0, "0.1.0\n")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_begins_as_the_list_of_all_has_it(seqstack: SeqStack, name: str) -> None:
+    assert f"  {name}  " in seqstack("--help").stdout
+    assert seqstack(name, "--help").stdout.splitlines()[2].strip() == COMMANDS[name].summary
+
+
+def test_help_loads_neither_boto3_nor_rich() -> None:
+    script = (
+        "import sys\nsys.argv = ['seqstack', '--help']\n"
+        "try:\n    import cli.__main__ as main; main.app()\n"
+        "except SystemExit: print(sorted({'boto3', 'botocore', 'rich'} & set(sys.modules)))"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert ended.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,97 @@
+"""`seqstack list`: filters, pages, and columns."""
+
+import json
+from typing import Any
+
+import pytest
+
+from cli.exit_codes import ExitCode
+from tests.unit.cli import runs
+from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, problem
+
+
+def page(*run_ids: str, token: str | None = None) -> dict[str, Any]:
+    return {"runs": [runs.summary(runId=run_id) for run_id in run_ids], "nextToken": token}
+
+
+def test_list_prints_one_line_for_each_run(
+    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = runs.summary(runId="r1", state="FAILED", endedAt="2026-01-02T03:04:09.678Z")
+    api.on("GET /runs", {"runs": [runs.summary(runId="r2"), ended], "nextToken": None})
+
+    listed = seqstack("list")
+
+    assert [line.split()[:3] for line in listed.stdout.splitlines()] == [
+        ["run", "sample", "state"],
+        ["r2", "NA12878", "RUNNING"],
+        ["r1", "NA12878", "FAILED"],
+    ]
+    assert listed.stdout.splitlines()[2].endswith("4.0 s")
+    assert listed.stderr == ""
+
+
+def test_list_filters_by_state_sample_and_cohort(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on("GET /runs", page())
+
+    listed = seqstack("list", "--state", "failed", "--sample", "NA 1", "--cohort", "trios")
+
+    assert api.asked[0].query == {
+        "state": "FAILED",
+        "sample": "NA 1",
+        "cohort": "trios",
+        "limit": "25",
+    }
+    assert listed.stdout == ""
+    assert listed.stderr == "There are no such runs.\n"
+
+
+def test_list_fetches_as_many_pages_as_the_limit_needs(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    many = [f"r{number}" for number in range(100)]
+    api.on("GET /runs", page(*many, token="t1"), page("r100", token="t2"))
+
+    listed = seqstack("list", "--limit", "101", "--json")
+
+    document = json.loads(listed.stdout)
+    assert [run["runId"] for run in document["runs"]] == [*many, "r100"]
+    assert document["nextToken"] == "t2"
+    assert [asked.query for asked in api.asked] == [
+        {"limit": "100"},
+        {"limit": "1", "nextToken": "t1"},
+    ]
+
+
+def test_list_all_goes_on_to_the_end(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on("GET /runs", page("a", token="t1"), page(token="t2"), page("b"))
+
+    document = json.loads(seqstack("list", "--all", "--json").stdout)
+
+    assert [run["runId"] for run in document["runs"]] == ["a", "b"]
+    assert document["nextToken"] is None
+
+
+def test_list_goes_on_behind_a_token(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on("GET /runs", page("b"))
+
+    seqstack("list", "--next-token", "t1")
+
+    assert api.asked[0].query["nextToken"] == "t1"
+
+
+def test_list_that_leaves_runs_out_says_so(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on("GET /runs", page("a", token="t1"))
+
+    assert "There are more" in seqstack("list", "--limit", "1").stderr
+
+
+def test_list_with_a_bad_token_is_a_mistake_of_the_user(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on("GET /runs", problem(422, "a parameter can't be used", ("nextToken", "is none of ours")))
+
+    ended = seqstack("list", "--next-token", "x")
+
+    assert ended.exit_code == ExitCode.USAGE
+    assert "nextToken: is none of ours" in ended.stderr

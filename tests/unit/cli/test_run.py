@@ -1,0 +1,142 @@
+"""`seqstack run`: what it sends, and what it tells."""
+
+import json
+from pathlib import Path
+
+from cli.exit_codes import ExitCode
+from tests.unit.cli import runs
+from tests.unit.cli.runs import RUN_ID
+from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, answer, problem
+
+SAMPLE = (
+    "--sample", "NA12878",
+    "--fastq1", "s3://reads/L1_1.fastq.gz", "--fastq1", "s3://reads/L2_1.fastq.gz",
+    "--fastq2", "s3://reads/L1_2.fastq.gz", "--fastq2", "s3://reads/L2_2.fastq.gz",
+    "--reference", "s3://refs/genome.fa",
+)  # fmt: skip
+DOCUMENT = {
+    "sampleId": "NA12878",
+    "fastq1S3Path": ["s3://reads/L1_1.fastq.gz", "s3://reads/L2_1.fastq.gz"],
+    "fastq2S3Path": ["s3://reads/L1_2.fastq.gz", "s3://reads/L2_2.fastq.gz"],
+    "referenceS3Path": "s3://refs/genome.fa",
+}
+
+
+def test_run_from_options_sends_the_input_of_the_state_machine(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on("POST /runs", answer(201, runs.summary()))
+
+    ended = seqstack(
+        "run", *SAMPLE, "--annotation", "s3://refs/genes.gff3", "--results", "s3://out/here",
+        "--aligner", "isaac", "--caller", "bcftools", "--no-cache",
+        "--cohort", "trios", "--cohort-size", "3", "--project", "rare/2026", "--submitter", "ana",
+    )  # fmt: skip
+
+    assert ended.exit_code == ExitCode.OK, ended.output
+    assert f"seqstack status {RUN_ID} --watch" in ended.stdout
+    assert api.asked[0].body == DOCUMENT | {
+        "annotationS3Path": "s3://refs/genes.gff3",
+        "resultsS3Path": "s3://out/here",
+        "isaac": {},
+        "bcftools": {},
+        "cache": False,
+        "cohortId": "trios",
+        "cohortSize": 3,
+        "project": "rare/2026",
+        "submitter": "ana",
+    }
+
+
+def test_run_without_further_options_leaves_defaults_to_the_stack(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on("POST /runs", answer(201, runs.summary()))
+
+    seqstack("run", *SAMPLE)
+
+    assert api.asked[0].body == DOCUMENT
+
+
+def test_run_with_a_file_and_options_replaces_its_keys(
+    api: ScriptedApi, seqstack: SeqStack, tmp_path: Path
+) -> None:
+    api.on("POST /runs", answer(201, runs.summary()))
+    blocks = {"strelka": {"cmdArgs": "--exome"}, "bwa": {"memory": 60}}
+    (tmp_path / "input.json").write_text(json.dumps(DOCUMENT | blocks))
+
+    seqstack("run", "--input", str(tmp_path / "input.json"), "--sample", "NA2", "--caller",
+             "bcftools", "--aligner", "bwa", "--database", "hg38")  # fmt: skip
+
+    assert api.asked[0].body == DOCUMENT | {
+        "sampleId": "NA2",
+        "bwa": {"memory": 60},
+        "bcftools": {},
+        "snpEff": {"cmdArgs": "hg38"},
+    }
+
+
+def test_run_reads_standard_input(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on("POST /runs", answer(201, runs.summary()))
+
+    ended = seqstack("run", "--input", "-", "--json", stdin=json.dumps(DOCUMENT))
+
+    assert json.loads(ended.stdout) == runs.summary()
+    assert api.asked[0].body == DOCUMENT
+
+
+def test_run_sends_a_key_of_its_own_or_the_one_given(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on("POST /runs", answer(201, runs.summary()))
+
+    seqstack("run", *SAMPLE)
+    seqstack("run", *SAMPLE)
+    seqstack("run", *SAMPLE, "--idempotency-key", "plate-7-A1")
+
+    keys = [asked.headers["Idempotency-Key"] for asked in api.asked]
+    assert len(set(keys)) == 3
+    assert keys[2] == "plate-7-A1"
+
+
+def test_run_without_what_it_needs_asks_nobody(
+    api: ScriptedApi, seqstack: SeqStack, tmp_path: Path
+) -> None:
+    (tmp_path / "list.json").write_text("[]")
+    (tmp_path / "broken.json").write_text("{")
+
+    for arguments, told in (
+        (["--sample", "NA1"], "a run needs --fastq1, --fastq2, --reference"),
+        (["--input", str(tmp_path / "none.json")], "No such file"),
+        (["--input", str(tmp_path / "list.json")], "holds no JSON object"),
+        (["--input", str(tmp_path / "broken.json")], "is no JSON"),
+    ):
+        ended = seqstack("run", *arguments)
+        assert ended.exit_code == ExitCode.USAGE
+        assert told in ended.stderr
+        assert len(ended.stderr.splitlines()) == 1
+    assert api.asked == []
+
+
+def test_run_with_an_input_that_is_refused_names_each_field(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    detail = "the input can't be used; nothing was started"
+    api.on("POST /runs", problem(422, detail, ("$.bwa.memory", "0 is less than 1"), ("$.x", "no")))
+
+    ended = seqstack("run", *SAMPLE)
+
+    assert ended.exit_code == ExitCode.USAGE
+    assert ended.stderr.splitlines() == [
+        f"error: {detail}",
+        "  $.bwa.memory: 0 is less than 1",
+        "  $.x: no",
+    ]
+
+
+def test_run_that_is_watched_ends_as_the_run_does(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on("POST /runs", answer(201, runs.summary()))
+    api.on(f"GET /runs/{RUN_ID}", runs.detail(), runs.succeeded())
+
+    ended = seqstack("run", *SAMPLE, "--watch")
+
+    assert ended.exit_code == ExitCode.OK
+    assert "SUCCEEDED" in ended.stdout

@@ -1,0 +1,87 @@
+"""What a terminal shows: times and amounts in words, tables as wide as it is."""
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from rich.console import Console
+
+from cli.screen.progress import RunProgress
+from cli.screen.run_table import print_run
+from cli.screen.text import cost_text, duration_text, size_text
+from cli.screen.views import RunView, StepView
+
+STEP = StepView(
+    "alignmentStats",
+    "samtoolsStats",
+    "SUCCEEDED",
+    1,
+    datetime(2026, 1, 2, 3, 0, 0, tzinfo=UTC),
+    datetime(2026, 1, 2, 3, 1, 5, tzinfo=UTC),
+    cost_usd=0.002,
+)
+RUN = RunView("20260102-030405-9f3a1c0b", "NA12878", "RUNNING", (STEP,), STEP.started_at)
+
+
+def terminal(width: int) -> Console:
+    return Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+
+
+def shown_on(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, ""),
+        (4.2, "4.2 s"),
+        (185, "3 min 05 s"),
+        (7620, "2 h 07 min"),
+        (273600, "3 d 04 h"),
+    ],
+)
+def test_duration_is_told_in_its_two_largest_units(seconds: float | None, text: str) -> None:
+    assert duration_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("usd", "text"),
+    [(None, ""), (0.00421, "$0.0042"), (0.5, "$0.5000"), (1234.5, "$1,234.50")],
+)
+def test_cost_keeps_the_digits_that_matter(usd: float | None, text: str) -> None:
+    assert cost_text(usd) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(9, "9 B"), (1536, "1.5 KiB"), (6.5 * 2**30, "6.5 GiB")]
+)
+def test_size_is_told_in_binary_units(size: float, text: str) -> None:
+    assert size_text(size) == text
+
+
+@pytest.mark.parametrize("width", [120, 74, 73, 59, 49, 48, 40, 39])
+def test_table_fits_the_terminal(width: int) -> None:
+    console = terminal(width)
+
+    print_run(console, RUN)
+
+    lines = shown_on(console).splitlines()
+    assert max(map(len, lines)) <= width
+    row = next(line for line in lines if "alignmentStats" in line)
+    assert "succeeded" in row  # no cell is folded or cut
+    # mark, step, tool, state, attempts, time, cost: 1+14+13+9+8+10+7 and 6 gaps of 2 make 74;
+    # the tool goes first (leaves 59), then the attempts (49), then the cost (40), then the time
+    assert ("samtoolsStats" in row) == (width >= 74)
+    assert ("$0.0020" in row) == (width >= 49)
+    assert ("1 min 05 s" in row) == (width >= 40)
+
+
+def test_progress_on_a_terminal_leaves_nothing_behind() -> None:
+    console = terminal(80)
+
+    with RunProgress(console) as progress:
+        progress.show(RUN)
+
+    assert shown_on(console).endswith("\x1b[2K")  # the last line is erased

@@ -1,0 +1,152 @@
+"""`seqstack status` and `stop`: one look, and looking until the end."""
+
+import json
+
+import pytest
+
+from cli.errors import unavailable
+from cli.exit_codes import ExitCode
+from tests.unit.cli import runs
+from tests.unit.cli.runs import RUN_ID
+from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, answer, problem
+
+SHOW = f"GET /runs/{RUN_ID}"
+
+
+def test_status_shows_steps_with_attempts_and_times(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(SHOW, runs.succeeded())
+
+    ended = seqstack("status", RUN_ID)
+
+    assert ended.exit_code == ExitCode.OK
+    lines = ended.stdout.splitlines()
+    # 03:04:05.678 to 03:40:12.345 is 36 min 6.667 s; 03:06:00 to 03:39:58 is 33 min 58 s
+    assert lines[0] == f"Run {RUN_ID} of sample NA12878: SUCCEEDED, 36 min 07 s, 2 of 2 steps done"
+    assert [line.split() for line in lines[1:]] == [
+        ["step", "tool", "state", "attempts", "time"],
+        ["✓", "align", "bwa", "succeeded", "2", "33", "min", "58", "s"],
+        ["✓", "callVariants", "bcftools", "reused", "0"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("job_state", "told"),
+    [("RUNNABLE", "waiting for a host"), ("STARTING", "starting"), ("RUNNING", "running")],
+)
+def test_status_of_a_running_step_says_what_its_job_waits_for(
+    api: ScriptedApi, seqstack: SeqStack, job_state: str, told: str
+) -> None:
+    running = runs.step(state="RUNNING", attempts=1, jobs=[runs.job(state=job_state)])
+    api.on(SHOW, runs.detail(running))
+
+    assert told in seqstack("status", RUN_ID).stdout
+
+
+def test_status_shows_what_was_spent_where_the_ledger_knows_it(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(SHOW, runs.detail(runs.step(costUsd=0.01234), costUsd=1.5))
+
+    shown = seqstack("status", RUN_ID).stdout
+
+    assert "$1.50 so far" in shown
+    assert "$0.0123" in shown
+
+
+def test_status_of_a_failed_run_tells_why_and_is_itself_no_failure(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(SHOW, runs.failed())
+
+    ended = seqstack("status", RUN_ID)
+
+    assert ended.exit_code == ExitCode.OK
+    assert ended.stdout.splitlines()[-2:] == [
+        "ToolFailedError",
+        "align (bwa) failed: exit status 1",
+    ]
+
+
+def test_status_as_json_is_the_apis_answer(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(SHOW, runs.failed())
+
+    assert json.loads(seqstack("status", RUN_ID, "--json").stdout) == runs.failed()
+
+
+def test_watch_tells_each_change_once_and_the_end(api: ScriptedApi, seqstack: SeqStack) -> None:
+    waiting = runs.step(state="RUNNING", attempts=1, jobs=[runs.job(state="RUNNABLE")])
+    running = runs.step(state="RUNNING", attempts=1, jobs=[runs.job()])
+    api.on(SHOW, runs.detail(), runs.detail(waiting), runs.detail(waiting), runs.detail(running),
+           runs.failed())  # fmt: skip
+
+    ended = seqstack("status", RUN_ID, "--watch")
+
+    assert ended.exit_code == ExitCode.FAILED
+    assert ended.stdout.splitlines()[:3] == [
+        "  align (bwa): waiting for a host",
+        "  align (bwa): running",
+        "  align (bwa): failed",
+    ]
+    assert "align (bwa) failed: exit status 1" in ended.stdout
+
+
+def test_watch_as_json_prints_the_end_only(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(SHOW, runs.detail(), runs.succeeded())
+
+    ended = seqstack("status", RUN_ID, "--watch", "--json")
+
+    assert ended.exit_code == ExitCode.OK
+    assert json.loads(ended.stdout) == runs.succeeded()
+
+
+def test_watch_that_is_interrupted_leaves_the_run_alone(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(SHOW, answer(200, runs.detail()), KeyboardInterrupt())
+
+    ended = seqstack("status", RUN_ID, "--watch")
+
+    assert ended.exit_code == ExitCode.INTERRUPTED
+    assert "The run goes on." in ended.stderr
+    assert f"seqstack stop {RUN_ID}" in ended.stderr
+    assert set(api.operations) == {SHOW}
+
+
+def test_watch_bears_with_a_service_that_is_away_for_a_while(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(SHOW, unavailable("no answer"), unavailable("no answer"), answer(200, runs.succeeded()))
+
+    ended = seqstack("status", RUN_ID, "--watch")
+
+    assert ended.exit_code == ExitCode.OK
+    assert ended.stdout.count("no answer; trying again") == 2
+
+
+def test_watch_gives_up_on_a_service_that_stays_away(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(SHOW, unavailable("no answer"))
+
+    assert seqstack("status", RUN_ID, "--watch").exit_code == ExitCode.UNAVAILABLE
+
+
+def test_status_of_an_unknown_run_is_not_found(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on("GET /runs/a%2Fb", problem(404, "there is no run a/b"))
+
+    ended = seqstack("status", "a/b", "--watch")
+
+    assert ended.exit_code == ExitCode.NOT_FOUND
+    assert ended.stderr == "error: there is no run a/b; `seqstack list` shows the runs\n"
+
+
+def test_stop_stops_the_run(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(f"DELETE /runs/{RUN_ID}", answer(202, runs.summary(state="ABORTED")))
+
+    ended = seqstack("stop", RUN_ID)
+
+    assert (ended.exit_code, api.operations) == (ExitCode.OK, [f"DELETE /runs/{RUN_ID}"])
+
+
+def test_stop_of_an_ended_run_is_a_conflict(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(f"DELETE /runs/{RUN_ID}", problem(409, "the run has ended"))
+
+    assert seqstack("stop", RUN_ID).exit_code == ExitCode.CONFLICT
