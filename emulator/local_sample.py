@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from seqstack.domain.input_schema import check_schema
+from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.step_inputs import BWA_INDEX_SUFFIXES
 from seqstack.domain.words import Step, Tool
 
@@ -92,28 +93,34 @@ def annotation_beside(reference: Path) -> Path | None:
     return None
 
 
-def stage(sample: LocalSample, s3: Any, work: Path, tell: Tell) -> dict[str, Any]:
-    """Upload the sample's files to INPUT_BUCKET and return the run's input.
+def stage(
+    sample: LocalSample, s3: Any, work: Path, tell: Tell, into: S3Uri | None = None
+) -> dict[str, Any]:
+    """Upload the sample's files and return the run's input.
 
-    FASTQ files are compressed and the reference is unpacked and indexed where need be, in `work`;
-    the user's own files are only read. `tell` hears what is being done.
+    They go to the folder `into`; without one to INPUT_BUCKET, which is created. FASTQ files are
+    compressed and the reference is unpacked and indexed where need be, in `work`; the user's own
+    files are only read. `tell` hears what is being done.
 
     Raises:
         LocalSampleError: a file can't be used.
         subprocess.CalledProcessError: an index can't be made.
     """
-    s3.create_bucket(Bucket=INPUT_BUCKET)
+    if into is None:
+        s3.create_bucket(Bucket=INPUT_BUCKET)
+    folder = into or S3Uri(INPUT_BUCKET, "")
 
     def upload(path: Path, key: str) -> str:
-        s3.upload_file(str(path), INPUT_BUCKET, key)
-        return f"s3://{INPUT_BUCKET}/{key}"
+        uri = folder / key
+        s3.upload_file(str(path), uri.bucket, uri.key)
+        return str(uri)
 
     def lanes(paths: tuple[Path, ...], read: int) -> list[str]:
         uris = []
         for lane, path in enumerate(paths, start=1):
-            folder = f"L{lane:03}/R{read}"  # lanes often have files of the same name
-            packed = _gzipped(path, work / folder)
-            uris.append(upload(packed, f"fastq/{folder}/{_key_name(packed)}"))
+            own = f"L{lane:03}/R{read}"  # lanes often have files of the same name
+            packed = _gzipped(path, work / own)
+            uris.append(upload(packed, f"fastq/{own}/{_key_name(packed)}"))
         return uris
 
     tell("Uploading reads")

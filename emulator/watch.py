@@ -1,4 +1,4 @@
-"""A run in the emulator: start it, look at it, wait for its end, fetch its results."""
+"""A run of a stack: start it, look at it, wait for its end, fetch its results."""
 
 import json
 import time
@@ -21,7 +21,8 @@ _SETTLE_SECONDS = 5.0
 class Stack(Protocol):
     """What of a deployed stack a run needs; `emulator.stack.Emulator` has it."""
 
-    outputs: dict[str, str]
+    @property
+    def outputs(self) -> dict[str, str]: ...  # noqa: D102 - the stack's, by name
 
     def client(self, service: str) -> Any: ...  # noqa: D102 - a boto3 client
 
@@ -63,9 +64,13 @@ def start_run(stack: Stack, run_id: str, document: dict[str, Any]) -> str:
 
 
 def follow_run(
-    stack: Stack, ledger: Ledger, execution_arn: str, show: Callable[[RunView], None]
+    stack: Stack,
+    ledger: Ledger,
+    execution_arn: str,
+    show: Callable[[RunView], None],
+    every: float = _LOOK_SECONDS,
 ) -> RunView:
-    """Show the run again and again until its execution has ended; return the last view.
+    """Show the run `every` so many seconds until its execution has ended; return the last view.
 
     What an execution leaves open when it ends without success, `stop_jobs` closes a moment later.
     """
@@ -79,11 +84,11 @@ def follow_run(
             closed = all(step.state.is_terminal for step in view.steps)
             if closed or time.monotonic() - ended_at > _SETTLE_SECONDS:
                 return view
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(every)
 
 
 def stop_run(stack: Stack, execution_arn: str) -> None:
-    """Stop a run; its jobs end with the emulator."""
+    """Stop a run; `stop_jobs` then ends its jobs."""
     stack.client("stepfunctions").stop_execution(
         executionArn=execution_arn, error="Interrupted", cause="stopped by the user"
     )

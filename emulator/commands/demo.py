@@ -40,13 +40,13 @@ def demo(
         f"{sum(spec.chromosome_lengths):,} bases, {spec.genes} genes, {spec.snvs} SNVs and "
         f"{spec.indels} indels, {exome.read_pairs:,} read pairs"
     )
-    finished = run_sample(_sample(exome), results, console, engine)
+    finished = run_sample(sample_of(exome), results, console, engine)
     print_steps(console, finished.view)
     if not finished.succeeded:
         print_failure(console, finished.view)
         return False
     with console.status("Comparing with the truth"):
-        evaluation = evaluate(exome, _files(finished.folder))
+        evaluation = evaluate(exome, result_files(finished.folder))
     missed = print_accuracy(console, evaluation, Bounds())
     print_files(console, finished.folder, finished.files)
     console.print(f"The exome it was made from, and its truth: {results / 'input'}")
@@ -57,7 +57,8 @@ def demo(
     return True
 
 
-def _sample(exome: DemoExome) -> LocalSample:
+def sample_of(exome: DemoExome) -> LocalSample:
+    """The exome as a sample to run."""
     return LocalSample(
         sample_id=exome.spec.sample_id,
         fastq1=exome.fastq1,
@@ -67,7 +68,8 @@ def _sample(exome: DemoExome) -> LocalSample:
     )
 
 
-def _files(folder: Path) -> RunFiles:
+def result_files(folder: Path) -> RunFiles:
+    """What a run has left in `folder`, as far as it is measured."""
     return RunFiles(
         bam=folder / "bam/sorted.bam",
         stats=folder / "stats/bam_stats.dat",

@@ -65,19 +65,22 @@ def test_global_keys_are_options_of_deploy(environments, options):
 
 def test_environments_have_the_same_parameters_for_deploy_and_sync(environments):
     shared = ("s3_prefix", "parameter_overrides", "tags")
-    for sections in environments.values():
+    for sections in (environments["default"], environments["prod"]):
         deploy, sync = (sections[name]["parameters"] for name in ("deploy", "sync"))
         assert [deploy[key] for key in shared] == [sync[key] for key in shared]
 
 
 def test_environment_names_no_other_in_stack_prefix_parameters_and_tags(environments):
-    for environment, other in (("dev", "prod"), ("prod", "dev")):
-        section = environments["default" if environment == "dev" else environment]
-        text = str([section["global"], section["deploy"], section["sync"]])
-        assert f"seqstack-{environment}" in text
-        assert f"Environment={environment}" in text
-        assert f"={other}" not in text
-        assert f"-{other}" not in text
+    names = {"default": "dev", "stage": "stage", "prod": "prod"}
+    assert environments.keys() == names.keys()
+    for section, name in names.items():
+        sections = environments[section]
+        text = str([sections["global"], sections["deploy"], sections.get("sync")])
+        assert f"seqstack-{name}" in text
+        assert f"Environment={name}" in text
+        for other in set(names.values()) - {name}:
+            assert f"={other}" not in text
+            assert f"-{other}" not in text
 
 
 def test_parameters_given_are_parameters_of_the_template(environments, template):
@@ -87,7 +90,9 @@ def test_parameters_given_are_parameters_of_the_template(environments, template)
                 assert override.split("=")[0] in template["Parameters"]
 
 
-def test_production_is_never_watched(environments):
+def test_only_the_developers_stack_is_watched(environments):
+    assert environments["default"]["sync"]["parameters"]["watch"] is True
+    assert "sync" not in environments["stage"]
     assert environments["prod"]["sync"]["parameters"]["watch"] is False
 
 
@@ -104,6 +109,7 @@ def test_capabilities_are_those_that_the_template_needs(environments, resources)
 
     assert named == []
     for sections in environments.values():
-        deploy, sync = (sections[name]["parameters"] for name in ("deploy", "sync"))
-        assert deploy["capabilities"] == "CAPABILITY_IAM"
-        assert sync["capabilities"] == "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
+        assert sections["deploy"]["parameters"]["capabilities"] == "CAPABILITY_IAM"
+        if "sync" in sections:
+            capabilities = sections["sync"]["parameters"]["capabilities"]
+            assert capabilities == "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"

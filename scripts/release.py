@@ -1,0 +1,131 @@
+"""Bring a stack and its images up to this commit: python scripts/release.py --config-env stage.
+
+Images carry a tag made from what they are built from, so that a tag always means the same and only
+changed images are built. They are pushed before a job definition names them; only where their
+repository is new, the deployment that makes it comes first, and runs started in between wait for no
+longer than the push. CLOUDFORMATION_ROLE: the ARN of the role that CloudFormation works by.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scripts.deployed_stack import DeployedStack
+from scripts.samconfig import DeployedEnvironment, deployed_environment
+
+ROOT = Path(__file__).parents[1]
+BUILT_FROM = ("containers", "layers/common/seqstack/domain")
+_SAM = Path(sys.executable).with_name("sam")
+_HASH_CHARACTERS = 12
+
+type Run = Callable[[Sequence[str], Mapping[str, str]], None]
+"""Runs a command with more environment variables; raises CalledProcessError if it fails."""
+
+
+class UncommittedError(RuntimeError):
+    """Files that images are built from differ from the commit."""
+
+
+def image_tag(root: Path = ROOT) -> str:
+    """The tag of the images of this commit: the hashes of the folders that they are built from.
+
+    Raises:
+        UncommittedError: something in those folders is not committed.
+    """
+    changed = _git(root, "status", "--porcelain", "--", *BUILT_FROM)
+    if changed:
+        raise UncommittedError(f"commit first what images are built from:\n{changed}")
+    trees = _git(root, "rev-parse", *(f"HEAD:{folder}" for folder in BUILT_FROM)).split()
+    return "-".join(tree[:_HASH_CHARACTERS] for tree in trees)
+
+
+def tools(root: Path = ROOT) -> list[str]:
+    """The folders of containers/ that an image is built from."""
+    return sorted(path.parent.name for path in root.glob("containers/*/Dockerfile"))
+
+
+def lacking_images(ecr: Any, prefix: str, wanted: Sequence[str], tag: str) -> list[str]:
+    """The tools whose repository is there, and has no image of this tag.
+
+    `prefix` is the stack's output ImageRepositoryPrefix: the registry's host and a name.
+    """
+    name = prefix.partition("/")[2]
+    lacking = []
+    for tool in wanted:
+        try:
+            ecr.describe_images(repositoryName=f"{name}/{tool}", imageIds=[{"imageTag": tag}])
+        except ecr.exceptions.ImageNotFoundException:
+            lacking.append(tool)
+        except ecr.exceptions.RepositoryNotFoundException:
+            continue
+    return lacking
+
+
+def release(
+    environment: DeployedEnvironment, tag: str, wanted: Sequence[str], role: str, run: Run
+) -> None:
+    """Push what is lacking, deploy, and push what lacked its repository before."""
+    _push(environment, tag, wanted, run)
+    run(
+        [
+            *(str(_SAM), "deploy", "--config-env", environment.name, "--no-confirm-changeset"),
+            *("--parameter-overrides", *environment.parameters, f"ImageTag={tag}"),
+            *(("--role-arn", role) if role else ()),
+        ],
+        {},
+    )
+    _push(environment, tag, wanted, run)
+
+
+def _push(environment: DeployedEnvironment, tag: str, wanted: Sequence[str], run: Run) -> None:
+    stack = DeployedStack(environment.stack)
+    prefix = stack.outputs.get("ImageRepositoryPrefix")
+    lacking = lacking_images(stack.client("ecr"), prefix, wanted, tag) if prefix else []
+    stack.close()
+    if lacking:
+        variables = {"STACK": environment.stack, "TAG": tag, "TOOLS": " ".join(lacking)}
+        run([str(ROOT / "scripts/images"), "push"], variables)
+
+
+def _git(root: Path, *arguments: str) -> str:
+    git = subprocess.run(
+        ["git", "-C", str(root), *arguments],  # noqa: S607 - the git on PATH
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return git.stdout.strip()
+
+
+def _run(command: Sequence[str], variables: Mapping[str, str]) -> None:
+    print("release:", *(f"{name}='{value}'" for name, value in variables.items()), *command)
+    sys.stdout.flush()
+    subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, **variables})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Release; 1 if a command failed, 2 if there is nothing to release to or from."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config-env", default="default", help="environment of samconfig.toml")
+    options = parser.parse_args(arguments)
+    role = os.environ.get("CLOUDFORMATION_ROLE", "")
+    try:
+        environment = deployed_environment(options.config_env)
+        release(environment, image_tag(), tools(), role, _run)
+    except subprocess.CalledProcessError as error:
+        print(f"release: {error}", file=sys.stderr)
+        return 1
+    except (ValueError, UncommittedError, BotoCoreError, ClientError) as error:
+        print(f"release: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

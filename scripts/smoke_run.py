@@ -1,0 +1,145 @@
+"""Try a deployed stack by a small real run: python scripts/smoke_run.py --config-env stage.
+
+An exome with known variants goes into the results bucket, below `smoke/`, and through the workflow;
+what comes out is measured against what was planted. Then all of it is removed from the bucket; the
+ledger keeps the run. Exits 0 if the run succeeded and every bound was met, 1 if not, 2 if there is
+no such stack. Hosts have to start first: on AWS it takes about a quarter of an hour, and cents.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+
+from emulator.commands.demo import result_files, sample_of
+from emulator.exome.evaluate import Bounds, evaluate
+from emulator.exome.generate import DemoExome, generate
+from emulator.exome.spec import SMALL
+from emulator.local_sample import stage
+from emulator.screen.accuracy import print_accuracy
+from emulator.screen.summary import print_failure, print_steps
+from emulator.watch import RunView, fetch_results, follow_run, start_run, stop_run
+from scripts.deployed_stack import DeployedStack
+from scripts.samconfig import deployed_environment
+from seqstack.adapters.ledger import Ledger
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import RunState
+
+_WIDTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long the run may take, and how often it is looked at."""
+
+    minutes: float
+    look_seconds: float
+
+
+class TooSlowError(RuntimeError):
+    """The run was stopped, because it took longer than it may."""
+
+
+def smoke_run(
+    stack: DeployedStack, exome: DemoExome, work: Path, console: Console, limits: Limits
+) -> bool:
+    """Run, and tell what came of it; True if the run succeeded and every bound was met.
+
+    Raises:
+        TooSlowError: the run took too long, and was stopped.
+    """
+    run_id = f"smoke-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    place = S3Uri(stack.outputs["ResultsBucketName"], f"smoke/{run_id}/")
+    s3 = stack.client("s3")
+    try:
+        document = stage(sample_of(exome), s3, work, console.print, into=place / "input/")
+        document |= {"resultsS3Path": str(place / "results/"), "cache": False}
+        view = _followed(stack, run_id, document, console, limits)
+        print_steps(console, view)
+        if view.state is not RunState.SUCCEEDED:
+            print_failure(console, view)
+            return False
+        fetch_results(stack, place / f"results/{exome.spec.sample_id}/", work / "results")
+        missed = print_accuracy(console, evaluate(exome, result_files(work / "results")), Bounds())
+        console.print(
+            "Below the bounds: " + "; ".join(missed) if missed else "Every bound was met."
+        )
+        return not missed
+    finally:
+        remove(s3, place)
+
+
+def remove(s3: Any, folder: S3Uri) -> None:
+    """Remove every version of every object below a folder."""
+    pages = s3.get_paginator("list_object_versions")
+    for page in pages.paginate(Bucket=folder.bucket, Prefix=folder.key):
+        versions = [
+            {"Key": each["Key"], "VersionId": each["VersionId"]}
+            for each in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+        ]
+        if versions:
+            s3.delete_objects(Bucket=folder.bucket, Delete={"Objects": versions, "Quiet": True})
+
+
+def _followed(
+    stack: DeployedStack, run_id: str, document: dict[str, Any], console: Console, limits: Limits
+) -> RunView:
+    """Start the run and wait for its end; a line for each change of a step's state."""
+    ledger = Ledger(stack.outputs["LedgerTableName"], stack.dynamodb())
+    arn = start_run(stack, run_id, document)
+    console.print(f"Run {run_id} has started")
+    began, seen = time.monotonic(), dict[str, str]()
+
+    def show(view: RunView) -> None:
+        minutes = (time.monotonic() - began) / 60
+        for step in view.steps:
+            if seen.get(step.step) != step.state:
+                seen[step.step] = step.state
+                console.print(f"  after {minutes:4.1f} min: {step.step} {step.state}")
+        if minutes > limits.minutes and not view.state.is_terminal:
+            raise TooSlowError(f"run {run_id} took more than {limits.minutes:g} minutes")
+
+    try:
+        return follow_run(stack, ledger, arn, show, limits.look_seconds)
+    except (KeyboardInterrupt, TooSlowError):
+        stop_run(stack, arn)
+        raise
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Try the stack; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config-env", default="default", help="environment of samconfig.toml")
+    parser.add_argument("--stack", help="the stack's name, instead of samconfig.toml's")
+    parser.add_argument("--minutes", type=float, default=90, help="stop a run that takes longer")
+    parser.add_argument("--look-seconds", type=float, default=10, help="how often to look at it")
+    options = parser.parse_args(arguments)
+    console = Console(width=_WIDTH)
+    try:
+        stack = DeployedStack(options.stack or deployed_environment(options.config_env).stack)
+        if not stack.outputs:
+            console.print(f"There is no stack {stack.name} here: deploy it first")
+            return 2
+        limits = Limits(options.minutes, options.look_seconds)
+        with closing(stack), tempfile.TemporaryDirectory(prefix="seqstack-") as work:
+            exome = generate(SMALL, Path(work, "input"))
+            return 0 if smoke_run(stack, exome, Path(work), console, limits) else 1
+    except TooSlowError as error:
+        console.print(str(error))
+        return 1
+    except (ValueError, BotoCoreError, ClientError) as error:
+        console.print(str(error))
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""The smoke run of a deployment, against the stack in the emulator."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from emulator.batch.scripted import Act, ScriptedRunner
+from emulator.exome.generate import DemoExome
+from emulator.stack import Emulator
+from scripts import smoke_run
+from scripts.deployed_stack import DeployedStack
+
+BUILT = Path(".aws-sam/build/template.yaml")
+
+
+def left_behind(emulator: Emulator) -> list[str]:
+    """The keys of the results bucket, removed ones that can come back among them."""
+    listed = emulator.client("s3").list_object_versions(
+        Bucket=emulator.outputs["ResultsBucketName"]
+    )
+    return [each["Key"] for kind in ("Versions", "DeleteMarkers") for each in listed.get(kind, [])]
+
+
+def executions(emulator: Emulator) -> list[tuple[str, str]]:
+    listed = emulator.client("stepfunctions").list_executions(
+        stateMachineArn=emulator.outputs["SecondaryAnalysisStateMachineArn"]
+    )
+    return [(each["name"].split("-")[0], each["status"]) for each in listed["executions"]]
+
+
+def test_smoke_run_of_a_working_stack_measures_its_results_and_leaves_none(
+    pytestconfig: pytest.Config,
+) -> None:
+    with Emulator(pytestconfig.rootpath / BUILT) as emulator:
+        ended = subprocess.run(
+            [
+                *(sys.executable, "scripts/smoke_run.py", "--look-seconds", "0.2"),
+                *("--stack", emulator.stack_name),
+            ],
+            cwd=pytestconfig.rootpath,
+            env={**os.environ, **emulator.environment},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        assert "annotate SUCCEEDED" in ended.stdout
+        assert "Every bound was met." in ended.stdout
+        assert executions(emulator) == [("smoke", "SUCCEEDED")]
+        assert left_behind(emulator) == []
+
+
+@pytest.fixture(scope="module")
+def runner() -> ScriptedRunner:
+    return ScriptedRunner()
+
+
+@pytest.fixture(scope="module")
+def scripted(pytestconfig: pytest.Config, runner: ScriptedRunner) -> Iterator[Emulator]:
+    with Emulator(pytestconfig.rootpath / BUILT, job_runner=runner) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(file=StringIO(), width=120)
+
+
+@pytest.fixture
+def try_stack(
+    scripted: Emulator,
+    exome: DemoExome,
+    tmp_path: Path,
+    console: Console,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Callable[[float], bool]]:
+    for name, value in scripted.environment.items():
+        monkeypatch.setenv(name, value)
+    stack = DeployedStack(scripted.stack_name)
+    with closing(stack):
+        yield lambda minutes: smoke_run.smoke_run(
+            stack, exome, tmp_path, console, smoke_run.Limits(minutes, look_seconds=0.1)
+        )
+
+
+def test_smoke_run_whose_job_fails_tells_why(
+    try_stack: Callable[[float], bool], scripted: Emulator, runner: ScriptedRunner, console: Console
+) -> None:
+    runner.acts = {"*-align-*": [Act.fail(3, lines=["no such instruction"])]}
+
+    assert try_stack(1) is False
+
+    told = console.file.getvalue()
+    assert "ToolFailedError" in told
+    assert "no such instruction" in told
+    assert left_behind(scripted) == []
+
+
+def test_smoke_run_that_takes_too_long_is_stopped(
+    try_stack: Callable[[float], bool], scripted: Emulator, runner: ScriptedRunner
+) -> None:
+    runner.acts = {"*": [Act.hang()]}
+
+    with pytest.raises(smoke_run.TooSlowError, match=r"took more than 0\.01 minutes"):
+        try_stack(0.01)
+
+    assert ("smoke", "RUNNING") not in executions(scripted)
+    assert left_behind(scripted) == []
+
+
+def test_smoke_run_without_a_stack_exits_2(
+    scripted: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in scripted.environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert smoke_run.main(["--stack", "seqstack-nowhere"]) == 2
+
+    assert "There is no stack seqstack-nowhere here" in capsys.readouterr().out

@@ -1,0 +1,170 @@
+"""Images are pushed before a job definition names them, and only those that are lacking."""
+
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from scripts import release
+from scripts.samconfig import deployed_environment
+
+PREFIX = "123456789012.dkr.ecr.us-east-1.amazonaws.com/seqstack-stage"
+TAG = "0123456789ab-ba9876543210"
+STAGE = deployed_environment("stage")
+
+
+class Aws:
+    """An account whose stack comes to be with a deployment, and with it two repositories."""
+
+    def __init__(self) -> None:
+        self.ecr: Any = boto3.client("ecr", region_name="us-east-1")
+        self.formation: Any = boto3.client("cloudformation", region_name="us-east-1")
+        self.ran: list[str] = []
+
+    def deploy(self, *tools: str) -> None:
+        for tool in tools:
+            self.ecr.create_repository(repositoryName=f"seqstack-stage/{tool}")
+        body = f'{{"Resources": {{"T": {{"Type": "AWS::SNS::Topic"}}}}, "Outputs": {{\
+            "ImageRepositoryPrefix": {{"Value": "{PREFIX}"}}}}}}'
+        self.formation.create_stack(StackName="seqstack-stage", TemplateBody=body)
+
+    def push(self, tool: str, tag: str) -> None:
+        self.ecr.put_image(
+            repositoryName=f"seqstack-stage/{tool}",
+            imageManifest=f'{{"schemaVersion": 2, "config": {{"digest": "{tool}-{tag}"}}}}',
+            imageManifestMediaType="application/vnd.docker.distribution.manifest.v2+json",
+            imageTag=tag,
+        )
+
+    def run(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
+        """Do what the command would."""
+        if command[1] == "deploy":
+            self.ran.append(" ".join(command[1:]))
+            if not self.formation.list_stacks()["StackSummaries"]:
+                self.deploy("bwa", "snpeff")
+        else:
+            self.ran.append(f"push {variables['TOOLS']}")
+            assert variables["STACK"] == "seqstack-stage"
+            for tool in variables["TOOLS"].split():
+                self.push(tool, variables["TAG"])
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        yield Aws()
+
+
+DEPLOY = (
+    "deploy --config-env stage --no-confirm-changeset "
+    f"--parameter-overrides Environment=stage ImageTag={TAG}"
+)
+
+
+def test_first_release_makes_the_repositories_before_it_pushes(aws: Aws) -> None:
+    release.release(STAGE, TAG, ["bwa", "snpeff"], "", aws.run)
+
+    assert aws.ran == [DEPLOY, "push bwa snpeff"]
+
+
+def test_release_pushes_what_is_lacking_before_it_deploys(aws: Aws) -> None:
+    aws.deploy("bwa", "snpeff")
+    aws.push("bwa", TAG)
+    aws.push("snpeff", "older")
+
+    release.release(STAGE, TAG, ["bwa", "snpeff"], "", aws.run)
+
+    assert aws.ran == ["push snpeff", DEPLOY]
+
+
+def test_release_of_the_same_images_pushes_none(aws: Aws) -> None:
+    aws.deploy("bwa")
+    aws.push("bwa", TAG)
+
+    release.release(STAGE, TAG, ["bwa"], "arn:aws:iam::123456789012:role/formation", aws.run)
+
+    assert aws.ran == [f"{DEPLOY} --role-arn arn:aws:iam::123456789012:role/formation"]
+
+
+def test_release_of_a_new_tool_deploys_its_repository_first(aws: Aws) -> None:
+    aws.deploy("bwa")
+    aws.push("bwa", "older")
+
+    def run(command: Sequence[str], variables: Mapping[str, str]) -> None:
+        aws.run(command, variables)
+        if command[1] == "deploy":
+            aws.ecr.create_repository(repositoryName="seqstack-stage/snpeff")
+
+    release.release(STAGE, TAG, ["bwa", "snpeff"], "", run)
+
+    assert aws.ran == ["push bwa", DEPLOY, "push snpeff"]
+
+
+def test_failed_deployment_ends_the_release(aws: Aws) -> None:
+    def run(command: Sequence[str], _variables: Mapping[str, str]) -> None:
+        raise subprocess.CalledProcessError(1, command)
+
+    with pytest.raises(subprocess.CalledProcessError):
+        release.release(STAGE, TAG, ["bwa"], "", run)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    for folder in release.BUILT_FROM:
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "file").write_text("1")
+    (tmp_path / "README.md").write_text("1")
+    git(tmp_path, "init", "-q")
+    commit(tmp_path)
+    return tmp_path
+
+
+def git(where: Path, *arguments: str) -> None:
+    who = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    command = ["git", "-C", str(where), *who, *arguments]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def commit(where: Path) -> None:
+    git(where, "add", "-A")
+    git(where, "commit", "-qm", "change")
+
+
+def test_tag_changes_with_what_images_are_built_from_and_with_nothing_else(
+    repository: Path,
+) -> None:
+    first = release.image_tag(repository)
+    (repository / "README.md").write_text("2")
+    commit(repository)
+    assert release.image_tag(repository) == first
+
+    (repository / "containers/file").write_text("2")
+    commit(repository)
+    second = release.image_tag(repository)
+    assert second != first
+    assert second.split("-")[1] == first.split("-")[1]
+
+
+def test_tag_of_changes_that_are_not_committed_is_refused(repository: Path) -> None:
+    (repository / "containers/file").write_text("2")
+
+    with pytest.raises(release.UncommittedError, match="containers/file"):
+        release.image_tag(repository)
+
+
+def test_tools_are_the_folders_with_a_dockerfile() -> None:
+    found = release.tools()
+
+    assert {"bwa", "isaac", "snpeff"} <= set(found)
+    assert "jobkit" not in found
+
+
+def test_environment_that_samconfig_does_not_have_is_refused_naming_those_it_has() -> None:
+    with pytest.raises(ValueError, match="no environment 'live', but default, stage, prod"):
+        deployed_environment("live")
