@@ -1,9 +1,10 @@
 """Try a deployed stack by a small real run: python scripts/smoke_run.py --config-env stage.
 
-An exome with known variants goes into the stack's bucket, below `inputs/`, and through the workflow;
-what comes out is measured against what was planted. Then all of it is removed from the bucket; the
-ledger keeps the run. Exits 0 if the run succeeded and every bound was met, 1 if not, 2 if there is
-no such stack. Hosts have to start first: on AWS it takes about a quarter of an hour, and cents.
+An exome with known variants goes into the stack's bucket, below `inputs/`, and through the
+workflow; what comes out is measured against what was planted. Then all of it is removed from the
+bucket; the ledger keeps the run. Exits 0 if the run succeeded and every bound was met, 1 if not, 2
+if there is no such stack. Hosts have to start first: on AWS it takes about a quarter of an hour,
+and cents.
 """
 
 import argparse
