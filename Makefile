@@ -120,6 +120,10 @@ $(BUILT): template.yaml samconfig.toml $(shell find functions layers observabili
 requirements: setup  ## Compile requirements/*.in to *.txt with hashes, and the npm lock file
 	scripts/compile_requirements
 
+.PHONY: openapi
+openapi: setup  ## Write docs/openapi.json, which describes the HTTP API
+	$(BIN)/python -m scripts.export_openapi
+
 .PHONY: clean
 clean:  ## Remove what was built; .venv stays
 	rm -rf .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis demo-results

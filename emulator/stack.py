@@ -192,8 +192,9 @@ class Emulator:
         self._clients = ClientFactory(self.endpoint_url)
         self._undo.callback(self._clients.close)
         self.events = EventBus()
-        self._start_functions(patches, prepared)
+        # The last to start is the first to end: no function calls a Batch that has ended.
         self._start_batch()
+        self._start_functions(patches, prepared)
         self._start_state_machines(patches)
         self._undo.callback(self.events.close)
         deployment = deploy(self.client, self.stack_name, prepared, self._parameters)

@@ -31,8 +31,13 @@ def event_of(
 ) -> dict[str, Any]:
     """The event of one request; `authorizer` is what the authorizer found out."""
     now = time.time()
-    headers = {name: value for name, value in request.headers.items() if name != "cookie"}
     host = request.headers.get("host", "")
+    headers = {name: value for name, value in request.headers.items() if name != "cookie"}
+    headers |= {
+        "x-forwarded-for": request.source_ip,
+        "x-forwarded-port": host.rpartition(":")[2],
+        "x-forwarded-proto": "http",
+    }
     context: dict[str, Any] = {
         "accountId": ACCOUNT_ID,
         "apiId": api_id,

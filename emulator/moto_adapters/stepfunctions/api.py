@@ -2,7 +2,7 @@
 
 moto 5.2.5 names every execution without a name `None`, loses StopExecution's error and cause,
 gives no stop date for TIMED_OUT, no redrive fields, no pages of a history and no redrive count in
-the context object.
+the context object, and answers RedriveExecution with a server error.
 """
 
 import base64
@@ -14,6 +14,7 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.stepfunctions.models import StepFunctionBackend
+from moto.stepfunctions.parser.api import ExecutionNotRedrivable
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from moto.stepfunctions.parser.backend.execution import (
@@ -41,6 +42,7 @@ def install(patches: Patches) -> None:
     _know_when_executions_start_and_end(patches)
     _add_redrive_count_to_context(patches)
     patches.replace(StepFunctionResponse, "stop_execution", _stop_execution)
+    patches.add(StepFunctionResponse, "redrive_execution", _refuse_to_redrive)
     patches.replace(StepFunctionResponse, "describe_execution", _describe_execution)
     patches.replace(StepFunctionResponse, "get_execution_history", _get_execution_history)
     patches.replace(StepFunctionResponse, "list_executions", _list_executions)
@@ -139,6 +141,12 @@ def _stop_execution(response: StepFunctionResponse) -> ActionResult:
     )
     execution.ended.wait(_STOP_SECONDS)
     return ActionResult({"stopDate": execution.stop_date or now})
+
+
+def _refuse_to_redrive(response: StepFunctionResponse) -> ActionResult:
+    """The interpreter can't enter a machine but at its start; Step Functions refuses like this."""
+    name = _found(response).name
+    raise ExecutionNotRedrivable(f"Execution {name} can't be redriven: this is an emulator")
 
 
 def _describe_execution(response: StepFunctionResponse) -> ActionResult:

@@ -32,6 +32,11 @@ def body_bytes(event: Mapping[str, Any], content_type: str) -> bytes:
     given = headers.get("content-type", content_type).partition(";")[0].strip().lower()
     if given != content_type:
         raise UnsupportedBodyError(f"the body must be {content_type}, not {given}")
+    return raw_body(event)
+
+
+def raw_body(event: Mapping[str, Any]) -> bytes:
+    """The body of an HTTP API's event, whatever it is; empty if there is none."""
     body: str = event.get("body") or ""
     if not event.get("isBase64Encoded"):
         return body.encode("utf-8", "surrogatepass")

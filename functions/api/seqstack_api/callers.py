@@ -16,3 +16,9 @@ def caller_of(event: Mapping[str, Any]) -> str:
     if "iam" in authorizer:
         return str(authorizer["iam"]["userArn"])
     return str(authorizer["jwt"]["claims"]["sub"])
+
+
+def issuer_of(event: Mapping[str, Any]) -> str | None:
+    """The issuer of the caller's token; None for a caller who signed."""
+    authorizer: Mapping[str, Any] = event["requestContext"]["authorizer"]
+    return str(authorizer["jwt"]["claims"]["iss"]) if "jwt" in authorizer else None

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from pydantic import BaseModel, Field
 
 from seqstack_api.problems import CONTENT_TYPE, ProblemDetails
+from seqstack_api.wes_models import ErrorResponse
 
 JSON = "application/json"
 
@@ -27,20 +28,32 @@ _UNAVAILABLE = "AWS could not answer now; try again after the seconds in `Retry-
 
 
 def answers(
-    success: HTTPStatus, model: type[BaseModel] | None, what: str, problems: dict[HTTPStatus, str]
+    success: HTTPStatus, model: type[BaseModel], what: str, problems: dict[HTTPStatus, str]
 ) -> dict[int, OpenAPIResponse]:
     """The answers of one operation: its success, its own problems, and those of all operations."""
+    return _documented(success, model, what, problems, {CONTENT_TYPE: {"model": ProblemDetails}})
+
+
+def wes_answers(
+    model: type[BaseModel], problems: dict[HTTPStatus, str]
+) -> dict[int, OpenAPIResponse]:
+    """The answers of one operation of the Workflow Execution Service."""
+    error = {JSON: {"model": ErrorResponse}}
+    return _documented(HTTPStatus.OK, model, "as the standard has it", problems, error)
+
+
+def _documented(
+    success: HTTPStatus,
+    model: type[BaseModel],
+    what: str,
+    problems: dict[HTTPStatus, str],
+    error: dict[str, Any],
+) -> dict[int, OpenAPIResponse]:
     documented: dict[int, Any] = {
-        int(success): {
-            "description": what,
-            "content": {JSON: {"model": model} if model else {"schema": {"type": "object"}}},
-        }
+        int(success): {"description": what, "content": {JSON: {"model": model}}}
     }
     for status, description in problems.items():
-        documented[int(status)] = {
-            "description": description,
-            "content": {CONTENT_TYPE: {"model": ProblemDetails}},
-        }
+        documented[int(status)] = {"description": description, "content": dict(error)}
     for status, description in _GATEWAY.items():
         documented[int(status)] = {
             "description": description,
@@ -48,9 +61,14 @@ def answers(
         }
     documented[int(HTTPStatus.SERVICE_UNAVAILABLE)] = {
         "description": _UNAVAILABLE,
-        "content": {
-            CONTENT_TYPE: {"model": ProblemDetails},
-            JSON: {"model": GatewayMessage},
-        },
+        "content": _beside_the_gateway(error),
     }
     return documented
+
+
+def _beside_the_gateway(error: dict[str, Any]) -> dict[str, Any]:
+    """What comes from the function, or from API Gateway when that waits for it in vain."""
+    if JSON not in error:
+        return {JSON: {"model": GatewayMessage}, **error}
+    names = (GatewayMessage.__name__, error[JSON]["model"].__name__)
+    return {JSON: {"schema": {"anyOf": [{"$ref": f"#/components/schemas/{n}"} for n in names]}}}

@@ -1,6 +1,10 @@
-"""Every error that a request can meet, as the answer it gets."""
+"""Every error that a request can meet, as the answer it gets.
 
-from collections.abc import Callable
+Below the Workflow Execution Service's prefix the answers have the form of that standard.
+"""
+
+import json
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 from aws_lambda_powertools import Logger
@@ -11,72 +15,105 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from seqstack.domain.errors import InvalidInputError, TransientServiceError, UnknownRunError
 from seqstack.domain.request_errors import (
     KeyReusedError,
+    NoLogError,
     PageTokenError,
+    RunForgottenError,
+    RunGoesOnError,
     RunHasEndedError,
     RunNameTakenError,
 )
+from seqstack_api import wes_service
 from seqstack_api.bodies import BodyTooLargeError, MalformedBodyError, UnsupportedBodyError
-from seqstack_api.problems import FieldProblem, problem
+from seqstack_api.documented import JSON
+from seqstack_api.problems import CONTENT_TYPE, FieldProblem, problem_details
+from seqstack_api.wes_models import ErrorResponse
 
 logger = Logger(child=True)
 
 _RETRY = {"Retry-After": "2"}
+_BAD_PARAMETER = "a parameter or header can't be used"
 _PLAIN: dict[type[Exception], tuple[str, HTTPStatus]] = {
     UnknownRunError: ("run-not-found", HTTPStatus.NOT_FOUND),
+    NoLogError: ("no-log", HTTPStatus.NOT_FOUND),
     RunHasEndedError: ("run-has-ended", HTTPStatus.CONFLICT),
+    RunGoesOnError: ("run-goes-on", HTTPStatus.CONFLICT),
+    RunForgottenError: ("run-forgotten", HTTPStatus.CONFLICT),
     MalformedBodyError: ("malformed-body", HTTPStatus.BAD_REQUEST),
     BodyTooLargeError: ("body-too-large", HTTPStatus.CONTENT_TOO_LARGE),
     UnsupportedBodyError: ("unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
 }
 
-
-def answer_errors(app: APIGatewayHttpResolver) -> None:
-    """Let `app` answer the errors that a request can meet; any other fails the function."""
-    for error_class, (kind, status) in _PLAIN.items():
-        app.exception_handler(error_class)(_plainly(kind, status))
-    app.exception_handler(InvalidInputError)(_invalid_input)
-    app.exception_handler(RequestValidationError)(_invalid_parameters)
-    app.exception_handler(PageTokenError)(_invalid_token)
-    app.exception_handler(KeyReusedError)(_reused_key)
-    app.exception_handler([TransientServiceError, RunNameTakenError])(_unavailable)
-    app.exception_handler(NotFoundError)(_no_such_route)
+type Answered = Response[str]
 
 
-def _plainly(kind: str, status: HTTPStatus) -> Callable[[Exception], Response[str]]:
-    return lambda error: problem(kind, status, str(error))
+class ErrorAnswers:
+    """Answers the errors that requests to `app` can meet; any other fails the function."""
 
+    def __init__(self, app: APIGatewayHttpResolver) -> None:
+        self._app = app
+        for error_class, (kind, status) in _PLAIN.items():
+            app.exception_handler(error_class)(self._plainly(kind, status))
+        app.exception_handler(InvalidInputError)(self._invalid_input)
+        app.exception_handler(RequestValidationError)(self._invalid_parameters)
+        app.exception_handler(PageTokenError)(self._invalid_token)
+        app.exception_handler(KeyReusedError)(self._reused_key)
+        app.exception_handler([TransientServiceError, RunNameTakenError])(self._unavailable)
+        app.exception_handler(NotFoundError)(self._no_such_route)
 
-def _invalid_input(error: InvalidInputError) -> Response[str]:
-    errors = [FieldProblem(field=each.path, detail=each.message) for each in error.problems]
-    return _unprocessable("invalid-input", "the input can't be used; nothing was started", errors)
+    @property
+    def _is_wes(self) -> bool:
+        return self._app.current_event.path.startswith(f"{wes_service.PREFIX}/")
 
+    def _tell(
+        self,
+        kind: str,
+        status: HTTPStatus,
+        detail: str,
+        errors: Iterable[FieldProblem] = (),
+        headers: dict[str, str] | None = None,
+    ) -> Answered:
+        found = list(errors)
+        if not self._is_wes:
+            details = problem_details(kind, status, detail, found)
+            return Response(status, CONTENT_TYPE, json.dumps(details.model_dump()), headers)
+        lines = [detail, *(f"{each.field}: {each.detail}" for each in found)]
+        error = ErrorResponse(msg="\n".join(lines), status_code=status)
+        return Response(status, JSON, json.dumps(error.model_dump()), headers)
 
-def _invalid_parameters(error: RequestValidationError) -> Response[str]:
-    errors = [
-        FieldProblem(field=str(each["loc"][-1]), detail=str(each["msg"])) for each in error.errors()
-    ]
-    return _unprocessable("invalid-parameter", "a parameter or header can't be used", errors)
+    def _plainly(self, kind: str, status: HTTPStatus) -> Callable[[Exception], Answered]:
+        return lambda error: self._tell(kind, status, str(error))
 
+    def _invalid_input(self, error: InvalidInputError) -> Answered:
+        # the standard knows no 422
+        status = HTTPStatus.BAD_REQUEST if self._is_wes else HTTPStatus.UNPROCESSABLE_CONTENT
+        errors = [FieldProblem(field=each.path, detail=each.message) for each in error.problems]
+        detail = "the input can't be used; nothing was started"
+        return self._tell("invalid-input", status, detail, errors)
 
-def _invalid_token(error: PageTokenError) -> Response[str]:
-    errors = [FieldProblem(field="nextToken", detail=str(error))]
-    return _unprocessable("invalid-parameter", "a parameter or header can't be used", errors)
+    def _invalid_parameters(self, error: RequestValidationError) -> Answered:
+        errors = [
+            FieldProblem(field=str(each["loc"][-1]), detail=str(each["msg"]))
+            for each in error.errors()
+        ]
+        return self._bad_parameter(errors)
 
+    def _invalid_token(self, error: PageTokenError) -> Answered:
+        name = "page_token" if self._is_wes else "nextToken"
+        return self._bad_parameter([FieldProblem(field=name, detail=str(error))])
 
-def _unprocessable(kind: str, detail: str, errors: list[FieldProblem]) -> Response[str]:
-    return problem(kind, HTTPStatus.UNPROCESSABLE_CONTENT, detail, errors)
+    def _bad_parameter(self, errors: list[FieldProblem]) -> Answered:
+        status = HTTPStatus.BAD_REQUEST if self._is_wes else HTTPStatus.UNPROCESSABLE_CONTENT
+        return self._tell("invalid-parameter", status, _BAD_PARAMETER, errors)
 
+    def _reused_key(self, error: KeyReusedError) -> Answered:
+        errors = [FieldProblem(field="Idempotency-Key", detail=str(error))]
+        return self._tell("key-reused", HTTPStatus.CONFLICT, "the key was used before", errors)
 
-def _reused_key(error: KeyReusedError) -> Response[str]:
-    errors = [FieldProblem(field="Idempotency-Key", detail=str(error))]
-    return problem("key-reused", HTTPStatus.CONFLICT, "the key was used before", errors)
+    def _unavailable(self, error: Exception) -> Answered:
+        logger.warning("AWS could not answer", error=str(error))
+        status, detail = HTTPStatus.SERVICE_UNAVAILABLE, "AWS could not answer now; try again"
+        return self._tell("unavailable", status, detail, headers=_RETRY)
 
-
-def _unavailable(error: Exception) -> Response[str]:
-    logger.warning("AWS could not answer", error=str(error))
-    detail = "AWS could not answer now; try again"
-    return problem("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, detail, headers=_RETRY)
-
-
-def _no_such_route(_error: NotFoundError) -> Response[str]:
-    return problem("no-such-route", HTTPStatus.NOT_FOUND, "the API has no such path and method")
+    def _no_such_route(self, _error: NotFoundError) -> Answered:
+        detail = "the API has no such path and method"
+        return self._tell("no-such-route", HTTPStatus.NOT_FOUND, detail)

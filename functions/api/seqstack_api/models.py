@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow, utc_text
 from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
+from seqstack.use_cases.resume_run import Resumption
 
 
 class Answer(BaseModel):
@@ -40,6 +41,9 @@ class RunSummary(Answer):
     ended_at: str | None = Field(description="UTC, ISO 8601; null while the run goes on")
     results_s3_path: str | None = Field(description="folder of the results of all samples")
     tools: dict[str, str] = Field(description="the tool of each step")
+    cohort_id: str | None
+    project: str | None = Field(description="whom the cost is for")
+    tags: dict[str, str] = Field(description="names and values of the user's own")
     failure: FailureModel | None
 
     @classmethod
@@ -53,6 +57,9 @@ class RunSummary(Answer):
             ended_at=run.ended_at or None,
             results_s3_path=run.results or None,
             tools={str(step): str(tool) for step, tool in run.tools.items()},
+            cohort_id=run.cohort_id or None,
+            project=run.project or None,
+            tags=dict(run.tags),
             failure=FailureModel.of(run.failure),
         )
 
@@ -62,6 +69,13 @@ class RunList(Answer):
 
     runs: list[RunSummary]
     next_token: str | None = Field(description="give it as `nextToken` to get the next page")
+
+
+def time_text(milliseconds: int | None) -> str | None:
+    """A time of AWS Batch, in milliseconds since the epoch, as all other times are written."""
+    if milliseconds is None:
+        return None
+    return utc_text(datetime.fromtimestamp(milliseconds / 1000, UTC))
 
 
 class JobModel(Answer):
@@ -94,9 +108,9 @@ class JobModel(Answer):
             status_reason=job.status_reason or None,
             exit_code=job.exit_code,
             log_stream=job.log_stream or None,
-            created_at=_time(job.created_at),
-            started_at=_time(job.started_at),
-            stopped_at=_time(job.stopped_at),
+            created_at=time_text(job.created_at),
+            started_at=time_text(job.started_at),
+            stopped_at=time_text(job.stopped_at),
             failure=FailureModel.of(job.failure),
         )
 
@@ -124,8 +138,8 @@ class StepModel(Answer):
             tool=row.plan.tool,
             state=row.state,
             attempts=len(jobs),
-            started_at=_time(min(started, default=None)),
-            ended_at=_time(max(stopped, default=None)) if row.state.is_terminal else None,
+            started_at=time_text(min(started, default=None)),
+            ended_at=time_text(max(stopped, default=None)) if row.state.is_terminal else None,
             reused_from=row.reused_from or None,
             failure=FailureModel.of(row.failure),
             jobs=[JobModel.of(job) for job in jobs],
@@ -154,8 +168,12 @@ class RunDetail(RunSummary):
         )
 
 
-def _time(milliseconds: int | None) -> str | None:
-    """A time of AWS Batch, in milliseconds since the epoch, as all other times are written."""
-    if milliseconds is None:
-        return None
-    return utc_text(datetime.fromtimestamp(milliseconds / 1000, UTC))
+class ResumedRunModel(Answer):
+    """The run that goes on."""
+
+    run_id: str = Field(description="the same run if it was redriven, else the new one")
+    resumed_from: str = Field(description="the run that had ended")
+    how: Resumption = Field(
+        description="REDRIVEN: the run itself goes on where it was stopped; RESTARTED: a new run "
+        "has its input, and reuses every step that is finished"
+    )

@@ -6,6 +6,8 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
+from seqstack_api import wes_service
+
 _VERSION = "1.0.0"
 _DEFINITIONS = "#/$defs/"
 _COMPONENTS = "#/components/schemas/"
@@ -15,6 +17,26 @@ _DESCRIPTION = (
     "deployed with an issuer of tokens. The paths below `/ga4gh/wes/v1` are GA4GH's Workflow "
     "Execution Service."
 )
+
+_RUN_WORKFLOW_FORM = {
+    "type": "object",
+    "required": ["workflow_params", "workflow_type", "workflow_type_version", "workflow_url"],
+    "properties": {
+        "workflow_params": {"type": "string", "description": "a run's input, as JSON"},
+        "workflow_type": {"enum": list(wes_service.TYPES)},
+        "workflow_type_version": {"enum": list(wes_service.TYPES.values())},
+        "workflow_url": {"enum": [wes_service.WORKFLOW_URL, wes_service.CWL_DOCUMENT]},
+        "workflow_engine": {"enum": [wes_service.ENGINE]},
+        "workflow_engine_version": {"enum": [wes_service.ENGINE_VERSION]},
+        "workflow_engine_parameters": {"type": "string", "description": "`{}`: there are none"},
+        "tags": {"type": "string", "description": "names and values of your own, as JSON"},
+        "workflow_attachment": {
+            "type": "array",
+            "items": {"type": "string", "format": "binary"},
+            "description": f"{wes_service.CWL_DOCUMENT}, for workflow type CWL",
+        },
+    },
+}
 
 
 def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
@@ -27,6 +49,7 @@ def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
     _drop_validation_errors(described)
     components = described["components"]
     components["schemas"] |= _input_schemas()
+    components["schemas"]["RunWorkflowForm"] = _RUN_WORKFLOW_FORM
     components["securitySchemes"] = {
         "signature": {
             "type": "apiKey",
@@ -46,7 +69,7 @@ def _drop_validation_errors(described: dict[str, Any]) -> None:
         for operation in operations.values():
             if "HTTPValidationError" in json.dumps(operation["responses"].get("422", {})):
                 del operation["responses"]["422"]
-    for unused in ("HTTPValidationError", "ValidationError"):
+    for unused in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
         del described["components"]["schemas"][unused]
 
 

@@ -1,10 +1,7 @@
 """Errors as problem details (RFC 9457), which name the field that is wrong."""
 
-import json
-from collections.abc import Iterable
 from http import HTTPStatus
 
-from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, Field
 
 CONTENT_TYPE = "application/problem+json"
@@ -30,19 +27,14 @@ class ProblemDetails(BaseModel):
     errors: list[FieldProblem] = Field(default=[], description="each field that is wrong")
 
 
-def problem(
-    kind: str,
-    status: HTTPStatus,
-    detail: str,
-    errors: Iterable[FieldProblem] = (),
-    headers: dict[str, str] | None = None,
-) -> Response[str]:
-    """Answer with a problem; `kind` is a word such as `run-not-found`."""
-    body = ProblemDetails(
+def problem_details(
+    kind: str, status: HTTPStatus, detail: str, errors: list[FieldProblem]
+) -> ProblemDetails:
+    """Describe a problem; `kind` is a word such as `run-not-found`."""
+    return ProblemDetails(
         type=f"urn:seqstack:problem:{kind}",
         title=kind.replace("-", " ").capitalize(),
         status=status,
         detail=detail,
-        errors=list(errors),
+        errors=errors,
     )
-    return Response(status, CONTENT_TYPE, json.dumps(body.model_dump()), dict(headers or {}))

@@ -17,12 +17,13 @@ from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState
 from seqstack.use_cases.abort_run import abort_run
 from seqstack.use_cases.list_runs import list_runs
+from seqstack.use_cases.resume_run import resume_run
 from seqstack.use_cases.show_run import show_run
 from seqstack.use_cases.start_run import RunRequest, start_run
 from seqstack_api.bodies import body_bytes, json_document
 from seqstack_api.callers import caller_of
 from seqstack_api.documented import JSON, answers
-from seqstack_api.models import RunDetail, RunList, RunSummary
+from seqstack_api.models import ResumedRunModel, RunDetail, RunList, RunSummary
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' own
 
@@ -32,6 +33,15 @@ _NO_SUCH_RUN = "there is no such run"
 RunId = Annotated[
     str,
     Path(alias="runId", description="The run's id", examples=["20260102-030405-9f3a1c0b"]),
+]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="For 90 days, requests of a caller with the same key start one run",
+    ),
 ]
 
 
@@ -64,27 +74,12 @@ RunId = Annotated[
         }
     },
 )
-def start(
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            min_length=1,
-            max_length=255,
-            description="For 90 days, requests of a caller with the same key start one run",
-        ),
-    ] = None,
-) -> Response[RunSummary]:
+def start(idempotency_key: IdempotencyKey = None) -> Response[RunSummary]:
     """Start a run."""
-    event = router.current_event.raw_event
-    document = json_document(body_bytes(event, JSON))
-    run_id = (
-        run_id_of_key(caller_of(event), "startRun", idempotency_key)
-        if idempotency_key
-        else new_run_id(datetime.now(UTC), secrets.token_hex(4))
-    )
+    document = json_document(body_bytes(router.current_event.raw_event, JSON))
+    run_id, is_repeatable = _name_of_new_run("startRun", idempotency_key)
     execution = start_run(
-        RunRequest(run_id, document, is_repeatable=idempotency_key is not None),
+        RunRequest(run_id, document, is_repeatable),
         settings.results_bucket(),
         Ledger(settings.ledger_table()),
         RunExecutions(settings.run_state_machine()),
@@ -119,7 +114,10 @@ def list_(
         str | None, Query(min_length=1, max_length=64, description="Runs of this sample only")
     ] = None,
     cohort: Annotated[
-        str | None, Query(min_length=1, max_length=128, description="Runs of this cohort only")
+        str | None, Query(min_length=1, max_length=64, description="Runs of this cohort only")
+    ] = None,
+    project: Annotated[
+        str | None, Query(min_length=1, max_length=64, description="Runs of this project only")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="Most runs of a page")] = 25,
     next_token: Annotated[
@@ -129,7 +127,7 @@ def list_(
 ) -> RunList:
     """List runs."""
     page = list_runs(
-        RunFilter(state, sample or "", cohort or ""),
+        RunFilter(state, sample or "", cohort or "", project or ""),
         Cursor.from_token(next_token) if next_token else Cursor(),
         limit,
         Ledger(settings.ledger_table()),
@@ -175,3 +173,43 @@ def abort(run_id: RunId) -> Response[RunSummary]:
         RunExecutions(settings.run_state_machine()),
     )
     return Response(HTTPStatus.ACCEPTED, JSON, RunSummary.of(run))
+
+
+@router.post(
+    "/runs/<runId>/resume",
+    tags=[_TAG],
+    operation_id="resumeRun",
+    summary="Go on with a run that ended without success",
+    description=(
+        "A run that was aborted or timed out goes on itself, if Step Functions can redrive it. Any "
+        "other is started anew with the same input, and reuses every step that is finished."
+    ),
+    responses=answers(
+        HTTPStatus.ACCEPTED,
+        ResumedRunModel,
+        "work goes on, in the run that `Location` names",
+        {
+            HTTPStatus.NOT_FOUND: _NO_SUCH_RUN,
+            HTTPStatus.CONFLICT: "the run goes on, has succeeded, or ended too long ago",
+            HTTPStatus.UNPROCESSABLE_CONTENT: "the run's input can't be used any more",
+        },
+    ),
+)
+def resume(run_id: RunId, idempotency_key: IdempotencyKey = None) -> Response[ResumedRunModel]:
+    """Go on with a run."""
+    resumed = resume_run(
+        run_id,
+        _name_of_new_run(f"resumeRun {run_id}", idempotency_key),
+        settings.results_bucket(),
+        Ledger(settings.ledger_table()),
+        RunExecutions(settings.run_state_machine()),
+    )
+    body = ResumedRunModel(run_id=resumed.run_id, resumed_from=run_id, how=resumed.how)
+    return Response(HTTPStatus.ACCEPTED, JSON, body, {"Location": f"/runs/{resumed.run_id}"})
+
+
+def _name_of_new_run(operation: str, key: str | None) -> tuple[str, bool]:
+    """A name for a run that is to be started, and whether it comes of an idempotency key."""
+    if key is None:
+        return new_run_id(datetime.now(UTC), secrets.token_hex(4)), False
+    return run_id_of_key(caller_of(router.current_event.raw_event), operation, key), True

@@ -14,7 +14,7 @@ from botocore.credentials import Credentials
 from emulator.batch.scripted import ScriptedRunner
 from emulator.http_api.tokens import TokenIssuer
 from emulator.stack import Emulator
-from functions.api.app import app
+from seqstack_api.service import app
 from tests.api_client import Answer, ApiClient
 from tests.integration.workflow.world import World
 

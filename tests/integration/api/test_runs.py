@@ -2,18 +2,13 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
 from emulator.batch.scripted import Act
 from tests.api_client import ApiClient
+from tests.integration.api.waiting import wait_for
 from tests.integration.workflow.world import World
-
-
-def wait_for(api: ApiClient, world: World, run_id: str, state: str) -> dict[str, Any]:
-    world.eventually(state, lambda: api.get(f"/runs/{run_id}").json["state"], 60)
-    return dict(api.get(f"/runs/{run_id}").json)
 
 
 def test_run_goes_from_start_to_end(world: World, api: ApiClient) -> None:

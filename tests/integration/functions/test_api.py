@@ -3,13 +3,22 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from seqstack.domain.words import RunState
+from seqstack.domain.words import RunState, Step
 from tests.aws_world import MACHINE_ARN, AwsWorld
-from tests.builders import EVENTS, EXECUTION_ARN, RUN_ID, exome_input, read_event
-from tests.integration.functions.situation import Invoke, Situation
+from tests.builders import (
+    EVENTS,
+    EXECUTION_ARN,
+    JOB_ID,
+    LOG_STREAM,
+    RUN_ID,
+    exome_input,
+    read_event,
+)
+from tests.integration.functions.situation import RESULTS, Invoke, Situation
 
 FILES = sorted(path.stem for path in (EVENTS / "api").glob("*.json"))
 EXPECTATIONS: dict[str, Callable[["Request"], None]] = {}
@@ -23,7 +32,8 @@ class Request(Situation):
         answer = self.handle()
         body = json.loads(answer["body"])
         kind = answer["headers"]["Content-Type"]
-        is_problem = answer["statusCode"] >= 400
+        is_wes = self.event["rawPath"].startswith("/ga4gh/")
+        is_problem = answer["statusCode"] >= 400 and not is_wes
         assert kind == ("application/problem+json" if is_problem else "application/json")
         return answer["statusCode"], body
 
@@ -137,3 +147,165 @@ def abort_run_stops_the_execution_and_tells_who_did(request: Request) -> None:
     assert (status, run["state"]) == (202, RunState.ABORTED)
     assert request.executions() == {RUN_ID: "ABORTED"}
     assert request.answer()[0] == 409
+
+
+@expect("resume_run")
+def resume_run_starts_a_new_run_with_the_same_input(request: Request) -> None:
+    request.open_run()
+    request.start_execution()
+    states = request.world.client("stepfunctions")
+
+    assert request.answer()[1]["type"] == "urn:seqstack:problem:run-goes-on"
+    states.stop_execution(executionArn=EXECUTION_ARN)
+    status, resumed = request.answer()
+
+    # moto never says that an execution can be redriven
+    assert (status, resumed["how"], resumed["resumedFrom"]) == (202, "RESTARTED", RUN_ID)
+    assert request.executions() == {RUN_ID: "ABORTED", resumed["runId"]: "RUNNING"}
+    described = states.describe_execution(
+        executionArn=EXECUTION_ARN.replace(RUN_ID, resumed["runId"])
+    )
+    assert json.loads(described["input"]) == exome_input()
+
+
+@expect("list_outputs")
+def list_outputs_links_to_what_finished_steps_have_made(request: Request) -> None:
+    request.submit_align()
+    request.world.ledger.finish_step(RUN_ID, Step.ALIGN)
+    request.world.put_object(RESULTS.bam)
+
+    status, listed = request.answer()
+
+    assert status == 200
+    assert {output["step"] for output in listed["outputs"]} == {"align"}
+    assert listed["outputs"][0]["s3Uri"] == str(RESULTS.bam)
+    link = urlsplit(listed["outputs"][0]["link"])
+    asked = parse_qs(link.query)
+    assert asked["X-Amz-Expires"] == ["600"]
+    assert asked["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert link.path.endswith("/NA12878/bam/sorted.bam")
+
+
+@expect("get_log")
+def get_log_shows_the_last_lines_and_then_what_came_since(request: Request) -> None:
+    request.submit_align()
+    request.invoke("track_job", read_event("track_job/running.json"))
+    request.world.write_log(LOG_STREAM, ["one", "two", "three"])
+
+    status, log = request.answer()
+
+    assert (status, log["jobId"], log["jobState"]) == (200, JOB_ID, "RUNNING")
+    assert [line["message"] for line in log["lines"]] == ["two", "three"]
+    assert log["nextToken"]
+
+
+@expect("openapi")
+def openapi_is_the_document_in_docs(request: Request) -> None:
+    document = json.loads((EVENTS.parent / "docs/openapi.json").read_text())
+
+    assert request.answer() == (200, document)
+
+
+@expect("wes_service_info")
+def wes_service_info_names_the_workflow_type(request: Request) -> None:
+    status, info = request.answer()
+
+    assert status == 200
+    assert info["type"] == {"group": "org.ga4gh", "artifact": "wes", "version": "1.1.0"}
+    assert info["workflow_type_versions"]["SEQSTACK"] == {"workflow_type_version": ["1.0"]}
+
+
+@expect("wes_list_runs")
+def wes_list_runs_lists_with_tags(request: Request) -> None:
+    request.open_run()
+
+    assert request.answer() == (
+        200,
+        {
+            "runs": [
+                {
+                    "run_id": RUN_ID,
+                    "state": "RUNNING",
+                    "start_time": "2025-06-02T09:30:00Z",
+                    "tags": {},
+                }
+            ],
+            "next_page_token": "",
+        },
+    )
+
+
+@expect("wes_run_log")
+def wes_run_log_has_the_request(request: Request) -> None:
+    request.open_run()
+    request.start_execution()
+
+    status, log = request.answer()
+
+    assert (status, log["state"]) == (200, "INITIALIZING")
+    assert log["request"]["workflow_params"] == exome_input()
+    assert log["task_logs_url"] == (
+        f"https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/ga4gh/wes/v1/runs/{RUN_ID}/tasks"
+    )
+
+
+@expect("wes_run_status")
+def wes_run_status_is_running_once_a_job_runs(request: Request) -> None:
+    request.submit_align()
+    request.invoke("track_job", read_event("track_job/running.json"))
+
+    assert request.answer() == (200, {"run_id": RUN_ID, "state": "RUNNING"})
+
+
+@expect("wes_list_tasks")
+def wes_list_tasks_lists_each_try(request: Request) -> None:
+    request.submit_align()
+
+    status, listed = request.answer()
+
+    assert status == 200
+    (task,) = listed["task_logs"]
+    assert (task["id"], task["name"], task["cmd"][0]) == ("align-1", "align", "bwa")
+
+
+@expect("wes_get_task")
+def wes_get_task_points_to_its_log(request: Request) -> None:
+    request.submit_align()
+    request.invoke("track_job", read_event("track_job/failed.json"))
+
+    status, task = request.answer()
+
+    assert (status, task["exit_code"]) == (200, 1)
+    assert task["stderr"].endswith(f"/runs/{RUN_ID}/logs/align?attempt=1")
+    assert task["system_logs"][0].startswith("ToolFailedError: align (bwa) failed")
+
+
+@expect("wes_cancel_run")
+def wes_cancel_run_may_be_repeated(request: Request) -> None:
+    request.open_run()
+    request.start_execution()
+
+    assert request.answer() == (200, {"run_id": RUN_ID})
+    assert request.answer() == (200, {"run_id": RUN_ID})
+    assert request.executions() == {RUN_ID: "ABORTED"}
+
+
+@expect("wes_run_workflow")
+def wes_run_workflow_starts_a_run_with_its_tags(request: Request) -> None:
+    status, answer = request.answer()
+
+    assert (status, request.executions()) == (200, {answer["run_id"]: "RUNNING"})
+    described = request.world.client("stepfunctions").describe_execution(
+        executionArn=EXECUTION_ARN.replace(RUN_ID, answer["run_id"])
+    )
+    asked = read_event("secondary_analysis/exome.json") | {"tags": {"lab": "north"}}
+    assert json.loads(described["input"]) == asked
+
+
+@expect("wes_run_workflow_unsupported")
+def wes_run_workflow_unsupported_is_refused_in_the_standards_form(request: Request) -> None:
+    status, error = request.answer()
+
+    assert (status, error["status_code"]) == (400, 400)
+    assert "workflow_type: must be SEQSTACK or CWL" in error["msg"]
+    assert request.executions() == {}

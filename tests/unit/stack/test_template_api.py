@@ -8,8 +8,7 @@ import pytest
 
 from emulator.http_api.definition import HttpApiDefinition, SignatureRequired, TokenRequired
 from emulator.template import prepare
-from functions.api.app import app
-from seqstack_api import openapi
+from seqstack_api import service
 from tests.unit.stack.conftest import ROOT
 
 API = "AWS::ApiGatewayV2::Api"
@@ -106,11 +105,12 @@ def test_routes_of_the_template_are_those_of_the_function_and_its_document(trans
         for route in definition.routes
     }
     answered = {
-        (route.method, route.openapi_path) for route in app._static_routes + app._dynamic_routes
+        (route.method, route.openapi_path)
+        for route in service.app._static_routes + service.app._dynamic_routes
     }
     documented = {
         (method.upper(), path)
-        for path, operations in openapi.document(app)["paths"].items()
+        for path, operations in service.document()["paths"].items()
         for method in operations
     }
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _CONFIG = Config(
     connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 4}
 )
+# for links, botocore would take an older signature in old regions, which KMS keys do not take
+_SIGNATURE_4 = Config(signature_version="s3v4")
 _FIRST_SERVER_ERROR = 500
 _THROTTLES = frozenset(
     {
@@ -53,7 +55,8 @@ def client(service: Literal["stepfunctions"]) -> "SFNClient": ...
 @cache
 def client(service: Service) -> object:
     """The process's client of `service`; region, credentials and endpoint as boto3 finds them."""
-    return boto3.client(service, config=_CONFIG)
+    config = _CONFIG.merge(_SIGNATURE_4) if service == "s3" else _CONFIG
+    return boto3.client(service, config=config)
 
 
 @cache

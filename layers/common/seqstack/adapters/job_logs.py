@@ -1,8 +1,12 @@
-"""The end of a job's log, from CloudWatch Logs."""
+"""A job's log, from CloudWatch Logs."""
+
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from seqstack.adapters.aws import client, translated_errors
+from seqstack.domain.job_log import LogLine, LogPage, LogRequest
+from seqstack.domain.request_errors import PageTokenError
 
 
 def last_log_lines(log_group: str, log_stream: str, count: int) -> list[str]:
@@ -22,3 +26,31 @@ def last_log_lines(log_group: str, log_stream: str, count: int) -> list[str]:
             return []
         raise
     return [event["message"].rstrip() for event in answer["events"]]
+
+
+def log_page(log_group: str, log_stream: str, wanted: LogRequest) -> LogPage | None:
+    """A page of a job's log; None where the log is not kept any more.
+
+    Raises:
+        PageTokenError: the token is none of this log's, or older than a day.
+    """
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html:
+    # a token of a later page needs startFromHead
+    query: dict[str, Any] = {"startFromHead": wanted.from_start or bool(wanted.token)}
+    if wanted.token:
+        query["nextToken"] = wanted.token
+    try:
+        with translated_errors():
+            answer = client("logs").get_log_events(
+                logGroupName=log_group, logStreamName=log_stream, limit=wanted.limit, **query
+            )
+    except ClientError as error:
+        match error.response["Error"]["Code"]:
+            case "ResourceNotFoundException":
+                return None
+            case "InvalidParameterException" if wanted.token:
+                raise PageTokenError("is no token of a page of this log") from error
+            case _:
+                raise
+    lines = tuple(LogLine(each["timestamp"], each["message"]) for each in answer["events"])
+    return LogPage(lines, answer["nextForwardToken"])

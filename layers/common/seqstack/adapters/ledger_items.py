@@ -58,6 +58,7 @@ def run_item(run: RunRow) -> Item:
         "tools": {str(step): str(tool) for step, tool in run.tools.items()},
         **cohort_attributes(run),
         **_project(run.project),
+        **({"tags": dict(run.tags)} if run.tags else {}),
     }
 
 
@@ -128,6 +129,7 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         cohort_size=int(item.get("cohortSize", 0)),
         project=item.get("project", ""),
         submitter=item.get("submitter", ""),
+        tags=item.get("tags", {}),
     )
 
 

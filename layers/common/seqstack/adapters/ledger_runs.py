@@ -11,7 +11,12 @@ from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_pages import RunFilter
 from seqstack.domain.words import RunState
 
-_INDEXES = {"runSample": "BySample", "cohortId": "ByCohort", "runState": "ByState"}
+_INDEXES = {
+    "runSample": "BySample",
+    "cohortId": "ByCohort",
+    "project": "ByProject",
+    "runState": "ByState",
+}
 
 
 class RunRows:
@@ -67,11 +72,12 @@ class RunRows:
     def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]:
         """The last `limit` runs that started at `until` or before, newest first.
 
-        Asks the index of the sample, else of the cohort, else of the state; one of them is given.
+        Asks the index of the sample, else of the cohort, the project, the state; one is given.
         """
         values = {
             "runSample": wanted.sample_id,
             "cohortId": wanted.cohort_id,
+            "project": wanted.project,
             "runState": wanted.state or "",
         }
         where = {name: value for name, value in values.items() if value}

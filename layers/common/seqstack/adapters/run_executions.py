@@ -1,4 +1,4 @@
-"""Executions of `secondary_analysis`: start, look at, stop."""
+"""Executions of `secondary_analysis`: start, look at, stop, redrive."""
 
 import json
 from collections.abc import Mapping
@@ -66,6 +66,17 @@ class RunExecutions:
             client("stepfunctions").stop_execution(
                 executionArn=self._arn(run_id), error=failure.error, cause=failure.cause
             )
+
+    def redrive(self, run_id: str) -> bool:
+        """Let a stopped execution go on where it stopped; False if Step Functions refuses."""
+        try:
+            with translated_errors():
+                client("stepfunctions").redrive_execution(executionArn=self._arn(run_id))
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ExecutionNotRedrivable":
+                return False
+            raise
+        return True
 
     def _arn(self, run_id: str) -> str:
         machine = ":".join(self._machine.split(":")[:_PARTS_OF_A_MACHINE_ARN])

@@ -63,6 +63,7 @@ class CheckedInput:
             cohort_id=document.get("cohortId", ""),
             cohort_size=int(document.get("cohortSize", 0)),
             project=document.get("project", ""),
+            tags=document.get("tags", {}),
         )
 
     def _settings(self, tool: Tool) -> ToolSettings:

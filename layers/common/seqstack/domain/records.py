@@ -22,7 +22,7 @@ class RunRow:
     `redrive` counts how often its execution was redriven. `cohort_id` is empty for a run of no
     cohort, `cohort_size` (samples) 0 where nobody has said it.
     `project` is whom the cost is for, if anybody was named. `submitter` is whose share of the hosts
-    it draws on.
+    it draws on. `tags` are the user's own.
     """
 
     run_id: str
@@ -39,6 +39,7 @@ class RunRow:
     cohort_size: int = 0
     project: str = ""
     submitter: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,5 +20,17 @@ class RunHasEndedError(SeqStackError):
         super().__init__(f"run {run_id} has ended: {state}")
 
 
+class RunGoesOnError(SeqStackError):
+    """The run goes on, so there is nothing to resume."""
+
+
+class RunForgottenError(SeqStackError):
+    """Step Functions knows the run's input no more: it ended more than 90 days ago."""
+
+
+class NoLogError(SeqStackError):
+    """The step has no log, or none any more."""
+
+
 class PageTokenError(SeqStackError):
     """A page token is none that a listing has given."""

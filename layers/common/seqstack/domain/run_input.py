@@ -1,7 +1,7 @@
 """A run's input as values: the sample, its lanes, its reference, and the tool of each step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
@@ -37,7 +37,7 @@ class RunInput:
 
     `cohort_id` is empty for a run of no cohort, `cohort_size` (samples) 0 where nobody has said it.
     `project` is whom the cost is for, if anybody was named. `submitter` is whose share of the hosts
-    the run draws on.
+    the run draws on. `tags` are the user's own.
     """
 
     sample_id: str
@@ -52,3 +52,4 @@ class RunInput:
     cohort_id: str = ""
     cohort_size: int = 0
     project: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)

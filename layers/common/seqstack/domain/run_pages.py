@@ -20,6 +20,7 @@ class RunFilter:
     state: RunState | None = None
     sample_id: str = ""
     cohort_id: str = ""
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True)

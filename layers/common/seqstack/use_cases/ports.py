@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
+from seqstack.domain.job_log import LogPage, LogRequest
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.manifest import Manifest, StoredObject
 from seqstack.domain.plan import JobDefinition, StepPlan
@@ -22,6 +23,7 @@ type ReadProvenance = Callable[[S3Uri], Provenance | None]
 type Remember = Callable[[JobRow, StepPlan], object]
 type TellMove = Callable[[JobRow], object]
 type ReadLog = Callable[[str, int], list[str]]
+type ReadLogPage = Callable[[str, LogRequest], LogPage | None]
 type FindExecution = Callable[[str], Execution | None]
 
 
@@ -106,6 +108,12 @@ class RunControl(Protocol):
 
     def find(self, run_id: str) -> Execution | None: ...
     def stop(self, run_id: str, failure: Failure) -> None: ...
+
+
+class RunResumer(RunStarter, Protocol):
+    """Resumes runs; see `seqstack.adapters.run_executions.RunExecutions`."""
+
+    def redrive(self, run_id: str) -> bool: ...
 
 
 class TokenAnswers(Protocol):

@@ -70,6 +70,7 @@ def validate_run(
         cohort_size=run_input.cohort_size,
         project=run_input.project,
         submitter=run_input.submitter,
+        tags=run_input.tags,
     )
     if not ledger.open_run(run, [StepRow(run.run_id, plan) for plan in plans]):
         raise InvalidInputError(

@@ -1,0 +1,112 @@
+"""What a run has made: its outputs, and the logs of its jobs."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from seqstack.adapters import settings
+from seqstack.adapters.job_logs import log_page
+from seqstack.adapters.ledger import Ledger
+from seqstack.adapters.links import link_to
+from seqstack.adapters.run_executions import RunExecutions
+from seqstack.domain.job_log import LogRequest
+from seqstack.domain.records import RunHistory, utc_text
+from seqstack.domain.words import Step
+from seqstack.use_cases.show_log import show_log
+from seqstack.use_cases.show_run import show_run
+from seqstack_api.documented import answers
+from seqstack_api.result_models import LogModel, OutputList
+from seqstack_api.run_routes import RunId
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' own
+
+_TAG = "Results"
+_BAD_PARAMETER = "a parameter can't be used"
+
+
+@router.get(
+    "/runs/<runId>/outputs",
+    tags=[_TAG],
+    operation_id="listOutputs",
+    summary="List the objects that a run has made",
+    description=(
+        "A link fetches its object without credentials: whoever holds it has the patient's data. "
+        "It ends with the function's own credentials at the latest."
+    ),
+    responses=answers(
+        HTTPStatus.OK,
+        OutputList,
+        "the outputs of every step that is finished",
+        {
+            HTTPStatus.NOT_FOUND: "there is no such run",
+            HTTPStatus.UNPROCESSABLE_CONTENT: _BAD_PARAMETER,
+        },
+    ),
+)
+def outputs(
+    run_id: RunId,
+    *,
+    links: Annotated[bool, Query(description="With a link to each object")] = False,
+    link_seconds: Annotated[
+        int, Query(alias="linkSeconds", ge=60, le=3600, description="How long links are good")
+    ] = 900,
+) -> OutputList:
+    """List outputs."""
+    history = _history(run_id)
+    if not links:
+        return OutputList.of(history, None, None)
+    expire_at = utc_text(datetime.now(UTC) + timedelta(seconds=link_seconds))
+    return OutputList.of(history, partial(link_to, seconds=link_seconds), expire_at)
+
+
+@router.get(
+    "/runs/<runId>/logs/<step>",
+    tags=[_TAG],
+    operation_id="getLog",
+    summary="Show a step's log",
+    description=(
+        "The last lines of the step's newest job, or the first with `fromStart`; `nextToken` asks "
+        "for the lines after those, also while the job runs."
+    ),
+    responses=answers(
+        HTTPStatus.OK,
+        LogModel,
+        "a page of the log",
+        {
+            HTTPStatus.NOT_FOUND: "there is no such run, try or log",
+            HTTPStatus.UNPROCESSABLE_CONTENT: _BAD_PARAMETER,
+        },
+    ),
+)
+def log(
+    run_id: RunId,
+    step: Annotated[Step, Path(description="The step")],
+    *,
+    attempt: Annotated[int | None, Query(ge=1, description="The try; else the newest")] = None,
+    from_start: Annotated[
+        bool, Query(alias="fromStart", description="The first lines instead of the last")
+    ] = False,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Most lines of a page")] = 100,
+    next_token: Annotated[
+        str | None,
+        Query(alias="nextToken", max_length=200, description="`nextToken` of the page before"),
+    ] = None,
+) -> LogModel:
+    """Show a log."""
+    job, page = show_log(
+        _history(run_id),
+        step,
+        attempt,
+        LogRequest(limit, next_token or "", from_start),
+        partial(log_page, settings.job_log_group()),
+    )
+    return LogModel.of(job, page)
+
+
+def _history(run_id: str) -> RunHistory:
+    executions = RunExecutions(settings.run_state_machine())
+    return show_run(run_id, Ledger(settings.ledger_table()), executions.find)

@@ -1,0 +1,26 @@
+"""All routes together, and the document that describes them."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from seqstack_api import openapi, result_routes, run_routes, wes_routes, wes_service
+from seqstack_api.documented import JSON
+from seqstack_api.errors import ErrorAnswers
+
+app = APIGatewayHttpResolver(enable_validation=True)
+app.include_router(run_routes.router)
+app.include_router(result_routes.router)
+app.include_router(wes_routes.router, prefix=wes_service.PREFIX)
+ErrorAnswers(app)
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document of all routes."""
+    return openapi.document(app)
+
+
+@app.get("/openapi.json", include_in_schema=False)
+def show_document() -> Response[dict[str, Any]]:
+    """Show the OpenAPI document."""
+    return Response(200, JSON, document())

@@ -1,0 +1,259 @@
+"""GA4GH's Workflow Execution Service 1.1, so that the field's own clients can start runs."""
+
+import secrets
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from seqstack.adapters import settings
+from seqstack.adapters.ledger import Ledger
+from seqstack.adapters.run_executions import RunExecutions
+from seqstack.domain.records import RunHistory
+from seqstack.domain.request_errors import NoLogError, RunHasEndedError
+from seqstack.domain.run_names import new_run_id
+from seqstack.domain.run_pages import Cursor, RunFilter
+from seqstack.domain.words import RunState
+from seqstack.use_cases import start_run as start
+from seqstack.use_cases.abort_run import abort_run
+from seqstack.use_cases.list_runs import list_runs
+from seqstack.use_cases.show_run import show_run
+from seqstack_api import wes_service, wes_view
+from seqstack_api.callers import caller_of, issuer_of
+from seqstack_api.documented import wes_answers
+from seqstack_api.wes_form import RunForm
+from seqstack_api.wes_models import (
+    Organization,
+    RunId,
+    RunListResponse,
+    RunLog,
+    RunStatus,
+    ServiceInfo,
+    ServiceType,
+    TaskListResponse,
+    TaskLog,
+    WorkflowEngineVersion,
+    WorkflowTypeVersion,
+)
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' own
+
+_TAG = "Workflow Execution Service"
+_NO_SUCH_RUN = "the requested workflow run was not found"
+_SIGNING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html"
+_LARGEST_PAGE = 100
+
+WesRunId = Annotated[str, Path(description="The run's id")]
+PageSize = Annotated[int, Query(ge=1, description="Most items of a page; no more than 100 come")]
+PageToken = Annotated[
+    str | None, Query(max_length=2000, description="`next_page_token` of the page before")
+]
+
+
+@router.get(
+    "/service-info",
+    tags=[_TAG],
+    operation_id="GetServiceInfo",
+    summary="Get information about the service",
+    responses=wes_answers(ServiceInfo, {}),
+)
+def service_info() -> ServiceInfo:
+    """Say what the service is and can do."""
+    address = _address()
+    return ServiceInfo(
+        id=".".join(reversed((urlsplit(address).hostname or "").split("."))),
+        name="SeqStack",
+        type=ServiceType(group="org.ga4gh", artifact="wes", version=wes_service.VERSION),
+        description="Paired FASTQ files to aligned reads, statistics, variants and annotation",
+        organization=Organization(name="SeqStack", url=address),
+        version=wes_service.WORKFLOW_TYPE_VERSION,
+        workflow_type_versions={
+            kind: WorkflowTypeVersion(workflow_type_version=[version])
+            for kind, version in wes_service.TYPES.items()
+        },
+        supported_wes_versions=[wes_service.VERSION],
+        supported_filesystem_protocols=["s3"],
+        workflow_engine_versions={
+            wes_service.ENGINE: WorkflowEngineVersion(
+                workflow_engine_version=[wes_service.ENGINE_VERSION]
+            )
+        },
+        default_workflow_engine_parameters=[],
+        system_state_counts={},
+        auth_instructions_url=issuer_of(router.current_event.raw_event) or _SIGNING,
+        tags={
+            wes_service.WORKFLOW_TYPE: f"workflow_url must be {wes_service.WORKFLOW_URL}",
+            wes_service.CWL: f"only {wes_service.CWL_DOCUMENT}, attached as it is",
+        },
+    )
+
+
+@router.get(
+    "/runs",
+    tags=[_TAG],
+    operation_id="ListRuns",
+    summary="List runs, newest first",
+    responses=wes_answers(RunListResponse, {HTTPStatus.BAD_REQUEST: "a parameter can't be used"}),
+)
+def wes_list_runs(page_size: PageSize = 25, page_token: PageToken = None) -> RunListResponse:
+    """List runs."""
+    page = list_runs(
+        RunFilter(),
+        Cursor.from_token(page_token) if page_token else Cursor(),
+        min(page_size, _LARGEST_PAGE),
+        _ledger(),
+    )
+    return RunListResponse(
+        runs=[wes_view.summary_of(run) for run in page.runs],
+        next_page_token=page.following.as_token() if page.following else "",
+    )
+
+
+@router.post(
+    "/runs",
+    tags=[_TAG],
+    operation_id="RunWorkflow",
+    summary="Start a run",
+    description=(
+        f"`workflow_type` is {wes_service.WORKFLOW_TYPE}, `workflow_type_version` "
+        f"{wes_service.WORKFLOW_TYPE_VERSION}, `workflow_url` {wes_service.WORKFLOW_URL}, and "
+        "`workflow_params` the JSON of a run's input. Clients that can send CWL only attach "
+        f"{wes_service.CWL_DOCUMENT}."
+    ),
+    responses=wes_answers(
+        RunId,
+        {
+            HTTPStatus.BAD_REQUEST: "the form can't be read, or asks for what can't be run",
+            HTTPStatus.CONTENT_TOO_LARGE: "the input is larger than an execution takes",
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "the body is no form",
+        },
+    ),
+    openapi_extensions={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "multipart/form-data": {"schema": {"$ref": "#/components/schemas/RunWorkflowForm"}}
+            },
+        }
+    },
+)
+def run_workflow() -> RunId:
+    """Start a run."""
+    document = RunForm.of(router.current_event.raw_event).document()
+    started = start.start_run(
+        start.RunRequest(new_run_id(datetime.now(UTC), secrets.token_hex(4)), document),
+        settings.results_bucket(),
+        _ledger(),
+        _executions(),
+    )
+    return RunId(run_id=started.run_id)
+
+
+@router.get(
+    "/runs/<run_id>",
+    tags=[_TAG],
+    operation_id="GetRunLog",
+    summary="Show a run with its request and outputs",
+    responses=wes_answers(RunLog, {HTTPStatus.NOT_FOUND: _NO_SUCH_RUN}),
+)
+def get_run_log(run_id: WesRunId) -> RunLog:
+    """Show a run."""
+    history = _history(run_id)
+    execution = _executions().find(run_id)
+    document = execution.document if execution else {}
+    return wes_view.run_log_of(history, document, _address())
+
+
+@router.get(
+    "/runs/<run_id>/status",
+    tags=[_TAG],
+    operation_id="GetRunStatus",
+    summary="Show a run's state",
+    responses=wes_answers(RunStatus, {HTTPStatus.NOT_FOUND: _NO_SUCH_RUN}),
+)
+def get_run_status(run_id: WesRunId) -> RunStatus:
+    """Show a run's state."""
+    return RunStatus(run_id=run_id, state=wes_view.state_of(_history(run_id)))
+
+
+@router.get(
+    "/runs/<run_id>/tasks",
+    tags=[_TAG],
+    operation_id="ListTasks",
+    summary="List the tasks of a run: each try of each step",
+    responses=wes_answers(
+        TaskListResponse,
+        {
+            HTTPStatus.NOT_FOUND: _NO_SUCH_RUN,
+            HTTPStatus.BAD_REQUEST: "a parameter can't be used",
+        },
+    ),
+)
+def list_tasks(
+    run_id: WesRunId,
+    page_size: PageSize = _LARGEST_PAGE,  # noqa: ARG001 - they always fit on one page
+    page_token: PageToken = None,  # noqa: ARG001
+) -> TaskListResponse:
+    """List tasks."""
+    tasks = wes_view.tasks_of(_history(run_id), _address())
+    return TaskListResponse(task_logs=tasks, next_page_token="")
+
+
+@router.get(
+    "/runs/<run_id>/tasks/<task_id>",
+    tags=[_TAG],
+    operation_id="GetTask",
+    summary="Show a task",
+    responses=wes_answers(TaskLog, {HTTPStatus.NOT_FOUND: "the requested task was not found"}),
+)
+def get_task(
+    run_id: WesRunId, task_id: Annotated[str, Path(description="The task's id")]
+) -> TaskLog:
+    """Show a task."""
+    for task in wes_view.tasks_of(_history(run_id), _address()):
+        if task.id == task_id:
+            return task
+    raise NoLogError(f"run {run_id} has no task {task_id}")
+
+
+@router.post(
+    "/runs/<run_id>/cancel",
+    tags=[_TAG],
+    operation_id="CancelRun",
+    summary="Stop a run",
+    description="To cancel a run again changes nothing.",
+    responses=wes_answers(
+        RunId,
+        {HTTPStatus.NOT_FOUND: _NO_SUCH_RUN, HTTPStatus.CONFLICT: "the run has ended by itself"},
+    ),
+)
+def cancel_run(run_id: WesRunId) -> RunId:
+    """Stop a run."""
+    try:
+        abort_run(run_id, caller_of(router.current_event.raw_event), _ledger(), _executions())
+    except RunHasEndedError as error:
+        if error.state is not RunState.ABORTED:
+            raise
+    return RunId(run_id=run_id)
+
+
+def _ledger() -> Ledger:
+    return Ledger(settings.ledger_table())
+
+
+def _executions() -> RunExecutions:
+    return RunExecutions(settings.run_state_machine())
+
+
+def _history(run_id: str) -> RunHistory:
+    return show_run(run_id, _ledger(), _executions().find)
+
+
+def _address() -> str:
+    """Where this API answers, as the caller knows it."""
+    event = router.current_event
+    scheme = event.headers.get("x-forwarded-proto", "https")
+    return f"{scheme}://{event.request_context.domain_name}"

@@ -1,0 +1,31 @@
+"""What this service is, in the words of GA4GH's Workflow Execution Service 1.1.
+
+https://github.com/ga4gh/workflow-execution-service-schemas
+"""
+
+from importlib.resources import files
+
+PREFIX = "/ga4gh/wes/v1"
+VERSION = "1.1.0"
+
+WORKFLOW_TYPE = "SEQSTACK"
+"""Our own workflow type: `workflow_params` is the input of `secondary_analysis`."""
+WORKFLOW_TYPE_VERSION = "1.0"
+WORKFLOW_URL = "secondary_analysis"
+"""The one workflow there is."""
+
+CWL = "CWL"
+"""For clients that send nothing but CWL: the one document that describes our workflow."""
+CWL_VERSION = "v1.2"
+CWL_DOCUMENT = "secondary_analysis.cwl"
+
+ENGINE = "AWSStepFunctions"
+ENGINE_VERSION = "2016-12-01"
+"""The version of the API of Step Functions."""
+
+TYPES = {WORKFLOW_TYPE: WORKFLOW_TYPE_VERSION, CWL: CWL_VERSION}
+
+
+def cwl_document() -> bytes:
+    """The description of our workflow in CWL: an Operation, which says what goes in and out."""
+    return files("seqstack_api").joinpath(CWL_DOCUMENT).read_bytes()
