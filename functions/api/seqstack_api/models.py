@@ -43,6 +43,7 @@ class RunSummary(Answer):
     tools: dict[str, str] = Field(description="the tool of each step")
     cohort_id: str | None
     project: str | None = Field(description="whom the cost is for")
+    submitter: str | None = Field(description="whose share of the hosts the run draws on")
     tags: dict[str, str] = Field(description="names and values of the user's own")
     failure: FailureModel | None
 
@@ -59,6 +60,7 @@ class RunSummary(Answer):
             tools={str(step): str(tool) for step, tool in run.tools.items()},
             cohort_id=run.cohort_id or None,
             project=run.project or None,
+            submitter=run.submitter or None,
             tags=dict(run.tags),
             failure=FailureModel.of(run.failure),
         )

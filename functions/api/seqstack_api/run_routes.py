@@ -79,7 +79,7 @@ def start(idempotency_key: IdempotencyKey = None) -> Response[RunSummary]:
     document = json_document(body_bytes(router.current_event.raw_event, JSON))
     run_id, is_repeatable = _name_of_new_run("startRun", idempotency_key)
     execution = start_run(
-        RunRequest(run_id, document, is_repeatable),
+        RunRequest(run_id, document, is_repeatable, caller_of(router.current_event.raw_event)),
         settings.results_bucket(),
         Ledger(settings.ledger_table()),
         RunExecutions(settings.run_state_machine()),

@@ -142,9 +142,10 @@ def wes_list_runs(page_size: PageSize = 25, page_token: PageToken = None) -> Run
 )
 def run_workflow() -> RunId:
     """Start a run."""
-    document = RunForm.of(router.current_event.raw_event).document()
+    event = router.current_event.raw_event
+    run_id = new_run_id(datetime.now(UTC), secrets.token_hex(4))
     started = start.start_run(
-        start.RunRequest(new_run_id(datetime.now(UTC), secrets.token_hex(4)), document),
+        start.RunRequest(run_id, RunForm.of(event).document(), caller=caller_of(event)),
         settings.results_bucket(),
         _ledger(),
         _executions(),

@@ -55,7 +55,8 @@ def test_run_goes_through_the_states_of_the_standard(world: World, api: ApiClien
     assert_shape("RunId", submitted.json)
     assert early in {"QUEUED", "INITIALIZING", "RUNNING"}
     assert_shape("RunLog", log)
-    assert log["request"] == {**OURS, "workflow_params": params, "tags": {"lab": "north"}}
+    asked = params | {"submitter": "local"}
+    assert log["request"] == {**OURS, "workflow_params": asked, "tags": {"lab": "north"}}
     assert [uri for uri in log["outputs"]["align"] if uri.endswith("/bam/sorted.bam")]
     assert_shape("TaskListResponse", tasks)
     assert [task["id"] for task in tasks["task_logs"]] == [

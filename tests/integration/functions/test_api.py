@@ -85,7 +85,7 @@ def start_run_starts_one_run_for_its_key(request: Request) -> None:
     assert (status, run["sampleId"], run["state"]) == (201, "NA12878", "RUNNING")
     assert request.executions() == {run["runId"]: "RUNNING"}
     assert again == (201, run)
-    given = json.loads(request.event["body"])
+    given = json.loads(request.event["body"]) | {"submitter": "mmuster"}
     described = request.world.client("stepfunctions").describe_execution(
         executionArn=EXECUTION_ARN.replace(RUN_ID, run["runId"])
     )
@@ -298,7 +298,8 @@ def wes_run_workflow_starts_a_run_with_its_tags(request: Request) -> None:
     described = request.world.client("stepfunctions").describe_execution(
         executionArn=EXECUTION_ARN.replace(RUN_ID, answer["run_id"])
     )
-    asked = read_event("secondary_analysis/exome.json") | {"tags": {"lab": "north"}}
+    asked = read_event("secondary_analysis/exome.json")
+    asked |= {"tags": {"lab": "north"}, "submitter": "mmuster"}
     assert json.loads(described["input"]) == asked
 
 

@@ -1,4 +1,4 @@
-"""How runs that the API starts are named; a run's name is its execution's."""
+"""How runs that the API starts are named, and their submitters."""
 
 import hashlib
 import re
@@ -7,6 +7,17 @@ from datetime import UTC, datetime
 # A nested execution is called <runId>-<step>-<retry>-<redrive>, of 80 characters at most, and a
 # job <runId>-<step>-<attempt>, of letters, digits, "_" and "-".
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,55}")
+
+_NOT_OF_A_SUBMITTER = re.compile(r"[^A-Za-z0-9]")
+_SUBMITTER_CHARACTERS = 64
+
+
+def submitter_of(caller: str) -> str:
+    """The submitter that a caller is: the last part of an ARN or name, letters and digits of it.
+
+    `arn:aws:sts::123456789012:assumed-role/Lab/j.doe` is `jdoe`. Empty for no caller.
+    """
+    return _NOT_OF_A_SUBMITTER.sub("", caller.rpartition("/")[2])[:_SUBMITTER_CHARACTERS]
 
 
 def new_run_id(now: datetime, salt: str) -> str:

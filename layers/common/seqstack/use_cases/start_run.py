@@ -8,16 +8,22 @@ from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.execution import Execution
 from seqstack.domain.request_errors import KeyReusedError, RunNameTakenError
+from seqstack.domain.run_names import submitter_of
 from seqstack.use_cases.ports import RunLedger, RunStarter
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """A run that somebody wants; `is_repeatable` says that `run_id` comes of an idempotency key."""
+    """A run that somebody wants; `is_repeatable` says that `run_id` comes of an idempotency key.
+
+    `caller` is who asks; the run draws on this caller's share of the hosts, unless its input names
+    another submitter.
+    """
 
     run_id: str
     document: object
     is_repeatable: bool = False
+    caller: str = ""
 
 
 def start_run(
@@ -39,7 +45,7 @@ def start_run(
     checked = CheckedInput.of(request.document, results_bucket)
     if checked.problems or not isinstance(request.document, Mapping):
         raise InvalidInputError(checked.problems)
-    document: Mapping[str, Any] = request.document
+    document = _with_submitter(request.document, request.caller)
     if request.is_repeatable and _is_known(request.run_id, ledger):
         return _earlier(request.run_id, document, starter)
     try:
@@ -48,6 +54,11 @@ def start_run(
         if not request.is_repeatable:
             raise
         return _earlier(request.run_id, document, starter)
+
+
+def _with_submitter(document: Mapping[str, Any], caller: str) -> Mapping[str, Any]:
+    submitter = submitter_of(caller)
+    return {"submitter": submitter, **document} if submitter else document
 
 
 def _is_known(run_id: str, ledger: RunLedger) -> bool:
