@@ -51,6 +51,8 @@ from emulator.moto_adapters import (
     dynamodb,
     events,
     logs,
+    pricing,
+    spot_prices,
     stepfunctions,
 )
 from emulator.moto_adapters.stepfunctions import executions
@@ -187,7 +189,9 @@ class Emulator:
         for omission in prepared.omissions:
             _LOG.warning("left out: %s; %s", omission.what, omission.consequence)
         self.faults = Faults(self._worker_that_signs)
-        self._server = AwsServer(self._port, self.faults.around, self._host)
+        self._server = AwsServer(
+            self._port, lambda app: self.faults.around(pricing.around(app)), self._host
+        )
         self._undo.callback(self._server.close)
         self._clients = ClientFactory(self.endpoint_url)
         self._undo.callback(self._clients.close)
@@ -225,6 +229,7 @@ class Emulator:
         events.install(patches, self._deliver_to_function)
         cloudformation.install(patches)
         dynamodb.install(patches)
+        spot_prices.install(patches)
 
     def _start_batch(self) -> None:
         runner = self._job_runner or self._own_job_runner()

@@ -7,6 +7,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from seqstack.domain.cost.account import JobAccount
+from seqstack.domain.cost.hosts import Host
+from seqstack.domain.cost.totals import Cost
 from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError, UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
@@ -27,6 +30,7 @@ class FakeLedger:
     jobs: dict[JobKey, JobRow] = field(default_factory=dict)
     progress: dict[JobKey, int] = field(default_factory=dict)
     redriven: dict[tuple[str, Step], int] = field(default_factory=dict)
+    hosts: dict[str, Host] = field(default_factory=dict)
 
     def history(self, run_id: str) -> RunHistory:
         if run_id not in self.runs:
@@ -203,6 +207,26 @@ class FakeLedger:
             return False
         state = StepState.FAILED if failure else StepState.SUCCEEDED
         self.steps[run_id, step] = replace(row, state=state, failure=failure)
+        return True
+
+    def host(self, container_instance: str) -> Host | None:
+        return self.hosts.get(container_instance)
+
+    def keep_host(self, container_instance: str, host: Host, expires_at: int) -> None:
+        known = self.hosts.get(container_instance)
+        if known is None or known.purchase_option is None:
+            self.hosts[container_instance] = host
+
+    def record_account(self, key: JobKey, account: JobAccount, known: JobAccount | None) -> bool:
+        job = self.jobs.get(key)
+        if job is None or job.account != known:
+            return False
+        added = account.cost - (known.cost if known else Cost())
+        self.jobs[key] = replace(job, account=account)
+        step = self.steps[key.run_id, key.step]
+        self.steps[key.run_id, key.step] = replace(step, cost=(step.cost or Cost()) + added)
+        run = self.runs[key.run_id]
+        self.runs[key.run_id] = replace(run, cost=(run.cost or Cost()) + added)
         return True
 
 

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from emulator.batch import container as containers
 from emulator.batch.capacity import Capacity
-from emulator.batch.job import Job, Task
+from emulator.batch.job import Host, Job, Task
 from emulator.batch.logs import WriteLines
 from emulator.batch.runner import Attempt, CannotStartError, Outcome, RunningAttempt, cannot_pull
 
@@ -69,15 +69,14 @@ class LiveAttempt:
         return self.times_out_at if self.stop_reason is None else self.kill_at
 
 
-def place_task(job: Job) -> Task:
-    """Invent the ECS task that Batch would place for a job's next attempt."""
+def place_task(job: Job, host: Host) -> Task:
+    """Invent the ECS task that Batch would place on a host for a job's next attempt."""
     submission = job.submission
-    ecs = f"arn:aws:ecs:{submission.region}:{submission.account}"
-    cluster = f"{submission.queue.compute_environment}_Batch"
+    ecs, _, name = host.container_instance.partition(":container-instance/")
     task_id = uuid.uuid4().hex
     return Task(
-        arn=f"{ecs}:task/{cluster}/{task_id}",
-        container_instance_arn=f"{ecs}:container-instance/{cluster}/{uuid.uuid4().hex}",
+        arn=f"{ecs}:task/{name.rpartition('/')[0]}/{task_id}",
+        host=host,
         log_stream=containers.log_stream_of(job.container, submission.definition.name, task_id),
     )
 

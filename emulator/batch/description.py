@@ -108,7 +108,7 @@ def _container(job: Job) -> dict[str, Any]:
     runtime = {
         "exitCode": job.exit_code,
         "reason": job.reason,
-        "containerInstanceArn": job.task.container_instance_arn if job.task else None,
+        "containerInstanceArn": job.host.container_instance if job.task else None,
         "taskArn": job.task.arn if job.task else None,
         "logStreamName": job.task.log_stream if job.task and started else None,
     }

@@ -14,7 +14,9 @@ from typing import Any
 from emulator.batch.attempts import attempt_of, place_task, pull_image
 from emulator.batch.blocking import BlockedQueues, BlockReason
 from emulator.batch.capacity import Capacity
+from emulator.batch.clock import now_ms
 from emulator.batch.description import detail, queue_blocked, state_change
+from emulator.batch.hosts import Hosts
 from emulator.batch.job import Job, JobStatus
 from emulator.batch.logs import LogSink
 from emulator.batch.machine import Machine
@@ -47,12 +49,14 @@ class BatchEngine:
         capacity: Capacity,
         log_sink: LogSink,
         *,
+        hosts: Hosts,
         grace_seconds: float = 30.0,
         on_closed: Callable[[], None] = lambda: None,
     ) -> None:
         self._runner = runner
         self._machine = Machine(capacity)
         self._log_sink = log_sink
+        self._hosts = hosts
         self._grace_seconds = grace_seconds
         self._on_closed = on_closed
         self._publisher = Publisher(publish)
@@ -78,7 +82,7 @@ class BatchEngine:
             unknown = {need["jobId"] for need in submission.depends_on} - set(self._jobs)
             if unknown:
                 raise ValueError(f"dependsOn names unknown jobs: {', '.join(sorted(unknown))}")
-            job = Job.submitted(submission, str(uuid.uuid4()), len(self._jobs), _now())
+            job = Job.submitted(submission, str(uuid.uuid4()), len(self._jobs), now_ms())
             self._jobs[job.job_id] = self._unfinished[job.job_id] = job
             self._changed.notify_all()
             return job
@@ -123,11 +127,11 @@ class BatchEngine:
 
     def reclaim_host(self, job_id: str) -> bool:
         """Take the host away under a job, as a Spot interruption does; False if it has none."""
-        return self._impose(job_id, Outcome.host_terminated(f"i-{uuid.uuid4().hex[:17]}"))
+        return self._impose(job_id, Job.lost_host)
 
     def exhaust_memory(self, job_id: str) -> bool:
         """Kill a job's container as one over its memory limit; False if it has none."""
-        return self._impose(job_id, Outcome.out_of_memory())
+        return self._impose(job_id, lambda _: Outcome.out_of_memory())
 
     def block_queue(self, queue: str, reason: BlockReason, jobs: str = "*") -> None:
         """Keep a queue (name or ARN) from moving once a job named like `jobs` is at its head.
@@ -211,7 +215,7 @@ class BatchEngine:
         waiting = [job for job in self._runnable() if job.job_id not in held_back]
         for live in self._machine.admit(waiting, time.monotonic()):
             job = live.job
-            job.starting(place_task(job))
+            job.starting(place_task(job, self._hosts.take(job)))
             self._tell(job)
             thread = threading.Thread(
                 target=self._attempt, args=[job], name=f"batch-job-{job.job_id}", daemon=True
@@ -245,7 +249,7 @@ class BatchEngine:
         except CannotStartError as error:
             return Outcome.not_started(str(error))
         with self._changed:
-            job.running(_now())
+            job.running(now_ms())
             self._machine.live[job.job_id].started(running, time.monotonic(), self.seconds_scale)
             self._tell(job)
             self._changed.notify_all()
@@ -256,8 +260,9 @@ class BatchEngine:
             live = self._machine.release(job.job_id, time.monotonic())
             outcome = live.imposed or outcome
             made = job.attempt_number
+            self._hosts.give_back(job.host, is_lost=outcome.lost_host)
             reason = live.stop_reason or outcome.status_reason
-            job.attempt_ended(outcome, reason, _now())
+            job.attempt_ended(outcome, reason, now_ms())
             if live.stop_reason is not None:
                 self._end(job, JobStatus.FAILED, reason)
             elif outcome.succeeded:
@@ -269,23 +274,18 @@ class BatchEngine:
                 self._end(job, JobStatus.FAILED, reason)
             self._changed.notify_all()
 
-    def _impose(self, job_id: str, outcome: Outcome) -> bool:
+    def _impose(self, job_id: str, outcome: Callable[[Job], Outcome]) -> bool:
         with self._changed:
             live = self._machine.live.get(job_id)
             if live is not None:
-                live.impose(outcome)
+                live.impose(outcome(live.job))
             return live is not None
 
     def _end(self, job: Job, status: JobStatus, reason: str) -> None:
-        job.ended(status, reason, _now())
+        job.ended(status, reason, now_ms())
         del self._unfinished[job.job_id]
         self._tell(job)
         self._changed.notify_all()
 
     def _tell(self, job: Job) -> None:
         self._publisher.put(state_change(job))
-
-
-def _now() -> int:
-    """Epoch milliseconds."""
-    return time.time_ns() // 1_000_000

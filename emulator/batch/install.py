@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from emulator.aws import ACCOUNT_ID, REGION
 from emulator.batch.capacity import Capacity
 from emulator.batch.engine import BatchEngine
+from emulator.batch.hosts import Hosts
 from emulator.batch.publisher import Event
 from emulator.batch.runner import JobRunner
 from emulator.moto_adapters.batch import route_jobs_to
@@ -11,6 +13,7 @@ from emulator.moto_adapters.batch_definitions import (
     find_definitions_by_revision,
     keep_definitions_whole,
 )
+from emulator.moto_adapters.batch_hosts import MotoHosts
 from emulator.moto_adapters.batch_logs import MotoLogs
 from emulator.moto_adapters.batch_policies import keep_policies_whole
 from emulator.moto_adapters.batch_queues import keep_queues_whole
@@ -22,6 +25,7 @@ def install(
     runner: JobRunner,
     capacity: Capacity,
     *,
+    hosts: Hosts | None = None,
     grace_seconds: float = 30.0,
 ) -> BatchEngine:
     """Start an engine and route moto's Batch jobs to it, until the engine is closed.
@@ -34,6 +38,7 @@ def install(
         runner,
         capacity,
         MotoLogs(),
+        hosts=hosts or MotoHosts(ACCOUNT_ID, REGION),
         grace_seconds=grace_seconds,
         on_closed=patches.restore,
     )

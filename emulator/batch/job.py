@@ -30,11 +30,19 @@ class JobStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Host:
+    """A host's ARN in ECS, and its id in EC2."""
+
+    container_instance: str
+    instance_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
-    """The ECS task of one attempt, and where its output goes."""
+    """The ECS task of one attempt, where it runs, and where its output goes."""
 
     arn: str
-    container_instance_arn: str
+    host: Host
     log_stream: str
 
 
@@ -94,6 +102,16 @@ class Job:
         return f"arn:aws:batch:{where}:job/{self.job_id}"
 
     @property
+    def host(self) -> Host:
+        """Where the attempt under way runs."""
+        assert self.task is not None  # noqa: S101 - STARTING and later states have one
+        return self.task.host
+
+    def lost_host(self) -> Outcome:
+        """How the attempt under way ends if its instance is terminated."""
+        return Outcome.host_terminated(self.host.instance_id)
+
+    @property
     def attempt_number(self) -> int:
         """The number of the attempt under way or to come, from 1."""
         return len(self.attempts) + 1
@@ -118,7 +136,7 @@ class Job:
         self.status_reason = status_reason
         task = self.task
         container: dict[str, Any] = {
-            "containerInstanceArn": task.container_instance_arn if task else None,
+            "containerInstanceArn": task.host.container_instance if task else None,
             "taskArn": task.arn if task else None,
             "exitCode": outcome.exit_code,
             "reason": outcome.reason,

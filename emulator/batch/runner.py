@@ -46,6 +46,11 @@ class Outcome:
         """True for exit code 0 and nothing else."""
         return self.exit_code == 0
 
+    @property
+    def lost_host(self) -> bool:
+        """True if the attempt ended with its instance."""
+        return self.status_reason.startswith("Host EC2")
+
     @classmethod
     def not_started(cls, reason: str) -> "Outcome":
         """Build the end of an attempt whose container never started."""

@@ -10,14 +10,13 @@ Raises:
 """
 
 from functools import partial
-from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parser import event_parser
-from aws_lambda_powertools.utilities.parser.models import EventBridgeModel
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters import settings
+from seqstack.adapters.batch_job_event import BatchJobEvent
 from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_blocked_queue, count_job
@@ -34,12 +33,6 @@ logger = Logger()
 
 
 _QUEUE_BLOCKED = "Batch Job Queue Blocked"
-
-
-class BatchJobEvent(EventBridgeModel):
-    """EventBridge's envelope around a job as DescribeJobs shows it."""
-
-    detail: dict[str, Any]
 
 
 @logger.inject_lambda_context(clear_state=True)

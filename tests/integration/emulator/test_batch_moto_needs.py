@@ -194,3 +194,8 @@ def test_moto_queue_has_no_time_limits(batch: Any) -> None:
 def test_moto_definition_asked_for_by_revision_is_not_found(batch: Any) -> None:
     answer = batch.describe_job_definitions(jobDefinitions=["tool:1"])
     assert answer["jobDefinitions"] == []
+
+
+def test_moto_rents_no_host_for_a_job(batch: Any) -> None:
+    assert submitted(batch)["status"]
+    assert client("ec2").describe_instances()["Reservations"] == []

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -390,3 +391,19 @@ def test_executions_write_no_log() -> None:
 
 def test_json_paths_are_parsed_at_each_use() -> None:
     assert json_path.parse("$.a") is not json_path.parse("$.a")
+
+
+def test_moto_has_no_price_list() -> None:
+    assert "pricing" not in moto.backends.list_of_moto_modules()
+
+
+def test_moto_makes_every_spot_price_up() -> None:
+    answer = boto3.client("ec2").describe_spot_price_history(
+        InstanceTypes=["c6i.4xlarge"],
+        AvailabilityZone="us-east-1a",
+        StartTime=datetime(2025, 6, 2, tzinfo=UTC),
+    )
+    prices = answer["SpotPriceHistory"]
+    assert {one["SpotPrice"] for one in prices} == {"0.00001"}
+    assert {one["Timestamp"].year for one in prices} == {2006}
+    assert len({one["AvailabilityZone"] for one in prices}) > 1

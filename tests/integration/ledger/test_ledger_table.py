@@ -15,7 +15,7 @@ from seqstack.adapters import aws
 from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
-from seqstack.domain.words import RunState, Step
+from seqstack.domain.words import RunState, Step, StepState
 from tests.aws_world import AwsWorld, template
 from tests.builders import (
     ALIGN,
@@ -89,10 +89,15 @@ def heard_calls() -> Iterator[list[tuple[str, dict[str, Any]]]]:
 
 
 @contextmanager
-def answering(operation: str, code: str, status: int, **more: Any) -> Iterator[None]:
-    """Let DynamoDB answer one operation with an error."""
+def answering(
+    operation: str, code: str, status: int, times: int = 100, **more: Any
+) -> Iterator[None]:
+    """Let DynamoDB answer one operation with an error, so many times."""
+    left = iter(range(times))
 
     def fail(**_: Any) -> None:
+        if next(left, None) is None:
+            return
         response: Any = {
             "Error": {"Code": code, "Message": "as the test says"},
             "ResponseMetadata": {"HTTPStatusCode": status},
@@ -269,6 +274,30 @@ def test_ledger_run_that_could_not_be_opened_now_is_not_anothers(
     )
     with cancelled, pytest.raises(TransientServiceError, match=reason):
         world.ledger.open_run(run_row(), all_steps())
+
+
+@pytest.mark.parametrize(("conflicts", "waits"), [(0, 1), (3, 4), (4, 5)])
+def test_ledger_write_that_meets_a_transaction_is_made_after_it(
+    world: AwsWorld, monkeypatch: pytest.MonkeyPatch, conflicts: int, waits: int
+) -> None:
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
+    world.ledger.open_run(run_row(), all_steps())
+    waited: list[float] = []
+    monkeypatch.setattr("seqstack.adapters.ledger_table.time.sleep", waited.append)
+    met = answering("UpdateItem", "TransactionConflictException", 400, times=conflicts)
+    with met:
+        assert world.ledger.finish_step(RUN_ID, Step.ALIGN)
+    assert world.ledger.step(RUN_ID, Step.ALIGN).state is StepState.SUCCEEDED
+    assert len(waited) == waits
+
+
+def test_ledger_write_that_always_meets_a_transaction_is_transient(
+    world: AwsWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seqstack.adapters.ledger_table._WAITS_FOR_TRANSACTIONS", (0, 0))
+    met = answering("UpdateItem", "TransactionConflictException", 400)
+    with met, pytest.raises(TransientServiceError, match="TransactionConflict"):
+        world.ledger.finish_step(RUN_ID, Step.ALIGN)
 
 
 @pytest.mark.parametrize("error", [EndpointConnectionError, ReadTimeoutError])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from emulator.batch.capacity import Capacity
 from emulator.batch.engine import BatchEngine, EngineClosedError
+from emulator.batch.hosts import InventedHosts
 from emulator.batch.logs import NoLogs
 from emulator.batch.runner import Attempt, RunningAttempt
 from emulator.batch.scheduler import share_of
@@ -75,7 +76,9 @@ def submission(
 def engine_with(
     runner: ScriptedRunner, events: list[dict[str, Any]], machine: Capacity = MACHINE
 ) -> Iterator[BatchEngine]:
-    engine = BatchEngine(events.append, runner, machine, NoLogs(), grace_seconds=0.05)
+    engine = BatchEngine(
+        events.append, runner, machine, NoLogs(), hosts=InventedHosts(), grace_seconds=0.05
+    )
     try:
         yield engine
     finally:

@@ -15,7 +15,10 @@ from seqstack.domain.errors import TransientServiceError
 if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
     from mypy_boto3_dynamodb import DynamoDBServiceResource
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ecs import ECSClient
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_pricing import PricingClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -41,11 +44,19 @@ _THROTTLES = frozenset(
     }
 )
 
-type Service = Literal["batch", "logs", "s3", "stepfunctions"]
+# AWS serves its price list in three regions only
+_PRICE_LISTS = {"ap": "ap-south-1", "eu": "eu-central-1"}
+_PRICE_LIST = "us-east-1"
+
+type Service = Literal["batch", "ec2", "ecs", "logs", "s3", "stepfunctions"]
 
 
 @overload
 def client(service: Literal["batch"]) -> "BatchClient": ...
+@overload
+def client(service: Literal["ec2"]) -> "EC2Client": ...
+@overload
+def client(service: Literal["ecs"]) -> "ECSClient": ...
 @overload
 def client(service: Literal["logs"]) -> "CloudWatchLogsClient": ...
 @overload
@@ -57,6 +68,13 @@ def client(service: Service) -> object:
     """The process's client of `service`; region, credentials and endpoint as boto3 finds them."""
     config = _CONFIG.merge(_SIGNATURE_4) if service == "s3" else _CONFIG
     return boto3.client(service, config=config)
+
+
+@cache
+def price_list(region: str) -> "PricingClient":
+    """The process's client of the Pricing API, in the region nearest to `region` that has one."""
+    nearest = _PRICE_LISTS.get(region.partition("-")[0], _PRICE_LIST)
+    return boto3.client("pricing", region_name=nearest, config=_CONFIG)
 
 
 @cache

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from seqstack.adapters import ledger_items as items
+from seqstack.adapters.ledger_costs import CostRows
 from seqstack.adapters.ledger_jobs import JobRows
 from seqstack.adapters.ledger_runs import RunRows
 from seqstack.adapters.ledger_steps import StepRows
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
 
 
-class Ledger(RunRows, StepRows, JobRows):
+class Ledger(RunRows, StepRows, JobRows, CostRows):
     """Reads and writes of one ledger table."""
 
     def __init__(self, table_name: str, resource: "DynamoDBServiceResource | None" = None) -> None:

@@ -9,6 +9,7 @@ for; a step has a `project` too, and without `startedAt` it is in no index.
 from collections.abc import Mapping
 from typing import Any
 
+from seqstack.domain.cost.documents import account_of, cost_of
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.plan import StepPlan
@@ -130,6 +131,7 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         project=item.get("project", ""),
         submitter=item.get("submitter", ""),
         tags=item.get("tags", {}),
+        cost=cost_of(item),
     )
 
 
@@ -157,6 +159,7 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
         attempt=int(item["attempt"]),
         failure=_failure(item),
         reused_from=item.get("reusedFrom", ""),
+        cost=cost_of(item),
     )
 
 
@@ -179,6 +182,7 @@ def job_row(item: Mapping[str, Any]) -> JobRow:
         started_at=_whole(item.get("jobStartedAt")),
         stopped_at=_whole(item.get("jobStoppedAt")),
         failure=_failure(item),
+        account=account_of(item),
     )
 
 

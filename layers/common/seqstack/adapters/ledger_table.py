@@ -1,7 +1,9 @@
 """The DynamoDB table below the ledger: one Query, and writes that are all conditional."""
 
 import re
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,34 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
 
 type Item = dict[str, Any]
+
+# botocore repeats no such write by itself; together a second
+_WAITS_FOR_TRANSACTIONS = (0, 0.02, 0.08, 0.2, 0.7)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A change of one item, if a condition holds.
+
+    `#name` in an expression stands for the attribute `name`, which may be a reserved word.
+    """
+
+    key: Item
+    expression: str
+    values: Mapping[str, Any]
+    condition: str
+
+    def request(self) -> Item:
+        """The same as DynamoDB takes it."""
+        aliases = set(re.findall(r"#\w+", f"{self.expression} {self.condition}"))
+        names = {"ExpressionAttributeNames": {alias: alias[1:] for alias in aliases}}
+        return {
+            "Key": self.key,
+            "UpdateExpression": self.expression,
+            "ConditionExpression": self.condition,
+            "ExpressionAttributeValues": dict(self.values),
+            **(names if aliases else {}),
+        }
 
 
 class LedgerTable:
@@ -112,10 +142,12 @@ class LedgerTable:
     def put_all_new(self, items: Iterable[Item]) -> bool:
         """Write items, all or none (at most 100); False if any of their keys is taken."""
         new = {"TableName": self._name, "ConditionExpression": "attribute_not_exists(pk)"}
-        puts: Any = [{"Put": {"Item": item, **new}} for item in items]
+        return self._transact([{"Put": {"Item": item, **new}} for item in items])
+
+    def _transact(self, writes: Any) -> bool:
+        client = self._resource().meta.client
         try:
-            with translated_errors():
-                self._resource().meta.client.transact_write_items(TransactItems=puts)
+            _past_transactions(lambda: client.transact_write_items(TransactItems=writes))
         except ClientError as error:
             if _code(error) != "TransactionCanceledException":
                 raise
@@ -126,25 +158,21 @@ class LedgerTable:
             raise TransientServiceError(f"transaction cancelled: {', '.join(reasons)}") from error
         return True
 
+    def update_all(self, updates: Iterable[Update]) -> bool:
+        """Update items, all or none (at most 100); False if any condition did not hold."""
+        changes: Any = [{"Update": {"TableName": self._name, **one.request()}} for one in updates]
+        return self._transact(changes)
+
     def update(
         self, key: Item, expression: str, values: Mapping[str, Any], *, condition: str
     ) -> Item | None:
-        """Update one item; its new attributes, or None if the condition did not hold.
-
-        `#name` in an expression stands for the attribute `name`, which may be a reserved word.
-        """
-        aliases = set(re.findall(r"#\w+", f"{expression} {condition}"))
-        names: Any = {"ExpressionAttributeNames": {alias: alias[1:] for alias in aliases}}
+        """Update one item; its new attributes, or None if the condition did not hold."""
+        request: Any = Update(key, expression, values, condition).request()
+        table = self._resource()
         try:
-            with translated_errors():
-                answer = self._resource().update_item(
-                    Key=key,
-                    UpdateExpression=expression,
-                    ConditionExpression=condition,
-                    ExpressionAttributeValues=dict(values),
-                    ReturnValues="ALL_NEW",
-                    **(names if aliases else {}),
-                )
+            answer = _past_transactions(
+                lambda: table.update_item(ReturnValues="ALL_NEW", **request)
+            )
         except ClientError as error:
             if _code(error) == "ConditionalCheckFailedException":
                 return None
@@ -154,6 +182,29 @@ class LedgerTable:
 
     def _resource(self) -> Any:
         return (self._given or dynamodb()).Table(self._name)
+
+
+def _past_transactions[T](write: Callable[[], T]) -> T:
+    """Repeat a write that meets a transaction on the same item, which takes milliseconds.
+
+    Raises:
+        TransientServiceError: it still does after a second; or AWS could not answer.
+    """
+    for wait in _WAITS_FOR_TRANSACTIONS:
+        time.sleep(wait)
+        try:
+            with translated_errors():
+                return write()
+        except ClientError as error:
+            if not _met_a_transaction(error):
+                raise
+    raise TransientServiceError("DynamoDB: TransactionConflict, again and again")
+
+
+def _met_a_transaction(error: ClientError) -> bool:
+    reasons: Any = error.response.get("CancellationReasons", [])
+    cancelled = {reason["Code"] for reason in reasons} - {"None"}
+    return _code(error) == "TransactionConflictException" or cancelled == {"TransactionConflict"}
 
 
 def _code(error: ClientError) -> str:

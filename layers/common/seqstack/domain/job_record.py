@@ -56,7 +56,8 @@ class JobKey:
 class JobRecord:
     """The facts of one job that matter here. Times are milliseconds since the epoch.
 
-    `is_stopped` says that somebody cancelled or terminated the job.
+    `is_stopped` says that somebody cancelled or terminated the job. `container_instance` is its
+    host's ARN in ECS, from STARTING on.
     """
 
     job_id: str
@@ -73,6 +74,7 @@ class JobRecord:
     created_at: int | None = None
     started_at: int | None = None
     stopped_at: int | None = None
+    container_instance: str = ""
 
     @classmethod
     def from_batch(cls, detail: Mapping[str, Any]) -> Self:
@@ -99,6 +101,7 @@ class JobRecord:
             created_at=detail.get("createdAt"),
             started_at=detail.get("startedAt"),
             stopped_at=detail.get("stoppedAt"),
+            container_instance=container.get("containerInstanceArn", ""),
         )
 
     @property

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from seqstack.domain.cost.account import JobAccount
+from seqstack.domain.cost.totals import Cost
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.plan import StepPlan
@@ -22,7 +24,7 @@ class RunRow:
     `redrive` counts how often its execution was redriven. `cohort_id` is empty for a run of no
     cohort, `cohort_size` (samples) 0 where nobody has said it.
     `project` is whom the cost is for, if anybody was named. `submitter` is whose share of the hosts
-    it draws on. `tags` are the user's own.
+    it draws on. `tags` are the user's own. `cost` is of all that is accounted for so far.
     """
 
     run_id: str
@@ -40,6 +42,7 @@ class RunRow:
     project: str = ""
     submitter: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class StepRow:
     """A step of a run, with what it submits.
 
     `attempt` is that of its newest job, 0 before any. `reused_from` is the run whose outputs stand
-    for this step's, where it needed no job.
+    for this step's, where it needed no job. `cost` is that of its jobs, failed ones included.
     """
 
     run_id: str
@@ -56,6 +59,7 @@ class StepRow:
     attempt: int = 0
     failure: Failure | None = None
     reused_from: str = ""
+    cost: Cost | None = None
 
     @property
     def step(self) -> Step:
@@ -69,7 +73,7 @@ class JobRow:
 
     `job_queue` and `memory_mib` are what this try asked for.
     `task_token` is the newest token that waits for the job's end; `token_answered` says whether
-    that token was answered.
+    that token was answered. `account` is there minutes after the end.
     """
 
     key: JobKey
@@ -88,6 +92,7 @@ class JobRow:
     started_at: int | None = None
     stopped_at: int | None = None
     failure: Failure | None = None
+    account: JobAccount | None = None
 
 
 @dataclass(frozen=True, slots=True)

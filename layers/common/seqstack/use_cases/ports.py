@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
+from seqstack.domain.cost.account import JobAccount
+from seqstack.domain.cost.hosts import Host, InstanceShape
+from seqstack.domain.cost.prices import HourlyPrice, KnownPrice
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_log import LogPage, LogRequest
@@ -25,6 +28,7 @@ type TellMove = Callable[[JobRow], object]
 type ReadLog = Callable[[str, int], list[str]]
 type ReadLogPage = Callable[[str, LogRequest], LogPage | None]
 type FindExecution = Callable[[str], Execution | None]
+type DescribeHost = Callable[[str], Host]
 
 
 class JobLedger(Protocol):
@@ -72,6 +76,21 @@ class RunIndexes(Protocol):
     def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]: ...
 
 
+class PriceCache(Protocol):
+    """Prices that were asked for before; see `seqstack.adapters.price_cache.PriceCache`."""
+
+    def find(self, instance_type: str, market: str) -> KnownPrice | None: ...
+    def keep(self, instance_type: str, market: str, price: KnownPrice, expires_at: int) -> None: ...
+
+
+class Market(Protocol):
+    """What AWS says of instance types; see `seqstack.adapters.market.Market`."""
+
+    def shape(self, instance_type: str) -> InstanceShape | None: ...
+    def spot_price(self, instance_type: str, zone: str, since: int) -> HourlyPrice | None: ...
+    def on_demand_price(self, instance_type: str) -> HourlyPrice | None: ...
+
+
 class BatchService(Protocol):
     """AWS Batch; see `seqstack.adapters.batch.Batch`."""
 
@@ -85,7 +104,18 @@ class BatchService(Protocol):
     def terminate(self, job_id: str, reason: str) -> None: ...
 
 
-class Ledger(JobLedger, RunLedger, Protocol):
+class CostLedger(Protocol):
+    """The part of the ledger about costs; see `seqstack.adapters.ledger_costs.CostRows`."""
+
+    def job(self, key: JobKey) -> JobRow | None: ...
+    def host(self, container_instance: str) -> Host | None: ...
+    def keep_host(self, container_instance: str, host: Host, expires_at: int) -> None: ...
+    def record_account(
+        self, key: JobKey, account: JobAccount, known: JobAccount | None
+    ) -> bool: ...
+
+
+class Ledger(JobLedger, RunLedger, CostLedger, Protocol):
     """The whole ledger."""
 
 

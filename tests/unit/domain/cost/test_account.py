@@ -6,6 +6,7 @@ from decimal import Decimal
 from seqstack.domain.cost.account import AttemptAccount, JobAccount, account_attempt
 from seqstack.domain.cost.hosts import Host, InstanceShape, PurchaseOption
 from seqstack.domain.cost.prices import HourlyPrice
+from seqstack.domain.cost.totals import Cost
 from tests.unit.domain.cost.builders import (
     C6I_4XLARGE,
     HOUR,
@@ -99,9 +100,9 @@ def test_attempt_whose_log_was_lost_has_its_cost_all_the_same() -> None:
     assert account.unknown == ("peakMemoryBytes", "cpuSeconds")
 
 
-def _costing(amount: str | None) -> AttemptAccount:
+def _costing(amount: str | None, number: int = 1) -> AttemptAccount:
     cost = None if amount is None else Decimal(amount)
-    return AttemptAccount(attempt(), asked(), spot_host(), USAGE, cost, "spotHistory")
+    return AttemptAccount(attempt(number=number), asked(), spot_host(), USAGE, cost, "spotHistory")
 
 
 def test_job_costs_the_sum_of_its_attempts_the_failed_ones_included() -> None:
@@ -109,14 +110,31 @@ def test_job_costs_the_sum_of_its_attempts_the_failed_ones_included() -> None:
 
     account = JobAccount((reclaimed, _costing("0.273")))
 
-    assert account.cost_usd == Decimal("0.3182")
-    assert account.unpriced_attempts == 0
+    assert account.cost == Cost(Decimal("0.3182"), 0)
     assert account.is_complete
 
 
 def test_job_with_an_attempt_of_unknown_cost_tells_that_its_sum_leaves_it_out() -> None:
     account = JobAccount((_costing(None), _costing("0.273")))
 
-    assert account.cost_usd == Decimal("0.273")
-    assert account.unpriced_attempts == 1
+    assert account.cost == Cost(Decimal("0.273"), 1)
     assert not account.is_complete
+
+
+def test_account_made_again_keeps_what_only_the_older_one_knew() -> None:
+    def unknown(number: int) -> AttemptAccount:
+        return AttemptAccount(attempt(number=number), asked(), Host(), None, None)
+
+    older = JobAccount((_costing("0.0452"), unknown(2)))
+    newer = JobAccount((unknown(1), _costing("0.273", 2), unknown(3)))
+
+    filled = newer.filled_from(older)
+
+    assert filled.attempts == (_costing("0.0452"), _costing("0.273", 2), unknown(3))
+    assert newer.filled_from(None) == newer
+
+
+def test_account_made_again_prefers_what_is_found_now() -> None:
+    older = JobAccount((_costing("0.9"),))
+
+    assert JobAccount((_costing("0.273"),)).filled_from(older).cost == Cost(Decimal("0.273"))

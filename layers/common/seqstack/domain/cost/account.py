@@ -1,12 +1,13 @@
 """The account of a job: what each of Batch's attempts ran on, used and cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from seqstack.domain.cost.batch_attempts import Asked, BatchAttempt
 from seqstack.domain.cost.hosts import Host, InstanceShape
-from seqstack.domain.cost.money import total, usd
+from seqstack.domain.cost.money import usd
 from seqstack.domain.cost.prices import HourlyPrice
+from seqstack.domain.cost.totals import Cost
 from seqstack.domain.cost.usage import Usage
 
 
@@ -38,6 +39,22 @@ class AttemptAccount:
         }
         return tuple(name for name, fact in facts.items() if not fact)
 
+    @property
+    def cost(self) -> Cost:
+        """What is known of the cost, as a summand."""
+        return Cost(unpriced_attempts=1) if self.cost_usd is None else Cost(self.cost_usd)
+
+    def filled_from(self, older: "AttemptAccount") -> "AttemptAccount":
+        """This account with what an older one of the same attempt knew and this does not."""
+        is_priced = self.cost_usd is not None
+        return replace(
+            self,
+            host=self.host if self.host.is_known else older.host,
+            usage=self.usage or older.usage,
+            cost_usd=self.cost_usd if is_priced else older.cost_usd,
+            price_source=self.price_source if is_priced else older.price_source,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class JobAccount:
@@ -46,19 +63,24 @@ class JobAccount:
     attempts: tuple[AttemptAccount, ...] = ()
 
     @property
-    def cost_usd(self) -> Decimal:
-        """The sum of what is known."""
-        return total(one.cost_usd for one in self.attempts if one.cost_usd is not None)
-
-    @property
-    def unpriced_attempts(self) -> int:
-        """How many attempts the sum leaves out, their cost being unknown."""
-        return sum(one.cost_usd is None for one in self.attempts)
+    def cost(self) -> Cost:
+        """The sum over the attempts."""
+        return Cost.total(one.cost for one in self.attempts)
 
     @property
     def is_complete(self) -> bool:
         """True if nothing is unknown."""
         return not any(one.unknown for one in self.attempts)
+
+    def filled_from(self, older: "JobAccount | None") -> "JobAccount":
+        """This account with what an older one of the same job knew and this does not."""
+        known = {one.attempt.number: one for one in older.attempts} if older else {}
+        return JobAccount(
+            tuple(
+                one.filled_from(known[one.attempt.number]) if one.attempt.number in known else one
+                for one in self.attempts
+            )
+        )
 
 
 def account_attempt(

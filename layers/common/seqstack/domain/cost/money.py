@@ -1,6 +1,5 @@
 """Amounts of US dollars."""
 
-from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 
 # A step that runs for a second costs millionths; sums of rounded amounts stay right to the cent.
@@ -11,8 +10,3 @@ def usd(amount: Decimal) -> Decimal:
     """The amount to the billionth of a dollar, without zeros at its end."""
     rounded = amount.quantize(_SMALLEST, rounding=ROUND_HALF_EVEN).normalize()
     return rounded + 0  # 1E+1 and -0 as 1E+1 and 0
-
-
-def total(amounts: Iterable[Decimal]) -> Decimal:
-    """The exact sum."""
-    return sum(amounts, Decimal(0))

@@ -55,3 +55,15 @@ class HourlyPrice:
             if held > 0:
                 amount += change.usd_per_hour * held / _MS_PER_HOUR
         return amount
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPrice:
+    """A price that AWS was asked for, and the time (ms) until which its changes are known."""
+
+    price: HourlyPrice
+    known_until: int
+
+    def covers(self, start: int, stop: int) -> bool:
+        """True if nothing about that period has to be asked for again."""
+        return self.price.covers(start) and stop <= self.known_until

@@ -1,0 +1,42 @@
+"""Account for a job: the hosts that it ran on, what it used, and what it cost.
+
+Invoked by EventBridge when a job of the stack's queues runs, to write its host down while the
+instance is there, and when it has ended. Events may come late, twice, or of jobs that no run has
+submitted. No run waits for this: it fails without harm, and `account_runs` makes up for it.
+
+Raises:
+    TransientServiceError: AWS could not answer now; Lambda retries, then the event goes to the
+        dead-letter queue.
+"""
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.parser import event_parser
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from seqstack.adapters.accounting import accountant
+from seqstack.adapters.batch_job_event import BatchJobEvent
+from seqstack.domain.job_record import JobRecord
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(clear_state=True)
+@event_parser(model=BatchJobEvent)
+def lambda_handler(event: BatchJobEvent, _context: LambdaContext) -> dict[str, str]:
+    """Return the job's id, and its cost in US dollars once it has ended."""
+    job = JobRecord.from_batch(event.detail)
+    logger.append_keys(jobId=job.job_id)
+    if job.key is None:
+        logger.info("Job is not of any run", state=job.state)
+        return {"jobId": job.job_id}
+    logger.append_keys(runId=job.key.run_id, step=job.key.step, attempt=job.key.attempt)
+    if not job.state.is_terminal:
+        host = accountant().note_host(job.container_instance)
+        logger.info("Host noted", instanceType=host.instance_type, zone=host.availability_zone)
+        return {"jobId": job.job_id}
+    account = accountant().account(event.detail)
+    if account is None:
+        logger.info("Job is not in the ledger")
+        return {"jobId": job.job_id}
+    logger.info("Job accounted for", usd=account.cost.usd, complete=account.is_complete)
+    return {"jobId": job.job_id, "costUsd": str(account.cost.usd)}

@@ -1,0 +1,74 @@
+"""What jobs ran on, used and cost, in the ledger.
+
+A host's item has a partition of its own, `pk` `HOST#<container instance>` and `sk` `HOST`, and
+expires: many jobs run on one host, and its instance is gone soon after the last of them.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from seqstack.adapters import ledger_items as items
+from seqstack.adapters.ledger_table import Item, LedgerTable, Update
+from seqstack.domain.cost.account import JobAccount
+from seqstack.domain.cost.documents import account_document, host_document, host_of
+from seqstack.domain.cost.hosts import Host
+from seqstack.domain.cost.totals import Cost
+from seqstack.domain.job_record import JobKey
+
+
+class CostRows:
+    """Reads and writes of hosts, and of the accounts on the rows of jobs, steps and runs."""
+
+    _table: LedgerTable
+
+    def host(self, container_instance: str) -> Host | None:
+        """A host that some job has run on, or None for one that was never seen."""
+        item = self._table.get(_host_key(container_instance))
+        return None if item is None else host_of(item)
+
+    def keep_host(self, container_instance: str, host: Host, expires_at: int) -> None:
+        """Write down a host until `expires_at` (epoch seconds); a known one stays as it is."""
+        document = host_document(host)
+        self._table.update(
+            _host_key(container_instance),
+            _set({**document, "expiresAt": expires_at}),
+            {":expiresAt": expires_at, **{f":{name}": value for name, value in document.items()}},
+            condition="attribute_not_exists(pk) OR attribute_not_exists(purchaseOption)",
+        )
+
+    def record_account(self, key: JobKey, account: JobAccount, known: JobAccount | None) -> bool:
+        """Write a job's account in place of the one that was known; add to its step and its run.
+
+        Returns:
+            False, and nothing changes, if the job's row has another account by now.
+        """
+        document: dict[str, Any] = account_document(account)
+        added = account.cost - (known.cost if known else Cost())
+        values = {f":{name}": value for name, value in document.items()}
+        if known is None:
+            condition = "attribute_exists(pk) AND attribute_not_exists(attempts)"
+        else:
+            condition = "attempts = :known"
+            values[":known"] = account_document(known)["attempts"]
+        return self._table.update_all(
+            [
+                Update(items.job_key(key), _set(document), values, condition),
+                _add(items.step_key(key.run_id, key.step), added),
+                _add(items.run_key(key.run_id), added),
+            ]
+        )
+
+
+def _host_key(container_instance: str) -> Item:
+    return {"pk": f"HOST#{container_instance}", "sk": "HOST"}
+
+
+def _set(document: Item) -> str:
+    return "SET " + ", ".join(f"#{name} = :{name}" for name in document)
+
+
+def _add(key: Item, cost: Cost) -> Update:
+    values: dict[str, Decimal | int] = {":usd": cost.usd, ":unpriced": cost.unpriced_attempts}
+    return Update(
+        key, "ADD costUsd :usd, unpricedAttempts :unpriced", values, "attribute_exists(pk)"
+    )

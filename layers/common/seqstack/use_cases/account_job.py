@@ -1,0 +1,72 @@
+"""Account for a job: which hosts its attempts ran on, what they used and what they cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seqstack.domain.cost.account import AttemptAccount, JobAccount, account_attempt
+from seqstack.domain.cost.batch_attempts import Asked, BatchAttempt
+from seqstack.domain.cost.hosts import Host
+from seqstack.domain.cost.usage import Usage
+from seqstack.domain.job_record import JobRecord
+from seqstack.use_cases.ports import CostLedger, DescribeHost, ReadLog
+from seqstack.use_cases.price_host import Prices
+
+# between the usage and a log's end stand the last words of a tool that failed, and our own
+_LOG_LINES = 100
+# longer than a run can take, and a look at it afterwards
+_HOST_DAYS = 21
+_SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Accountant:
+    """Everything that an account is made of; `now` is in seconds since the epoch."""
+
+    ledger: CostLedger
+    describe_host: DescribeHost
+    prices: Prices
+    read_log: ReadLog
+    now: int
+
+    def note_host(self, container_instance: str) -> Host:
+        """Write down a host while it is there: once its instance is gone, nobody knows it."""
+        known = self.ledger.host(container_instance) or Host()
+        if known.is_known or not container_instance:
+            return known
+        found = self.describe_host(container_instance)
+        if found == Host():
+            return known
+        expires_at = self.now + _HOST_DAYS * _SECONDS_PER_DAY
+        self.ledger.keep_host(container_instance, found, expires_at)
+        return found
+
+    def account(self, detail: Mapping[str, Any]) -> JobAccount | None:
+        """Account for an ended job by its JobDetail; safe to repeat, and then to know more.
+
+        Returns:
+            The account, or None for a job that no run of ours has for its own.
+        """
+        job = JobRecord.from_batch(detail)
+        row = self.ledger.job(job.key) if job.key else None
+        if row is None or row.job_id not in {"", job.job_id}:
+            return None
+        asked = Asked.from_batch(detail)
+        attempts = [self._account(attempt, asked) for attempt in BatchAttempt.all_of(detail)]
+        account = JobAccount(tuple(attempts)).filled_from(row.account)
+        if account != row.account:  # else a repeated event
+            self.ledger.record_account(row.key, account, row.account)
+        return account
+
+    def _account(self, attempt: BatchAttempt, asked: Asked) -> AttemptAccount:
+        host = self.note_host(attempt.container_instance)
+        if attempt.started_at is None:
+            return account_attempt(attempt, asked, host, None, None, None)
+        return account_attempt(
+            attempt,
+            asked,
+            host,
+            self.prices.shape(host.instance_type),
+            self.prices.price(host, attempt.started_at, attempt.stopped_at),
+            Usage.from_log(self.read_log(attempt.log_stream, _LOG_LINES)),
+        )
