@@ -192,6 +192,25 @@ def make_state_machine(world: AwsWorld) -> None:
     )
 
 
+def rent_host(world: AwsWorld, instance_type: str) -> str:
+    """Have a Spot instance in an ECS cluster, as Batch has its hosts; its ARN in ECS."""
+    ec2, ecs = world.client("ec2"), world.client("ecs")
+    reservation = ec2.run_instances(
+        ImageId="ami-12c6146b",
+        MinCount=1,
+        MaxCount=1,
+        InstanceType=instance_type,
+        InstanceMarketOptions={"MarketType": "spot"},
+        Placement={"AvailabilityZone": "us-east-1a"},
+    )
+    instance_id = reservation["Instances"][0]["InstanceId"]
+    ecs.create_cluster(clusterName="AWSBatch-spot")
+    answer = ecs.register_container_instance(
+        cluster="AWSBatch-spot", instanceIdentityDocument=json.dumps({"instanceId": instance_id})
+    )
+    return str(answer["containerInstance"]["containerInstanceArn"])
+
+
 def define_job(world: AwsWorld, name: str, memory_mib: int = 28672) -> str:
     """Register one more revision of a job definition; return its ARN."""
     answer = world.client("batch").register_job_definition(

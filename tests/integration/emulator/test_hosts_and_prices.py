@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emulator.aws import REGION, client_environment
+from emulator.aws import client_environment
 from emulator.batch.capacity import Capacity
 from emulator.batch.scripted import Act, ScriptedRunner
 from emulator.moto_adapters import pricing, spot_prices
@@ -165,7 +165,7 @@ def test_spot_price_comes_with_its_changes_oldest_first() -> None:
     now = datetime.now(UTC)
     since = now - timedelta(hours=9)
 
-    found = Market(REGION).spot_price("c6i.4xlarge", "us-east-1b", int(since.timestamp() * 1000))
+    found = Market().spot_price("c6i.4xlarge", "us-east-1b", int(since.timestamp() * 1000))
 
     expected = reversed(list(prices_of("c6i.4xlarge", "us-east-1b", since, now)))
     assert found == HourlyPrice(
@@ -178,21 +178,21 @@ def test_spot_price_comes_with_its_changes_oldest_first() -> None:
 
 @pytest.mark.usefixtures("adapters")
 def test_spot_price_of_an_unknown_type_is_none() -> None:
-    assert Market(REGION).spot_price("x9z.huge", "us-east-1b", 0) is None
+    assert Market().spot_price("x9z.huge", "us-east-1b", 0) is None
 
 
 @pytest.mark.usefixtures("adapters")
 def test_on_demand_price_is_that_of_the_price_list() -> None:
-    found = Market(REGION).on_demand_price("m6id.large")
+    found = Market().on_demand_price("m6id.large")
 
     assert found == HourlyPrice.constant(Decimal("0.11865"), "pricing")
-    assert Market(REGION).on_demand_price("x9z.huge") is None
+    assert Market().on_demand_price("x9z.huge") is None
 
 
 @pytest.mark.usefixtures("adapters")
 def test_shape_of_a_type_is_that_of_ec2() -> None:
-    assert Market(REGION).shape("x2idn.16xlarge") == InstanceShape(64, 1024 * 1024)
-    assert Market(REGION).shape("x9z.huge") is None
+    assert Market().shape("x2idn.16xlarge") == InstanceShape(64, 1024 * 1024)
+    assert Market().shape("x9z.huge") is None
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ FUNCTIONS = {
     "submit_job": "SubmitJobFunction",
     "get_job_status": "GetJobStatusFunction",
     "track_job": "TrackJobFunction",
+    "account_job": "AccountJobFunction",
     "finish_run": "FinishRunFunction",
     "stop_jobs": "StopJobsFunction",
     "sweep_runs": "SweepRunsFunction",

@@ -1,15 +1,18 @@
 """Every file below events/ is handled in the world that it speaks of, and its effects are read."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.cost.hosts import PurchaseOption
+from seqstack.domain.cost.totals import Cost
 from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState, RunState, Step, StepState
-from tests.aws_world import AwsWorld, make_state_machine, template
+from tests.aws_world import AwsWorld, make_state_machine, rent_host, template
 from tests.builders import (
     ALIGN,
     EVENTS,
@@ -23,6 +26,7 @@ from tests.builders import (
     read_event,
 )
 from tests.integration.functions.situation import RESULTS, TOKEN, Invoke, Situation
+from tests.unit.domain.cost.builders import USAGE, spot_host
 
 FUNCTIONS = {
     resource["Properties"]["CodeUri"].removeprefix("functions/").rstrip("/")
@@ -311,6 +315,76 @@ def foreign_changes_nothing(situation: Situation) -> None:
 
     assert situation.world.ledger.history(RUN_ID) == before
     assert situation.world.answers == []
+
+
+# account_job
+
+
+def keep_hosts(situation: Situation) -> None:
+    """The hosts of the job's attempts were seen while they ran."""
+    for attempt in situation.event["detail"]["attempts"]:
+        host = attempt["container"]["containerInstanceArn"]
+        situation.world.ledger.keep_host(host, spot_host(), 2_000_000_000)
+
+
+@expect("account_job/running")
+def running_job_has_its_host_written_down(situation: Situation) -> None:
+    situation.submit_align()
+    container = situation.event["detail"]["container"]
+    container["containerInstanceArn"] = rent_host(situation.world, "c6i.4xlarge")
+
+    assert situation.handle() == {"jobId": JOB_ID}
+
+    host = situation.world.ledger.host(container["containerInstanceArn"])
+    assert host
+    assert (host.instance_type, host.purchase_option) == ("c6i.4xlarge", PurchaseOption.SPOT)
+    assert host.availability_zone == "us-east-1a"
+    assert situation.job.account is None
+
+
+@expect("account_job/succeeded")
+def ended_job_has_its_cost_on_job_step_and_run(situation: Situation) -> None:
+    situation.submit_align()
+    keep_hosts(situation)
+    situation.world.write_log(LOG_STREAM, [f"2025-06-02T11:33:20Z {USAGE.as_message()}"])
+
+    # an hour of all of a c6i.4xlarge, which costs 0.00001 an hour in moto
+    assert situation.handle() == {"jobId": JOB_ID, "costUsd": "0.00001"}
+    situation.handle()
+
+    assert situation.job.account
+    assert situation.job.account.is_complete
+    (attempt,) = situation.job.account.attempts
+    assert (attempt.usage, attempt.price_source) == (USAGE, "spotHistory")
+    cost = Cost(Decimal("0.00001"))
+    assert (situation.align.cost, situation.run.cost) == (cost, cost)
+    assert situation.world.answers == []  # no state machine waits for it
+
+
+@expect("account_job/succeeded_after_reclaim")
+def reclaimed_attempt_is_paid_for_too(situation: Situation) -> None:
+    situation.submit_align()
+    keep_hosts(situation)
+
+    # a minute and an hour of 0.00001: 0.00001 / 60 = 0.000000167 to the billionth
+    assert situation.handle() == {"jobId": JOB_ID, "costUsd": "0.000010167"}
+
+    assert situation.job.account
+    first, second = situation.job.account.attempts
+    assert (first.attempt.run_seconds, second.attempt.run_seconds) == (60, 3600)
+    # submitted at …605, running at …700; ended at …760, running again at …800
+    assert (first.attempt.queue_seconds, second.attempt.queue_seconds) == (95, 40)
+    assert first.attempt.exit_reason.startswith("Host EC2")
+    assert first.unknown == ("peakMemoryBytes", "cpuSeconds")
+
+
+@expect("account_job/foreign")
+def foreign_job_is_not_accounted_for(situation: Situation) -> None:
+    situation.submit_align()
+
+    assert situation.handle() == {"jobId": situation.event["detail"]["jobId"]}
+
+    assert situation.job.account is None
 
 
 # finish_run

@@ -11,6 +11,7 @@ FUNCTIONS = {
     "SubmitJobFunction": "submit_job",
     "GetJobStatusFunction": "get_job_status",
     "TrackJobFunction": "track_job",
+    "AccountJobFunction": "account_job",
     "FinishRunFunction": "finish_run",
     "StopJobsFunction": "stop_jobs",
     "SweepRunsFunction": "sweep_runs",
@@ -95,7 +96,7 @@ def test_dead_letter_queue_takes_messages_from_every_rule(resources):
     ]
     policy = resources["EventDeadLetterQueuePolicy"]["Properties"]["PolicyDocument"]
 
-    assert len(rules) == 3
+    assert len(rules) == 4
     assert policy["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"] == rules
 
 
@@ -114,6 +115,22 @@ def test_track_job_hears_of_jobs_in_every_queue_of_the_stack(resources):
         "source": ["aws.batch"],
         "detail-type": ["Batch Job State Change", "Batch Job Queue Blocked"],
         "detail": {"jobQueue": queues},
+    }
+
+
+def test_account_job_hears_of_running_and_ended_jobs_in_every_queue_of_the_stack(resources):
+    followed = resources["TrackJobFunction"]["Properties"]["Events"]["JobStateChanged"]
+    pattern = resources["AccountJobFunction"]["Properties"]["Events"]["JobRunsOrEnded"][
+        "Properties"
+    ]["Pattern"]
+
+    assert pattern == {
+        "source": ["aws.batch"],
+        "detail-type": ["Batch Job State Change"],
+        "detail": {
+            "jobQueue": followed["Properties"]["Pattern"]["detail"]["jobQueue"],
+            "status": ["RUNNING", "SUCCEEDED", "FAILED"],
+        },
     }
 
 

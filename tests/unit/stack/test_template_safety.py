@@ -70,6 +70,9 @@ def test_star_resource_is_only_for_actions_that_know_no_resources(deployed, para
         "batch:DescribeJobQueues",
         "batch:DescribeJobs",
         "batch:ListJobs",
+        "ec2:DescribeInstances",
+        "ec2:DescribeInstanceTypes",
+        "ec2:DescribeSpotPriceHistory",
         "ecr:GetAuthorizationToken",
         "logs:CreateLogDelivery",
         "logs:GetLogDelivery",
@@ -79,6 +82,7 @@ def test_star_resource_is_only_for_actions_that_know_no_resources(deployed, para
         "logs:PutResourcePolicy",
         "logs:DescribeResourcePolicies",
         "logs:DescribeLogGroups",
+        "pricing:GetProducts",
     }
     for where, statement in _allowed(deployed(**parameters)):
         if "*" in listed(statement.get("Resource", ())):

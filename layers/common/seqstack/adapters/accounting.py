@@ -1,9 +1,8 @@
-"""The accountant of a function: its sources, as the function's environment names them."""
+"""The accountant of a function, with all its sources."""
 
 import time
 from functools import partial
 
-from seqstack.adapters import settings
 from seqstack.adapters.hosts import describe_host
 from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.ledger import Ledger
@@ -14,14 +13,13 @@ from seqstack.use_cases.account_job import Accountant
 from seqstack.use_cases.price_host import Prices
 
 
-def accountant() -> Accountant:
+def accountant(ledger_table: str, job_log_group: str) -> Accountant:
     """An accountant at this moment."""
     now = time.time()
-    table = settings.ledger_table()
     return Accountant(
-        Ledger(table),
+        Ledger(ledger_table),
         describe_host,
-        Prices(PriceCache(table), Market(settings.region()), packaged_table(), now=int(now * 1000)),
-        partial(last_log_lines, settings.job_log_group()),
+        Prices(PriceCache(ledger_table), Market(), packaged_table(), now=int(now * 1000)),
+        partial(last_log_lines, job_log_group),
         now=int(now),
     )

@@ -23,10 +23,7 @@ _MS_PER_SECOND = 1000
 
 
 class Market:
-    """Questions about one region. What AWS refuses to tell is None: the packaged table has it."""
-
-    def __init__(self, region: str) -> None:
-        self._region = region
+    """Questions about this region. What AWS refuses to tell is None: the packaged table has it."""
 
     def shape(self, instance_type: str) -> InstanceShape | None:
         """vCPUs and memory of an instance type."""
@@ -73,9 +70,10 @@ class Market:
 
     def on_demand_price(self, instance_type: str) -> HourlyPrice | None:
         """The on-demand price of Linux with shared tenancy, from the Pricing API."""
+        region = client("ec2").meta.region_name
         wanted = {
             "instanceType": instance_type,
-            "regionCode": self._region,
+            "regionCode": region,
             "operatingSystem": "Linux",
             "tenancy": "Shared",
             "preInstalledSw": "NA",
@@ -88,9 +86,7 @@ class Market:
         ]
         try:
             with translated_errors():
-                answer = price_list(self._region).get_products(
-                    ServiceCode="AmazonEC2", Filters=filters
-                )
+                answer = price_list(region).get_products(ServiceCode="AmazonEC2", Filters=filters)
         except ClientError as error:
             _tell_refusal(error)
             return None

@@ -33,11 +33,6 @@ def ledger_table() -> str:
     return os.environ["LEDGER_TABLE"]
 
 
-def region() -> str:
-    """The region that the function runs in."""
-    return os.environ["AWS_REGION"]
-
-
 def job_log_group() -> str:
     """The log group that containers write to."""
     return os.environ["JOB_LOG_GROUP"]

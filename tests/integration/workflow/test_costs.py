@@ -1,0 +1,173 @@
+"""What a run cost, end to end: Batch's events, ECS, EC2 and its Spot prices, the price list."""
+
+import math
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from emulator.batch.scripted import Act
+from emulator.prices import on_demand_usd, spot_prices
+from seqstack.domain.cost.account import AttemptAccount
+from seqstack.domain.cost.hosts import PurchaseOption
+from seqstack.domain.cost.totals import Cost
+from seqstack.domain.cost.usage import MeasuredBy, Usage
+from seqstack.domain.records import JobRow, RunHistory
+from seqstack.domain.words import Step
+from tests.integration.workflow.world import EndedRun, World
+
+USAGE = Usage(21 << 30, 1234.5, MeasuredBy.CGROUP, s3_reads=12, s3_writes=3)
+TOLD = f"2026-01-31T12:00:00Z {USAGE.as_message()}"
+WORKS = Act(after_seconds=1.2, lines=["[bwa] done", TOLD])
+NANO = Decimal("0.000000001")
+
+
+def accounted(
+    world: World, ended: EndedRun, enough: Callable[[RunHistory], bool] | None = None
+) -> RunHistory:
+    """The ledger's rows once every job has an account, which no run waits for."""
+    deadline = time.monotonic() + 60
+    while True:
+        history = world.row(ended)
+        if all(job.account for job in history.jobs) and (enough is None or enough(history)):
+            return history
+        assert time.monotonic() < deadline, history.jobs
+        time.sleep(0.1)
+
+
+def attempts_of(job: JobRow) -> tuple[AttemptAccount, ...]:
+    assert job.account
+    return job.account.attempts
+
+
+def whole_host(attempt: AttemptAccount, usd_per_hour: Decimal) -> Decimal:
+    """What all of a host costs for the attempt's seconds."""
+    began, ended = attempt.attempt.started_at, attempt.attempt.stopped_at
+    assert began
+    seconds = math.ceil((ended - began) / 1000)
+    return (usd_per_hour / 3600 * seconds).quantize(NANO)
+
+
+def spot_usd(attempt: AttemptAccount) -> Decimal:
+    """The price in effect when the attempt began; no attempt here lasts until the next."""
+    assert attempt.attempt.started_at
+    at = datetime.fromtimestamp(attempt.attempt.started_at / 1000, UTC)
+    (price,) = spot_prices(attempt.host.instance_type, attempt.host.availability_zone, at, at)
+    return price.usd
+
+
+def test_run_on_spot_costs_its_shares_of_its_hosts(world: World) -> None:
+    world.play({"-align-1": [WORKS], "": [Act(after_seconds=0.05, lines=[TOLD])]})
+
+    history = accounted(world, world.run(world.sample(project="rare")))
+
+    by_step = {job.key.step: job for job in history.jobs}
+    assert set(by_step) == set(Step)
+    (align,) = attempts_of(by_step[Step.ALIGN])
+    assert (align.host.purchase_option, align.price_source) == (PurchaseOption.SPOT, "spotHistory")
+    assert align.usage == USAGE
+    assert align.attempt.run_seconds >= 2  # of 1.2 s and more, a second begun counts whole
+    assert (align.asked.vcpus, align.asked.memory_mib) == (16, 28672)
+    assert align.host.instance_type.endswith(".4xlarge")  # 16 vCPUs: bwa fills it
+    assert align.cost_usd == whole_host(align, spot_usd(align))
+    (stats,) = attempts_of(by_step[Step.ALIGNMENT_STATS])
+    assert stats.cost_usd
+    assert stats.unknown == ()
+    # the totals are the sums
+    total = sum(attempts_of(job)[0].cost_usd or 0 for job in history.jobs)
+    assert sum(step.cost.usd for step in history.steps if step.cost) == total
+    assert history.run.cost
+    assert history.run.cost.unpriced_attempts == 0
+    assert history.run.cost.usd >= total
+
+
+def test_jobs_for_a_project_carry_its_tag(world: World) -> None:
+    ended = world.run(world.sample(project="rare"))
+
+    (job,) = world.emulator.batch.describe([world.job(ended).job_id])
+    assert job["tags"]["seqstack:project"] == "rare"
+    assert job["propagateTags"] is True
+    assert ended.run_id in {run.run_id for run in world.ledger.runs_of_project("rare")}
+
+
+def test_reclaimed_attempt_is_paid_for_at_its_own_host(world: World) -> None:
+    lost = Act(Act.lose_host().outcome, 1.2, [TOLD])
+    world.play({"-align-1": [lost, WORKS]})
+
+    history = accounted(world, world.run(world.sample()))
+
+    first, second = attempts_of(history.jobs[0])
+    assert first.host.instance_id != second.host.instance_id
+    assert first.attempt.exit_reason.startswith("Host EC2")
+    assert first.cost_usd == whole_host(first, spot_usd(first))
+    assert second.cost_usd == whole_host(second, spot_usd(second))
+    (align,) = [step for step in history.steps if step.step is Step.ALIGN]
+    assert align.cost == Cost(first.cost_usd + second.cost_usd)
+
+
+def test_try_on_demand_costs_the_list_price(world: World) -> None:
+    world.play({"-align-1": [Act.lose_host()], "-align-2": [WORKS]})
+
+    history = accounted(world, world.run(world.sample()))
+
+    (attempt,) = attempts_of(history.jobs[1])
+    assert history.jobs[1].key.attempt == 2
+    assert attempt.host.purchase_option is PurchaseOption.ON_DEMAND
+    assert attempt.price_source == "pricing"
+    listed = on_demand_usd(attempt.host.instance_type)
+    assert listed
+    assert attempt.cost_usd == whole_host(attempt, listed)
+
+
+def test_failed_job_has_its_usage_and_its_cost(world: World) -> None:
+    failing = Act(Act.fail(80).outcome, 0.2, [TOLD, "2026-01-31T12:00:00Z FAILED align/bwa"])
+    world.play({"-align-1": [failing]})
+
+    ended = world.run(world.sample())
+    history = accounted(world, ended)
+
+    assert ended.execution["status"] == "FAILED"
+    assert "USAGE" not in ended.cause
+    assert "FAILED align/bwa" in ended.cause
+    (attempt,) = attempts_of(history.jobs[0])
+    assert attempt.usage == USAGE
+    assert (attempt.attempt.exit_code, attempt.cost_usd is not None) == (80, True)
+
+
+def test_image_that_is_missing_costs_nothing(world: World) -> None:
+    world.play({"-align-1": [Act.lack_image()]})
+
+    history = accounted(world, world.run(world.sample()))
+
+    (attempt,) = attempts_of(history.jobs[0])
+    assert attempt.attempt.started_at is None
+    assert attempt.cost_usd == 0
+
+
+def test_host_that_vanished_unseen_leaves_the_cost_unknown(world: World) -> None:
+    def drop_running(event: Any) -> list[Any]:
+        job = event["detail"]
+        is_align = event["source"] == "aws.batch" and job["jobName"].endswith("-align-1")
+        if is_align and job["status"] == "SUCCEEDED":
+            forget(world, job["container"]["containerInstanceArn"])
+        return [] if is_align and job["status"] == "RUNNING" else [event]
+
+    world.emulator.events.intercept = drop_running
+
+    # no job before has asked for so much: its host is a new one
+    history = accounted(world, world.run(world.sample(bwa={"memory": 40})))
+
+    (attempt,) = attempts_of(history.jobs[0])
+    assert attempt.unknown[:3] == ("instanceType", "purchaseOption", "availabilityZone")
+    assert attempt.cost_usd is None
+    assert history.run.cost
+    assert history.run.cost.unpriced_attempts == 1
+
+
+def forget(world: World, host: str) -> None:
+    """Let ECS forget a host, as it does some time after the host's end."""
+    cluster = host.split("/")[-2]
+    world.emulator.client("ecs").deregister_container_instance(
+        cluster=cluster, containerInstance=host, force=True
+    )
