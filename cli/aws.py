@@ -60,7 +60,7 @@ class Aws:
             raise no_access("there are no AWS credentials", _SIGN_IN)
         return found
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str = "") -> Any:
         """A boto3 client; call it within `translated_errors`."""
         endpoint = f"http://127.0.0.1:{self._options.local_port}" if self._options.local else None
         config = Config(
@@ -71,7 +71,7 @@ class Aws:
         )
         with translated_errors():
             return self._session.client(
-                service, region_name=self.region, endpoint_url=endpoint, config=config
+                service, region_name=region or self.region, endpoint_url=endpoint, config=config
             )  # type: ignore[call-overload]  # the service's name is any
 
 

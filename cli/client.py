@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 from cli.refusals import refusal
 from cli.sending import Sender
-from cli.shapes import RunDetail, RunPage, RunSummary
+from cli.shapes import LogPage, OutputList, ResumedRun, RunDetail, RunPage, RunSummary
 
 _PAGE = 100  # the most that the API gives at once
 
@@ -20,6 +20,21 @@ class RunQuery:
     state: str = ""
     sample: str = ""
     cohort: str = ""
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """Which lines of a step's log to show: the last ones, unless a start or a token is given.
+
+    `attempt` 0 is the newest try.
+    """
+
+    step: str
+    attempt: int = 0
+    limit: int = 100
+    from_start: bool = False
+    next_token: str = ""
 
 
 class ApiClient:
@@ -52,6 +67,28 @@ class ApiClient:
         """Stop a run and its jobs."""
         return cast(RunSummary, self._call("DELETE", f"/runs/{_part(run_id)}"))
 
+    def resume_run(self, run_id: str, idempotency_key: str) -> ResumedRun:
+        """Go on with a run that ended without success."""
+        path = f"/runs/{_part(run_id)}/resume"
+        headers = {"Idempotency-Key": idempotency_key}
+        return cast(ResumedRun, self._call("POST", path, headers=headers))
+
+    def list_outputs(self, run_id: str, link_seconds: int | None = None) -> OutputList:
+        """List what a run has made, with links that are good for `link_seconds` if given."""
+        links = {"links": "true", "linkSeconds": str(link_seconds)} if link_seconds else None
+        return cast(OutputList, self._call("GET", f"/runs/{_part(run_id)}/outputs", links))
+
+    def get_log(self, run_id: str, query: LogQuery) -> LogPage:
+        """Show a page of a step's log."""
+        parameters = {
+            "attempt": str(query.attempt or ""),
+            "fromStart": "true" if query.from_start else "",
+            "limit": str(query.limit),
+            "nextToken": query.next_token,
+        }
+        path = f"/runs/{_part(run_id)}/logs/{_part(query.step)}"
+        return cast(LogPage, self._call("GET", path, parameters))
+
     def _pages(self, query: RunQuery, most: int | None, token: str) -> Iterator[RunPage]:
         left = most
         while True:
@@ -60,6 +97,7 @@ class ApiClient:
                 "state": query.state,
                 "sample": query.sample,
                 "cohort": query.cohort,
+                "project": query.project,
                 "nextToken": token,
                 "limit": str(limit),
             }

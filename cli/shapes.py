@@ -67,6 +67,50 @@ class RunDetail(RunSummary):
     steps: list[Step]
 
 
+class ResumedRun(TypedDict):
+    """The run that goes on: itself (REDRIVEN), or a new one with its input (RESTARTED)."""
+
+    runId: str
+    resumedFrom: str
+    how: str
+
+
+class Output(TypedDict):
+    """An object that a step has made; `link` fetches it without credentials."""
+
+    step: str
+    s3Uri: str
+    link: str | None
+
+
+class OutputList(TypedDict):
+    """What a run has made so far."""
+
+    runId: str
+    outputs: list[Output]
+    linksExpireAt: str | None
+
+
+class LogLine(TypedDict):
+    """A line of a log, and when it was written."""
+
+    at: str
+    message: str
+
+
+class LogPage(TypedDict):
+    """Lines of the log of one try of a step, oldest first."""
+
+    runId: str
+    step: str
+    attempt: int
+    jobId: str | None
+    jobState: str
+    logStream: str | None
+    lines: list[LogLine]
+    nextToken: str | None
+
+
 class RunPage(TypedDict):
     """Runs, newest first; `nextToken` asks for those that follow."""
 

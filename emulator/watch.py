@@ -3,16 +3,17 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from cli.screen.views import RunView, StepView
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.errors import UnknownRunError
-from seqstack.domain.failures import Failure
-from seqstack.domain.records import JobRow
+from seqstack.domain.records import JobRow, StepRow
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import RunState, Step, StepState, Tool
+from seqstack.domain.words import RunState
 
 _LOOK_SECONDS = 0.4
 _SETTLE_SECONDS = 5.0
@@ -25,32 +26,6 @@ class Stack(Protocol):
     def outputs(self) -> dict[str, str]: ...  # noqa: D102 - the stack's, by name
 
     def client(self, service: str) -> Any: ...  # noqa: D102 - a boto3 client
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    """One step as a user sees it.
-
-    `seconds` is from its first job's start to now or its end; `reused_from` is the run whose
-    outputs stand for the step's.
-    """
-
-    step: Step
-    tool: Tool
-    state: StepState
-    attempts: int
-    seconds: float | None
-    reused_from: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RunView:
-    """A run as a user sees it at one moment."""
-
-    run_id: str
-    state: RunState
-    steps: tuple[StepView, ...]
-    failure: Failure | None = None
 
 
 def start_run(stack: Stack, run_id: str, document: dict[str, Any]) -> str:
@@ -79,9 +54,9 @@ def follow_run(
         execution = stack.client("stepfunctions").describe_execution(executionArn=execution_arn)
         view = _look(ledger, execution)
         show(view)
-        if view.state.is_terminal:
+        if view.has_ended:
             ended_at = ended_at or time.monotonic()
-            closed = all(step.state.is_terminal for step in view.steps)
+            closed = all(step.has_ended for step in view.steps)
             if closed or time.monotonic() - ended_at > _SETTLE_SECONDS:
                 return view
         time.sleep(every)
@@ -111,31 +86,36 @@ def fetch_results(stack: Stack, results: S3Uri, folder: Path) -> list[Path]:
 
 def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:
     state = RunState(execution["status"])
-    failure = None
+    view = RunView(execution["name"], "", state, started_at=execution.get("startDate"))
+    if state.is_terminal:
+        view = replace(view, ended_at=execution.get("stopDate"))
     if state.is_terminal and state is not RunState.SUCCEEDED:
-        failure = Failure(execution.get("error", state), execution.get("cause", ""))
+        error, cause = execution.get("error", state), execution.get("cause", "")
+        view = replace(view, error=error, cause=cause)
     try:
         history = ledger.history(execution["name"])
     except UnknownRunError:  # not validated yet, or refused
-        return RunView(execution["name"], state, (), failure)
-    steps = tuple(
-        StepView(
-            row.step,
-            row.plan.tool,
-            row.state,
-            row.attempt,
-            _seconds([job for job in history.jobs if job.key.step is row.step]),
-            row.reused_from,
-        )
+        return view
+    steps = (
+        _step(row, [job for job in history.jobs if job.key.step is row.step])
         for row in history.steps
     )
-    return RunView(execution["name"], state, steps, failure)
+    return replace(view, sample_id=history.run.sample_id, steps=tuple(steps))
 
 
-def _seconds(jobs: list[JobRow]) -> float | None:
+def _step(row: StepRow, jobs: list[JobRow]) -> StepView:
     started = [job.started_at for job in jobs if job.started_at is not None]
-    if not started:
-        return None
     ended = [job.stopped_at for job in jobs if job.stopped_at is not None]
-    end = max(ended) if len(ended) == len(jobs) else time.time() * 1000
-    return (end - min(started)) / 1000
+    return StepView(
+        row.step,
+        row.plan.tool,
+        row.state,
+        row.attempt,
+        _moment(min(started)) if started else None,
+        _moment(max(ended)) if started and len(ended) == len(jobs) else None,
+        reused_from=row.reused_from,
+    )
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

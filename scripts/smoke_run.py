@@ -21,19 +21,19 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from cli.screen.run_table import print_failure, print_run
+from cli.screen.views import RunView
 from emulator.commands.demo import result_files, sample_of
 from emulator.exome.evaluate import Bounds, evaluate
 from emulator.exome.generate import DemoExome, generate
 from emulator.exome.spec import SMALL
 from emulator.local_sample import stage
 from emulator.screen.accuracy import print_accuracy
-from emulator.screen.summary import print_failure, print_steps
-from emulator.watch import RunView, fetch_results, follow_run, start_run, stop_run
+from emulator.watch import fetch_results, follow_run, start_run, stop_run
 from scripts.deployed_stack import DeployedStack
 from scripts.samconfig import deployed_environment
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import RunState
 
 _WIDTH = 100
 
@@ -66,8 +66,8 @@ def smoke_run(
         document = stage(sample_of(exome), s3, work, console.print, into=inputs)
         document |= {"resultsS3Path": str(results), "cache": False}
         view = _followed(stack, run_id, document, console, limits)
-        print_steps(console, view)
-        if view.state is not RunState.SUCCEEDED:
+        print_run(console, view)
+        if not view.succeeded:
             print_failure(console, view)
             return False
         fetch_results(stack, results / f"{exome.spec.sample_id}/", work / "results")
@@ -108,7 +108,7 @@ def _followed(
             if seen.get(step.step) != step.state:
                 seen[step.step] = step.state
                 console.print(f"  after {minutes:4.1f} min: {step.step} {step.state}")
-        if minutes > limits.minutes and not view.state.is_terminal:
+        if minutes > limits.minutes and not view.has_ended:
             raise TooSlowError(f"run {run_id} took more than {limits.minutes:g} minutes")
 
     try:

@@ -14,5 +14,10 @@ COMMANDS = {
     "run": Command("run", "Start a run."),
     "list": Command("list_runs", "List runs, newest first."),
     "status": Command("status", "Show how a run stands."),
+    "logs": Command("logs", "Show what a step's job has written."),
+    "outputs": Command("outputs", "List what a run has made, with links on request."),
     "stop": Command("stop", "Stop a run and its jobs."),
+    "resume": Command("resume", "Go on with a run that ended without success."),
+    "doctor": Command("doctor", "Look whether all is there that runs need."),
+    "open": Command("open_report", "Open a run's report, or its page in the AWS console."),
 }

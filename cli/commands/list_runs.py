@@ -9,7 +9,7 @@ from rich.text import Text
 
 from cli.client import RunQuery
 from cli.output import print_json
-from cli.screen.tables import STYLES, new_table
+from cli.screen.tables import STYLES, new_table, print_table
 from cli.screen.text import cost_text, duration_text, moment, moment_text
 from cli.session import Session, session_of
 from cli.shapes import RunPage, RunSummary
@@ -33,6 +33,7 @@ def list_runs(
     ] = None,
     sample: Annotated[str, typer.Option(help="Runs of this sample only.")] = "",
     cohort: Annotated[str, typer.Option(help="Runs of this cohort only.")] = "",
+    project: Annotated[str, typer.Option(help="Runs for this project only.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="Most runs to list.")] = 25,
     every: Annotated[bool, typer.Option("--all", help="List them all, however many.")] = False,
     next_token: Annotated[
@@ -44,7 +45,7 @@ def list_runs(
     A run appears seconds after its start, once its input has been checked.
     """
     session = session_of(context)
-    query = RunQuery(state or "", sample, cohort)
+    query = RunQuery(state or "", sample, cohort, project)
     page = session.api.list_runs(query, None if every else limit, next_token)
     if session.options.json:
         print_json(page)
@@ -59,7 +60,7 @@ def _show(session: Session, page: RunPage) -> None:
         return
     has_cost = any(run.get("costUsd") is not None for run in page["runs"])
     columns = ["run", "sample", "state", "started", "time", *(["cost"] if has_cost else [])]
-    table = new_table(console, *columns, right=frozenset({"time", "cost"}))
+    table = new_table(console, *columns, right=("time", "cost"))
     for run in page["runs"]:
         cells: list[RenderableType] = [
             run["runId"],
@@ -69,7 +70,7 @@ def _show(session: Session, page: RunPage) -> None:
             duration_text(_seconds(run)),
         ]
         table.add_row(*cells, *([cost_text(run.get("costUsd"))] if has_cost else []))
-    console.print(table)
+    print_table(console, table)
     if page["nextToken"]:
         session.say("There are more: raise --limit, or give --all.")
 

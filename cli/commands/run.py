@@ -1,12 +1,12 @@
 """`seqstack run`: start a run, from a file, from options, or from both."""
 
-import uuid
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from cli.commands.following import follow
+from cli.keys import new_key
 from cli.output import print_json
 from cli.run_input import document_of
 from cli.session import session_of
@@ -114,7 +114,7 @@ def run(
         aligner,
         caller,
     )
-    started = session.api.start_run(document, idempotency_key or str(uuid.uuid4()))
+    started = session.api.start_run(document, idempotency_key or new_key())
     run_id = started["runId"]
     if watch:
         session.say(f"Run {run_id} has started.")

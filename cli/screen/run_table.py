@@ -7,14 +7,14 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from cli.screen.tables import GAP, STYLES, new_table
+from cli.screen.tables import GAP, STYLES, new_table, print_table
 from cli.screen.text import cost_text, duration_text
 from cli.screen.views import RunView, StepView
 
 _MARKS = {"PENDING": "·", "RUNNING": "▸", "SUCCEEDED": "✓", "FAILED": "✗", "STOPPED": "■"}
 _COLUMNS = ("", "step", "tool", "state", "attempts", "time", "cost")
 _DISPENSABLE = ("tool", "attempts", "cost", "time")  # the first goes first where room is short
-_NUMBERS = frozenset({"attempts", "time", "cost"})
+_NUMBERS = ("attempts", "time", "cost")
 
 
 def run_now(console: Console, view: RunView, spinner: Spinner | None = None) -> RenderableType:
@@ -27,7 +27,13 @@ def run_now(console: Console, view: RunView, spinner: Spinner | None = None) -> 
 
 def print_run(console: Console, view: RunView) -> None:
     """The run as it stands."""
-    console.print(run_now(console, view))
+    print_table(console, run_now(console, view))
+    origins: dict[str, list[str]] = {}
+    for step in view.steps:
+        if step.reused_from:
+            origins.setdefault(step.reused_from, []).append(step.step)
+    for run_id, steps in origins.items():
+        console.print(f"Reused from run {run_id}: {', '.join(steps)}", markup=False)
 
 
 def print_failure(console: Console, view: RunView) -> None:

@@ -1,7 +1,9 @@
 """Tables that look alike: ruled on a terminal, and plain columns in files and pipes."""
 
+from collections.abc import Collection
+
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 
 GAP = 2
@@ -19,10 +21,14 @@ STYLES = {
 """How the states of runs and steps look."""
 
 
-def new_table(console: Console, *columns: str, right: frozenset[str] = frozenset()) -> Table:
+def new_table(
+    console: Console, *columns: str, right: Collection[str] = (), title: str | None = None
+) -> Table:
     """A table with these columns; those in `right` hold numbers."""
     ruled = console.is_terminal
     table = Table(
+        title=title,
+        title_justify="left",
         box=box.SIMPLE_HEAD if ruled else None,
         show_edge=False,
         pad_edge=False,
@@ -36,3 +42,14 @@ def new_table(console: Console, *columns: str, right: frozenset[str] = frozenset
             no_wrap=not ruled,
         )
     return table
+
+
+def print_table(console: Console, shown: RenderableType) -> None:
+    """Print a table, or what holds one; in files and pipes without blanks at the ends of lines."""
+    if console.is_terminal:
+        console.print(shown)
+        return
+    with console.capture() as capture:
+        console.print(shown)
+    lines = (line.rstrip() for line in capture.get().splitlines())
+    console.print("\n".join(lines), markup=False, emoji=False, soft_wrap=True)

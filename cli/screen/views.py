@@ -9,6 +9,7 @@ from cli.shapes import RunDetail
 from cli.shapes import Step as StepShape
 
 _TERMINAL_RUN = frozenset({"SUCCEEDED", "FAILED", "ABORTED", "TIMED_OUT"})
+_TERMINAL_STEP = frozenset({"SUCCEEDED", "FAILED", "STOPPED"})
 _WAITING = {
     "SUBMITTING": "submitting",
     "SUBMITTED": "in the queue",
@@ -35,6 +36,11 @@ class StepView:
     doing: str = ""
     reused_from: str = ""
     cost_usd: float | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """True once the step can no longer change."""
+        return self.state in _TERMINAL_STEP
 
     def seconds(self, now: datetime) -> float | None:
         """How long it has run, or ran; None before its first job has started."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from cli.screen.run_table import print_failure, print_run
 from emulator.batch.container_engine import ContainerEngine
 from emulator.commands.sample_run import run_sample
 from emulator.exome.evaluate import Bounds, RunFiles, evaluate
@@ -13,7 +14,7 @@ from emulator.exome.generate import DemoExome, generate
 from emulator.exome.spec import ExomeSpec
 from emulator.local_sample import LocalSample
 from emulator.screen.accuracy import print_accuracy
-from emulator.screen.summary import print_failure, print_files, print_steps
+from emulator.screen.summary import print_files
 from emulator.tools import require_programs
 
 _MEASURING = ("samtools", "bcftools")
@@ -41,7 +42,7 @@ def demo(
         f"{spec.indels} indels, {exome.read_pairs:,} read pairs"
     )
     finished = run_sample(sample_of(exome), results, console, engine)
-    print_steps(console, finished.view)
+    print_run(console, finished.view)
     if not finished.succeeded:
         print_failure(console, finished.view)
         return False

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from cli.screen.run_table import print_failure, print_run
 from emulator.batch.container_engine import ContainerEngine
 from emulator.commands.sample_run import run_sample
 from emulator.local_sample import LocalSample
-from emulator.screen.summary import print_failure, print_files, print_steps
+from emulator.screen.summary import print_files
 
 
 def run(
@@ -15,7 +16,7 @@ def run(
 ) -> bool:
     """Run one sample, its jobs as containers of `engine` or as processes; True if it succeeded."""
     finished = run_sample(sample, results, console, engine)
-    print_steps(console, finished.view)
+    print_run(console, finished.view)
     print_failure(console, finished.view)
     if finished.files:
         print_files(console, finished.folder, finished.files)

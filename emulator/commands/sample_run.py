@@ -10,18 +10,18 @@ from typing import Any
 import boto3
 from rich.console import Console
 
+from cli.screen.progress import RunProgress
+from cli.screen.views import RunView
 from emulator.aws import client_environment
 from emulator.batch.container_engine import ContainerEngine
 from emulator.built_images import image_tag, require_images
 from emulator.local_sample import INPUT_BUCKET, LocalSample, check_sample, stage
-from emulator.screen.progress import RunProgress
 from emulator.screen.summary import print_images
 from emulator.stack import Emulator
 from emulator.tools import indexers_for, programs_of, require_programs
-from emulator.watch import RunView, fetch_results, follow_run, start_run, stop_run
+from emulator.watch import fetch_results, follow_run, start_run, stop_run
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import RunState
 
 BUILT_TEMPLATE = Path(".aws-sam/build/template.yaml")
 
@@ -37,7 +37,7 @@ class FinishedRun:
     @property
     def succeeded(self) -> bool:
         """True if every step succeeded."""
-        return self.view.state is RunState.SUCCEEDED
+        return self.view.succeeded
 
 
 def run_sample(

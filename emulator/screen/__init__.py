@@ -1,1 +1,1 @@
-"""What a terminal shows of a run: its progress, and its summary."""
+"""What a terminal shows beyond the command line's own `cli.screen`: files, images, accuracy."""

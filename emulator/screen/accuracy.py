@@ -1,9 +1,9 @@
 """How a demo run compares with the planted truth, on a terminal."""
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from cli.screen.tables import new_table, print_table
 from emulator.exome.concordance import Concordance
 from emulator.exome.evaluate import Bounds, Evaluation
 
@@ -19,16 +19,16 @@ def print_accuracy(console: Console, evaluation: Evaluation, bounds: Bounds) -> 
         f"{alignment.duplicates:,} duplicates,\n"
         f"  {alignment.on_target_depth:.1f}x mean depth on target"
     )
-    table = Table(title="Variants against the planted truth", title_justify="left")
-    for heading in ("", "SNVs", "indels"):
-        table.add_column(heading, justify="right" if heading else "left")
+    kinds = ("SNVs", "indels")
+    title = "Variants against the planted truth"
+    table = new_table(console, "", *kinds, right=kinds, title=title)
     columns = (
         _column(evaluation.snvs, bounds.snv_recall, bounds.snv_precision),
         _column(evaluation.indels, bounds.indel_recall, bounds.indel_precision),
     )
     for name, *values in zip(_ROWS, *columns, strict=True):
         table.add_row(name, *values)
-    console.print(table)
+    print_table(console, table)
     consequences = evaluation.consequences
     console.print(
         f"Consequences: {consequences.fraction:.2%} of {consequences.compared} coding variants "

@@ -1,25 +1,14 @@
 """The commands against the stack itself: its API, its authorization, its runs."""
 
 import json
-from typing import Any
 
 import pytest
+import requests
 
-from cli import shapes
 from cli.exit_codes import ExitCode
 from emulator.batch.scripted import Act
-from tests.api_client import ApiClient
 from tests.integration.cli.conftest import SeqStack
 from tests.integration.workflow.world import World
-
-_SCHEMAS: dict[Any, str] = {
-    shapes.RunSummary: "RunSummary",
-    shapes.RunDetail: "RunDetail",
-    shapes.Step: "StepModel",
-    shapes.Job: "JobModel",
-    shapes.Failure: "FailureModel",
-    shapes.RunPage: "RunList",
-}
 
 
 def test_run_is_watched_to_its_end_and_then_shown_and_listed(
@@ -63,12 +52,33 @@ def test_run_is_stopped_once(world: World, seqstack: SeqStack) -> None:
     assert len(again.stderr.splitlines()) == 1
 
 
-def test_keys_that_the_command_line_reads_are_those_of_the_api(world: World) -> None:
-    document = ApiClient(world.emulator.outputs["ApiUrl"]).get("/openapi.json").json
-    documented = document["components"]["schemas"]
+def test_failed_run_is_read_resumed_and_its_outputs_listed(
+    world: World, seqstack: SeqStack
+) -> None:
+    world.play({"-annotate-1": [Act.fail(1, lines=["snpEff: no such genome", "bye"])]})
+    document = world.sample()
+    failed = seqstack("run", "--input", "-", "--watch", "--json", stdin=json.dumps(document))
+    assert failed.exit_code == ExitCode.FAILED, failed.output
+    run_id = json.loads(failed.stdout)["runId"]
 
-    for shape, schema in _SCHEMAS.items():
-        assert shape.__required_keys__ <= set(documented[schema]["properties"]), schema
+    for arguments in ((), ("annotate", "--all"), ("annotate", "--follow")):
+        assert seqstack("logs", run_id, *arguments).stdout == "snpEff: no such genome\nbye\n"
+    assert seqstack("logs", run_id, "annotate", "-n", "1").stdout == "bye\n"
+    assert seqstack("logs", run_id, "annotate", "--attempt", "9").exit_code == ExitCode.NOT_FOUND
+
+    world.play({})
+    resumed = seqstack("resume", run_id, "--watch")
+    assert resumed.exit_code == ExitCode.OK, resumed.output
+
+    new_id = resumed.stderr.split()[1]
+    folder = f"{document['resultsS3Path']}{document['sampleId']}"
+    assert f"{folder}/vcf/annotated/variants.ann.vcf.gz\n" in seqstack("outputs", new_id).stdout
+    linked = json.loads(seqstack("outputs", new_id, "--links", "--json").stdout)
+    link = next(each["link"] for each in linked["outputs"] if each["s3Uri"].endswith("sorted.bam"))
+    assert requests.get(link, timeout=10).content == b"x"
+    opened = seqstack("open", new_id, "--print")
+    assert "snpEff_summary.html?" in opened.stdout
+    assert seqstack("resume", new_id).exit_code == ExitCode.CONFLICT
 
 
 def test_wrong_ports_and_credentials_are_told_in_one_line(

@@ -1,6 +1,7 @@
 """`seqstack run`: what it sends, and what it tells."""
 
 import json
+import re
 from pathlib import Path
 
 from cli.exit_codes import ExitCode
@@ -94,6 +95,7 @@ def test_run_sends_a_key_of_its_own_or_the_one_given(api: ScriptedApi, seqstack:
 
     keys = [asked.headers["Idempotency-Key"] for asked in api.asked]
     assert len(set(keys)) == 3
+    assert re.fullmatch(r"\d{8}-\d{6}-[0-9a-f]{32}", keys[0])
     assert keys[2] == "plate-7-A1"
 
 

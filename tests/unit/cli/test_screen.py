@@ -1,6 +1,7 @@
 """What a terminal shows: times and amounts in words, tables as wide as it is."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from cli.screen.progress import RunProgress
 from cli.screen.run_table import print_run
 from cli.screen.text import cost_text, duration_text, size_text
 from cli.screen.views import RunView, StepView
+from seqstack.domain.words import RunState, StepState
 
 STEP = StepView(
     "alignmentStats",
@@ -85,3 +87,47 @@ def test_progress_on_a_terminal_leaves_nothing_behind() -> None:
         progress.show(RUN)
 
     assert shown_on(console).endswith("\x1b[2K")  # the last line is erased
+
+
+@pytest.mark.parametrize("state", list(StepState))
+def test_table_and_progress_know_every_state_of_a_step(state: StepState) -> None:
+    console = terminal(80)
+    run = replace(RUN, steps=(replace(STEP, state=state),))
+
+    print_run(console, run)
+    with RunProgress(console) as progress:
+        progress.show(run)
+
+    assert shown_on(console).count(f" {state.lower()} ") >= 2
+
+
+@pytest.mark.parametrize("state", list(RunState))
+def test_headline_knows_every_state_of_a_run(state: RunState) -> None:
+    console = terminal(80)
+
+    print_run(console, replace(RUN, state=state))
+
+    assert f"NA12878: {state}, " in shown_on(console)
+    assert replace(RUN, state=state).has_ended == state.is_terminal
+
+
+def test_reused_steps_are_told_with_the_run_that_made_them() -> None:
+    console = terminal(80)
+    reused = replace(STEP, reused_from="run-1")
+
+    print_run(console, replace(RUN, steps=(reused, replace(reused, step="align"), STEP)))
+
+    assert shown_on(console).splitlines()[-1] == "Reused from run run-1: alignmentStats, align"
+
+
+def test_progress_elsewhere_tells_each_change_once() -> None:
+    console = Console(file=io.StringIO(), width=200)
+
+    with RunProgress(console) as progress:
+        for reused_from in ("", "", "run-1"):
+            progress.show(replace(RUN, steps=(replace(STEP, reused_from=reused_from),)))
+
+    assert shown_on(console).splitlines() == [
+        "  alignmentStats (samtoolsStats): succeeded",
+        "  alignmentStats (samtoolsStats): reused",
+    ]

@@ -26,6 +26,7 @@ def test_status_shows_steps_with_attempts_and_times(api: ScriptedApi, seqstack: 
         ["step", "tool", "state", "attempts", "time"],
         ["✓", "align", "bwa", "succeeded", "2", "33", "min", "58", "s"],
         ["✓", "callVariants", "bcftools", "reused", "0"],
+        ["Reused", "from", "run", "earlier:", "callVariants"],
     ]
 
 

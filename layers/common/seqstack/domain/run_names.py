@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 # A nested execution is called <runId>-<step>-<retry>-<redrive>, of 80 characters at most, and a
 # job <runId>-<step>-<attempt>, of letters, digits, "_" and "-".
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,55}")
+_TIME = re.compile(r"[0-9]{8}-[0-9]{6}-")
 
 _NOT_OF_A_SUBMITTER = re.compile(r"[^A-Za-z0-9]")
 _SUBMITTER_CHARACTERS = 64
@@ -32,6 +33,9 @@ def run_id_of_key(caller: str, operation: str, key: str) -> str:
     """The one name of all runs that `caller` may start with this idempotency key.
 
     Step Functions takes a name once in 90 days; so a repeated request can't start a second run.
+    A key that begins with a time as `new_run_id` writes it gives that to the name.
     """
     digest = hashlib.sha256("\0".join((caller, operation, key)).encode()).hexdigest()
+    if time := _TIME.match(key):
+        return f"{time[0]}{digest[:16]}"
     return f"key-{digest[:40]}"

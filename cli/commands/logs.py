@@ -1,0 +1,97 @@
+"""`seqstack logs`: what a step's job has written, its last lines, all of them, or as they come."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from cli.client import LogQuery
+from cli.errors import not_found
+from cli.exit_codes import ExitCode
+from cli.log_lines import lines_as_they_come, lines_from_start
+from cli.output import print_json, print_json_line
+from cli.session import Session, session_of
+from cli.shapes import LogLine, RunDetail
+
+_STEPS = ("align", "callVariants", "annotate", "alignmentStats")
+
+
+def _complete_step(incomplete: str) -> list[str]:
+    return [step for step in _STEPS if step.startswith(incomplete)]
+
+
+def logs(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
+    step: Annotated[
+        str,
+        typer.Argument(
+            help="The step. Default: the one that failed, else the newest.",
+            autocompletion=_complete_step,
+        ),
+    ] = "",
+    *,
+    attempt: Annotated[int, typer.Option(min=0, help="The try; 0 is the newest.")] = 0,
+    tail: Annotated[
+        int, typer.Option("--tail", "-n", min=1, max=1000, help="How many of the last lines.")
+    ] = 100,
+    every: Annotated[bool, typer.Option("--all", help="All lines, from the first.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on with new lines until the job ends.")
+    ] = False,
+) -> None:
+    """Show what a step's job has written.
+
+    The last lines, or all of them; with --follow and --json, an object for each line.
+    """
+    session = session_of(context)
+    step = step or _interesting_step(session.api.get_run(run))
+    query = LogQuery(step, attempt, tail)
+    if follow:
+        _follow(session, run, replace(query, from_start=every))
+    elif every and session.options.json:
+        pages = list(lines_from_start(session.api, run, query))
+        print_json({**pages[-1], "lines": [line for page in pages for line in page["lines"]]})
+    elif every:
+        for page in lines_from_start(session.api, run, query):
+            _print(page["lines"])
+    else:
+        page = session.api.get_log(run, query)
+        if session.options.json:
+            print_json(page)
+        else:
+            _print(page["lines"])
+            if not page["lines"]:
+                session.say(f"Job {page['jobId']} ({page['jobState']}) has written nothing yet.")
+
+
+def _follow(session: Session, run: str, query: LogQuery) -> None:
+    try:
+        for line in lines_as_they_come(session.api, run, query):
+            if session.options.json:
+                print_json_line(line)
+            else:
+                _print([line])
+    except KeyboardInterrupt:
+        session.say("The job goes on.")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def _interesting_step(run: RunDetail) -> str:
+    steps = [step for step in run["steps"] if step["jobs"]]
+    failed = [step for step in steps if step["state"] == "FAILED"]
+    if not steps:
+        raise not_found(f"run {run['runId']} has no job yet", "try again in a minute")
+    return max(failed or steps, key=lambda step: step["startedAt"] or "")["step"]
+
+
+def _print(lines: list[LogLine]) -> None:
+    for line in lines:
+        typer.echo(_harmless(line["message"].rstrip("\r\n")))
+
+
+def _harmless(text: str) -> str:
+    """Without what would move the cursor or change the terminal: a log is others' text."""
+    return "".join(
+        sign if sign.isprintable() or sign == "\t" else "\N{REPLACEMENT CHARACTER}" for sign in text
+    )

@@ -1,0 +1,47 @@
+"""`seqstack outputs`: where a run's results lie."""
+
+from typing import Annotated
+
+import typer
+
+from cli.output import print_json
+from cli.screen.tables import new_table, print_table
+from cli.screen.text import moment_text
+from cli.session import Session, session_of
+from cli.shapes import OutputList
+
+
+def outputs(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
+    *,
+    links: Annotated[
+        bool, typer.Option("--links", help="With a link to each, which needs no credentials.")
+    ] = False,
+    link_seconds: Annotated[
+        int, typer.Option(min=60, max=3600, help="How long the links are good.")
+    ] = 900,
+) -> None:
+    """List what a run has made, with links on request.
+
+    Whoever has a link has the data, until the link expires.
+    """
+    session = session_of(context)
+    made = session.api.list_outputs(run, link_seconds if links else None)
+    if session.options.json:
+        print_json(made)
+    elif not made["outputs"]:
+        session.say("The run has made nothing yet.")
+    elif links:
+        _show_links(session, made)
+    else:
+        table = new_table(session.console, "step", "object")
+        for output in made["outputs"]:
+            table.add_row(output["step"], output["s3Uri"])
+        print_table(session.console, table)
+
+
+def _show_links(session: Session, made: OutputList) -> None:
+    for output in made["outputs"]:
+        typer.echo(f"{output['s3Uri']}\n  {output['link']}")
+    session.say(f"The links expire at {moment_text(made['linksExpireAt'])}.")

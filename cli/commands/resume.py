@@ -1,0 +1,46 @@
+"""`seqstack resume`: go on with a run that failed or was stopped."""
+
+from typing import Annotated
+
+import typer
+
+from cli.commands.following import follow
+from cli.keys import new_key
+from cli.output import print_json
+from cli.session import session_of
+from cli.shapes import ResumedRun
+
+
+def resume(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
+    *,
+    idempotency_key: Annotated[
+        str, typer.Option(metavar="TEXT", help="Repetitions with the same key resume it once.")
+    ] = "",
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", "-w", help="Follow it to its end; exit status 1 if it failed."),
+    ] = False,
+) -> None:
+    """Go on with a run that ended without success.
+
+    A run that was stopped goes on itself where AWS allows that. Any other is started anew with
+    the same input, under a new id, and reuses every step that is finished.
+    """
+    session = session_of(context)
+    resumed = session.api.resume_run(run, idempotency_key or new_key())
+    if watch:
+        session.say(_told(resumed))
+        raise typer.Exit(follow(session, resumed["runId"]))
+    if session.options.json:
+        print_json(resumed)
+    else:
+        look = f"Look: seqstack status {resumed['runId']} --watch"
+        session.console.print(f"{_told(resumed)} {look}")
+
+
+def _told(resumed: ResumedRun) -> str:
+    if resumed["how"] == "REDRIVEN":
+        return f"Run {resumed['runId']} goes on."
+    return f"Run {resumed['runId']} has started in place of {resumed['resumedFrom']}."

@@ -1,0 +1,1 @@
+"""What `seqstack doctor` looks at."""

@@ -1,0 +1,155 @@
+"""`seqstack doctor`, on the emulator and on what looks like AWS: the emulator by its address."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from moto.servicequotas.models import ServiceQuotasBackend
+
+from cli.exit_codes import ExitCode
+from emulator.aws import client_environment
+from tests.integration.cli.conftest import SeqStack
+from tests.integration.workflow.world import World
+
+# by quota code: what the account may have at once
+PLENTY = {"L-34B43A08": 256.0, "L-1216C47A": 64.0, "L-B99A9384": 1000.0}
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+TOOLS = ("bcftools", "bwa", "isaac", "samtools_stats", "snpeff", "strelka")
+
+
+@pytest.fixture
+def quotas(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    """moto 5.2.5 knows the quotas of VPC only."""
+    values = dict(PLENTY)
+    monkeypatch.setattr(
+        ServiceQuotasBackend,
+        "get_service_quota",
+        lambda _self, service_code, quota_code: {"Value": values[quota_code]},
+    )
+    return values
+
+
+@pytest.fixture
+def on_aws(
+    world: World, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch, quotas: dict[str, float]
+) -> SeqStack:
+    """`seqstack` as on AWS: no --local, credentials and region by the environment."""
+    for name, value in client_environment(world.emulator.endpoint_url).items():
+        monkeypatch.setenv(name, value)
+    seqstack.shared = ("--stack", "seqstack")
+    return seqstack
+
+
+@pytest.fixture
+def images(world: World) -> Iterator[None]:
+    """An image of each tool in its repository, with the tag that the job definitions name."""
+    ecr = world.emulator.client("ecr")
+    digests = {}
+    for tool in TOOLS:
+        image = ecr.put_image(
+            repositoryName=f"seqstack-dev/{tool}",
+            imageManifest=json.dumps({"mediaType": MANIFEST, "config": {"digest": tool}}),
+            imageTag="0.1.0",
+        )["image"]
+        digests[tool] = image["imageId"]["imageDigest"]
+    yield
+    for tool, digest in digests.items():
+        ecr.batch_delete_image(
+            repositoryName=f"seqstack-dev/{tool}", imageIds=[{"imageDigest": digest}]
+        )
+
+
+def examined(seqstack: SeqStack, code: ExitCode) -> dict[str, list[dict[str, Any]]]:
+    """The checks by name."""
+    ended = seqstack("doctor", "--json")
+    assert ended.exit_code == code, ended.output
+    checks: dict[str, list[dict[str, Any]]] = {}
+    for check in json.loads(ended.stdout)["checks"]:
+        checks.setdefault(check["name"], []).append(check)
+    return checks
+
+
+@pytest.mark.usefixtures("images")
+def test_doctor_finds_a_complete_stack_healthy(on_aws: SeqStack) -> None:
+    checks = examined(on_aws, ExitCode.OK)
+
+    assert {name: [each["health"] for each in found] for name, found in checks.items()} == {
+        "account": ["OK"],
+        "stack": ["OK"],
+        "api": ["OK"],
+        "queue": ["OK"] * 3,
+        "hosts": ["OK"] * 2,
+        "images": ["OK"],
+        "quota": ["OK"] * 3,
+        "events": ["OK"],
+    }
+    assert checks["account"][0]["detail"].startswith("123456789012 in us-east-1, as arn:aws:")
+
+
+def test_doctor_names_images_that_were_never_pushed(world: World, on_aws: SeqStack) -> None:
+    (images,) = examined(on_aws, ExitCode.FAILED)["images"]
+
+    assert images["health"] == "FAILED"
+    assert "seqstack-dev/bwa:0.1.0" in images["detail"]
+    assert images["cure"] == "`STACK=seqstack make push-images`"
+
+
+@pytest.mark.usefixtures("images")
+def test_doctor_tells_quotas_that_are_too_small(on_aws: SeqStack, quotas: dict[str, float]) -> None:
+    quotas |= {"L-34B43A08": 32.0, "L-1216C47A": 5.0}
+
+    spot, on_demand, functions = examined(on_aws, ExitCode.FAILED)["quota"]
+
+    assert spot["health"] == "WARNING"
+    assert spot["detail"] == "Spot instances: 32 vCPUs, and the stack may ask for 256"
+    assert "--quota-code L-34B43A08 --desired-value 256" in spot["cure"]
+    assert on_demand["health"] == "FAILED"  # the smallest default, and the tools want more
+    assert functions["health"] == "OK"
+
+
+@pytest.mark.usefixtures("images")
+def test_doctor_finds_a_queue_that_somebody_has_disabled(world: World, on_aws: SeqStack) -> None:
+    batch = world.emulator.client("batch")
+    batch.update_job_queue(jobQueue="lowPriority-dev", state="DISABLED")
+    try:
+        bad = [
+            each for each in examined(on_aws, ExitCode.FAILED)["queue"] if each["health"] != "OK"
+        ]
+    finally:
+        batch.update_job_queue(jobQueue="lowPriority-dev", state="ENABLED")
+
+    (check,) = bad
+    assert check["detail"].startswith("lowPriority-dev: DISABLED")
+    assert "--state ENABLED --job-queue lowPriority-dev" in check["cure"]
+
+
+def test_doctor_warns_of_events_that_were_given_up(world: World, on_aws: SeqStack) -> None:
+    sqs, url = world.emulator.client("sqs"), world.emulator.outputs["EventDeadLetterQueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="{}")
+    try:
+        (events,) = examined(on_aws, ExitCode.FAILED)["events"]
+    finally:
+        sqs.purge_queue(QueueUrl=url)
+
+    assert (events["health"], events["detail"]) == ("WARNING", "1 could not be handled")
+
+
+def test_doctor_without_a_stack_stops_there(on_aws: SeqStack) -> None:
+    on_aws.shared = ("--stack", "other")
+
+    checks = examined(on_aws, ExitCode.FAILED)
+
+    assert list(checks) == ["account", "stack"]
+    assert checks["stack"][0]["detail"] == "there is no stack other in us-east-1"
+
+
+def test_doctor_on_the_emulator_skips_what_it_does_not_have(seqstack: SeqStack) -> None:
+    ended = seqstack("doctor")
+
+    assert ended.exit_code == ExitCode.OK, ended.output
+    marks = {line.split()[1]: line.split()[0] for line in ended.stdout.splitlines()}
+    assert marks == {
+        "account": "✓", "stack": "✓", "api": "✓", "queue": "✓", "hosts": "✓",
+        "images": "-", "quotas": "-", "events": "✓",
+    }  # fmt: skip

@@ -1,0 +1,245 @@
+"""`seqstack logs`, `outputs`, `resume` and `open`: what a run has made and told."""
+
+import json
+from typing import Any
+
+import pytest
+import typer
+
+from cli import log_lines
+from cli.exit_codes import ExitCode
+from tests.unit.cli import runs
+from tests.unit.cli.runs import RUN_ID
+from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, answer, problem
+
+LOG = f"GET /runs/{RUN_ID}/logs/align"
+OUTPUTS = f"GET /runs/{RUN_ID}/outputs"
+RESUME = f"POST /runs/{RUN_ID}/resume"
+
+
+def log(*lines: str, state: str = "SUCCEEDED", token: str | None = None) -> dict[str, Any]:
+    return {
+        "runId": RUN_ID,
+        "step": "align",
+        "attempt": 2,
+        "jobId": "j-1",
+        "jobState": state,
+        "logStream": "bwa/default/1",
+        "lines": [{"at": "2026-01-02T03:04:05.678Z", "message": line} for line in lines],
+        "nextToken": token,
+    }
+
+
+def made(*keys: str, link: str | None = None) -> dict[str, Any]:
+    outputs = [
+        {"step": "align", "s3Uri": f"s3://results/r/NA1/{key}", "link": link and f"{link}/{key}"}
+        for key in keys
+    ]
+    return {
+        "runId": RUN_ID,
+        "outputs": outputs,
+        "linksExpireAt": "2026-01-02T03:19:05.678Z" if link else None,
+    }
+
+
+def test_logs_prints_the_last_lines_as_they_are(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(LOG, log("[bwa] a [b]", "tab\there\n"))
+
+    ended = seqstack("logs", RUN_ID, "align", "--tail", "7", "--attempt", "2")
+
+    assert ended.stdout == "[bwa] a [b]\ntab\there\n"
+    assert api.asked[0].query == {"attempt": "2", "limit": "7"}
+
+
+def test_logs_keep_escape_sequences_from_the_terminal(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(LOG, log("\x1b[2Jgone\r"))
+
+    assert seqstack("logs", RUN_ID, "align").stdout == "\N{REPLACEMENT CHARACTER}[2Jgone\n"
+
+
+def test_logs_without_a_step_takes_the_one_that_failed(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    steps = [
+        runs.step(state="FAILED", jobs=[runs.job()], startedAt="2026-01-02T03:06:00.000Z"),
+        runs.step("alignmentStats", jobs=[runs.job()], startedAt="2026-01-02T03:07:00.000Z"),
+    ]
+    api.on(f"GET /runs/{RUN_ID}", runs.detail(*steps))
+    api.on(LOG, log("why"))
+
+    assert seqstack("logs", RUN_ID).stdout == "why\n"
+
+
+def test_logs_without_a_step_of_a_run_without_jobs_is_not_found(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(f"GET /runs/{RUN_ID}", runs.detail(runs.step()))
+
+    assert seqstack("logs", RUN_ID).exit_code == ExitCode.NOT_FOUND
+
+
+def test_logs_all_goes_on_over_empty_pages_until_the_token_repeats(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    pages = (log("1", token="a"), log(token="b"), log("2", token="c"), log(token="c"))
+    api.on(LOG, *pages)
+
+    assert seqstack("logs", RUN_ID, "align", "--all").stdout == "1\n2\n"
+    assert [asked.query.get("nextToken") for asked in api.asked] == [None, "a", "b", "c"]
+    assert api.asked[0].query["fromStart"] == "true"
+
+    api.on(LOG, *pages)
+    as_json = json.loads(seqstack("logs", RUN_ID, "align", "--all", "--json").stdout)
+    assert [line["message"] for line in as_json["lines"]] == ["1", "2"]
+    assert as_json["nextToken"] == "c"
+
+
+def test_logs_follow_prints_new_lines_until_the_job_has_ended(
+    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_lines, "_PAUSE_SECONDS", 0.0)
+    api.on(
+        LOG,
+        log(state="STARTING"),
+        log("1", state="RUNNING", token="a"),
+        log("2", state="RUNNING", token="b"),
+        log(state="RUNNING", token="b"),
+        log("3", token="c"),
+        log(token="c"),
+    )
+
+    ended = seqstack("logs", RUN_ID, "align", "--follow", "--json")
+
+    assert ended.exit_code == ExitCode.OK
+    assert [json.loads(line)["message"] for line in ended.stdout.splitlines()] == ["1", "2", "3"]
+    # the try that was newest at first is kept to
+    assert {asked.query.get("attempt") for asked in api.asked[1:]} == {"2"}
+
+
+def test_logs_follow_that_is_interrupted_says_that_the_job_goes_on(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(LOG, answer(200, log("1", state="RUNNING", token="a")), KeyboardInterrupt())
+
+    ended = seqstack("logs", RUN_ID, "align", "--follow")
+
+    assert ended.exit_code == ExitCode.INTERRUPTED
+    assert (ended.stdout, ended.stderr) == ("1\n", "The job goes on.\n")
+
+
+def test_logs_that_are_gone_say_so(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(LOG, problem(404, "run earlier has its log"))
+
+    ended = seqstack("logs", RUN_ID, "align")
+
+    assert ended.exit_code == ExitCode.NOT_FOUND
+    assert "run earlier has its log" in ended.stderr
+
+
+def test_outputs_lists_objects_by_step(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(OUTPUTS, made("bam/sorted.bam", "bam/sorted.bam.bai"))
+
+    ended = seqstack("outputs", RUN_ID)
+
+    assert [line.split() for line in ended.stdout.splitlines()] == [
+        ["step", "object"],
+        ["align", "s3://results/r/NA1/bam/sorted.bam"],
+        ["align", "s3://results/r/NA1/bam/sorted.bam.bai"],
+    ]
+    assert api.asked[0].query == {}
+
+
+def test_outputs_with_links_asks_for_them_and_tells_their_end(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(OUTPUTS, made("bam/sorted.bam", link="https://s3"))
+
+    ended = seqstack("outputs", RUN_ID, "--links", "--link-seconds", "60")
+
+    assert ended.stdout == "s3://results/r/NA1/bam/sorted.bam\n  https://s3/bam/sorted.bam\n"
+    assert "expire at 2026-01-0" in ended.stderr
+    assert api.asked[0].query == {"links": "true", "linkSeconds": "60"}
+
+
+def test_outputs_of_a_young_run_are_none(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(OUTPUTS, made())
+
+    ended = seqstack("outputs", RUN_ID)
+
+    assert (ended.stdout, ended.stderr) == ("", "The run has made nothing yet.\n")
+    assert json.loads(seqstack("outputs", RUN_ID, "--json").stdout) == made()
+
+
+@pytest.mark.parametrize(
+    ("how", "new_id", "told"),
+    [
+        ("REDRIVEN", RUN_ID, f"Run {RUN_ID} goes on."),
+        ("RESTARTED", "r2", f"Run r2 has started in place of {RUN_ID}."),
+    ],
+)
+def test_resume_tells_which_run_goes_on(
+    api: ScriptedApi, seqstack: SeqStack, how: str, new_id: str, told: str
+) -> None:
+    api.on(RESUME, answer(202, {"runId": new_id, "resumedFrom": RUN_ID, "how": how}))
+
+    ended = seqstack("resume", RUN_ID)
+
+    assert ended.stdout == f"{told} Look: seqstack status {new_id} --watch\n"
+    assert api.asked[0].headers["Idempotency-Key"]
+
+
+def test_resume_and_watch_follows_the_new_run(api: ScriptedApi, seqstack: SeqStack) -> None:
+    document = {"runId": "r2", "resumedFrom": RUN_ID, "how": "RESTARTED"}
+    api.on(RESUME, answer(202, document))
+    api.on("GET /runs/r2", runs.succeeded())
+
+    ended = seqstack("resume", RUN_ID, "--watch")
+
+    assert ended.exit_code == ExitCode.OK
+    assert api.operations == [RESUME, "GET /runs/r2"]
+
+
+def test_resume_of_a_run_that_goes_on_is_a_conflict(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(RESUME, problem(409, "the run goes on"))
+
+    assert seqstack("resume", RUN_ID).exit_code == ExitCode.CONFLICT
+
+
+def test_open_prefers_the_report_and_opens_its_link(
+    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(typer, "launch", lambda url: opened.append(url) or 0)
+    pages = ("vcf/annotated/snpEff_summary.html", "report/run.html", "bam/sorted.bam")
+    api.on(OUTPUTS, made(*pages, link="https://s3"))
+
+    ended = seqstack("open", RUN_ID)
+
+    assert opened == ["https://s3/report/run.html"]
+    assert ended.stdout == "https://s3/report/run.html\n"
+    assert api.asked[0].query["links"] == "true"
+
+
+def test_open_without_a_browser_says_what_to_do(
+    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typer, "launch", lambda url: 3)
+    api.on(OUTPUTS, made("report/run.html", link="https://s3"))
+
+    assert "open the address above" in seqstack("open", RUN_ID).stderr
+
+
+def test_open_of_a_run_without_a_report_shows_its_execution(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(OUTPUTS, made("bam/sorted.bam", link="https://s3"))
+    api.on(f"GET /runs/{RUN_ID}", runs.detail())
+
+    document = json.loads(seqstack("open", RUN_ID, "--json").stdout)
+
+    assert document == {
+        "what": "console",
+        "url": "https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1"
+        f"#/v2/executions/details/{runs.detail()['executionArn']}",
+    }
+    assert seqstack("open", RUN_ID, "--local").exit_code == ExitCode.NOT_FOUND
