@@ -11,6 +11,7 @@ from seqstack.domain.records import JobRow, RunRow, StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.run_input import RunInput
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.scratch import ScratchRules
 from seqstack.domain.words import DEFAULT_TOOLS, JobState, RunState, Step, StepState, Tool
 
 EVENTS = Path(__file__).parents[1] / "events"
@@ -78,6 +79,7 @@ def stack_defaults() -> StackDefaults:
         job_queues={tool: HIGH if tool.step in high else LOW for tool in Tool},
         on_demand_queue=ON_DEMAND,
         job_definitions={tool: f"{folder}-dev" for tool, folder in FOLDERS.items()},
+        scratch=ScratchRules(gib_per_vcpu=45, max_gib=1440),
     )
 
 
@@ -99,6 +101,7 @@ def step_plan(step: Step = Step.ALIGN, **changes: Any) -> StepPlan:
         "image": job_definition(f"{FOLDERS[tool]}-dev").image,
         "vcpus": 16,
         "memory_mib": 28672,
+        "scratch_gib": 40,
         "command": ("--sample_id", "NA12878", "--memory", "28"),
         "inputs": (S3Uri(SOURCE_BUCKET, "fastq/NA12878_1.fastq.gz"),),
         "outputs": ResultLayout(S3Uri(RESULTS_BUCKET, "results/"), "NA12878").outputs(step),

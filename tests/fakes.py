@@ -12,6 +12,7 @@ from seqstack.domain.cost.hosts import Host
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError, UnknownRunError
 from seqstack.domain.failures import Failure
+from seqstack.domain.inputs_read import ObjectsFound
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.manifest import Manifest
 from seqstack.domain.plan import JobDefinition, StepPlan
@@ -311,15 +312,23 @@ class FakeLog:
 
 @dataclass
 class FakeObjects:
-    """S3 as `missing_objects` sees it: everything is there but `wrong`."""
+    """S3 as `find_objects` sees it: everything is there but `wrong`, and has a KiB, or `sizes`."""
 
     wrong: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    def __call__(self, uris: Iterable[S3Uri]) -> dict[S3Uri, str]:
+    def __call__(self, uris: Iterable[S3Uri]) -> ObjectsFound:
         wanted = list(uris)
         self.asked += map(str, wanted)
-        return {uri: self.wrong[str(uri)] for uri in wanted if str(uri) in self.wrong}
+        found = [uri for uri in wanted if str(uri) not in self.wrong]
+        return ObjectsFound(
+            sizes={uri: self.sizes.get(str(uri), 1024) for uri in found},
+            wrong={uri: self.wrong[str(uri)] for uri in wanted if str(uri) in self.wrong},
+        )
+
+    def missing(self, uris: Iterable[S3Uri]) -> Mapping[S3Uri, str]:
+        return self(uris).wrong
 
 
 @dataclass

@@ -1,9 +1,9 @@
 """A full disk: told before it happens where that is possible, and recognised where it is not."""
 
 import errno
-import math
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,27 +16,23 @@ from jobkit.errors import (
     ToolFailedError,
     TransferError,
 )
+from jobkit.logs import LOG
+from seqstack.domain.scratch import GIB, scratch_bytes
 from seqstack.domain.words import Tool
 
-_GIB = 1 << 30
 _FILE_TOO_LARGE = 128 + signal.SIGXFSZ  # RLIMIT_FSIZE: setrlimit(2)
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 # strerror(3) of the first three, as C, Go and Java programs print them
 _WORDS = ("no space left on device", "disk quota exceeded", "file too large")
 # A disk with less than this left, of the whole, is what made a tool fail that does not say why.
 _NEARLY_FULL = 0.01
-# A step's largest use of scratch for each byte of the sample's inputs (gzipped FASTQ, BAM or VCF),
-# with room to spare. Measured on a simulated exome: bwa 1.6 while sort stays in memory, and its
-# spills are once more the BAM; bcftools 1.0; samtools stats 1.0; snpEff 3.6. Isaac keeps 530 bytes
-# for each pair; Strelka may need the BAM twice.
-SCRATCH_PER_INPUT_BYTE = {
-    Tool.BWA: 4.0,
-    Tool.ISAAC: 10.0,
-    Tool.STRELKA: 2.5,
-    Tool.BCFTOOLS: 2.0,
-    Tool.SAMTOOLS_STATS: 1.1,
-    Tool.SNPEFF: 5.0,
-}
+MORE_SCRATCH = (
+    "choose instance types with larger local disks, or where they have none a larger volume "
+    "(stack parameters InstanceTypes, ScratchVolumeGiB)"
+)
+# The ECS agent removes the volume of an ended try after two minutes at most.
+_PATIENCE_SECONDS = 300.0
+_LOOK_AGAIN_SECONDS = 5.0
 
 
 def is_disk_full(error: OSError) -> bool:
@@ -54,20 +50,37 @@ class ScratchUse:
     reference_bytes: int = 0
 
     @property
-    def needed_gib(self) -> int:
+    def needed_bytes(self) -> int:
         """Scratch that a job with these inputs needs, reference data included: an estimate."""
-        sample = self.sample_bytes * SCRATCH_PER_INPUT_BYTE[self.tool]
-        return max(1, math.ceil((sample + self.reference_bytes) / _GIB))
+        return scratch_bytes(self.tool, self.sample_bytes) + self.reference_bytes
 
-    def require(self, more_bytes: int) -> None:
-        """Check that scratch can take `more_bytes`, before they are fetched.
+    def expect_sample(self, size: int) -> None:
+        """Check, before so much of the sample is fetched, that the whole job will have room.
 
         Raises:
-            ScratchFullError: it cannot.
+            ScratchFullError: it will not.
         """
-        free = shutil.disk_usage(self.folder).free
-        if free < more_bytes:
-            raise self.full(f"{more_bytes} bytes are to be fetched, {free} are left")
+        fetched = self.sample_bytes
+        self.sample_bytes += size
+        self._await_room(self.folder, scratch_bytes(self.tool, self.sample_bytes) - fetched)
+
+    def expect_reference(self, size: int, missing: int, folder: Path) -> None:
+        """Check that reference data of `size` bytes have room in `folder`; `missing` are to come.
+
+        Raises:
+            ScratchFullError: they have not.
+        """
+        self.reference_bytes += size
+        self._await_room(folder, missing)
+
+    def _await_room(self, folder: Path, wanted: int) -> None:
+        """Wait while others hold what we need: of a job that was killed it comes free by itself."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while (usage := shutil.disk_usage(folder)).free < wanted:
+            if usage.total < wanted or time.monotonic() > deadline:
+                raise self.full(f"{_gib(wanted)} more are needed, {_gib(usage.free)} are free")
+            LOG.info("waiting for scratch: %s of %s are free", _gib(usage.free), _gib(wanted))
+            time.sleep(_LOOK_AGAIN_SECONDS)
 
     def full(self, why: str, error: JobError | None = None) -> ScratchFullError:
         """The error to end with; `error` is what the full disk led to."""
@@ -75,9 +88,9 @@ class ScratchUse:
         inputs = self.sample_bytes + self.reference_bytes
         return ScratchFullError(
             f"scratch is full: {why}",
-            hint=f"scratch has {usage.total} bytes, {usage.free} of them free; {self.tool} needs "
-            f"about {self.needed_gib} GiB for the {inputs} bytes of its inputs: give the hosts "
-            "that much for each job that runs on them at once (stack parameter ScratchGiB)",
+            hint=f"scratch has {_gib(usage.total)}, {_gib(usage.free)} of them free; {self.tool} "
+            f"needs about {_gib(self.needed_bytes)} for the {_gib(inputs)} of its inputs: "
+            f"{MORE_SCRATCH}",
             evidence=() if error is None else (*error.evidence, f"this led to: {error}"),
         )
 
@@ -108,3 +121,7 @@ class ScratchUse:
         if could_be and usage.free < usage.total * _NEARLY_FULL:
             return f"{usage.free} bytes are left"
         return ""
+
+
+def _gib(size: int) -> str:
+    return f"{size / GIB:.1f} GiB"

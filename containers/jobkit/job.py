@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jobkit.checks import require_output
 from jobkit.child import Finished
-from jobkit.disk import ScratchUse, is_disk_full
+from jobkit.disk import MORE_SCRATCH, ScratchUse, is_disk_full
 from jobkit.errors import (
     JobError,
     MissingInputError,
@@ -77,15 +77,14 @@ class Job:
             MissingInputError: an object is absent, or the step has not finished.
             InvalidInputError: an object is not what the step has written.
             TransferError: an object could not be fetched, or changed meanwhile.
+            ScratchFullError: there is no room for the objects and what the tool makes of them.
         """
         with self.timed("stageIn"):
             produced = self._outputs_of(made_by) if made_by else None
             found = self.s3.head(wanted)
             if produced:
                 produced.require(found.values())
-            size = sum(item.size for item in found.values())
-            self.use.sample_bytes += size
-            self.use.require(size)
+            self.use.expect_sample(sum(item.size for item in found.values()))
             self.s3.download({found[uri]: path for uri, path in wanted.items()})
             if changed := [uri for uri, item in self.s3.head(wanted).items() if item != found[uri]]:
                 raise TransferError(f"changed while it was fetched: {', '.join(map(str, changed))}")
@@ -112,8 +111,11 @@ class Job:
         with self.timed("stageIn"):
             found = self.s3.head(uris)
             folder.mkdir(parents=True, exist_ok=True)
-            self.use.reference_bytes += sum(item.size for item in found.values())
-            for cached in self.cache.fetch(list(found.values())):
+            items = list(found.values())
+            size = sum(item.size for item in items)
+            missing = self.cache.missing_bytes(items)
+            self.use.expect_reference(size, missing, self.cache.folder)
+            for cached in self.cache.fetch(items):
                 item = cached.item
                 (folder / item.uri.name).symlink_to(cached.path)
                 origin = "the host's cache" if cached.was_there else "S3"
@@ -208,8 +210,7 @@ def run_job(
     except OSError as error:  # scratch could not even be made
         if not is_disk_full(error):
             raise
-        hint = "the hosts need more scratch space (stack parameter ScratchGiB)"
-        return _explain(step, ScratchFullError(str(error), hint=hint))
+        return _explain(step, ScratchFullError(str(error), hint=MORE_SCRATCH))
     LOG.info("%s of sample %s is done", step, options.sample_id)
     return ExitCode.OK
 

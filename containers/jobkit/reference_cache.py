@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,7 @@ class ReferenceCache:
     """
 
     def __init__(self, folder: Path, s3: S5cmd) -> None:
+        self.folder = folder
         self._objects = folder / "objects"
         self._derived = folder / "derived"
         self._locks = folder / "locks"
@@ -38,9 +39,13 @@ class ReferenceCache:
         for path in (self._objects, self._derived, self._locks):
             path.mkdir(parents=True, exist_ok=True)
 
+    def missing_bytes(self, items: Iterable[S3Object]) -> int:
+        """What `fetch` would have to fetch, if no other job does meanwhile."""
+        return sum(item.size for item in set(items) if not self._path(item).exists())
+
     def fetch(self, items: Sequence[S3Object]) -> list[Cached]:
         """Have each object on this host; what is missing is fetched in one go."""
-        paths = {item: self._objects / f"{item.etag}-{item.size}" for item in items}
+        paths = {item: self._path(item) for item in items}
         present = {item for item, path in paths.items() if path.exists()}
         missing = {path.name: item for item, path in paths.items() if item not in present}
         with ExitStack() as stack:
@@ -71,6 +76,9 @@ class ReferenceCache:
                 make(part)
                 part.rename(final)
         return final
+
+    def _path(self, item: S3Object) -> Path:
+        return self._objects / f"{item.etag}-{item.size}"
 
     @contextmanager
     def _lock(self, name: str) -> Iterator[None]:

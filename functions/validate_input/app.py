@@ -20,7 +20,7 @@ from pydantic.alias_generators import to_camel
 from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.objects import missing_objects
+from seqstack.adapters.objects import find_objects
 from seqstack.use_cases.validate_run import StartedRun, validate_run
 
 logger = Logger()
@@ -49,7 +49,7 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
         stack.defaults,
         Ledger(settings.ledger_table()),
         Batch(),
-        missing_objects,
+        find_objects,
     )
     logger.append_keys(sampleId=run.sample_id)
     logger.info("Run opened", tools=dict(run.tools))

@@ -180,13 +180,13 @@ def test_input_of_32_lanes_with_the_longest_keys_is_refused_with_the_cure() -> N
     definitions = {step: job_definition("any") for step in Step}
 
     with pytest.raises(InvalidInputError, match=r"\$\.bwa: .* give fewer lanes, shorter S3 keys"):
-        plan_steps(run_input(document), stack_defaults(), definitions)
+        plan_steps(run_input(document), stack_defaults(), definitions, {})
 
 
 def test_input_of_32_lanes_with_usual_keys_fits_a_job() -> None:
     definitions = {step: job_definition("any") for step in Step}
 
-    plans = plan_steps(run_input(lanes(32, 60)), stack_defaults(), definitions)
+    plans = plan_steps(run_input(lanes(32, 60)), stack_defaults(), definitions, {})
 
     # what Batch passes to ECS as overrides, of 8,192 characters: command, resources, variables
     overrides = {

@@ -2,25 +2,34 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.containers import arguments
-from tests.integration.containers.conftest import BUCKET, Entry, copy_alignment, declare_whole
+from tests.integration.containers.conftest import (
+    BUCKET,
+    Ended,
+    Entry,
+    copy_alignment,
+    declare_whole,
+)
+from tests.integration.containers.gate import Gate, Request, gate
 from tests.integration.containers.simulated import Sample
 
 Keys = Callable[[str], set[str]]
 KIB = 1024
-# In a mount namespace of its own: nothing of it is left when it ends. What lies in scratch then is
-# printed as the last line.
+MIB = 1024 * KIB
+# In a mount namespace of its own: nothing of it is left when it ends. What the job has left in
+# scratch then is printed as the last line.
 MOUNTED = """
 mkdir -p "$1" && mount -t tmpfs -o "size=$2" tmpfs "$1" || exit 99
 folder="$1"; shift 2
 "$@"; code=$?
-echo "left in scratch: $(ls -A "$folder" | wc -l)"
+echo "left in scratch: $(ls -A "$folder" | grep -vc ballast)"
 exit $code
 """
 
@@ -35,20 +44,59 @@ def can_mount(folder: Path) -> bool:
     return shutil.which("unshare") is not None and done.returncode == 0
 
 
+class SmallDisk:
+    """Runs entry points with a scratch of so many bytes."""
+
+    def __init__(self, entry: Entry, watched: Gate) -> None:
+        self._entry = entry
+        self._watched = watched
+
+    def run(self, size: int, tool: str, *given: str | Path) -> Ended:
+        self._mount(size)
+        return self._entry.run(tool, *given)
+
+    def run_while_it_fills(self, room: int, of: str, tool: str, *given: str | Path) -> Ended:
+        """Leave `room` bytes once the object whose name ends in `of` is fetched.
+
+        Before that, the disk is large enough for what the job expects to need.
+        """
+        self._mount(64 * MIB)
+        self._entry.environment = {"AWS_ENDPOINT_URL": self._watched.url}
+        started = threading.Event()
+        once = threading.Lock()
+
+        def fill(request: Request) -> None:
+            path = request.path.partition("?")[0]
+            if request.method == "GET" and path.endswith(of) and once.acquire(blocking=False):
+                started.wait(60)
+                # the job's own view of the file system: the mount is nowhere else
+                scratch = Path(f"/proc/{process.pid}/root{self._entry.scratch}")
+                free = shutil.disk_usage(scratch).free
+                (scratch / "ballast").write_bytes(bytes(free - room))
+
+        self._watched.before = fill
+        process = self._entry.start(tool, *given)
+        started.set()
+        return self._entry.finish(process)
+
+    def _mount(self, size: int) -> None:
+        self._entry.prefix = (
+            *("unshare", "--user", "--map-root-user", "--mount"),
+            *("sh", "-c", MOUNTED, "sh", str(self._entry.scratch), str(size)),
+        )
+
+
 @pytest.fixture
-def small_disk(entry: Entry, tmp_path: Path) -> Callable[[int], Entry]:
-    """The entry point with a scratch of so many bytes."""
+def watched(s3_endpoint: str) -> Iterator[Gate]:
+    with gate(s3_endpoint) as made:
+        yield made
+
+
+@pytest.fixture
+def small_disk(entry: Entry, watched: Gate, tmp_path: Path) -> SmallDisk:
     if not can_mount(tmp_path / "try"):
         pytest.skip("this system does not let us mount a tmpfs")
-
-    def of(size: int) -> Entry:
-        entry.prefix = (
-            *("unshare", "--user", "--map-root-user", "--mount"),
-            *("sh", "-c", MOUNTED, "sh", str(entry.scratch), str(size)),
-        )
-        return entry
-
-    return of
+    return SmallDisk(entry, watched)
 
 
 @pytest.fixture
@@ -62,31 +110,31 @@ def out(root: str) -> str:
 
 
 def told_what_to_do(log: str, tool: str) -> bool:
-    return f"{tool} needs about 1 GiB for the" in log and "stack parameter ScratchGiB" in log
+    return f"{tool} needs about 0." in log and "stack parameters InstanceTypes, Scratch" in log
 
 
-def test_inputs_that_do_not_fit_end_with_74_before_anything_is_fetched(
-    small_disk: Callable[[int], Entry], sample: Sample, staged: str, out: str
+def test_job_that_will_not_fit_ends_with_74_before_anything_is_fetched(
+    small_disk: SmallDisk, watched: Gate, entry: Entry, sample: Sample, staged: str, out: str
 ) -> None:
-    size = sample.first.stat().st_size
-    ended = small_disk(size).run("bwa", *arguments.bwa(staged, out))
+    entry.environment = {"AWS_ENDPOINT_URL": watched.url}
+    both = sample.first.stat().st_size + sample.second.stat().st_size
+    ended = small_disk.run(3 * both, "bwa", *arguments.bwa(staged, out))  # bwa may need four times
     assert ended.code == 74, ended.log
-    both = size + sample.second.stat().st_size
-    assert f"FAILED align/bwa: scratch is full: {both} bytes are to be fetched" in ended.log
+    assert "FAILED align/bwa: scratch is full: " in ended.log
+    assert "more are needed" in ended.log
     assert told_what_to_do(ended.log, "bwa")
     assert "left in scratch: 0" in ended.log
+    fetched = [path for method, path in watched.seen if method == "GET" and ".fastq" in path]
+    assert fetched == []
 
 
 def test_alignment_that_does_not_fit_ends_with_74_and_shows_what_the_tool_said(
-    small_disk: Callable[[int], Entry],
-    sample: Sample,
-    staged: str,
-    out: str,
-    root: str,
-    keys: Keys,
+    small_disk: SmallDisk, sample: Sample, staged: str, out: str, root: str, keys: Keys
 ) -> None:
     both = sample.first.stat().st_size + sample.second.stat().st_size
-    ended = small_disk(both + 1024 * KIB).run("bwa", *arguments.bwa(staged, out))
+    ended = small_disk.run_while_it_fills(
+        both + MIB, sample.first.name, "bwa", *arguments.bwa(staged, out)
+    )
     assert ended.code == 74, ended.log
     assert "[markdup] error: writing output failed." in ended.log  # samtools does not say why
     assert "FAILED align/bwa: scratch is full: " in ended.log
@@ -103,7 +151,7 @@ def test_alignment_that_does_not_fit_ends_with_74_and_shows_what_the_tool_said(
     ],
 )
 def test_results_that_do_not_fit_beside_the_bam_end_with_74(
-    small_disk: Callable[[int], Entry],
+    small_disk: SmallDisk,
     s3: Any,
     staged: str,
     aligned: str,
@@ -116,7 +164,7 @@ def test_results_that_do_not_fit_beside_the_bam_end_with_74(
     key = f"{out.removeprefix(f's3://{BUCKET}/')}/bam/sorted.bam"
     bam = s3.head_object(Bucket=BUCKET, Key=key)["ContentLength"]
     make = arguments.caller if tool == "bcftools" else arguments.samtools_stats
-    ended = small_disk(bam + kib * KIB).run(tool, *make(staged, out))
+    ended = small_disk.run_while_it_fills(bam + kib * KIB, ".bam", tool, *make(staged, out))
     assert ended.code == 74, ended.log
     assert f"FAILED {step}: scratch is full: " in ended.log
     assert told_what_to_do(ended.log, step.partition("/")[2])
@@ -124,7 +172,7 @@ def test_results_that_do_not_fit_beside_the_bam_end_with_74(
 
 
 def test_annotation_that_does_not_fit_ends_with_74(
-    small_disk: Callable[[int], Entry], s3: Any, staged: str, out: str, root: str, tmp_path: Path
+    small_disk: SmallDisk, s3: Any, staged: str, out: str, root: str, tmp_path: Path
 ) -> None:
     columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
     rows = "".join(f"chr1\t{pos}\t.\tA\tT\t50\tPASS\t.\n" for pos in range(1, 80_000))
@@ -134,8 +182,12 @@ def test_annotation_that_does_not_fit_ends_with_74(
     s3.upload_file(str(tmp_path / "v.vcf.gz"), BUCKET, f"{root}/{name}")
     declare_whole(s3, out, "callVariants", name)
     size = (tmp_path / "v.vcf.gz").stat().st_size
-    entry = small_disk(size + 100 * KIB)
-    ended = entry.run("snpeff", *arguments.snpeff(out, *arguments.annotation(staged)))
+    ended = small_disk.run_while_it_fills(
+        size + 100 * KIB,
+        "variants.vcf.gz",
+        "snpeff",
+        *arguments.snpeff(out, *arguments.annotation(staged)),
+    )
     assert ended.code == 74, ended.log
     assert "FAILED annotate/snpEff: scratch is full: " in ended.log
     assert told_what_to_do(ended.log, "snpEff")

@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 from seqstack.adapters.job_event import JobEvent
 from seqstack.domain.classification import classify_failure
+from seqstack.domain.inputs_read import ObjectsFound
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.words import RunState, Step, StepState
@@ -103,6 +104,7 @@ class World:
         }
         functions: dict[str, Callable[..., Any]] = {
             "last_log_lines": lambda *_: ["the last line"],
+            "find_objects": lambda _: ObjectsFound({}, {}),
             "missing_objects": lambda _: {},
             "mark_intermediate": lambda _: None,
             "count": lambda *_, **__: None,

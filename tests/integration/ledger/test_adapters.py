@@ -11,10 +11,16 @@ from botocore.exceptions import ClientError
 from seqstack.adapters import aws
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.job_logs import last_log_lines
-from seqstack.adapters.objects import INTERMEDIATE, mark_intermediate, missing_objects
+from seqstack.adapters.objects import (
+    INTERMEDIATE,
+    find_objects,
+    mark_intermediate,
+    missing_objects,
+)
 from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError
 from seqstack.domain.failures import Failure
+from seqstack.domain.inputs_read import ObjectsFound
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.plan import JobDefinition
 from seqstack.domain.s3uri import S3Uri
@@ -79,6 +85,16 @@ def test_mark_intermediate_leaves_the_tag_that_the_lifecycle_rule_looks_for(
 
     found = aws.client("s3").get_object_tagging(Bucket=FASTQ.bucket, Key=FASTQ.key)["TagSet"]
     assert {tag["Key"]: tag["Value"] for tag in found} == INTERMEDIATE
+
+
+def test_find_objects_gives_the_bytes_of_each_that_can_be_read(objects: AwsWorld) -> None:
+    absent = FASTQ.with_suffix(".gone")
+    objects.put_object(FASTQ)
+    size = objects.client("s3").head_object(Bucket=FASTQ.bucket, Key=FASTQ.key)["ContentLength"]
+
+    found = find_objects([FASTQ, absent])
+
+    assert found == ObjectsFound(sizes={FASTQ: size}, wrong={absent: "does not exist"})
 
 
 def test_missing_objects_names_what_is_not_there(objects: AwsWorld) -> None:

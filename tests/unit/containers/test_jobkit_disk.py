@@ -1,6 +1,7 @@
 """A full disk: told beforehand, and recognised behind what it makes fail."""
 
 import errno
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -40,16 +41,84 @@ def half_full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobkit.disk.shutil.disk_usage", lambda _: usage)
 
 
-def test_require_refuses_more_than_is_free_and_says_how_much_is_needed(half_full: None) -> None:
+@dataclass
+class Disk:
+    """A disk whose free bytes are told by turns; the last one stays."""
+
+    free: list[int]
+    looks: int = 0
+    slept: float = 0.0
+
+    def usage(self, _: Path) -> SimpleNamespace:
+        free = self.free[min(self.looks, len(self.free) - 1)]
+        self.looks += 1
+        return SimpleNamespace(total=100 * GIB, used=100 * GIB - free, free=free)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+
+    def monotonic(self) -> float:
+        return self.slept
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    disk = Disk([50 * GIB])
+    monkeypatch.setattr("jobkit.disk.shutil.disk_usage", disk.usage)
+    monkeypatch.setattr("jobkit.disk.time.sleep", disk.sleep)
+    monkeypatch.setattr("jobkit.disk.time.monotonic", disk.monotonic)
+    return disk
+
+
+def test_sample_whose_job_has_room_is_expected_at_once(disk: Disk) -> None:
+    use(Path()).expect_sample(int(12.5 * GIB))  # bwa takes four times that
+    assert disk.slept == 0
+
+
+def test_sample_whose_job_no_disk_of_this_size_can_hold_is_refused_at_once(disk: Disk) -> None:
     wanted = use(Path())
-    wanted.sample_bytes, wanted.reference_bytes = 60 * GIB, 8 * GIB
-    wanted.require(50 * GIB)
+    wanted.expect_reference(8 * GIB, 8 * GIB, Path())
     with pytest.raises(ScratchFullError) as caught:
-        wanted.require(60 * GIB)
+        wanted.expect_sample(60 * GIB)
     assert caught.value.exit_code == 74
+    assert disk.slept == 0
     # the sample's bytes times bwa's 4, and the reference
-    assert "bwa needs about 248 GiB" in caught.value.hint
-    assert "ScratchGiB" in caught.value.hint
+    assert str(caught.value) == "scratch is full: 240.0 GiB more are needed, 50.0 GiB are free"
+    assert "scratch has 100.0 GiB, 50.0 GiB of them free" in caught.value.hint
+    assert "bwa needs about 248.0 GiB for the 68.0 GiB of its inputs" in caught.value.hint
+    assert "ScratchVolumeGiB" in caught.value.hint
+
+
+def test_sample_that_comes_in_two_parts_needs_room_for_what_is_not_there_yet(disk: Disk) -> None:
+    wanted = use(Path())
+    wanted.expect_sample(10 * GIB)
+    disk.free = [40 * GIB]  # the first part lies there
+    wanted.expect_sample(2 * GIB)  # 48 in all, 10 of them there
+    disk.free = [37 * GIB]
+    with pytest.raises(ScratchFullError, match=r"38\.0 GiB more are needed"):
+        use_with(10 * GIB).expect_sample(2 * GIB)
+
+
+def use_with(sample_bytes: int) -> ScratchUse:
+    return ScratchUse(Tool.BWA, Path(), sample_bytes)
+
+
+def test_room_that_another_job_still_holds_is_waited_for(disk: Disk) -> None:
+    disk.free = [50 * GIB, 50 * GIB, 81 * GIB]
+    use(Path()).expect_sample(20 * GIB)
+    assert disk.slept == 10
+
+
+def test_room_that_does_not_come_free_is_given_up_after_five_minutes(disk: Disk) -> None:
+    with pytest.raises(ScratchFullError, match=r"80\.0 GiB more are needed, 50\.0 GiB are free"):
+        use(Path()).expect_sample(20 * GIB)
+    assert 300 <= disk.slept <= 310
+
+
+def test_reference_that_is_there_needs_no_room(disk: Disk) -> None:
+    wanted = use(Path())
+    wanted.expect_reference(99 * GIB, 0, Path())
+    assert wanted.needed_bytes == 99 * GIB
 
 
 @pytest.mark.parametrize(

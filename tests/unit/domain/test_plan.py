@@ -2,6 +2,8 @@ import pytest
 
 from seqstack.domain.errors import InvalidInputError
 from seqstack.domain.plan import JobDefinition, StepPlan, plan_steps
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.scratch import GIB
 from seqstack.domain.step_inputs import step_inputs
 from seqstack.domain.words import Step, Tool
 from tests.builders import (
@@ -22,7 +24,7 @@ DEFINITIONS: dict[Step, JobDefinition] = {
 def plan(document: dict[str, object], step: Step) -> StepPlan:
     (found,) = [
         plan
-        for plan in plan_steps(run_input(document), stack_defaults(), DEFINITIONS)
+        for plan in plan_steps(run_input(document), stack_defaults(), DEFINITIONS, {})
         if plan.step is step
     ]
     return found
@@ -33,7 +35,7 @@ def option(plan: StepPlan, name: str) -> str:
 
 
 def test_plan_covers_every_step_in_order() -> None:
-    plans = plan_steps(run_input(), stack_defaults(), DEFINITIONS)
+    plans = plan_steps(run_input(), stack_defaults(), DEFINITIONS, {})
 
     assert [(plan.step, plan.tool) for plan in plans] == [
         (Step.ALIGN, Tool.BWA),
@@ -44,7 +46,7 @@ def test_plan_covers_every_step_in_order() -> None:
 
 
 def test_plan_takes_queues_by_priority_as_the_original_did() -> None:
-    plans = plan_steps(run_input(), stack_defaults(), DEFINITIONS)
+    plans = plan_steps(run_input(), stack_defaults(), DEFINITIONS, {})
 
     assert {plan.step: plan.job_queue for plan in plans} == {
         Step.ALIGN: HIGH,
@@ -82,7 +84,7 @@ def test_plan_takes_memory_in_gib_of_the_input() -> None:
 @pytest.mark.parametrize(("mib", "gib"), [(512, "1"), (1024, "1"), (2047, "1"), (3072, "3")])
 def test_plan_rounds_memory_down_to_whole_gib_but_never_to_none(mib: int, gib: str) -> None:
     definitions = {step: job_definition("x-dev", memory_mib=mib) for step in Step}
-    plans = plan_steps(run_input(), stack_defaults(), definitions)
+    plans = plan_steps(run_input(), stack_defaults(), definitions, {})
 
     assert {option(plan, "--memory") for plan in plans} == {gib}
 
@@ -100,6 +102,55 @@ def test_plan_of_more_arguments_than_a_job_carries_is_refused() -> None:
     (problem,) = refused.value.problems
     assert problem.path == "$.bwa"
     assert "7,000" in problem.message
+
+
+def sized(gib: float) -> dict[S3Uri, int]:
+    """Two FASTQ files of so many GiB together, and a reference and its indexes of 1 GiB each."""
+    run = run_input()
+    inputs = step_inputs(run, run.tools[Step.ALIGN])
+    reads = {inputs[0]: int(gib * GIB / 2), inputs[1]: int(gib * GIB / 2)}
+    return {**dict.fromkeys(inputs, GIB), **reads}
+
+
+def planned(gib: float, step: Step = Step.ALIGN) -> StepPlan:
+    plans = plan_steps(run_input(), stack_defaults(), DEFINITIONS, sized(gib))
+    return next(plan for plan in plans if plan.step is step)
+
+
+def test_plan_expects_scratch_for_the_steps_own_input_and_its_reference() -> None:
+    # bwa: 4 for each byte of reads, and FASTA, .fai and five files of its index
+    assert planned(10).scratch_gib == 10 * 4 + 7
+    # bcftools: twice a BAM of 1.2 times the reads, FASTA and .fai
+    assert planned(10, Step.CALL_VARIANTS).scratch_gib == 24 + 2
+    # samtools stats: 1.1 times such a BAM, and the FASTA
+    assert planned(10, Step.ALIGNMENT_STATS).scratch_gib == 14 + 1
+    # snpEff: five times a VCF of a fiftieth of the reads, and the FASTA (the genes are not sized)
+    assert planned(9, Step.ANNOTATE).scratch_gib == 1 + 1
+
+
+def test_plan_keeps_the_vcpus_that_come_with_enough_of_the_hosts_disk() -> None:
+    # 16 vCPUs come with 16 x 45 = 720 GiB
+    assert planned((720 - 7) / 4).vcpus == 16
+
+
+def test_plan_asks_for_more_vcpus_where_their_part_of_the_disk_would_not_do() -> None:
+    plan = planned((721 - 7) / 4)
+
+    assert (plan.scratch_gib, plan.vcpus) == (721, 17)
+    assert option(plan, "--threads") == "17"
+
+
+def test_plan_of_reads_that_no_host_can_hold_is_refused_before_anything_runs() -> None:
+    assert planned((1440 - 7) / 4).vcpus == 32
+
+    with pytest.raises(InvalidInputError) as refused:
+        planned((1441 - 7) / 4)
+
+    (problem,) = refused.value.problems
+    assert problem.path == "$.fastq1S3Path"
+    assert "align by bwa needs about 1,441 GiB of scratch" in problem.message
+    assert "a job can have 1,440" in problem.message
+    assert "MaxScratchGiB" in problem.message
 
 
 def test_plan_steps_names_image_and_objects_of_each_step() -> None:

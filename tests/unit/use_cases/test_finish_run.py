@@ -32,7 +32,7 @@ def test_finish_run_with_every_result_closes_the_run(ledger: FakeLedger) -> None
     objects = FakeObjects()
     marked: list[S3Uri] = []
 
-    run, outputs = finish_successful_run(RUN_ID, 0, NOW, ledger, objects, marked.extend)
+    run, outputs = finish_successful_run(RUN_ID, 0, NOW, ledger, objects.missing, marked.extend)
 
     assert ledger.runs[RUN_ID] == run
     assert (run.state, run.ended_at) == (RunState.SUCCEEDED, "2025-06-02T10:00:00.250Z")
@@ -57,7 +57,7 @@ def test_finish_run_without_a_result_names_it_and_leaves_the_run_open(ledger: Fa
     marked: list[S3Uri] = []
 
     with pytest.raises(MissingOutputError) as missing:
-        finish_successful_run(RUN_ID, 0, NOW, ledger, objects, marked.extend)
+        finish_successful_run(RUN_ID, 0, NOW, ledger, objects.missing, marked.extend)
 
     assert str(missing.value).splitlines() == [
         f"{ROOT}/bam/sorted.bam.bai does not exist",
@@ -68,9 +68,9 @@ def test_finish_run_without_a_result_names_it_and_leaves_the_run_open(ledger: Fa
 
 
 def test_finish_run_again_gives_the_same_answer(ledger: FakeLedger) -> None:
-    first = finish_successful_run(RUN_ID, 0, NOW, ledger, FakeObjects(), [].extend)
+    first = finish_successful_run(RUN_ID, 0, NOW, ledger, FakeObjects().missing, [].extend)
 
-    again = finish_successful_run(RUN_ID, 0, NOW, ledger, FakeObjects(), [].extend)
+    again = finish_successful_run(RUN_ID, 0, NOW, ledger, FakeObjects().missing, [].extend)
 
     assert again == first
 
@@ -80,7 +80,7 @@ def test_finish_run_redriven_after_the_last_step_closes_the_run_anew(ledger: Fak
     failed = run_row(state=RunState.FAILED, ended_at="then", failure=Failure("any", "why"))
     ledger.finish_run(failed)
 
-    finish_successful_run(RUN_ID, 1, NOW, ledger, FakeObjects(), [].extend)
+    finish_successful_run(RUN_ID, 1, NOW, ledger, FakeObjects().missing, [].extend)
 
     run = ledger.runs[RUN_ID]
     assert (run.state, run.redrive, run.failure) == (RunState.SUCCEEDED, 1, None)
@@ -88,7 +88,7 @@ def test_finish_run_redriven_after_the_last_step_closes_the_run_anew(ledger: Fak
 
 def test_finish_run_of_an_unknown_run_raises() -> None:
     with pytest.raises(UnknownRunError):
-        finish_successful_run("no-such-run", 0, NOW, FakeLedger(), FakeObjects(), [].extend)
+        finish_successful_run("no-such-run", 0, NOW, FakeLedger(), FakeObjects().missing, [].extend)
 
 
 def test_step_failure_closes_the_step_with_the_real_failure(ledger: FakeLedger) -> None:

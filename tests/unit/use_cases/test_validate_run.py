@@ -125,6 +125,14 @@ def test_validate_run_missing_objects_are_all_named(world: World) -> None:
     ]
 
 
+def test_validate_run_of_reads_too_large_for_any_host_is_refused(world: World) -> None:
+    document = exome_input()
+    world.objects.sizes = {document["fastq1S3Path"]: 1 << 40, document["fastq2S3Path"]: 1 << 40}
+
+    # 2 TiB of reads: bwa may need 8, and bcftools 4.8 for a BAM of 2.4
+    assert world.problems(document) == ["$.fastq1S3Path", "$.fastq1S3Path", "$.fastq1S3Path"]
+
+
 def test_validate_run_unknown_definition_and_closed_queue_are_named(world: World) -> None:
     world.batch.definitions = {"bwa-dev": None, "mine:7": None}
     world.batch.closed_queues = {"slow"}

@@ -1,12 +1,13 @@
 """Objects in S3: whether they are there, and readable; and marking some of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from seqstack.adapters.aws import client, translated_errors
+from seqstack.domain.inputs_read import ObjectsFound
 from seqstack.domain.s3uri import S3Uri
 
 if TYPE_CHECKING:
@@ -19,15 +20,23 @@ _AT_ONCE = 16
 _ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE", "ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"})
 
 
-def missing_objects(uris: Iterable[S3Uri]) -> dict[S3Uri, str]:
-    """Ask S3 for each object's head; return what is wrong with those that can't be read.
+def find_objects(uris: Iterable[S3Uri]) -> ObjectsFound:
+    """Ask S3 for each object's head: how large it is, or why it can't be read.
 
     S3 answers 403 instead of 404 for an absent object where the caller may not list the bucket.
     """
     distinct = list(dict.fromkeys(uris))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = zip(distinct, pool.map(_what_is_wrong, distinct), strict=True)
-    return {uri: wrong for uri, wrong in answers if wrong}
+        answers = dict(zip(distinct, pool.map(_size_or_problem, distinct), strict=True))
+    return ObjectsFound(
+        sizes={uri: answer for uri, answer in answers.items() if isinstance(answer, int)},
+        wrong={uri: answer for uri, answer in answers.items() if isinstance(answer, str)},
+    )
+
+
+def missing_objects(uris: Iterable[S3Uri]) -> Mapping[S3Uri, str]:
+    """What is wrong with those of the objects that can't be read."""
+    return find_objects(uris).wrong
 
 
 def mark_intermediate(uris: Iterable[S3Uri]) -> None:
@@ -42,7 +51,7 @@ def _tag_as_intermediate(uri: S3Uri) -> None:
         client("s3").put_object_tagging(Bucket=uri.bucket, Key=uri.key, Tagging={"TagSet": tags})
 
 
-def _what_is_wrong(uri: S3Uri) -> str | None:
+def _size_or_problem(uri: S3Uri) -> int | str:
     try:
         with translated_errors():
             head = client("s3").head_object(Bucket=uri.bucket, Key=uri.key)
@@ -58,7 +67,7 @@ def _what_is_wrong(uri: S3Uri) -> str | None:
                 return "lies in another region"
             case code:
                 return f"can't be read ({code})"
-    return _archived(head)
+    return _archived(head) or head["ContentLength"]
 
 
 def _archived(head: "HeadObjectOutputTypeDef") -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from seqstack.domain.plan import StackDefaults
+from seqstack.domain.scratch import ScratchRules
 from seqstack.domain.words import Step, Tool
 
 _QUEUE_VARIABLE = {
@@ -80,5 +81,9 @@ class ValidationSettings:
                 job_queues={tool: os.environ[_QUEUE_VARIABLE[tool.step]] for tool in Tool},
                 on_demand_queue=os.environ["ON_DEMAND_QUEUE"],
                 job_definitions={tool: os.environ[_DEFINITION_VARIABLE[tool]] for tool in Tool},
+                scratch=ScratchRules(
+                    gib_per_vcpu=int(os.environ["SCRATCH_GIB_PER_VCPU"]),
+                    max_gib=int(os.environ["MAX_SCRATCH_GIB"]),
+                ),
             ),
         )

@@ -1,7 +1,7 @@
 """What each step of a run will submit to AWS Batch, decided before anything is submitted."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -9,6 +9,7 @@ from seqstack.domain.commands import MEMORY_OPTION, container_arguments
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.run_input import RunInput, ToolSettings
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.scratch import ScratchRules, planned_scratch_gib
 from seqstack.domain.step_inputs import step_inputs
 from seqstack.domain.words import Step, Tool
 
@@ -31,11 +32,12 @@ class JobDefinition:
 
 @dataclass(frozen=True, slots=True)
 class StackDefaults:
-    """The stack's job queue and job definition of each tool, by name or ARN."""
+    """The stack's queue and job definition of each tool, by name or ARN, and its hosts' disks."""
 
     job_queues: Mapping[Tool, str]
     on_demand_queue: str
     job_definitions: Mapping[Tool, str]
+    scratch: ScratchRules
 
     def job_queue(self, settings: ToolSettings) -> str:
         """The queue that the input names, or the stack's."""
@@ -51,10 +53,11 @@ class StepPlan:
     """One step's submission: all but its attempt number and its task token.
 
     `on_demand_queue` is where a try goes whose Spot hosts were reclaimed too often. `image` is the
-    job definition's container image. `inputs` are the objects that the step reads (a folder stands
-    for all in it), `outputs` those it writes, the provenance last. `submitter` is whose share of
-    the hosts the job draws on. `use_cache` lets an earlier run's outputs stand for them. `project`
-    is a tag that the job's cost is found by.
+    job definition's container image. `scratch_gib` is what the job is expected to need of its
+    host's disk, and comes with `vcpus`. `inputs` are the objects that the step reads (a folder
+    stands for all in it), `outputs` those it writes, the provenance last. `submitter` is whose
+    share of the hosts the job draws on. `use_cache` lets an earlier run's outputs stand for them.
+    `project` is a tag that the job's cost is found by.
     """
 
     step: Step
@@ -65,6 +68,7 @@ class StepPlan:
     image: str
     vcpus: int
     memory_mib: int
+    scratch_gib: int
     command: tuple[str, ...]
     inputs: tuple[S3Uri, ...]
     outputs: tuple[S3Uri, ...]
@@ -95,33 +99,65 @@ def whole_gib(memory_mib: int) -> int:
 
 
 def plan_steps(
-    run: RunInput, defaults: StackDefaults, definitions: Mapping[Step, JobDefinition]
+    run: RunInput,
+    defaults: StackDefaults,
+    definitions: Mapping[Step, JobDefinition],
+    sizes: Mapping[S3Uri, int],
 ) -> tuple[StepPlan, ...]:
-    """Plan every step; `definitions` are the job definitions found for them.
+    """Plan every step.
+
+    Args:
+        run: the input.
+        defaults: what the stack offers.
+        definitions: the job definitions found for the steps.
+        sizes: bytes of the objects that the run reads before it writes any.
 
     Raises:
-        InvalidInputError: a command is longer than AWS Batch can pass to a container.
+        InvalidInputError: a command is longer than AWS Batch can pass to a container, or a job
+            needs more scratch than it may have.
     """
-    plans = tuple(_plan_step(run, run.tools[step], defaults, definitions[step]) for step in Step)
-    problems = [
-        Problem(
-            f"$.{plan.tool}",
-            f"the job's arguments take {length:,} characters, and a job can carry "
-            f"{MAX_COMMAND_CHARACTERS:,}: give fewer lanes, shorter S3 keys or shorter cmdArgs",
-        )
-        for plan in plans
-        if (length := len(json.dumps(plan.command))) > MAX_COMMAND_CHARACTERS
-    ]
+    plans = tuple(
+        _plan_step(run, run.tools[step], defaults, definitions[step], sizes) for step in Step
+    )
+    problems = [*_long_commands(plans), *_large_samples(plans, defaults.scratch)]
     if problems:
         raise InvalidInputError(problems)
     return plans
 
 
+def _long_commands(plans: Iterable[StepPlan]) -> Iterator[Problem]:
+    for plan in plans:
+        length = len(json.dumps(plan.command))
+        if length > MAX_COMMAND_CHARACTERS:
+            yield Problem(
+                f"$.{plan.tool}",
+                f"the job's arguments take {length:,} characters, and a job can carry "
+                f"{MAX_COMMAND_CHARACTERS:,}: give fewer lanes, shorter S3 keys or shorter cmdArgs",
+            )
+
+
+def _large_samples(plans: Iterable[StepPlan], rules: ScratchRules) -> Iterator[Problem]:
+    for plan in plans:
+        if plan.scratch_gib > rules.max_gib:
+            yield Problem(
+                "$.fastq1S3Path",
+                f"{plan.step} by {plan.tool} needs about {plan.scratch_gib:,} GiB of scratch for "
+                f"reads of this size, and a job can have {rules.max_gib:,}: give fewer lanes, or "
+                "raise the stack's parameter MaxScratchGiB where its hosts have larger disks",
+            )
+
+
 def _plan_step(
-    run: RunInput, settings: ToolSettings, defaults: StackDefaults, definition: JobDefinition
+    run: RunInput,
+    settings: ToolSettings,
+    defaults: StackDefaults,
+    definition: JobDefinition,
+    sizes: Mapping[S3Uri, int],
 ) -> StepPlan:
     asked = settings.memory_gib
     memory_mib = asked * MIB_PER_GIB if asked else definition.memory_mib
+    scratch_gib = _scratch_gib(run, settings, sizes)
+    vcpus = max(definition.vcpus, defaults.scratch.vcpus_with(scratch_gib))
     return StepPlan(
         step=settings.tool.step,
         tool=settings.tool,
@@ -129,12 +165,24 @@ def _plan_step(
         on_demand_queue=defaults.on_demand_queue,
         job_definition=definition.arn,
         image=definition.image,
-        vcpus=definition.vcpus,
+        vcpus=vcpus,
         memory_mib=memory_mib,
-        command=tuple(container_arguments(run, settings, definition.vcpus, whole_gib(memory_mib))),
+        scratch_gib=scratch_gib,
+        command=tuple(container_arguments(run, settings, vcpus, whole_gib(memory_mib))),
         inputs=step_inputs(run, settings),
         outputs=run.layout.outputs(settings.tool.step),
         submitter=run.submitter,
         use_cache=run.use_cache,
         project=run.project,
+    )
+
+
+def _scratch_gib(run: RunInput, settings: ToolSettings, sizes: Mapping[S3Uri, int]) -> int:
+    fastqs = {uri for lane in run.lanes for uri in (lane.read1, lane.read2)}
+    # Isaac's own folder holds the FASTA once more, under a name that only the job learns
+    references = {run.reference, *step_inputs(run, settings)} - fastqs
+    return planned_scratch_gib(
+        settings.tool,
+        sum(sizes.get(uri, 0) for uri in fastqs),
+        sum(sizes.get(uri, 0) for uri in references),
     )

@@ -8,6 +8,7 @@ from seqstack.domain.cost.hosts import Host, InstanceShape
 from seqstack.domain.cost.prices import HourlyPrice, KnownPrice
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
+from seqstack.domain.inputs_read import ObjectsFound
 from seqstack.domain.job_log import LogPage, LogRequest
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.manifest import Manifest, StoredObject
@@ -18,6 +19,7 @@ from seqstack.domain.run_pages import RunFilter
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
 
+type FindObjects = Callable[[Iterable[S3Uri]], ObjectsFound]
 type MissingObjects = Callable[[Iterable[S3Uri]], Mapping[S3Uri, str]]
 type MarkIntermediate = Callable[[Iterable[S3Uri]], None]
 type StoredObjects = Mapping[S3Uri, StoredObject]

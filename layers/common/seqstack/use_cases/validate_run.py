@@ -1,17 +1,17 @@
 """Check a run's input against schema, S3 and Batch; plan its steps; open it in the ledger."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.errors import InvalidInputError, Problem
-from seqstack.domain.inputs_read import objects_read
+from seqstack.domain.inputs_read import ObjectRead, ObjectsFound, objects_read
 from seqstack.domain.plan import JobDefinition, StackDefaults, plan_steps
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.run_names import RUN_ID
 from seqstack.domain.words import RunState, Step
-from seqstack.use_cases.ports import BatchService, MissingObjects, RunLedger
+from seqstack.use_cases.ports import BatchService, FindObjects, RunLedger
 
 type Tools = Mapping[Step, ToolSettings]
 
@@ -32,7 +32,7 @@ def validate_run(
     defaults: StackDefaults,
     ledger: RunLedger,
     batch: BatchService,
-    missing_objects: MissingObjects,
+    find_objects: FindObjects,
 ) -> RunRow:
     """Open the run; nothing is submitted.
 
@@ -46,10 +46,12 @@ def validate_run(
         step: batch.job_definition(defaults.job_definition(settings))
         for step, settings in tools.items()
     }
+    wanted = list(objects_read(checked))
+    found_objects = find_objects(item.uri for item in wanted)
     problems = [
         *_unusable_name(started.run_id),
         *checked.problems,
-        *_unreadable_objects(checked, missing_objects),
+        *_unreadable_objects(wanted, found_objects),
         *_unknown_definitions(tools, defaults, definitions),
         *_unusable_queues(tools, defaults, batch),
     ]
@@ -57,7 +59,7 @@ def validate_run(
         raise InvalidInputError(problems)
     run_input = checked.as_run_input()
     found = {step: definition for step, definition in definitions.items() if definition}
-    plans = plan_steps(run_input, defaults, found)
+    plans = plan_steps(run_input, defaults, found, found_objects.sizes)
     run = RunRow(
         run_id=started.run_id,
         sample_id=run_input.sample_id,
@@ -93,14 +95,10 @@ def _unusable_name(run_id: str) -> Iterator[Problem]:
         )
 
 
-def _unreadable_objects(
-    checked: CheckedInput, missing_objects: MissingObjects
-) -> Iterator[Problem]:
-    wanted = list(objects_read(checked))
-    wrong = missing_objects(item.uri for item in wanted)
+def _unreadable_objects(wanted: Iterable[ObjectRead], found: ObjectsFound) -> Iterator[Problem]:
     for item in wanted:
-        if item.uri in wrong:
-            yield Problem(item.path, f"{item.uri} {wrong[item.uri]}; {item.cure}")
+        if item.uri in found.wrong:
+            yield Problem(item.path, f"{item.uri} {found.wrong[item.uri]}; {item.cure}")
 
 
 def _unknown_definitions(
