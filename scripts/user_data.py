@@ -1,7 +1,7 @@
 """Make hosts/user_data.yaml from hosts/prepare.sh: what a host's launch template carries.
 
 CloudFormation can include a part of a template from a file, and knows no way to read a script. So
-the script is the source, this makes the part, and `--check`, in `make lint`, fails when they differ.
+the script is the source, this makes the part, and `--check`, in `make lint`, tells them apart.
 """
 
 import sys

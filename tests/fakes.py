@@ -12,9 +12,9 @@ from seqstack.domain.cost.hosts import Host
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError, UnknownRunError
 from seqstack.domain.failures import Failure
-from seqstack.domain.inputs_read import ObjectsFound
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.manifest import Manifest
+from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.s3uri import S3Uri

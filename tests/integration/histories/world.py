@@ -14,8 +14,8 @@ from unittest.mock import patch
 
 from seqstack.adapters.job_event import JobEvent
 from seqstack.domain.classification import classify_failure
-from seqstack.domain.inputs_read import ObjectsFound
 from seqstack.domain.job_record import JobKey
+from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.words import RunState, Step, StepState
 from tests.aws_world import KNOWN_VALUES

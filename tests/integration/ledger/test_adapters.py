@@ -20,8 +20,8 @@ from seqstack.adapters.objects import (
 from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError
 from seqstack.domain.failures import Failure
-from seqstack.domain.inputs_read import ObjectsFound
 from seqstack.domain.job_record import JobKey
+from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, Step

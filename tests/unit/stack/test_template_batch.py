@@ -185,23 +185,6 @@ def test_compute_environment_is_empty_while_idle(resources, environment, kind, s
     assert "Ec2KeyPair" not in hosts
 
 
-def test_host_keeps_its_credentials_and_encrypts_its_disk(resources):
-    data = resources["HostLaunchTemplate"]["Properties"]["LaunchTemplateData"]
-    (disk,) = data["BlockDeviceMappings"]
-
-    assert data["MetadataOptions"] == {"HttpTokens": "required", "HttpPutResponseHopLimit": 1}
-    assert disk["Ebs"]["Encrypted"] is True
-    assert disk["Ebs"]["DeleteOnTermination"] is True
-
-
-def test_host_makes_the_folders_that_jobs_mount(resources):
-    data = resources["HostLaunchTemplate"]["Properties"]["LaunchTemplateData"]
-
-    assert (
-        'install, -d, -m, "1777", /scratch, /scratch/references' in data["UserData"]["Fn::Base64"]
-    )
-
-
 @pytest.mark.parametrize("queue", ["HighPriorityQueue", "LowPriorityQueue", "OnDemandQueue"])
 def test_queue_cancels_a_job_that_no_host_can_take_but_waits_for_hosts_to_start(resources, queue):
     # https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable_time_limit_actions.html

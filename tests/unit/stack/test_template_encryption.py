@@ -8,12 +8,20 @@ from scripts.iam_policies import listed, policies, statements
 
 GIVEN = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 MADE = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"
+
+
+def _one(keys):
+    """The key that all have."""
+    (key,) = set(keys)
+    return key
+
+
 # Where each type that keeps data at rest has its key.
 KEY_OF = {
     "AWS::DynamoDB::Table": lambda p: p["SSESpecification"].get("KMSMasterKeyId"),
-    "AWS::EC2::LaunchTemplate": lambda p: p["LaunchTemplateData"]["BlockDeviceMappings"][0][
-        "Ebs"
-    ].get("KmsKeyId"),
+    "AWS::EC2::LaunchTemplate": lambda p: _one(
+        disk["Ebs"].get("KmsKeyId") for disk in p["LaunchTemplateData"]["BlockDeviceMappings"]
+    ),
     "AWS::ECR::Repository": lambda p: p.get("EncryptionConfiguration", {}).get("KmsKey"),
     "AWS::Lambda::Function": lambda p: p.get("KmsKeyArn"),
     "AWS::Logs::LogGroup": lambda p: p.get("KmsKeyId"),
@@ -38,7 +46,7 @@ def _keys(resources):
 
 @either_key
 def test_everything_at_rest_is_under_the_chosen_key(deployed, parameter, key):
-    keys = _keys(deployed(EncryptionKey=parameter))
+    keys = _keys(deployed(EncryptionKey=parameter, ScratchVolumeGiB="720"))
 
     assert len(keys) > 20
     assert set(keys.values()) == {key}

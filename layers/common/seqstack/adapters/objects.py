@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from seqstack.adapters.aws import client, translated_errors
-from seqstack.domain.inputs_read import ObjectsFound
+from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.s3uri import S3Uri
 
 if TYPE_CHECKING:

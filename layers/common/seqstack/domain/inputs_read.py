@@ -1,6 +1,6 @@
 """Every object that a run reads before it writes any, and where the input names it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seqstack.domain.checked_input import CheckedInput
@@ -16,14 +16,6 @@ class ObjectRead:
     path: str
     uri: S3Uri
     cure: str = "upload it or correct the path"
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectsFound:
-    """What S3 says of objects: bytes of those that can be read, what is wrong with the others."""
-
-    sizes: Mapping[S3Uri, int]
-    wrong: Mapping[S3Uri, str]
 
 
 def objects_read(checked: CheckedInput) -> Iterator[ObjectRead]:

@@ -8,10 +8,10 @@ from seqstack.domain.cost.hosts import Host, InstanceShape
 from seqstack.domain.cost.prices import HourlyPrice, KnownPrice
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
-from seqstack.domain.inputs_read import ObjectsFound
 from seqstack.domain.job_log import LogPage, LogRequest
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.manifest import Manifest, StoredObject
+from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.provenance import Provenance
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow

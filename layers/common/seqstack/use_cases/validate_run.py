@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.errors import InvalidInputError, Problem
-from seqstack.domain.inputs_read import ObjectRead, ObjectsFound, objects_read
+from seqstack.domain.inputs_read import ObjectRead, objects_read
+from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StackDefaults, plan_steps
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_input import ToolSettings

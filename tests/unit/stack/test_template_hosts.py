@@ -1,0 +1,111 @@
+"""What a host of jobs is launched as: its disks, its user data, and what jobs may expect of it."""
+
+import email
+
+import pytest
+import yaml
+
+from scripts.user_data import PART, SCRIPT, included_part
+
+GIB = 1 << 30
+# Instance-store GB by size, the same for c6id, m6id and r6id, and vCPUs:
+# https://docs.aws.amazon.com/ec2/latest/instancetypes/co.html#co_instance-store
+LOCAL_DISKS = {
+    "large": (2, [118]),
+    "xlarge": (4, [237]),
+    "2xlarge": (8, [474]),
+    "4xlarge": (16, [950]),
+    "8xlarge": (32, [1900]),
+    "12xlarge": (48, [1425, 1425]),
+    "16xlarge": (64, [1900, 1900]),
+    "24xlarge": (96, [1425] * 4),
+    "32xlarge": (128, [1900] * 4),
+}
+# GRCh38 with bwa's index and snpEff's genes (9 GiB), Isaac's copy (3), all tools' images (3)
+BESIDE_SCRATCH_GIB = 15
+OF_XFS = 0.99  # what its log and its own tables leave
+
+
+@pytest.fixture
+def host(deployed):
+    return deployed()["HostLaunchTemplate"]["Properties"]["LaunchTemplateData"]
+
+
+def test_host_keeps_its_credentials_to_itself(host):
+    assert host["MetadataOptions"] == {"HttpTokens": "required", "HttpPutResponseHopLimit": 1}
+
+
+@pytest.mark.parametrize(("given", "volumes"), [("0", ["/dev/xvda"]), ("720", ["/dev/xvdcz"])])
+def test_host_encrypts_its_disks_and_leaves_none_behind(deployed, given, volumes):
+    host = deployed(ScratchVolumeGiB=given)["HostLaunchTemplate"]["Properties"]
+    mappings = host["LaunchTemplateData"]["BlockDeviceMappings"]
+    disks = {mapping["DeviceName"]: mapping["Ebs"] for mapping in mappings}
+
+    assert set(disks) == {"/dev/xvda", *volumes}
+    for disk in disks.values():
+        assert disk["Encrypted"] is True
+        assert disk["DeleteOnTermination"] is True
+        assert disk["VolumeType"] == "gp3"
+    # the volume of the AMI has 30 GiB, and can't be made smaller
+    assert int(disks["/dev/xvda"]["VolumeSize"]) >= 30
+    if given != "0":
+        assert disks["/dev/xvdcz"]["VolumeSize"] == given
+
+
+def test_host_runs_exactly_the_script_before_docker_starts(host):
+    # a boothook runs at every boot, in the init stage:
+    # https://cloudinit.readthedocs.io/en/latest/explanation/format.html
+    message = email.message_from_string(host["UserData"])
+
+    assert message.get_content_type() == "multipart/mixed"
+    (part,) = message.get_payload()
+    assert part.get_content_type() == "text/cloud-boothook"
+    assert part.get_payload().rstrip("\n") == SCRIPT.read_text().rstrip("\n")
+
+
+def test_user_data_is_what_the_script_makes():
+    assert PART.read_text() == included_part(SCRIPT.read_text())
+    assert yaml.safe_load(PART.read_text()).keys() == {"Fn::Base64"}
+
+
+def test_user_data_is_ascii_and_leaves_room_for_batchs_own(host):
+    # EC2 takes 16 KB before encoding; Batch joins its own part, of less than one
+    assert len(host["UserData"].encode("ascii")) < 15 * 1024
+
+
+def test_host_makes_what_jobs_mount(resources):
+    script = SCRIPT.read_text()
+    volumes = {
+        volume["Host"]["SourcePath"]
+        for resource in resources.values()
+        if resource["Type"] == "AWS::Batch::JobDefinition"
+        for volume in resource["Properties"]["ContainerProperties"]["Volumes"]
+        if "Host" in volume
+    }
+
+    assert volumes == {"/scratch/references"}
+    assert "readonly scratch=/scratch " in script
+    assert 'install --directory --mode 1777 "$scratch/references"' in script
+
+
+@pytest.mark.parametrize("size", LOCAL_DISKS)
+def test_every_size_of_the_default_families_has_the_disk_that_its_vcpus_promise(template, size):
+    parameters = template["Parameters"]
+    assert parameters["InstanceTypes"]["Default"] == "c6id,m6id,r6id"
+    vcpus, disks = LOCAL_DISKS[size]
+    striped = len(disks) * min(disks) * 1e9 / GIB
+
+    promised = vcpus * parameters["ScratchGiBPerVcpu"]["Default"]
+
+    assert promised <= striped * OF_XFS - BESIDE_SCRATCH_GIB
+
+
+def test_a_job_with_the_most_scratch_fits_a_host_of_the_default_families(template):
+    parameters = template["Parameters"]
+    most = parameters["MaxScratchGiB"]["Default"]
+    vcpus = most / parameters["ScratchGiBPerVcpu"]["Default"]
+
+    assert vcpus <= LOCAL_DISKS["32xlarge"][0]
+    # and both kinds of capacity may have as many vCPUs at one time
+    for name in ("MaxSpotVcpus", "MaxOnDemandVcpus"):
+        assert vcpus <= parameters[name]["Default"]
