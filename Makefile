@@ -33,6 +33,8 @@ CONFIG_ENV ?= default
 # What chaos takes: how many random histories, and make chaos CHAOS_ARGS="--seed 7"
 HISTORIES ?= 2000
 CHAOS_ARGS ?=
+# How long fuzz-api takes: make fuzz-api FUZZ_SECONDS=600
+FUZZ_SECONDS ?= 90
 # What the demo takes: make demo DEMO_ARGS="--exome small"
 DEMO_ARGS ?=
 
@@ -77,6 +79,11 @@ smoke-run: setup  ## Try the deployed stack of CONFIG_ENV by a small real run
 chaos: build  ## Make everything go wrong that can, thousands of times, and tell what became of it
 	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/histories
 	$(BIN)/python -m emulator.chaos $(CHAOS_ARGS)
+
+.PHONY: fuzz-api
+fuzz-api: build  ## Try the HTTP API with whatever its OpenAPI document allows, and more
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m pytest $(PYTEST_ARGS) \
+	    tests/integration/api/test_conformance.py
 
 # --- For developers ------------------------------------------------------------------------------
 
@@ -138,7 +145,7 @@ clean:  ## Remove what was built; .venv stays
 
 .PHONY: distclean
 distclean: clean  ## Remove what was installed, too
-	rm -rf .venv .venv-security .uv requirements/npm/node_modules
+	rm -rf .venv .venv-security .venv-wes .uv requirements/npm/node_modules
 
 .PHONY: help
 help:  ## List the targets

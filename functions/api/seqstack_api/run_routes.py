@@ -29,6 +29,15 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' o
 
 _TAG = "Runs"
 _NO_SUCH_RUN = "there is no such run"
+_EXAMPLE = {
+    "sampleId": "NA12878",
+    "fastq1S3Path": "s3://amzn-s3-demo-source-bucket/NA12878_R1.fastq.gz",
+    "fastq2S3Path": "s3://amzn-s3-demo-source-bucket/NA12878_R2.fastq.gz",
+    "referenceS3Path": "s3://amzn-s3-demo-source-bucket/GRCh38/genome.fa",
+    "annotationS3Path": "s3://amzn-s3-demo-source-bucket/GRCh38/genes.gff3.gz",
+    "bwa": {"memory": 60},
+    "bcftools": {},
+}
 
 RunId = Annotated[
     str,
@@ -70,7 +79,9 @@ IdempotencyKey = Annotated[
     openapi_extensions={
         "requestBody": {
             "required": True,
-            "content": {JSON: {"schema": {"$ref": "#/components/schemas/RunInput"}}},
+            "content": {
+                JSON: {"schema": {"$ref": "#/components/schemas/RunInput"}, "example": _EXAMPLE}
+            },
         }
     },
 )

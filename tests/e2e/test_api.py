@@ -1,0 +1,125 @@
+"""The demo driven only through the HTTP API, and by a public client of the WES standard."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from emulator.exome.evaluate import Bounds, RunFiles, evaluate
+from emulator.exome.generate import DemoExome
+from emulator.local_sample import INPUT_BUCKET, LocalSample, stage
+from emulator.stack import Emulator
+from seqstack_api import wes_service
+from tests.api_client import ApiClient
+from tests.signing_proxy import signing_proxy
+
+LIMIT_SECONDS = 240
+
+
+@pytest.fixture(scope="module")
+def emulator(pytestconfig: pytest.Config) -> Iterator[Emulator]:
+    built = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
+    with Emulator(built, {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def api(emulator: Emulator) -> ApiClient:
+    return ApiClient(emulator.outputs["ApiUrl"])
+
+
+@pytest.fixture(scope="module")
+def document(
+    emulator: Emulator, exome: DemoExome, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """The small exome, in the emulator's S3, as a run's input."""
+    sample = LocalSample(
+        sample_id=exome.spec.sample_id,
+        fastq1=exome.fastq1,
+        fastq2=exome.fastq2,
+        reference=exome.reference,
+        annotation=exome.annotation,
+    )
+    work = tmp_path_factory.mktemp("staged")
+    return stage(sample, emulator.client("s3"), work, lambda _what: None)
+
+
+def wait_for_end(api: ApiClient, run_id: str) -> dict[str, Any]:
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while (run := api.get(f"/runs/{run_id}").json)["state"] == "RUNNING":
+        assert time.monotonic() < deadline, run
+        time.sleep(0.5)
+    return dict(run)
+
+
+def download(api: ApiClient, run_id: str, results: str, folder: Path) -> None:
+    """Fetch every output by its link, into `folder` under its key below `results`."""
+    for output in api.get(f"/runs/{run_id}/outputs?links=true").json["outputs"]:
+        path = folder / output["s3Uri"].removeprefix(results)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with requests.get(output["link"], timeout=60) as fetched:
+            fetched.raise_for_status()
+            path.write_bytes(fetched.content)
+
+
+def test_demo_by_the_api_alone_meets_every_bound(
+    api: ApiClient, document: dict[str, Any], exome: DemoExome, tmp_path: Path
+) -> None:
+    started = api.post("/runs", document, Idempotency_Key="demo").json
+    ended = wait_for_end(api, started["runId"])
+
+    assert (ended["state"], ended["failure"]) == ("SUCCEEDED", None)
+    assert [step["state"] for step in ended["steps"]] == ["SUCCEEDED"] * 4
+    log = api.get(f"/runs/{started['runId']}/logs/align?limit=1000").json
+    assert any("bwa mem" in line["message"] for line in log["lines"])
+    download(api, started["runId"], f"{ended['resultsS3Path']}{ended['sampleId']}/", tmp_path)
+    files = RunFiles(
+        bam=tmp_path / "bam/sorted.bam",
+        stats=tmp_path / "stats/bam_stats.dat",
+        variants=tmp_path / "vcf/variants/variants.vcf.gz",
+        annotated=tmp_path / "vcf/annotated/variants.ann.vcf.gz",
+    )
+    assert Bounds().missed_by(evaluate(exome, files)) == ()
+
+
+def test_public_wes_client_runs_a_sample(
+    api: ApiClient, document: dict[str, Any], pytestconfig: pytest.Config, tmp_path: Path
+) -> None:
+    cwl = tmp_path / wes_service.CWL_DOCUMENT
+    cwl.write_bytes(wes_service.cwl_document())
+    given = tmp_path / "input.json"
+    given.write_text(json.dumps(document | {"sampleId": "by-wes", "cache": False}))
+
+    def wes_client(host: str, *arguments: str) -> str:
+        ended = subprocess.run(
+            [
+                pytestconfig.rootpath / ".venv-wes/bin/wes-client",
+                f"--host={host}",
+                "--proto=http",
+                *arguments,
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_SECONDS,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    with signing_proxy(api) as host:
+        info = json.loads(wes_client(host, "--info"))
+        outputs = json.loads(wes_client(host, cwl.name, given.name))
+        listed = json.loads(wes_client(host, "--list"))
+
+    assert info["supported_wes_versions"] == ["1.1.0"]
+    assert set(outputs) == {"align", "callVariants", "annotate", "alignmentStats"}
+    assert outputs["align"][0].endswith("/by-wes/bam/sorted.bam")
+    newest = listed["runs"][0]
+    assert newest["state"] == "COMPLETE"
+    assert api.get(f"/runs/{newest['run_id']}").json["sampleId"] == "by-wes"
