@@ -52,9 +52,9 @@ pytest/%:
 	$(BIN)/python -m pytest $(PYTEST_ARGS) $*
 
 .PHONY: sam-local
-sam-local: build  ## Try every sample event: functions by `sam local invoke` (needs docker or podman)
+sam-local: build  ## Try every sample event, functions by `sam local` (needs docker or podman)
 	$(if $(EVENTS),,$(BIN)/python -m pytest $(SAMPLES) tests/integration/workflow/test_sample_inputs.py)
-	$(BIN)/python -m pytest $(SAMPLES) -n $(PARALLEL) tests/engine/sam_local
+	$(BIN)/python -m pytest $(SAMPLES) -n $(PARALLEL) --dist loadgroup tests/engine/sam_local
 
 .PHONY: test-engine
 test-engine: sam-local  ## Run every test that needs docker or podman

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from emulator.moto_adapters.stepfunctions import executions
 from emulator.stack import Emulator
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.checked_input import CheckedInput
@@ -26,6 +27,7 @@ from tests.builders import (
     SOURCE_BUCKET,
     all_steps,
     exome_input,
+    read_event,
     run_row,
     step_plan,
 )
@@ -62,7 +64,7 @@ class LiveWorld:
 
     def clear(self) -> None:
         """Leave no run, no object, no log of a job, no execution or job that has not ended."""
-        self._stop_executions()
+        executions.forget_all()
         for item in self._table.scan(ProjectionExpression="pk, sk")["Items"]:
             self._table.delete_item(Key=item)
         for bucket in (SOURCE_BUCKET, self.results_bucket):
@@ -78,13 +80,6 @@ class LiveWorld:
                     self.client("batch").terminate_job(
                         jobId=job["jobId"], reason="the event is over"
                     )
-
-    def _stop_executions(self) -> None:
-        states = self.client("stepfunctions")
-        machine = self.emulator.outputs["SecondaryAnalysisStateMachineArn"]
-        for execution in states.list_executions(stateMachineArn=machine)["executions"]:
-            if execution["status"] == "RUNNING":
-                states.stop_execution(executionArn=execution["executionArn"])
 
     def make(self, given: Iterable[str], document: Any) -> None:
         """Clear the world, and bring about each of `given` for the event or input `document`."""
@@ -157,6 +152,8 @@ def running_job(world: LiveWorld, document: Any) -> None:
         jobName=ALIGN.job_name,
         jobQueue="highPriority-dev",
         jobDefinition="bwa-dev",
+        shareIdentifier="lab",
+        schedulingPriorityOverride=0,
         parameters=ALIGN.as_parameters(),
         containerOverrides={
             "resourceRequirements": [
@@ -173,12 +170,34 @@ def running_execution(world: LiveWorld, _document: Any) -> None:
     """The run's execution goes on: its first job runs."""
     document = exome_input(resultsS3Path=f"s3://{world.emulator.outputs['ResultsBucketName']}/r")
     inputs(world, document)
-    world.client("stepfunctions").start_execution(
-        stateMachineArn=world.emulator.outputs["SecondaryAnalysisStateMachineArn"],
-        name=RUN_ID,
-        input=json.dumps(document),
-    )
+    _start(world, document)
     until(lambda: world.ledger.job(ALIGN) is not None)
+
+
+def failed_execution(world: LiveWorld, _document: Any) -> None:
+    """The run's execution has failed: its results bucket is not that of the deployed functions."""
+    arn = _start(world, exome_input())
+    states = world.client("stepfunctions")
+    until(lambda: states.describe_execution(executionArn=arn)["status"] == "FAILED")
+
+
+def tracked_job(world: LiveWorld, document: Any) -> None:
+    """Its first job is said to run, and to write a log."""
+    job(world, document)
+    _track(world, "running")
+
+
+def failed_job(world: LiveWorld, document: Any) -> None:
+    """Its first job is said to have failed."""
+    job(world, document)
+    _track(world, "failed")
+
+
+def aligned(world: LiveWorld, document: Any) -> None:
+    """Its first step has succeeded, and its results are there."""
+    job(world, document)
+    world.ledger.finish_step(RUN_ID, Step.ALIGN)
+    results(world, document)
 
 
 def job_log(world: LiveWorld, _document: Any) -> None:
@@ -193,6 +212,22 @@ def job_log(world: LiveWorld, _document: Any) -> None:
         logStreamName=LOG_STREAM,
         logEvents=[{"timestamp": now, "message": line} for line in lines],
     )
+
+
+def _start(world: LiveWorld, document: Any) -> str:
+    started = world.client("stepfunctions").start_execution(
+        stateMachineArn=world.emulator.outputs["SecondaryAnalysisStateMachineArn"],
+        name=RUN_ID,
+        input=json.dumps(document),
+    )
+    return str(started["executionArn"])
+
+
+def _track(world: LiveWorld, event: str) -> None:
+    answer = world.client("lambda").invoke(
+        FunctionName="track_job-dev", Payload=json.dumps(read_event(f"track_job/{event}.json"))
+    )
+    assert "FunctionError" not in answer, answer["Payload"].read()
 
 
 def until(has_happened: Callable[[], bool]) -> None:
@@ -220,7 +255,11 @@ GIVEN: dict[str, Callable[[LiveWorld, Any], None]] = {
     "run": run,
     "job": job,
     "running job": running_job,
+    "tracked job": tracked_job,
+    "failed job": failed_job,
+    "aligned": aligned,
     "running execution": running_execution,
+    "failed execution": failed_execution,
     "job log": job_log,
 }
 """What a situations.yaml may ask for."""

@@ -13,28 +13,28 @@ from rich.text import Text
 from tests.sample_events import SampleEvent
 
 _PROPERTY = "sample event"
-_WIDTH = 100
+_WIDTH = 120
 
-type Row = tuple[str, tuple[str, str, str, float]]
+type Row = tuple[str, tuple[str, str, str, str, float]]
 
 
-def row(event: SampleEvent, outcome: str, seconds: float) -> Row:
-    """The property of one event: what came of it, and how long the function or machine took."""
-    return _PROPERTY, (event.folder, event.name, outcome, seconds)
+def row(event: SampleEvent, outcome: str, seconds: float, way: str) -> Row:
+    """The property of one event: what came of it, how long that took, and by which way."""
+    return _PROPERTY, (event.folder, event.name, way, outcome, seconds)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the rows, if there are any."""
     table = Table(title="Sample events", title_justify="left")
-    for heading in ("function or machine", "event", "outcome"):
+    for heading in ("function or machine", "event", "by", "outcome"):
         table.add_column(heading)
     table.add_column("ms", justify="right")
     for report in sorted(_reports(terminalreporter), key=lambda report: report.nodeid):
         for name, value in report.user_properties:
             if name == _PROPERTY:
-                folder, event, outcome, seconds = value
+                folder, event, way, outcome, seconds = value
                 ended = Text(outcome) if report.passed else Text(f"{outcome}: not expected", "red")
-                table.add_row(folder, event, ended, f"{seconds * 1000:,.0f}")
+                table.add_row(folder, event, way, ended, f"{seconds * 1000:,.0f}")
     if table.row_count:
         text = StringIO()
         Console(file=text, width=_WIDTH, force_terminal=terminalreporter.hasmarkup).print(table)

@@ -58,3 +58,10 @@ def stop_all() -> None:
     deadline = time.monotonic() + _STOP_SECONDS
     for execution in running:
         execution.ended.wait(max(0.0, deadline - time.monotonic()))
+
+
+def forget_all() -> None:
+    """Stop what still runs, and forget every execution: their names can be used again."""
+    stop_all()
+    for machine in stepfunctions_parser_backends[ACCOUNT_ID][REGION].state_machines:
+        machine.executions.clear()

@@ -1,12 +1,14 @@
 """The stack in an emulator that SAM's containers reach.
 
 Environment: SAM, the command (`sam`); SAM_LOCAL_ARGS, more of its arguments; SAM_LOCAL_HOST, the
-address of this machine as containers see it (that of Docker's bridge).
+address of this machine as containers see it (that of Docker's bridge); SAM_LOCAL_EVERY=invoke calls
+every event by `sam local invoke`, not only the first of each function.
 """
 
 import json
 import os
 from collections.abc import Iterator
+from contextlib import closing
 
 import docker
 import pytest
@@ -14,7 +16,7 @@ import pytest
 from emulator.batch.scripted import Act, ScriptedRunner
 from emulator.sam_variables import sam_variables
 from emulator.stack import Emulator
-from tests.engine.sam_local.invoking import ROOT, SamLocal
+from tests.engine.sam_local.invoking import ROOT, InvokeCommand, SamCli, StartLambda
 from tests.live_world import LiveWorld
 
 
@@ -50,12 +52,23 @@ def world(emulator: Emulator) -> Iterator[LiveWorld]:
 
 
 @pytest.fixture(scope="session")
-def sam(emulator: Emulator, world: LiveWorld, tmp_path_factory: pytest.TempPathFactory) -> SamLocal:
-    """`sam local`, with the variables of the deployed functions."""
+def sam(emulator: Emulator, world: LiveWorld, tmp_path_factory: pytest.TempPathFactory) -> SamCli:
+    """`sam`, with the variables of the deployed functions."""
     variables = sam_variables(emulator)
     for function in variables.values():
         if "RESULTS_BUCKET" in function:
             function["RESULTS_BUCKET"] = world.results_bucket  # the one that the events name
     path = tmp_path_factory.mktemp("sam") / "env.json"
     path.write_text(json.dumps(variables))
-    return SamLocal(path, emulator.environment)
+    return SamCli(path, emulator.environment)
+
+
+@pytest.fixture(scope="session")
+def invoke_command(sam: SamCli) -> InvokeCommand:
+    return InvokeCommand(sam)
+
+
+@pytest.fixture(scope="session")
+def start_lambda(sam: SamCli, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartLambda]:
+    with closing(StartLambda(sam, tmp_path_factory.mktemp("start-lambda") / "log")) as server:
+        yield server

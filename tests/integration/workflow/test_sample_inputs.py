@@ -1,13 +1,18 @@
-"""Every sample input of a state machine, started in the emulator, ends as expected."""
+"""Every sample input of a state machine, started in the emulator, ends as expected.
+
+What events of functions ask of the world is made here, too: `make sam-local` needs an engine.
+"""
 
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from emulator.batch.scripted import Act
 from tests.aws_world import machines
+from tests.builders import RUN_ID, exome_input
 from tests.integration.workflow.world import World
-from tests.live_world import LiveWorld, filled_in
+from tests.live_world import GIVEN, LiveWorld, filled_in
 from tests.sample_events import SampleEvent, sample_events
 from tests.sample_table import row
 
@@ -36,8 +41,20 @@ def test_execution_with_the_input_ends_as_expected(
     ended = world.run(document)
 
     status = ended.execution["status"]
-    record_property(*row(event, status, time.monotonic() - began))
+    record_property(*row(event, status, time.monotonic() - began, "emulator"))
     assert status == expected.ends, ended.execution
     if expected.fails:
         assert ended.error == expected.fails
         assert [part for part in expected.says if part not in ended.cause] == [], ended.cause
+
+
+@pytest.mark.parametrize("given", GIVEN)
+def test_world_of_an_event_can_be_made_and_is_cleared(
+    given: str, world: World, live: LiveWorld
+) -> None:
+    world.play({"": [Act.hang()]})
+
+    live.make([given], exome_input(resultsS3Path=f"s3://{live.results_bucket}/results"))
+    live.clear()
+
+    assert live.item(f"RUN#{RUN_ID} RUN") is None
