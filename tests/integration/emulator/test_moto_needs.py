@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from moto import mock_aws
 from moto.awslambda.models import LayerVersion
+from moto.cloudformation.parsing import get_model_map
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.dynamodb.models import table as dynamodb_table
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -407,3 +408,14 @@ def test_moto_makes_every_spot_price_up() -> None:
     assert {one["SpotPrice"] for one in prices} == {"0.00001"}
     assert {one["Timestamp"].year for one in prices} == {2006}
     assert len({one["AvailabilityZone"] for one in prices}) > 1
+
+
+def test_redrive_is_not_implemented() -> None:
+    execution = start({"StartAt": "F", "States": {"F": {"Type": "Fail"}}}, name="redriven")
+    wait(execution)
+    with pytest.raises(NotImplementedError):
+        boto3.client("stepfunctions").redrive_execution(executionArn=execution)
+
+
+def test_http_api_has_no_cloudformation_model() -> None:
+    assert {"AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage"}.isdisjoint(get_model_map())

@@ -1,0 +1,54 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqstack.domain.records import RunRow
+from seqstack.domain.request_errors import PageTokenError
+from seqstack.domain.run_pages import Cursor, page_of
+from tests.builders import run_row
+
+TIMES = [f"2026-01-02T03:04:0{second}.000Z" for second in range(4)]
+RUNS = st.lists(st.sampled_from(TIMES), max_size=12).map(
+    lambda times: [run_row(run_id=f"r{n}", started_at=at) for n, at in enumerate(times)]
+)
+
+
+def index(runs: list[RunRow], cursor: Cursor, limit: int) -> list[RunRow]:
+    """What one index gives: the newest at the cursor or before, more than a page of them."""
+    reach = limit + len(cursor.seen) + 1
+    found = [run for run in runs if run.started_at <= cursor.until]
+    return sorted(found, key=lambda run: run.started_at, reverse=True)[:reach]
+
+
+@given(RUNS, st.integers(1, 5), st.data())
+def test_pages_hold_every_run_once_newest_first_whatever_moves_between_indexes(
+    runs: list[RunRow], limit: int, data: Any
+) -> None:
+    seen: list[RunRow] = []
+    cursor: Cursor | None = Cursor()
+    while cursor is not None:
+        # runs change their state, and so stand in another index now than a page ago
+        places = [data.draw(st.integers(0, 2)) for _ in runs]
+        indexes = [[r for r, at in zip(runs, places, strict=True) if at == n] for n in range(3)]
+        found = [run for each in indexes for run in index(each, cursor, limit)]
+        page = page_of(found, cursor, limit)
+        assert len(page.runs) <= limit
+        seen += page.runs
+        cursor = Cursor.from_token(page.following.as_token()) if page.following else None
+
+    assert sorted(run.run_id for run in seen) == sorted(run.run_id for run in runs)
+    assert [r.started_at for r in seen] == sorted((r.started_at for r in runs), reverse=True)
+
+
+def test_page_shows_a_run_once_that_stands_in_two_indexes() -> None:
+    run = run_row()
+
+    assert page_of([run, run], Cursor(), 5).runs == (run,)
+
+
+@pytest.mark.parametrize("token", ["", "x", "W10", "WzFd", "e30", "bnVsbA", "=", "é", "[" * 50])
+def test_token_that_no_page_gave_is_refused(token: str) -> None:
+    with pytest.raises(PageTokenError):
+        Cursor.from_token(token)
