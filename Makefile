@@ -56,8 +56,12 @@ sam-local: build  ## Try every sample event, functions by `sam local` (needs doc
 	$(if $(EVENTS),,$(BIN)/python -m pytest $(SAMPLES) tests/integration/workflow/test_sample_inputs.py)
 	$(BIN)/python -m pytest $(SAMPLES) -n $(PARALLEL) --dist loadgroup tests/engine/sam_local
 
+.PHONY: test-containers
+test-containers: build images  ## Build the images, run jobs and the demo in them, push them (needs docker or podman)
+	$(BIN)/python -m pytest $(PYTEST_ARGS) tests/engine/containers
+
 .PHONY: test-engine
-test-engine: sam-local  ## Run every test that needs docker or podman
+test-engine: sam-local test-containers  ## Run every test that needs docker or podman
 
 .PHONY: images
 images:  ## Build the tools' container images with docker or podman

@@ -19,6 +19,9 @@ import pytest
 
 from emulator.batch.container_engine import ContainerEngine
 from emulator.batch.container_runner import ContainerJobRunner
+from seqstack.domain.classification import classify_failure
+from seqstack.domain.errors import ImagePullError
+from seqstack.domain.job_record import JobRecord
 from tests.integration.emulator.batch_world import IMAGE, BatchWorld, batch_world, moto_server
 
 SECONDS = 60.0
@@ -213,6 +216,7 @@ class ContainerJobs:
             " manifest unknown: Requested image not found"
         )
         assert "exitCode" not in job["container"]
+        assert classify_failure(JobRecord.from_batch(job)) is ImagePullError
         assert lines == []
 
     def test_image_whose_entry_point_is_missing_does_not_start(

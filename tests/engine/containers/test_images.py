@@ -1,0 +1,82 @@
+"""The built images: what is in them, who they run as, and that their tools run."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from emulator.batch.container_engine import ContainerEngine
+from tests.engine.containers.conftest import built_tools, call
+
+MIB = 1 << 20
+# What an image adds to its base: Python, s5cmd and the tool; snpEff needs a Java runtime.
+MOST_MIB = {"snpeff": 450}
+MOST_MIB_OF_OTHERS = 100
+TOOLS = built_tools()
+DEBIAN = [tool for tool in TOOLS if tool not in {"isaac", "strelka"}]
+
+
+def inspect(engine: ContainerEngine, image: str) -> dict[str, Any]:
+    (found,) = json.loads(call(engine, "image", "inspect", image))
+    content: dict[str, Any] = found
+    return content
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_image_says_what_it_is_and_runs_as_nobody_in_particular(
+    engine: ContainerEngine, tag: str, tool: str
+) -> None:
+    config = inspect(engine, f"seqstack/{tool}:{tag}")["Config"]
+
+    script = f"/opt/seqstack/run_{tool}.py"
+    assert config["User"] == "10001:10001"
+    assert config["Entrypoint"] == ["python3", script]
+    assert set(config["Volumes"]) == {"/scratch", "/references"}
+    labels = {
+        name.removeprefix("org.opencontainers.image."): value
+        for name, value in config["Labels"].items()
+    }
+    assert labels["title"] == f"seqstack/{tool}"
+    assert labels["base.name"] == "debian:trixie-slim"
+    assert re.fullmatch(r"[0-9a-f]{40}", labels["revision"])
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_health_check_runs_the_tool_without_network_and_on_a_read_only_root(
+    engine: ContainerEngine, tag: str, tool: str
+) -> None:
+    image = f"seqstack/{tool}:{tag}"
+    config = inspect(engine, image)
+    check = config.get("Healthcheck") or config["Config"]["Healthcheck"]  # podman, docker
+    kind, program, *arguments = check["Test"]
+    assert (kind, program) == ("CMD", "python3")
+
+    isolated = ("--read-only", "--network", "none", "--no-healthcheck", "--pull", "never", "--rm")
+    said = call(engine, "run", *isolated, "--entrypoint", program, image, *arguments)
+
+    versions = dict(line.split(" ", 1) for line in said.splitlines())
+    name = {"samtools_stats": "samtools", "snpeff": "snpEff"}.get(tool, tool)
+    version = config["Config"]["Labels"]["org.opencontainers.image.version"]
+    assert re.match(rf"{re.escape(version)}(-r\d+)?$", versions[name])
+
+
+@pytest.mark.parametrize("tool", DEBIAN)
+def test_image_adds_little_to_its_base(engine: ContainerEngine, tag: str, tool: str) -> None:
+    base = inspect(engine, "debian:trixie-slim")
+    image = inspect(engine, f"seqstack/{tool}:{tag}")
+
+    assert image["RootFS"]["Layers"][: len(base["RootFS"]["Layers"])] == base["RootFS"]["Layers"]
+    added = (image["Size"] - base["Size"]) / MIB
+    assert 0 < added < MOST_MIB.get(tool, MOST_MIB_OF_OTHERS)
+
+
+def test_images_share_their_first_layers(engine: ContainerEngine, tag: str) -> None:
+    base = inspect(engine, "debian:trixie-slim")["RootFS"]["Layers"]
+
+    shared = {
+        tuple(inspect(engine, f"seqstack/{tool}:{tag}")["RootFS"]["Layers"][: len(base) + 2])
+        for tool in TOOLS
+    }
+
+    assert len(shared) == 1, "Python, then s5cmd"

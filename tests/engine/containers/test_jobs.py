@@ -1,0 +1,130 @@
+"""Jobs as containers of a real engine, isolated as a job definition asks for."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from emulator.batch.container_engine import ContainerEngine
+from emulator.batch.container_runner import ContainerJobRunner
+from seqstack.domain.classification import classify_failure
+from seqstack.domain.errors import OutOfMemoryError
+from seqstack.domain.job_record import JobRecord
+from tests.container_jobs import CONTAINER, ContainerJobs, Containers, left
+from tests.integration.emulator.batch_world import batch_world, moto_server
+
+pytestmark = pytest.mark.usefixtures("test_images")
+
+# As the stack's job definitions have it.
+ISOLATED = {
+    **CONTAINER,
+    "readonlyRootFilesystem": True,
+    "linuxParameters": {
+        "initProcessEnabled": True,
+        "tmpfs": [{"containerPath": "/tmp", "size": 1, "mountOptions": ["noexec", "nosuid"]}],  # noqa: S108
+    },
+}
+LIMIT = 256 << 20
+
+
+class TestRealEngine(ContainerJobs):
+    """Every test of container jobs, with docker or podman."""
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with moto_server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def containers(endpoint: str, engine: ContainerEngine) -> Iterator[Containers]:
+    before = left(engine)
+    runner = ContainerJobRunner(engine, {"AWS_ENDPOINT_URL": endpoint})
+    with batch_world(endpoint, runner, grace_seconds=5) as world:
+        world.define(container=ISOLATED)
+        yield Containers(engine, world)
+    runner.close()
+    assert left(engine) == before
+
+
+def lines_of(containers: Containers, body: str, **more: Any) -> list[str]:
+    job, lines = containers.run(body, **more)
+    assert job["status"] == "SUCCEEDED", lines
+    return lines
+
+
+def test_job_is_nobody_in_particular_and_writes_where_it_may(containers: Containers) -> None:
+    lines = lines_of(
+        containers,
+        """
+        import errno, os
+        print(os.getuid(), os.getgid())
+        for folder in ("/", "/opt/seqstack", "/tmp", "/scratch", "/references"):
+            try:
+                with open(f"{folder}/written", "wb") as file:
+                    file.write(b"x" * 1000)
+                print(folder, "written")
+            except OSError as error:
+                print(folder, errno.errorcode[error.errno])
+        try:
+            with open("/tmp/large", "wb") as file:
+                file.write(bytes(2 << 20))
+        except OSError as error:
+            print("/tmp", errno.errorcode[error.errno])
+        """,
+    )
+
+    assert lines == [
+        "10001 10001",
+        "/ EROFS",
+        "/opt/seqstack EROFS",
+        "/tmp written",  # noqa: S108
+        "/scratch written",
+        "/references written",
+        "/tmp ENOSPC",  # noqa: S108
+    ]
+
+
+def test_scratch_is_the_jobs_own_and_references_are_everybodys(containers: Containers) -> None:
+    body = """
+        import os
+        print(os.listdir("/scratch"), os.listdir("/references"))
+        open("/scratch/reads.bam", "w").close()
+        open("/references/genome.fa", "w").close()
+        """
+
+    assert lines_of(containers, body) == ["[] []"]
+    assert lines_of(containers, body) == ["[] ['genome.fa']"]
+
+
+def test_job_reaches_the_emulator_on_its_loopback_address(containers: Containers) -> None:
+    (line,) = lines_of(
+        containers,
+        """
+        import os, urllib.request
+        url = os.environ["AWS_ENDPOINT_URL"] + "/moto-api/data.json"
+        print(urllib.request.urlopen(url).status)
+        """,
+    )
+
+    assert line == "200"
+
+
+def test_job_over_its_memory_is_killed_where_the_engine_limits_it(containers: Containers) -> None:
+    job, lines = containers.run(
+        f"""
+        import glob
+        found = glob.glob("/sys/fs/cgroup/memory.max") + glob.glob(
+            "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+        limits = [open(path).read().strip() for path in found]
+        print("limited" if "{LIMIT}" in limits else "not limited")
+        kept = b"x" * {2 * LIMIT}
+        """
+    )
+
+    if lines == ["not limited"]:
+        assert job["status"] == "SUCCEEDED"
+    else:
+        assert job["container"]["exitCode"] == 137
+        assert classify_failure(JobRecord.from_batch(job)) is OutOfMemoryError
