@@ -33,9 +33,9 @@ def programs_of(tools: Iterable[Tool]) -> tuple[str, ...]:
     return tuple(program for tool in tools for program in _PROGRAMS_OF[tool])
 
 
-def indexers_for(aligner: Tool) -> tuple[str, ...]:
-    """The programs that index a reference for `aligner`."""
-    return ("samtools", "bwa") if aligner is Tool.BWA else ("samtools",)
+def indexers_for(tools: Iterable[Tool]) -> tuple[str, ...]:
+    """The programs that index a reference for `tools`."""
+    return ("samtools", "bwa") if Tool.BWA in tools else ("samtools",)
 
 
 def require_programs(programs: Iterable[str]) -> None:

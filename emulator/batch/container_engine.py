@@ -70,12 +70,12 @@ class ContainerEngine:
         self._call("volume", "create", *options, name)
 
     def start_attached(self, container: str) -> subprocess.Popen[bytes]:
-        """Start a container: a process that hands on its output, both streams, until it ends."""
+        """Start a container: a process that hands on its two streams of output, until it ends."""
         return subprocess.Popen(
             [self.program, "start", "--attach", container],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the emulator, which stops its jobs itself
         )
 

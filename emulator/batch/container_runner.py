@@ -6,6 +6,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Mapping, Sequence
+from typing import IO
 
 from emulator.batch import leftovers
 from emulator.batch.container_engine import ContainerEngine, ContainerState, EngineError
@@ -83,7 +84,10 @@ class ContainerJobRunner:
 
 
 class ContainerAttempt:
-    """An attempt as a container; its output is read from the start."""
+    """An attempt as a container; its output is read from the start.
+
+    Each stream is read by itself, as Docker's log drivers do it, so that lines stay whole.
+    """
 
     def __init__(self, engine: ContainerEngine, name: str, attempt: Attempt, guard: Guard) -> None:
         self._engine = engine
@@ -96,10 +100,14 @@ class ContainerAttempt:
         self._signals: list[subprocess.Popen[bytes]] = []
         self._has_ended = False
         self._signalling = threading.Lock()
-        self._reader = threading.Thread(
-            target=self._read, name=f"batch-output-{attempt.job_id}", daemon=True
-        )
-        self._reader.start()
+        self._logging = threading.Lock()
+        name = f"batch-output-{attempt.job_id}"
+        self._readers = [
+            threading.Thread(target=self._read, args=[stream], name=name, daemon=True)
+            for stream in (self._process.stdout, self._process.stderr)
+        ]
+        for reader in self._readers:
+            reader.start()
 
     def require_started(self) -> None:
         """Return when the container runs, or has run.
@@ -133,15 +141,14 @@ class ContainerAttempt:
         """Kill the entry point, and with it everything in the container."""
         self._send("KILL")
 
-    def _read(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101  # it was started with a pipe
+    def _read(self, stream: IO[bytes]) -> None:
+        with stream:
+            pump(stream.fileno(), self._log)
 
-        def log(lines: Sequence[str]) -> None:
+    def _log(self, lines: Sequence[str]) -> None:
+        with self._logging:
             self._last_lines.extend(lines)
             self._attempt.log(lines)
-
-        with self._process.stdout as output:
-            pump(output.fileno(), log)
 
     def _send(self, signal: str) -> None:
         with self._signalling:
@@ -154,7 +161,8 @@ class ContainerAttempt:
         for sending in self._signals:
             sending.wait()
         self._process.wait()
-        self._reader.join()
+        for reader in self._readers:
+            reader.join()
         self._guard.forget(self._process.pid)
         self._engine.remove(self._name)
 

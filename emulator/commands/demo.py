@@ -8,7 +8,7 @@ from rich.text import Text
 
 from cli.screen.run_table import print_failure, print_run
 from emulator.batch.container_engine import ContainerEngine
-from emulator.commands.sample_run import run_sample
+from emulator.commands.sample_run import require_ready, run_sample
 from emulator.exome.evaluate import Bounds, RunFiles, evaluate
 from emulator.exome.generate import DemoExome, generate
 from emulator.exome.spec import ExomeSpec
@@ -16,8 +16,10 @@ from emulator.local_sample import LocalSample
 from emulator.screen.accuracy import print_accuracy
 from emulator.screen.summary import print_files
 from emulator.tools import require_programs
+from seqstack.domain.words import Tool
 
 _MEASURING = ("samtools", "bcftools")
+_TOOLS = (Tool.BWA, Tool.BCFTOOLS, Tool.SAMTOOLS_STATS, Tool.SNPEFF)
 
 
 def demo(
@@ -30,6 +32,7 @@ def demo(
     `results` is replaced: `input/` gets the generated exome, `<sampleId>/` the run's results.
     """
     require_programs(_MEASURING)
+    require_ready(_TOOLS, engine)
     for old in (results / "input", results / spec.sample_id):
         shutil.rmtree(old, ignore_errors=True)
     with console.status("Generating the exome") as status:

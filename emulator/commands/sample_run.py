@@ -1,6 +1,7 @@
 """One sample of this machine through the real stack in the emulator: what demo and run share."""
 
 import shutil
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from emulator.tools import indexers_for, programs_of, require_programs
 from emulator.watch import fetch_results, follow_run, start_run, stop_run
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Tool
 
 BUILT_TEMPLATE = Path(".aws-sam/build/template.yaml")
 
@@ -48,24 +50,17 @@ def run_sample(
 ) -> FinishedRun:
     """Deploy the built stack, run the sample, copy its results to `results/<sampleId>/`.
 
-    The jobs run as containers of `engine`, or else as processes with the tools on PATH.
     That folder is replaced: what an earlier run left there is not mixed with what this one made.
+    The jobs run as containers of `engine`, or else as processes with the tools on PATH.
     Nothing stays behind but the results: the emulator ends with every process and scratch folder,
     also when the user interrupts.
 
     Raises:
-        MissingProgramError: a tool is not on PATH.
-        MissingImageError: a tool's image was not built.
         LocalSampleError: a file or the id of the sample can't be used.
-        FileNotFoundError: the template was not built.
+        and what `require_ready` raises.
     """
-    if not BUILT_TEMPLATE.is_file():
-        raise FileNotFoundError(f"{BUILT_TEMPLATE} is missing: run `make build` first")
-    if engine is None:
-        require_programs(programs_of(sample.tools))
-    else:
-        require_programs(indexers_for(sample.aligner))
-        images = require_images(engine, sample.tools, image_tag(BUILT_TEMPLATE))
+    images = require_ready(sample.tools, engine)
+    if engine is not None:
         print_images(console, engine.program, images)
     check_sample(sample)
     results.mkdir(parents=True, exist_ok=True)  # a path that can't be a folder is told now
@@ -79,6 +74,23 @@ def run_sample(
             work = emulator.temporary_folder("inputs")
             document = stage(sample, emulator.client("s3"), work, status.update)
         return _run(emulator, sample, document, results, console)
+
+
+def require_ready(tools: Collection[Tool], engine: ContainerEngine | None) -> dict[str, str]:
+    """Check that the stack is built and that jobs of `tools` can run; give their images, if any.
+
+    Raises:
+        FileNotFoundError: the template was not built.
+        MissingProgramError: a tool, or what indexes a reference, is not on PATH.
+        MissingImageError: a tool's image was not built.
+    """
+    if not BUILT_TEMPLATE.is_file():
+        raise FileNotFoundError(f"{BUILT_TEMPLATE} is missing: run `make build` first")
+    if engine is None:
+        require_programs(programs_of(tools))
+        return {}
+    require_programs(indexers_for(tools))
+    return require_images(engine, tools, image_tag(BUILT_TEMPLATE))
 
 
 def _run(

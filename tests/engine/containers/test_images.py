@@ -58,7 +58,7 @@ def test_health_check_runs_the_tool_without_network_and_on_a_read_only_root(
     versions = dict(line.split(" ", 1) for line in said.splitlines())
     name = {"samtools_stats": "samtools", "snpeff": "snpEff"}.get(tool, tool)
     version = config["Config"]["Labels"]["org.opencontainers.image.version"]
-    assert re.match(rf"{re.escape(version)}(-r\d+)?$", versions[name])
+    assert re.match(rf"{re.escape(version)}(-r\S+)?$", versions[name])
 
 
 @pytest.mark.parametrize("tool", DEBIAN)

@@ -1,6 +1,8 @@
 """Jobs as containers of a stand-in engine; tests/engine has the same with a real one."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -185,3 +187,31 @@ def test_require_images_all_there_gives_their_revisions(
         "seqstack/bwa:0.1.0": "0123456789abcdef",
         "seqstack/snpeff:0.1.0": "unknown",
     }
+
+
+@pytest.mark.parametrize(
+    ("engines", "told"),
+    [
+        ([], "no container engine answers: neither docker nor podman does; install one"),
+        (["podman"], "has no seqstack/bwa:"),
+    ],
+)
+def test_demo_in_containers_without_engine_or_images_says_what_to_do(
+    stand_in: StandIn, pytestconfig: pytest.Config, engines: list[str], told: str
+) -> None:
+    for name in (*engines, "samtools", "bcftools", "bwa"):
+        stand_in.install(name)
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "emulator", "demo", "--jobs", "containers"],
+        cwd=pytestconfig.rootpath,
+        env={**os.environ, "COLUMNS": "120"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 2
+    assert f"error: {'' if not engines else 'podman '}{told}" in ended.stdout
+    assert "make images" in ended.stdout or not engines
+    assert ended.stderr == ""
