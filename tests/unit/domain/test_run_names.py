@@ -13,16 +13,29 @@ def test_new_run_id_tells_the_time_in_utc() -> None:
 
 
 def test_run_id_of_key_is_one_for_each_caller_operation_and_key() -> None:
-    names = {
-        run_id_of_key(caller, operation, key)
-        for caller in ("a", "ab")
-        for operation in ("start", "bstart")
-        for key in ("k", "k" * 255)
-    }
+    asked = [("ana", "startRun", "k"), ("ben", "startRun", "k"), ("ana", "resumeRun r", "k"),
+             ("ana", "startRun", "l")]  # fmt: skip
 
-    assert len(names) == 8
-    assert run_id_of_key("a", "start", "k") in names
-    assert all(RUN_ID.fullmatch(name) for name in names)
+    assert len({run_id_of_key(*each) for each in asked}) == 4
+    assert run_id_of_key(*asked[0]) == run_id_of_key(*asked[0])
+
+
+@pytest.mark.parametrize(
+    ("key", "begins"),
+    [
+        ("20260102-030405-plate7", "20260102-030405-"),
+        ("20260102-030405", "key-"),
+        ("x20260102-030405-y", "key-"),
+        ("k" * 255, "key-"),
+    ],
+)
+def test_run_id_of_key_takes_over_a_time(key: str, begins: str) -> None:
+    name = run_id_of_key("ana", "startRun", key)
+
+    assert name.startswith(begins)
+    assert key not in name
+    assert RUN_ID.fullmatch(name)
+    assert run_id_of_key("ben", "startRun", key) != name
 
 
 @pytest.mark.parametrize(
