@@ -31,7 +31,7 @@ _NO_CREDENTIALS = frozenset(
         "AuthFailure",
     }
 )
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_DENIED = frozenset({"403", "AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 _SIGN_IN = "`aws sts get-caller-identity` must work first: sign in, or set AWS_PROFILE"
 
 

@@ -10,6 +10,9 @@ from cli.errors import usage
 
 _ALIGNERS = ("bwa", "isaac")
 _CALLERS = ("bcftools", "strelka")
+FILE_KEYS = ("fastq1S3Path", "fastq2S3Path", "referenceS3Path", "annotationS3Path")
+"""The keys that name objects to read."""
+
 _OPTION_OF = {
     "sampleId": "--sample",
     "fastq1S3Path": "--fastq1",
@@ -41,6 +44,16 @@ def document_of(
     if missing:
         raise usage(f"a run needs {', '.join(missing)}", "give them, or --input FILE")
     return document
+
+
+def local_files(document: Mapping[str, Any]) -> list[str]:
+    """What the input names that is no S3 URI, and so must be a file of this machine."""
+    named: list[Any] = []
+    for key in FILE_KEYS:
+        value = document.get(key, [])
+        named += value if isinstance(value, list) else [value]
+    texts = dict.fromkeys(each for each in named if isinstance(each, str))
+    return [each for each in texts if not each.startswith("s3://")]
 
 
 def _read(file: str) -> dict[str, Any]:

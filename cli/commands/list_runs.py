@@ -9,10 +9,13 @@ from rich.text import Text
 
 from cli.client import RunQuery
 from cli.output import print_json
-from cli.screen.tables import STYLES, new_table, print_table
+from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table
 from cli.screen.text import cost_text, duration_text, moment, moment_text
 from cli.session import Session, session_of
 from cli.shapes import RunPage, RunSummary
+
+# The first goes first where room is short; most ids of runs tell when they started.
+_DISPENSABLE = ("cohort", "project", "started", "time", "cost")
 
 
 class State(StrEnum):
@@ -54,25 +57,34 @@ def list_runs(
 
 
 def _show(session: Session, page: RunPage) -> None:
-    console = session.console
     if not page["runs"]:
         session.say("There are no such runs.")
         return
-    has_cost = any(run.get("costUsd") is not None for run in page["runs"])
-    columns = ["run", "sample", "state", "started", "time", *(["cost"] if has_cost else [])]
-    table = new_table(console, *columns, right=("time", "cost"))
-    for run in page["runs"]:
-        cells: list[RenderableType] = [
-            run["runId"],
-            run["sampleId"] or "",
-            Text(run["state"], STYLES[run["state"]]),
-            moment_text(run["startedAt"]),
-            duration_text(_seconds(run)),
-        ]
-        table.add_row(*cells, *([cost_text(run.get("costUsd"))] if has_cost else []))
-    print_table(console, table)
+    rows = [_cells(run) for run in page["runs"]]
+    shown = columns_that_fit(session.console, rows, _DISPENSABLE)
+    table = new_table(session.console, *shown, right=("time", "cost"))
+    for row in rows:
+        styled: dict[str, RenderableType] = {
+            **row,
+            "state": Text(row["state"], STYLES[row["state"]]),
+        }
+        table.add_row(*(styled[name] for name in shown))
+    print_table(session.console, table)
     if page["nextToken"]:
         session.say("There are more: raise --limit, or give --all.")
+
+
+def _cells(run: RunSummary) -> dict[str, str]:
+    return {
+        "run": run["runId"],
+        "sample": run["sampleId"] or "",
+        "cohort": run.get("cohortId") or "",
+        "project": run.get("project") or "",
+        "state": run["state"],
+        "started": moment_text(run["startedAt"]),
+        "time": duration_text(_seconds(run)),
+        "cost": cost_text(run.get("costUsd")),
+    }
 
 
 def _seconds(run: RunSummary) -> float | None:

@@ -8,7 +8,7 @@ import typer
 from cli.commands.following import follow
 from cli.keys import new_key
 from cli.output import print_json
-from cli.run_input import document_of
+from cli.run_input import document_of, local_files
 from cli.session import session_of
 
 
@@ -41,17 +41,17 @@ def run(
     sample: Annotated[str, typer.Option(help="The sample's id.")] = "",
     fastq1: Annotated[
         list[str] | None,
-        typer.Option(metavar="S3URI", help="First reads; once for each lane."),
+        typer.Option(metavar="FILE", help="First reads; once for each lane."),
     ] = None,
     fastq2: Annotated[
         list[str] | None,
-        typer.Option(metavar="S3URI", help="Second reads, in the order of --fastq1."),
+        typer.Option(metavar="FILE", help="Second reads, in the order of --fastq1."),
     ] = None,
     reference: Annotated[
         str,
-        typer.Option(metavar="S3URI", help="Reference FASTA; its indexes lie beside it."),
+        typer.Option(metavar="FILE", help="Reference FASTA; its indexes lie beside it."),
     ] = "",
-    annotation: Annotated[str, typer.Option(metavar="S3URI", help="Genes in GFF3.")] = "",
+    annotation: Annotated[str, typer.Option(metavar="FILE", help="Genes in GFF3.")] = "",
     database: Annotated[
         str,
         typer.Option(help="A snpEff database, in place of genes."),
@@ -93,6 +93,8 @@ def run(
     """Start a run.
 
     Take its input from a file, from options, or from a file with options in place of its keys.
+    Reads, reference and genes are S3 URIs, or files of this machine, which are sent to the
+    stack's bucket first.
     """
     session = session_of(context)
     document = document_of(
@@ -114,6 +116,8 @@ def run(
         aligner,
         caller,
     )
+    if local_files(document):
+        document = session.send_files(document)
     started = session.api.start_run(document, idempotency_key or new_key())
     run_id = started["runId"]
     if watch:

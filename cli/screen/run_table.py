@@ -7,12 +7,11 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from cli.screen.tables import GAP, STYLES, new_table, print_table
+from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table
 from cli.screen.text import cost_text, duration_text
 from cli.screen.views import RunView, StepView
 
 _MARKS = {"PENDING": "·", "RUNNING": "▸", "SUCCEEDED": "✓", "FAILED": "✗", "STOPPED": "■"}
-_COLUMNS = ("", "step", "tool", "state", "attempts", "time", "cost")
 _DISPENSABLE = ("tool", "attempts", "cost", "time")  # the first goes first where room is short
 _NUMBERS = ("attempts", "time", "cost")
 
@@ -69,7 +68,7 @@ def _headline(view: RunView, now: datetime) -> Text:
 
 def _steps(console: Console, view: RunView, now: datetime, spinner: Spinner | None) -> Table:
     rows = [_cells(step, now) for step in view.steps]
-    shown = _columns_that_fit(rows, console.width)
+    shown = columns_that_fit(console, rows, _DISPENSABLE)
     table = new_table(console, *shown, right=_NUMBERS)
     for step, cells in zip(view.steps, rows, strict=True):
         row: list[RenderableType] = [cells[name] for name in shown]
@@ -89,13 +88,3 @@ def _cells(step: StepView, now: datetime) -> dict[str, str]:
         "time": duration_text(step.seconds(now)),
         "cost": cost_text(step.cost_usd),
     }
-
-
-def _columns_that_fit(rows: list[dict[str, str]], width: int) -> list[str]:
-    wide = {name: max(len(name), *(len(row[name]) for row in rows)) for name in _COLUMNS}
-    shown = [name for name in _COLUMNS if name != "cost" or any(row["cost"] for row in rows)]
-    for name in _DISPENSABLE:
-        if sum(wide[each] for each in shown) + GAP * (len(shown) - 1) <= width:
-            break
-        shown = [each for each in shown if each != name]
-    return shown

@@ -1,6 +1,6 @@
 """Tables that look alike: ruled on a terminal, and plain columns in files and pipes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -42,6 +42,25 @@ def new_table(
             no_wrap=not ruled,
         )
     return table
+
+
+def columns_that_fit(
+    console: Console, rows: Sequence[Mapping[str, str]], dispensable: Sequence[str]
+) -> list[str]:
+    """The columns of the rows that the terminal has room for.
+
+    Those of `dispensable` go one after the other; so do, anyway, those in which no row has a value.
+    """
+    wide = {
+        name: max(len(name), *(len(row[name]) for row in rows))
+        for name in rows[0]
+        if name not in dispensable or any(row[name] for row in rows)
+    }
+    for name in dispensable:
+        if sum(wide.values()) + GAP * (len(wide) - 1) <= console.width:
+            break
+        wide.pop(name, None)
+    return list(wide)
 
 
 def print_table(console: Console, shown: RenderableType) -> None:

@@ -37,5 +37,5 @@ def run_id_of_key(caller: str, operation: str, key: str) -> str:
     """
     digest = hashlib.sha256("\0".join((caller, operation, key)).encode()).hexdigest()
     if time := _TIME.match(key):
-        return f"{time[0]}{digest[:16]}"
+        return f"{time[0]}{digest[:10]}"
     return f"key-{digest[:40]}"

@@ -1,0 +1,103 @@
+"""Files of this machine that a run's input names: brought to where the stack's jobs may read them.
+
+They go below `inputs/` of the stack's bucket, under a name made from each file's name, size and
+time of change: what is there already is not sent again, and nothing is ever overwritten.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from cli.aws import translated_errors
+from cli.errors import usage
+from cli.run_input import FILE_KEYS, local_files
+
+_FAI = ".fai"
+_BWA = (".amb", ".ann", ".bwt", ".pac", ".sa")
+_ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
+
+type Progress = Callable[[Path, int], AbstractContextManager[Callable[[int], None]]]
+"""Told of a file and its size when it is sent; what it gives is told of each part's bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Files that must lie side by side; the first is the one that the input names."""
+
+    files: tuple[Path, ...]
+
+    @property
+    def folder(self) -> str:
+        """A name for just these files, as they are now."""
+        told = []
+        for file in self.files:
+            status = file.stat()
+            told.append(f"{file.name} {status.st_size} {status.st_mtime_ns}")
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+
+
+def uploaded(
+    document: Mapping[str, Any], bucket: str, s3: Any, progress: Progress
+) -> dict[str, Any]:
+    """The input with a URI in place of each file of this machine, which is there then.
+
+    Raises:
+        CliError: a file is missing, empty or without its indexes (nothing was sent), or S3 refuses.
+    """
+    uploads = {value: _upload(document, value) for value in local_files(document)}
+    uris = {value: _send(upload, bucket, s3, progress) for value, upload in uploads.items()}
+    return {
+        key: _replaced(value, uris) if key in FILE_KEYS else value
+        for key, value in document.items()
+    }
+
+
+def _replaced(value: Any, uris: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [uris.get(each, each) for each in value]
+    return uris.get(value, value)
+
+
+def _upload(document: Mapping[str, Any], value: str) -> Upload:
+    file = Path(value)
+    if not file.is_file():
+        raise usage(f"{value} is neither a file nor an S3 URI", "give a file, or s3://bucket/key")
+    if file.stat().st_size == 0:
+        raise usage(f"{value} is empty")
+    if value != document.get("referenceS3Path"):
+        return Upload((file,))
+    needed = (_FAI,) if "isaac" in document else (_FAI, *_BWA)
+    indexes = [file.with_name(file.name + suffix) for suffix in needed]
+    missing = [index.name for index in indexes if not index.is_file()]
+    if missing:
+        bwa = "" if "isaac" in document else f" && bwa index {value}"
+        raise usage(
+            f"beside {value} there is no {', '.join(missing)}", f"`samtools faidx {value}{bwa}`"
+        )
+    return Upload((file, *indexes))
+
+
+def _send(upload: Upload, bucket: str, s3: Any, progress: Progress) -> str:
+    prefix = f"inputs/{upload.folder}"
+    for file in upload.files:
+        key, size = f"{prefix}/{file.name}", file.stat().st_size
+        if _size_of(s3, bucket, key) == size:
+            continue
+        with progress(file, size) as advance, translated_errors():
+            s3.upload_file(str(file), bucket, key, Callback=advance)
+    return f"s3://{bucket}/{prefix}/{upload.files[0].name}"
+
+
+def _size_of(s3: Any, bucket: str, key: str) -> int | None:
+    try:
+        return int(s3.head_object(Bucket=bucket, Key=key)["ContentLength"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _ABSENT:
+            return None
+        with translated_errors():
+            raise

@@ -1,0 +1,105 @@
+"""The demo's exome driven by nothing but the command line, against a stack that is served."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from emulator.commands.demo import result_files
+from emulator.exome.evaluate import Bounds, evaluate
+from emulator.exome.generate import DemoExome
+from tests.e2e.test_demo import RESULTS
+
+type SeqStack = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def seqstack(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[SeqStack]:
+    """`seqstack` as it is installed, in an environment without AWS."""
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "emulator", "serve", "--port", "0", "--api-port", "0"),
+            *("--env-vars", str(tmp_path / "local-env.json")),
+        ],
+        cwd=pytestconfig.rootpath,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout is not None
+    port = ""
+    for line in server.stdout:
+        if told := re.search(r"seqstack --local --local-port (\d+)", line):
+            port = told[1]
+        if "Ctrl-C" in line:
+            break
+
+    def seqstack(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [Path(sys.executable).with_name("seqstack"), "--local", *arguments],
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "SEQSTACK_LOCAL_PORT": port},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    yield seqstack
+    server.terminate()
+    server.communicate(timeout=30)
+    assert server.returncode == 0
+
+
+def said(ended: subprocess.CompletedProcess[str]) -> Any:
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+def test_exome_goes_from_files_to_measured_results_by_the_command_line(
+    seqstack: SeqStack, exome: DemoExome, tmp_path: Path
+) -> None:
+    assert seqstack("doctor").returncode == 0
+    reference = shutil.copy(exome.reference, tmp_path / "genome.fa")
+    sample = (
+        *("--sample", "small", "--reference", "genome.fa", "--caller", "bcftools"),
+        *("--fastq1", str(exome.fastq1[0]), "--fastq2", str(exome.fastq2[0])),
+        *("--annotation", str(exome.annotation), "--project", "demo"),
+    )
+    unindexed = seqstack("run", *sample)
+    assert unindexed.returncode == 2
+    assert "`samtools faidx genome.fa && bwa index genome.fa`" in unindexed.stderr
+    for command in (["samtools", "faidx", reference], ["bwa", "index", reference]):
+        subprocess.run(command, check=True, capture_output=True)
+
+    watched = seqstack("run", *sample, "--watch")
+
+    assert watched.returncode == 0, watched.stderr
+    assert "SUCCEEDED" in watched.stdout
+    assert "4 of 4 steps done" in watched.stdout
+    (listed,) = said(seqstack("list", "--project", "demo", "--json"))["runs"]
+    run_id = listed["runId"]
+    shown = said(seqstack("status", run_id, "--json"))
+    assert {step["state"] for step in shown["steps"]} == {"SUCCEEDED"}
+    assert "[M::mem_process_seqs]" in seqstack("logs", run_id, "align", "--all").stdout
+    folder = tmp_path / "results"
+    for output in said(seqstack("outputs", run_id, "--links", "--json"))["outputs"]:
+        file = folder / output["s3Uri"].partition("/small/")[2]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(requests.get(output["link"], timeout=60).content)
+    assert {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} == RESULTS
+    assert Bounds().missed_by(evaluate(exome, result_files(folder))) == ()
+
+    again = seqstack("run", *sample, "--watch")
+    assert again.returncode == 0
+    assert "Sending" not in again.stderr
+    assert (
+        f"Reused from run {run_id}: align, callVariants, annotate, alignmentStats" in again.stdout
+    )

@@ -1,0 +1,143 @@
+"""Files of this machine on their way to the stack's bucket."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from cli.errors import CliError
+from cli.exit_codes import ExitCode
+from cli.run_input import local_files
+from cli.uploads import uploaded
+
+BWA = (".fai", ".amb", ".ann", ".bwt", ".pac", ".sa")
+
+
+class Bucket:
+    """What of S3 an upload uses."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.sent: list[str] = []
+
+    def head_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803 - boto3's names
+        if Key not in self.objects:
+            raise ClientError({"Error": {"Code": "404", "Message": "Not Found"}}, "HeadObject")
+        return {"ContentLength": len(self.objects[Key])}
+
+    def upload_file(
+        self,
+        path: str,
+        bucket: str,
+        key: str,
+        Callback: Callable[[int], None],  # noqa: N803
+    ) -> None:
+        self.objects[key] = Path(path).read_bytes()
+        self.sent.append(Path(path).name)
+        Callback(len(self.objects[key]))
+
+
+@contextmanager
+def unseen(_file: Path, _size: int) -> Iterator[Callable[[int], None]]:
+    yield lambda _: None
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> dict[str, Any]:
+    """Two lanes whose files have the same names, a reference with bwa's index, and genes."""
+    for name in ("L1/r_1.fq.gz", "L1/r_2.fq.gz", "L2/r_1.fq.gz", "L2/r_2.fq.gz", "genes.gff3",
+                 "ref.fa", *(f"ref.fa{suffix}" for suffix in BWA)):  # fmt: skip
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(name)
+    return {
+        "sampleId": "NA1",
+        "fastq1S3Path": [f"{tmp_path}/L1/r_1.fq.gz", f"{tmp_path}/L2/r_1.fq.gz"],
+        "fastq2S3Path": [f"{tmp_path}/L1/r_2.fq.gz", f"{tmp_path}/L2/r_2.fq.gz"],
+        "referenceS3Path": f"{tmp_path}/ref.fa",
+        "annotationS3Path": f"{tmp_path}/genes.gff3",
+    }
+
+
+def test_upload_puts_files_below_inputs_and_uris_into_the_input(sample: dict[str, Any]) -> None:
+    s3 = Bucket()
+
+    document = uploaded(sample, "stack", s3, unseen)
+
+    assert local_files(document) == []
+    assert document["sampleId"] == "NA1"
+    for key in ("fastq1S3Path", "fastq2S3Path"):
+        for uri, file in zip(document[key], sample[key], strict=True):
+            assert uri.startswith("s3://stack/inputs/")
+            assert s3.objects[uri.removeprefix("s3://stack/")] == Path(file).read_bytes()
+    reference = document["referenceS3Path"].removeprefix("s3://stack/")
+    assert {f"{reference}{suffix}" for suffix in ("", *BWA)} <= set(s3.objects)
+    assert len(s3.objects) == 4 + 7 + 1
+
+
+def test_upload_sends_nothing_twice_and_what_has_changed_anew(sample: dict[str, Any]) -> None:
+    s3 = Bucket()
+    first = uploaded(sample, "stack", s3, unseen)
+    s3.sent.clear()
+
+    assert uploaded(sample, "stack", s3, unseen) == first
+    assert s3.sent == []
+
+    Path(sample["annotationS3Path"]).write_text("other genes")
+    second = uploaded(sample, "stack", s3, unseen)
+    assert s3.sent == ["genes.gff3"]
+    assert second["annotationS3Path"] != first["annotationS3Path"]
+
+
+def test_upload_sends_an_object_anew_that_is_not_as_large_as_its_file(
+    sample: dict[str, Any],
+) -> None:
+    s3 = Bucket()
+    document = uploaded(sample, "stack", s3, unseen)
+    s3.objects[document["annotationS3Path"].removeprefix("s3://stack/")] = b""
+    s3.sent.clear()
+
+    uploaded(sample, "stack", s3, unseen)
+
+    assert s3.sent == ["genes.gff3"]
+
+
+def test_upload_leaves_uris_and_what_is_no_text_alone(sample: dict[str, Any]) -> None:
+    given = sample | {"fastq1S3Path": ["s3://a/b", 3], "annotationS3Path": None}
+
+    document = uploaded(given, "stack", Bucket(), unseen)
+
+    assert document["fastq1S3Path"] == ["s3://a/b", 3]
+    assert document["annotationS3Path"] is None
+
+
+def test_upload_of_isaacs_reference_needs_no_index_of_bwa(
+    sample: dict[str, Any], tmp_path: Path
+) -> None:
+    for suffix in BWA[1:]:
+        (tmp_path / f"ref.fa{suffix}").unlink()
+    s3 = Bucket()
+
+    uploaded(sample | {"isaac": {}}, "stack", s3, unseen)
+
+    assert {"ref.fa", "ref.fa.fai"} <= set(s3.sent)
+    with pytest.raises(CliError, match=r"no ref\.fa\.amb, ref\.fa\.ann") as told:
+        uploaded(sample, "stack", s3, unseen)
+    assert "bwa index" in told.value.cure
+
+
+@pytest.mark.parametrize(("name", "why"), [("none.gff3", "neither a file"), ("empty", "is empty")])
+def test_upload_of_what_can_not_be_read_sends_nothing(
+    sample: dict[str, Any], tmp_path: Path, name: str, why: str
+) -> None:
+    (tmp_path / "empty").touch()
+    s3 = Bucket()
+
+    with pytest.raises(CliError, match=why) as told:
+        uploaded(sample | {"annotationS3Path": str(tmp_path / name)}, "stack", s3, unseen)
+
+    assert told.value.exit_code is ExitCode.USAGE
+    assert s3.sent == []
