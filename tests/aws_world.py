@@ -25,8 +25,8 @@ from tests.builders import FOLDERS, RESULTS_BUCKET, SOURCE_BUCKET
 
 REGION = "us-east-1"
 TABLE = "ledger-dev"
-MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:secondary_analysis-dev"
 JOB_LOG_GROUP = "/seqstack/dev/jobs"
+RUN_ENDS_TOPIC = f"arn:aws:sns:{REGION}:123456789012:run_ends-dev"
 MACHINE_ARN = f"arn:aws:states:{REGION}:123456789012:stateMachine:secondary_analysis-dev"
 # what the template's references and parameters stand for in moto
 KNOWN_VALUES = {
@@ -38,13 +38,14 @@ KNOWN_VALUES = {
     "EXPIRE_FINISHED_RUNS_AFTER_DAYS": "0",
     "SCRATCH_GIB_PER_VCPU": "45",
     "MAX_SCRATCH_GIB": "1440",
-    "SECONDARY_ANALYSIS": MACHINE,
     "HIGH_PRIORITY_QUEUE": "highPriority-dev",
     "LOW_PRIORITY_QUEUE": "lowPriority-dev",
     "ON_DEMAND_QUEUE": "onDemand-dev",
     "SECONDARY_ANALYSIS_ARN": MACHINE_ARN,
+    "RUN_ENDS_TOPIC": RUN_ENDS_TOPIC,
     **{f"JOB_DEFINITION_{name.upper()}": f"{name}-dev" for name in FOLDERS.values()},
 }
+_HEARD_ENDS = "heard-ends"
 QUEUES = {"highPriority-dev": 100, "lowPriority-dev": 10, "onDemand-dev": 200}
 _TABLE_PROPERTIES = (
     "AttributeDefinitions",
@@ -147,7 +148,7 @@ def aws_world() -> Iterator[AwsWorld]:
 
 def forget_clients() -> None:
     """Drop the clients that are kept between tests, and those of the adapters."""
-    kept: list[Any] = [_client, aws.client, aws.dynamodb]
+    kept: list[Any] = [_client, aws.client, aws.dynamodb, aws.messenger]
     for factory in kept:
         factory.cache_clear()
 
@@ -211,6 +212,27 @@ def rent_host(world: AwsWorld, instance_type: str) -> str:
         cluster="AWSBatch-spot", instanceIdentityDocument=json.dumps({"instanceId": instance_id})
     )
     return str(answer["containerInstance"]["containerInstanceArn"])
+
+
+def make_run_ends(world: AwsWorld) -> None:
+    """Give `world` the topic of ends, with a queue that subscribes to it."""
+    sqs, sns = world.client("sqs"), world.client("sns")
+    sqs.create_queue(QueueName=_HEARD_ENDS)
+    sns.create_topic(Name=RUN_ENDS_TOPIC.rpartition(":")[2])
+    queue_arn = f"arn:aws:sqs:{REGION}:123456789012:{_HEARD_ENDS}"
+    sns.subscribe(TopicArn=RUN_ENDS_TOPIC, Protocol="sqs", Endpoint=queue_arn)
+
+
+def heard_ends(world: AwsWorld) -> list[dict[str, Any]]:
+    """The messages that the topic of ends has sent since the last look: their envelopes."""
+    sqs = world.client("sqs")
+    url = sqs.get_queue_url(QueueName=_HEARD_ENDS)["QueueUrl"]
+    heard = []
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            heard.append(json.loads(message["Body"]))
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return heard
 
 
 def define_job(world: AwsWorld, name: str, memory_mib: int = 28672) -> str:

@@ -10,13 +10,17 @@ from dataclasses import dataclass, field, replace
 from seqstack.domain.cost.account import JobAccount
 from seqstack.domain.cost.hosts import Host
 from seqstack.domain.cost.totals import Cost
+from seqstack.domain.end_message import EndMessage
+from seqstack.domain.ends import RunIdentity
 from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError, UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.manifest import Manifest
+from seqstack.domain.notices import EndId, EndKind, Notice
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
+from seqstack.domain.run_pages import RunFilter
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from tests.builders import job_definition
@@ -32,6 +36,7 @@ class FakeLedger:
     progress: dict[JobKey, int] = field(default_factory=dict)
     redriven: dict[tuple[str, Step], int] = field(default_factory=dict)
     hosts: dict[str, Host] = field(default_factory=dict)
+    notices: dict[EndId, Notice] = field(default_factory=dict)
 
     def history(self, run_id: str) -> RunHistory:
         if run_id not in self.runs:
@@ -42,6 +47,11 @@ class FakeLedger:
             self.runs[run_id],
             tuple(self.steps[run_id, step] for step in Step if (run_id, step) in self.steps),
             tuple(sorted(jobs, key=lambda row: (order.index(row.key.step), row.key.attempt))),
+            tuple(
+                notice
+                for end, notice in self.notices.items()
+                if end.kind is EndKind.RUN and end.name == run_id
+            ),
         )
 
     def step(self, run_id: str, step: Step) -> StepRow:
@@ -115,6 +125,47 @@ class FakeLedger:
             return False
         self.runs[run.run_id] = run
         return True
+
+    def identify_run(self, run_id: str, identity: RunIdentity) -> None:
+        run = self.runs.get(run_id)
+        if run and not run.sample_id and identity != RunIdentity():
+            self.runs[run_id] = replace(
+                run,
+                sample_id=identity.sample_id,
+                cohort_id=identity.cohort_id,
+                cohort_size=identity.cohort_size,
+            )
+
+    def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]:
+        found = [
+            run
+            for run in self.runs.values()
+            if run.started_at <= until
+            and wanted.state in {None, run.state}
+            and wanted.sample_id in {"", run.sample_id}
+            and wanted.cohort_id in {"", run.cohort_id}
+        ]
+        return sorted(found, key=lambda run: run.started_at, reverse=True)[:limit]
+
+    def notice(self, end: EndId) -> Notice | None:
+        return self.notices.get(end)
+
+    def claim_notice(self, end: EndId, now: str) -> bool:
+        known = self.notices.get(end)
+        if known and not known.is_open:
+            return False
+        self.notices[end] = Notice(end, now)
+        return True
+
+    def confirm_notice(self, end: EndId, message_id: str) -> None:
+        known = self.notices.get(end)
+        if known and not known.message_id:
+            self.notices[end] = replace(known, message_id=message_id)
+
+    def release_notice(self, end: EndId, now: str) -> None:
+        known = self.notices.get(end)
+        if known and not known.message_id:
+            self.notices[end] = replace(known, is_open=True)
 
     def finish_run(self, ended: RunRow) -> bool:
         run = self.runs.get(ended.run_id)
@@ -350,3 +401,36 @@ class FakeMemory:
             raise self.error
         self.recalled.append(plan)
         return self.manifest
+
+
+@dataclass
+class FakeTopic:
+    """Amazon SNS: what was published. `answers` come first, an exception is raised."""
+
+    published: list[EndMessage] = field(default_factory=list)
+    answers: list[str | Exception] = field(default_factory=list)
+
+    def publish(self, message: EndMessage) -> str:
+        answer = self.answers.pop(0) if self.answers else f"message-{len(self.published) + 1}"
+        if isinstance(answer, Exception):
+            raise answer
+        self.published.append(message)
+        return answer
+
+    @property
+    def ends(self) -> list[str]:
+        """The ends that were told of, in order."""
+        return [str(message.end) for message in self.published]
+
+
+@dataclass
+class FakeBus:
+    """EventBridge: the ends that were told of, in order."""
+
+    ends: list[str] = field(default_factory=list)
+    error: Exception | None = None
+
+    def put(self, message: EndMessage) -> None:
+        if self.error:
+            raise self.error
+        self.ends.append(str(message.end))

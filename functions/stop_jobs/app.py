@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
-from seqstack.adapters.execution_event import ExecutionStatusChange
+from seqstack.adapters.execution_event import UnsuccessfulEnd
 from seqstack.adapters.expiry import let_expire
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_run_end
@@ -28,8 +28,8 @@ logger = Logger()
 
 
 @logger.inject_lambda_context(clear_state=True)
-@event_parser(model=ExecutionStatusChange)
-def lambda_handler(event: ExecutionStatusChange, _context: LambdaContext) -> dict[str, object]:
+@event_parser(model=UnsuccessfulEnd)
+def lambda_handler(event: UnsuccessfulEnd, _context: LambdaContext) -> dict[str, object]:
     """Return the ids of the jobs that were terminated."""
     ended = event.detail.as_row()
     logger.append_keys(runId=ended.run_id)

@@ -8,6 +8,7 @@ Raises:
     TransientServiceError: AWS could not answer now; the next sweep does the rest.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +17,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters import settings
+from seqstack.adapters.announcing import announcer
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.executions import Executions
 from seqstack.adapters.expiry import let_expire
@@ -25,6 +27,7 @@ from seqstack.adapters.metrics import Metric, count, count_job, count_open_jobs,
 from seqstack.adapters.object_identity import read_provenance, stored_objects
 from seqstack.adapters.step_cache import StepCache
 from seqstack.adapters.task_tokens import TaskTokens
+from seqstack.domain.notices import EndId
 from seqstack.domain.records import RunRow
 from seqstack.use_cases.step_memory import StepMemory
 from seqstack.use_cases.sweep_runs import Sweeper
@@ -46,10 +49,14 @@ def lambda_handler(_event: object, context: LambdaContext) -> dict[str, int]:
         let_expire(run.run_id, now, ledger)
         count_run_end(run)
 
+    def tell_unsure(ends: Iterable[EndId]) -> None:
+        for end in ends:
+            logger.error("Nobody knows whether this end was told", endId=str(end))
+
     sweeper = Sweeper(
         ledger,
         Batch(),
-        Executions(settings.secondary_analysis()),
+        Executions(settings.run_state_machine()),
         TaskTokens(),
         partial(last_log_lines, settings.job_log_group()),
         StepMemory(stored_objects, read_provenance, StepCache(table)).remember,
@@ -58,6 +65,8 @@ def lambda_handler(_event: object, context: LambdaContext) -> dict[str, int]:
         tell_closed,
         count_job,
         partial(count_open_jobs, now),
+        announcer(ledger),
+        tell_unsure,
     )
     swept = sweeper.sweep(now)
     logger.info("Swept", **asdict(swept))

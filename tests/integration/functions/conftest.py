@@ -15,6 +15,7 @@ from tests.aws_world import (
     heard_answers,
     make_batch,
     make_objects_and_logs,
+    make_run_ends,
 )
 
 FUNCTIONS = {
@@ -25,6 +26,7 @@ FUNCTIONS = {
     "account_job": "AccountJobFunction",
     "finish_run": "FinishRunFunction",
     "stop_jobs": "StopJobsFunction",
+    "notify_run_end": "NotifyRunEndFunction",
     "sweep_runs": "SweepRunsFunction",
     "api": "ApiFunction",
 }
@@ -61,6 +63,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsWorld]:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with aws_world() as world:
         make_objects_and_logs(world)
+        make_run_ends(world)
         with heard_answers(world):
             yield world
 

@@ -13,7 +13,7 @@ def refuse(*_): raise AssertionError("a handler opened a connection at import")
 socket.socket.connect = refuse
 import functions.submit_job.app, functions.get_job_status.app
 import functions.track_job.app, functions.finish_run.app
-import functions.stop_jobs.app, functions.sweep_runs.app
+import functions.stop_jobs.app, functions.sweep_runs.app, functions.notify_run_end.app
 assert "jsonschema" not in sys.modules
 import functions.validate_input.app, functions.api.app
 assert "jsonschema" in sys.modules

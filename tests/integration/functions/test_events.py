@@ -1,6 +1,8 @@
 """Every file below events/ is handled in the world that it speaks of, and its effects are read."""
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +14,8 @@ from seqstack.domain.cost.totals import Cost
 from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState, RunState, Step, StepState
-from tests.aws_world import AwsWorld, make_state_machine, rent_host, template
+from seqstack.use_cases.sweep_runs import Swept
+from tests.aws_world import AwsWorld, heard_ends, make_state_machine, rent_host, template
 from tests.builders import (
     ALIGN,
     EVENTS,
@@ -34,6 +37,7 @@ FUNCTIONS = {
     if resource["Type"] == "AWS::Serverless::Function"
 }
 FILES = sorted(str(path.relative_to(EVENTS).with_suffix("")) for path in EVENTS.glob("*/*.json"))
+NOTHING = asdict(Swept(0, 0, 0))
 ASKS_BATCH = {"validate_input", "submit_job", "get_job_status", "stop_jobs", "sweep_runs"}
 EXPECTATIONS: dict[str, Callable[[Situation], None]] = {}
 
@@ -500,17 +504,96 @@ def sweep_closes_a_run_whose_execution_nobody_knows(situation: Situation) -> Non
     swept = situation.handle()
 
     # Batch does not know its job either
-    assert swept == {"runs_closed": 1, "jobs_caught_up": 1, "jobs_terminated": 0, "runs_left": 0}
+    assert swept == {**NOTHING, "runs_closed": 1, "jobs_caught_up": 1}
     assert situation.job.state is JobState.FAILED
     assert situation.run.state is RunState.ABORTED
     assert situation.run.failure
     assert situation.run.failure.error == "ExecutionGone"
-    assert situation.handle() == {
-        "runs_closed": 0,
-        "jobs_caught_up": 0,
-        "jobs_terminated": 0,
-        "runs_left": 0,
-    }
+    assert situation.handle() == NOTHING
+
+
+# notify_run_end
+
+WHY_ABORTED = "Cancelled", "Wrong sample sheet"
+
+
+def told(situation: Situation) -> list[dict[str, Any]]:
+    """What the topic of ends has told since the last look, and that programs heard the same."""
+    return [json.loads(envelope["Message"]) for envelope in heard_ends(situation.world)]
+
+
+@expect("notify_run_end/succeeded")
+def succeeded_run_is_told_of_once(situation: Situation) -> None:
+    situation.open_run()
+    situation.upload_results()
+    situation.invoke("finish_run", read_event("finish_run/succeeded.json"))
+
+    assert situation.handle() == {"runId": RUN_ID, "run": "sent", "cohort": "nothing has ended"}
+    assert situation.handle()["run"] == "told already, or somebody is about to"
+
+    (envelope,) = heard_ends(situation.world)
+    assert envelope["Subject"] == "SeqStack dev: NA12878 succeeded"
+    labels = {name: label["Value"] for name, label in envelope["MessageAttributes"].items()}
+    assert labels == {"kind": "run", "state": "SUCCEEDED", "sampleId": "NA12878"}
+    facts = json.loads(envelope["Message"])
+    assert facts["resultsS3Path"] == f"s3://{RESULTS_BUCKET}/results/NA12878/"
+    assert facts["endedAt"] == situation.run.ended_at
+
+
+@expect("notify_run_end/failed")
+def failed_run_is_told_of_with_what_it_recorded_itself(situation: Situation) -> None:
+    situation.submit_align()
+    situation.invoke("finish_run", read_event("finish_run/run_failed.json"))
+
+    situation.handle()
+
+    (facts,) = told(situation)
+    recorded = situation.run.failure
+    assert recorded
+    assert (facts["error"], facts["cause"]) == (recorded.error, recorded.cause)
+
+
+@expect("notify_run_end/aborted")
+def aborted_run_is_closed_and_told_of_by_whoever_is_first(situation: Situation) -> None:
+    situation.submit_align()
+
+    situation.handle()
+    stopped = situation.invoke("stop_jobs", read_event("stop_jobs/aborted.json"))
+
+    assert stopped == {"runId": RUN_ID, "stopped": [JOB_ID]}
+    assert situation.run.state is RunState.ABORTED
+    (facts,) = told(situation)
+    assert (facts["error"], facts["cause"]) == WHY_ABORTED
+
+
+@expect("notify_run_end/timed_out")
+def timed_out_run_is_told_of_after_it_was_closed(situation: Situation) -> None:
+    situation.open_run()
+    situation.invoke("stop_jobs", read_event("stop_jobs/timed_out.json"))
+
+    situation.handle()
+
+    (facts,) = told(situation)
+    assert (facts["state"], facts["error"]) == ("TIMED_OUT", "ExecutionTimedOut")
+
+
+@expect("notify_run_end/rejected")
+def rejected_run_is_told_of_by_its_sample_and_ends_its_cohort(situation: Situation) -> None:
+    make_state_machine(situation.world)
+    detail = situation.event["detail"]
+    situation.world.client("stepfunctions").start_execution(
+        stateMachineArn=detail["stateMachineArn"], name=detail["name"], input=detail["input"]
+    )
+    situation.invoke("finish_run", read_event("finish_run/rejected.json"))
+
+    assert situation.handle() == {"runId": detail["name"], "run": "sent", "cohort": "sent"}
+
+    run, cohort = told(situation)
+    assert (run["sampleId"], run["error"]) == ("NA12878", "InvalidInputError")
+    assert (cohort["cohortId"], cohort["samples"]) == ("trio-7", {"FAILED": 1})
+    found = situation.world.index("BySample", runSample="NA12878")
+    assert [item["runId"]["S"] for item in found] == [detail["name"]]
+    assert situation.handle()["cohort"] == "told already, or somebody is about to"
 
 
 # secondary_analysis: inputs of executions

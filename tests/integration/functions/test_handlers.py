@@ -225,7 +225,7 @@ def test_handler_keeps_no_ids_of_the_invocation_before(world: AwsWorld, invoke: 
 def test_handler_counts_in_the_stacks_namespace(
     world: AwsWorld, invoke: Invoke, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    situation = Situation(world, invoke, "track_job", read_event("track_job/succeeded.json"))
+    situation = Situation(world, invoke, "track_job", read_event("track_job/running.json"))
     situation.submit_align()
 
     situation.handle()
@@ -235,7 +235,7 @@ def test_handler_counts_in_the_stacks_namespace(
     (directive,) = metric["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "SeqStack"
     assert directive["Dimensions"] == [["environment", "queue"]]
-    assert (metric["JobSucceeded"], metric["environment"]) == ([1.0], "dev")
+    assert (metric["JobRunning"], metric["environment"]) == ([1.0], "dev")
 
 
 @pytest.mark.usefixtures("batch")

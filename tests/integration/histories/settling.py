@@ -1,9 +1,16 @@
 """The end of a history: everything is delivered or reconciled, and then ledger equals Batch."""
 
+from datetime import timedelta
+from unittest.mock import patch
+
 from seqstack.domain.classification import classify_failure
+from seqstack.domain.ends import end_of
+from seqstack.domain.notices import EndId, EndKind
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState, RunState, StepState
+from seqstack.use_cases import catch_up_ends
 from tests.integration.histories.batch import ENDS
+from tests.integration.histories.telling import COHORT, COHORT_SIZE
 from tests.integration.histories.workflow import At
 from tests.integration.histories.world import World
 
@@ -30,6 +37,7 @@ def settle(world: World, *, are_events_lost: bool) -> None:
     world.check()
     _check_runs(world)
     _check_jobs(world)
+    _check_told(world)
 
 
 def _end_executions(world: World, *, are_events_lost: bool) -> None:
@@ -59,7 +67,8 @@ def _deliver_all(world: World, *, are_lost: bool) -> None:
 
 
 def _sweep(world: World, *, are_events_lost: bool) -> None:
-    call = world.invoke("sweep_runs", {})
+    with patch.object(catch_up_ends, "_FOR_ITS_EVENT", timedelta(seconds=-1)):  # nobody else tells
+        call = world.invoke("sweep_runs", {})
     assert call.error is None, repr(call.error)
     world.advance()
     _deliver_all(world, are_lost=are_events_lost)
@@ -108,3 +117,21 @@ def _check_jobs(world: World) -> None:
         if record.state is JobState.FAILED:
             assert row.failure
             assert row.failure.error == classify_failure(record).__name__
+
+
+def _check_told(world: World) -> None:
+    """Every end was told once; none of it only where who told it has died or lost the answer."""
+    ends = [end_of(run) for run in world.known_runs()]
+    cohort = EndId(EndKind.COHORT, COHORT)
+    if len(ends) == COHORT_SIZE:
+        ends.append(cohort)
+    for end in ends:
+        notice = world.ledger.notice(end)
+        assert notice is not None, f"nobody has told of {end}"
+        assert notice.message_id, f"nobody knows that {end} may be told or not"
+        is_unsure = notice.message_id == catch_up_ends.NOBODY_KNOWS
+        assert world.told.messages[end] == 1 or is_unsure, f"{end} was not told"
+        assert world.told.events[end] >= 1, f"no event of {end}"
+    others = {end for end in world.told.messages if end.kind is EndKind.COHORT} - {cohort}
+    assert not others
+    assert len(ends) > COHORT_SIZE or not world.told.messages[cohort]

@@ -19,6 +19,7 @@ from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.words import RunState, Step
 from tests.builders import exome_input
 from tests.integration.histories.calls import Invocation, Killed
+from tests.integration.histories.telling import COHORT, COHORT_SIZE
 
 RETRIES = 6
 _MACHINE = "arn:aws:states:us-east-1:123456789012:execution:secondary_analysis-dev"
@@ -164,7 +165,8 @@ class RunExecution:
             return "finish_run", {**run, "redrive": self.redrive}
         run |= {"executionArn": self.arn, "startedAt": utc_text(self.started_at)}
         if self.at is At.VALIDATE:
-            return "validate_input", {**run, "input": exome_input()}
+            whose = {"sampleId": self.run_id, "cohortId": COHORT, "cohortSize": COHORT_SIZE}
+            return "validate_input", {**run, "input": exome_input(**whose)}
         error = {"Error": self.error.error, "Cause": self.error.cause}
         return "finish_run", {**run, "error": error, "redrive": self.redrive}
 
@@ -211,9 +213,7 @@ class RunExecution:
         self.was_at = self.at
         self._stop_steps()
         self.at = At.DONE if status is RunState.SUCCEEDED else At.STOPPED
-        if status is RunState.SUCCEEDED:
-            return
-        detail = {
+        detail: dict[str, Any] = {
             "executionArn": self.arn,
             "stateMachineArn": "arn",
             "name": self.run_id,
@@ -224,7 +224,9 @@ class RunExecution:
         }
         if status is RunState.FAILED:
             detail |= {"error": self.error.error, "cause": self.error.cause}
-        self.publish("stop_jobs", detail)
+        self.publish("notify_run_end", detail)
+        if status is not RunState.SUCCEEDED:
+            self.publish("stop_jobs", detail)
 
     def start_again(self) -> None:
         """RedriveExecution: what has succeeded stays, everything else begins once more."""

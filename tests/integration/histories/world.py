@@ -23,6 +23,7 @@ from tests.integration.functions.conftest import Context
 from tests.integration.histories.batch import ModelBatch
 from tests.integration.histories.calls import Fault, Invocation, Kind, Stage
 from tests.integration.histories.expectations import Expectations
+from tests.integration.histories.telling import Told
 from tests.integration.histories.workflow import At, Executions, RunExecution, StepExecution, Tokens
 
 TRIED_AGAIN = {"SpotReclaimedError", "OutOfMemoryError", "ImagePullError", "StuckInQueueError"}
@@ -36,7 +37,7 @@ HANDLERS: dict[str, Callable[[Any, Any], Any]] = {
     name: importlib.import_module(f"functions.{name}.app").lambda_handler
     for name in (
         "validate_input", "submit_job", "get_job_status", "track_job", "finish_run", "stop_jobs",
-        "sweep_runs",
+        "notify_run_end", "sweep_runs",
     )
 }  # fmt: skip
 
@@ -73,6 +74,7 @@ class World:
         self.batch = ModelBatch()
         self.executions = Executions()
         self.tokens = Tokens(self.executions)
+        self.told = Told(self.stage)
         self.deliveries: list[Delivery] = []
         self.called: list[tuple[str, Any]] = []
         self.held_up: list[Invocation] = []
@@ -122,6 +124,8 @@ class World:
                     if hasattr(app, port):
                         made = self._maker(target)
                         patches.enter_context(patch.object(app, port, made))
+                if hasattr(app, "announcer"):
+                    patches.enter_context(patch.object(app, "announcer", self.told.announcer))
                 for function, target in functions.items():
                     if hasattr(app, function):
                         wrapped = self.stage.function(target)
@@ -276,6 +280,8 @@ class World:
             self._check_ended_rows(history)
             for row in history.jobs:
                 self._check_job(row)
+        often = {str(end): count for end, count in self.told.messages.items() if count > 1}
+        assert not often, f"told more than once: {often}"
         answered = [key for _, key, _ in self.tokens.accepted]
         assert len(answered) == len(set(answered)), "an attempt was answered twice"
         for token, count in self.tokens.sent.items():

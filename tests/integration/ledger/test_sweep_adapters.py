@@ -16,7 +16,7 @@ from seqstack.adapters.batch import Batch
 from seqstack.adapters.executions import Executions
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState, RunState
-from tests.aws_world import MACHINE, AwsWorld, make_batch, make_state_machine
+from tests.aws_world import MACHINE_ARN, AwsWorld, make_batch, make_state_machine
 from tests.builders import ALIGN, EXECUTION_ARN, RUN_ID, job_detail, run_row, step_plan
 
 NOW = "2025-06-02T12:00:00.000Z"
@@ -107,7 +107,9 @@ def test_terminate_of_a_job_that_has_ended_is_no_error(world: AwsWorld) -> None:
 def execution(world: AwsWorld) -> str:
     """A running execution of `secondary_analysis`."""
     make_state_machine(world)
-    started = world.client("stepfunctions").start_execution(stateMachineArn=MACHINE, name=RUN_ID)
+    started = world.client("stepfunctions").start_execution(
+        stateMachineArn=MACHINE_ARN, name=RUN_ID
+    )
     return str(started["executionArn"])
 
 
@@ -122,25 +124,25 @@ def test_going_on_are_all_that_run_page_by_page() -> None:
         return {"executions": found, **({"nextToken": "more"} if is_first else {})}
 
     with answered("sfn", "ListExecutions", list_executions):
-        going_on = Executions(MACHINE).going_on()
+        going_on = Executions(MACHINE_ARN).going_on()
 
     assert going_on == {"first", "second"}
     assert [(body["stateMachineArn"], body["statusFilter"]) for body in asked] == [
-        (MACHINE, "RUNNING")
+        (MACHINE_ARN, "RUNNING")
     ] * 2
     assert {body["maxResults"] for body in asked} == {1000}
 
 
 def test_going_on_is_without_what_was_stopped(world: AwsWorld, execution: str) -> None:
-    assert Executions(MACHINE).going_on() == {execution}
+    assert Executions(MACHINE_ARN).going_on() == {execution}
 
     world.client("stepfunctions").stop_execution(executionArn=execution)
 
-    assert Executions(MACHINE).going_on() == frozenset()
+    assert Executions(MACHINE_ARN).going_on() == frozenset()
 
 
 def test_end_of_an_execution_that_goes_on_is_none(execution: str) -> None:
-    assert Executions(MACHINE).end_of(run_row(execution_arn=execution), NOW) is None
+    assert Executions(MACHINE_ARN).end_of(run_row(execution_arn=execution), NOW) is None
 
 
 def test_end_of_an_execution_that_was_stopped_is_the_runs_with_all_else_it_knows(
@@ -149,7 +151,7 @@ def test_end_of_an_execution_that_was_stopped_is_the_runs_with_all_else_it_knows
     world.client("stepfunctions").stop_execution(executionArn=execution)
     run = run_row(execution_arn=execution, redrive=2)
 
-    ended = Executions(MACHINE).end_of(run, NOW)
+    ended = Executions(MACHINE_ARN).end_of(run, NOW)
 
     assert ended
     assert replace(ended, ended_at="", failure=None) == replace(run, state=RunState.ABORTED)
@@ -175,7 +177,7 @@ def test_end_of_an_execution_says_why_where_it_can(
     execution: str, answer: dict[str, Any], failure: Failure | None
 ) -> None:
     with answered("sfn", "DescribeExecution", lambda _: {**answer, "stopDate": STOPPED}):
-        ended = Executions(MACHINE).end_of(run_row(execution_arn=execution), NOW)
+        ended = Executions(MACHINE_ARN).end_of(run_row(execution_arn=execution), NOW)
 
     assert ended
     assert (ended.state, ended.ended_at) == (RunState(answer["status"]), "2025-06-02T10:15:00.500Z")
@@ -184,13 +186,13 @@ def test_end_of_an_execution_says_why_where_it_can(
 
 def test_end_of_an_execution_that_is_about_to_be_redriven_is_none(execution: str) -> None:
     with answered("sfn", "DescribeExecution", lambda _: {"status": "PENDING_REDRIVE"}):
-        assert Executions(MACHINE).end_of(run_row(execution_arn=execution), NOW) is None
+        assert Executions(MACHINE_ARN).end_of(run_row(execution_arn=execution), NOW) is None
 
 
 @pytest.mark.parametrize("gone", [EXECUTION_ARN, "not-an-arn"])
 @pytest.mark.usefixtures("world")
 def test_end_of_an_execution_that_nobody_knows_is_an_abort_now(gone: str) -> None:
-    ended = Executions(MACHINE).end_of(run_row(execution_arn=gone), NOW)
+    ended = Executions(MACHINE_ARN).end_of(run_row(execution_arn=gone), NOW)
 
     assert ended
     assert (ended.state, ended.ended_at) == (RunState.ABORTED, NOW)

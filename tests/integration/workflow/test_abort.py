@@ -1,12 +1,16 @@
 """A run that is stopped from outside, in each of its states, leaves nothing."""
 
 import time
+from dataclasses import asdict
 
 import pytest
 
 from emulator.batch.scripted import Act
 from seqstack.domain.words import RunState, StepState
+from seqstack.use_cases.sweep_runs import Swept
 from tests.integration.workflow.world import World
+
+NOTHING = asdict(Swept(0, 0, 0))
 
 
 @pytest.mark.parametrize("step", ["align", "callVariants", "annotate", "alignmentStats"])
@@ -64,21 +68,11 @@ def test_sweep_closes_a_run_whose_end_nobody_told(world: World) -> None:
     world.sweep()
     assert all(job.state.is_terminal for job in world.row(ended).jobs)
     assert all(row.state.is_terminal for row in world.row(ended).steps)
-    assert world.sweep() == {
-        "runs_closed": 0,
-        "jobs_caught_up": 0,
-        "jobs_terminated": 0,
-        "runs_left": 0,
-    }
+    assert world.sweep() == NOTHING
 
 
 def test_sweep_finds_nothing_when_nothing_was_lost(world: World) -> None:
     world.run(world.sample())
     world.sweep()
 
-    assert world.sweep() == {
-        "runs_closed": 0,
-        "jobs_caught_up": 0,
-        "jobs_terminated": 0,
-        "runs_left": 0,
-    }
+    assert world.sweep() == NOTHING

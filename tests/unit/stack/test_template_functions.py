@@ -14,6 +14,7 @@ FUNCTIONS = {
     "AccountJobFunction": "account_job",
     "FinishRunFunction": "finish_run",
     "StopJobsFunction": "stop_jobs",
+    "NotifyRunEndFunction": "notify_run_end",
     "SweepRunsFunction": "sweep_runs",
     "ApiFunction": "api",
 }
@@ -96,7 +97,7 @@ def test_dead_letter_queue_takes_messages_from_every_rule(resources):
     ]
     policy = resources["EventDeadLetterQueuePolicy"]["Properties"]["PolicyDocument"]
 
-    assert len(rules) == 4
+    assert len(rules) == 5
     assert policy["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"] == rules
 
 

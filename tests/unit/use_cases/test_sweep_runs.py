@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from seqstack.domain.ends import RunIdentity, end_of
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
+from seqstack.domain.notices import EndId, EndKind
 from seqstack.domain.records import RunHistory, RunRow
 from seqstack.domain.words import JobState, RunState, Step, StepState
+from seqstack.use_cases.announce_end import Announcer
 from seqstack.use_cases.sweep_runs import Sweeper, Swept
 from tests.builders import (
     ALIGN,
@@ -25,10 +28,18 @@ from tests.builders import (
     run_row,
     step_plan,
 )
-from tests.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory, FakeTokens
+from tests.fakes import (
+    FakeBatch,
+    FakeBus,
+    FakeLedger,
+    FakeLog,
+    FakeMemory,
+    FakeTokens,
+    FakeTopic,
+)
 
 NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
-ENDED_AT = "2025-06-02T11:00:00.000Z"
+ENDED_AT = "2025-06-02T11:50:00.000Z"  # so that people may still be about to be told
 WHY = Failure("ToolFailedError", "align (bwa) failed: exit status 1")
 REASON = f"run {RUN_ID} has ended"
 NOTHING = Swept(0, 0, 0)
@@ -64,6 +75,8 @@ class World:
     closed: list[str] = field(default_factory=list)
     moved: list[JobState] = field(default_factory=list)
     open_jobs: list[str] = field(default_factory=list)
+    topic: FakeTopic = field(default_factory=FakeTopic)
+    unsure: list[EndId] = field(default_factory=list)
     looks: int = 1_000_000
 
     def __post_init__(self) -> None:
@@ -82,6 +95,8 @@ class World:
             lambda run: self.closed.append(run.run_id),
             lambda job: self.moved.append(job.state),
             lambda jobs: self.open_jobs.extend(job.job_id for job in jobs),
+            Announcer(self.ledger, self.topic, FakeBus(), lambda _: RunIdentity(), "dev"),
+            self.unsure.extend,
         ).sweep(NOW)
 
     def has_time(self) -> bool:
@@ -472,3 +487,123 @@ def test_sweeps_without_time_come_to_every_run_in_the_end(world: World) -> None:
         world.sweep()
 
     assert looked_at == {RUN_ID, *names}
+
+
+# Ends that nobody was told of
+
+LONG_AGO, JUST_NOW = "2025-06-02T11:44:59.999Z", "2025-06-02T11:45:00.001Z"
+
+
+def told(world: World, end: EndId, claimed_at: str = LONG_AGO, message_id: str = "m-1") -> None:
+    """Somebody took on to tell of an end; and has, if there is a message."""
+    assert world.ledger.claim_notice(end, claimed_at)
+    if message_id:
+        world.ledger.confirm_notice(end, message_id)
+
+
+def test_sweep_tells_of_an_end_whose_event_was_lost_once(world: World) -> None:
+    world.end_run(ended_at=LONG_AGO)
+
+    assert world.sweep() == Swept(0, 0, 0, ends_told=1)
+    assert world.sweep() == NOTHING
+
+    assert world.topic.ends == [f"run/{RUN_ID}/0"]
+
+
+def test_sweep_leaves_an_end_to_its_event_for_a_while(world: World) -> None:
+    world.end_run(ended_at=JUST_NOW)
+
+    assert world.sweep() == NOTHING
+    assert world.topic.ends == []
+
+
+def test_sweep_tells_of_a_run_that_it_closes_itself(world: World) -> None:
+    world.end_execution(RunState.TIMED_OUT)
+    ended = world.executions.ended
+    ended[RUN_ID] = replace(ended[RUN_ID], ended_at=LONG_AGO)
+
+    assert world.sweep() == Swept(1, 0, 0, ends_told=1)
+    assert world.topic.published[0].facts["state"] == "TIMED_OUT"
+
+
+def test_sweep_tells_of_no_end_that_was_told(world: World) -> None:
+    world.end_run(ended_at=LONG_AGO)
+    told(world, end_of(world.ledger.run(RUN_ID)))
+
+    assert world.sweep() == NOTHING
+    assert world.topic.ends == []
+
+
+def test_sweep_tells_of_a_later_end_though_the_first_was_told(world: World) -> None:
+    world.end_run(ended_at=LONG_AGO)
+    told(world, end_of(world.ledger.run(RUN_ID)))
+    world.ledger.reopen_run(RUN_ID, 1)
+    world.ledger.finish_run(run_row(state=RunState.SUCCEEDED, ended_at=LONG_AGO, redrive=1))
+
+    assert world.sweep() == Swept(0, 0, 0, ends_told=1)
+    assert world.topic.ends == [f"run/{RUN_ID}/1"]
+
+
+def test_sweep_says_once_that_a_message_may_be_out_or_not(world: World) -> None:
+    world.end_run(ended_at=LONG_AGO)
+    end = end_of(world.ledger.run(RUN_ID))
+    told(world, end, message_id="")
+
+    assert world.sweep() == Swept(0, 0, 0, ends_unsure=1)
+    assert world.sweep() == NOTHING
+
+    assert world.unsure == [end]
+    assert world.topic.ends == []
+
+
+def test_sweep_waits_for_a_call_that_may_still_be_telling(world: World) -> None:
+    world.end_run(ended_at=LONG_AGO)
+    told(world, end_of(world.ledger.run(RUN_ID)), claimed_at=JUST_NOW, message_id="")
+
+    assert world.sweep() == NOTHING
+    assert world.unsure == []
+
+
+def test_sweep_tells_of_an_end_whose_message_was_refused(world: World) -> None:
+    world.end_run(ended_at=LONG_AGO)
+    end = end_of(world.ledger.run(RUN_ID))
+    told(world, end, message_id="")
+    world.ledger.release_notice(end, LONG_AGO)
+
+    assert world.sweep() == Swept(0, 0, 0, ends_told=1)
+
+
+def test_sweep_whose_own_message_may_be_out_or_not_says_so_and_sends_no_other(
+    world: World,
+) -> None:
+    world.end_run(ended_at=LONG_AGO)
+    world.topic.answers = [""]
+
+    assert world.sweep() == Swept(0, 0, 0, ends_unsure=1)
+    assert world.sweep() == NOTHING
+    assert len(world.topic.ends) == 1
+
+
+def test_sweep_tells_of_a_cohort_whose_last_end_was_lost(world: World) -> None:
+    arn = EXECUTION_ARN.replace(RUN_ID, "child")
+    child = run_row(run_id="child", execution_arn=arn, cohort_id="trio-7", cohort_size=1)
+    world.ledger.open_run(child, [])
+    world.ledger.finish_run(replace(child, state=RunState.SUCCEEDED, ended_at=LONG_AGO))
+    told(world, EndId(EndKind.RUN, "child"))
+
+    assert world.sweep() == Swept(0, 0, 0, ends_told=1)
+    assert world.sweep() == NOTHING
+
+    assert world.topic.ends == ["cohort/trio-7/0"]
+
+
+def test_sweep_says_that_a_cohorts_message_may_be_out_or_not(world: World) -> None:
+    arn = EXECUTION_ARN.replace(RUN_ID, "child")
+    child = run_row(run_id="child", execution_arn=arn, cohort_id="trio-7", cohort_size=1)
+    world.ledger.open_run(child, [])
+    world.ledger.finish_run(replace(child, state=RunState.SUCCEEDED, ended_at=LONG_AGO))
+    told(world, EndId(EndKind.RUN, "child"))
+    told(world, EndId(EndKind.COHORT, "trio-7"), message_id="")
+
+    assert world.sweep() == Swept(0, 0, 0, ends_unsure=1)
+    assert world.sweep() == NOTHING

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_pricing import PricingClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 # short enough that a hung call ends before the function does
@@ -48,7 +50,7 @@ _THROTTLES = frozenset(
 _PRICE_LISTS = {"ap": "ap-south-1", "eu": "eu-central-1"}
 _PRICE_LIST = "us-east-1"
 
-type Service = Literal["batch", "ec2", "ecs", "logs", "s3", "stepfunctions"]
+type Service = Literal["batch", "ec2", "ecs", "events", "logs", "s3", "stepfunctions"]
 
 
 @overload
@@ -57,6 +59,8 @@ def client(service: Literal["batch"]) -> "BatchClient": ...
 def client(service: Literal["ec2"]) -> "EC2Client": ...
 @overload
 def client(service: Literal["ecs"]) -> "ECSClient": ...
+@overload
+def client(service: Literal["events"]) -> "EventBridgeClient": ...
 @overload
 def client(service: Literal["logs"]) -> "CloudWatchLogsClient": ...
 @overload
@@ -75,6 +79,12 @@ def price_list(region: str) -> "PricingClient":
     """The process's client of the Pricing API, in the region nearest to `region` that has one."""
     nearest = _PRICE_LISTS.get(region.partition("-")[0], _PRICE_LIST)
     return boto3.client("pricing", region_name=nearest, config=_CONFIG)
+
+
+@cache
+def messenger() -> "SNSClient":
+    """The process's client of SNS, which tries once: a second try could be a second message."""
+    return boto3.client("sns", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
 
 
 @cache

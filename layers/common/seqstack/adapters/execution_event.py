@@ -1,4 +1,4 @@
-"""The event by which EventBridge tells of an execution that ended without success."""
+"""The event by which EventBridge tells of an execution that has ended."""
 
 from datetime import UTC, datetime
 from typing import Literal
@@ -22,7 +22,7 @@ class ExecutionDetail(BaseModel):
 
     execution_arn: str
     name: str
-    status: Literal[RunState.FAILED, RunState.TIMED_OUT, RunState.ABORTED]
+    status: Literal[RunState.SUCCEEDED, RunState.FAILED, RunState.TIMED_OUT, RunState.ABORTED]
     start_date: int
     stop_date: int
     redrive_count: int = 0
@@ -49,7 +49,19 @@ class ExecutionDetail(BaseModel):
         )
 
 
-class ExecutionStatusChange(EventBridgeModel):
-    """EventBridge's envelope around an execution."""
+class UnsuccessfulDetail(ExecutionDetail):
+    """An execution that ended without success."""
+
+    status: Literal[RunState.FAILED, RunState.TIMED_OUT, RunState.ABORTED]
+
+
+class ExecutionEnd(EventBridgeModel):
+    """EventBridge's envelope around an execution that has ended."""
 
     detail: ExecutionDetail
+
+
+class UnsuccessfulEnd(EventBridgeModel):
+    """The same around one that ended without success."""
+
+    detail: UnsuccessfulDetail

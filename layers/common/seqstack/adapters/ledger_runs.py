@@ -6,6 +6,7 @@ from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from seqstack.adapters import ledger_items as items
 from seqstack.adapters.ledger_table import LedgerTable
+from seqstack.domain.ends import RunIdentity
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_pages import RunFilter
@@ -106,6 +107,24 @@ class RunRows:
         if not run.sample_id:
             del item["runSample"]  # an index key can't be empty
         return self._table.put_new(item)
+
+    def identify_run(self, run_id: str, identity: RunIdentity) -> None:
+        """Write down whose run it is, where validation has not; a known sample stays."""
+        known = {
+            "sampleId": identity.sample_id,
+            "runSample": identity.sample_id,
+            "cohortId": identity.cohort_id,
+            "cohortSize": identity.cohort_size,
+        }
+        values = {name: value for name, value in known.items() if value}
+        if not values:
+            return
+        self._table.update(
+            items.run_key(run_id),
+            "SET " + ", ".join(f"{name} = :{name}" for name in values),
+            {f":{name}": value for name, value in values.items()},
+            condition="attribute_exists(pk) AND attribute_not_exists(runSample)",
+        )
 
     def finish_run(self, ended: RunRow) -> bool:
         """End a run with the state, time and failure of `ended`.

@@ -27,9 +27,7 @@ class Metric(StrEnum):
 
     RUN_FAILED = "RunFailed"  # alone, and by error; also runs that timed out
     RUN_REJECTED = "RunRejected"  # its input can't be used
-    JOB_RUNNABLE = "JobRunnable"  # by queue: came into that state, and so on
-    JOB_RUNNING = "JobRunning"
-    JOB_SUCCEEDED = "JobSucceeded"
+    JOB_RUNNING = "JobRunning"  # by queue: came into that state
     JOB_FAILED = "JobFailed"  # by queue, and by error
     JOB_RETRIED = "JobRetried"  # a step's second job and later ones
     JOB_BATCH_RETRIED = "JobBatchRetried"  # Batch's own retries inside jobs
@@ -44,12 +42,7 @@ class Metric(StrEnum):
 
 _TOO_LONG = timedelta(days=1)
 _STUCK = frozenset({StuckInQueueError.__name__, JobTimedOutError.__name__})
-_ENTERED = {
-    JobState.RUNNABLE: Metric.JOB_RUNNABLE,
-    JobState.RUNNING: Metric.JOB_RUNNING,
-    JobState.SUCCEEDED: Metric.JOB_SUCCEEDED,
-    JobState.FAILED: Metric.JOB_FAILED,
-}
+_ENTERED = {JobState.RUNNING: Metric.JOB_RUNNING, JobState.FAILED: Metric.JOB_FAILED}
 
 
 def count(metric: Metric, number: int = 1, **dimension: str) -> None:

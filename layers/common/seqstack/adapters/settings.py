@@ -55,9 +55,9 @@ def job_queues() -> tuple[str, ...]:
     return tuple(os.environ[name] for name in names)
 
 
-def secondary_analysis() -> str:
-    """The ARN of the state machine whose executions are runs."""
-    return os.environ["SECONDARY_ANALYSIS"]
+def run_ends_topic() -> str:
+    """The ARN of the topic of ends."""
+    return os.environ["RUN_ENDS_TOPIC"]
 
 
 def days_until_expiry() -> int:

@@ -47,6 +47,10 @@ class TransientServiceError(SeqStackError):
     """AWS throttled a call or answered with a server error: the same call may succeed later."""
 
 
+class MessageRefusedError(SeqStackError):
+    """Amazon SNS did not take a message: it was not sent, and may be sent again."""
+
+
 class UnknownRunError(SeqStackError):
     """The ledger has no such run, step or job."""
 

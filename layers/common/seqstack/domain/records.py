@@ -8,6 +8,7 @@ from seqstack.domain.cost.account import JobAccount
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
+from seqstack.domain.notices import Notice
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
 
@@ -102,6 +103,7 @@ class RunHistory:
     run: RunRow
     steps: tuple[StepRow, ...]
     jobs: tuple[JobRow, ...]
+    notices: tuple[Notice, ...] = ()
 
     @property
     def has_open_rows(self) -> bool:

@@ -6,11 +6,14 @@ from typing import Any, Protocol
 from seqstack.domain.cost.account import JobAccount
 from seqstack.domain.cost.hosts import Host, InstanceShape
 from seqstack.domain.cost.prices import HourlyPrice, KnownPrice
+from seqstack.domain.end_message import EndMessage
+from seqstack.domain.ends import RunIdentity
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_log import LogPage, LogRequest
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.manifest import Manifest, StoredObject
+from seqstack.domain.notices import EndId, Notice
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.provenance import Provenance
@@ -26,6 +29,7 @@ type StoredObjects = Mapping[S3Uri, StoredObject]
 type LookAt = Callable[[Iterable[S3Uri]], StoredObjects]
 type ReadProvenance = Callable[[S3Uri], Provenance | None]
 type Remember = Callable[[JobRow, StepPlan], object]
+type FindIdentity = Callable[[str], RunIdentity]
 type TellMove = Callable[[JobRow], object]
 type ReadLog = Callable[[str, int], list[str]]
 type ReadLogPage = Callable[[str, LogRequest], LogPage | None]
@@ -146,6 +150,31 @@ class RunResumer(RunStarter, Protocol):
     """Resumes runs; see `seqstack.adapters.run_executions.RunExecutions`."""
 
     def redrive(self, run_id: str) -> bool: ...
+
+
+class EndLedger(Protocol):
+    """The part of the ledger about ends that are told; see `seqstack.adapters.ledger.Ledger`."""
+
+    def run(self, run_id: str) -> RunRow: ...
+    def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]: ...
+    def runs_of_cohort(self, cohort_id: str, started_after: str = "") -> list[RunRow]: ...
+    def identify_run(self, run_id: str, identity: RunIdentity) -> None: ...
+    def notice(self, end: EndId) -> Notice | None: ...
+    def claim_notice(self, end: EndId, now: str) -> bool: ...
+    def confirm_notice(self, end: EndId, message_id: str) -> None: ...
+    def release_notice(self, end: EndId, now: str) -> None: ...
+
+
+class Topic(Protocol):
+    """Where people hear of ends; see `seqstack.adapters.end_topic.EndTopic`."""
+
+    def publish(self, message: EndMessage) -> str: ...
+
+
+class EventBus(Protocol):
+    """Where programs hear of ends; see `seqstack.adapters.event_bus.EventBus`."""
+
+    def put(self, message: EndMessage) -> None: ...
 
 
 class TokenAnswers(Protocol):

@@ -14,9 +14,12 @@ from itertools import batched
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
+from seqstack.domain.notices import EndId
 from seqstack.domain.records import JobRow, RunHistory, RunRow, utc_text
 from seqstack.domain.words import JobState, RunState
+from seqstack.use_cases.announce_end import Announcer
 from seqstack.use_cases.answer_token import answer_token
+from seqstack.use_cases.catch_up_ends import EndSweep
 from seqstack.use_cases.finish_run import record_run_failure
 from seqstack.use_cases.ports import (
     BatchService,
@@ -43,11 +46,14 @@ class Swept:
     jobs_caught_up: int
     jobs_terminated: int
     runs_left: int = 0
+    ends_told: int = 0
+    ends_unsure: int = 0
 
     @property
     def repairs(self) -> int:
         """How much was amiss; 0 where every event arrives."""
-        return self.runs_closed + self.jobs_caught_up + self.jobs_terminated
+        jobs = self.jobs_caught_up + self.jobs_terminated
+        return self.runs_closed + jobs + self.ends_told + self.ends_unsure
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +61,9 @@ class Sweeper:
     """Everything a sweep reads and mends.
 
     `tell_closed` hears of each run that the sweep closes, `tell_move` of each job whose state it
-    was the first to hear of, `tell_open` of every job that Batch has not ended. `has_time` says
-    whether to go on: runs come in random order, so that none is always among those left out.
+    was the first to hear of, `tell_open` of every job that Batch has not ended, `tell_unsure` of
+    each end whose message may be out or not. `has_time` says whether to go on: runs come in random
+    order, so that none is always among those left out.
     """
 
     ledger: Ledger
@@ -70,6 +77,8 @@ class Sweeper:
     tell_closed: Callable[[RunRow], object]
     tell_move: TellMove
     tell_open: Callable[[Iterable[JobRecord]], object]
+    announcer: Announcer
+    tell_unsure: Callable[[Iterable[EndId]], object]
 
     def sweep(self, now: datetime) -> Swept:
         """Look at every run that goes on or ended of late, and at every job in the queues."""
@@ -83,6 +92,7 @@ class Sweeper:
         random.shuffle(run_ids)
         caught_up = left = 0
         terminated: set[str] = set()
+        ends = EndSweep(self.announcer, now)
         for some in batched(run_ids, _AT_ONCE, strict=False):
             if not self.has_time():
                 left += len(some)
@@ -92,8 +102,12 @@ class Sweeper:
             caught_up += self._catch_up(unfinished, open_jobs)
             for run_id in (history.run.run_id for history in unfinished):
                 terminated |= {*stop_jobs(run_id, _reason(run_id), self.ledger, self.batch)}
+            for history in histories:
+                ends.look_at(history)
+        ends.look_at_cohorts()
         terminated |= {*self._orphans(open_jobs.values())}
-        return Swept(closed, caught_up, len(terminated), left)
+        self.tell_unsure(ends.unsure)
+        return Swept(closed, caught_up, len(terminated), left, ends.told, len(ends.unsure))
 
     def _not_listed(self, running: list[RunRow]) -> Iterator[RunRow]:
         """Runs whose execution Step Functions does not list; the list lags behind a little."""
@@ -128,16 +142,16 @@ class Sweeper:
         Returns:
             How many ends were caught up with; a state on the way there is no news of a lost event.
         """
-        rows = {
-            row: history.run.state
+        rows = [
+            (row, history.run.state)
             for history in histories
             for row in history.jobs
             if row.job_id and not row.state.is_terminal
-        }
-        unlisted = [row.job_id for row in rows if row.job_id not in open_jobs]
+        ]
+        unlisted = [row.job_id for row, _ in rows if row.job_id not in open_jobs]
         known = {**open_jobs, **self.batch.describe_all(unlisted)}
         ended = 0
-        for row, run_state in rows.items():
+        for row, run_state in rows:
             job = known.get(row.job_id)
             if job is None and run_state.is_terminal:
                 job = forgotten_job(row)

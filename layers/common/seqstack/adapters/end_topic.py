@@ -1,0 +1,81 @@
+"""Amazon SNS: where people hear of ends, by e-mail or chat, and queues and functions too."""
+
+import json
+
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+)
+from botocore.exceptions import ConnectionError as BotoConnectionError
+
+from seqstack.adapters.aws import messenger
+from seqstack.domain.end_message import EndMessage
+from seqstack.domain.errors import MessageRefusedError
+
+_FIRST_SERVER_ERROR = 500
+
+
+class EndTopic:
+    """The topic of ends."""
+
+    def __init__(self, arn: str) -> None:
+        self._arn = arn
+
+    def publish(self, message: EndMessage) -> str:
+        """Publish a message, or perhaps publish it.
+
+        Returns:
+            The message's id; empty where the connection broke, or the service failed, and nobody
+            knows whether the message is out.
+
+        Raises:
+            MessageRefusedError: it was surely not sent.
+        """
+        try:
+            answer = messenger().publish(
+                TopicArn=self._arn,
+                Subject=message.subject,
+                Message=_for_each_reader(message),
+                MessageStructure="json",
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": value}
+                    for name, value in message.labels.items()
+                },
+            )
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] < _FIRST_SERVER_ERROR:
+                raise MessageRefusedError(f"{message.end}: {error}") from error
+            return ""
+        except (ConnectTimeoutError, EndpointConnectionError) as error:
+            raise MessageRefusedError(f"{message.end}: {error}") from error
+        except (BotoConnectionError, HTTPClientError):
+            return ""
+        return answer["MessageId"]
+
+
+def _for_each_reader(message: EndMessage) -> str:
+    """The message by the protocol that carries it; programs get JSON, as any other protocol does.
+
+    `https` is what Amazon Q Developer in chat applications subscribes with; it shows messages of
+    its own schema only:
+    https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html.
+    """
+    chat = {
+        "version": "1.0",
+        "source": "custom",
+        "id": str(message.end),
+        "content": {
+            "textType": "client-markdown",
+            "title": message.subject,
+            "description": f"```\n{message.text}\n```",
+        },
+        "metadata": {"threadId": str(message.end), "summary": message.subject},
+    }
+    forms = {
+        "default": json.dumps(message.facts, ensure_ascii=False),
+        "email": message.text,
+        "https": json.dumps(chat, ensure_ascii=False),
+    }
+    return json.dumps(forms, ensure_ascii=False)
