@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from seqstack.domain.cost.account import JobAccount
 from seqstack.domain.cost.hosts import Host
+from seqstack.domain.cost.orchestration import Orchestration
+from seqstack.domain.cost.table import packaged_table
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.end_message import EndMessage
 from seqstack.domain.ends import RunIdentity
@@ -279,6 +281,15 @@ class FakeLedger:
         self.steps[key.run_id, key.step] = replace(step, cost=(step.cost or Cost()) + added)
         run = self.runs[key.run_id]
         self.runs[key.run_id] = replace(run, cost=(run.cost or Cost()) + added)
+        return True
+
+    def record_orchestration(self, run_id: str, counted: Orchestration) -> bool:
+        run, prices = self.runs[run_id], packaged_table().services
+        if run.orchestration == counted:
+            return False
+        before = run.orchestration.usd(prices) if run.orchestration else 0
+        cost = (run.cost or Cost()) + Cost(counted.usd(prices) - before)
+        self.runs[run_id] = replace(run, orchestration=counted, cost=cost)
         return True
 
 

@@ -24,6 +24,7 @@ FUNCTIONS = {
     "get_job_status": "GetJobStatusFunction",
     "track_job": "TrackJobFunction",
     "account_job": "AccountJobFunction",
+    "account_runs": "AccountRunsFunction",
     "finish_run": "FinishRunFunction",
     "stop_jobs": "StopJobsFunction",
     "notify_run_end": "NotifyRunEndFunction",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from seqstack.domain.cost.hosts import PurchaseOption
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.failures import Failure
+from seqstack.domain.records import utc_text
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.sweep_runs import Swept
 from tests.aws_world import AwsWorld, heard_ends, make_state_machine, rent_host, template
@@ -27,6 +29,7 @@ from tests.builders import (
     STARTED_AT,
     original_input,
     read_event,
+    run_row,
 )
 from tests.integration.functions.situation import RESULTS, TOKEN, Invoke, Situation
 from tests.unit.domain.cost.builders import USAGE, spot_host
@@ -38,7 +41,14 @@ FUNCTIONS = {
 }
 FILES = sorted(str(path.relative_to(EVENTS).with_suffix("")) for path in EVENTS.glob("*/*.json"))
 NOTHING = asdict(Swept(0, 0, 0))
-ASKS_BATCH = {"validate_input", "submit_job", "get_job_status", "stop_jobs", "sweep_runs"}
+ASKS_BATCH = {
+    "validate_input",
+    "submit_job",
+    "get_job_status",
+    "account_runs",
+    "stop_jobs",
+    "sweep_runs",
+}
 EXPECTATIONS: dict[str, Callable[[Situation], None]] = {}
 
 
@@ -389,6 +399,62 @@ def foreign_job_is_not_accounted_for(situation: Situation) -> None:
     assert situation.handle() == {"jobId": situation.event["detail"]["jobId"]}
 
     assert situation.job.account is None
+
+
+# account_runs
+
+
+def start_run(situation: Situation) -> None:
+    """Step Functions knows the run's execution, which has entered one state."""
+    make_state_machine(situation.world)
+    machine = EXECUTION_ARN.replace(":execution:", ":stateMachine:").rpartition(":")[0]
+    situation.world.client("stepfunctions").start_execution(stateMachineArn=machine, name=RUN_ID)
+
+
+@expect("account_runs/succeeded")
+def ended_run_has_its_orchestration_added(situation: Situation) -> None:
+    situation.submit_align()
+    start_run(situation)
+    ended = read_event("account_job/succeeded.json")
+    for attempt in ended["detail"]["attempts"]:
+        host = attempt["container"]["containerInstanceArn"]
+        situation.world.ledger.keep_host(host, spot_host(), 2_000_000_000)
+    situation.world.write_log(LOG_STREAM, [f"2025-06-02T11:33:20Z {USAGE.as_message()}"])
+    situation.invoke("account_job", ended)
+
+    # 1 transition: 0.000025. 7 calls, of track_job, account_job and account_runs: 0.0000014, and
+    # 0.7 GB s: 0.000011667. 24 reads and 43 writes of the ledger: 0.000003 and 0.000026875.
+    # 2 looks at S3 and the job's 120: 0.0000488; its 140 writes: 0.0007. And the job: 0.00001
+    assert situation.handle() == {"runId": RUN_ID, "costUsd": "0.000826742"}
+    situation.handle()
+
+    assert situation.run.cost == Cost(Decimal("0.000826742"))
+    assert situation.run.orchestration
+    assert situation.run.orchestration.transitions == 1
+
+
+@expect("account_runs/aborted")
+def run_whose_execution_is_forgotten_keeps_its_books_open(situation: Situation) -> None:
+    situation.submit_align()
+
+    assert situation.handle() == {"runId": RUN_ID}
+
+    assert situation.run.orchestration is None
+
+
+@expect("account_runs/scheduled")
+def run_whose_end_was_missed_is_found_within_the_hour(situation: Situation) -> None:
+    start_run(situation)
+    now = utc_text(datetime.now(UTC))
+    assert situation.world.ledger.open_run(run_row(started_at=now), [])
+    situation.world.ledger.finish_run(run_row(state=RunState.SUCCEEDED, ended_at=now))
+
+    assert situation.handle() == {"runsClosed": 1}
+    assert situation.handle() == {"runsClosed": 0}
+
+    # a transition: 0.000025; a call of account_runs: 0.0000002 and 0.1 GB s: 0.000001667; its 8
+    # reads and 5 writes: 0.000001 and 0.000003125
+    assert situation.run.cost == Cost(Decimal("0.000030992"))
 
 
 # finish_run

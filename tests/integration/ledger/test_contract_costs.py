@@ -6,6 +6,7 @@ import pytest
 
 from seqstack.domain.cost.account import AttemptAccount, JobAccount
 from seqstack.domain.cost.hosts import Host, PurchaseOption
+from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.cost.usage import MeasuredBy, Usage
 from seqstack.domain.job_record import JobKey
@@ -142,3 +143,30 @@ def test_cost_outlives_the_end_and_the_redrive_of_its_run(submitted: Ledger) -> 
 
     assert submitted.run(RUN_ID).cost == Cost(Decimal("0.273"))
     assert submitted.step(RUN_ID, Step.ALIGN).cost == Cost(Decimal("0.273"))
+
+
+# at the packaged prices: 40 * 0.000025 = 0.001
+COUNTED = Orchestration(transitions=40)
+
+
+def test_orchestration_is_kept_and_added_to_the_run(submitted: Ledger) -> None:
+    submitted.record_account(ALIGN, JobAccount((costing("0.273"),)), None)
+
+    assert submitted.record_orchestration(RUN_ID, COUNTED)
+
+    run = submitted.run(RUN_ID)
+    assert run.orchestration == COUNTED
+    assert run.cost == Cost(Decimal("0.274"))
+
+
+def test_orchestration_counted_again_moves_the_cost_by_the_difference(opened: Ledger) -> None:
+    opened.record_orchestration(RUN_ID, COUNTED)
+
+    assert not opened.record_orchestration(RUN_ID, COUNTED)
+    assert opened.run(RUN_ID).cost == Cost(Decimal("0.001"))
+    more = Orchestration(transitions=44, lambda_gb_seconds=Decimal("0.75"))
+    assert opened.record_orchestration(RUN_ID, more)
+
+    # 44 * 0.000025 + 0.75 * 0.0000166667 = 0.0011 + 0.000012500025
+    assert opened.run(RUN_ID).cost == Cost(Decimal("0.0011125"))
+    assert opened.run(RUN_ID).orchestration == more

@@ -12,6 +12,7 @@ FUNCTIONS = {
     "GetJobStatusFunction": "get_job_status",
     "TrackJobFunction": "track_job",
     "AccountJobFunction": "account_job",
+    "AccountRunsFunction": "account_runs",
     "FinishRunFunction": "finish_run",
     "StopJobsFunction": "stop_jobs",
     "NotifyRunEndFunction": "notify_run_end",
@@ -97,7 +98,7 @@ def test_dead_letter_queue_takes_messages_from_every_rule(resources):
     ]
     policy = resources["EventDeadLetterQueuePolicy"]["Properties"]["PolicyDocument"]
 
-    assert len(rules) == 5
+    assert len(rules) == 7
     assert policy["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"] == rules
 
 
@@ -132,6 +133,18 @@ def test_account_job_hears_of_running_and_ended_jobs_in_every_queue_of_the_stack
             "jobQueue": followed["Properties"]["Pattern"]["detail"]["jobQueue"],
             "status": ["RUNNING", "SUCCEEDED", "FAILED"],
         },
+    }
+
+
+def test_account_runs_hears_of_every_end_of_a_run(resources):
+    pattern = resources["AccountRunsFunction"]["Properties"]["Events"]["RunEnded"]["Properties"][
+        "Pattern"
+    ]
+
+    assert pattern["detail-type"] == ["Step Functions Execution Status Change"]
+    assert pattern["detail"] == {
+        "stateMachineArn": [{"Ref": "SecondaryAnalysisStateMachine"}],
+        "status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
     }
 
 

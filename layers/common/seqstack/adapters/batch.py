@@ -1,6 +1,6 @@
 """AWS Batch: job definitions, submissions, and what became of a job."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
@@ -114,9 +114,14 @@ class Batch:
 
     def describe(self, job_id: str) -> JobRecord | None:
         """The job as it is now; None if Batch has forgotten it, as it does after a week."""
+        detail = self.detail(job_id)
+        return None if detail is None else JobRecord.from_batch(detail)
+
+    def detail(self, job_id: str) -> Mapping[str, Any] | None:
+        """The job's JobDetail as Batch has it; None if Batch has forgotten the job."""
         with translated_errors():
             answer = client("batch").describe_jobs(jobs=[job_id])
-        return JobRecord.from_batch(answer["jobs"][0]) if answer["jobs"] else None
+        return answer["jobs"][0] if answer["jobs"] else None
 
     def describe_all(self, job_ids: Iterable[str]) -> dict[str, JobRecord]:
         """The jobs as they are now, by id; without those that Batch has forgotten."""

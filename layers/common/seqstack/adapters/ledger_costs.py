@@ -10,8 +10,14 @@ from typing import Any
 from seqstack.adapters import ledger_items as items
 from seqstack.adapters.ledger_table import Item, LedgerTable, Update
 from seqstack.domain.cost.account import JobAccount
-from seqstack.domain.cost.documents import account_document, host_document, host_of
+from seqstack.domain.cost.documents import (
+    account_document,
+    host_document,
+    host_of,
+    orchestration_document,
+)
 from seqstack.domain.cost.hosts import Host
+from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.job_record import JobKey
 
@@ -57,6 +63,26 @@ class CostRows:
                 _add(items.run_key(key.run_id), added),
             ]
         )
+
+    def record_orchestration(self, run_id: str, counted: Orchestration) -> bool:
+        """Write what a run took; add to its cost what that is more than was known.
+
+        Returns:
+            False, and nothing changes, if that was known already.
+        """
+        document = orchestration_document(counted)
+        item = self._table.get(items.run_key(run_id)) or {}
+        known = item.get("orchestration")
+        if known == document:
+            return False
+        added = document["costUsd"] - (known["costUsd"] if known else 0)
+        updated = self._table.update(
+            items.run_key(run_id),
+            "SET orchestration = :counted ADD costUsd :usd, unpricedAttempts :none",
+            {":counted": document, ":usd": added, ":none": 0, ":known": known},
+            condition="orchestration = :known OR attribute_not_exists(orchestration)",
+        )
+        return updated is not None
 
 
 def _host_key(container_instance: str) -> Item:

@@ -9,7 +9,7 @@ for; a step has a `project` too, and without `startedAt` it is in no index.
 from collections.abc import Mapping
 from typing import Any
 
-from seqstack.domain.cost.documents import account_of, cost_of
+from seqstack.domain.cost.documents import account_of, cost_of, orchestration_of
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.plan import StepPlan
@@ -133,6 +133,7 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         submitter=item.get("submitter", ""),
         tags=item.get("tags", {}),
         cost=cost_of(item),
+        orchestration=orchestration_of(item),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from seqstack.domain.cost.account import JobAccount
+from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
@@ -44,6 +45,7 @@ class RunRow:
     submitter: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     cost: Cost | None = None
+    orchestration: Orchestration | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from seqstack.domain.cost.account import JobAccount
 from seqstack.domain.cost.hosts import Host, InstanceShape
+from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.prices import HourlyPrice, KnownPrice
 from seqstack.domain.end_message import EndMessage
 from seqstack.domain.ends import RunIdentity
@@ -119,6 +120,16 @@ class CostLedger(Protocol):
     def record_account(
         self, key: JobKey, account: JobAccount, known: JobAccount | None
     ) -> bool: ...
+    def record_orchestration(self, run_id: str, counted: Orchestration) -> bool: ...
+
+
+class AccountLedger(CostLedger, Protocol):
+    """The part of the ledger that the books of a run are closed with."""
+
+    def history(self, run_id: str) -> RunHistory: ...
+    def runs_in_state(
+        self, state: RunState, started_after: str = "", ended_after: str = ""
+    ) -> list[RunRow]: ...
 
 
 class Ledger(JobLedger, RunLedger, CostLedger, Protocol):

@@ -10,6 +10,8 @@ from typing import Any
 from seqstack.domain.cost.account import AttemptAccount, JobAccount
 from seqstack.domain.cost.batch_attempts import Asked, BatchAttempt
 from seqstack.domain.cost.hosts import Host, PurchaseOption
+from seqstack.domain.cost.orchestration import Orchestration
+from seqstack.domain.cost.table import packaged_table
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.cost.usage import MeasuredBy, Usage
 
@@ -41,6 +43,22 @@ def account_of(document: Mapping[str, Any]) -> JobAccount | None:
     if "attempts" not in document:
         return None
     return JobAccount(tuple(map(_attempt_of, document["attempts"])))
+
+
+def orchestration_document(orchestration: Orchestration) -> Document:
+    """A run's orchestration: what was counted, and what it cost at the packaged prices."""
+    table = packaged_table()
+    return {
+        **orchestration.as_document(),
+        "costUsd": orchestration.usd(table.services),
+        "priceSource": table.source,
+    }
+
+
+def orchestration_of(document: Mapping[str, Any]) -> Orchestration | None:
+    """Read a run's orchestration; None of a run whose books are open."""
+    found = document.get("orchestration")
+    return None if found is None else Orchestration.from_document(found)
 
 
 def host_document(host: Host) -> Document:

@@ -1,0 +1,49 @@
+"""Close the books of runs: complete their jobs' accounts, add what orchestrating them took.
+
+Invoked by EventBridge when an execution of `secondary_analysis` has ended, and every hour for runs
+that ended of late and still lack something: because an event was lost, or a log came late. Safe to
+repeat. No run waits for this.
+
+Raises:
+    TransientServiceError: AWS could not answer now; the next hour does the rest.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.parser import event_parser
+from aws_lambda_powertools.utilities.parser.models import EventBridgeModel
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from seqstack.adapters import settings
+from seqstack.adapters.accounting import bookkeeper
+
+logger = Logger()
+
+_SCHEDULED = "Scheduled Event"
+
+
+class RunEndedOrHourPassed(EventBridgeModel):
+    """EventBridge's envelope around an execution's status change, or around nothing."""
+
+    detail: dict[str, Any]
+
+
+@logger.inject_lambda_context(clear_state=True)
+@event_parser(model=RunEndedOrHourPassed)
+def lambda_handler(event: RunEndedOrHourPassed, _context: LambdaContext) -> dict[str, Any]:
+    """Return the run's id and its cost in US dollars, or how many runs were late."""
+    books = bookkeeper(settings.ledger_table(), settings.job_log_group())
+    if event.detail_type == _SCHEDULED:
+        closed = books.close_late(datetime.now(UTC))
+        logger.info("Late books closed", runs=closed)
+        return {"runsClosed": closed}
+    run_id = str(event.detail["name"])
+    logger.append_keys(runId=run_id)
+    history = books.close_books(run_id)
+    if history is None or history.run.cost is None:
+        logger.info("Run has no books")
+        return {"runId": run_id}
+    logger.info("Books closed", usd=history.run.cost.usd)
+    return {"runId": run_id, "costUsd": str(history.run.cost.usd)}

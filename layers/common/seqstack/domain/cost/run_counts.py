@@ -1,0 +1,108 @@
+"""Count what a run took: from its executions' histories, and from what the ledger has of its jobs.
+
+What no history tells of follows from it. Batch sends an event for each state of each attempt, and
+each event is a call of `track_job`. What a call asks of DynamoDB is written down here, as it was
+measured.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+
+from seqstack.domain.cost.executions import ExecutionCount
+from seqstack.domain.cost.orchestration import Orchestration
+from seqstack.domain.records import JobRow, RunHistory, StepRow
+from seqstack.domain.results import ResultLayout
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import JobState, RunState, StepState
+
+_GIB = Decimal("0.25")  # MemorySize of every function
+# Mean of cold and warm calls, an assumption: docs/costs.md.
+_SECONDS = Decimal("0.4")
+# DynamoDB's read and write units of a call, with the copies in indexes: measured in the emulator,
+# with one KB more for a task token, as tests/integration/workflow/test_orchestration.py measures.
+_TABLE_UNITS = {
+    "validate_input": (0, 20),
+    "submit_job": (5, 9),
+    "get_job_status": (5, 6),
+    "track_job": (3, 6),
+    "account_job": (2, 7),
+    "account_runs": (8, 5),
+    "finish_run": (3, 5),
+    "stop_jobs": (8, 8),
+}
+
+
+def count_run(history: RunHistory, executions: ExecutionCount) -> Orchestration:
+    """Everything that a run took, `executions` being its own and those of its steps."""
+    calls = executions.calls + _calls_by_events(history)
+    invocations = calls.total()
+    s3_reads, s3_writes = _s3_requests(history)
+    return Orchestration(
+        transitions=executions.transitions,
+        invocations=invocations,
+        lambda_gb_seconds=invocations * _SECONDS * _GIB,
+        table_reads=sum(_TABLE_UNITS[name][0] * count for name, count in calls.items()),
+        table_writes=sum(_TABLE_UNITS[name][1] * count for name, count in calls.items()),
+        s3_reads=s3_reads,
+        s3_writes=s3_writes,
+    )
+
+
+def _calls_by_events(history: RunHistory) -> Counter[str]:
+    """Calls that EventBridge made for the run and its jobs."""
+    calls = Counter(account_runs=1)
+    for job in history.jobs:
+        if job.job_id:
+            started, others = _attempts(job)
+            # RUNNABLE, STARTING and, of a container that started, RUNNING; then the job's end
+            calls["track_job"] += 3 * started + 2 * others + 1
+            calls["account_job"] += started + 1
+    if history.run.state not in {RunState.SUCCEEDED, RunState.RUNNING}:
+        calls["stop_jobs"] += 1
+    return calls
+
+
+def _attempts(job: JobRow) -> tuple[int, int]:
+    """How many of Batch's attempts started their container, and how many did not."""
+    attempts = job.account.attempts if job.account else ()
+    started = sum(one.attempt.started_at is not None for one in attempts)
+    return started, len(attempts) - started
+
+
+def _s3_requests(history: RunHistory) -> tuple[int, int]:
+    """Reads and writes, of the functions and of the jobs."""
+    attempts = [one for job in history.jobs if job.account for one in job.account.attempts]
+    used = [one.usage for one in attempts if one.usage]
+    reads = sum(usage.s3_reads for usage in used) + _looks_of_functions(history)
+    writes = sum(usage.s3_writes for usage in used)
+    if history.run.state is RunState.SUCCEEDED:  # those that may expire get a tag
+        layout = ResultLayout(S3Uri.parse(history.run.results), history.run.sample_id)
+        writes += len(layout.intermediates)
+    return reads, writes
+
+
+def _looks_of_functions(history: RunHistory) -> int:
+    """A look at an object is a HEAD: at all inputs before the run, and at all results after it.
+
+    For call caching, at a step's inputs before its first job; and after a job, at its provenance,
+    its inputs and its outputs. At the outputs of an earlier run, where they are reused.
+    """
+    steps = history.steps
+    written = {uri for step in steps for uri in step.plan.outputs}
+    read = {uri for step in steps for uri in step.plan.inputs}
+    looks = len(read - written)
+    if history.run.state is RunState.SUCCEEDED:
+        looks += len(written)
+    return looks + sum(_looks_for_caching(step, history.jobs) for step in steps)
+
+
+def _looks_for_caching(step: StepRow, jobs: Iterable[JobRow]) -> int:
+    own = [job for job in jobs if job.key.step is step.step]
+    begun = bool(own) or step.state is StepState.SUCCEEDED
+    looks = len(step.plan.inputs) if begun and step.plan.use_cache else 0
+    if any(job.state is JobState.SUCCEEDED for job in own):
+        looks += 1 + len(step.plan.inputs) + len(step.plan.outputs)
+    elif step.reused_from:
+        looks += len(step.plan.outputs)
+    return looks

@@ -1,0 +1,79 @@
+"""Close the books of runs that have ended: accounts that are missing, and the orchestration."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from seqstack.domain.cost.executions import ExecutionCount
+from seqstack.domain.cost.run_counts import count_run
+from seqstack.domain.errors import UnknownRunError
+from seqstack.domain.records import JobRow, RunHistory, utc_text
+from seqstack.domain.words import JobState, RunState
+from seqstack.use_cases.account_job import Accountant
+from seqstack.use_cases.ports import AccountLedger
+
+_LONGEST_RUN = timedelta(days=15)  # an execution's steps may take 14 days
+_LOOKED_AT_AGAIN = timedelta(hours=3)  # after its end, every hour
+
+type DescribeJob = Callable[[str], Mapping[str, Any] | None]
+type CountExecutions = Callable[[str], ExecutionCount | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bookkeeper:
+    """Everything that a run's books are closed with."""
+
+    ledger: AccountLedger
+    accountant: Accountant
+    describe_job: DescribeJob
+    count_executions: CountExecutions
+
+    def close_books(self, run_id: str) -> RunHistory | None:
+        """Account for what is missing of an ended run; safe to repeat.
+
+        Events get lost, and the last lines of a log can come after the job's last event.
+
+        Returns:
+            The run as the ledger has it then, or None for one that it does not have.
+        """
+        try:
+            history = self.ledger.history(run_id)
+        except UnknownRunError:
+            return None
+        for job in history.jobs:
+            self._complete(job)
+        executions = self.count_executions(history.run.execution_arn)
+        if executions is None:
+            return self.ledger.history(run_id)
+        history = self.ledger.history(run_id)
+        counted = count_run(history, executions)
+        self.ledger.record_orchestration(run_id, counted)
+        return self.ledger.history(run_id)
+
+    def close_late(self, now: datetime) -> int:
+        """Close the books of runs that ended of late and still lack something; how many did."""
+        lacking = [run_id for run_id in self._late(now) if self._lacks(run_id)]
+        return sum(self.close_books(run_id) is not None for run_id in lacking)
+
+    def _late(self, now: datetime) -> Iterable[str]:
+        started, ended = utc_text(now - _LONGEST_RUN), utc_text(now - _LOOKED_AT_AGAIN)
+        for state in RunState:
+            if state.is_terminal:
+                found = self.ledger.runs_in_state(state, started, ended)
+                yield from (run.run_id for run in found)
+
+    def _lacks(self, run_id: str) -> bool:
+        history = self.ledger.history(run_id)
+        accounts = [job.account for job in history.jobs if job.job_id]
+        is_complete = all(account and account.is_complete for account in accounts)
+        # a run that was stopped ends before its jobs do
+        was_stopped = history.run.state is not RunState.SUCCEEDED
+        return was_stopped or history.run.orchestration is None or not is_complete
+
+    def _complete(self, job: JobRow) -> None:
+        if not job.job_id or (job.account and job.account.is_complete):
+            return
+        detail = self.describe_job(job.job_id)
+        if detail and JobState(detail["status"]).is_terminal:
+            self.accountant.account(detail)

@@ -1,0 +1,126 @@
+"""What the ledger says that a run took, against what it took: counted in the emulator itself."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto.s3.responses import S3Response
+
+from emulator.aws import CREDENTIAL
+from emulator.batch.scripted import Act
+from emulator.stack import Emulator
+from seqstack.domain.cost.orchestration import Orchestration
+from seqstack.domain.cost.table import packaged_table
+from seqstack.domain.records import RunHistory
+from seqstack.domain.results import ResultLayout
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import RunState
+from tests.integration.workflow.table_units import measured_units
+from tests.integration.workflow.world import EndedRun, World
+from tests.integration.workflow.writing_jobs import WritingJobs
+
+RESULTS = S3Uri("bucket", "results/")
+OF_EACH_STEP = 3  # NumberAttempt, SubmitJob, JobSucceeded
+
+
+def calls_of(world: World) -> Counter[str]:
+    functions = world.emulator.client("lambda").list_functions()["Functions"]
+    names = [function["FunctionName"] for function in functions]
+    return Counter({name: world.emulator.lambda_.invocations(name) for name in names})
+
+
+def closed_books(world: World, ended: EndedRun) -> tuple[RunHistory, Orchestration]:
+    """The run once its books are closed and no function works any more."""
+    deadline = time.monotonic() + 60
+    calls, quiet = calls_of(world), 0
+    while quiet < 10:
+        assert time.monotonic() < deadline, world.row(ended)
+        time.sleep(0.2)
+        now = calls_of(world)
+        is_done = now == calls and world.row(ended).run.orchestration
+        calls, quiet = now, quiet + 1 if is_done else 0
+    history = world.row(ended)
+    assert history.run.orchestration
+    return history, history.run.orchestration
+
+
+@pytest.fixture(scope="module")
+def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
+    built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
+    runner = WritingJobs()  # whose outputs are looked at when they have ended
+    parameters = {"ReconcileSeconds": "600"}  # nobody looks, however slow this machine
+    with Emulator(built, parameters, job_runner=runner) as emulator:
+        runner.s3 = emulator.client("s3")
+        yield World(emulator, runner)
+
+
+@pytest.fixture
+def s3_requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The methods and paths of requests to S3 by functions: jobs and tests are the emulator's."""
+    seen: list[str] = []
+    original = S3Response.setup_class
+
+    def setup_class(self: S3Response, request: Any, *more: Any, **options: Any) -> Any:
+        if f"Credential={CREDENTIAL}/" not in request.headers.get("Authorization", ""):
+            seen.append(f"{request.method} {request.path}")
+        return original(self, request, *more, **options)
+
+    monkeypatch.setattr(S3Response, "setup_class", setup_class)
+    return seen
+
+
+def test_orchestration_of_a_run_is_what_it_took(world: World, s3_requests: list[str]) -> None:
+    # an event that is handled after its job's end has the outputs looked at once more
+    world.play({"": [Act.succeed(after_seconds=2)]})
+    sample = world.sample(cache=False)
+    before = calls_of(world)
+    s3_requests.clear()
+
+    with measured_units() as units:
+        ended = world.run(sample)
+        history, counted = closed_books(world, ended)
+
+    assert history.run.state is RunState.SUCCEEDED
+    entered = len(ended.states) + sum(map(len, ended.steps.values()))
+    assert counted.transitions == entered
+    assert [len(states) for states in ended.steps.values()] == [OF_EACH_STEP] * 4
+    called = calls_of(world) - before
+    assert counted.invocations == called.total(), called
+    methods = Counter(request.partition(" ")[0] for request in s3_requests)
+    assert counted.s3_reads == methods["HEAD"] + methods["GET"], Counter(s3_requests)
+    assert counted.s3_writes == methods["PUT"] == len(ResultLayout(RESULTS, "s").intermediates)
+    # Written down are whole units of a call, with a KB more for a task token of Step Functions
+    assert units.writes <= counted.table_writes <= 1.6 * units.writes, units
+    assert units.reads <= counted.table_reads <= 1.6 * units.reads, units
+    # and the run's cost is that of its jobs and of this
+    jobs = sum(step.cost.usd for step in history.steps if step.cost)
+    assert history.run.cost
+    assert history.run.cost.usd == jobs + counted.usd(packaged_table().services)
+
+
+def test_orchestration_of_a_run_that_failed_counts_its_retries_and_its_stop(world: World) -> None:
+    world.play({"-align-1": [Act.run_out_of_memory()], "-align-2": [Act.fail(80)]})
+    before = calls_of(world)
+
+    ended = world.run(world.sample())
+    _, counted = closed_books(world, ended)
+
+    assert ended.execution["status"] == "FAILED"
+    assert counted.transitions == len(ended.states) + len(ended.steps["align"])
+    assert counted.invocations == (calls_of(world) - before).total()
+
+
+def test_orchestration_of_a_refused_run_costs_next_to_nothing(world: World) -> None:
+    before = calls_of(world)
+
+    ended = world.run({"sampleId": "nobody"})
+    history, counted = closed_books(world, ended)
+
+    assert history.run.state is RunState.FAILED
+    assert counted.invocations == (calls_of(world) - before).total()
+    assert history.run.cost
+    assert Decimal(0) < history.run.cost.usd < Decimal("0.001")
