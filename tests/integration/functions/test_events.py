@@ -422,13 +422,14 @@ def ended_run_has_its_orchestration_added(situation: Situation) -> None:
     situation.world.write_log(LOG_STREAM, [f"2025-06-02T11:33:20Z {USAGE.as_message()}"])
     situation.invoke("account_job", ended)
 
-    # 1 transition: 0.000025. 7 calls, of track_job, account_job and account_runs: 0.0000014, and
-    # 0.7 GB s: 0.000011667. 24 reads and 43 writes of the ledger: 0.000003 and 0.000026875.
-    # 2 looks at S3 and the job's 120: 0.0000488; its 140 writes: 0.0007. And the job: 0.00001
-    assert situation.handle() == {"runId": RUN_ID, "costUsd": "0.000826742"}
+    # 1 transition: 0.000025. 8 calls, 4 of track_job, 2 of account_job, account_runs and
+    # notify_run_end: 0.0000016, and 0.8 GB s: 0.000013333. 32 reads and 51 writes of the ledger:
+    # 0.000004 and 0.000031875. A message: 0.0000015. 2 looks at S3 and the job's 120: 0.0000488;
+    # its 140 writes: 0.0007. And the job: 0.00001
+    assert situation.handle() == {"runId": RUN_ID, "costUsd": "0.000836108"}
     situation.handle()
 
-    assert situation.run.cost == Cost(Decimal("0.000826742"))
+    assert situation.run.cost == Cost(Decimal("0.000836108"))
     assert situation.run.orchestration
     assert situation.run.orchestration.transitions == 1
 
@@ -452,9 +453,9 @@ def run_whose_end_was_missed_is_found_within_the_hour(situation: Situation) -> N
     assert situation.handle() == {"runsClosed": 1}
     assert situation.handle() == {"runsClosed": 0}
 
-    # a transition: 0.000025; a call of account_runs: 0.0000002 and 0.1 GB s: 0.000001667; its 8
-    # reads and 5 writes: 0.000001 and 0.000003125
-    assert situation.run.cost == Cost(Decimal("0.000030992"))
+    # a transition: 0.000025; 2 calls: 0.0000004, and 0.2 GB s: 0.000003333; 16 reads and 13
+    # writes: 0.000002 and 0.000008125; a message: 0.0000015; the tags of 5 results: 0.000025
+    assert situation.run.cost == Cost(Decimal("0.000065358"))
 
 
 # finish_run

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,23 @@ def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
         yield World(emulator, runner)
 
 
+def ends_after_all_else(world: World) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
+    """Hold a job's end back until every event before it was handled."""
+    bus, called = world.emulator.events, world.emulator.lambda_.invocations
+    told_before, tracked_before = len(bus.published), called("track_job-dev")
+
+    def hold_back(event: dict[str, Any]) -> list[dict[str, Any]]:
+        if event["source"] == "aws.batch" and event["detail"]["status"] == "SUCCEEDED":
+            told = sum(one["source"] == "aws.batch" for one in bus.published[told_before:])
+            deadline = time.monotonic() + 60
+            while called("track_job-dev") - tracked_before < told - 1:
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+        return [event]
+
+    return hold_back
+
+
 @pytest.fixture
 def s3_requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The methods and paths of requests to S3 by functions: jobs and tests are the emulator's."""
@@ -75,7 +92,7 @@ def s3_requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_orchestration_of_a_run_is_what_it_took(world: World, s3_requests: list[str]) -> None:
     # an event that is handled after its job's end has the outputs looked at once more
-    world.play({"": [Act.succeed(after_seconds=2)]})
+    world.emulator.events.intercept = ends_after_all_else(world)
     sample = world.sample(cache=False)
     before = calls_of(world)
     s3_requests.clear()

@@ -23,6 +23,7 @@ def test_orchestration_is_priced_part_by_part() -> None:
     counted = Orchestration(
         transitions=40,  # * 0.025 / 1,000          = 0.001
         invocations=50,  # * 0.20 / 1,000,000       = 0.00001
+        messages=2,  # * 0.0000015                  = 0.000003
         lambda_gb_seconds=Decimal(6),  # * 0.0000166667 = 0.0001000002
         table_reads=80,  # * 0.125 / 1,000,000      = 0.00001
         table_writes=160,  # * 0.625 / 1,000,000    = 0.0001
@@ -30,16 +31,17 @@ def test_orchestration_is_priced_part_by_part() -> None:
         s3_writes=200,  # * 0.005 / 1,000           = 0.001
     )
 
-    # together 0.0026200002, to the billionth of a dollar
-    assert counted.usd(packaged_table().services) == Decimal("0.00262")
+    # together 0.0026230002, to the billionth of a dollar
+    assert counted.usd(packaged_table().services) == Decimal("0.002623")
 
 
 def test_orchestration_is_read_as_it_is_written() -> None:
-    counted = Orchestration(1, 2, Decimal("0.3"), 4, 5, 6, 7)
+    counted = Orchestration(1, 2, 3, Decimal("0.3"), 4, 5, 6, 7)
 
     assert counted.as_document() == {
         "transitions": 1,
         "invocations": 2,
+        "messages": 3,
         "lambdaGbSeconds": Decimal("0.3"),
         "tableReads": 4,
         "tableWrites": 5,
@@ -49,6 +51,7 @@ def test_orchestration_is_read_as_it_is_written() -> None:
     assert Orchestration.from_document(counted.as_document()) == counted
 
 
+INTERMEDIATES = 5  # BAM with index and MD5, gVCF with index: each gets a tag
 ALIGNED = JobKey(RUN_ID, Step.ALIGN, 1)
 EXECUTIONS = ExecutionCount(9, Counter(validate_input=1, submit_job=1, finish_run=1))
 
@@ -84,23 +87,25 @@ def test_run_of_one_step_that_went_well_is_counted_whole() -> None:
     assert found.transitions == 9
     # validate_input, submit_job, finish_run;
     # track_job at RUNNABLE, STARTING, RUNNING and SUCCEEDED; account_job at the last two;
-    # account_runs once: 10 in all
-    assert found.invocations == 10
-    assert found.lambda_gb_seconds == Decimal("1.00")  # 10 * 0.4 s * 0.25 GB
+    # account_runs and notify_run_end once: 11 in all
+    assert found.invocations == 11
+    assert found.messages == 1
+    assert found.lambda_gb_seconds == Decimal("1.10")  # 11 * 0.4 s * 0.25 GB
     # of functions: 3 inputs before the run and 2 results after it; for caching 3 inputs before
     # the job, and after it its provenance, 3 inputs, 2 outputs: 5 + 3 + 6. Of the job: 120
     assert found.s3_reads == 14 + 120
-    assert found.s3_writes == 140
-    # validate 0+20, submit 5+9, 4 track 12+24, 2 account 4+14, account_runs 8+5, finish 3+5
-    assert (found.table_reads, found.table_writes) == (32, 77)
+    assert found.s3_writes == 140 + INTERMEDIATES
+    # validate 0+20, submit 5+9, 4 track 12+24, 2 account 4+14, account_runs 8+5, finish 3+5,
+    # notify 8+8
+    assert (found.table_reads, found.table_writes) == (40, 85)
 
 
 def test_attempts_that_were_reclaimed_or_never_started_are_calls_too() -> None:
     found = counted(RunState.SUCCEEDED, [align()], [job(ran(), ran(2, started=False), ran(3))])
 
-    # track_job: 3 + 2 + 3 + 1; account_job: 1 + 1 + 1; 3 in the histories; account_runs
-    assert found.invocations == 3 + 9 + 3 + 1
-    assert found.s3_writes == 280  # of two attempts
+    # track_job: 3 + 2 + 3 + 1; account_job: 1 + 1 + 1; 3 in the histories; 2 at the end
+    assert found.invocations == 3 + 9 + 3 + 2
+    assert found.s3_writes == 280 + INTERMEDIATES  # of two attempts
 
 
 def test_failed_run_is_stopped_and_its_results_are_not_looked_at() -> None:
@@ -108,17 +113,17 @@ def test_failed_run_is_stopped_and_its_results_are_not_looked_at() -> None:
 
     found = counted(RunState.FAILED, [failed], [job(ran(), state=JobState.FAILED)])
 
-    assert found.invocations == 10 + 1  # stop_jobs
+    assert found.invocations == 11 + 1  # stop_jobs
     assert found.s3_reads == 3 + 3 + 120
 
 
 def test_reused_step_has_its_inputs_and_the_earlier_outputs_looked_at() -> None:
     found = counted(RunState.SUCCEEDED, [align(reused_from="earlier")], [])
 
-    assert found.invocations == 3 + 1
+    assert found.invocations == 3 + 2
     # 3 inputs and 2 results of the run; 3 inputs and 2 outputs to see whether they are the same
     assert found.s3_reads == 3 + 2 + 3 + 2
-    assert found.s3_writes == 0
+    assert found.s3_writes == INTERMEDIATES
 
 
 @pytest.mark.parametrize(("use_cache", "looks"), [(True, 14), (False, 11)])
@@ -132,11 +137,11 @@ def test_run_without_the_cache_looks_nothing_up_and_remembers(use_cache: bool, l
 def test_refused_run_has_no_jobs_to_count() -> None:
     found = counted(RunState.FAILED, [], [])
 
-    assert found.invocations == 3 + 1 + 1
+    assert found.invocations == 3 + 2 + 1
     assert (found.s3_reads, found.s3_writes) == (0, 0)
 
 
 def test_job_that_was_never_submitted_is_no_call() -> None:
     waiting = job_row(key=ALIGNED, job_id="", state=JobState.FAILED)
 
-    assert counted(RunState.ABORTED, [align()], [waiting]).invocations == 3 + 1 + 1
+    assert counted(RunState.ABORTED, [align()], [waiting]).invocations == 3 + 2 + 1

@@ -12,11 +12,13 @@ from seqstack.domain.cost.money import usd
 class Orchestration:
     """Counts of one run. Table units are DynamoDB's request units, indexes included.
 
-    EventBridge carries events of AWS services free of charge.
+    `messages` are those that tell of the run's end. EventBridge carries events of AWS services free
+    of charge.
     """
 
     transitions: int = 0
     invocations: int = 0
+    messages: int = 0
     lambda_gb_seconds: Decimal = Decimal(0)
     table_reads: int = 0
     table_writes: int = 0
@@ -49,6 +51,7 @@ class Orchestration:
 _PRICES = {
     "transitions": "stateTransition",
     "invocations": "lambdaRequest",
+    "messages": "message",
     "lambda_gb_seconds": "lambdaGbSecond",
     "table_reads": "tableReadUnit",
     "table_writes": "tableWriteUnit",

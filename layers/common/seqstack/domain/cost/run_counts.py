@@ -30,6 +30,7 @@ _TABLE_UNITS = {
     "account_runs": (8, 5),
     "finish_run": (3, 5),
     "stop_jobs": (8, 8),
+    "notify_run_end": (8, 8),
 }
 
 
@@ -41,6 +42,7 @@ def count_run(history: RunHistory, executions: ExecutionCount) -> Orchestration:
     return Orchestration(
         transitions=executions.transitions,
         invocations=invocations,
+        messages=1,
         lambda_gb_seconds=invocations * _SECONDS * _GIB,
         table_reads=sum(_TABLE_UNITS[name][0] * count for name, count in calls.items()),
         table_writes=sum(_TABLE_UNITS[name][1] * count for name, count in calls.items()),
@@ -51,7 +53,7 @@ def count_run(history: RunHistory, executions: ExecutionCount) -> Orchestration:
 
 def _calls_by_events(history: RunHistory) -> Counter[str]:
     """Calls that EventBridge made for the run and its jobs."""
-    calls = Counter(account_runs=1)
+    calls = Counter(account_runs=1, notify_run_end=1)
     for job in history.jobs:
         if job.job_id:
             started, others = _attempts(job)
