@@ -20,8 +20,6 @@ CONSEQUENCES = {
     "AWS::SNS::TopicPolicy": "permissions are not checked",
     "AWS::SQS::QueuePolicy": "permissions are not checked",
     "AWS::Scheduler::Schedule": "schedules do not fire",
-    "AWS::StepFunctions::StateMachineAlias": "executions take the latest definition",
-    "AWS::StepFunctions::StateMachineVersion": "executions take the latest definition",
 }
 _UNKNOWN_CONSEQUENCE = "nothing stands in for it"
 

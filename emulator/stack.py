@@ -57,6 +57,7 @@ from emulator.moto_adapters import (
 )
 from emulator.moto_adapters.stepfunctions import executions
 from emulator.patches import Patches
+from emulator.pushed_images import push_images
 from emulator.server import LOOPBACK, AwsServer, HttpServer
 from emulator.template import PreparedTemplate, prepare
 
@@ -197,12 +198,13 @@ class Emulator:
         self._undo.callback(self._clients.close)
         self.events = EventBus()
         # The last to start is the first to end: no function calls a Batch that has ended.
-        self._start_batch()
+        runner = self._start_batch()
         self._start_functions(patches, prepared)
         self._start_state_machines(patches)
         self._undo.callback(self.events.close)
         deployment = deploy(self.client, self.stack_name, prepared, self._parameters)
         self.outputs, self.resources = deployment.outputs, deployment.resources
+        push_images(self.client, runner)
         self.lambda_.warm_up(awslambda.function_names())
 
     def _start_http_api(self, patches: Patches) -> None:
@@ -231,10 +233,11 @@ class Emulator:
         dynamodb.install(patches)
         spot_prices.install(patches)
 
-    def _start_batch(self) -> None:
+    def _start_batch(self) -> JobRunner:
         runner = self._job_runner or self._own_job_runner()
         self.batch = install_batch(self.events.publish, runner, self._capacity or detect())
         self._undo.callback(self.batch.close)
+        return runner
 
     def _own_job_runner(self) -> JobRunner:
         if self._container_engine is not None:

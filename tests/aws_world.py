@@ -6,7 +6,7 @@ A state of its own for each test; boto3's clients, which are slow to make, are k
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -46,6 +46,7 @@ KNOWN_VALUES = {
     **{f"JOB_DEFINITION_{name.upper()}": f"{name}-dev" for name in FOLDERS.values()},
 }
 _HEARD_ENDS = "heard-ends"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 QUEUES = {"highPriority-dev": 100, "lowPriority-dev": 10, "onDemand-dev": 200}
 _TABLE_PROPERTIES = (
     "AttributeDefinitions",
@@ -235,8 +236,18 @@ def heard_ends(world: AwsWorld) -> list[dict[str, Any]]:
     return heard
 
 
+def push_image(world: AwsWorld, repository: str, tag: str) -> None:
+    """Have an image in ECR; what is there already stays."""
+    ecr = world.client("ecr")
+    with suppress(ecr.exceptions.RepositoryAlreadyExistsException):
+        ecr.create_repository(repositoryName=repository)
+        manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "layers": [{"digest": repository}]}
+        ecr.put_image(repositoryName=repository, imageTag=tag, imageManifest=json.dumps(manifest))
+
+
 def define_job(world: AwsWorld, name: str, memory_mib: int = 28672) -> str:
-    """Register one more revision of a job definition; return its ARN."""
+    """Register one more revision of a job definition, its image pushed; return its ARN."""
+    push_image(world, f"seqstack-dev/{name}", "0.1.0")
     answer = world.client("batch").register_job_definition(
         jobDefinitionName=name,
         type="container",

@@ -88,6 +88,12 @@ class FakeLedger:
         after = [run for run in found if run.started_at > started_after]
         return sorted(after, key=lambda run: run.started_at)
 
+    def note_tool_versions(self, run_id: str, step: Step, versions: Mapping[str, str]) -> None:
+        if run_id in self.runs:
+            run = self.runs[run_id]
+            noted = {**run.tool_versions, step: dict(versions)}
+            self.runs[run_id] = replace(run, tool_versions=noted)
+
     def stop_step(self, run_id: str, step: Step, redrive: int = 0) -> bool:
         row = self.steps.get((run_id, step))
         if row is None or row.state.is_terminal:

@@ -49,6 +49,14 @@ class ContainerEngine:
             return None
         return json.loads(found) or {}
 
+    def image_id(self, image: str) -> str | None:
+        """The id (`sha256:…`) of an image, or None if there is no such image here."""
+        try:
+            found = self._call("image", "inspect", "--format", "{{.Id}}", image).strip()
+        except EngineError:
+            return None
+        return f"sha256:{found.removeprefix('sha256:')}"
+
     def supports(self, image: str, *options: str) -> bool:
         """Whether a container of `image` can be created with `options`."""
         try:

@@ -55,6 +55,10 @@ class ContainerJobRunner:
         running.require_started()
         return running
 
+    def content_of(self, image: str) -> str | None:
+        """The id of the local image, which is the digest of its configuration."""
+        return self._engine.image_id(local_image(image))
+
     def close(self) -> None:
         """Remove every container and volume that is left."""
         leftovers.remove(self._engine.program, self._label)

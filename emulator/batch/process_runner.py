@@ -16,6 +16,7 @@ from emulator.batch.output import pump
 from emulator.batch.process_tree import kill_tree
 from emulator.batch.runner import Attempt, CannotStartError, Outcome
 from emulator.guardian import Guard, Unguarded
+from emulator.pushed_images import digest_of_folders
 
 
 def job_environment(repository: Path, aws: Mapping[str, str]) -> dict[str, str]:
@@ -66,6 +67,14 @@ class ProcessJobRunner:
             shutil.rmtree(folder, ignore_errors=True)
             raise CannotStartError(f"CannotStartContainerError: {error}") from error
         return ProcessAttempt(attempt, process, folder, self.guard)
+
+    def content_of(self, image: str) -> str | None:
+        """The digest of the code that an entry point runs; the host's tools are not in it."""
+        tool = self.containers / tool_folder(image)
+        if not tool.is_dir():
+            return None
+        shared = self.containers.parent / "layers/common/seqstack/domain"
+        return digest_of_folders([tool, self.containers / "jobkit", shared])
 
     def _start(self, attempt: Attempt, script: Path, folder: Path) -> subprocess.Popen[bytes]:
         home, temporary = folder / "home", folder / "tmp"

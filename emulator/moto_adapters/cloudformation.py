@@ -11,6 +11,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.stepfunctions.utils import cfn_to_api_tags
 
 from emulator.moto_adapters import batch_policies
+from emulator.moto_adapters.stepfunctions import versions
 from emulator.patches import Patches
 
 _BATCH_ROLE = "AWSServiceRoleForBatch"
@@ -22,7 +23,7 @@ _TRUST_BATCH = (
 
 
 # What adapters have taught it by the time a stack is created.
-_ADDED = frozenset({batch_policies.TYPE})
+_ADDED = frozenset({batch_policies.TYPE, versions.VERSION_TYPE, versions.ALIAS_TYPE})
 
 
 def has_model(resource_type: str) -> bool:
@@ -34,7 +35,8 @@ def has_model(resource_type: str) -> bool:
 def install(patches: Patches) -> None:
     """Adapt moto's CloudFormation models until `patches` are restored."""
     _create_state_machines_where_they_execute(patches)
-    _give_state_machines_an_arn(patches)
+    _give_state_machines_an_arn_and_a_revision(patches)
+    versions.install_cloudformation(patches)
     _read_all_function_properties(patches)
     _give_compute_environments_a_service_role(patches)
 
@@ -73,15 +75,17 @@ def _create_state_machines_where_they_execute(patches: Patches) -> None:
     patches.replace(StateMachine, "create_from_cloudformation_json", classmethod(create))
 
 
-def _give_state_machines_an_arn(patches: Patches) -> None:
-    """moto knows no `!GetAtt StateMachine.Arn`, only `!Ref`."""
+def _give_state_machines_an_arn_and_a_revision(patches: Patches) -> None:
+    """moto knows no `!GetAtt` of `Arn` and `StateMachineRevisionId`, only `!Ref`."""
     knows = StateMachine.has_cfn_attr.__func__
     get = StateMachine.get_cfn_attribute
 
     def has_attribute(cls: type[StateMachine], attribute: str) -> bool:
-        return attribute == "Arn" or knows(cls, attribute)
+        return attribute in {"Arn", "StateMachineRevisionId"} or knows(cls, attribute)
 
     def get_attribute(machine: StateMachine, attribute: str) -> Any:
+        if attribute == "StateMachineRevisionId":
+            return "INITIAL"  # as AWS calls the first
         return machine.arn if attribute == "Arn" else get(machine, attribute)
 
     patches.replace(StateMachine, "has_cfn_attr", classmethod(has_attribute))

@@ -44,7 +44,8 @@ def lambda_handler(event: SubmitJobEvent, _context: LambdaContext) -> dict[str, 
     logger.append_keys(runId=event.run_id, step=event.step, attempt=event.key.attempt)
     table = settings.ledger_table()
     ledger, tokens = Ledger(table), TaskTokens()
-    memory = StepMemory(stored_objects, read_provenance, StepCache(table))
+    noted = ledger.note_tool_versions
+    memory = StepMemory(stored_objects, read_provenance, StepCache(table), noted)
     reused = reuse_step(event.key, event.task_token, ledger, tokens, memory.recall)
     if reused:
         logger.info("Step is reused", reusedFrom=reused.reused_from)

@@ -43,6 +43,8 @@ def lambda_handler(_event: object, context: LambdaContext) -> dict[str, int]:
     now = datetime.now(UTC)
     table = settings.ledger_table()
     ledger = Ledger(table)
+    noted = ledger.note_tool_versions
+    memory = StepMemory(stored_objects, read_provenance, StepCache(table), noted)
 
     def tell_closed(run: RunRow) -> None:
         logger.warning("Run was closed by the sweep", runId=run.run_id, state=run.state)
@@ -59,7 +61,7 @@ def lambda_handler(_event: object, context: LambdaContext) -> dict[str, int]:
         Executions(settings.run_state_machine()),
         TaskTokens(),
         partial(last_log_lines, settings.job_log_group()),
-        StepMemory(stored_objects, read_provenance, StepCache(table)).remember,
+        memory.remember,
         settings.job_queues(),
         lambda: context.get_remaining_time_in_millis() > _TO_FINISH_MS,
         tell_closed,

@@ -63,5 +63,7 @@ def lambda_handler(event: BatchJobEvent, _context: LambdaContext) -> dict[str, s
 
 
 def _remember(job: JobRow, plan: StepPlan) -> None:
-    memory = StepMemory(stored_objects, read_provenance, StepCache(settings.ledger_table()))
+    table = settings.ledger_table()
+    noted = Ledger(table).note_tool_versions
+    memory = StepMemory(stored_objects, read_provenance, StepCache(table), noted)
     logger.info("Outputs considered for reuse", outcome=memory.remember(job, plan))

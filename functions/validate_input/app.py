@@ -1,8 +1,8 @@
 """Check a run's input and open the run in the ledger.
 
 Invoked by `secondary_analysis` before anything else. Promises that a run which passes has
-readable inputs, open queues, active job definitions and a planned command for every step, and
-that nothing was submitted. Safe to call again for the same execution.
+readable inputs, open queues, active job definitions whose images are there, and a planned command
+for every step, and that nothing was submitted. Safe to call again for the same execution.
 
 Raises:
     InvalidInputError: with every problem by its JSON path.
@@ -19,6 +19,8 @@ from pydantic.alias_generators import to_camel
 
 from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
+from seqstack.adapters.executions import state_machine_version
+from seqstack.adapters.images import image_digest
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.objects import find_objects
 from seqstack.use_cases.validate_run import StartedRun, validate_run
@@ -50,6 +52,8 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
         Ledger(settings.ledger_table()),
         Batch(),
         find_objects,
+        image_digest,
+        state_machine_version,
     )
     logger.append_keys(sampleId=run.sample_id)
     logger.info("Run opened", tools=dict(run.tools))

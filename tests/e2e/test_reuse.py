@@ -1,6 +1,7 @@
 """Resume and call caching with the real tools: what is done once is not done again."""
 
 import io
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from emulator.local_sample import INPUT_BUCKET, LocalSample, stage
 from emulator.stack import Emulator
 from emulator.watch import follow_run, start_run
 from seqstack.adapters.ledger import Ledger
+from seqstack.domain.records import RunRow
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import RunState, Step
+from seqstack.domain.words import RunState, Step, StepState
 
 type Run = Callable[[str, dict[str, Any]], tuple[RunView, set[Step]]]
 
@@ -35,14 +37,7 @@ def emulator(pytestconfig: pytest.Config) -> Iterator[Emulator]:
 @pytest.fixture
 def run(emulator: Emulator) -> Run:
     """Run an input to its end: the run as a user sees it, and the steps that had a job."""
-    table = boto3.resource(
-        "dynamodb",
-        endpoint_url=emulator.endpoint_url,
-        region_name="us-east-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
-    ledger = Ledger(emulator.outputs["LedgerTableName"], table)
+    ledger = ledger_of(emulator)
 
     def run(run_id: str, document: dict[str, Any]) -> tuple[RunView, set[Step]]:
         arn = start_run(emulator, run_id, document)
@@ -50,6 +45,30 @@ def run(emulator: Emulator) -> Run:
         return view, {job.key.step for job in ledger.history(run_id).jobs}
 
     return run
+
+
+def until_versions_are_known(emulator: Emulator, run_id: str) -> RunRow:
+    """The run's row, once each step that succeeded has said which programs it ran."""
+    deadline = time.monotonic() + 60
+    ledger = ledger_of(emulator)
+    while True:
+        history = ledger.history(run_id)
+        done = {row.step for row in history.steps if row.state is StepState.SUCCEEDED}
+        if done <= set(history.run.tool_versions):
+            return history.run
+        assert time.monotonic() < deadline, history.run.tool_versions
+        time.sleep(0.1)
+
+
+def ledger_of(emulator: Emulator) -> Ledger:
+    table = boto3.resource(
+        "dynamodb",
+        endpoint_url=emulator.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+    return Ledger(emulator.outputs["LedgerTableName"], table)
 
 
 def origins(view: RunView) -> dict[Step, str]:
@@ -92,3 +111,11 @@ def test_runs_of_one_sample_do_every_step_once(
     called, jobs = run("other-options", other)
     assert (called.state, jobs) == (RunState.SUCCEEDED, {Step.CALL_VARIANTS, Step.ANNOTATE})
     assert set(origins(called)) == {Step.ALIGN, Step.ALIGNMENT_STATS}
+
+    made = [until_versions_are_known(emulator, name) for name in ("genes-broken", "other-options")]
+    assert made[1].tool_versions[Step.ALIGN] == made[0].tool_versions[Step.ALIGN]
+    assert set(made[1].tool_versions[Step.ALIGN]) == {"bwa", "samtools"}
+    assert set(made[1].tool_versions) == ALL  # of reused steps, too
+    assert made[1].images == made[0].images
+    assert all("@sha256:" in image for image in made[1].images.values())
+    assert made[1].state_machine_version.endswith(":stateMachine:secondary_analysis-dev:1")

@@ -16,6 +16,7 @@ from emulator.moto_adapters.stepfunctions import (
     parsing,
     status_events,
     tokens,
+    versions,
 )
 from emulator.patches import Patches
 
@@ -32,5 +33,6 @@ def install(
     tokens.install(patches)
     nested.install(patches)
     api.install(patches)
+    versions.install(patches)
     execution_log.install(patches)
     status_events.install(patches, publish)

@@ -26,6 +26,7 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from emulator.moto_adapters.stepfunctions.executions import describe
+from emulator.moto_adapters.stepfunctions.versions import is_of, machine_of
 from emulator.patches import Patches
 
 _START_SECONDS = 10.0
@@ -160,16 +161,21 @@ def _found(response: StepFunctionResponse) -> Execution:
 
 def _list_executions(response: StepFunctionResponse) -> ActionResult:
     backend: StepFunctionBackend = response.stepfunction_backend
+    arn = response._get_param("stateMachineArn")
     found, next_token = backend.list_executions(
-        response._get_param("stateMachineArn"),
+        machine_of(arn),
         status_filter=response._get_param("statusFilter"),
         max_results=response._get_int_param("maxResults"),
         next_token=response._get_param("nextToken"),
     )
-    listed = ("executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate")
+    listed = {
+        *("executionArn", "stateMachineArn", "stateMachineVersionArn", "stateMachineAliasArn"),
+        *("name", "status", "startDate", "stopDate"),
+    }
     items = [
         {key: value for key, value in describe(execution).items() if key in listed}
         for execution in found
+        if is_of(execution, arn)
     ]
     return ActionResult({"executions": items, "nextToken": next_token})
 

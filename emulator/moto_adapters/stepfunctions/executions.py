@@ -20,6 +20,8 @@ def describe(execution: Execution) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "executionArn": execution.execution_arn,
         "stateMachineArn": execution.state_machine_arn,
+        "stateMachineVersionArn": execution.association.version,
+        "stateMachineAliasArn": execution.association.alias,
         "name": execution.name,
         "status": status,
         "startDate": execution.start_date,

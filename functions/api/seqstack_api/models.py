@@ -153,6 +153,13 @@ class RunDetail(RunSummary):
 
     execution_arn: str
     redrives: int = Field(description="how often Step Functions has redriven the execution")
+    state_machine_version: str | None = Field(
+        description="ARN of the immutable version that the run was started as"
+    )
+    images: dict[str, str] = Field(description="the container image of each step, by its digest")
+    tool_versions: dict[str, dict[str, str]] = Field(
+        description="the programs that each finished step has run, with their versions"
+    )
     steps: list[StepModel] = Field(description="none until the input has been checked")
 
     @classmethod
@@ -166,6 +173,9 @@ class RunDetail(RunSummary):
             **RunSummary.of(history.run).model_dump(),
             execution_arn=history.run.execution_arn,
             redrives=history.run.redrive,
+            state_machine_version=history.run.state_machine_version or None,
+            images={str(step): image for step, image in history.run.images.items()},
+            tool_versions={str(s): dict(found) for s, found in history.run.tool_versions.items()},
             steps=steps,
         )
 

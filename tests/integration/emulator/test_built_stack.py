@@ -148,5 +148,5 @@ def test_dashboard_is_the_included_file_with_every_name_filled_in(emulator: Emul
         "AWS/States",
         "ExecutionsStarted",
         "StateMachineArn",
-        emulator.outputs["SecondaryAnalysisStateMachineArn"],
+        emulator.resources["SecondaryAnalysisStateMachine"],
     ]

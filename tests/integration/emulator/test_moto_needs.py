@@ -21,6 +21,7 @@ from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import json_path
 
+from emulator.moto_adapters.stepfunctions.versions import ALIAS_TYPE, VERSION_TYPE
 from tests.integration.emulator.small_stack import until
 
 ROLE = "arn:aws:iam::123456789012:role/any"
@@ -102,6 +103,23 @@ def test_cloudformation_knows_no_arn_attribute_of_a_state_machine() -> None:
     outputs = {"Arn": {"Value": {"Fn::GetAtt": ["Machine", "Arn"]}}}
     with pytest.raises(ClientError, match="does not support attribute type Arn"):
         create_stack({"Machine": state_machine()}, Outputs=outputs)
+
+
+def test_cloudformation_creates_no_versions_and_aliases() -> None:
+    assert VERSION_TYPE not in get_model_map()
+    assert ALIAS_TYPE not in get_model_map()
+
+
+def test_nothing_starts_by_an_alias() -> None:
+    states = boto3.client("stepfunctions")
+    machine = states.create_state_machine(
+        name="plain", definition=json.dumps(PASS), roleArn=ROLE, publish=True
+    )
+    routing = [{"stateMachineVersionArn": machine["stateMachineVersionArn"], "weight": 100}]
+    alias = states.create_state_machine_alias(name="live", routingConfiguration=routing)
+
+    with pytest.raises(ClientError):
+        states.start_execution(stateMachineArn=alias["stateMachineAliasArn"], input="{}")
 
 
 def test_cloudformation_ignores_definition_substitutions() -> None:

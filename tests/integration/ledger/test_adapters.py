@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from seqstack.adapters import aws
 from seqstack.adapters.batch import Batch
+from seqstack.adapters.images import image_digest
 from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.objects import (
     INTERMEDIATE,
@@ -32,11 +33,13 @@ from tests.aws_world import (
     heard_answers,
     make_batch,
     make_objects_and_logs,
+    push_image,
 )
 from tests.builders import ALIGN, LOG_STREAM, RUN_ID, SOURCE_BUCKET, step_plan
 
 FASTQ = S3Uri.parse(f"s3://{SOURCE_BUCKET}/fastq/NA12878_1.fastq.gz")
-IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/seqstack-dev/bwa-dev:0.1.0"
+ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+IMAGE = f"{ECR}/seqstack-dev/bwa-dev:0.1.0"
 PLAN = step_plan(job_queue="highPriority-dev", job_definition="bwa-dev:1")
 
 
@@ -73,6 +76,34 @@ def test_missing_objects_of_readable_objects_are_none(objects: AwsWorld) -> None
     objects.put_object(FASTQ)
 
     assert missing_objects([FASTQ, FASTQ]) == {}
+
+
+# ECR
+
+
+def test_image_digest_is_what_the_tag_stands_for(world: AwsWorld) -> None:
+    push_image(world, "seqstack-dev/bwa", "0.1.0")
+    answer = world.client("ecr").describe_images(repositoryName="seqstack-dev/bwa")
+
+    assert image_digest(f"{ECR}/seqstack-dev/bwa:0.1.0") == answer["imageDetails"][0]["imageDigest"]
+
+
+def test_image_digest_of_what_was_not_pushed_is_none(world: AwsWorld) -> None:
+    push_image(world, "seqstack-dev/bwa", "0.1.0")
+
+    assert image_digest(f"{ECR}/seqstack-dev/bwa:0.2.0") is None
+    assert image_digest(f"{ECR}/seqstack-dev/isaac:0.1.0") is None
+
+
+@pytest.mark.parametrize(
+    "image", ["quay.io/biocontainers/bwa:1", f"{ECR.replace('us-east-1', 'eu-west-1')}/bwa:1"]
+)
+def test_image_digest_in_another_registry_is_not_known(world: AwsWorld, image: str) -> None:
+    assert image_digest(image) == ""
+
+
+def test_image_digest_in_a_name_is_taken_as_it_is(world: AwsWorld) -> None:
+    assert image_digest(f"{ECR}/bwa@sha256:ab") == "sha256:ab"
 
 
 def test_mark_intermediate_leaves_the_tag_that_the_lifecycle_rule_looks_for(

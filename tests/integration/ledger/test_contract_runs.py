@@ -43,6 +43,41 @@ def test_open_run_of_a_cohort_keeps_which_and_how_large(ledger: Ledger) -> None:
     assert ledger.run(RUN_ID) == run
 
 
+def test_open_run_keeps_what_it_is_made_by(ledger: Ledger) -> None:
+    run = run_row(
+        state_machine_version="arn:of:the:version:3",
+        images={Step.ALIGN: "repository/bwa@sha256:ab"},
+    )
+    step = step_row(plan=step_plan(image_digest="sha256:ab"))
+
+    assert ledger.open_run(run, [step])
+
+    assert ledger.run(RUN_ID) == run
+    assert ledger.step(RUN_ID, Step.ALIGN) == step
+
+
+def test_note_tool_versions_of_steps_are_kept_side_by_side_whatever_the_runs_state(
+    opened: Ledger,
+) -> None:
+    bwa, snpeff = {"bwa": "0.7.17-r1188", "samtools": "1.16.1"}, {"snpEff": "5.1d"}
+
+    opened.note_tool_versions(RUN_ID, Step.ALIGN, bwa)
+    opened.finish_run(run_row(state=RunState.SUCCEEDED, ended_at=ENDED))
+    opened.note_tool_versions(RUN_ID, Step.ANNOTATE, snpeff)
+    opened.note_tool_versions(RUN_ID, Step.ANNOTATE, snpeff)
+
+    run = opened.run(RUN_ID)
+    assert run.tool_versions == {Step.ALIGN: bwa, Step.ANNOTATE: snpeff}
+    assert run.state is RunState.SUCCEEDED
+
+
+def test_note_tool_versions_of_a_run_that_has_expired_writes_nothing(ledger: Ledger) -> None:
+    ledger.note_tool_versions("gone", Step.ALIGN, {"bwa": "0.7.17"})
+
+    with pytest.raises(UnknownRunError):
+        ledger.run("gone")
+
+
 def test_open_run_for_a_project_keeps_it_in_run_and_steps(ledger: Ledger) -> None:
     run = run_row(project="rare-disease")
     step = step_row(plan=step_plan(project="rare-disease"))

@@ -33,6 +33,7 @@ MANIFEST = Manifest(
         StoredObject(S3Uri(RESULTS_BUCKET, "s/bam/sorted.bam"), 7_000_000_000, "aa-9", "SHA1:x="),
         StoredObject(PROVENANCE, 4096, "bb"),
     ),
+    tool_versions={"bwa": "0.7.17-r1188"},
 )
 _MIB = 1 << 20
 
@@ -93,6 +94,7 @@ def test_step_cache_item_has_the_agreed_shape(world: AwsWorld) -> None:
         "step": {"S": "align"},
         "tool": {"S": "bwa"},
         "createdAt": {"S": "2025-06-02T10:00:00.000Z"},
+        "toolVersions": {"M": {"bwa": {"S": "0.7.17-r1188"}}},
         "manifest": {
             "L": [
                 {
@@ -236,7 +238,10 @@ def write(world: AwsWorld, body: bytes) -> None:
 
 
 def test_read_provenance_of_a_job_says_which(objects: AwsWorld) -> None:
-    write(objects, json.dumps({"job": {"id": "j"}, "inputs": [], "outputs": []}).encode())
+    write(
+        objects,
+        json.dumps({"job": {"id": "j"}, "inputs": [], "outputs": [], "versions": {}}).encode(),
+    )
 
     found = read_provenance(PROVENANCE)
 

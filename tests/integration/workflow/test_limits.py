@@ -13,7 +13,7 @@ def test_look_at_a_job_without_an_event_leaves_fifteen_events(world: World) -> N
     seconds = 3 * RECONCILE_SECONDS + 2.0  # two waits: the second is twice the first
     world.play({"-align-1": [Act.succeed(after_seconds=seconds)]})
     ended = world.run(world.sample())
-    machine = world.emulator.outputs["RunBatchJobStateMachineArn"]
+    machine = world.emulator.resources["RunBatchJobStateMachine"]
     arn = machine.replace(":stateMachine:", ":execution:")
     events = world.history(f"{arn}:{ended.run_id}-align-0-0")
     names = [event.get("stateEnteredEventDetails", {}).get("name") for event in events]

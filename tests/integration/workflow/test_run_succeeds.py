@@ -1,9 +1,10 @@
 """A run in which nothing goes wrong, by its execution history."""
 
 import json
+import re
 
 from emulator.batch.scripted import Act
-from seqstack.domain.words import JobState, RunState, StepState
+from seqstack.domain.words import JobState, RunState, Step, StepState
 from tests.integration.workflow.world import World
 
 
@@ -34,6 +35,45 @@ def test_run_all_jobs_succeed_leaves_every_row_succeeded(world: World) -> None:
     assert [step.state for step in history.steps] == [StepState.SUCCEEDED] * 4
     assert [job.state for job in history.jobs] == [JobState.SUCCEEDED] * 4
     assert all(job.token_answered for job in history.jobs)
+
+
+def test_run_row_says_which_version_and_which_images_made_it(world: World) -> None:
+    run = world.row(world.run(world.sample())).run
+
+    machine = world.emulator.resources["SecondaryAnalysisStateMachine"]
+    assert run.state_machine_version == f"{machine}:1"
+    repository = "123456789012.dkr.ecr.us-east-1.amazonaws.com/seqstack-dev"
+    folders = {
+        Step.ALIGN: "bwa",
+        Step.CALL_VARIANTS: "bcftools",
+        Step.ANNOTATE: "snpeff",
+        Step.ALIGNMENT_STATS: "samtools_stats",
+    }
+    assert run.images.keys() == folders.keys()
+    for step, folder in folders.items():
+        assert re.fullmatch(rf"{repository}/{folder}@sha256:[0-9a-f]{{64}}", run.images[step])
+
+
+def test_run_whose_images_were_not_pushed_fails_before_any_job(world: World) -> None:
+    ecr = world.emulator.client("ecr")
+    found = ecr.batch_get_image(
+        repositoryName="seqstack-dev/bwa", imageIds=[{"imageTag": "0.1.0"}]
+    )["images"]
+    ecr.batch_delete_image(repositoryName="seqstack-dev/bwa", imageIds=[{"imageTag": "0.1.0"}])
+
+    try:
+        ended = world.run(world.sample())
+    finally:
+        ecr.put_image(
+            repositoryName="seqstack-dev/bwa",
+            imageTag="0.1.0",
+            imageManifest=found[0]["imageManifest"],
+        )
+
+    assert ended.execution["error"] == "InvalidInputError"
+    assert "$.bwa: its image 123456789012.dkr.ecr" in ended.execution["cause"]
+    assert "make push-images" in ended.execution["cause"]
+    assert ended.steps == {}
 
 
 def test_run_all_jobs_succeed_outputs_the_uri_of_every_result(world: World) -> None:

@@ -136,7 +136,7 @@ class World:
         while (execution := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
             assert time.monotonic() < deadline, self.entered(arn)
             time.sleep(0.05)
-        block = self.emulator.outputs["RunBatchJobStateMachineArn"]
+        block = self.emulator.resources["RunBatchJobStateMachine"]
         prefix = f"{execution['name']}-"
         steps = {
             child["name"].removeprefix(prefix).rsplit("-", 2)[0]: self.entered(
@@ -154,7 +154,7 @@ class World:
 
     def errors_of(self, ended: EndedRun, step: str) -> list[str]:
         """The errors of the tasks of a step, retried ones among them."""
-        machine = self.emulator.outputs["RunBatchJobStateMachineArn"]
+        machine = self.emulator.resources["RunBatchJobStateMachine"]
         arn = machine.replace(":stateMachine:", ":execution:")
         events = self.history(f"{arn}:{ended.execution['name']}-{step}-0-0")
         failed = [event.get("taskFailedEventDetails") for event in events]

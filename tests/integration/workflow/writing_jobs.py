@@ -50,6 +50,7 @@ class WritingJobs(ScriptedRunner):
         *outputs, last = ResultLayout(sample.parent, sample.name).outputs(step)
         record = {
             "job": {"id": attempt.job_id},
+            "versions": {"tool": "1.0"},
             "inputs": [row for _, row in inputs],
             "outputs": [self._put(uri, f"{uri.name} {content}") for uri in outputs],
         }

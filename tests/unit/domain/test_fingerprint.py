@@ -33,7 +33,7 @@ def test_cache_key_is_the_sha256_of_the_canonical_json() -> None:
         '"image":"repository/samtools_stats:0.1.0",'
         '"inputs":[["s3://inputs/ref.fa","64:SHA256:q83vEjRWeJA="],'
         '["s3://results/s/bam/sorted.bam","900:aa11-3"]],'
-        '"tool":"samtoolsStats","version":1}'
+        '"tool":"samtoolsStats","version":2}'
     )
 
     assert key() == hashlib.sha256(canonical.encode()).hexdigest()
@@ -49,6 +49,15 @@ def test_cache_key_how_and_where_a_job_works_is_of_no_account(option: str) -> No
     changed = (*COMMAND[:value], "another", *COMMAND[value + 1 :])
 
     assert key(command=changed) == key()
+
+
+def test_step_key_is_of_the_images_content_and_not_of_its_tag() -> None:
+    def of(**changes: str) -> str | None:
+        return step_key(step_plan(inputs=(), **changes), {})
+
+    assert of(image="bwa:1", image_digest="sha256:a") == of(image="bwa:2", image_digest="sha256:a")
+    assert of(image="bwa:1", image_digest="sha256:a") != of(image="bwa:1", image_digest="sha256:b")
+    assert of(image="bwa:1") != of(image="bwa:2")
 
 
 def test_cache_key_options_inside_cmd_args_count() -> None:

@@ -11,6 +11,7 @@ JOB_ID = "4c7599ae-0a82-49aa-ba5a-4727fcce14a8"
 # the keys of containers/jobkit/provenance.py that call caching relies on, and one that it does not
 RECORD: dict[str, Any] = {
     "schemaVersion": 1,
+    "versions": {"bwa": "0.7.17-r1188"},
     "job": {"id": JOB_ID, "batchAttempt": 1},
     "inputs": [{"uri": "s3://inputs/r_1.fq", "bytes": 7, "etag": "aa-2", "cached": False}],
     "outputs": [{"uri": "s3://results/s/x.bam", "bytes": 9, "etag": "bb", "md5": "cc"}],
@@ -22,6 +23,7 @@ def test_parse_reads_the_job_and_its_objects() -> None:
         job_id=JOB_ID,
         inputs=(StoredObject(S3Uri("inputs", "r_1.fq"), 7, "aa-2"),),
         outputs=(StoredObject(S3Uri("results", "s/x.bam"), 9, "bb"),),
+        versions={"bwa": "0.7.17-r1188"},
     )
 
 
@@ -35,6 +37,7 @@ def test_parse_reads_the_job_and_its_objects() -> None:
         b"null",
         json.dumps({key: value for key, value in RECORD.items() if key != "outputs"}),
         json.dumps({**RECORD, "job": None}),
+        json.dumps({**RECORD, "versions": ["bwa"]}),
         json.dumps({**RECORD, "inputs": 3}),
         json.dumps({**RECORD, "inputs": [{"uri": "/local/r_1.fq", "bytes": 7, "etag": "aa"}]}),
         json.dumps({**RECORD, "inputs": [{"uri": "s3://inputs/r", "bytes": "?", "etag": "aa"}]}),

@@ -14,7 +14,8 @@ from seqstack.use_cases.reuse_step import reuse_step
 from tests.builders import ALIGN, JOB_ID, all_steps, job_record, run_row, step_plan, step_row
 from tests.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory, FakeTokens
 
-EARLIER = Manifest("earlier-run", Step.ALIGN, Tool.BWA, "2025-06-01T00:00:00.000Z", ())
+VERSIONS = {"bwa": "0.7.17-r1188"}
+EARLIER = Manifest("earlier-run", Step.ALIGN, Tool.BWA, "2025-06-01T00:00:00.000Z", (), VERSIONS)
 TOKEN = "token-1"
 REUSED = {"status": "SUCCEEDED", "reusedFrom": "earlier-run"}
 
@@ -50,6 +51,7 @@ def test_reuse_step_done_before_ends_it_and_answers_the_token(world: World) -> N
     assert world.tokens.answers == [(TOKEN, REUSED)]
     assert world.ledger.jobs == {}
     assert world.memory.recalled == [step_plan()]
+    assert world.ledger.run(ALIGN.run_id).tool_versions == {Step.ALIGN: VERSIONS}
 
 
 def test_reuse_step_never_done_changes_nothing(world: World) -> None:

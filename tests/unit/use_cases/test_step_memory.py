@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ READ = S3Uri(SOURCE_BUCKET, "r_1.fq")
 ISAAC = S3Uri(SOURCE_BUCKET, "reference/isaac/")
 OUTPUTS = run_input().layout.outputs(Step.ALIGN)
 BAM, BAI, MD5, PROVENANCE = OUTPUTS
+VERSIONS = {"bwa": "0.7.17-r1188", "samtools": "1.16.1"}
 JOB = job_row(state=JobState.SUCCEEDED, stopped_at=1_748_860_400_125)
 
 
@@ -69,13 +71,17 @@ class FakeCache:
         return True
 
 
+def no_note(*_said: object) -> None:
+    """Nobody wants to know which programs ran."""
+
+
 @pytest.fixture
 def s3() -> FakeS3:
     """After the job: what it read and wrote, and its provenance."""
     inputs = [READ, ISAAC / "sorted-reference.xml", ISAAC / "genome.fa"]
     objects = {uri: stored(uri) for uri in (*inputs, *OUTPUTS)}
     witness = Provenance(
-        JOB_ID, tuple(map(stored, inputs)), tuple(stored(uri) for uri in OUTPUTS[:-1])
+        JOB_ID, tuple(map(stored, inputs)), tuple(stored(uri) for uri in OUTPUTS[:-1]), VERSIONS
     )
     return FakeS3(objects, witness)
 
@@ -88,11 +94,11 @@ def cache() -> FakeCache:
 def remember(
     s3: FakeS3, cache: FakeCache, job: JobRow = JOB, step: StepPlan | None = None
 ) -> Outcome:
-    return StepMemory(s3.look_at, s3.read_provenance, cache).remember(job, step or plan())
+    return StepMemory(s3.look_at, s3.read_provenance, cache, no_note).remember(job, step or plan())
 
 
 def recall(s3: FakeS3, cache: FakeCache, step: StepPlan | None = None) -> Manifest | None:
-    return StepMemory(s3.look_at, s3.read_provenance, cache).recall(step or plan())
+    return StepMemory(s3.look_at, s3.read_provenance, cache, no_note).recall(step or plan())
 
 
 def test_remembered_step_is_found_with_its_run_and_outputs(s3: FakeS3, cache: FakeCache) -> None:
@@ -104,7 +110,29 @@ def test_remembered_step_is_found_with_its_run_and_outputs(s3: FakeS3, cache: Fa
         tool=plan().tool,
         created_at="2025-06-02T10:33:20.125Z",  # date -u -d @1748860400.125
         outputs=tuple(stored(uri) for uri in OUTPUTS),
+        tool_versions=VERSIONS,
     )
+
+
+def test_remember_notes_which_programs_the_job_ran(s3: FakeS3, cache: FakeCache) -> None:
+    noted: list[tuple[Any, ...]] = []
+    s3.objects.pop(READ)  # what can't be remembered is noted all the same
+
+    memory = StepMemory(s3.look_at, s3.read_provenance, cache, lambda *said: noted.append(said))
+    outcome = memory.remember(JOB, plan())
+
+    assert outcome is Outcome.CHANGED_INPUTS
+    assert noted == [(RUN_ID, Step.ALIGN, VERSIONS)]
+
+
+def test_remember_notes_nothing_of_another_jobs_programs(s3: FakeS3, cache: FakeCache) -> None:
+    noted: list[tuple[Any, ...]] = []
+    other = replace(JOB, job_id="another")
+
+    memory = StepMemory(s3.look_at, s3.read_provenance, cache, lambda *said: noted.append(said))
+    memory.remember(other, plan())
+
+    assert noted == []
 
 
 def test_recall_nothing_remembered_is_none(s3: FakeS3, cache: FakeCache) -> None:
@@ -273,6 +301,6 @@ def test_remember_provenance_gone_since_it_was_read_keeps_nothing(
     witness = s3.provenance
     del s3.objects[PROVENANCE]
 
-    outcome = StepMemory(s3.look_at, lambda _: witness, cache).remember(JOB, plan())
+    outcome = StepMemory(s3.look_at, lambda _: witness, cache, no_note).remember(JOB, plan())
 
     assert outcome is Outcome.CHANGED_OUTPUTS

@@ -17,12 +17,15 @@ from tests.builders import (
 )
 from tests.fakes import FakeBatch, FakeLedger, FakeObjects
 
+DIGEST = f"sha256:{'0' * 64}"
+
 
 class World:
     def __init__(self) -> None:
         self.ledger = FakeLedger()
         self.batch = FakeBatch()
         self.objects = FakeObjects()
+        self.digests: dict[str, str | None] = {}
 
     def validate(
         self, document: object, run_id: str = RUN_ID, execution_arn: str = EXECUTION_ARN
@@ -34,6 +37,8 @@ class World:
             self.ledger,
             self.batch,
             self.objects,
+            lambda image: self.digests.get(image, DIGEST),
+            lambda arn: f"{arn}:version",
         )
 
     def problems(self, document: object, **started: Any) -> list[str]:
@@ -143,6 +148,30 @@ def test_validate_run_unknown_definition_and_closed_queue_are_named(world: World
         "$.bwa.jobDefinition",
         "$.snpEff.jobQueue",
     ]
+
+
+def test_validate_run_image_that_was_not_pushed_is_named_with_what_to_do(world: World) -> None:
+    world.digests = {"repository/bcftools-dev:0.1.0": None}
+
+    with pytest.raises(InvalidInputError, match="make push-images"):
+        world.validate(exome_input())
+    assert world.problems(exome_input()) == ["$.bcftools"]
+
+
+def test_validate_run_writes_down_what_the_run_will_be_made_by(world: World) -> None:
+    world.digests = {"repository/snpeff-dev:0.1.0": ""}  # in a registry that can't be asked
+
+    run = world.validate(exome_input())
+
+    assert run.state_machine_version == f"{EXECUTION_ARN}:version"
+    assert run.images == {
+        Step.ALIGN: f"repository/bwa-dev@{DIGEST}",
+        Step.CALL_VARIANTS: f"repository/bcftools-dev@{DIGEST}",
+        Step.ANNOTATE: "repository/snpeff-dev:0.1.0",
+        Step.ALIGNMENT_STATS: f"repository/samtools_stats-dev@{DIGEST}",
+    }
+    assert world.ledger.step(RUN_ID, Step.ALIGN).plan.image_digest == DIGEST
+    assert run.tool_versions == {}
 
 
 def test_validate_run_everything_wrong_is_one_error_before_any_job(world: World) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_batch import BatchClient
     from mypy_boto3_dynamodb import DynamoDBServiceResource
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ecr import ECRClient
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -50,7 +51,7 @@ _THROTTLES = frozenset(
 _PRICE_LISTS = {"ap": "ap-south-1", "eu": "eu-central-1"}
 _PRICE_LIST = "us-east-1"
 
-type Service = Literal["batch", "ec2", "ecs", "events", "logs", "s3", "stepfunctions"]
+type Service = Literal["batch", "ec2", "ecr", "ecs", "events", "logs", "s3", "stepfunctions"]
 
 
 @overload
@@ -61,6 +62,8 @@ def client(service: Literal["ec2"]) -> "EC2Client": ...
 def client(service: Literal["ecs"]) -> "ECSClient": ...
 @overload
 def client(service: Literal["events"]) -> "EventBridgeClient": ...
+@overload
+def client(service: Literal["ecr"]) -> "ECRClient": ...
 @overload
 def client(service: Literal["logs"]) -> "CloudWatchLogsClient": ...
 @overload

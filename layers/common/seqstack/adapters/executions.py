@@ -17,6 +17,22 @@ _LISTED_AT_ONCE = 1000  # ListExecutions' limit
 _GOING_ON = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
 
+def state_machine_version(execution_arn: str) -> str:
+    """The ARN of the version that an execution was started as, by its alias or its number.
+
+    Empty for one that was started as whatever the state machine is now.
+    https://docs.aws.amazon.com/step-functions/latest/dg/execution-alias-version-associate.html
+    """
+    try:
+        with translated_errors():
+            answer = client("stepfunctions").describe_execution(executionArn=execution_arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
+            return ""  # somebody called the function by hand
+        raise
+    return answer.get("stateMachineVersionArn", "")
+
+
 class Executions:
     """The calls that the sweep makes."""
 

@@ -57,6 +57,9 @@ def run_item(run: RunRow) -> Item:
         "resultsS3Path": run.results,
         "submitter": run.submitter,
         "tools": {str(step): str(tool) for step, tool in run.tools.items()},
+        "stateMachineVersion": run.state_machine_version,
+        "images": {str(step): image for step, image in run.images.items()},
+        "toolVersions": {str(step): dict(found) for step, found in run.tool_versions.items()},
         **cohort_attributes(run),
         **_project(run.project),
         **({"tags": dict(run.tags)} if run.tags else {}),
@@ -85,6 +88,7 @@ def step_item(step: StepRow) -> Item:
         "onDemandQueue": plan.on_demand_queue,
         "jobDefinition": plan.job_definition,
         "image": plan.image,
+        "imageDigest": plan.image_digest,
         "vcpus": plan.vcpus,
         "memoryMib": plan.memory_mib,
         "scratchGib": plan.scratch_gib,
@@ -134,6 +138,9 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         tags=item.get("tags", {}),
         cost=cost_of(item),
         orchestration=orchestration_of(item),
+        state_machine_version=item.get("stateMachineVersion", ""),
+        images={Step(step): image for step, image in item.get("images", {}).items()},
+        tool_versions={Step(s): found for s, found in item.get("toolVersions", {}).items()},
     )
 
 
@@ -157,6 +164,7 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
             submitter=item["submitter"],
             use_cache=item["useCache"],
             project=item.get("project", ""),
+            image_digest=item["imageDigest"],
         ),
         state=StepState(item["state"]),
         attempt=int(item["attempt"]),

@@ -1,6 +1,6 @@
 """The runs in the ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
@@ -10,7 +10,7 @@ from seqstack.domain.ends import RunIdentity
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_pages import RunFilter
-from seqstack.domain.words import RunState
+from seqstack.domain.words import RunState, Step
 
 _INDEXES = {
     "runSample": "BySample",
@@ -151,6 +151,15 @@ class RunRows:
                 " AND (attribute_not_exists(redrive) OR redrive <= :redrive)",
             )
             is not None
+        )
+
+    def note_tool_versions(self, run_id: str, step: Step, versions: Mapping[str, str]) -> None:
+        """Write down which programs a step has run, whatever has become of the run meanwhile."""
+        self._table.update(
+            items.run_key(run_id),
+            f"SET toolVersions.#{step} = :versions",
+            {":versions": dict(versions)},
+            condition="attribute_exists(toolVersions)",
         )
 
     def expire_run(self, run_id: str, expires_at: int) -> None:

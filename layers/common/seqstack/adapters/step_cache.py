@@ -32,13 +32,14 @@ class StepCache:
             self._table.update(
                 _key(key),
                 "SET runId = :run, step = :step, tool = :tool, createdAt = :created,"
-                " manifest = :manifest",
+                " manifest = :manifest, toolVersions = :versions",
                 {
                     ":run": manifest.run_id,
                     ":step": manifest.step,
                     ":tool": manifest.tool,
                     ":created": manifest.created_at,
                     ":manifest": [_entry(item) for item in manifest.outputs],
+                    ":versions": dict(manifest.tool_versions),
                 },
                 condition="attribute_not_exists(pk) OR createdAt < :created",
             )
@@ -70,4 +71,5 @@ def _manifest(item: Mapping[str, Any]) -> Manifest:
             )
             for entry in item["manifest"]
         ),
+        tool_versions=item["toolVersions"],
     )

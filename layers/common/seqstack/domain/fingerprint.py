@@ -10,7 +10,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Tool
 
 # To be raised whenever the meaning of a key changes, so that no older key is taken for a newer.
-KEY_VERSION = 1
+KEY_VERSION = 2
 # How fast and where a job works, which leaves its results as they are. Each takes one value.
 _WITHOUT_EFFECT = frozenset({"--threads", "--memory", "--working_dir"})
 
@@ -22,7 +22,8 @@ def cache_key(
 
     `command` is the container's arguments. The URIs in it belong to the key: outputs are found
     where they were written, and names of inputs get into the headers of BAM and VCF. Each input
-    adds the identity of its content; their order is of no account.
+    adds the identity of its content; their order is of no account. `image` is the image's digest,
+    or its name where that is not known.
     """
     document = {
         "version": KEY_VERSION,
@@ -42,7 +43,8 @@ def step_key(plan: StepPlan, found: Mapping[S3Uri, StoredObject]) -> str | None:
     """
     if not all(any(wanted.covers(uri) for uri in found) for wanted in plan.inputs):
         return None
-    return cache_key(plan.tool, plan.image, plan.command, found.values())
+    image = plan.image_digest or plan.image
+    return cache_key(plan.tool, image, plan.command, found.values())
 
 
 def _effective(command: Sequence[str]) -> Iterator[str]:

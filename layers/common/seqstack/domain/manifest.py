@@ -1,7 +1,7 @@
 """What S3 says of objects, and what a finished step has left there."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, Tool
@@ -46,7 +46,8 @@ def all_unchanged(known: Iterable[StoredObject], found: Mapping[S3Uri, StoredObj
 class Manifest:
     """The outputs of a step that succeeded, its provenance among them.
 
-    `run_id` is the run whose job made them, `created_at` (ISO 8601, UTC) the end of that job.
+    `run_id` is the run whose job made them, `created_at` (ISO 8601, UTC) the end of that job,
+    `tool_versions` those of the programs that it ran.
     """
 
     run_id: str
@@ -54,3 +55,4 @@ class Manifest:
     tool: Tool
     created_at: str
     outputs: tuple[StoredObject, ...]
+    tool_versions: Mapping[str, str] = field(default_factory=dict)

@@ -22,12 +22,16 @@ MAX_COMMAND_CHARACTERS = 7_000
 
 @dataclass(frozen=True, slots=True)
 class JobDefinition:
-    """A registered job definition: its ARN with revision, its image, and what it asks for."""
+    """A registered job definition: its ARN with revision, its image, and what it asks for.
+
+    `image_digest` is what the image's tag stands for, or empty where that is not known.
+    """
 
     arn: str
     image: str
     vcpus: int
     memory_mib: int
+    image_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,11 @@ class StepPlan:
     """One step's submission: all but its attempt number and its task token.
 
     `on_demand_queue` is where a try goes whose Spot hosts were reclaimed too often. `image` is the
-    job definition's container image. `scratch_gib` is what the job is expected to need of its
-    host's disk, and comes with `vcpus`. `inputs` are the objects that the step reads (a folder
-    stands for all in it), `outputs` those it writes, the provenance last. `submitter` is whose
-    share of the hosts the job draws on. `use_cache` lets an earlier run's outputs stand for them.
-    `project` is a tag that the job's cost is found by.
+    job definition's container image, `image_digest` its content. `scratch_gib` is what the job is
+    expected to need of its host's disk, and comes with `vcpus`. `inputs` are the objects that the
+    step reads (a folder stands for all in it), `outputs` those it writes, the provenance last.
+    `submitter` is whose share of the hosts the job draws on. `use_cache` lets an earlier run's
+    outputs stand for them. `project` is a tag that the job's cost is found by.
     """
 
     step: Step
@@ -75,6 +79,7 @@ class StepPlan:
     submitter: str
     use_cache: bool = True
     project: str = ""
+    image_digest: str = ""
 
     @property
     def scheduling_priority(self) -> int:
@@ -174,6 +179,7 @@ def _plan_step(
         submitter=run.submitter,
         use_cache=run.use_cache,
         project=run.project,
+        image_digest=definition.image_digest,
     )
 
 

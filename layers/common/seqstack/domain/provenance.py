@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from seqstack.domain.manifest import StoredObject
@@ -11,14 +11,16 @@ from seqstack.domain.s3uri import S3Uri
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """The part of `provenance/<step>.json` that call caching relies on.
+    """The part of `provenance/<step>.json` that call caching and the ledger rely on.
 
-    The container writes it last, so whoever can read it finds the outputs whole.
+    The container writes it last, so whoever can read it finds the outputs whole. `versions` are
+    those of the programs that it ran.
     """
 
     job_id: str
     inputs: tuple[StoredObject, ...]
     outputs: tuple[StoredObject, ...]
+    versions: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, text: str | bytes) -> Self:
@@ -30,9 +32,12 @@ class Provenance:
         try:
             record = json.loads(text)
             return cls(
-                str(record["job"]["id"]), _objects(record["inputs"]), _objects(record["outputs"])
+                str(record["job"]["id"]),
+                _objects(record["inputs"]),
+                _objects(record["outputs"]),
+                {str(name): str(version) for name, version in record["versions"].items()},
             )
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"no provenance of a job: {error!r}") from error
 
 

@@ -27,6 +27,10 @@ class RunRow:
     cohort, `cohort_size` (samples) 0 where nobody has said it.
     `project` is whom the cost is for, if anybody was named. `submitter` is whose share of the hosts
     it draws on. `tags` are the user's own. `cost` is of all that is accounted for so far.
+
+    For audit: `state_machine_version` is the ARN of the immutable version that it was started as,
+    empty if it was started without one; `images` are the container images of its steps, by digest;
+    `tool_versions` are the programs that each finished step ran.
     """
 
     run_id: str
@@ -46,6 +50,9 @@ class RunRow:
     tags: Mapping[str, str] = field(default_factory=dict)
     cost: Cost | None = None
     orchestration: Orchestration | None = None
+    state_machine_version: str = ""
+    images: Mapping[Step, str] = field(default_factory=dict)
+    tool_versions: Mapping[Step, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

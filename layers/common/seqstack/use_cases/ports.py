@@ -27,6 +27,9 @@ type FindObjects = Callable[[Iterable[S3Uri]], ObjectsFound]
 type MissingObjects = Callable[[Iterable[S3Uri]], Mapping[S3Uri, str]]
 type MarkIntermediate = Callable[[Iterable[S3Uri]], None]
 type StoredObjects = Mapping[S3Uri, StoredObject]
+type ImageDigest = Callable[[str], str | None]
+type StateMachineVersion = Callable[[str], str]
+type NoteVersions = Callable[[str, Step, Mapping[str, str]], object]
 type LookAt = Callable[[Iterable[S3Uri]], StoredObjects]
 type ReadProvenance = Callable[[S3Uri], Provenance | None]
 type Remember = Callable[[JobRow, StepPlan], object]
@@ -55,6 +58,7 @@ class JobLedger(Protocol):
     def reopen_step(self, run_id: str, step: Step, redrive: int) -> None: ...
     def start_step(self, run_id: str, step: Step, attempt: int) -> None: ...
     def reuse_step(self, key: JobKey, reused_from: str) -> bool: ...
+    def note_tool_versions(self, run_id: str, step: Step, versions: Mapping[str, str]) -> None: ...
     def finish_step(self, run_id: str, step: Step, failure: Failure | None = None) -> bool: ...
 
 

@@ -29,6 +29,7 @@ def reuse_step(
         manifest = recall(step.plan) if step.plan.use_cache else None
         if manifest is None:
             return None
+        ledger.note_tool_versions(key.run_id, key.step, manifest.tool_versions)
         ledger.reuse_step(key, manifest.run_id)
         step = ledger.step(key.run_id, key.step)
         if step.state is not StepState.SUCCEEDED:  # stopped meanwhile

@@ -8,7 +8,7 @@ from seqstack.domain.fingerprint import step_key
 from seqstack.domain.manifest import Manifest, all_unchanged
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import JobRow, utc_text
-from seqstack.use_cases.ports import LookAt, ReadProvenance, StepCache
+from seqstack.use_cases.ports import LookAt, NoteVersions, ReadProvenance, StepCache
 
 
 class Outcome(StrEnum):
@@ -23,11 +23,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepMemory:
-    """The cached results of steps, and the objects in S3 that they speak of."""
+    """The cached results of steps, and the objects in S3 that they speak of.
+
+    `note_versions` tells the run which programs a step has run, as its provenance says.
+    """
 
     look_at: LookAt
     read_provenance: ReadProvenance
     cache: StepCache
+    note_versions: NoteVersions
 
     def recall(self, plan: StepPlan) -> Manifest | None:
         """What the step would make, if it has been made and lies in S3 unchanged."""
@@ -48,6 +52,7 @@ class StepMemory:
         witness = self.read_provenance(provenance_uri)
         if witness is None or witness.job_id != job.job_id:
             return Outcome.FOREIGN_OUTPUTS
+        self.note_versions(job.key.run_id, plan.step, witness.versions)
         inputs = self.look_at(plan.inputs)
         key = step_key(plan, inputs)
         if key is None or not all_unchanged(witness.inputs, inputs):
@@ -65,5 +70,6 @@ class StepMemory:
             tool=plan.tool,
             created_at=utc_text(ended_at),
             outputs=tuple(outputs[uri] for uri in plan.outputs),
+            tool_versions=witness.versions,
         )
         return Outcome.KEPT if self.cache.remember(key, manifest) else Outcome.KNOWN

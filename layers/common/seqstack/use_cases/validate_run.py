@@ -1,18 +1,25 @@
 """Check a run's input against schema, S3 and Batch; plan its steps; open it in the ledger."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.container_image import ContainerImage
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.inputs_read import ObjectRead, objects_read
 from seqstack.domain.objects_found import ObjectsFound
-from seqstack.domain.plan import JobDefinition, StackDefaults, plan_steps
+from seqstack.domain.plan import JobDefinition, StackDefaults, StepPlan, plan_steps
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.run_names import RUN_ID
 from seqstack.domain.words import RunState, Step
-from seqstack.use_cases.ports import BatchService, FindObjects, RunLedger
+from seqstack.use_cases.ports import (
+    BatchService,
+    FindObjects,
+    ImageDigest,
+    RunLedger,
+    StateMachineVersion,
+)
 
 type Tools = Mapping[Step, ToolSettings]
 
@@ -34,12 +41,14 @@ def validate_run(
     ledger: RunLedger,
     batch: BatchService,
     find_objects: FindObjects,
+    image_digest: ImageDigest,
+    state_machine_version: StateMachineVersion,
 ) -> RunRow:
     """Open the run; nothing is submitted.
 
     Raises:
         InvalidInputError: with every problem of the document, of the objects, job definitions and
-            job queues that it names, and of the execution's name.
+            job queues that it names, of images that are not there, and of the execution's name.
     """
     checked = CheckedInput.of(started.document, results_bucket)
     tools = checked.tools
@@ -47,6 +56,8 @@ def validate_run(
         step: batch.job_definition(defaults.job_definition(settings))
         for step, settings in tools.items()
     }
+    images = {found.image for found in definitions.values() if found}
+    digests = {image: image_digest(image) for image in images}
     wanted = list(objects_read(checked))
     found_objects = find_objects(item.uri for item in wanted)
     problems = [
@@ -54,12 +65,17 @@ def validate_run(
         *checked.problems,
         *_unreadable_objects(wanted, found_objects),
         *_unknown_definitions(tools, defaults, definitions),
+        *_missing_images(tools, definitions, digests),
         *_unusable_queues(tools, defaults, batch),
     ]
     if problems:
         raise InvalidInputError(problems)
     run_input = checked.as_run_input()
-    found = {step: definition for step, definition in definitions.items() if definition}
+    found = {
+        step: replace(definition, image_digest=digests[definition.image] or "")
+        for step, definition in definitions.items()
+        if definition
+    }
     plans = plan_steps(run_input, defaults, found, found_objects.sizes)
     run = RunRow(
         run_id=started.run_id,
@@ -74,6 +90,8 @@ def validate_run(
         project=run_input.project,
         submitter=run_input.submitter,
         tags=run_input.tags,
+        state_machine_version=state_machine_version(started.execution_arn),
+        images={plan.step: _by_content(plan) for plan in plans},
     )
     if not ledger.open_run(run, [StepRow(run.run_id, plan) for plan in plans]):
         raise InvalidInputError(
@@ -112,6 +130,28 @@ def _unknown_definitions(
                 f"{defaults.job_definition(settings)} is no active job definition here; leave it "
                 "out to take the stack's",
             )
+
+
+def _missing_images(
+    tools: Tools,
+    definitions: Mapping[Step, JobDefinition | None],
+    digests: Mapping[str, str | None],
+) -> Iterator[Problem]:
+    for step, settings in tools.items():
+        definition = definitions[step]
+        if definition and digests[definition.image] is None:
+            yield Problem(
+                f"$.{settings.tool}",
+                f"its image {definition.image} is not in the repository; push the images "
+                "(`make push-images`) with the tag of the stack's parameter ImageTag",
+            )
+
+
+def _by_content(plan: StepPlan) -> str:
+    """The image by its digest, or by its tag where the digest is not known."""
+    if not plan.image_digest:
+        return plan.image
+    return ContainerImage.parse(plan.image).at(plan.image_digest)
 
 
 def _unusable_queues(

@@ -1,0 +1,98 @@
+"""The images that a run looks up before it starts: what their digests stand for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from emulator.batch.process_runner import ProcessJobRunner
+from emulator.pushed_images import digest_of_folders, push_images
+
+ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+
+
+@pytest.fixture
+def stack() -> Iterator[Any]:
+    """Clients of a stack with a repository for bwa, and job definitions of three images."""
+    with mock_aws(config={"batch": {"use_docker": False}}):
+
+        def client(service: str) -> Any:
+            return boto3.client(service, region_name="us-east-1")  # type: ignore[call-overload]
+
+        client("ecr").create_repository(repositoryName="seqstack-dev/bwa")
+        for image in (f"{ECR}/seqstack-dev/bwa:0.1.0", f"{ECR}/other/bwa:1", "debian:trixie"):
+            client("batch").register_job_definition(
+                jobDefinitionName=image.rpartition("/")[2].replace(":", "-").replace(".", "-"),
+                type="container",
+                containerProperties={"image": image, "vcpus": 1, "memory": 1024},
+            )
+        yield client
+
+
+def pushed(client: Any) -> list[tuple[str, list[str]]]:
+    found = client("ecr").describe_images(repositoryName="seqstack-dev/bwa")["imageDetails"]
+    return [(image["imageDigest"], image["imageTags"]) for image in found]
+
+
+def containers(folder: Path) -> Path:
+    for part in ("containers/bwa", "containers/jobkit", "layers/common/seqstack/domain"):
+        (folder / part).mkdir(parents=True)
+        (folder / part / "code.py").write_text("first\n")
+    return folder / "containers"
+
+
+def runner(folder: Path) -> ProcessJobRunner:
+    return ProcessJobRunner(folder, folder / "work", folder / "host", {})
+
+
+def test_images_of_job_definitions_are_pushed_where_the_stack_has_a_repository(
+    stack: Any, tmp_path: Path
+) -> None:
+    made = runner(containers(tmp_path))
+
+    push_images(stack, made)
+
+    ((digest, tags),) = pushed(stack)
+    assert tags == ["0.1.0"]
+    assert digest == made.content_of(f"{ECR}/seqstack-dev/bwa:0.1.0")
+
+
+def test_image_that_a_runner_does_not_have_is_not_pushed(stack: Any, tmp_path: Path) -> None:
+    (tmp_path / "containers").mkdir()
+
+    push_images(stack, runner(tmp_path / "containers"))
+
+    assert pushed(stack) == []
+
+
+def test_image_of_a_runner_that_cannot_tell_is_pushed_by_its_name(stack: Any) -> None:
+    push_images(stack, object())
+
+    ((digest, _),) = pushed(stack)
+    assert digest.startswith("sha256:")
+
+
+@pytest.mark.parametrize("changed", ["containers/bwa", "layers/common/seqstack/domain"])
+def test_digest_of_a_process_changes_with_its_code_and_with_nothing_else(
+    tmp_path: Path, changed: str
+) -> None:
+    made = runner(containers(tmp_path))
+    before = made.content_of("registry/bwa:1")
+
+    (tmp_path / "containers/bwa/__pycache__").mkdir()
+    (tmp_path / "containers/bwa/__pycache__/code.pyc").write_bytes(b"x")
+    assert made.content_of("registry/bwa:2") == before
+    (tmp_path / changed / "code.py").write_text("second\n")
+    assert made.content_of("registry/bwa:1") != before
+
+
+def test_digest_of_folders_tells_names_from_contents(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for folder, name, text in ((one, "ab", "c"), (two, "a", "bc")):
+        folder.mkdir()
+        (folder / name).write_text(text)
+
+    assert digest_of_folders([one]) != digest_of_folders([two])
