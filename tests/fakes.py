@@ -6,6 +6,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from seqstack.domain.cost.account import JobAccount
 from seqstack.domain.cost.hosts import Host
@@ -286,7 +287,10 @@ class FakeLedger:
         step = self.steps[key.run_id, key.step]
         self.steps[key.run_id, key.step] = replace(step, cost=(step.cost or Cost()) + added)
         run = self.runs[key.run_id]
-        self.runs[key.run_id] = replace(run, cost=(run.cost or Cost()) + added)
+        by_step = {**run.cost_by_step}
+        by_step[key.step] = by_step.get(key.step, Decimal(0)) + added.usd
+        total = (run.cost or Cost()) + added
+        self.runs[key.run_id] = replace(run, cost=total, cost_by_step=by_step)
         return True
 
     def record_orchestration(self, run_id: str, counted: Orchestration) -> bool:

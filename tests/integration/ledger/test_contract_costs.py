@@ -94,6 +94,10 @@ def test_account_adds_to_its_step_and_its_run(submitted: Ledger) -> None:
         Step.ALIGNMENT_STATS: Cost(Decimal("0.0021")),
     }
     assert history.run.cost == Cost(Decimal("0.2751"), 1)
+    assert history.run.cost_by_step == {
+        Step.ALIGN: Decimal("0.273"),
+        Step.ALIGNMENT_STATS: Decimal("0.0021"),
+    }
 
 
 def test_account_made_again_moves_the_totals_by_what_has_changed(submitted: Ledger) -> None:

@@ -15,6 +15,7 @@ from seqstack.domain.cost.documents import (
     host_document,
     host_of,
     orchestration_document,
+    step_cost_key,
 )
 from seqstack.domain.cost.hosts import Host
 from seqstack.domain.cost.orchestration import Orchestration
@@ -60,7 +61,7 @@ class CostRows:
             [
                 Update(items.job_key(key), _set(document), values, condition),
                 _add(items.step_key(key.run_id, key.step), added),
-                _add(items.run_key(key.run_id), added),
+                _add(items.run_key(key.run_id), added, step_cost_key(key.step)),
             ]
         )
 
@@ -93,8 +94,9 @@ def _set(document: Item) -> str:
     return "SET " + ", ".join(f"#{name} = :{name}" for name in document)
 
 
-def _add(key: Item, cost: Cost) -> Update:
+def _add(key: Item, cost: Cost, *parts: str) -> Update:
+    """Add to the cost of a row, and to those `parts` of it."""
+    sums = ", ".join(f"{name} :usd" for name in ("costUsd", *parts))
     values: dict[str, Decimal | int] = {":usd": cost.usd, ":unpriced": cost.unpriced_attempts}
-    return Update(
-        key, "ADD costUsd :usd, unpricedAttempts :unpriced", values, "attribute_exists(pk)"
-    )
+    expression = f"ADD {sums}, unpricedAttempts :unpriced"
+    return Update(key, expression, values, "attribute_exists(pk)")

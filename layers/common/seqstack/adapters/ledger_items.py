@@ -9,7 +9,12 @@ for; a step has a `project` too, and without `startedAt` it is in no index.
 from collections.abc import Mapping
 from typing import Any
 
-from seqstack.domain.cost.documents import account_of, cost_of, orchestration_of
+from seqstack.domain.cost.documents import (
+    account_of,
+    cost_of,
+    orchestration_of,
+    step_costs_of,
+)
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.plan import StepPlan
@@ -137,6 +142,7 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         submitter=item.get("submitter", ""),
         tags=item.get("tags", {}),
         cost=cost_of(item),
+        cost_by_step=step_costs_of(item),
         orchestration=orchestration_of(item),
         state_machine_version=item.get("stateMachineVersion", ""),
         images={Step(step): image for step, image in item.get("images", {}).items()},

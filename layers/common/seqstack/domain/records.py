@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from seqstack.domain.cost.account import JobAccount
 from seqstack.domain.cost.orchestration import Orchestration
@@ -49,6 +50,7 @@ class RunRow:
     submitter: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     cost: Cost | None = None
+    cost_by_step: Mapping[Step, Decimal] = field(default_factory=dict)
     orchestration: Orchestration | None = None
     state_machine_version: str = ""
     images: Mapping[Step, str] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.table import packaged_table
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.cost.usage import MeasuredBy, Usage
+from seqstack.domain.words import Step
 
 type Document = dict[str, Any]
 
@@ -30,6 +31,17 @@ def cost_of(document: Mapping[str, Any]) -> Cost | None:
     if "costUsd" not in document:
         return None
     return Cost(Decimal(document["costUsd"]), int(document["unpricedAttempts"]))
+
+
+def step_cost_key(step: Step) -> str:
+    """The attribute of a run that holds what all jobs of a step cost."""
+    return f"{step}CostUsd"
+
+
+def step_costs_of(document: Mapping[str, Any]) -> dict[Step, Decimal]:
+    """Read what is known of a run's steps."""
+    keys = {step: step_cost_key(step) for step in Step}
+    return {step: Decimal(document[key]) for step, key in keys.items() if key in document}
 
 
 def account_document(account: JobAccount) -> Document:
