@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from emulator.parameters import ParameterError, check_parameters
 from emulator.template import ARTIFACT_BUCKET, PreparedTemplate
 
 _EMPTY_ZIP = b"PK\x05\x06" + bytes(18)  # the code itself stays on disk
@@ -46,6 +47,10 @@ def deploy(
 
     Raises DeploymentError when CloudFormation refuses or rolls back.
     """
+    try:
+        check_parameters(prepared.body, parameters)
+    except ParameterError as error:
+        raise DeploymentError(f"{stack_name}: {error}") from error
     s3 = client("s3")
     s3.create_bucket(Bucket=ARTIFACT_BUCKET)
     for key in prepared.artifacts:

@@ -4,6 +4,7 @@ from typing import Any
 
 from moto.awslambda.models import LambdaFunction, LayerVersion
 from moto.batch.models import ComputeEnvironment
+from moto.cloudformation import parsing
 from moto.cloudformation.parsing import get_model_map
 from moto.iam.models import iam_backends
 from moto.stepfunctions.models import StateMachine
@@ -39,6 +40,7 @@ def install(patches: Patches) -> None:
     versions.install_cloudformation(patches)
     _read_all_function_properties(patches)
     _give_compute_environments_a_service_role(patches)
+    _leave_no_value_out_of_lists(patches)
 
 
 def _create_state_machines_where_they_execute(patches: Patches) -> None:
@@ -117,6 +119,20 @@ def _read_all_function_properties(patches: Patches) -> None:
 
     patches.replace(LambdaFunction, "create_from_cloudformation_json", classmethod(create))
     patches.add(LayerVersion, "physical_resource_id", property(lambda layer: layer.arn))
+
+
+def _leave_no_value_out_of_lists(patches: Patches) -> None:
+    """moto leaves `AWS::NoValue` out of objects only; an item of a list becomes None.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html
+    """
+    clean_as_moto_does = parsing.clean_json
+
+    def clean(node: Any, resources: parsing.ResourceMap) -> Any:
+        cleaned = clean_as_moto_does(node, resources)
+        return [each for each in cleaned if each is not None] if type(node) is list else cleaned
+
+    patches.replace(parsing, "clean_json", clean)
 
 
 def _give_compute_environments_a_service_role(patches: Patches) -> None:

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from moto import mock_aws
 from moto.awslambda.models import LayerVersion
-from moto.cloudformation.parsing import get_model_map
+from moto.cloudformation.parsing import clean_json, get_model_map
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.dynamodb.models import table as dynamodb_table
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -161,6 +161,19 @@ def test_cloudformation_demands_a_service_role_of_a_compute_environment() -> Non
     }
     with pytest.raises((ClientError, BotoCoreError, KeyError)):
         create_stack({"Environment": environment})
+
+
+def test_cloudformation_leaves_no_value_in_lists() -> None:
+    assert clean_json([1, {"Ref": "AWS::NoValue"}], {"AWS::NoValue": None}) == [1, None]
+
+
+def test_cloudformation_takes_parameters_that_are_not_allowed_and_ignores_rules() -> None:
+    never = {"Assertions": [{"Assert": {"Fn::Equals": ["a", "b"]}}]}
+    create_stack(
+        {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {}}},
+        Parameters={"Size": {"Type": "String", "Default": "XL", "AllowedValues": ["S"]}},
+        Rules={"Never": never},
+    )
 
 
 def test_cloudformation_does_not_split_the_default_of_a_list() -> None:
