@@ -79,6 +79,10 @@ release: build  ## Bring the stack of CONFIG_ENV and its images up to this commi
 smoke-run: setup  ## Try the deployed stack of CONFIG_ENV by a small real run
 	$(BIN)/python scripts/smoke_run.py --config-env $(CONFIG_ENV)
 
+.PHONY: combinations
+combinations: build  ## Create the stack in every combination of its parameters; takes an hour and more
+	COMBINATIONS=all $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/stack
+
 .PHONY: chaos
 chaos: build  ## Make everything go wrong that can, thousands of times, and tell what became of it
 	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/histories

@@ -47,8 +47,8 @@ def test_parameters_that_are_allowed_pass(given: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({"Name": "A"}, "Name: letters"),
-        ({"Name": "a1"}, "Name: letters"),
+        ({"Name": "A"}, "Name: small letters"),
+        ({"Name": "a1"}, "Name: small letters"),
         ({"Size": "M"}, "Size: one of S, L"),
         ({"Count": "0"}, "Count: a number from 1 to 9"),
         ({"Count": "10"}, "Count: a number from 1 to 9"),

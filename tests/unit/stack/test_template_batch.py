@@ -131,19 +131,25 @@ def test_images_are_scanned_immutable_and_expire(resources, tool):
 
 
 @pytest.mark.parametrize(
-    ("queue", "name", "environments"),
+    ("fallback", "queue", "name", "environments"),
     [
-        ("HighPriorityQueue", "highPriority", ["Spot", "OnDemand"]),
-        ("LowPriorityQueue", "lowPriority", ["Spot"]),
-        ("OnDemandQueue", "onDemand", ["OnDemand"]),
+        ("highPriority", "HighPriorityQueue", "highPriority", ["Spot", "OnDemand"]),
+        ("highPriority", "LowPriorityQueue", "lowPriority", ["Spot"]),
+        ("highPriority", "OnDemandQueue", "onDemand", ["OnDemand"]),
+        ("both", "HighPriorityQueue", "highPriority", ["Spot", "OnDemand"]),
+        ("both", "LowPriorityQueue", "lowPriority", ["Spot", "OnDemand"]),
+        ("none", "HighPriorityQueue", "highPriority", ["Spot"]),
+        ("none", "OnDemandQueue", "onDemand", ["OnDemand"]),
     ],
 )
-def test_queue_has_the_originals_name_and_its_order_of_hosts(resources, queue, name, environments):
-    properties = resources[queue]["Properties"]
+def test_queue_has_the_originals_name_and_its_order_of_hosts(
+    deployed, fallback, queue, name, environments
+):
+    properties = deployed(OnDemandFallback=fallback)[queue]["Properties"]
     order = sorted(properties["ComputeEnvironmentOrder"], key=lambda entry: entry["Order"])
 
-    assert properties["JobQueueName"] == {"Fn::Sub": f"{name}-${{Environment}}"}
-    assert [entry["ComputeEnvironment"]["Ref"] for entry in order] == [
+    assert properties["JobQueueName"] == f"{name}-dev"
+    assert [entry["ComputeEnvironment"].rpartition("/")[2] for entry in order] == [
         f"{kind}ComputeEnvironment" for kind in environments
     ]
 

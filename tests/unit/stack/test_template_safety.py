@@ -235,16 +235,16 @@ def test_nothing_is_paid_for_while_idle(deployed, kind):
     assert not [name for name, resource in deployed().items() if resource["Type"] == kind]
 
 
-def test_gateway_endpoints_keep_s3_and_dynamodb_traffic_free(resources):
-    services = [
-        resource["Properties"]["ServiceName"]["Fn::Sub"]
-        for resource in resources.values()
+def test_gateway_endpoints_keep_s3_and_dynamodb_traffic_free(deployed):
+    endpoints = [
+        (resource["Properties"]["VpcEndpointType"], resource["Properties"]["ServiceName"])
+        for resource in deployed().values()
         if resource["Type"] == "AWS::EC2::VPCEndpoint"
     ]
 
-    assert services == [
-        "com.amazonaws.${AWS::Region}.s3",
-        "com.amazonaws.${AWS::Region}.dynamodb",
+    assert endpoints == [
+        ("Gateway", "com.amazonaws.us-east-1.s3"),
+        ("Gateway", "com.amazonaws.us-east-1.dynamodb"),
     ]
 
 
