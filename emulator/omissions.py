@@ -12,7 +12,6 @@ from typing import Any
 CONSEQUENCES = {
     "AWS::ApplicationInsights::Application": "nothing is watched",
     "AWS::Budgets::Budget": "nothing costs anything here",
-    "AWS::CloudWatch::Alarm": "nothing alarms",
     "AWS::Lambda::EventInvokeConfig": "asynchronous calls have Lambda's default of two retries",
     "AWS::Logs::MetricFilter": "no metrics are made from logs",
     "AWS::ResourceGroups::Group": "resources are not grouped in a console",

@@ -45,6 +45,7 @@ from emulator.lambda_runtime.invocation import Outcome
 from emulator.lambda_runtime.service import LambdaService
 from emulator.lambda_runtime.worker import Worker
 from emulator.moto_adapters import (
+    alarms,
     apigatewayv2,
     awslambda,
     cloudformation,
@@ -230,6 +231,7 @@ class Emulator:
         awslambda.install(patches, lambda: self.lambda_)
         events.install(patches, self._deliver_to_function)
         cloudformation.install(patches)
+        alarms.install(patches, self.client)
         dynamodb.install(patches)
         spot_prices.install(patches)
 

@@ -11,7 +11,7 @@ from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.stepfunctions.utils import cfn_to_api_tags
 
-from emulator.moto_adapters import batch_policies
+from emulator.moto_adapters import alarms, batch_policies
 from emulator.moto_adapters.stepfunctions import versions
 from emulator.patches import Patches
 
@@ -24,7 +24,9 @@ _TRUST_BATCH = (
 
 
 # What adapters have taught it by the time a stack is created.
-_ADDED = frozenset({batch_policies.TYPE, versions.VERSION_TYPE, versions.ALIAS_TYPE})
+_ADDED = frozenset(
+    {alarms.TYPE, batch_policies.TYPE, versions.VERSION_TYPE, versions.ALIAS_TYPE}
+)
 
 
 def has_model(resource_type: str) -> bool:

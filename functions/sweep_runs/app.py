@@ -71,7 +71,7 @@ def lambda_handler(_event: object, context: LambdaContext) -> dict[str, int]:
         tell_unsure,
     )
     swept = sweeper.sweep(now)
-    logger.info("Swept", **asdict(swept))
+    tell = logger.warning if swept.runs_left else logger.info
+    tell("Swept", **asdict(swept))
     count(Metric.SWEEP_REPAIRED, swept.repairs)
-    count(Metric.SWEEP_LEFT, swept.runs_left)
     return asdict(swept)

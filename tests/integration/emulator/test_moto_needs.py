@@ -196,6 +196,10 @@ def test_cloudformation_leaves_an_included_file_out() -> None:
     assert dashboard.body == {"Fn::Transform": include}
 
 
+def test_cloudformation_knows_no_alarm() -> None:
+    assert "AWS::CloudWatch::Alarm" not in get_model_map()
+
+
 def test_lambda_without_docker_returns_what_it_was_given() -> None:
     role = boto3.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]
     client = boto3.client("lambda")

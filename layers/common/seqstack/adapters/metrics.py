@@ -36,7 +36,6 @@ class Metric(StrEnum):
     JOBS_WAITING = "JobsWaiting"  # by queue, once an hour: have no host yet
     JOBS_ON_HOSTS = "JobsOnHosts"  # by queue, once an hour
     SWEEP_REPAIRED = "SweepRepaired"  # runs and jobs whose events were lost
-    SWEEP_LEFT = "SweepLeft"  # runs that a sweep had no time to look at
     STEP_REUSED = "StepReused"  # needed no job
 
 
