@@ -24,9 +24,7 @@ _TRUST_BATCH = (
 
 
 # What adapters have taught it by the time a stack is created.
-_ADDED = frozenset(
-    {alarms.TYPE, batch_policies.TYPE, versions.VERSION_TYPE, versions.ALIAS_TYPE}
-)
+_ADDED = frozenset({alarms.TYPE, batch_policies.TYPE, versions.VERSION_TYPE, versions.ALIAS_TYPE})
 
 
 def has_model(resource_type: str) -> bool:
