@@ -2,7 +2,7 @@
 
 `events/<function or machine>/situations.yaml` has, for each event beside it:
 
-    given       what the world already holds, by the names of `tests.live_world.GIVEN`
+    given       what the world already holds, by the names of `tests.given.GIVEN`
     answers     what a function returns; keys that are not named here may have any value
     fails       or the error that it raises, or an execution ends with
     says        parts of that error's message

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.aws_world import functions, machines
-from tests.live_world import GIVEN
+from tests.given import GIVEN
 from tests.sample_events import EVENTS, SituationsError, differences, sample_events
 
 FOLDERS = {*functions(), *machines()}

@@ -12,6 +12,7 @@ import pytest
 
 from tests.aws_world import functions
 from tests.engine.sam_local.invoking import Answer, Caller
+from tests.given import make
 from tests.live_world import LiveWorld
 from tests.sample_events import Expected, SampleEvent, differences, sample_events
 from tests.sample_table import row
@@ -44,7 +45,7 @@ def test_function_in_a_container_answers_as_expected(
     record_property: Callable[[str, object], None],
 ) -> None:
     caller: Caller = request.getfixturevalue(way)
-    world.make(event.expected.given, event.document)
+    make(world, event.expected.given, event.document)
 
     answer = caller.invoke(FUNCTIONS[event.folder], event)
 

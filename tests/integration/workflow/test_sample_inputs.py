@@ -11,8 +11,9 @@ import pytest
 from emulator.batch.scripted import Act
 from tests.aws_world import machines
 from tests.builders import RUN_ID, exome_input
+from tests.given import GIVEN, make
 from tests.integration.workflow.world import World
-from tests.live_world import GIVEN, LiveWorld, filled_in
+from tests.live_world import LiveWorld, filled_in
 from tests.sample_events import SampleEvent, sample_events
 from tests.sample_table import row
 
@@ -35,7 +36,7 @@ def test_execution_with_the_input_ends_as_expected(
 ) -> None:
     expected = event.expected
     document = filled_in(event.document, live.results_bucket)
-    live.make(expected.given, document)
+    make(live, expected.given, document)
     began = time.monotonic()
 
     ended = world.run(document)
@@ -53,8 +54,9 @@ def test_world_of_an_event_can_be_made_and_is_cleared(
     given: str, world: World, live: LiveWorld
 ) -> None:
     world.play({"": [Act.hang()]})
+    world.emulator.events.intercept = lambda _event: []
 
-    live.make([given], exome_input(resultsS3Path=f"s3://{live.results_bucket}/results"))
+    make(live, [given], exome_input(resultsS3Path=f"s3://{live.results_bucket}/results"))
     live.clear()
 
     assert live.item(f"RUN#{RUN_ID} RUN") is None
