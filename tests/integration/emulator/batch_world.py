@@ -116,6 +116,24 @@ def batch_world(
         clients.close()
 
 
+def make_queue(world: BatchWorld, name: str, *environments: str, **more: Any) -> None:
+    world.client("batch").create_job_queue(
+        jobQueueName=name,
+        priority=1,
+        state="ENABLED",
+        computeEnvironmentOrder=[
+            {"order": order, "computeEnvironment": environment}
+            for order, environment in enumerate(environments or ("spot-test",), 1)
+        ],
+        **more,
+    )
+
+
+def make_shared_queue(world: BatchWorld) -> None:
+    policy = world.client("batch").create_scheduling_policy(name="fair", fairsharePolicy={})
+    make_queue(world, "shared", schedulingPolicyArn=policy["arn"])
+
+
 def _forget_everything(endpoint_url: str) -> None:
     """Moto's resources belong to the process, not to the server."""
     reset = urllib.request.Request(f"{endpoint_url}/moto-api/reset", method="POST")  # noqa: S310

@@ -13,6 +13,7 @@ from tests.integration.emulator.batch_world import (
     LOG_GROUP,
     BatchWorld,
     batch_world,
+    make_shared_queue,
     moto_server,
 )
 from tests.integration.emulator.small_stack import until
@@ -280,6 +281,7 @@ def test_dependent_job_runs_after_success(world: BatchWorld) -> None:
 
 
 def test_described_job_has_everything_that_was_submitted(world: BatchWorld) -> None:
+    make_shared_queue(world)
     world.define(
         "full",
         parameters={"runId": "none", "reference": "hg38"},
@@ -295,6 +297,7 @@ def test_described_job_has_everything_that_was_submitted(world: BatchWorld) -> N
     job = world.finish(
         world.submit(
             jobDefinition="full",
+            queue="shared",
             parameters={"runId": "r1"},
             shareIdentifier="lab",
             schedulingPriorityOverride=7,

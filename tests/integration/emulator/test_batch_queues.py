@@ -9,7 +9,13 @@ from botocore.exceptions import ClientError
 
 from emulator.batch.blocking import BlockReason
 from emulator.batch.scripted import Act, ScriptedRunner
-from tests.integration.emulator.batch_world import BatchWorld, batch_world, moto_server
+from tests.integration.emulator.batch_world import (
+    BatchWorld,
+    batch_world,
+    make_queue,
+    make_shared_queue,
+    moto_server,
+)
 
 REASON = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
 LIMIT = {"reason": REASON, "state": "RUNNABLE", "maxTimeSeconds": 600, "action": "CANCEL"}
@@ -40,19 +46,6 @@ def make_environment(world: BatchWorld, name: str) -> str:
         serviceRole="arn:aws:iam::123456789012:role/batch",
     )
     return str(answer["computeEnvironmentArn"])
-
-
-def make_queue(world: BatchWorld, name: str, *environments: str, **more: Any) -> None:
-    world.client("batch").create_job_queue(
-        jobQueueName=name,
-        priority=1,
-        state="ENABLED",
-        computeEnvironmentOrder=[
-            {"order": order, "computeEnvironment": environment}
-            for order, environment in enumerate(environments or ("spot-test",), 1)
-        ],
-        **more,
-    )
 
 
 def limits_of(world: BatchWorld, name: str) -> list[dict[str, Any]]:
@@ -161,11 +154,6 @@ def test_template_creates_a_scheduling_policy_and_gives_it_to_a_queue(world: Bat
     assert world.client("batch").list_scheduling_policies()["schedulingPolicies"] == []
 
 
-def make_shared_queue(world: BatchWorld) -> None:
-    policy = world.client("batch").create_scheduling_policy(name="fair", fairsharePolicy={})
-    make_queue(world, "shared", schedulingPolicyArn=policy["arn"])
-
-
 def test_queue_with_a_policy_refuses_a_job_without_a_share(world: BatchWorld) -> None:
     make_shared_queue(world)
 
@@ -244,6 +232,12 @@ def test_job_runs_in_the_first_compute_environment_of_its_queue(
         for each in runner.started
     ]
     assert seen == [("onDemand", "onDemand-test"), ("spot", "spot-test")]
-    arns = [e["detail"]["container"].get("taskArn", "") for e in world.events]
-    assert any("/onDemand-test_Batch/" in arn for arn in arns)
-    assert any("/spot-test_Batch/" in arn for arn in arns)
+    tasks = [e["detail"]["container"].get("taskArn", "") for e in world.events]
+    for name in ("onDemand-test", "spot-test"):
+        assert any(f":task/{cluster_of(world, name)}/" in arn for arn in tasks)
+
+
+def cluster_of(world: BatchWorld, environment: str) -> str:
+    """The name of an environment's ECS cluster."""
+    answer = world.client("batch").describe_compute_environments(computeEnvironments=[environment])
+    return str(answer["computeEnvironments"][0]["ecsClusterArn"]).rpartition("/")[2]
