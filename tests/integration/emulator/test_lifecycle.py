@@ -32,7 +32,8 @@ PROGRAM = textwrap.dedent(
         print("ready", flush=True)
         if sys.argv[2] == "raise":
             raise ValueError("on purpose")
-        time.sleep(60)
+        for _ in range(600):  # a signal just before a sleep does not cut it short
+            time.sleep(0.1)
     """
 )
 

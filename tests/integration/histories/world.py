@@ -289,7 +289,8 @@ class World:
             assert count <= most, f"{token} was answered {count} times"
 
     def _check_ended_rows(self, history: RunHistory) -> None:
-        run, ended = history.run, self._ended
+        # what tools a step used can come to light after the run's end
+        run, ended = replace(history.run, tool_versions={}), self._ended
         if run.state.is_terminal:
             was = ended.runs.setdefault((run.run_id, run.redrive), run)
             assert was == run, f"{run.run_id} had ended otherwise"

@@ -17,7 +17,7 @@ from moto.server import ThreadedMotoServer
 
 from emulator.aws import ClientFactory, isolate_process_environment, set_environment
 from emulator.deployment import Deployment, DeploymentError, deploy
-from emulator.moto_adapters import cloudformation
+from emulator.moto_adapters import alarms, cloudformation
 from emulator.moto_adapters.batch_definitions import keep_definitions_whole
 from emulator.moto_adapters.batch_policies import keep_policies_whole
 from emulator.moto_adapters.batch_queues import keep_queues_whole
@@ -113,6 +113,7 @@ def world() -> Iterator[World]:
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     clients = ClientFactory("http://{}:{}".format(*server.get_host_and_port()))
+    alarms.install(patches, clients.client)
     yield World(clients)
     clients.close()
     server.stop()

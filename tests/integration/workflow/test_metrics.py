@@ -216,8 +216,8 @@ def test_every_dimension_of_dashboard_and_alarms_names_something_of_the_stack(
     queue = emulator.outputs["EventDeadLetterQueueUrl"].rpartition("/")[2]
     there = {
         "StateMachineArn": {
-            emulator.outputs["SecondaryAnalysisStateMachineArn"],
-            emulator.outputs["RunBatchJobStateMachineArn"],
+            emulator.outputs[f"{name}StateMachineArn"].removesuffix(":live")
+            for name in ("SecondaryAnalysis", "RunBatchJob")
         },
         "FunctionName": {each["FunctionName"] for each in functions(deployed)},
         "QueueName": {queue},

@@ -4,7 +4,9 @@ from hypothesis import strategies as st
 
 from seqstack.domain.s3uri import S3Uri
 
-_KEYS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=200)
+_KEYS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=200).filter(
+    lambda key: not {".", ".."} & set(key.split("/"))  # which are refused, see below
+)
 
 
 @given(bucket=st.from_regex(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", fullmatch=True), key=_KEYS)

@@ -74,6 +74,14 @@ def test_count_names_nested_executions_once() -> None:
     assert counted.calls == Counter()
 
 
+def test_count_names_the_execution_of_a_version_without_it() -> None:
+    name = {"StateMachineArn": f"{MACHINE}:7", "Name": "r1-align-0-0"}
+
+    assert count_events([scheduled(**name)]).nested == (
+        "arn:aws:states:us-east-1:123456789012:execution:run_batch_job-my-env:r1-align-0-0",
+    )
+
+
 def test_counts_add_up() -> None:
     one = ExecutionCount(2, Counter(a=1), ("x",))
 

@@ -58,4 +58,6 @@ def _folder(function: str) -> str:
 
 
 def _execution(machine: str, name: str) -> str:
-    return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+    """The ARN of an execution, which has no word of its machine's version or alias."""
+    before, _, after = machine.partition(":stateMachine:")
+    return f"{before}:execution:{after.partition(':')[0]}:{name}"
