@@ -108,6 +108,8 @@ class World:
             "last_log_lines": lambda *_: ["the last line"],
             "find_objects": lambda _: ObjectsFound({}, {}),
             "missing_objects": lambda _: {},
+            "image_digest": lambda _: f"sha256:{'0' * 64}",
+            "state_machine_version": lambda _: "",
             "mark_intermediate": lambda _: None,
             "count": lambda *_, **__: None,
             "count_run_end": lambda _: None,
