@@ -140,7 +140,9 @@ def own(deployed: World) -> dict[Published, list[dict[str, str]]]:
         }
     )
     sample = world.sample()
-    first = {name: world.start(sample, name=name) for name in ("succeeds", "lost", "endless")}
+    first = {"succeeds": world.start(sample, name="succeeds")}
+    for name in ("lost", "endless"):
+        first[name] = world.start({**sample, "cache": False}, name=name)
     assert world.wait(first["succeeds"]).execution["status"] == "SUCCEEDED"
     later = [world.start(sample, name="again"), world.start({**sample, "threads": 8}, name="wrong")]
     for name in ("fails", "larger", "reclaimed"):
@@ -182,6 +184,7 @@ def _let_the_end_be_lost(world: World, arn: str) -> None:
 
 def _let_time_run_out(world: World, job: str) -> None:
     """A job is said to have run into Batch's limit for an attempt; nothing here waits so long."""
+    world.eventually(True, lambda: job in world.running_jobs(), seconds=60)
     running = next(
         event
         for event in world.emulator.events.published
