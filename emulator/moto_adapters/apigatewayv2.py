@@ -4,6 +4,7 @@ moto 5.2.5 has no CloudFormation model of `AWS::ApiGatewayV2::Api` and `Stage`.
 """
 
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -37,15 +38,15 @@ def install(patches: Patches, define: Define, url: Callable[[], str]) -> None:
     patches.set_item(get_model_map(), "AWS::ApiGatewayV2::Stage", Stage)
 
 
-class _Resource:
+class _Resource(ABC):
     """The part of a CloudFormation model that moto calls."""
 
     attributes: ClassVar[dict[str, Callable[[Any], str]]] = {}
     name: str
 
+    @abstractmethod
     def create(self, properties: Mapping[str, Any]) -> None:
         """Come into being."""
-        raise NotImplementedError
 
     @classmethod
     def create_from_cloudformation_json(

@@ -17,18 +17,18 @@ CONTAINER: dict[str, Any] = {
         {"sourceVolume": "cache", "containerPath": "/scratch/references/"},
     ],
 }
-MOUNTS = Mounts.of(CONTAINER, Path("/work/job"), Path("/work/host"))
+MOUNTS = Mounts.of(CONTAINER, Path("/jobs/1"), Path("/host"))
 
 
 @pytest.mark.parametrize(
     ("text", "on_host"),
     [
-        ("/scratch", "/work/job/volumes/own"),
-        ("/scratch/", "/work/job/volumes/own/"),
-        ("/scratch/a/b.bam", "/work/job/volumes/own/a/b.bam"),
-        ("/spare/a", "/work/job/volumes/empty/a"),
-        ("/scratch/references/hg38.fa", "/work/host/scratch/references/hg38.fa"),
-        ("/scratch/references", "/work/host/scratch/references"),
+        ("/scratch", "/jobs/1/volumes/own"),
+        ("/scratch/", "/jobs/1/volumes/own/"),
+        ("/scratch/a/b.bam", "/jobs/1/volumes/own/a/b.bam"),
+        ("/spare/a", "/jobs/1/volumes/empty/a"),
+        ("/scratch/references/hg38.fa", "/host/scratch/references/hg38.fa"),
+        ("/scratch/references", "/host/scratch/references"),
         ("/scratches/a", "/scratches/a"),
         ("s3://bucket/scratch/a", "s3://bucket/scratch/a"),
         ("--dir=/scratch", "--dir=/scratch"),
@@ -40,17 +40,17 @@ def test_mounts_rewrite_takes_paths_below_a_mount_to_its_volume(text: str, on_ho
 
 
 def test_mounts_of_two_jobs_share_nothing_but_what_lies_on_the_host() -> None:
-    other = Mounts.of(CONTAINER, Path("/work/other"), Path("/work/host"))
+    other = Mounts.of(CONTAINER, Path("/work/other"), Path("/host"))
 
     shared = set(MOUNTS.folders.values()) & set(other.folders.values())
-    assert shared == {Path("/work/host/scratch/references")}
+    assert shared == {Path("/host/scratch/references")}
 
 
 def test_mounts_point_without_a_volume_is_refused() -> None:
     container = {**CONTAINER, "volumes": []}
 
     with pytest.raises(ValueError, match="unknown volume: own"):
-        Mounts.of(container, Path("/work/job"), Path("/work/host"))
+        Mounts.of(container, Path("/jobs/1"), Path("/host"))
 
 
 def test_mounts_make_makes_every_folder_and_again(tmp_path: Path) -> None:
