@@ -66,6 +66,7 @@ class ScriptedRunner:
     def __init__(self, acts: dict[str, Sequence[Act]] | None = None) -> None:
         self.acts = acts or {}
         self.started: list[Attempt] = []
+        self._acts_under_way: dict[str, ScriptedAttempt] = {}
 
     def start(self, attempt: Attempt) -> "ScriptedAttempt":
         """Start the act of an attempt, or raise `CannotStartError` if the act says so."""
@@ -75,7 +76,14 @@ class ScriptedRunner:
             raise CannotStartError(act.cannot_start)
         if act.lines:
             attempt.log(act.lines)
-        return ScriptedAttempt(act)
+        under_way = self._acts_under_way[attempt.job_name] = ScriptedAttempt(act)
+        return under_way
+
+    def end(self, pattern: str, outcome: Outcome) -> None:
+        """End the acts of the jobs with such a name, whatever their script."""
+        for name, under_way in self._acts_under_way.items():
+            if fnmatchcase(name, pattern):
+                under_way.end(outcome)
 
     def _act(self, attempt: Attempt) -> Act:
         for pattern, acts in self.acts.items():
@@ -90,14 +98,19 @@ class ScriptedAttempt:
     def __init__(self, act: Act) -> None:
         self._act = act
         self._stopped = threading.Event()
-        self._exit_code = SIGTERM_EXIT
+        self._outcome = Outcome(SIGTERM_EXIT)
 
     def wait(self) -> Outcome:
         """Wait for the act's end, or for the signal that ends it."""
         timeout = None if self._act.outcome is None else self._act.after_seconds
         if not self._stopped.wait(timeout) and self._act.outcome is not None:
             return self._act.outcome
-        return Outcome(self._exit_code)
+        return self._outcome
+
+    def end(self, outcome: Outcome) -> None:
+        """End the act in another way than its script has."""
+        self._outcome = outcome
+        self._stopped.set()
 
     def terminate(self) -> None:
         """End the act, unless it ignores SIGTERM."""
@@ -106,5 +119,4 @@ class ScriptedAttempt:
 
     def kill(self) -> None:
         """End the act."""
-        self._exit_code = SIGKILL_EXIT
-        self._stopped.set()
+        self.end(Outcome(SIGKILL_EXIT))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from emulator.batch.runner import Outcome
 from emulator.batch.scripted import Act
 from emulator.stack import Emulator
 from seqstack.domain.s3uri import S3Uri
@@ -45,6 +46,15 @@ def origins(world: World, ended: EndedRun) -> dict[str, str]:
     return {row.step: row.reused_from for row in world.row(ended).steps if row.reused_from}
 
 
+def stats_are_collected(world: World, arn: str) -> bool:
+    """Whether annotation runs, and the step beside it has ended."""
+    run_id = arn.rpartition(":")[2]
+    if f"{run_id}-annotate-1" not in world.running_jobs():
+        return False
+    steps = {row.step: row.state for row in world.ledger.history(run_id).steps}
+    return steps[Step.ALIGNMENT_STATS] is StepState.SUCCEEDED
+
+
 def run_well(world: World, document: dict[str, Any]) -> EndedRun:
     ended = world.run(document)
     assert ended.execution["status"] == "SUCCEEDED", ended.execution
@@ -74,9 +84,11 @@ def test_reuse_new_run_of_the_same_input_submits_nothing(world: World) -> None:
 
 def test_reuse_after_a_failed_annotation_runs_annotation_only(world: World) -> None:
     document = new_sample(world)
-    world.play({"-annotate-1": [Act.fail(1)]})
-    failed = world.run(document)
-    assert failed.execution["status"] == "FAILED"
+    world.play({"-annotate-1": [Act.hang()]})
+    arn = world.start(document)
+    world.eventually(True, lambda: stats_are_collected(world, arn), seconds=60)
+    world.end("-annotate-1", Outcome(1))
+    assert world.wait(arn).execution["status"] == "FAILED"
     world.play({})
 
     again = run_well(world, document)

@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 
+from emulator.batch.runner import Outcome
 from emulator.batch.scripted import Act, ScriptedRunner
 from emulator.stack import Emulator
 from seqstack.adapters.ledger import Ledger
@@ -75,6 +76,10 @@ class World:
     def play(self, acts: dict[str, list[Act]]) -> None:
         """Let jobs whose name ends as a key says play its acts; every other job succeeds."""
         self._runner.acts = {f"*{ending}": act for ending, act in acts.items()}
+
+    def end(self, ending: str, outcome: Outcome) -> None:
+        """End the jobs whose name ends so, which hang."""
+        self._runner.end(f"*{ending}", outcome)
 
     def sample(self, **changes: Any) -> dict[str, Any]:
         """An input that passes validation, of a sample whose results are all there."""
