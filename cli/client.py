@@ -59,6 +59,11 @@ class ApiClient:
                 break
         return {"runs": runs, "nextToken": next_token or None}
 
+    def each_run(self, query: RunQuery) -> Iterator[RunSummary]:
+        """Every run, newest first; a page is fetched when its first run is asked for."""
+        for page in self._pages(query, None, ""):
+            yield from page["runs"]
+
     def get_run(self, run_id: str) -> RunDetail:
         """Show a run with its steps and jobs."""
         return cast(RunDetail, self._call("GET", f"/runs/{_part(run_id)}"))

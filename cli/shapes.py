@@ -1,6 +1,6 @@
 """The API's answers, as JSON has them; docs/openapi.json describes each key."""
 
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 
 class Failure(TypedDict):
@@ -21,9 +21,27 @@ class RunSummary(TypedDict):
     resultsS3Path: str | None
     tools: dict[str, str]
     failure: Failure | None
-    cohortId: NotRequired[str | None]
-    project: NotRequired[str | None]
-    costUsd: NotRequired[float | None]
+    cohortId: str | None
+    project: str | None
+    costUsd: float | None
+    unpricedAttempts: int
+
+
+class Attempt(TypedDict):
+    """One of AWS Batch's attempts inside a job: what it ran on, used and cost; null if unknown."""
+
+    number: int
+    queueSeconds: int
+    runSeconds: int
+    instanceType: str | None
+    purchaseOption: str | None
+    availabilityZone: str | None
+    vcpus: float
+    memoryMib: int
+    peakMemoryBytes: int | None
+    exitCode: int | None
+    exitReason: str | None
+    costUsd: float | None
 
 
 class Job(TypedDict):
@@ -42,6 +60,7 @@ class Job(TypedDict):
     startedAt: str | None
     stoppedAt: str | None
     failure: Failure | None
+    accounts: list[Attempt]
 
 
 class Step(TypedDict):
@@ -56,7 +75,8 @@ class Step(TypedDict):
     reusedFrom: str | None
     failure: Failure | None
     jobs: list[Job]
-    costUsd: NotRequired[float | None]
+    costUsd: float | None
+    unpricedAttempts: int
 
 
 class RunDetail(RunSummary):

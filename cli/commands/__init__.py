@@ -18,6 +18,7 @@ COMMANDS = {
     "outputs": Command("outputs", "List what a run has made, with links on request."),
     "stop": Command("stop", "Stop a run and its jobs."),
     "resume": Command("resume", "Go on with a run that ended without success."),
+    "cost": Command("cost", "Show what runs cost, in US dollars."),
     "doctor": Command("doctor", "Look whether all is there that runs need."),
     "open": Command("open_report", "Open a run's report, or its page in the AWS console."),
 }

@@ -78,12 +78,12 @@ def _cells(run: RunSummary) -> dict[str, str]:
     return {
         "run": run["runId"],
         "sample": run["sampleId"] or "",
-        "cohort": run.get("cohortId") or "",
-        "project": run.get("project") or "",
+        "cohort": run["cohortId"] or "",
+        "project": run["project"] or "",
         "state": run["state"],
         "started": moment_text(run["startedAt"]),
         "time": duration_text(_seconds(run)),
-        "cost": cost_text(run.get("costUsd")),
+        "cost": cost_text(run["costUsd"]),
     }
 
 

@@ -61,7 +61,7 @@ class StepView:
             moment(step["endedAt"]) if step["endedAt"] else None,
             _WAITING.get(job_state, "") if step["state"] == "RUNNING" else "",
             step["reusedFrom"] or "",
-            step.get("costUsd"),
+            step["costUsd"],
         )
 
 
@@ -108,5 +108,5 @@ class RunView:
             moment(run["endedAt"]) if run["endedAt"] else None,
             failure["error"] if failure else "",
             failure["cause"] if failure else "",
-            run.get("costUsd"),
+            run["costUsd"],
         )

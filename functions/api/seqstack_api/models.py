@@ -1,22 +1,16 @@
 """What the runs' face answers, in JSON."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from seqstack.domain.failures import Failure
-from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow, utc_text
+from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
 from seqstack.use_cases.resume_run import Resumption
-
-
-class Answer(BaseModel):
-    """An object of an answer; absent values are null."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+from seqstack_api.answer import Answer, time_text
+from seqstack_api.cost_models import AttemptModel, CostUsd, UnpricedAttempts, unpriced, usd
 
 
 class FailureModel(Answer):
@@ -46,6 +40,8 @@ class RunSummary(Answer):
     submitter: str | None = Field(description="whose share of the hosts the run draws on")
     tags: dict[str, str] = Field(description="names and values of the user's own")
     failure: FailureModel | None
+    cost_usd: CostUsd
+    unpriced_attempts: UnpricedAttempts
 
     @classmethod
     def of(cls, run: RunRow) -> Self:
@@ -63,6 +59,8 @@ class RunSummary(Answer):
             submitter=run.submitter or None,
             tags=dict(run.tags),
             failure=FailureModel.of(run.failure),
+            cost_usd=usd(run.cost),
+            unpriced_attempts=unpriced(run.cost),
         )
 
 
@@ -71,13 +69,6 @@ class RunList(Answer):
 
     runs: list[RunSummary]
     next_token: str | None = Field(description="give it as `nextToken` to get the next page")
-
-
-def time_text(milliseconds: int | None) -> str | None:
-    """A time of AWS Batch, in milliseconds since the epoch, as all other times are written."""
-    if milliseconds is None:
-        return None
-    return utc_text(datetime.fromtimestamp(milliseconds / 1000, UTC))
 
 
 class JobModel(Answer):
@@ -96,10 +87,16 @@ class JobModel(Answer):
     started_at: str | None = Field(description="UTC, ISO 8601")
     stopped_at: str | None = Field(description="UTC, ISO 8601")
     failure: FailureModel | None
+    cost_usd: CostUsd
+    unpriced_attempts: UnpricedAttempts
+    accounts: list[AttemptModel] = Field(
+        description="what each of AWS Batch's attempts ran on, used and cost; minutes after the end"
+    )
 
     @classmethod
     def of(cls, job: JobRow) -> Self:
         """A job of the ledger."""
+        account = job.account
         return cls(
             attempt=job.key.attempt,
             job_id=job.job_id or None,
@@ -114,6 +111,9 @@ class JobModel(Answer):
             started_at=time_text(job.started_at),
             stopped_at=time_text(job.stopped_at),
             failure=FailureModel.of(job.failure),
+            cost_usd=usd(account.cost if account else None),
+            unpriced_attempts=unpriced(account.cost if account else None),
+            accounts=[AttemptModel.of(one) for one in account.attempts] if account else [],
         )
 
 
@@ -128,6 +128,8 @@ class StepModel(Answer):
     ended_at: str | None = Field(description="when its last job stopped; UTC, ISO 8601")
     reused_from: str | None = Field(description="the run whose outputs stand for this step's")
     failure: FailureModel | None
+    cost_usd: CostUsd
+    unpriced_attempts: UnpricedAttempts
     jobs: list[JobModel]
 
     @classmethod
@@ -144,6 +146,8 @@ class StepModel(Answer):
             ended_at=time_text(max(stopped, default=None)) if row.state.is_terminal else None,
             reused_from=row.reused_from or None,
             failure=FailureModel.of(row.failure),
+            cost_usd=usd(row.cost),
+            unpriced_attempts=unpriced(row.cost),
             jobs=[JobModel.of(job) for job in jobs],
         )
 

@@ -9,7 +9,7 @@ from seqstack.domain.job_log import LogPage
 from seqstack.domain.records import JobRow, RunHistory
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, Step, StepState
-from seqstack_api.models import Answer, time_text
+from seqstack_api.answer import Answer, time_text
 
 
 class OutputModel(Answer):

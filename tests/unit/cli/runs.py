@@ -14,7 +14,11 @@ def summary(**changes: Any) -> dict[str, Any]:
         "endedAt": None,
         "resultsS3Path": "s3://results/results/",
         "tools": {"align": "bwa"},
+        "cohortId": None,
+        "project": None,
         "failure": None,
+        "costUsd": None,
+        "unpricedAttempts": 0,
     } | changes
 
 
@@ -32,7 +36,27 @@ def job(**changes: Any) -> dict[str, Any]:
         "createdAt": "2026-01-02T03:04:07.000Z",
         "startedAt": "2026-01-02T03:06:00.000Z",
         "stoppedAt": None,
+        "accounts": [],
         "failure": None,
+        "costUsd": None,
+        "unpricedAttempts": 0,
+    } | changes
+
+
+def account(**changes: Any) -> dict[str, Any]:
+    return {
+        "number": 1,
+        "queueSeconds": 113,
+        "runSeconds": 2038,
+        "instanceType": "c6i.4xlarge",
+        "purchaseOption": "spot",
+        "availabilityZone": "us-east-1a",
+        "vcpus": 16.0,
+        "memoryMib": 28672,
+        "peakMemoryBytes": 12 * 2**30,
+        "exitCode": 0,
+        "exitReason": None,
+        "costUsd": 0.125,
     } | changes
 
 

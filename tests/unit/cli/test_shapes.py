@@ -14,6 +14,7 @@ SCHEMAS: dict[str, Any] = {
     "RunDetail": shapes.RunDetail,
     "StepModel": shapes.Step,
     "JobModel": shapes.Job,
+    "AttemptModel": shapes.Attempt,
     "FailureModel": shapes.Failure,
     "RunList": shapes.RunPage,
     "ResumedRunModel": shapes.ResumedRun,

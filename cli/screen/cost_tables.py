@@ -1,0 +1,99 @@
+"""What runs cost, as tables."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from cli.costs import ORCHESTRATION, By, Total, orchestration_usd
+from cli.screen.tables import columns_that_fit, new_table, print_table
+from cli.screen.text import cost_text, duration_text, size_text
+from cli.shapes import Attempt, Job, RunDetail, Step
+
+_PAID_AS = {"spot": "Spot", "onDemand": "on demand"}
+_COLUMNS = (
+    *("step", "attempt", "exit", "host", "paid as", "zone", "vCPUs", "memory used", "in queue"),
+    *("ran", "cost"),
+)
+_NUMBERS = ("exit", "vCPUs", "memory used", "in queue", "ran", "runs", "cost", "per run")
+# The first goes first where room is short.
+_DISPENSABLE = ("memory used", "vCPUs", "zone", "in queue", "exit", "paid as", "host", "ran")
+_UNKNOWN, _NOT_YET = "unknown", "not known yet"
+
+
+def print_run_cost(console: Console, run: RunDetail) -> None:
+    """Each attempt of each job of a run with what it cost, what the run cost beside, and the sum."""
+    rows = [
+        _attempt_row(step, job, attempt)
+        for step in run["steps"]
+        for job in step["jobs"]
+        for attempt in job["accounts"] or [None]
+    ]
+    beside = orchestration_usd(run)
+    if beside is not None:
+        rows.append(_row({"step": ORCHESTRATION, "cost": cost_text(beside)}))
+    rows.append(_row({"step": "total", "cost": _amount(run["costUsd"])}))
+    _print(console, rows)
+    _note(console, run["unpricedAttempts"])
+
+
+def print_totals(console: Console, by: By, totals: Sequence[Total], whole: Total) -> None:
+    """Each total, the dearest first, and the sum."""
+    rows = [_total_row(by, total.key or f"(no {by})", total) for total in totals]
+    if len(rows) > 1:
+        rows.append(_total_row(by, "total", whole))
+    _print(console, rows)
+    _note(console, whole.unpriced_attempts)
+
+
+def _total_row(by: By, key: str, total: Total) -> dict[str, str]:
+    return {
+        by: key,
+        "runs": f"{total.runs:,}",
+        "cost": cost_text(total.cost_usd),
+        "per run": cost_text(total.usd_per_run),
+    }
+
+
+def _attempt_row(step: Step, job: Job, attempt: Attempt | None) -> dict[str, str]:
+    number = str(job["attempt"])
+    if attempt is None:
+        return _row({"step": step["step"], "attempt": number, "cost": _NOT_YET})
+    if len(job["accounts"]) > 1:
+        number += f".{attempt['number']}"  # AWS Batch has tried the job again by itself
+    exit_code, peak = attempt["exitCode"], attempt["peakMemoryBytes"]
+    return _row(
+        {
+            "step": step["step"],
+            "attempt": number,
+            "exit": "none" if exit_code is None else str(exit_code),
+            "host": attempt["instanceType"] or _UNKNOWN,
+            "paid as": _PAID_AS.get(attempt["purchaseOption"] or "", _UNKNOWN),
+            "zone": attempt["availabilityZone"] or _UNKNOWN,
+            "vCPUs": f"{attempt['vcpus']:g}",
+            "memory used": _UNKNOWN if peak is None else size_text(peak),
+            "in queue": duration_text(attempt["queueSeconds"]),
+            "ran": duration_text(attempt["runSeconds"]),
+            "cost": _amount(attempt["costUsd"], _UNKNOWN),
+        }
+    )
+
+
+def _row(values: dict[str, str]) -> dict[str, str]:
+    return dict.fromkeys(_COLUMNS, "") | values
+
+
+def _print(console: Console, rows: Sequence[dict[str, str]]) -> None:
+    shown = columns_that_fit(console, rows, _DISPENSABLE)
+    table = new_table(console, *shown, right=_NUMBERS)
+    for row in rows:
+        table.add_row(*(row[name] for name in shown))
+    print_table(console, table)
+
+
+def _amount(usd: float | None, otherwise: str = _NOT_YET) -> str:
+    return otherwise if usd is None else cost_text(usd)
+
+
+def _note(console: Console, unpriced: int) -> None:
+    if unpriced:
+        console.print(f"Left out: {unpriced} attempts whose price could not be found out.")

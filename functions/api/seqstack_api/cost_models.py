@@ -1,0 +1,82 @@
+"""What the API answers about cost; amounts are US dollars."""
+
+from decimal import Decimal
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from seqstack.domain.cost.account import AttemptAccount
+from seqstack.domain.cost.hosts import PurchaseOption
+from seqstack.domain.cost.totals import Cost
+from seqstack_api.answer import Answer, time_text
+
+CostUsd = Annotated[
+    float | None, Field(description="US dollars so far; null until a job is accounted for")
+]
+UnpricedAttempts = Annotated[
+    int, Field(description="attempts that `costUsd` leaves out, for nobody knows their price")
+]
+
+
+def usd(cost: Cost | None) -> float | None:
+    """An amount, as far as it is known."""
+    return None if cost is None else float(cost.usd)
+
+
+def unpriced(cost: Cost | None) -> int:
+    """How many attempts the amount leaves out."""
+    return cost.unpriced_attempts if cost else 0
+
+
+class AttemptModel(Answer):
+    """One of AWS Batch's attempts inside a job; what could not be found out is null."""
+
+    number: int = Field(description="from 1")
+    queued_at: str = Field(description="when the wait for a host began; UTC, ISO 8601")
+    started_at: str | None = Field(description="null if its container never started")
+    stopped_at: str
+    queue_seconds: int
+    run_seconds: int = Field(description="a second begun counts whole")
+    instance_id: str | None
+    instance_type: str | None
+    purchase_option: PurchaseOption | None
+    availability_zone: str | None
+    vcpus: float = Field(description="vCPUs asked for")
+    memory_mib: int = Field(description="memory asked for, in MiB")
+    peak_memory_bytes: int | None = Field(description="most memory used at one time")
+    cpu_seconds: float | None = Field(description="CPU time used")
+    exit_code: int | None
+    exit_reason: str | None
+    cost_usd: float | None = Field(description="its share of its host's price, by the second")
+    price_source: str | None = Field(
+        description="where the price is from: `spotHistory`, `pricing`, `packagedTable <date>`"
+    )
+
+    @classmethod
+    def of(cls, account: AttemptAccount) -> Self:
+        """An attempt as the ledger accounts for it."""
+        attempt, host, usage = account.attempt, account.host, account.usage
+        return cls(
+            number=attempt.number,
+            queued_at=time_text(attempt.queued_at) or "",
+            started_at=time_text(attempt.started_at),
+            stopped_at=time_text(attempt.stopped_at) or "",
+            queue_seconds=attempt.queue_seconds,
+            run_seconds=attempt.run_seconds,
+            instance_id=host.instance_id or None,
+            instance_type=host.instance_type or None,
+            purchase_option=host.purchase_option,
+            availability_zone=host.availability_zone or None,
+            vcpus=float(account.asked.vcpus),
+            memory_mib=account.asked.memory_mib,
+            peak_memory_bytes=usage.peak_memory_bytes if usage else None,
+            cpu_seconds=usage.cpu_seconds if usage else None,
+            exit_code=attempt.exit_code,
+            exit_reason=attempt.exit_reason or None,
+            cost_usd=_number(account.cost_usd),
+            price_source=account.price_source or None,
+        )
+
+
+def _number(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)

@@ -1,0 +1,158 @@
+"""`seqstack cost`: of one run by its attempts, of many in totals; amounts added up by hand."""
+
+import json
+from typing import Any
+
+import pytest
+
+from cli.exit_codes import ExitCode
+from tests.unit.cli import runs
+from tests.unit.cli.runs import RUN_ID
+from tests.unit.cli.scripted_api import ScriptedApi, SeqStack
+
+SHOW = f"GET /runs/{RUN_ID}"
+
+
+def costly_run(**changes: Any) -> dict[str, Any]:
+    """0.20 + 0.05 on its jobs, one attempt unknown, and 0.0005 beside."""
+    reclaimed = runs.account(exitCode=None, exitReason="Host EC2 terminated", costUsd=0.075)
+    again = runs.account(number=2, costUsd=0.125)
+    lost = runs.account(costUsd=None, instanceType=None, purchaseOption=None, peakMemoryBytes=None)
+    align = runs.step(
+        jobs=[
+            runs.job(accounts=[reclaimed, again]),
+            runs.job(attempt=2, accounts=[]),
+        ],
+        costUsd=0.2,
+    )
+    call = runs.step(
+        "callVariants", "bcftools", jobs=[runs.job(accounts=[lost])], costUsd=0.05,
+        unpricedAttempts=1,
+    )  # fmt: skip
+    return runs.detail(align, call, costUsd=0.2505, unpricedAttempts=1, **changes)
+
+
+def test_cost_of_a_run_lists_every_attempt_and_what_is_beside_them(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(SHOW, costly_run())
+
+    lines = seqstack("cost", RUN_ID).stdout.splitlines()
+
+    assert [line.split() for line in lines] == [
+        ["step", "attempt", "exit", "host", "paid", "as", "zone", "vCPUs", "memory", "used",
+         "in", "queue", "ran", "cost"],
+        ["align", "1.1", "none", "c6i.4xlarge", "Spot", "us-east-1a", "16", "12.0", "GiB",
+         "1", "min", "53", "s", "33", "min", "58", "s", "$0.0750"],
+        ["align", "1.2", "0", "c6i.4xlarge", "Spot", "us-east-1a", "16", "12.0", "GiB",
+         "1", "min", "53", "s", "33", "min", "58", "s", "$0.1250"],
+        ["align", "2", "not", "known", "yet"],
+        ["callVariants", "1", "0", "unknown", "unknown", "us-east-1a", "16", "unknown",
+         "1", "min", "53", "s", "33", "min", "58", "s", "unknown"],
+        ["orchestration", "$0.0005"],
+        ["total", "$0.2505"],
+        ["Left", "out:", "1", "attempts", "whose", "price", "could", "not", "be", "found", "out."],
+    ]  # fmt: skip
+
+
+def test_cost_of_a_run_as_json_is_the_apis_answer(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on(SHOW, costly_run())
+
+    assert json.loads(seqstack("cost", RUN_ID, "--json").stdout) == costly_run()
+
+
+def test_cost_of_a_run_that_is_not_accounted_for_says_so(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(SHOW, runs.detail(runs.step(jobs=[runs.job()])))
+
+    assert seqstack("cost", RUN_ID).stdout.count("not known yet") == 2
+
+
+def run(number: int, cost: float | None, **changes: Any) -> dict[str, Any]:
+    started = f"2026-01-{number:02}T12:00:00.000Z"
+    return runs.summary(runId=f"r{number}", startedAt=started, costUsd=cost, **changes)
+
+
+RUNS = [
+    run(9, None, sampleId="NA2", cohortId="trio", project="rare"),
+    run(8, 0.30, sampleId="NA2", cohortId="trio", project="rare", unpricedAttempts=2),
+    run(7, 0.20, sampleId="NA1", cohortId="trio", project="rare"),
+    run(6, 0.10, sampleId="NA1", cohortId=None, project="rare"),
+    run(5, 2.00, sampleId="NA3", cohortId=None, project=None),
+]
+
+
+@pytest.mark.parametrize(
+    ("options", "query", "by", "totals"),
+    [
+        ([], {}, "project", [(None, 1, 2.0, 0), ("rare", 4, 0.6, 2)]),
+        (["--project", "rare"], {"project": "rare"}, "cohort",
+         [(None, 2, 2.1, 0), ("trio", 3, 0.5, 2)]),
+        (["--cohort", "trio"], {"cohort": "trio"}, "sample",
+         [("NA3", 1, 2.0, 0), ("NA1", 2, 0.3, 0), ("NA2", 2, 0.3, 2)]),
+        (["--sample", "NA1", "--since", "2026-01-07", "--until", "2026-01-09"], {"sample": "NA1"},
+         "run", [("r8", 1, 0.3, 2), ("r7", 1, 0.2, 0)]),
+    ],
+)  # fmt: skip
+def test_costs_of_many_runs_are_added_up_by_the_next_finer_thing(
+    api: ScriptedApi,
+    seqstack: SeqStack,
+    options: list[str],
+    query: dict[str, str],
+    by: str,
+    totals: list[tuple[str | None, int, float, int]],
+) -> None:
+    api.on("GET /runs", {"runs": RUNS, "nextToken": None})
+
+    document = json.loads(seqstack("cost", *options, "--json").stdout)
+
+    assert api.asked[0].query == query | {"limit": "100"}
+    assert document["by"] == by
+    assert [
+        (each[by], each["runs"], each["costUsd"], each["unpricedAttempts"])
+        for each in document["totals"]
+    ] == totals
+    assert document["total"]["costUsd"] == pytest.approx(sum(usd for _, _, usd, _ in totals))
+
+
+def test_costs_since_a_day_fetch_no_page_behind_it(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on("GET /runs", {"runs": RUNS, "nextToken": "t1"})
+
+    ended = seqstack("cost", "--since", "2026-01-06", "--by", "run", "--json")
+
+    assert [each["run"] for each in json.loads(ended.stdout)["totals"]] == ["r8", "r7", "r6", "r9"]
+    assert api.operations == ["GET /runs"]
+
+
+def test_costs_by_step_are_read_from_each_run(api: ScriptedApi, seqstack: SeqStack) -> None:
+    listed = [runs.summary(runId=RUN_ID), runs.summary(runId="r2")]
+    api.on("GET /runs", {"runs": listed, "nextToken": None})
+    api.on(SHOW, costly_run())
+    api.on("GET /runs/r2", costly_run() | {"runId": "r2"})
+
+    lines = seqstack("cost", "--by", "step").stdout.splitlines()
+
+    assert [line.split() for line in lines] == [
+        ["step", "runs", "cost", "per", "run"],
+        ["align", "2", "$0.4000", "$0.2000"],
+        ["callVariants", "2", "$0.1000", "$0.0500"],
+        ["orchestration", "2", "$0.0010", "$0.0005"],
+        ["total", "2", "$0.5010", "$0.2505"],
+        ["Left", "out:", "2", "attempts", "whose", "price", "could", "not", "be", "found", "out."],
+    ]
+
+
+def test_cost_of_one_run_and_of_many_at_once_is_a_mistake(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    assert seqstack("cost", RUN_ID, "--sample", "NA1").exit_code == ExitCode.USAGE
+    assert api.asked == []
+
+
+def test_costs_of_no_runs_are_none(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on("GET /runs", {"runs": [], "nextToken": None})
+
+    ended = seqstack("cost", "--cohort", "none")
+
+    assert (ended.stdout, ended.stderr) == ("", "There are no such runs.\n")
