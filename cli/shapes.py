@@ -24,7 +24,15 @@ class RunSummary(TypedDict):
     cohortId: str | None
     project: str | None
     costUsd: float | None
+    costUsdByStep: dict[str, float]
     unpricedAttempts: int
+    costIsComplete: bool
+
+
+class Orchestration(TypedDict):
+    """What it took to bring a run through, beside its jobs."""
+
+    costUsd: float
 
 
 class Attempt(TypedDict):
@@ -84,6 +92,7 @@ class RunDetail(RunSummary):
 
     executionArn: str
     redrives: int
+    orchestration: Orchestration | None
     steps: list[Step]
 
 

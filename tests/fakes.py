@@ -75,17 +75,8 @@ class FakeLedger:
         found = [run for run in since if run.ended_at > ended_after or not ended_after]
         return sorted(found, key=lambda run: run.started_at)
 
-    def runs_of_project(self, project: str, started_after: str = "") -> list[RunRow]:
-        return self._runs("project", project, started_after)
-
     def runs_of_cohort(self, cohort_id: str, started_after: str = "") -> list[RunRow]:
-        return self._runs("cohort_id", cohort_id, started_after)
-
-    def runs_of_sample(self, sample_id: str, started_after: str = "") -> list[RunRow]:
-        return self._runs("sample_id", sample_id, started_after)
-
-    def _runs(self, name: str, value: str, started_after: str) -> list[RunRow]:
-        found = [run for run in self.runs.values() if getattr(run, name) == value]
+        found = [run for run in self.runs.values() if run.cohort_id == cohort_id]
         after = [run for run in found if run.started_at > started_after]
         return sorted(after, key=lambda run: run.started_at)
 
@@ -153,6 +144,7 @@ class FakeLedger:
             and wanted.state in {None, run.state}
             and wanted.sample_id in {"", run.sample_id}
             and wanted.cohort_id in {"", run.cohort_id}
+            and wanted.project in {"", run.project}
         ]
         return sorted(found, key=lambda run: run.started_at, reverse=True)[:limit]
 

@@ -1,23 +1,21 @@
 """`seqstack cost`: what a run cost by its jobs, or what many cost together."""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import takewhile
 from typing import Annotated
 
 import typer
 
-from cli.client import ApiClient, RunQuery
-from cli.costs import By, Item, Total, run_items, step_items, total_of, totals
+from cli.client import RunQuery
+from cli.costs import Bill, By
 from cli.errors import usage
 from cli.output import print_json
-from cli.screen.cost_tables import print_run_cost, print_totals
+from cli.screen.cost_tables import print_bill, print_run_cost
 from cli.screen.text import moment
-from cli.session import Session, session_of
+from cli.session import session_of
 from cli.shapes import RunSummary
 
-_AT_ONCE = 8
 _DAY = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 
 
@@ -57,9 +55,14 @@ def cost(
             print_run_cost(session.console, detail)
         return
     query = RunQuery(sample=sample, cohort=cohort, project=project)
-    by = by or _finer_than(query)
-    runs = _started_within(session.api.each_run(query), since, until)
-    _tell(session, by, list(_items(session.api, runs, by)))
+    runs = list(_started_within(session.api.each_run(query), since, until))
+    bill = Bill.of(runs, by or _finer_than(query))
+    if session.options.json:
+        print_json(_document(bill))
+    elif not runs:
+        session.say("There are no such runs.")
+    else:
+        print_bill(session.console, bill)
 
 
 def _finer_than(query: RunQuery) -> By:
@@ -83,29 +86,15 @@ def _started_within(
     return iter(runs)
 
 
-def _items(api: ApiClient, runs: Iterable[RunSummary], by: By) -> Iterator[Item]:
-    if by is not By.STEP:
-        yield from run_items(runs, by)
-        return
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for detail in pool.map(api.get_run, [run["runId"] for run in runs]):
-            yield from step_items(detail)
-
-
-def _tell(session: Session, by: By, items: list[Item]) -> None:
-    found, whole = totals(items), total_of("", items)
-    if session.options.json:
-        lines = [{by: total.key or None, **_document(total)} for total in found]
-        print_json({"by": by, "totals": lines, "total": _document(whole)})
-    elif not items:
-        session.say("There are no such runs.")
-    else:
-        print_totals(session.console, by, found, whole)
-
-
-def _document(total: Total) -> dict[str, int | float]:
+def _document(bill: Bill) -> dict[str, object]:
     return {
-        "runs": total.runs,
-        "costUsd": total.cost_usd,
-        "unpricedAttempts": total.unpriced_attempts,
+        "by": bill.by,
+        "totals": [
+            {bill.by: total.key or None, "runs": total.runs, "costUsd": total.cost_usd}
+            for total in bill.totals
+        ],
+        "runs": bill.runs,
+        "costUsd": bill.cost_usd,
+        "unpricedAttempts": bill.unpriced_attempts,
+        "openRuns": bill.open_runs,
     }

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from cli.costs import ORCHESTRATION, By, Total, orchestration_usd
+from cli.costs import Bill, By, Total
 from cli.screen.tables import columns_that_fit, new_table, print_table
-from cli.screen.text import cost_text, duration_text, size_text
+from cli.screen.text import cost_text, count_text, duration_text, size_text
 from cli.shapes import Attempt, Job, RunDetail, Step
 
 _PAID_AS = {"spot": "Spot", "onDemand": "on demand"}
@@ -21,28 +21,33 @@ _UNKNOWN, _NOT_YET = "unknown", "not known yet"
 
 
 def print_run_cost(console: Console, run: RunDetail) -> None:
-    """Each attempt of each job of a run with what it cost, what the run cost beside, and the sum."""
+    """Each attempt of a run's jobs with what it cost, the run's orchestration, and the sum."""
     rows = [
         _attempt_row(step, job, attempt)
         for step in run["steps"]
         for job in step["jobs"]
-        for attempt in job["accounts"] or [None]
+        for attempt in _attempts(job)
     ]
-    beside = orchestration_usd(run)
-    if beside is not None:
-        rows.append(_row({"step": ORCHESTRATION, "cost": cost_text(beside)}))
+    orchestration = run["orchestration"]
+    beside = orchestration["costUsd"] if orchestration else None
+    rows.append(_row({"step": "orchestration", "cost": _amount(beside)}))
     rows.append(_row({"step": "total", "cost": _amount(run["costUsd"])}))
     _print(console, rows)
-    _note(console, run["unpricedAttempts"])
+    _tell_of_unpriced(console, run["unpricedAttempts"])
 
 
-def print_totals(console: Console, by: By, totals: Sequence[Total], whole: Total) -> None:
+def print_bill(console: Console, bill: Bill) -> None:
     """Each total, the dearest first, and the sum."""
-    rows = [_total_row(by, total.key or f"(no {by})", total) for total in totals]
-    if len(rows) > 1:
-        rows.append(_total_row(by, "total", whole))
+    rows = [_total_row(bill.by, total.key or f"(no {bill.by})", total) for total in bill.totals]
+    if len(rows) != 1:
+        rows.append(_total_row(bill.by, "total", Total("", bill.runs, bill.cost_usd)))
     _print(console, rows)
-    _note(console, whole.unpriced_attempts)
+    _tell_of_unpriced(console, bill.unpriced_attempts)
+    if bill.open_runs:
+        console.print(
+            f"Not whole yet: the cost of {count_text(bill.open_runs, 'run')} that "
+            f"{'goes' if bill.open_runs == 1 else 'go'} on or ended a moment ago."
+        )
 
 
 def _total_row(by: By, key: str, total: Total) -> dict[str, str]:
@@ -52,6 +57,10 @@ def _total_row(by: By, key: str, total: Total) -> dict[str, str]:
         "cost": cost_text(total.cost_usd),
         "per run": cost_text(total.usd_per_run),
     }
+
+
+def _attempts(job: Job) -> Sequence[Attempt | None]:
+    return job["accounts"] or [None]
 
 
 def _attempt_row(step: Step, job: Job, attempt: Attempt | None) -> dict[str, str]:
@@ -94,6 +103,6 @@ def _amount(usd: float | None, otherwise: str = _NOT_YET) -> str:
     return otherwise if usd is None else cost_text(usd)
 
 
-def _note(console: Console, unpriced: int) -> None:
-    if unpriced:
-        console.print(f"Left out: {unpriced} attempts whose price could not be found out.")
+def _tell_of_unpriced(console: Console, attempts: int) -> None:
+    if attempts:
+        console.print(f"Left out: {count_text(attempts, 'attempt')} whose price nobody knows.")

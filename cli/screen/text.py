@@ -38,6 +38,11 @@ def moment(iso: str) -> datetime:
     return datetime.fromisoformat(iso).astimezone(UTC)
 
 
+def count_text(number: int, thing: str) -> str:
+    """How many there are of something: `1 run`, `2,000 runs`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def size_text(size: float) -> str:
     """A size in bytes."""
     unit = 0

@@ -1,11 +1,13 @@
 """The demo's exome driven by nothing but the command line, against a stack that is served."""
 
 import json
+import math
 import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -63,6 +65,15 @@ def said(ended: subprocess.CompletedProcess[str]) -> Any:
     return json.loads(ended.stdout)
 
 
+def bill_of(seqstack: SeqStack, project: str) -> Any:
+    """What a project's runs cost, once all is accounted for, which no run waits for."""
+    deadline = time.monotonic() + 60
+    while (bill := said(seqstack("cost", "--project", project, "--json")))["openRuns"]:
+        assert time.monotonic() < deadline, bill
+        time.sleep(0.5)
+    return bill
+
+
 def test_exome_goes_from_files_to_measured_results_by_the_command_line(
     seqstack: SeqStack, exome: DemoExome, tmp_path: Path
 ) -> None:
@@ -96,6 +107,16 @@ def test_exome_goes_from_files_to_measured_results_by_the_command_line(
         file.write_bytes(requests.get(output["link"], timeout=60).content)
     assert {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} == RESULTS
     assert Bounds().missed_by(evaluate(exome, result_files(folder))) == ()
+
+    cost = bill_of(seqstack, "demo")
+    assert (cost["by"], cost["runs"], cost["openRuns"]) == ("cohort", 1, 0)
+    by_step = said(seqstack("cost", "--project", "demo", "--by", "step", "--json"))["totals"]
+    assert {each["step"] for each in by_step} == {*shown["costUsdByStep"], "orchestration"}
+    assert math.isclose(sum(each["costUsd"] for each in by_step), cost["costUsd"])
+    told = seqstack("cost", run_id).stdout.splitlines()
+    assert [line.split()[0] for line in told[1:]] == [
+        *("align", "callVariants", "annotate", "alignmentStats", "orchestration", "total"),
+    ]
 
     again = seqstack("run", *sample, "--watch")
     assert again.returncode == 0

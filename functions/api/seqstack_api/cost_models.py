@@ -1,5 +1,6 @@
 """What the API answers about cost; amounts are US dollars."""
 
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Annotated, Self
 
@@ -8,10 +9,19 @@ from pydantic import Field
 from seqstack.domain.cost.account import AttemptAccount
 from seqstack.domain.cost.hosts import PurchaseOption
 from seqstack.domain.cost.totals import Cost
+from seqstack.domain.records import RunRow
+from seqstack.domain.words import Step
 from seqstack_api.answer import Answer, time_text
 
 CostUsd = Annotated[
     float | None, Field(description="US dollars so far; null until a job is accounted for")
+]
+CostUsdByStep = Annotated[
+    dict[str, float],
+    Field(
+        description="what each step's jobs cost so far; what the rest took stands under "
+        "`orchestration`, once it is known"
+    ),
 ]
 UnpricedAttempts = Annotated[
     int, Field(description="attempts that `costUsd` leaves out, for nobody knows their price")
@@ -26,6 +36,42 @@ def usd(cost: Cost | None) -> float | None:
 def unpriced(cost: Cost | None) -> int:
     """How many attempts the amount leaves out."""
     return cost.unpriced_attempts if cost else 0
+
+
+def usd_by_step(run: RunRow) -> dict[str, float]:
+    """What is known of each step's jobs, in the steps' order, and of what was beside them."""
+    known = {str(step): float(run.cost_by_step[step]) for step in Step if step in run.cost_by_step}
+    beside = _beside_the_jobs(run)
+    return known if beside is None else known | {"orchestration": float(beside)}
+
+
+def _beside_the_jobs(run: RunRow) -> Decimal | None:
+    if run.orchestration is None or run.cost is None:
+        return None
+    return run.cost.usd - sum(run.cost_by_step.values(), Decimal(0))
+
+
+class OrchestrationModel(Answer):
+    """What it took to bring a run through, beside its jobs."""
+
+    transitions: int = Field(description="of state machines")
+    invocations: int = Field(description="of functions")
+    lambda_gb_seconds: float
+    messages: int = Field(description="that tell of the run's end")
+    table_reads: int = Field(description="read request units of the ledger")
+    table_writes: int = Field(description="write request units of the ledger, indexes included")
+    s3_reads: int
+    s3_writes: int
+    cost_usd: float
+
+    @classmethod
+    def of(cls, run: RunRow) -> Self | None:
+        """What was counted for a run; None until then."""
+        beside = _beside_the_jobs(run)
+        if run.orchestration is None or beside is None:
+            return None
+        counted = asdict(run.orchestration)
+        return cls(**counted, cost_usd=float(beside))
 
 
 class AttemptModel(Answer):

@@ -10,7 +10,16 @@ from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
 from seqstack.use_cases.resume_run import Resumption
 from seqstack_api.answer import Answer, time_text
-from seqstack_api.cost_models import AttemptModel, CostUsd, UnpricedAttempts, unpriced, usd
+from seqstack_api.cost_models import (
+    AttemptModel,
+    CostUsd,
+    CostUsdByStep,
+    OrchestrationModel,
+    UnpricedAttempts,
+    unpriced,
+    usd,
+    usd_by_step,
+)
 
 
 class FailureModel(Answer):
@@ -41,7 +50,9 @@ class RunSummary(Answer):
     tags: dict[str, str] = Field(description="names and values of the user's own")
     failure: FailureModel | None
     cost_usd: CostUsd
+    cost_usd_by_step: CostUsdByStep
     unpriced_attempts: UnpricedAttempts
+    cost_is_complete: bool = Field(description="false until minutes after the run's end")
 
     @classmethod
     def of(cls, run: RunRow) -> Self:
@@ -60,7 +71,9 @@ class RunSummary(Answer):
             tags=dict(run.tags),
             failure=FailureModel.of(run.failure),
             cost_usd=usd(run.cost),
+            cost_usd_by_step=usd_by_step(run),
             unpriced_attempts=unpriced(run.cost),
+            cost_is_complete=run.orchestration is not None,
         )
 
 
@@ -164,6 +177,9 @@ class RunDetail(RunSummary):
     tool_versions: dict[str, dict[str, str]] = Field(
         description="the programs that each finished step has run, with their versions"
     )
+    orchestration: OrchestrationModel | None = Field(
+        description="what it took beside the jobs; null until `costIsComplete`"
+    )
     steps: list[StepModel] = Field(description="none until the input has been checked")
 
     @classmethod
@@ -180,6 +196,7 @@ class RunDetail(RunSummary):
             state_machine_version=history.run.state_machine_version or None,
             images={str(step): image for step, image in history.run.images.items()},
             tool_versions={str(s): dict(found) for s, found in history.run.tool_versions.items()},
+            orchestration=OrchestrationModel.of(history.run),
             steps=steps,
         )
 

@@ -10,7 +10,7 @@ import pytest
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
-from seqstack.domain.records import RunRow
+from seqstack.domain.run_pages import RunFilter
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.use_cases.ports import Ledger
 from tests.builders import (
@@ -88,9 +88,7 @@ def test_open_run_for_a_project_keeps_it_in_run_and_steps(ledger: Ledger) -> Non
     assert ledger.step(RUN_ID, Step.ALIGN) == step
 
 
-def test_runs_of_a_project_cohort_or_sample_are_theirs_in_the_order_of_their_start(
-    ledger: Ledger,
-) -> None:
+def test_runs_of_a_project_cohort_or_sample_are_its_own_newest_first(ledger: Ledger) -> None:
     def open_run(run_id: str, minute: int, project: str, cohort: str, sample: str) -> None:
         started_at = f"2025-06-02T09:{minute}:00.000Z"
         names = {"project": project, "cohort_id": cohort, "sample_id": sample}
@@ -101,14 +99,17 @@ def test_runs_of_a_project_cohort_or_sample_are_theirs_in_the_order_of_their_sta
     open_run("other", 35, "", "trio-8", "mother")
     open_run("none", 36, "", "", "child")
 
-    def ids(runs: list[RunRow]) -> list[str]:
-        return [run.run_id for run in runs]
+    def newest(until: str = "~", limit: int = 9, **wanted: str) -> list[str]:
+        return [run.run_id for run in ledger.newest_runs(RunFilter(**wanted), until, limit)]
 
-    assert ids(ledger.runs_of_project("rare")) == ["early", "late"]
-    assert ids(ledger.runs_of_project("rare", "2025-06-02T09:30:00.000Z")) == ["late"]
-    assert ids(ledger.runs_of_project("unknown")) == []
-    assert ids(ledger.runs_of_cohort("trio-7")) == ["early", "late"]
-    assert ids(ledger.runs_of_sample("mother")) == ["other", "late"]
+    assert newest(project="rare") == ["late", "early"]
+    assert newest(project="rare", limit=1) == ["late"]
+    assert newest(project="rare", until="2025-06-02T09:39:00.000Z") == ["early"]
+    assert newest(project="unknown") == []
+    assert newest(cohort_id="trio-7") == ["late", "early"]
+    assert newest(sample_id="mother") == ["late", "other"]
+    since = "2025-06-02T09:30:00.000Z"
+    assert [run.run_id for run in ledger.runs_of_cohort("trio-7", since)] == ["late"]
 
 
 def test_open_run_again_of_the_same_execution_changes_nothing(opened: Ledger) -> None:

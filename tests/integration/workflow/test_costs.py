@@ -14,6 +14,7 @@ from seqstack.domain.cost.hosts import PurchaseOption
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.cost.usage import MeasuredBy, Usage
 from seqstack.domain.records import JobRow, RunHistory
+from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import Step
 from tests.integration.workflow.world import EndedRun, World
 
@@ -88,7 +89,8 @@ def test_jobs_for_a_project_carry_its_tag(world: World) -> None:
     (job,) = world.emulator.batch.describe([world.job(ended).job_id])
     assert job["tags"]["seqstack:project"] == "rare"
     assert job["propagateTags"] is True
-    assert ended.run_id in {run.run_id for run in world.ledger.runs_of_project("rare")}
+    of_project = world.ledger.newest_runs(RunFilter(project="rare"), Cursor().until, 1)
+    assert [run.run_id for run in of_project] == [ended.run_id]
 
 
 def test_reclaimed_attempt_is_paid_for_at_its_own_host(world: World) -> None:

@@ -5,8 +5,10 @@ from typing import Any
 
 from seqstack.domain.cost.account import AttemptAccount, JobAccount
 from seqstack.domain.cost.hosts import Host
+from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.records import RunHistory
+from seqstack.domain.words import Step
 from seqstack_api.models import RunDetail, RunSummary
 from tests.builders import job_row, run_row, step_row
 from tests.unit.domain.cost.builders import USAGE, asked, attempt, spot_host
@@ -62,3 +64,34 @@ def test_cost_of_a_run_that_nobody_has_accounted_for_is_unknown() -> None:
     detail = shown(RunHistory(run_row(), (step_row(),), (job_row(),)))
     assert detail["steps"][0]["costUsd"] is None
     assert detail["steps"][0]["jobs"][0]["accounts"] == []
+    assert (detail["costUsdByStep"], detail["orchestration"]) == ({}, None)
+    assert not detail["costIsComplete"]
+
+
+def test_cost_beside_the_jobs_is_what_the_steps_leave_of_the_sum() -> None:
+    counted = Orchestration(transitions=40, lambda_gb_seconds=Decimal("3.2"))
+    run = run_row(
+        cost=Cost(Decimal("0.301")),
+        cost_by_step={Step.ALIGNMENT_STATS: Decimal("0.02"), Step.ALIGN: Decimal("0.28")},
+        orchestration=counted,
+    )
+
+    detail = shown(RunHistory(run, (), ()))
+
+    assert list(detail["costUsdByStep"].items()) == [
+        ("align", 0.28),
+        ("alignmentStats", 0.02),
+        ("orchestration", 0.001),
+    ]
+    assert detail["costIsComplete"]
+    assert detail["orchestration"] == {
+        "transitions": 40,
+        "invocations": 0,
+        "lambdaGbSeconds": 3.2,
+        "messages": 0,
+        "tableReads": 0,
+        "tableWrites": 0,
+        "s3Reads": 0,
+        "s3Writes": 0,
+        "costUsd": 0.001,
+    }

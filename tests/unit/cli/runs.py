@@ -18,7 +18,9 @@ def summary(**changes: Any) -> dict[str, Any]:
         "project": None,
         "failure": None,
         "costUsd": None,
+        "costUsdByStep": {},
         "unpricedAttempts": 0,
+        "costIsComplete": True,
     } | changes
 
 
@@ -71,15 +73,15 @@ def step(name: str = "align", tool: str = "bwa", **changes: Any) -> dict[str, An
         "reusedFrom": None,
         "failure": None,
         "jobs": [],
+        "costUsd": None,
+        "unpricedAttempts": 0,
     } | changes
 
 
 def detail(*steps: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return summary(
         executionArn=f"arn:aws:states:us-east-1:123456789012:execution:secondary_analysis-dev:{RUN_ID}",
-        redrives=0,
-        steps=list(steps),
-        **changes,
+        **{"redrives": 0, "orchestration": None, "steps": list(steps)} | changes,
     )
 
 

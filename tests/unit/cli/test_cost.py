@@ -29,7 +29,10 @@ def costly_run(**changes: Any) -> dict[str, Any]:
         "callVariants", "bcftools", jobs=[runs.job(accounts=[lost])], costUsd=0.05,
         unpricedAttempts=1,
     )  # fmt: skip
-    return runs.detail(align, call, costUsd=0.2505, unpricedAttempts=1, **changes)
+    beside = {"costUsd": 0.0005}
+    return runs.detail(
+        align, call, costUsd=0.2505, unpricedAttempts=1, orchestration=beside, **changes
+    )
 
 
 def test_cost_of_a_run_lists_every_attempt_and_what_is_beside_them(
@@ -51,7 +54,7 @@ def test_cost_of_a_run_lists_every_attempt_and_what_is_beside_them(
          "1", "min", "53", "s", "33", "min", "58", "s", "unknown"],
         ["orchestration", "$0.0005"],
         ["total", "$0.2505"],
-        ["Left", "out:", "1", "attempts", "whose", "price", "could", "not", "be", "found", "out."],
+        ["Left", "out:", "1", "attempt", "whose", "price", "nobody", "knows."],
     ]  # fmt: skip
 
 
@@ -66,7 +69,7 @@ def test_cost_of_a_run_that_is_not_accounted_for_says_so(
 ) -> None:
     api.on(SHOW, runs.detail(runs.step(jobs=[runs.job()])))
 
-    assert seqstack("cost", RUN_ID).stdout.count("not known yet") == 2
+    assert seqstack("cost", RUN_ID).stdout.count("not known yet") == 3
 
 
 def run(number: int, cost: float | None, **changes: Any) -> dict[str, Any]:
@@ -75,7 +78,7 @@ def run(number: int, cost: float | None, **changes: Any) -> dict[str, Any]:
 
 
 RUNS = [
-    run(9, None, sampleId="NA2", cohortId="trio", project="rare"),
+    run(9, None, sampleId="NA2", cohortId="trio", project="rare", costIsComplete=False),
     run(8, 0.30, sampleId="NA2", cohortId="trio", project="rare", unpricedAttempts=2),
     run(7, 0.20, sampleId="NA1", cohortId="trio", project="rare"),
     run(6, 0.10, sampleId="NA1", cohortId=None, project="rare"),
@@ -86,13 +89,13 @@ RUNS = [
 @pytest.mark.parametrize(
     ("options", "query", "by", "totals"),
     [
-        ([], {}, "project", [(None, 1, 2.0, 0), ("rare", 4, 0.6, 2)]),
+        ([], {}, "project", [(None, 1, 2.0), ("rare", 4, 0.6)]),
         (["--project", "rare"], {"project": "rare"}, "cohort",
-         [(None, 2, 2.1, 0), ("trio", 3, 0.5, 2)]),
+         [(None, 2, 2.1), ("trio", 3, 0.5)]),
         (["--cohort", "trio"], {"cohort": "trio"}, "sample",
-         [("NA3", 1, 2.0, 0), ("NA1", 2, 0.3, 0), ("NA2", 2, 0.3, 2)]),
+         [("NA3", 1, 2.0), ("NA1", 2, 0.3), ("NA2", 2, 0.3)]),
         (["--sample", "NA1", "--since", "2026-01-07", "--until", "2026-01-09"], {"sample": "NA1"},
-         "run", [("r8", 1, 0.3, 2), ("r7", 1, 0.2, 0)]),
+         "run", [("r8", 1, 0.3), ("r7", 1, 0.2)]),
     ],
 )  # fmt: skip
 def test_costs_of_many_runs_are_added_up_by_the_next_finer_thing(
@@ -101,7 +104,7 @@ def test_costs_of_many_runs_are_added_up_by_the_next_finer_thing(
     options: list[str],
     query: dict[str, str],
     by: str,
-    totals: list[tuple[str | None, int, float, int]],
+    totals: list[tuple[str | None, int, float]],
 ) -> None:
     api.on("GET /runs", {"runs": RUNS, "nextToken": None})
 
@@ -109,11 +112,20 @@ def test_costs_of_many_runs_are_added_up_by_the_next_finer_thing(
 
     assert api.asked[0].query == query | {"limit": "100"}
     assert document["by"] == by
-    assert [
-        (each[by], each["runs"], each["costUsd"], each["unpricedAttempts"])
-        for each in document["totals"]
-    ] == totals
-    assert document["total"]["costUsd"] == pytest.approx(sum(usd for _, _, usd, _ in totals))
+    assert [(each[by], each["runs"], each["costUsd"]) for each in document["totals"]] == totals
+    assert document["costUsd"] == pytest.approx(sum(usd for *_, usd in totals))
+
+
+def test_costs_of_many_runs_tell_what_they_leave_out(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on("GET /runs", {"runs": RUNS, "nextToken": None})
+
+    document = json.loads(seqstack("cost", "--json").stdout)
+
+    assert (document["runs"], document["unpricedAttempts"], document["openRuns"]) == (5, 2, 1)
+    assert seqstack("cost").stdout.splitlines()[-2:] == [
+        "Left out: 2 attempts whose price nobody knows.",
+        "Not whole yet: the cost of 1 run that goes on or ended a moment ago.",
+    ]
 
 
 def test_costs_since_a_day_fetch_no_page_behind_it(api: ScriptedApi, seqstack: SeqStack) -> None:
@@ -125,21 +137,21 @@ def test_costs_since_a_day_fetch_no_page_behind_it(api: ScriptedApi, seqstack: S
     assert api.operations == ["GET /runs"]
 
 
-def test_costs_by_step_are_read_from_each_run(api: ScriptedApi, seqstack: SeqStack) -> None:
-    listed = [runs.summary(runId=RUN_ID), runs.summary(runId="r2")]
-    api.on("GET /runs", {"runs": listed, "nextToken": None})
-    api.on(SHOW, costly_run())
-    api.on("GET /runs/r2", costly_run() | {"runId": "r2"})
+def test_costs_by_step_tell_the_orchestration_apart(api: ScriptedApi, seqstack: SeqStack) -> None:
+    first = run(
+        2, 0.301, costUsdByStep={"align": 0.25, "callVariants": 0.05, "orchestration": 0.001}
+    )
+    failed = run(1, 0.15, costUsdByStep={"align": 0.15}, costIsComplete=False)
+    api.on("GET /runs", {"runs": [first, failed], "nextToken": None})
 
     lines = seqstack("cost", "--by", "step").stdout.splitlines()
 
-    assert [line.split() for line in lines] == [
+    assert [line.split() for line in lines[:-1]] == [
         ["step", "runs", "cost", "per", "run"],
         ["align", "2", "$0.4000", "$0.2000"],
-        ["callVariants", "2", "$0.1000", "$0.0500"],
-        ["orchestration", "2", "$0.0010", "$0.0005"],
-        ["total", "2", "$0.5010", "$0.2505"],
-        ["Left", "out:", "2", "attempts", "whose", "price", "could", "not", "be", "found", "out."],
+        ["callVariants", "1", "$0.0500", "$0.0500"],
+        ["orchestration", "1", "$0.0010", "$0.0010"],
+        ["total", "2", "$0.4510", "$0.2255"],
     ]
 
 

@@ -15,6 +15,7 @@ SCHEMAS: dict[str, Any] = {
     "StepModel": shapes.Step,
     "JobModel": shapes.Job,
     "AttemptModel": shapes.Attempt,
+    "OrchestrationModel": shapes.Orchestration,
     "FailureModel": shapes.Failure,
     "RunList": shapes.RunPage,
     "ResumedRunModel": shapes.ResumedRun,

@@ -47,17 +47,9 @@ class RunRows:
         by_end = Attr("endedAt").gt(ended_after) if ended_after else None
         return self._runs_by("ByState", "runState", state, started_after, by_end)
 
-    def runs_of_project(self, project: str, started_after: str = "") -> list[RunRow]:
-        """Runs for one project that started after a time, oldest first."""
-        return self._runs_by("ByProject", "project", project, started_after)
-
     def runs_of_cohort(self, cohort_id: str, started_after: str = "") -> list[RunRow]:
         """Runs of one cohort that started after a time, oldest first."""
         return self._runs_by("ByCohort", "cohortId", cohort_id, started_after)
-
-    def runs_of_sample(self, sample_id: str, started_after: str = "") -> list[RunRow]:
-        """Runs of one sample that started after a time, oldest first."""
-        return self._runs_by("BySample", "runSample", sample_id, started_after)
 
     def _runs_by(
         self,
