@@ -101,19 +101,15 @@ def watched(world: World) -> Iterator[tuple[Published, dict[str, str]]]:
 
 def logged(world: World) -> Iterator[tuple[Published, dict[str, str]]]:
     """The metrics in the logs of every function, as CloudWatch would take them from there."""
-    logs = world.emulator.client("logs")
-    groups = logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]
-    for group in groups:
-        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
-        for event in (event for page in pages for event in page["events"]):
-            if '"_aws"' not in event["message"]:
-                continue
-            record = json.loads(event["message"])
-            for directive in record["_aws"]["CloudWatchMetrics"]:
-                for names in directive["Dimensions"]:
-                    for metric in directive["Metrics"]:
-                        published = directive["Namespace"], metric["Name"], frozenset(names)
-                        yield published, {name: record[name] for name in names}
+    for message in world.logged("/aws/lambda/"):
+        if '"_aws"' not in message:
+            continue
+        record = json.loads(message)
+        for directive in record["_aws"]["CloudWatchMetrics"]:
+            for names in directive["Dimensions"]:
+                for metric in directive["Metrics"]:
+                    published = directive["Namespace"], metric["Name"], frozenset(names)
+                    yield published, {name: record[name] for name in names}
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -208,6 +209,14 @@ class World:
         answer = self.emulator.client("lambda").invoke(FunctionName="sweep_runs-dev", Payload=b"{}")
         assert "FunctionError" not in answer, answer["Payload"].read()
         return dict(json.loads(answer["Payload"].read()))
+
+    def logged(self, prefix: str) -> Iterator[str]:
+        """What log groups with such names hold."""
+        logs = self.emulator.client("logs")
+        for group in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]:
+            name = group["logGroupName"]
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=name):
+                yield from (event["message"] for event in page["events"])
 
     def eventually(self, wanted: Any, what: Any, seconds: float = 10) -> None:
         """Wait until `what()` is `wanted`."""

@@ -74,14 +74,6 @@ def test_star_resource_is_only_for_actions_that_know_no_resources(deployed, para
         "ec2:DescribeInstanceTypes",
         "ec2:DescribeSpotPriceHistory",
         "ecr:GetAuthorizationToken",
-        "logs:CreateLogDelivery",
-        "logs:GetLogDelivery",
-        "logs:UpdateLogDelivery",
-        "logs:DeleteLogDelivery",
-        "logs:ListLogDeliveries",
-        "logs:PutResourcePolicy",
-        "logs:DescribeResourcePolicies",
-        "logs:DescribeLogGroups",
         "pricing:GetProducts",
     }
     for where, statement in _allowed(deployed(**parameters)):
