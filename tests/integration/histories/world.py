@@ -291,14 +291,13 @@ class World:
             assert count <= most, f"{token} was answered {count} times"
 
     def _check_ended_rows(self, history: RunHistory) -> None:
-        # what tools a step used can come to light after the run's end
-        run, ended = replace(history.run, tool_versions={}), self._ended
-        if run.state.is_terminal:
-            was = ended.runs.setdefault((run.run_id, run.redrive), run)
-            assert was == run, f"{run.run_id} had ended otherwise"
-        redrives = self.executions.runs[run.run_id].redrive
+        ended = self._ended
+        if history.run.state.is_terminal:
+            self._check_ended_run(history.run)
+        run_id = history.run.run_id
+        redrives = self.executions.runs[run_id].redrive
         for step in history.steps:
-            name = (run.run_id, step.step)
+            name = (run_id, step.step)
             ends = ended.steps.setdefault(name, [])
             if ends and ends[-1] != step and ends[-1].state is StepState.SUCCEEDED:
                 raise AssertionError(f"{step.step} had succeeded")
@@ -308,6 +307,20 @@ class World:
         for job in history.jobs:
             if job.state.is_terminal:
                 self._check_ended_job(job)
+
+    def _check_ended_run(self, run: RunRow) -> None:
+        """Only what came to light late may change: its tools' versions, a refused run's sample."""
+        plain = replace(run, tool_versions={})
+        was = self._ended.runs.setdefault((run.run_id, run.redrive), plain)
+        if not was.sample_id:
+            was = replace(
+                was,
+                sample_id=run.sample_id,
+                cohort_id=run.cohort_id,
+                cohort_size=run.cohort_size,
+            )
+            self._ended.runs[run.run_id, run.redrive] = was
+        assert was == plain, f"{run.run_id} had ended otherwise"
 
     def _check_ended_job(self, job: JobRow) -> None:
         """Only who waits for it may change, and the id of a job that was ended as it began."""
