@@ -231,7 +231,7 @@ class RunExecution:
     def start_again(self) -> None:
         """RedriveExecution: what has succeeded stays, everything else begins once more."""
         self.redrive += 1
-        self.status, self.stopped_at = RunState.RUNNING, None
+        self.status, self.stopped_at, self.busy = RunState.RUNNING, None, None
         self.steps = {step: one for step, one in self.steps.items() if one.at is At.DONE}
         self.go(At.STEPS)
 

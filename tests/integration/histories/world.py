@@ -188,11 +188,12 @@ class World:
         """Let an execution make its next call."""
         token = self.executions.new_token()
         function, event = execution.call(token)
-        asked = execution.at
+        asked, redrive = execution.at, execution.redrive
 
         def then(call: Invocation) -> None:
-            execution.busy = None
-            execution.take(asked, token, call)
+            if execution.redrive == redrive:  # else nobody waits for this call any more
+                execution.busy = None
+                execution.take(asked, token, call)
 
         call = self.invoke(function, event, fault, then)
         if call.is_held_up:
