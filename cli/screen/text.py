@@ -25,6 +25,8 @@ def cost_text(usd: float | None) -> str:
     """US dollars: cents for what costs a dollar, a hundredth of a cent for what costs less."""
     if usd is None:
         return ""
+    if 0 < usd < 0.0001:
+        return "<$0.0001"
     return f"${usd:,.2f}" if usd >= 1 else f"${usd:.4f}"
 
 

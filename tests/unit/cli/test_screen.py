@@ -50,7 +50,14 @@ def test_duration_is_told_in_its_two_largest_units(seconds: float | None, text: 
 
 @pytest.mark.parametrize(
     ("usd", "text"),
-    [(None, ""), (0.00421, "$0.0042"), (0.5, "$0.5000"), (1234.5, "$1,234.50")],
+    [
+        (None, ""),
+        (0.00421, "$0.0042"),
+        (0.00009, "<$0.0001"),
+        (0, "$0.0000"),
+        (0.5, "$0.5000"),
+        (1234.5, "$1,234.50"),
+    ],
 )
 def test_cost_keeps_the_digits_that_matter(usd: float | None, text: str) -> None:
     assert cost_text(usd) == text
