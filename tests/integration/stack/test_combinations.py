@@ -1,6 +1,7 @@
 """The whole template, translated by SAM and created, with parameters in every two's combination.
 
-`make combinations` does the same for all combinations of them.
+`make combinations` does the same for all combinations of them. What CloudFormation looks at before
+it creates anything is looked at here in all of them.
 """
 
 import os
@@ -23,6 +24,8 @@ from emulator.moto_adapters.batch_policies import keep_policies_whole
 from emulator.moto_adapters.batch_queues import keep_queues_whole
 from emulator.patches import Patches
 from emulator.template import PreparedTemplate, prepare
+from scripts.cfn_translation import translate
+from scripts.cfn_values import UnresolvedError, resolve
 from tests.integration.stack.pairwise import pairwise
 
 BUILT = Path(__file__).parents[3] / ".aws-sam/build/template.yaml"
@@ -53,6 +56,12 @@ def chosen() -> list[dict[str, str]]:
     return pairwise(VALUES)
 
 
+def with_what_they_need(combination: dict[str, str]) -> dict[str, str]:
+    """The combination with the parameters that must come with some of its values."""
+    audience = {"ApiTokenAudience": "seqstack"} if combination["ApiTokenIssuer"] else {}
+    return {"Environment": "test", **combination, **audience}
+
+
 def named(combination: dict[str, str]) -> str:
     return ",".join(value.rpartition("/")[2] or "-" for value in combination.values())
 
@@ -76,9 +85,9 @@ class World:
         return {"VpcId": vpc, "SubnetIds": ",".join(subnets)}
 
     def deploy(self, parameters: dict[str, str]) -> "Stack":
-        given = {"Environment": "test", **parameters}
-        prepared = prepare(BUILT, given, cloudformation.has_model)
-        return Stack(self, given, deploy(self.client, "seqstack", prepared, given), prepared)
+        prepared = prepare(BUILT, parameters, cloudformation.has_model)
+        made = deploy(self.client, "seqstack", prepared, parameters)
+        return Stack(self, parameters, made, prepared)
 
 
 @dataclass
@@ -148,14 +157,34 @@ def test_pairwise_combinations_hold_every_pair() -> None:
     assert len(rows) < 20  # of 6,912
 
 
+def test_no_combination_refers_to_what_it_does_not_create() -> None:
+    translated = translate(BUILT)
+    existing = {"VpcId": "vpc-0a1b2c3d", "SubnetIds": "subnet-0a1b2c3d,subnet-0e4f5a6b"}
+
+    sizes = set()
+    for values in product(*VALUES.values()):
+        given = with_what_they_need(dict(zip(VALUES, values, strict=True)))
+        more = existing if given["Network"] == "existing" else {}
+        sizes.add(len(resolve(translated, {**given, **more})["Resources"]))
+
+    assert len(sizes) > 10  # conditions were decided, and differently
+
+
+def test_reference_to_what_a_combination_does_not_create_is_found() -> None:
+    translated = translate(BUILT)
+    del translated["Resources"]["InternetRoute"]["Condition"]
+
+    with pytest.raises(UnresolvedError, match="InternetGateway"):
+        resolve(translated, {"Network": "private"})
+
+
 @pytest.mark.parametrize("combination", chosen(), ids=named)
 def test_stack_is_created_with_what_the_parameters_ask_for(
     world: World, combination: dict[str, str]
 ) -> None:
     more = world.make_network() if combination["Network"] == "existing" else {}
-    audience = {"ApiTokenAudience": "seqstack"} if combination["ApiTokenIssuer"] else {}
 
-    stack = world.deploy({**combination, **more, **audience})
+    stack = world.deploy({**with_what_they_need(combination), **more})
 
     {"public": is_public, "private": is_private, "existing": is_elsewhere}[combination["Network"]](
         stack
@@ -299,5 +328,5 @@ def test_parameters_that_do_not_go_together_are_refused_before_anything_is_made(
     world: World, wrong: dict[str, str], why: str
 ) -> None:
     with pytest.raises(DeploymentError, match=why):
-        world.deploy(wrong)
+        world.deploy({"Environment": "test", **wrong})
     assert world.client("batch").describe_job_queues()["jobQueues"] == []
