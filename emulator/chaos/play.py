@@ -14,6 +14,7 @@ from emulator.faults.injector import Fault
 _RUN_SECONDS = 120.0
 _QUIET_SECONDS = 10.0
 _STRIKES = 2  # of each fault that is shared, in the long form
+_ROUNDS = 4  # of a group, at most
 _AT_ONCE = 10  # runs, as many as two cores carry
 _LIMITED = BlockReason.INSUFFICIENT_INSTANCE_CAPACITY
 
@@ -158,8 +159,22 @@ def _play_stuck_queues(world: ChaosWorld) -> list[Row]:
 
 
 def _play_group(world: ChaosWorld, group: Group) -> list[Row]:
-    """Faults that strike where they happen to: each of the group's runs may meet any of them."""
+    """Faults that strike where they happen to: each of the group's runs may meet any of them.
+
+    A machine under load can let all runs miss a fault; then more runs are started.
+    """
     armed = [(fault, _arm(world, fault, _STRIKES)) for fault in group.faults]
+    runs: list[Run] = []
+    for _ in range(_ROUNDS):
+        runs += _play_round(world, group)
+        if all(struck.fired for _, struck in armed):
+            break
+    world.emulator.faults.clear()
+    ends = _ends_in(group, runs)
+    return [Row(fault.name, ends, runs, struck.fired) for fault, struck in armed]
+
+
+def _play_round(world: ChaosWorld, group: Group) -> list[Run]:
     ids = [world.next_id() for _ in range(group.runs)]
     if group.disturb:
         world.deliveries.disturbances |= dict.fromkeys(ids, group.disturb)
@@ -168,11 +183,13 @@ def _play_group(world: ChaosWorld, group: Group) -> list[Row]:
         for run in runs:
             world.abort_in(run, "AlignReads")
     world.wait(runs, _RUN_SECONDS)
+    _wait_until_right(world, [Row("", _ends_in(group, runs), runs)])
+    return runs
+
+
+def _ends_in(group: Group, runs: Sequence[Run]) -> Ends:
     end = ("ABORTED", "") if group.abort else SUCCEEDS
-    ends: Ends = dict.fromkeys(ids, (end,))
-    _wait_until_right(world, [Row("", ends, runs)])
-    world.emulator.faults.clear()
-    return [Row(fault.name, ends, runs, struck.fired) for fault, struck in armed]
+    return {run.run_id: (end,) for run in runs}
 
 
 def _arm(world: ChaosWorld, fault: ApiFault, strikes: int) -> Fault:
