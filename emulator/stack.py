@@ -6,16 +6,14 @@ with Emulator(Path(".aws-sam/build/template.yaml"), {"Environment": "dev"}) as e
     )
 """
 
-import atexit
 import json
 import logging
-import signal
 import tempfile
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Any, Self
 
 from moto.core.base_backend import BackendDict
@@ -51,15 +49,18 @@ from emulator.moto_adapters import (
     cloudformation,
     dynamodb,
     events,
+    iam,
     logs,
     pricing,
     spot_prices,
     stepfunctions,
 )
-from emulator.moto_adapters.stepfunctions import executions
+from emulator.moto_adapters.stepfunctions import executions, tokens
 from emulator.patches import Patches
+from emulator.permissions.guard import Permissions
+from emulator.process_end import end_with_the_process
 from emulator.pushed_images import push_images
-from emulator.server import LOOPBACK, AwsServer, HttpServer
+from emulator.server import LOOPBACK, AwsServer, HttpServer, WsgiApplication
 from emulator.template import PreparedTemplate, prepare
 
 _LOG = logging.getLogger(__name__)
@@ -96,6 +97,8 @@ class Emulator:
     """The Batch jobs."""
     faults: Faults
     """Functions that die at a chosen AWS call, and AWS calls that are throttled."""
+    permissions: Permissions
+    """What functions' roles have allowed and refused, where that is checked."""
 
     def __init__(
         self,
@@ -111,6 +114,7 @@ class Emulator:
         concurrency: int | None = None,
         api_port: int = 0,
         token_issuer: TokenIssuer | None = None,
+        check_permissions: bool = False,
     ) -> None:
         self._built_template = built_template
         self._parameters = dict(parameters or {})
@@ -123,6 +127,7 @@ class Emulator:
         self._concurrency = concurrency
         self._api_port = api_port
         self._token_issuer = token_issuer
+        self._check_permissions = check_permissions
         self._undo = ExitStack()
 
     def __enter__(self) -> Self:
@@ -178,7 +183,7 @@ class Emulator:
         return client_environment(self.endpoint_url)
 
     def _start(self) -> None:
-        self._end_with_the_process()
+        end_with_the_process(self.close, self._undo)
         self._undo.callback(set_environment, isolate_process_environment())
         _reset_moto()
         self._undo.callback(_reset_moto)
@@ -191,9 +196,8 @@ class Emulator:
         for omission in prepared.omissions:
             _LOG.warning("left out: %s; %s", omission.what, omission.consequence)
         self.faults = Faults(self._worker_that_signs)
-        self._server = AwsServer(
-            self._port, lambda app: self.faults.around(pricing.around(app)), self._host
-        )
+        self.permissions = Permissions(self._worker_that_signs, iam, tokens.machine_of)
+        self._server = AwsServer(self._port, self._around_the_api, self._host)
         self._undo.callback(self._server.close)
         self._clients = ClientFactory(self.endpoint_url)
         self._undo.callback(self._clients.close)
@@ -207,6 +211,11 @@ class Emulator:
         self.outputs, self.resources = deployment.outputs, deployment.resources
         push_images(self.client, runner)
         self.lambda_.warm_up(awslambda.function_names())
+
+    def _around_the_api(self, api: WsgiApplication) -> WsgiApplication:
+        priced = pricing.around(api)
+        allowed = self.permissions.around(priced) if self._check_permissions else priced
+        return self.faults.around(allowed)
 
     def _start_http_api(self, patches: Patches) -> None:
         gateway = HttpApiGateway(
@@ -274,24 +283,6 @@ class Emulator:
             queue = target.get("DeadLetterConfig", {}).get("Arn")
             if queue is not None:
                 events.send_to_queue(queue, json.dumps(event))
-
-    def _end_with_the_process(self) -> None:
-        """Close when the interpreter ends; make SIGTERM unwind the `with`, if nobody handles it.
-
-        Ctrl-C unwinds it as KeyboardInterrupt. Python has signal handlers in its main thread only.
-        """
-        atexit.register(self.close)
-        self._undo.callback(atexit.unregister, self.close)
-        if (
-            threading.current_thread() is threading.main_thread()
-            and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-        ):
-            signal.signal(signal.SIGTERM, _exit_like_a_terminated_process)
-            self._undo.callback(signal.signal, signal.SIGTERM, signal.SIG_DFL)
-
-
-def _exit_like_a_terminated_process(number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
 
 
 def _reset_moto() -> None:

@@ -32,7 +32,7 @@ def operation(environ: Environ, service: ServiceModel) -> str | None:
     if target is not None:
         return target.rpartition(".")[2]
     if service.metadata["protocol"] in _FORM_PROTOCOLS:
-        return parse_qs(_body(environ).decode()).get("Action", [None])[0]
+        return parse_qs(body_of(environ).decode()).get("Action", [None])[0]
     try:
         found, _parameters = get_service_router(service.service_name).match(Request(environ.copy()))
     except (NotFound, NotImplementedError):
@@ -40,7 +40,8 @@ def operation(environ: Environ, service: ServiceModel) -> str | None:
     return str(found.name)
 
 
-def _body(environ: Environ) -> bytes:
+def body_of(environ: Environ) -> bytes:
+    """The request's body, which can still be read afterwards."""
     body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(body)
     return body

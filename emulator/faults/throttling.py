@@ -6,39 +6,27 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; Lambda's:
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html.
 """
 
-import json
-import uuid
-from dataclasses import dataclass
-
 from botocore.model import ServiceModel
 from werkzeug.wrappers import Response
 
-
-@dataclass(frozen=True)
-class Throttling:
-    """A service's throttling error: HTTP status, code and message."""
-
-    status: int
-    code: str
-    message: str
-
+from emulator.faults.service_error import ServiceError, error_response
 
 _BY_SERVICE = {
-    "batch": Throttling(429, "TooManyRequestsException", "Too Many Requests"),
-    "dynamodb": Throttling(
+    "batch": ServiceError(429, "TooManyRequestsException", "Too Many Requests"),
+    "dynamodb": ServiceError(
         400,
         "ThrottlingException",
         "Throughput exceeds the current capacity of your table or index. DynamoDB is automatically"
         " scaling your table or index so please try again shortly.",
     ),
-    "lambda": Throttling(429, "TooManyRequestsException", "Rate Exceeded."),
-    "s3": Throttling(503, "SlowDown", "Please reduce your request rate."),
+    "lambda": ServiceError(429, "TooManyRequestsException", "Rate Exceeded."),
+    "s3": ServiceError(503, "SlowDown", "Please reduce your request rate."),
 }
 _BY_PROTOCOL = {
-    "json": Throttling(400, "ThrottlingException", "Rate exceeded"),
-    "rest-json": Throttling(429, "TooManyRequestsException", "Too Many Requests"),
-    "rest-xml": Throttling(400, "Throttling", "Rate exceeded"),
-    "query": Throttling(400, "Throttling", "Rate exceeded"),
+    "json": ServiceError(400, "ThrottlingException", "Rate exceeded"),
+    "rest-json": ServiceError(429, "TooManyRequestsException", "Too Many Requests"),
+    "rest-xml": ServiceError(400, "Throttling", "Rate exceeded"),
+    "query": ServiceError(400, "Throttling", "Rate exceeded"),
 }
 
 
@@ -49,17 +37,4 @@ def throttled(service: ServiceModel) -> Response:
     """
     protocol = str(service.metadata["protocol"])
     error = _BY_SERVICE.get(service.service_name, _BY_PROTOCOL[protocol])
-    request_id = str(uuid.uuid4())
-    if protocol.endswith("json"):
-        body = json.dumps({"__type": error.code, "message": error.message})
-        headers = {"x-amzn-RequestId": request_id, "x-amzn-ErrorType": error.code}
-        kind = "application/json" if protocol == "rest-json" else "application/x-amz-json-1.0"
-    else:
-        inner = f"<Code>{error.code}</Code><Message>{error.message}</Message>"
-        if protocol == "query":
-            inner = f"<Error><Type>Sender</Type>{inner}</Error>"
-        tag = "ErrorResponse" if protocol == "query" else "Error"
-        body = f"<{tag}>{inner}<RequestId>{request_id}</RequestId></{tag}>"
-        headers = {"x-amz-request-id": request_id}
-        kind = "application/xml"
-    return Response(body, error.status, headers, content_type=kind)
+    return error_response(service, error)

@@ -58,19 +58,23 @@ class _Tokens:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._endpoints: dict[str, CallbackEndpoint] = {}
-        self._used: set[str] = set()
+        self._machines: dict[str, str] = {}
         self._closed: set[str] = set()
 
     def add(self, endpoint: CallbackEndpoint) -> None:
         with self._lock:
             self._endpoints[endpoint.callback_id] = endpoint
 
-    def use(self, token: str) -> bool:
-        """Mark the token as handed to a try; False when an earlier try had it."""
+    def use(self, token: str, machine: str) -> bool:
+        """Mark the token as handed to a try of a machine; False when an earlier try had it."""
         with self._lock:
-            fresh = token not in self._used
-            self._used.add(token)
+            fresh = token not in self._machines
+            self._machines[token] = machine
             return fresh
+
+    def machine_of(self, token: str) -> str | None:
+        with self._lock:
+            return self._machines.get(token)
 
     def _open(self, token: str) -> CallbackEndpoint:
         endpoint = self._endpoints.get(token)
@@ -108,6 +112,11 @@ def close_token(env: Environment) -> bool:
     return False if task is None else _tokens.close(task["Token"])
 
 
+def machine_of(token: str) -> str | None:
+    """The ARN of the state machine whose task a token was given to; None for no such token."""
+    return _tokens.machine_of(token)
+
+
 def install(patches: Patches) -> None:
     """Give tokens AWS's life until `patches` are restored."""
     add = CallbackPoolManager.add
@@ -122,11 +131,12 @@ def install(patches: Patches) -> None:
         if not _has_token(task):
             evaluate(task, env)
             return
-        token = env.states.context_object.context_object_data["Task"]["Token"]
-        if not _tokens.use(token):
+        context = env.states.context_object.context_object_data
+        token, machine = context["Task"]["Token"], context["StateMachine"]["Id"]
+        if not _tokens.use(token, machine):
             token = env.states.context_object.update_task_token()
             env.callback_pool_manager.add(token)
-            _tokens.use(token)
+            _tokens.use(token, machine)
         try:
             evaluate(task, env)
         finally:

@@ -1,0 +1,41 @@
+"""A service's refusal to do what is asked, in its protocol's form."""
+
+import json
+import uuid
+from dataclasses import dataclass
+
+from botocore.model import ServiceModel
+from werkzeug.wrappers import Response
+
+
+@dataclass(frozen=True)
+class ServiceError:
+    """An error: HTTP status, code and message."""
+
+    status: int
+    code: str
+    message: str
+
+
+def error_response(service: ServiceModel, error: ServiceError) -> Response:
+    """Build the answer; `service` speaks JSON, REST-JSON, REST-XML, Query or EC2's Query.
+
+    Raises KeyError for a service with another protocol.
+    """
+    protocol = str(service.metadata["protocol"])
+    request_id = str(uuid.uuid4())
+    if protocol.endswith("json"):
+        body = json.dumps({"__type": error.code, "message": error.message})
+        headers = {"x-amzn-RequestId": request_id, "x-amzn-ErrorType": error.code}
+        kind = "application/json" if protocol == "rest-json" else "application/x-amz-json-1.0"
+        return Response(body, error.status, headers, content_type=kind)
+    inner = f"<Code>{error.code}</Code><Message>{error.message}</Message>"
+    body = {
+        "rest-xml": f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>",
+        "query": f"<ErrorResponse><Error><Type>Sender</Type>{inner}</Error>"
+        f"<RequestId>{request_id}</RequestId></ErrorResponse>",
+        "ec2": f"<Response><Errors><Error>{inner}</Error></Errors>"
+        f"<RequestID>{request_id}</RequestID></Response>",
+    }[protocol]
+    headers = {"x-amz-request-id": request_id}
+    return Response(body, error.status, headers, content_type="application/xml")

@@ -1,0 +1,178 @@
+"""What operations need, as the Service Authorization Reference has it."""
+
+from typing import Any
+
+import pytest
+
+from emulator.permissions.needs import UnknownOperationError, need_of_absent, needs
+from emulator.permissions.policy import Need
+from emulator.permissions.request import AwsCall
+
+HERE = "us-east-1:123456789012"
+MACHINE = f"arn:aws:states:{HERE}:stateMachine:run"
+EXECUTION = f"arn:aws:states:{HERE}:execution:run:r1"
+QUEUE = f"arn:aws:batch:{HERE}:job-queue/high"
+DEFINITION = f"arn:aws:batch:{HERE}:job-definition/bwa:3"
+HOST = f"arn:aws:ecs:{HERE}:container-instance/cluster/1f"
+TABLE = f"arn:aws:dynamodb:{HERE}:table/ledger"
+
+
+def call(service: str, operation: str | None, **parameters: Any) -> AwsCall:
+    return AwsCall("key", "us-east-1", service, operation, parameters)
+
+
+def asked(service: str, operation: str, **parameters: Any) -> list[tuple[str, str]]:
+    machines = {"a token": f"{MACHINE}:7"}
+    found = needs(call(service, operation, **parameters), machines.get)
+    return [(need.action, need.resource) for need in found]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "expected"),
+    [
+        ("batch", "DescribeJobs", {"jobs": ["1f"]}, [("batch:DescribeJobs", "*")]),
+        (
+            "batch",
+            "TerminateJob",
+            {"jobId": "1f"},
+            [("batch:TerminateJob", f"arn:aws:batch:{HERE}:job/1f")],
+        ),
+        (
+            "batch",
+            "SubmitJob",
+            {"jobQueue": QUEUE, "jobDefinition": DEFINITION},
+            [("batch:SubmitJob", QUEUE), ("batch:SubmitJob", DEFINITION)],
+        ),
+        (
+            "batch",
+            "SubmitJob",
+            {"jobQueue": "high", "jobDefinition": "bwa:3", "tags": {"a": "b"}},
+            [
+                ("batch:SubmitJob", QUEUE),
+                ("batch:SubmitJob", DEFINITION),
+                ("batch:TagResource", f"arn:aws:batch:{HERE}:job/of-an-id-to-come"),
+            ],
+        ),
+        ("dynamodb", "GetItem", {"TableName": "ledger"}, [("dynamodb:GetItem", TABLE)]),
+        ("dynamodb", "Query", {"TableName": "ledger"}, [("dynamodb:Query", TABLE)]),
+        (
+            "dynamodb",
+            "Query",
+            {"TableName": "ledger", "IndexName": "ByState"},
+            [("dynamodb:Query", f"{TABLE}/index/ByState")],
+        ),
+        (
+            "dynamodb",
+            "TransactWriteItems",
+            {
+                "TransactItems": [
+                    {"Put": {"TableName": "ledger"}},
+                    {"Update": {"TableName": "ledger"}},
+                    {"ConditionCheck": {"TableName": "ledger"}},
+                ]
+            },
+            [
+                ("dynamodb:PutItem", TABLE),
+                ("dynamodb:UpdateItem", TABLE),
+                ("dynamodb:ConditionCheckItem", TABLE),
+            ],
+        ),
+        ("ec2", "DescribeInstances", {}, [("ec2:DescribeInstances", "*")]),
+        (
+            "ecr",
+            "DescribeImages",
+            {"repositoryName": "seqstack-dev/bwa"},
+            [("ecr:DescribeImages", f"arn:aws:ecr:{HERE}:repository/seqstack-dev/bwa")],
+        ),
+        (
+            "ecs",
+            "DescribeContainerInstances",
+            {"cluster": "cluster", "containerInstances": [HOST]},
+            [("ecs:DescribeContainerInstances", HOST)],
+        ),
+        (
+            "events",
+            "PutEvents",
+            {"Entries": [{"Source": "seqstack", "DetailType": "Run Ended"}]},
+            [("events:PutEvents", f"arn:aws:events:{HERE}:event-bus/default")],
+        ),
+        (
+            "logs",
+            "GetLogEvents",
+            {"logGroupName": "/jobs", "logStreamName": "bwa/1"},
+            [("logs:GetLogEvents", f"arn:aws:logs:{HERE}:log-group:/jobs:log-stream:bwa/1")],
+        ),
+        ("pricing", "GetProducts", {}, [("pricing:GetProducts", "*")]),
+        (
+            "s3",
+            "HeadObject",
+            {"Bucket": "b", "Key": "a/c"},
+            [("s3:GetObject", "arn:aws:s3:::b/a/c")],
+        ),
+        (
+            "s3",
+            "GetObject",
+            {"Bucket": "b", "Key": "c", "versionId": "1"},
+            [("s3:GetObjectVersion", "arn:aws:s3:::b/c")],
+        ),
+        ("s3", "ListObjectsV2", {"Bucket": "b", "Key": ""}, [("s3:ListBucket", "arn:aws:s3:::b")]),
+        (
+            "s3",
+            "PutObjectTagging",
+            {"Bucket": "b", "Key": "c"},
+            [("s3:PutObjectTagging", "arn:aws:s3:::b/c")],
+        ),
+        ("sns", "Publish", {"TopicArn": "arn:t"}, [("sns:Publish", "arn:t")]),
+        # of a version or an alias, Step Functions asks about the state machine
+        (
+            "stepfunctions",
+            "StartExecution",
+            {"stateMachineArn": f"{MACHINE}:live"},
+            [("states:StartExecution", MACHINE)],
+        ),
+        (
+            "stepfunctions",
+            "SendTaskSuccess",
+            {"taskToken": "a token"},
+            [("states:SendTaskSuccess", MACHINE)],
+        ),
+        ("stepfunctions", "SendTaskFailure", {"taskToken": "none"}, []),
+        (
+            "stepfunctions",
+            "RedriveExecution",
+            {"executionArn": EXECUTION},
+            [("states:RedriveExecution", EXECUTION)],
+        ),
+    ],
+)
+def test_operation_needs_its_actions_on_its_resources(
+    service: str, operation: str, parameters: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
+    assert asked(service, operation, **parameters) == expected
+
+
+def test_event_tells_its_source_to_conditions() -> None:
+    entry = {"Source": "seqstack", "DetailType": "Run Ended"}
+
+    (need,) = needs(call("events", "PutEvents", Entries=[entry]), lambda _token: None)
+
+    assert need.context == {"events:source": "seqstack", "events:detail-type": "Run Ended"}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [("s3", "DeleteObject"), ("stepfunctions", "CreateStateMachine"), ("iam", None)],
+)
+def test_operation_that_nobody_has_looked_up_is_not_guessed(
+    service: str, operation: str | None
+) -> None:
+    with pytest.raises(UnknownOperationError):
+        needs(call(service, operation, Bucket="b", Key="c"), lambda _token: None)
+
+
+def test_absent_object_is_told_only_to_who_may_list_its_bucket() -> None:
+    looks_at = call("s3", "HeadObject", Bucket="b", Key="c")
+    lists = call("s3", "ListObjectsV2", Bucket="b", Key="")
+
+    assert need_of_absent(looks_at) == Need("s3:ListBucket", "arn:aws:s3:::b")
+    assert need_of_absent(lists) is None
