@@ -43,7 +43,11 @@ class WritingJobs(ScriptedRunner):
     def _write(self, attempt: Attempt) -> None:
         provenance = S3Uri.parse(_values(attempt.command, "--provenance_s3_path")[0])
         step = Step(provenance.name.removesuffix(".json"))
-        inputs = [self._read(uri) for uri in _inputs(step, attempt.command)]
+        inputs = [
+            self._read(uri)
+            for given in _inputs(step, attempt.command)
+            for uri in self._objects(given)
+        ]
         options = [word for word in attempt.command if word.startswith("--cmd_args")]
         content = json.dumps([step, options, [body for body, _ in inputs]])
         sample = provenance.parent.parent
@@ -55,6 +59,14 @@ class WritingJobs(ScriptedRunner):
             "outputs": [self._put(uri, f"{uri.name} {content}") for uri in outputs],
         }
         self._put(last, json.dumps(record))
+
+    def _objects(self, uri: S3Uri) -> Iterator[S3Uri]:
+        """The object, or all that lie in a folder."""
+        if not uri.is_folder:
+            yield uri
+            return
+        for found in self.s3.list_objects_v2(Bucket=uri.bucket, Prefix=uri.key)["Contents"]:
+            yield S3Uri(uri.bucket, found["Key"])
 
     def _read(self, uri: S3Uri) -> tuple[str, dict[str, Any]]:
         answer = self.s3.get_object(Bucket=uri.bucket, Key=uri.key)
@@ -75,6 +87,8 @@ def _inputs(step: Step, command: Sequence[str]) -> Iterator[S3Uri]:
         yield from map(S3Uri.parse, _values(command, option))
     if step is Step.ALIGN:
         reference = S3Uri.parse(_values(command, "--reference_s3_path")[0])
+        if reference.is_folder:  # Isaac's
+            return
         yield from (reference.with_suffix(suffix) for suffix in _BWA_INDEX)
 
 

@@ -1,0 +1,141 @@
+"""Everything that happens to runs, so that every function does everything that it ever does.
+
+Runs whose names begin with `lost` are those of whose events nobody hears.
+"""
+
+from typing import Any
+
+import requests
+
+from emulator.batch.runner import Outcome
+from emulator.batch.scripted import Act
+from emulator.events import Event
+from seqstack.domain.words import RunState
+from tests.api_client import ApiClient
+from tests.integration.workflow.test_run_ends import let_time_pass
+from tests.integration.workflow.world import INPUTS, World
+
+SCHEDULES = ("account_runs-dev", "sweep_runs-dev")
+
+
+def play_everything(world: World) -> None:
+    """Let everything happen, and wait until all is quiet."""
+    world.play(
+        {
+            "lost-stopped-align-1": [Act.hang()],
+            "lost-failed-align-1": [Act.lose_host()],
+            "lost-failed-align-2": [Act.fail(65, lines=["bad FASTQ"])],
+            "late-callVariants-1": [Act.fail(65, lines=["bad BAM"])],
+            "failed-callVariants-1": [Act.fail(65, lines=["bad BAM"])],
+            "failed-alignmentStats-1": [Act.hang()],
+            "reclaimed-align-1": [Act.lose_host()],
+            "incomplete-annotate-1": [Act.hang()],
+            "by-http-annotate-1": [Act.hang()],
+        }
+    )
+    world.emulator.events.intercept = unless_lost
+    play_crashes(world)
+    play_lost_events(world)
+    late = world.start(world.sample(), name="late")
+    play_ordinary_runs(world)
+    play_requests(world)
+    world.wait(late)
+    for schedule in SCHEDULES:
+        world.emulator.run_schedule(schedule)
+    world.eventually((), world.emulator.batch.jobs_running)
+
+
+def unless_lost(event: Event) -> list[Event]:
+    """Lose what tells of a `lost` run, and of the ends of two jobs of a `late` one."""
+    detail = event["detail"]
+    name = str(detail.get("jobName") or detail.get("name"))
+    late = ("late-callVariants-1", "late-alignmentStats-1")
+    return [] if name.startswith("lost-") or name in late else [event]
+
+
+def play_crashes(world: World) -> None:
+    """A run that is stopped while its first job is about to be submitted, again and again."""
+    fault = world.emulator.faults.crash_before("submit_job-dev", "batch", "SubmitJob", times=1000)
+    arn = world.start(world.sample(), name="stopped")
+    world.eventually(True, lambda: fault.fired > 0, seconds=60)
+    world.emulator.client("stepfunctions").stop_execution(executionArn=arn)
+    ended = world.wait(arn)
+    world.eventually(RunState.ABORTED, lambda: world.run_state(ended), seconds=60)
+    world.emulator.faults.clear()
+
+
+def isaac(bucket: str) -> dict[str, Any]:
+    """Alignment by Isaac, whose reference is a folder."""
+    return {"isaac": {"referenceS3Path": f"s3://{bucket}/inputs/isaac/"}}
+
+
+def play_lost_events(world: World) -> None:
+    """A run that is stopped, one that fails and one that succeeds, as the sweep finds them."""
+    names = ("lost-stopped", "lost-failed", "lost-ended")
+    s3 = world.emulator.client("s3")
+    for bucket in (INPUTS, world.emulator.outputs["ResultsBucketName"]):
+        for name in ("sorted-reference.xml", "genome.fa"):
+            s3.put_object(Bucket=bucket, Key=f"inputs/isaac/{name}", Body=b"x")
+    world.emulator.faults.crash_after("submit_job-dev", "batch", "SubmitJob", times=len(names))
+    arns = {name: world.start(world.sample(**isaac(INPUTS)), name=name) for name in names}
+    world.eventually(True, lambda: "lost-stopped-align-1" in world.running_jobs(), seconds=60)
+    world.emulator.client("stepfunctions").stop_execution(executionArn=arns["lost-stopped"])
+    while has_open(world, arns["lost-failed"]):
+        world.sweep()
+    world.wait(arns["lost-failed"])
+    for name in ("lost-stopped", "lost-failed"):
+        let_time_pass(world, name)
+    world.sweep()
+    world.emulator.run_schedule("account_runs-dev")
+
+
+def has_open(world: World, arn: str) -> bool:
+    states = world.emulator.client("stepfunctions")
+    return bool(states.describe_execution(executionArn=arn)["status"] == "RUNNING")
+
+
+def play_ordinary_runs(world: World) -> None:
+    """Runs that succeed, reuse, are refused, fail, lose their hosts, and lose a result."""
+    bucket = world.emulator.outputs["ResultsBucketName"]
+    s3 = world.emulator.client("s3")
+    s3.put_object(Bucket=bucket, Key="inputs/r_1.fastq.gz", Body=b"x")
+    sample = world.sample(
+        fastq1S3Path=f"s3://{bucket}/inputs/r_1.fastq.gz",
+        cohortId="pair",
+        cohortSize=2,
+        **isaac(bucket),
+    )
+    absent = {
+        "fastq1S3Path": f"s3://{bucket}/inputs/absent.fastq.gz",
+        "fastq2S3Path": f"s3://{INPUTS}/absent.fastq.gz",
+    }
+    incomplete = world.sample()
+    arns = [
+        world.start(sample, name="first"),
+        world.start(world.sample(**absent), name="refused"),
+        world.start(world.sample(**isaac(INPUTS)), name="failed"),
+        world.start(world.sample(), name="reclaimed"),
+    ]
+    last = world.start(incomplete, name="incomplete")
+    world.eventually(True, lambda: "incomplete-annotate-1" in world.running_jobs(), seconds=60)
+    bam = world.layout(incomplete["sampleId"]).bam
+    s3.delete_object(Bucket=bam.bucket, Key=bam.key)
+    world.end("incomplete-annotate-1", Outcome(0))
+    for arn in (*arns, last):
+        world.wait(arn)
+    world.wait(world.start(sample, name="again"))
+
+
+def play_requests(world: World) -> None:
+    """What the HTTP API can do to a run."""
+    api = ApiClient(world.emulator.outputs["ApiUrl"])
+    done = api.get("/runs/first/outputs?links=true").json
+    with requests.get(done["outputs"][0]["link"], timeout=30) as fetched:
+        assert fetched.status_code == requests.codes.ok
+    assert api.get("/runs?state=SUCCEEDED").json["runs"]
+    assert api.get("/runs/first/logs/align").status == requests.codes.ok
+    run_id = api.post("/runs", world.sample(), Idempotency_Key="once").json["runId"]
+    world.eventually("RUNNING", lambda: api.get(f"/runs/{run_id}").json["state"])
+    assert api.delete(f"/runs/{run_id}").status == requests.codes.accepted
+    world.eventually("ABORTED", lambda: api.get(f"/runs/{run_id}").json["state"], 60)
+    assert api.call("POST", f"/runs/{run_id}/resume").status == requests.codes.accepted

@@ -1,0 +1,146 @@
+"""Every function's role allows what its code asks AWS for, and next to nothing else."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.batch.capacity import Capacity
+from emulator.moto_adapters.iam import role_policies
+from emulator.permissions.guard import Refusal
+from emulator.stack import Emulator
+from tests.integration.workflow.everything import play_everything
+from tests.integration.workflow.world import INPUTS, World
+from tests.integration.workflow.writing_jobs import WritingJobs
+
+_PLENTY = Capacity(vcpus=1000, memory_mib=10**7)
+_PARAMETERS = {
+    "ReconcileSeconds": "15",  # enough for the sweep to be the first to see that an event is lost
+    "InputBuckets": f"arn:aws:s3:::{INPUTS}",
+    "ExpireFinishedRunsAfterDays": "30",
+}
+FUNCTIONS = {
+    f"{name}-dev"
+    for name in (
+        *("validate_input", "submit_job", "get_job_status", "track_job", "finish_run"),
+        *("stop_jobs", "notify_run_end", "sweep_runs", "account_job", "account_runs", "api"),
+    )
+}
+_RACE = "what only a call does that overtakes another: here none can be made to"
+_FOLDER = "Isaac's reference may be a folder in either bucket; this look is rarely at one"
+# What roles allow and nothing here asks for: function, `Sid`, action or resource, and the reason.
+NOT_ASKED_FOR = {
+    ("*", "", "sqs:SendMessage"): "Lambda sends dead letters itself, as the function",
+    ("*", "", "arn:aws:sqs:*"): "Lambda sends dead letters itself, as the function",
+    ("*", "ReadMarket", "ec2:DescribeInstanceTypes"): "for types newer than the packaged table",
+    ("get_job_status-dev", "ListInputs", "*"): _FOLDER,
+    ("get_job_status-dev", "ListResults", "*"): _FOLDER,
+    ("sweep_runs-dev", "ListResults", "*"): _FOLDER,
+    ("sweep_runs-dev", "CloseRun", "dynamodb:PutItem"): _RACE,
+    ("submit_job-dev", "AnswerToken", "states:SendTaskFailure"): _RACE,
+    ("submit_job-dev", "TerminateJob", "*"): _RACE,
+    ("submit_job-dev", "SubmitJob", "arn:aws:batch:*:job-definition/strelka-dev:*"): (
+        "no run here calls with Strelka"
+    ),
+    ("submit_job-dev", "SubmitJob", "arn:aws:batch:*:job-definition/*-dev"): (
+        "an input may name a job definition without its revision"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Played:
+    """What was refused while everything happened, and what each role allowed for nothing."""
+
+    refused: list[Refusal]
+    callers: set[str]
+    unused: dict[str, list[tuple[str, str]]]
+
+
+@pytest.fixture(scope="module")
+def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
+    built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
+    runner = WritingJobs()
+    with Emulator(
+        built, _PARAMETERS, job_runner=runner, capacity=_PLENTY, check_permissions=True
+    ) as emulator:
+        runner.s3 = emulator.client("s3")
+        yield World(emulator, runner)
+
+
+@pytest.fixture(scope="module")
+def played(deployed: World) -> Played:
+    play_everything(deployed)
+    permissions = deployed.emulator.permissions
+    return Played(
+        permissions.refused,
+        {use.function for use in permissions.uses},
+        {function: list(permissions.unused(function)) for function in FUNCTIONS},
+    )
+
+
+def put_policy(world: World, role: str, name: str, document: dict[str, Any]) -> None:
+    world.emulator.client("iam").put_role_policy(
+        RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document)
+    )
+
+
+def test_no_function_asks_for_what_its_role_does_not_allow(played: Played) -> None:
+    assert played.callers == FUNCTIONS
+    assert sorted({str(refusal) for refusal in played.refused}) == []
+
+
+def test_no_role_allows_what_its_function_does_not_ask_for(played: Played) -> None:
+    unexplained = [
+        (function, sid, idle)
+        for function, unused in sorted(played.unused.items())
+        for sid, idle in unused
+        if not any(
+            fnmatchcase(function, known) and sid == its_sid and fnmatchcase(idle, pattern)
+            for known, its_sid, pattern in NOT_ASKED_FOR
+        )
+    ]
+
+    assert unexplained == []
+
+
+def test_permission_that_is_taken_away_is_missed_by_its_name(deployed: World) -> None:
+    role = deployed.emulator.resources["SweepRunsFunctionRole"]
+    iam = deployed.emulator.client("iam")
+    (name,) = (
+        each for each in iam.list_role_policies(RoleName=role)["PolicyNames"] if each.endswith("0")
+    )
+    (whole,) = (dict(each) for each in role_policies(role) if "FindRuns" in str(each))
+    left = [each for each in whole["Statement"] if each["Sid"] != "FindRuns"]
+    assert len(left) == len(whole["Statement"]) - 1
+
+    put_policy(deployed, role, name, whole | {"Statement": left})
+    answer = deployed.emulator.client("lambda").invoke(FunctionName="sweep_runs-dev", Payload=b"{}")
+    put_policy(deployed, role, name, whole)
+
+    table = deployed.emulator.outputs["LedgerTableName"]
+    index = f"arn:aws:dynamodb:us-east-1:123456789012:table/{table}/index/ByState"
+    assert "AccessDeniedException" in answer["Payload"].read().decode()
+    assert str(deployed.emulator.permissions.refused[-1]) == (
+        f"sweep_runs-dev may not do dynamodb:Query on {index}"
+    )
+
+
+def test_permission_for_nothing_is_noticed(deployed: World) -> None:
+    role = deployed.emulator.resources["SweepRunsFunctionRole"]
+    statement = {
+        "Sid": "Extra",
+        "Effect": "Allow",
+        "Action": "s3:DeleteObject",
+        "Resource": "arn:aws:s3:::elsewhere/*",
+    }
+    put_policy(deployed, role, "extra", {"Version": "2012-10-17", "Statement": [statement]})
+
+    unused = set(deployed.emulator.permissions.unused("sweep_runs-dev"))
+
+    deployed.emulator.client("iam").delete_role_policy(RoleName=role, PolicyName="extra")
+    assert unused >= {("Extra", "s3:DeleteObject"), ("Extra", "arn:aws:s3:::elsewhere/*")}
