@@ -25,12 +25,11 @@ def play_everything(world: World) -> None:
             "lost-stopped-align-1": [Act.hang()],
             "lost-failed-align-1": [Act.lose_host()],
             "lost-failed-align-2": [Act.fail(65, lines=["bad FASTQ"])],
-            "late-callVariants-1": [Act.fail(65, lines=["bad BAM"])],
-            "failed-callVariants-1": [Act.fail(65, lines=["bad BAM"])],
+            "late-annotate-1": [Act.fail(65, lines=["bad VCF"])],
+            "failed-callVariants-1": [Act.hang()],
             "failed-alignmentStats-1": [Act.hang()],
             "reclaimed-align-1": [Act.lose_host()],
             "incomplete-annotate-1": [Act.hang()],
-            "by-http-annotate-1": [Act.hang()],
         }
     )
     world.emulator.events.intercept = unless_lost
@@ -49,12 +48,13 @@ def unless_lost(event: Event) -> list[Event]:
     """Lose what tells of a `lost` run, and of the ends of two jobs of a `late` one."""
     detail = event["detail"]
     name = str(detail.get("jobName") or detail.get("name"))
-    late = ("late-callVariants-1", "late-alignmentStats-1")
+    late = ("late-annotate-1", "late-alignmentStats-1")
     return [] if name.startswith("lost-") or name in late else [event]
 
 
 def play_crashes(world: World) -> None:
-    """A run that is stopped while its first job is about to be submitted, again and again."""
+    """A run whose validation dies, and which is stopped while its first job can't be submitted."""
+    world.emulator.faults.crash_after("validate_input-dev", "dynamodb", "TransactWriteItems")
     fault = world.emulator.faults.crash_before("submit_job-dev", "batch", "SubmitJob", times=1000)
     arn = world.start(world.sample(), name="stopped")
     world.eventually(True, lambda: fault.fired > 0, seconds=60)
@@ -77,7 +77,8 @@ def play_lost_events(world: World) -> None:
         for name in ("sorted-reference.xml", "genome.fa"):
             s3.put_object(Bucket=bucket, Key=f"inputs/isaac/{name}", Body=b"x")
     world.emulator.faults.crash_after("submit_job-dev", "batch", "SubmitJob", times=len(names))
-    arns = {name: world.start(world.sample(**isaac(INPUTS)), name=name) for name in names}
+    sample = {"cohortId": "lost", "cohortSize": len(names) + 1, **isaac(INPUTS)}
+    arns = {name: world.start(world.sample(**sample), name=name) for name in names}
     world.eventually(True, lambda: "lost-stopped-align-1" in world.running_jobs(), seconds=60)
     world.emulator.client("stepfunctions").stop_execution(executionArn=arns["lost-stopped"])
     while has_open(world, arns["lost-failed"]):
@@ -117,7 +118,9 @@ def play_ordinary_runs(world: World) -> None:
         world.start(world.sample(), name="reclaimed"),
     ]
     last = world.start(incomplete, name="incomplete")
-    world.eventually(True, lambda: "incomplete-annotate-1" in world.running_jobs(), seconds=60)
+    under_way = {"incomplete-annotate-1", "failed-callVariants-1", "failed-alignmentStats-1"}
+    world.eventually(True, lambda: under_way <= {*world.running_jobs()}, seconds=60)
+    world.end("failed-callVariants-1", Outcome(65))
     bam = world.layout(incomplete["sampleId"]).bam
     s3.delete_object(Bucket=bam.bucket, Key=bam.key)
     world.end("incomplete-annotate-1", Outcome(0))
