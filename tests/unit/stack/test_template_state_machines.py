@@ -21,12 +21,13 @@ def definition_text(root, properties):
 
 
 @every_machine
-def test_machine_has_its_file_its_name_its_log_and_its_trace(properties, logical_id, name):
+def test_machine_has_its_file_its_name_and_its_trace_and_writes_no_log(
+    properties, logical_id, name
+):
     assert properties["DefinitionUri"] == f"statemachine/{name}.asl.json"
     assert properties["Name"] == {"Fn::Sub": f"{name}-${{Environment}}"}
     assert properties["Tracing"] == {"Enabled": True}
-    assert properties["Logging"]["Level"] == "ERROR"
-    assert properties["Logging"]["IncludeExecutionData"] is False
+    assert "Logging" not in properties
 
 
 @every_machine
