@@ -26,6 +26,7 @@ from emulator.aws import (
     isolate_process_environment,
     set_environment,
 )
+from emulator.batch.access_keys import job_that_signs
 from emulator.batch.capacity import Capacity, detect
 from emulator.batch.container_engine import ContainerEngine
 from emulator.batch.container_runner import ContainerJobRunner
@@ -35,13 +36,12 @@ from emulator.batch.process_runner import ProcessJobRunner, job_environment
 from emulator.batch.runner import JobRunner
 from emulator.deployment import deploy
 from emulator.events import Event, EventBus, target_input
-from emulator.faults.injector import Faults
+from emulator.faults.injector import Faults, Victim
 from emulator.guardian import Guardian
 from emulator.http_api.gateway import HttpApiGateway
 from emulator.http_api.tokens import TokenIssuer
 from emulator.lambda_runtime.invocation import Outcome
 from emulator.lambda_runtime.service import LambdaService
-from emulator.lambda_runtime.worker import Worker
 from emulator.moto_adapters import (
     alarms,
     apigatewayv2,
@@ -57,7 +57,7 @@ from emulator.moto_adapters import (
 )
 from emulator.moto_adapters.stepfunctions import executions, tokens
 from emulator.patches import Patches
-from emulator.permissions.guard import Permissions
+from emulator.permissions.guard import Caller, Permissions
 from emulator.process_end import end_with_the_process
 from emulator.pushed_images import push_images
 from emulator.server import LOOPBACK, AwsServer, HttpServer, WsgiApplication
@@ -98,7 +98,7 @@ class Emulator:
     faults: Faults
     """Functions that die at a chosen AWS call, and AWS calls that are throttled."""
     permissions: Permissions
-    """What functions' roles have allowed and refused, where that is checked."""
+    """What the roles of functions and jobs have allowed and refused, where that is checked."""
 
     def __init__(
         self,
@@ -196,7 +196,9 @@ class Emulator:
         for omission in prepared.omissions:
             _LOG.warning("left out: %s; %s", omission.what, omission.consequence)
         self.faults = Faults(self._worker_that_signs)
-        self.permissions = Permissions(self._worker_that_signs, iam, tokens.machine_of)
+        self.permissions = Permissions(
+            self._caller_that_signs, iam.role_policies, tokens.machine_of
+        )
         self._server = AwsServer(self._port, self._around_the_api, self._host)
         self._undo.callback(self._server.close)
         self._clients = ClientFactory(self.endpoint_url)
@@ -271,8 +273,15 @@ class Emulator:
     def _call_function(self, name: str, payload: bytes) -> Outcome:
         return self.lambda_.invoke(name, payload)
 
-    def _worker_that_signs(self, access_key: str) -> Worker | None:
+    def _worker_that_signs(self, access_key: str) -> Victim | None:
         return self.lambda_.worker(access_key)
+
+    def _caller_that_signs(self, access_key: str) -> Caller | None:
+        worker = self.lambda_.worker(access_key)
+        if worker is not None:
+            return Caller(worker.function, iam.role_of_function(worker.function))
+        jobs = self.batch.describe([job_that_signs(access_key)])
+        return next((iam.caller_of_job(job) for job in jobs), None)
 
     def _deliver_to_function(self, target: dict[str, Any], event: Event) -> None:
         name = events.function_name(target)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import IO
 
 from emulator.batch import leftovers
+from emulator.batch.access_keys import with_own_key
 from emulator.batch.container_engine import ContainerEngine, ContainerState, EngineError
 from emulator.batch.container_options import create_options
 from emulator.batch.images import local_image
@@ -67,7 +68,10 @@ class ContainerJobRunner:
         options = create_options(attempt.container, self._volume_of)
         if "--init" in options and not self._supports_init(image):
             options.remove("--init")
-        variables = {**self._environment, **attempt.environment}
+        variables = {
+            **with_own_key(self._environment, attempt.job_id),
+            **attempt.environment,
+        }
         settings = [f"--env={name}={value}" for name, value in variables.items()]
         return ["--label", self._label, *options, *settings]
 

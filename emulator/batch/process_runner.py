@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from emulator.batch.access_keys import with_own_key
 from emulator.batch.images import tool_folder
 from emulator.batch.mounts import Mounts
 from emulator.batch.output import pump
@@ -83,7 +84,7 @@ class ProcessJobRunner:
         mounts = Mounts.of(attempt.container, folder, self.host_root)
         mounts.make()
         environment = {
-            **self.environment,
+            **with_own_key(self.environment, attempt.job_id),
             "HOME": str(home),
             "TMPDIR": str(temporary),
             **{name: mounts.rewrite(value) for name, value in attempt.environment.items()},

@@ -7,6 +7,7 @@ from moto.awslambda_simple.models import lambda_simple_backends
 from moto.iam.models import iam_backends
 
 from emulator.aws import ACCOUNT_ID, REGION
+from emulator.permissions.guard import Caller
 
 
 def role_of_function(name: str) -> str:
@@ -16,6 +17,13 @@ def role_of_function(name: str) -> str:
     """
     function = lambda_simple_backends[ACCOUNT_ID][REGION].get_function(name, None)
     return str(function.role).rpartition("/")[2]
+
+
+def caller_of_job(job: Mapping[str, Any]) -> Caller | None:
+    """Who a job of DescribeJobs is to AWS; None for a job without a role."""
+    role = job["container"].get("jobRoleArn", "")
+    definition = job["jobDefinition"].rpartition("/")[2].partition(":")[0]
+    return Caller(definition, role.rpartition("/")[2]) if role else None
 
 
 def role_policies(role: str) -> Iterator[Mapping[str, Any] | str]:

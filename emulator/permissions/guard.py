@@ -1,11 +1,11 @@
-"""Stands before the AWS API, and refuses what a function's role does not allow."""
+"""Stands before the AWS API, and refuses what the role of a function or a job does not allow."""
 
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 from werkzeug.wrappers import Response
 
@@ -28,60 +28,53 @@ _CODES = {
 _JSON_CODE = (400, "AccessDeniedException")
 
 
-class Caller(Protocol):
-    """A function's worker."""
-
-    @property
-    def function(self) -> str:
-        """The function's name."""
+type RolePolicies = Callable[[str], Iterable[Mapping[str, Any] | str]]
 
 
-class Roles(Protocol):
-    """Where roles and their policies are kept."""
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A function or a job, by the name of the function or of the job definition, and its role."""
 
-    def role_of_function(self, name: str) -> str:
-        """The name of a function's role."""
-
-    def role_policies(self, role: str) -> Iterable[Mapping[str, Any] | str]:
-        """Every policy in a role, as a document or its text."""
+    name: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a function asked for, and its role did not allow."""
+    """What a caller asked for, and its role did not allow."""
 
-    function: str
+    caller: Caller
     need: Need | str
 
     def __str__(self) -> str:
-        return f"{self.function} may not do {self.need}"
+        return f"{self.caller.name} may not do {self.need}"
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A function's call that a statement allowed."""
+    """A call that a statement of the caller's role allowed."""
 
-    function: str
+    caller: Caller
     sid: str
     need: Need
 
 
 class Permissions:
-    """Who of a stack's functions may do what. `find_worker` knows a function by its access key.
+    """Who of a stack's functions and jobs may do what. `find_caller` knows one by its access key.
 
-    Requests that no function has signed pass: what state machines and jobs do is not looked at.
+    Requests of anybody else pass: what state machines do is not looked at.
     """
 
     def __init__(
         self,
-        find_worker: Callable[[str], Caller | None],
-        roles: Roles,
+        find_caller: Callable[[str], Caller | None],
+        role_policies: RolePolicies,
         machine_of_token: MachineOfToken,
     ) -> None:
-        self._find_worker = find_worker
-        self._roles = roles
+        self._find_caller = find_caller
+        self._role_policies = role_policies
         self._machine_of_token = machine_of_token
-        self._functions: dict[str, str] = {}
+        self._callers: dict[str, Caller] = {}
         self._lock = threading.Lock()
         self._refused: list[Refusal] = []
         self._uses: set[Use] = set()
@@ -98,14 +91,10 @@ class Permissions:
         with self._lock:
             return set(self._uses)
 
-    def statements(self, function: str) -> list[Statement]:
-        """The statements in the function's own role."""
-        return list(_statements(self._roles, self._roles.role_of_function(function)))
-
-    def unused(self, function: str) -> Iterator[tuple[str, str]]:
-        """What the role allows and no call so far has needed: actions and resources, by `Sid`."""
-        uses = [use for use in self.uses if use.function == function]
-        for statement in self.statements(function):
+    def unused(self, role: str) -> Iterator[tuple[str, str]]:
+        """What a role allows and no call so far has needed: actions and resources, by `Sid`."""
+        uses = [use for use in self.uses if use.caller.role == role]
+        for statement in _statements(self._role_policies(role)):
             if statement.effect is Effect.ALLOW:
                 given = (use.need for use in uses if use.sid == statement.sid)
                 yield from ((statement.sid, idle) for idle in statement.idle(given))
@@ -114,11 +103,11 @@ class Permissions:
         """Wrap the AWS API."""
 
         def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:
-            function = self._function(signer(environ))
-            if function is None:
+            caller = self._caller(signer(environ))
+            if caller is None:
                 return application(environ, start_response)
             call = read_call(environ)
-            refusal = self._refusal(function, call)
+            refusal = self._refusal(caller, call)
             if refusal is not None:
                 return refusal(environ, start_response)
             absent = need_of_absent(call)
@@ -126,49 +115,49 @@ class Permissions:
                 return application(environ, start_response)
             found = Response.from_app(application, environ, buffered=True)
             if found.status_code == _NOT_FOUND:
-                found = self._judge(function, call, [absent]) or found
+                found = self._judge(caller, call, [absent]) or found
             return found(environ, start_response)
 
         return answer
 
-    def _function(self, access_key: str) -> str | None:
-        """Who signs with a key; also once its worker is gone, as a link outlives it."""
-        if access_key and access_key not in self._functions:
-            worker = self._find_worker(access_key)
-            if worker is not None:
-                self._functions[access_key] = worker.function
-        return self._functions.get(access_key)
+    def _caller(self, access_key: str) -> Caller | None:
+        """Who signs with a key; also once its process is gone, as a link outlives it."""
+        if access_key and access_key not in self._callers:
+            caller = self._find_caller(access_key)
+            if caller is not None:
+                self._callers[access_key] = caller
+        return self._callers.get(access_key)
 
-    def _refusal(self, function: str, call: AwsCall) -> Response | None:
+    def _refusal(self, caller: Caller, call: AwsCall) -> Response | None:
         try:
             wanted = needs(call, self._machine_of_token)
         except UnknownOperationError as error:
             with self._lock:
-                self._refused.append(Refusal(function, f"{error}, of which nobody knows the needs"))
+                self._refused.append(Refusal(caller, f"{error}, of which nobody knows the needs"))
             return _denied(call, f"{error} is not in the emulator's table of needs")
-        return self._judge(function, call, wanted)
+        return self._judge(caller, call, wanted)
 
-    def _judge(self, function: str, call: AwsCall, wanted: Iterable[Need]) -> Response | None:
+    def _judge(self, caller: Caller, call: AwsCall, wanted: Iterable[Need]) -> Response | None:
         """Note what is allowed and what is not; the answer to the first that is not."""
-        role = self._roles.role_of_function(function)
-        statements = list(_statements(self._roles, role))
+        statements = list(_statements(self._role_policies(caller.role)))
         for need in wanted:
             statement = allowing(statements, need)
             with self._lock:
                 if statement is not None:
-                    self._uses.add(Use(function, statement.sid, need))
+                    self._uses.add(Use(caller, statement.sid, need))
                     continue
-                self._refused.append(Refusal(function, need))
+                self._refused.append(Refusal(caller, need))
             return _denied(
                 call,
-                f"User: {role}/{function} is not authorized to perform: {need.action} on resource: "
-                f"{need.resource} because no identity-based policy allows the {need.action} action",
+                f"User: {caller.role}/{caller.name} is not authorized to perform: {need.action} on "
+                f"resource: {need.resource} because no identity-based policy allows the "
+                f"{need.action} action",
             )
         return None
 
 
-def _statements(roles: Roles, role: str) -> Iterator[Statement]:
-    for policy in roles.role_policies(role):
+def _statements(policies: Iterable[Mapping[str, Any] | str]) -> Iterator[Statement]:
+    for policy in policies:
         yield from _parsed(policy if isinstance(policy, str) else json.dumps(policy))
 
 

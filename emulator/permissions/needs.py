@@ -48,7 +48,7 @@ def needs(call: AwsCall, machine_of: MachineOfToken) -> list[Need]:
             return list(_batch(call))
         case "dynamodb", "GetItem" | "PutItem" | "UpdateItem" | "Query" | "TransactWriteItems":
             return list(_dynamodb(call))
-        case "s3", "HeadObject" | "GetObject" | "ListObjectsV2" | "PutObjectTagging":
+        case "s3", _:
             return list(_s3(call))
         case "stepfunctions", _:
             return list(_states(call, machine_of))
@@ -97,16 +97,24 @@ def _dynamodb(call: AwsCall) -> Iterator[Need]:
 
 
 def _s3(call: AwsCall) -> Iterator[Need]:
-    bucket = f"arn:aws:s3:::{call.parameters['Bucket']}"
+    given = call.parameters
+    bucket = f"arn:aws:s3:::{given['Bucket']}"
+    found = f"{bucket}/{given['Key']}"
     match call.operation:
-        case "ListObjectsV2":
-            yield Need("s3:ListBucket", bucket, {"s3:prefix": call.parameters.get("prefix", "")})
-        case "PutObjectTagging":
-            yield Need("s3:PutObjectTagging", f"{bucket}/{call.parameters['Key']}")
-        case _:
+        case "HeadObject" | "GetObject":
             # of a version it would be another action
-            action = "s3:GetObjectVersion" if "versionId" in call.parameters else "s3:GetObject"
-            yield Need(action, f"{bucket}/{call.parameters['Key']}")
+            yield Need("s3:GetObjectVersion" if "versionId" in given else "s3:GetObject", found)
+        case "ListObjectsV2":
+            yield Need("s3:ListBucket", bucket, {"s3:prefix": given.get("prefix", "")})
+        case "PutObjectTagging" | "DeleteObject" | "AbortMultipartUpload":
+            yield Need(f"s3:{call.operation}", found)
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
+        case "PutObject" | "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload":
+            yield Need("s3:PutObject", found)
+        case "DeleteObjects":
+            yield from (Need("s3:DeleteObject", f"{bucket}/{key}") for key in given["Keys"])
+        case _:
+            raise UnknownOperationError(f"s3:{call.operation}")
 
 
 def _states(call: AwsCall, machine_of: MachineOfToken) -> Iterator[Need]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote
+from xml.etree import ElementTree
 
 import botocore.session
 from botocore.model import ServiceModel
@@ -23,7 +24,7 @@ _BOTO_NAMES = {"states": "stepfunctions"}
 class AwsCall:
     """An operation as boto3 names it (`dynamodb`, `Query`), and who calls it.
 
-    S3's parameters are `Bucket`, `Key` and the query's own.
+    S3's parameters are `Bucket`, `Key` and the query's own, and the `Keys` of DeleteObjects.
     """
 
     access_key: str
@@ -67,9 +68,17 @@ def _parameters(environ: Environ, service: ServiceModel) -> Mapping[str, Any]:
         path = environ["PATH_INFO"].encode("latin-1").decode()
         bucket, _, key = path.removeprefix("/").partition("/")
         query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
-        return {name: values[0] for name, values in query.items()} | {"Bucket": bucket, "Key": key}
+        known: dict[str, Any] = {name: values[0] for name, values in query.items()}
+        return known | {"Bucket": bucket, "Key": key} | _keys_to_delete(environ, query)
     body = body_of(environ).decode()
     if service.metadata["protocol"] in {"query", "ec2"}:
         return {name: values[0] for name, values in parse_qs(body).items()}
     given: Mapping[str, Any] = json.loads(body or "{}")
     return given
+
+
+def _keys_to_delete(environ: Environ, query: Mapping[str, Any]) -> dict[str, list[str]]:
+    if environ["REQUEST_METHOD"] != "POST" or "delete" not in query:
+        return {}
+    document = ElementTree.fromstring(body_of(environ))  # noqa: S314  # of our own jobs
+    return {"Keys": [key.text or "" for key in document.iterfind("{*}Object/{*}Key")]}

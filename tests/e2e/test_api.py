@@ -24,8 +24,14 @@ LIMIT_SECONDS = 240
 @pytest.fixture(scope="module")
 def emulator(pytestconfig: pytest.Config) -> Iterator[Emulator]:
     built = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    with Emulator(built, {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}) as emulator:
+    with Emulator(
+        built, {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}, check_permissions=True
+    ) as emulator:
         yield emulator
+        refused = {str(refusal) for refusal in emulator.permissions.refused}
+        callers = {use.caller.name for use in emulator.permissions.uses}
+    assert refused == set()
+    assert callers >= {"bwa-dev", "bcftools-dev", "samtools_stats-dev", "snpeff-dev"}
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from emulator.batch.capacity import Capacity
-from emulator.moto_adapters.iam import role_policies
+from emulator.moto_adapters.iam import role_of_function, role_policies
 from emulator.permissions.guard import Refusal
 from emulator.stack import Emulator
 from tests.integration.workflow.everything import play_everything
@@ -78,8 +78,8 @@ def played(deployed: World) -> Played:
     permissions = deployed.emulator.permissions
     return Played(
         permissions.refused,
-        {use.function for use in permissions.uses},
-        {function: list(permissions.unused(function)) for function in FUNCTIONS},
+        {use.caller.name for use in permissions.uses},
+        {function: list(permissions.unused(role_of_function(function))) for function in FUNCTIONS},
     )
 
 
@@ -140,7 +140,7 @@ def test_permission_for_nothing_is_noticed(deployed: World) -> None:
     }
     put_policy(deployed, role, "extra", {"Version": "2012-10-17", "Statement": [statement]})
 
-    unused = set(deployed.emulator.permissions.unused("sweep_runs-dev"))
+    unused = set(deployed.emulator.permissions.unused(role))
 
     deployed.emulator.client("iam").delete_role_policy(RoleName=role, PolicyName="extra")
     assert unused >= {("Extra", "s3:DeleteObject"), ("Extra", "arn:aws:s3:::elsewhere/*")}

@@ -12,26 +12,18 @@ from botocore.credentials import Credentials
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 from werkzeug.wrappers import Response
 
-from emulator.permissions.guard import Permissions
+from emulator.permissions.guard import Caller, Permissions
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/ledger"
 FUNCTION_KEY, OTHER_KEY = "testing-1f", "testing"
 
 
 @dataclass
-class Worker:
-    function: str = "track_job"
-
-
-@dataclass
 class Roles:
     allowed: list[tuple[str, str]] = field(default_factory=list)
 
-    def role_of_function(self, name: str) -> str:
-        return f"{name}-role"
-
-    def role_policies(self, role: str) -> Iterable[Mapping[str, Any] | str]:
-        assert role == "track_job-role"
+    def policies(self, role: str) -> Iterable[Mapping[str, Any] | str]:
+        assert role == "track-role"
         for action, resource in self.allowed:
             statement = {"Sid": "One", "Effect": "Allow", "Action": action, "Resource": resource}
             yield json.dumps({"Statement": statement})
@@ -43,10 +35,12 @@ class World:
 
     roles: Roles = field(default_factory=Roles)
     status: int = 200
-    workers: dict[str, Worker] = field(default_factory=lambda: {FUNCTION_KEY: Worker()})
+    callers: dict[str, Caller] = field(
+        default_factory=lambda: {FUNCTION_KEY: Caller("track_job", "track-role")}
+    )
 
     def __post_init__(self) -> None:
-        self.permissions = Permissions(self.workers.get, self.roles, lambda _token: None)
+        self.permissions = Permissions(self.callers.get, self.roles.policies, lambda _token: None)
 
     def send(self, request: AWSRequest, key: str = FUNCTION_KEY, *, link: bool = False) -> Response:
         service = "dynamodb" if "X-Amz-Target" in request.headers else "s3"
@@ -103,7 +97,7 @@ def test_function_is_refused_in_awss_words_what_its_role_does_not_allow() -> Non
         as_text=True
     )
     assert world.refused == [f"track_job may not do dynamodb:GetItem on {TABLE}"]
-    assert list(world.permissions.unused("track_job")) == [
+    assert list(world.permissions.unused("track-role")) == [
         ("One", "dynamodb:PutItem"),
         ("One", TABLE),
     ]
@@ -133,7 +127,7 @@ def test_link_is_good_for_what_its_maker_may_fetch_also_when_the_maker_is_gone(
 ) -> None:
     world = World(Roles([("s3:GetObject", allowed), ("dynamodb:GetItem", TABLE)]))
     world.send(get_item())
-    world.workers.clear()
+    world.callers.clear()
 
     assert world.send(get_object(), link=True).status_code == status
 
@@ -141,9 +135,20 @@ def test_link_is_good_for_what_its_maker_may_fetch_also_when_the_maker_is_gone(
 def test_operation_that_nobody_has_looked_up_is_refused() -> None:
     world = World(Roles([("s3:*", "*")]))
 
-    answer = world.send(AWSRequest("DELETE", "http://aws/bucket/key"))
+    answer = world.send(AWSRequest("GET", "http://aws/bucket/key?tagging"))
 
     assert answer.status_code == 403
     assert world.refused == [
-        "track_job may not do s3:DeleteObject, of which nobody knows the needs"
+        "track_job may not do s3:GetObjectTagging, of which nobody knows the needs"
     ]
+
+
+def test_objects_that_are_deleted_together_need_it_each() -> None:
+    world = World(Roles([("s3:DeleteObject", "arn:aws:s3:::bucket/a")]))
+    listed = "".join(f"<Object><Key>{key}</Key></Object>" for key in ("a", "b"))
+    body = f'<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{listed}</Delete>'
+
+    answer = world.send(AWSRequest("POST", "http://aws/bucket?delete", data=body.encode()))
+
+    assert answer.status_code == 403
+    assert world.refused == ["track_job may not do s3:DeleteObject on arn:aws:s3:::bucket/b"]

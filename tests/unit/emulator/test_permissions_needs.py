@@ -16,6 +16,8 @@ DEFINITION = f"arn:aws:batch:{HERE}:job-definition/bwa:3"
 HOST = f"arn:aws:ecs:{HERE}:container-instance/cluster/1f"
 TABLE = f"arn:aws:dynamodb:{HERE}:table/ledger"
 
+MULTIPART = ("PutObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload")
+
 
 def call(service: str, operation: str | None, **parameters: Any) -> AwsCall:
     return AwsCall("key", "us-east-1", service, operation, parameters)
@@ -122,6 +124,16 @@ def asked(service: str, operation: str, **parameters: Any) -> list[tuple[str, st
             {"Bucket": "b", "Key": "c"},
             [("s3:PutObjectTagging", "arn:aws:s3:::b/c")],
         ),
+        *(
+            ("s3", operation, {"Bucket": "b", "Key": "c"}, [("s3:PutObject", "arn:aws:s3:::b/c")])
+            for operation in MULTIPART
+        ),
+        (
+            "s3",
+            "DeleteObjects",
+            {"Bucket": "b", "Key": "", "Keys": ["c", "d"]},
+            [("s3:DeleteObject", "arn:aws:s3:::b/c"), ("s3:DeleteObject", "arn:aws:s3:::b/d")],
+        ),
         ("sns", "Publish", {"TopicArn": "arn:t"}, [("sns:Publish", "arn:t")]),
         # of a version or an alias, Step Functions asks about the state machine
         (
@@ -161,7 +173,7 @@ def test_event_tells_its_source_to_conditions() -> None:
 
 @pytest.mark.parametrize(
     ("service", "operation"),
-    [("s3", "DeleteObject"), ("stepfunctions", "CreateStateMachine"), ("iam", None)],
+    [("s3", "GetObjectTagging"), ("stepfunctions", "CreateStateMachine"), ("iam", None)],
 )
 def test_operation_that_nobody_has_looked_up_is_not_guessed(
     service: str, operation: str | None
