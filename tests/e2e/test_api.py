@@ -28,10 +28,22 @@ def emulator(pytestconfig: pytest.Config) -> Iterator[Emulator]:
         built, {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}, check_permissions=True
     ) as emulator:
         yield emulator
-        refused = {str(refusal) for refusal in emulator.permissions.refused}
-        callers = {use.caller.name for use in emulator.permissions.uses}
-    assert refused == set()
+        check_job_roles(emulator)
+
+
+def check_job_roles(emulator: Emulator) -> None:
+    """Nothing was refused, and the roles of jobs allow next to nothing that no job asked for."""
+    permissions = emulator.permissions
+    callers = {use.caller.name for use in permissions.uses}
+    roles = [role for name, role in emulator.resources.items() if name.endswith("JobRole")]
+    unused = {idle for role in roles for idle in permissions.unused(role)}
+    assert {str(refusal) for refusal in permissions.refused} == set()
     assert callers >= {"bwa-dev", "bcftools-dev", "samtools_stats-dev", "snpeff-dev"}
+    assert unused == {
+        ("WriteResults", "s3:AbortMultipartUpload"),  # of an upload that fails
+        ("ReadOwnInputs", "s3:GetObject"),  # the demo's lie in a bucket of their own
+        ("ReadOwnInputs", f"arn:aws:s3:::{emulator.outputs['ResultsBucketName']}/inputs/*"),
+    }
 
 
 @pytest.fixture
