@@ -74,8 +74,13 @@ def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def played(deployed: World) -> Played:
-    play_everything(deployed)
     permissions = deployed.emulator.permissions
+    try:
+        play_everything(deployed)
+    except Exception as error:
+        for refused in sorted({str(refusal) for refusal in permissions.refused}):
+            error.add_note(refused)
+        raise
     return Played(
         permissions.refused,
         {use.caller.name for use in permissions.uses},
