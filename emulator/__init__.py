@@ -1,1 +1,6 @@
 """The embedded engine: the real template, functions, state machines and jobs on one machine."""
+
+import os
+
+# botocore's optional native library calls back into Python: Ctrl-C during such a call is lost.
+os.environ.setdefault("BOTO_DISABLE_CRT", "true")

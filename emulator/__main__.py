@@ -81,6 +81,8 @@ def options(
         level=logging.INFO if verbose else logging.ERROR,
         format="%(asctime)s %(name)s %(levelname)s %(message)s",
     )
+    if not verbose:  # requests that the end of the emulator cuts off
+        logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
 
 
 @app.command("demo")

@@ -1,10 +1,10 @@
 """One sample of this machine through the real stack in the emulator: what demo and run share."""
 
-import shutil
 from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from cli.screen.views import RunView
 from emulator.aws import client_environment
 from emulator.batch.container_engine import ContainerEngine
 from emulator.built_images import image_tag, require_images
+from emulator.local_results import has_results, replace_results
 from emulator.local_sample import INPUT_BUCKET, LocalSample, check_sample, stage
 from emulator.screen.summary import print_images
 from emulator.stack import Emulator
@@ -50,8 +51,9 @@ def run_sample(
 ) -> FinishedRun:
     """Deploy the built stack, run the sample, copy its results to `results/<sampleId>/`.
 
-    That folder is replaced: what an earlier run left there is not mixed with what this one made.
-    The jobs run as containers of `engine`, or else as processes with the tools on PATH.
+    They take the place of earlier results there once the run has succeeded; of a run that has not,
+    what its finished steps have made is copied only where no earlier results are. The jobs run as
+    containers of `engine`, or else as processes with the tools on PATH.
     Nothing stays behind but the results: the emulator ends with every process and scratch folder,
     also when the user interrupts.
 
@@ -65,15 +67,19 @@ def run_sample(
     check_sample(sample)
     results.mkdir(parents=True, exist_ok=True)  # a path that can't be a folder is told now
     parameters = {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}
-    with ExitStack() as stack:
-        with console.status("Deploying the stack to the emulator"):
-            emulator = stack.enter_context(
-                Emulator(BUILT_TEMPLATE, parameters, container_engine=engine)
-            )
-        with console.status("Preparing the sample") as status:
-            work = emulator.temporary_folder("inputs")
-            document = stage(sample, emulator.client("s3"), work, status.update)
-        return _run(emulator, sample, document, results, console)
+    try:
+        with ExitStack() as stack:
+            with console.status("Deploying the stack to the emulator"):
+                emulator = stack.enter_context(
+                    Emulator(BUILT_TEMPLATE, parameters, container_engine=engine)
+                )
+            with console.status("Preparing the sample") as status:
+                work = emulator.temporary_folder("inputs")
+                document = stage(sample, emulator.client("s3"), work, status.update)
+            return _run(emulator, sample, document, results, console)
+    except KeyboardInterrupt:
+        console.print("Interrupted. Nothing runs any more, and earlier results are as they were.")
+        raise
 
 
 def require_ready(tools: Collection[Tool], engine: ContainerEngine | None) -> dict[str, str]:
@@ -110,11 +116,15 @@ def _run(
         with RunProgress(console) as progress:
             view = follow_run(emulator, ledger, arn, progress.show)
     except KeyboardInterrupt:
+        console.print("Stopping the run …")
         stop_run(emulator, arn)
         raise
     folder = results / sample.sample_id
-    shutil.rmtree(folder, ignore_errors=True)
-    files = fetch_results(emulator, (s3_results / sample.sample_id).as_folder(), folder)
+    if not view.succeeded and has_results(folder):
+        console.print(f"Earlier results in {folder} are as they were.")
+        return FinishedRun(view, folder, [])
+    made = (s3_results / sample.sample_id).as_folder()
+    files = replace_results(folder, partial(fetch_results, emulator, made))
     return FinishedRun(view, folder, files)
 
 

@@ -90,19 +90,24 @@ def test_run_sample_id_bad_is_told_before_anything_runs(
     assert "Run" not in ended.stdout
 
 
-def test_run_fastq_truncated_says_which_file(
+def test_run_fastq_truncated_says_which_file_and_keeps_earlier_results(
     emulate: Emulate, arguments: list[str], exome: DemoExome, tmp_path: Path
 ) -> None:
     whole = exome.fastq2[0].read_bytes()
     cut = tmp_path / "cut_R2.fastq.gz"
     cut.write_bytes(whole[: len(whole) // 2])
     arguments[arguments.index(str(exome.fastq2[0]))] = str(cut)
+    earlier = tmp_path / "results/s/vcf/variants/variants.vcf.gz"
+    earlier.parent.mkdir(parents=True)
+    earlier.write_text("earlier")
 
     ended = emulate("run", "--sample", "s", *arguments)
 
     assert ended.returncode == 1
     assert "align (bwa) failed: exit status 65" in ended.stdout
     assert "cut_R2.fastq.gz is not a whole gzip file" in ended.stdout
+    assert "are as they were" in ended.stdout
+    assert earlier.read_text() == "earlier"
 
 
 @pytest.fixture
@@ -194,8 +199,10 @@ def test_run_interrupted_leaves_no_process_and_no_file(
     children = descendants(started.pid)
 
     started.send_signal(number)
-    started.communicate(timeout=60)
+    output, errors = started.communicate(timeout=60)
 
     assert started.returncode == 128 + number
+    assert ("Interrupted." in output) == (number == signal.SIGINT)
+    assert errors.strip() == ""
     assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
     assert list((tmp_path / "tmp").iterdir()) == []
