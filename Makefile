@@ -131,7 +131,9 @@ build: setup $(BUILT)  ## Build the stack with SAM into .aws-sam/build
 
 $(BUILT): template.yaml samconfig.toml $(shell find functions hosts layers observability statemachine -type f \
                                            -not -name '*.pyc' 2>/dev/null) | setup
-	$(BIN)/sam build
+	@echo "sam build"
+	@mkdir -p .aws-sam
+	@$(BIN)/sam build >.aws-sam/build.log 2>&1 || { cat .aws-sam/build.log; exit 1; }
 	@touch $@
 
 .PHONY: user-data
