@@ -14,6 +14,12 @@ _PACKAGE_OF = {
     "tabix": "tabix",
     "snpEff": "snpeff",
 }
+# program, and the package of bioconda that has it or brings it along
+_BIOCONDA_PACKAGE_OF = {
+    "isaac-align": "isaac4",
+    "configureStrelkaGermlineWorkflow.py": "strelka",
+    "python2": "strelka",
+}
 _PROGRAMS_OF = {
     Tool.BWA: ("bwa", "samtools"),
     Tool.BCFTOOLS: ("bcftools", "samtools", "bgzip", "tabix"),
@@ -49,10 +55,10 @@ def require_programs(programs: Iterable[str]) -> None:
     if not missing:
         return
     packages = list(dict.fromkeys(_PACKAGE_OF[name] for name in missing if name in _PACKAGE_OF))
-    others = [name for name in missing if name not in _PACKAGE_OF]
+    others = list(dict.fromkeys(_BIOCONDA_PACKAGE_OF[n] for n in missing if n not in _PACKAGE_OF))
     cures = []
     if packages:
         cures.append(f"on Debian: apt-get install {' '.join(packages)}")
     if others:
-        cures.append(f"from bioconda: {', '.join(others)} (or choose bwa and bcftools)")
+        cures.append(f"from bioconda: {' '.join(others)} (or choose bwa and bcftools)")
     raise MissingProgramError(f"not on PATH: {', '.join(missing)}; {'; '.join(cures)}")
