@@ -55,9 +55,8 @@ def first_header(path: Path) -> str:
             f"{path.name} holds no reads", hint="check the FASTQ that was given"
         )
     if not line.startswith(b"@"):
-        raise InvalidInputError(
-            f"{path.name} is no FASTQ: it begins with {line[:40].decode('ascii', 'replace')}"
-        )
+        begin = line[:40].decode("ascii", "replace")
+        raise InvalidInputError(f"{path.name} is no FASTQ: it begins with {begin}")
     return line[1:].decode("ascii", "replace")
 
 
