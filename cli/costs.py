@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import fsum
 
-from cli.shapes import RunSummary
+from cli.shapes import RunSummary, Step
 
 
 class By(StrEnum):
@@ -21,63 +21,77 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What some runs cost together, or a part of each; the key is empty where they have none."""
+    """What some runs cost together, or a part of each; the key is empty where they have none.
+
+    Amounts are None where nothing is known; the mean is over the runs of which something is.
+    """
 
     key: str
     runs: int
-    cost_usd: float
+    cost_usd: float | None
+    usd_per_run: float | None
 
-    @property
-    def usd_per_run(self) -> float:
-        """The mean over the runs."""
-        return self.cost_usd / self.runs
+    @classmethod
+    def of(cls, key: str, amounts: Sequence[float | None]) -> "Total":
+        """The total of an amount for each run."""
+        known = [usd for usd in amounts if usd is not None]
+        if not known:
+            return cls(key, len(amounts), None, None)
+        cost = round(fsum(known), 9)
+        return cls(key, len(amounts), cost, cost / len(known))
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """Totals, the dearest first, and their sum.
+    """Totals, the dearest first, and the total of whole runs.
 
-    The sum leaves out `unpriced_attempts`, whose price nobody knows. `open_runs` go on, or ended
+    They leave out `unpriced_attempts`, whose price nobody knows. `open_runs` go on, or ended
     a moment ago: not all that they cost is known yet.
     """
 
     by: By
     totals: tuple[Total, ...]
-    runs: int
-    cost_usd: float
+    whole: Total
     unpriced_attempts: int
     open_runs: int
 
     @classmethod
     def of(cls, runs: Sequence[RunSummary], by: By) -> "Bill":
         """What these runs cost."""
-        amounts: dict[str, list[float]] = defaultdict(list)
+        amounts: dict[str, list[float | None]] = defaultdict(list)
         for run in runs:
             for key, usd in _AMOUNTS[by](run).items():
                 amounts[key].append(usd)
-        totals = [Total(key, len(own), _sum(own)) for key, own in amounts.items()]
+        totals = [Total.of(key, own) for key, own in amounts.items()]
         return cls(
             by=by,
-            totals=tuple(sorted(totals, key=lambda total: (-total.cost_usd, total.key))),
-            runs=len(runs),
-            cost_usd=_sum([run["costUsd"] or 0.0 for run in runs]),
+            totals=tuple(sorted(totals, key=_dearest_first)),
+            whole=Total.of("total", [known_usd(run) for run in runs]),
             unpriced_attempts=sum(run["unpricedAttempts"] for run in runs),
             open_runs=sum(not run["costIsComplete"] for run in runs),
         )
 
 
-def _whole(key: Callable[[RunSummary], str | None]) -> Callable[[RunSummary], dict[str, float]]:
-    return lambda run: {key(run) or "": run["costUsd"] or 0.0}
+def known_usd(costly: RunSummary | Step) -> float | None:
+    """What is known of its cost: nothing, where that is the sum of unknown prices alone."""
+    return None if costly["unpricedAttempts"] and not costly["costUsd"] else costly["costUsd"]
 
 
-_AMOUNTS: Mapping[By, Callable[[RunSummary], Mapping[str, float]]] = {
-    By.RUN: _whole(lambda run: run["runId"]),
-    By.SAMPLE: _whole(lambda run: run["sampleId"]),
-    By.COHORT: _whole(lambda run: run["cohortId"]),
-    By.PROJECT: _whole(lambda run: run["project"]),
+def _dearest_first(total: Total) -> tuple[bool, float, str]:
+    return total.cost_usd is None, -(total.cost_usd or 0.0), total.key
+
+
+type Amounts = Callable[[RunSummary], Mapping[str, float | None]]
+
+
+def _of_whole_runs(key: Callable[[RunSummary], str | None]) -> Amounts:
+    return lambda run: {key(run) or "": known_usd(run)}
+
+
+_AMOUNTS: Mapping[By, Amounts] = {
+    By.RUN: _of_whole_runs(lambda run: run["runId"]),
+    By.SAMPLE: _of_whole_runs(lambda run: run["sampleId"]),
+    By.COHORT: _of_whole_runs(lambda run: run["cohortId"]),
+    By.PROJECT: _of_whole_runs(lambda run: run["project"]),
     By.STEP: lambda run: run["costUsdByStep"],
 }
-
-
-def _sum(amounts: Sequence[float]) -> float:
-    return round(fsum(amounts), 9)

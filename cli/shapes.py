@@ -68,6 +68,7 @@ class Job(TypedDict):
     startedAt: str | None
     stoppedAt: str | None
     failure: Failure | None
+    costUsd: float | None
     accounts: list[Attempt]
 
 

@@ -16,7 +16,10 @@ from cli.screen.text import moment
 from cli.session import session_of
 from cli.shapes import RunSummary
 
-_DAY = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
+_TIMES = [
+    *("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"),
+    "%Y-%m-%dT%H:%M:%S.%f%z",  # as the API has it
+]
 
 
 def cost(
@@ -27,10 +30,12 @@ def cost(
     cohort: Annotated[str, typer.Option(help="Runs of this cohort only.")] = "",
     project: Annotated[str, typer.Option(help="Runs for this project only.")] = "",
     since: Annotated[
-        datetime | None, typer.Option(formats=_DAY, help="Runs started at this time or later.")
+        datetime | None,
+        typer.Option(formats=_TIMES, metavar="TIME", help="Runs started at this time or later."),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option(formats=_DAY, help="Runs started before this time.")
+        datetime | None,
+        typer.Option(formats=_TIMES, metavar="TIME", help="Runs started before this time."),
     ] = None,
     by: Annotated[
         By | None,
@@ -40,7 +45,8 @@ def cost(
     """Show what runs cost, in US dollars.
 
     Of one run, every attempt of its jobs with what it ran on; of many, totals. Jobs are accounted
-    for minutes after they end.
+    for minutes after they end. A time is a day or has seconds, `2026-01-31` or
+    `2026-01-31T08:00:00`, and is local unless `Z` or an offset (`+01:00`) follows.
     """
     session = session_of(context)
     if run:
@@ -93,8 +99,8 @@ def _document(bill: Bill) -> dict[str, object]:
             {bill.by: total.key or None, "runs": total.runs, "costUsd": total.cost_usd}
             for total in bill.totals
         ],
-        "runs": bill.runs,
-        "costUsd": bill.cost_usd,
+        "runs": bill.whole.runs,
+        "costUsd": bill.whole.cost_usd,
         "unpricedAttempts": bill.unpriced_attempts,
         "openRuns": bill.open_runs,
     }

@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from cli.client import RunQuery
+from cli.costs import known_usd
 from cli.output import print_json
 from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table
 from cli.screen.text import cost_text, duration_text, moment, moment_text
@@ -83,7 +84,7 @@ def _cells(run: RunSummary) -> dict[str, str]:
         "state": run["state"],
         "started": moment_text(run["startedAt"]),
         "time": duration_text(_seconds(run)),
-        "cost": cost_text(run["costUsd"]),
+        "cost": cost_text(known_usd(run)),
     }
 
 

@@ -40,7 +40,7 @@ def print_bill(console: Console, bill: Bill) -> None:
     """Each total, the dearest first, and the sum."""
     rows = [_total_row(bill.by, total.key or f"(no {bill.by})", total) for total in bill.totals]
     if len(rows) != 1:
-        rows.append(_total_row(bill.by, "total", Total("", bill.runs, bill.cost_usd)))
+        rows.append(_total_row(bill.by, "total", bill.whole))
     _print(console, rows)
     _tell_of_unpriced(console, bill.unpriced_attempts)
     if bill.open_runs:
@@ -54,7 +54,7 @@ def _total_row(by: By, key: str, total: Total) -> dict[str, str]:
     return {
         by: key,
         "runs": f"{total.runs:,}",
-        "cost": cost_text(total.cost_usd),
+        "cost": _amount(total.cost_usd),
         "per run": cost_text(total.usd_per_run),
     }
 
@@ -66,7 +66,7 @@ def _attempts(job: Job) -> Sequence[Attempt | None]:
 def _attempt_row(step: Step, job: Job, attempt: Attempt | None) -> dict[str, str]:
     number = str(job["attempt"])
     if attempt is None:
-        return _row({"step": step["step"], "attempt": number, "cost": _NOT_YET})
+        return _row({"step": step["step"], "attempt": number, "cost": _amount(job["costUsd"])})
     if len(job["accounts"]) > 1:
         number += f".{attempt['number']}"  # AWS Batch has tried the job again by itself
     exit_code, peak = attempt["exitCode"], attempt["peakMemoryBytes"]

@@ -57,7 +57,8 @@ def _headline(view: RunView, now: datetime) -> Text:
     elif not view.has_ended:
         parts.append("checking the input")
     if view.cost_usd is not None:
-        parts.append(cost_text(view.cost_usd) + ("" if view.has_ended else " so far"))
+        is_whole = view.has_ended and view.cost_is_complete
+        parts.append(cost_text(view.cost_usd) + ("" if is_whole else " so far"))
     sample = f" of sample {view.sample_id}" if view.sample_id else ""
     return Text.assemble(
         f"Run {view.run_id}{sample}: ",

@@ -63,6 +63,18 @@ def columns_that_fit(
     return list(wide)
 
 
+def print_unbroken(
+    console: Console, headings: Sequence[str], rows: Sequence[Sequence[str]]
+) -> None:
+    """Print plain columns, each row in one line however long, so that addresses stay whole."""
+    lines = (headings, *rows)
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        text = (" " * GAP).join(cells).rstrip()
+        console.print(text, markup=False, emoji=False, soft_wrap=True)
+
+
 def print_table(console: Console, shown: RenderableType) -> None:
     """Print a table, or what holds one; in files and pipes without blanks at the ends of lines."""
     if console.is_terminal:

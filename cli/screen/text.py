@@ -22,10 +22,15 @@ def duration_text(seconds: float | None) -> str:
 
 
 def cost_text(usd: float | None) -> str:
-    """US dollars: cents for what costs a dollar, a hundredth of a cent for what costs less."""
+    """US dollars: cents for what costs a dollar, a hundredth of a cent for what costs less.
+
+    `$0` is said only of what is known to have cost nothing.
+    """
     if usd is None:
         return ""
-    if 0 < usd < 0.0001:
+    if usd == 0:
+        return "$0"
+    if usd < 0.0001:
         return "<$0.0001"
     return f"${usd:,.2f}" if usd >= 1 else f"${usd:.4f}"
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from cli.costs import known_usd
 from cli.screen.text import moment
 from cli.shapes import RunDetail
 from cli.shapes import Step as StepShape
@@ -61,7 +62,7 @@ class StepView:
             moment(step["endedAt"]) if step["endedAt"] else None,
             _WAITING.get(job_state, "") if step["state"] == "RUNNING" else "",
             step["reusedFrom"] or "",
-            step["costUsd"],
+            known_usd(step),
         )
 
 
@@ -78,6 +79,7 @@ class RunView:
     error: str = ""
     cause: str = ""
     cost_usd: float | None = None
+    cost_is_complete: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -108,5 +110,6 @@ class RunView:
             moment(run["endedAt"]) if run["endedAt"] else None,
             failure["error"] if failure else "",
             failure["cause"] if failure else "",
-            run["costUsd"],
+            known_usd(run),
+            run["costIsComplete"],
         )

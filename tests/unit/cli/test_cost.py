@@ -128,6 +128,49 @@ def test_costs_of_many_runs_tell_what_they_leave_out(api: ScriptedApi, seqstack:
     ]
 
 
+def test_costs_of_which_nothing_is_known_are_not_zero(api: ScriptedApi, seqstack: SeqStack) -> None:
+    unpriced = run(3, 0.0, sampleId="NA3", unpricedAttempts=1)
+    known = run(2, 0.3, sampleId="NA2"), run(1, None, sampleId="NA2", costIsComplete=False)
+    api.on("GET /runs", {"runs": [run(4, None, sampleId="NA1"), unpriced, *known],
+                         "nextToken": None})  # fmt: skip
+
+    document = json.loads(seqstack("cost", "--by", "sample", "--json").stdout)
+    lines = seqstack("cost", "--by", "sample").stdout.splitlines()
+
+    assert [each["costUsd"] for each in document["totals"]] == [0.3, None, None]
+    assert [line.split() for line in lines[1:5]] == [
+        ["NA2", "2", "$0.3000", "$0.3000"],  # the mean of what is known
+        ["NA1", "1", "not", "known", "yet"],
+        ["NA3", "1", "not", "known", "yet"],
+        ["total", "4", "$0.3000", "$0.3000"],
+    ]
+
+    api.on("GET /runs", {"runs": [run(4, None)], "nextToken": None})
+    assert json.loads(seqstack("cost", "--json").stdout)["costUsd"] is None
+
+
+def test_cost_of_a_job_that_never_started_is_known_to_be_none(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(SHOW, runs.detail(runs.step(jobs=[runs.job(costUsd=0.0)])))
+
+    lines = seqstack("cost", RUN_ID).stdout.splitlines()
+
+    assert lines[1].split() == ["align", "1", "$0"]
+
+
+@pytest.mark.parametrize("since", ["2026-01-08T14:00:00+02:00", "2026-01-08T12:00:00.000Z"])
+def test_costs_since_a_time_with_an_offset_are_of_that_moment(
+    api: ScriptedApi, seqstack: SeqStack, since: str
+) -> None:
+    api.on("GET /runs", {"runs": RUNS, "nextToken": None})
+
+    ended = seqstack("cost", "--since", since, "--by", "run", "--json")
+
+    # r8 has started at 12:00 UTC
+    assert [each["run"] for each in json.loads(ended.stdout)["totals"]] == ["r8", "r9"]
+
+
 def test_costs_since_a_day_fetch_no_page_behind_it(api: ScriptedApi, seqstack: SeqStack) -> None:
     api.on("GET /runs", {"runs": RUNS, "nextToken": "t1"})
 

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from cli.screen.progress import RunProgress
 from cli.screen.run_table import print_run
+from cli.screen.tables import print_unbroken
 from cli.screen.text import cost_text, duration_text, size_text
 from cli.screen.views import RunView, StepView
 from seqstack.domain.words import RunState, StepState
@@ -54,7 +55,7 @@ def test_duration_is_told_in_its_two_largest_units(seconds: float | None, text: 
         (None, ""),
         (0.00421, "$0.0042"),
         (0.00009, "<$0.0001"),
-        (0, "$0.0000"),
+        (0, "$0"),
         (0.5, "$0.5000"),
         (1234.5, "$1,234.50"),
     ],
@@ -138,3 +139,34 @@ def test_progress_elsewhere_tells_each_change_once() -> None:
         "  alignmentStats (samtoolsStats): succeeded",
         "  alignmentStats (samtoolsStats): reused",
     ]
+
+
+def test_unbroken_rows_are_one_line_each_on_a_narrow_terminal() -> None:
+    console = terminal(20)
+    uri = f"s3://results/{'long/' * 20}sorted.bam"
+
+    print_unbroken(console, ("step", "object"), [("align", uri), ("annotate", "s3://b/[k]")])
+
+    assert shown_on(console).splitlines() == [
+        "step      object",
+        f"align     {uri}",
+        "annotate  s3://b/[k]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "is_complete", "told"),
+    [
+        ("RUNNING", True, "$1.50 so far"),
+        ("FAILED", False, "$1.50 so far"),
+        ("FAILED", True, "$1.50"),
+    ],
+)
+def test_headline_calls_a_cost_whole_once_the_run_and_its_accounts_have_ended(
+    state: str, is_complete: bool, told: str
+) -> None:
+    console = terminal(120)
+
+    print_run(console, replace(RUN, state=state, cost_usd=1.5, cost_is_complete=is_complete))
+
+    assert shown_on(console).splitlines()[0].endswith(f", {told}")
