@@ -1,5 +1,6 @@
 """`seqstack`: its commands, and the options that they share."""
 
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Annotated
 
@@ -15,6 +16,7 @@ _EPILOG = (
     "not in a state for this, 130 interrupted."
 )
 _DEFAULT = Options()
+_REPEATED = ("local", "local_port", "stack", "region", "profile", "api_url")
 
 app = typer.Typer(
     name="seqstack",
@@ -31,6 +33,17 @@ def _show_version(*, wanted: bool) -> None:
     if wanted:
         typer.echo(version("seqstack"))
         raise typer.Exit
+
+
+def _repeated(context: typer.Context) -> Iterator[str]:
+    """What the command line itself says of the stack; a shell keeps the environment anyway."""
+    for name in _REPEATED:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            value = context.params[name]
+            yield f"--{name.replace('_', '-')}"
+            if value is not True:
+                yield str(value)
 
 
 @app.callback()
@@ -75,6 +88,7 @@ def shared_options(
     ] = False,
 ) -> None:
     """Read what all commands take, before or behind the command's name."""
-    options = Options(stack, local, local_port, api_url, token, profile, region, as_json)
+    repeated = tuple(_repeated(context))
+    options = Options(stack, local, local_port, api_url, token, profile, region, as_json, repeated)
     make_session = context.obj or Session
     context.obj = make_session(options)

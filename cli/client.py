@@ -1,7 +1,7 @@
 """The stack's HTTP API, typed: one method for each operation."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -38,11 +38,15 @@ class LogQuery:
 
 
 class ApiClient:
-    """Calls the API at `url`. Every method raises CliError for what the API refuses."""
+    """Calls the API at `url`. Every method raises CliError for what the API refuses.
 
-    def __init__(self, url: str, sender: Sender) -> None:
+    `command` words the commands that errors advise.
+    """
+
+    def __init__(self, url: str, sender: Sender, command: Callable[..., str]) -> None:
         self._url = url.rstrip("/")
         self._sender = sender
+        self._command = command
 
     def start_run(self, document: Mapping[str, Any], idempotency_key: str) -> RunSummary:
         """Start a run, or get the one that this key has started."""
@@ -66,22 +70,24 @@ class ApiClient:
 
     def get_run(self, run_id: str) -> RunDetail:
         """Show a run with its steps and jobs."""
-        return cast(RunDetail, self._call("GET", f"/runs/{_part(run_id)}"))
+        return cast(RunDetail, self._call("GET", _path(run_id)))
 
     def stop_run(self, run_id: str) -> RunSummary:
         """Stop a run and its jobs."""
-        return cast(RunSummary, self._call("DELETE", f"/runs/{_part(run_id)}"))
+        return cast(RunSummary, self._call("DELETE", _path(run_id), run_id=run_id))
 
     def resume_run(self, run_id: str, idempotency_key: str) -> ResumedRun:
         """Go on with a run that ended without success."""
-        path = f"/runs/{_part(run_id)}/resume"
         headers = {"Idempotency-Key": idempotency_key}
-        return cast(ResumedRun, self._call("POST", path, headers=headers))
+        return cast(
+            ResumedRun,
+            self._call("POST", _path(run_id, "resume"), headers=headers, run_id=run_id),
+        )
 
     def list_outputs(self, run_id: str, link_seconds: int | None = None) -> OutputList:
         """List what a run has made, with links that are good for `link_seconds` if given."""
         links = {"links": "true", "linkSeconds": str(link_seconds)} if link_seconds else None
-        return cast(OutputList, self._call("GET", f"/runs/{_part(run_id)}/outputs", links))
+        return cast(OutputList, self._call("GET", _path(run_id, "outputs"), links))
 
     def get_log(self, run_id: str, query: LogQuery) -> LogPage:
         """Show a page of a step's log."""
@@ -91,8 +97,7 @@ class ApiClient:
             "limit": str(query.limit),
             "nextToken": query.next_token,
         }
-        path = f"/runs/{_part(run_id)}/logs/{_part(query.step)}"
-        return cast(LogPage, self._call("GET", path, parameters))
+        return cast(LogPage, self._call("GET", _path(run_id, "logs", query.step), parameters))
 
     def _pages(self, query: RunQuery, most: int | None, token: str) -> Iterator[RunPage]:
         left = most
@@ -120,15 +125,16 @@ class ApiClient:
         parameters: Mapping[str, str] | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
+        run_id: str = "",
     ) -> Any:
         given = {name: value for name, value in (parameters or {}).items() if value}
         query = f"?{urlencode(given, quote_via=quote)}" if given else ""
         answer = self._sender.send(method, f"{self._url}{path}{query}", body, headers)
         if answer.status >= 300:
-            raise refusal(answer, f"{method} {path}")
+            raise refusal(answer, f"{method} {path}", self._command, run_id)
         return json.loads(answer.body)
 
 
-def _part(name: str) -> str:
-    """A name as one part of a path, so that no name of a run can mean another path."""
-    return quote(name, safe="")
+def _path(*names: str) -> str:
+    """A path below `/runs`; each name is one part of it, so that none can mean another path."""
+    return "/".join(["/runs", *(quote(name, safe="") for name in names)])

@@ -22,6 +22,11 @@ class CliError(Exception):
         super().__init__(message)
 
 
+def interrupted(message: str, advice: Sequence[str] = ()) -> CliError:
+    """Ctrl-C: what goes on, or was not begun."""
+    return CliError(ExitCode.INTERRUPTED, message, details=advice)
+
+
 def usage(message: str, cure: str = "", details: Sequence[str] = ()) -> CliError:
     """Options or input that can't be used."""
     return CliError(ExitCode.USAGE, message, cure, details)

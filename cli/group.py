@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
@@ -72,6 +73,10 @@ class Commands(TyperGroup):
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
             raise typer.Exit(ExitCode.INTERRUPTED) from error
+        except BrokenPipeError as error:
+            # whoever read the output wants no more of it, as `head` does when it has its lines
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(ExitCode.OK) from error
 
 
 def _color() -> bool | None:
@@ -91,7 +96,8 @@ def tell(error: CliError, *, as_json: bool) -> None:
         typer.echo(json.dumps(document, ensure_ascii=False), err=True)
         return
     cure = f"; {error.cure}" if error.cure else ""
-    typer.secho("error: ", err=True, fg="red", bold=True, nl=False, color=_color())
+    if error.exit_code is not ExitCode.INTERRUPTED:
+        typer.secho("error: ", err=True, fg="red", bold=True, nl=False, color=_color())
     typer.echo(f"{error.message}{cure}", err=True)
     for detail in error.details:
         typer.echo(f"  {detail}", err=True)

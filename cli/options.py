@@ -1,5 +1,6 @@
 """The options that every command takes."""
 
+import shlex
 from dataclasses import dataclass
 
 
@@ -7,7 +8,8 @@ from dataclasses import dataclass
 class Options:
     """Which stack, who asks, and how to answer.
 
-    `api_url` spares the look-up of the stack; `token` goes instead of a signature.
+    `api_url` spares the look-up of the stack; `token` goes instead of a signature. `repeated` holds
+    what the command line had of those that say which stack, as it would be typed again.
     """
 
     stack: str = "seqstack-dev"
@@ -18,3 +20,8 @@ class Options:
     profile: str = ""
     region: str = ""
     json: bool = False
+    repeated: tuple[str, ...] = ()
+
+    def command(self, *words: str) -> str:
+        """A command of `seqstack` for the same stack, to be pasted into a shell."""
+        return shlex.join(["seqstack", *self.repeated, *words])

@@ -1,6 +1,7 @@
 """What the API refuses, as an error with a cure."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from cli.errors import CliError
@@ -19,26 +20,31 @@ _CODES = {
 }
 _CURES = {
     ExitCode.USAGE: "`--help` and docs/cli.md tell what can be given",
-    ExitCode.NOT_FOUND: "`seqstack list` shows the runs",
-    ExitCode.UNAVAILABLE: "try again; `seqstack doctor` looks for what is wrong",
+    ExitCode.NOT_FOUND: "`{runs}` shows the runs",
+    ExitCode.UNAVAILABLE: "try again; `{doctor}` looks for what is wrong",
 }
 _CURES_BY_STATUS = {
     401: "get a new token and give it by --token or SEQSTACK_TOKEN",
     403: "use credentials that have execute-api:Invoke on the stack's API, or give --token if it "
-    "takes tokens; `seqstack doctor` shows who you are",
-    409: "`seqstack status RUN` shows the run",
+    "takes tokens; `{doctor}` shows who you are",
+    409: "`{run}` shows the run",
     429: "try again in a minute",
 }
 
 
-def refusal(answer: Answer, operation: str) -> CliError:
+def refusal(
+    answer: Answer, operation: str, command: Callable[..., str], run_id: str = ""
+) -> CliError:
     """The error for an answer that is none of the expected ones.
 
     Problem details (RFC 9457) speak for themselves; API Gateway's own answers have `message`.
+    `command` words the commands that are advised; `run_id` is the run that was to be changed.
     """
     problem = _document(answer.body)
     code = _CODES.get(answer.status, ExitCode.UNAVAILABLE)
-    cure = _CURES_BY_STATUS.get(answer.status, _CURES.get(code, ""))
+    cure = _CURES_BY_STATUS.get(answer.status, _CURES.get(code, "")).format(
+        runs=command("list"), run=command("status", run_id), doctor=command("doctor")
+    )
     if answer.status == 404 and "detail" not in problem:
         message = f"the API has no {operation}"
         return CliError(code, message, "deploy the stack and install seqstack in one version")

@@ -1,6 +1,7 @@
 """A run's input, from a file and from options."""
 
 import json
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from cli.errors import usage
 
 _ALIGNERS = ("bwa", "isaac")
 _CALLERS = ("bcftools", "strelka")
+_STRELKA = "configureStrelkaGermlineWorkflow.py"
 FILE_KEYS = ("fastq1S3Path", "fastq2S3Path", "referenceS3Path", "annotationS3Path")
 """The keys that name objects to read."""
 
@@ -26,11 +28,11 @@ def document_of(
 ) -> dict[str, Any]:
     """The input in `file` (`-`: standard input; empty: none), its keys replaced by options given.
 
-    A tool that is asked for takes the block of its step's other tool away. What else is wrong, the
-    API says.
+    A tool that is asked for takes the block of its step's other tool away. What is wrong with it,
+    the API says, by each key; but options that don't suffice are told here, as options.
 
     Raises:
-        CliError: the file can't be read, or holds no JSON object, or something needed is missing.
+        CliError: the file can't be read, or holds no JSON object, or an option is missing.
     """
     document = _read(file) if file else {}
     document |= {key: value for key, value in options.items() if value not in (None, "", [])}
@@ -40,10 +42,29 @@ def document_of(
                 key: each for key, each in document.items() if key == tool or key not in rivals
             }
             document.setdefault(str(tool), {})
-    missing = [option for key, option in _OPTION_OF.items() if key not in document]
-    if missing:
+    if not file and not is_whole(document):
+        missing = [option for key, option in _OPTION_OF.items() if key not in document]
         raise usage(f"a run needs {', '.join(missing)}", "give them, or --input FILE")
     return document
+
+
+def is_whole(document: Mapping[str, Any]) -> bool:
+    """True if the input has what every run needs; else no file is worth sending."""
+    return document.keys() >= _OPTION_OF.keys()
+
+
+def require_default_caller() -> None:
+    """Check that the caller that the stack takes of itself can run on this machine.
+
+    Raises:
+        CliError: it can't, which the run would find out only when the reads are aligned.
+    """
+    if shutil.which(_STRELKA) is None:
+        raise usage(
+            f"no caller is chosen, and strelka, the default, is not here ({_STRELKA} is not on "
+            "PATH)",
+            "give --caller bcftools, or --caller strelka if the emulator has it, as in containers",
+        )
 
 
 def local_files(document: Mapping[str, Any]) -> list[str]:

@@ -55,7 +55,7 @@ class Session:
             authorize = with_token(self.options.token)
         else:
             authorize = with_signature(self.aws.credentials, self.aws.region)
-        return ApiClient(self.api_url, HttpSender(authorize))
+        return ApiClient(self.api_url, HttpSender(authorize), self.options.command)
 
     def send_files(self, document: dict[str, Any]) -> dict[str, Any]:
         """Send the files of this machine that a run's input names; return it with their URIs."""

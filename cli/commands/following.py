@@ -1,5 +1,6 @@
 """Follow a run on the terminal until it has ended: `status --watch` and `run --watch`."""
 
+from cli.errors import interrupted
 from cli.exit_codes import ExitCode
 from cli.output import print_json
 from cli.screen.progress import RunProgress
@@ -12,7 +13,8 @@ from cli.watch import watch_run
 def follow(session: Session, run_id: str) -> ExitCode:
     """Show the run until it has ended, then its end; with --json, only its end.
 
-    Ctrl-C leaves the run alone.
+    Raises:
+        CliError: Ctrl-C, which leaves the run alone.
     """
     try:
         if session.options.json:
@@ -21,11 +23,10 @@ def follow(session: Session, run_id: str) -> ExitCode:
             with RunProgress(session.console) as progress:
                 detail = watch_run(session.api, run_id, progress.show, progress.say)
     except KeyboardInterrupt:
-        session.say(
-            f"The run goes on. Look again: seqstack status {run_id} --watch; "
-            f"stop it: seqstack stop {run_id}"
-        )
-        return ExitCode.INTERRUPTED
+        look = session.options.command("status", run_id, "--watch")
+        stop = session.options.command("stop", run_id)
+        advice = (f"Look again: {look}", f"Stop it: {stop}")
+        raise interrupted("The run goes on.", advice) from None
     view = RunView.of(detail)
     if session.options.json:
         print_json(detail)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.client import LogQuery
-from cli.errors import not_found
+from cli.errors import CliError, interrupted, not_found
 from cli.exit_codes import ExitCode
 from cli.log_lines import lines_as_they_come, lines_from_start
 from cli.output import print_json, print_json_line
@@ -47,9 +47,19 @@ def logs(
     session = session_of(context)
     step = step or _interesting_step(session.api.get_run(run))
     query = LogQuery(step, attempt, tail)
-    if follow:
-        _follow(session, run, replace(query, from_start=every))
-    elif every and session.options.json:
+    try:
+        if follow:
+            _follow(session, run, replace(query, from_start=every))
+        else:
+            _show(session, run, query, every=every)
+    except CliError as error:
+        if error.exit_code is ExitCode.NOT_FOUND:
+            error.cure = _where_to_look(session, run, step)
+        raise
+
+
+def _show(session: Session, run: str, query: LogQuery, *, every: bool) -> None:
+    if every and session.options.json:
         pages = list(lines_from_start(session.api, run, query))
         print_json({**pages[-1], "lines": [line for page in pages for line in page["lines"]]})
     elif every:
@@ -73,8 +83,7 @@ def _follow(session: Session, run: str, query: LogQuery) -> None:
             else:
                 _print([line])
     except KeyboardInterrupt:
-        session.say("The job goes on.")
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
+        raise interrupted("The job goes on.") from None
 
 
 def _interesting_step(run: RunDetail) -> str:
@@ -83,6 +92,14 @@ def _interesting_step(run: RunDetail) -> str:
     if not steps:
         raise not_found(f"run {run['runId']} has no job yet", "try again in a minute")
     return max(failed or steps, key=lambda step: step["startedAt"] or "")["step"]
+
+
+def _where_to_look(session: Session, run_id: str, step: str) -> str:
+    """What to do where there is no such log: its run is there, else this tells that it is not."""
+    for each in session.api.get_run(run_id)["steps"]:
+        if each["step"] == step and each["reusedFrom"]:
+            return f"`{session.options.command('logs', each['reusedFrom'], step)}` shows it"
+    return f"`{session.options.command('status', run_id)}` shows the run's steps and their attempts"
 
 
 def _print(lines: list[LogLine]) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.output import print_json
-from cli.screen.tables import new_table, print_table
+from cli.screen.tables import print_unbroken
 from cli.screen.text import moment_text
 from cli.session import Session, session_of
 from cli.shapes import OutputList
@@ -35,13 +35,15 @@ def outputs(
     elif links:
         _show_links(session, made)
     else:
-        table = new_table(session.console, "step", "object")
-        for output in made["outputs"]:
-            table.add_row(output["step"], output["s3Uri"])
-        print_table(session.console, table)
+        rows = [(output["step"], output["s3Uri"]) for output in made["outputs"]]
+        print_unbroken(session.console, ("step", "object"), rows)
 
 
 def _show_links(session: Session, made: OutputList) -> None:
-    for output in made["outputs"]:
-        typer.echo(f"{output['s3Uri']}\n  {output['link']}")
+    rows = [(each["step"], each["s3Uri"], each["link"] or "") for each in made["outputs"]]
+    if session.console.is_terminal:
+        for _, uri, link in rows:
+            typer.echo(f"{uri}\n  {link}")
+    else:
+        print_unbroken(session.console, ("step", "object", "link"), rows)
     session.say(f"The links expire at {moment_text(made['linksExpireAt'])}.")

@@ -36,8 +36,8 @@ def resume(
     if session.options.json:
         print_json(resumed)
     else:
-        look = f"Look: seqstack status {resumed['runId']} --watch"
-        session.console.print(f"{_told(resumed)} {look}")
+        typer.echo(_told(resumed))
+        typer.echo(f"Look: {session.options.command('status', resumed['runId'], '--watch')}")
 
 
 def _told(resumed: ResumedRun) -> str:

@@ -1,15 +1,16 @@
 """`seqstack run`: start a run, from a file, from options, or from both."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from cli.commands.following import follow
+from cli.errors import interrupted
 from cli.keys import new_key
 from cli.output import print_json
-from cli.run_input import document_of, local_files
-from cli.session import session_of
+from cli.run_input import document_of, is_whole, local_files, require_default_caller
+from cli.session import Session, session_of
 
 
 class Aligner(StrEnum):
@@ -116,8 +117,10 @@ def run(
         aligner,
         caller,
     )
-    if local_files(document):
-        document = session.send_files(document)
+    if session.options.local and not (input_file or caller):
+        require_default_caller()
+    if is_whole(document) and local_files(document):
+        document = _with_files_sent(session, document)
     started = session.api.start_run(document, idempotency_key or new_key())
     run_id = started["runId"]
     if watch:
@@ -126,4 +129,12 @@ def run(
     if session.options.json:
         print_json(started)
     else:
-        session.console.print(f"Run {run_id} has started. Look: seqstack status {run_id} --watch")
+        typer.echo(f"Run {run_id} has started.")
+        typer.echo(f"Look: {session.options.command('status', run_id, '--watch')}")
+
+
+def _with_files_sent(session: Session, document: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return session.send_files(document)
+    except KeyboardInterrupt:
+        raise interrupted("Files were still being sent; nothing was started.") from None

@@ -76,12 +76,12 @@ class SeqStack:
         self.options = Options()
 
     def __call__(self, *arguments: str, stdin: str | None = None) -> Result:
-        return CliRunner().invoke(app, list(arguments), stdin, obj=self._session)
+        return CliRunner().invoke(app, list(arguments), stdin, obj=self.session)
 
-    def _session(self, options: Options) -> Session:
+    def session(self, options: Options) -> Session:
         self.options = options
         session = Session(options)
-        session.api = ApiClient(URL, self._api)
+        session.api = ApiClient(URL, self._api, options.command)
         return session
 
 

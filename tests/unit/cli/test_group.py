@@ -46,6 +46,27 @@ def test_options_come_from_the_environment_too(
     assert seqstack.options.region == "eu-central-1"
 
 
+@pytest.mark.parametrize(
+    ("typed", "repeated"),
+    [
+        ("", ""),
+        ("--local --local-port 5611", " --local --local-port 5611"),
+        ("--region eu-central-1 --profile lab --stack=prod --token secret",
+         " --stack prod --region eu-central-1 --profile lab"),
+        ("--api-url https://x.example --json", " --api-url https://x.example"),
+    ],
+)  # fmt: skip
+def test_advice_repeats_the_options_that_say_which_stack(
+    seqstack: SeqStack, api: ScriptedApi, monkeypatch: pytest.MonkeyPatch, typed: str, repeated: str
+) -> None:
+    api.on("GET /runs", {"runs": [], "nextToken": None})
+    monkeypatch.setenv("SEQSTACK_LOCAL_PORT", "4567")  # a shell keeps it, so that none repeats it
+
+    seqstack("list", *typed.split())
+
+    assert seqstack.options.command("stop", "r1") == f"seqstack{repeated} stop r1"
+
+
 def test_error_is_one_line_with_a_cure(api: ScriptedApi, seqstack: SeqStack) -> None:
     api.on(SHOW, no_access("nobody is signed in", "sign in"))
 

@@ -1,12 +1,15 @@
 """`seqstack logs`, `outputs`, `resume` and `open`: what a run has made and told."""
 
 import json
+import os
+import sys
 from typing import Any
 
 import pytest
 import typer
 
 from cli import log_lines
+from cli.app import app
 from cli.exit_codes import ExitCode
 from tests.unit.cli import runs
 from tests.unit.cli.runs import RUN_ID
@@ -128,12 +131,54 @@ def test_logs_follow_that_is_interrupted_says_that_the_job_goes_on(
 
 
 def test_logs_that_are_gone_say_so(api: ScriptedApi, seqstack: SeqStack) -> None:
-    api.on(LOG, problem(404, "run earlier has its log"))
+    api.on(LOG, problem(404, f"run {RUN_ID} has no such try of align"))
+    api.on(f"GET /runs/{RUN_ID}", runs.detail(runs.step()))
+
+    ended = seqstack("logs", RUN_ID, "align", "--attempt", "9", "--local")
+
+    assert ended.exit_code == ExitCode.NOT_FOUND
+    assert ended.stderr == (
+        f"error: run {RUN_ID} has no such try of align; "
+        f"`seqstack --local status {RUN_ID}` shows the run's steps and their attempts\n"
+    )
+
+
+def test_logs_of_a_reused_step_lead_to_the_run_that_made_it(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(LOG, problem(404, f"run {RUN_ID} reused align of run earlier, which has its log"))
+    api.on(f"GET /runs/{RUN_ID}", runs.detail(runs.step(reusedFrom="earlier")))
+
+    ended = seqstack("logs", RUN_ID, "align", "--follow")
+
+    assert ended.exit_code == ExitCode.NOT_FOUND
+    assert ended.stderr.endswith("; `seqstack logs earlier align` shows it\n")
+
+
+def test_logs_of_an_unknown_run_lead_to_the_list(api: ScriptedApi, seqstack: SeqStack) -> None:
+    for operation in (LOG, f"GET /runs/{RUN_ID}"):
+        api.on(operation, problem(404, f"there is no run {RUN_ID}"))
 
     ended = seqstack("logs", RUN_ID, "align")
 
-    assert ended.exit_code == ExitCode.NOT_FOUND
-    assert "run earlier has its log" in ended.stderr
+    assert ended.stderr.endswith("; `seqstack list` shows the runs\n")
+
+
+@pytest.mark.parametrize("command", [("logs", RUN_ID, "align", "--all"), ("outputs", RUN_ID)])
+def test_output_that_nobody_reads_any_more_is_no_failure(
+    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    api.on(LOG, log("1", token="a"), log("2", token="a"))
+    api.on(OUTPUTS, made("bam/sorted.bam"))
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+
+    with os.fdopen(write_end, "w") as unread:
+        monkeypatch.setattr(sys, "stdout", unread)
+        with pytest.raises(SystemExit) as ended:
+            app(command, obj=seqstack.session)
+
+    assert ended.value.code == ExitCode.OK
 
 
 def test_outputs_lists_objects_by_step(api: ScriptedApi, seqstack: SeqStack) -> None:
@@ -156,7 +201,10 @@ def test_outputs_with_links_asks_for_them_and_tells_their_end(
 
     ended = seqstack("outputs", RUN_ID, "--links", "--link-seconds", "60")
 
-    assert ended.stdout == "s3://results/r/NA1/bam/sorted.bam\n  https://s3/bam/sorted.bam\n"
+    assert [line.split() for line in ended.stdout.splitlines()] == [
+        ["step", "object", "link"],
+        ["align", "s3://results/r/NA1/bam/sorted.bam", "https://s3/bam/sorted.bam"],
+    ]
     assert "expire at 2026-01-0" in ended.stderr
     assert api.asked[0].query == {"links": "true", "linkSeconds": "60"}
 
@@ -184,7 +232,7 @@ def test_resume_tells_which_run_goes_on(
 
     ended = seqstack("resume", RUN_ID)
 
-    assert ended.stdout == f"{told} Look: seqstack status {new_id} --watch\n"
+    assert ended.stdout == f"{told}\nLook: seqstack status {new_id} --watch\n"
     assert api.asked[0].headers["Idempotency-Key"]
 
 

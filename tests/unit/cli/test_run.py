@@ -4,7 +4,10 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from cli.exit_codes import ExitCode
+from cli.session import Session
 from tests.unit.cli import runs
 from tests.unit.cli.runs import RUN_ID
 from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, answer, problem
@@ -116,6 +119,74 @@ def test_run_without_what_it_needs_asks_nobody(
         assert told in ended.stderr
         assert len(ended.stderr.splitlines()) == 1
     assert api.asked == []
+
+
+def test_run_with_an_input_that_lacks_a_key_sends_no_file_and_lets_the_api_judge(
+    api: ScriptedApi, seqstack: SeqStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "genome.fa").write_text(">1")
+    given = DOCUMENT | {"fastq1": ["a"], "referenceS3Path": str(tmp_path / "genome.fa")}
+    del given["fastq1S3Path"]
+    problems = (("$.fastq1S3Path", "is missing"), ("$.fastq1", "is not a known key"))
+    api.on("POST /runs", problem(422, "the input can't be used", *problems))
+    sent: list[dict[str, object]] = []
+    monkeypatch.setattr(Session, "send_files", lambda _, document: sent.append(document))
+
+    ended = seqstack("run", "--input", "-", stdin=json.dumps(given))
+
+    assert ended.exit_code == ExitCode.USAGE
+    assert ended.stderr.splitlines()[1:] == [
+        "  $.fastq1S3Path: is missing",
+        "  $.fastq1: is not a known key",
+    ]
+    assert (api.asked[0].body, sent) == (given, [])
+
+
+def test_run_that_is_interrupted_while_it_sends_files_says_that_nothing_was_started(
+    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Session, "send_files", interrupted)
+
+    ended = seqstack("run", *SAMPLE, "--annotation", "genes.gff3")
+
+    assert ended.exit_code == ExitCode.INTERRUPTED
+    assert ended.stderr == "Files were still being sent; nothing was started.\n"
+    assert api.asked == []
+
+
+@pytest.mark.parametrize(
+    ("options", "is_here", "code"),
+    [
+        (("--local",), False, ExitCode.USAGE),
+        (("--local",), True, ExitCode.OK),
+        (("--local", "--caller", "strelka"), False, ExitCode.OK),
+        (("--local", "--caller", "bcftools"), False, ExitCode.OK),
+        ((), False, ExitCode.OK),
+    ],
+)
+def test_run_here_without_a_caller_needs_the_default_one_on_this_machine(
+    api: ScriptedApi,
+    seqstack: SeqStack,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    is_here: bool,
+    code: ExitCode,
+) -> None:
+    if is_here:
+        program = tmp_path / "configureStrelkaGermlineWorkflow.py"
+        program.touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    api.on("POST /runs", answer(201, runs.summary()))
+
+    ended = seqstack("run", *SAMPLE, *options)
+
+    assert ended.exit_code == code
+    assert ("give --caller bcftools" in ended.stderr) == (code is ExitCode.USAGE)
+    assert bool(api.asked) == (code is ExitCode.OK)
 
 
 def test_run_with_an_input_that_is_refused_names_each_field(

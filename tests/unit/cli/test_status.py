@@ -46,7 +46,7 @@ def test_status_of_a_running_step_says_what_its_job_waits_for(
 def test_status_shows_what_was_spent_where_the_ledger_knows_it(
     api: ScriptedApi, seqstack: SeqStack
 ) -> None:
-    api.on(SHOW, runs.detail(runs.step(costUsd=0.01234), costUsd=1.5))
+    api.on(SHOW, runs.detail(runs.step(costUsd=0.01234), costUsd=1.5, costIsComplete=False))
 
     shown = seqstack("status", RUN_ID).stdout
 
@@ -108,9 +108,31 @@ def test_watch_that_is_interrupted_leaves_the_run_alone(
     ended = seqstack("status", RUN_ID, "--watch")
 
     assert ended.exit_code == ExitCode.INTERRUPTED
-    assert "The run goes on." in ended.stderr
-    assert f"seqstack stop {RUN_ID}" in ended.stderr
+    assert ended.stderr.splitlines() == [
+        "The run goes on.",
+        f"  Look again: seqstack status {RUN_ID} --watch",
+        f"  Stop it: seqstack stop {RUN_ID}",
+    ]
     assert set(api.operations) == {SHOW}
+
+
+def test_watch_with_json_that_is_interrupted_says_so_in_json(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(SHOW, answer(200, runs.detail()), KeyboardInterrupt())
+
+    ended = seqstack("status", RUN_ID, "--watch", "--json")
+
+    assert (ended.exit_code, ended.stdout) == (ExitCode.INTERRUPTED, "")
+    assert json.loads(ended.stderr) == {
+        "error": "The run goes on.",
+        "cure": "",
+        "details": [
+            f"Look again: seqstack status {RUN_ID} --watch",
+            f"Stop it: seqstack stop {RUN_ID}",
+        ],
+        "exitCode": 130,
+    }
 
 
 def test_watch_bears_with_a_service_that_is_away_for_a_while(
@@ -150,4 +172,7 @@ def test_stop_stops_the_run(api: ScriptedApi, seqstack: SeqStack) -> None:
 def test_stop_of_an_ended_run_is_a_conflict(api: ScriptedApi, seqstack: SeqStack) -> None:
     api.on(f"DELETE /runs/{RUN_ID}", problem(409, "the run has ended"))
 
-    assert seqstack("stop", RUN_ID).exit_code == ExitCode.CONFLICT
+    ended = seqstack("stop", RUN_ID, "--stack", "seqstack-prod")
+
+    assert ended.exit_code == ExitCode.CONFLICT
+    assert f"`seqstack --stack seqstack-prod status {RUN_ID}` shows the run" in ended.stderr
