@@ -1,7 +1,8 @@
-"""The whole template, translated by SAM and created, with parameters in every two's combination.
+"""The whole template, translated by SAM and created: every resource in every form that it can take.
 
-`make combinations` does the same for all combinations of them. What CloudFormation looks at before
-it creates anything is looked at here in all of them.
+A few combinations of parameters are enough for that, for no resource depends on more than three of
+them; every two meet in any case. `make combinations` creates all combinations. What CloudFormation
+looks at before it creates anything is looked at here in all of them.
 """
 
 import os
@@ -26,7 +27,7 @@ from emulator.patches import Patches
 from emulator.template import PreparedTemplate, prepare
 from scripts.cfn_translation import translate
 from scripts.cfn_values import UnresolvedError, resolve
-from tests.integration.stack.pairwise import pairwise
+from tests.integration.stack.covering import covering
 
 BUILT = Path(__file__).parents[3] / ".aws-sam/build/template.yaml"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -44,6 +45,8 @@ VALUES = {
     "NotificationEmail": ["", "core@example.org"],
     "AlarmEmail": ["", "core@example.org"],
 }
+# The parameters that decide a resource's form together, where they are more than two.
+TOGETHER = [("EncryptionKey", "InputBuckets", "InputKeys")]
 # What hosts and jobs call, but for S3:
 # docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html and
 # docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
@@ -53,7 +56,7 @@ NEEDED = {"ecs-agent", "ecs-telemetry", "ecs", "ecr.api", "ecr.dkr", "logs"}
 def chosen() -> list[dict[str, str]]:
     if os.environ.get("COMBINATIONS") == "all":
         return [dict(zip(VALUES, values, strict=True)) for values in product(*VALUES.values())]
-    return pairwise(VALUES)
+    return covering(VALUES, [*combinations(VALUES, 2), *TOGETHER])
 
 
 def with_what_they_need(combination: dict[str, str]) -> dict[str, str]:
@@ -148,13 +151,45 @@ def references(node: Any) -> Iterator[str]:
             yield from references(item)
 
 
-def test_pairwise_combinations_hold_every_pair() -> None:
-    rows = pairwise(VALUES)
+def test_chosen_combinations_hold_every_two_and_are_few() -> None:
+    rows = covering(VALUES, combinations(VALUES, 2))
 
     for one, other in combinations(VALUES, 2):
         met = {(row[one], row[other]) for row in rows}
         assert met == set(product(VALUES[one], VALUES[other])), (one, other)
     assert len(rows) < 20  # of 6,912
+
+
+def test_chosen_combinations_hold_every_form_of_every_resource() -> None:
+    translated = translate(BUILT)
+    rows = chosen()
+
+    for name, resource in translated["Resources"].items():
+        conditions = [translated["Conditions"][condition] for condition in deciders(resource)]
+        deciding = sorted(set(parameters_of(conditions, translated["Conditions"])))
+        forms = {tuple(row[parameter] for parameter in deciding) for row in rows}
+        assert forms == set(product(*(VALUES[parameter] for parameter in deciding))), name
+
+
+def parameters_of(node: Any, conditions: dict[str, Any]) -> Iterator[str]:
+    """The parameters that conditions depend on, through other conditions, too."""
+    yield from references(node)
+    for other in deciders(node):
+        yield from parameters_of(conditions[other], conditions)
+
+
+def deciders(node: Any) -> Iterator[str]:
+    """The conditions that decide whether a resource is there, and what it says."""
+    if isinstance(node, dict):
+        if "Fn::If" in node:
+            yield node["Fn::If"][0]
+        for key, value in node.items():
+            if key == "Condition" and isinstance(value, str):
+                yield value
+            yield from deciders(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from deciders(item)
 
 
 def test_no_combination_refers_to_what_it_does_not_create() -> None:
