@@ -56,7 +56,7 @@ def first_header(path: Path) -> str:
         )
     if not line.startswith(b"@"):
         begin = line[:40].decode("ascii", "replace")
-        raise InvalidInputError(f"{path.name} is no FASTQ: it begins with {begin}")
+        raise InvalidInputError(f"{path.name} is no FASTQ: it begins with {begin!r}")
     return line[1:].decode("ascii", "replace")
 
 

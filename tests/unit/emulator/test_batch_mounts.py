@@ -40,7 +40,7 @@ def test_mounts_rewrite_takes_paths_below_a_mount_to_its_volume(text: str, on_ho
 
 
 def test_mounts_of_two_jobs_share_nothing_but_what_lies_on_the_host() -> None:
-    other = Mounts.of(CONTAINER, Path("/work/other"), Path("/host"))
+    other = Mounts.of(CONTAINER, Path("/elsewhere"), Path("/host"))
 
     shared = set(MOUNTS.folders.values()) & set(other.folders.values())
     assert shared == {Path("/host/scratch/references")}
