@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from cli.errors import usage
+from seqstack.domain.words import Step
+from seqstack.tools.registry import DEFAULT_TOOLS, tools_of
 
-_ALIGNERS = ("bwa", "isaac")
-_CALLERS = ("bcftools", "strelka")
-_STRELKA = "configureStrelkaGermlineWorkflow.py"
+ALIGNERS = [str(tool) for tool in tools_of(Step.ALIGN)]
+CALLERS = [str(tool) for tool in tools_of(Step.CALL_VARIANTS)]
+_DEFAULT_CALLER = DEFAULT_TOOLS[Step.CALL_VARIANTS]
 FILE_KEYS = ("fastq1S3Path", "fastq2S3Path", "referenceS3Path", "annotationS3Path")
 """The keys that name objects to read."""
 
@@ -36,7 +38,7 @@ def document_of(
     """
     document = _read(file) if file else {}
     document |= {key: value for key, value in options.items() if value not in (None, "", [])}
-    for tool, rivals in ((aligner, _ALIGNERS), (caller, _CALLERS)):
+    for tool, rivals in ((aligner, ALIGNERS), (caller, CALLERS)):
         if tool:
             document = {
                 key: each for key, each in document.items() if key == tool or key not in rivals
@@ -59,11 +61,14 @@ def require_default_caller() -> None:
     Raises:
         CliError: it can't, which the run would find out only when the reads are aligned.
     """
-    if shutil.which(_STRELKA) is None:
+    needed = [program.file for program in _DEFAULT_CALLER.definition.programs]
+    missing = [file for file in needed if shutil.which(file) is None]
+    if missing:
         raise usage(
-            f"no caller is chosen, and strelka, the default, is not here ({_STRELKA} is not on "
-            "PATH)",
-            "give --caller bcftools, or --caller strelka if the emulator has it, as in containers",
+            f"no caller is chosen, and {_DEFAULT_CALLER}, the default, is not here "
+            f"({missing[0]} is not on PATH)",
+            f"give --caller bcftools, or --caller {_DEFAULT_CALLER} if the emulator has it, as in "
+            "containers",
         )
 
 

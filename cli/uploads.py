@@ -16,9 +16,10 @@ from botocore.exceptions import ClientError
 from cli.aws import translated_errors
 from cli.errors import usage
 from cli.run_input import FILE_KEYS, local_files
+from seqstack.domain.words import Step
+from seqstack.tools.definition import ReferenceIndex
+from seqstack.tools.registry import chosen_tool
 
-_FAI = ".fai"
-_BWA = (".amb", ".ann", ".bwt", ".pac", ".sa")
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 
 type Progress = Callable[[Path, int], AbstractContextManager[Callable[[int], None]]]
@@ -71,15 +72,19 @@ def _upload(document: Mapping[str, Any], value: str) -> Upload:
         raise usage(f"{value} is empty")
     if value != document.get("referenceS3Path"):
         return Upload((file,))
-    needed = (_FAI,) if "isaac" in document else (_FAI, *_BWA)
-    indexes = [file.with_name(file.name + suffix) for suffix in needed]
+    needed = _indexes_of(document)
+    indexes = [file.with_name(file.name + suffix) for each in needed for suffix in each.suffixes]
     missing = [index.name for index in indexes if not index.is_file()]
     if missing:
-        bwa = "" if "isaac" in document else f" && bwa index {value}"
-        raise usage(
-            f"beside {value} there is no {', '.join(missing)}", f"`samtools faidx {value}{bwa}`"
-        )
+        commands = " && ".join(" ".join(index.command_for(value)) for index in needed)
+        raise usage(f"beside {value} there is no {', '.join(missing)}", f"`{commands}`")
     return Upload((file, *indexes))
+
+
+def _indexes_of(document: Mapping[str, Any]) -> list[ReferenceIndex]:
+    """What the run's aligner and caller need beside the reference, each once."""
+    chosen = [chosen_tool(document, step) for step in (Step.ALIGN, Step.CALL_VARIANTS)]
+    return list(dict.fromkeys(index for tool in chosen for index in tool.definition.indexes))
 
 
 def _send(upload: Upload, bucket: str, s3: Any, progress: Progress) -> str:

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from cli.tool_choice import tool_option
 from emulator.batch.container_engine import ContainerEngine, NoEngineError, find_engine
 from emulator.built_images import MissingImageError
 from emulator.commands.demo import demo
@@ -20,7 +21,8 @@ from emulator.exome.spec import DEMO, SMALL
 from emulator.local_sample import LocalSample, LocalSampleError, annotation_beside
 from emulator.server import LOOPBACK
 from emulator.tools import MissingProgramError
-from seqstack.domain.words import Tool
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool
 
 app = typer.Typer(
     help="Run the stack on this machine: no cloud account, nothing to pay.",
@@ -37,20 +39,6 @@ class ExomeSize(StrEnum):
 
     DEMO = "demo"
     SMALL = "small"
-
-
-class Aligner(StrEnum):
-    """The tools that can align."""
-
-    BWA = Tool.BWA
-    ISAAC = Tool.ISAAC
-
-
-class Caller(StrEnum):
-    """The tools that can call variants."""
-
-    BCFTOOLS = Tool.BCFTOOLS
-    STRELKA = Tool.STRELKA
 
 
 class Jobs(StrEnum):
@@ -114,8 +102,8 @@ def run_command(
     database: Annotated[
         str, typer.Option(help="A snpEff database to use instead of --annotation.")
     ] = "",
-    aligner: Annotated[Aligner, typer.Option()] = Aligner.BWA,
-    caller: Annotated[Caller, typer.Option()] = Caller.BCFTOOLS,
+    aligner: Annotated[Tool, tool_option(Step.ALIGN)] = Tool.BWA,
+    caller: Annotated[Tool, tool_option(Step.CALL_VARIANTS)] = Tool.BCFTOOLS,
     jobs: JobsOption = Jobs.PROCESSES,
 ) -> None:
     """Run your own FASTQ files."""
@@ -126,8 +114,8 @@ def run_command(
         reference=reference,
         annotation=annotation or (None if database else annotation_beside(reference)),
         database=database,
-        aligner=Tool(aligner),
-        caller=Tool(caller),
+        aligner=aligner,
+        caller=caller,
     )
     raise typer.Exit(0 if run(local_sample, results, console, _engine(jobs)) else 1)
 

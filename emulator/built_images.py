@@ -8,10 +8,9 @@ from samtranslator.yaml_helper import yaml_parse
 
 from emulator.batch.container_engine import ContainerEngine
 from emulator.batch.images import built_image
-from seqstack.domain.words import Tool
+from seqstack.tools.registry import Tool
 
 _REVISION = "org.opencontainers.image.revision"
-_FOLDERS = {Tool.SAMTOOLS_STATS: "samtools_stats", Tool.SNPEFF: "snpeff"}
 
 
 class MissingImageError(RuntimeError):
@@ -30,7 +29,7 @@ def require_images(engine: ContainerEngine, tools: Iterable[Tool], tag: str) -> 
     Raises:
         MissingImageError: names each that is not.
     """
-    images = [built_image(_FOLDERS.get(tool, tool.value), tag) for tool in tools]
+    images = [built_image(tool.definition.folder, tag) for tool in tools]
     labels = {image: engine.labels(image) for image in images}
     missing = [image for image in images if labels[image] is None]
     if missing:

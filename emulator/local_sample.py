@@ -4,15 +4,17 @@ import gzip
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from emulator.tools import indexes_of
 from seqstack.domain.input_schema import check_schema
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.step_inputs import BWA_INDEX_SUFFIXES
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.words import Step
+from seqstack.tools.definition import ReferenceIndex
+from seqstack.tools.registry import Tool
 
 INPUT_BUCKET = "local-inputs"
 """The emulator's bucket for files of this machine."""
@@ -130,10 +132,11 @@ def stage(
         "fastq2S3Path": lanes(sample.fastq2, 2),
     }
     reference = _unpacked(sample.reference, work)
-    suffixes = [".fai", *(BWA_INDEX_SUFFIXES if sample.aligner is Tool.BWA else ())]
+    indexes = indexes_of(sample.tools)
+    suffixes = [suffix for index in indexes for suffix in index.suffixes]
     if any(not _index_is_fresh(reference, suffix) for suffix in suffixes):
         tell("Indexing the reference")
-        reference = _indexed(reference, work, sample.aligner)
+        reference = _indexed(reference, work, indexes)
     tell("Uploading the reference")
     document["referenceS3Path"] = upload(reference, f"reference/{_key_name(reference)}")
     for suffix in suffixes:
@@ -203,14 +206,11 @@ def _index_is_fresh(reference: Path, suffix: str) -> bool:
     return index.is_file() and index.stat().st_mtime >= reference.stat().st_mtime
 
 
-def _indexed(reference: Path, work: Path, aligner: Tool) -> Path:
+def _indexed(reference: Path, work: Path, indexes: Iterable[ReferenceIndex]) -> Path:
     """A link to the reference in `work`, with new indexes beside it."""
     link = work / reference.name
     if link != reference:
         link.symlink_to(reference.resolve())
-    commands = [["samtools", "faidx", str(link)]]
-    if aligner is Tool.BWA:
-        commands.append(["bwa", "index", str(link)])
-    for command in commands:
-        subprocess.run(command, check=True, capture_output=True)
+    for index in indexes:
+        subprocess.run(index.command_for(str(link)), check=True, capture_output=True)
     return link

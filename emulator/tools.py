@@ -1,64 +1,55 @@
-"""Programs that must be on PATH before a run starts on this machine."""
+"""Programs that must be on this machine before a run starts on it."""
 
 import shutil
 from collections.abc import Iterable
+from pathlib import Path
 
-from seqstack.domain.words import Tool
+from seqstack.tools.definition import Program, ReferenceIndex
+from seqstack.tools.registry import Tool
 
-# program, and the Debian package that has it
-_PACKAGE_OF = {
-    "bwa": "bwa",
-    "samtools": "samtools",
-    "bcftools": "bcftools",
-    "bgzip": "tabix",
-    "tabix": "tabix",
-    "snpEff": "snpeff",
-}
-# program, and the package of bioconda that has it or brings it along
-_BIOCONDA_PACKAGE_OF = {
-    "isaac-align": "isaac4",
-    "configureStrelkaGermlineWorkflow.py": "strelka",
-    "python2": "strelka",
-}
-_PROGRAMS_OF = {
-    Tool.BWA: ("bwa", "samtools"),
-    Tool.BCFTOOLS: ("bcftools", "samtools", "bgzip", "tabix"),
-    Tool.SAMTOOLS_STATS: ("samtools",),
-    Tool.SNPEFF: ("snpEff", "bgzip", "tabix"),
-    Tool.ISAAC: ("isaac-align", "samtools"),
-    Tool.STRELKA: ("configureStrelkaGermlineWorkflow.py", "python2"),
-}
+_CONDA = "bioconda::"
 
 
 class MissingProgramError(RuntimeError):
     """A program that the run needs is not on PATH; the message says how to get it."""
 
 
-def programs_of(tools: Iterable[Tool]) -> tuple[str, ...]:
-    """The programs that jobs of `tools` run."""
-    return tuple(program for tool in tools for program in _PROGRAMS_OF[tool])
+def programs_of(tools: Iterable[Tool]) -> list[Program]:
+    """The programs that jobs of `tools` run, each once."""
+    return list(dict.fromkeys(p for tool in tools for p in tool.definition.programs))
 
 
-def indexers_for(tools: Iterable[Tool]) -> tuple[str, ...]:
+def indexes_of(tools: Iterable[Tool]) -> list[ReferenceIndex]:
+    """The indexes that `tools` need beside a reference, each once."""
+    return list(dict.fromkeys(i for tool in tools for i in tool.definition.indexes))
+
+
+def indexers_of(tools: Iterable[Tool]) -> list[Program]:
     """The programs that index a reference for `tools`."""
-    return ("samtools", "bwa") if Tool.BWA in tools else ("samtools",)
+    names = {index.command[0] for index in indexes_of(tools)}
+    return [program for program in programs_of(tools) if program.file in names]
 
 
-def require_programs(programs: Iterable[str]) -> None:
+def require_programs(programs: Iterable[Program]) -> None:
     """Check that every program is there.
 
     Raises:
         MissingProgramError: names each that is not.
     """
-    wanted = dict.fromkeys(programs)
-    missing = [program for program in wanted if shutil.which(program) is None]
+    missing = [program for program in dict.fromkeys(programs) if not _is_installed(program.file)]
     if not missing:
         return
-    packages = list(dict.fromkeys(_PACKAGE_OF[name] for name in missing if name in _PACKAGE_OF))
-    others = list(dict.fromkeys(_BIOCONDA_PACKAGE_OF[n] for n in missing if n not in _PACKAGE_OF))
+    packages = list(dict.fromkeys(program.package for program in missing))
+    debian = [name for name in packages if not name.startswith(_CONDA)]
+    conda = [name.removeprefix(_CONDA) for name in packages if name.startswith(_CONDA)]
     cures = []
-    if packages:
-        cures.append(f"on Debian: apt-get install {' '.join(packages)}")
-    if others:
-        cures.append(f"from bioconda: {' '.join(others)} (or choose bwa and bcftools)")
-    raise MissingProgramError(f"not on PATH: {', '.join(missing)}; {'; '.join(cures)}")
+    if debian:
+        cures.append(f"on Debian: apt-get install {' '.join(debian)}")
+    if conda:
+        cures.append(f"from bioconda: {' '.join(conda)} (or choose bwa and bcftools)")
+    names = ", ".join(program.file for program in missing)
+    raise MissingProgramError(f"not on PATH: {names}; {'; '.join(cures)}")
+
+
+def _is_installed(file: str) -> bool:
+    return Path(file).exists() if Path(file).is_absolute() else shutil.which(file) is not None

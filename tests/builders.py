@@ -12,7 +12,8 @@ from seqstack.domain.results import ResultLayout
 from seqstack.domain.run_input import RunInput
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.scratch import ScratchRules
-from seqstack.domain.words import DEFAULT_TOOLS, JobState, RunState, Step, StepState, Tool
+from seqstack.domain.words import JobState, RunState, Step, StepState
+from seqstack.tools.registry import DEFAULT_TOOLS, Tool
 
 EVENTS = Path(__file__).parents[1] / "events"
 SOURCE_BUCKET = "amzn-s3-demo-source-bucket"
@@ -26,14 +27,7 @@ HIGH = "arn:aws:batch:us-east-1:123456789012:job-queue/highPriority-dev"
 LOW = "arn:aws:batch:us-east-1:123456789012:job-queue/lowPriority-dev"
 ON_DEMAND = "arn:aws:batch:us-east-1:123456789012:job-queue/onDemand-dev"
 ALIGN = JobKey(RUN_ID, Step.ALIGN, 1)
-FOLDERS = {
-    Tool.ISAAC: "isaac",
-    Tool.BWA: "bwa",
-    Tool.STRELKA: "strelka",
-    Tool.BCFTOOLS: "bcftools",
-    Tool.SAMTOOLS_STATS: "samtools_stats",
-    Tool.SNPEFF: "snpeff",
-}
+FOLDERS = {tool: tool.definition.folder for tool in Tool}
 
 
 def read_event(path: str) -> Any:

@@ -1,6 +1,5 @@
 """`seqstack run`: start a run, from a file, from options, or from both."""
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -11,20 +10,9 @@ from cli.keys import new_key
 from cli.output import print_json
 from cli.run_input import document_of, is_whole, local_files, require_default_caller
 from cli.session import Session, session_of
-
-
-class Aligner(StrEnum):
-    """The tools that can align."""
-
-    BWA = "bwa"
-    ISAAC = "isaac"
-
-
-class Caller(StrEnum):
-    """The tools that can call variants."""
-
-    BCFTOOLS = "bcftools"
-    STRELKA = "strelka"
+from cli.tool_choice import tool_option
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool
 
 
 def run(
@@ -61,8 +49,8 @@ def run(
         str,
         typer.Option(metavar="S3URI", help="Folder for the results. Default: the stack's bucket."),
     ] = "",
-    aligner: Annotated[Aligner | None, typer.Option(help="Default: bwa.")] = None,
-    caller: Annotated[Caller | None, typer.Option(help="Default: strelka.")] = None,
+    aligner: Annotated[Tool | None, tool_option(Step.ALIGN, "Default: bwa.")] = None,
+    caller: Annotated[Tool | None, tool_option(Step.CALL_VARIANTS, "Default: strelka.")] = None,
     cache: Annotated[
         bool | None,
         typer.Option(

@@ -18,8 +18,7 @@ from jobkit.job import Job, run_job
 from jobkit.logs import LOG
 from jobkit.options import Parser, job_parser
 from jobkit.processes import ProcessGroup
-from jobkit.versions import bcftools_version, samtools_version
-from seqstack.domain.words import Tool
+from seqstack.tools.bcftools import BCFTOOLS
 
 # What mpileup says of every window; a real message begins otherwise.
 _NOTICES = ("[mpileup] 1 samples in 1 input files", "[mpileup] maximum number of reads per input")
@@ -30,11 +29,6 @@ def parser() -> Parser:
     made = job_parser("run_bcftools.py", __doc__)
     add_caller_arguments(made)
     return made
-
-
-def versions() -> dict[str, str]:
-    """Of the programs that this entry point runs."""
-    return {"bcftools": bcftools_version(), "samtools": samtools_version()}
 
 
 def call(job: Job, args: argparse.Namespace) -> None:
@@ -108,4 +102,4 @@ def _log_unless_notice(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(Tool.BCFTOOLS, parser(), call, versions))
+    sys.exit(run_job(BCFTOOLS, parser(), call))

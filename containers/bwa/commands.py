@@ -7,7 +7,6 @@ from bwa.read_groups import ReadGroup
 
 # Input bases per batch of bwa mem: fixed, so that the result does not depend on the threads.
 BATCH_BASES = 100_000_000
-INDEX_SUFFIXES = (".fai", ".amb", ".ann", ".bwt", ".pac", ".sa")
 
 _MIB = 1 << 20
 _GIB = 1 << 30

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bwa.commands import (
-    INDEX_SUFFIXES,
     build_align_command,
     build_headerless_command,
     build_sort_commands,
@@ -25,9 +24,8 @@ from jobkit.job import Job, run_job
 from jobkit.lanes import add_align_arguments, stage_lanes
 from jobkit.options import Parser, job_parser
 from jobkit.processes import ProcessGroup
-from jobkit.versions import samtools_version, version_of
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Tool
+from seqstack.tools.bwa import BWA
 
 BAM_NAME = "sorted.bam"
 _KILLED = 128 + signal.SIGKILL
@@ -48,16 +46,11 @@ def parser() -> Parser:
     return made
 
 
-def versions() -> dict[str, str]:
-    """Of the programs that this entry point runs."""
-    return {"bwa": version_of(["bwa"], r"Version: (\S+)"), "samtools": samtools_version()}
-
-
 def align(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
     reference: S3Uri = args.reference_s3_path
     folder = job.scratch / "reference"
-    index = [reference.with_suffix(suffix) for suffix in INDEX_SUFFIXES]
+    index = [reference.with_suffix(suffix) for suffix in BWA.index_suffixes]
     staged = job.stage_reference([reference, *index], folder)
     paths = stage_lanes(job, args)
     groups = read_groups(job.options.sample_id, [first_header(pair[0]) for pair in paths])
@@ -151,4 +144,4 @@ def _not_a_pair(lane: Lane, listener: BwaListener) -> InvalidInputError:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(Tool.BWA, parser(), align, versions))
+    sys.exit(run_job(BWA, parser(), align))

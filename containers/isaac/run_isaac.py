@@ -31,9 +31,8 @@ from jobkit.job import Job, run_job
 from jobkit.lanes import add_align_arguments, stage_lanes
 from jobkit.options import Parser, add_timeout_argument, job_parser
 from jobkit.processes import ProcessGroup
-from jobkit.versions import samtools_version, version_of
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Tool
+from seqstack.tools.isaac import ISAAC
 
 _TIMEOUT_MINUTES = 720
 _GIB = 1 << 30
@@ -46,14 +45,6 @@ def parser() -> Parser:
     add_align_arguments(made)
     add_timeout_argument(made, default_minutes=_TIMEOUT_MINUTES)
     return made
-
-
-def versions() -> dict[str, str]:
-    """Of the programs that this entry point runs."""
-    return {
-        "isaac": version_of(["isaac-align", "--version"], r"(\d+(?:\.\d+){2,})"),
-        "samtools": samtools_version(),
-    }
 
 
 def align(job: Job, args: argparse.Namespace) -> None:
@@ -191,4 +182,4 @@ def _host_memory_gib() -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(Tool.ISAAC, parser(), align, versions))
+    sys.exit(run_job(ISAAC, parser(), align))

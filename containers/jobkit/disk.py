@@ -18,7 +18,7 @@ from jobkit.errors import (
 )
 from jobkit.logs import LOG
 from seqstack.domain.scratch import GIB, scratch_bytes
-from seqstack.domain.words import Tool
+from seqstack.tools.definition import ToolDefinition
 
 _FILE_TOO_LARGE = 128 + signal.SIGXFSZ  # RLIMIT_FSIZE: setrlimit(2)
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
@@ -44,7 +44,7 @@ def is_disk_full(error: OSError) -> bool:
 class ScratchUse:
     """What is known of a job's need for scratch; sizes in bytes."""
 
-    tool: Tool
+    tool: ToolDefinition
     folder: Path
     sample_bytes: int = 0
     reference_bytes: int = 0

@@ -31,8 +31,10 @@ from jobkit.scratch import scratch_folder
 from jobkit.termination import TERMINATION
 from jobkit.upload import upload_verified
 from jobkit.usage import UsageMeter
+from jobkit.versions import versions_of
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.words import Step
+from seqstack.tools.definition import ToolDefinition
 
 
 class Job:
@@ -49,7 +51,7 @@ class Job:
 
     def __init__(
         self,
-        tool: Tool,
+        tool: ToolDefinition,
         options: CommonOptions,
         scratch: Path,
         environment: Mapping[str, str],
@@ -175,21 +177,21 @@ class Job:
 
 
 def run_job(
-    tool: Tool,
+    tool: ToolDefinition,
     parser: Parser,
     body: Callable[[Job, argparse.Namespace], None],
-    versions: Callable[[], dict[str, str]],
 ) -> int:
     """Run `body` in a job made from the arguments and the environment; gives the exit code.
 
-    `--version` alone prints what `versions` finds: it shows that an image has its tools.
+    `--version` alone prints the versions of the tool's programs: it shows that an image has them.
     """
     configure_logging()
     step = f"{tool.step}/{tool}"
     TERMINATION.install()
     try:
         if sys.argv[1:] == ["--version"]:
-            sys.stdout.writelines(f"{name} {number}\n" for name, number in versions().items())
+            found = versions_of(tool)
+            sys.stdout.writelines(f"{name} {number}\n" for name, number in found.items())
             return ExitCode.OK
         args = parser.read(sys.argv[1:])
         options = common_options(args)
@@ -198,7 +200,7 @@ def run_job(
             LOG.info("%s of sample %s begins, %d threads", step, options.sample_id, options.threads)
             os.environ["TMPDIR"] = str(scratch)  # an image's own /tmp is small
             job = Job(tool, options, scratch, os.environ, meter)
-            job.record.versions = versions()
+            job.record.versions = versions_of(tool)
             with job.use.watched():
                 body(job, args)
     except TerminatedError as error:

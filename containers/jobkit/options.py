@@ -12,8 +12,7 @@ from typing import NoReturn, override
 from jobkit.errors import UsageError
 from jobkit.exit_codes import ExitCode
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.tool_options import read_options
-from seqstack.domain.words import Tool
+from seqstack.tools.definition import ToolDefinition
 
 _SAMPLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -87,13 +86,13 @@ def common_options(args: argparse.Namespace) -> CommonOptions:
     )
 
 
-def require_allowed(cmd_args: Sequence[str], tool: Tool) -> None:
+def require_allowed(cmd_args: Sequence[str], tool: ToolDefinition) -> None:
     """Refuse whatever may not be given to `tool`; validation of the run's input says the same.
 
     Raises:
         UsageError: names each.
     """
-    _, problems = read_options(tool, cmd_args)
+    _, problems = tool.options.read(cmd_args)
     if problems:
         raise UsageError(f"--cmd_args: {'; '.join(problems)}", hint="mend or leave out cmdArgs")
 

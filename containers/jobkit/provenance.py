@@ -10,7 +10,7 @@ from jobkit.child import Finished
 from jobkit.options import CommonOptions
 from jobkit.s5cmd import S3Object
 from seqstack.domain.cost.usage import Usage
-from seqstack.domain.words import Tool
+from seqstack.tools.definition import ToolDefinition
 
 SCHEMA_VERSION = 2
 
@@ -19,7 +19,7 @@ SCHEMA_VERSION = 2
 class ProvenanceRecord:
     """Collects what a job did; `as_json` is what later readers rely on."""
 
-    tool: Tool
+    tool: ToolDefinition
     options: CommonOptions
     environment: Mapping[str, str]
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))

@@ -1,10 +1,13 @@
-"""A program's version, as it prints it."""
+"""Versions of programs, as they print them."""
 
 import re
+import shutil
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 
 from jobkit.errors import ToolMissingError
+from seqstack.tools.definition import ToolDefinition
 
 _SECONDS = 60
 
@@ -34,11 +37,21 @@ def version_of(argv: Sequence[str], pattern: str) -> str:
     return found.group(1) if found else "unknown"
 
 
-def samtools_version() -> str:
-    """Of samtools on PATH."""
-    return version_of(["samtools", "--version"], r"samtools (\S+)")
+def versions_of(tool: ToolDefinition) -> dict[str, str]:
+    """The version of each program that a tool runs, by the program's name.
+
+    Raises:
+        ToolMissingError: one is not there.
+    """
+    for program in tool.programs:
+        if not _is_installed(program.file):
+            raise ToolMissingError(f"{program.file} is not on PATH")
+    return {
+        program.name: version_of(program.version_command, program.version_pattern)
+        for program in tool.programs
+        if program.version_command
+    }
 
 
-def bcftools_version() -> str:
-    """Of bcftools on PATH."""
-    return version_of(["bcftools", "--version"], r"bcftools (\S+)")
+def _is_installed(file: str) -> bool:
+    return Path(file).exists() if Path(file).is_absolute() else shutil.which(file) is not None

@@ -9,9 +9,9 @@ from jobkit.contigs import read_bam_header, read_fai, require_same_contigs
 from jobkit.errors import InvalidOutputError
 from jobkit.job import Job, run_job
 from jobkit.options import Parser, job_parser
-from jobkit.versions import samtools_version
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.words import Step
+from seqstack.tools.samtools_stats import SAMTOOLS_STATS
 
 _FIRST_WORDS = "# This file was produced by samtools stats"
 
@@ -23,11 +23,6 @@ def parser() -> Parser:
         made.add_argument(name, required=True, type=S3Uri.parse, metavar="URI")
     made.add_argument("--reference_index_s3_path", type=S3Uri.parse, metavar="FAI_URI")
     return made
-
-
-def versions() -> dict[str, str]:
-    """Of the programs that this entry point runs."""
-    return {"samtools": samtools_version()}
 
 
 def build_stats_command(
@@ -78,4 +73,4 @@ def _require_stats(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(Tool.SAMTOOLS_STATS, parser(), collect, versions))
+    sys.exit(run_job(SAMTOOLS_STATS, parser(), collect))

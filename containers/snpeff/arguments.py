@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobkit.errors import UsageError
-from seqstack.domain.tool_options import read_options
-from seqstack.domain.words import Tool
+from seqstack.tools.snpeff import SNPEFF
 
 # -t asked for threads until snpEff 4.3; 5.x has one thread, and refuses the option. It also turned
 # the summary off, as -noStats does; here the summary is a result and is always written.
@@ -27,7 +26,7 @@ def parse_arguments(words: Sequence[str]) -> SnpEffArguments:
     Raises:
         UsageError: an option that may not be given, or two genomes.
     """
-    arguments, problems = read_options(Tool.SNPEFF, words)
+    arguments, problems = SNPEFF.options.read(words)
     if problems:
         raise UsageError("; ".join(problems))
     genomes = [word for each in arguments if not each.option for word in each.words]

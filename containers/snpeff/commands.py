@@ -7,7 +7,8 @@ prints them into the VCF (its `grep` is not quiet), in 5.1d and 5.2f alike.
 from collections.abc import Sequence
 from pathlib import Path
 
-JAR = Path("/usr/share/java/snpeff.jar")
+from seqstack.tools.snpeff import JAR
+
 SYSTEM_CONFIG = Path("/etc/snpeff/snpEff.config")
 SUMMARY_NAME = "snpEff_summary.html"
 
@@ -27,7 +28,7 @@ def build_java_prefix(heap: int, temporary: Path) -> list[str]:
     """Java with a heap of `heap` MiB, running snpEff; temporary files stay in scratch."""
     return [
         *("java", f"-Xmx{heap}m", "-XX:-UsePerfData", f"-Djava.io.tmpdir={temporary}"),
-        *("-jar", str(JAR)),
+        *("-jar", JAR),
     ]
 
 

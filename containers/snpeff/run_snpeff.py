@@ -6,16 +6,15 @@ import sys
 from pathlib import Path
 
 from jobkit.checks import require_bgzf, require_output
-from jobkit.errors import InvalidInputError, InvalidOutputError, ToolMissingError, UsageError
+from jobkit.errors import InvalidInputError, InvalidOutputError, UsageError
 from jobkit.job import Job, run_job
 from jobkit.logs import LOG
 from jobkit.options import Parser, job_parser
-from jobkit.versions import version_of
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.words import Step
+from seqstack.tools.snpeff import SNPEFF
 from snpeff.arguments import SnpEffArguments, parse_arguments
 from snpeff.commands import (
-    JAR,
     SUMMARY_NAME,
     build_annotate_command,
     build_index_command,
@@ -37,21 +36,6 @@ def parser() -> Parser:
     made.add_argument("--reference_s3_path", type=S3Uri.parse, metavar="FASTA_URI")
     made.add_argument("--annotation_s3_path", type=S3Uri.parse, metavar="GFF3_URI")
     return made
-
-
-def versions() -> dict[str, str]:
-    """Of the programs that this entry point runs.
-
-    Raises:
-        ToolMissingError: one is not there.
-    """
-    if not JAR.exists():
-        raise ToolMissingError(f"snpEff is not installed: no {JAR}")
-    return {
-        "snpEff": version_of(["java", "-jar", str(JAR), "-version"], r"SnpEff\s+(\S+)"),
-        "java": version_of(["java", "-version"], r'version "([^"]+)"'),
-        "bgzip": version_of(["bgzip", "--version"], r"\(htslib\) (\S+)"),
-    }
 
 
 def annotate(job: Job, args: argparse.Namespace) -> None:
@@ -139,4 +123,4 @@ def count_records(vcf: Path) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(Tool.SNPEFF, parser(), annotate, versions))
+    sys.exit(run_job(SNPEFF, parser(), annotate))

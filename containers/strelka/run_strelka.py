@@ -2,17 +2,15 @@
 
 import argparse
 import os
-import shutil
 import sys
 from pathlib import Path
 
 from jobkit.calling import CallerInput, add_caller_arguments, publish_calls, stage_caller_input
-from jobkit.errors import JobError, ToolFailedError, ToolMissingError
+from jobkit.errors import JobError, ToolFailedError
 from jobkit.job import Job, run_job
 from jobkit.logs import LOG
 from jobkit.options import Parser, add_timeout_argument, job_parser
-from jobkit.versions import samtools_version, version_of
-from seqstack.domain.words import Tool
+from seqstack.tools.strelka import STRELKA
 from strelka.commands import (
     build_configure_command,
     build_index_command,
@@ -31,24 +29,6 @@ def parser() -> Parser:
     add_caller_arguments(made)
     add_timeout_argument(made, default_minutes=_TIMEOUT_MINUTES)
     return made
-
-
-def versions() -> dict[str, str]:
-    """Of the programs that this entry point runs.
-
-    Raises:
-        ToolMissingError: one is not there.
-    """
-    if shutil.which("python2") is None:
-        raise ToolMissingError(
-            "python2 is not on PATH",
-            hint="without it Strelka's own scripts fail inside a task, and the workflow hangs",
-        )
-    configure = ["configureStrelkaGermlineWorkflow.py", "--version"]
-    return {
-        "strelka": version_of(configure, r"(\d+\.\d+\.\d+)"),
-        "samtools": samtools_version(),
-    }
 
 
 def call(job: Job, args: argparse.Namespace) -> None:
@@ -102,4 +82,4 @@ def _log_reports(run_dir: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_job(Tool.STRELKA, parser(), call, versions))
+    sys.exit(run_job(STRELKA, parser(), call))

@@ -15,10 +15,10 @@ from emulator.exome.spec import ExomeSpec
 from emulator.local_sample import LocalSample
 from emulator.screen.accuracy import print_accuracy
 from emulator.screen.summary import print_files
-from emulator.tools import require_programs
-from seqstack.domain.words import Tool
+from emulator.tools import programs_of, require_programs
+from seqstack.tools.registry import Tool
 
-_MEASURING = ("samtools", "bcftools")
+_MEASURING = programs_of([Tool.BCFTOOLS])
 _TOOLS = (Tool.BWA, Tool.BCFTOOLS, Tool.SAMTOOLS_STATS, Tool.SNPEFF)
 
 

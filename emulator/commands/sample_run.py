@@ -20,11 +20,11 @@ from emulator.local_results import has_results, replace_results
 from emulator.local_sample import INPUT_BUCKET, LocalSample, check_sample, stage
 from emulator.screen.summary import print_images
 from emulator.stack import Emulator
-from emulator.tools import indexers_for, programs_of, require_programs
+from emulator.tools import indexers_of, programs_of, require_programs
 from emulator.watch import fetch_results, follow_run, start_run, stop_run
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Tool
+from seqstack.tools.registry import Tool
 
 BUILT_TEMPLATE = Path(".aws-sam/build/template.yaml")
 
@@ -95,7 +95,7 @@ def require_ready(tools: Collection[Tool], engine: ContainerEngine | None) -> di
     if engine is None:
         require_programs(programs_of(tools))
         return {}
-    require_programs(indexers_for(tools))
+    require_programs(indexers_of(tools))
     return require_images(engine, tools, image_tag(BUILT_TEMPLATE))
 
 

@@ -15,9 +15,10 @@ import pytest
 from seqstack.domain.classification import LOG_LINES_SHOWN, failure_cause
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.failures import Failure, real_failure
-from seqstack.domain.next_attempt import MEMORY_LIMIT_GIB, FailedTry, plan_next_attempt
+from seqstack.domain.next_attempt import FailedTry, plan_next_attempt
 from seqstack.domain.plan import MIB_PER_GIB, plan_steps
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool
 from tests.aws_world import template
 from tests.builders import (
     ON_DEMAND,
@@ -83,7 +84,7 @@ def most_attempts() -> int:
             break
         failed.append(FailedTry(asked.job_queue, asked.memory_mib, error))
     assert failed[-1].job_queue == ON_DEMAND
-    assert failed[-1].memory_mib == MEMORY_LIMIT_GIB[Tool.ISAAC] * MIB_PER_GIB
+    assert failed[-1].memory_mib == Tool.ISAAC.definition.memory_limit_gib * MIB_PER_GIB
     return len(failed)
 
 

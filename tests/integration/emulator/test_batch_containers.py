@@ -13,7 +13,7 @@ from emulator.batch.container_engine import ContainerEngine, NoEngineError, find
 from emulator.batch.container_runner import ContainerJobRunner
 from emulator.batch.runner import OUT_OF_MEMORY, Attempt
 from emulator.built_images import MissingImageError, require_images
-from seqstack.domain.words import Tool
+from seqstack.tools.registry import Tool
 from tests.container_jobs import CONTAINER, ContainerJobs
 
 STAND_IN = Path(__file__).parents[2] / "stand_ins" / "container_engine.py"

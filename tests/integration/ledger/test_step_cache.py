@@ -17,7 +17,8 @@ from seqstack.adapters.step_cache import StepCache
 from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.manifest import Manifest, StoredObject
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool
 from tests.aws_world import TABLE, AwsWorld, make_objects_and_logs
 from tests.builders import RESULTS_BUCKET, RUN_ID, SOURCE_BUCKET
 

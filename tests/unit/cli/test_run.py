@@ -8,6 +8,7 @@ import pytest
 
 from cli.exit_codes import ExitCode
 from cli.session import Session
+from seqstack.tools.registry import Tool
 from tests.unit.cli import runs
 from tests.unit.cli.runs import RUN_ID
 from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, answer, problem
@@ -177,8 +178,8 @@ def test_run_here_without_a_caller_needs_the_default_one_on_this_machine(
     code: ExitCode,
 ) -> None:
     if is_here:
-        program = tmp_path / "configureStrelkaGermlineWorkflow.py"
-        program.touch(0o755)
+        for program in Tool.STRELKA.definition.programs:
+            (tmp_path / program.file).touch(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     api.on("POST /runs", answer(201, runs.summary()))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from seqstack.domain.words import Tool
+from seqstack.tools.registry import Tool
 
 CONTAINERS = Path(__file__).resolve().parents[3] / "containers"
 FOLDERS = sorted(path.parent.name for path in CONTAINERS.glob("*/Dockerfile"))

@@ -16,13 +16,13 @@ from jobkit.errors import (
     ToolFailedError,
     TransferError,
 )
-from seqstack.domain.words import Tool
+from seqstack.tools.bwa import BWA
 
 GIB = 1 << 30
 
 
 def use(folder: Path) -> ScratchUse:
-    return ScratchUse(Tool.BWA, folder)
+    return ScratchUse(BWA, folder)
 
 
 def failing(tail: str, status: int = 1) -> ToolFailedError:
@@ -100,7 +100,7 @@ def test_sample_that_comes_in_two_parts_needs_room_for_what_is_not_there_yet(dis
 
 
 def use_with(sample_bytes: int) -> ScratchUse:
-    return ScratchUse(Tool.BWA, Path(), sample_bytes)
+    return ScratchUse(BWA, Path(), sample_bytes)
 
 
 def test_room_that_another_job_still_holds_is_waited_for(disk: Disk) -> None:

@@ -6,7 +6,7 @@ from jobkit.errors import UsageError
 from jobkit.lanes import pair_lanes
 from jobkit.options import common_options, has_option, job_parser, require_allowed
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Tool
+from seqstack.tools.bwa import BWA
 
 BASE = ["--sample_id=S1", "--provenance_s3_path=s3://bucket/p.json", "--working_dir=/scratch"]
 
@@ -65,8 +65,8 @@ def test_job_parser_given_an_unsafe_sample_id_exits_with_64(sample: str) -> None
 
 def test_require_allowed_names_everything_that_may_not_be_given() -> None:
     with pytest.raises(UsageError, match=r"-t may not be given: .*; -f may not be given"):
-        require_allowed(["-t", "4", "-k", "5", "-f", "x"], Tool.BWA)
-    require_allowed(["-k", "5"], Tool.BWA)
+        require_allowed(["-t", "4", "-k", "5", "-f", "x"], BWA)
+    require_allowed(["-k", "5"], BWA)
 
 
 def test_has_option_knows_both_forms() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool
 from tests.builders import RESULTS_BUCKET, exome_input, original_input, run_input
 
 R1, R2 = "s3://reads/L{}_R1.fq.gz", "s3://reads/L{}_R2.fq.gz"
@@ -44,9 +45,7 @@ def test_input_original_filled_in_is_accepted_as_it_stands() -> None:
     isaac = run.tools[Step.ALIGN]
     assert isaac.job_definition == "isaac-myenv:1"
     assert isaac.job_queue == ("arn:aws:batch:us-east-1:123456789012:job-queue/highPriority-myenv")
-    assert isaac.isaac_reference == S3Uri.parse(
-        "s3://aws-batch-genomics-resources/reference/isaac/"
-    )
+    assert isaac.own_reference == S3Uri.parse("s3://aws-batch-genomics-resources/reference/isaac/")
     assert run.tools[Step.CALL_VARIANTS].cmd_args == "--exome"
     assert run.tools[Step.ANNOTATE].cmd_args == "-t hg38"
 
@@ -87,7 +86,7 @@ def test_input_lanes_are_paired_in_order() -> None:
 def test_input_isaac_reference_left_out_is_isaac_beside_the_fasta() -> None:
     run = run_input(exome_input(bwa=None, isaac={}))
 
-    assert str(run.tools[Step.ALIGN].isaac_reference) == (
+    assert str(run.tools[Step.ALIGN].own_reference) == (
         "s3://amzn-s3-demo-source-bucket/reference/isaac/"
     )
 

@@ -5,7 +5,7 @@ import pytest
 from seqstack.domain.fingerprint import cache_key, step_key
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Tool
+from seqstack.tools.registry import Tool
 from tests.builders import step_plan
 
 BAM = StoredObject(S3Uri("results", "s/bam/sorted.bam"), 900, "aa11-3")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from seqstack.domain.input_schema import check_schema
-from seqstack.domain.words import Tool
+from seqstack.tools.registry import Tool
 from tests.builders import exome_input, original_input
 
 ROOT = Path(__file__).parents[3]

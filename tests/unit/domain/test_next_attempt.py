@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqstack.domain import errors
-from seqstack.domain.next_attempt import MEMORY_LIMIT_GIB, FailedTry, plan_next_attempt
+from seqstack.domain.next_attempt import FailedTry, plan_next_attempt
 from seqstack.domain.plan import MIB_PER_GIB, StepPlan, whole_gib
-from seqstack.domain.words import Tool
+from seqstack.tools.registry import Tool
 from tests.builders import HIGH, ON_DEMAND, step_plan
 
 PLAN = step_plan()  # bwa, 28 GiB, on the high-priority queue
@@ -81,7 +81,7 @@ def test_plan_next_attempt_out_of_memory_doubles_up_to_the_tools_limit() -> None
 
 @pytest.mark.parametrize("tool", Tool)
 def test_plan_next_attempt_out_of_memory_at_the_limit_or_above_gives_up(tool: Tool) -> None:
-    limit = MEMORY_LIMIT_GIB[tool] * MIB_PER_GIB
+    limit = tool.definition.memory_limit_gib * MIB_PER_GIB
     plan = step_plan(tool.step, tool=tool)
 
     below, at, above = (
@@ -132,10 +132,6 @@ def test_plan_next_attempt_keeps_what_earlier_tries_have_changed() -> None:
     assert asked(plan_next_attempt(PLAN, tries)) == (ON_DEMAND, 112 * MIB_PER_GIB, "112")
 
 
-def test_memory_limit_is_known_for_every_tool() -> None:
-    assert set(MEMORY_LIMIT_GIB) == set(Tool)
-
-
 @given(
     tool=st.sampled_from(Tool),
     gib=st.integers(min_value=1, max_value=512),
@@ -152,7 +148,9 @@ def test_plan_next_attempt_of_any_failures_comes_to_an_end(
             assert tries[-1].error in HELPED
             assert following.memory_mib >= tries[-1].memory_mib
             assert following.job_queue in {tries[-1].job_queue, ON_DEMAND}
-        assert following.memory_mib <= max(plan.memory_mib, MEMORY_LIMIT_GIB[tool] * MIB_PER_GIB)
+        assert following.memory_mib <= max(
+            plan.memory_mib, tool.definition.memory_limit_gib * MIB_PER_GIB
+        )
         assert following.command == ("--memory", str(whole_gib(following.memory_mib)))
         tries.append(FailedTry(following.job_queue, following.memory_mib, ends[len(tries)]))
 

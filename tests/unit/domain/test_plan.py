@@ -4,8 +4,9 @@ from seqstack.domain.errors import InvalidInputError
 from seqstack.domain.plan import JobDefinition, StepPlan, plan_steps
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.scratch import GIB
-from seqstack.domain.step_inputs import step_inputs
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.words import Step
+from seqstack.tools.bwa import BWA
+from seqstack.tools.registry import Tool
 from tests.builders import (
     HIGH,
     LOW,
@@ -107,7 +108,7 @@ def test_plan_of_more_arguments_than_a_job_carries_is_refused() -> None:
 def sized(gib: float) -> dict[S3Uri, int]:
     """Two FASTQ files of so many GiB together, and a reference and its indexes of 1 GiB each."""
     run = run_input()
-    inputs = step_inputs(run, run.tools[Step.ALIGN])
+    inputs = BWA.inputs(run, run.reference)
     reads = {inputs[0]: int(gib * GIB / 2), inputs[1]: int(gib * GIB / 2)}
     return {**dict.fromkeys(inputs, GIB), **reads}
 
@@ -158,7 +159,7 @@ def test_plan_steps_names_image_and_objects_of_each_step() -> None:
     annotate = plan(exome_input(), Step.ANNOTATE)
 
     assert align.image == "repository/align-dev:0.1.0"
-    assert align.inputs == step_inputs(run_input(), run_input().tools[Step.ALIGN])
+    assert align.inputs == BWA.inputs(run_input(), run_input().reference)
     assert align.outputs == run_input().layout.outputs(Step.ALIGN)
     assert run_input().layout.variants in annotate.inputs
     assert annotate.outputs[-1] == run_input().layout.provenance(Step.ANNOTATE)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from emulator.local_sample import LocalSample, LocalSampleError, check_sample, stage
-from seqstack.domain.words import Tool
+from seqstack.tools.registry import Tool
 
 
 @dataclass

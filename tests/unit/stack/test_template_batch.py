@@ -1,6 +1,7 @@
 import pytest
 
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool
 
 # logical id's beginning, folder of the tool; the names are the original workflow's
 TOOLS = {

@@ -8,7 +8,8 @@ from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.failures import Failure
 from seqstack.domain.manifest import Manifest
 from seqstack.domain.records import StepRow
-from seqstack.domain.words import Step, StepState, Tool
+from seqstack.domain.words import Step, StepState
+from seqstack.tools.registry import Tool
 from seqstack.use_cases.get_job_status import get_job_status
 from seqstack.use_cases.reuse_step import reuse_step
 from tests.builders import ALIGN, JOB_ID, all_steps, job_record, run_row, step_plan, step_row

@@ -4,7 +4,8 @@ import pytest
 
 from seqstack.domain.errors import InvalidInputError
 from seqstack.domain.records import RunRow
-from seqstack.domain.words import RunState, Step, StepState, Tool
+from seqstack.domain.words import RunState, Step, StepState
+from seqstack.tools.registry import Tool
 from seqstack.use_cases.validate_run import StartedRun, validate_run
 from tests.builders import (
     EXECUTION_ARN,
@@ -109,7 +110,7 @@ def test_validate_run_under_a_name_that_jobs_cant_carry_is_refused(world: World,
 def test_validate_run_missing_objects_are_all_named(world: World) -> None:
     document = exome_input()
     index = document["referenceS3Path"] + ".bwt"
-    cure = "run `bwa index` on the reference and upload all five files beside it"
+    cure = "run `bwa index` on the reference and upload all 5 files beside it"
     world.objects.wrong = {
         document["fastq2S3Path"]: "does not exist",
         index: "may not be read, or does not exist",

@@ -20,7 +20,8 @@ from seqstack.domain.job_record import JobKey
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import JobRow, RunRow, StepRow
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
+from seqstack.domain.words import JobState, RunState, Step, StepState
+from seqstack.tools.registry import Tool
 
 type Item = dict[str, Any]
 

@@ -6,21 +6,14 @@ from typing import Self
 
 from seqstack.domain.plan import StackDefaults
 from seqstack.domain.scratch import ScratchRules
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool
 
 _QUEUE_VARIABLE = {
     Step.ALIGN: "HIGH_PRIORITY_QUEUE",
     Step.CALL_VARIANTS: "HIGH_PRIORITY_QUEUE",
     Step.ANNOTATE: "LOW_PRIORITY_QUEUE",
     Step.ALIGNMENT_STATS: "LOW_PRIORITY_QUEUE",
-}
-_DEFINITION_VARIABLE = {
-    Tool.ISAAC: "JOB_DEFINITION_ISAAC",
-    Tool.BWA: "JOB_DEFINITION_BWA",
-    Tool.STRELKA: "JOB_DEFINITION_STRELKA",
-    Tool.BCFTOOLS: "JOB_DEFINITION_BCFTOOLS",
-    Tool.SAMTOOLS_STATS: "JOB_DEFINITION_SAMTOOLS_STATS",
-    Tool.SNPEFF: "JOB_DEFINITION_SNPEFF",
 }
 
 
@@ -80,10 +73,14 @@ class ValidationSettings:
             defaults=StackDefaults(
                 job_queues={tool: os.environ[_QUEUE_VARIABLE[tool.step]] for tool in Tool},
                 on_demand_queue=os.environ["ON_DEMAND_QUEUE"],
-                job_definitions={tool: os.environ[_DEFINITION_VARIABLE[tool]] for tool in Tool},
+                job_definitions={tool: os.environ[_definition_variable(tool)] for tool in Tool},
                 scratch=ScratchRules(
                     gib_per_vcpu=int(os.environ["SCRATCH_GIB_PER_VCPU"]),
                     max_gib=int(os.environ["MAX_SCRATCH_GIB"]),
                 ),
             ),
         )
+
+
+def _definition_variable(tool: Tool) -> str:
+    return f"JOB_DEFINITION_{tool.definition.folder.upper()}"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from seqstack.adapters.ledger_table import Item, LedgerTable
 from seqstack.domain.manifest import Manifest, StoredObject
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource

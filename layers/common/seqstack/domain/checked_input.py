@@ -8,9 +8,11 @@ from seqstack.domain.errors import Problem
 from seqstack.domain.input_rules import rule_problems
 from seqstack.domain.input_schema import check_schema
 from seqstack.domain.results import ResultLayout
-from seqstack.domain.run_input import DEFAULT_SUBMITTER, Lane, RunInput, ToolSettings
+from seqstack.domain.run_input import DEFAULT_SUBMITTER, RunInput, ToolSettings
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import DEFAULT_TOOLS, Step, Tool
+from seqstack.domain.sample import Lane
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool, chosen_tool
 
 DEFAULT_WORKING_DIR = "/scratch"  # the original workflow's
 
@@ -42,7 +44,7 @@ class CheckedInput:
     @property
     def tools(self) -> dict[Step, ToolSettings]:
         """The tool of each step: the one that has a block, or the default."""
-        return {step: self._settings(_tool_of(self.sound, step)) for step in Step}
+        return {step: self._settings(chosen_tool(self.sound, step)) for step in Step}
 
     def as_run_input(self) -> RunInput:
         """The document as values; only for one without problems."""
@@ -76,23 +78,20 @@ class CheckedInput:
             cmd_args=block.get("cmdArgs", "").strip(),
             # JSON Schema takes 16.0 for an integer too
             memory_gib=None if memory is None else int(memory),
-            isaac_reference=self._isaac_reference(block) if tool is Tool.ISAAC else None,
+            own_reference=self._own_reference(tool, block),
         )
 
-    def _isaac_reference(self, block: Mapping[str, Any]) -> S3Uri | None:
+    def _own_reference(self, tool: Tool, block: Mapping[str, Any]) -> S3Uri | None:
+        own = tool.definition.own_reference
+        if own is None:
+            return None
         if "referenceS3Path" in block:
             return S3Uri.parse(block["referenceS3Path"]).as_folder()
         if "referenceS3Path" in self.sound:
-            # the original keeps Isaac's reference in isaac/ beside the FASTA
-            return S3Uri.parse(self.sound["referenceS3Path"]).parent / "isaac/"
+            return S3Uri.parse(self.sound["referenceS3Path"]).parent / own.folder
         return None
 
 
 def _lanes_of(document: Mapping[str, Any], key: str) -> list[S3Uri]:
     value = document[key]
     return [S3Uri.parse(uri) for uri in ([value] if isinstance(value, str) else value)]
-
-
-def _tool_of(document: Mapping[str, Any], step: Step) -> Tool:
-    named = [tool for tool in Tool if tool.step is step and tool in document]
-    return named[0] if named else DEFAULT_TOOLS[step]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Tool
+from seqstack.tools.registry import Tool
 
 # To be raised whenever the meaning of a key changes, so that no older key is taken for a newer.
 KEY_VERSION = 2

@@ -7,10 +7,8 @@ from typing import Any
 from seqstack.domain.errors import Problem
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import MAX_KEY_BYTES, S3Uri
-from seqstack.domain.tool_options import read_options
-from seqstack.domain.words import Step, Tool
-
-_ISAAC_MAX_LANES = 8  # isaac-align's --lane-number-max default
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool, tools_of
 
 
 def rule_problems(
@@ -28,7 +26,7 @@ def _crowded_steps(document: object) -> Iterator[Problem]:
     if not isinstance(document, Mapping):
         return
     for step in Step:
-        named = [tool for tool in Tool if tool.step is step and tool in document]
+        named = [tool for tool in tools_of(step) if tool in document]
         for tool in named[1:]:
             yield Problem(f"$.{tool}", f"{named[0]} and {tool} both fill {step}; keep one of them")
 
@@ -42,8 +40,10 @@ def _lane_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
         )
     for shared in sorted({uri for uri in reads1 if uri} & {uri for uri in reads2 if uri}):
         yield Problem("$.fastq2S3Path", f"{shared} is in fastq1S3Path too")
-    if Tool.ISAAC in sound and len(reads1) > _ISAAC_MAX_LANES:
-        yield Problem("$.fastq1S3Path", f"isaac takes at most {_ISAAC_MAX_LANES} lanes")
+    for tool in (tool for tool in Tool if tool in sound):
+        most = tool.definition.max_lanes
+        if most is not None and len(reads1) > most:
+            yield Problem("$.fastq1S3Path", f"{tool} takes at most {most} lanes")
 
 
 def _listed(lanes: str | list[str | None] | None) -> list[str | None]:
@@ -78,7 +78,7 @@ def _argument_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
         except ValueError as error:
             yield Problem(path, f"can't be split into arguments: {error}")
         else:
-            _, problems = read_options(tool, words)
+            _, problems = tool.definition.options.read(words)
             yield from (Problem(path, problem) for problem in problems)
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.step_inputs import BWA_INDEX_SUFFIXES
-from seqstack.domain.words import Step, Tool
+from seqstack.tools.definition import ReferenceIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +19,20 @@ class ObjectRead:
 
 def objects_read(checked: CheckedInput) -> Iterator[ObjectRead]:
     """Yield what must exist and be readable before the first job is submitted."""
-    document, aligner = checked.sound, checked.tools[Step.ALIGN]
+    document, tools = checked.sound, checked.tools.values()
     for key in ("fastq1S3Path", "fastq2S3Path"):
         yield from _lanes_read(f"$.{key}", document.get(key, []))
     if "referenceS3Path" in document:
-        yield from _reference_read(S3Uri.parse(document["referenceS3Path"]), aligner.tool)
-    if aligner.isaac_reference:
-        yield ObjectRead(
-            "$.isaac.referenceS3Path",
-            aligner.isaac_reference / "sorted-reference.xml",
-            "run `isaac-sort-reference` and upload its output and the FASTA to that folder",
-        )
+        reference = S3Uri.parse(document["referenceS3Path"])
+        yield ObjectRead("$.referenceS3Path", reference)
+        for index in dict.fromkeys(i for each in tools for i in each.tool.definition.indexes):
+            yield from _index_read(reference, index)
+    for each in tools:
+        own = each.tool.definition.own_reference
+        if own and each.own_reference:
+            yield ObjectRead(
+                f"$.{each.tool}.referenceS3Path", each.own_reference / own.required, own.cure
+            )
     if "annotationS3Path" in document:
         yield ObjectRead("$.annotationS3Path", S3Uri.parse(document["annotationS3Path"]))
 
@@ -44,17 +46,12 @@ def _lanes_read(path: str, lanes: str | list[str | None]) -> Iterator[ObjectRead
             yield ObjectRead(f"{path}[{number}]", S3Uri.parse(uri))
 
 
-def _reference_read(reference: S3Uri, aligner: Tool) -> Iterator[ObjectRead]:
-    yield ObjectRead("$.referenceS3Path", reference)
-    yield ObjectRead(
-        "$.referenceS3Path",
-        reference.with_suffix(".fai"),
-        "run `samtools faidx` on the reference and upload the index beside it",
-    )
-    if aligner is Tool.BWA:
-        for suffix in BWA_INDEX_SUFFIXES:
-            yield ObjectRead(
-                "$.referenceS3Path",
-                reference.with_suffix(suffix),
-                "run `bwa index` on the reference and upload all five files beside it",
-            )
+def _index_read(reference: S3Uri, index: ReferenceIndex) -> Iterator[ObjectRead]:
+    program = " ".join(index.command_for("")).strip()
+    files = "the index" if len(index.suffixes) == 1 else f"all {len(index.suffixes)} files"
+    for suffix in index.suffixes:
+        yield ObjectRead(
+            "$.referenceS3Path",
+            reference.with_suffix(suffix),
+            f"run `{program}` on the reference and upload {files} beside it",
+        )

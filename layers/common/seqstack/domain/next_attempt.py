@@ -10,17 +10,7 @@ from seqstack.domain.errors import (
     StuckInQueueError,
 )
 from seqstack.domain.plan import MIB_PER_GIB, StepPlan
-from seqstack.domain.words import Tool
 
-# GiB that a tool may come to by doubling; one more doubling would not help it on a human genome.
-MEMORY_LIMIT_GIB = {
-    Tool.ISAAC: 256,
-    Tool.BWA: 128,
-    Tool.STRELKA: 64,
-    Tool.BCFTOOLS: 64,
-    Tool.SAMTOOLS_STATS: 32,
-    Tool.SNPEFF: 64,
-}
 _TRIED_ONCE_MORE = frozenset({ImagePullError.__name__, StuckInQueueError.__name__})
 
 
@@ -50,7 +40,7 @@ def plan_next_attempt(plan: StepPlan, failed: Sequence[FailedTry]) -> StepPlan |
     again = replace(plan, job_queue=last.job_queue).with_memory(last.memory_mib)
     match last.error:
         case OutOfMemoryError.__name__:
-            limit = MEMORY_LIMIT_GIB[plan.tool] * MIB_PER_GIB
+            limit = plan.tool.definition.memory_limit_gib * MIB_PER_GIB
             more = min(2 * last.memory_mib, limit)
             return again.with_memory(more) if more > last.memory_mib else None
         case SpotReclaimedError.__name__:

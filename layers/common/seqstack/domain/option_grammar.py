@@ -52,7 +52,7 @@ class Grammar:
         title: the tool as users know it.
         options: each allowed option with its value; None for one that takes none.
         refused: options that the tool has and that may not be given.
-        operand: what a word that is no option looks like; None if there may be none.
+        operand: what the one word that is no option looks like; None if there may be none.
         has_letters: single letters may stand together and have their value glued on (getopt(3)).
     """
 
@@ -73,6 +73,9 @@ class Grammar:
                     arguments.append(self._argument(option, glued, taken, remaining))
                 except _RefusedError as error:
                     problems.append(str(error))
+        operands = [argument.words[0] for argument in arguments if not argument.option]
+        if len(operands) > 1 and self.operand:
+            problems.append(f"{', '.join(operands)}: give {self.operand.says} once")
         return arguments, problems
 
     def _options_of(self, word: str) -> Iterator[tuple[str, str | None, str]]:

@@ -10,8 +10,8 @@ from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.run_input import RunInput, ToolSettings
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.scratch import ScratchRules, planned_scratch_gib
-from seqstack.domain.step_inputs import step_inputs
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool
 
 MIB_PER_GIB = 1024
 # ECS allows 8,192 characters for all overrides of a task, JSON included; Batch's own (environment
@@ -174,7 +174,7 @@ def _plan_step(
         memory_mib=memory_mib,
         scratch_gib=scratch_gib,
         command=tuple(container_arguments(run, settings, vcpus, whole_gib(memory_mib))),
-        inputs=step_inputs(run, settings),
+        inputs=_inputs(run, settings),
         outputs=run.layout.outputs(settings.tool.step),
         submitter=run.submitter,
         use_cache=run.use_cache,
@@ -183,12 +183,20 @@ def _plan_step(
     )
 
 
+def _inputs(run: RunInput, settings: ToolSettings) -> tuple[S3Uri, ...]:
+    """Every object that the step reads from S3, earlier steps' results among them.
+
+    A job that reads more than this is never remembered: nothing would tell when that has changed.
+    """
+    return settings.tool.definition.inputs(run, settings.reference_of(run))
+
+
 def _scratch_gib(run: RunInput, settings: ToolSettings, sizes: Mapping[S3Uri, int]) -> int:
-    fastqs = {uri for lane in run.lanes for uri in (lane.read1, lane.read2)}
-    # Isaac's own folder holds the FASTA once more, under a name that only the job learns
-    references = {run.reference, *step_inputs(run, settings)} - fastqs
+    fastqs = set(run.reads)
+    # a folder of the tool's own holds the FASTA once more, under a name that only the job learns
+    references = {run.reference, *_inputs(run, settings)} - fastqs
     return planned_scratch_gib(
-        settings.tool,
+        settings.tool.definition,
         sum(sizes.get(uri, 0) for uri in fastqs),
         sum(sizes.get(uri, 0) for uri in references),
     )

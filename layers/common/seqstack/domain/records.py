@@ -12,7 +12,8 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.notices import Notice
 from seqstack.domain.plan import StepPlan
-from seqstack.domain.words import JobState, RunState, Step, StepState, Tool
+from seqstack.domain.words import JobState, RunState, Step, StepState
+from seqstack.tools.registry import Tool
 
 
 def utc_text(moment: datetime) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.sample import Sample
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool
 
 # Runs that name no submitter draw on one share together.
 DEFAULT_SUBMITTER = "default"
@@ -13,26 +14,25 @@ DEFAULT_SUBMITTER = "default"
 
 @dataclass(frozen=True, slots=True)
 class ToolSettings:
-    """One tool's block of the input; None and "" stand for the stack's defaults."""
+    """One tool's block of the input; None and "" stand for the stack's defaults.
+
+    `own_reference` is the folder with the reference in the tool's own form, if it has one.
+    """
 
     tool: Tool
     job_definition: str | None = None
     job_queue: str | None = None
     cmd_args: str = ""
     memory_gib: int | None = None
-    isaac_reference: S3Uri | None = None
+    own_reference: S3Uri | None = None
+
+    def reference_of(self, sample: Sample) -> S3Uri:
+        """The reference as this tool takes it: in its own form, or the sample's FASTA."""
+        return self.own_reference or sample.reference
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """The two FASTQ objects of one lane: first and second reads of the same fragments."""
-
-    read1: S3Uri
-    read2: S3Uri
-
-
-@dataclass(frozen=True, slots=True)
-class RunInput:
+class RunInput(Sample):
     """A checked input with its defaults filled in; `use_cache` is its key `cache`.
 
     `cohort_id` is empty for a run of no cohort, `cohort_size` (samples) 0 where nobody has said it.
@@ -40,11 +40,6 @@ class RunInput:
     the run draws on. `tags` are the user's own.
     """
 
-    sample_id: str
-    lanes: tuple[Lane, ...]
-    reference: S3Uri
-    annotation: S3Uri | None
-    layout: ResultLayout
     working_dir: str
     tools: Mapping[Step, ToolSettings]
     submitter: str = DEFAULT_SUBMITTER

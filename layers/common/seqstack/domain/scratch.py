@@ -8,22 +8,11 @@ a host together never need more than it has.
 import math
 from dataclasses import dataclass
 
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.words import Step
+from seqstack.tools.definition import ToolDefinition
 
 GIB = 1 << 30
 
-# A step's largest use of scratch for each byte of the sample that it reads (gzipped FASTQ, BAM or
-# VCF), with room to spare. Measured on a simulated exome: bwa 1.6 while sort stays in memory, and
-# its spills are once more the BAM; bcftools 1.0; samtools stats 1.0; snpEff 3.6. Isaac keeps 530
-# bytes for each pair; Strelka may need the BAM twice.
-_SCRATCH_PER_BYTE = {
-    Tool.BWA: 4.0,
-    Tool.ISAAC: 10.0,
-    Tool.STRELKA: 2.5,
-    Tool.BCFTOOLS: 2.0,
-    Tool.SAMTOOLS_STATS: 1.1,
-    Tool.SNPEFF: 5.0,
-}
 # What a step reads of the sample for each byte of its gzipped FASTQ, with room to spare. The BAM:
 # 0.85 on a simulated exome. The VCF: a two-hundredth of the BAM of the original workflow's exome.
 _SAMPLE_PER_FASTQ_BYTE = {
@@ -46,9 +35,9 @@ class ScratchRules:
         return math.ceil(scratch_gib / self.gib_per_vcpu)
 
 
-def scratch_bytes(tool: Tool, sample_bytes: int) -> int:
+def scratch_bytes(tool: ToolDefinition, sample_bytes: int) -> int:
     """Scratch that `tool` needs to work on so many bytes of a sample, those bytes included."""
-    return math.ceil(sample_bytes * _SCRATCH_PER_BYTE[tool])
+    return math.ceil(sample_bytes * tool.scratch_per_byte)
 
 
 def in_gib(size: int) -> int:
@@ -56,7 +45,7 @@ def in_gib(size: int) -> int:
     return max(1, math.ceil(size / GIB))
 
 
-def planned_scratch_gib(tool: Tool, fastq_bytes: int, reference_bytes: int) -> int:
+def planned_scratch_gib(tool: ToolDefinition, fastq_bytes: int, reference_bytes: int) -> int:
     """GiB that a step will need, by the size of the run's FASTQ files, before any step has run.
 
     The step's reference data count as well: they lie on the same disk, and may not be there yet.

@@ -1,4 +1,4 @@
-"""The workflow's words as types: steps, tools, and the states of runs, steps and jobs."""
+"""The workflow's words as types: steps, and the states of runs, steps and jobs."""
 
 from enum import StrEnum
 
@@ -10,39 +10,6 @@ class Step(StrEnum):
     CALL_VARIANTS = "callVariants"
     ANNOTATE = "annotate"
     ALIGNMENT_STATS = "alignmentStats"
-
-
-class Tool(StrEnum):
-    """What fills a step; the value is the tool's block in a run's input."""
-
-    ISAAC = "isaac"
-    BWA = "bwa"
-    STRELKA = "strelka"
-    BCFTOOLS = "bcftools"
-    SAMTOOLS_STATS = "samtoolsStats"
-    SNPEFF = "snpEff"
-
-    @property
-    def step(self) -> Step:
-        """The step that this tool fills."""
-        return _STEP_OF[self]
-
-
-_STEP_OF = {
-    Tool.ISAAC: Step.ALIGN,
-    Tool.BWA: Step.ALIGN,
-    Tool.STRELKA: Step.CALL_VARIANTS,
-    Tool.BCFTOOLS: Step.CALL_VARIANTS,
-    Tool.SNPEFF: Step.ANNOTATE,
-    Tool.SAMTOOLS_STATS: Step.ALIGNMENT_STATS,
-}
-
-DEFAULT_TOOLS = {
-    Step.ALIGN: Tool.BWA,
-    Step.CALL_VARIANTS: Tool.STRELKA,
-    Step.ANNOTATE: Tool.SNPEFF,
-    Step.ALIGNMENT_STATS: Tool.SAMTOOLS_STATS,
-}
 
 
 class RunState(StrEnum):

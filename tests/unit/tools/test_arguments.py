@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from seqstack.domain.commands import container_arguments
-from seqstack.domain.words import Step, Tool
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool
 from tests.builders import exome_input, original_input, run_input
 
 RESULTS = "s3://amzn-s3-demo-destination-bucket/results/NA12878"

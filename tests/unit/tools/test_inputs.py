@@ -2,7 +2,6 @@ from typing import Any
 
 import pytest
 
-from seqstack.domain.step_inputs import step_inputs
 from seqstack.domain.words import Step
 from tests.builders import RESULTS_BUCKET, SOURCE_BUCKET, exome_input, run_input
 
@@ -15,7 +14,8 @@ VCF = f"s3://{RESULTS_BUCKET}/results/NA12878/vcf/variants/variants.vcf.gz"
 
 def inputs_of(step: Step, **changes: Any) -> list[str]:
     run = run_input(exome_input(**changes))
-    return [str(uri) for uri in step_inputs(run, run.tools[step])]
+    settings = run.tools[step]
+    return [str(uri) for uri in settings.tool.definition.inputs(run, settings.reference_of(run))]
 
 
 def test_step_inputs_of_bwa_are_reads_reference_and_index() -> None:

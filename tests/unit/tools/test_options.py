@@ -7,8 +7,7 @@ import subprocess
 import pytest
 
 from seqstack.domain.checked_input import CheckedInput
-from seqstack.domain.tool_options import GRAMMARS, read_options
-from seqstack.domain.words import Tool
+from seqstack.tools.registry import Tool
 from tests.builders import RESULTS_BUCKET, exome_input
 
 ANY_TOOL = [
@@ -142,13 +141,9 @@ def test_cmd_args_that_people_give_are_taken(tool, cmd_args):
     assert _problems(tool, cmd_args) == ()
 
 
-def test_every_tool_has_a_grammar():
-    assert GRAMMARS.keys() == set(Tool)
-
-
 @pytest.mark.parametrize("tool", Tool)
 def test_no_option_is_both_allowed_and_refused(tool):
-    grammar = GRAMMARS[tool]
+    grammar = tool.definition.options
 
     assert not grammar.options.keys() & grammar.refused.keys()
 
@@ -156,7 +151,7 @@ def test_no_option_is_both_allowed_and_refused(tool):
 def test_no_value_of_any_option_can_be_a_path_a_uri_or_a_shell_word():
     bad = [*("/x", "../x", "x/../y", "~/x", "@x", "s3://b/k", "a;b", "$(a)", "`a`", "a|b", "a>b")]
     bad += ["a b", "a\nb", "a\n", "'a'", "a&b", "\\a", "*?"]
-    for grammar in GRAMMARS.values():
+    for grammar in (tool.definition.options for tool in Tool):
         for option, value in [*grammar.options.items(), ("", grammar.operand)]:
             taken = [text for text in bad if value is not None and value.fits(text)]
             # a contig may be called "a|b" (HLA, GenBank); bcftools is run by no shell
@@ -167,7 +162,7 @@ def test_no_value_of_any_option_can_be_a_path_a_uri_or_a_shell_word():
 def test_strelka_is_given_nothing_that_a_shell_could_read():
     # its workflow engine passes regions on through a shell
     for option in ("--region", "--callContinuousVf"):
-        value = GRAMMARS[Tool.STRELKA].options[option]
+        value = Tool.STRELKA.definition.options.options[option]
         assert not any(value.fits(f"chr1{sign}x") for sign in "*?|&;<>()$`\\\"' \t\n#=%!{}[]~")
 
 
@@ -186,14 +181,14 @@ def test_every_allowed_option_is_one_that_the_tool_itself_knows(tool, command):
     shown = subprocess.run(command, capture_output=True, text=True, check=False)
     known = set(re.findall(r"(?<![\w-])-{1,2}[\w.+-]+", shown.stdout + shown.stderr))
 
-    unknown = GRAMMARS[tool].options.keys() - known - NOT_IN_HELP
+    unknown = tool.definition.options.options.keys() - known - NOT_IN_HELP
 
     assert not {option for option in unknown if option != "-t"}  # snpEff 4.2's, dropped
 
 
 def test_arguments_keep_their_words():
     words = shlex.split("-Mk19 -O 6,6")
-    arguments, problems = read_options(Tool.BWA, words)
+    arguments, problems = Tool.BWA.definition.options.read(words)
 
     assert problems == []
     assert [word for argument in arguments for word in argument.words] == [

@@ -1,0 +1,1 @@
+"""The tools that fill the steps of a run: one module each."""

@@ -1,0 +1,117 @@
+"""What the system must know of a tool: one value for each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from seqstack.domain.option_grammar import Grammar
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample import Sample
+from seqstack.domain.words import Step
+
+type Arguments = Callable[[Sample, S3Uri], list[str]]
+"""The entry point's own options for a sample and the tool's reference."""
+type Inputs = Callable[[Sample, S3Uri], tuple[S3Uri, ...]]
+"""Every object that the tool reads from S3; a folder stands for every object in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that a tool's jobs run.
+
+    Attributes:
+        name: as provenance knows it.
+        package: the Debian package that has it, or one of bioconda's, as `bioconda::strelka`.
+        executable: its name on PATH, or its path; the program's name unless given.
+        version_command: a command that prints its version; empty for a program without one.
+        version_pattern: the regular expression whose first group is the version.
+    """
+
+    name: str
+    package: str
+    executable: str = ""
+    version_command: tuple[str, ...] = ()
+    version_pattern: str = ""
+
+    @property
+    def file(self) -> str:
+        """What must be on PATH, or a path that must be there."""
+        return self.executable or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceIndex:
+    """The files that a tool needs beside a FASTA, and the command that makes them.
+
+    Attributes:
+        suffixes: what each file's name adds to the FASTA's.
+        command: makes them all; `{fasta}` in it is the FASTA's path.
+    """
+
+    suffixes: tuple[str, ...]
+    command: tuple[str, ...]
+
+    def command_for(self, fasta: str) -> list[str]:
+        """The command that indexes `fasta`."""
+        return [word.format(fasta=fasta) for word in self.command]
+
+
+FAIDX = ReferenceIndex((".fai",), ("samtools", "faidx", "{fasta}"))
+"""The index that every tool with a FASTA takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReference:
+    """A reference in a form of the tool's own, in a folder that its block may name.
+
+    Attributes:
+        folder: where it lies unless the block says so, relative to the FASTA's folder.
+        required: the object that must be in it.
+        cure: what to do where it is absent.
+    """
+
+    folder: str
+    required: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDefinition:
+    """A tool: what it reads, takes and needs.
+
+    Attributes:
+        name: its block in a run's input.
+        folder: its folder in `containers/`, its image and its job definition.
+        step: the step that it fills.
+        arguments: its entry point's own options.
+        inputs: what it reads.
+        options: what a run's `cmdArgs` may say.
+        programs: what its jobs run.
+        scratch_per_byte: its largest use of scratch for each byte of the sample that it reads
+            (gzipped FASTQ, BAM or VCF), with room to spare.
+        memory_limit_gib: GiB that its jobs may come to by doubling; one more doubling would not
+            help on a human genome.
+        indexes: what must lie beside the reference's FASTA.
+        own_reference: the form of reference that only it takes, if it has one.
+        max_lanes: how many lanes it takes, if there is a limit below the input's.
+    """
+
+    name: str
+    folder: str
+    step: Step
+    arguments: Arguments
+    inputs: Inputs
+    options: Grammar
+    programs: tuple[Program, ...]
+    scratch_per_byte: float
+    memory_limit_gib: int
+    indexes: tuple[ReferenceIndex, ...] = field(default=())
+    own_reference: OwnReference | None = None
+    max_lanes: int | None = None
+
+    @property
+    def index_suffixes(self) -> tuple[str, ...]:
+        """What must lie beside the FASTA, as endings of names."""
+        return tuple(suffix for index in self.indexes for suffix in index.suffixes)
+
+    def __str__(self) -> str:
+        return self.name

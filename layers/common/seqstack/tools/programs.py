@@ -1,0 +1,19 @@
+"""Programs that several tools run."""
+
+from typing import Final
+
+from seqstack.tools.definition import Program
+
+SAMTOOLS: Final = Program(
+    "samtools",
+    "samtools",
+    version_command=("samtools", "--version"),
+    version_pattern=r"samtools (\S+)",
+)
+BGZIP: Final = Program(
+    "bgzip",
+    "tabix",
+    version_command=("bgzip", "--version"),
+    version_pattern=r"\(htslib\) (\S+)",
+)
+TABIX: Final = Program("tabix", "tabix")

@@ -1,0 +1,64 @@
+"""Strelka 2: BAM to VCF and gVCF.
+
+The options are from Strelka 2.9.10's configureStrelkaGermlineWorkflow.py and
+strelkaSharedOptions.py.
+"""
+
+from seqstack.domain.option_grammar import Grammar, Value
+from seqstack.domain.words import Step
+from seqstack.tools.definition import FAIDX, Program, ToolDefinition
+from seqstack.tools.programs import SAMTOOLS
+from seqstack.tools.roles import call_arguments, call_inputs
+from seqstack.tools.values import NAME, WHOLE, options, refused
+
+_CONFIGURE = "configureStrelkaGermlineWorkflow.py"
+_REGION = Value(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[0-9]+-[0-9]+)?", "a region such as chr1:1-1000")
+
+
+_OPTIONS = Grammar(
+    "configureStrelkaGermlineWorkflow.py",
+    options(
+        whole=(WHOLE, "--callMemMb --scanSizeMb"),
+        region=(_REGION, "--region"),
+        contig=(NAME, "--callContinuousVf"),
+        flag=(
+            None,
+            """
+            --exome --targeted --rna --disableEVS --disableSequenceErrorEstimation
+            --reportEVSFeatures --retainTempFiles
+            """,
+        ),
+    ),
+    refused(
+        "--bam --referenceFasta",
+        """
+        --runDir --config --callRegions --forcedGT --indelCandidates --ploidy --noCompress
+        --snvScoringModelFile --indelScoringModelFile
+        """,
+    ),
+)
+
+
+STRELKA = ToolDefinition(
+    name="strelka",
+    folder="strelka",
+    step=Step.CALL_VARIANTS,
+    arguments=call_arguments,
+    inputs=call_inputs,
+    options=_OPTIONS,
+    programs=(
+        Program(
+            "strelka",
+            "bioconda::strelka",
+            executable=_CONFIGURE,
+            version_command=(_CONFIGURE, "--version"),
+            version_pattern=r"([0-9]+\.[0-9]+\.[0-9]+)",
+        ),
+        # its own scripts start with it; where it is missing a task fails, and the workflow hangs
+        Program("python2", "bioconda::strelka"),
+        SAMTOOLS,
+    ),
+    scratch_per_byte=2.5,  # it may need the BAM twice
+    memory_limit_gib=64,
+    indexes=(FAIDX,),
+)
