@@ -1,11 +1,11 @@
 """The API's OpenAPI document, from its routes and from the schema of a run's input."""
 
 import json
-from importlib.resources import files
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
+from seqstack.domain.input_schema import input_schema
 from seqstack_api import wes_service
 
 _VERSION = "1.0.0"
@@ -75,7 +75,7 @@ def _drop_validation_errors(described: dict[str, Any]) -> None:
 
 def _input_schemas() -> dict[str, Any]:
     """The schema of a run's input as components: `RunInput`, and `RunInput_<definition>`."""
-    text = files("seqstack.domain").joinpath("input.schema.json").read_text()
+    text = json.dumps(input_schema())
     schema = json.loads(text.replace(_DEFINITIONS, f"{_COMPONENTS}RunInput_"))
     definitions = schema.pop("$defs")
     for key in ("$schema", "$id"):

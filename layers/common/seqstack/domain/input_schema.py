@@ -14,6 +14,7 @@ from jsonschema.protocols import Validator
 
 from seqstack.domain.errors import Problem
 from seqstack.domain.s3uri import S3Uri
+from seqstack.tools.registry import Tool
 
 _FORMATS = FormatChecker(formats=())
 
@@ -31,10 +32,33 @@ def _matches_whole(
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
+def input_schema() -> dict[str, Any]:
+    """The schema of a run's input with the block of each tool.
+
+    The file leaves the tools' names open. Only a tool with a reference of its own takes
+    `referenceS3Path`.
+    """
+    schema: dict[str, Any] = json.loads(
+        files("seqstack.domain").joinpath("input.schema.json").read_text()
+    )
+    definitions = schema["$defs"]
+    with_reference = definitions["tool"]
+    without = {k: v for k, v in with_reference["properties"].items() if k != "referenceS3Path"}
+    definitions |= {
+        "tool": {**with_reference, "properties": without},
+        "toolWithReference": with_reference,
+    }
+    for tool in Tool:
+        kind = "toolWithReference" if tool.definition.own_reference else "tool"
+        schema["properties"][str(tool)] = {"$ref": f"#/$defs/{kind}"}
+    schema["additionalProperties"] = False
+    return schema
+
+
 @cache
 def input_validator() -> Validator:
     """The validator of a run's input."""
-    schema = json.loads(files("seqstack.domain").joinpath("input.schema.json").read_text())
+    schema = input_schema()
     Draft202012Validator.check_schema(schema)
     strict = validators.extend(  # type: ignore[no-untyped-call] # jsonschema's stubs lack it
         Draft202012Validator, {"pattern": _matches_whole}

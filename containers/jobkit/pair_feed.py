@@ -1,8 +1,9 @@
-"""Feeds FASTQ files to bwa through pipes, and knows afterwards whether all of it was read.
+"""Feeds FASTQ files to an aligner through pipes, and knows afterwards whether all of it was read.
 
 bwa leaves with 0 when a gzip is cut off, when a record is malformed and when one file of a pair
-ends first. Here the text passes through our hands once: decompressing checks the gzip, and what
-went in is compared with what bwa says it read.
+ends first; minimap2 also when the names of a pair differ. Here the text passes through our hands
+once: decompressing checks the gzip, names are compared before the aligner gets them, and what went
+in is compared with what the aligner says it read.
 """
 
 import os
@@ -17,36 +18,32 @@ from jobkit.child import open_pipe
 from jobkit.errors import InvalidInputError
 from jobkit.fastq import RecordCounter, read_chunks
 from jobkit.logs import LOG
+from jobkit.pair_names import PairNames
 from jobkit.processes import ProcessGroup
 
-# bwa's fastmap.c: "[M::process] read 1234 sequences (123400 bp)..."
-_BATCH = re.compile(r"\[M::process\] read (\d+) sequences")
-_COMPLAINT = re.compile(r"different names")
 
+class ReadListener:
+    """Listens to an aligner's log for how many reads it has taken in.
 
-class BwaListener:
-    """Listens to bwa's log: how many reads it took in, and whether it complains of the pairs."""
+    Args:
+        program: the aligner's name in our log.
+        reads_taken: a line whose first group is such a number.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, program: str, reads_taken: re.Pattern[str]) -> None:
+        self.program = program
         self.reads = 0
-        self.complaint = ""
+        self._reads_taken = reads_taken
 
     def __call__(self, line: str) -> None:
         """Take one line, and pass it on to the log."""
-        LOG.info("[bwa] %s", line)
-        if found := _BATCH.search(line):
+        LOG.info("[%s] %s", self.program, line)
+        if found := self._reads_taken.search(line):
             self.reads += int(found[1])
-        if _COMPLAINT.search(line):
-            self.complaint = line
-
-    @property
-    def has_read(self) -> bool:
-        """Whether bwa got as far as taking reads in."""
-        return self.reads > 0 or bool(self.complaint)
 
 
 class PairFeed:
-    """Two FASTQ files on their way into one bwa.
+    """Two FASTQ files on their way into one aligner.
 
     Args:
         group: is told when a file is broken.
@@ -58,17 +55,19 @@ class PairFeed:
         self._paths = list(paths)
         self._pipes = [open_pipe() for _ in paths]
         self._counters = [RecordCounter() for _ in paths]
+        self._names = PairNames()
         self._is_stopped = False
         self._problem: InvalidInputError | None = None
+        self._difference: InvalidInputError | None = None
         self._threads: list[threading.Thread] = []
 
     @property
     def descriptors(self) -> list[int]:
-        """The read ends, for bwa to inherit."""
+        """The read ends, for the aligner to inherit."""
         return [reader for reader, _ in self._pipes]
 
     def link(self, paths: Sequence[Path]) -> None:
-        """Give the read ends names for bwa's command line, which stands in the BAM's header.
+        """Give the read ends names for the command line, which stands in the BAM's header.
 
         A descriptor's number may differ from run to run; its name here does not.
         """
@@ -79,7 +78,7 @@ class PairFeed:
         return self
 
     def start(self) -> None:
-        """Begin to write; bwa has inherited the read ends, so ours are closed."""
+        """Begin to write; the aligner has inherited the read ends, so ours are closed."""
         for reader in self.descriptors:
             os.close(reader)
         for index in range(len(self._paths)):
@@ -88,17 +87,18 @@ class PairFeed:
             self._threads.append(thread)
 
     def require_whole(self) -> None:
-        """Read both files to their ends, whether bwa still wants them or not.
+        """Read both files to their ends, whether the aligner still wants them or not.
 
         Raises:
-            InvalidInputError: one is cut off, damaged or empty.
+            InvalidInputError: one is cut off, damaged or empty, or they name other fragments; a
+                damaged file may be why names differ, so that is told first.
         """
         self._join()
-        if self._problem:
-            raise self._problem
+        if problem := self._problem or self._difference:
+            raise problem
 
-    def check(self, listener: BwaListener) -> int:
-        """Compare what went in with what bwa read, after bwa ended well; gives the pairs.
+    def check(self, listener: ReadListener) -> int:
+        """Compare what went in with what the aligner read, once it ended well; gives the pairs.
 
         Raises:
             InvalidInputError: the files are empty, cut off, unpaired or malformed.
@@ -116,7 +116,8 @@ class PairFeed:
             )
         if listener.reads != sum(counts):
             raise InvalidInputError(
-                f"{first} and {second} hold {sum(counts)} reads, but bwa read {listener.reads}",
+                f"{first} and {second} hold {sum(counts)} reads, but "
+                f"{listener.program} read {listener.reads}",
                 hint="a record is malformed: its sequence and quality must be equally long",
             )
         return counts[0]
@@ -129,11 +130,11 @@ class PairFeed:
     ) -> None:
         if kind is not None:
             self._is_stopped = True
-            self._group.stop()  # else we would wait for a bwa that waits for us
+            self._group.stop()  # else we would wait for an aligner that waits for us
         self._join()
 
     def _feed(self, index: int) -> None:
-        """Write one file into its pipe; when bwa stops reading, go on counting for `check`."""
+        """Write one file into its pipe; once the aligner stops reading, only count for `check`."""
         _, writer = self._pipes[index]
         path, counter = self._paths[index], self._counters[index]
         is_read = True
@@ -142,6 +143,7 @@ class PairFeed:
                 if self._is_stopped:
                     return
                 counter.feed(chunk)
+                is_read = is_read and self._compare(index, chunk)
                 try:
                     view = memoryview(chunk if is_read else b"")
                     while view:
@@ -151,9 +153,22 @@ class PairFeed:
             counter.records(path.name)
         except InvalidInputError as error:
             self._problem = error
-            self._group.report(error)  # before the pipe ends: else bwa would end well first
+            self._group.report(error)  # before the pipe ends: else the aligner would end well first
         finally:
             os.close(writer)
+
+    def _compare(self, index: int, chunk: bytes) -> bool:
+        """Whether the piece may go to the aligner; if not, the group is told."""
+        difference = self._names.feed(index, chunk)
+        if difference:
+            first, second = (path.name for path in self._paths)
+            self._difference = InvalidInputError(
+                f"{first} and {second} are not a pair: their reads have different names",
+                hint="give the two files of one lane, in the order of the sequencer",
+                evidence=[difference],
+            )
+            self._group.report(self._difference)
+        return not difference
 
     def _join(self) -> None:
         for thread in self._threads:

@@ -1,0 +1,158 @@
+"""From FASTQ to the BAM with an aligner that reads and writes through pipes."""
+
+import argparse
+import os
+import re
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from jobkit.checks import md5_of, require_bgzf, require_output
+from jobkit.child import open_pipe
+from jobkit.errors import InvalidInputError, ToolFailedError
+from jobkit.fastq import first_header
+from jobkit.job import Job
+from jobkit.lanes import stage_lanes
+from jobkit.pair_feed import PairFeed, ReadListener
+from jobkit.processes import ProcessGroup
+from jobkit.read_groups import ReadGroup, read_groups
+from jobkit.sorting import build_headerless_command, build_sort_commands, sort_memory_mib
+from seqstack.domain.s3uri import S3Uri
+from seqstack.tools.definition import ToolDefinition
+
+BAM_NAME = "sorted.bam"
+_KILLED = 128 + signal.SIGKILL
+
+
+class BuildCommand(Protocol):
+    """Makes an aligner's command line; the header that it writes names `other_groups` too."""
+
+    def __call__(  # noqa: D102 - the class says it
+        self,
+        reference: str,
+        reads: Sequence[str],
+        group: ReadGroup,
+        *,
+        other_groups: Sequence[ReadGroup],
+        threads: int,
+        cmd_args: Sequence[str],
+    ) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StreamingAligner:
+    """An aligner that takes two FASTQ files and writes SAM, grouped by name.
+
+    Attributes:
+        tool: what is known of it.
+        program: its name in the log.
+        build_command: its command line.
+        reads_taken: a line of its log whose first group counts reads that it has taken in.
+    """
+
+    tool: ToolDefinition
+    program: str
+    build_command: BuildCommand
+    reads_taken: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    paths: tuple[Path, Path]
+    group: ReadGroup
+
+
+def align_lanes(job: Job, args: argparse.Namespace, aligner: StreamingAligner) -> None:
+    """Fetch reads and reference, align all lanes into one BAM, and publish it with its index."""
+    reference: S3Uri = args.reference_s3_path
+    folder = job.scratch / "reference"
+    index = [reference.with_suffix(suffix) for suffix in aligner.tool.index_suffixes]
+    staged = job.stage_reference([reference, *index], folder)
+    paths = stage_lanes(job, args)
+    groups = read_groups(job.options.sample_id, [first_header(pair[0]) for pair in paths])
+    lanes = [_Lane(pair, group) for pair, group in zip(paths, groups, strict=True)]
+    sort_mib = sort_memory_mib(
+        job.options.memory_gib, sum(staged[uri].size for uri in index), job.options.threads
+    )
+    with job.timed("run"):
+        pairs = _into_one_sort(job, aligner, lanes, folder / reference.name, sort_mib)
+    bam = job.scratch / BAM_NAME
+    require_bgzf(bam)
+    job.record.facts = {"pairs": pairs, "readGroups": [group.id for group in groups]}
+    _publish(job, bam, args.bam_s3_folder_path / bam.name)
+
+
+def _publish(job: Job, bam: Path, target: S3Uri) -> None:
+    index_file, checksum = Path(f"{bam}.bai"), Path(f"{bam}.md5")
+    require_output(index_file)
+    checksum.write_text(f"{md5_of(bam)} *{bam.name}\n")
+    job.publish(
+        {
+            bam: target,
+            index_file: target.with_suffix(".bai"),
+            checksum: target.with_suffix(".md5"),
+        }
+    )
+
+
+def _into_one_sort(
+    job: Job, aligner: StreamingAligner, lanes: Sequence[_Lane], reference: Path, sort_mib: int
+) -> int:
+    """Align lane after lane into one sort; gives the number of pairs.
+
+    The programs run in scratch, with paths relative to it: a BAM's header holds them, and two runs
+    of the same job give the same BAM.
+
+    One lane is one chain of pipes. With more, each lane's records go into the same pipe in turn,
+    under a header that the first lane writes for all: one sort, and nothing to merge.
+    """
+    options, cwd = job.options, job.scratch
+    sort = build_sort_commands(BAM_NAME, threads=options.threads, sort_mib=sort_mib)
+    pairs = 0
+    with ProcessGroup() as group:
+        if len(lanes) > 1:
+            reader, writer = open_pipe()
+            group.spawn_chain(sort, stdin=reader, cwd=cwd)
+            os.close(reader)
+        for number, lane in enumerate(lanes):
+            others = [] if number else [other.group for other in lanes[1:]]
+            listener = ReadListener(aligner.program, aligner.reads_taken)
+            with PairFeed(group, lane.paths) as feed:
+                names = [f"lane{number + 1}_R{side}.fastq" for side in (1, 2)]
+                feed.link([cwd / name for name in names])
+                command = aligner.build_command(
+                    str(reference.relative_to(cwd)),
+                    names,
+                    lane.group,
+                    other_groups=others,
+                    threads=options.threads,
+                    cmd_args=options.cmd_args,
+                )
+                headerless = [build_headerless_command()] if number else []
+                chain = [command, *headerless] if len(lanes) > 1 else [command, *sort]
+                children = group.spawn_chain(
+                    chain,
+                    stdout=writer if len(lanes) > 1 else None,
+                    cwd=cwd,
+                    pass_fds=feed.descriptors,
+                    on_line=listener,
+                )
+                feed.start()
+                try:
+                    group.wait(children)
+                except InvalidInputError:
+                    group.stop()  # so that nothing holds up the reading of both files
+                    feed.require_whole()
+                    raise
+                except ToolFailedError as error:
+                    is_aligner = error.tool == aligner.program and error.exit_code != _KILLED
+                    if is_aligner and listener.reads:
+                        feed.require_whole()  # it may have stumbled over damaged reads
+                    raise
+                pairs += feed.check(listener)
+        if len(lanes) > 1:
+            os.close(writer)
+        job.note(group.wait())
+    return pairs

@@ -1,0 +1,59 @@
+import pytest
+
+from jobkit.pair_names import PairNames
+
+
+def fastq(*headers: str) -> bytes:
+    return "".join(f"{header}\nACGT\n+\n@III\n" for header in headers).encode()
+
+
+def difference(first: bytes, second: bytes, size: int = 7) -> str:
+    """What is told of two files that come in pieces of `size` bytes, one file after the other."""
+    names = PairNames()
+    for side, text in enumerate((first, second)):
+        for start in range(0, len(text), size):
+            if told := names.feed(side, text[start : start + size]):
+                return told
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("@a", "@a"),
+        ("@A1:2:FC:1:1:5:6 1:N:0:ACGT", "@A1:2:FC:1:1:5:6 2:N:0:ACGT"),
+        ("@HWI:6:73:941:1973#0/1", "@HWI:6:73:941:1973#0/2"),
+        ("@SRR1.1 1 length=101", "@SRR1.1 1 length=99"),
+        ("@a/1 comment", "@a/2 comment"),
+        ("@a\tBC:Z:AC", "@a\tBC:Z:GT"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_names_of_one_fragment_pair_whatever_their_style(
+    first: str, second: str, size: int
+) -> None:
+    assert difference(fastq(first, "@z"), fastq(second, "@z"), size) == ""
+
+
+@pytest.mark.parametrize(("first", "second"), [("@a", "@b"), ("@a/1", "@b/2"), ("@a1", "@a2")])
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_names_of_two_fragments_are_told_with_their_record(
+    first: str, second: str, size: int
+) -> None:
+    told = difference(fastq("@x", "@y", first), fastq("@x", "@y", second), size)
+
+    assert told == f"record 3 is '{first}' and '{second}'"
+
+
+def test_quality_that_begins_as_a_header_does_is_no_name() -> None:
+    text = b"@a\nACGT\n+\n@III\n@b\nACGT\n+\n@JJJ\n"
+
+    assert difference(text, text.replace(b"@III", b"@KKK")) == ""
+
+
+def test_difference_is_told_before_the_piece_that_holds_it_goes_on() -> None:
+    names = PairNames()
+
+    assert names.feed(0, fastq("@a", "@b")) == ""
+    assert names.feed(1, fastq("@a")) == ""
+    assert names.feed(1, fastq("@c")) != ""
