@@ -13,7 +13,6 @@ def build_align_command(
     reads: Sequence[str],
     group: ReadGroup,
     *,
-    other_groups: Sequence[ReadGroup] = (),
     threads: int,
     cmd_args: Sequence[str] = (),
 ) -> list[str]:
@@ -21,11 +20,10 @@ def build_align_command(
 
     -K makes the result independent of the number of threads; -Y soft-clips supplementary
     alignments, so that each record holds its whole read; -v 3 prints the counts of reads that the
-    entry point checks. `other_groups` go into the header: it is the header of all lanes.
+    entry point checks.
     """
-    headers = [word for other in other_groups for word in ("-H", other.header_line())]
     return [
         *("bwa", "mem", "-K", str(BATCH_BASES), "-Y", *cmd_args),
-        *("-v", "3", "-t", str(threads), "-R", group.header_line(), *headers),
+        *("-v", "3", "-t", str(threads), "-R", group.header_line()),
         *(reference, *reads),
     ]

@@ -5,12 +5,14 @@ import os
 import re
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from jobkit.checks import md5_of, require_bgzf, require_output
 from jobkit.child import open_pipe
+from jobkit.contigs import read_fai
 from jobkit.errors import InvalidInputError, ToolFailedError
 from jobkit.fastq import first_header
 from jobkit.job import Job
@@ -18,7 +20,12 @@ from jobkit.lanes import stage_lanes
 from jobkit.pair_feed import PairFeed, ReadListener
 from jobkit.processes import ProcessGroup
 from jobkit.read_groups import ReadGroup, read_groups
-from jobkit.sorting import build_headerless_command, build_sort_commands, sort_memory_mib
+from jobkit.sorting import (
+    build_headerless_command,
+    build_sort_commands,
+    sam_header,
+    sort_memory_mib,
+)
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.definition import ToolDefinition
 
@@ -27,7 +34,7 @@ _KILLED = 128 + signal.SIGKILL
 
 
 class BuildCommand(Protocol):
-    """Makes an aligner's command line; the header that it writes names `other_groups` too."""
+    """Makes an aligner's command line: SAM to stdout, with `group` in its header."""
 
     def __call__(  # noqa: D102 - the class says it
         self,
@@ -35,7 +42,6 @@ class BuildCommand(Protocol):
         reads: Sequence[str],
         group: ReadGroup,
         *,
-        other_groups: Sequence[ReadGroup],
         threads: int,
         cmd_args: Sequence[str],
     ) -> list[str]: ...
@@ -106,7 +112,7 @@ def _into_one_sort(
     of the same job give the same BAM.
 
     One lane is one chain of pipes. With more, each lane's records go into the same pipe in turn,
-    under a header that the first lane writes for all: one sort, and nothing to merge.
+    under one header with every read group: one sort, and nothing to merge.
     """
     options, cwd = job.options, job.scratch
     sort = build_sort_commands(BAM_NAME, threads=options.threads, sort_mib=sort_mib)
@@ -117,7 +123,6 @@ def _into_one_sort(
             group.spawn_chain(sort, stdin=reader, cwd=cwd)
             os.close(reader)
         for number, lane in enumerate(lanes):
-            others = [] if number else [other.group for other in lanes[1:]]
             listener = ReadListener(aligner.program, aligner.reads_taken)
             with PairFeed(group, lane.paths) as feed:
                 names = [f"lane{number + 1}_R{side}.fastq" for side in (1, 2)]
@@ -126,12 +131,22 @@ def _into_one_sort(
                     str(reference.relative_to(cwd)),
                     names,
                     lane.group,
-                    other_groups=others,
                     threads=options.threads,
                     cmd_args=options.cmd_args,
                 )
-                headerless = [build_headerless_command()] if number else []
-                chain = [command, *headerless] if len(lanes) > 1 else [command, *sort]
+                chain = [command, *sort]
+                if len(lanes) > 1:
+                    chain = [command, build_headerless_command()]
+                if len(lanes) > 1 and number == 0:
+                    header = sam_header(
+                        read_fai(Path(f"{reference}.fai")),
+                        [each.group for each in lanes],
+                        aligner.program,
+                        job.record.versions[aligner.program],
+                        command,
+                    )
+                    with suppress(BrokenPipeError):  # the group tells what became of its reader
+                        os.write(writer, header.encode())
                 children = group.spawn_chain(
                     chain,
                     stdout=writer if len(lanes) > 1 else None,

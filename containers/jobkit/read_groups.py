@@ -16,8 +16,8 @@ class ReadGroup:
     sample: str
     unit: str
 
-    def header_line(self) -> str:
-        r"""The @RG line with `\t` written out, as `bwa mem -R` and `-H` take it."""
+    def header_line(self, separator: str = r"\t") -> str:
+        r"""The @RG line; `\t` is written out, as aligners' `-R` takes it, unless told otherwise."""
         fields = (
             "@RG",
             f"ID:{self.id}",
@@ -26,7 +26,7 @@ class ReadGroup:
             f"LB:{self.sample}",
             f"PU:{self.unit}",
         )
-        return r"\t".join(fields)
+        return separator.join(fields)
 
 
 def read_groups(sample: str, first_headers: Sequence[str]) -> list[ReadGroup]:

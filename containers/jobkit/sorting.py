@@ -1,6 +1,9 @@
 """The command lines from an aligner's SAM to the BAM: pure."""
 
 import math
+from collections.abc import Mapping, Sequence
+
+from jobkit.read_groups import ReadGroup
 
 _MIB = 1 << 20
 _GIB = 1 << 30
@@ -10,8 +13,32 @@ _USABLE = 0.8
 _SORT_MIB_DEFAULT, _SORT_MIB_LEAST, _SORT_MIB_MOST = 512, 32, 2048
 
 
+def sam_header(
+    contigs: Mapping[str, int],
+    groups: Sequence[ReadGroup],
+    program: str,
+    version: str,
+    command: Sequence[str],
+) -> str:
+    """The header of several lanes' SAM (SAM specification 1.3).
+
+    Args:
+        contigs: length by name, in the reference's order.
+        groups: one for each lane.
+        program: the aligner.
+        version: the aligner's.
+        command: the first lane's; the others differ in their reads and read group.
+    """
+    lines = ["@HD\tVN:1.6\tSO:unsorted\tGO:query"]
+    lines += [f"@SQ\tSN:{name}\tLN:{length}" for name, length in contigs.items()]
+    lines += [group.header_line("\t") for group in groups]
+    shown = " ".join(command)  # read groups have their tabs written out as \\t here
+    lines.append(f"@PG\tID:{program}\tPN:{program}\tVN:{version}\tCL:{shown}")
+    return "".join(f"{line}\n" for line in lines)
+
+
 def build_headerless_command() -> list[str]:
-    """Turns a further lane's SAM into records only: its header was written by the first lane."""
+    """Turns a lane's SAM into records only, for several lanes have one header."""
     return ["samtools", "view", "-"]
 
 

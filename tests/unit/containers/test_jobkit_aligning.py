@@ -1,7 +1,7 @@
 import pytest
 
-from jobkit.read_groups import read_groups
-from jobkit.sorting import build_sort_commands, sort_memory_mib
+from jobkit.read_groups import ReadGroup, read_groups
+from jobkit.sorting import build_sort_commands, sam_header, sort_memory_mib
 
 CASAVA = "A00123:45:HXYZ7DSXX:2:1101:1000:2000 1:N:0:ACGT"
 
@@ -50,3 +50,18 @@ def test_sort_memory_is_what_the_aligner_leaves(
     memory_gib: float | None, index_gib: int, threads: int, expected: int
 ) -> None:
     assert sort_memory_mib(memory_gib, index_gib << 30, threads) == expected
+
+
+def test_header_of_several_lanes_has_every_contig_and_every_read_group() -> None:
+    groups = [ReadGroup("a", "S1", "u1"), ReadGroup("b", "S1", "u2")]
+
+    header = sam_header({"chr1": 10, "chr2": 5}, groups, "bwa", "0.7.18", ["bwa", r"@RG\tID:a"])
+
+    assert header.splitlines() == [
+        "@HD\tVN:1.6\tSO:unsorted\tGO:query",
+        "@SQ\tSN:chr1\tLN:10",
+        "@SQ\tSN:chr2\tLN:5",
+        "@RG\tID:a\tSM:S1\tPL:ILLUMINA\tLB:S1\tPU:u1",
+        "@RG\tID:b\tSM:S1\tPL:ILLUMINA\tLB:S1\tPU:u2",
+        "@PG\tID:bwa\tPN:bwa\tVN:0.7.18\tCL:bwa @RG\\tID:a",
+    ]
