@@ -1,11 +1,9 @@
-"""Strelka's command lines and the header it needs: pure."""
+"""Strelka's command lines: pure."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 _LEAST_MEMORY_GIB = 2  # a call task asks 1536 MB, so `-g 1` cannot be scheduled
-_SAMPLE = re.compile(r"\tSM:[^\t]*")
 
 
 def build_configure_command(
@@ -31,31 +29,3 @@ def build_run_command(run_dir: Path, *, threads: int, memory_gib: float | None) 
         *("python2", str(run_dir / "runWorkflow.py"), "-m", "local"),
         *("-j", str(threads), "-g", str(memory), "--quiet"),
     ]
-
-
-def name_sample(header: str, sample: str) -> str:
-    """A SAM header whose read groups are all of `sample`; one is added if there is none.
-
-    Strelka names the VCF's column by the SM tag.
-    """
-    lines = [
-        _SAMPLE.sub(f"\tSM:{sample}", line) if line.startswith("@RG\t") else line
-        for line in header.splitlines()
-    ]
-    lines = [
-        f"{line}\tSM:{sample}" if line.startswith("@RG\t") and "\tSM:" not in line else line
-        for line in lines
-    ]
-    if not any(line.startswith("@RG\t") for line in lines):
-        lines.append(f"@RG\tID:{sample}\tSM:{sample}")
-    return "\n".join(lines) + "\n"
-
-
-def build_reheader_command(header: Path, bam: Path) -> list[str]:
-    """The BAM under another header, to stdout."""
-    return ["samtools", "reheader", "--no-PG", str(header), str(bam)]
-
-
-def build_index_command(bam: Path) -> list[str]:
-    """A .bai beside the BAM."""
-    return ["samtools", "index", str(bam)]

@@ -5,19 +5,14 @@ import os
 import sys
 from pathlib import Path
 
-from jobkit.calling import CallerInput, add_caller_arguments, publish_calls, stage_caller_input
+from jobkit.calling import add_caller_arguments, publish_calls, stage_caller_input
 from jobkit.errors import JobError, ToolFailedError
 from jobkit.job import Job, run_job
 from jobkit.logs import LOG
 from jobkit.options import Parser, add_timeout_argument, job_parser
+from jobkit.sample_name import with_sample_name
 from seqstack.tools.strelka import STRELKA
-from strelka.commands import (
-    build_configure_command,
-    build_index_command,
-    build_reheader_command,
-    build_run_command,
-    name_sample,
-)
+from strelka.commands import build_configure_command, build_run_command
 
 _TIMEOUT_MINUTES = 720  # a failed task alone takes 3 minutes to show: two retries, 90 s apart
 _LOG_LINES = 40
@@ -33,12 +28,11 @@ def parser() -> Parser:
 
 def call(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
-    given = stage_caller_input(job, args, both_ways=True)
-    bam = _with_sample_name(job, given)
+    given = with_sample_name(job, stage_caller_input(job, args, both_ways=True))
     run_dir = job.scratch / "strelka"
     # our PYTHONPATH is for Python 3; Strelka is Python 2
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    configure = build_configure_command(bam, given.fasta, run_dir, job.options.cmd_args)
+    configure = build_configure_command(given.bam, given.fasta, run_dir, job.options.cmd_args)
     job.run(configure, cwd=job.scratch, env=env)
     run = build_run_command(run_dir, threads=job.options.threads, memory_gib=job.options.memory_gib)
     try:
@@ -52,21 +46,6 @@ def call(job: Job, args: argparse.Namespace) -> None:
     made = run_dir / "results" / "variants"
     # genome.vcf.gz is a symbolic link to the first sample's, which is the only one here
     publish_calls(job, args, variants=made / "variants.vcf.gz", gvcf=made / "genome.S1.vcf.gz")
-
-
-def _with_sample_name(job: Job, given: CallerInput) -> Path:
-    """The BAM, under a header that names this sample if its own does not."""
-    sample = job.options.sample_id
-    if given.header.samples == {sample}:
-        return given.bam
-    LOG.info("the BAM's samples are %s: renamed to %s", sorted(given.header.samples), sample)
-    header = job.scratch / "header.sam"
-    header.write_text(name_sample(given.header.text, sample))
-    renamed = job.scratch / "renamed.bam"
-    job.run(build_reheader_command(header, given.bam), stdout=renamed)
-    job.run(build_index_command(renamed))
-    given.bam.unlink()
-    return renamed
 
 
 def _report(run_dir: Path, name: str) -> str:

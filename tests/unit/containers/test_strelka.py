@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from strelka.commands import build_configure_command, build_run_command, name_sample
+from strelka.commands import build_configure_command, build_run_command
 
 
 def test_build_configure_command_keeps_the_users_arguments() -> None:
@@ -22,11 +22,3 @@ def test_build_run_command_gives_whole_gb_never_below_two(
     assert build_run_command(Path("run"), threads=4, memory_gib=memory_gib) == [
         *("python2", "run/runWorkflow.py", "-m", "local", "-j", "4", "-g", expected, "--quiet"),
     ]
-
-
-def test_name_sample_replaces_sets_or_adds_the_tag() -> None:
-    header = "@HD\tVN:1.6\n@RG\tID:1\tSM:default\tPL:X\n@RG\tID:2\n@PG\tID:x\tCL:a SM:b\n"
-    assert name_sample(header, "S1") == (
-        "@HD\tVN:1.6\n@RG\tID:1\tSM:S1\tPL:X\n@RG\tID:2\tSM:S1\n@PG\tID:x\tCL:a SM:b\n"
-    )
-    assert name_sample("@HD\tVN:1.6\n", "S1") == "@HD\tVN:1.6\n@RG\tID:S1\tSM:S1\n"

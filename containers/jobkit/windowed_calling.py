@@ -1,0 +1,87 @@
+"""Variant calling window by window: as many at once as there are threads."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from jobkit.calling import CallerInput, publish_calls
+from jobkit.child import LineListener
+from jobkit.job import Job
+from jobkit.joining import (
+    build_finish_chain,
+    build_gvcf_command,
+    build_index_command,
+    build_variants_command,
+)
+from jobkit.processes import Command, ProcessGroup
+from jobkit.windows import as_bed, plan_windows
+
+FOLDER = Path("windows")
+"""Where the windows' files lie, relative to scratch."""
+
+
+class Window(NamedTuple):
+    """A window's files, relative to scratch: its BED, and where its gVCF goes, bgzipped."""
+
+    bed: Path
+    gvcf: Path
+
+
+class _PartLists(NamedTuple):
+    """Files that list the windows' results, relative to scratch."""
+
+    gvcfs: Path
+    variants: Path
+
+
+def call_by_windows(
+    job: Job,
+    args: argparse.Namespace,
+    given: CallerInput,
+    build_chain: Callable[[Window], Sequence[Command]],
+    on_line: LineListener,
+) -> None:
+    """Call every window by the programs of `build_chain`, join what they make, and publish it.
+
+    `on_line` gets what the programs say.
+    """
+    gvcf, variants = Path("genome.vcf.gz"), Path("variants.vcf.gz")
+    with job.timed("run"):
+        lists = _call_windows(job, given, build_chain, on_line)
+    fasta, threads = given.fasta.relative_to(job.scratch), job.options.threads
+    job.run(build_gvcf_command(lists.gvcfs, gvcf), cwd=job.scratch)
+    job.run(*build_finish_chain(lists.variants, fasta, variants, threads=threads), cwd=job.scratch)
+    for path in (gvcf, variants):
+        job.run(build_index_command(path), cwd=job.scratch)
+    publish_calls(job, args, variants=job.scratch / variants, gvcf=job.scratch / gvcf)
+
+
+def _call_windows(
+    job: Job,
+    given: CallerInput,
+    build_chain: Callable[[Window], Sequence[Command]],
+    on_line: LineListener,
+) -> _PartLists:
+    (job.scratch / FOLDER).mkdir(exist_ok=True)
+    windows: list[Window] = []
+    for number, window in enumerate(plan_windows(given.header.contigs), start=1):
+        part = FOLDER / f"{number:05d}"
+        windows.append(Window(part.with_suffix(".bed"), part.with_suffix(".g.vcf.gz")))
+        (job.scratch / windows[-1].bed).write_text(as_bed(window))
+    gvcfs = [window.gvcf for window in windows]
+    variants = [window.bed.with_suffix(".bcf") for window in windows]
+    calls = [build_chain(window) for window in windows]
+    pairs = zip(gvcfs, variants, strict=True)
+    selections = [[build_variants_command(gvcf, selected)] for gvcf, selected in pairs]
+    with ProcessGroup() as group:
+        for chains in (calls, selections):
+            finished = group.run_pool(
+                chains, workers=job.options.threads, cwd=job.scratch, on_line=on_line
+            )
+            job.note(finished)
+    job.record.facts = {"windows": len(windows)}
+    lists = _PartLists(FOLDER / "gvcfs.txt", FOLDER / "variants.txt")
+    for path, listed in zip(lists, (gvcfs, variants), strict=True):
+        (job.scratch / path).write_text("".join(f"{part}\n" for part in listed))
+    return lists

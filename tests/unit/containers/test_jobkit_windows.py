@@ -1,0 +1,46 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobkit.windows import Interval, as_bed, plan_windows
+
+MEGABASE = 1_000_000
+
+
+def test_plan_windows_cuts_a_small_genome_for_two_workers() -> None:
+    windows = plan_windows({"chr1": 400_000, "chr2": 150_000, "chr3": 50_000})
+    assert windows == [
+        (Interval("chr1", 0, 200_000),),
+        (Interval("chr1", 200_000, 400_000),),
+        (Interval("chr2", 0, 150_000), Interval("chr3", 0, 50_000)),
+    ]
+
+
+def test_plan_windows_of_a_human_like_genome_are_ten_megabases_and_few() -> None:
+    contigs = {f"chr{n}": 130 * MEGABASE for n in range(24)}
+    contigs |= {f"decoy{n}": 1000 for n in range(3000)}
+    windows = plan_windows(contigs)
+    assert len(windows) == 24 * 13 + 1
+    assert max(sum(item.end - item.start for item in row) for row in windows) == 10 * MEGABASE
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=3), st.integers(1, 30 * MEGABASE), max_size=30))
+def test_plan_windows_cover_every_base_once_in_order(contigs: dict[str, int]) -> None:
+    pieces = [item for window in plan_windows(contigs) for item in window]
+    joined: dict[str, int] = {}
+    for item in pieces:
+        assert item.start == joined.get(item.contig, 0)
+        assert item.end > item.start
+        joined[item.contig] = item.end
+    assert joined == contigs
+    assert list(joined) == list(contigs)
+
+
+def test_as_bed_takes_names_that_regions_cannot() -> None:
+    window = (Interval("HLA-A*01:01:01", 0, 3503), Interval("a,b", 5, 9))
+    assert as_bed(window) == "HLA-A*01:01:01\t0\t3503\na,b\t5\t9\n"
+
+
+@pytest.mark.parametrize("length", [1, 199_999, 200_000, 200_001])
+def test_plan_windows_of_one_contig_near_the_least_size_is_one_window(length: int) -> None:
+    assert plan_windows({"c": length}) == [(Interval("c", 0, length),)]
