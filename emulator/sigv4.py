@@ -79,7 +79,8 @@ class Claim:
             signed_at = datetime.strptime(self.timestamp, _TIME).replace(tzinfo=UTC)
         except ValueError:
             return False
-        return signed_at - tolerance <= now <= signed_at + (self.lifetime or tolerance)
+        until = signed_at + (tolerance if self.lifetime is None else self.lifetime)
+        return signed_at - tolerance <= now <= until
 
     def is_right(self, head: Head, secret_key: str, payload_hash: str) -> bool:
         """Whether the owner of the secret key signed this request, with this body."""

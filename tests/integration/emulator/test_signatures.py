@@ -195,7 +195,7 @@ def test_user_of_iam_signs_until_the_key_is_switched_off(stack: SmallStack, aws:
 def test_assumed_role_signs(stack: SmallStack) -> None:
     iam, sts = stack.emulator.client("iam"), stack.emulator.client("sts")
     role = iam.create_role(RoleName="assumed", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-    given = sts.assume_role(RoleArn=role, RoleSessionName="s")["Credentials"]
+    given = sts.assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
     client = boto3.client(
         "dynamodb",
         endpoint_url=stack.emulator.endpoint_url,
