@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
-from werkzeug.wsgi import get_input_stream
 
 from emulator.faults.request import Environ
 from emulator.faults.service_error import ServiceError, error_in_protocol
+from emulator.http_guard import BodyCutOffError, BodyTooLargeError, read_body
 from emulator.sigv4 import UNSIGNED_PAYLOAD, Claim, Head, claim_of
 
 type WsgiApplication = Callable[[Environ, Any], Iterable[bytes]]
@@ -122,11 +121,11 @@ def _payload_hash(head: Head, claim: Claim, environ: Environ) -> str:
             raise _refused_body(head, claim, 400, "EntityTooLarge", "the body is too large")
         return stated or UNSIGNED_PAYLOAD
     try:
-        body = get_input_stream(environ, max_content_length=MAX_BODY_BYTES).read()
-    except RequestEntityTooLarge as error:
+        body = read_body(environ, MAX_BODY_BYTES)
+    except BodyTooLargeError as error:
         reason = f"the body has more than {MAX_BODY_BYTES} bytes"
         raise _refused_body(head, claim, 413, "RequestEntityTooLarge", reason) from error
-    except HTTPException as error:
+    except BodyCutOffError as error:
         raise _refused_body(head, claim, 400, "IncompleteBody", "the body is cut off") from error
     environ["wsgi.input"] = io.BytesIO(body)
     environ["CONTENT_LENGTH"] = str(len(body))

@@ -15,6 +15,18 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wsgi import get_input_stream
+
+
+class BodyTooLargeError(Exception):
+    """A body has more bytes than it may have."""
+
+
+class BodyCutOffError(Exception):
+    """A body ended before its end, or its chunks are broken."""
+
+
 type Refusal = tuple[HTTPStatus, str]
 
 _BROKEN_HEADERS = (FirstHeaderLineIsContinuationDefect, MissingHeaderBodySeparatorDefect)
@@ -60,6 +72,22 @@ def _refusal_of_length(headers: Message) -> Refusal | None:
     if any(each.lower() != "chunked" for each in encodings):
         return HTTPStatus.BAD_REQUEST, "Transfer-Encoding can only be chunked"
     return None
+
+
+def read_body(environ: dict[str, Any], most: int) -> bytes:
+    """Read a request's body, of at most so many bytes, whatever it says of its length.
+
+    Raises BodyTooLargeError and BodyCutOffError.
+    """
+    try:
+        body = get_input_stream(environ, max_content_length=most + 1).read()
+    except RequestEntityTooLarge as error:
+        raise BodyTooLargeError from error
+    except HTTPException as error:
+        raise BodyCutOffError from error
+    if len(body) > most:
+        raise BodyTooLargeError
+    return body
 
 
 class GuardedHandler(BaseHTTPRequestHandler):

@@ -43,14 +43,40 @@ class _Handler(GuardedHandler, MotoRequestHandler):  # type: ignore[misc]  # mot
     def log(self, *_message: Any) -> None:
         """Log nothing: one line a request hides everything else."""
 
+    def run_wsgi(self) -> None:
+        """Answer; a client that waits until it is asked for the body is when the body is read."""
+        self._expected = self.headers.get("Expect")
+        del self.headers["Expect"]  # werkzeug would ask at once
+        super().run_wsgi()
+
     def make_environ(self) -> dict[str, Any]:
         """Give the application the request; what it leaves of the body is dropped piece by piece.
 
         werkzeug 3.1 would read as much as 10 MB at once, and wait for all of it.
         """
+        connection = self.rfile
+        if self._expected is not None:
+            self.rfile = _AskedFor(connection, self.wfile)
         environ: dict[str, Any] = super().make_environ()
-        self.rfile = _Remains(self.rfile)
+        if self._expected is not None:
+            environ["HTTP_EXPECT"] = self._expected  # it may be signed
+        self.rfile = _Remains(connection)
         return environ
+
+
+class _AskedFor(BufferedIOBase):
+    """A body that is asked for when it is read."""
+
+    def __init__(self, stream: BufferedIOBase, answers: BufferedIOBase) -> None:
+        self._stream = stream
+        self._answers = answers
+        self._is_asked = False
+
+    def read(self, size: int | None = -1) -> bytes:
+        if not self._is_asked:
+            self._is_asked = True
+            self._answers.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return self._stream.read(size)
 
 
 class _Remains(BufferedIOBase):

@@ -232,9 +232,9 @@ class Emulator:
             self._signers.user,
             self._token_issuer.keys if self._token_issuer else None,
         )
-        server = HttpServer(self._api_port, gateway, "http-api")
-        self._undo.callback(server.close)
-        apigatewayv2.install(patches, gateway.define, lambda: server.url)
+        self._http_api = HttpServer(self._api_port, gateway, "http-api")
+        self._undo.callback(self._http_api.close)
+        apigatewayv2.install(patches, gateway.define, lambda: self._http_api.url)
 
     def _start_functions(self, patches: Patches, prepared: PreparedTemplate) -> None:
         self.lambda_ = LambdaService(

@@ -9,9 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from joserfc.jwk import KeySet
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
-from werkzeug.wsgi import get_input_stream
 
 from emulator.aws import ACCOUNT_ID, REGION
 from emulator.http_api.definition import (
@@ -24,6 +22,7 @@ from emulator.http_api.event import answer_of, event_of
 from emulator.http_api.request import HttpRequest
 from emulator.http_api.signature import FindSigner, Signer, is_signed_by, stated_signer
 from emulator.http_api.tokens import Claims, claims_of, scopes_of
+from emulator.http_guard import BodyCutOffError, BodyTooLargeError, read_body
 from emulator.lambda_runtime.invocation import Outcome
 
 _LOG = logging.getLogger(__name__)
@@ -79,7 +78,7 @@ class HttpApiGateway:
         response.headers["apigw-requestid"] = request_id
         return response(environ, start_response)
 
-    def _answer(self, environ: Mapping[str, Any], request_id: str) -> Response:
+    def _answer(self, environ: dict[str, Any], request_id: str) -> Response:
         request = HttpRequest.from_wsgi(environ)
         found = self._definition.find(request.method, request.path)
         if found is None:
@@ -122,13 +121,13 @@ class HttpApiGateway:
         return {"jwt": _granted(claims, wanted)}
 
 
-def _body(environ: Mapping[str, Any]) -> bytes:
+def _body(environ: dict[str, Any]) -> bytes:
     """The body, of a sender who may send one."""
     try:
-        return get_input_stream(dict(environ), max_content_length=_MAX_BODY_BYTES).read()
-    except RequestEntityTooLarge as error:
+        return read_body(environ, _MAX_BODY_BYTES)
+    except BodyTooLargeError as error:
         raise _RefusedError(413, "Request Entity Too Large") from error
-    except HTTPException as error:
+    except BodyCutOffError as error:
         raise _RefusedError(400, "Bad Request") from error
 
 
