@@ -141,7 +141,7 @@ def serve_command(
         str,
         typer.Option(
             help="Address of the AWS API. Docker's containers reach its bridge (172.17.0.1), not "
-            "127.0.0.1. Whoever reaches it may do anything with the stack."
+            "127.0.0.1. Requests are signed, but whoever is on the way can read them."
         ),
     ] = LOOPBACK,
     env_vars: Annotated[

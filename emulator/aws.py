@@ -30,7 +30,7 @@ class Keys:
     @classmethod
     def create(cls) -> Self:
         """Keys that nobody can guess; none begins as a real access key, so none can be meant."""
-        return cls(f"local{secrets.token_hex(12)}", secrets.token_urlsafe(32))
+        return cls(f"local{secrets.token_hex(12)}", secrets.token_hex(20))
 
     def secret_of(self, access_key: str) -> str | None:
         """The secret of this access key, or of one that was made of it; None of any other."""
