@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 from rich.console import Console
+from rich.text import Text
 
 from cli.screen.progress import RunProgress
 from cli.screen.views import RunView
@@ -110,7 +111,11 @@ def _run(
     document["resultsS3Path"] = str(s3_results)
     run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     arn = start_run(emulator, run_id, document)
-    console.print(f"Run [bold]{run_id}[/] of sample [bold]{sample.sample_id}[/] has started")
+    console.print(
+        Text.assemble(
+            "Run ", (run_id, "bold"), " of sample ", (sample.sample_id, "bold"), " has started"
+        )
+    )
     ledger = Ledger(emulator.outputs["LedgerTableName"], _dynamodb(emulator.endpoint_url))
     try:
         with RunProgress(console) as progress:

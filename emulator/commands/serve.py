@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from emulator.aws import client_environment
 from emulator.batch.container_engine import ContainerEngine
@@ -52,7 +53,9 @@ def serve(
     ) as emulator:
         variables.parent.mkdir(parents=True, exist_ok=True)
         variables.write_text(json.dumps(sam_variables(emulator), indent=2) + "\n")
-        console.print("[bold]The stack is deployed.[/] Point any AWS client at it:")
+        console.print(
+            Text.assemble(("The stack is deployed.", "bold"), " Point any AWS client at it:")
+        )
         for name, value in client_environment(emulator.endpoint_url).items():
             console.print(f"  export {name}={value}", soft_wrap=True)
         for name, value in emulator.outputs.items():

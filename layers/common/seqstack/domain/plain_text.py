@@ -5,6 +5,7 @@ text comes in, and replaced where it goes out, in case it has come another way: 
 object, an answer.
 """
 
+import logging
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -41,6 +42,14 @@ def one_line(text: str) -> str:
 def harmless(text: str) -> str:
     """The text in its lines: only its tabs and line feeds are left of what is no text."""
     return _replaced(text, "\t\n")
+
+
+class HarmlessFormatter(logging.Formatter):
+    """Log lines as `logging.Formatter` makes them: messages hold what tools and services say."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as text, in its lines."""
+        return harmless(super().format(record))
 
 
 def _replaced(text: str, kept: str) -> str:
