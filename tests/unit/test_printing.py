@@ -55,9 +55,9 @@ def ways_of(source: str) -> Iterator[tuple[str, int]]:
         if isinstance(node, ast.Call):
             yield from ((way, node.lineno) for way in sorted(called(node) & WAYS.keys()))
             for keyword in node.keywords:
-                if keyword.arg in {"markup", "emoji", "highlight"}:
-                    if ast.unparse(keyword.value) != "False":
-                        yield f"{keyword.arg}=", node.lineno
+                is_reading = ast.unparse(keyword.value) != "False"
+                if keyword.arg in {"markup", "emoji", "highlight"} and is_reading:
+                    yield f"{keyword.arg}=", node.lineno
         if isinstance(node, ast.Import | ast.ImportFrom):
             module = getattr(node, "module", None) or ""
             for name in (module, *(each.name for each in node.names)):

@@ -29,7 +29,7 @@ class RefusedText:
         return Problem(path, self.why)
 
     def leave_out(self, document: Any) -> None:
-        """Take it out of a document, as far as that still has it; an item of a list is None then."""
+        """Take it out of a document, if it is still there; an item of a list becomes None."""
         *above, last = self.place
         holder = document
         for key in above:
