@@ -56,7 +56,8 @@ def result_address(url: str, s3_uri: str, local_hosts: frozenset[str] = frozense
     else:
         in_path = parts.path.startswith(f"/{bucket}/") and _S3.fullmatch(host)
         in_host = host.startswith(f"{bucket}.") and _S3.fullmatch(host.removeprefix(f"{bucket}."))
-        is_right = parts.scheme == "https" and parts.port in {None, 443} and (in_path or in_host)
+        is_s3 = bool(in_path or in_host)
+        is_right = parts.scheme == "https" and parts.port in {None, 443} and is_s3
     if not bucket or not is_right:
         raise _elsewhere(host, f"the bucket {bucket}")
     return parts

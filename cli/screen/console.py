@@ -25,7 +25,7 @@ class HarmlessConsole(Console):
     def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, emoji=False, highlight=False, **options)
 
-    def render_str(self, text: str, **options: Any) -> Text:  # type: ignore[override] # all by name
+    def render_str(self, text: str, **options: Any) -> Text:
         """Text as it is measured and folded; replaced here so that its width is right."""
         return super().render_str(harmless(text), **options)
 
@@ -37,7 +37,7 @@ class HarmlessConsole(Console):
             text, style, control = segment
             yield segment if control else Segment(harmless(text), style)
 
-    def status(self, status: RenderableType, **options: Any) -> Status:  # type: ignore[override]
+    def status(self, status: RenderableType, **options: Any) -> Status:
         """A spinner beside a text."""
         return _Status(_as_text(status), console=self, **options)
 
@@ -45,7 +45,7 @@ class HarmlessConsole(Console):
 class _Status(Status):
     """rich reads markup in a status, whatever its console does."""
 
-    def update(self, status: RenderableType | None = None, **options: Any) -> None:  # type: ignore[override]
+    def update(self, status: RenderableType | None = None, **options: Any) -> None:
         super().update(_as_text(status), **options)
 
 

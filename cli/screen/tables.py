@@ -27,7 +27,7 @@ STYLES = {
 class _Table(Table):
     """Texts of cells are one line each: what comes from outside makes no further rows."""
 
-    def add_row(self, *cells: RenderableType | None, **options: Any) -> None:  # type: ignore[override]
+    def add_row(self, *cells: RenderableType | None, **options: Any) -> None:
         super().add_row(
             *(one_line(cell) if isinstance(cell, str) else cell for cell in cells), **options
         )

@@ -1,12 +1,13 @@
-"""The summary page: snpEff's statistics as tables and charts, in one file that runs and loads nothing.
+"""The summary page: snpEff's statistics as tables and charts; it runs and loads nothing.
 
 snpEff's own page has its charts drawn by a service in the network, which gets the counts over plain
-HTTP, and writes names of contigs, genes and samples into its HTML as they are. This one has the same
+HTTP, and writes names of contigs and samples into its HTML as they are. This one has the same
 sections in the same order; every text is escaped, and the charts are drawn in the page itself.
 """
 
 import html
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from snpeff.statistics import Section, Series, read_sections
 
@@ -135,7 +136,7 @@ def _chart(series: Series) -> Iterator[str]:
 
 def _narrowest(values: tuple[float, ...]) -> float:
     ordered = sorted(set(values))
-    return min((b - a for a, b in zip(ordered, ordered[1:], strict=False)), default=1.0)
+    return min((b - a for a, b in pairwise(ordered)), default=1.0)
 
 
 def _number(cell: str) -> float | None:

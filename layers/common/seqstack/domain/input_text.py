@@ -30,7 +30,7 @@ class RefusedText:
 
     def leave_out(self, document: Any) -> None:
         """Take it out of a document, if it is still there; an item of a list becomes None."""
-        *above, last = self.place
+        above, last = self.place[:-1], self.place[-1]
         holder = document
         for key in above:
             try:
@@ -38,7 +38,7 @@ class RefusedText:
             except (LookupError, TypeError):
                 return
         if isinstance(holder, list):
-            holder[last] = None
+            holder[int(last)] = None
         elif isinstance(holder, dict):
             holder.pop(last, None)
 
