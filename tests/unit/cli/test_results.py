@@ -375,6 +375,20 @@ def test_open_of_an_execution_that_leads_elsewhere_is_refused(
     assert (ended.exit_code, opened) == (ExitCode.UNAVAILABLE, [])
 
 
+@pytest.mark.parametrize(
+    ("link", "count"),
+    [("http://127.0.0.1:4566/results", 1), ("http://10.0.0.5:4566/r", 1), ("http://evil/r", 0)],
+)
+def test_open_in_the_emulator_takes_links_to_this_machine_and_to_where_its_api_is(
+    api: ScriptedApi, seqstack: SeqStack, opened: list[str], link: str, count: int
+) -> None:
+    api.on(OUTPUTS, made("report/run.html", link=link))
+
+    seqstack("open", RUN_ID, "--local", "--api-url", "http://10.0.0.5:4567")
+
+    assert len(opened) == count
+
+
 def test_open_without_a_browser_says_what_to_do(
     api: ScriptedApi, seqstack: SeqStack, opened: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
