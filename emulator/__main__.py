@@ -8,9 +8,9 @@ from subprocess import CalledProcessError
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
+from cli.screen.console import HarmlessConsole
 from emulator.batch.container_engine import ContainerEngine, NoEngineError, find_engine
 from emulator.built_images import MissingImageError
 from emulator.commands.demo import demo
@@ -20,6 +20,7 @@ from emulator.exome.spec import DEMO, SMALL
 from emulator.local_sample import LocalSample, LocalSampleError, annotation_beside
 from emulator.server import LOOPBACK
 from emulator.tools import MissingProgramError
+from seqstack.domain.plain_text import HarmlessFormatter
 from seqstack.domain.words import Tool
 
 app = typer.Typer(
@@ -28,7 +29,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console()
+console = HarmlessConsole()
 _MISTAKES = (MissingProgramError, MissingImageError, NoEngineError, LocalSampleError)
 
 
@@ -77,10 +78,9 @@ def options(
     ] = False,
 ) -> None:
     """Apply what all commands share."""
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.ERROR,
-        format="%(asctime)s %(name)s %(levelname)s %(message)s",
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(HarmlessFormatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, handlers=[handler])
     if not verbose:  # requests that the end of the emulator cuts off
         logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
 

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT)]
+sys.path[:0] = [str(ROOT), str(ROOT / "layers/common")]
 
+from cli.output import print_text  # noqa: E402
 from scripts.cfn_translation import translate  # noqa: E402
 from scripts.cfn_values import ACCOUNT, resolve  # noqa: E402
 from scripts.iam_policies import Policy, policies, statements  # noqa: E402
@@ -139,9 +140,9 @@ def main(template: Path) -> int:
     found = list(_write_resolved(translate(template)))
     wrong = template_complaints(_RESOLVED) + policy_complaints(found)
     for line in wrong:
-        print(f"{template}: {line}", file=sys.stderr)
+        print_text(f"{template}: {line}", err=True)
     if not wrong:
-        print(f"{template}: no failed check, {len(found)} policies in order")
+        print_text(f"{template}: no failed check, {len(found)} policies in order")
     return 1 if wrong else 0
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli.output import print_text
 from scripts.deployed_stack import DeployedStack
 from scripts.samconfig import DeployedEnvironment, deployed_environment
 
@@ -104,8 +105,8 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 def _run(command: Sequence[str], variables: Mapping[str, str]) -> None:
-    print("release:", *(f"{name}='{value}'" for name, value in variables.items()), *command)
-    sys.stdout.flush()
+    settings = (f"{name}='{value}'" for name, value in variables.items())
+    print_text(" ".join(("release:", *settings, *command)))
     subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, **variables})
 
 
@@ -119,10 +120,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         environment = deployed_environment(options.config_env)
         release(environment, image_tag(), tools(), role, _run)
     except subprocess.CalledProcessError as error:
-        print(f"release: {error}", file=sys.stderr)
+        print_text(f"release: {error}", err=True)
         return 1
     except (ValueError, UncommittedError, BotoCoreError, ClientError) as error:
-        print(f"release: {error}", file=sys.stderr)
+        print_text(f"release: {error}", err=True)
         return 2
     return 0
 

@@ -31,6 +31,7 @@ from jobkit.scratch import scratch_folder
 from jobkit.termination import TERMINATION
 from jobkit.upload import upload_verified
 from jobkit.usage import UsageMeter
+from seqstack.domain.plain_text import one_line
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, Tool
 
@@ -189,7 +190,8 @@ def run_job(
     TERMINATION.install()
     try:
         if sys.argv[1:] == ["--version"]:
-            sys.stdout.writelines(f"{name} {number}\n" for name, number in versions().items())
+            lines = (one_line(f"{name} {number}") for name, number in versions().items())
+            sys.stdout.writelines(f"{line}\n" for line in lines)
             return ExitCode.OK
         args = parser.read(sys.argv[1:])
         options = common_options(args)

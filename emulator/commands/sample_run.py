@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from cli.screen.progress import RunProgress
 from cli.screen.views import RunView
@@ -107,7 +108,11 @@ def _run(
     document["resultsS3Path"] = str(s3_results)
     run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     arn = start_run(emulator, run_id, document)
-    console.print(f"Run [bold]{run_id}[/] of sample [bold]{sample.sample_id}[/] has started")
+    console.print(
+        Text.assemble(
+            "Run ", (run_id, "bold"), " of sample ", (sample.sample_id, "bold"), " has started"
+        )
+    )
     ledger = Ledger(emulator.outputs["LedgerTableName"], emulator.resource("dynamodb"))
     try:
         with RunProgress(console) as progress:

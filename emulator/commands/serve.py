@@ -8,6 +8,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from cli.local_keys import LocalKeys, published
 from emulator.batch.container_engine import ContainerEngine
@@ -58,7 +59,12 @@ def serve(
         stack.enter_context(published(_port(emulator), LocalKeys(*astuple(emulator.keys))))
         variables.parent.mkdir(parents=True, exist_ok=True)
         variables.write_text(json.dumps(sam_variables(emulator), indent=2) + "\n")
-        console.print("[bold]The stack is deployed.[/] Point any AWS client at it, with these keys")
+        console.print(
+            Text.assemble(
+                ("The stack is deployed.", "bold"),
+                " Point any AWS client at it, with these keys",
+            )
+        )
         console.print("of this start; who has them can use the stack, and run its tools, as you:")
         for name, value in emulator.environment.items():
             console.print(f"  export {name}={value}", soft_wrap=True)

@@ -7,6 +7,8 @@ the class name as the error's name. The job errors are also what a job's end is 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from seqstack.domain.plain_text import harmless, one_line
+
 
 class SeqStackError(Exception):
     """The base of every error of ours."""
@@ -14,10 +16,17 @@ class SeqStackError(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that is wrong with an input: its JSON path, such as `$.bwa.memory`, and what."""
+    """One thing that is wrong with an input: its JSON path, such as `$.bwa.memory`, and what.
+
+    It is shown to people: what of the input stands in it is harmless.
+    """
 
     path: str
     message: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", one_line(self.path))
+        object.__setattr__(self, "message", harmless(self.message))
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
