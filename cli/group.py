@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from click import ClickException
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from cli.commands import COMMANDS
 from cli.errors import CliError
@@ -89,7 +89,7 @@ def _harmless_usage() -> Iterator[None]:
     """Click prints by itself what it can't read, and the word that it can't read in it."""
     try:
         yield
-    except ClickException as error:
+    except TyperException as error:
         error.message = harmless(error.message)
         raise
 

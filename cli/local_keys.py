@@ -33,7 +33,7 @@ def published(port: int, keys: LocalKeys) -> Iterator[Path]:
     _require_own(path.parent)
     handle, made = tempfile.mkstemp(dir=path.parent)  # with mode 0600
     with os.fdopen(handle, "w") as file:
-        json.dump(keys._asdict(), file)
+        file.write(json.dumps(keys._asdict()))
     Path(made).replace(path)
     try:
         yield path
