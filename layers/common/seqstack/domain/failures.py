@@ -3,6 +3,8 @@
 import json
 from dataclasses import dataclass
 
+from seqstack.domain.json_text import cap_problem
+
 _DEEPEST = 10  # nested executions; a run has two
 
 
@@ -18,12 +20,15 @@ class Failure:
     MAX_CAUSE_CHARACTERS = 32_768
 
     def within_limits(self) -> "Failure":
-        """This failure as Step Functions takes it: both ends of a cause that is too long."""
-        cause, gap = self.cause, "\n[…]\n"
+        """This failure as Step Functions takes it: both ends of a cause that is too long.
+
+        What is no text in UTF-8, the half of a character, is shown as an escape.
+        """
+        cause, gap = _encodable(self.cause), "\n[…]\n"
         if len(cause) > self.MAX_CAUSE_CHARACTERS:
             half = (self.MAX_CAUSE_CHARACTERS - len(gap)) // 2
             cause = cause[:half] + gap + cause[-half:]
-        return Failure(self.error[: self.MAX_ERROR_CHARACTERS], cause)
+        return Failure(_encodable(self.error)[: self.MAX_ERROR_CHARACTERS], cause)
 
 
 def real_failure(error: str, cause: str) -> Failure:
@@ -41,12 +46,16 @@ def real_failure(error: str, cause: str) -> Failure:
     return Failure(error, cause).within_limits()
 
 
+def _encodable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
+
+
 def _unwrap_once(error: str, cause: str) -> tuple[str, str] | None:
     try:
         record = json.loads(cause)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    if not isinstance(record, dict):
+    if not isinstance(record, dict) or cap_problem(record):
         return None
     if "errorMessage" in record:
         return str(record.get("errorType", error)), str(record["errorMessage"])

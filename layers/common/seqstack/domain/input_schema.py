@@ -127,7 +127,7 @@ def _lonely_keys(
                 yield Problem(f"{path}.{other}", f"is missing, and {key} needs it")
 
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def _child(path: str, key: str) -> str:
