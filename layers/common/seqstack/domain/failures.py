@@ -3,8 +3,6 @@
 import json
 from dataclasses import dataclass
 
-from seqstack.domain.json_text import cap_problem
-
 _DEEPEST = 10  # nested executions; a run has two
 
 
@@ -55,14 +53,16 @@ def _unwrap_once(error: str, cause: str) -> tuple[str, str] | None:
         record = json.loads(cause)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(record, dict) or cap_problem(record):
+    if not isinstance(record, dict):
         return None
-    if "errorMessage" in record:
-        return str(record.get("errorType", error)), str(record["errorMessage"])
-    if "ExecutionArn" in record:
-        status = str(record.get("Status", "FAILED"))
+    # a text is all that is ever there; what else is there need not fit a text
+    texts = {key: value for key, value in record.items() if isinstance(value, str)}
+    if "errorMessage" in texts:
+        return texts.get("errorType", error), texts["errorMessage"]
+    if "ExecutionArn" in texts:
+        status = texts.get("Status", "FAILED")
         return (
-            str(record.get("Error") or f"Execution{status.title().replace('_', '')}"),
-            str(record.get("Cause") or f"{record['ExecutionArn']} ended as {status}"),
+            texts.get("Error") or f"Execution{status.title().replace('_', '')}",
+            texts.get("Cause") or f"{texts['ExecutionArn']} ended as {status}",
         )
     return None
