@@ -84,7 +84,7 @@ def fuzz(
     folder: Path,
     url: str,
     *options: str,
-    seconds: float | None,
+    seconds: int | None,
 ) -> set[int]:
     """Let schemathesis try the API by a document; the statuses of the function's answers."""
     token = ISSUER.token("schemathesis")
@@ -133,7 +133,7 @@ def test_api_answers_as_its_document_says_and_never_with_a_server_error(
         f"--seed={seed}",
         "--checks=all",
         f"--exclude-checks={','.join(UNTESTED)}",
-        seconds=float(SECONDS) if SECONDS else None,
+        seconds=int(SECONDS) if SECONDS else None,
     )
 
     # it has come to what the operations do, and not only to what they refuse
@@ -152,7 +152,7 @@ def test_workflow_execution_service_answers_as_the_standards_own_document_says(
         world.emulator.outputs["ApiUrl"] + "/ga4gh/wes/v1",
         f"--seed={seed}",
         f"--checks={','.join(JUDGED_BY_THE_STANDARD)}",
-        seconds=float(SECONDS) / 2 if SECONDS else None,
+        seconds=int(SECONDS) // 2 if SECONDS else None,
     )
 
     assert statuses >= {200, 400, 404}
