@@ -137,8 +137,8 @@ def test_api_answers_as_its_document_says_and_never_with_a_server_error(
     )
 
     assert statuses & {500, 503} == set()
-    # it has come to what the operations do, and not only to what they refuse; how far a limited time
-    # comes, the machine says
+    # it has come to what the operations do, and not only to what they refuse; how far it comes in
+    # a limited time, depends on the machine
     assert statuses >= ({200, 422} if SECONDS else {200, 201, 400, 404, 409, 415, 422})
 
 
