@@ -1,11 +1,11 @@
 """What the API refuses, as an error with a cure."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
+from cli.json_text import read_json
 from cli.sending import Answer
 
 _CODES = {
@@ -59,7 +59,7 @@ def _message(answer: dict[str, Any]) -> str:
 
 def _document(body: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(body)
+        document = read_json(body)
     except ValueError:
         return {}
     return document if isinstance(document, dict) else {}

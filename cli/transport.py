@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -102,6 +103,6 @@ def fetch(url: str) -> bytes:
 def _pause_seconds(number: int, headers: Mapping[str, str]) -> float:
     """Full jitter around a doubling second, or what the server asks for."""
     asked = headers.get("retry-after", "")
-    if asked.isdigit():
+    if re.fullmatch("[0-9]{1,9}", asked):
         return min(float(asked), _MAX_PAUSE_SECONDS)
     return random.uniform(0, min(2.0 ** (number - 1), _MAX_PAUSE_SECONDS))  # noqa: S311 - no secret

@@ -20,7 +20,7 @@ from jobkit.logs import LOG
 from jobkit.processes import ProcessGroup
 
 # bwa's fastmap.c: "[M::process] read 1234 sequences (123400 bp)..."
-_BATCH = re.compile(r"\[M::process\] read (\d+) sequences")
+_BATCH = re.compile(r"\[M::process\] read ([0-9]+) sequences")
 _COMPLAINT = re.compile(r"different names")
 
 

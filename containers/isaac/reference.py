@@ -12,7 +12,7 @@ SORTED_REFERENCE = "sorted-reference.xml"
 
 _FILE = re.compile(r"<File>([^<]*)</File>")
 _CONTIG = re.compile(r"<Contig[\s>]")
-_BASES = re.compile(r"<TotalBases>(\d+)</TotalBases>")
+_BASES = re.compile(r"<TotalBases>([0-9]+)</TotalBases>")
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def parser() -> Parser:
 def versions() -> dict[str, str]:
     """Of the programs that this entry point runs."""
     return {
-        "isaac": version_of(["isaac-align", "--version"], r"(\d+(?:\.\d+){2,})"),
+        "isaac": version_of(["isaac-align", "--version"], r"([0-9]+(?:\.[0-9]+){2,})"),
         "samtools": samtools_version(),
     }
 

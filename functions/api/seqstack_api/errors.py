@@ -94,7 +94,9 @@ class ErrorAnswers:
     def _invalid_input(self, error: InvalidInputError) -> Answered:
         # the standard knows no 422
         status = HTTPStatus.BAD_REQUEST if self._is_wes else HTTPStatus.UNPROCESSABLE_CONTENT
-        errors = [FieldProblem(field=each.path, detail=each.message) for each in error.problems]
+        errors = [FieldProblem(field=each.path, detail=each.message) for each in error.shown]
+        if error.unshown:
+            errors.append(FieldProblem(field="$", detail=f"and {error.unshown} more problems"))
         detail = "the input can't be used; nothing was started"
         return self._tell("invalid-input", status, detail, errors)
 

@@ -19,6 +19,7 @@ from seqstack.domain.words import Step
 from seqstack.use_cases.show_log import show_log
 from seqstack.use_cases.show_run import show_run
 from seqstack_api.documented import answers
+from seqstack_api.parameter_types import Count, LinkSeconds, UpTo1000
 from seqstack_api.result_models import LogModel, OutputList
 from seqstack_api.run_routes import RunId
 
@@ -52,7 +53,7 @@ def outputs(
     *,
     links: Annotated[bool, Query(description="With a link to each object")] = False,
     link_seconds: Annotated[
-        int, Query(alias="linkSeconds", ge=60, le=3600, description="How long links are good")
+        LinkSeconds, Query(alias="linkSeconds", description="How long links are good")
     ] = 900,
 ) -> OutputList:
     """List outputs."""
@@ -86,11 +87,11 @@ def log(
     run_id: RunId,
     step: Annotated[Step, Path(description="The step")],
     *,
-    attempt: Annotated[int | None, Query(ge=1, description="The try; else the newest")] = None,
+    attempt: Annotated[Count | None, Query(description="The try; else the newest")] = None,
     from_start: Annotated[
         bool, Query(alias="fromStart", description="The first lines instead of the last")
     ] = False,
-    limit: Annotated[int, Query(ge=1, le=1000, description="Most lines of a page")] = 100,
+    limit: Annotated[UpTo1000, Query(description="Most lines of a page")] = 100,
     next_token: Annotated[
         str | None,
         Query(alias="nextToken", max_length=200, description="`nextToken` of the page before"),

@@ -24,6 +24,7 @@ from seqstack_api.bodies import body_bytes, json_document
 from seqstack_api.callers import caller_of
 from seqstack_api.documented import JSON, answers
 from seqstack_api.models import ResumedRunModel, RunDetail, RunList, RunSummary
+from seqstack_api.parameter_types import POSSIBLE_NAME, UpTo100
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' own
 
@@ -42,6 +43,7 @@ _EXAMPLE = {
 RunId = Annotated[
     str,
     Path(alias="runId", description="The run's id", examples=["20260102-030405-9f3a1c0b"]),
+    POSSIBLE_NAME,
 ]
 IdempotencyKey = Annotated[
     str | None,
@@ -130,7 +132,7 @@ def list_(
     project: Annotated[
         str | None, Query(min_length=1, max_length=64, description="Runs of this project only")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=100, description="Most runs of a page")] = 25,
+    limit: Annotated[UpTo100, Query(description="Most runs of a page")] = 25,
     next_token: Annotated[
         str | None,
         Query(alias="nextToken", max_length=2000, description="`nextToken` of the page before"),

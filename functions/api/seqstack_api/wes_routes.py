@@ -24,6 +24,7 @@ from seqstack.use_cases.show_run import show_run
 from seqstack_api import wes_service, wes_view
 from seqstack_api.callers import caller_of, issuer_of
 from seqstack_api.documented import wes_answers
+from seqstack_api.parameter_types import POSSIBLE_NAME, Count
 from seqstack_api.wes_form import RunForm
 from seqstack_api.wes_models import (
     Organization,
@@ -46,8 +47,8 @@ _NO_SUCH_RUN = "the requested workflow run was not found"
 _SIGNING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html"
 _LARGEST_PAGE = 100
 
-WesRunId = Annotated[str, Path(description="The run's id")]
-PageSize = Annotated[int, Query(ge=1, description="Most items of a page; no more than 100 come")]
+WesRunId = Annotated[str, Path(description="The run's id"), POSSIBLE_NAME]
+PageSize = Annotated[Count, Query(description="Most items of a page; no more than 100 come")]
 PageToken = Annotated[
     str | None, Query(max_length=2000, description="`next_page_token` of the page before")
 ]

@@ -7,6 +7,7 @@ from typing import Any, Self
 from seqstack.domain.errors import Problem
 from seqstack.domain.input_rules import rule_problems
 from seqstack.domain.input_schema import check_schema
+from seqstack.domain.json_text import cap_problem
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.run_input import DEFAULT_SUBMITTER, Lane, RunInput, ToolSettings
 from seqstack.domain.s3uri import S3Uri
@@ -34,6 +35,9 @@ class CheckedInput:
         `results_bucket` is the one bucket that jobs may write to; results go below its `results/`
         when the input does not say where.
         """
+        too_much = cap_problem(document)
+        if too_much:  # schema and rules would go through all of it, by calling themselves
+            return cls((too_much,), {}, results_bucket)
         problems, sound = check_schema(document)
         return cls(
             (*problems, *rule_problems(document, sound, results_bucket)), sound, results_bucket

@@ -12,26 +12,27 @@ from typing import Final
 from seqstack.domain.option_grammar import Argument, Grammar, Refusal, Value
 from seqstack.domain.words import Tool
 
-_NUMBER_PATTERN: Final = r"[+-]?(\d{1,18}(\.\d{0,18})?|\.\d{1,18})([eE][+-]?\d{1,3})?"
+_NUMBER_PATTERN: Final = r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,3})?"
 _CONTIG: Final = r"[A-Za-z0-9][A-Za-z0-9_.*|+-]*"
 
-_WHOLE = Value(r"[+-]?\d{1,18}", "a whole number")
+_WHOLE = Value(r"[+-]?[0-9]{1,18}", "a whole number")
 _NUMBER = Value(_NUMBER_PATTERN, "a number")
 _NUMBERS = Value(rf"{_NUMBER_PATTERN}(,{_NUMBER_PATTERN})*", "numbers, separated by commas")
 _SWITCH = Value("[01]", "0 or 1")
 _NAME = Value(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", "a name of letters, digits, '_', '.' and '-'")
 _NAMES = Value(r"\^?[A-Za-z0-9_][A-Za-z0-9_.,-]*", "names, separated by commas")
 _READ_FLAGS = Value(r"0[xX][0-9A-Fa-f]{1,4}|[A-Z0-9_]+(,[A-Z0-9_]+)*", "SAM flags")
-_REGION = Value(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:\d+-\d+)?", "a region such as chr1:1-1000")
+_REGION = Value(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[0-9]+-[0-9]+)?", "a region such as chr1:1-1000")
 _REGIONS = Value(
-    rf"\^?{_CONTIG}(:[\d-]+)?(,{_CONTIG}(:[\d-]+)?)*", "regions such as chr1:1-1000,chr2"
+    rf"\^?{_CONTIG}(:[0-9-]+)?(,{_CONTIG}(:[0-9-]+)?)*", "regions such as chr1:1-1000,chr2"
 )
 _TAGS = Value(
     r"-?((FORMAT|FMT|INFO)/)?[A-Z0-9_]+(,-?((FORMAT|FMT|INFO)/)?[A-Z0-9_]+)*",
     "tags such as FORMAT/AD,INFO/AD",
 )
 _PROFILE = Value(
-    r"1\.12|(illumina|bgi|ont|ont-sup|pacbio-ccs|ultima)(-1\.\d\d)?", "a profile such as illumina"
+    r"1\.12|(illumina|bgi|ont|ont-sup|pacbio-ccs|ultima)(-1\.[0-9]{2})?",
+    "a profile such as illumina",
 )
 _GENOME = Value(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", "the name of a snpEff database")
 
@@ -94,12 +95,13 @@ _ISAAC = Grammar(
             "--default-adapters",
         ),
         score=(
-            Value(r"Unaligned|Unknown|\d{1,3}", "Unaligned, Unknown or 0 to 254"),
+            Value(r"Unaligned|Unknown|[0-9]{1,3}", "Unaligned, Unknown or 0 to 254"),
             "--dodgy-alignment-score",
         ),
         scoring=(
             Value(
-                r"eland|bwa|bwa-mem|-?\d+(:-?\d+){4,5}", "eland, bwa, bwa-mem or m:mm:go:ge:me:gl"
+                r"eland|bwa|bwa-mem|-?[0-9]+(:-?[0-9]+){4,5}",
+                "eland, bwa, bwa-mem or m:mm:go:ge:me:gl",
             ),
             "--gap-scoring",
         ),
