@@ -55,9 +55,11 @@ from emulator.moto_adapters import (
     spot_prices,
     stepfunctions,
 )
+from emulator.moto_adapters.batch import tags_of
 from emulator.moto_adapters.stepfunctions import executions, tokens
 from emulator.patches import Patches
 from emulator.permissions.guard import Caller, Permissions
+from emulator.permissions.needs import Known
 from emulator.process_end import end_with_the_process
 from emulator.pushed_images import push_images
 from emulator.server import LOOPBACK, AwsServer, HttpServer, WsgiApplication
@@ -197,7 +199,7 @@ class Emulator:
             _LOG.warning("left out: %s; %s", omission.what, omission.consequence)
         self.faults = Faults(self._worker_that_signs)
         self.permissions = Permissions(
-            self._caller_that_signs, iam.role_policies, tokens.machine_of
+            self._caller_that_signs, iam.role_policies, Known(tokens.machine_of, tags_of)
         )
         self._server = AwsServer(self._port, self._around_the_api, self._host)
         self._undo.callback(self._server.close)
