@@ -4,6 +4,7 @@ Images carry a tag made from what they are built from, so that a tag always mean
 changed images are built. They are pushed before a job definition names them; only where their
 repository is new, the deployment that makes it comes first, and runs started in between wait for no
 longer than the push. CLOUDFORMATION_ROLE: the ARN of the role that CloudFormation works by.
+PERMISSIONS_BOUNDARY: the stack's parameter PermissionsBoundary.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,14 @@ def release(
     _push(environment, tag, wanted, run)
 
 
+def bounded(environment: DeployedEnvironment, boundary: str) -> DeployedEnvironment:
+    """The environment with the boundary of its roles among its parameters, where there is one."""
+    if not boundary:
+        return environment
+    parameters = (*environment.parameters, f"PermissionsBoundary={boundary}")
+    return replace(environment, parameters=parameters)
+
+
 def _push(environment: DeployedEnvironment, tag: str, wanted: Sequence[str], run: Run) -> None:
     stack = DeployedStack(environment.stack)
     prefix = stack.outputs.get("ImageRepositoryPrefix")
@@ -116,7 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     role = os.environ.get("CLOUDFORMATION_ROLE", "")
     try:
-        environment = deployed_environment(options.config_env)
+        boundary = os.environ.get("PERMISSIONS_BOUNDARY", "")
+        environment = bounded(deployed_environment(options.config_env), boundary)
         release(environment, image_tag(), tools(), role, _run)
     except subprocess.CalledProcessError as error:
         print(f"release: {error}", file=sys.stderr)

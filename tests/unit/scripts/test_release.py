@@ -106,6 +106,16 @@ def test_release_of_a_new_tool_deploys_its_repository_first(aws: Aws) -> None:
     assert aws.ran == ["push bwa", DEPLOY, "push snpeff"]
 
 
+def test_release_gives_the_stack_the_boundary_of_its_roles(aws: Aws) -> None:
+    policy = "arn:aws:iam::123456789012:policy/seqstack-boundary"
+
+    release.release(release.bounded(STAGE, policy), TAG, [], "", aws.run)
+
+    given = f"Environment=stage PermissionsBoundary={policy} ImageTag"
+    assert aws.ran == [DEPLOY.replace("Environment=stage ImageTag", given)]
+    assert release.bounded(STAGE, "") == STAGE
+
+
 def test_failed_deployment_ends_the_release(aws: Aws) -> None:
     def run(command: Sequence[str], _variables: Mapping[str, str]) -> None:
         raise subprocess.CalledProcessError(1, command)
