@@ -31,15 +31,17 @@ type Run = Callable[[Sequence[str], Mapping[str, str]], None]
 
 
 class UncommittedError(RuntimeError):
-    """Files that images are built from differ from the commit."""
+    """Images would be built from something else than the commit."""
 
 
 def image_tag(root: Path = ROOT) -> str:
     """The tag of the images of this commit: the hashes of the folders that they are built from.
 
     Raises:
-        UncommittedError: something in those folders is not committed.
+        UncommittedError: something in those folders is not committed, or UNPINNED_BASE is set.
     """
+    if "UNPINNED_BASE" in os.environ:
+        raise UncommittedError("unset UNPINNED_BASE: a release builds on the images of the commit")
     changed = _git(root, "status", "--porcelain", "--", *BUILT_FROM)
     if changed:
         raise UncommittedError(f"commit first what images are built from:\n{changed}")

@@ -168,6 +168,15 @@ def test_tag_of_changes_that_are_not_committed_is_refused(repository: Path) -> N
         release.image_tag(repository)
 
 
+def test_release_on_another_base_than_the_commits_is_refused(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNPINNED_BASE", "debian:trixie-slim")
+
+    with pytest.raises(release.UncommittedError, match="unset UNPINNED_BASE"):
+        release.image_tag(repository)
+
+
 def test_tools_are_the_folders_with_a_dockerfile() -> None:
     found = release.tools()
 
