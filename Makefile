@@ -73,6 +73,10 @@ images:  ## Build the tools' container images with docker or podman
 push-images: setup  ## Build the images and push them to the deployed stack's repositories
 	scripts/images push
 
+.PHONY: refresh-base-images
+refresh-base-images:  ## Pin the base images to what their tags mean now (needs docker or podman, and a registry)
+	scripts/images refresh-bases
+
 .PHONY: release
 release: build  ## Bring the stack of CONFIG_ENV and its images up to this commit
 	$(BIN)/python scripts/release.py --config-env $(CONFIG_ENV)
@@ -113,7 +117,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(CODE)
 	$(BIN)/shellcheck $(SHELL_SCRIPTS)
-	$(BIN)/hadolint containers/*/Dockerfile
+	$(BIN)/hadolint containers/Dockerfile containers/*/Dockerfile
 	$(BIN)/cfn-lint template.yaml .github/deploy-role.yaml
 	$(BIN)/sam validate --lint
 	$(BIN)/python scripts/user_data.py --check
@@ -164,4 +168,4 @@ distclean: clean  ## Remove what was installed, too
 
 .PHONY: help
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -54,9 +54,11 @@ from emulator.moto_adapters import (
     spot_prices,
     stepfunctions,
 )
+from emulator.moto_adapters.batch import tags_of
 from emulator.moto_adapters.stepfunctions import executions, tokens
 from emulator.patches import Patches, reset_moto
 from emulator.permissions.guard import Permissions
+from emulator.permissions.needs import Known
 from emulator.process_end import end_with_the_process
 from emulator.pushed_images import push_images
 from emulator.server import LOOPBACK, AwsServer, HttpServer, WsgiApplication
@@ -205,7 +207,9 @@ class Emulator:
         for omission in prepared.omissions:
             _LOG.warning("left out: %s; %s", omission.what, omission.consequence)
         self.faults = Faults(self._find_worker)
-        self.permissions = Permissions(self._signers.caller, iam.role_policies, tokens.machine_of)
+        self.permissions = Permissions(
+            self._signers.caller, iam.role_policies, Known(tokens.machine_of, tags_of)
+        )
         self._server = AwsServer(self._port, self._around_the_api, self._host)
         self._undo.callback(self._server.close)
         self._clients = ClientFactory(self.endpoint_url, self.keys)
