@@ -16,6 +16,7 @@ from seqstack.domain.errors import InvalidInputError, TransientServiceError, Unk
 from seqstack.domain.request_errors import (
     KeyReusedError,
     NoLogError,
+    NoProjectsError,
     PageTokenError,
     RunForgottenError,
     RunGoesOnError,
@@ -33,6 +34,7 @@ logger = Logger(child=True)
 _RETRY = {"Retry-After": "2"}
 _BAD_PARAMETER = "a parameter or header can't be used"
 _PLAIN: dict[type[Exception], tuple[str, HTTPStatus]] = {
+    NoProjectsError: ("no-projects", HTTPStatus.FORBIDDEN),
     UnknownRunError: ("run-not-found", HTTPStatus.NOT_FOUND),
     NoLogError: ("no-log", HTTPStatus.NOT_FOUND),
     RunHasEndedError: ("run-has-ended", HTTPStatus.CONFLICT),

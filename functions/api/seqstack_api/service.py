@@ -5,10 +5,12 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from seqstack_api import openapi, result_routes, run_routes, wes_routes, wes_service
+from seqstack_api.confinement import confine
 from seqstack_api.documented import JSON
 from seqstack_api.errors import ErrorAnswers
 
 app = APIGatewayHttpResolver(enable_validation=True)
+app.use([confine])
 app.include_router(run_routes.router)
 app.include_router(result_routes.router)
 app.include_router(wes_routes.router, prefix=wes_service.PREFIX)
