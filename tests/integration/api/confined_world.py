@@ -15,13 +15,13 @@ from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
 from tests.api_client import ApiClient
-from tests.integration.workflow.world import INPUTS, RECONCILE_SECONDS, World
+from tests.integration.workflow.world import INPUTS, World
 
 ISSUER = TokenIssuer.create("https://issuer.example/pool", "seqstack")
 FORMS = ("signatures", "tokens")
 _PLENTY = Capacity(vcpus=1000, memory_mib=10**7)
 _CALLERS = {"heart": "heart", "brain": "brain", "both": "brain heart", "core": "@all"}
-HOMELESS = {"untagged": None, "unnamed": "", "misnamed": "heart,brain /heart"}
+HOMELESS = {"untagged": None, "unnamed": "", "misnamed": "heart/brain /heart"}
 
 
 @dataclass
@@ -41,9 +41,10 @@ class ConfinedWorld:
     def bucket(self) -> str:
         return self.world.emulator.outputs["ResultsBucketName"]
 
-    def sample(self, project: str, **changes: Any) -> dict[str, Any]:
+    def sample(self, project: str, /, **changes: Any) -> dict[str, Any]:
         """An input without project and folder, whose results are all in the project's folder."""
-        document = self.world.sample(**changes)
+        document = self.world.sample()
+        document["sampleId"] = changes.get("sampleId", document["sampleId"])
         layout = ResultLayout(S3Uri(self.bucket, f"projects/{project}/"), str(document["sampleId"]))
         for step in Step:
             for uri in layout.outputs(step):
@@ -51,7 +52,7 @@ class ConfinedWorld:
                     Bucket=uri.bucket, Key=uri.key, Body=b"x"
                 )
         del document["resultsS3Path"]
-        return document
+        return document | changes
 
     def start(self, caller: str, **changes: Any) -> str:
         answer = self[caller].post("/runs", self.sample(caller, **changes))
@@ -124,7 +125,8 @@ def confined_world(built: Path, form: str) -> Iterator[ConfinedWorld]:
     """A stack whose callers sign, or have tokens."""
     runner = ScriptedRunner()
     parameters = {
-        "ReconcileSeconds": str(RECONCILE_SECONDS),
+        # no step looks at the ledger while its job runs: one run's rows are taken from there
+        "ReconcileSeconds": "3600",
         "InputBuckets": f"arn:aws:s3:::{INPUTS}",
         "ConfineCallersBy": "project",
     }
@@ -153,7 +155,7 @@ def _bearer(emulator: Emulator, name: str, projects: str | None) -> ApiClient:
 def _signer(emulator: Emulator, name: str, projects: str | None) -> ApiClient:
     """A user of IAM, or for `heart` and `untagged` somebody in a role."""
     iam, url = emulator.client("iam"), emulator.outputs["ApiUrl"]
-    tags = [] if projects is None else [{"Key": "project", "Value": projects.replace(",", "+")}]
+    tags = [] if projects is None else [{"Key": "project", "Value": projects}]
     if name == "core":  # the emulator's own user, whose credentials exist without it
         iam.create_user(UserName="local", Tags=tags)
         return ApiClient(url)
