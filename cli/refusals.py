@@ -50,7 +50,9 @@ def refusal(
         return CliError(code, message, "deploy the stack and install seqstack in one version")
     said = problem.get("detail") or f"the API answers {answer.status}: {_message(problem)}"
     fields = [f"{each['field']}: {each['detail']}" for each in problem.get("errors", [])]
-    return CliError(code, said, "" if fields else cure, fields)
+    # of a 403 of the stack's own, its detail says the cure
+    is_said = bool(fields) or (answer.status == 403 and "detail" in problem)
+    return CliError(code, said, "" if is_said else cure, fields)
 
 
 def _message(answer: dict[str, Any]) -> str:

@@ -32,7 +32,11 @@ _CONFIG: Final = ROOT / ".checkov.yaml"
 # `with-…-key` must encrypt everything with it.
 VARIANTS: Final[Mapping[str, Mapping[str, str]]] = {
     "default": {},
-    "with-a-key": {"EncryptionKey": "create", "ExpireIntermediatesAfterDays": "30"},
+    "with-a-key": {
+        "EncryptionKey": "create",
+        "ExpireIntermediatesAfterDays": "30",
+        "ConfineCallersBy": "project",
+    },
     "with-your-key": {
         "EncryptionKey": "arn:aws:kms:us-east-1:123456789012:key/1234abcd",
         "InputBuckets": "arn:aws:s3:::reads,arn:aws:s3:::references",

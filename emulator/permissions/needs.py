@@ -177,6 +177,10 @@ def _others(call: AwsCall) -> Iterator[Need]:
                     "events:detail-type": entry["DetailType"],
                 }
                 yield Need(action, _arn(call, bus), facts)
+        case "iam", "ListRoleTags":
+            yield Need(action, f"arn:aws:iam::{ACCOUNT_ID}:role/{given['RoleName']}")
+        case "iam", "ListUserTags":
+            yield Need(action, f"arn:aws:iam::{ACCOUNT_ID}:user/{given['UserName']}")
         case "logs", "GetLogEvents":
             stream = f"{given['logGroupName']}:log-stream:{given['logStreamName']}"
             yield Need(action, f"{_arn(call, 'log-group')}:{stream}")

@@ -17,6 +17,7 @@ from seqstack.domain.plain_text import harmless
 from seqstack.domain.request_errors import (
     KeyReusedError,
     NoLogError,
+    NoProjectsError,
     PageTokenError,
     RunForgottenError,
     RunGoesOnError,
@@ -35,6 +36,7 @@ logger = Logger(child=True)
 _RETRY = {"Retry-After": "2"}
 _BAD_PARAMETER = "a parameter or header can't be used"
 _PLAIN: dict[type[Exception], tuple[str, HTTPStatus]] = {
+    NoProjectsError: ("no-projects", HTTPStatus.FORBIDDEN),
     UnknownRunError: ("run-not-found", HTTPStatus.NOT_FOUND),
     NoLogError: ("no-log", HTTPStatus.NOT_FOUND),
     RunHasEndedError: ("run-has-ended", HTTPStatus.CONFLICT),

@@ -10,14 +10,13 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from seqstack.adapters import settings
 from seqstack.adapters.job_logs import log_page
-from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.links import link_to
-from seqstack.adapters.run_executions import RunExecutions
 from seqstack.domain.job_log import LogRequest
 from seqstack.domain.records import RunHistory, utc_text
 from seqstack.domain.words import Step
 from seqstack.use_cases.show_log import show_log
 from seqstack.use_cases.show_run import show_run
+from seqstack_api.confinement import request_of
 from seqstack_api.documented import answers
 from seqstack_api.parameter_types import Count, LinkSeconds, UpTo1000
 from seqstack_api.result_models import LogModel, OutputList
@@ -109,5 +108,5 @@ def log(
 
 
 def _history(run_id: str) -> RunHistory:
-    executions = RunExecutions(settings.run_state_machine())
-    return show_run(run_id, Ledger(settings.ledger_table()), executions.find)
+    request = request_of(router)
+    return show_run(run_id, request.ledger, request.executions.find)

@@ -42,12 +42,16 @@ VALUES = {
     "InputKeys": ["", KEY],
     "ExpireIntermediatesAfterDays": ["0", "30"],
     "ApiTokenIssuer": ["", "https://issuer.example.org/pool"],
+    "ConfineCallersBy": ["", "project"],
     "NotificationEmail": ["", "core@example.org"],
     "AlarmEmail": ["", "core@example.org"],
     "PermissionsBoundary": ["", "arn:aws:iam::123456789012:policy/boundary"],
 }
 # The parameters that decide a resource's form together, where they are more than two.
-TOGETHER = [("EncryptionKey", "InputBuckets", "InputKeys")]
+TOGETHER = [
+    ("EncryptionKey", "InputBuckets", "InputKeys"),
+    ("EncryptionKey", "ApiTokenIssuer", "ConfineCallersBy"),
+]
 # What hosts and jobs call, but for S3:
 # docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html and
 # docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html

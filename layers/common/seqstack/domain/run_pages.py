@@ -23,12 +23,16 @@ _AFTER_ALL_TIMES = "~"  # sorts behind every digit
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs are wanted; an empty field wants all."""
+    """Which runs are wanted; an empty field wants all.
+
+    With `within_project`, runs of other projects are not even read, unless they are of `sample_id`.
+    """
 
     state: RunState | None = None
     sample_id: str = ""
     cohort_id: str = ""
     project: str = ""
+    within_project: bool = False
 
 
 @dataclass(frozen=True, slots=True)

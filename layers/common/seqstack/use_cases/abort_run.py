@@ -7,13 +7,13 @@ from seqstack.domain.plain_text import one_line
 from seqstack.domain.records import RunRow
 from seqstack.domain.request_errors import RunHasEndedError
 from seqstack.domain.words import RunState
-from seqstack.use_cases.ports import RunControl, RunLedger
+from seqstack.use_cases.ports import RunControl, RunReader
 from seqstack.use_cases.show_run import show_run
 
 STOPPED_BY_USER = "StoppedByUser"
 
 
-def abort_run(run_id: str, caller: str, ledger: RunLedger, executions: RunControl) -> RunRow:
+def abort_run(run_id: str, caller: str, ledger: RunReader, executions: RunControl) -> RunRow:
     """Stop the run's execution; the event of its end ends its jobs and closes it in the ledger.
 
     Returns:
