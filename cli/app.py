@@ -8,6 +8,7 @@ import typer
 
 from cli.group import Commands
 from cli.options import Options
+from cli.output import print_line
 from cli.session import Session
 
 _EPILOG = (
@@ -31,7 +32,7 @@ app = typer.Typer(
 
 def _show_version(*, wanted: bool) -> None:
     if wanted:
-        typer.echo(version("seqstack"))
+        print_line(version("seqstack"))
         raise typer.Exit
 
 

@@ -17,9 +17,10 @@ from botocore.exceptions import (
 )
 
 from cli.errors import CliError, no_access, not_found, unavailable, usage
+from cli.exit_codes import ExitCode
+from cli.local_keys import local_keys
 from cli.options import Options
 
-_LOCAL_CREDENTIAL = "testing"  # the emulator's only user
 _LOCAL_REGION = "us-east-1"
 _NO_CREDENTIALS = frozenset(
     {
@@ -77,13 +78,25 @@ class Aws:
 
 def _session(options: Options) -> boto3.Session:
     if options.local:
-        return boto3.Session(
-            aws_access_key_id=_LOCAL_CREDENTIAL,
-            aws_secret_access_key=_LOCAL_CREDENTIAL,
-            aws_session_token=_LOCAL_CREDENTIAL,
-            region_name=_LOCAL_REGION,
-        )
+        return _local_session(options.local_port)
     return boto3.Session(profile_name=options.profile or None, region_name=options.region or None)
+
+
+def _local_session(port: int) -> boto3.Session:
+    try:
+        keys = local_keys(port)
+    except OSError as error:
+        raise no_access(str(error), "remove it, and start the emulator again") from error
+    if keys is None:
+        raise _no_emulator(port)
+    return boto3.Session(keys.access_key, keys.secret_key, region_name=_LOCAL_REGION)
+
+
+def _no_emulator(port: int) -> CliError:
+    return not_found(
+        f"no emulator of yours answers on port {port} of this machine",
+        "start it: `python -m emulator serve`, or give its --local-port",
+    )
 
 
 @contextmanager
@@ -141,10 +154,12 @@ def _local_stack(cloudformation: Any, port: int) -> dict[str, Any]:
         with translated_errors():
             stacks = cloudformation.describe_stacks()["Stacks"]
     except CliError as error:
-        raise not_found(
-            f"no emulator answers on port {port} of this machine",
-            "start it: `python -m emulator serve`, or give its --local-port",
-        ) from error
+        if error.exit_code is ExitCode.NO_ACCESS:
+            raise no_access(
+                f"what answers on port {port} refuses your emulator's keys",
+                "give --local-port, or start your emulator again",
+            ) from error
+        raise _no_emulator(port) from error
     if not stacks:
         raise not_found(f"what answers on port {port} has no stack", "give --local-port")
     return dict(stacks[0])

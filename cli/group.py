@@ -1,18 +1,21 @@
 """What all commands have in common: options in any place, and errors in one line."""
 
-import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from cli.commands import COMMANDS
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
+from cli.output import print_json_line, print_line, print_mark
+from seqstack.domain.plain_text import harmless
 
 FLAGS = frozenset({"--local", "--json"})
 VALUED = frozenset({"--stack", "--local-port", "--api-url", "--token", "--profile", "--region"})
@@ -62,12 +65,14 @@ class Commands(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the options, wherever they stand."""
-        return super().parse_args(ctx, shared_first(args))
+        with _harmless_usage():
+            return super().parse_args(ctx, shared_first(args))
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
         try:
-            return super().invoke(ctx)
+            with _harmless_usage():
+                return super().invoke(ctx)
         except CliError as error:
             tell(error, as_json=bool(ctx.params.get("as_json")))
             raise typer.Exit(error.exit_code) from error
@@ -77,6 +82,16 @@ class Commands(TyperGroup):
             # whoever read the output wants no more of it, as `head` does when it has its lines
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(ExitCode.OK) from error
+
+
+@contextmanager
+def _harmless_usage() -> Iterator[None]:
+    """Click prints by itself what it can't read, and the word that it can't read in it."""
+    try:
+        yield
+    except TyperException as error:
+        error.message = harmless(error.message)
+        raise
 
 
 def _color() -> bool | None:
@@ -93,11 +108,11 @@ def tell(error: CliError, *, as_json: bool) -> None:
             "details": list(error.details),
             "exitCode": int(error.exit_code),
         }
-        typer.echo(json.dumps(document, ensure_ascii=False), err=True)
+        print_json_line(document, err=True)
         return
     cure = f"; {error.cure}" if error.cure else ""
     if error.exit_code is not ExitCode.INTERRUPTED:
-        typer.secho("error: ", err=True, fg="red", bold=True, nl=False, color=_color())
-    typer.echo(f"{error.message}{cure}", err=True)
+        print_mark("error: ", color=_color())
+    print_line(f"{error.message}{cure}", err=True)
     for detail in error.details:
-        typer.echo(f"  {detail}", err=True)
+        print_line(f"  {detail}", err=True)

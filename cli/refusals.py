@@ -1,11 +1,11 @@
 """What the API refuses, as an error with a cure."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from cli.errors import CliError
 from cli.exit_codes import ExitCode
+from cli.json_text import read_json
 from cli.sending import Answer
 
 _CODES = {
@@ -50,7 +50,9 @@ def refusal(
         return CliError(code, message, "deploy the stack and install seqstack in one version")
     said = problem.get("detail") or f"the API answers {answer.status}: {_message(problem)}"
     fields = [f"{each['field']}: {each['detail']}" for each in problem.get("errors", [])]
-    return CliError(code, said, "" if fields else cure, fields)
+    # of a 403 of the stack's own, its detail says the cure
+    is_said = bool(fields) or (answer.status == 403 and "detail" in problem)
+    return CliError(code, said, "" if is_said else cure, fields)
 
 
 def _message(answer: dict[str, Any]) -> str:
@@ -59,7 +61,7 @@ def _message(answer: dict[str, Any]) -> str:
 
 def _document(body: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(body)
+        document = read_json(body)
     except ValueError:
         return {}
     return document if isinstance(document, dict) else {}

@@ -1,6 +1,5 @@
 """A run's input, from a file and from options."""
 
-import json
 import shutil
 import sys
 from collections.abc import Mapping
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.errors import usage
+from cli.json_text import read_json
 from seqstack.domain.words import Step
 from seqstack.tools.registry import DEFAULT_TOOLS, tools_of
 
@@ -86,7 +86,7 @@ def _read(file: str) -> dict[str, Any]:
     name = "standard input" if file == "-" else file
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text()
-        document = json.loads(text)
+        document = read_json(text)
     except OSError as error:
         raise usage(f"can't read {name}: {error.strerror}") from error
     except ValueError as error:

@@ -8,6 +8,7 @@ import typer
 from cli.client import ApiClient
 from cli.errors import not_found
 from cli.options import Options
+from cli.output import print_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +31,7 @@ class Session:
 
     def say(self, what: str) -> None:
         """Tell something that is no result: on standard error, so that results can be piped."""
-        typer.echo(what, err=True)
+        print_line(what, err=True)
 
     @cached_property
     def aws(self) -> "Aws":

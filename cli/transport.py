@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,6 +20,7 @@ _SERVICE = "execute-api"
 _TRIES = 4
 _MAX_PAUSE_SECONDS = 10.0
 _TIMEOUT_SECONDS = 35  # API Gateway itself gives up after 30
+_MOST_BYTES = 100 << 20  # of a page; the largest reports have tens of MiB
 _PASSING = frozenset({429, 500, 502, 503, 504})
 
 
@@ -79,9 +81,28 @@ class HttpSender:
         return Answer(response.status_code, response.content, headers)
 
 
+def fetch(url: str) -> bytes:
+    """What lies at an address, which is followed nowhere else.
+
+    Raises:
+        CliError: nothing answers, or not with the object.
+    """
+    session = URLLib3Session(timeout=_TIMEOUT_SECONDS)
+    try:
+        response = session.send(AWSRequest("GET", url, stream_output=True).prepare())
+        content = response.raw.read(_MOST_BYTES + 1)
+    except (HTTPClientError, OSError) as error:
+        raise unavailable("the page could not be fetched", "try again") from error
+    if response.status_code != 200:
+        raise unavailable(f"the page's address answers {response.status_code}", "try again")
+    if len(content) > _MOST_BYTES:
+        raise unavailable(f"the page has more than {_MOST_BYTES >> 20} MiB", "use --print")
+    return bytes(content)
+
+
 def _pause_seconds(number: int, headers: Mapping[str, str]) -> float:
     """Full jitter around a doubling second, or what the server asks for."""
     asked = headers.get("retry-after", "")
-    if asked.isdigit():
+    if re.fullmatch("[0-9]{1,9}", asked):
         return min(float(asked), _MAX_PAUSE_SECONDS)
     return random.uniform(0, min(2.0 ** (number - 1), _MAX_PAUSE_SECONDS))  # noqa: S311 - no secret

@@ -8,9 +8,9 @@ from subprocess import CalledProcessError
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
+from cli.screen.console import HarmlessConsole
 from cli.tool_choice import tool_option
 from emulator.batch.container_engine import ContainerEngine, NoEngineError, find_engine
 from emulator.built_images import MissingImageError
@@ -21,6 +21,7 @@ from emulator.exome.spec import DEMO, SMALL
 from emulator.local_sample import LocalSample, LocalSampleError, annotation_beside
 from emulator.server import LOOPBACK
 from emulator.tools import MissingProgramError
+from seqstack.domain.plain_text import HarmlessFormatter
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
 
@@ -30,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console()
+console = HarmlessConsole()
 _MISTAKES = (MissingProgramError, MissingImageError, NoEngineError, LocalSampleError)
 
 
@@ -65,10 +66,9 @@ def options(
     ] = False,
 ) -> None:
     """Apply what all commands share."""
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.ERROR,
-        format="%(asctime)s %(name)s %(levelname)s %(message)s",
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(HarmlessFormatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, handlers=[handler])
     if not verbose:  # requests that the end of the emulator cuts off
         logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
 
@@ -129,7 +129,7 @@ def serve_command(
         str,
         typer.Option(
             help="Address of the AWS API. Docker's containers reach its bridge (172.17.0.1), not "
-            "127.0.0.1. Whoever reaches it may do anything with the stack."
+            "127.0.0.1. Requests are signed, but whoever is on the way can read them."
         ),
     ] = LOOPBACK,
     env_vars: Annotated[

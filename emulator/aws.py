@@ -1,26 +1,58 @@
 """Who the emulator is to AWS's SDKs: one account, one region, and clients that reach its port."""
 
+import hmac
 import os
+import secrets
 import threading
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import boto3
 from botocore.config import Config
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
-CREDENTIAL = "testing"  # moto takes any; no prefix of a real access key, so none can be meant
 
 _MAX_CONNECTIONS = 256
 
 
-def client_environment(endpoint_url: str) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """An access key and its secret, of one start of the emulator.
+
+    Functions and jobs sign with the same secret, each by an access key of its own that begins with
+    this one: the API can tell whose a request is.
+    """
+
+    access_key: str
+    secret_key: str = field(repr=False)
+
+    @classmethod
+    def create(cls) -> Self:
+        """Keys that nobody can guess; none begins as a real access key, so none can be meant."""
+        return cls(f"local{secrets.token_hex(12)}", secrets.token_hex(20))
+
+    def secret_of(self, access_key: str) -> str | None:
+        """The secret of this access key, or of one that was made of it; None of any other."""
+        own = self.access_key.encode()
+        start, rest = access_key.encode()[: len(own)], access_key[len(own) :]
+        is_ours = hmac.compare_digest(start, own) and rest[:1] in {"", "-"}
+        return self.secret_key if is_ours else None
+
+
+TESTING = Keys("testing", "testing")
+"""For an API that checks no signature, as moto alone."""
+
+_SESSION_TOKEN = "local"  # noqa: S105  # nobody looks at it; it hides one of the user's own
+
+
+def client_environment(endpoint_url: str, keys: Keys = TESTING) -> dict[str, str]:
     """The environment variables that point any AWS SDK or the AWS CLI at the emulator."""
     return {
         "AWS_ENDPOINT_URL": endpoint_url,
-        "AWS_ACCESS_KEY_ID": CREDENTIAL,
-        "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
-        "AWS_SESSION_TOKEN": CREDENTIAL,
+        "AWS_ACCESS_KEY_ID": keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+        "AWS_SESSION_TOKEN": _SESSION_TOKEN,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
     }
@@ -33,14 +65,14 @@ class ClientFactory:
     pay for each task.
     """
 
-    def __init__(self, endpoint_url: str) -> None:
+    def __init__(self, endpoint_url: str, keys: Keys = TESTING) -> None:
         self._endpoint_url = endpoint_url
         self._clients: dict[tuple[str, bool], Any] = {}
         self._lock = threading.Lock()
         self._session = boto3.Session(
-            aws_access_key_id=CREDENTIAL,
-            aws_secret_access_key=CREDENTIAL,
-            aws_session_token=CREDENTIAL,
+            aws_access_key_id=keys.access_key,
+            aws_secret_access_key=keys.secret_key,
+            aws_session_token=_SESSION_TOKEN,
             region_name=REGION,
         )
 
@@ -63,6 +95,10 @@ class ClientFactory:
                 )
             return self._clients[key]
 
+    def resource(self, service: Any) -> Any:
+        """A new boto3 resource of `service`, as the functions have it; whoever asks closes it."""
+        return self._session.resource(service, endpoint_url=self._endpoint_url)
+
     def close(self) -> None:
         """Close every client's connections."""
         with self._lock:
@@ -78,8 +114,8 @@ def isolate_process_environment() -> dict[str, str | None]:
     profile named in the environment could point them at a real account.
     """
     wanted: dict[str, str | None] = {
-        "AWS_ACCESS_KEY_ID": CREDENTIAL,
-        "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
+        "AWS_ACCESS_KEY_ID": TESTING.access_key,
+        "AWS_SECRET_ACCESS_KEY": TESTING.secret_key,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,
         "AWS_PROFILE": None,

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+
 _ABSENT = object()
 
 
@@ -55,3 +58,9 @@ class Patches:
         """Undo every change, the last one first."""
         while self._undo:
             self._undo.pop()()
+
+
+def reset_moto() -> None:
+    """Forget every resource that moto holds in this process."""
+    BackendDict.reset()
+    reset_model_data()

@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable
 from functools import cache
+from io import BufferedIOBase
 from typing import Any
 
 from moto.moto_server.werkzeug_app import (
@@ -18,9 +19,11 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import ThreadedWSGIServer
 
 from emulator.background import Background
+from emulator.http_guard import GuardedHandler
 
 LOOPBACK = "127.0.0.1"
 _JOIN_SECONDS = 5.0
+_PIECE_BYTES = 65_536
 
 WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -36,9 +39,57 @@ class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]  # moto is
         self.get_backend_for_host = cache(super().get_backend_for_host)
 
 
-class _QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto is not typed
+class _Handler(GuardedHandler, MotoRequestHandler):  # type: ignore[misc]  # moto is not typed
     def log(self, *_message: Any) -> None:
         """Log nothing: one line a request hides everything else."""
+
+    def run_wsgi(self) -> None:
+        """Answer; a client that waits until it is asked for the body is when the body is read."""
+        self._expected = self.headers.get("Expect")
+        del self.headers["Expect"]  # werkzeug would ask at once
+        super().run_wsgi()
+
+    def make_environ(self) -> dict[str, Any]:
+        """Give the application the request; what it leaves of the body is dropped piece by piece.
+
+        werkzeug 3.1 would read as much as 10 MB at once, and wait for all of it.
+        """
+        connection = self.rfile
+        if self._expected is not None:
+            self.rfile = _AskedFor(connection, self.wfile)
+        environ: dict[str, Any] = super().make_environ()
+        if self._expected is not None:
+            environ["HTTP_EXPECT"] = self._expected  # it may be signed
+        self.rfile = _Remains(connection)
+        return environ
+
+
+class _AskedFor(BufferedIOBase):
+    """A body that is asked for when it is read."""
+
+    def __init__(self, stream: BufferedIOBase, answers: BufferedIOBase) -> None:
+        self._stream = stream
+        self._answers = answers
+        self._is_asked = False
+
+    def read(self, size: int | None = -1) -> bytes:
+        if not self._is_asked:
+            self._is_asked = True
+            self._answers.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return self._stream.read(size)
+
+
+class _Remains(BufferedIOBase):
+    """What still comes from a client that is answered."""
+
+    def __init__(self, stream: BufferedIOBase) -> None:
+        self._stream = stream
+
+    def read(self, _size: int | None = -1) -> bytes:
+        return self._stream.read1(_PIECE_BYTES)
+
+    def close(self) -> None:
+        self._stream.close()
 
 
 class _ClosingServer(ThreadedWSGIServer):
@@ -50,7 +101,7 @@ class _ClosingServer(ThreadedWSGIServer):
         self._requests = Background("aws-request")
         listener = socket.create_server((host, port), backlog=512)
         try:
-            super().__init__(host, port, app, _QuietHandler, fd=listener.fileno())
+            super().__init__(host, port, app, _Handler, fd=listener.fileno())
         finally:
             listener.close()
 

@@ -10,23 +10,21 @@ import json
 import logging
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from moto.core.base_backend import BackendDict
-from moto.core.model_instances import reset_model_data
-
 from emulator import schedules
+from emulator.authentication import Authentication
 from emulator.aws import (
     ClientFactory,
+    Keys,
     client_environment,
     isolate_process_environment,
     set_environment,
 )
-from emulator.batch.access_keys import job_that_signs
 from emulator.batch.capacity import Capacity, detect
 from emulator.batch.container_engine import ContainerEngine
 from emulator.batch.container_runner import ContainerJobRunner
@@ -36,12 +34,13 @@ from emulator.batch.process_runner import ProcessJobRunner, job_environment
 from emulator.batch.runner import JobRunner
 from emulator.deployment import deploy
 from emulator.events import Event, EventBus, target_input
-from emulator.faults.injector import Faults, Victim
+from emulator.faults.injector import Faults
 from emulator.guardian import Guardian
 from emulator.http_api.gateway import HttpApiGateway
 from emulator.http_api.tokens import TokenIssuer
 from emulator.lambda_runtime.invocation import Outcome
 from emulator.lambda_runtime.service import LambdaService
+from emulator.lambda_runtime.worker import Worker
 from emulator.moto_adapters import (
     alarms,
     apigatewayv2,
@@ -55,12 +54,15 @@ from emulator.moto_adapters import (
     spot_prices,
     stepfunctions,
 )
+from emulator.moto_adapters.batch import tags_of
 from emulator.moto_adapters.stepfunctions import executions, tokens
-from emulator.patches import Patches
-from emulator.permissions.guard import Caller, Permissions
+from emulator.patches import Patches, reset_moto
+from emulator.permissions.guard import Permissions
+from emulator.permissions.needs import Known
 from emulator.process_end import end_with_the_process
 from emulator.pushed_images import push_images
 from emulator.server import LOOPBACK, AwsServer, HttpServer, WsgiApplication
+from emulator.signers import Signers
 from emulator.template import PreparedTemplate, prepare
 
 _LOG = logging.getLogger(__name__)
@@ -71,8 +73,9 @@ _alone = threading.Lock()
 class Emulator:
     """One deployed stack behind an AWS API on this machine. Use it as a context manager.
 
-    `port` 0 takes a free one. `host` is the address to listen on: the API asks nobody who they
-    are and runs programs, so let it be one that only this machine and its containers reach.
+    `port` 0 takes a free one. `host` is the address to listen on. Requests are signed with `keys`,
+    new ones at each start, or with what was made in IAM and STS. What passes the network can be
+    read and repeated there, so let `host` be one that only this machine and its containers reach.
     Batch jobs run as containers of `container_engine` (default: as processes, from this
     repository's `containers/`), or by a `job_runner` of your own, on a machine of `capacity`
     (default: this one). `concurrency` is the most workers a function may have. The stack's HTTP
@@ -85,6 +88,8 @@ class Emulator:
     stack cannot be created, RuntimeError when another emulator runs.
     """
 
+    keys: Keys
+    """What the API's user signs with."""
     outputs: dict[str, str]
     """The stack's outputs."""
     resources: dict[str, str]
@@ -128,6 +133,8 @@ class Emulator:
         self._api_port = api_port
         self._token_issuer = token_issuer
         self._check_permissions = check_permissions
+        self.keys = Keys.create()
+        self._signers = Signers(self.keys, self._find_worker, self._describe_jobs)
         self._undo = ExitStack()
 
     def __enter__(self) -> Self:
@@ -158,6 +165,10 @@ class Emulator:
         """The boto3 client of `service`, pointed here; shared, and closed with the emulator."""
         return self._clients.client(service)
 
+    def resource(self, service: str) -> Any:
+        """A new boto3 resource of `service`, pointed here; whoever asks closes it."""
+        return self._clients.resource(service)
+
     def run_schedule(self, rule: str) -> list[Outcome]:
         """Fire a scheduled rule (its name or logical id), and wait for the functions it calls.
 
@@ -180,13 +191,13 @@ class Emulator:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that point the AWS CLI, s5cmd or any SDK here."""
-        return client_environment(self.endpoint_url)
+        return client_environment(self.endpoint_url, self.keys)
 
     def _start(self) -> None:
         end_with_the_process(self.close, self._undo)
         self._undo.callback(set_environment, isolate_process_environment())
-        _reset_moto()
-        self._undo.callback(_reset_moto)
+        reset_moto()
+        self._undo.callback(reset_moto)
         self._guardian = Guardian()
         self._undo.callback(self._guardian.close)
         patches = Patches()
@@ -195,13 +206,13 @@ class Emulator:
         prepared = prepare(self._built_template, self._parameters, cloudformation.has_model)
         for omission in prepared.omissions:
             _LOG.warning("left out: %s; %s", omission.what, omission.consequence)
-        self.faults = Faults(self._worker_that_signs)
+        self.faults = Faults(self._find_worker)
         self.permissions = Permissions(
-            self._caller_that_signs, iam.role_policies, tokens.machine_of
+            self._signers.caller, iam.role_policies, Known(tokens.machine_of, tags_of)
         )
         self._server = AwsServer(self._port, self._around_the_api, self._host)
         self._undo.callback(self._server.close)
-        self._clients = ClientFactory(self.endpoint_url)
+        self._clients = ClientFactory(self.endpoint_url, self.keys)
         self._undo.callback(self._clients.close)
         self.events = EventBus()
         # The last to start is the first to end: no function calls a Batch that has ended.
@@ -217,17 +228,17 @@ class Emulator:
     def _around_the_api(self, api: WsgiApplication) -> WsgiApplication:
         priced = pricing.around(api)
         allowed = self.permissions.around(priced) if self._check_permissions else priced
-        return self.faults.around(allowed)
+        return Authentication(self._signers.secret).around(self.faults.around(allowed))
 
     def _start_http_api(self, patches: Patches) -> None:
         gateway = HttpApiGateway(
             self._call_function,
-            apigatewayv2.find_signer,
+            self._signers.user,
             self._token_issuer.keys if self._token_issuer else None,
         )
-        server = HttpServer(self._api_port, gateway, "http-api")
-        self._undo.callback(server.close)
-        apigatewayv2.install(patches, gateway.define, lambda: server.url)
+        self._http_api = HttpServer(self._api_port, gateway, "http-api")
+        self._undo.callback(self._http_api.close)
+        apigatewayv2.install(patches, gateway.define, lambda: self._http_api.url)
 
     def _start_functions(self, patches: Patches, prepared: PreparedTemplate) -> None:
         self.lambda_ = LambdaService(
@@ -273,15 +284,11 @@ class Emulator:
     def _call_function(self, name: str, payload: bytes) -> Outcome:
         return self.lambda_.invoke(name, payload)
 
-    def _worker_that_signs(self, access_key: str) -> Victim | None:
+    def _find_worker(self, access_key: str) -> Worker | None:
         return self.lambda_.worker(access_key)
 
-    def _caller_that_signs(self, access_key: str) -> Caller | None:
-        worker = self.lambda_.worker(access_key)
-        if worker is not None:
-            return Caller(worker.function, iam.role_of_function(worker.function))
-        jobs = self.batch.describe([job_that_signs(access_key)])
-        return next((iam.caller_of_job(job) for job in jobs), None)
+    def _describe_jobs(self, job_ids: Iterable[str]) -> list[dict[str, Any]]:
+        return self.batch.describe(job_ids)
 
     def _deliver_to_function(self, target: dict[str, Any], event: Event) -> None:
         name = events.function_name(target)
@@ -292,9 +299,3 @@ class Emulator:
             queue = target.get("DeadLetterConfig", {}).get("Arn")
             if queue is not None:
                 events.send_to_queue(queue, json.dumps(event))
-
-
-def _reset_moto() -> None:
-    """Forget every resource that moto holds in this process."""
-    BackendDict.reset()
-    reset_model_data()

@@ -70,18 +70,30 @@ def stop_run(stack: Stack, execution_arn: str) -> None:
 
 
 def fetch_results(stack: Stack, results: S3Uri, folder: Path) -> list[Path]:
-    """Copy every object below `results` into `folder`, under the same relative names."""
+    """Copy every object below `results` into `folder`, under the same relative names.
+
+    Raises:
+        OSError: an object's key is no name for a file of this machine: nothing more is copied.
+    """
     s3 = stack.client("s3")
     fetched = []
     for page in s3.get_paginator("list_objects_v2").paginate(
         Bucket=results.bucket, Prefix=results.key
     ):
         for entry in page.get("Contents", []):
-            path = folder / entry["Key"].removeprefix(results.key)
+            uri = _named(results.bucket, entry["Key"])
+            path = folder / uri.key.removeprefix(results.key)
             path.parent.mkdir(parents=True, exist_ok=True)
-            s3.download_file(results.bucket, entry["Key"], str(path))
+            s3.download_file(uri.bucket, uri.key, str(path))
             fetched.append(path)
     return fetched
+
+
+def _named(bucket: str, key: str) -> S3Uri:
+    try:
+        return S3Uri.parse(f"s3://{bucket}/{key}")
+    except ValueError as error:
+        raise OSError(f"an object among the results can't be copied: {error}") from error
 
 
 def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:

@@ -16,6 +16,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "layers/common")]
 
+from cli.output import print_text  # noqa: E402
 from scripts.asl_definitions import Definition, SubstitutionError, definitions  # noqa: E402
 from scripts.asl_rules import complaints  # noqa: E402
 from seqstack.domain import errors  # noqa: E402
@@ -63,16 +64,16 @@ def main(template: Path) -> int:
     try:
         wrong = {found.path: check(found) for found in definitions(template)}
     except (SubstitutionError, FileNotFoundError) as error:
-        print(error, file=sys.stderr)
+        print_text(str(error), err=True)
         return 1
     if not wrong:
-        print(f"{template}: declares no state machine", file=sys.stderr)
+        print_text(f"{template}: declares no state machine", err=True)
         return 1
     for path, lines in wrong.items():
         for line in lines:
-            print(f"{path}: {line}", file=sys.stderr)
+            print_text(f"{path}: {line}", err=True)
         if not lines:
-            print(f"{path}: valid")
+            print_text(f"{path}: valid")
     return 1 if any(wrong.values()) else 0
 
 

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT)]
+sys.path[:0] = [str(ROOT), str(ROOT / "layers/common")]
 
+from cli.output import print_text  # noqa: E402
 from scripts.cfn_translation import translate  # noqa: E402
 from scripts.cfn_values import ACCOUNT, resolve  # noqa: E402
 from scripts.iam_policies import Policy, policies, statements  # noqa: E402
@@ -31,7 +32,11 @@ _CONFIG: Final = ROOT / ".checkov.yaml"
 # `with-…-key` must encrypt everything with it.
 VARIANTS: Final[Mapping[str, Mapping[str, str]]] = {
     "default": {},
-    "with-a-key": {"EncryptionKey": "create", "ExpireIntermediatesAfterDays": "30"},
+    "with-a-key": {
+        "EncryptionKey": "create",
+        "ExpireIntermediatesAfterDays": "30",
+        "ConfineCallersBy": "project",
+    },
     "with-your-key": {
         "EncryptionKey": "arn:aws:kms:us-east-1:123456789012:key/1234abcd",
         "InputBuckets": "arn:aws:s3:::reads,arn:aws:s3:::references",
@@ -139,9 +144,9 @@ def main(template: Path) -> int:
     found = list(_write_resolved(translate(template)))
     wrong = template_complaints(_RESOLVED) + policy_complaints(found)
     for line in wrong:
-        print(f"{template}: {line}", file=sys.stderr)
+        print_text(f"{template}: {line}", err=True)
     if not wrong:
-        print(f"{template}: no failed check, {len(found)} policies in order")
+        print_text(f"{template}: no failed check, {len(found)} policies in order")
     return 1 if wrong else 0
 
 

@@ -4,6 +4,7 @@ Images carry a tag made from what they are built from, so that a tag always mean
 changed images are built. They are pushed before a job definition names them; only where their
 repository is new, the deployment that makes it comes first, and runs started in between wait for no
 longer than the push. CLOUDFORMATION_ROLE: the ARN of the role that CloudFormation works by.
+PERMISSIONS_BOUNDARY: the stack's parameter PermissionsBoundary.
 """
 
 import argparse
@@ -11,11 +12,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli.output import print_text
 from scripts.deployed_stack import DeployedStack
 from scripts.samconfig import DeployedEnvironment, deployed_environment
 
@@ -29,15 +32,17 @@ type Run = Callable[[Sequence[str], Mapping[str, str]], None]
 
 
 class UncommittedError(RuntimeError):
-    """Files that images are built from differ from the commit."""
+    """Images would be built from something else than the commit."""
 
 
 def image_tag(root: Path = ROOT) -> str:
     """The tag of the images of this commit: the hashes of the folders that they are built from.
 
     Raises:
-        UncommittedError: something in those folders is not committed.
+        UncommittedError: something in those folders is not committed, or UNPINNED_BASE is set.
     """
+    if "UNPINNED_BASE" in os.environ:
+        raise UncommittedError("unset UNPINNED_BASE: a release builds on the images of the commit")
     changed = _git(root, "status", "--porcelain", "--", *BUILT_FROM)
     if changed:
         raise UncommittedError(f"commit first what images are built from:\n{changed}")
@@ -83,6 +88,14 @@ def release(
     _push(environment, tag, wanted, run)
 
 
+def bounded(environment: DeployedEnvironment, boundary: str) -> DeployedEnvironment:
+    """The environment with the boundary of its roles among its parameters, where there is one."""
+    if not boundary:
+        return environment
+    parameters = (*environment.parameters, f"PermissionsBoundary={boundary}")
+    return replace(environment, parameters=parameters)
+
+
 def _push(environment: DeployedEnvironment, tag: str, wanted: Sequence[str], run: Run) -> None:
     stack = DeployedStack(environment.stack)
     prefix = stack.outputs.get("ImageRepositoryPrefix")
@@ -104,8 +117,8 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 def _run(command: Sequence[str], variables: Mapping[str, str]) -> None:
-    print("release:", *(f"{name}='{value}'" for name, value in variables.items()), *command)
-    sys.stdout.flush()
+    settings = (f"{name}='{value}'" for name, value in variables.items())
+    print_text(" ".join(("release:", *settings, *command)))
     subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, **variables})
 
 
@@ -116,13 +129,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     role = os.environ.get("CLOUDFORMATION_ROLE", "")
     try:
-        environment = deployed_environment(options.config_env)
+        boundary = os.environ.get("PERMISSIONS_BOUNDARY", "")
+        environment = bounded(deployed_environment(options.config_env), boundary)
         release(environment, image_tag(), tools(), role, _run)
     except subprocess.CalledProcessError as error:
-        print(f"release: {error}", file=sys.stderr)
+        print_text(f"release: {error}", err=True)
         return 1
     except (ValueError, UncommittedError, BotoCoreError, ClientError) as error:
-        print(f"release: {error}", file=sys.stderr)
+        print_text(f"release: {error}", err=True)
         return 2
     return 0
 

@@ -21,6 +21,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from cli.screen.console import HarmlessConsole
 from cli.screen.run_table import print_failure, print_run
 from cli.screen.views import RunView
 from emulator.commands.demo import result_files, sample_of
@@ -126,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=90, help="stop a run that takes longer")
     parser.add_argument("--look-seconds", type=float, default=10, help="how often to look at it")
     options = parser.parse_args(arguments)
-    console = Console(width=_WIDTH)
+    console = HarmlessConsole(width=_WIDTH)
     try:
         stack = DeployedStack(options.stack or deployed_environment(options.config_env).stack)
         if not stack.outputs:

@@ -7,6 +7,8 @@ the script is the source, this makes the part, and `--check`, in `make lint`, te
 import sys
 from pathlib import Path
 
+from cli.output import print_text
+
 HOSTS = Path(__file__).resolve().parents[1] / "hosts"
 SCRIPT, PART = HOSTS / "prepare.sh", HOSTS / "user_data.yaml"
 _BOUNDARY = "==SEQSTACK=="
@@ -41,7 +43,7 @@ def main() -> int:
         PART.write_text(wanted)
         return 0
     if not PART.exists() or PART.read_text() != wanted:
-        print("hosts/user_data.yaml is not what hosts/prepare.sh makes: make user-data")
+        print_text("hosts/user_data.yaml is not what hosts/prepare.sh makes: make user-data")
         return 1
     return 0
 

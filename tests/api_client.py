@@ -9,7 +9,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from emulator.aws import CREDENTIAL
+from emulator.stack import Emulator
 
 
 class Answer:
@@ -30,12 +30,18 @@ class ApiClient:
     """Calls one API; `token` goes instead of a signature, and with no `access_key` neither does."""
 
     url: str
-    access_key: str = CREDENTIAL
-    secret_key: str = CREDENTIAL
-    session_token: str | None = CREDENTIAL
+    access_key: str = ""
+    secret_key: str = ""
+    session_token: str | None = None
     token: str = ""
     region: str = "us-east-1"
     service: str = "execute-api"
+
+    @classmethod
+    def of(cls, emulator: Emulator) -> Self:
+        """The emulator's user calls its API."""
+        keys = emulator.keys
+        return cls(emulator.outputs["ApiUrl"], keys.access_key, keys.secret_key)
 
     def but(self, **changes: Any) -> Self:
         return replace(self, **changes)

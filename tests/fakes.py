@@ -134,6 +134,7 @@ class FakeLedger:
                 sample_id=identity.sample_id,
                 cohort_id=identity.cohort_id,
                 cohort_size=identity.cohort_size,
+                project=identity.project,
             )
 
     def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]:

@@ -4,7 +4,6 @@ import json
 from contextlib import suppress
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
 from emulator.moto_adapters.stepfunctions import executions
@@ -25,13 +24,7 @@ class LiveWorld:
     def __init__(self, emulator: Emulator, results_bucket: str = RESULTS_BUCKET) -> None:
         self.emulator = emulator
         self.results_bucket = results_bucket
-        self._dynamodb: Any = boto3.resource(
-            "dynamodb",
-            endpoint_url=emulator.endpoint_url,
-            region_name="us-east-1",
-            aws_access_key_id="testing",
-            aws_secret_access_key="testing",
-        )
+        self._dynamodb = emulator.resource("dynamodb")
         self.ledger = Ledger(emulator.outputs["LedgerTableName"], self._dynamodb)
         self._table = self._dynamodb.Table(emulator.outputs["LedgerTableName"])
 

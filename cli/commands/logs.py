@@ -9,7 +9,7 @@ from cli.client import LogQuery
 from cli.errors import CliError, interrupted, not_found
 from cli.exit_codes import ExitCode
 from cli.log_lines import lines_as_they_come, lines_from_start
-from cli.output import print_json, print_json_line
+from cli.output import print_json, print_json_line, print_line
 from cli.session import Session, session_of
 from cli.shapes import LogLine, RunDetail
 
@@ -104,11 +104,4 @@ def _where_to_look(session: Session, run_id: str, step: str) -> str:
 
 def _print(lines: list[LogLine]) -> None:
     for line in lines:
-        typer.echo(_harmless(line["message"].rstrip("\r\n")))
-
-
-def _harmless(text: str) -> str:
-    """Without what would move the cursor or change the terminal: a log is others' text."""
-    return "".join(
-        sign if sign.isprintable() or sign == "\t" else "\N{REPLACEMENT CHARACTER}" for sign in text
-    )
+        print_line(line["message"].rstrip("\r\n"))

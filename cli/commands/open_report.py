@@ -1,25 +1,40 @@
 """`seqstack open`: a run's report in the browser."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
+from urllib.parse import urlsplit
 
 import typer
 
 from cli.errors import not_found
-from cli.output import print_json
+from cli.output import print_json, print_line
+from cli.pages import console_address, result_address, saved_page
 from cli.session import Session, session_of
 
 _LINK_SECONDS = 900
-# The pages that a run makes, the most telling first.
+# https://www.w3.org/TR/CSP3/: what a page may load and run, of itself only; never from a network
+_NOTHING_RUNS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_OWN_SCRIPTS = f"{_NOTHING_RUNS}; font-src data:; script-src 'unsafe-inline' 'unsafe-eval'"
+# The pages that a run makes, the most telling first: what they are, and what they need.
 _PAGES = {
-    "report/run.html": "report",
-    "qc/multiqc_report.html": "quality report",
-    "vcf/annotated/snpEff_summary.html": "annotation summary",
+    "report/run.html": ("report", _NOTHING_RUNS),
+    "qc/multiqc_report.html": ("quality report", _OWN_SCRIPTS),
+    "vcf/annotated/snpEff_summary.html": ("annotation summary", _NOTHING_RUNS),
 }
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
+
+
+class _Found(NamedTuple):
+    """What is to be opened; a page of the run has a name, and a policy."""
+
+    what: str
+    url: str
+    host: str
+    name: str = ""
+    policy: str = ""
 
 
 def open_report(
@@ -35,31 +50,52 @@ def open_report(
 ) -> None:
     """Open a run's report, or its page in the AWS console.
 
-    A run without a report yet is shown in the console. The address is good for 15 minutes.
+    A report is saved into a folder of your own first, and opened there. A run without one yet is
+    shown in the console. The address is good for 15 minutes.
     """
     session = session_of(context)
-    what, url = _console_page(session, run) if console else _page(session, run)
+    found = _console_page(session, run) if console else _page(session, run)
     if session.options.json:
-        print_json({"what": what, "url": url})
+        print_json({"what": found.what, "url": found.url})
         return
-    typer.echo(url)
-    if not only_print and typer.launch(url) != 0:
+    if only_print:
+        print_line(found.url)
+        return
+    place = _saved(found) if found.name else found.url
+    print_line(place)
+    session.say(f"Opening the {found.what}, from {found.host}.")
+    if typer.launch(place) != 0:
         session.say("No browser could be opened here; open the address above.")
 
 
-def _page(session: Session, run: str) -> tuple[str, str]:
+def _saved(found: _Found) -> str:
+    from cli.transport import fetch  # noqa: PLC0415 - boto3 is slow to load
+
+    return str(saved_page(fetch, found.url, found.name, found.policy))
+
+
+def _page(session: Session, run: str) -> _Found:
     made = session.api.list_outputs(run, _LINK_SECONDS)["outputs"]
-    for ending, what in _PAGES.items():
+    for ending, (what, policy) in _PAGES.items():
         for output in made:
-            if output["link"] and output["s3Uri"].endswith(f"/{ending}"):
-                return what, output["link"]
+            url, uri = output["link"], output["s3Uri"]
+            if url and uri.endswith(f"/{ending}"):
+                parts = result_address(url, uri, _local_hosts(session))
+                return _Found(what, url, parts.netloc, ending.rpartition("/")[2], policy)
     return _console_page(session, run)
 
 
-def _console_page(session: Session, run: str) -> tuple[str, str]:
+def _local_hosts(session: Session) -> frozenset[str]:
+    if not session.options.local:
+        return frozenset()
+    return frozenset({urlsplit(session.api_url).hostname or ""})
+
+
+def _console_page(session: Session, run: str) -> _Found:
     if session.options.local:
         raise not_found(f"run {run} has no report yet", "the emulator has no console, either")
     arn = session.api.get_run(run)["executionArn"]
-    _, partition, _, region, *_ = arn.split(":")
-    place = f"https://{region}.{_CONSOLES[partition]}/states/home?region={region}"
-    return "console", f"{place}#/v2/executions/details/{arn}"
+    _, partition, _, region, *_ = [*arn.split(":"), *[""] * 4]
+    domain = _CONSOLES.get(partition, _CONSOLES["aws"])
+    url = f"https://{region}.{domain}/states/home?region={region}#/v2/executions/details/{arn}"
+    return _Found("console", url, console_address(url, domain).netloc)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.output import print_json
+from cli.output import print_json, print_line
 from cli.screen.tables import print_unbroken
 from cli.screen.text import moment_text
 from cli.session import Session, session_of
@@ -43,7 +43,8 @@ def _show_links(session: Session, made: OutputList) -> None:
     rows = [(each["step"], each["s3Uri"], each["link"] or "") for each in made["outputs"]]
     if session.console.is_terminal:
         for _, uri, link in rows:
-            typer.echo(f"{uri}\n  {link}")
+            print_line(uri)
+            print_line(f"  {link}")
     else:
         print_unbroken(session.console, ("step", "object", "link"), rows)
     session.say(f"The links expire at {moment_text(made['linksExpireAt'])}.")

@@ -6,7 +6,7 @@ import typer
 
 from cli.commands.following import follow
 from cli.keys import new_key
-from cli.output import print_json
+from cli.output import print_json, print_line
 from cli.session import session_of
 from cli.shapes import ResumedRun
 
@@ -36,8 +36,8 @@ def resume(
     if session.options.json:
         print_json(resumed)
     else:
-        typer.echo(_told(resumed))
-        typer.echo(f"Look: {session.options.command('status', resumed['runId'], '--watch')}")
+        print_line(_told(resumed))
+        print_line(f"Look: {session.options.command('status', resumed['runId'], '--watch')}")
 
 
 def _told(resumed: ResumedRun) -> str:

@@ -7,7 +7,7 @@ import typer
 from cli.commands.following import follow
 from cli.errors import interrupted
 from cli.keys import new_key
-from cli.output import print_json
+from cli.output import print_json, print_line
 from cli.run_input import document_of, is_whole, local_files, require_default_caller
 from cli.session import Session, session_of
 from cli.tool_choice import tool_option
@@ -117,8 +117,8 @@ def run(
     if session.options.json:
         print_json(started)
     else:
-        typer.echo(f"Run {run_id} has started.")
-        typer.echo(f"Look: {session.options.command('status', run_id, '--watch')}")
+        print_line(f"Run {run_id} has started.")
+        print_line(f"Look: {session.options.command('status', run_id, '--watch')}")
 
 
 def _with_files_sent(session: Session, document: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import typer
 
 from cli.output import print_json
 from cli.session import session_of
+from seqstack.domain.plain_text import one_line
 
 
 def stop(
@@ -21,4 +22,4 @@ def stop(
     if session.options.json:
         print_json(stopped)
     else:
-        session.console.print(f"Run {run} is stopped; its jobs end within seconds.")
+        session.console.print(f"Run {one_line(run)} is stopped; its jobs end within seconds.")

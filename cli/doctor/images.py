@@ -10,7 +10,7 @@ from cli.aws import translated_errors
 from cli.doctor.checks import Check, Health
 from cli.session import Session
 
-_ECR = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.[^/]+/([^:@]+)(?::([^@]+))?")
+_ECR = re.compile(r"([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.[^/]+/([^:@]+)(?::([^@]+))?")
 _ABSENT = frozenset({"ImageNotFoundException", "RepositoryNotFoundException"})
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from cli.screen.run_table import run_now, state_text
 from cli.screen.views import RunView
+from seqstack.domain.plain_text import one_line
 
 
 class RunProgress:
@@ -66,4 +67,4 @@ class RunProgress:
             said = state_text(step)
             if step.state != "PENDING" and self._told.get(step.step) != said:
                 self._told[step.step] = said
-                self._console.print(f"  {step.step} ({step.tool}): {said}")
+                self._console.print(one_line(f"  {step.step} ({step.tool}): {said}"))

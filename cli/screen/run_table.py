@@ -10,6 +10,7 @@ from rich.text import Text
 from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table
 from cli.screen.text import cost_text, duration_text
 from cli.screen.views import RunView, StepView
+from seqstack.domain.plain_text import one_line
 
 _MARKS = {"PENDING": "·", "RUNNING": "▸", "SUCCEEDED": "✓", "FAILED": "✗", "STOPPED": "■"}
 _DISPENSABLE = ("tool", "attempts", "cost", "time")  # the first goes first where room is short
@@ -32,13 +33,13 @@ def print_run(console: Console, view: RunView) -> None:
         if step.reused_from:
             origins.setdefault(step.reused_from, []).append(step.step)
     for run_id, steps in origins.items():
-        console.print(f"Reused from run {run_id}: {', '.join(steps)}", markup=False)
+        console.print(one_line(f"Reused from run {run_id}: {', '.join(steps)}"))
 
 
 def print_failure(console: Console, view: RunView) -> None:
     """Why the run did not succeed, in full."""
     if view.error:
-        console.print(Text(view.error, "bold red"))
+        console.print(Text(one_line(view.error), "bold red"))
         console.print(Text(view.cause), soft_wrap=True)
 
 
@@ -61,8 +62,8 @@ def _headline(view: RunView, now: datetime) -> Text:
         parts.append(cost_text(view.cost_usd) + ("" if is_whole else " so far"))
     sample = f" of sample {view.sample_id}" if view.sample_id else ""
     return Text.assemble(
-        f"Run {view.run_id}{sample}: ",
-        (view.state, STYLES.get(view.state, "")),
+        one_line(f"Run {view.run_id}{sample}: "),
+        (one_line(view.state), STYLES.get(view.state, "")),
         "".join(f", {part}" for part in parts if part),
     )
 

@@ -1,10 +1,13 @@
 """Tables that look alike: ruled on a terminal, and plain columns in files and pipes."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from rich import box
 from rich.console import Console, RenderableType
 from rich.table import Table
+
+from seqstack.domain.plain_text import one_line
 
 GAP = 2
 """Blanks between columns."""
@@ -21,12 +24,21 @@ STYLES = {
 """How the states of runs and steps look."""
 
 
+class _Table(Table):
+    """Texts of cells are one line each: what comes from outside makes no further rows."""
+
+    def add_row(self, *cells: RenderableType | None, **options: Any) -> None:
+        super().add_row(
+            *(one_line(cell) if isinstance(cell, str) else cell for cell in cells), **options
+        )
+
+
 def new_table(
     console: Console, *columns: str, right: Collection[str] = (), title: str | None = None
 ) -> Table:
     """A table with these columns; those in `right` hold numbers."""
     ruled = console.is_terminal
-    table = Table(
+    table = _Table(
         title=title,
         title_justify="left",
         box=box.SIMPLE_HEAD if ruled else None,
@@ -67,12 +79,12 @@ def print_unbroken(
     console: Console, headings: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> None:
     """Print plain columns, each row in one line however long, so that addresses stay whole."""
-    lines = (headings, *rows)
+    lines = (headings, *([one_line(cell) for cell in row] for row in rows))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
         text = (" " * GAP).join(cells).rstrip()
-        console.print(text, markup=False, emoji=False, soft_wrap=True)
+        console.print(text, soft_wrap=True)
 
 
 def print_table(console: Console, shown: RenderableType) -> None:
@@ -83,4 +95,4 @@ def print_table(console: Console, shown: RenderableType) -> None:
     with console.capture() as capture:
         console.print(shown)
     lines = (line.rstrip() for line in capture.get().splitlines())
-    console.print("\n".join(lines), markup=False, emoji=False, soft_wrap=True)
+    console.print("\n".join(lines), soft_wrap=True)

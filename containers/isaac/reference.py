@@ -6,12 +6,13 @@ from pathlib import Path
 
 from jobkit.errors import InvalidInputError
 from jobkit.fastq import is_gzipped
+from seqstack.domain.plain_text import refusal
 
 SORTED_REFERENCE = "sorted-reference.xml"
 
 _FILE = re.compile(r"<File>([^<]*)</File>")
 _CONTIG = re.compile(r"<Contig[\s>]")
-_BASES = re.compile(r"<TotalBases>(\d+)</TotalBases>")
+_BASES = re.compile(r"<TotalBases>([0-9]+)</TotalBases>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ def read_sorted_reference(xml: str) -> SortedReference:
 
     Raises:
         InvalidInputError: no contigs, an empty contig, or no FASTA file. isaac-sort-reference
-            leaves with 0 and writes these for a gzipped or empty FASTA.
+            leaves with 0 and writes these for a gzipped or empty FASTA. Or a FASTA file whose name
+            is no text.
     """
     names = {path.rpartition("/")[2] for path in _FILE.findall(xml)}
     contigs = len(_CONTIG.findall(xml))
@@ -48,6 +50,12 @@ def read_sorted_reference(xml: str) -> SortedReference:
             f"sorted-reference.xml lists {contigs} contigs, {bases.count(0)} of them empty",
             hint="make it anew with isaac-sort-reference, from a FASTA that is not gzipped",
         )
+    for name in names:
+        if why := refusal(name):
+            raise InvalidInputError(
+                f"sorted-reference.xml lists a FASTA file whose name {why}",
+                hint="rename the FASTA and make the reference anew with isaac-sort-reference",
+            )
     relative = _FILE.sub(lambda found: f"<File>{found[1].rpartition('/')[2]}</File>", xml)
     return SortedReference(SORTED_REFERENCE, relative, tuple(sorted(names)), contigs, sum(bases))
 

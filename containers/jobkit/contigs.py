@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jobkit.errors import InvalidInputError
+from seqstack.domain.numbers import whole_number
 
 _SHOWN = 5
 
@@ -49,7 +50,7 @@ def parse_bam_header(text: str) -> BamHeader:
         kind, *fields = line.split("\t")
         tags = dict(field.split(":", 1) for field in fields if ":" in field)
         if kind == "@SQ":
-            contigs[tags["SN"]] = int(tags["LN"])
+            contigs[tags["SN"]] = whole_number(tags["LN"])
         elif kind == "@RG" and "SM" in tags:
             samples.add(tags["SM"])
         elif kind == "@HD":
@@ -65,7 +66,7 @@ def read_fai(path: Path) -> dict[str, int]:
     """
     try:
         rows = [line.split("\t") for line in path.read_text().splitlines()]
-        contigs = {row[0]: int(row[1]) for row in rows}
+        contigs = {row[0]: whole_number(row[1]) for row in rows}
     except (IndexError, ValueError) as error:
         raise InvalidInputError(f"{path.name} is no FASTA index", hint="samtools faidx") from error
     if not contigs:

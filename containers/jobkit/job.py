@@ -32,6 +32,7 @@ from jobkit.termination import TERMINATION
 from jobkit.upload import upload_verified
 from jobkit.usage import UsageMeter
 from jobkit.versions import versions_of
+from seqstack.domain.plain_text import one_line
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
 from seqstack.tools.definition import ToolDefinition
@@ -190,8 +191,8 @@ def run_job(
     TERMINATION.install()
     try:
         if sys.argv[1:] == ["--version"]:
-            found = versions_of(tool)
-            sys.stdout.writelines(f"{name} {number}\n" for name, number in found.items())
+            lines = (one_line(f"{name} {number}") for name, number in versions_of(tool).items())
+            sys.stdout.writelines(f"{line}\n" for line in lines)
             return ExitCode.OK
         args = parser.read(sys.argv[1:])
         options = common_options(args)

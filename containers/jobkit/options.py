@@ -11,6 +11,7 @@ from typing import NoReturn, override
 
 from jobkit.errors import UsageError
 from jobkit.exit_codes import ExitCode
+from seqstack.domain.numbers import decimal_number, whole_number
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.definition import ToolDefinition
 
@@ -118,13 +119,14 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _positive_int(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
+    number = whole_number(text)  # argparse words a ValueError
+    if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
-    return int(text)
+    return number
 
 
 def _positive_float(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
+    value = decimal_number(text)
+    if value <= 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return value

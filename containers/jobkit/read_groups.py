@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Illumina since CASAVA 1.8: instrument:run:flowcell:lane:tile:x:y, then a blank.
-_ILLUMINA = re.compile(r"[^:\s]+:\d+:(?P<flowcell>[A-Za-z0-9_-]+):(?P<lane>\d+):\d+:\d+:\d+")
+_ILLUMINA = re.compile(
+    r"[^:\s]+:[0-9]+:(?P<flowcell>[A-Za-z0-9_-]+):(?P<lane>[0-9]+):[0-9]+:[0-9]+:[0-9]+"
+)
 
 
 @dataclass(frozen=True, slots=True)

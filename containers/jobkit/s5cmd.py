@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -16,6 +17,7 @@ from jobkit.processes import ProcessGroup
 from jobkit.s3_requests import S3Requests
 from seqstack.domain.s3uri import S3Uri
 
+_NOT_OF_A_NAME = re.compile(r"[^A-Za-z0-9._+-]")
 _READ_BYTES = 1 << 20
 _ABSENT = ("not found", "NoSuchKey", "NoSuchBucket", "NotFound")
 _FORBIDDEN = ("AccessDenied", "Forbidden", "status code: 403")
@@ -129,7 +131,10 @@ class S5cmd:
             self._requests.stored(path.stat().st_size, part_mib[path])
         _, failures = self._run(
             [
-                ["cp", "--raw", "--part-size", str(part_mib[path]), str(path.resolve()), str(uri)]
+                [
+                    *("cp", "--raw", "--part-size", str(part_mib[path]), *_described(uri)),
+                    *(str(path.resolve()), str(uri)),
+                ]
                 for path, uri in files.items()
             ]
         )
@@ -188,6 +193,16 @@ class S5cmd:
                 if not any('"error"' in line for line in lines):
                     raise TransferError(f"s5cmd failed: {error}", evidence=lines[-10:]) from error
         return _sort_rows(lines)
+
+
+def _described(uri: S3Uri) -> tuple[str, ...]:
+    """What an object says it is: a page is to be saved, not shown where the results lie."""
+    if not uri.name.endswith(".html"):
+        return ()
+    return (
+        *("--content-type", "text/html; charset=utf-8"),
+        *("--content-disposition", f'attachment; filename="{_NOT_OF_A_NAME.sub("_", uri.name)}"'),
+    )
 
 
 def _sort_rows(lines: Iterable[str]) -> tuple[list[dict[str, Any]], list[str]]:

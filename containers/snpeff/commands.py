@@ -11,6 +11,8 @@ from seqstack.tools.snpeff import JAR
 
 SYSTEM_CONFIG = Path("/etc/snpeff/snpEff.config")
 SUMMARY_NAME = "snpEff_summary.html"
+STATISTICS_NAME = "snpEff_statistics.csv"
+_ITS_OWN_PAGE = "snpEff_own.html"  # written in any case, and left in scratch: see `summary`
 
 _MIB_OF_GIB = 1024
 _HEAP_SHARE = 0.8  # the rest is the JVM's own
@@ -58,11 +60,11 @@ def build_annotate_command(
     vcf: Path,
     options: Sequence[str] = (),
 ) -> list[str]:
-    """Annotated VCF to stdout, summary page into the working directory."""
+    """Annotated VCF to stdout, statistics into the working directory."""
     return [
         *java,
         *("ann", "-c", str(config), "-dataDir", str(data), "-noLog", "-nodownload"),
-        *("-stats", SUMMARY_NAME, *options, genome, str(vcf)),
+        *("-csvStats", STATISTICS_NAME, "-stats", _ITS_OWN_PAGE, *options, genome, str(vcf)),
     ]
 
 

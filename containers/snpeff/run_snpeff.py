@@ -15,6 +15,7 @@ from seqstack.domain.words import Step
 from seqstack.tools.snpeff import SNPEFF
 from snpeff.arguments import SnpEffArguments, parse_arguments
 from snpeff.commands import (
+    STATISTICS_NAME,
     SUMMARY_NAME,
     build_annotate_command,
     build_index_command,
@@ -23,6 +24,7 @@ from snpeff.commands import (
     heap_mib,
 )
 from snpeff.database import Database, build_database, fetch_database
+from snpeff.summary import summary_page
 
 _GENOME = "reference"  # a built database's name when --cmd_args names none
 _UNKNOWN_CONTIG = b"ERROR_CHROMOSOME_NOT_FOUND"
@@ -62,6 +64,7 @@ def annotate(job: Job, args: argparse.Namespace) -> None:
     job.run(command, build_pack_command(job.options.threads), stdout=annotated, cwd=job.scratch)
     job.run(build_index_command(Path(annotated.name)), cwd=job.scratch)
     _check(job, job.scratch / vcf, annotated, database.genome)
+    _summarize(job.scratch / STATISTICS_NAME, summary, job.options.sample_id)
 
     target: S3Uri = args.annotated_vcf_s3_path
     job.publish(
@@ -109,6 +112,16 @@ def _check(job: Job, vcf: Path, annotated: Path, genome: str) -> None:
             f"snpEff's database {genome!r} knows none of the VCF's contigs",
             hint="annotate with the genome (and its contig names) that the reads were aligned to",
         )
+
+
+def _summarize(statistics: Path, page: Path, sample_id: str) -> None:
+    """Make the page of what snpEff counted."""
+    require_output(statistics)
+    try:
+        text = summary_page(statistics.read_text(encoding="utf-8", errors="replace"), sample_id)
+    except ValueError as error:
+        raise InvalidOutputError(f"{statistics.name} can't be read: {error}") from error
+    page.write_text(text, encoding="utf-8")
 
 
 def count_records(vcf: Path) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def call(job: Job, args: argparse.Namespace) -> None:
         raise
     if (status := _report(run_dir, "workflow.exitcode.txt").strip()) not in {"", "0"}:
         _log_reports(run_dir)
-        raise ToolFailedError(run, int(status) if status.isdecimal() else 1, ())
+        raise ToolFailedError(run, int(status) if re.fullmatch("[0-9]{1,9}", status) else 1, ())
     made = run_dir / "results" / "variants"
     # genome.vcf.gz is a symbolic link to the first sample's, which is the only one here
     publish_calls(job, args, variants=made / "variants.vcf.gz", gvcf=made / "genome.S1.vcf.gz")

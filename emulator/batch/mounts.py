@@ -23,7 +23,8 @@ class Mounts:
         A volume with a host path is that folder below `host_root`, the same for all jobs; one
         without is the job's own, below `job_folder`, and goes with it.
 
-        Raises ValueError for a mount point without a volume, which Batch refuses, too.
+        Raises ValueError for a mount point without a volume, which Batch refuses, too, and for a
+        volume whose folder would lie elsewhere.
         """
         sources = {
             volume["name"]: volume.get("host", {}).get("sourcePath")
@@ -35,9 +36,10 @@ class Mounts:
             if name not in sources:
                 raise ValueError(f"mountPoints name an unknown volume: {name}")
             source = sources[name]
-            folders[path] = (
-                host_root / source.lstrip("/") if source else job_folder / "volumes" / name
-            )
+            root, below = (host_root, source) if source else (job_folder / "volumes", name)
+            if ".." in Path(below).parts:
+                raise ValueError(f"a volume's folder may not have '..': {below}")
+            folders[path] = root / below.lstrip("/")
         return cls(folders)
 
     def make(self) -> None:

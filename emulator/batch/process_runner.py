@@ -19,6 +19,11 @@ from emulator.batch.runner import Attempt, CannotStartError, Outcome
 from emulator.guardian import Guard, Unguarded
 from emulator.pushed_images import digest_of_folders
 
+# What the template's job definitions and Batch itself set. In a container any other variable is the
+# container's own affair; here LD_PRELOAD, PYTHONPATH or PATH would run programs as the user.
+_JOB_VARIABLES = frozenset({"AWS_REGION", "SEQSTACK_IMAGE", "SEQSTACK_REFERENCE_CACHE"})
+_BATCH_PREFIX = "AWS_BATCH_"
+
 
 def job_environment(repository: Path, aws: Mapping[str, str]) -> dict[str, str]:
     """Build what every job's environment starts from, as an image and its host would give it.
@@ -53,7 +58,11 @@ class ProcessJobRunner:
     guard: Guard = field(default_factory=Unguarded)
 
     def start(self, attempt: Attempt) -> "ProcessAttempt":
-        """Start an attempt, or raise `CannotStartError` if there is no such tool."""
+        """Start an attempt.
+
+        Raises `CannotStartError` if there is no such tool, or a variable is none that jobs have.
+        """
+        _require_known_variables(attempt.environment)
         tool = tool_folder(attempt.image)
         script = self.containers / tool / f"run_{tool}.py"
         if not script.is_file():
@@ -97,6 +106,19 @@ class ProcessJobRunner:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+        )
+
+
+def _require_known_variables(environment: Mapping[str, str]) -> None:
+    refused = sorted(
+        name
+        for name in environment
+        if name not in _JOB_VARIABLES and not name.startswith(_BATCH_PREFIX)
+    )
+    if refused:
+        raise CannotStartError(
+            f"CannotStartContainerError: a job that runs as a process gets no {', '.join(refused)};"
+            f" it may set {', '.join(sorted(_JOB_VARIABLES))}, and any in a container"
         )
 
 

@@ -6,10 +6,10 @@ import sys
 import time
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.screen.console import HarmlessConsole
 from emulator.chaos.play import Row, play
 from emulator.chaos.world import ChaosWorld
 
@@ -20,9 +20,9 @@ def main() -> int:
     """Play, and tell whether nothing was lost, left running or done twice."""
     options = _parser().parse_args()
     logging.basicConfig(level=logging.CRITICAL)
-    console, began = Console(), time.monotonic()
+    console, began = HarmlessConsole(), time.monotonic()
     if not console.is_terminal:
-        console = Console(width=_FILE_WIDTH)
+        console = HarmlessConsole(width=_FILE_WIDTH)
     with console.status("Deploying") as status, ChaosWorld(options.built, options.seed) as world:
         rows = play(world, is_short=options.short, tell=lambda what: status.update(f"Now {what}"))
     console.print(_table(rows))

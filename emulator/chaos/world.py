@@ -8,10 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
 
-from emulator.aws import CREDENTIAL, REGION
 from emulator.batch.capacity import Capacity
 from emulator.chaos.acts import ActingRunner, Script
 from emulator.chaos.deliveries import Deliveries
@@ -71,13 +69,7 @@ class ChaosWorld:
         self.emulator.events.intercept = self.deliveries.intercept
         self.ledger = Ledger(
             self.emulator.outputs["LedgerTableName"],
-            boto3.resource(
-                "dynamodb",
-                endpoint_url=self.emulator.endpoint_url,
-                region_name=REGION,
-                aws_access_key_id=CREDENTIAL,
-                aws_secret_access_key=CREDENTIAL,
-            ),
+            self.emulator.resource("dynamodb"),
         )
         self._put_inputs()
         return self

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import boto3
 from rich.console import Console
+from rich.text import Text
 
 from cli.screen.progress import RunProgress
 from cli.screen.views import RunView
-from emulator.aws import client_environment
 from emulator.batch.container_engine import ContainerEngine
 from emulator.built_images import image_tag, require_images
 from emulator.local_results import has_results, replace_results
@@ -110,8 +108,12 @@ def _run(
     document["resultsS3Path"] = str(s3_results)
     run_id = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     arn = start_run(emulator, run_id, document)
-    console.print(f"Run [bold]{run_id}[/] of sample [bold]{sample.sample_id}[/] has started")
-    ledger = Ledger(emulator.outputs["LedgerTableName"], _dynamodb(emulator.endpoint_url))
+    console.print(
+        Text.assemble(
+            "Run ", (run_id, "bold"), " of sample ", (sample.sample_id, "bold"), " has started"
+        )
+    )
+    ledger = Ledger(emulator.outputs["LedgerTableName"], emulator.resource("dynamodb"))
     try:
         with RunProgress(console) as progress:
             view = follow_run(emulator, ledger, arn, progress.show)
@@ -126,14 +128,3 @@ def _run(
     made = (s3_results / sample.sample_id).as_folder()
     files = replace_results(folder, partial(fetch_results, emulator, made))
     return FinishedRun(view, folder, files)
-
-
-def _dynamodb(endpoint_url: str) -> Any:
-    variables = client_environment(endpoint_url)
-    return boto3.resource(
-        "dynamodb",
-        endpoint_url=endpoint_url,
-        region_name=variables["AWS_REGION"],
-        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-    )

@@ -3,11 +3,14 @@
 import json
 import signal
 import threading
+from contextlib import ExitStack
+from dataclasses import astuple
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
-from emulator.aws import client_environment
+from cli.local_keys import LocalKeys, published
 from emulator.batch.container_engine import ContainerEngine
 from emulator.commands.sample_run import BUILT_TEMPLATE
 from emulator.sam_variables import sam_variables
@@ -42,18 +45,28 @@ def serve(
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with Emulator(
-        BUILT_TEMPLATE,
-        parameters,
-        host=host,
-        port=port,
-        api_port=api_port,
-        container_engine=engine,
-    ) as emulator:
+    with ExitStack() as stack:
+        emulator = stack.enter_context(
+            Emulator(
+                BUILT_TEMPLATE,
+                parameters,
+                host=host,
+                port=port,
+                api_port=api_port,
+                container_engine=engine,
+            )
+        )
+        stack.enter_context(published(_port(emulator), LocalKeys(*astuple(emulator.keys))))
         variables.parent.mkdir(parents=True, exist_ok=True)
         variables.write_text(json.dumps(sam_variables(emulator), indent=2) + "\n")
-        console.print("[bold]The stack is deployed.[/] Point any AWS client at it:")
-        for name, value in client_environment(emulator.endpoint_url).items():
+        console.print(
+            Text.assemble(
+                ("The stack is deployed.", "bold"),
+                " Point any AWS client at it, with these keys",
+            )
+        )
+        console.print("of this start; who has them can use the stack, and run its tools, as you:")
+        for name, value in emulator.environment.items():
             console.print(f"  export {name}={value}", soft_wrap=True)
         for name, value in emulator.outputs.items():
             console.print(f"  {name}: {value}", soft_wrap=True)
@@ -66,6 +79,10 @@ def serve(
 
 
 def _command_line(emulator: Emulator) -> str:
-    port = emulator.endpoint_url.rpartition(":")[2]
-    elsewhere = "" if port == str(_COMMAND_LINES_PORT) else f" --local-port {port}"
+    port = _port(emulator)
+    elsewhere = "" if port == _COMMAND_LINES_PORT else f" --local-port {port}"
     return f"seqstack --local{elsewhere} list"
+
+
+def _port(emulator: Emulator) -> int:
+    return int(emulator.endpoint_url.rpartition(":")[2])

@@ -3,6 +3,7 @@
 import json
 import uuid
 from dataclasses import dataclass
+from html import escape
 
 from botocore.model import ServiceModel
 from werkzeug.wrappers import Response
@@ -22,14 +23,18 @@ def error_response(service: ServiceModel, error: ServiceError) -> Response:
 
     Raises KeyError for a service with another protocol.
     """
-    protocol = str(service.metadata["protocol"])
+    return error_in_protocol(str(service.metadata["protocol"]), error)
+
+
+def error_in_protocol(protocol: str, error: ServiceError) -> Response:
+    """Build the answer of a service that speaks `protocol`, as botocore names it."""
     request_id = str(uuid.uuid4())
     if protocol.endswith("json"):
         body = json.dumps({"__type": error.code, "message": error.message})
         headers = {"x-amzn-RequestId": request_id, "x-amzn-ErrorType": error.code}
         kind = "application/json" if protocol == "rest-json" else "application/x-amz-json-1.0"
         return Response(body, error.status, headers, content_type=kind)
-    inner = f"<Code>{error.code}</Code><Message>{error.message}</Message>"
+    inner = f"<Code>{error.code}</Code><Message>{escape(error.message, quote=False)}</Message>"
     body = {
         "rest-xml": f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>",
         "query": f"<ErrorResponse><Error><Type>Sender</Type>{inner}</Error>"

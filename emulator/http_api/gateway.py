@@ -4,6 +4,7 @@ import json
 import logging
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,8 +20,9 @@ from emulator.http_api.definition import (
 )
 from emulator.http_api.event import answer_of, event_of
 from emulator.http_api.request import HttpRequest
-from emulator.http_api.signature import FindSigner, Signer, signer_of
+from emulator.http_api.signature import FindSigner, Signer, is_signed_by, stated_signer
 from emulator.http_api.tokens import Claims, claims_of, scopes_of
+from emulator.http_guard import BodyCutOffError, BodyTooLargeError, read_body
 from emulator.lambda_runtime.invocation import Outcome
 
 _LOG = logging.getLogger(__name__)
@@ -70,20 +72,24 @@ class HttpApiGateway:
         """Answer one request: the WSGI application."""
         request_id = str(uuid.uuid4())
         try:
-            response = self._answer(HttpRequest.from_wsgi(environ), request_id)
+            response = self._answer(environ, request_id)
         except _RefusedError as refused:
             response = refused.response
         response.headers["apigw-requestid"] = request_id
         return response(environ, start_response)
 
-    def _answer(self, request: HttpRequest, request_id: str) -> Response:
+    def _answer(self, environ: dict[str, Any], request_id: str) -> Response:
+        request = HttpRequest.from_wsgi(environ)
         found = self._definition.find(request.method, request.path)
         if found is None:
             raise _RefusedError(404, "Not Found")
         route, values = found
-        authorizer = self._authorize(request, route.authorization)
-        if len(request.body) > _MAX_BODY_BYTES:
-            raise _RefusedError(413, "Request Entity Too Large")
+        signer = self._stated_signer(request, route.authorization)
+        granted = self._granted(request, route.authorization)
+        request = replace(request, body=_body(environ))
+        if signer is not None and not is_signed_by(request, signer):
+            raise _RefusedError(403, "Forbidden")
+        authorizer = granted if signer is None else {"iam": _identity(signer)}
         event = event_of(request, route, values, authorizer, request_id, self._api_id)
         outcome = self._invoke(route.function, json.dumps(event).encode())
         answer = None if outcome.failed else answer_of(outcome.payload)
@@ -96,23 +102,33 @@ class HttpApiGateway:
             response.headers.add("set-cookie", cookie)
         return response
 
-    def _authorize(
-        self, request: HttpRequest, authorization: Authorization
-    ) -> dict[str, Any] | None:
-        match authorization:
-            case SignatureRequired():
-                signer = signer_of(request, REGION, self._find_signer, datetime.now(UTC))
-                if signer is None:
-                    raise _RefusedError(403, "Forbidden")
-                return {"iam": _identity(signer)}
-            case TokenRequired():
-                claims = claims_of(request, authorization, self._token_keys)
-                if claims is None:
-                    bearer = {"www-authenticate": "Bearer"}
-                    raise _RefusedError(401, "Unauthorized", bearer)
-                return {"jwt": _granted(claims, authorization)}
-            case None:
-                return None
+    def _stated_signer(self, request: HttpRequest, wanted: Authorization) -> Signer | None:
+        """Who is said to have signed; None on a route that asks for no signature."""
+        if not isinstance(wanted, SignatureRequired):
+            return None
+        signer = stated_signer(request, REGION, self._find_signer, datetime.now(UTC))
+        if signer is None:
+            raise _RefusedError(403, "Forbidden")
+        return signer
+
+    def _granted(self, request: HttpRequest, wanted: Authorization) -> dict[str, Any] | None:
+        """What a token grants; None on a route that asks for none."""
+        if not isinstance(wanted, TokenRequired):
+            return None
+        claims = claims_of(request, wanted, self._token_keys)
+        if claims is None:
+            raise _RefusedError(401, "Unauthorized", {"www-authenticate": "Bearer"})
+        return {"jwt": _granted(claims, wanted)}
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    """The body, of a sender who may send one."""
+    try:
+        return read_body(environ, _MAX_BODY_BYTES)
+    except BodyTooLargeError as error:
+        raise _RefusedError(413, "Request Entity Too Large") from error
+    except BodyCutOffError as error:
+        raise _RefusedError(400, "Bad Request") from error
 
 
 def _identity(signer: Signer) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import unquote
 
+from emulator.sigv4 import Head
+
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
@@ -17,9 +19,14 @@ class HttpRequest:
     raw_path: str
     raw_query: str
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = b""
     source_ip: str = "127.0.0.1"
     protocol: str = "HTTP/1.1"
+
+    @property
+    def head(self) -> Head:
+        """All but the body."""
+        return Head(self.method, self.raw_path, self.raw_query, self.headers)
 
     @property
     def path(self) -> str:
@@ -28,19 +35,13 @@ class HttpRequest:
 
     @classmethod
     def from_wsgi(cls, environ: Mapping[str, Any]) -> Self:
-        """Read what werkzeug's server gives."""
-        raw_path, _, raw_query = str(environ["REQUEST_URI"]).partition("?")
-        headers = {
-            name.removeprefix("HTTP_").replace("_", "-").lower(): str(value)
-            for name, value in environ.items()
-            if name.startswith("HTTP_") or (name in {"CONTENT_TYPE", "CONTENT_LENGTH"} and value)
-        }
+        """Read what werkzeug's server gives, but for the body."""
+        head = Head.from_wsgi(environ)
         return cls(
-            method=environ["REQUEST_METHOD"],
-            raw_path=raw_path,
-            raw_query=raw_query,
-            headers=headers,
-            body=environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)),
+            method=head.method,
+            raw_path=head.path,
+            raw_query=head.query,
+            headers=head.headers,
             source_ip=environ.get("REMOTE_ADDR", "127.0.0.1"),
             protocol=environ.get("SERVER_PROTOCOL", "HTTP/1.1"),
         )

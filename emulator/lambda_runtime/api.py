@@ -11,6 +11,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from emulator.http_guard import GuardedHandler
 from emulator.lambda_runtime.invocation import Invocation
 
 _NEXT = "/2018-06-01/runtime/invocation/next"
@@ -103,13 +104,10 @@ class _Server(ThreadingHTTPServer):
         self.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(GuardedHandler, BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: _Server
-
-    def log_message(self, *_message: Any) -> None:
-        """Log nothing: the worker's own output is what matters."""
 
     def do_GET(self) -> None:
         if self.path != _NEXT:

@@ -13,7 +13,7 @@ from moto.cloudformation.parsing import get_model_map
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
-from emulator.aws import ACCOUNT_ID, CREDENTIAL
+from emulator.aws import ACCOUNT_ID, Keys
 from emulator.http_api.signature import Signer
 from emulator.patches import Patches
 
@@ -78,10 +78,11 @@ class _Resource(ABC):
         return self.name
 
 
-def find_signer(access_key: str) -> Signer | None:
+def find_signer(access_key: str, keys: Keys) -> Signer | None:
     """The owner of an access key: the emulator's user, or what was made in its IAM and STS."""
-    if access_key == CREDENTIAL:
-        return Signer(CREDENTIAL, CREDENTIAL, f"arn:aws:iam::{ACCOUNT_ID}:user/local", "AIDALOCAL")
+    if access_key == keys.access_key:
+        arn = f"arn:aws:iam::{ACCOUNT_ID}:user/local"
+        return Signer(access_key, keys.secret_key, arn, "AIDALOCAL")
     for user in iam_backends[ACCOUNT_ID]["aws"].users.values():
         for key in user.access_keys:
             if key.access_key_id == access_key and key.status == "Active":

@@ -8,13 +8,14 @@ job definitions stay, and are looked up in its backend.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from moto.batch.exceptions import ClientException
-from moto.batch.models import BatchBackend, JobDefinition, JobQueue
+from moto.batch.models import BatchBackend, JobDefinition, JobQueue, batch_backends
 from moto.batch.responses import BatchResponse
 
+from emulator.aws import ACCOUNT_ID, REGION
 from emulator.batch import listing
 from emulator.batch.description import summary
 from emulator.batch.engine import BatchEngine, EngineClosedError
@@ -31,6 +32,12 @@ _NOT_RUN_HERE = (
     "eksPropertiesOverride",
     "ecsPropertiesOverride",
 )
+
+
+def tags_of(arn: str) -> Mapping[str, str]:
+    """The tags of what Batch knows by this ARN, jobs among it; none if it knows nothing."""
+    found: Mapping[str, str] = batch_backends[ACCOUNT_ID][REGION].list_tags_for_resource(arn)
+    return found
 
 
 def route_jobs_to(engine: BatchEngine, patches: Patches) -> None:

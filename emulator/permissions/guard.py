@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from emulator.faults.request import Environ
 from emulator.faults.service_error import ServiceError, error_response
-from emulator.permissions.needs import MachineOfToken, UnknownOperationError, need_of_absent, needs
+from emulator.permissions.needs import Known, UnknownOperationError, need_of_absent, needs
 from emulator.permissions.policy import Effect, Need, Statement, allowing
 from emulator.permissions.request import AwsCall, read_call, service_model, signer
 
@@ -69,11 +69,11 @@ class Permissions:
         self,
         find_caller: Callable[[str], Caller | None],
         role_policies: RolePolicies,
-        machine_of_token: MachineOfToken,
+        known: Known,
     ) -> None:
         self._find_caller = find_caller
         self._role_policies = role_policies
-        self._machine_of_token = machine_of_token
+        self._known = known
         self._callers: dict[str, Caller] = {}
         self._lock = threading.Lock()
         self._refused: list[Refusal] = []
@@ -130,7 +130,7 @@ class Permissions:
 
     def _refusal(self, caller: Caller, call: AwsCall) -> Response | None:
         try:
-            wanted = needs(call, self._machine_of_token)
+            wanted = needs(call, self._known)
         except UnknownOperationError as error:
             with self._lock:
                 self._refused.append(Refusal(caller, f"{error}, of which nobody knows the needs"))

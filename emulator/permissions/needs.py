@@ -1,57 +1,60 @@
 """Which IAM actions, on which resources, each operation needs that functions call.
 
-Where nothing else is said, the Service Authorization Reference says it:
-https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+Where nothing else is said, the Service Authorization Reference says it (reference.py).
 An operation that is not here is refused: whoever calls a new one writes down what it needs.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from emulator.aws import ACCOUNT_ID
-from emulator.permissions.policy import Need
+from emulator.permissions.policy import Context, Need
+from emulator.permissions.reference import can_be_about, knows, required_types, resource_types
 from emulator.permissions.request import AwsCall
 
 _ALL = "*"  # of an action that supports no resources
 _PARTS_OF_A_MACHINE_ARN = 7  # a version or an alias stands behind them
 _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
-_WITHOUT_RESOURCES = {
-    ("batch", "DescribeJobDefinitions"),
-    ("batch", "DescribeJobQueues"),
-    ("batch", "DescribeJobs"),
-    ("batch", "ListJobs"),
-    ("ec2", "DescribeInstances"),
-    ("ec2", "DescribeInstanceTypes"),
-    ("ec2", "DescribeSpotPriceHistory"),
-    ("pricing", "GetProducts"),
-}
-
 type MachineOfToken = Callable[[str], str | None]
+type TagsOfResource = Callable[[str], Mapping[str, str]]
 
 
 class UnknownOperationError(LookupError):
     """Nobody has written down what an operation needs; the message names it."""
 
 
-def needs(call: AwsCall, machine_of: MachineOfToken) -> list[Need]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What AWS knows beside a request.
+
+    `machine_of` gives the ARN of the state machine that a task token is of, None for a token that
+    is none; `tags_of` the tags of the resource that an ARN names, none where there is none.
+    """
+
+    machine_of: MachineOfToken
+    tags_of: TagsOfResource
+
+
+def needs(call: AwsCall, known: Known) -> list[Need]:
     """What a role must allow, all of it, so that AWS does what is asked.
 
-    `machine_of` gives the ARN of the state machine that a task token is of. Nothing is needed for
-    a token that is none.
+    Nothing is needed for a task token that is none.
 
     Raises:
         UnknownOperationError: the operation is not known here.
     """
-    if (call.service, call.operation) in _WITHOUT_RESOURCES:
-        return [Need(f"{call.service}:{call.operation}", _ALL)]
+    action = f"{call.service}:{call.operation}"
+    if knows(action) and not resource_types(action):
+        return [Need(action, _ALL)]
     match call.service, call.operation:
         case "batch", "SubmitJob" | "TerminateJob":
-            return list(_batch(call))
+            return list(_batch(call, known))
         case "dynamodb", "GetItem" | "PutItem" | "UpdateItem" | "Query" | "TransactWriteItems":
             return list(_dynamodb(call))
         case "s3", _:
             return list(_s3(call))
         case "stepfunctions", _:
-            return list(_states(call, machine_of))
+            return list(_states(call, known.machine_of))
     return list(_others(call))
 
 
@@ -65,19 +68,44 @@ def need_of_absent(call: AwsCall) -> Need | None:
     return None
 
 
-def _batch(call: AwsCall) -> Iterator[Need]:
+def _batch(call: AwsCall, known: Known) -> Iterator[Need]:
+    if call.operation == "SubmitJob":
+        yield from _submission(call, known)
+    else:
+        job = _arn(call, f"job/{call.parameters['jobId']}")
+        yield Need("batch:TerminateJob", job, _tags_there(job, known))
+
+
+def _submission(call: AwsCall, known: Known) -> Iterator[Need]:
+    """A job with tags needs them allowed on all that it is made of, not on the job alone.
+
+    AWS refuses a SubmitJob with "is not authorized to perform: batch:TagResource on resource:
+    …:job-definition/<name>:<revision>": https://github.com/wri/gfw-data-api/pull/175
+    """
     given = call.parameters
-    if call.operation == "TerminateJob":
-        yield Need("batch:TerminateJob", _arn(call, f"job/{given['jobId']}"))
-        return
-    share = {"batch:ShareIdentifier": given.get("shareIdentifier", "")}
-    for kind, name in (("job-queue", "jobQueue"), ("job-definition", "jobDefinition")):
-        value = given[name]
-        resource = value if value.startswith("arn:") else _arn(call, f"{kind}/{value}")
-        yield Need("batch:SubmitJob", resource, share)
-    if given.get("tags"):
-        # https://docs.aws.amazon.com/batch/latest/userguide/supported-iam-actions-tagging.html
-        yield Need("batch:TagResource", _arn(call, "job/of-an-id-to-come"))
+    resources = {
+        "job": _arn(call, "job/*"),  # its id is not known yet: only a policy for any job allows it
+        "job-definition": _named(call, "job-definition", given["jobDefinition"]),
+        "job-queue": _named(call, "job-queue", given["jobQueue"]),
+    }
+    tags = given.get("tags", {})
+    asked: Context = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+    if tags:
+        asked = {**asked, "aws:TagKeys": tuple(tags)}
+    for kind in sorted(required_types("batch:SubmitJob")):
+        share = {"batch:ShareIdentifier": given.get("shareIdentifier", "")}
+        there = _tags_there(resources[kind], known)
+        yield Need("batch:SubmitJob", resources[kind], {**asked, **share, **there})
+        if tags and can_be_about("batch:TagResource", resources[kind]):
+            yield Need("batch:TagResource", resources[kind], {**asked, **there})
+
+
+def _tags_there(resource: str, known: Known) -> Context:
+    return {f"aws:ResourceTag/{key}": value for key, value in known.tags_of(resource).items()}
+
+
+def _named(call: AwsCall, kind: str, name: str) -> str:
+    return name if name.startswith("arn:") else _arn(call, f"{kind}/{name}")
 
 
 def _dynamodb(call: AwsCall) -> Iterator[Need]:
@@ -149,6 +177,10 @@ def _others(call: AwsCall) -> Iterator[Need]:
                     "events:detail-type": entry["DetailType"],
                 }
                 yield Need(action, _arn(call, bus), facts)
+        case "iam", "ListRoleTags":
+            yield Need(action, f"arn:aws:iam::{ACCOUNT_ID}:role/{given['RoleName']}")
+        case "iam", "ListUserTags":
+            yield Need(action, f"arn:aws:iam::{ACCOUNT_ID}:user/{given['UserName']}")
         case "logs", "GetLogEvents":
             stream = f"{given['logGroupName']}:log-stream:{given['logStreamName']}"
             yield Need(action, f"{_arn(call, 'log-group')}:{stream}")

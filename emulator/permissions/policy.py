@@ -18,16 +18,20 @@ class Effect(StrEnum):
     DENY = "Deny"
 
 
+# The values of condition keys; a tuple of a key that can have several.
+type Context = Mapping[str, str | tuple[str, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """An action on a resource, which is `*` where the action knows no resources.
 
-    `context` has the values of condition keys, as far as a request tells them.
+    `context` has the values of condition keys, as far as AWS knows them when it is asked.
     """
 
     action: str
     resource: str
-    context: Mapping[str, str] = field(default_factory=dict, hash=False)
+    context: Context = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         return f"{self.action} on {self.resource}"
@@ -122,8 +126,21 @@ _OPERATORS: Mapping[str, Callable[[tuple[str, ...], str], bool]] = {
     "ArnEquals": _any,
     "ArnLike": _any,
 }
+_IF_EXISTS = "IfExists"
+_FOR_ALL = "ForAllValues:"
 
 
-def _holds(operator: str, wanted: tuple[str, ...], found: str | None) -> bool:
-    compare = _OPERATORS[operator]
-    return found is not None and compare(wanted, found)
+def _holds(operator: str, wanted: tuple[str, ...], found: str | tuple[str, ...] | None) -> bool:
+    """Whether a condition holds for a key's value; None is that of a key which AWS does not know.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_IfExists
+    """
+    compare = _OPERATORS[operator.removeprefix(_FOR_ALL).removesuffix(_IF_EXISTS)]
+    if found is None:
+        return operator.startswith(_FOR_ALL) or operator.endswith(_IF_EXISTS)
+    if isinstance(found, str):
+        return compare(wanted, found)
+    if not operator.startswith(_FOR_ALL):
+        raise KeyError(f"{operator} on a key of several values")
+    return all(compare(wanted, each) for each in found)

@@ -25,7 +25,8 @@ logger = Logger()
 @event_parser(model=BatchJobEvent)
 def lambda_handler(event: BatchJobEvent, _context: LambdaContext) -> dict[str, str]:
     """Return the job's id, and its cost in US dollars once it has ended."""
-    job = JobRecord.from_batch(event.detail)
+    detail = event.detail.as_batch()
+    job = JobRecord.from_batch(detail)
     logger.append_keys(jobId=job.job_id)
     if job.key is None:
         logger.info("Job is not of any run", state=job.state)
@@ -36,7 +37,7 @@ def lambda_handler(event: BatchJobEvent, _context: LambdaContext) -> dict[str, s
         host = bookkeeping.note_host(job.container_instance)
         logger.info("Host noted", instanceType=host.instance_type, zone=host.availability_zone)
         return {"jobId": job.job_id}
-    account = bookkeeping.account(event.detail)
+    account = bookkeeping.account(detail)
     if account is None:
         logger.info("Job is not in the ledger")
         return {"jobId": job.job_id}

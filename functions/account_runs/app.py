@@ -15,19 +15,27 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parser import event_parser
 from aws_lambda_powertools.utilities.parser.models import EventBridgeModel
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
 
 from seqstack.adapters import settings
 from seqstack.adapters.accounting import bookkeeper
+from seqstack.adapters.event_types import RunId
 
 logger = Logger()
 
 _SCHEDULED = "Scheduled Event"
 
 
+class RunEnded(BaseModel):
+    """The run of an execution that has ended; none with the schedule's event."""
+
+    name: RunId | None = None
+
+
 class RunEndedOrHourPassed(EventBridgeModel):
     """EventBridge's envelope around an execution's status change, or around nothing."""
 
-    detail: dict[str, Any]
+    detail: RunEnded
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -39,7 +47,10 @@ def lambda_handler(event: RunEndedOrHourPassed, _context: LambdaContext) -> dict
         closed = books.close_late(datetime.now(UTC))
         logger.info("Late books closed", runs=closed)
         return {"runsClosed": closed}
-    run_id = str(event.detail["name"])
+    run_id = event.detail.name
+    if run_id is None:
+        logger.warning("Event names no run")
+        return {"runId": ""}
     logger.append_keys(runId=run_id)
     history = books.close_books(run_id)
     if history is None or history.run.cost is None:

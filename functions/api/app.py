@@ -11,7 +11,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from seqstack_api.service import app
+from seqstack_api import service
 
 logger = Logger()
 
@@ -20,6 +20,6 @@ logger = Logger()
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request."""
     logger.append_keys(route=event.get("routeKey"))
-    answer = app.resolve(event, context)
+    answer = service.answer(event, context)
     logger.info("Request answered", status=answer["statusCode"])
     return answer

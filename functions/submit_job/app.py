@@ -18,6 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
+from seqstack.adapters.event_types import TaskToken
 from seqstack.adapters.job_event import JobEvent
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import Metric, count
@@ -34,7 +35,7 @@ logger = Logger()
 class SubmitJobEvent(JobEvent):
     """The job to submit and the token that waits for it."""
 
-    task_token: str
+    task_token: TaskToken
 
 
 @logger.inject_lambda_context(clear_state=True)

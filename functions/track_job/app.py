@@ -39,7 +39,7 @@ _QUEUE_BLOCKED = "Batch Job Queue Blocked"
 @event_parser(model=BatchJobEvent)
 def lambda_handler(event: BatchJobEvent, _context: LambdaContext) -> dict[str, str]:
     """Return the job's id and its state in the ledger, or UNKNOWN for a foreign job."""
-    job = JobRecord.from_batch(event.detail)
+    job = JobRecord.from_batch(event.detail.as_batch())
     logger.append_keys(jobId=job.job_id)
     if job.key:
         logger.append_keys(runId=job.key.run_id, step=job.key.step, attempt=job.key.attempt)

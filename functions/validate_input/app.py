@@ -19,6 +19,7 @@ from pydantic.alias_generators import to_camel
 
 from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
+from seqstack.adapters.event_types import ExecutionArn, RunId, TimeText
 from seqstack.adapters.executions import state_machine_version
 from seqstack.adapters.images import image_digest
 from seqstack.adapters.ledger import Ledger
@@ -33,9 +34,9 @@ class ValidateInputEvent(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
-    run_id: str
-    execution_arn: str
-    started_at: str
+    run_id: RunId
+    execution_arn: ExecutionArn
+    started_at: TimeText
     input: Any
 
 

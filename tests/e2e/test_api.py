@@ -48,7 +48,7 @@ def check_job_roles(emulator: Emulator) -> None:
 
 @pytest.fixture
 def api(emulator: Emulator) -> ApiClient:
-    return ApiClient(emulator.outputs["ApiUrl"])
+    return ApiClient.of(emulator)
 
 
 @pytest.fixture(scope="module")

@@ -32,6 +32,7 @@ def seqstack(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[SeqStack]:
             *("--env-vars", str(tmp_path / "local-env.json")),
         ],
         cwd=pytestconfig.rootpath,
+        env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -46,7 +47,12 @@ def seqstack(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[SeqStack]:
     def seqstack(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [Path(sys.executable).with_name("seqstack"), "--local", *arguments],
-            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "SEQSTACK_LOCAL_PORT": port},
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(tmp_path),
+                "XDG_RUNTIME_DIR": str(tmp_path),
+                "SEQSTACK_LOCAL_PORT": port,
+            },
             cwd=tmp_path,
             capture_output=True,
             text=True,

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from rich.console import Console
 
@@ -61,14 +60,7 @@ def until_versions_are_known(emulator: Emulator, run_id: str) -> RunRow:
 
 
 def ledger_of(emulator: Emulator) -> Ledger:
-    table = boto3.resource(
-        "dynamodb",
-        endpoint_url=emulator.endpoint_url,
-        region_name="us-east-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
-    return Ledger(emulator.outputs["LedgerTableName"], table)
+    return Ledger(emulator.outputs["LedgerTableName"], emulator.resource("dynamodb"))
 
 
 def origins(view: RunView) -> dict[Step, str]:

@@ -1,13 +1,10 @@
 """What a request carries in its body."""
 
 import base64
-import binascii
-import json
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
-# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-MAX_INPUT_BYTES = 262_144
+from seqstack.domain.json_text import MAX_BYTES, JsonError, read_json
 
 
 class MalformedBodyError(Exception):
@@ -42,7 +39,7 @@ def raw_body(event: Mapping[str, Any]) -> bytes:
         return body.encode("utf-8", "surrogatepass")
     try:
         return base64.b64decode(body, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise MalformedBodyError("the body is not base64") from error
 
 
@@ -51,27 +48,13 @@ def json_document(text: bytes) -> Any:
 
     Raises:
         BodyTooLargeError: it is longer than an execution's input may be.
-        MalformedBodyError: it is no JSON, or holds what JSON can't say: NaN, half a character.
+        MalformedBodyError: it is no JSON, or `read_json` refuses what it holds.
     """
-    if len(text) > MAX_INPUT_BYTES:
+    if len(text) > MAX_BYTES:
         raise BodyTooLargeError(
-            f"the input has {len(text):,} bytes, and an execution takes {MAX_INPUT_BYTES:,}"
+            f"the input has {len(text):,} bytes, and an execution takes {MAX_BYTES:,}"
         )
     try:
-        document = json.loads(text, parse_constant=_no_number)
-        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise MalformedBodyError(f"the body is no JSON: {_reason(error)}") from error
-    return document
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number in JSON")
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, RecursionError):
-        return "it is nested too deeply"
-    if isinstance(error, UnicodeError):
-        return "it is not UTF-8"
-    return str(error)
+        return read_json(text)
+    except JsonError as error:
+        raise MalformedBodyError(f"the body can't be read as JSON: {error}") from error

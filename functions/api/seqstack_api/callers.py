@@ -1,24 +1,62 @@
-"""Who calls, as API Gateway found out."""
+"""Who calls, as API Gateway found out, and whose runs the caller has."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from seqstack.domain.request_errors import NoProjectsError
+from seqstack_api.scope import Scope
+
+type TagsOf = Callable[[str, str], Mapping[str, str]]
+"""The tags of the principal with an ARN, if it is of the account."""
 
 
-def caller_of(event: Mapping[str, Any]) -> str:
-    """The caller's name: the ARN that signed, or the subject of the token.
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request.
 
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
-
-    Raises:
-        KeyError: nobody was authorized; API Gateway lets no such request through.
+    `name` is the ARN that signed, or the subject of the token; `issuer` is that of the token, None
+    for a caller who signed.
     """
-    authorizer: Mapping[str, Any] = event["requestContext"]["authorizer"]
-    if "iam" in authorizer:
-        return str(authorizer["iam"]["userArn"])
-    return str(authorizer["jwt"]["claims"]["sub"])
+
+    name: str
+    issuer: str | None
+    scope: Scope
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any], confined_by: str, tags_of: TagsOf) -> Self:
+        """The caller of an HTTP API's event.
+
+        `confined_by` names the claim of a token, or the tag of a role or user, that names the
+        caller's projects; empty, where the stack confines nobody.
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+
+        Raises:
+            KeyError: nobody was authorized; API Gateway lets no such request through.
+            NoProjectsError: the stack confines callers, and this one has no projects.
+        """
+        context: Mapping[str, Any] = event["requestContext"]
+        authorizer: Mapping[str, Any] = context["authorizer"]
+        if "iam" in authorizer:
+            arn = str(authorizer["iam"]["userArn"])
+            if not confined_by:
+                return cls(arn, None, Scope())
+            named = tags_of(arn, str(context["accountId"])).get(confined_by, "")
+            cure = (
+                f"give the tag {confined_by}, with names of projects and blanks between them, to "
+                f"the role or user of {arn}; tags of a session are not seen"
+            )
+            return cls(arn, None, _scope(named, cure))
+        claims: Mapping[str, Any] = authorizer["jwt"]["claims"]
+        subject, issuer = str(claims["sub"]), str(claims["iss"])
+        if not confined_by:
+            return cls(subject, issuer, Scope())
+        cure = f"get a token whose claim {confined_by} names projects"
+        return cls(subject, issuer, _scope(str(claims.get(confined_by, "")), cure))
 
 
-def issuer_of(event: Mapping[str, Any]) -> str | None:
-    """The issuer of the caller's token; None for a caller who signed."""
-    authorizer: Mapping[str, Any] = event["requestContext"]["authorizer"]
-    return str(authorizer["jwt"]["claims"]["iss"]) if "jwt" in authorizer else None
+def _scope(named: str, cure: str) -> Scope:
+    scope = Scope.named_in(named)
+    if scope.is_empty:
+        raise NoProjectsError(f"this stack shows callers the runs of their projects only; {cure}")
+    return scope

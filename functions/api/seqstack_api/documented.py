@@ -20,10 +20,13 @@ class GatewayMessage(BaseModel):
 
 _GATEWAY = {
     HTTPStatus.UNAUTHORIZED: "API Gateway found no valid token (APIs with tokens)",
-    HTTPStatus.FORBIDDEN: "API Gateway found no valid signature, or no permission",
     HTTPStatus.TOO_MANY_REQUESTS: "API Gateway throttles; try again later",
     HTTPStatus.INTERNAL_SERVER_ERROR: "the function failed; its log says why",
 }
+_FORBIDDEN = (
+    "API Gateway found no valid signature, or no permission; or the stack confines callers to "
+    "their projects, and the caller has none"
+)
 _UNAVAILABLE = "AWS could not answer now; try again after the seconds in `Retry-After`"
 
 
@@ -59,10 +62,14 @@ def _documented(
             "description": description,
             "content": {JSON: {"model": GatewayMessage}},
         }
-    documented[int(HTTPStatus.SERVICE_UNAVAILABLE)] = {
-        "description": _UNAVAILABLE,
-        "content": _beside_the_gateway(error),
-    }
+    for status, description in (
+        (HTTPStatus.FORBIDDEN, _FORBIDDEN),
+        (HTTPStatus.SERVICE_UNAVAILABLE, _UNAVAILABLE),
+    ):
+        documented[int(status)] = {
+            "description": description,
+            "content": _beside_the_gateway(error),
+        }
     return documented
 
 

@@ -13,9 +13,11 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from seqstack.domain.errors import InvalidInputError, TransientServiceError, UnknownRunError
+from seqstack.domain.plain_text import harmless
 from seqstack.domain.request_errors import (
     KeyReusedError,
     NoLogError,
+    NoProjectsError,
     PageTokenError,
     RunForgottenError,
     RunGoesOnError,
@@ -25,6 +27,7 @@ from seqstack.domain.request_errors import (
 from seqstack_api import wes_service
 from seqstack_api.bodies import BodyTooLargeError, MalformedBodyError, UnsupportedBodyError
 from seqstack_api.documented import JSON
+from seqstack_api.parameters import ParametersError
 from seqstack_api.problems import CONTENT_TYPE, FieldProblem, problem_details
 from seqstack_api.wes_models import ErrorResponse
 
@@ -33,6 +36,7 @@ logger = Logger(child=True)
 _RETRY = {"Retry-After": "2"}
 _BAD_PARAMETER = "a parameter or header can't be used"
 _PLAIN: dict[type[Exception], tuple[str, HTTPStatus]] = {
+    NoProjectsError: ("no-projects", HTTPStatus.FORBIDDEN),
     UnknownRunError: ("run-not-found", HTTPStatus.NOT_FOUND),
     NoLogError: ("no-log", HTTPStatus.NOT_FOUND),
     RunHasEndedError: ("run-has-ended", HTTPStatus.CONFLICT),
@@ -56,6 +60,7 @@ class ErrorAnswers:
         app.exception_handler(InvalidInputError)(self._invalid_input)
         app.exception_handler(RequestValidationError)(self._invalid_parameters)
         app.exception_handler(PageTokenError)(self._invalid_token)
+        app.exception_handler(ParametersError)(self._no_text)
         app.exception_handler(KeyReusedError)(self._reused_key)
         app.exception_handler([TransientServiceError, RunNameTakenError])(self._unavailable)
         app.exception_handler(NotFoundError)(self._no_such_route)
@@ -72,7 +77,12 @@ class ErrorAnswers:
         errors: Iterable[FieldProblem] = (),
         headers: dict[str, str] | None = None,
     ) -> Answered:
-        found = list(errors)
+        """Answer; what of the request is repeated is harmless to whatever shows it."""
+        detail = harmless(detail)
+        found = [
+            FieldProblem(field=harmless(each.field), detail=harmless(each.detail))
+            for each in errors
+        ]
         if not self._is_wes:
             details = problem_details(kind, status, detail, found)
             return Response(status, CONTENT_TYPE, json.dumps(details.model_dump()), headers)
@@ -86,7 +96,9 @@ class ErrorAnswers:
     def _invalid_input(self, error: InvalidInputError) -> Answered:
         # the standard knows no 422
         status = HTTPStatus.BAD_REQUEST if self._is_wes else HTTPStatus.UNPROCESSABLE_CONTENT
-        errors = [FieldProblem(field=each.path, detail=each.message) for each in error.problems]
+        errors = [FieldProblem(field=each.path, detail=each.message) for each in error.shown]
+        if error.unshown:
+            errors.append(FieldProblem(field="$", detail=f"and {error.unshown} more problems"))
         detail = "the input can't be used; nothing was started"
         return self._tell("invalid-input", status, detail, errors)
 
@@ -100,6 +112,11 @@ class ErrorAnswers:
     def _invalid_token(self, error: PageTokenError) -> Answered:
         name = "page_token" if self._is_wes else "nextToken"
         return self._bad_parameter([FieldProblem(field=name, detail=str(error))])
+
+    def _no_text(self, error: ParametersError) -> Answered:
+        return self._bad_parameter(
+            [FieldProblem(field=each.path, detail=each.message) for each in error.problems]
+        )
 
     def _bad_parameter(self, errors: list[FieldProblem]) -> Answered:
         status = HTTPStatus.BAD_REQUEST if self._is_wes else HTTPStatus.UNPROCESSABLE_CONTENT

@@ -10,15 +10,15 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from seqstack.adapters import settings
 from seqstack.adapters.job_logs import log_page
-from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.links import link_to
-from seqstack.adapters.run_executions import RunExecutions
 from seqstack.domain.job_log import LogRequest
 from seqstack.domain.records import RunHistory, utc_text
 from seqstack.domain.words import Step
 from seqstack.use_cases.show_log import show_log
 from seqstack.use_cases.show_run import show_run
+from seqstack_api.confinement import request_of
 from seqstack_api.documented import answers
+from seqstack_api.parameter_types import Count, LinkSeconds, UpTo1000
 from seqstack_api.result_models import LogModel, OutputList
 from seqstack_api.run_routes import RunId
 
@@ -52,7 +52,7 @@ def outputs(
     *,
     links: Annotated[bool, Query(description="With a link to each object")] = False,
     link_seconds: Annotated[
-        int, Query(alias="linkSeconds", ge=60, le=3600, description="How long links are good")
+        LinkSeconds, Query(alias="linkSeconds", description="How long links are good")
     ] = 900,
 ) -> OutputList:
     """List outputs."""
@@ -86,11 +86,11 @@ def log(
     run_id: RunId,
     step: Annotated[Step, Path(description="The step")],
     *,
-    attempt: Annotated[int | None, Query(ge=1, description="The try; else the newest")] = None,
+    attempt: Annotated[Count | None, Query(description="The try; else the newest")] = None,
     from_start: Annotated[
         bool, Query(alias="fromStart", description="The first lines instead of the last")
     ] = False,
-    limit: Annotated[int, Query(ge=1, le=1000, description="Most lines of a page")] = 100,
+    limit: Annotated[UpTo1000, Query(description="Most lines of a page")] = 100,
     next_token: Annotated[
         str | None,
         Query(alias="nextToken", max_length=200, description="`nextToken` of the page before"),
@@ -108,5 +108,5 @@ def log(
 
 
 def _history(run_id: str) -> RunHistory:
-    executions = RunExecutions(settings.run_state_machine())
-    return show_run(run_id, Ledger(settings.ledger_table()), executions.find)
+    request = request_of(router)
+    return show_run(run_id, request.ledger, request.executions.find)

@@ -9,9 +9,6 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from seqstack.adapters import settings
-from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.run_executions import RunExecutions
 from seqstack.domain.run_names import new_run_id, run_id_of_key
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState
@@ -21,9 +18,10 @@ from seqstack.use_cases.resume_run import resume_run
 from seqstack.use_cases.show_run import show_run
 from seqstack.use_cases.start_run import RunRequest, start_run
 from seqstack_api.bodies import body_bytes, json_document
-from seqstack_api.callers import caller_of
+from seqstack_api.confinement import request_of
 from seqstack_api.documented import JSON, answers
 from seqstack_api.models import ResumedRunModel, RunDetail, RunList, RunSummary
+from seqstack_api.parameter_types import POSSIBLE_NAME, UpTo100
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' own
 
@@ -42,6 +40,7 @@ _EXAMPLE = {
 RunId = Annotated[
     str,
     Path(alias="runId", description="The run's id", examples=["20260102-030405-9f3a1c0b"]),
+    POSSIBLE_NAME,
 ]
 IdempotencyKey = Annotated[
     str | None,
@@ -87,13 +86,15 @@ IdempotencyKey = Annotated[
 )
 def start(idempotency_key: IdempotencyKey = None) -> Response[RunSummary]:
     """Start a run."""
-    document = json_document(body_bytes(router.current_event.raw_event, JSON))
+    request = request_of(router)
+    given = json_document(body_bytes(router.current_event.raw_event, JSON))
+    document = request.caller.scope.completed(given, request.results_bucket)
     run_id, is_repeatable = _name_of_new_run("startRun", idempotency_key)
     execution = start_run(
-        RunRequest(run_id, document, is_repeatable, caller_of(router.current_event.raw_event)),
-        settings.results_bucket(),
-        Ledger(settings.ledger_table()),
-        RunExecutions(settings.run_state_machine()),
+        RunRequest(run_id, document, is_repeatable, request.caller.name),
+        request.results_bucket,
+        request.ledger,
+        request.executions,
     )
     return Response(
         HTTPStatus.CREATED,
@@ -130,7 +131,7 @@ def list_(
     project: Annotated[
         str | None, Query(min_length=1, max_length=64, description="Runs of this project only")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=100, description="Most runs of a page")] = 25,
+    limit: Annotated[UpTo100, Query(description="Most runs of a page")] = 25,
     next_token: Annotated[
         str | None,
         Query(alias="nextToken", max_length=2000, description="`nextToken` of the page before"),
@@ -141,7 +142,7 @@ def list_(
         RunFilter(state, sample or "", cohort or "", project or ""),
         Cursor.from_token(next_token) if next_token else Cursor(),
         limit,
-        Ledger(settings.ledger_table()),
+        request_of(router).ledger,
     )
     return RunList(
         runs=[RunSummary.of(run) for run in page.runs],
@@ -158,8 +159,8 @@ def list_(
 )
 def show(run_id: RunId) -> RunDetail:
     """Show a run."""
-    executions = RunExecutions(settings.run_state_machine())
-    return RunDetail.of_history(show_run(run_id, Ledger(settings.ledger_table()), executions.find))
+    request = request_of(router)
+    return RunDetail.of_history(show_run(run_id, request.ledger, request.executions.find))
 
 
 @router.delete(
@@ -177,12 +178,8 @@ def show(run_id: RunId) -> RunDetail:
 )
 def abort(run_id: RunId) -> Response[RunSummary]:
     """Stop a run."""
-    run = abort_run(
-        run_id,
-        caller_of(router.current_event.raw_event),
-        Ledger(settings.ledger_table()),
-        RunExecutions(settings.run_state_machine()),
-    )
+    request = request_of(router)
+    run = abort_run(run_id, request.caller.name, request.ledger, request.executions)
     return Response(HTTPStatus.ACCEPTED, JSON, RunSummary.of(run))
 
 
@@ -208,12 +205,13 @@ def abort(run_id: RunId) -> Response[RunSummary]:
 )
 def resume(run_id: RunId, idempotency_key: IdempotencyKey = None) -> Response[ResumedRunModel]:
     """Go on with a run."""
+    request = request_of(router)
     resumed = resume_run(
         run_id,
         _name_of_new_run(f"resumeRun {run_id}", idempotency_key),
-        settings.results_bucket(),
-        Ledger(settings.ledger_table()),
-        RunExecutions(settings.run_state_machine()),
+        request.results_bucket,
+        request.ledger,
+        request.executions,
     )
     body = ResumedRunModel(run_id=resumed.run_id, resumed_from=run_id, how=resumed.how)
     return Response(HTTPStatus.ACCEPTED, JSON, body, {"Location": f"/runs/{resumed.run_id}"})
@@ -223,4 +221,4 @@ def _name_of_new_run(operation: str, key: str | None) -> tuple[str, bool]:
     """A name for a run that is to be started, and whether it comes of an idempotency key."""
     if key is None:
         return new_run_id(datetime.now(UTC), secrets.token_hex(4)), False
-    return run_id_of_key(caller_of(router.current_event.raw_event), operation, key), True
+    return run_id_of_key(request_of(router).caller.name, operation, key), True

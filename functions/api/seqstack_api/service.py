@@ -3,16 +3,27 @@
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack_api import openapi, result_routes, run_routes, wes_routes, wes_service
+from seqstack_api.confinement import confine
 from seqstack_api.documented import JSON
 from seqstack_api.errors import ErrorAnswers
+from seqstack_api.parameters import require_text
 
 app = APIGatewayHttpResolver(enable_validation=True)
+app.use([require_text, confine])
 app.include_router(run_routes.router)
 app.include_router(result_routes.router)
 app.include_router(wes_routes.router, prefix=wes_service.PREFIX)
 ErrorAnswers(app)
+
+
+def answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request; a browser takes the answer for what it says it is, and nothing else."""
+    answered = app.resolve(event, context)
+    answered["headers"] = {**answered.get("headers", {}), "X-Content-Type-Options": "nosniff"}
+    return answered
 
 
 def document() -> dict[str, Any]:

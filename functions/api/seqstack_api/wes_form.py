@@ -79,7 +79,10 @@ class RunForm:
             problems.append(Problem("workflow_params", "is missing"))
         if problems:
             raise InvalidInputError(problems)
-        return {**params, "tags": {**params.get("tags", {}), **tags}} if tags else params
+        own = params.get("tags", {})
+        if not tags or not isinstance(own, dict):  # of another type they are refused by name
+            return params
+        return {**params, "tags": {**own, **tags}}
 
     def _object(self, name: str) -> dict[str, Any]:
         document = json_document((self.fields.get(name) or "{}").encode())

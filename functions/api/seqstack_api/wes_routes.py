@@ -9,9 +9,6 @@ from urllib.parse import urlsplit
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from seqstack.adapters import settings
-from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.run_executions import RunExecutions
 from seqstack.domain.records import RunHistory
 from seqstack.domain.request_errors import NoLogError, RunHasEndedError
 from seqstack.domain.run_names import new_run_id
@@ -22,8 +19,9 @@ from seqstack.use_cases.abort_run import abort_run
 from seqstack.use_cases.list_runs import list_runs
 from seqstack.use_cases.show_run import show_run
 from seqstack_api import wes_service, wes_view
-from seqstack_api.callers import caller_of, issuer_of
+from seqstack_api.confinement import request_of
 from seqstack_api.documented import wes_answers
+from seqstack_api.parameter_types import POSSIBLE_NAME, Count
 from seqstack_api.wes_form import RunForm
 from seqstack_api.wes_models import (
     Organization,
@@ -46,8 +44,8 @@ _NO_SUCH_RUN = "the requested workflow run was not found"
 _SIGNING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html"
 _LARGEST_PAGE = 100
 
-WesRunId = Annotated[str, Path(description="The run's id")]
-PageSize = Annotated[int, Query(ge=1, description="Most items of a page; no more than 100 come")]
+WesRunId = Annotated[str, Path(description="The run's id"), POSSIBLE_NAME]
+PageSize = Annotated[Count, Query(description="Most items of a page; no more than 100 come")]
 PageToken = Annotated[
     str | None, Query(max_length=2000, description="`next_page_token` of the page before")
 ]
@@ -83,7 +81,7 @@ def service_info() -> ServiceInfo:
         },
         default_workflow_engine_parameters=[],
         system_state_counts={},
-        auth_instructions_url=issuer_of(router.current_event.raw_event) or _SIGNING,
+        auth_instructions_url=request_of(router).caller.issuer or _SIGNING,
         tags={
             wes_service.WORKFLOW_TYPE: f"workflow_url must be {wes_service.WORKFLOW_URL}",
             wes_service.CWL: f"only {wes_service.CWL_DOCUMENT}, attached as it is",
@@ -104,7 +102,7 @@ def wes_list_runs(page_size: PageSize = 25, page_token: PageToken = None) -> Run
         RunFilter(),
         Cursor.from_token(page_token) if page_token else Cursor(),
         min(page_size, _LARGEST_PAGE),
-        _ledger(),
+        request_of(router).ledger,
     )
     return RunListResponse(
         runs=[wes_view.summary_of(run) for run in page.runs],
@@ -142,13 +140,15 @@ def wes_list_runs(page_size: PageSize = 25, page_token: PageToken = None) -> Run
 )
 def run_workflow() -> RunId:
     """Start a run."""
-    event = router.current_event.raw_event
+    request = request_of(router)
+    given = RunForm.of(router.current_event.raw_event).document()
+    document = request.caller.scope.completed(given, request.results_bucket)
     run_id = new_run_id(datetime.now(UTC), secrets.token_hex(4))
     started = start.start_run(
-        start.RunRequest(run_id, RunForm.of(event).document(), caller=caller_of(event)),
-        settings.results_bucket(),
-        _ledger(),
-        _executions(),
+        start.RunRequest(run_id, document, caller=request.caller.name),
+        request.results_bucket,
+        request.ledger,
+        request.executions,
     )
     return RunId(run_id=started.run_id)
 
@@ -163,7 +163,7 @@ def run_workflow() -> RunId:
 def get_run_log(run_id: WesRunId) -> RunLog:
     """Show a run."""
     history = _history(run_id)
-    execution = _executions().find(run_id)
+    execution = request_of(router).executions.find(run_id)
     document = execution.document if execution else {}
     return wes_view.run_log_of(history, document, _address())
 
@@ -233,24 +233,18 @@ def get_task(
 )
 def cancel_run(run_id: WesRunId) -> RunId:
     """Stop a run."""
+    request = request_of(router)
     try:
-        abort_run(run_id, caller_of(router.current_event.raw_event), _ledger(), _executions())
+        abort_run(run_id, request.caller.name, request.ledger, request.executions)
     except RunHasEndedError as error:
         if error.state is not RunState.ABORTED:
             raise
     return RunId(run_id=run_id)
 
 
-def _ledger() -> Ledger:
-    return Ledger(settings.ledger_table())
-
-
-def _executions() -> RunExecutions:
-    return RunExecutions(settings.run_state_machine())
-
-
 def _history(run_id: str) -> RunHistory:
-    return show_run(run_id, _ledger(), _executions().find)
+    request = request_of(router)
+    return show_run(run_id, request.ledger, request.executions.find)
 
 
 def _address() -> str:

@@ -89,7 +89,7 @@ def run_log_of(history: RunHistory, document: Mapping[str, Any], address: str) -
             workflow_type=wes_service.WORKFLOW_TYPE,
             workflow_type_version=wes_service.WORKFLOW_TYPE_VERSION,
             workflow_url=wes_service.WORKFLOW_URL,
-            tags=dict(document.get("tags", run.tags)),
+            tags=_tags_of(document, run),
         ),
         state=state_of(history),
         run_log=log,
@@ -100,6 +100,13 @@ def run_log_of(history: RunHistory, document: Mapping[str, Any], address: str) -
             if row.state is StepState.SUCCEEDED
         },
     )
+
+
+def _tags_of(document: Mapping[str, Any], run: RunRow) -> dict[str, str]:
+    """The tags that were asked for; of an input that was refused only what the standard allows."""
+    given = document.get("tags", run.tags)
+    texts = given if isinstance(given, Mapping) else {}
+    return {name: value for name, value in texts.items() if isinstance(value, str)}
 
 
 def tasks_of(history: RunHistory, address: str) -> list[TaskLog]:

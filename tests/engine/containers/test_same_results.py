@@ -31,7 +31,7 @@ RUN ln -s java /usr/bin/snpEff
 ENV PYTHONPATH= HOME=/tmp COLUMNS=120
 """
 SUMMARY = "vcf/annotated/snpEff_summary.html"
-MADE_AT = re.compile(rb"<td> \d{4}-\d\d-\d\d \d\d:\d\d </td>")
+MADE_AT = re.compile(rb"<td>\d{4}-\d\d-\d\d \d\d:\d\d</td>")
 # What a run's provenance tells of this one run, and the folders of its jobs.
 OF_THE_RUN = ("job", "startedAt", "finishedAt", "seconds", "peakRssBytes", "usage")
 FOLDERS = re.compile(r"(^|=)/(?:\S*/)?(scratch|references)/[^/]+/")

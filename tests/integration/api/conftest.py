@@ -31,4 +31,4 @@ def world(deployed: World) -> Iterator[World]:
 
 @pytest.fixture
 def api(world: World) -> ApiClient:
-    return ApiClient(world.emulator.outputs["ApiUrl"])
+    return ApiClient.of(world.emulator)

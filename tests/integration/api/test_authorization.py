@@ -57,7 +57,9 @@ def test_signature_for_elsewhere_is_refused(
 
 def signed(api: ApiClient, method: str, path: str, body: bytes = b"") -> AWSRequest:
     request = AWSRequest(method, api.url + path, data=body)
-    SigV4Auth(Credentials("testing", "testing"), "execute-api", "us-east-1").add_auth(request)
+    SigV4Auth(Credentials(api.access_key, api.secret_key), "execute-api", "us-east-1").add_auth(
+        request
+    )
     return request
 
 
@@ -162,7 +164,7 @@ def test_route_with_a_wrong_token_is_refused_before_the_function(
 
 
 def test_signature_is_no_token(tokens: Emulator) -> None:
-    assert refused(ApiClient(tokens.outputs["ApiUrl"]).get("/runs"), 401)
+    assert refused(ApiClient.of(tokens).get("/runs"), 401)
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,10 @@ def test_links_fetch_outputs_without_credentials(world: World, api: ApiClient) -
         output["s3Uri"] for output in plain["outputs"]
     ]
     for output in linked["outputs"]:
+        name = output["s3Uri"].rpartition("/")[2]
         with requests.get(output["link"], timeout=30) as fetched:
             assert (fetched.status_code, fetched.content) == (200, b"x")
+            assert fetched.headers["Content-Disposition"] == f'attachment; filename="{name}"'
 
 
 def test_log_can_be_followed_while_the_job_runs_and_read_from_its_start(

@@ -5,6 +5,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.app import app
+from cli.local_keys import LocalKeys, published
 from emulator.batch.capacity import Capacity
 from emulator.batch.scripted import ScriptedRunner
 from emulator.stack import Emulator
@@ -40,5 +41,9 @@ def world(deployed: World) -> Iterator[World]:
 
 
 @pytest.fixture
-def seqstack(world: World) -> SeqStack:
-    return SeqStack(world.emulator.endpoint_url.rpartition(":")[2])
+def seqstack(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SeqStack]:
+    port = world.emulator.endpoint_url.rpartition(":")[2]
+    keys = world.emulator.keys
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    with published(int(port), LocalKeys(keys.access_key, keys.secret_key)):
+        yield SeqStack(port)

@@ -8,7 +8,6 @@ import pytest
 from moto.servicequotas.models import ServiceQuotasBackend
 
 from cli.exit_codes import ExitCode
-from emulator.aws import client_environment
 from emulator.pushed_images import push_images
 from tests.integration.cli.conftest import SeqStack
 from tests.integration.workflow.world import World
@@ -35,7 +34,7 @@ def on_aws(
     world: World, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch, quotas: dict[str, float]
 ) -> SeqStack:
     """`seqstack` as on AWS: no --local, credentials and region by the environment."""
-    for name, value in client_environment(world.emulator.endpoint_url).items():
+    for name, value in world.emulator.environment.items():
         monkeypatch.setenv(name, value)
     seqstack.shared = ("--stack", "seqstack")
     return seqstack

@@ -146,7 +146,18 @@ def test_annotated_vcf_has_every_variant_with_its_consequence(results: Path) -> 
             if record.info["ANN"]
         ]
     assert annotated == called
-    assert b"SnpEff" in (results / "vcf/annotated/snpEff_summary.html").read_bytes()
+
+
+def test_annotation_summary_loads_and_runs_nothing_and_is_saved_by_browsers(
+    results: Path, s3: Any
+) -> None:
+    page = (results / "vcf/annotated/snpEff_summary.html").read_text()
+    assert "SnpEff" in page
+    assert "<script" not in page
+    assert "http:" not in page
+    found = s3.head_object(Bucket=BUCKET, Key="way/S1/vcf/annotated/snpEff_summary.html")
+    assert found["ContentDisposition"] == 'attachment; filename="snpEff_summary.html"'
+    assert found["ContentType"] == "text/html; charset=utf-8"
 
 
 def test_provenance_of_the_alignment_names_inputs_commands_and_outputs(

@@ -17,9 +17,7 @@ def aws(stack: SmallStack, *arguments: str, cwd: Path | None = None) -> Any:
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": os.devnull,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": "us-east-1",
+        **stack.emulator.environment,
     }
     done = subprocess.run(
         [AWS, *arguments, "--endpoint-url", endpoint, "--output", "json"],

@@ -172,15 +172,74 @@ def test_job_has_a_session_of_its_own_so_that_ctrl_c_does_not_reach_it(
     assert run(world)[1] == ["True"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["LD_PRELOAD", "PYTHONSTARTUP", "PYTHONPATH", "PATH", "BASH_ENV", "HOME", "AWS_ENDPOINT_URL"],
+)
+@pytest.mark.parametrize("by", ["submission", "definition"])
+def test_job_that_sets_a_variable_of_the_process_does_not_run(
+    world: BatchWorld, tools: Tools, tmp_path: Path, name: str, by: str
+) -> None:
+    tools.write(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    environment = [{"name": name, "value": str(tmp_path)}]
+    if by == "definition":
+        world.define(container={"environment": environment})
+    overrides = {"environment": environment} if by == "submission" else {}
+
+    job = world.finish(world.submit(containerOverrides=overrides))
+
+    assert job["status"] == "FAILED"
+    reason = job["attempts"][0]["container"]["reason"]
+    assert reason.startswith("CannotStartContainerError: ")
+    assert f"no {name};" in reason
+    assert "SEQSTACK_REFERENCE_CACHE" in reason
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "image", ["tool/..", "..", "jobkit", "sh", "tool/run_tool.py", "other/tool/../../sh:1"]
+)
+def test_definition_of_an_image_that_is_no_tool_runs_nothing(
+    world: BatchWorld, tools: Tools, tmp_path: Path, image: str
+) -> None:
+    tools.write(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    world.define(container={"image": image, "command": ["touch", str(tmp_path / "ran")]})
+
+    job = world.finish(world.submit())
+
+    reason = job["attempts"][0]["container"]["reason"]
+    assert reason.startswith("CannotPullContainerError: ")
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "volume",
+    [
+        {"name": "v", "host": {"sourcePath": "/../../outside"}},
+        {"name": "../../../../outside"},
+    ],
+)
+def test_volume_outside_of_its_root_is_refused_and_not_made(
+    world: BatchWorld, tools: Tools, tmp_path: Path, volume: dict[str, Any]
+) -> None:
+    tools.write("print('runs')")
+    point = {"sourceVolume": volume["name"], "containerPath": "/v"}
+    world.define(container={"volumes": [volume], "mountPoints": [point]})
+
+    job = world.finish(world.submit())
+
+    assert "may not have '..'" in job["attempts"][0]["container"]["reason"]
+    assert not list(tmp_path.rglob("outside"))
+
+
 def test_job_sees_its_own_environment_and_nothing_of_this_process(
     world: BatchWorld, tools: Tools, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_OF_THE_SHELL", "1")
     tools.write("print(json.dumps(dict(os.environ)))")
 
-    job_id = world.submit(
-        containerOverrides={"environment": [{"name": "SEQSTACK_CACHE", "value": "/references"}]}
-    )
+    cache = {"name": "SEQSTACK_REFERENCE_CACHE", "value": "/references"}
+    job_id = world.submit(containerOverrides={"environment": [cache]})
     job = world.finish(job_id)
 
     (line,) = world.log_lines(job["container"]["logStreamName"])
@@ -194,7 +253,7 @@ def test_job_sees_its_own_environment_and_nothing_of_this_process(
         "AWS_BATCH_JQ_NAME": "low",
         "AWS_BATCH_CE_NAME": "spot-test",
         "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
-        "SEQSTACK_CACHE": str(tools.references),
+        "SEQSTACK_REFERENCE_CACHE": str(tools.references),
         "PYTHONPATH": f"{REPOSITORY}/containers{os.pathsep}{REPOSITORY}/layers/common",
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",

@@ -35,8 +35,8 @@ def client(stack: SmallStack, service: str, attempts: int = 1) -> Any:
         service,
         endpoint_url=stack.emulator.endpoint_url,
         region_name="us-east-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
+        aws_access_key_id=stack.emulator.keys.access_key,
+        aws_secret_access_key=stack.emulator.keys.secret_key,
         config=Config(retries={"total_max_attempts": attempts}, s3={"addressing_style": "path"}),
     )
 

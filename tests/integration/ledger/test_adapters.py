@@ -295,6 +295,7 @@ def test_submit_names_the_job_and_sends_its_plan(
                 ],
             },
             "tags": {
+                "seqstack:environment": "dev",
                 "seqstack:runId": RUN_ID,
                 "seqstack:step": "align",
                 "seqstack:submitter": "exomecore",

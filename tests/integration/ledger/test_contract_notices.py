@@ -82,11 +82,13 @@ def test_history_has_the_told_ends_of_its_run_alone(ledger: Ledger) -> None:
 
 def test_identity_is_written_where_no_sample_is_known(ledger: Ledger) -> None:
     ledger.write_rejected_run(run_row(run_id="refused", sample_id=""))
-    ledger.identify_run("refused", RunIdentity("NA12891", "trio-7", 3))
+    ledger.identify_run("refused", RunIdentity("NA12891", "trio-7", 3, "rare"))
     ledger.identify_run("refused", RunIdentity("another"))
 
     run = ledger.run("refused")
     assert (run.sample_id, run.cohort_id, run.cohort_size) == ("NA12891", "trio-7", 3)
+    of_project = ledger.newest_runs(RunFilter(project="rare"), Cursor().until, 1)
+    assert [run.run_id for run in of_project] == ["refused"]
     assert [run.run_id for run in ledger.runs_of_cohort("trio-7")] == ["refused"]
 
 

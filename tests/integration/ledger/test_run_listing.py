@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from seqstack.adapters.job_logs import log_page
+from seqstack.adapters.ledger_items import Item
+from seqstack.adapters.ledger_table import LedgerTable
 from seqstack.domain.job_log import LogRequest
 from seqstack.domain.request_errors import PageTokenError
 from seqstack.domain.run_pages import Cursor, RunFilter
@@ -94,3 +97,21 @@ def test_log_page_of_no_log_is_none_and_of_a_foreign_token_an_error(world: AwsWo
     assert log_page(JOB_LOG_GROUP, "bwa/default/2", LogRequest(5)) is None
     with pytest.raises(PageTokenError):
         log_page(JOB_LOG_GROUP, "bwa/default/1", LogRequest(5, token="x"))
+
+
+@pytest.mark.parametrize("wanted", [{}, {"cohort_id": "c"}, {"state": RunState.RUNNING}])
+def test_runs_within_a_project_are_found_without_reading_any_other(
+    runs: AwsWorld, wanted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def newest(table: LedgerTable, index: str, *how: Any) -> list[Item]:
+        asked.append(index)
+        return query_newest(table, index, *how)
+
+    query_newest = LedgerTable.query_newest
+    monkeypatch.setattr(LedgerTable, "query_newest", newest)
+    found = runs.ledger.newest_runs(RunFilter(project="p", within_project=True, **wanted), "~", 9)
+
+    assert {run.project for run in found} == {"p"}
+    assert asked == ["ByProject"]

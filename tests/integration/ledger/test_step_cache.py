@@ -156,6 +156,19 @@ def test_stored_objects_with_a_checksum_of_the_content_have_it(objects: AwsWorld
     assert stored_objects([FASTQ])[FASTQ].checksum == f"SHA256:{expected}"
 
 
+@pytest.mark.parametrize("bad", ["\x1b", "\u202e"])
+def test_stored_objects_of_a_folder_with_a_key_that_is_no_text_are_none(
+    objects: AwsWorld, bad: str
+) -> None:
+    folder = S3Uri(SOURCE_BUCKET, "isaac/")
+    objects.put_object(folder / "sorted-reference.xml")
+    assert len(stored_objects([folder])) == 1
+
+    aws.client("s3").put_object(Bucket=folder.bucket, Key=f"isaac/gen{bad}ome.fa", Body=b"x")
+
+    assert stored_objects([folder]) == {}
+
+
 def test_stored_objects_short_checksums_are_left_to_the_etag(objects: AwsWorld) -> None:
     objects.put_object(FASTQ, ChecksumAlgorithm="CRC32")
 

@@ -131,7 +131,7 @@ def play_ordinary_runs(world: World) -> None:
 
 def play_requests(world: World) -> None:
     """What the HTTP API can do to a run."""
-    api = ApiClient(world.emulator.outputs["ApiUrl"])
+    api = ApiClient.of(world.emulator)
     done = api.get("/runs/first/outputs?links=true").json
     with requests.get(done["outputs"][0]["link"], timeout=30) as fetched:
         assert fetched.status_code == requests.codes.ok

@@ -14,7 +14,6 @@ from typing import Any
 
 from moto.dynamodb.responses import DynamoHandler
 
-from emulator.aws import CREDENTIAL
 from emulator.patches import Patches
 from tests.aws_world import template
 
@@ -33,13 +32,16 @@ class Units:
 
 
 @contextmanager
-def measured_units() -> Iterator[Units]:
-    """Watch what functions ask of DynamoDB; what a condition refuses is paid for, too."""
+def measured_units(user: str) -> Iterator[Units]:
+    """Watch what functions ask of DynamoDB; what a condition refuses is paid for, too.
+
+    `user` is the access key of whoever is no function.
+    """
     units = Units()
     original = DynamoHandler.call_action
 
     def call_action(handler: DynamoHandler) -> Any:
-        if f"Credential={CREDENTIAL}/" in handler.headers.get("Authorization", ""):
+        if f"Credential={user}/" in handler.headers.get("Authorization", ""):
             return original(handler)  # the test itself
         operation = handler.headers.get("X-Amz-Target", "").rpartition(".")[2]
         request = json.loads(handler.body)

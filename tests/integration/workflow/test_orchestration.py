@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from moto.s3.responses import S3Response
 
-from emulator.aws import CREDENTIAL
 from emulator.batch.scripted import Act
 from emulator.stack import Emulator
 from seqstack.domain.cost.orchestration import Orchestration
@@ -76,13 +75,14 @@ def ends_after_all_else(world: World) -> Callable[[dict[str, Any]], list[dict[st
 
 
 @pytest.fixture
-def s3_requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def s3_requests(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The methods and paths of requests to S3 by functions: jobs and tests are the emulator's."""
     seen: list[str] = []
+    user = world.emulator.keys.access_key
     original = S3Response.setup_class
 
     def setup_class(self: S3Response, request: Any, *more: Any, **options: Any) -> Any:
-        if f"Credential={CREDENTIAL}/" not in request.headers.get("Authorization", ""):
+        if f"Credential={user}/" not in request.headers.get("Authorization", ""):
             seen.append(f"{request.method} {request.path}")
         return original(self, request, *more, **options)
 
@@ -97,7 +97,7 @@ def test_orchestration_of_a_run_is_what_it_took(world: World, s3_requests: list[
     before = calls_of(world)
     s3_requests.clear()
 
-    with measured_units() as units:
+    with measured_units(world.emulator.keys.access_key) as units:
         ended = world.run(sample)
         history, counted = closed_books(world, ended)
 

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
-
 from emulator.batch.runner import Outcome
 from emulator.batch.scripted import Act, ScriptedRunner
 from emulator.stack import Emulator
@@ -61,13 +59,7 @@ class World:
         self._runner = runner
         self.ledger = Ledger(
             emulator.outputs["LedgerTableName"],
-            boto3.resource(
-                "dynamodb",
-                endpoint_url=emulator.endpoint_url,
-                region_name="us-east-1",
-                aws_access_key_id="testing",
-                aws_secret_access_key="testing",
-            ),
+            emulator.resource("dynamodb"),
         )
         s3 = emulator.client("s3")
         s3.create_bucket(Bucket=INPUTS)

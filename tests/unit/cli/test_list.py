@@ -95,3 +95,16 @@ def test_list_with_a_bad_token_is_a_mistake_of_the_user(
 
     assert ended.exit_code == ExitCode.USAGE
     assert "nextToken: is none of ours" in ended.stderr
+
+
+def test_list_of_a_caller_without_projects_says_the_api_s_cure_and_no_other(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    said = "this stack shows callers the runs of their projects only; give the tag project …"
+    api.on("GET /runs", problem(403, said))
+
+    listed = seqstack("list", "--json")
+
+    assert listed.exit_code == ExitCode.NO_ACCESS
+    error = json.loads(listed.stderr)
+    assert (error["error"], error["cure"]) == (said, "")

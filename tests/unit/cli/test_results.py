@@ -3,12 +3,14 @@
 import json
 import os
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
-from cli import log_lines
+from cli import log_lines, transport
 from cli.app import app
 from cli.exit_codes import ExitCode
 from tests.unit.cli import runs
@@ -17,6 +19,7 @@ from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, answer, problem
 
 LOG = f"GET /runs/{RUN_ID}/logs/align"
 OUTPUTS = f"GET /runs/{RUN_ID}/outputs"
+LINK = "https://results.s3.us-east-1.amazonaws.com"
 RESUME = f"POST /runs/{RUN_ID}/resume"
 
 
@@ -253,26 +256,144 @@ def test_resume_of_a_run_that_goes_on_is_a_conflict(api: ScriptedApi, seqstack: 
     assert seqstack("resume", RUN_ID).exit_code == ExitCode.CONFLICT
 
 
-def test_open_prefers_the_report_and_opens_its_link(
-    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """What a browser was asked to open; every page that is fetched says where it was."""
+    asked: list[str] = []
+    monkeypatch.setattr(typer, "launch", lambda place: asked.append(place) or 0)
+    monkeypatch.setattr(transport, "fetch", lambda url: f"<p>{url}".encode())
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return asked
+
+
+def test_open_prefers_the_report_and_opens_a_copy_that_only_this_user_can_read(
+    api: ScriptedApi, seqstack: SeqStack, opened: list[str], tmp_path: Path
 ) -> None:
-    opened: list[str] = []
-    monkeypatch.setattr(typer, "launch", lambda url: opened.append(url) or 0)
     pages = ("vcf/annotated/snpEff_summary.html", "report/run.html", "bam/sorted.bam")
-    api.on(OUTPUTS, made(*pages, link="https://s3"))
+    api.on(OUTPUTS, made(*pages, link=LINK))
 
     ended = seqstack("open", RUN_ID)
 
-    assert opened == ["https://s3/report/run.html"]
-    assert ended.stdout == "https://s3/report/run.html\n"
+    (place,) = opened
+    assert ended.stdout == f"{place}\n"
+    assert "Opening the report, from results.s3.us-east-1.amazonaws.com." in ended.stderr
+    path = Path(place)
+    assert (path.name, path.parent.parent) == ("run.html", tmp_path)
+    assert (path.parent.stat().st_mode & 0o777, path.stat().st_mode & 0o777) == (0o700, 0o600)
+    text = path.read_text()
+    assert text.startswith(
+        '<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src \'none\';'
+    )
+    assert text.endswith(f"\n<p>{LINK}/report/run.html")
     assert api.asked[0].query["links"] == "true"
 
 
+def test_open_print_gives_the_address_and_fetches_nothing(
+    api: ScriptedApi, seqstack: SeqStack, opened: list[str], tmp_path: Path
+) -> None:
+    api.on(OUTPUTS, made("report/run.html", link=LINK))
+
+    assert seqstack("open", RUN_ID, "--print").stdout == f"{LINK}/report/run.html\n"
+    assert (opened, list(tmp_path.iterdir())) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "file:///home/me/.ssh",
+        "javascript:alert(1)//results.s3.us-east-1.amazonaws.com",
+        "data:text/html,<script>alert(1)</script>",
+        "smb://results.s3.us-east-1.amazonaws.com",
+        "//results.s3.us-east-1.amazonaws.com",
+        "https://evil.example",
+        "https://results.s3.us-east-1.amazonaws.com.evil.example",
+        "https://results.s3.us-east-1.amazonaws.com@evil.example",
+        "https://evil.example\\@results.s3.us-east-1.amazonaws.com",
+        "https://evil.example#results.s3.us-east-1.amazonaws.com",
+        "https://other.s3.us-east-1.amazonaws.com",
+        "https://s3.us-east-1.amazonaws.com/other",
+        "http://results.s3.us-east-1.amazonaws.com",
+        "https://results.s3.us-east-1.amazonaws.com:8443",
+        "https://127.0.0.1",
+        "https://results.s3.us-east-1.amazonaws.com/\x1b]8;;",
+        "https://[::1",
+        "https://results.s3.us-east-1.amazonaws.com:x",
+    ],
+)
+@pytest.mark.parametrize("arguments", [(), ("--print",), ("--json",)])
+def test_open_of_a_link_that_leads_elsewhere_is_refused(
+    api: ScriptedApi, seqstack: SeqStack, opened: list[str], link: str, arguments: tuple[str, ...]
+) -> None:
+    api.on(OUTPUTS, made("report/run.html", link=link))
+
+    ended = seqstack("open", RUN_ID, *arguments)
+
+    assert ended.exit_code == ExitCode.UNAVAILABLE, ended.output
+    assert opened == []
+    assert ended.stdout == ""
+    assert "do not open it" in ended.stderr
+    assert ended.stderr.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://results.s3.amazonaws.com",
+        "https://results.s3.eu-central-1.amazonaws.com",
+        "https://results.s3.dualstack.eu-central-1.amazonaws.com",
+        "https://results.s3.cn-north-1.amazonaws.com.cn",
+        "https://s3.eu-central-1.amazonaws.com/results",
+    ],
+)
+def test_open_knows_the_addresses_of_s3(
+    api: ScriptedApi, seqstack: SeqStack, opened: list[str], link: str
+) -> None:
+    api.on(OUTPUTS, made("report/run.html", link=link))
+
+    assert seqstack("open", RUN_ID).exit_code == ExitCode.OK
+    assert len(opened) == 1
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:states:evil.example/#:1:execution:x:y",
+        "arn:aws:states:evil.example?:1:execution:x:y",
+        "arn:aws:states:me@evil.example/:1:execution:x:y",
+        "arn:aws:states::1:execution:x:y",
+        "arn:aws:states:us-east-1:1:execution:x:\x1b]0;y",
+        "no arn",
+    ],
+)
+def test_open_of_an_execution_that_leads_elsewhere_is_refused(
+    api: ScriptedApi, seqstack: SeqStack, opened: list[str], arn: str
+) -> None:
+    api.on(f"GET /runs/{RUN_ID}", {**runs.detail(), "executionArn": arn})
+
+    ended = seqstack("open", RUN_ID, "--console")
+
+    assert (ended.exit_code, opened) == (ExitCode.UNAVAILABLE, [])
+
+
+@pytest.mark.parametrize(
+    ("link", "count"),
+    [("http://127.0.0.1:4566/results", 1), ("http://10.0.0.5:4566/r", 1), ("http://evil/r", 0)],
+)
+def test_open_in_the_emulator_takes_links_to_this_machine_and_to_where_its_api_is(
+    api: ScriptedApi, seqstack: SeqStack, opened: list[str], link: str, count: int
+) -> None:
+    api.on(OUTPUTS, made("report/run.html", link=link))
+
+    seqstack("open", RUN_ID, "--local", "--api-url", "http://10.0.0.5:4567")
+
+    assert len(opened) == count
+
+
 def test_open_without_a_browser_says_what_to_do(
-    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
+    api: ScriptedApi, seqstack: SeqStack, opened: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(typer, "launch", lambda url: 3)
-    api.on(OUTPUTS, made("report/run.html", link="https://s3"))
+    api.on(OUTPUTS, made("report/run.html", link=LINK))
 
     assert "open the address above" in seqstack("open", RUN_ID).stderr
 
@@ -280,7 +401,7 @@ def test_open_without_a_browser_says_what_to_do(
 def test_open_of_a_run_without_a_report_shows_its_execution(
     api: ScriptedApi, seqstack: SeqStack
 ) -> None:
-    api.on(OUTPUTS, made("bam/sorted.bam", link="https://s3"))
+    api.on(OUTPUTS, made("bam/sorted.bam", link=LINK))
     api.on(f"GET /runs/{RUN_ID}", runs.detail())
 
     document = json.loads(seqstack("open", RUN_ID, "--json").stdout)

@@ -108,12 +108,20 @@ def test_run_without_what_it_needs_asks_nobody(
 ) -> None:
     (tmp_path / "list.json").write_text("[]")
     (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    (tmp_path / "twice.json").write_text('{"bwa": {"memory": 1, "memory": 2}}')
+    (tmp_path / "nan.json").write_text('{"bwa": {"memory": NaN}}')
+    (tmp_path / "latin.json").write_bytes(b'{"sampleId": "\xe9"}')
 
     for arguments, told in (
         (["--sample", "NA1"], "a run needs --fastq1, --fastq2, --reference"),
         (["--input", str(tmp_path / "none.json")], "No such file"),
         (["--input", str(tmp_path / "list.json")], "holds no JSON object"),
         (["--input", str(tmp_path / "broken.json")], "is no JSON"),
+        (["--input", str(tmp_path / "deep.json")], "nested too deeply"),
+        (["--input", str(tmp_path / "twice.json")], "the key 'memory' twice"),
+        (["--input", str(tmp_path / "nan.json")], "NaN is no number"),
+        (["--input", str(tmp_path / "latin.json")], "is no JSON"),
     ):
         ended = seqstack("run", *arguments)
         assert ended.exit_code == ExitCode.USAGE

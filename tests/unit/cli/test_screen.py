@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
+from cli.screen.console import HarmlessConsole
 from cli.screen.progress import RunProgress
 from cli.screen.run_table import print_run
 from cli.screen.tables import print_unbroken
@@ -27,7 +28,7 @@ RUN = RunView("20260102-030405-9f3a1c0b", "NA12878", "RUNNING", (STEP,), STEP.st
 
 
 def terminal(width: int) -> Console:
-    return Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+    return HarmlessConsole(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
 
 
 def shown_on(console: Console) -> str:
@@ -129,7 +130,7 @@ def test_reused_steps_are_told_with_the_run_that_made_them() -> None:
 
 
 def test_progress_elsewhere_tells_each_change_once() -> None:
-    console = Console(file=io.StringIO(), width=200)
+    console = HarmlessConsole(file=io.StringIO(), width=200)
 
     with RunProgress(console) as progress:
         for reused_from in ("", "", "run-1"):

@@ -95,6 +95,13 @@ def test_read_sorted_reference_without_contigs_is_invalid(xml: str) -> None:
         read_sorted_reference(xml)
 
 
+@pytest.mark.parametrize("bad", ["\x1b", "\u202e", "\u200b"])
+def test_read_sorted_reference_that_names_a_fasta_with_what_is_no_text_is_invalid(bad: str) -> None:
+    with pytest.raises(InvalidInputError, match=rf"holds U\+{ord(bad):04X}") as refused:
+        read_sorted_reference(XML.replace("genome.fa", f"genome{bad}.fa"))
+    assert bad not in str(refused.value)
+
+
 def record(name: str, length: int) -> bytes:
     return f"@{name}\n{'A' * length}\n+\n{'I' * length}\n".encode()
 

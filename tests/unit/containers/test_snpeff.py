@@ -59,7 +59,8 @@ def test_build_annotate_command_writes_the_summary_and_downloads_nothing() -> No
     assert command == [
         *("java", "-Xmx6553m", "-XX:-UsePerfData", "-Djava.io.tmpdir=/scratch/tmp"),
         *("-jar", "/usr/share/java/snpeff.jar", "ann", "-c", "/ref/snpEff.config"),
-        *("-dataDir", "/ref/data", "-noLog", "-nodownload", "-stats", "snpEff_summary.html"),
+        *("-dataDir", "/ref/data", "-noLog", "-nodownload"),
+        *("-csvStats", "snpEff_statistics.csv", "-stats", "snpEff_own.html"),
         *("-canon", "hg38", "variants.vcf.gz"),
     ]
 

@@ -138,9 +138,17 @@ def test_run_message_keeps_both_ends_of_a_long_cause() -> None:
     assert "[…]" in text
 
 
+def test_run_message_shows_nothing_of_a_cause_that_a_terminal_or_mail_would_act_on() -> None:
+    failure = Failure("E", "tool said: \x1b[2J\u202e\nlast line")
+
+    text = run_message(ended(state=RunState.FAILED, failure=failure), "dev").text
+
+    assert "tool said: �[2J�\nlast line" in text
+
+
 @pytest.mark.parametrize("name", ["Prüfung", "a\nb", "a\tb", "😀"])
 def test_run_message_has_an_ascii_subject_in_one_line(name: str) -> None:
-    subject = run_message(ended(sample_id=name), "dev").subject
+    subject = run_message(ended(sample_id=name, results=""), "dev").subject
 
     assert subject.isascii()
     assert subject.isprintable()

@@ -107,3 +107,21 @@ def test_failure_within_limits_fits_and_keeps_both_ends(error: str, length: int)
 
 def test_real_failure_of_an_endless_message_is_within_limits() -> None:
     assert len(real_failure("E" * 999, of_lambda("E" * 999, "m" * 99_999)).cause) <= 32_768
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "[" * 100_000,
+        '{"errorMessage": ' + "[" * 900 + "]" * 900 + "}",
+        '{"errorMessage": ' + "9" * 5000 + "}",
+    ],
+)
+def test_cause_that_can_not_be_unwrapped_stands_as_it_is(cause: str) -> None:
+    assert real_failure("E", cause) == Failure("E", cause).within_limits()
+
+
+def test_halves_of_characters_are_escaped() -> None:
+    cause = '{"errorMessage": "\\ud800", "errorType": "\\udfff"}'
+
+    assert real_failure("E", cause) == Failure("\\udfff", "\\ud800")

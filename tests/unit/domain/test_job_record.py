@@ -129,3 +129,13 @@ def test_progress_of_an_ended_job_is_above_all(ended: int, state: str, last: str
 
 def test_progress_of_both_ends_is_the_same_so_that_neither_replaces_the_other() -> None:
     assert job_record("FAILED").progress == job_record("SUCCEEDED").progress
+
+
+@pytest.mark.parametrize("attempt", ["\u0663", "1_0", " 1", "+1", "-1", "", "9" * 5000])
+def test_job_with_an_attempt_of_other_than_ascii_digits_is_not_ours(attempt: str) -> None:
+    assert JobKey.from_parameters({"runId": "r", "step": "align", "attempt": attempt}) is None
+
+
+@pytest.mark.parametrize("run_id", ["", "r" * 57, "a/b", "\ud800"])
+def test_job_of_a_run_id_that_we_give_to_none_is_not_ours(run_id: str) -> None:
+    assert JobKey.from_parameters({"runId": run_id, "step": "align", "attempt": "1"}) is None

@@ -1,9 +1,11 @@
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow
 from seqstack.domain.request_errors import PageTokenError
 from seqstack.domain.run_pages import Cursor, page_of
@@ -48,7 +50,30 @@ def test_page_shows_a_run_once_that_stands_in_two_indexes() -> None:
     assert page_of([run, run], Cursor(), 5).runs == (run,)
 
 
-@pytest.mark.parametrize("token", ["", "x", "W10", "WzFd", "e30", "bnVsbA", "=", "é", "[" * 50])
+@pytest.mark.parametrize(
+    "token", ["", "x", "W10", "WzFd", "e30", "bnVsbA", "=", "é", "[" * 50, "WyIiXQ", "WyJ4Il0"]
+)
 def test_token_that_no_page_gave_is_refused(token: str) -> None:
     with pytest.raises(PageTokenError):
         Cursor.from_token(token)
+
+
+def test_page_of_runs_that_say_very_much_ends_early_and_goes_on() -> None:
+    # 6 MB are all that a function may answer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    tags = {f"tag{n}": "\U0001f600" * 256 for n in range(50)}
+    runs = [run_row(run_id=f"r{n:03}", started_at=TIMES[0], tags=tags) for n in range(100)]
+
+    first = page_of(runs, Cursor(), 100)
+    assert first.following
+    second = page_of([run for run in runs if run not in first.runs], first.following, 100)
+
+    answered = [{"tags": dict(run.tags)} for run in first.runs]
+    assert len(json.dumps({"body": json.dumps(answered)})) < 6 * 1024 * 1024
+    assert len(first.runs) > 10
+    assert not {run.run_id for run in first.runs} & {run.run_id for run in second.runs}
+
+
+def test_page_has_at_least_one_run_however_much_it_says() -> None:
+    run = run_row(failure=Failure("E", "\U0001f600" * 400_000))
+
+    assert page_of([run], Cursor(), 5).runs == (run,)

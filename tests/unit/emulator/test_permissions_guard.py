@@ -13,6 +13,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from werkzeug.wrappers import Response
 
 from emulator.permissions.guard import Caller, Permissions
+from emulator.permissions.needs import Known
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/ledger"
 FUNCTION_KEY, OTHER_KEY = "testing-1f", "testing"
@@ -40,7 +41,8 @@ class World:
     )
 
     def __post_init__(self) -> None:
-        self.permissions = Permissions(self.callers.get, self.roles.policies, lambda _token: None)
+        known = Known(lambda _token: None, lambda _arn: {})
+        self.permissions = Permissions(self.callers.get, self.roles.policies, known)
 
     def send(self, request: AWSRequest, key: str = FUNCTION_KEY, *, link: bool = False) -> Response:
         service = "dynamodb" if "X-Amz-Target" in request.headers else "s3"

@@ -74,6 +74,39 @@ def test_condition_must_hold_for_all_its_keys(condition: dict[str, Any], allowed
     assert (found is not None) is allowed
 
 
+@pytest.mark.parametrize(
+    ("condition", "allowed"),
+    [
+        ({"StringEqualsIfExists": {"aws:ResourceTag/of": "us"}}, True),
+        ({"StringEqualsIfExists": {"aws:ResourceTag/of": "them"}}, False),
+        ({"StringEqualsIfExists": {"aws:ResourceTag/else": "them"}}, True),  # which is not there
+        ({"StringEquals": {"aws:ResourceTag/else": "us"}}, False),
+        ({"ForAllValues:StringLike": {"aws:TagKeys": "our:*"}}, True),
+        ({"ForAllValues:StringLike": {"aws:TagKeys": ["our:step", "x"]}}, False),
+        ({"ForAllValues:StringEquals": {"aws:TagKeys": ["our:step", "our:run"]}}, True),
+        ({"ForAllValues:StringLike": {"aws:userid": "me"}}, True),  # AWS: no value breaks the rule
+    ],
+    ids=str,
+)
+def test_condition_on_tags_holds(condition: dict[str, Any], allowed: bool) -> None:
+    job = "arn:aws:batch:us-east-1:123456789012:job/*"
+    context = {"aws:ResourceTag/of": "us", "aws:TagKeys": ("our:step", "our:run")}
+    need = Need("batch:TagResource", job, context)
+
+    found = allowing(
+        [statement(Action="batch:TagResource", Resource=job, Condition=condition)], need
+    )
+
+    assert (found is not None) is allowed
+
+
+def test_condition_on_several_values_without_its_qualifier_is_no_guess() -> None:
+    limited = statement(Condition={"StringEquals": {"aws:TagKeys": "a"}})
+
+    with pytest.raises(KeyError, match="several values"):
+        allowing([limited], Need("dynamodb:GetItem", TABLE, {"aws:TagKeys": ("a",)}))
+
+
 def test_condition_with_an_operator_that_is_not_known_here_is_no_guess() -> None:
     limited = statement(Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})
 

@@ -1,4 +1,5 @@
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 
 from emulator import watch
 from seqstack.domain.records import RunHistory
+from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, StepState
 from tests.builders import EXECUTION_ARN, RUN_ID, run_row, step_row
 
@@ -57,3 +59,22 @@ def test_follow_run_step_never_closed_does_not_wait_for_ever(
     view = watch.follow_run(FailedExecution(), ledger, EXECUTION_ARN, lambda _: None)
 
     assert view.state is RunState.FAILED
+
+
+@pytest.mark.parametrize("key", ["results/a\x1b[2J.bam", "results/\u202ea", "results/../../a"])
+def test_fetch_results_under_a_key_that_is_no_file_name_copies_nothing(
+    tmp_path: Path, key: str
+) -> None:
+    class Bucket:
+        def get_paginator(self, _operation: str) -> Any:
+            pages = [{"Contents": [{"Key": key}]}]
+            return SimpleNamespace(paginate=lambda **_: pages)
+
+        def download_file(self, *_: str) -> None:
+            pytest.fail("it was copied")
+
+    stack = SimpleNamespace(outputs={}, client=lambda _service: Bucket())
+
+    with pytest.raises(OSError, match="can't be copied") as refused:
+        watch.fetch_results(stack, S3Uri("b", "results/"), tmp_path / "here")
+    assert str(refused.value).isprintable()

@@ -106,6 +106,16 @@ def test_release_of_a_new_tool_deploys_its_repository_first(aws: Aws) -> None:
     assert aws.ran == ["push bwa", DEPLOY, "push snpeff"]
 
 
+def test_release_gives_the_stack_the_boundary_of_its_roles(aws: Aws) -> None:
+    policy = "arn:aws:iam::123456789012:policy/seqstack-boundary"
+
+    release.release(release.bounded(STAGE, policy), TAG, [], "", aws.run)
+
+    given = f"Environment=stage PermissionsBoundary={policy} ImageTag"
+    assert aws.ran == [DEPLOY.replace("Environment=stage ImageTag", given)]
+    assert release.bounded(STAGE, "") == STAGE
+
+
 def test_failed_deployment_ends_the_release(aws: Aws) -> None:
     def run(command: Sequence[str], _variables: Mapping[str, str]) -> None:
         raise subprocess.CalledProcessError(1, command)
@@ -155,6 +165,15 @@ def test_tag_of_changes_that_are_not_committed_is_refused(repository: Path) -> N
     (repository / "containers/file").write_text("2")
 
     with pytest.raises(release.UncommittedError, match="containers/file"):
+        release.image_tag(repository)
+
+
+def test_release_on_another_base_than_the_commits_is_refused(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNPINNED_BASE", "debian:trixie-slim")
+
+    with pytest.raises(release.UncommittedError, match="unset UNPINNED_BASE"):
         release.image_tag(repository)
 
 

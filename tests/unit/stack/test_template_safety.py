@@ -3,6 +3,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
+from emulator.permissions.policy import Need, Statement, allowing
 from scripts.iam_policies import listed, policies, statements
 from seqstack.adapters.objects import INTERMEDIATE
 from seqstack.domain.results import ResultLayout
@@ -122,6 +123,22 @@ def test_job_writes_what_its_step_makes_and_nothing_else(deployed, role, step, f
 
     assert _allows(deployed, role, "s3:PutObject") == made
     assert _allows(deployed, role, "s3:DeleteObject") == {provenance}
+
+
+@pytest.mark.parametrize("role", JOBS)
+@pytest.mark.parametrize("action", ["s3:PutObject", "s3:DeleteObject"])
+def test_job_changes_no_input_whatever_its_name(deployed, role, action):
+    said = [
+        Statement.parse(statement)
+        for policy in policies(deployed())
+        if policy.where.startswith(f"{role}/")
+        for statement in statements(policy.document)
+    ]
+    for allowed in _allows(deployed, role, action):
+        name = allowed.removeprefix(f"{RESULTS}/").replace("*", "any")
+
+        assert allowing(said, Need(action, f"{RESULTS}/results/{name}"))
+        assert allowing(said, Need(action, f"{RESULTS}/inputs/{name}")) is None
 
 
 @pytest.mark.parametrize(("role", "step"), [(role, Step(made[0])) for role, made in JOBS.items()])

@@ -7,6 +7,8 @@ import pytest
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
+from scripts.authorization_data import reference
+
 PINNED = re.compile(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
 
@@ -120,15 +122,43 @@ def test_deploy_role_names_its_resources_and_no_action_by_a_star(role):
     assert everywhere == {"cloudformation:GetTemplateSummary", "ecr:GetAuthorizationToken"}
 
 
-def test_formation_role_reaches_no_role_but_the_stacks(role):
+def iam_statements(role):
     policy = role["FormationRole"]["Properties"]["Policies"][0]["PolicyDocument"]
-    manage = policy["Statement"][0]
+    return {statement["Sid"]: statement for statement in policy["Statement"]}
 
-    assert manage["Sid"] == "ManageRoles"
-    assert [resource["Fn::Sub"].rpartition(":")[2] for resource in manage["Resource"]] == [
-        "role/seqstack-${Environment}-*",
-        "instance-profile/seqstack-${Environment}-*",
-    ]
+
+def test_formation_role_reaches_no_role_but_the_stacks(role):
+    said = iam_statements(role)
+    own = "role/seqstack-${Environment}-*"
+    profiles = "instance-profile/seqstack-${Environment}-*"
+
+    assert set(said) == {"MakeBoundedRoles", "ManageRoles", "MakeServiceLinkedRoles"}
+    assert said["MakeBoundedRoles"]["Resource"]["Fn::Sub"].rpartition(":")[2] == own
+    managed = [each["Fn::Sub"].rpartition(":")[2] for each in said["ManageRoles"]["Resource"]]
+    assert managed == [own, profiles]
+
+
+def test_formation_role_gives_roles_nothing_without_the_boundary_and_takes_none_away(role):
+    # What makes a role mightier, of the actions of which the reference says that they know the key
+    mighty = {
+        *("iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy"),
+        *("iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"),
+    }
+    said = iam_statements(role)
+    iam = next(service for service in reference() if service["prefix"] == "iam")
+    knows_boundary = {
+        f"iam:{each['privilege']}"
+        for each in iam["privileges"]
+        if any("iam:PermissionsBoundary" in row["condition_keys"] for row in each["resource_types"])
+        and "Role" in each["privilege"]
+    }
+
+    assert mighty | {"iam:DeleteRolePermissionsBoundary"} == knows_boundary
+    assert set(said["MakeBoundedRoles"]["Action"]) == mighty
+    assert said["MakeBoundedRoles"]["Condition"] == {
+        "ArnEquals": {"iam:PermissionsBoundary": {"Ref": "Boundary"}}
+    }
+    assert not knows_boundary & set(said["ManageRoles"]["Action"])
 
 
 def test_roles_of_the_stack_have_the_names_that_the_formation_role_may_make(root, resources):

@@ -197,3 +197,27 @@ def test_arguments_keep_their_words():
         "-O",
         "6,6",
     ]
+
+
+# ARABIC-INDIC DIGIT THREE: Python's `\\d` takes it, bwa's strtol does not
+@pytest.mark.parametrize(
+    ("tool", "words"),
+    [
+        (Tool.BWA, "-k \u0663"),
+        (Tool.BWA, "-k\u0663"),
+        (Tool.BWA, "-r 1.\u0663"),
+        (Tool.BWA, "-I 300,\uff13"),
+        (Tool.ISAAC, "--seed-length \u0663"),
+        (Tool.ISAAC, "--dodgy-alignment-score \u0663"),
+        (Tool.ISAAC, "--gap-scoring 0:\u0663:0:0:0"),
+        (Tool.STRELKA, "--region chr1:1-\u0663"),
+        (Tool.BCFTOOLS, "-t chr1:\u0663-4"),
+        (Tool.BCFTOOLS, "-X illumina-1.\u0663\u0663"),
+        (Tool.SAMTOOLS_STATS, "-l \u0663"),
+        (Tool.SNPEFF, "-ud \u0663"),
+    ],
+)
+def test_digits_of_another_script_are_refused(tool: Tool, words: str) -> None:
+    _, problems = tool.definition.options.read(shlex.split(words))
+
+    assert problems

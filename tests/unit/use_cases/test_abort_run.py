@@ -22,6 +22,16 @@ def test_abort_run_stops_the_execution_and_says_who_did() -> None:
     assert (run.state, run.sample_id) == (RunState.ABORTED, "NA12878")
 
 
+def test_abort_run_by_a_token_with_a_forged_subject_tells_one_harmless_line() -> None:
+    executions = FakeExecutions()
+    executions.put(RUN_ID, RunState.RUNNING, exome_input())
+
+    abort_run(RUN_ID, "me\nstopped by root\x1b[1A", FakeLedger(), executions)
+
+    stopped = executions.known[RUN_ID].failure
+    assert stopped == Failure("StoppedByUser", "stopped by me�stopped by root�[1A")
+
+
 @pytest.mark.parametrize("state", [s for s in RunState if s.is_terminal])
 def test_abort_run_of_an_ended_run_is_refused_with_its_state(state: RunState) -> None:
     executions = FakeExecutions()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_pricing import PricingClient
     from mypy_boto3_s3 import S3Client
@@ -51,7 +52,7 @@ _THROTTLES = frozenset(
 _PRICE_LISTS = {"ap": "ap-south-1", "eu": "eu-central-1"}
 _PRICE_LIST = "us-east-1"
 
-type Service = Literal["batch", "ec2", "ecr", "ecs", "events", "logs", "s3", "stepfunctions"]
+type Service = Literal["batch", "ec2", "ecr", "ecs", "events", "iam", "logs", "s3", "stepfunctions"]
 
 
 @overload
@@ -62,6 +63,8 @@ def client(service: Literal["ec2"]) -> "EC2Client": ...
 def client(service: Literal["ecs"]) -> "ECSClient": ...
 @overload
 def client(service: Literal["events"]) -> "EventBridgeClient": ...
+@overload
+def client(service: Literal["iam"]) -> "IAMClient": ...
 @overload
 def client(service: Literal["ecr"]) -> "ECRClient": ...
 @overload

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from seqstack.adapters import settings
 from seqstack.adapters.aws import client, translated_errors
 from seqstack.domain.errors import SubmissionRejectedError
 from seqstack.domain.job_record import JobKey, JobRecord
@@ -152,9 +153,13 @@ class Batch:
 
 
 def _tags(key: JobKey, plan: StepPlan) -> dict[str, str]:
-    """What the job and its task can be found by, in Cost Explorer too."""
+    """What the job and its task can be found by, in Cost Explorer too.
+
+    The environment is what roles know the stack's own jobs by: no other may be terminated.
+    """
     project = {"seqstack:project": plan.project} if plan.project else {}
     return {
+        "seqstack:environment": settings.environment(),
         "seqstack:runId": key.run_id,
         "seqstack:step": key.step,
         "seqstack:submitter": plan.submitter,

@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.parser.models import EventBridgeModel
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from seqstack.adapters.event_types import ExecutionArn, Moment, Redrive, RunId
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.words import RunState
@@ -20,12 +21,12 @@ class ExecutionDetail(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
-    execution_arn: str
-    name: str
+    execution_arn: ExecutionArn
+    name: RunId
     status: Literal[RunState.SUCCEEDED, RunState.FAILED, RunState.TIMED_OUT, RunState.ABORTED]
-    start_date: int
-    stop_date: int
-    redrive_count: int = 0
+    start_date: Moment
+    stop_date: Moment
+    redrive_count: Redrive = 0
     error: str | None = None
     cause: str | None = None
 

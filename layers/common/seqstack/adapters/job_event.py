@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from seqstack.adapters.event_types import Redrive, RunId
 from seqstack.domain.job_record import ATTEMPTS_PER_REDRIVE, JobKey
 from seqstack.domain.words import Step
 
@@ -15,10 +16,10 @@ class JobEvent(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
-    run_id: str
+    run_id: RunId
     step: Step
     attempt: int = Field(ge=1, lt=ATTEMPTS_PER_REDRIVE)
-    redrive: int = Field(ge=0, default=0)
+    redrive: Redrive = 0
 
     @property
     def key(self) -> JobKey:

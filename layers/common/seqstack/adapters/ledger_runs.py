@@ -65,7 +65,9 @@ class RunRows:
     def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]:
         """The last `limit` runs that started at `until` or before, newest first.
 
-        Asks the index of the sample, else of the cohort, the project, the state; one is given.
+        Asks the index of the sample, else of the cohort, the project, the state; where none is
+        given, the index of states for each. Runs of one sample are few; a cohort, or a state, has
+        many runs of other projects.
         """
         values = {
             "runSample": wanted.sample_id,
@@ -74,7 +76,11 @@ class RunRows:
             "runState": wanted.state or "",
         }
         where = {name: value for name, value in values.items() if value}
-        name = next(iter(where))
+        if not where:
+            each = (RunFilter(state=state) for state in RunState)
+            return [row for one in each for row in self.newest_runs(one, until, limit)]
+        is_within = wanted.within_project and not wanted.sample_id
+        name = "project" if is_within else next(iter(where))
         key = (name, where.pop(name))
         found = self._table.query_newest(_INDEXES[name], key, ("startedAt", until), limit, where)
         return [items.run_row(item) for item in found]
@@ -107,13 +113,14 @@ class RunRows:
             "runSample": identity.sample_id,
             "cohortId": identity.cohort_id,
             "cohortSize": identity.cohort_size,
+            "project": identity.project,
         }
         values = {name: value for name, value in known.items() if value}
         if not values:
             return
         self._table.update(
             items.run_key(run_id),
-            "SET " + ", ".join(f"{name} = :{name}" for name in values),
+            "SET " + ", ".join(f"#{name} = :{name}" for name in values),
             {f":{name}": value for name, value in values.items()},
             condition="attribute_exists(pk) AND attribute_not_exists(runSample)",
         )

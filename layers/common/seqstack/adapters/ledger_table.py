@@ -37,7 +37,7 @@ class Update:
 
     def request(self) -> Item:
         """The same as DynamoDB takes it."""
-        aliases = set(re.findall(r"#\w+", f"{self.expression} {self.condition}"))
+        aliases = set(re.findall(r"#[A-Za-z0-9_]+", f"{self.expression} {self.condition}"))
         names = {"ExpressionAttributeNames": {alias: alias[1:] for alias in aliases}}
         return {
             "Key": self.key,

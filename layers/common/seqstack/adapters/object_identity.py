@@ -23,7 +23,8 @@ _CHECKSUMS = ("SHA256", "SHA1", "CRC64NVME")
 def stored_objects(uris: Iterable[S3Uri]) -> dict[S3Uri, StoredObject]:
     """What S3 says of each object that is there and readable; the others are left out.
 
-    A folder (its key is empty or ends in `/`) stands for every object in it.
+    A folder (its key is empty or ends in `/`) stands for every object in it; one that holds an
+    object whose key is no text is left out whole, so that nothing is reused that depends on it.
     """
     distinct = list(dict.fromkeys(uris))
     client("s3")  # made before the threads want it: boto3 makes clients in one thread only
@@ -46,7 +47,7 @@ def _look(uri: S3Uri) -> list[StoredObject]:
     try:
         with translated_errors():
             return list(_listed(uri)) if uri.is_folder else [_head(uri)]
-    except ClientError:  # absent or forbidden
+    except (ClientError, ValueError):  # absent or forbidden; a key that `S3Uri` refuses
         return []
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.alias_generators import to_camel
 
+from seqstack.adapters.event_types import ExecutionArn, Redrive, RunId, TimeText
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.words import RunState, Step
@@ -25,13 +26,13 @@ class _OfStateMachine(BaseModel):
     # a key too many is a mistake in the ASL: a failed step must never pass for a finished run
     model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="forbid")
 
-    run_id: str
+    run_id: RunId
 
 
 class RunSucceeded(_OfStateMachine):
     """Every step of the run succeeded."""
 
-    redrive: int = 0
+    redrive: Redrive = 0
 
 
 class StepFailed(_OfStateMachine):
@@ -44,9 +45,9 @@ class StepFailed(_OfStateMachine):
 class RunFailed(_OfStateMachine):
     """What `secondary_analysis` caught, and its execution as the context object shows it."""
 
-    execution_arn: str
-    started_at: str
-    redrive: int = 0
+    execution_arn: ExecutionArn
+    started_at: TimeText
+    redrive: Redrive = 0
     error: CaughtError
 
     def as_row(self, now: datetime) -> RunRow:

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from seqstack.adapters.aws import client, translated_errors
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
+from seqstack.domain.json_text import cap_problem
 from seqstack.domain.records import utc_text
 from seqstack.domain.request_errors import RunNameTakenError
 from seqstack.domain.words import RunState
@@ -88,6 +89,14 @@ def _as_text(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
+def _document(text: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) and not cap_problem(document) else {}
+
+
 def _execution(run_id: str, answer: "DescribeExecutionOutputTypeDef") -> Execution:
     state = RunState.RUNNING if answer["status"] in _GOING_ON else RunState(answer["status"])
     has_failed = state.is_terminal and state is not RunState.SUCCEEDED
@@ -96,7 +105,7 @@ def _execution(run_id: str, answer: "DescribeExecutionOutputTypeDef") -> Executi
         answer["executionArn"],
         state,
         utc_text(answer["startDate"]),
-        json.loads(answer["input"]),
+        _document(answer["input"]),
         utc_text(answer["stopDate"]) if state.is_terminal else "",
         Failure(answer.get("error", str(state)), answer.get("cause", "")) if has_failed else None,
         answer.get("redriveCount", 0),

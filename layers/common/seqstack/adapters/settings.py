@@ -37,6 +37,11 @@ def run_state_machine() -> str:
     return os.environ["SECONDARY_ANALYSIS_ARN"]
 
 
+def callers_confined_by() -> str:
+    """The tag or claim that names a caller's projects; empty where callers are not confined."""
+    return os.environ["CONFINE_CALLERS_BY"]
+
+
 def results_bucket() -> str:
     """The one bucket that jobs may write to."""
     return os.environ["RESULTS_BUCKET"]

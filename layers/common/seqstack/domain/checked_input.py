@@ -1,13 +1,15 @@
 """A run's input document, checked by schema and rules, and read as values."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from seqstack.domain.errors import Problem
 from seqstack.domain.input_rules import rule_problems
 from seqstack.domain.input_schema import check_schema
+from seqstack.domain.json_text import cap_problem
 from seqstack.domain.results import ResultLayout
+from seqstack.domain.results_place import misplaced_results
 from seqstack.domain.run_input import DEFAULT_SUBMITTER, RunInput, ToolSettings
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Lane
@@ -36,10 +38,18 @@ class CheckedInput:
         `results_bucket` is the one bucket that jobs may write to; results go below its `results/`
         when the input does not say where.
         """
+        too_much = cap_problem(document)
+        if too_much:  # schema and rules would go through all of it, by calling themselves
+            return cls((too_much,), {}, results_bucket)
         problems, sound = check_schema(document)
-        return cls(
+        checked = cls(
             (*problems, *rule_problems(document, sound, results_bucket)), sound, results_bucket
         )
+        if "sampleId" not in sound:
+            return checked
+        layout = ResultLayout(checked._results, sound["sampleId"])
+        misplaced = misplaced_results(layout.root, checked._reads())
+        return replace(checked, problems=(*checked.problems, *misplaced))
 
     @property
     def tools(self) -> dict[Step, ToolSettings]:
@@ -50,14 +60,13 @@ class CheckedInput:
         """The document as values; only for one without problems."""
         document = self.sound
         annotation = document.get("annotationS3Path")
-        results = S3Uri.parse(document.get("resultsS3Path", f"s3://{self.results_bucket}/results"))
         reads1, reads2 = _lanes_of(document, "fastq1S3Path"), _lanes_of(document, "fastq2S3Path")
         return RunInput(
             sample_id=document["sampleId"],
             lanes=tuple(Lane(read1, read2) for read1, read2 in zip(reads1, reads2, strict=True)),
             reference=S3Uri.parse(document["referenceS3Path"]),
             annotation=S3Uri.parse(annotation) if annotation else None,
-            layout=ResultLayout(results.as_folder(), document["sampleId"]),
+            layout=ResultLayout(self._results, document["sampleId"]),
             working_dir=document.get("workingDir", DEFAULT_WORKING_DIR).rstrip("/"),
             tools=self.tools,
             submitter=document.get("submitter", DEFAULT_SUBMITTER),
@@ -67,6 +76,25 @@ class CheckedInput:
             project=document.get("project", ""),
             tags=document.get("tags", {}),
         )
+
+    @property
+    def _results(self) -> S3Uri:
+        results = self.sound.get("resultsS3Path", f"s3://{self.results_bucket}/results")
+        return S3Uri.parse(results).as_folder()
+
+    def _reads(self) -> Iterator[tuple[str, S3Uri]]:
+        """Yield what the run reads; indexes lie beside what they are of."""
+        for key in ("fastq1S3Path", "fastq2S3Path"):
+            value = self.sound.get(key, [])
+            for uri in [value] if isinstance(value, str) else value:
+                if uri is not None:
+                    yield f"$.{key}", S3Uri.parse(uri)
+        for key in ("referenceS3Path", "annotationS3Path"):
+            if key in self.sound:
+                yield f"$.{key}", S3Uri.parse(self.sound[key])
+        for settings in self.tools.values():
+            if settings.own_reference:
+                yield f"$.{settings.tool}.referenceS3Path", settings.own_reference
 
     def _settings(self, tool: Tool) -> ToolSettings:
         block = self.sound.get(tool, {})

@@ -4,6 +4,7 @@ from fnmatch import fnmatchcase
 
 from seqstack.domain import errors
 from seqstack.domain.job_record import JobRecord
+from seqstack.domain.plain_text import one_line
 
 SIGKILL_EXIT_CODE = 137  # 128 + 9: how the kernel's out-of-memory killer ends a process
 LOG_LINES_SHOWN = 20
@@ -56,6 +57,6 @@ def failure_cause(job: JobRecord, step: str, tool: str, log_lines: list[str]) ->
 
 
 def _short(line: str) -> str:
-    """A line without control characters, which JSON within JSON would make seven times as long."""
+    """A line without what is no text, which JSON within JSON would make seven times as long."""
     line = line if len(line) <= MAX_LINE_CHARACTERS else line[:MAX_LINE_CHARACTERS] + "…"
-    return "".join(one if one.isprintable() or one == "\t" else "�" for one in line)
+    return one_line(line)

@@ -9,6 +9,7 @@ from seqstack.domain.cost.totals import Cost
 from seqstack.domain.ends import CohortEnd, end_of
 from seqstack.domain.failures import Failure
 from seqstack.domain.notices import EndId, EndKind
+from seqstack.domain.plain_text import harmless
 from seqstack.domain.records import RunRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
@@ -80,7 +81,8 @@ def run_message(run: RunRow, environment: str) -> EndMessage:
     ]
     subject = f"SeqStack {environment}: {sample} {_WORDS[run.state]}{why}"
     labels = _labels(end.kind, run.state, sampleId=run.sample_id, cohortId=run.cohort_id)
-    return EndMessage(end, _subject(subject), "\n".join(lines), _known(facts), labels)
+    text = harmless("\n".join(lines))
+    return EndMessage(end, _subject(subject), text, _known(facts), labels)
 
 
 def cohort_message(cohort: CohortEnd, environment: str) -> EndMessage:
@@ -112,7 +114,8 @@ def cohort_message(cohort: CohortEnd, environment: str) -> EndMessage:
     ]
     subject = f"SeqStack {environment}: cohort {cohort.cohort_id} ended, {counted}"
     labels = _labels(end.kind, state, cohortId=cohort.cohort_id)
-    return EndMessage(end, _subject(subject), "\n".join(lines), _known(facts), labels)
+    text = harmless("\n".join(lines))
+    return EndMessage(end, _subject(subject), text, _known(facts), labels)
 
 
 def _list_of_failed(failed: tuple[RunRow, ...]) -> Iterable[str]:

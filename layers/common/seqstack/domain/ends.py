@@ -12,6 +12,7 @@ from seqstack.domain.words import RunState
 
 # as in input.schema.json, whose validator is slow to load
 NAME = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+PROJECT = "[A-Za-z0-9][A-Za-z0-9_.:/=+@-]{0,63}"
 MAX_COHORT = 100_000
 
 
@@ -27,6 +28,7 @@ class RunIdentity:
     sample_id: str = ""
     cohort_id: str = ""
     cohort_size: int = 0
+    project: str = ""
 
     @classmethod
     def of(cls, document: object) -> "RunIdentity":
@@ -35,11 +37,11 @@ class RunIdentity:
         size = found.get("cohortSize", 0)
         is_size = type(size) is int and 0 < size <= MAX_COHORT
         names = _name(found.get("sampleId")), _name(found.get("cohortId"))
-        return cls(*names, size if is_size else 0)
+        return cls(*names, size if is_size else 0, _name(found.get("project"), PROJECT))
 
 
-def _name(value: object) -> str:
-    return value if isinstance(value, str) and re.fullmatch(NAME, value) else ""
+def _name(value: object, pattern: str = NAME) -> str:
+    return value if isinstance(value, str) and re.fullmatch(pattern, value) else ""
 
 
 @dataclass(frozen=True, slots=True)

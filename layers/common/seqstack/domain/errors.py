@@ -6,40 +6,66 @@ the class name as the error's name. The job errors are also what a job's end is 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
+from typing import Self
+
+from seqstack.domain.plain_text import harmless, one_line
 
 
 class SeqStackError(Exception):
     """The base of every error of ours."""
 
 
+def shortened(text: str, most: int = 1_500) -> str:
+    """`text`, cut at `most` characters, without the halves of characters that UTF-8 can't say."""
+    cut = text if len(text) <= most else f"{text[:most]}…"
+    return cut.encode(errors="backslashreplace").decode()
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that is wrong with an input: its JSON path, such as `$.bwa.memory`, and what."""
+    """One thing that is wrong with an input: its JSON path, such as `$.bwa.memory`, and what.
+
+    It is shown to people: what of the input stands in it is harmless.
+    """
 
     path: str
     message: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", one_line(self.path))
+        object.__setattr__(self, "message", harmless(self.message))
+
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
 
+    def shortened(self) -> Self:
+        """This problem at a length that is read; an input's keys and values can be very long."""
+        return type(self)(shortened(self.path, 200), shortened(self.message))
+
 
 class InvalidInputError(SeqStackError):
-    """A run's input can't be used; nothing was submitted."""
+    """A run's input can't be used; nothing was submitted.
+
+    `shown` are the problems that a message or an answer has room for, `unshown` counts the others.
+    """
 
     # well below the 32,768 characters that Step Functions takes as a cause, JSON around it included
     _MAX_CHARACTERS = 20_000
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
+        short = [problem.shortened() for problem in self.problems]
+        used = accumulate(len(str(problem)) + 1 for problem in short)
+        fitting = takewhile(
+            lambda pair: pair[1] <= self._MAX_CHARACTERS, zip(short, used, strict=True)
+        )
+        self.shown = tuple(problem for problem, _ in fitting)
         count = len(self.problems)
-        lines = [f"{count} problem{'s' if count != 1 else ''} in the input"]
-        room = self._MAX_CHARACTERS
-        for shown, line in enumerate(map(str, self.problems)):
-            room -= len(line) + 1
-            if room < 0:
-                lines.append(f"and {count - shown} more")
-                break
-            lines.append(line)
+        self.unshown = count - len(self.shown)
+        lines = [f"{count} problem{'s' if count != 1 else ''} in the input", *map(str, self.shown)]
+        if self.unshown:
+            lines.append(f"and {self.unshown} more")
         super().__init__("\n".join(lines))
 
 

@@ -13,7 +13,8 @@ from seqstack.domain.words import RunState
 class Execution:
     """One execution; times as `utc_text` writes them.
 
-    `document` is its input. `can_be_redriven` is what Step Functions says of it.
+    `document` is its input, empty where that can't be a run's: no object, or one that breaks the
+    caps of `json_text`. `can_be_redriven` is what Step Functions says of it.
     """
 
     run_id: str

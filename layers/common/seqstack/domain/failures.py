@@ -18,12 +18,15 @@ class Failure:
     MAX_CAUSE_CHARACTERS = 32_768
 
     def within_limits(self) -> "Failure":
-        """This failure as Step Functions takes it: both ends of a cause that is too long."""
-        cause, gap = self.cause, "\n[…]\n"
+        """This failure as Step Functions takes it: both ends of a cause that is too long.
+
+        What is no text in UTF-8, the half of a character, is shown as an escape.
+        """
+        cause, gap = _encodable(self.cause), "\n[…]\n"
         if len(cause) > self.MAX_CAUSE_CHARACTERS:
             half = (self.MAX_CAUSE_CHARACTERS - len(gap)) // 2
             cause = cause[:half] + gap + cause[-half:]
-        return Failure(self.error[: self.MAX_ERROR_CHARACTERS], cause)
+        return Failure(_encodable(self.error)[: self.MAX_ERROR_CHARACTERS], cause)
 
 
 def real_failure(error: str, cause: str) -> Failure:
@@ -41,19 +44,25 @@ def real_failure(error: str, cause: str) -> Failure:
     return Failure(error, cause).within_limits()
 
 
+def _encodable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
+
+
 def _unwrap_once(error: str, cause: str) -> tuple[str, str] | None:
     try:
         record = json.loads(cause)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(record, dict):
         return None
-    if "errorMessage" in record:
-        return str(record.get("errorType", error)), str(record["errorMessage"])
-    if "ExecutionArn" in record:
-        status = str(record.get("Status", "FAILED"))
+    # a text is all that is ever there; what else is there need not fit a text
+    texts = {key: value for key, value in record.items() if isinstance(value, str)}
+    if "errorMessage" in texts:
+        return texts.get("errorType", error), texts["errorMessage"]
+    if "ExecutionArn" in texts:
+        status = texts.get("Status", "FAILED")
         return (
-            str(record.get("Error") or f"Execution{status.title().replace('_', '')}"),
-            str(record.get("Cause") or f"{record['ExecutionArn']} ended as {status}"),
+            texts.get("Error") or f"Execution{status.title().replace('_', '')}",
+            texts.get("Cause") or f"{texts['ExecutionArn']} ended as {status}",
         )
     return None

@@ -13,6 +13,8 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 
 from seqstack.domain.errors import Problem
+from seqstack.domain.input_text import child_path, refused_texts
+from seqstack.domain.plain_text import refusal
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.registry import Tool
 
@@ -73,10 +75,15 @@ def check_schema(document: Any) -> tuple[list[Problem], dict[str, Any]]:
     Returns:
         Everything in which it departs, and a copy of the rest. In the copy, a wrong item of a list
         is None, and a wrong object empty.
+
+    A key or value with a character that is no text is wrong wherever it stands, and is told of so
+    whatever else the schema has against it.
     """
-    errors = list(input_validator().iter_errors(document))
+    refused = list(refused_texts(document))
+    errors = [each for each in input_validator().iter_errors(document) if not _is_no_text(each)]
     unlike = {error.json_path for error in errors if error.validator == "pattern"}
-    problems = [
+    problems = [each.problem for each in refused]
+    problems += [
         problem
         for error in errors
         # what does not look like an S3 URI at all needs no second complaint
@@ -86,7 +93,13 @@ def check_schema(document: Any) -> tuple[list[Problem], dict[str, Any]]:
     sound = copy.deepcopy(document) if isinstance(document, dict) else {}
     for error in sorted(errors, key=lambda error: len(error.absolute_path), reverse=True):
         _leave_out(error, sound)
+    for each in refused:
+        each.leave_out(sound)
     return problems, sound
+
+
+def _is_no_text(error: ValidationError) -> bool:
+    return isinstance(error.instance, str) and refusal(error.instance) is not None
 
 
 def _leave_out(error: ValidationError, sound: dict[str, Any]) -> None:
@@ -120,9 +133,9 @@ def _problems_of(error: ValidationError) -> Iterator[Problem]:
         case "additionalProperties":
             known = list(schema["properties"])
             yield from (
-                Problem(_child(path, key), f"is not a known key; known: {', '.join(known)}")
+                Problem(child_path(path, key), f"is not a known key; known: {', '.join(known)}")
                 for key in instance
-                if key not in known
+                if key not in known and refusal(key) is None
             )
         case "type":
             yield Problem(path, f"must be {_one_of(expected)}, not {_json_type(instance)}")
@@ -149,13 +162,6 @@ def _lonely_keys(
         for other in others:
             if key in instance and other not in instance:
                 yield Problem(f"{path}.{other}", f"is missing, and {key} needs it")
-
-
-_PLAIN_KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-
-
-def _child(path: str, key: str) -> str:
-    return f"{path}.{key}" if _PLAIN_KEY.fullmatch(key) else f"{path}[{key!r}]"
 
 
 _SHOWN_CHARACTERS = 200

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from seqstack.domain.numbers import whole_number
+from seqstack.domain.run_names import RUN_ID
 from seqstack.domain.words import JobState, Step
 
 # above every (batchAttempts, rank) that a job can reach
@@ -46,10 +48,11 @@ class JobKey:
     def from_parameters(cls, parameters: Mapping[str, str]) -> Self | None:
         """The key that a job was submitted with, or None for a job that is not ours."""
         try:
-            step, attempt = Step(parameters["step"]), int(parameters["attempt"])
-            return cls(parameters["runId"], step, attempt)
+            step, attempt = Step(parameters["step"]), whole_number(parameters["attempt"])
+            run_id = parameters["runId"]
         except (KeyError, ValueError):
             return None
+        return cls(run_id, step, attempt) if RUN_ID.fullmatch(run_id) else None
 
 
 @dataclass(frozen=True, slots=True)

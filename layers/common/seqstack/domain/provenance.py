@@ -37,7 +37,7 @@ class Provenance:
                 _objects(record["outputs"]),
                 {str(name): str(version) for name, version in record["versions"].items()},
             )
-        except (AttributeError, KeyError, TypeError) as error:
+        except (AttributeError, KeyError, OverflowError, RecursionError, TypeError) as error:
             raise ValueError(f"no provenance of a job: {error!r}") from error
 
 

@@ -4,6 +4,10 @@ from seqstack.domain.errors import SeqStackError
 from seqstack.domain.words import RunState
 
 
+class NoProjectsError(SeqStackError):
+    """The stack confines callers to their projects, and this one has none."""
+
+
 class RunNameTakenError(SeqStackError):
     """An execution of this name exists, or existed in the last 90 days."""
 

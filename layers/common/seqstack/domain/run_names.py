@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 # A nested execution is called <runId>-<step>-<retry>-<redrive>, of 80 characters at most, and a
 # job <runId>-<step>-<attempt>, of letters, digits, "_" and "-".
+MAX_NAME = 80
+"""Characters of an execution's name, and so of the id of a run whose name was refused, too."""
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,55}")
 _TIME = re.compile(r"[0-9]{8}-[0-9]{6}-")
 

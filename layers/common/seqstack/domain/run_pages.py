@@ -2,25 +2,37 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Self
 
+from seqstack.domain.json_text import read_json
 from seqstack.domain.records import RunRow
 from seqstack.domain.request_errors import PageTokenError
+from seqstack.domain.run_names import MAX_NAME
 from seqstack.domain.words import RunState
 
+# as `utc_text` and Step Functions write it; an index takes no empty text, nor a very long one
+TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 _AFTER_ALL_TIMES = "~"  # sorts behind every digit
 
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs are wanted; an empty field wants all."""
+    """Which runs are wanted; an empty field wants all.
+
+    With `within_project`, runs of other projects are not even read, unless they are of `sample_id`.
+    """
 
     state: RunState | None = None
     sample_id: str = ""
     cohort_id: str = ""
     project: str = ""
+    within_project: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +60,15 @@ class Cursor:
         """
         padded = token + "=" * (-len(token) % 4)
         try:
-            plain = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        except (ValueError, RecursionError) as error:
+            plain = read_json(base64.b64decode(padded, altchars=b"-_", validate=True))
+        except ValueError as error:
             raise PageTokenError("is no token of an earlier page") from error
         if not (isinstance(plain, list) and plain and all(isinstance(part, str) for part in plain)):
             raise PageTokenError("is no token of an earlier page")
         until, *seen = plain
+        is_time = until == _AFTER_ALL_TIMES or TIME.fullmatch(until)
+        if not is_time or not all(0 < len(run_id) <= MAX_NAME for run_id in seen):
+            raise PageTokenError("is no token of an earlier page")
         return cls(until, tuple(seen))
 
 
@@ -66,17 +81,34 @@ class RunPage:
 
 
 def page_of(found: Iterable[RunRow], cursor: Cursor, limit: int) -> RunPage:
-    """Make a page of at most `limit` runs from what the indexes gave.
+    """Make a page of at most `limit` runs, fewer where they say very much, from the indexes' rows.
 
     `found` holds, of each index that was asked, more than `limit` runs beside those in
     `cursor.seen`, or all. A run that changes its state right now may stand in two indexes.
     """
     distinct = {row.run_id: row for row in found if row.run_id not in cursor.seen}
     rows = sorted(distinct.values(), key=lambda row: (row.started_at, row.run_id), reverse=True)
-    shown = tuple(rows[:limit])
-    if len(rows) <= limit:
+    shown = _that_fit(rows[:limit])
+    if len(shown) == len(rows):
         return RunPage(shown, None)
     last = shown[-1].started_at
     at_last = tuple(row.run_id for row in shown if row.started_at == last)
     before = cursor.seen if cursor.until == last else ()
     return RunPage(shown, Cursor(last, (*before, *at_last)))
+
+
+# of the 6 MB that a function may answer (Lambda's quota); the rest of 100 runs takes less than 1 MB
+_MAX_PAGE_CHARACTERS = 4_000_000
+
+
+def _that_fit(rows: list[RunRow]) -> tuple[RunRow, ...]:
+    """The first rows, one at least, whose causes and tags one answer has room for.
+
+    An answer of Lambda's is JSON in JSON: a character outside ASCII takes 7 or 14 bytes there.
+    """
+    sizes = accumulate(
+        len(json.dumps(json.dumps([row.failure.cause if row.failure else "", dict(row.tags)])))
+        for row in rows
+    )
+    fitting = sum(size <= _MAX_PAGE_CHARACTERS for size in sizes)
+    return tuple(rows[: max(1, fitting)])

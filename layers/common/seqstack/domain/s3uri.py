@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
+from seqstack.domain.plain_text import refusal
+
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 MAX_KEY_BYTES = 1024
@@ -11,19 +13,30 @@ MAX_KEY_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class S3Uri:
-    """An object or a folder in S3: `s3://bucket/key`; a folder's key is empty or ends in `/`."""
+    """An object or a folder in S3: `s3://bucket/key`; a folder's key is empty or ends in `/`.
+
+    Raises ValueError for a key with a character that is no text: S3 has such objects, but a name
+    that looks like another, or that a terminal acts on, is no name for a patient's data.
+    """
 
     bucket: str
     key: str
+
+    def __post_init__(self) -> None:
+        if why := refusal(self.key):
+            raise ValueError(f"the key {why}")
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `s3://bucket/key`.
 
         Raises:
-            ValueError: not an S3 URI, a bucket name that S3 forbids, a key over 1,024 bytes, or one
-                that would lead out of the folder that its object is copied to.
+            ValueError: not an S3 URI, a bucket name that S3 forbids, a key over 1,024 bytes, one
+                that would lead out of the folder that its object is copied to, or a character that
+                is no text.
         """
+        if why := refusal(text):
+            raise ValueError(f"the S3 URI {why}")
         if not text.startswith("s3://"):
             raise ValueError(f"{text!r} is not an S3 URI: it must start with s3://")
         bucket, _, key = text.removeprefix("s3://").partition("/")

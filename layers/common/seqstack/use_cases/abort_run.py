@@ -3,16 +3,17 @@
 from dataclasses import replace
 
 from seqstack.domain.failures import Failure
+from seqstack.domain.plain_text import one_line
 from seqstack.domain.records import RunRow
 from seqstack.domain.request_errors import RunHasEndedError
 from seqstack.domain.words import RunState
-from seqstack.use_cases.ports import RunControl, RunLedger
+from seqstack.use_cases.ports import RunControl, RunReader
 from seqstack.use_cases.show_run import show_run
 
 STOPPED_BY_USER = "StoppedByUser"
 
 
-def abort_run(run_id: str, caller: str, ledger: RunLedger, executions: RunControl) -> RunRow:
+def abort_run(run_id: str, caller: str, ledger: RunReader, executions: RunControl) -> RunRow:
     """Stop the run's execution; the event of its end ends its jobs and closes it in the ledger.
 
     Returns:
@@ -26,6 +27,6 @@ def abort_run(run_id: str, caller: str, ledger: RunLedger, executions: RunContro
     execution = executions.find(run_id)
     if execution is None or execution.state.is_terminal:
         raise RunHasEndedError(run_id, execution.state if execution else run.state)
-    failure = Failure(STOPPED_BY_USER, f"stopped by {caller}").within_limits()
+    failure = Failure(STOPPED_BY_USER, f"stopped by {one_line(caller)}").within_limits()
     executions.stop(run_id, failure)
     return replace(run, state=RunState.ABORTED, failure=failure)

@@ -86,6 +86,7 @@ class Announcer:
             sample_id=identity.sample_id,
             cohort_id=identity.cohort_id,
             cohort_size=identity.cohort_size,
+            project=identity.project,
         )
 
     def _look_at(self, cohort_id: str) -> CohortEnd | None:

@@ -14,7 +14,7 @@ from seqstack.domain.request_errors import (
     RunHasEndedError,
 )
 from seqstack.domain.words import RunState
-from seqstack.use_cases.ports import RunLedger, RunResumer
+from seqstack.use_cases.ports import RunReader, RunResumer
 from seqstack.use_cases.show_run import show_run
 from seqstack.use_cases.start_run import RunRequest, start_run
 
@@ -40,7 +40,7 @@ def resume_run(
     run_id: str,
     fallback: tuple[str, bool],
     results_bucket: str,
-    ledger: RunLedger,
+    ledger: RunReader,
     executions: RunResumer,
 ) -> ResumedRun:
     """Redrive the run where Step Functions does, else start it anew with its input.

@@ -2,10 +2,10 @@
 
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.records import RunHistory
-from seqstack.use_cases.ports import FindExecution, RunLedger
+from seqstack.use_cases.ports import FindExecution, RunReader
 
 
-def show_run(run_id: str, ledger: RunLedger, find: FindExecution) -> RunHistory:
+def show_run(run_id: str, ledger: RunReader, find: FindExecution) -> RunHistory:
     """Everything that is known of a run.
 
     A run that has just been started has no steps yet: its input is being validated.

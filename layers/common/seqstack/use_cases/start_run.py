@@ -9,7 +9,7 @@ from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.execution import Execution
 from seqstack.domain.request_errors import KeyReusedError, RunNameTakenError
 from seqstack.domain.run_names import submitter_of
-from seqstack.use_cases.ports import RunLedger, RunStarter
+from seqstack.use_cases.ports import RunReader, RunStarter
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class RunRequest:
 
 
 def start_run(
-    request: RunRequest, results_bucket: str, ledger: RunLedger, starter: RunStarter
+    request: RunRequest, results_bucket: str, ledger: RunReader, starter: RunStarter
 ) -> Execution:
     """Start the run, unless an earlier request with the same key has.
 
@@ -61,7 +61,7 @@ def _with_submitter(document: Mapping[str, Any], caller: str) -> Mapping[str, An
     return {"submitter": submitter, **document} if submitter else document
 
 
-def _is_known(run_id: str, ledger: RunLedger) -> bool:
+def _is_known(run_id: str, ledger: RunReader) -> bool:
     """True for a run that the ledger still has, though Step Functions may have forgotten it."""
     try:
         ledger.run(run_id)

@@ -16,7 +16,7 @@ from seqstack.domain.cost.hosts import InstanceShape, PurchaseOption
 from seqstack.domain.cost.prices import HourlyPrice
 
 _MIB_PER_GIB = 1024
-_SIZE = re.compile(r"(\d*)xlarge")
+_SIZE = re.compile(r"([0-9]*)xlarge")
 _VCPUS_OF_XLARGE = 4
 _VCPUS_OF_LARGE = 2
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from seqstack.domain.json_text import read_json
+
 # Only the container's own lines look like this: a tool's carry the tool's name.
 _LINE = re.compile(r"\S+Z USAGE (\{.*\})")
 
@@ -59,16 +61,26 @@ class Usage:
     @classmethod
     def _parse(cls, text: str) -> Self | None:
         try:
-            document = json.loads(text)
+            document = read_json(text)
             return cls(
-                int(document["peakMemoryBytes"]),
-                float(document["cpuSeconds"]),
+                _count(document["peakMemoryBytes"]),
+                float(_number(document["cpuSeconds"])),
                 MeasuredBy(document["measuredBy"]),
-                int(document["s3Reads"]),
-                int(document["s3Writes"]),
+                _count(document["s3Reads"]),
+                _count(document["s3Writes"]),
             )
         except (KeyError, TypeError, ValueError):
             return None
+
+
+def _number(value: object) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is no number")
+    return value
+
+
+def _count(value: object) -> int:
+    return int(_number(value))
 
 
 def without_usage(lines: Iterable[str]) -> list[str]:

@@ -1,0 +1,90 @@
+"""Addresses that may be opened, and a run's page as a file of this machine.
+
+A page is what tools made of a sample's data: it is not opened where the results lie, but saved into
+a folder that only this user can read, with a policy in front that lets it load nothing.
+"""
+
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from cli.errors import CliError, unavailable
+from seqstack.domain.plain_text import refusal
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html and
+# https://docs.aws.amazon.com/general/latest/gr/s3.html
+_S3 = re.compile(r"s3([.-][a-z0-9-]+)*\.amazonaws\.(com|com\.cn|eu)")
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_MISUSED = re.compile(r"[\s\\]")  # browsers and Python read these in different ways
+_CURE = "do not open it: something else than SeqStack has given it"
+
+
+def address(url: str) -> SplitResult:
+    """A web address with its host.
+
+    Raises:
+        CliError: another scheme than http(s), no host, or what is no address.
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # ValueError where it is no number
+    except ValueError as error:
+        raise unavailable("the link is no web address", _CURE) from error
+    if refusal(url) or _MISUSED.search(url):
+        raise unavailable("the link is no web address", _CURE)
+    if parts.scheme not in {"http", "https"}:
+        raise unavailable(f"the link's scheme is {parts.scheme or 'missing'}, not https", _CURE)
+    if not parts.hostname or "@" in parts.netloc:
+        raise unavailable("the link names no host, or a user before it", _CURE)
+    return parts
+
+
+def result_address(url: str, s3_uri: str, local_hosts: frozenset[str] = frozenset()) -> SplitResult:
+    """The address of an object among the results: Amazon S3's, with its bucket.
+
+    `local_hosts` are the emulator's beside this machine's own; none for a stack in AWS.
+
+    Raises:
+        CliError: it is somewhere else.
+    """
+    parts = address(url)
+    host, bucket = str(parts.hostname), s3_uri.removeprefix("s3://").partition("/")[0]
+    if local_hosts:
+        is_right = host in local_hosts | _LOOPBACK
+    else:
+        in_path = parts.path.startswith(f"/{bucket}/") and _S3.fullmatch(host)
+        in_host = host.startswith(f"{bucket}.") and _S3.fullmatch(host.removeprefix(f"{bucket}."))
+        is_s3 = bool(in_path or in_host)
+        is_right = parts.scheme == "https" and parts.port in {None, 443} and is_s3
+    if not bucket or not is_right:
+        raise _elsewhere(host, f"the bucket {bucket}")
+    return parts
+
+
+def console_address(url: str, domain: str) -> SplitResult:
+    """The address of a page of the AWS console, which lies in `domain`.
+
+    Raises:
+        CliError: it is somewhere else.
+    """
+    parts = address(url)
+    if not re.fullmatch(rf"[a-z0-9-]+\.{re.escape(domain)}", parts.netloc):
+        raise _elsewhere(str(parts.hostname), "the AWS console")
+    return parts
+
+
+def saved_page(fetch: Callable[[str], bytes], url: str, name: str, policy: str) -> Path:
+    """Fetch a page into a new private folder, under `name`, with a policy that browsers follow."""
+    content = fetch(url)
+    path = Path(tempfile.mkdtemp(prefix="seqstack-")) / name
+    path.touch(mode=0o600)
+    # first of all, so that it holds for all that follows, and in place of the page's own type
+    head = f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+    path.write_bytes(head.encode() + content)
+    return path
+
+
+def _elsewhere(host: str, expected: str) -> CliError:
+    return unavailable(f"the link leads to {host}, which is not {expected}", _CURE)

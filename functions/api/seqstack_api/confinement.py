@@ -1,0 +1,150 @@
+"""The one way from a route to runs, which ends at the caller's projects.
+
+No route makes a ledger or executions of its own: it takes those of its request. A run of another
+project is absent here, whatever is asked about it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, Self
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from seqstack.adapters import settings
+from seqstack.adapters.ledger import Ledger
+from seqstack.adapters.principal_tags import tags_of
+from seqstack.adapters.run_executions import RunExecutions
+from seqstack.domain.errors import InvalidInputError, UnknownRunError
+from seqstack.domain.execution import Execution
+from seqstack.domain.failures import Failure
+from seqstack.domain.records import RunHistory, RunRow
+from seqstack.domain.run_pages import RunFilter
+from seqstack.use_cases.ports import RunControl, RunIndexes, RunReader, RunResumer
+from seqstack_api.callers import Caller
+from seqstack_api.scope import Scope
+
+_REQUEST = "request"
+
+
+class _Runs(RunReader, RunIndexes, Protocol): ...
+
+
+class _Executions(RunControl, RunResumer, Protocol): ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConfinedLedger:
+    """The part of the ledger that a caller has, to read."""
+
+    ledger: _Runs
+    scope: Scope
+
+    def run(self, run_id: str) -> RunRow:
+        """One run without its steps and jobs."""
+        return self._own(self.ledger.run(run_id))
+
+    def history(self, run_id: str) -> RunHistory:
+        """A run with its steps and jobs."""
+        history = self.ledger.history(run_id)
+        self._own(history.run)
+        return history
+
+    def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]:
+        """The last `limit` runs that started at `until` or before, newest first."""
+        if self.scope.projects is None:
+            return self.ledger.newest_runs(wanted, until, limit)
+        projects = {wanted.project} if wanted.project else self.scope.projects
+        found = [
+            row
+            for project in projects & self.scope.projects
+            for row in self.ledger.newest_runs(
+                replace(wanted, project=project, within_project=True), until, limit
+            )
+        ]
+        return sorted(found, key=lambda row: row.started_at, reverse=True)[:limit]
+
+    def _own(self, run: RunRow) -> RunRow:
+        if not self.scope.has(run.project):
+            raise UnknownRunError(f"the ledger has no run {run.run_id} of the caller's")
+        return run
+
+
+@dataclass(frozen=True, slots=True)
+class ConfinedExecutions:
+    """The executions that a caller has, by the projects in their inputs."""
+
+    executions: _Executions
+    scope: Scope
+    results_bucket: str
+
+    def start(self, run_id: str, document: Mapping[str, Any]) -> Execution:
+        """Start an execution.
+
+        Raises:
+            InvalidInputError: its project, or an object that it names, is not the caller's.
+        """
+        problems = tuple(self.scope.problems(document, self.results_bucket))
+        if problems:
+            raise InvalidInputError(problems)
+        return self.executions.start(run_id, document)
+
+    def find(self, run_id: str) -> Execution | None:
+        """An execution by its name."""
+        execution = self.executions.find(run_id)
+        return execution if execution and self._has(execution) else None
+
+    def stop(self, run_id: str, failure: Failure) -> None:
+        """Stop an execution that runs."""
+        self._check(run_id)
+        self.executions.stop(run_id, failure)
+
+    def redrive(self, run_id: str) -> bool:
+        """Let a stopped execution go on where it stopped."""
+        self._check(run_id)
+        return self.executions.redrive(run_id)
+
+    def _has(self, execution: Execution) -> bool:
+        document: object = execution.document  # whatever somebody started it with
+        project = document.get("project") if isinstance(document, Mapping) else None
+        return self.scope.has(project)
+
+    def _check(self, run_id: str) -> None:
+        if self.scope.projects is not None and self.find(run_id) is None:
+            raise UnknownRunError(f"there is no run {run_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks, and the runs that there are for this caller."""
+
+    caller: Caller
+    ledger: ConfinedLedger
+    executions: ConfinedExecutions
+    results_bucket: str
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> Self:
+        """The request of an HTTP API's event; raises what `Caller.of` raises."""
+        caller = Caller.of(event, settings.callers_confined_by(), tags_of)
+        bucket = settings.results_bucket()
+        return cls(
+            caller,
+            ConfinedLedger(Ledger(settings.ledger_table()), caller.scope),
+            ConfinedExecutions(RunExecutions(settings.run_state_machine()), caller.scope, bucket),
+            bucket,
+        )
+
+
+def confine(app: APIGatewayHttpResolver, answer: NextMiddleware) -> Response[Any]:
+    """Find out who asks, before any route answers: a Powertools middleware."""
+    request = Request.of(app.current_event.raw_event)
+    app.append_context(**{_REQUEST: request})  # type: ignore[no-untyped-call] # Powertools' own
+    return answer(app)
+
+
+def request_of(router: APIGatewayHttpRouter) -> Request:
+    """The request that is being answered."""
+    request: Request = router.context[_REQUEST]
+    return request

@@ -1,0 +1,345 @@
+"""A caller of one group gets nothing of another group's runs, on whichever route."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seqstack_api.service import app
+from tests.api_client import Answer, ApiClient
+from tests.integration.api.confined_world import FORMS, HOMELESS, ConfinedWorld, confined_world
+from tests.integration.api.test_wes import OURS, submit
+from tests.integration.workflow.world import INPUTS
+
+type Route = tuple[str, str]
+
+WES = "/ga4gh/wes/v1"
+ROUTES = sorted(
+    (route.method, route.openapi_path) for route in app._static_routes + app._dynamic_routes
+)
+VICTIMS = ("done", "failed", "rejected", "running", "rowless", "nobodys")
+ABSENT = "20260102-030405-9f3a1c0b"
+
+
+@pytest.fixture(scope="module", params=FORMS)
+def confined(request: pytest.FixtureRequest, built: Path) -> Iterator[ConfinedWorld]:
+    yield from confined_world(built, request.param)
+
+
+def path_to(path: str, run_id: str) -> str:
+    for name, value in (
+        ("{runId}", run_id),
+        ("{run_id}", run_id),
+        ("{step}", "align"),
+        ("{task_id}", "align-1"),
+    ):
+        path = path.replace(name, value)
+    return path
+
+
+def ask(client: ApiClient, route: Route, run_id: str) -> Answer:
+    method, path = route
+    links = "?links=true" if path.endswith("/outputs") else ""
+    return client.call(method, path_to(path, run_id) + links)
+
+
+def standing(confined: ConfinedWorld, run_id: str) -> Any:
+    """How a run stands, but for its costs, which come later."""
+    run = confined["core"].get(f"/runs/{run_id}").json
+    steps = [(step["step"], step["state"], step["attempts"]) for step in run["steps"]]
+    return run["state"], run["failure"], run["redrives"], steps
+
+
+def of_a_run(route: Route, confined: ConfinedWorld) -> None:
+    """Whatever a run is, it is answered as if it were not there, and goes on as it did."""
+    if "{runId}" not in route[1] and "{run_id}" not in route[1]:
+        pytest.fail(f"{route} names no run: it needs an attack of its own")
+    absent = ask(confined["brain"], route, ABSENT)
+    assert absent.status == 404
+    for kind in VICTIMS:
+        run_id = confined.victims[kind]
+        before = standing(confined, run_id)
+        answer = ask(confined["brain"], route, run_id)
+        assert answer.status == 404, kind
+        assert answer.text.replace(run_id, ABSENT) == absent.text, kind
+        assert standing(confined, run_id) == before, kind
+    # the attack is a good one: its owner gets through with it
+    assert ask(confined["heart"], route, confined.victims["done"]).status in {200, 409}
+
+
+def of_a_list(route: Route, confined: ConfinedWorld) -> None:
+    """Whatever is chosen, no page, token or count has anything of another's run."""
+    document = confined["core"].get(f"/runs/{confined.victims['done']}").json
+    choices = ["", "?limit=1", "?page_size=1", "?project=heart", "?state=RUNNING", "?cohort=trio"]
+    choices += ["?state=SUCCEEDED", "?state=FAILED", f"?sample={document['sampleId']}"]
+    choices += ["?project=heart&state=RUNNING", "?cohort=trio&project=brain"]
+    own = confined.start("brain")
+    confined.wait(own, "SUCCEEDED")
+    for choice in choices:
+        listed = confined["brain"].get(route[1] + choice)
+        assert listed.status == 200, choice
+        runs = [run.get("runId") or run["run_id"] for run in listed.json["runs"]]
+        assert not set(runs) & set(confined.victims.values()), choice
+        token = listed.json.get("nextToken") or listed.json.get("next_page_token") or ""
+        plain = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+        assert not any(run_id in plain for run_id in confined.victims.values()), choice
+    assert own in confined["brain"].get(route[1]).text
+    assert confined.victims["done"] in confined["heart"].get(route[1]).text
+
+
+def of_the_service(route: Route, confined: ConfinedWorld) -> None:
+    """It says the same to everybody, and counts nothing."""
+    answers = {confined[name].get(route[1]).text for name in ("brain", "heart", "core")}
+    assert len(answers) == 1
+    assert json.loads(answers.pop()).get("system_state_counts", {}) == {}
+
+
+def starts(route: Route) -> Callable[[ApiClient, Any], Answer]:
+    if route[1].startswith(WES):
+        return lambda client, document: submit(client, document, **OURS)
+    return lambda client, document: client.post(route[1], document)
+
+
+def of_a_start(route: Route, confined: ConfinedWorld) -> None:
+    """Nothing is started for another group, in its folder, or with its results."""
+    bucket, start = confined.bucket, starts(route)
+    theirs = f"s3://{bucket}/projects/heart"
+    before = confined.executions()
+    for field, changes in {
+        "$.project": {"project": "heart"},
+        "$.resultsS3Path": {"resultsS3Path": f"{theirs}/"},
+        "$.fastq1S3Path": {"fastq1S3Path": f"{theirs}/NA12878/bam/sorted.bam"},
+        "$.fastq2S3Path[1]": {
+            "fastq1S3Path": [f"s3://{INPUTS}/r_1.fastq.gz", f"s3://{INPUTS}/r_3.fastq.gz"],
+            "fastq2S3Path": [f"s3://{INPUTS}/r_2.fastq.gz", f"{theirs}/x.fastq.gz"],
+        },
+        "$.referenceS3Path": {"referenceS3Path": f"s3://{bucket}/results/NA12878/x.fa"},
+        "$.annotationS3Path": {"annotationS3Path": f"{theirs}/S/vcf/variants/variants.vcf.gz"},
+    }.items():
+        for project in ({}, {"project": "brain"}):
+            answer = start(confined["brain"], confined.sample("brain") | project | changes)
+            assert answer.status in {400, 422}, field
+            assert field in answer.text
+    for elsewhere in (
+        f"s3://{bucket}/results/",
+        f"s3://{bucket}/projects/",
+        f"s3://{bucket}/projects/brain2/",
+        f"s3://{bucket}/projects/brain",  # a folder without its slash, and this one is theirs
+    ):
+        answer = start(confined["brain"], confined.sample("brain", resultsS3Path=elsewhere))
+        is_own = elsewhere.endswith("/brain")
+        assert (answer.status in {200, 201}) == is_own, elsewhere
+    assert len(confined.executions() - before) == 1
+
+
+ATTACKS: dict[Route, Callable[[Route, ConfinedWorld], None]] = {
+    ("GET", "/openapi.json"): of_the_service,
+    ("GET", "/runs"): of_a_list,
+    ("POST", "/runs"): of_a_start,
+    ("GET", "/runs/{runId}"): of_a_run,
+    ("DELETE", "/runs/{runId}"): of_a_run,
+    ("POST", "/runs/{runId}/resume"): of_a_run,
+    ("GET", "/runs/{runId}/outputs"): of_a_run,
+    ("GET", "/runs/{runId}/logs/{step}"): of_a_run,
+    ("GET", f"{WES}/service-info"): of_the_service,
+    ("GET", f"{WES}/runs"): of_a_list,
+    ("POST", f"{WES}/runs"): of_a_start,
+    ("GET", f"{WES}/runs/{{run_id}}"): of_a_run,
+    ("GET", f"{WES}/runs/{{run_id}}/status"): of_a_run,
+    ("POST", f"{WES}/runs/{{run_id}}/cancel"): of_a_run,
+    ("GET", f"{WES}/runs/{{run_id}}/tasks"): of_a_run,
+    ("GET", f"{WES}/runs/{{run_id}}/tasks/{{task_id}}"): of_a_run,
+}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=" ".join)
+def test_caller_of_another_project_gets_nothing(confined: ConfinedWorld, route: Route) -> None:
+    assert route in ATTACKS, "a route that nobody has attacked: write down an attack"
+
+    ATTACKS[route](route, confined)
+
+
+@pytest.mark.parametrize("caller", HOMELESS)
+def test_caller_whose_projects_nobody_knows_is_refused_on_every_route(
+    confined: ConfinedWorld, caller: str
+) -> None:
+    before = confined.executions()
+    client = confined.homeless[caller]
+    document = confined.sample("heart", project="heart")
+
+    for route in ROUTES:
+        if route[0] == "POST" and route[1].endswith("/runs"):
+            answer = starts(route)(client, document)
+        else:
+            answer = ask(client, route, confined.victims["done"])
+        said = answer.json
+        assert (answer.status, said.get("status", said.get("status_code"))) == (403, 403), route
+        assert "project" in said.get("detail", said.get("msg"))
+    assert confined.executions() == before
+
+
+def test_refusal_says_what_to_do(confined: ConfinedWorld) -> None:
+    said = confined.homeless["untagged"].get("/runs").json
+
+    assert said["type"] == "urn:seqstack:problem:no-projects"
+    wanted = {
+        "signatures": "give the tag project, with names of projects and blanks between them, to "
+        "the role or user of arn:aws:sts::123456789012:assumed-role/untagged/",
+        "tokens": "get a token whose claim project names projects",
+    }
+    assert wanted[confined.form] in said["detail"]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in VICTIMS if kind != "nobodys"])
+def test_run_is_there_for_all_callers_of_its_project(confined: ConfinedWorld, kind: str) -> None:
+    run_id = confined.victims[kind]
+
+    shown = {name: confined[name].get(f"/runs/{run_id}") for name in ("heart", "both", "core")}
+
+    assert {name: answer.status for name, answer in shown.items()} == dict.fromkeys(shown, 200)
+    if kind != "rowless":
+        assert run_id in confined["heart"].get("/runs?limit=100").text
+
+
+def test_run_of_no_project_is_there_for_the_core_alone(confined: ConfinedWorld) -> None:
+    seen = {name: confined[name].get("/runs/nobodys").status for name in confined.callers}
+
+    assert seen == {"heart": 404, "brain": 404, "both": 404, "core": 200}
+    assert "nobodys" in confined["core"].get("/runs?limit=100").text
+    assert "nobodys" not in confined["both"].get("/runs?limit=100").text
+
+
+def test_run_started_past_the_api_is_there_for_its_project(confined: ConfinedWorld) -> None:
+    for document in (confined.world.sample(project="heart"), {"project": "heart"}):
+        run_id = confined.world.start(document).rpartition(":")[2]
+
+        assert confined["heart"].get(f"/runs/{run_id}").status == 200
+        assert confined["brain"].get(f"/runs/{run_id}").status == 404
+
+
+@pytest.mark.parametrize("document", [{"project": ["brain"]}, {"project": {"brain": 1}}, {}])
+def test_run_whose_input_names_no_project_is_nobodys(
+    confined: ConfinedWorld, document: dict[str, Any]
+) -> None:
+    run_id = confined.world.start(document).rpartition(":")[2]
+
+    assert confined["brain"].get(f"/runs/{run_id}").status == 404
+    assert confined["core"].get(f"/runs/{run_id}").status == 200
+
+
+def test_only_project_is_filled_in_with_its_folder(confined: ConfinedWorld) -> None:
+    run_id = confined.start("brain")
+
+    confined.wait(run_id, "SUCCEEDED")
+    run = confined["brain"].get(f"/runs/{run_id}").json
+    assert run["project"] == "brain"
+    assert run["resultsS3Path"] == f"s3://{confined.bucket}/projects/brain/"
+
+
+def test_caller_of_two_projects_names_one(confined: ConfinedWorld) -> None:
+    unnamed = confined["both"].post("/runs", confined.sample("brain"))
+    named = confined["both"].post("/runs", confined.sample("brain", project="brain"))
+
+    assert (unnamed.status, unnamed.json["errors"]) == (
+        422,
+        [{"field": "$.project", "detail": "must be one of yours: brain, heart"}],
+    )
+    assert named.status == 201
+    assert confined["brain"].get(f"/runs/{named.json['runId']}").status == 200
+
+
+def test_core_starts_runs_of_any_project_and_of_none_anywhere(confined: ConfinedWorld) -> None:
+    for changes in ({}, {"project": "heart"}):
+        started = confined["core"].post("/runs", confined.world.sample(**changes))
+        confined.wait(started.json["runId"], "SUCCEEDED")
+
+
+def test_pages_of_one_run_hold_every_own_run_and_no_other(confined: ConfinedWorld) -> None:
+    own = []
+    for _ in range(3):
+        own.append(confined.start("brain", cohortId="trio"))
+        confined.start("heart", cohortId="trio")
+    for run_id in own:
+        confined.wait(run_id, "SUCCEEDED")
+
+    for query in ("cohort=trio&", "cohort=trio&state=SUCCEEDED&", "cohort=trio&project=brain&"):
+        seen: list[str] = []
+        token = ""
+        while token is not None:
+            page = (
+                confined["brain"]
+                .get(f"/runs?{query}limit=1" + (f"&nextToken={token}" if token else ""))
+                .json
+            )
+            seen += [run["runId"] for run in page["runs"]]
+            token = page["nextToken"]
+        assert seen == own[::-1], query
+
+
+def test_page_token_of_another_caller_opens_nothing(confined: ConfinedWorld) -> None:
+    token = confined["heart"].get("/runs?limit=1").json["nextToken"]
+
+    listed = confined["brain"].get(f"/runs?nextToken={token}").json["runs"]
+
+    assert {run["project"] for run in listed} <= {"brain"}
+
+
+def test_key_of_another_caller_tells_nothing_of_its_run(confined: ConfinedWorld) -> None:
+    theirs = confined["heart"].post("/runs", confined.sample("heart"), Idempotency_Key="plate-7")
+
+    ours = confined["brain"].post("/runs", confined.sample("brain"), Idempotency_Key="plate-7")
+
+    assert (theirs.status, ours.status) == (201, 201)
+    assert theirs.json["runId"] != ours.json["runId"]
+
+
+def test_key_again_finds_the_run_with_the_project_that_was_filled_in(
+    confined: ConfinedWorld,
+) -> None:
+    document = confined.sample("brain")
+
+    answers = [
+        confined["brain"].post("/runs", document, Idempotency_Key="plate-8") for _ in range(2)
+    ]
+
+    assert {(answer.status, answer.json["runId"]) for answer in answers} == {
+        (201, answers[0].json["runId"])
+    }
+
+
+def test_same_work_in_another_project_reuses_nothing_of_it(confined: ConfinedWorld) -> None:
+    first = confined.start("heart", sampleId="shared")
+    confined.wait(first, "SUCCEEDED")
+    second = confined.start("brain", sampleId="shared")
+    confined.wait(second, "SUCCEEDED")
+
+    steps = confined["brain"].get(f"/runs/{second}").json["steps"]
+
+    assert {step["reusedFrom"] for step in steps} == {None}
+
+
+def test_owner_resumes_and_stops(confined: ConfinedWorld) -> None:
+    resumed = confined["heart"].call("POST", f"/runs/{confined.victims['failed']}/resume")
+    stopped = confined["heart"].delete(f"/runs/{confined.victims['running']}")
+    unrecorded = confined["heart"].delete(f"/runs/{confined.victims['rowless']}")
+
+    assert resumed.status == 202
+    assert confined["brain"].get(f"/runs/{resumed.json['runId']}").status == 404
+    assert (stopped.status, unrecorded.status) == (202, 202)
+    confined.wait(confined.victims["running"], "ABORTED")
+
+
+def test_role_of_the_function_allows_what_that_takes(confined: ConfinedWorld) -> None:
+    refused = {str(one) for one in confined.world.emulator.permissions.refused}
+    tags = {
+        use.need.action
+        for use in confined.world.emulator.permissions.uses
+        if use.need.action.startswith("iam:")
+    }
+
+    assert refused == set()
+    wanted = {"iam:ListRoleTags", "iam:ListUserTags"} if confined.form == "signatures" else set()
+    assert tags == wanted

@@ -1,0 +1,37 @@
+"""What a browser makes of a link, whatever its object is called or says it is."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from seqstack.adapters.links import link_to
+from seqstack.domain.s3uri import S3Uri
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(f"AWS_{name}", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+
+
+def query(key: str) -> dict[str, Any]:
+    return parse_qs(urlsplit(link_to(S3Uri("results", key), 60)).query)
+
+
+def test_link_to_a_page_is_saved_and_not_shown_in_the_bucket_s_origin() -> None:
+    asked = query("r/S1/vcf/annotated/snpEff_summary.html")
+
+    assert asked["response-content-disposition"] == ['attachment; filename="snpEff_summary.html"']
+    assert asked["response-content-type"] == ["text/html; charset=utf-8"]
+
+
+@pytest.mark.parametrize("name", ['a";filename*=x.html', "a;b.exe", "ä b.vcf", "a%22b"])
+def test_link_to_an_object_of_any_name_has_a_file_name_that_ends_where_it_says(name: str) -> None:
+    (given,) = query(f"r/{name}")["response-content-disposition"]
+
+    prefix, quoted, rest = given.split('"')
+    assert (prefix, rest) == ("attachment; filename=", "")
+    assert quoted.isascii()
+    assert not set(quoted) & set('";%*= ')
