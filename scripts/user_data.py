@@ -25,9 +25,7 @@ def user_data() -> str:
     https://docs.aws.amazon.com/batch/latest/userguide/launch-templates.html
     """
     parts = "".join(
-        f"--{_BOUNDARY}\n"
-        'Content-Type: text/cloud-boothook; charset="us-ascii"\n\n'
-        f"{script}\n"
+        f'--{_BOUNDARY}\nContent-Type: text/cloud-boothook; charset="us-ascii"\n\n{script}\n'
         for script in (installer(), SCRIPT.read_text())
     )
     return (
