@@ -202,7 +202,6 @@ def test_file_larger_than_the_process_may_write_ends_with_74(
     bam = s3.head_object(Bucket=BUCKET, Key="aligned/bam/sorted.bam")["ContentLength"]
     assert fastq < bam - 64 * KIB
     limit = fastq - 1 if part == "fetch" else bam - 64 * KIB
-    entry.references.mkdir()
     entry.prefix = ("prlimit", f"--fsize={limit}")
     ended = entry.run("bwa", *arguments.bwa(staged, out))
     assert ended.code == 74, ended.log
