@@ -137,7 +137,7 @@ $(BUILT): template.yaml samconfig.toml $(shell find functions hosts layers obser
 	@touch $@
 
 .PHONY: user-data
-user-data: setup  ## Make the hosts' user data of hosts/prepare.sh
+user-data: setup  ## Make the hosts' user data of the files in hosts/
 	$(BIN)/python scripts/user_data.py
 
 .PHONY: requirements
