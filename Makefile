@@ -12,7 +12,7 @@ export SAM_CLI_TELEMETRY := 0
 # cfn-lint and sam want a region; nothing here reaches AWS.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-CODE := cli layers/common/seqstack containers functions emulator scripts
+CODE := cli layers/common/seqstack containers functions emulator hosts scripts
 SHELL_SCRIPTS := scripts/setup scripts/compile_requirements scripts/images .ci/run .ci/test-engine \
                  hosts/prepare.sh tests/integration/hosts/machine.sh \
                  $(wildcard tests/integration/hosts/bin/*)
@@ -146,7 +146,7 @@ $(BUILT): template.yaml samconfig.toml $(shell find functions hosts layers obser
 	@touch $@
 
 .PHONY: user-data
-user-data: setup  ## Make the hosts' user data of hosts/prepare.sh
+user-data: setup  ## Make the hosts' user data of the files in hosts/
 	$(BIN)/python scripts/user_data.py
 
 .PHONY: requirements

@@ -31,6 +31,7 @@ from emulator.batch.container_runner import ContainerJobRunner
 from emulator.batch.engine import BatchEngine
 from emulator.batch.install import install as install_batch
 from emulator.batch.process_runner import ProcessJobRunner, job_environment
+from emulator.batch.reference_keeper import ReferenceKeeper
 from emulator.batch.runner import JobRunner
 from emulator.deployment import deploy
 from emulator.events import Event, EventBus, target_input
@@ -269,6 +270,7 @@ class Emulator:
             self._undo.callback(runner.close)
             return runner
         work = self.temporary_folder("jobs")
+        self._undo.callback(ReferenceKeeper(work / "host", self._guardian).close)
         return ProcessJobRunner(
             containers=_REPOSITORY / "containers",
             work=work / "jobs",

@@ -6,7 +6,8 @@
 # - /scratch is one file system over all instance-store disks, striped where there are several. Where
 #   there is none it is one over the volume /dev/xvdcz, and without that a folder of the root volume.
 # - Docker keeps its data in /scratch, and the jobs' own volumes are part of them.
-# - /scratch/references is the one folder that all jobs see.
+# - /scratch/references is the one folder that all jobs see. Only keep_references.py, which an earlier
+#   part of the user data has put in place, writes there.
 #
 # cloud-init runs this as a boothook, in its init stage: before network-online.target, which Docker waits
 # for, and before cloud-final.service, which the ECS agent waits for. It needs nothing but what the
@@ -82,4 +83,6 @@ if mountpoint --quiet "$scratch" && ! mountpoint --quiet "$docker"; then
   install --directory --mode 0710 "$scratch/docker" "$docker"
   mount --bind "$scratch/docker" "$docker"
 fi
-install --directory --mode 1777 "$scratch/references"
+install --directory --mode 0755 "$scratch/references"
+systemctl daemon-reload
+systemctl start --no-block seqstack-references.service  # waits for nothing: the boot is not that far

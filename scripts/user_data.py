@@ -1,7 +1,7 @@
-"""Make hosts/user_data.yaml from hosts/prepare.sh: what a host's launch template carries.
+"""Make hosts/user_data.yaml: what a host's launch template carries, from the files beside it.
 
 CloudFormation can include a part of a template from a file, and knows no way to read a script. So
-the script is the source, this makes the part, and `--check`, in `make lint`, tells them apart.
+the files are the source, this makes the part, and `--check`, in `make lint`, tells them apart.
 """
 
 import sys
@@ -11,39 +11,61 @@ from cli.output import print_text
 
 HOSTS = Path(__file__).resolve().parents[1] / "hosts"
 SCRIPT, PART = HOSTS / "prepare.sh", HOSTS / "user_data.yaml"
-_BOUNDARY = "==SEQSTACK=="
+INSTALLED = {
+    HOSTS / "keep_references.py": "/usr/local/libexec/seqstack/keep_references.py",
+    HOSTS / "seqstack-references.service": "/etc/systemd/system/seqstack-references.service",
+}
+"""Files that SCRIPT finds on the host, and where."""
+
+_BOUNDARY, _END = "==SEQSTACK==", "==END=="
 
 
-def user_data(script: str) -> str:
-    """The script as a MIME archive, which AWS Batch joins with its own.
+def user_data() -> str:
+    """The files and the script as a MIME archive, which AWS Batch joins with its own.
 
+    The parts run in their order, at every boot.
     https://docs.aws.amazon.com/batch/latest/userguide/launch-templates.html
     """
+    parts = "".join(
+        f'--{_BOUNDARY}\nContent-Type: text/cloud-boothook; charset="us-ascii"\n\n{script}\n'
+        for script in (installer(), SCRIPT.read_text())
+    )
     return (
         "MIME-Version: 1.0\n"
         f'Content-Type: multipart/mixed; boundary="{_BOUNDARY}"\n\n'
-        f"--{_BOUNDARY}\n"
-        'Content-Type: text/cloud-boothook; charset="us-ascii"\n\n'
-        f"{script}\n"
-        f"--{_BOUNDARY}--\n"
+        f"{parts}--{_BOUNDARY}--\n"
     )
 
 
-def included_part(script: str) -> str:
+def installer() -> str:
+    """A script that puts the installed files in place.
+
+    Raises ValueError for one that a here-document can't hold.
+    """
+    lines = ["#!/bin/bash", "# Puts in place what the next part starts.", "set -euo pipefail"]
+    for source, target in INSTALLED.items():
+        text = source.read_text()
+        if _END in text or not text.endswith("\n"):
+            raise ValueError(f"{source} holds {_END}, or has no end of line at its end")
+        lines.append(f"install -D --mode 0644 /dev/stdin {target} <<'{_END}'\n{text}{_END}")
+    return "\n".join(lines) + "\n"
+
+
+def included_part() -> str:
     """The part of the template, as YAML; CloudFormation reads no short forms there."""
-    lines = user_data(script).splitlines()
+    lines = user_data().splitlines()
     block = "".join(f"  {line}\n" if line else "\n" for line in lines)
-    return f"# Made from prepare.sh by `make user-data`.\nFn::Base64: |\n{block}"
+    return f"# Made from the files beside it by `make user-data`.\nFn::Base64: |\n{block}"
 
 
 def main() -> int:
-    """Write the part, or with --check say whether it is what the script makes."""
-    wanted = included_part(SCRIPT.read_text())
+    """Write the part, or with --check say whether it is what the files make."""
+    wanted = included_part()
     if sys.argv[1:] != ["--check"]:
         PART.write_text(wanted)
         return 0
     if not PART.exists() or PART.read_text() != wanted:
-        print_text("hosts/user_data.yaml is not what hosts/prepare.sh makes: make user-data")
+        print_text("hosts/user_data.yaml is not what the files in hosts/ make: make user-data")
         return 1
     return 0
 

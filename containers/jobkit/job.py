@@ -44,7 +44,7 @@ class Job:
     Attributes:
         options: the common options.
         scratch: this job's folder.
-        cache: reference data shared on this host.
+        cache: reference data, shared on this host if it has a keeper of them.
         record: what will be written as provenance.
         use: what is known of its need for scratch.
         meter: what it uses of memory, CPU time and S3.
@@ -65,9 +65,10 @@ class Job:
         self.use = ScratchUse(tool, scratch)
         self.meter = meter
         self.s3 = S5cmd.from_environment(scratch, environment, meter.requests)
-        # Without a shared folder the cache is private to the job, and goes with its scratch.
         shared = environment.get("SEQSTACK_REFERENCE_CACHE")
-        self.cache = ReferenceCache(Path(shared) if shared else scratch / "references", self.s3)
+        self.cache = ReferenceCache(
+            scratch / "references", self.s3, Path(shared) if shared else None
+        )
 
     def stage_in(self, wanted: Mapping[S3Uri, Path], *, made_by: Step | None = None) -> None:
         """Fetch the sample's objects to files in scratch.
@@ -110,7 +111,7 @@ class Job:
         return Produced.read(path, step, uri)
 
     def stage_reference(self, uris: Iterable[S3Uri], folder: Path) -> dict[S3Uri, S3Object]:
-        """Have reference objects in the host's cache, linked in `folder` under their own names."""
+        """Have reference objects on this host, linked in `folder` under their own names."""
         with self.timed("stageIn"):
             found = self.s3.head(uris)
             folder.mkdir(parents=True, exist_ok=True)
@@ -123,7 +124,7 @@ class Job:
                 (folder / item.uri.name).symlink_to(cached.path)
                 origin = "the host's cache" if cached.was_there else "S3"
                 LOG.info("reference %s (%d bytes) from %s", item.uri, item.size, origin)
-                self.record.add_input(item, cached=cached.was_there)
+                self.record.add_input(item, cached=cached.was_there, verified_by=cached.verified_by)
         return found
 
     def run(

@@ -32,7 +32,12 @@ class ProvenanceRecord:
     usage: Usage | None = None
 
     def add_input(
-        self, item: S3Object, *, checksum: str | None = None, cached: bool = False
+        self,
+        item: S3Object,
+        *,
+        checksum: str | None = None,
+        cached: bool = False,
+        verified_by: str | None = None,
     ) -> None:
         """An object that was read.
 
@@ -40,8 +45,11 @@ class ProvenanceRecord:
             item: as S3 has it.
             checksum: as the step that made it wrote it down, if a step did.
             cached: it was on the host already.
+            verified_by: of reference data, how its bytes are known to be S3's: `VerifiedBy`.
         """
         known = {"checksum": checksum} if checksum else {}
+        if verified_by:
+            known["verifiedBy"] = verified_by
         self.inputs.append({**_identity(item), **known, "cached": cached})
 
     def add_output(self, item: S3Object, checksum: str) -> None:

@@ -1,16 +1,24 @@
-"""Reference data shared by the jobs of a host: fetched once, published whole."""
+"""Reference data: shared by the jobs of a host where a keeper has verified them, else private."""
 
-import fcntl
-import hashlib
-import os
-import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
+from jobkit.errors import TransferError
 from jobkit.logs import LOG
+from jobkit.reference_keeper import Answer, KeeperSession, keeper_session
 from jobkit.s5cmd import S3Object, S5cmd
+
+
+class VerifiedBy(StrEnum):
+    """How a reference object's bytes are known to be S3's; a word of provenance."""
+
+    ETAG = "etag"
+    """The host's keeper took their MD5, which the ETag is, after it or the host last started."""
+    TRANSFER = "transfer"
+    """This job fetched so many bytes from S3, with the ETag the same before and after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,75 +28,106 @@ class Cached:
     item: S3Object
     path: Path
     was_there: bool
+    verified_by: VerifiedBy
 
 
 class ReferenceCache:
-    """A folder of reference data that many jobs use at once.
+    """Gives a job reference objects as files.
 
     An object's file is named by its ETag and size, so a changed object is another file and an
-    object under two keys is one. A file appears by rename, when it is whole; whoever needs a
-    missing one holds its lock meanwhile. Locks are flock(2): they end with their process.
+    object under two keys is one. What S3 gives no MD5 for (SSE-KMS, or an upload in parts of an
+    odd size) no other job could believe: it is the job's own.
+
+    Args:
+        private: the job's own folder.
+        s3: where objects come from.
+        shared: the folder of the host's keeper; a job can't write it. None: all is private.
     """
 
-    def __init__(self, folder: Path, s3: S5cmd) -> None:
-        self.folder = folder
-        self._objects = folder / "objects"
-        self._derived = folder / "derived"
-        self._locks = folder / "locks"
+    def __init__(self, private: Path, s3: S5cmd, shared: Path | None = None) -> None:
+        self.folder = private
         self._s3 = s3
-        for path in (self._objects, self._derived, self._locks):
-            path.mkdir(parents=True, exist_ok=True)
+        self._shared = shared
+        private.mkdir(parents=True, exist_ok=True)
 
     def missing_bytes(self, items: Iterable[S3Object]) -> int:
         """What `fetch` would have to fetch, if no other job does meanwhile."""
-        return sum(item.size for item in set(items) if not self._path(item).exists())
+        return sum(item.size for item in set(items) if not any(map(Path.exists, self._paths(item))))
 
     def fetch(self, items: Sequence[S3Object]) -> list[Cached]:
-        """Have each object on this host; what is missing is fetched in one go."""
-        paths = {item: self._path(item) for item in items}
-        present = {item for item, path in paths.items() if path.exists()}
-        missing = {path.name: item for item, path in paths.items() if item not in present}
+        """Have each object on this host; what is missing is fetched in one go.
+
+        Raises:
+            KeeperGoneError: the host's keeper does not answer.
+            TransferError: an object did not come as S3 describes it.
+        """
+        found: dict[str, Cached] = {}
+        named = {_name(item): item for item in items}
         with ExitStack() as stack:
-            for name in sorted(missing):  # one order for all jobs: no deadlock
-                stack.enter_context(self._lock(name))
-            wanted = {
-                item: paths[item].with_suffix(".part")
-                for item in missing.values()
-                if not paths[item].exists()
-            }
-            self._s3.download(wanted)
-            for item, part in wanted.items():
-                part.rename(paths[item])
-        return [Cached(item, path, item not in wanted) for item, path in paths.items()]
+            keeper = stack.enter_context(keeper_session(self._shared)) if self._shared else None
+            missing = {}
+            for name in sorted(named):  # one order for all jobs: no deadlock
+                item, mine = named[name], self.folder / name
+                if keeper and item.has_md5 and self._is_kept(keeper, item):
+                    found[name] = self._kept(item, was_there=True)
+                elif mine.exists():
+                    found[name] = self._own(item, was_there=True)
+                else:
+                    missing[item] = mine
+            self._s3.download(missing)
+            own = []
+            for item, path in missing.items():
+                if keeper and item.has_md5 and self._is_taken(keeper, item, path):
+                    path.unlink()
+                    found[_name(item)] = self._kept(item, was_there=False)
+                else:
+                    own.append(item)
+                    found[_name(item)] = self._own(item, was_there=False)
+        self._require_unchanged(own)
+        return [replace(found[_name(item)], item=item) for item in items]
 
-    def derive(self, inputs: Mapping[str, str], make: Callable[[Path], None]) -> Path:
-        """A folder that `make` fills once for the same `inputs` (names to ETags, versions, …)."""
-        text = "\n".join(f"{name}={inputs[name]}" for name in sorted(inputs))
-        name = hashlib.sha256(text.encode()).hexdigest()[:32]
-        final = self._derived / name
-        if final.exists():
-            return final
-        with self._lock(name):
-            if not final.exists():
-                part = final.with_suffix(".part")
-                shutil.rmtree(part, ignore_errors=True)  # a killed job's
-                part.mkdir()
-                make(part)
-                part.rename(final)
-        return final
+    def _is_kept(self, keeper: KeeperSession, item: S3Object) -> bool:
+        answer = keeper.want(item)
+        if answer is Answer.SPOILT:
+            LOG.info(
+                "%s was on this host with other bytes than S3 has: it is fetched anew", item.uri
+            )
+        return answer is Answer.HAVE
 
-    def _path(self, item: S3Object) -> Path:
-        return self._objects / f"{item.etag}-{item.size}"
+    def _is_taken(self, keeper: KeeperSession, item: S3Object, path: Path) -> bool:
+        answer, why = keeper.give(item, path)
+        if answer is Answer.DIFFERS and not item.came_in_parts:
+            path.unlink()
+            raise TransferError(
+                f"{item.uri} arrived with other bytes than its ETag, {item.etag}, says",
+                hint="run the step again; if it happens twice, look at what lies between the "
+                "host and S3",
+            )
+        if answer is Answer.DIFFERS:
+            LOG.info("%s came to S3 in parts of an unknown size: this job keeps its own", item.uri)
+        elif answer is not Answer.HAVE:
+            LOG.info("the host's cache did not take %s (%s): this job keeps its own", item.uri, why)
+        return answer is Answer.HAVE
 
-    @contextmanager
-    def _lock(self, name: str) -> Iterator[None]:
-        descriptor = os.open(self._locks / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                LOG.info("another job on this host is fetching reference data: waiting for it")
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+    def _require_unchanged(self, items: Sequence[S3Object]) -> None:
+        now = self._s3.head(item.uri for item in items)
+        if changed := [item for item in items if now[item.uri] != item]:
+            for item in changed:
+                (self.folder / _name(item)).unlink()
+            names = ", ".join(str(item.uri) for item in changed)
+            raise TransferError(f"changed while it was fetched: {names}")
+
+    def _kept(self, item: S3Object, *, was_there: bool) -> Cached:
+        return Cached(item, self._paths(item)[-1], was_there, VerifiedBy.ETAG)
+
+    def _own(self, item: S3Object, *, was_there: bool) -> Cached:
+        return Cached(item, self._paths(item)[0], was_there, VerifiedBy.TRANSFER)
+
+    def _paths(self, item: S3Object) -> list[Path]:
+        """Where an object can be: in this job's folder, and last in the keeper's."""
+        kept = [self._shared / "objects"] if self._shared else []
+        return [folder / _name(item) for folder in (self.folder, *kept)]
+
+
+def _name(item: S3Object) -> str:
+    return f"{item.etag}-{item.size}"

@@ -7,7 +7,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,17 +19,32 @@ from seqstack.domain.s3uri import S3Uri
 
 _NOT_OF_A_NAME = re.compile(r"[^A-Za-z0-9._+-]")
 _READ_BYTES = 1 << 20
+_MD5 = re.compile(r"[0-9a-f]{32}(-[1-9][0-9]{0,4})?")
 _ABSENT = ("not found", "NoSuchKey", "NoSuchBucket", "NotFound")
 _FORBIDDEN = ("AccessDenied", "Forbidden", "status code: 403")
 
 
 @dataclass(frozen=True, slots=True)
 class S3Object:
-    """What S3 says of an object; `size` in bytes, `etag` without quotes."""
+    """What S3 says of an object; `size` in bytes, `etag` without quotes, `encryption` if any."""
 
     uri: S3Uri
     size: int
     etag: str
+    encryption: str = field(default="", compare=False)
+
+    @property
+    def has_md5(self) -> bool:
+        """Whether the ETag is made of MD5s of the object's bytes, which with KMS it is not.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+        """
+        return bool(_MD5.fullmatch(self.etag)) and not self.encryption.startswith("aws:kms")
+
+    @property
+    def came_in_parts(self) -> bool:
+        """Whether the ETag is of an upload in parts: the MD5 of the parts' MD5s."""
+        return "-" in self.etag
 
 
 class S5cmd:
@@ -91,7 +106,12 @@ class S5cmd:
         _raise_for(failures)
         rows = {row["key"]: row for row in done if "key" in row}
         found = {
-            uri: S3Object(uri, int(rows[text].get("size", 0)), rows[text].get("etag", ""))
+            uri: S3Object(
+                uri,
+                int(rows[text].get("size", 0)),
+                rows[text].get("etag", ""),
+                rows[text].get("server_side_encryption", ""),
+            )
             for text, uri in wanted.items()
             if text in rows
         }

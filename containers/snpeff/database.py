@@ -1,4 +1,7 @@
-"""snpEff databases: built from FASTA and GFF3, or fetched; kept with the host's reference data."""
+"""snpEff databases: built from FASTA and GFF3, or fetched; each job has its own.
+
+S3 has no checksum of what is made here, so that no job could believe another's.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,81 +29,52 @@ class Database:
 
 
 def build_database(
-    job: Job,
-    java: Sequence[str],
-    *,
-    genome: str,
-    fasta: S3Uri,
-    annotation: S3Uri,
-    version: str,
+    job: Job, java: Sequence[str], *, genome: str, fasta: S3Uri, annotation: S3Uri
 ) -> Database:
-    """Build a database once per host for these objects and this snpEff.
+    """Build a database in the job's scratch.
 
     Raises:
         InvalidInputError: snpEff cannot make a database of them.
     """
-    sources = job.scratch / "sources"
-    staged = job.stage_reference([fasta, annotation], sources)
-
-    def make(folder: Path) -> None:
-        home = folder / "data" / genome
-        home.mkdir(parents=True)
-        links = [
-            _link(sources / fasta.name, home / "sequences.fa"),
-            _link(sources / annotation.name, home / "genes.gff"),
-        ]
-        config = folder / "snpEff.config"
-        config.write_text(write_config(genome, list(_codon_tables())))
-        try:
-            job.run(build_database_command(java, config, genome), cwd=job.scratch)
-        except ToolFailedError as error:
-            raise _unusable(fasta, annotation, error.evidence) from error
-        if not (home / _PREDICTOR).exists():
-            raise _unusable(fasta, annotation, ())
-        for link in links:
-            link.unlink()
-
-    folder = job.cache.derive(
-        {
-            "what": "snpEff database built from FASTA and GFF3",
-            "genome": genome,
-            "snpEff": version,
-            "fasta": staged[fasta].etag,
-            "annotation": staged[annotation].etag,
-        },
-        make,
-    )
-    return Database(genome, folder / "snpEff.config", folder / "data")
+    sources, folder = job.scratch / "sources", job.scratch / "database"
+    job.stage_reference([fasta, annotation], sources)
+    home = folder / "data" / genome
+    home.mkdir(parents=True)
+    _link(sources / fasta.name, home / "sequences.fa")
+    _link(sources / annotation.name, home / "genes.gff")
+    config = folder / "snpEff.config"
+    config.write_text(write_config(genome, list(_codon_tables())))
+    try:
+        job.run(build_database_command(java, config, genome), cwd=job.scratch)
+    except ToolFailedError as error:
+        raise _unusable(fasta, annotation, error.evidence) from error
+    if not (home / _PREDICTOR).exists():
+        raise _unusable(fasta, annotation, ())
+    return Database(genome, config, folder / "data")
 
 
-def fetch_database(job: Job, java: Sequence[str], *, genome: str, version: str) -> Database:
-    """Fetch a ready database once per host from snpEff's repository.
+def fetch_database(job: Job, java: Sequence[str], *, genome: str) -> Database:
+    """Fetch a ready database from snpEff's repository into the job's scratch.
 
     Raises:
         MissingInputError: it is unknown there, or the repository cannot be reached.
     """
-
-    def make(folder: Path) -> None:
-        data = folder / "data"
-        data.mkdir()
-        command = build_download_command(java, SYSTEM_CONFIG, data, genome)
-        evidence: tuple[str, ...] = ()
-        try:
-            job.run(command, cwd=job.scratch, timeout_seconds=_DOWNLOAD_SECONDS)
-        except ToolFailedError as error:
-            evidence = error.evidence
-        if not (data / genome / _PREDICTOR).exists():
-            raise MissingInputError(
-                f"snpEff's database {genome!r} is unknown or cannot be downloaded",
-                hint="give the gene annotation as GFF3 (annotationS3Path), or a name that "
-                "`snpEff databases` lists and a network that reaches snpEff's repository",
-                evidence=evidence,
-            )
-
-    folder = job.cache.derive(
-        {"what": "snpEff database fetched", "genome": genome, "snpEff": version}, make
-    )
-    return Database(genome, SYSTEM_CONFIG, folder / "data")
+    data = job.scratch / "database"
+    data.mkdir()
+    command = build_download_command(java, SYSTEM_CONFIG, data, genome)
+    evidence: tuple[str, ...] = ()
+    try:
+        job.run(command, cwd=job.scratch, timeout_seconds=_DOWNLOAD_SECONDS)
+    except ToolFailedError as error:
+        evidence = error.evidence
+    if not (data / genome / _PREDICTOR).exists():
+        raise MissingInputError(
+            f"snpEff's database {genome!r} is unknown or cannot be downloaded",
+            hint="give the gene annotation as GFF3 (annotationS3Path), or a name that "
+            "`snpEff databases` lists and a network that reaches snpEff's repository",
+            evidence=evidence,
+        )
+    return Database(genome, SYSTEM_CONFIG, data)
 
 
 def write_config(genome: str, codon_tables: Sequence[str]) -> str:
@@ -118,10 +92,9 @@ def _codon_tables() -> Iterator[str]:
             yield from (line.rstrip() for line in lines if line.startswith("codon."))
 
 
-def _link(source: Path, name: Path) -> Path:
+def _link(source: Path, name: Path) -> None:
     link = name.with_name(name.name + ".gz") if is_gzipped(source) else name
     link.symlink_to(source.resolve())
-    return link
 
 
 def _unusable(fasta: S3Uri, annotation: S3Uri, evidence: Sequence[str]) -> InvalidInputError:

@@ -50,8 +50,7 @@ def annotate(job: Job, args: argparse.Namespace) -> None:
     temporary = job.scratch / "tmp"
     temporary.mkdir()
     java = build_java_prefix(heap_mib(job.options.memory_gib), temporary)
-    version = job.record.versions["snpEff"]
-    database = _database(job, args, given, java, version)
+    database = _database(job, args, given, java)
     annotated, summary = job.scratch / "variants.ann.vcf.gz", job.scratch / SUMMARY_NAME
     command = build_annotate_command(
         java,
@@ -77,7 +76,7 @@ def annotate(job: Job, args: argparse.Namespace) -> None:
 
 
 def _database(
-    job: Job, args: argparse.Namespace, given: SnpEffArguments, java: list[str], version: str
+    job: Job, args: argparse.Namespace, given: SnpEffArguments, java: list[str]
 ) -> Database:
     if args.annotation_s3_path is None:
         if given.genome is None:
@@ -85,7 +84,7 @@ def _database(
                 "neither --annotation_s3_path nor a snpEff genome in --cmd_args",
                 hint="give the gene annotation as GFF3, or a database as in cmdArgs ' hg38 '",
             )
-        return fetch_database(job, java, genome=given.genome, version=version)
+        return fetch_database(job, java, genome=given.genome)
     if args.reference_s3_path is None:
         raise UsageError("--annotation_s3_path needs --reference_s3_path, the FASTA it belongs to")
     return build_database(
@@ -94,7 +93,6 @@ def _database(
         genome=given.genome or _GENOME,
         fasta=args.reference_s3_path,
         annotation=args.annotation_s3_path,
-        version=version,
     )
 
 

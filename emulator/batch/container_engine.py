@@ -77,6 +77,10 @@ class ContainerEngine:
         """Create a volume that does not exist yet."""
         self._call("volume", "create", *options, name)
 
+    def start(self, container: str) -> None:
+        """Start a container whose output nobody reads."""
+        self._call("start", container)
+
     def start_attached(self, container: str) -> subprocess.Popen[bytes]:
         """Start a container: a process that hands on its two streams of output, until it ends."""
         return subprocess.Popen(

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import IO
 
-from emulator.batch import leftovers
+from emulator.batch import leftovers, reference_keeper
 from emulator.batch.access_keys import with_own_key
 from emulator.batch.container_engine import ContainerEngine, ContainerState, EngineError
 from emulator.batch.container_options import create_options
@@ -25,7 +25,8 @@ class ContainerJobRunner:
     """Starts the local image of a job definition's image, with all that the definition asks for.
 
     `environment` points the AWS SDKs at the emulator. A folder of the host is a volume that jobs
-    share until `close`; a volume without one is the job's own. `guard` removes containers and
+    share until `close`; that of reference data has its keeper, in a container of the first job's
+    image. A volume without a folder is the job's own. `guard` removes containers and
     volumes with the emulator, however that ends.
     """
 
@@ -65,7 +66,7 @@ class ContainerJobRunner:
         leftovers.remove(self._engine.program, self._label)
 
     def _options(self, attempt: Attempt, image: str) -> list[str]:
-        options = create_options(attempt.container, self._volume_of)
+        options = create_options(attempt.container, lambda folder: self._volume_of(folder, image))
         if "--init" in options and not self._supports_init(image):
             options.remove("--init")
         variables = {
@@ -75,13 +76,22 @@ class ContainerJobRunner:
         settings = [f"--env={name}={value}" for name, value in variables.items()]
         return ["--label", self._label, *options, *settings]
 
-    def _volume_of(self, folder: str) -> str:
+    def _volume_of(self, folder: str, image: str) -> str:
         with self._lock:
             if folder not in self._volumes:
                 name = f"seqstack-{uuid.uuid4().hex[:12]}"
                 self._engine.create_volume(name, "--label", self._label)
+                if folder == reference_keeper.FOLDER:
+                    self._start_keeper(name, image)
                 self._volumes[folder] = name
             return self._volumes[folder]
+
+    def _start_keeper(self, volume: str, image: str) -> None:
+        name, path = f"{volume}-keeper", "/references"
+        options = reference_keeper.container_options(volume, path)
+        command = reference_keeper.container_command(path)
+        self._engine.create(image, command, ["--name", name, "--label", self._label, *options])
+        self._engine.start(name)
 
     def _supports_init(self, image: str) -> bool:
         """Podman's init program is a package of its own (catatonit), which may not be there."""

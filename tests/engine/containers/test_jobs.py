@@ -18,6 +18,14 @@ pytestmark = pytest.mark.usefixtures("test_images")
 # As the stack's job definitions have it.
 ISOLATED = {
     **CONTAINER,
+    "volumes": [
+        {"name": "scratch"},
+        {"name": "references", "host": {"sourcePath": "/scratch/references"}},
+    ],
+    "mountPoints": [
+        {"sourceVolume": "scratch", "containerPath": "/scratch", "readOnly": False},
+        {"sourceVolume": "references", "containerPath": "/references", "readOnly": True},
+    ],
     "readonlyRootFilesystem": True,
     "linuxParameters": {
         "initProcessEnabled": True,
@@ -81,21 +89,35 @@ def test_job_is_nobody_in_particular_and_writes_where_it_may(containers: Contain
         "/opt/seqstack EROFS",
         "/tmp written",  # noqa: S108
         "/scratch written",
-        "/references written",
+        "/references EROFS",
         "/tmp ENOSPC",  # noqa: S108
     ]
 
 
-def test_scratch_is_the_jobs_own_and_references_are_everybodys(containers: Containers) -> None:
+def test_scratch_is_the_jobs_own_and_references_are_everybodys_by_their_keeper(
+    containers: Containers,
+) -> None:
     body = """
-        import os
-        print(os.listdir("/scratch"), os.listdir("/references"))
-        open("/scratch/reads.bam", "w").close()
-        open("/references/genome.fa", "w").close()
+        import hashlib, os, socket, time
+        bases = b"ACGT"
+        etag = hashlib.md5(bases).hexdigest()
+        print(os.listdir("/scratch"))
+        with open("/scratch/genome.fa", "w+b", buffering=0) as file:
+            file.write(bases)
+            while not os.path.exists("/references/keeper"):
+                time.sleep(0.05)
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as keeper:
+                keeper.connect("/references/keeper")
+                keeper.send(f"want {etag} 4".encode())
+                print(answer := keeper.recv(100).decode())
+                if answer == "fetch":
+                    socket.send_fds(keeper, [f"give {etag} 4".encode()], [file.fileno()])
+                    print(keeper.recv(100).decode())
+        print(open(f"/references/objects/{etag}-4").read())
         """
 
-    assert lines_of(containers, body) == ["[] []"]
-    assert lines_of(containers, body) == ["[] ['genome.fa']"]
+    assert lines_of(containers, body) == ["[]", "fetch", "have", "ACGT"]
+    assert lines_of(containers, body) == ["[]", "have", "ACGT"]
 
 
 def test_job_reaches_the_emulator_on_its_loopback_address(containers: Containers) -> None:

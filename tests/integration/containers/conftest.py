@@ -20,6 +20,7 @@ import pytest
 
 from tests.integration.containers import arguments
 from tests.integration.containers.simulated import Sample, make_sample
+from tests.reference_keeper import Keeper, kept
 
 ROOT = Path(__file__).resolve().parents[3]
 STAND_INS = ROOT / "tests" / "stand_ins" / "bin"
@@ -151,8 +152,14 @@ class Entry:
 
 
 @pytest.fixture
-def entry(s3_endpoint: str, tmp_path: Path) -> Entry:
-    return Entry(s3_endpoint, tmp_path / "scratch", tmp_path / "references")
+def keeper(tmp_path: Path) -> Iterator[Keeper]:
+    with kept(tmp_path / "references") as keeper:
+        yield keeper
+
+
+@pytest.fixture
+def entry(s3_endpoint: str, tmp_path: Path, keeper: Keeper) -> Entry:
+    return Entry(s3_endpoint, tmp_path / "scratch", keeper.folder)
 
 
 @pytest.fixture(scope="session")
@@ -161,9 +168,10 @@ def aligned(
 ) -> str:
     """The root of results that hold the sample's alignment, by bwa."""
     folder = tmp_path_factory.mktemp("aligned")
-    entry = Entry(s3_endpoint, folder / "scratch", folder / "references")
     out = f"s3://{BUCKET}/aligned"
-    ended = entry.run("bwa", *arguments.bwa(staged, out))
+    with kept(folder / "references") as keeper:
+        entry = Entry(s3_endpoint, folder / "scratch", keeper.folder)
+        ended = entry.run("bwa", *arguments.bwa(staged, out))
     assert ended.code == 0, ended.log
     return out
 

@@ -14,6 +14,7 @@ from seqstack.domain.cost.usage import Usage
 from tests.integration.containers import arguments
 from tests.integration.containers.conftest import BUCKET, Entry
 from tests.integration.containers.simulated import Sample
+from tests.reference_keeper import kept
 
 OUT = f"s3://{BUCKET}/way/S1"
 
@@ -24,17 +25,18 @@ def results(
 ) -> Path:
     """All results, downloaded; every entry point ended with 0 and left no scratch."""
     folder = tmp_path_factory.mktemp("way")
-    entry = Entry(s3_endpoint, folder / "scratch", folder / "references")
-    for tool, given in (
-        ("bwa", arguments.bwa(staged, OUT, "--memory", "4", "--threads", "2")),
-        ("bcftools", arguments.caller(staged, OUT)),
-        ("samtools_stats", arguments.samtools_stats(staged, OUT)),
-        ("snpeff", arguments.snpeff(OUT, *arguments.annotation(staged))),
-    ):
-        ended = entry.run(tool, *given)
-        assert ended.code == 0, ended.log
-        assert entry.is_scratch_clean()
-        (folder / f"{tool}.log").write_text(ended.log)
+    with kept(folder / "references") as keeper:
+        entry = Entry(s3_endpoint, folder / "scratch", keeper.folder)
+        for tool, given in (
+            ("bwa", arguments.bwa(staged, OUT, "--memory", "4", "--threads", "2")),
+            ("bcftools", arguments.caller(staged, OUT)),
+            ("samtools_stats", arguments.samtools_stats(staged, OUT)),
+            ("snpeff", arguments.snpeff(OUT, *arguments.annotation(staged))),
+        ):
+            ended = entry.run(tool, *given)
+            assert ended.code == 0, ended.log
+            assert entry.is_scratch_clean()
+            (folder / f"{tool}.log").write_text(ended.log)
     for item in s3.list_objects_v2(Bucket=BUCKET, Prefix="way/S1/")["Contents"]:
         path = folder / "results" / item["Key"].removeprefix("way/S1/")
         path.parent.mkdir(parents=True, exist_ok=True)

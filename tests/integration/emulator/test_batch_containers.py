@@ -40,6 +40,9 @@ class StandIn:
         content = {"Labels": {key.replace("_", "."): value for key, value in labels.items()}}
         (self.folder / "images" / name.replace("/", "_")).write_text(json.dumps(content))
 
+    def left(self) -> list[str]:
+        return [path.name for path in (self.folder / "containers").iterdir()]
+
     def calls(self, command: str) -> list[list[str]]:
         lines = (self.folder / "calls").read_text().splitlines()
         return [call for line in lines if (call := json.loads(line))[0] == command]
@@ -87,6 +90,41 @@ def test_container_is_created_with_what_its_definition_asks_for(
         *("--read-only", "--init", "--volume", "/scratch", "--volume", f"{volume[-1]}:/references"),
         *("--env=AWS_ENDPOINT_URL=http://127.0.0.1:1", "--env=A=b", "seqstack/tool:1.0", "pass"),
     ]
+
+
+def test_reference_data_are_kept_by_one_container_and_read_only_for_jobs(
+    stand_in: StandIn, engine: ContainerEngine
+) -> None:
+    runner = ContainerJobRunner(engine, {})
+    references = {
+        "volumes": [{"name": "references", "host": {"sourcePath": "/scratch/references"}}],
+        "mountPoints": [
+            {"sourceVolume": "references", "containerPath": "/references", "readOnly": True}
+        ],
+        "linuxParameters": {},
+    }
+
+    for _ in range(2):
+        assert runner.start(attempt(body="pass", **references)).wait().succeeded
+
+    (volume,) = [call[-1] for call in stand_in.calls("volume")]
+    keeper, *jobs = stand_in.calls("create")
+    program = (Path(__file__).parents[3] / "hosts" / "keep_references.py").read_text()
+    label = keeper[keeper.index("--label") + 1]
+    assert keeper == [
+        *("create", "--pull", "never", "--name", f"{volume}-keeper", "--label", label),
+        *("--entrypoint", "python3", "--user", "0:0", "--network", "none", "--no-healthcheck"),
+        *("--read-only", "--cap-drop", "ALL", "--cap-add", "DAC_OVERRIDE"),
+        *("--volume", f"{volume}:/references"),
+        *("seqstack/tool:1.0", "-I", "-c", program, "/references"),
+    ]
+    assert stand_in.calls("start")[0] == ["start", f"{volume}-keeper"]
+    assert len(jobs) == 2
+    for job in jobs:
+        assert f"{volume}:/references:ro" in job
+    assert "keeper" in stand_in.left()[0]
+    runner.close()
+    assert stand_in.left() == []
 
 
 def test_init_program_is_left_out_where_the_engine_has_none(

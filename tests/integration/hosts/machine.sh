@@ -21,6 +21,7 @@ done
 # For what dmsetup stands in for.
 for number in {0..31}; do mknod "$root/dev/loop$number" b 7 "$number"; done
 ln -s /proc/self/fd "$root/dev/fd"
+ln -s /proc/self/fd/0 "$root/dev/stdin"
 while IFS='|' read -r path number _; do
   mknod "$root$path" b "${number%:*}" "${number#*:}"
 done <"$work/disks"

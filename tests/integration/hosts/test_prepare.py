@@ -4,6 +4,7 @@ As root, in mount and network namespaces of its own. Stood in for are what loop 
 (lsblk's models and serial numbers) and what this kernel may not have (device mapper, udev).
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from scripts.user_data import INSTALLED, installer
 
 HERE = Path(__file__).parent
 PREPARE = HERE.parents[2] / "hosts" / "prepare.sh"
@@ -24,6 +27,7 @@ echo "scratch: $(findmnt --noheadings --output FSTYPE,OPTIONS /scratch || echo a
 echo "size: $(df --block-size=1M --output=size /scratch | tail -1 | tr -d ' ')"
 echo "docker: $(findmnt --noheadings --output FSROOT /var/lib/docker || echo a folder)"
 echo "references: $(stat --format='%a %U' /scratch/references)"
+echo "services: $(tr '\\n' ' ' </run/systemctl)"
 echo "agent: $(cat /etc/ecs/ecs.config | tr '\\n' ' ')"
 echo "filter: $(iptables --list-rules OUTPUT | tr '\\n' ' ')"
 """
@@ -125,7 +129,7 @@ def test_host_with_one_instance_store_disk_has_scratch_and_docker_on_it(host: Ho
     assert told["scratch"].startswith("xfs ")
     assert "noatime" in told["scratch"]
     assert told["docker"] == "/docker"  # of the file system at /scratch
-    assert told["references"] == "1777 root"
+    assert told["references"] == "755 root"
     assert "/scratch lies on /dev/nvme1n1" in told["log"]
 
 
@@ -175,7 +179,7 @@ def test_host_without_any_other_disk_has_scratch_on_its_root(host: Host) -> None
 
     assert told["exit status"] == "0", told["log"]
     assert told["scratch"] == told["docker"] == "a folder"
-    assert told["references"] == "1777 root"
+    assert told["references"] == "755 root"
     assert "/scratch lies on the root volume" in told["log"]
 
 
@@ -186,7 +190,7 @@ def test_host_whose_disk_can_hold_no_file_system_has_scratch_on_its_root(host: H
 
     assert told["exit status"] == "0", told["log"]
     assert told["scratch"] == "a folder"
-    assert told["references"] == "1777 root"
+    assert told["references"] == "755 root"
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -225,6 +229,21 @@ def test_host_tells_the_agent_once_to_remove_volumes_and_leaves_other_lines(
     host.boot("echo ECS_CLUSTER=mine >> /etc/ecs/ecs.config")
 
     assert host.boot()["agent"] == "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION=1m ECS_CLUSTER=mine "
+
+
+def test_host_installs_the_keeper_of_reference_data_and_starts_it(host: Host) -> None:
+    host.attach(ROOT)
+    show = [f"stat --format='{path}: %a %U' {path}" for path in INSTALLED.values()]
+    show += [
+        f"sha256sum {path} | sed 's/ .*//; s,^,sum-of-{path}: ,'" for path in INSTALLED.values()
+    ]
+
+    told = host.boot("\n".join([installer(), *show]))
+
+    assert told["services"] == "daemon-reload start --no-block seqstack-references.service "
+    for source, path in INSTALLED.items():
+        assert told[path] == "644 root"
+        assert told[f"sum-of-{path}"] == hashlib.sha256(source.read_bytes()).hexdigest()
 
 
 def test_host_refuses_the_instance_metadata_to_all_but_root(host: Host) -> None:

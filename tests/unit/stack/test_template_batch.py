@@ -92,6 +92,16 @@ def test_job_has_scratch_of_its_own_and_shares_references_only(container, tool):
 
 
 @every_tool
+def test_job_cannot_write_what_jobs_share(container, tool):
+    shared = {volume["Name"] for volume in container["Volumes"] if "Host" in volume}
+
+    assert {mount["SourceVolume"]: mount["ReadOnly"] for mount in container["MountPoints"]} == {
+        "scratch": False,
+        **dict.fromkeys(shared, True),
+    }
+
+
+@every_tool
 def test_job_is_told_its_image_its_region_and_the_reference_cache(container, tool):
     environment = {entry["Name"]: entry["Value"] for entry in container["Environment"]}
 

@@ -5,7 +5,7 @@ import email
 import pytest
 import yaml
 
-from scripts.user_data import PART, SCRIPT, included_part
+from scripts.user_data import HOSTS, INSTALLED, PART, SCRIPT, included_part, installer
 
 GIB = 1 << 30
 # Instance-store GB by size, the same for c6id, m6id and r6id, and vCPUs:
@@ -52,19 +52,31 @@ def test_host_encrypts_its_disks_and_leaves_none_behind(deployed, given, volumes
         assert disks["/dev/xvdcz"]["VolumeSize"] == given
 
 
-def test_host_runs_exactly_the_script_before_docker_starts(host):
+def test_host_runs_the_installer_then_exactly_the_script_before_docker_starts(host):
     # a boothook runs at every boot, in the init stage:
     # https://cloudinit.readthedocs.io/en/latest/explanation/format.html
     message = email.message_from_string(host["UserData"])
 
     assert message.get_content_type() == "multipart/mixed"
-    (part,) = message.get_payload()
-    assert part.get_content_type() == "text/cloud-boothook"
-    assert part.get_payload().rstrip("\n") == SCRIPT.read_text().rstrip("\n")
+    parts = message.get_payload()
+    assert [part.get_content_type() for part in parts] == ["text/cloud-boothook"] * 2
+    assert [part.get_payload().rstrip("\n") for part in parts] == [
+        script.rstrip("\n") for script in (installer(), SCRIPT.read_text())
+    ]
 
 
-def test_user_data_is_what_the_script_makes():
-    assert PART.read_text() == included_part(SCRIPT.read_text())
+def test_service_runs_the_installed_program_for_the_folder_that_jobs_mount():
+    unit = (HOSTS / "seqstack-references.service").read_text()
+    program = INSTALLED[HOSTS / "keep_references.py"]
+
+    assert f"\nExecStart=/usr/bin/python3 -I {program} /scratch/references\n" in unit
+    assert "\nReadWritePaths=/scratch/references\n" in unit
+    assert "\nRestart=always\n" in unit
+    assert "systemctl start --no-block seqstack-references.service" in SCRIPT.read_text()
+
+
+def test_user_data_is_what_the_files_make():
+    assert PART.read_text() == included_part()
     assert yaml.safe_load(PART.read_text()).keys() == {"Fn::Base64"}
 
 
@@ -85,7 +97,7 @@ def test_host_makes_what_jobs_mount(resources):
 
     assert volumes == {"/scratch/references"}
     assert "readonly scratch=/scratch " in script
-    assert 'install --directory --mode 1777 "$scratch/references"' in script
+    assert 'install --directory --mode 0755 "$scratch/references"' in script
 
 
 @pytest.mark.parametrize("size", LOCAL_DISKS)
