@@ -52,6 +52,8 @@ def _page(session: Session, run: str) -> tuple[str, str]:
     for ending, what in _PAGES.items():
         for output in made:
             if output["link"] and output["s3Uri"].endswith(f"/{ending}"):
+                if output["state"] != "current":
+                    session.say("It was replaced since; this is the version that the run wrote.")
                 return what, output["link"]
     return _console_page(session, run)
 

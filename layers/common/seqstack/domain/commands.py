@@ -7,6 +7,7 @@ from seqstack.domain.run_input import RunInput, ToolSettings
 from seqstack.domain.words import Tool
 
 MEMORY_OPTION = "--memory"
+MADE_BY_OPTION = "--made_by"
 
 
 def container_arguments(
