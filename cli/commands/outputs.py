@@ -22,7 +22,7 @@ def outputs(
         int, typer.Option(min=60, max=3600, help="How long the links are good.")
     ] = 900,
 ) -> None:
-    """List what a run has written, with links on request.
+    """List what a run has made, with links on request.
 
     An object that was replaced since is listed by the version that the run wrote, and so is its
     link. Whoever has a link has the data, until the link expires.

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from emulator.batch.scripted import ScriptedRunner
 from emulator.http_api.tokens import TokenIssuer
 from emulator.stack import Emulator
 from tests.api_client import ApiClient
 from tests.integration.api.waiting import wait_for
 from tests.integration.workflow.world import World
+from tests.integration.workflow.writing_jobs import WritingJobs
 
 ISSUER = TokenIssuer.create("https://issuer.example/pool", "seqstack")
 SECONDS = os.environ.get("FUZZ_SECONDS")
@@ -31,8 +31,9 @@ UNTESTED = (
 
 @pytest.fixture(scope="module")
 def world(built: Path) -> Iterator[World]:
-    runner = ScriptedRunner()
+    runner = WritingJobs()
     with Emulator(built, ISSUER.parameters, job_runner=runner, token_issuer=ISSUER) as emulator:
+        runner.s3 = emulator.client("s3")
         yield World(emulator, runner)
 
 

@@ -148,6 +148,7 @@ def test_stop_jobs_of_a_run_that_was_redriven_since_dates_nothing(
 ) -> None:
     situation = Situation(world, invoke, "stop_jobs", read_event("stop_jobs/aborted.json"))
     situation.open_run()
+    world.ledger.reopen_run(RUN_ID, 1)
     world.ledger.reopen_step(RUN_ID, Step.ALIGN, 1)
     monkeypatch.setitem(KNOWN_VALUES, "EXPIRE_FINISHED_RUNS_AFTER_DAYS", "30")
 
