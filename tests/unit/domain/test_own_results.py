@@ -91,9 +91,13 @@ def test_folders_of_different_samples_and_paths_differ() -> None:
     of = {
         ResultLayout(S3Uri(bucket, key), sample).folder
         for bucket, key, sample in [
-            ("b", "x/", "y"), ("b", "x/y/", "z"), ("b", "x/", "z"), ("c", "x/", "y"), ("b", "", "y"),
+            ("b", "x/", "y"),
+            ("b", "x/y/", "z"),
+            ("b", "x/", "z"),
+            ("c", "x/", "y"),
+            ("b", "", "y"),
         ]
-    }  # fmt: skip
+    }
 
     assert of == {"b/x/y/", "b/x/y/z/", "b/x/z/", "c/x/y/", "b/y/"}
 
