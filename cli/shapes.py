@@ -106,10 +106,15 @@ class ResumedRun(TypedDict):
 
 
 class Output(TypedDict):
-    """An object that a step has made; `link` fetches it without credentials."""
+    """An object that a step has written; `link` fetches that version without credentials.
+
+    `state` is `current`, or `replaced` (its version is kept), or `gone`.
+    """
 
     step: str
     s3Uri: str
+    versionId: str | None
+    state: str
     link: str | None
 
 

@@ -12,6 +12,7 @@ from cli.screen.views import RunView, StepView
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.records import JobRow, StepRow
+from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState
 
@@ -69,23 +70,21 @@ def stop_run(stack: Stack, execution_arn: str) -> None:
     )
 
 
-def fetch_results(stack: Stack, results: S3Uri, folder: Path) -> list[Path]:
-    """Copy every object below `results` into `folder`, under the same relative names.
-
-    Raises:
-        OSError: an object's key is no name for a file of this machine: nothing more is copied.
-    """
+def fetch_results(stack: Stack, ledger: Ledger, run_id: str, folder: Path) -> list[Path]:
+    """Copy what a run has written, and nothing else, into `folder`, as it lay there."""
     s3 = stack.client("s3")
+    try:
+        history = ledger.history(run_id)
+    except UnknownRunError:  # it ended before it was written down
+        return []
+    root = ResultLayout(S3Uri.parse(history.run.results), history.run.sample_id).root
     fetched = []
-    for page in s3.get_paginator("list_objects_v2").paginate(
-        Bucket=results.bucket, Prefix=results.key
-    ):
-        for entry in page.get("Contents", []):
-            uri = _named(results.bucket, entry["Key"])
-            path = folder / uri.key.removeprefix(results.key)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            s3.download_file(uri.bucket, uri.key, str(path))
-            fetched.append(path)
+    for item in (item for row in history.steps for item in row.written):
+        path = folder / item.uri.key.removeprefix(root.key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        version = {"VersionId": item.version_id} if item.version_id else {}
+        s3.download_file(item.uri.bucket, item.uri.key, str(path), ExtraArgs=version)
+        fetched.append(path)
     return fetched
 
 

@@ -66,12 +66,13 @@ def smoke_run(
     try:
         document = stage(sample_of(exome), s3, work, console.print, into=inputs)
         document |= {"resultsS3Path": str(results), "cache": False}
-        view = _followed(stack, run_id, document, console, limits)
+        ledger = Ledger(stack.outputs["LedgerTableName"], stack.dynamodb())
+        view = _followed(stack, ledger, run_id, document, console, limits)
         print_run(console, view)
         if not view.succeeded:
             print_failure(console, view)
             return False
-        fetch_results(stack, results / f"{exome.spec.sample_id}/", work / "results")
+        fetch_results(stack, ledger, run_id, work / "results")
         missed = print_accuracy(console, evaluate(exome, result_files(work / "results")), Bounds())
         console.print(
             "Below the bounds: " + "; ".join(missed) if missed else "Every bound was met."
@@ -95,10 +96,14 @@ def remove(s3: Any, folder: S3Uri) -> None:
 
 
 def _followed(
-    stack: DeployedStack, run_id: str, document: dict[str, Any], console: Console, limits: Limits
+    stack: DeployedStack,
+    ledger: Ledger,
+    run_id: str,
+    document: dict[str, Any],
+    console: Console,
+    limits: Limits,
 ) -> RunView:
     """Start the run and wait for its end; a line for each change of a step's state."""
-    ledger = Ledger(stack.outputs["LedgerTableName"], stack.dynamodb())
     arn = start_run(stack, run_id, document)
     console.print(f"Run {run_id} has started")
     began, seen = time.monotonic(), dict[str, str]()

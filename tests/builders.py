@@ -1,11 +1,14 @@
 """What tests are made of: inputs, plans, ledger rows and AWS Batch's records, valid by default."""
 
+import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.job_record import JobKey, JobRecord
+from seqstack.domain.manifest import StoredObject
 from seqstack.domain.plan import JobDefinition, StackDefaults, StepPlan
 from seqstack.domain.records import JobRow, RunRow, StepRow
 from seqstack.domain.results import ResultLayout
@@ -103,6 +106,18 @@ def step_plan(step: Step = Step.ALIGN, **changes: Any) -> StepPlan:
         **changes,
     }
     return StepPlan(**values)
+
+
+def written_objects(plan: StepPlan, content: str = "") -> tuple[StoredObject, ...]:
+    """What a job of the plan has written, by a name for the content: the provenance comes last."""
+    return tuple(
+        StoredObject(uri, 10, f"etag{content}", _sha256(f"{uri}{content}"), f"version{content}")
+        for uri in plan.outputs
+    )
+
+
+def _sha256(text: str) -> str:
+    return f"SHA256:{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def step_row(step: Step = Step.ALIGN, **changes: Any) -> StepRow:

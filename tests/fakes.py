@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from seqstack.domain.claims import Claim, Taking, Waiting
 from seqstack.domain.cost.account import JobAccount
 from seqstack.domain.cost.hosts import Host
 from seqstack.domain.cost.orchestration import Orchestration
@@ -15,10 +16,15 @@ from seqstack.domain.cost.table import packaged_table
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.end_message import EndMessage
 from seqstack.domain.ends import RunIdentity
-from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError, UnknownRunError
+from seqstack.domain.errors import (
+    ResultsReplacedError,
+    SubmissionRejectedError,
+    TransientServiceError,
+    UnknownRunError,
+)
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
-from seqstack.domain.manifest import Manifest
+from seqstack.domain.manifest import Manifest, StoredObject
 from seqstack.domain.notices import EndId, EndKind, Notice
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StepPlan
@@ -26,7 +32,8 @@ from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.run_pages import RunFilter
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, RunState, Step, StepState
-from tests.builders import job_definition
+from seqstack.domain.written_objects import ObjectState, WrittenObject
+from tests.builders import job_definition, written_objects
 
 
 @dataclass
@@ -40,6 +47,8 @@ class FakeLedger:
     redriven: dict[tuple[str, Step], int] = field(default_factory=dict)
     hosts: dict[str, Host] = field(default_factory=dict)
     notices: dict[EndId, Notice] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    waits: dict[tuple[str, str, Step], Waiting] = field(default_factory=dict)
 
     def history(self, run_id: str) -> RunHistory:
         if run_id not in self.runs:
@@ -95,15 +104,16 @@ class FakeLedger:
         self.steps[run_id, step] = replace(row, state=StepState.STOPPED)
         return True
 
-    def reopen_run(self, run_id: str, redrive: int) -> None:
+    def reopen_run(self, run_id: str, redrive: int, taking: Taking | None = None) -> None:
         run = self.runs.get(run_id)
         if run and run.redrive < redrive:
+            if taking and not self.take_claim(taking):
+                raise TransientServiceError(run_id)
             self.runs[run_id] = replace(
                 run, state=RunState.RUNNING, redrive=redrive, ended_at="", failure=None
             )
 
     def reopen_step(self, run_id: str, step: Step, redrive: int) -> None:
-        self.reopen_run(run_id, redrive)
         row = self.steps.get((run_id, step))
         is_newer = self.redriven.get((run_id, step), 0) < redrive
         if row and is_newer and row.state is not StepState.SUCCEEDED:
@@ -113,11 +123,43 @@ class FakeLedger:
     def job(self, key: JobKey) -> JobRow | None:
         return self.jobs.get(key)
 
-    def open_run(self, run: RunRow, steps: Iterable[StepRow]) -> bool:
+    def open_run(self, run: RunRow, steps: Iterable[StepRow], taking: Taking | None = None) -> bool:
         if run.run_id in self.runs:
             return self.runs[run.run_id].execution_arn == run.execution_arn
+        if taking and not self.take_claim(taking):
+            raise TransientServiceError(run.run_id)
         self.runs[run.run_id] = run
         self.steps |= {(run.run_id, row.step): row for row in steps}
+        return True
+
+    def claim(self, folder: str) -> Claim | None:
+        return self.claims.get(folder)
+
+    def take_claim(self, taking: Taking) -> bool:
+        claim, over = taking.claim, taking.over
+        now = self.claims.get(claim.folder)
+        if (now and now.run_id) != (over and over.run_id):
+            return False
+        if over and over.run_id == claim.run_id:
+            return True
+        holder = self.runs.get(over.run_id) if over else None
+        if holder and not holder.state.is_terminal:
+            return False
+        self.claims[claim.folder] = claim
+        return True
+
+    def keep_waiting(self, waiting: Waiting, expires_at: int) -> None:
+        self.waits[waiting.folder, waiting.run_id, waiting.step] = waiting
+
+    def waiting(self, folder: str) -> list[Waiting]:
+        found = [one for one in self.waits.values() if one.folder == folder]
+        return sorted(found, key=lambda one: f"{one.run_id}#{one.step}")
+
+    def stop_waiting(self, waiting: Waiting) -> bool:
+        key = (waiting.folder, waiting.run_id, waiting.step)
+        if self.waits.get(key) != waiting:
+            return False
+        del self.waits[key]
         return True
 
     def write_rejected_run(self, run: RunRow) -> bool:
@@ -245,22 +287,30 @@ class FakeLedger:
         if row and not row.state.is_terminal:
             self.steps[run_id, step] = replace(row, state=StepState.RUNNING, attempt=attempt)
 
-    def reuse_step(self, key: JobKey, reused_from: str) -> bool:
+    def reuse_step(self, key: JobKey, reused_from: str, written: Iterable[StoredObject]) -> bool:
         row = self.steps.get((key.run_id, key.step))
         is_begun = row and row.state is StepState.RUNNING and row.attempt >= key.attempt
         if row is None or row.state.is_terminal or is_begun:
             return False
         self.steps[key.run_id, key.step] = replace(
-            row, state=StepState.SUCCEEDED, reused_from=reused_from
+            row, state=StepState.SUCCEEDED, reused_from=reused_from, written=tuple(written)
         )
         return True
 
-    def finish_step(self, run_id: str, step: Step, failure: Failure | None = None) -> bool:
+    def complete_step(self, key: JobKey, written: Iterable[StoredObject]) -> bool:
+        row = self.steps.get((key.run_id, key.step))
+        if row is None or row.state.is_terminal or row.attempt > key.attempt:
+            return False
+        self.steps[key.run_id, key.step] = replace(
+            row, state=StepState.SUCCEEDED, written=tuple(written)
+        )
+        return True
+
+    def finish_step(self, run_id: str, step: Step, failure: Failure) -> bool:
         row = self.steps.get((run_id, step))
         if row is None or row.state.is_terminal:
             return False
-        state = StepState.FAILED if failure else StepState.SUCCEEDED
-        self.steps[run_id, step] = replace(row, state=state, failure=failure)
+        self.steps[run_id, step] = replace(row, state=StepState.FAILED, failure=failure)
         return True
 
     def host(self, container_instance: str) -> Host | None:
@@ -341,6 +391,19 @@ class FakeBatch:
 
 
 @dataclass
+class FakeEnds:
+    """The executions that have ended, by run; every other goes on."""
+
+    ended: dict[str, RunRow] = field(default_factory=dict)
+
+    def going_on(self) -> frozenset[str]:
+        raise NotImplementedError
+
+    def end_of(self, run: RunRow, now: str) -> RunRow | None:
+        return self.ended.get(run.run_id)
+
+
+@dataclass
 class FakeTokens:
     """Answers to task tokens, in order; `deaf` tokens are waited for no more."""
 
@@ -377,10 +440,14 @@ class FakeLog:
 
 @dataclass
 class FakeObjects:
-    """S3 as `find_objects` sees it: everything is there but `wrong`, and has a KiB, or `sizes`."""
+    """S3 as the functions see it: everything is there but `wrong`, and has a KiB, or `sizes`.
+
+    What lies where a run has written something is `replaced`, if it is said so.
+    """
 
     wrong: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
+    replaced: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
 
     def __call__(self, uris: Iterable[S3Uri]) -> ObjectsFound:
@@ -392,25 +459,45 @@ class FakeObjects:
             wrong={uri: self.wrong[str(uri)] for uri in wanted if str(uri) in self.wrong},
         )
 
-    def missing(self, uris: Iterable[S3Uri]) -> Mapping[S3Uri, str]:
-        return self(uris).wrong
+    def look_at_written(self, written: Iterable[StoredObject]) -> list[WrittenObject]:
+        return [self._look_at_written(one) for one in written]
+
+    def _look_at_written(self, stored: StoredObject) -> WrittenObject:
+        uri = str(stored.uri)
+        self.asked.append(uri)
+        if uri in self.replaced:
+            return WrittenObject(stored, ObjectState.REPLACED, "is not what the run has written")
+        if uri in self.wrong:
+            return WrittenObject(stored, ObjectState.GONE, self.wrong[uri])
+        return WrittenObject(stored, ObjectState.CURRENT)
 
 
 @dataclass
 class FakeMemory:
-    """What was to be remembered, and what can be recalled; `error` comes out of both."""
+    """What jobs have written, was to be remembered, and can be recalled; `error` comes out of all.
 
-    remembered: list[tuple[JobRow, StepPlan]] = field(default_factory=list)
+    A job has written what its plan says, unless it was `replaced`.
+    """
+
+    replaced: str = ""
+    asked: list[JobRow] = field(default_factory=list)
+    remembered: list[tuple[JobRow, RunHistory]] = field(default_factory=list)
     manifest: Manifest | None = None
     recalled: list[StepPlan] = field(default_factory=list)
     error: Exception | None = None
 
-    def remember(self, job: JobRow, plan: StepPlan) -> None:
+    def written_by(self, job: JobRow, plan: StepPlan) -> tuple[StoredObject, ...]:
+        self.asked.append(job)
+        if self.replaced:
+            raise ResultsReplacedError(self.replaced)
+        return written_objects(plan)
+
+    def remember(self, job: JobRow, history: RunHistory) -> None:
         if self.error:
             raise self.error
-        self.remembered.append((job, plan))
+        self.remembered.append((job, history))
 
-    def recall(self, plan: StepPlan) -> Manifest | None:
+    def recall(self, plan: StepPlan, own: Mapping[S3Uri, StoredObject]) -> Manifest | None:
         if self.error:
             raise self.error
         self.recalled.append(plan)

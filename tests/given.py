@@ -24,6 +24,7 @@ from tests.builders import (
 )
 from tests.live_world import LiveWorld
 from tests.unit.domain.cost.builders import spot_host
+from tests.written_results import write_run, write_step
 
 TOKEN = "token-before-the-event"
 _PATIENCE_SECONDS = 60
@@ -50,13 +51,11 @@ def inputs(world: LiveWorld, document: Any) -> None:
 
 
 def results(world: LiveWorld, document: Any) -> None:
-    """Every step of the sample has written its results."""
+    """Every step of the sample has written its results, and of the run, if it is open."""
     sample = document.get("sampleId", "NA12878")
     place = document.get("resultsS3Path", f"s3://{world.results_bucket}/results")
     layout = ResultLayout(S3Uri.parse(f"{place}/"), sample)
-    for step in Step:
-        for uri in layout.outputs(step):
-            world.put_object(uri)
+    write_run(world.client("s3"), layout, world.ledger, RUN_ID)
 
 
 def run(world: LiveWorld, _document: Any) -> None:
@@ -120,11 +119,18 @@ def failed_job(world: LiveWorld, document: Any) -> None:
     _track(world, "failed")
 
 
+def align_results(world: LiveWorld, _document: Any) -> None:
+    """The first job has written its results."""
+    layout = ResultLayout(S3Uri(world.results_bucket, "results/"), "NA12878")
+    write_step(world.client("s3"), layout, Step.ALIGN, JOB_ID)
+
+
 def aligned(world: LiveWorld, document: Any) -> None:
     """Its first step has succeeded, and its results are there."""
     job(world, document)
-    world.ledger.finish_step(RUN_ID, Step.ALIGN)
-    results(world, document)
+    layout = ResultLayout(S3Uri(world.results_bucket, "results/"), "NA12878")
+    written = write_step(world.client("s3"), layout, Step.ALIGN, JOB_ID)
+    world.ledger.complete_step(ALIGN, written)
 
 
 def hosts(world: LiveWorld, document: Any) -> None:
@@ -191,6 +197,7 @@ GIVEN: dict[str, Callable[[LiveWorld, Any], None]] = {
     "running job": running_job,
     "tracked job": tracked_job,
     "failed job": failed_job,
+    "align results": align_results,
     "aligned": aligned,
     "hosts": hosts,
     "running execution": running_execution,

@@ -80,6 +80,8 @@ def _page(session: Session, run: str) -> _Found:
         for output in made:
             url, uri = output["link"], output["s3Uri"]
             if url and uri.endswith(f"/{ending}"):
+                if output["state"] != "current":
+                    session.say("It was replaced since; this is the version that the run wrote.")
                 parts = result_address(url, uri, _local_hosts(session))
                 return _Found(what, url, parts.netloc, ending.rpartition("/")[2], policy)
     return _console_page(session, run)

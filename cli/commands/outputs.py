@@ -8,7 +8,7 @@ from cli.output import print_json, print_line
 from cli.screen.tables import print_unbroken
 from cli.screen.text import moment_text
 from cli.session import Session, session_of
-from cli.shapes import OutputList
+from cli.shapes import Output, OutputList
 
 
 def outputs(
@@ -24,7 +24,8 @@ def outputs(
 ) -> None:
     """List what a run has made, with links on request.
 
-    Whoever has a link has the data, until the link expires.
+    An object that was replaced since is listed by the version that the run wrote, and so is its
+    link. Whoever has a link has the data, until the link expires.
     """
     session = session_of(context)
     made = session.api.list_outputs(run, link_seconds if links else None)
@@ -35,12 +36,28 @@ def outputs(
     elif links:
         _show_links(session, made)
     else:
-        rows = [(output["step"], output["s3Uri"]) for output in made["outputs"]]
-        print_unbroken(session.console, ("step", "object"), rows)
+        rows = [(each["step"], each["s3Uri"], _state_text(each)) for each in made["outputs"]]
+        print_unbroken(session.console, ("step", "object", "state"), rows)
+    _warn_of_others(session, made)
+
+
+def _state_text(output: Output) -> str:
+    """A version is worth its room where the name alone leads to another object."""
+    version = output["versionId"] if output["state"] == "replaced" else None
+    return f"{output['state']}, version {version}" if version else output["state"]
+
+
+def _warn_of_others(session: Session, made: OutputList) -> None:
+    others = [each for each in made["outputs"] if each["state"] != "current"]
+    if others and not session.options.json:
+        session.say(
+            f"{len(others)} of these lie there no more as the run wrote them; "
+            "replaced versions are kept for 30 days."
+        )
 
 
 def _show_links(session: Session, made: OutputList) -> None:
-    rows = [(each["step"], each["s3Uri"], each["link"] or "") for each in made["outputs"]]
+    rows = [(each["step"], each["s3Uri"], each["link"] or "gone") for each in made["outputs"]]
     if session.console.is_terminal:
         for _, uri, link in rows:
             print_line(uri)

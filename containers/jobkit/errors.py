@@ -47,6 +47,12 @@ class MissingInputError(JobError):
     exit_code = ExitCode.MISSING_INPUT
 
 
+class ResultsReplacedError(JobError):
+    """What an earlier step of this run has written is gone, or something else lies there."""
+
+    exit_code = ExitCode.RESULTS_REPLACED
+
+
 class ToolMissingError(JobError):
     """A program is not on PATH."""
 

@@ -17,6 +17,7 @@ class ExitCode(IntEnum):
     USAGE = 64  # EX_USAGE: the arguments are wrong
     INVALID_INPUT = 65  # EX_DATAERR: an input is truncated, unpaired, empty or does not fit
     MISSING_INPUT = 66  # EX_NOINPUT: an object does not exist or cannot be read
+    RESULTS_REPLACED = 67  # an earlier step's results are not what this run has written
     TOOL_MISSING = 69  # EX_UNAVAILABLE: a program is not on PATH
     INVALID_OUTPUT = 73  # EX_CANTCREAT: the tool ended well and its output is not whole
     SCRATCH_FAILED = 74  # EX_IOERR: scratch is full or cannot be written

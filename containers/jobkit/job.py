@@ -15,6 +15,7 @@ from jobkit.disk import MORE_SCRATCH, ScratchUse, is_disk_full
 from jobkit.errors import (
     JobError,
     MissingInputError,
+    ResultsReplacedError,
     ScratchFullError,
     TerminatedError,
     TransferError,
@@ -75,9 +76,11 @@ class Job:
 
         Args:
             wanted: where each object goes.
-            made_by: the step whose outputs they must be, whole and as it has written them.
+            made_by: the step whose outputs they must be, whole and as it has written them; in this
+                run, where the job was told so.
 
         Raises:
+            ResultsReplacedError: an object is not what this run's step has written, or is gone.
             MissingInputError: an object is absent, or the step has not finished.
             InvalidInputError: an object is not what the step has written.
             TransferError: an object could not be fetched, or changed meanwhile.
@@ -85,30 +88,49 @@ class Job:
         """
         with self.timed("stageIn"):
             produced = self._outputs_of(made_by) if made_by else None
-            found = self.s3.head(wanted)
-            if produced:
-                produced.require(found.values())
-            self.use.expect_sample(sum(item.size for item in found.values()))
-            self.s3.download({found[uri]: path for uri, path in wanted.items()})
-            if changed := [uri for uri, item in self.s3.head(wanted).items() if item != found[uri]]:
-                raise TransferError(f"changed while it was fetched: {', '.join(map(str, changed))}")
+            with _gone_if(produced):
+                found = self._fetch(wanted, produced)
         for uri, item in found.items():
             LOG.info("staged %s (%d bytes)", uri, item.size)
             self.record.add_input(item, checksum=produced.checksums[uri] if produced else None)
+
+    def _fetch(
+        self, wanted: Mapping[S3Uri, Path], produced: Produced | None
+    ) -> dict[S3Uri, S3Object]:
+        found = self.s3.head(wanted)
+        if produced:
+            produced.require(found.values())
+        self.use.expect_sample(sum(item.size for item in found.values()))
+        try:
+            self.s3.download({found[uri]: path for uri, path in wanted.items()})
+        except TransferError:
+            if produced:  # another object may lie there by now
+                produced.require(self.s3.head(wanted).values())
+            raise
+        now = self.s3.head(wanted)
+        if produced and produced.is_own:
+            produced.require(now.values())
+            produced.require_files(wanted)  # it may have been another for a moment
+        if changed := [uri for uri, item in now.items() if item != found[uri]]:
+            raise TransferError(f"changed while it was fetched: {', '.join(map(str, changed))}")
+        return found
 
     def _outputs_of(self, step: Step) -> Produced:
         """What `step` has written; its provenance lies beside the one this job will write."""
         uri = self.options.provenance.parent / f"{step}.json"
         path = self.scratch / f"provenance-of-{step}.json"
+        told = self.options.made_by.get(step)
         try:
             self.s3.download({self.s3.head([uri])[uri]: path})
         except MissingInputError as error:
+            if told is not None:
+                raise _gone(error) from error
             raise MissingInputError(
                 f"the {step} step has not finished: {uri} is absent or may not be read",
                 hint=f"run the {step} step again: its outputs are whole once that object is there",
                 evidence=error.evidence,
             ) from error
-        return Produced.read(path, step, uri)
+        return Produced.read(path, step, uri, told)
 
     def stage_reference(self, uris: Iterable[S3Uri], folder: Path) -> dict[S3Uri, S3Object]:
         """Have reference objects on this host, linked in `folder` under their own names."""
@@ -176,6 +198,25 @@ class Job:
         finally:
             spent = time.monotonic() - start
             self.record.seconds[phase] = self.record.seconds.get(phase, 0.0) + spent
+
+
+@contextmanager
+def _gone_if(produced: Produced | None) -> Iterator[None]:
+    """What this run has written and is missing was removed since."""
+    try:
+        yield
+    except MissingInputError as error:
+        if produced is None or not produced.is_own:
+            raise
+        raise _gone(error) from error
+
+
+def _gone(error: MissingInputError) -> ResultsReplacedError:
+    return ResultsReplacedError(
+        "what an earlier step of this run has written is gone or may not be read",
+        hint="run the sample again",
+        evidence=error.evidence,
+    )
 
 
 def run_job(

@@ -4,23 +4,29 @@ import argparse
 import os
 import re
 import shlex
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn, override
 
 from jobkit.errors import UsageError
 from jobkit.exit_codes import ExitCode
+from seqstack.domain.commands import MADE_BY_OPTION
 from seqstack.domain.numbers import decimal_number, whole_number
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Step
 from seqstack.tools.definition import ToolDefinition
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _SAMPLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
 @dataclass(frozen=True, slots=True)
 class CommonOptions:
-    """What every job is told; `memory_gib` is the whole job's memory in GiB."""
+    """What every job is told; `memory_gib` is the whole job's memory in GiB.
+
+    `made_by` has the SHA-256, in hexadecimal, of the provenance of earlier steps of the run.
+    """
 
     sample_id: str
     provenance: S3Uri
@@ -28,6 +34,7 @@ class CommonOptions:
     threads: int
     memory_gib: float | None
     cmd_args: tuple[str, ...]
+    made_by: Mapping[Step, str] = field(default_factory=dict)
 
 
 class Parser(argparse.ArgumentParser):
@@ -59,6 +66,14 @@ def job_parser(program: str, description: str | None) -> Parser:
     parser.add_argument("--working_dir", required=True, type=Path, metavar="DIR")
     parser.add_argument("--threads", type=_positive_int, metavar="N", help="default: all CPUs")
     parser.add_argument("--memory", type=_positive_float, metavar="GIB", help="of the whole job")
+    parser.add_argument(
+        MADE_BY_OPTION,
+        action="append",
+        default=[],
+        type=_made_by,
+        metavar="STEP:SHA256",
+        help="the provenance of an earlier step of this run; nothing else is read for its results",
+    )
     parser.add_argument("--cmd_args", default="", type=_words, metavar="STR", help="for the tool")
     return parser
 
@@ -84,6 +99,7 @@ def common_options(args: argparse.Namespace) -> CommonOptions:
         threads=min(args.threads or available, available),
         memory_gib=args.memory,
         cmd_args=tuple(args.cmd_args or ()),
+        made_by=dict(args.made_by),
     )
 
 
@@ -109,6 +125,13 @@ def _sample_id(text: str) -> str:
             f"{text!r} is no sample id: letters, digits, '.', '_', '-'"
         )
     return text
+
+
+def _made_by(text: str) -> tuple[Step, str]:
+    step, _, digest = text.partition(":")
+    if step not in set(Step) or not _SHA256.fullmatch(digest):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a step, ':' and a SHA-256")
+    return Step(step), digest
 
 
 def _words(text: str) -> tuple[str, ...]:

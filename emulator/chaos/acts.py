@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from emulator.batch.runner import Attempt, CannotStartError
 from emulator.batch.scripted import Act, ScriptedAttempt
+from emulator.chaos.results import ResultsWriter
 
 GOOD = Act.succeed(after_seconds=0.05)
 
@@ -30,11 +31,15 @@ class Script:
 
 
 class ActingRunner:
-    """Plays each run's script; `bad_acts` counts, by run, the acts that were not its success."""
+    """Plays each run's script, and writes the results of jobs that succeed by `results`.
+
+    `bad_acts` counts, by run, the acts that were not its success.
+    """
 
     def __init__(self) -> None:
         self.scripts: dict[str, Script] = {}
         self.bad_acts: Counter[str] = Counter()
+        self.results: ResultsWriter | None = None
         self._lock = threading.Lock()
 
     def start(self, attempt: Attempt) -> ScriptedAttempt:
@@ -46,4 +51,6 @@ class ActingRunner:
                 self.bad_acts[run_id] += 1
         if act.cannot_start is not None:
             raise CannotStartError(act.cannot_start)
+        if self.results and act.outcome is not None and act.outcome.succeeded:
+            self.results.write(attempt)
         return ScriptedAttempt(act)

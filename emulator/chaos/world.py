@@ -14,11 +14,11 @@ from emulator.batch.capacity import Capacity
 from emulator.chaos.acts import ActingRunner, Script
 from emulator.chaos.deliveries import Deliveries
 from emulator.chaos.faults import RECONCILE_SECONDS
+from emulator.chaos.results import ResultsWriter
 from emulator.stack import Emulator
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
 
 _INPUTS = "inputs"
 _KEYS = (
@@ -72,6 +72,7 @@ class ChaosWorld:
             self.emulator.resource("dynamodb"),
         )
         self._put_inputs()
+        self.runner.results = ResultsWriter(self.emulator.client("s3"))
         return self
 
     def __exit__(self, *error: Any) -> None:
@@ -79,7 +80,7 @@ class ChaosWorld:
         self.emulator.close()
 
     def start(self, run_id: str, script: Script | None = None) -> Run:
-        """Start a run of a sample of its own, whose results are all there."""
+        """Start a run of a sample of its own."""
         self.runner.scripts[run_id] = script or Script()
         answer = self.emulator.client("stepfunctions").start_execution(
             stateMachineArn=self.emulator.outputs["SecondaryAnalysisStateMachineArn"],
@@ -150,9 +151,6 @@ class ChaosWorld:
     def _sample(self, sample_id: str) -> dict[str, Any]:
         bucket = self.emulator.outputs["ResultsBucketName"]
         layout = ResultLayout(S3Uri(bucket, "results/"), sample_id)
-        for step in Step:
-            for uri in layout.outputs(step):
-                self.emulator.client("s3").put_object(Bucket=uri.bucket, Key=uri.key, Body=b"x")
         return {
             "sampleId": sample_id,
             "fastq1S3Path": f"s3://{_INPUTS}/r_1.fastq.gz",

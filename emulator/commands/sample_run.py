@@ -125,6 +125,5 @@ def _run(
     if not view.succeeded and has_results(folder):
         console.print(f"Earlier results in {folder} are as they were.")
         return FinishedRun(view, folder, [])
-    made = (s3_results / sample.sample_id).as_folder()
-    files = replace_results(folder, partial(fetch_results, emulator, made))
+    files = replace_results(folder, partial(fetch_results, emulator, ledger, run_id))
     return FinishedRun(view, folder, files)

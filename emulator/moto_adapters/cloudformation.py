@@ -11,7 +11,7 @@ from moto.stepfunctions.models import StateMachine
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.stepfunctions.utils import cfn_to_api_tags
 
-from emulator.moto_adapters import alarms, batch_policies
+from emulator.moto_adapters import alarms, batch_policies, s3
 from emulator.moto_adapters.stepfunctions import versions
 from emulator.patches import Patches
 
@@ -35,6 +35,7 @@ def has_model(resource_type: str) -> bool:
 
 def install(patches: Patches) -> None:
     """Adapt moto's CloudFormation models until `patches` are restored."""
+    s3.install(patches)
     _create_state_machines_where_they_execute(patches)
     _give_state_machines_an_arn_and_a_revision(patches)
     versions.install_cloudformation(patches)

@@ -7,6 +7,8 @@ Invoked by
 
 Raises:
     MissingOutputError: every step succeeded, and yet a result object is not there.
+    ResultsReplacedError: every step succeeded, and something else lies where a result was written.
+    ResultsInUseError: the execution was redriven, and another run has its results folder by now.
     UnknownRunError: the ledger has no such run.
     TransientServiceError: AWS could not answer now; the caller retries.
 """
@@ -20,16 +22,19 @@ from aws_lambda_powertools.utilities.parser import event_parser
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters import settings
+from seqstack.adapters.executions import Executions
 from seqstack.adapters.expiry import let_expire
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_run_end
-from seqstack.adapters.objects import mark_intermediate, missing_objects
+from seqstack.adapters.object_identity import look_at_written
+from seqstack.adapters.objects import mark_intermediate
 from seqstack.adapters.run_end_event import (
     RunEndEvent,
     RunFailed,
     RunSucceeded,
     StepFailed,
 )
+from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow
 from seqstack.use_cases.finish_run import (
@@ -37,6 +42,7 @@ from seqstack.use_cases.finish_run import (
     record_run_failure,
     record_step_failure,
 )
+from seqstack.use_cases.hold_results import reopen_run, wake_waiting
 
 logger = Logger()
 
@@ -58,15 +64,16 @@ def lambda_handler(event: RunEndEvent, _context: LambdaContext) -> dict[str, Any
 def _close_succeeded(succeeded: RunSucceeded, now: datetime, ledger: Ledger) -> dict[str, Any]:
     run_id = succeeded.run_id
     logger.append_keys(runId=run_id)
-    run, outputs = finish_successful_run(
-        run_id, succeeded.redrive, now, ledger, missing_objects, mark_intermediate
-    )
+    # of an execution that had ended here no step has opened the run again
+    reopen_run(run_id, succeeded.redrive, now, ledger, Executions())
+    run, outputs = finish_successful_run(run_id, now, ledger, look_at_written, mark_intermediate)
+    wake_waiting(run_id, ledger, TaskTokens())
     let_expire(run_id, now, ledger)
     logger.info("Run succeeded", sampleId=run.sample_id)
     return {
         "runId": run_id,
         "sampleId": run.sample_id,
-        "outputs": {step: [str(uri) for uri in uris] for step, uris in outputs.items()},
+        "outputs": {step: [str(item.uri) for item in made] for step, made in outputs.items()},
     }
 
 
@@ -81,6 +88,7 @@ def _close_failed(run: RunRow, caught: Failure, now: datetime, ledger: Ledger) -
     logger.append_keys(runId=run.run_id)
     failure, closed_now = record_run_failure(run, caught, ledger)
     if closed_now:
+        wake_waiting(run.run_id, ledger, TaskTokens())
         let_expire(run.run_id, now, ledger)
         logger.error("Run did not succeed", state=run.state, error=failure.error)
         count_run_end(replace(run, failure=failure))

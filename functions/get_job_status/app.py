@@ -21,9 +21,10 @@ from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_job
 from seqstack.adapters.object_identity import read_provenance, stored_objects
 from seqstack.adapters.step_cache import StepCache
-from seqstack.domain.plan import StepPlan
-from seqstack.domain.records import JobRow
+from seqstack.adapters.task_tokens import TaskTokens
+from seqstack.domain.records import JobRow, RunHistory
 from seqstack.use_cases.get_job_status import get_job_status
+from seqstack.use_cases.ports import Remember
 from seqstack.use_cases.step_memory import StepMemory
 
 logger = Logger()
@@ -34,13 +35,19 @@ logger = Logger()
 def lambda_handler(event: JobEvent, _context: LambdaContext) -> dict[str, str | bool]:
     """Return `jobId`, `status`, `canRetry`; `error` and `cause` are empty but for a failed job."""
     logger.append_keys(runId=event.run_id, step=event.step, attempt=event.key.attempt)
+    table = settings.ledger_table()
+    ledger = Ledger(table)
+    noted = ledger.note_tool_versions
+    memory = StepMemory(stored_objects, read_provenance, StepCache(table), noted)
     job = get_job_status(
         event.key,
-        Ledger(settings.ledger_table()),
+        ledger,
         Batch(),
         partial(last_log_lines, settings.job_log_group()),
-        _remember,
+        memory.written_by,
+        _remembering(memory),
         count_job,
+        TaskTokens(),
     )
     logger.info("Job reconciled", state=job.state, canRetry=job.can_retry)
     return {
@@ -52,8 +59,9 @@ def lambda_handler(event: JobEvent, _context: LambdaContext) -> dict[str, str | 
     }
 
 
-def _remember(job: JobRow, plan: StepPlan) -> None:
-    table = settings.ledger_table()
-    noted = Ledger(table).note_tool_versions
-    memory = StepMemory(stored_objects, read_provenance, StepCache(table), noted)
-    logger.info("Outputs considered for reuse", outcome=memory.remember(job, plan))
+def _remembering(memory: StepMemory) -> Remember:
+    def remember(job: JobRow, history: RunHistory) -> None:
+        outcome = memory.remember(job, history)
+        logger.info("Outputs considered for reuse", outcome=outcome)
+
+    return remember

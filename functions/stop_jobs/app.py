@@ -22,6 +22,8 @@ from seqstack.adapters.execution_event import UnsuccessfulEnd
 from seqstack.adapters.expiry import let_expire
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_run_end
+from seqstack.adapters.task_tokens import TaskTokens
+from seqstack.use_cases.hold_results import wake_waiting
 from seqstack.use_cases.stop_run import stop_run
 
 logger = Logger()
@@ -36,6 +38,7 @@ def lambda_handler(event: UnsuccessfulEnd, _context: LambdaContext) -> dict[str,
     ledger = Ledger(settings.ledger_table())
     failure = event.detail.as_failure()
     closed_now, stopped = stop_run(ended, failure, ledger, Batch())
+    wake_waiting(ended.run_id, ledger, TaskTokens())
     let_expire(ended.run_id, datetime.now(UTC), ledger)
     logger.info("Run stopped", state=ended.state, jobs=list(stopped))
     if closed_now:

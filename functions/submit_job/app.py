@@ -1,16 +1,20 @@
 """Submit one try of a step to AWS Batch, once, and let the task token wait for its end.
 
 A step that an earlier run has done needs no job: its outputs are reused, and the token is answered.
+One that another run of the same work is doing now is waited for.
 
 Invoked by `run_batch_job` with `.waitForTaskToken`: in SubmitJob, and again in AwaitJob, where it
 finds the job it submitted and only re-arms the token. The function's own result is ignored.
 
 Raises:
     SubmissionRejectedError: AWS Batch refuses the job.
+    ResultsInUseError: another run has the results folder by now, and does other work.
     RunEndedError: the run has ended; nothing is submitted for it any more.
     UnknownRunError: the ledger has no such run or step.
     TransientServiceError: AWS could not answer now; the state machine retries.
 """
+
+from datetime import UTC, datetime
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parser import event_parser
@@ -19,12 +23,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.event_types import TaskToken
+from seqstack.adapters.executions import Executions
 from seqstack.adapters.job_event import JobEvent
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import Metric, count
 from seqstack.adapters.object_identity import read_provenance, stored_objects
 from seqstack.adapters.step_cache import StepCache
 from seqstack.adapters.task_tokens import TaskTokens
+from seqstack.domain.words import JobState
+from seqstack.use_cases.hold_results import catch_up_holder, reopen_run, wait_for_holder
 from seqstack.use_cases.reuse_step import reuse_step
 from seqstack.use_cases.step_memory import StepMemory
 from seqstack.use_cases.submit_job import submit_job
@@ -45,13 +52,21 @@ def lambda_handler(event: SubmitJobEvent, _context: LambdaContext) -> dict[str, 
     logger.append_keys(runId=event.run_id, step=event.step, attempt=event.key.attempt)
     table = settings.ledger_table()
     ledger, tokens = Ledger(table), TaskTokens()
+    key, token, now = event.key, event.task_token, datetime.now(UTC)
     noted = ledger.note_tool_versions
     memory = StepMemory(stored_objects, read_provenance, StepCache(table), noted)
-    reused = reuse_step(event.key, event.task_token, ledger, tokens, memory.recall)
+    reopen_run(key.run_id, key.redrive, now, ledger, Executions())
+    holder, waiting = wait_for_holder(key, token, now, ledger) or (None, None)
+    reused = reuse_step(key, token, ledger, tokens, memory.recall, waiting)
+    if not reused and holder and catch_up_holder(holder, key.step, ledger, memory.remember):
+        reused = reuse_step(key, token, ledger, tokens, memory.recall, waiting)
     if reused:
         logger.info("Step is reused", reusedFrom=reused.reused_from)
         count(Metric.STEP_REUSED)
         return {"status": reused.state}
-    job = submit_job(event.key, event.task_token, ledger, Batch(), tokens)
+    if holder:
+        logger.info("Another run's step is waited for", holder=holder.run_id)
+        return {"status": JobState.SUBMITTING}
+    job = submit_job(key, token, ledger, Batch(), tokens)
     logger.info("Job is waited for", jobId=job.job_id, state=job.state)
     return {"jobId": job.job_id, "status": job.state}

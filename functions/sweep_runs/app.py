@@ -61,6 +61,7 @@ def lambda_handler(_event: object, context: LambdaContext) -> dict[str, int]:
         Executions(settings.run_state_machine()),
         TaskTokens(),
         partial(last_log_lines, settings.job_log_group()),
+        memory.written_by,
         memory.remember,
         settings.job_queues(),
         lambda: context.get_remaining_time_in_millis() > _TO_FINISH_MS,

@@ -24,8 +24,8 @@ from seqstack.adapters.object_identity import read_provenance, stored_objects
 from seqstack.adapters.step_cache import StepCache
 from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.domain.job_record import JobRecord
-from seqstack.domain.plan import StepPlan
-from seqstack.domain.records import JobRow
+from seqstack.domain.records import JobRow, RunHistory
+from seqstack.use_cases.ports import Remember
 from seqstack.use_cases.step_memory import StepMemory
 from seqstack.use_cases.track_job import track_job
 
@@ -47,12 +47,17 @@ def lambda_handler(event: BatchJobEvent, _context: LambdaContext) -> dict[str, s
         # https://docs.aws.amazon.com/batch/latest/userguide/batch-job-queue-blocked-events.html
         logger.warning("Job blocks its queue", jobQueue=job.job_queue, reason=job.status_reason)
         count_blocked_queue(job.job_queue)
+    table = settings.ledger_table()
+    ledger = Ledger(table)
+    noted = ledger.note_tool_versions
+    memory = StepMemory(stored_objects, read_provenance, StepCache(table), noted)
     row = track_job(
         job,
-        Ledger(settings.ledger_table()),
+        ledger,
         TaskTokens(),
         partial(last_log_lines, settings.job_log_group()),
-        _remember,
+        memory.written_by,
+        _remembering(memory),
         count_job,
     )
     if row is None:
@@ -62,8 +67,9 @@ def lambda_handler(event: BatchJobEvent, _context: LambdaContext) -> dict[str, s
     return {"jobId": job.job_id, "state": row.state}
 
 
-def _remember(job: JobRow, plan: StepPlan) -> None:
-    table = settings.ledger_table()
-    noted = Ledger(table).note_tool_versions
-    memory = StepMemory(stored_objects, read_provenance, StepCache(table), noted)
-    logger.info("Outputs considered for reuse", outcome=memory.remember(job, plan))
+def _remembering(memory: StepMemory) -> Remember:
+    def remember(job: JobRow, history: RunHistory) -> None:
+        outcome = memory.remember(job, history)
+        logger.info("Outputs considered for reuse", outcome=outcome)
+
+    return remember

@@ -6,9 +6,11 @@ for every step, and that nothing was submitted. Safe to call again for the same 
 
 Raises:
     InvalidInputError: with every problem by its JSON path.
+    ResultsInUseError: another run has the results folder, and does other work.
     TransientServiceError: AWS could not answer now; the state machine retries.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -20,7 +22,7 @@ from pydantic.alias_generators import to_camel
 from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.event_types import ExecutionArn, RunId, TimeText
-from seqstack.adapters.executions import state_machine_version
+from seqstack.adapters.executions import Executions, state_machine_version
 from seqstack.adapters.images import image_digest
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.objects import find_objects
@@ -50,7 +52,9 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
         StartedRun(event.run_id, event.execution_arn, event.started_at, event.input),
         stack.results_bucket,
         stack.defaults,
+        datetime.now(UTC),
         Ledger(settings.ledger_table()),
+        Executions(),
         Batch(),
         find_objects,
         image_digest,

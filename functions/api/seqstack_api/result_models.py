@@ -1,14 +1,15 @@
 """What the API answers about what a run has made: its outputs and logs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Self
 
 from pydantic import Field
 
 from seqstack.domain.job_log import LogPage
-from seqstack.domain.records import JobRow, RunHistory
-from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import JobState, Step, StepState
+from seqstack.domain.manifest import StoredObject
+from seqstack.domain.records import JobRow
+from seqstack.domain.words import JobState, Step
+from seqstack.domain.written_objects import ObjectState, WrittenObject
 from seqstack_api.answer import Answer, time_text
 
 
@@ -17,8 +18,17 @@ class OutputModel(Answer):
 
     step: Step
     s3_uri: str
+    version_id: str | None = Field(
+        description="the version that holds what the run has written; null without versions"
+    )
+    state: ObjectState = Field(
+        description=(
+            "`current`: it lies at `s3Uri`; `replaced`: something else lies there, or nothing, and "
+            "the version is kept; `gone`: neither is there"
+        )
+    )
     link: str | None = Field(
-        description="fetches the object without credentials; null if not asked"
+        description="fetches that version without credentials; null if not asked, or if it is gone"
     )
 
 
@@ -31,16 +41,25 @@ class OutputList(Answer):
 
     @classmethod
     def of(
-        cls, history: RunHistory, link_to: Callable[[S3Uri], str] | None, expire_at: str | None
+        cls,
+        run_id: str,
+        outputs: Mapping[Step, Iterable[WrittenObject]],
+        link_to: Callable[[StoredObject], str] | None,
+        expire_at: str | None,
     ) -> Self:
-        """The outputs of the steps that have succeeded, with links if `link_to` makes some."""
+        """What the finished steps have written, with links if `link_to` makes some."""
         made = [
-            OutputModel(step=row.step, s3_uri=str(uri), link=link_to(uri) if link_to else None)
-            for row in history.steps
-            if row.state is StepState.SUCCEEDED
-            for uri in row.plan.outputs
+            OutputModel(
+                step=step,
+                s3_uri=str(item.stored.uri),
+                version_id=item.stored.version_id or None,
+                state=item.state,
+                link=link_to(item.stored) if link_to and item.is_there else None,
+            )
+            for step, items in outputs.items()
+            for item in items
         ]
-        return cls(run_id=history.run.run_id, outputs=made, links_expire_at=expire_at)
+        return cls(run_id=run_id, outputs=made, links_expire_at=expire_at)
 
 
 class LogLineModel(Answer):

@@ -11,9 +11,11 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from seqstack.adapters import settings
 from seqstack.adapters.job_logs import log_page
 from seqstack.adapters.links import link_to
+from seqstack.adapters.object_identity import look_at_written
 from seqstack.domain.job_log import LogRequest
 from seqstack.domain.records import RunHistory, utc_text
 from seqstack.domain.words import Step
+from seqstack.use_cases.list_outputs import list_outputs
 from seqstack.use_cases.show_log import show_log
 from seqstack.use_cases.show_run import show_run
 from seqstack_api.confinement import request_of
@@ -32,8 +34,9 @@ _BAD_PARAMETER = "a parameter can't be used"
     "/runs/<runId>/outputs",
     tags=[_TAG],
     operation_id="listOutputs",
-    summary="List the objects that a run has made",
+    summary="List the objects that a run has written",
     description=(
+        "Each by its version, with what has become of it since: S3 is asked. "
         "A link fetches its object without credentials: whoever holds it has the patient's data. "
         "It ends with the function's own credentials at the latest."
     ),
@@ -56,11 +59,11 @@ def outputs(
     ] = 900,
 ) -> OutputList:
     """List outputs."""
-    history = _history(run_id)
+    made = list_outputs(_history(run_id), look_at_written)
     if not links:
-        return OutputList.of(history, None, None)
+        return OutputList.of(run_id, made, None, None)
     expire_at = utc_text(datetime.now(UTC) + timedelta(seconds=link_seconds))
-    return OutputList.of(history, partial(link_to, seconds=link_seconds), expire_at)
+    return OutputList.of(run_id, made, partial(link_to, seconds=link_seconds), expire_at)
 
 
 @router.get(

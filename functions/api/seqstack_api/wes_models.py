@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from seqstack.domain.written_objects import ObjectState
+
 
 def _is_absent(value: object) -> bool:
     return value is None
@@ -112,6 +114,14 @@ class TaskListResponse(WesObject):
     next_page_token: str = Field(description="always empty: a run's tasks fit on one page")
 
 
+class Output(WesObject):
+    """An object that a run has written, by its version, and what has become of it since."""
+
+    location: str = Field(description="its S3 URI")
+    version_id: str | None
+    state: ObjectState
+
+
 class RunLog(WesObject):
     """A run with its request and outputs."""
 
@@ -120,7 +130,7 @@ class RunLog(WesObject):
     state: WesState
     run_log: Log
     task_logs_url: str
-    outputs: dict[str, list[str]] = Field(description="S3 URIs by step")
+    outputs: dict[str, list[Output]] = Field(description="what each step has written")
 
 
 class ServiceType(WesObject):

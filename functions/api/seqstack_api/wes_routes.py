@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
+from seqstack.adapters.object_identity import look_at_written
 from seqstack.domain.records import RunHistory
 from seqstack.domain.request_errors import NoLogError, RunHasEndedError
 from seqstack.domain.run_names import new_run_id
@@ -16,6 +17,7 @@ from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState
 from seqstack.use_cases import start_run as start
 from seqstack.use_cases.abort_run import abort_run
+from seqstack.use_cases.list_outputs import list_outputs
 from seqstack.use_cases.list_runs import list_runs
 from seqstack.use_cases.show_run import show_run
 from seqstack_api import wes_service, wes_view
@@ -165,7 +167,8 @@ def get_run_log(run_id: WesRunId) -> RunLog:
     history = _history(run_id)
     execution = request_of(router).executions.find(run_id)
     document = execution.document if execution else {}
-    return wes_view.run_log_of(history, document, _address())
+    made = list_outputs(history, look_at_written)
+    return wes_view.run_log_of(history, document, _address(), made)
 
 
 @router.get(

@@ -1,15 +1,17 @@
 """Our runs as the Workflow Execution Service shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from seqstack.domain.errors import OutOfMemoryError, SpotReclaimedError, ToolFailedError
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
-from seqstack.domain.words import JobState, RunState, StepState
+from seqstack.domain.words import JobState, RunState, Step
+from seqstack.domain.written_objects import WrittenObject
 from seqstack_api import wes_service
 from seqstack_api.wes_models import (
     Log,
+    Output,
     RunLog,
     RunRequest,
     TaskLog,
@@ -69,7 +71,12 @@ def summary_of(run: RunRow) -> WesRunSummary:
     )
 
 
-def run_log_of(history: RunHistory, document: Mapping[str, Any], address: str) -> RunLog:
+def run_log_of(
+    history: RunHistory,
+    document: Mapping[str, Any],
+    address: str,
+    outputs: Mapping[Step, Iterable[WrittenObject]],
+) -> RunLog:
     """A run with its input `document`; `address` is where the service answers."""
     run = history.run
     params = {key: value for key, value in document.items() if key != "tags"}
@@ -95,9 +102,15 @@ def run_log_of(history: RunHistory, document: Mapping[str, Any], address: str) -
         run_log=log,
         task_logs_url=f"{address}{wes_service.PREFIX}/runs/{run.run_id}/tasks",
         outputs={
-            str(row.step): [str(uri) for uri in row.plan.outputs]
-            for row in history.steps
-            if row.state is StepState.SUCCEEDED
+            str(step): [
+                Output(
+                    location=str(item.stored.uri),
+                    version_id=item.stored.version_id or None,
+                    state=item.state,
+                )
+                for item in items
+            ]
+            for step, items in outputs.items()
         },
     )
 

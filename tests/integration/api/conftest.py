@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from emulator.batch.scripted import ScriptedRunner
 from emulator.stack import Emulator
 from tests.api_client import ApiClient
 from tests.integration.workflow.world import RECONCILE_SECONDS, World
+from tests.integration.workflow.writing_jobs import WritingJobs
 
 
 @pytest.fixture(scope="package")
@@ -16,9 +16,10 @@ def built(pytestconfig: pytest.Config) -> Path:
 
 @pytest.fixture(scope="module")
 def deployed(built: Path) -> Iterator[World]:
-    runner = ScriptedRunner()
+    runner = WritingJobs()
     parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
     with Emulator(built, parameters, job_runner=runner) as emulator:
+        runner.s3 = emulator.client("s3")
         yield World(emulator, runner)
 
 

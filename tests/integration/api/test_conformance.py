@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from emulator.batch.scripted import ScriptedRunner
 from emulator.http_api.tokens import TokenIssuer
 from emulator.stack import Emulator
 from tests.api_client import ApiClient
 from tests.integration.api.waiting import wait_for
 from tests.integration.api.wes_shapes import SHAPES
 from tests.integration.workflow.world import World
+from tests.integration.workflow.writing_jobs import WritingJobs
 
 ISSUER = TokenIssuer.create("https://issuer.example/pool", "seqstack")
 SECONDS = os.environ.get("FUZZ_SECONDS")
@@ -53,8 +53,9 @@ SERVICE = {
 
 @pytest.fixture(scope="module")
 def world(built: Path) -> Iterator[World]:
-    runner = ScriptedRunner()
+    runner = WritingJobs()
     with Emulator(built, ISSUER.parameters, job_runner=runner, token_issuer=ISSUER) as emulator:
+        runner.s3 = emulator.client("s3")
         yield World(emulator, runner)
 
 

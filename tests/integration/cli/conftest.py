@@ -7,9 +7,9 @@ from typer.testing import CliRunner, Result
 from cli.app import app
 from cli.local_keys import LocalKeys, published
 from emulator.batch.capacity import Capacity
-from emulator.batch.scripted import ScriptedRunner
 from emulator.stack import Emulator
 from tests.integration.workflow.world import RECONCILE_SECONDS, World
+from tests.integration.workflow.writing_jobs import WritingJobs
 
 _PLENTY = Capacity(vcpus=1000, memory_mib=10**7)
 
@@ -27,9 +27,10 @@ class SeqStack:
 @pytest.fixture(scope="package")
 def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
     built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = ScriptedRunner()
+    runner = WritingJobs()
     parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
     with Emulator(built, parameters, job_runner=runner, capacity=_PLENTY) as emulator:
+        runner.s3 = emulator.client("s3")
         yield World(emulator, runner)
 
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from seqstack.domain.job_record import JobKey
 from seqstack.domain.words import RunState, Step
 from tests.aws_world import MACHINE_ARN, AwsWorld
 from tests.builders import (
@@ -19,6 +20,7 @@ from tests.builders import (
     read_event,
 )
 from tests.integration.functions.situation import RESULTS, Invoke, Situation
+from tests.written_results import write_step
 
 FILES = sorted(path.stem for path in (EVENTS / "api").glob("*.json"))
 EXPECTATIONS: dict[str, Callable[["Request"], None]] = {}
@@ -171,8 +173,9 @@ def resume_run_starts_a_new_run_with_the_same_input(request: Request) -> None:
 @expect("list_outputs")
 def list_outputs_links_to_what_finished_steps_have_made(request: Request) -> None:
     request.submit_align()
-    request.world.ledger.finish_step(RUN_ID, Step.ALIGN)
-    request.world.put_object(RESULTS.bam)
+    written = write_step(request.world.client("s3"), RESULTS, Step.ALIGN, JOB_ID)
+    request.world.ledger.complete_step(JobKey(RUN_ID, Step.ALIGN, 1), written)
+    request.world.put_object(RESULTS.bam, Metadata={"by": "hand"})  # the same bytes once more
 
     status, listed = request.answer()
 

@@ -204,6 +204,7 @@ def align_without_an_event_is_looked_up(situation: Situation) -> None:
         parameters=ALIGN.as_parameters(),
     )
     situation.submit_align(submitted["jobId"])
+    situation.write_align(submitted["jobId"])
 
     answer = situation.handle()
 
@@ -269,6 +270,7 @@ def reclaimed_goes_back_to_runnable(situation: Situation) -> None:
 @expect("track_job/succeeded")
 def succeeded_closes_the_step_and_wakes_the_machine_once(situation: Situation) -> None:
     situation.submit_align()
+    situation.write_align()
 
     assert situation.handle() == {"jobId": JOB_ID, "state": "SUCCEEDED"}
     situation.handle()
@@ -276,6 +278,7 @@ def succeeded_closes_the_step_and_wakes_the_machine_once(situation: Situation) -
 
     assert (situation.job.state, situation.job.exit_code) == (JobState.SUCCEEDED, 0)
     assert situation.align.state is StepState.SUCCEEDED
+    assert [item.uri for item in situation.align.written] == [*RESULTS.outputs(Step.ALIGN)]
     assert answer_of(situation) == (
         "SendTaskSuccess",
         {"taskToken": TOKEN, "output": f'{{"jobId": "{JOB_ID}", "status": "SUCCEEDED"}}'},

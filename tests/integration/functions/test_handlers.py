@@ -16,6 +16,7 @@ from seqstack.domain.words import RunState, Step, StepState
 from tests.aws_world import KNOWN_VALUES, AwsWorld
 from tests.builders import EXECUTION_ARN, RUN_ID, STARTED_AT, read_event
 from tests.integration.functions.situation import RESULTS, Invoke, Situation
+from tests.written_results import write_step
 
 CAUGHT = {"Error": "ToolFailedError", "Cause": "why"}
 WRONG_EVENTS: list[tuple[str, Any]] = [
@@ -148,6 +149,7 @@ def test_stop_jobs_of_a_run_that_was_redriven_since_dates_nothing(
 ) -> None:
     situation = Situation(world, invoke, "stop_jobs", read_event("stop_jobs/aborted.json"))
     situation.open_run()
+    world.ledger.reopen_run(RUN_ID, 1)
     world.ledger.reopen_step(RUN_ID, Step.ALIGN, 1)
     monkeypatch.setitem(KNOWN_VALUES, "EXPIRE_FINISHED_RUNS_AFTER_DAYS", "30")
 
@@ -257,10 +259,10 @@ def test_run_from_validation_to_success_is_closed_step_by_step(
             "jobId": submitted["jobId"],
             "parameters": {"runId": RUN_ID, "step": step, "attempt": "1"},
         }
+        write_step(world.client("s3"), RESULTS, step, submitted["jobId"])
         invoke("track_job", told)
         assert invoke("get_job_status", job)["status"] == "SUCCEEDED"
         assert world.answers[-1][1]["taskToken"] == token
-    situation.upload_results()
     invoke("finish_run", {"runId": RUN_ID})
 
     history = world.ledger.history(RUN_ID)

@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from seqstack.domain.classification import RESULTS_REPLACED_EXIT_CODE
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.plan import JobDefinition, StepPlan
 from tests.builders import attempt, job_definition
+from tests.integration.histories.bucket import Bucket
 
 BATCH_ATTEMPTS = 3  # the template's retry strategy
 RECLAIMED = "Host EC2 (instance i-0123456789abcdef0) terminated."
@@ -73,6 +75,7 @@ class ModelBatch:
 
     jobs: dict[str, Job] = field(default_factory=dict)
     events: list[Detail] = field(default_factory=list)
+    bucket: Bucket = field(default_factory=Bucket)
     _clock: Iterable[int] = field(default_factory=lambda: itertools.count(1_748_856_605_000, 1000))
 
     def _now(self) -> int:
@@ -164,6 +167,8 @@ class ModelBatch:
         detail = job.detail
         if detail["isTerminated"]:
             end = End(143, "", detail["statusReason"])
+        if end.is_success and not self.bucket.run_job(job.job_id, job.key, job.plan):
+            end = End(RESULTS_REPLACED_EXIT_CODE)
         made = attempt(end.exit_code, end.reason, end.status_reason)
         detail["attempts"] = [*detail["attempts"], made]
         is_tried_again = (

@@ -37,7 +37,8 @@ def settle(world: World, *, are_events_lost: bool) -> None:
     world.check()
     _check_runs(world)
     _check_jobs(world)
-    _check_told(world)
+    if all(run.sample == run.run_id for run in world.executions.runs.values()):
+        _check_told(world)  # else they are of no cohort
 
 
 def _end_executions(world: World, *, are_events_lost: bool) -> None:

@@ -55,6 +55,8 @@ def one_of[T](choices: list[T], number: int) -> T:
 class History(RuleBasedStateMachine):
     """Anything may happen next."""
 
+    most_runs = MOST_RUNS
+
     def __init__(self, world: World) -> None:
         super().__init__()
         self.world = world
@@ -63,13 +65,16 @@ class History(RuleBasedStateMachine):
     @initialize(are_lost=st.booleans())
     def begin(self, are_lost: bool) -> None:
         self.are_last_events_lost = are_lost
-        self.world.start_run()
+        self.start_run(0)
         self.world.act(self.world.ready[0])
 
-    @precondition(lambda self: len(self.world.executions.runs) < MOST_RUNS)
-    @rule()
-    def a_run_starts(self) -> None:
+    def start_run(self, number: int) -> None:
         self.world.start_run()
+
+    @precondition(lambda self: len(self.world.executions.runs) < self.most_runs)
+    @rule(number=which)
+    def a_run_starts(self, number: int) -> None:
+        self.start_run(number)
 
     @rule(steps=st.integers(1, 3))
     def for_a_while_all_goes_well(self, steps: int) -> None:
@@ -217,8 +222,22 @@ class History(RuleBasedStateMachine):
             self.world.close()
 
 
-def play(histories: int, length: int, make_world: Callable[[], World]) -> None:
-    machine: Any = lambda: History(make_world())  # noqa: E731 - it stands for a class
+class SharedFolders(History):
+    """The same with many runs over two folders, from two pairs of FASTQ files."""
+
+    most_runs = 6
+
+    def start_run(self, number: int) -> None:
+        self.world.start_run(f"sample-{number % 2}", f"reads-{number // 2 % 2}")
+
+
+def play(
+    histories: int,
+    length: int,
+    make_world: Callable[[], World],
+    history: type[History] = History,
+) -> None:
+    machine: Any = lambda: history(make_world())  # noqa: E731 - it stands for a class
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -252,6 +271,10 @@ def _own_clients() -> Iterator[None]:
 
 def test_histories_over_a_ledger_in_memory_leave_nothing_wrong() -> None:
     play(HISTORIES, LENGTH, lambda: World(FakeLedger()))
+
+
+def test_histories_of_many_runs_over_few_folders_mix_no_results() -> None:
+    play(HISTORIES, LENGTH, lambda: World(FakeLedger()), SharedFolders)
 
 
 @pytest.mark.usefixtures("_own_clients")

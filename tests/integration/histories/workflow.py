@@ -17,7 +17,7 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import ATTEMPTS_PER_REDRIVE, JobKey
 from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.words import RunState, Step
-from tests.builders import exome_input
+from tests.builders import SOURCE_BUCKET, exome_input
 from tests.integration.histories.calls import Invocation, Killed
 from tests.integration.histories.telling import COHORT, COHORT_SIZE
 
@@ -25,7 +25,7 @@ RETRIES = 6
 _MACHINE = "arn:aws:states:us-east-1:123456789012:execution:secondary_analysis-dev"
 _CAUGHT_FOR_ANOTHER_TRY = {
     "States.Timeout", "SpotReclaimedError", "OutOfMemoryError", "ImagePullError",
-    "StuckInQueueError",
+    "StuckInQueueError", "LookAgainError",
 }  # fmt: skip
 _AFTER = {Step.ALIGN: (), Step.CALL_VARIANTS: (Step.ALIGN,), Step.ALIGNMENT_STATS: (Step.ALIGN,),
           Step.ANNOTATE: (Step.CALL_VARIANTS,)}  # fmt: skip
@@ -139,6 +139,8 @@ class RunExecution:
 
     run_id: str
     publish: Callable[[str, dict[str, Any]], None]
+    sample: str
+    reads: str
     at: At = At.VALIDATE
     was_at: At = At.VALIDATE  # when it ended
     status: RunState = RunState.RUNNING
@@ -165,8 +167,14 @@ class RunExecution:
             return "finish_run", {**run, "redrive": self.redrive}
         run |= {"executionArn": self.arn, "startedAt": utc_text(self.started_at)}
         if self.at is At.VALIDATE:
-            whose = {"sampleId": self.run_id, "cohortId": COHORT, "cohortSize": COHORT_SIZE}
-            return "validate_input", {**run, "input": exome_input(**whose)}
+            whose: dict[str, Any] = {"sampleId": self.sample}
+            if self.sample == self.run_id:
+                whose |= {"cohortId": COHORT, "cohortSize": COHORT_SIZE}
+            reads = {
+                f"fastq{end}S3Path": f"s3://{SOURCE_BUCKET}/{self.reads}_{end}.fastq.gz"
+                for end in (1, 2)
+            }
+            return "validate_input", {**run, "input": exome_input(**whose, **reads)}
         error = {"Error": self.error.error, "Cause": self.error.cause}
         return "finish_run", {**run, "error": error, "redrive": self.redrive}
 

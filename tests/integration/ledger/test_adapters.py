@@ -16,7 +16,6 @@ from seqstack.adapters.objects import (
     INTERMEDIATE,
     find_objects,
     mark_intermediate,
-    missing_objects,
 )
 from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError
@@ -75,7 +74,7 @@ def objects(world: AwsWorld) -> AwsWorld:
 def test_missing_objects_of_readable_objects_are_none(objects: AwsWorld) -> None:
     objects.put_object(FASTQ)
 
-    assert missing_objects([FASTQ, FASTQ]) == {}
+    assert find_objects([FASTQ, FASTQ]).wrong == {}
 
 
 # ECR
@@ -125,7 +124,9 @@ def test_find_objects_gives_the_bytes_of_each_that_can_be_read(objects: AwsWorld
 
     found = find_objects([FASTQ, absent])
 
-    assert found == ObjectsFound(sizes={FASTQ: size}, wrong={absent: "does not exist"})
+    etag = objects.client("s3").head_object(Bucket=FASTQ.bucket, Key=FASTQ.key)["ETag"].strip('"')
+    assert found == ObjectsFound({FASTQ: size}, {absent: "does not exist"}, {FASTQ: etag})
+    assert found.identities == {FASTQ: f"{size}:{etag}"}
 
 
 def test_missing_objects_names_what_is_not_there(objects: AwsWorld) -> None:
@@ -133,7 +134,7 @@ def test_missing_objects_names_what_is_not_there(objects: AwsWorld) -> None:
     absent = FASTQ.with_suffix(".gone")
     nowhere = S3Uri.parse("s3://no-such-bucket-here/key")
 
-    wrong = missing_objects(iter([FASTQ, absent, nowhere]))
+    wrong = find_objects(iter([FASTQ, absent, nowhere])).wrong
 
     assert set(wrong) == {absent, nowhere}
     assert wrong[absent] == "does not exist"
@@ -143,7 +144,7 @@ def test_missing_objects_names_what_is_not_there(objects: AwsWorld) -> None:
 def test_missing_objects_of_more_than_are_asked_at_once_are_all_named(objects: AwsWorld) -> None:
     absent = [FASTQ.with_suffix(f".{number}") for number in range(80)]
 
-    assert list(missing_objects(absent)) == absent
+    assert list(find_objects(absent).wrong) == absent
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ def test_missing_objects_that_may_not_be_read_are_named(
     objects: AwsWorld, code: str, status: int, words: str
 ) -> None:
     with answering("s3", "HeadObject", code, status):
-        assert words in missing_objects([FASTQ])[FASTQ]
+        assert words in find_objects([FASTQ]).wrong[FASTQ]
 
 
 @pytest.mark.parametrize(("code", "status"), [("503", 503), ("SlowDown", 503), ("500", 500)])
@@ -167,14 +168,16 @@ def test_missing_objects_when_s3_is_busy_is_transient(
     objects: AwsWorld, code: str, status: int
 ) -> None:
     with answering("s3", "HeadObject", code, status), pytest.raises(TransientServiceError):
-        missing_objects([FASTQ])
+        find_objects([FASTQ])
 
 
 @pytest.mark.parametrize("storage_class", ["GLACIER", "DEEP_ARCHIVE"])
 def test_missing_objects_names_archived_ones(objects: AwsWorld, storage_class: str) -> None:
     objects.put_object(FASTQ, StorageClass=storage_class)
 
-    assert missing_objects([FASTQ]) == {FASTQ: f"is archived ({storage_class}); restore it first"}
+    assert find_objects([FASTQ]).wrong == {
+        FASTQ: f"is archived ({storage_class}); restore it first"
+    }
 
 
 @pytest.mark.parametrize("storage_class", ["STANDARD_IA", "GLACIER_IR", "INTELLIGENT_TIERING"])
@@ -183,7 +186,7 @@ def test_missing_objects_in_classes_that_answer_at_once_are_none(
 ) -> None:
     objects.put_object(FASTQ, StorageClass=storage_class)
 
-    assert missing_objects([FASTQ]) == {}
+    assert find_objects([FASTQ]).wrong == {}
 
 
 def test_missing_objects_that_were_restored_are_none(objects: AwsWorld) -> None:
@@ -192,7 +195,7 @@ def test_missing_objects_that_were_restored_are_none(objects: AwsWorld) -> None:
         Bucket=FASTQ.bucket, Key=FASTQ.key, RestoreRequest={"Days": 7}
     )
 
-    assert missing_objects([FASTQ]) == {}
+    assert find_objects([FASTQ]).wrong == {}
 
 
 # Batch

@@ -143,6 +143,7 @@ def test_account_of_a_job_that_was_cancelled_in_its_queue_is_zero(submitted: Led
 def test_cost_outlives_the_end_and_the_redrive_of_its_run(submitted: Ledger) -> None:
     submitted.record_account(ALIGN, JobAccount((costing("0.273"),)), None)
     submitted.finish_run(run_row(state=RunState.ABORTED, ended_at="2025-06-02T10:00:00.250Z"))
+    submitted.reopen_run(RUN_ID, 1)
     submitted.reopen_step(RUN_ID, Step.ALIGN, 1)
 
     assert submitted.run(RUN_ID).cost == Cost(Decimal("0.273"))

@@ -189,6 +189,7 @@ def test_run_unknown_raises(opened: Ledger) -> None:
 
 def test_finish_run_of_an_end_before_the_redrive_is_refused(opened: Ledger) -> None:
     opened.finish_run(run_row(state=RunState.FAILED, ended_at=ENDED, failure=FAILURE))
+    opened.reopen_run(RUN_ID, 1)
     opened.reopen_step(RUN_ID, Step.ALIGN, 1)
 
     assert not opened.finish_run(run_row(state=RunState.FAILED, ended_at=ENDED, redrive=0))

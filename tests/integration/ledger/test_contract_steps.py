@@ -8,6 +8,8 @@ import pytest
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
+from seqstack.domain.manifest import StoredObject
+from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.use_cases.ports import Ledger
 from tests.builders import (
@@ -17,6 +19,18 @@ from tests.builders import (
 )
 
 FAILURE = Failure("ToolFailedError", "align (bwa) failed: exit status 1")
+BAM = S3Uri("results", "s/bam/sorted.bam")
+WRITTEN = (
+    StoredObject(
+        BAM, 9_000_000_000, "d41d8cd98f00b204e9800998ecf8427e-180", "", "3sL4kqtJlcpXroDTD"
+    ),
+    StoredObject(BAM.parent.parent / "provenance/align.json", 4096, "aa", "SHA256:q83vEjRWeJA="),
+)
+
+
+def reopen(ledger: Ledger, step: Step, redrive: int) -> None:
+    ledger.reopen_run(RUN_ID, redrive)
+    ledger.reopen_step(RUN_ID, step, redrive)
 
 
 def test_start_step_moves_it_to_running_with_its_newest_attempt(opened: Ledger) -> None:
@@ -27,17 +41,45 @@ def test_start_step_moves_it_to_running_with_its_newest_attempt(opened: Ledger) 
     assert (step.state, step.attempt) == (StepState.RUNNING, 2)
 
 
-@pytest.mark.parametrize("failure", [None, FAILURE])
-def test_finish_step_open_step_is_closed(opened: Ledger, failure: Failure | None) -> None:
-    assert opened.finish_step(RUN_ID, Step.ALIGN, failure)
+def test_finish_step_open_step_is_closed_with_its_failure(opened: Ledger) -> None:
+    assert opened.finish_step(RUN_ID, Step.ALIGN, FAILURE)
 
     step = opened.step(RUN_ID, Step.ALIGN)
-    assert step.state is (StepState.FAILED if failure else StepState.SUCCEEDED)
-    assert step.failure == failure
+    assert (step.state, step.failure, step.written) == (StepState.FAILED, FAILURE, ())
+
+
+@pytest.mark.parametrize("attempt_begun", [None, 1])
+def test_complete_step_open_step_is_closed_with_what_was_written(
+    opened: Ledger, attempt_begun: int | None
+) -> None:
+    if attempt_begun:
+        opened.start_step(RUN_ID, Step.ALIGN, attempt_begun)
+
+    assert opened.complete_step(ALIGN, WRITTEN)
+
+    step = opened.step(RUN_ID, Step.ALIGN)
+    assert (step.state, step.failure, step.written) == (StepState.SUCCEEDED, None, WRITTEN)
+    assert opened.history(RUN_ID).steps[0] == step
+
+
+def test_complete_step_by_a_job_that_a_newer_one_follows_goes_on(opened: Ledger) -> None:
+    opened.start_step(RUN_ID, Step.ALIGN, 2)
+
+    assert not opened.complete_step(ALIGN, WRITTEN)
+    assert opened.step(RUN_ID, Step.ALIGN).state is StepState.RUNNING
+    assert opened.complete_step(JobKey(RUN_ID, Step.ALIGN, 2), WRITTEN)
+
+
+def test_complete_step_closed_or_unknown_step_stays(opened: Ledger) -> None:
+    opened.complete_step(ALIGN, WRITTEN)
+
+    assert not opened.complete_step(ALIGN, WRITTEN[:1])
+    assert not opened.complete_step(JobKey("unknown", Step.ALIGN, 1), WRITTEN)
+    assert opened.step(RUN_ID, Step.ALIGN).written == WRITTEN
 
 
 def test_finish_step_closed_step_stays(opened: Ledger) -> None:
-    opened.finish_step(RUN_ID, Step.ALIGN)
+    opened.complete_step(ALIGN, WRITTEN)
 
     assert not opened.finish_step(RUN_ID, Step.ALIGN, FAILURE)
     opened.start_step(RUN_ID, Step.ALIGN, 2)
@@ -53,10 +95,11 @@ def test_reuse_step_open_step_is_closed_with_the_run_it_is_from(
     if attempt_before:
         opened.start_step(RUN_ID, Step.ALIGN, attempt_before)
 
-    assert opened.reuse_step(JobKey(RUN_ID, Step.ALIGN, 2), "earlier-run")
+    assert opened.reuse_step(JobKey(RUN_ID, Step.ALIGN, 2), "earlier-run", WRITTEN)
 
     step = opened.step(RUN_ID, Step.ALIGN)
     assert (step.state, step.reused_from) == (StepState.SUCCEEDED, "earlier-run")
+    assert step.written == WRITTEN
     assert step.attempt == (attempt_before or 0)
 
 
@@ -64,22 +107,22 @@ def test_reuse_step_open_step_is_closed_with_the_run_it_is_from(
 def test_reuse_step_whose_job_is_under_way_stays(opened: Ledger, attempt_begun: int) -> None:
     opened.start_step(RUN_ID, Step.ALIGN, attempt_begun)
 
-    assert not opened.reuse_step(ALIGN, "earlier-run")
+    assert not opened.reuse_step(ALIGN, "earlier-run", WRITTEN)
     assert opened.step(RUN_ID, Step.ALIGN).state is StepState.RUNNING
 
 
 def test_reuse_step_closed_or_unknown_step_stays(opened: Ledger) -> None:
     opened.finish_step(RUN_ID, Step.ALIGN, FAILURE)
 
-    assert not opened.reuse_step(ALIGN, "earlier-run")
-    assert not opened.reuse_step(JobKey("unknown", Step.ALIGN, 1), "earlier-run")
+    assert not opened.reuse_step(ALIGN, "earlier-run", WRITTEN)
+    assert not opened.reuse_step(JobKey("unknown", Step.ALIGN, 1), "earlier-run", WRITTEN)
 
     step = opened.step(RUN_ID, Step.ALIGN)
     assert (step.state, step.reused_from) == (StepState.FAILED, "")
 
 
 def test_finish_step_unknown_step_is_not_made(ledger: Ledger) -> None:
-    assert not ledger.finish_step(RUN_ID, Step.ALIGN)
+    assert not ledger.finish_step(RUN_ID, Step.ALIGN, FAILURE)
     ledger.start_step(RUN_ID, Step.ALIGN, 1)
     with pytest.raises(UnknownRunError):
         ledger.step(RUN_ID, Step.ALIGN)
@@ -97,7 +140,10 @@ def test_stop_step_open_step_is_stopped(opened: Ledger, *, is_running: bool) -> 
 
 @pytest.mark.parametrize("failure", [None, FAILURE])
 def test_stop_step_ended_step_stays(opened: Ledger, failure: Failure | None) -> None:
-    opened.finish_step(RUN_ID, Step.ALIGN, failure)
+    if failure:
+        opened.finish_step(RUN_ID, Step.ALIGN, failure)
+    else:
+        opened.complete_step(ALIGN, WRITTEN)
     before = opened.step(RUN_ID, Step.ALIGN)
 
     assert not opened.stop_step(RUN_ID, Step.ALIGN)
@@ -108,13 +154,14 @@ def test_stop_step_stopped_step_is_ended(opened: Ledger) -> None:
     opened.stop_step(RUN_ID, Step.ALIGN)
 
     assert not opened.stop_step(RUN_ID, Step.ALIGN)
-    assert not opened.finish_step(RUN_ID, Step.ALIGN)
+    assert not opened.finish_step(RUN_ID, Step.ALIGN, FAILURE)
+    assert not opened.complete_step(ALIGN, WRITTEN)
     opened.start_step(RUN_ID, Step.ALIGN, 1)
     assert opened.step(RUN_ID, Step.ALIGN).state is StepState.STOPPED
 
 
 def test_stop_step_that_a_later_redrive_has_opened_goes_on(opened: Ledger) -> None:
-    opened.reopen_step(RUN_ID, Step.ALIGN, 2)
+    reopen(opened, Step.ALIGN, 2)
 
     assert not opened.stop_step(RUN_ID, Step.ALIGN, 1)
     assert opened.step(RUN_ID, Step.ALIGN).state is StepState.PENDING
@@ -141,7 +188,7 @@ def test_reopen_step_of_an_ended_run_opens_both_and_no_other_step(
     end_badly(opened)
     before = opened.history(RUN_ID).steps
 
-    opened.reopen_step(RUN_ID, step, 1)
+    reopen(opened, step, 1)
 
     history = opened.history(RUN_ID)
     assert history.run == run_row(redrive=1)
@@ -154,32 +201,32 @@ def test_reopen_step_of_an_ended_run_opens_both_and_no_other_step(
 
 def test_reopen_step_again_for_the_same_redrive_changes_nothing(opened: Ledger) -> None:
     end_badly(opened)
-    opened.reopen_step(RUN_ID, Step.ALIGN, 1)
+    reopen(opened, Step.ALIGN, 1)
     opened.start_step(RUN_ID, Step.ALIGN, 101)
     end_badly(opened, redrive=1)
     before = opened.history(RUN_ID)
 
-    opened.reopen_step(RUN_ID, Step.ALIGN, 1)
+    reopen(opened, Step.ALIGN, 1)
 
     assert opened.history(RUN_ID) == before
 
 
 def test_reopen_step_of_a_second_redrive_opens_it_again(opened: Ledger) -> None:
     end_badly(opened)
-    opened.reopen_step(RUN_ID, Step.ALIGN, 1)
+    reopen(opened, Step.ALIGN, 1)
     end_badly(opened, redrive=1)
 
-    opened.reopen_step(RUN_ID, Step.ALIGN, 2)
+    reopen(opened, Step.ALIGN, 2)
 
     assert opened.run(RUN_ID) == run_row(redrive=2)
     assert opened.step(RUN_ID, Step.ALIGN).state is StepState.PENDING
 
 
 def test_reopen_step_that_succeeded_stays_and_its_run_goes_on(opened: Ledger) -> None:
-    opened.finish_step(RUN_ID, Step.ALIGN)
+    opened.complete_step(ALIGN, WRITTEN)
     end_badly(opened)
 
-    opened.reopen_step(RUN_ID, Step.ALIGN, 1)
+    reopen(opened, Step.ALIGN, 1)
 
     assert opened.step(RUN_ID, Step.ALIGN).state is StepState.SUCCEEDED
     assert opened.run(RUN_ID).state is RunState.RUNNING
@@ -187,17 +234,17 @@ def test_reopen_step_that_succeeded_stays_and_its_run_goes_on(opened: Ledger) ->
 
 def test_reopen_step_of_the_second_branch_leaves_the_first_ones_work(opened: Ledger) -> None:
     end_badly(opened)
-    opened.reopen_step(RUN_ID, Step.ALIGN, 1)
+    reopen(opened, Step.ALIGN, 1)
     opened.start_step(RUN_ID, Step.ALIGN, 101)
 
-    opened.reopen_step(RUN_ID, Step.ANNOTATE, 1)
+    reopen(opened, Step.ANNOTATE, 1)
 
     assert opened.step(RUN_ID, Step.ALIGN).state is StepState.RUNNING
     assert opened.step(RUN_ID, Step.ANNOTATE).state is StepState.PENDING
 
 
 def test_reopen_step_unknown_is_not_made(ledger: Ledger) -> None:
-    ledger.reopen_step(RUN_ID, Step.ALIGN, 1)
+    reopen(ledger, Step.ALIGN, 1)
 
     with pytest.raises(UnknownRunError):
         ledger.run(RUN_ID)

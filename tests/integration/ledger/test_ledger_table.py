@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
 from seqstack.adapters import aws
+from seqstack.domain.claims import Taking, Waiting
 from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
@@ -28,19 +29,31 @@ from tests.builders import (
     job_record,
     run_row,
     step_plan,
+    written_objects,
 )
 
 FAILURE = Failure("ToolFailedError", "exit status 1")
+WRITTEN = written_objects(step_plan())
 
 
 def live_whole(world: AwsWorld) -> None:
     """Write everything that the ledger can write, once."""
     ledger = world.ledger
     ledger.open_run(run_row(), all_steps())
+    other, claimant = (
+        run_row(run_id=name, results_folder="b/r/") for name in ("other", "claimant")
+    )
+    ledger.open_run(other, [], Taking.by(other, None))
+    ledger.finish_run(replace(other, state=RunState.ABORTED))
+    ledger.open_run(claimant, [], Taking.by(claimant, ledger.claim("b/r/")))
+    waiting = Waiting("b/r/", RUN_ID, Step.ALIGN, "token-0")
+    ledger.keep_waiting(waiting, 1_751_400_000)
+    ledger.stop_waiting(waiting)
+    ledger.complete_step(JobKey(RUN_ID, Step.CALL_VARIANTS, 1), WRITTEN)
     ledger.arm_job(ALIGN, step_plan(), "token-1")
     ledger.arm_job(ALIGN, step_plan(), "token-2")
     ledger.start_step(RUN_ID, Step.ALIGN, 1)
-    ledger.reuse_step(JobKey(RUN_ID, Step.ANNOTATE, 1), "earlier-run")
+    ledger.reuse_step(JobKey(RUN_ID, Step.ANNOTATE, 1), "earlier-run", WRITTEN)
     ledger.record_submission(ALIGN, JOB_ID)
     ended = {
         "attempts": [attempt(1)],
@@ -59,6 +72,7 @@ def live_whole(world: AwsWorld) -> None:
     ledger.stop_step(RUN_ID, Step.ALIGNMENT_STATS)
     end = run_row(state=RunState.FAILED, ended_at="2025-06-02T10:00:00.000Z", failure=FAILURE)
     ledger.finish_run(end)
+    ledger.reopen_run(RUN_ID, 1)
     ledger.reopen_step(RUN_ID, Step.ALIGN, 1)
     ledger.finish_step(RUN_ID, Step.ALIGN, FAILURE)
     ledger.finish_run(replace(end, redrive=1))
@@ -136,7 +150,8 @@ def test_ledger_writes_are_all_conditional(world: AwsWorld) -> None:
     writes = [call for call in calls if call[0] not in {"Query", "GetItem"}]
     assert {name for name, _ in writes} == {"PutItem", "UpdateItem", "TransactWriteItems"}
     for _, params in writes:
-        for write in [put["Put"] for put in params.get("TransactItems", [])] or [params]:
+        transacted = [write for item in params.get("TransactItems", []) for write in item.values()]
+        for write in transacted or [params]:
             assert write["ConditionExpression"]
 
 
@@ -286,7 +301,7 @@ def test_ledger_write_that_meets_a_transaction_is_made_after_it(
     monkeypatch.setattr("seqstack.adapters.ledger_table.time.sleep", waited.append)
     met = answering("UpdateItem", "TransactionConflictException", 400, times=conflicts)
     with met:
-        assert world.ledger.finish_step(RUN_ID, Step.ALIGN)
+        assert world.ledger.complete_step(ALIGN, WRITTEN)
     assert world.ledger.step(RUN_ID, Step.ALIGN).state is StepState.SUCCEEDED
     assert len(waited) == waits
 
@@ -297,7 +312,7 @@ def test_ledger_write_that_always_meets_a_transaction_is_transient(
     monkeypatch.setattr("seqstack.adapters.ledger_table._WAITS_FOR_TRANSACTIONS", (0, 0))
     met = answering("UpdateItem", "TransactionConflictException", 400)
     with met, pytest.raises(TransientServiceError, match="TransactionConflict"):
-        world.ledger.finish_step(RUN_ID, Step.ALIGN)
+        world.ledger.complete_step(ALIGN, WRITTEN)
 
 
 @pytest.mark.parametrize("error", [EndpointConnectionError, ReadTimeoutError])

@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
 
 from seqstack.adapters import aws
-from seqstack.adapters.object_identity import read_provenance, stored_objects
+from seqstack.adapters.links import link_to
+from seqstack.adapters.object_identity import look_at_written, read_provenance, stored_objects
 from seqstack.adapters.step_cache import StepCache
 from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.manifest import Manifest, StoredObject
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
+from seqstack.domain.written_objects import ObjectState, WrittenObject
 from seqstack.tools.registry import Tool
 from tests.aws_world import TABLE, AwsWorld, make_objects_and_logs
 from tests.builders import RESULTS_BUCKET, RUN_ID, SOURCE_BUCKET
@@ -260,7 +263,80 @@ def test_read_provenance_of_a_job_says_which(objects: AwsWorld) -> None:
     found = read_provenance(PROVENANCE)
 
     assert found
-    assert (found.job_id, found.inputs, found.outputs) == ("j", (), ())
+    said, itself = found
+    assert (said.job_id, said.inputs, said.outputs) == ("j", (), ())
+    body = (
+        objects.client("s3").get_object(Bucket=PROVENANCE.bucket, Key=PROVENANCE.key)["Body"].read()
+    )
+    assert (itself.uri, itself.size, itself.version_id) == (PROVENANCE, len(body), "")
+    assert itself.sha256 == hashlib.sha256(body).hexdigest()
+
+
+def versioned(objects: AwsWorld) -> AwsWorld:
+    objects.client("s3").put_bucket_versioning(
+        Bucket=RESULTS_BUCKET, VersioningConfiguration={"Status": "Enabled"}
+    )
+    return objects
+
+
+BAM = S3Uri(RESULTS_BUCKET, "r/s/bam/sorted.bam")
+
+
+def put(objects: AwsWorld, body: bytes) -> StoredObject:
+    objects.client("s3").put_object(Bucket=BAM.bucket, Key=BAM.key, Body=body)
+    return stored_objects([BAM])[BAM]
+
+
+def test_look_at_written_tells_what_has_become_of_it(objects: AwsWorld) -> None:
+    versioned(objects)
+    first, second = put(objects, b"one"), put(objects, b"another")
+    assert first.version_id != second.version_id
+
+    replaced, current = look_at_written([first, second])
+
+    assert replaced == WrittenObject(first, ObjectState.REPLACED, "is not what the run has written")
+    assert current == WrittenObject(second, ObjectState.CURRENT)
+
+    objects.delete_object(BAM)
+    (deleted,) = look_at_written([second])
+    assert deleted == WrittenObject(second, ObjectState.REPLACED, "does not exist")
+
+    objects.client("s3").delete_object(Bucket=BAM.bucket, Key=BAM.key, VersionId=first.version_id)
+    (gone,) = look_at_written([first])
+    assert gone == WrittenObject(first, ObjectState.GONE, "does not exist")
+
+
+def test_look_at_written_takes_the_same_bytes_written_anew_for_the_same(objects: AwsWorld) -> None:
+    versioned(objects)
+    first, again = put(objects, b"one"), put(objects, b"one")
+
+    assert look_at_written([first]) == [WrittenObject(again, ObjectState.CURRENT)]
+
+
+def test_look_at_written_without_versions_knows_no_replaced_one(objects: AwsWorld) -> None:
+    first = put(objects, b"one")
+    put(objects, b"another")
+
+    (looked,) = look_at_written([first])
+
+    assert (looked.state, looked.is_there) == (ObjectState.GONE, False)
+
+
+def test_look_at_written_while_s3_is_busy_is_transient(objects: AwsWorld) -> None:
+    first = put(objects, b"one")
+
+    with refusing("HeadObject", "InternalError", 500), pytest.raises(TransientServiceError):
+        look_at_written([first])
+
+
+def test_link_fetches_the_version_that_the_run_wrote(objects: AwsWorld) -> None:
+    versioned(objects)
+    first = put(objects, b"one")
+    put(objects, b"another")
+
+    asked = parse_qs(urlsplit(link_to(first, 60)).query)
+
+    assert asked["versionId"] == [first.version_id]
 
 
 def test_read_provenance_absent_or_foreign_is_none(objects: AwsWorld) -> None:

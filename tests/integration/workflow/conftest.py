@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from emulator.batch.capacity import Capacity
-from emulator.batch.scripted import ScriptedRunner
 from emulator.stack import Emulator
 from tests.integration.workflow.world import RECONCILE_SECONDS, World
+from tests.integration.workflow.writing_jobs import WritingJobs
 
 _PLENTY = Capacity(vcpus=1000, memory_mib=10**7)  # no scripted job waits for another's end
 
@@ -14,9 +14,10 @@ _PLENTY = Capacity(vcpus=1000, memory_mib=10**7)  # no scripted job waits for an
 @pytest.fixture(scope="module")
 def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
     built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = ScriptedRunner()
+    runner = WritingJobs()
     parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
     with Emulator(built, parameters, job_runner=runner, capacity=_PLENTY) as emulator:
+        runner.s3 = emulator.client("s3")
         yield World(emulator, runner)
 
 

@@ -75,12 +75,9 @@ class World:
         self._runner.end(f"*{ending}", outcome)
 
     def sample(self, **changes: Any) -> dict[str, Any]:
-        """An input that passes validation, of a sample whose results are all there."""
+        """An input that passes validation, of a sample of its own."""
         sample_id = f"s{uuid.uuid4().hex[:8]}"
         layout = self.layout(sample_id)
-        for step in Step:
-            for uri in layout.outputs(step):
-                self.emulator.client("s3").put_object(Bucket=uri.bucket, Key=uri.key, Body=b"x")
         return {
             "sampleId": sample_id,
             "fastq1S3Path": f"s3://{INPUTS}/r_1.fastq.gz",
@@ -116,8 +113,10 @@ class World:
     def run_aligned(self) -> EndedRun:
         """Start the building block by itself, for a step that is planned in the ledger."""
         run_id = f"r{uuid.uuid4().hex[:10]}"
-        outputs = self.emulator.outputs
+        outputs, layout = self.emulator.outputs, self.layout("s")
         plan = step_plan(
+            command=("--provenance_s3_path", str(layout.provenance(Step.ALIGN)), "--memory", "1"),
+            outputs=layout.outputs(Step.ALIGN),
             job_queue=outputs["HighPriorityQueueArn"],
             on_demand_queue=outputs["OnDemandQueueArn"],
             job_definition="bwa-dev",

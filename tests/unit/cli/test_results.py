@@ -36,9 +36,15 @@ def log(*lines: str, state: str = "SUCCEEDED", token: str | None = None) -> dict
     }
 
 
-def made(*keys: str, link: str | None = None) -> dict[str, Any]:
+def made(*keys: str, link: str | None = None, state: str = "current") -> dict[str, Any]:
     outputs = [
-        {"step": "align", "s3Uri": f"s3://results/r/NA1/{key}", "link": link and f"{link}/{key}"}
+        {
+            "step": "align",
+            "s3Uri": f"s3://results/r/NA1/{key}",
+            "versionId": "v1",
+            "state": state,
+            "link": link and f"{link}/{key}",
+        }
         for key in keys
     ]
     return {
@@ -190,10 +196,22 @@ def test_outputs_lists_objects_by_step(api: ScriptedApi, seqstack: SeqStack) -> 
     ended = seqstack("outputs", RUN_ID)
 
     assert [line.split() for line in ended.stdout.splitlines()] == [
-        ["step", "object"],
-        ["align", "s3://results/r/NA1/bam/sorted.bam"],
-        ["align", "s3://results/r/NA1/bam/sorted.bam.bai"],
+        ["step", "object", "state"],
+        ["align", "s3://results/r/NA1/bam/sorted.bam", "current"],
+        ["align", "s3://results/r/NA1/bam/sorted.bam.bai", "current"],
     ]
+    assert ended.stderr == ""
+
+
+def test_outputs_says_what_was_replaced_since_and_by_which_version_it_is_kept(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(OUTPUTS, made("bam/sorted.bam", state="replaced"))
+
+    ended = seqstack("outputs", RUN_ID)
+
+    assert "replaced, version v1" in ended.stdout
+    assert "1 of these" in ended.stderr
     assert api.asked[0].query == {}
 
 

@@ -33,7 +33,7 @@ def test_cache_key_is_the_sha256_of_the_canonical_json() -> None:
         '"image":"repository/samtools_stats:0.1.0",'
         '"inputs":[["s3://inputs/ref.fa","64:SHA256:q83vEjRWeJA="],'
         '["s3://results/s/bam/sorted.bam","900:aa11-3"]],'
-        '"tool":"samtoolsStats","version":2}'
+        '"tool":"samtoolsStats","version":3}'
     )
 
     assert key() == hashlib.sha256(canonical.encode()).hexdigest()

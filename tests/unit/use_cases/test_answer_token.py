@@ -9,7 +9,7 @@ from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import JobRow
 from seqstack.use_cases.answer_token import answer_token
-from tests.builders import ALIGN, JOB_ID, all_steps, job_record, run_row, step_plan
+from tests.builders import ALIGN, JOB_ID, all_steps, job_record, run_row, step_plan, written_objects
 from tests.fakes import FakeLedger, FakeTokens
 
 WHY = Failure("ToolFailedError", "why")
@@ -27,6 +27,8 @@ def ledger() -> FakeLedger:
 
 def ended(ledger: FakeLedger, failure: Failure | None = None) -> JobRow:
     ledger.record_job(ALIGN, job_record("FAILED" if failure else "SUCCEEDED"), failure)
+    if not failure:
+        ledger.complete_step(ALIGN, written_objects(step_plan()))
     return ledger.jobs[ALIGN]
 
 

@@ -9,7 +9,7 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.words import RunState
 from seqstack.use_cases.get_job_status import JobStatus, get_job_status
 from tests.builders import ALIGN, JOB_ID, ON_DEMAND, all_steps, job_record, run_row, step_plan
-from tests.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory
+from tests.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory, FakeTokens
 
 RECLAIMED = {"statusReason": "Host EC2 (instance i-0123456789abcdef0) terminated."}
 KILLED = {"container": {"exitCode": 137, "reason": "OutOfMemoryError: Container killed"}}
@@ -46,7 +46,17 @@ def status_of(ledger: FakeLedger, attempt: int = 1, **failed: Any) -> JobStatus:
 
 def ask(ledger: FakeLedger, batch: FakeBatch, attempt: int = 1) -> JobStatus:
     key = replace(ALIGN, attempt=attempt)
-    return get_job_status(key, ledger, batch, FakeLog(), FakeMemory().remember, lambda _: None)
+    memory = FakeMemory()
+    return get_job_status(
+        key,
+        ledger,
+        batch,
+        FakeLog(),
+        memory.written_by,
+        memory.remember,
+        lambda _: None,
+        FakeTokens(),
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from seqstack.domain.errors import MissingOutputError, UnknownRunError
+from seqstack.domain.errors import MissingOutputError, ResultsReplacedError, UnknownRunError
 from seqstack.domain.failures import Failure
+from seqstack.domain.job_record import JobKey
 from seqstack.domain.records import RunRow
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
@@ -13,7 +15,7 @@ from seqstack.use_cases.finish_run import (
     record_run_failure,
     record_step_failure,
 )
-from tests.builders import RESULTS_BUCKET, RUN_ID, all_steps, run_row
+from tests.builders import RESULTS_BUCKET, RUN_ID, all_steps, run_row, written_objects
 from tests.fakes import FakeLedger, FakeObjects
 
 NOW = datetime(2025, 6, 2, 12, 0, 0, 250_000, timezone(timedelta(hours=2)))
@@ -25,6 +27,8 @@ FAILURE = Failure("ToolFailedError", "align (bwa) failed: exit status 1")
 def ledger() -> FakeLedger:
     ledger = FakeLedger()
     ledger.open_run(run_row(), all_steps())
+    for row in all_steps():
+        ledger.complete_step(JobKey(RUN_ID, row.step, 1), written_objects(row.plan))
     return ledger
 
 
@@ -32,12 +36,16 @@ def test_finish_run_with_every_result_closes_the_run(ledger: FakeLedger) -> None
     objects = FakeObjects()
     marked: list[S3Uri] = []
 
-    run, outputs = finish_successful_run(RUN_ID, 0, NOW, ledger, objects.missing, marked.extend)
+    run, outputs = finish_successful_run(
+        RUN_ID, NOW, ledger, objects.look_at_written, marked.extend
+    )
 
     assert ledger.runs[RUN_ID] == run
     assert (run.state, run.ended_at) == (RunState.SUCCEEDED, "2025-06-02T10:00:00.250Z")
-    assert sorted(objects.asked) == sorted(str(uri) for uris in outputs.values() for uri in uris)
-    assert str(outputs[Step.ALIGN][0]) == f"{ROOT}/bam/sorted.bam"
+    assert sorted(objects.asked) == sorted(
+        str(item.uri) for items in outputs.values() for item in items
+    )
+    assert str(outputs[Step.ALIGN][0].uri) == f"{ROOT}/bam/sorted.bam"
     assert [str(uri).removeprefix(f"{ROOT}/") for uri in marked] == [
         "bam/sorted.bam",
         "bam/sorted.bam.bai",
@@ -57,7 +65,7 @@ def test_finish_run_without_a_result_names_it_and_leaves_the_run_open(ledger: Fa
     marked: list[S3Uri] = []
 
     with pytest.raises(MissingOutputError) as missing:
-        finish_successful_run(RUN_ID, 0, NOW, ledger, objects.missing, marked.extend)
+        finish_successful_run(RUN_ID, NOW, ledger, objects.look_at_written, marked.extend)
 
     assert str(missing.value).splitlines() == [
         f"{ROOT}/bam/sorted.bam.bai does not exist",
@@ -67,10 +75,38 @@ def test_finish_run_without_a_result_names_it_and_leaves_the_run_open(ledger: Fa
     assert marked == []
 
 
-def test_finish_run_again_gives_the_same_answer(ledger: FakeLedger) -> None:
-    first = finish_successful_run(RUN_ID, 0, NOW, ledger, FakeObjects().missing, [].extend)
+def test_finish_run_with_a_replaced_result_names_it(ledger: FakeLedger) -> None:
+    bam = f"{ROOT}/bam/sorted.bam"
+    objects = FakeObjects(replaced={bam})
 
-    again = finish_successful_run(RUN_ID, 0, NOW, ledger, FakeObjects().missing, [].extend)
+    with pytest.raises(ResultsReplacedError, match=f"^{bam} is not what the run has written$"):
+        finish_successful_run(RUN_ID, NOW, ledger, objects.look_at_written, [].extend)
+
+    assert ledger.runs[RUN_ID].state is RunState.RUNNING
+
+
+def test_finish_run_asks_for_the_steps_that_the_run_has(ledger: FakeLedger) -> None:
+    del ledger.steps[RUN_ID, Step.ANNOTATE]
+
+    _, outputs = finish_successful_run(
+        RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend
+    )
+
+    assert set(outputs) == set(Step) - {Step.ANNOTATE}
+
+
+def test_finish_run_with_a_step_that_has_written_nothing_names_it(ledger: FakeLedger) -> None:
+    row = ledger.steps[RUN_ID, Step.ANNOTATE]
+    ledger.steps[RUN_ID, Step.ANNOTATE] = replace(row, written=())
+
+    with pytest.raises(MissingOutputError, match=r"^annotate has written nothing$"):
+        finish_successful_run(RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend)
+
+
+def test_finish_run_again_gives_the_same_answer(ledger: FakeLedger) -> None:
+    first = finish_successful_run(RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend)
+
+    again = finish_successful_run(RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend)
 
     assert again == first
 
@@ -80,7 +116,8 @@ def test_finish_run_redriven_after_the_last_step_closes_the_run_anew(ledger: Fak
     failed = run_row(state=RunState.FAILED, ended_at="then", failure=Failure("any", "why"))
     ledger.finish_run(failed)
 
-    finish_successful_run(RUN_ID, 1, NOW, ledger, FakeObjects().missing, [].extend)
+    ledger.reopen_run(RUN_ID, 1)
+    finish_successful_run(RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend)
 
     run = ledger.runs[RUN_ID]
     assert (run.state, run.redrive, run.failure) == (RunState.SUCCEEDED, 1, None)
@@ -88,11 +125,15 @@ def test_finish_run_redriven_after_the_last_step_closes_the_run_anew(ledger: Fak
 
 def test_finish_run_of_an_unknown_run_raises() -> None:
     with pytest.raises(UnknownRunError):
-        finish_successful_run("no-such-run", 0, NOW, FakeLedger(), FakeObjects().missing, [].extend)
+        finish_successful_run(
+            "no-such-run", NOW, FakeLedger(), FakeObjects().look_at_written, [].extend
+        )
 
 
 def test_step_failure_closes_the_step_with_the_real_failure(ledger: FakeLedger) -> None:
     cause = json.dumps({"errorMessage": "refused", "errorType": "SubmissionRejectedError"})
+
+    ledger.steps[RUN_ID, Step.ALIGN] = all_steps()[0]
 
     failure = record_step_failure(
         RUN_ID, Step.ALIGN, Failure("SubmissionRejectedError", cause), ledger

@@ -3,6 +3,7 @@
 import pytest
 
 from seqstack.domain.errors import TransientServiceError
+from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.get_job_status import JobStatus, get_job_status
 from tests.builders import (
@@ -14,8 +15,9 @@ from tests.builders import (
     job_record,
     run_row,
     step_plan,
+    written_objects,
 )
-from tests.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory
+from tests.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory, FakeTokens
 
 
 @pytest.fixture
@@ -36,9 +38,16 @@ def ask(
     log: FakeLog | None = None,
     memory: FakeMemory | None = None,
 ) -> JobStatus:
-    remember = (memory or FakeMemory()).remember
+    memory = memory or FakeMemory()
     return get_job_status(
-        ALIGN, ledger, batch or FakeBatch(), log or FakeLog(), remember, lambda _: None
+        ALIGN,
+        ledger,
+        batch or FakeBatch(),
+        log or FakeLog(),
+        memory.written_by,
+        memory.remember,
+        lambda _: None,
+        FakeTokens(),
     )
 
 
@@ -128,8 +137,21 @@ def test_status_of_a_job_found_succeeded_remembers_it_once(ledger: FakeLedger) -
     ask(ledger, batch, memory=memory)
     ask(ledger, batch, memory=memory)
 
-    plan = ledger.step(ALIGN.run_id, Step.ALIGN).plan
-    assert memory.remembered == [(ledger.jobs[ALIGN], plan)]
+    history = ledger.history(ALIGN.run_id)
+    assert memory.remembered == [(ledger.jobs[ALIGN], history)]
+    assert history.steps[0].written == written_objects(step_plan())
+
+
+def test_status_of_a_job_whose_results_were_replaced_is_failed(ledger: FakeLedger) -> None:
+    submitted(ledger)
+    batch = FakeBatch(records={JOB_ID: job_record("SUCCEEDED")})
+    memory = FakeMemory(replaced="s3://b/bam is of another run")
+
+    status = ask(ledger, batch, memory=memory)
+
+    failure = Failure("ResultsReplacedError", "s3://b/bam is of another run")
+    assert status == JobStatus(JobState.FAILED, JOB_ID, failure)
+    assert ask(ledger, batch) == status
 
 
 def test_status_of_a_success_that_cannot_be_remembered_is_told_next_time(

@@ -12,11 +12,23 @@ from seqstack.domain.words import Step, StepState
 from seqstack.tools.registry import Tool
 from seqstack.use_cases.get_job_status import get_job_status
 from seqstack.use_cases.reuse_step import reuse_step
-from tests.builders import ALIGN, JOB_ID, all_steps, job_record, run_row, step_plan, step_row
+from tests.builders import (
+    ALIGN,
+    JOB_ID,
+    all_steps,
+    job_record,
+    run_row,
+    step_plan,
+    step_row,
+    written_objects,
+)
 from tests.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory, FakeTokens
 
 VERSIONS = {"bwa": "0.7.17-r1188"}
-EARLIER = Manifest("earlier-run", Step.ALIGN, Tool.BWA, "2025-06-01T00:00:00.000Z", (), VERSIONS)
+WRITTEN = written_objects(step_plan())
+EARLIER = Manifest(
+    "earlier-run", Step.ALIGN, Tool.BWA, "2025-06-01T00:00:00.000Z", WRITTEN, VERSIONS
+)
 TOKEN = "token-1"
 REUSED = {"status": "SUCCEEDED", "reusedFrom": "earlier-run"}
 
@@ -48,7 +60,7 @@ def test_reuse_step_done_before_ends_it_and_answers_the_token(world: World) -> N
 
     assert reused == world.step
     assert (world.step.state, world.step.reused_from) == (StepState.SUCCEEDED, "earlier-run")
-    assert world.step.attempt == 0
+    assert (world.step.attempt, world.step.written) == (0, WRITTEN)
     assert world.tokens.answers == [(TOKEN, REUSED)]
     assert world.ledger.jobs == {}
     assert world.memory.recalled == [step_plan()]
@@ -93,7 +105,14 @@ def test_reuse_step_after_a_crash_before_the_answer_answers(world: World) -> Non
 def test_reuse_step_whose_answer_was_lost_is_answered_again(world: World) -> None:
     world.reuse()
     state = get_job_status(
-        ALIGN, world.ledger, FakeBatch(), FakeLog(), world.memory.remember, lambda _: None
+        ALIGN,
+        world.ledger,
+        FakeBatch(),
+        FakeLog(),
+        world.memory.written_by,
+        world.memory.remember,
+        lambda _: None,
+        world.tokens,
     ).state
     assert state == "SUBMITTING"  # the state machine then awaits the job with a new token
 
@@ -129,7 +148,7 @@ def test_reuse_step_done_before_a_redrive_needs_no_job(world: World) -> None:
     world.memory.manifest = None
     world.ledger.arm_job(ALIGN, step_plan(), "token-0")
     world.ledger.record_job(ALIGN, job_record("SUCCEEDED", jobId=JOB_ID), None)
-    world.ledger.finish_step(ALIGN.run_id, Step.ALIGN)
+    world.ledger.complete_step(ALIGN, WRITTEN)
 
     assert world.reuse(TOKEN, attempt=101)
 

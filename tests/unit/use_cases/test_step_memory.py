@@ -1,19 +1,22 @@
 """A cached result is used, and made, only where the objects in S3 bear witness to it."""
 
+import base64
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
+from seqstack.domain.errors import ResultsReplacedError
+from seqstack.domain.job_record import JobKey
 from seqstack.domain.manifest import Manifest, StoredObject
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.provenance import Provenance
-from seqstack.domain.records import JobRow
+from seqstack.domain.records import JobRow, RunHistory, StepRow
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import JobState, Step
+from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.step_memory import Outcome, StepMemory
-from tests.builders import JOB_ID, RUN_ID, SOURCE_BUCKET, job_row, run_input, step_plan
+from tests.builders import JOB_ID, RUN_ID, SOURCE_BUCKET, job_row, run_input, run_row, step_plan
 
 READ = S3Uri(SOURCE_BUCKET, "r_1.fq")
 ISAAC = S3Uri(SOURCE_BUCKET, "reference/isaac/")
@@ -21,6 +24,9 @@ OUTPUTS = run_input().layout.outputs(Step.ALIGN)
 BAM, BAI, MD5, PROVENANCE = OUTPUTS
 VERSIONS = {"bwa": "0.7.17-r1188", "samtools": "1.16.1"}
 JOB = job_row(state=JobState.SUCCEEDED, stopped_at=1_748_860_400_125)
+
+
+SHA256 = "SHA256:" + base64.b64encode(bytes(32)).decode()
 
 
 def stored(uri: S3Uri, etag: str = "one") -> StoredObject:
@@ -48,8 +54,10 @@ class FakeS3:
             if any(one.covers(uri) for one in wanted)
         }
 
-    def read_provenance(self, uri: S3Uri) -> Provenance | None:
-        return self.provenance if uri in self.objects else None
+    def read_provenance(self, uri: S3Uri) -> tuple[Provenance, StoredObject] | None:
+        if self.provenance is None or uri not in self.objects:
+            return None
+        return self.provenance, replace(self.objects[uri], checksum=SHA256)
 
     def put(self, uri: S3Uri, etag: str) -> None:
         self.objects[uri] = stored(uri, etag)
@@ -94,11 +102,29 @@ def cache() -> FakeCache:
 def remember(
     s3: FakeS3, cache: FakeCache, job: JobRow = JOB, step: StepPlan | None = None
 ) -> Outcome:
-    return StepMemory(s3.look_at, s3.read_provenance, cache, no_note).remember(job, step or plan())
+    return memory_of(s3, cache).remember(job, history(job, step or plan()))
 
 
 def recall(s3: FakeS3, cache: FakeCache, step: StepPlan | None = None) -> Manifest | None:
-    return StepMemory(s3.look_at, s3.read_provenance, cache, no_note).recall(step or plan())
+    return memory_of(s3, cache).recall(step or plan(), {})
+
+
+def written(s3: FakeS3, job: JobRow = JOB) -> tuple[StoredObject, ...]:
+    return memory_of(s3, FakeCache()).written_by(job, plan())
+
+
+def memory_of(s3: FakeS3, cache: FakeCache) -> StepMemory:
+    return StepMemory(s3.look_at, s3.read_provenance, cache, no_note)
+
+
+def history(job: JobRow, step: StepPlan) -> RunHistory:
+    """The run of a job whose step has just ended with what the job wrote."""
+    made = (
+        *(stored(uri) for uri in step.outputs[:-1]),
+        replace(stored(PROVENANCE), checksum=SHA256),
+    )
+    row = StepRow(job.key.run_id, step, StepState.SUCCEEDED, 1, written=made)
+    return RunHistory(run_row(run_id=job.key.run_id), (row,), (job,))
 
 
 def test_remembered_step_is_found_with_its_run_and_outputs(s3: FakeS3, cache: FakeCache) -> None:
@@ -109,7 +135,7 @@ def test_remembered_step_is_found_with_its_run_and_outputs(s3: FakeS3, cache: Fa
         step=Step.ALIGN,
         tool=plan().tool,
         created_at="2025-06-02T10:33:20.125Z",  # date -u -d @1748860400.125
-        outputs=tuple(stored(uri) for uri in OUTPUTS),
+        outputs=history(JOB, plan()).steps[0].written,
         tool_versions=VERSIONS,
     )
 
@@ -119,7 +145,7 @@ def test_remember_notes_which_programs_the_job_ran(s3: FakeS3, cache: FakeCache)
     s3.objects.pop(READ)  # what can't be remembered is noted all the same
 
     memory = StepMemory(s3.look_at, s3.read_provenance, cache, lambda *said: noted.append(said))
-    outcome = memory.remember(JOB, plan())
+    outcome = memory.remember(JOB, history(JOB, plan()))
 
     assert outcome is Outcome.CHANGED_INPUTS
     assert noted == [(RUN_ID, Step.ALIGN, VERSIONS)]
@@ -130,7 +156,7 @@ def test_remember_notes_nothing_of_another_jobs_programs(s3: FakeS3, cache: Fake
     other = replace(JOB, job_id="another")
 
     memory = StepMemory(s3.look_at, s3.read_provenance, cache, lambda *said: noted.append(said))
-    memory.remember(other, plan())
+    memory.remember(other, history(other, plan()))
 
     assert noted == []
 
@@ -228,8 +254,6 @@ def test_recall_after_an_object_has_changed_is_none(
         (change_input, Outcome.CHANGED_INPUTS),
         (change_object_in_folder, Outcome.CHANGED_INPUTS),
         (delete_input, Outcome.CHANGED_INPUTS),
-        (change_output, Outcome.CHANGED_OUTPUTS),
-        (delete_output, Outcome.CHANGED_OUTPUTS),
         (delete_provenance, Outcome.FOREIGN_OUTPUTS),
     ],
 )
@@ -253,13 +277,109 @@ def test_remember_outputs_of_another_job_keeps_nothing(s3: FakeS3, cache: FakeCa
     assert cache.kept == {}
 
 
-def test_remember_a_job_that_wrote_less_than_planned_keeps_nothing(
+def test_remember_a_job_that_wrote_more_than_planned_keeps_nothing(
     s3: FakeS3, cache: FakeCache
 ) -> None:
+    row = history(JOB, plan()).steps[0]
+    more = replace(row, written=(stored(BAM.with_suffix(".csi")), *row.written))
+    run = RunHistory(run_row(), (more,), (JOB,))
+
+    assert memory_of(s3, cache).remember(JOB, run) is Outcome.OTHER_OUTPUTS
+    assert cache.kept == {}
+
+
+def test_remember_a_step_that_failed_for_its_results_keeps_nothing(
+    s3: FakeS3, cache: FakeCache
+) -> None:
+    row = StepRow(RUN_ID, plan(), StepState.FAILED, 1)
+    run = RunHistory(run_row(), (row,), (JOB,))
+
+    assert memory_of(s3, cache).remember(JOB, run) is Outcome.FOREIGN_OUTPUTS
+
+
+def test_written_by_a_job_is_as_it_lies_in_s3_with_the_provenance_last(s3: FakeS3) -> None:
+    s3.objects[BAM] = replace(stored(BAM), version_id="v7", checksum="CRC64NVME:AAAA")
+
+    assert written(s3) == (
+        StoredObject(BAM, 10, "one", "CRC64NVME:AAAA", "v7"),
+        stored(BAI),
+        stored(MD5),
+        replace(stored(PROVENANCE), checksum=SHA256),
+    )
+
+
+def test_written_by_a_job_whose_provenance_another_has_replaced_is_refused(s3: FakeS3) -> None:
+    with pytest.raises(ResultsReplacedError, match=f"is of job {JOB_ID}; job mine of this run"):
+        written(s3, replace(JOB, job_id="mine"))
+
+
+@pytest.mark.parametrize(
+    ("happens", "message"),
+    [
+        (change_output, f"^{BAI} is not as job {JOB_ID} wrote it\nRun the sample again$"),
+        (delete_output, f"^{MD5} is not as job {JOB_ID} wrote it\nRun the sample again$"),
+        (delete_provenance, f"^{PROVENANCE} is gone"),
+    ],
+)
+def test_written_by_a_job_after_an_object_has_changed_is_refused(
+    s3: FakeS3, happens: Callable[[FakeS3], None], message: str
+) -> None:
+    happens(s3)
+
+    with pytest.raises(ResultsReplacedError, match=message):
+        written(s3)
+
+
+def test_written_by_a_job_that_wrote_less_than_planned_is_refused(s3: FakeS3) -> None:
     assert s3.provenance
     s3.provenance = replace(s3.provenance, outputs=s3.provenance.outputs[:1])
 
-    assert remember(s3, cache) is Outcome.CHANGED_OUTPUTS
+    with pytest.raises(ResultsReplacedError) as refused:
+        written(s3)
+
+    assert str(refused.value).splitlines() == [
+        f"{BAI} is not among the outputs of the job",
+        f"{MD5} is not among the outputs of the job",
+        "Run the sample again",
+    ]
+
+
+CALLS = run_input().layout.outputs(Step.CALL_VARIANTS)
+
+
+def test_recall_goes_by_what_the_run_has_written_and_not_by_what_lies_there(
+    s3: FakeS3, cache: FakeCache
+) -> None:
+    """The inputs of a step are its run's own: whatever lies there now is of no account."""
+    step = step_plan(Step.CALL_VARIANTS, inputs=(BAM,), outputs=CALLS)
+    align = history(JOB, plan()).steps[0]
+    made = tuple(stored(uri) for uri in CALLS[:-1])
+    provenance = replace(stored(CALLS[-1]), checksum=SHA256)
+    row = StepRow(RUN_ID, step, StepState.SUCCEEDED, 1, written=(*made, provenance))
+    s3.objects |= {uri: stored(uri) for uri in CALLS}
+    s3.provenance = Provenance("calls", (stored(BAM),), made)
+    job = job_row(key=JobKey(RUN_ID, Step.CALL_VARIANTS, 1), job_id="calls", stopped_at=1)
+    s3.put(BAM, "another run's")
+    memory = memory_of(s3, cache)
+
+    assert memory.remember(job, RunHistory(run_row(), (align, row), (job,))) is Outcome.KEPT
+
+    assert memory.recall(step, {BAM: stored(BAM)}) is not None
+    assert memory.recall(step, {BAM: stored(BAM, "another run's")}) is None
+    assert memory.recall(step, {}) is None
+
+
+def test_recall_tells_of_the_versions_that_hold_the_content_now(
+    s3: FakeS3, cache: FakeCache
+) -> None:
+    remember(s3, cache)
+    s3.objects[BAM] = replace(stored(BAM), version_id="written anew")
+
+    found = recall(s3, cache)
+
+    assert found
+    assert found.outputs[0].version_id == "written anew"
+    assert found.outputs[-1].checksum == SHA256
 
 
 def test_remember_again_is_known(s3: FakeS3, cache: FakeCache) -> None:
@@ -280,7 +400,10 @@ def test_remember_a_step_that_ran_again_replaces_what_was_lost(
     assert s3.provenance
     s3.provenance = Provenance("later", s3.provenance.inputs, outputs)
 
-    assert remember(s3, cache, again) is Outcome.KEPT
+    made = (*outputs, replace(stored(PROVENANCE), checksum=SHA256))
+    row = StepRow("later-run", plan(), StepState.SUCCEEDED, 1, written=made)
+    run = RunHistory(run_row(run_id="later-run"), (row,), (again,))
+    assert memory_of(s3, cache).remember(again, run) is Outcome.KEPT
 
     found = recall(s3, cache)
     assert found
@@ -293,14 +416,3 @@ def test_recall_for_a_step_that_now_makes_more_is_none(s3: FakeS3, cache: FakeCa
     s3.put(more, "one")
 
     assert recall(s3, cache, plan(outputs=(*OUTPUTS, more))) is None
-
-
-def test_remember_provenance_gone_since_it_was_read_keeps_nothing(
-    s3: FakeS3, cache: FakeCache
-) -> None:
-    witness = s3.provenance
-    del s3.objects[PROVENANCE]
-
-    outcome = StepMemory(s3.look_at, lambda _: witness, cache, no_note).remember(JOB, plan())
-
-    assert outcome is Outcome.CHANGED_OUTPUTS

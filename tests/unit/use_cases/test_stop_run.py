@@ -9,7 +9,7 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.stop_run import stop_jobs, stop_run
-from tests.builders import ALIGN, RUN_ID, all_steps, job_record, run_row, step_plan
+from tests.builders import ALIGN, RUN_ID, all_steps, job_record, run_row, step_plan, written_objects
 from tests.fakes import FakeBatch, FakeLedger
 
 ABORTED = run_row(state=RunState.ABORTED, ended_at="2025-06-02T10:15:00.500Z")
@@ -81,7 +81,7 @@ def test_stop_run_with_an_ended_job_leaves_it(
 def test_stop_run_in_both_branches_terminates_both_and_keeps_the_ended_steps(
     ledger: FakeLedger, batch: FakeBatch
 ) -> None:
-    ledger.finish_step(RUN_ID, Step.ALIGN)
+    ledger.complete_step(ALIGN, written_objects(step_plan()))
     ids = tuple(
         submit(ledger, batch, key) for key in (JobKey(RUN_ID, Step.CALL_VARIANTS, 1), STATS)
     )
@@ -117,16 +117,16 @@ def test_stop_run_with_a_row_that_does_not_know_its_job_finds_and_terminates_it(
     assert ledger.jobs[ALIGN].job_id == job_id  # by which its last event ends the row
 
 
-def test_stop_run_with_a_step_whose_job_succeeded_closes_the_step_so(
+def test_stop_run_with_a_step_whose_results_nobody_has_looked_at_stops_it(
     ledger: FakeLedger, batch: FakeBatch
 ) -> None:
-    # track_job died before it closed the step
+    # track_job died before it could tell what the job has written
     job_id = submit(ledger, batch)
     ledger.record_job(ALIGN, job_record("SUCCEEDED", jobId=job_id), None)
 
     stop_run(ABORTED, WHY, ledger, batch)
 
-    assert states(ledger) == [StepState.SUCCEEDED, *[StepState.STOPPED] * 3]
+    assert states(ledger) == [StepState.STOPPED] * 4
 
 
 def test_stop_run_again_changes_nothing(ledger: FakeLedger, batch: FakeBatch) -> None:
@@ -159,6 +159,7 @@ def test_stop_run_that_closed_itself_still_ends_what_it_has(
 
 def test_stop_run_redriven_since_touches_nothing(ledger: FakeLedger, batch: FakeBatch) -> None:
     ledger.finish_run(ABORTED)
+    ledger.reopen_run(RUN_ID, 1)
     ledger.reopen_step(RUN_ID, Step.ALIGN, 1)
     submit(ledger, batch, replace(ALIGN, attempt=101))
     before = ledger.history(RUN_ID)
@@ -172,6 +173,7 @@ def test_stop_run_redriven_since_touches_nothing(ledger: FakeLedger, batch: Fake
 
 def test_stop_run_of_the_end_after_a_redrive_ends_it(ledger: FakeLedger, batch: FakeBatch) -> None:
     ledger.finish_run(ABORTED)
+    ledger.reopen_run(RUN_ID, 1)
     ledger.reopen_step(RUN_ID, Step.ALIGN, 1)
     job_id = submit(ledger, batch, replace(ALIGN, attempt=101))
 

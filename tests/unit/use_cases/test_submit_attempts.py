@@ -226,8 +226,9 @@ def redriven_after(world: World, error: str) -> None:
     stop_jobs(RUN_ID, "it has ended", world.ledger, world.batch)
 
 
-def test_submit_job_after_a_redrive_opens_run_and_step_again(world: World) -> None:
+def test_submit_job_after_a_redrive_opens_the_step_again(world: World) -> None:
     redriven_after(world, "ToolFailedError")
+    world.ledger.reopen_run(RUN_ID, 1)
 
     job = world.submit(101)
 
@@ -240,6 +241,7 @@ def test_submit_job_after_a_redrive_opens_run_and_step_again(world: World) -> No
 
 def test_submit_job_after_a_redrive_counts_no_try_of_before(world: World) -> None:
     redriven_after(world, "OutOfMemoryError")
+    world.ledger.reopen_run(RUN_ID, 1)
 
     world.submit(101)
     world.fail(101, "OutOfMemoryError")
@@ -254,6 +256,7 @@ def test_submit_job_after_a_redrive_counts_no_try_of_before(world: World) -> Non
 
 def test_submit_job_of_a_redrive_whose_run_ended_again_opens_nothing(world: World) -> None:
     redriven_after(world, "ToolFailedError")
+    world.ledger.reopen_run(RUN_ID, 1)
     world.submit(101)
     world.fail(101, "OutOfMemoryError")
     world.ledger.finish_run(replace(ENDED, redrive=1))

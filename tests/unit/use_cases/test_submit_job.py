@@ -8,7 +8,7 @@ from seqstack.domain.errors import SubmissionRejectedError, TransientServiceErro
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.submit_job import submit_job
-from tests.builders import ALIGN, all_steps, job_record, run_row
+from tests.builders import ALIGN, all_steps, job_record, run_row, step_plan, written_objects
 from tests.fakes import FakeBatch, FakeLedger, FakeTokens
 
 
@@ -113,6 +113,8 @@ def test_submit_job_of_an_ended_job_answers_the_new_token_at_once(
 ) -> None:
     submit_job(ALIGN, "token-1", ledger, batch, tokens)
     ledger.record_job(ALIGN, job_record(status, jobId="job-1"), failure)
+    if not failure:
+        ledger.complete_step(ALIGN, written_objects(step_plan()))
 
     submit_job(ALIGN, "token-2", ledger, batch, tokens)
 
@@ -162,6 +164,7 @@ def test_submit_job_whose_answer_is_throttled_leaves_the_token_open(
 ) -> None:
     submit_job(ALIGN, "token-1", ledger, batch, tokens)
     ledger.record_job(ALIGN, job_record("SUCCEEDED", jobId="job-1"), None)
+    ledger.complete_step(ALIGN, written_objects(step_plan()))
     tokens.is_throttled = True
 
     with pytest.raises(TransientServiceError):

@@ -27,6 +27,7 @@ from tests.builders import (
     job_record,
     run_row,
     step_plan,
+    written_objects,
 )
 from tests.fakes import (
     FakeBatch,
@@ -89,6 +90,7 @@ class World:
             self.executions,
             self.tokens,
             self.log,
+            self.memory.written_by,
             self.memory.remember,
             (HIGH, LOW, ON_DEMAND),
             self.has_time,
@@ -194,7 +196,7 @@ def test_sweep_of_a_run_whose_failure_is_wrapped_records_the_real_one(world: Wor
 
 def test_sweep_of_a_run_that_succeeded_unheard_closes_it_so(world: World) -> None:
     for step in Step:
-        world.ledger.finish_step(RUN_ID, step)
+        world.ledger.complete_step(JobKey(RUN_ID, step, 1), written_objects(step_plan(step)))
     world.end_execution(RunState.SUCCEEDED, None)
 
     assert world.sweep() == Swept(1, 0, 0)
@@ -289,6 +291,7 @@ def test_sweep_of_a_run_redriven_while_it_looks_touches_nothing(world: World) ->
             return [failed] if state is RunState.FAILED else []
 
     world.end_run()
+    world.ledger.reopen_run(RUN_ID, 1)
     world.ledger.reopen_step(RUN_ID, Step.ALIGN, 1)
     world.submit("RUNNING", replace(ALIGN, attempt=101))
     tables = vars(world.ledger)
@@ -329,7 +332,7 @@ def test_sweep_of_a_job_that_succeeded_unheard_closes_its_step(world: World) -> 
 
     assert world.steps[0] is StepState.SUCCEEDED
     assert [job.state for job, _ in world.memory.remembered] == [JobState.SUCCEEDED]
-    assert world.memory.remembered[0][1] == step_plan()
+    assert world.memory.remembered[0][1].steps[0].written == written_objects(step_plan())
 
 
 def test_sweep_of_a_job_that_ended_unheard_in_an_ended_run_terminates_nothing(
@@ -412,7 +415,7 @@ def test_sweep_asks_nothing_about_runs_that_ended_whole(world: World) -> None:
     world.submit("SUCCEEDED")
     world.ledger.record_job(ALIGN, job_record("SUCCEEDED", jobId="job-1"), None)
     for step in Step:
-        world.ledger.finish_step(RUN_ID, step)
+        world.ledger.complete_step(JobKey(RUN_ID, step, 1), written_objects(step_plan(step)))
     world.end_run(RunState.SUCCEEDED)
     world.batch = NoCalls()
 

@@ -8,6 +8,7 @@ import pytest
 from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
+from seqstack.domain.manifest import StoredObject
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.track_job import track_job
@@ -20,6 +21,7 @@ from tests.builders import (
     job_record,
     run_row,
     step_plan,
+    written_objects,
 )
 from tests.fakes import FakeLedger, FakeLog, FakeMemory, FakeTokens
 
@@ -41,7 +43,13 @@ class World:
     def hear(self, status: str, **changes: Any) -> JobRow | None:
         record = job_record(status, **changes)
         return track_job(
-            record, self.ledger, self.tokens, self.log, self.memory.remember, self.moves.append
+            record,
+            self.ledger,
+            self.tokens,
+            self.log,
+            self.memory.written_by,
+            self.memory.remember,
+            self.moves.append,
         )
 
     @property
@@ -234,15 +242,60 @@ def test_track_job_that_died_before_closing_the_step_closes_it_when_it_comes_aga
     assert world.tokens.answers == [SUCCESS]
 
 
-def test_track_job_success_is_remembered_with_the_steps_plan(world: World) -> None:
+def test_track_job_success_is_remembered_with_what_was_written(world: World) -> None:
     world.hear("RUNNING")
     assert world.memory.remembered == []
 
     world.hear("SUCCEEDED")
 
-    plan = world.ledger.step(ALIGN.run_id, Step.ALIGN).plan
     ((job, remembered),) = world.memory.remembered
-    assert (job.job_id, job.state, remembered) == (JOB_ID, JobState.SUCCEEDED, plan)
+    assert (job.job_id, job.state) == (JOB_ID, JobState.SUCCEEDED)
+    assert remembered.steps[0].written == written_objects(step_plan())
+
+
+def test_track_job_whose_results_were_replaced_fails_the_step_and_the_token(world: World) -> None:
+    world.memory.replaced = "s3://b/bam is of another run"
+
+    world.hear("SUCCEEDED")
+    world.memory.replaced = ""  # too late: what has ended stays
+    world.hear("SUCCEEDED")
+
+    failure = Failure("ResultsReplacedError", "s3://b/bam is of another run")
+    step = world.ledger.step(ALIGN.run_id, Step.ALIGN)
+    assert (step.state, step.failure, step.written) == (StepState.FAILED, failure, ())
+    assert world.job.state is JobState.SUCCEEDED
+    assert world.tokens.answers == [("token-1", failure)]
+
+
+def test_track_job_looks_once_at_what_the_job_has_written(world: World) -> None:
+    for _ in range(3):
+        world.hear("SUCCEEDED")
+
+    assert len(world.memory.asked) == 1
+
+
+def test_track_job_that_can_not_look_at_the_results_now_leaves_the_step_open(world: World) -> None:
+    def is_slow(*_: object) -> tuple[StoredObject, ...]:
+        raise TransientServiceError("HeadObject: slow down")
+
+    world.memory.written_by = is_slow  # type: ignore[method-assign]
+    with pytest.raises(TransientServiceError):
+        world.hear("SUCCEEDED")
+    del world.memory.written_by  # type: ignore[method-assign]
+    assert (world.step, world.tokens.answers) == (StepState.RUNNING, [])
+
+    world.hear("SUCCEEDED")
+
+    assert (world.step, world.tokens.answers) == (StepState.SUCCEEDED, [SUCCESS])
+
+
+def test_track_job_late_success_of_an_older_try_leaves_the_step_to_the_newer(world: World) -> None:
+    world.ledger.arm_job(JobKey(ALIGN.run_id, Step.ALIGN, 101), step_plan(), "token-101")
+    world.ledger.start_step(ALIGN.run_id, Step.ALIGN, 101)
+
+    world.hear("SUCCEEDED")
+
+    assert (world.step, world.tokens.answers) == (StepState.RUNNING, [])
 
 
 def test_track_job_failure_is_not_remembered(world: World) -> None:

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from tests.builders import (
     original_input,
     stack_defaults,
 )
-from tests.fakes import FakeBatch, FakeLedger, FakeObjects
+from tests.fakes import FakeBatch, FakeEnds, FakeLedger, FakeObjects
 
+NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
 DIGEST = f"sha256:{'0' * 64}"
 
 
@@ -25,6 +27,7 @@ class World:
     def __init__(self) -> None:
         self.ledger = FakeLedger()
         self.batch = FakeBatch()
+        self.executions = FakeEnds()
         self.objects = FakeObjects()
         self.digests: dict[str, str | None] = {}
 
@@ -35,7 +38,9 @@ class World:
             StartedRun(run_id, execution_arn, STARTED_AT, document),
             RESULTS_BUCKET,
             stack_defaults(),
+            NOW,
             self.ledger,
+            self.executions,
             self.batch,
             self.objects,
             lambda image: self.digests.get(image, DIGEST),

@@ -34,9 +34,9 @@ def state_machine_version(execution_arn: str) -> str:
 
 
 class Executions:
-    """The calls that the sweep makes."""
+    """Looks at executions; `state_machine_arn` is needed to list them."""
 
-    def __init__(self, state_machine_arn: str) -> None:
+    def __init__(self, state_machine_arn: str = "") -> None:
         self._machine = state_machine_arn
 
     def going_on(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from seqstack.adapters import ledger_items as items
+from seqstack.adapters.ledger_claims import ClaimRows
 from seqstack.adapters.ledger_costs import CostRows
 from seqstack.adapters.ledger_jobs import JobRows
 from seqstack.adapters.ledger_notices import END_PREFIX, NoticeRows, notice_row
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
 
 
-class Ledger(RunRows, StepRows, JobRows, CostRows, NoticeRows):
+class Ledger(RunRows, StepRows, JobRows, CostRows, NoticeRows, ClaimRows):
     """Reads and writes of one ledger table."""
 
     def __init__(self, table_name: str, resource: "DynamoDBServiceResource | None" = None) -> None:

@@ -57,7 +57,7 @@ class CostRows:
         else:
             condition = "attempts = :known"
             values[":known"] = account_document(known)["attempts"]
-        return self._table.update_all(
+        return self._table.write_all(
             [
                 Update(items.job_key(key), _set(document), values, condition),
                 _add(items.step_key(key.run_id, key.step), added),

@@ -17,6 +17,7 @@ from seqstack.domain.cost.documents import (
 )
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
+from seqstack.domain.manifest import StoredObject
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import JobRow, RunRow, StepRow
 from seqstack.domain.s3uri import S3Uri
@@ -28,6 +29,7 @@ type Item = dict[str, Any]
 RUN_SK = "RUN"
 STEP_PREFIX = "STEP#"
 JOB_PREFIX = "JOB#"
+IS_NEWER_REDRIVE = "attribute_exists(pk) AND (attribute_not_exists(redrive) OR redrive < :redrive)"
 
 
 def run_key(run_id: str) -> Item:
@@ -50,6 +52,29 @@ def failure_value(failure: Failure) -> Item:
     return {"error": failure.error, "cause": failure.cause}
 
 
+def stored_value(stored: StoredObject) -> Item:
+    """An object in S3 as an attribute's value; what is not known is left out."""
+    value = {
+        "uri": str(stored.uri),
+        "size": stored.size,
+        "etag": stored.etag,
+        "checksum": stored.checksum,
+        "versionId": stored.version_id,
+    }
+    return {name: known for name, known in value.items() if known != ""}
+
+
+def stored_object(value: Mapping[str, Any]) -> StoredObject:
+    """Read an object in S3."""
+    return StoredObject(
+        uri=S3Uri.parse(value["uri"]),
+        size=int(value["size"]),
+        etag=value["etag"],
+        checksum=value.get("checksum", ""),
+        version_id=value.get("versionId", ""),
+    )
+
+
 def run_item(run: RunRow) -> Item:
     """A new run's item."""
     return {
@@ -61,6 +86,8 @@ def run_item(run: RunRow) -> Item:
         "startedAt": run.started_at,
         "executionArn": run.execution_arn,
         "resultsS3Path": run.results,
+        "resultsFolder": run.results_folder,
+        "workKey": run.work_key,
         "submitter": run.submitter,
         "tools": {str(step): str(tool) for step, tool in run.tools.items()},
         "stateMachineVersion": run.state_machine_version,
@@ -133,6 +160,8 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         started_at=item.get("startedAt", ""),
         execution_arn=item.get("executionArn", ""),
         results=item.get("resultsS3Path", ""),
+        results_folder=item.get("resultsFolder", ""),
+        work_key=item.get("workKey", ""),
         tools={Step(step): Tool(tool) for step, tool in item.get("tools", {}).items()},
         ended_at=item.get("endedAt", ""),
         failure=_failure(item),
@@ -177,6 +206,7 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
         attempt=int(item["attempt"]),
         failure=_failure(item),
         reused_from=item.get("reusedFrom", ""),
+        written=tuple(map(stored_object, item.get("written", ()))),
         cost=cost_of(item),
     )
 

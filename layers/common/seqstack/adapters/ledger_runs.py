@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
 from seqstack.adapters import ledger_items as items
-from seqstack.adapters.ledger_table import LedgerTable
+from seqstack.adapters.ledger_claims import claim_writes
+from seqstack.adapters.ledger_table import LedgerTable, Put, Update
+from seqstack.domain.claims import Taking
 from seqstack.domain.ends import RunIdentity
-from seqstack.domain.errors import UnknownRunError
+from seqstack.domain.errors import TransientServiceError, UnknownRunError
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_pages import RunFilter
 from seqstack.domain.words import RunState, Step
@@ -85,17 +87,44 @@ class RunRows:
         found = self._table.query_newest(_INDEXES[name], key, ("startedAt", until), limit, where)
         return [items.run_row(item) for item in found]
 
-    def open_run(self, run: RunRow, steps: Iterable[StepRow]) -> bool:
-        """Write a new run and its steps, all or nothing.
+    def open_run(self, run: RunRow, steps: Iterable[StepRow], taking: Taking | None = None) -> bool:
+        """Write a new run and its steps, and take its claim, all or nothing.
 
         Returns:
             True if the run is now this execution's (also when an earlier call wrote it already),
             False if another execution has used the run's id.
+
+        Raises:
+            TransientServiceError: the claim is not as it was seen; look again.
         """
-        if self._table.put_all_new([items.run_item(run), *map(items.step_item, steps)]):
+        rows = [items.run_item(run), *map(items.step_item, steps)]
+        if self._table.write_all([*map(Put, rows), *claim_writes(taking)]):
             return True
         existing = self._table.get(items.run_key(run.run_id))
-        return existing is not None and existing.get("executionArn") == run.execution_arn
+        if existing is None:
+            raise TransientServiceError(f"another run takes the results folder of {run.run_id}")
+        return bool(existing.get("executionArn") == run.execution_arn)
+
+    def reopen_run(self, run_id: str, redrive: int, taking: Taking | None = None) -> None:
+        """Let an ended run go on, once for each redrive of its execution, and take its claim.
+
+        Raises:
+            TransientServiceError: the claim is not as it was seen; look again.
+        """
+        reopened = self._table.write_all(
+            [
+                Update(
+                    items.run_key(run_id),
+                    "SET runState = :running, redrive = :redrive"
+                    " REMOVE endedAt, failure, expiresAt",
+                    {":running": RunState.RUNNING, ":redrive": redrive},
+                    items.IS_NEWER_REDRIVE,
+                ),
+                *claim_writes(taking),
+            ]
+        )
+        if not reopened and taking and self.run(run_id).redrive < redrive:
+            raise TransientServiceError(f"another run takes the results folder of {run_id}")
 
     def write_rejected_run(self, run: RunRow) -> bool:
         """Write a run that ended before it began; False if the run is known already."""

@@ -1,16 +1,17 @@
 """The steps in the ledger."""
 
+from collections.abc import Iterable
+
 from seqstack.adapters import ledger_items as items
 from seqstack.adapters.ledger_table import LedgerTable
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
+from seqstack.domain.manifest import StoredObject
 from seqstack.domain.records import StepRow
-from seqstack.domain.words import RunState, Step, StepState
+from seqstack.domain.words import Step, StepState
 
 _OPEN_STEPS = {":pending": StepState.PENDING, ":running": StepState.RUNNING}
-
-_IS_NEWER = "attribute_exists(pk) AND (attribute_not_exists(redrive) OR redrive < :redrive)"
 
 
 class StepRows:
@@ -39,40 +40,56 @@ class StepRows:
             condition="#state IN (:pending, :running)",
         )
 
-    def reuse_step(self, key: JobKey, reused_from: str) -> bool:
-        """End a step with what another run has made, in place of the job `key`.
+    def reuse_step(self, key: JobKey, reused_from: str, written: Iterable[StoredObject]) -> bool:
+        """End a step with what another run has written, in place of the job `key`.
 
         Returns:
             False if the step has ended, or that job is under way.
         """
         updated = self._table.update(
             items.step_key(key.run_id, key.step),
-            "SET #state = :succeeded, reusedFrom = :run",
+            "SET #state = :succeeded, reusedFrom = :run, written = :written",
             {
                 **_OPEN_STEPS,
                 ":succeeded": StepState.SUCCEEDED,
                 ":run": reused_from,
+                ":written": list(map(items.stored_value, written)),
                 ":attempt": key.attempt,
             },
             condition="#state = :pending OR (#state = :running AND attempt < :attempt)",
         )
         return updated is not None
 
-    def finish_step(self, run_id: str, step: Step, failure: Failure | None = None) -> bool:
-        """End a step, with success or with its failure; False if it had ended before."""
-        return (
-            self._table.update(
-                items.step_key(run_id, step),
-                "SET #state = :state" + (", failure = :failure" if failure else ""),
-                {
-                    **_OPEN_STEPS,
-                    ":state": StepState.FAILED if failure else StepState.SUCCEEDED,
-                    **({":failure": items.failure_value(failure)} if failure else {}),
-                },
-                condition="#state IN (:pending, :running)",
-            )
-            is not None
+    def complete_step(self, key: JobKey, written: Iterable[StoredObject]) -> bool:
+        """End a step with what the job `key` has written; False if it has ended, or a newer job
+        has begun.
+        """
+        updated = self._table.update(
+            items.step_key(key.run_id, key.step),
+            "SET #state = :succeeded, written = :written",
+            {
+                **_OPEN_STEPS,
+                ":succeeded": StepState.SUCCEEDED,
+                ":written": list(map(items.stored_value, written)),
+                ":attempt": key.attempt,
+            },
+            condition="#state IN (:pending, :running) AND attempt <= :attempt",
         )
+        return updated is not None
+
+    def finish_step(self, run_id: str, step: Step, failure: Failure) -> bool:
+        """End a step with its failure; False if it had ended before."""
+        updated = self._table.update(
+            items.step_key(run_id, step),
+            "SET #state = :failed, failure = :failure",
+            {
+                **_OPEN_STEPS,
+                ":failed": StepState.FAILED,
+                ":failure": items.failure_value(failure),
+            },
+            condition="#state IN (:pending, :running)",
+        )
+        return updated is not None
 
     def stop_step(self, run_id: str, step: Step, redrive: int = 0) -> bool:
         """End a step that its run's end, after so many redrives, has overtaken.
@@ -89,18 +106,8 @@ class StepRows:
         )
         return updated is not None
 
-    def reopen_run(self, run_id: str, redrive: int) -> None:
-        """Let an ended run go on, once for each redrive of its execution."""
-        self._table.update(
-            items.run_key(run_id),
-            "SET runState = :running, redrive = :redrive REMOVE endedAt, failure, expiresAt",
-            {":running": RunState.RUNNING, ":redrive": redrive},
-            condition=_IS_NEWER,
-        )
-
     def reopen_step(self, run_id: str, step: Step, redrive: int) -> None:
-        """Let an ended run and one step of it go on, once for each redrive of its execution."""
-        self.reopen_run(run_id, redrive)
+        """Let an ended step go on, once for each redrive of its run's execution."""
         self._table.update(
             items.step_key(run_id, step),
             "SET #state = :pending, redrive = :redrive REMOVE failure, expiresAt",
@@ -109,5 +116,5 @@ class StepRows:
                 ":redrive": redrive,
                 ":succeeded": StepState.SUCCEEDED,
             },
-            condition=f"{_IS_NEWER} AND #state <> :succeeded",
+            condition=f"{items.IS_NEWER_REDRIVE} AND #state <> :succeeded",
         )

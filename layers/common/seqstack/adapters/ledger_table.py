@@ -48,6 +48,38 @@ class Update:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A new item, if its key is free."""
+
+    item: Item
+
+    def request(self) -> Item:
+        """The same as DynamoDB takes it."""
+        return {"Item": self.item, "ConditionExpression": "attribute_not_exists(pk)"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A condition that another item must meet."""
+
+    key: Item
+    condition: str
+    values: Mapping[str, Any]
+
+    def request(self) -> Item:
+        """The same as DynamoDB takes it."""
+        return {
+            "Key": self.key,
+            "ConditionExpression": self.condition,
+            "ExpressionAttributeValues": dict(self.values),
+        }
+
+
+type Write = Put | Update | Check
+_OPERATIONS = {Put: "Put", Update: "Update", Check: "ConditionCheck"}
+
+
 class LedgerTable:
     """A table with the string keys `pk` and `sk`, reached by `resource` or the process's own."""
 
@@ -139,11 +171,6 @@ class LedgerTable:
             raise
         return True
 
-    def put_all_new(self, items: Iterable[Item]) -> bool:
-        """Write items, all or none (at most 100); False if any of their keys is taken."""
-        new = {"TableName": self._name, "ConditionExpression": "attribute_not_exists(pk)"}
-        return self._transact([{"Put": {"Item": item, **new}} for item in items])
-
     def _transact(self, writes: Any) -> bool:
         client = self._resource().meta.client
         try:
@@ -158,10 +185,12 @@ class LedgerTable:
             raise TransientServiceError(f"transaction cancelled: {', '.join(reasons)}") from error
         return True
 
-    def update_all(self, updates: Iterable[Update]) -> bool:
-        """Update items, all or none (at most 100); False if any condition did not hold."""
-        changes: Any = [{"Update": {"TableName": self._name, **one.request()}} for one in updates]
-        return self._transact(changes)
+    def write_all(self, writes: Iterable[Write]) -> bool:
+        """Write items, all or none (at most 100); False if any condition did not hold."""
+        table = {"TableName": self._name}
+        return self._transact(
+            [{_OPERATIONS[type(one)]: {**table, **one.request()}} for one in writes]
+        )
 
     def update(
         self, key: Item, expression: str, values: Mapping[str, Any], *, condition: str

@@ -1,15 +1,20 @@
 """What S3 says of objects: size, ETag, checksum; and what a job has written of them itself."""
 
+import base64
+import hashlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from seqstack.adapters.aws import client, translated_errors
+from seqstack.adapters.objects import what_is_wrong
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.provenance import Provenance
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.written_objects import ObjectState, WrittenObject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
@@ -33,14 +38,50 @@ def stored_objects(uris: Iterable[S3Uri]) -> dict[S3Uri, StoredObject]:
         return {item.uri: item for items in found for item in items}
 
 
-def read_provenance(uri: S3Uri) -> Provenance | None:
-    """What a job wrote of itself; None where there is nothing, or something else."""
+def read_provenance(uri: S3Uri) -> tuple[Provenance, StoredObject] | None:
+    """What a job wrote of itself, and the object that says it, with its SHA-256.
+
+    None where there is nothing, or something else.
+    """
     try:
         with translated_errors():
-            body = client("s3").get_object(Bucket=uri.bucket, Key=uri.key)["Body"].read()
-        return Provenance.parse(body)
+            answer = client("s3").get_object(Bucket=uri.bucket, Key=uri.key)
+            body = answer["Body"].read()
+        said = Provenance.parse(body)
     except (ClientError, ValueError):  # absent or forbidden; or not of our containers
         return None
+    digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
+    etag, version = answer["ETag"].strip('"'), answer.get("VersionId", "")
+    return said, StoredObject(uri, len(body), etag, f"SHA256:{digest}", version)
+
+
+def look_at_written(written: Iterable[StoredObject]) -> list[WrittenObject]:
+    """What has become of objects that a run has written; two requests at most for each."""
+    objects = list(written)
+    client("s3")  # made before the threads want it: boto3 makes clients in one thread only
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(_look_at_written, objects))
+
+
+def _look_at_written(stored: StoredObject) -> WrittenObject:
+    found = _head_or_problem(stored.uri)
+    if isinstance(found, StoredObject) and stored.is_same_as(found):
+        # the version that holds the same content now, if it was written anew
+        current = replace(stored, version_id=found.version_id)
+        return WrittenObject(current, ObjectState.CURRENT)
+    is_other = isinstance(found, StoredObject)
+    problem = "is not what the run has written" if is_other else str(found)
+    kept = stored.version_id and _head_or_problem(stored.uri, stored.version_id)
+    state = ObjectState.REPLACED if isinstance(kept, StoredObject) else ObjectState.GONE
+    return WrittenObject(stored, state, problem)
+
+
+def _head_or_problem(uri: S3Uri, version_id: str = "") -> StoredObject | str:
+    try:
+        with translated_errors():
+            return _head(uri, version_id)
+    except ClientError as error:
+        return what_is_wrong(error)
 
 
 def _look(uri: S3Uri) -> list[StoredObject]:
@@ -51,9 +92,13 @@ def _look(uri: S3Uri) -> list[StoredObject]:
         return []
 
 
-def _head(uri: S3Uri) -> StoredObject:
-    head = client("s3").head_object(Bucket=uri.bucket, Key=uri.key, ChecksumMode="ENABLED")
-    return StoredObject(uri, head["ContentLength"], head["ETag"].strip('"'), _checksum(head))
+def _head(uri: S3Uri, version_id: str = "") -> StoredObject:
+    where: Any = {"Bucket": uri.bucket, "Key": uri.key}
+    if version_id:
+        where["VersionId"] = version_id
+    head = client("s3").head_object(**where, ChecksumMode="ENABLED")
+    etag, version = head["ETag"].strip('"'), head.get("VersionId", "")
+    return StoredObject(uri, head["ContentLength"], etag, _checksum(head), version)
 
 
 def _checksum(head: "HeadObjectOutputTypeDef") -> str:

@@ -1,6 +1,6 @@
 """Objects in S3: whether they are there, and readable; and marking some of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -27,16 +27,13 @@ def find_objects(uris: Iterable[S3Uri]) -> ObjectsFound:
     """
     distinct = list(dict.fromkeys(uris))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = dict(zip(distinct, pool.map(_size_or_problem, distinct), strict=True))
+        answers = dict(zip(distinct, pool.map(_found_or_problem, distinct), strict=True))
+    found = {uri: answer for uri, answer in answers.items() if not isinstance(answer, str)}
     return ObjectsFound(
-        sizes={uri: answer for uri, answer in answers.items() if isinstance(answer, int)},
+        sizes={uri: size for uri, (size, _) in found.items()},
         wrong={uri: answer for uri, answer in answers.items() if isinstance(answer, str)},
+        etags={uri: etag for uri, (_, etag) in found.items()},
     )
-
-
-def missing_objects(uris: Iterable[S3Uri]) -> Mapping[S3Uri, str]:
-    """What is wrong with those of the objects that can't be read."""
-    return find_objects(uris).wrong
 
 
 def mark_intermediate(uris: Iterable[S3Uri]) -> None:
@@ -51,23 +48,29 @@ def _tag_as_intermediate(uri: S3Uri) -> None:
         client("s3").put_object_tagging(Bucket=uri.bucket, Key=uri.key, Tagging={"TagSet": tags})
 
 
-def _size_or_problem(uri: S3Uri) -> int | str:
+def _found_or_problem(uri: S3Uri) -> tuple[int, str] | str:
+    """Size and ETag."""
     try:
         with translated_errors():
             head = client("s3").head_object(Bucket=uri.bucket, Key=uri.key)
     except ClientError as error:
-        match error.response["Error"]["Code"]:
-            case "404" | "NoSuchKey" | "NotFound":
-                return "does not exist"
-            case "NoSuchBucket":
-                return "does not exist: there is no such bucket"
-            case "403" | "AccessDenied":
-                return "may not be read, or does not exist"
-            case "301" | "PermanentRedirect":
-                return "lies in another region"
-            case code:
-                return f"can't be read ({code})"
-    return _archived(head) or head["ContentLength"]
+        return what_is_wrong(error)
+    return _archived(head) or (head["ContentLength"], head["ETag"].strip('"'))
+
+
+def what_is_wrong(error: ClientError) -> str:
+    """Why an object's head could not be asked for."""
+    match error.response["Error"]["Code"]:
+        case "404" | "NoSuchKey" | "NotFound":
+            return "does not exist"
+        case "NoSuchBucket":
+            return "does not exist: there is no such bucket"
+        case "403" | "AccessDenied":
+            return "may not be read, or does not exist"
+        case "301" | "PermanentRedirect":
+            return "lies in another region"
+        case code:
+            return f"can't be read ({code})"
 
 
 def _archived(head: "HeadObjectOutputTypeDef") -> str | None:

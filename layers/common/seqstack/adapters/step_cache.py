@@ -6,9 +6,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from seqstack.adapters.ledger_items import stored_object, stored_value
 from seqstack.adapters.ledger_table import Item, LedgerTable
-from seqstack.domain.manifest import Manifest, StoredObject
-from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.manifest import Manifest
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
 
@@ -39,7 +39,7 @@ class StepCache:
                     ":step": manifest.step,
                     ":tool": manifest.tool,
                     ":created": manifest.created_at,
-                    ":manifest": [_entry(item) for item in manifest.outputs],
+                    ":manifest": [stored_value(item) for item in manifest.outputs],
                     ":versions": dict(manifest.tool_versions),
                 },
                 condition="attribute_not_exists(pk) OR createdAt < :created",
@@ -52,25 +52,12 @@ def _key(key: str) -> Item:
     return {"pk": f"CACHE#{key}", "sk": "CACHE"}
 
 
-def _entry(item: StoredObject) -> dict[str, Any]:
-    known = {"uri": str(item.uri), "size": item.size, "etag": item.etag}
-    return {**known, "checksum": item.checksum} if item.checksum else known
-
-
 def _manifest(item: Mapping[str, Any]) -> Manifest:
     return Manifest(
         run_id=item["runId"],
         step=Step(item["step"]),
         tool=Tool(item["tool"]),
         created_at=item["createdAt"],
-        outputs=tuple(
-            StoredObject(
-                uri=S3Uri.parse(entry["uri"]),
-                size=int(entry["size"]),
-                etag=entry["etag"],
-                checksum=entry.get("checksum", ""),
-            )
-            for entry in item["manifest"]
-        ),
+        outputs=tuple(map(stored_object, item["manifest"])),
         tool_versions=item["toolVersions"],
     )

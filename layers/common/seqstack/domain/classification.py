@@ -7,6 +7,8 @@ from seqstack.domain.job_record import JobRecord
 from seqstack.domain.plain_text import one_line
 
 SIGKILL_EXIT_CODE = 137  # 128 + 9: how the kernel's out-of-memory killer ends a process
+# of containers/jobkit/exit_codes.py; an exit code of the tool's own never gets through as it is
+RESULTS_REPLACED_EXIT_CODE = 67
 LOG_LINES_SHOWN = 20
 
 MAX_LINE_CHARACTERS = 500  # a progress bar can make one line of megabytes
@@ -37,6 +39,8 @@ def classify_failure(job: JobRecord) -> type[errors.JobError]:
         return errors.JobTerminatedError
     if job.exit_code == SIGKILL_EXIT_CODE:
         return errors.OutOfMemoryError
+    if job.exit_code == RESULTS_REPLACED_EXIT_CODE:
+        return errors.ResultsReplacedError
     return errors.ToolFailedError
 
 

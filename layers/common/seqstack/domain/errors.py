@@ -93,6 +93,20 @@ class MissingOutputError(SeqStackError):
     """Every step succeeded, and yet a result object is not there."""
 
 
+class ResultsInUseError(SeqStackError):
+    """Another run writes to the same results folder."""
+
+    def __init__(self, folder: str, holder: str) -> None:
+        super().__init__(
+            f"run {holder} writes its results to s3://{folder}; wait for its end, stop it, or give "
+            "this run another resultsS3Path"
+        )
+
+
+class LookAgainError(SeqStackError):
+    """The run that a step waits for has come further: look again what the step is to do."""
+
+
 class JobError(SeqStackError):
     """A job ended without success."""
 
@@ -123,3 +137,7 @@ class JobTimedOutError(JobError):
 
 class JobTerminatedError(JobError):
     """The job ended before its container had an exit code: cancelled or terminated."""
+
+
+class ResultsReplacedError(JobError):
+    """What a step of the run has written is gone, or something else lies in its place."""

@@ -10,7 +10,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.registry import Tool
 
 # To be raised whenever the meaning of a key changes, so that no older key is taken for a newer.
-KEY_VERSION = 2
+KEY_VERSION = 3
 # How fast and where a job works, which leaves its results as they are. Each takes one value.
 _WITHOUT_EFFECT = frozenset({"--threads", "--memory", "--working_dir"})
 
@@ -45,6 +45,23 @@ def step_key(plan: StepPlan, found: Mapping[S3Uri, StoredObject]) -> str | None:
         return None
     image = plan.image_digest or plan.image
     return cache_key(plan.tool, image, plan.command, found.values())
+
+
+def work_key(plans: Iterable[StepPlan], inputs: Mapping[S3Uri, str]) -> str:
+    """SHA-256, in hex, over all that a run's results depend on; empty if it wants them made anew.
+
+    `inputs` are the identities of the objects that the run reads before it writes any.
+    """
+    steps = [
+        [plan.tool, plan.image_digest or plan.image, list(_effective(plan.command))]
+        for plan in plans
+        if plan.use_cache
+    ]
+    if not steps:
+        return ""
+    objects = sorted([str(uri), identity] for uri, identity in inputs.items())
+    canonical = json.dumps([KEY_VERSION, steps, objects], separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _effective(command: Sequence[str]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What S3 says of objects, and what a finished step has left there."""
 
+import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ class StoredObject:
     `size` is in bytes. `etag` is without quotes: the content's MD5, of a multipart upload the MD5
     of its parts' MD5s with `-` and their number, under SSE-KMS neither; whichever it is, the
     object can't change without it. `checksum` is the whole content's, as `SHA256:<base64>`, or
-    empty where S3 has none.
+    empty where S3 has none. `version_id` is empty in a bucket without versions.
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
     """
 
@@ -23,6 +24,13 @@ class StoredObject:
     size: int
     etag: str
     checksum: str = ""
+    version_id: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """The content's SHA-256 in hexadecimal, or empty where it is not known."""
+        algorithm, _, value = self.checksum.partition(":")
+        return base64.b64decode(value).hex() if algorithm == "SHA256" else ""
 
     @property
     def identity(self) -> str:

@@ -10,6 +10,7 @@ from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
+from seqstack.domain.manifest import StoredObject
 from seqstack.domain.notices import Notice
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.words import JobState, RunState, Step, StepState
@@ -33,6 +34,10 @@ class RunRow:
     For audit: `state_machine_version` is the ARN of the immutable version that it was started as,
     empty if it was started without one; `images` are the container images of its steps, by digest;
     `tool_versions` are the programs that each finished step ran.
+
+    `results_folder` (`ResultLayout.folder`) is what the run claims, and `work_key` names its work:
+    two runs of one folder and one key would write the same results. Both are empty for a run whose
+    input was refused.
     """
 
     run_id: str
@@ -56,6 +61,8 @@ class RunRow:
     state_machine_version: str = ""
     images: Mapping[Step, str] = field(default_factory=dict)
     tool_versions: Mapping[Step, Mapping[str, str]] = field(default_factory=dict)
+    results_folder: str = ""
+    work_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ class StepRow:
 
     `attempt` is that of its newest job, 0 before any. `reused_from` is the run whose outputs stand
     for this step's, where it needed no job. `cost` is that of its jobs, failed ones included.
+    `written` are the objects that the finished step has written, its provenance last.
     """
 
     run_id: str
@@ -73,6 +81,7 @@ class StepRow:
     failure: Failure | None = None
     reused_from: str = ""
     cost: Cost | None = None
+    written: tuple[StoredObject, ...] = ()
 
     @property
     def step(self) -> Step:
@@ -116,6 +125,10 @@ class RunHistory:
     steps: tuple[StepRow, ...]
     jobs: tuple[JobRow, ...]
     notices: tuple[Notice, ...] = ()
+
+    def step(self, step: Step) -> StepRow | None:
+        """One of the run's steps, if it has that."""
+        return next((row for row in self.steps if row.step is step), None)
 
     @property
     def has_open_rows(self) -> bool:

@@ -1,5 +1,6 @@
 """Where a run's results lie: the same keys whichever tool filled the step."""
 
+import re
 from dataclasses import dataclass
 
 from seqstack.domain.s3uri import S3Uri
@@ -20,6 +21,11 @@ class ResultLayout:
     def root(self) -> S3Uri:
         """The sample's folder."""
         return (self.results / self.sample_id).as_folder()
+
+    @property
+    def folder(self) -> str:
+        """The sample's folder as `<bucket>/<key>/`, the same for all ways to write it."""
+        return re.sub("/+", "/", f"{self.root.bucket}/{self.root.key}")
 
     @property
     def bam(self) -> S3Uri:

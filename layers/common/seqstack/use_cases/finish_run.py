@@ -1,26 +1,28 @@
 """Close a run, or one step of it, in the ledger: with its results, or with the real failure."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from seqstack.domain.errors import MissingOutputError
+from seqstack.domain.errors import MissingOutputError, ResultsReplacedError
 from seqstack.domain.failures import Failure, real_failure
-from seqstack.domain.records import RunRow, utc_text
+from seqstack.domain.manifest import StoredObject
+from seqstack.domain.records import RunRow, StepRow, utc_text
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
-from seqstack.use_cases.ports import MarkIntermediate, MissingObjects, RunLedger
+from seqstack.domain.written_objects import ObjectState
+from seqstack.use_cases.ports import LookAtWritten, MarkIntermediate, RunLedger
 
 
 def finish_successful_run(
     run_id: str,
-    redrive: int,
     now: datetime,
     ledger: RunLedger,
-    missing_objects: MissingObjects,
+    look_at_written: LookAtWritten,
     mark_intermediate: MarkIntermediate,
-) -> tuple[RunRow, dict[Step, tuple[S3Uri, ...]]]:
-    """Close a run whose steps all succeeded, after one look whether every result is there.
+) -> tuple[RunRow, dict[Step, tuple[StoredObject, ...]]]:
+    """Close a run whose steps all succeeded, after one look whether all that they wrote is there.
 
     What only its steps needed is marked, so that it can expire; a run that did not succeed keeps
     everything for the next one to reuse.
@@ -29,22 +31,30 @@ def finish_successful_run(
         The run and its result objects by step.
 
     Raises:
-        MissingOutputError: a result object is not there.
+        MissingOutputError: a result object is not there, or a step has written none.
+        ResultsReplacedError: something else lies where a result was written.
     """
-    if redrive:  # of an execution that had ended here: no step has opened the run again
-        ledger.reopen_run(run_id, redrive)
-    run = ledger.history(run_id).run
+    history = ledger.history(run_id)
+    run = history.run
+    written = {row.step: row.written for row in history.steps}
+    _require_written(history.steps, look_at_written)
     layout = ResultLayout(S3Uri.parse(run.results), run.sample_id)
-    outputs = {step: layout.outputs(step) for step in Step}
-    missing = missing_objects(uri for uris in outputs.values() for uri in uris)
-    if missing:
-        raise MissingOutputError(
-            "\n".join(f"{uri} {what_is_wrong}" for uri, what_is_wrong in missing.items())
-        )
-    mark_intermediate(layout.intermediates)
+    made = {item.uri for objects in written.values() for item in objects}
+    mark_intermediate(uri for uri in layout.intermediates if uri in made)
     ended = replace(run, state=RunState.SUCCEEDED, ended_at=utc_text(now))
     ledger.finish_run(ended)
-    return ended, outputs
+    return ended, written
+
+
+def _require_written(steps: Iterable[StepRow], look_at_written: LookAtWritten) -> None:
+    missing = [f"{row.step} has written nothing" for row in steps if not row.written]
+    looked = look_at_written(item for row in steps for item in row.written)
+    wrong = [item for item in looked if item.state is not ObjectState.CURRENT]
+    lines = [*missing, *(f"{item.stored.uri} {item.problem}" for item in wrong)]
+    if any(item.state is ObjectState.REPLACED for item in wrong):
+        raise ResultsReplacedError("\n".join(lines))
+    if lines:
+        raise MissingOutputError("\n".join(lines))
 
 
 def record_step_failure(run_id: str, step: Step, caught: Failure, ledger: RunLedger) -> Failure:

@@ -2,14 +2,25 @@
 
 from dataclasses import dataclass
 
+from seqstack.domain.errors import RunEndedError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.next_attempt import plan_next_attempt
 from seqstack.domain.records import JobRow
-from seqstack.domain.words import JobState
+from seqstack.domain.words import JobState, StepState
 from seqstack.use_cases.failed_tries import failed_tries
-from seqstack.use_cases.ports import BatchService, JobLedger, ReadLog, Remember, TellMove
-from seqstack.use_cases.record_job import forgotten_job, record_job
+from seqstack.use_cases.hold_results import wake_waiting
+from seqstack.use_cases.ports import (
+    BatchService,
+    JobLedger,
+    Ledger,
+    ReadLog,
+    Remember,
+    TellMove,
+    TokenAnswers,
+    WrittenBy,
+)
+from seqstack.use_cases.record_job import complete_step, forgotten_job, record_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +35,40 @@ class JobStatus:
 
 def get_job_status(
     key: JobKey,
-    ledger: JobLedger,
+    ledger: Ledger,
     batch: BatchService,
     read_log: ReadLog,
+    written_by: WrittenBy,
     remember: Remember,
     tell_move: TellMove,
+    tokens: TokenAnswers,
 ) -> JobStatus:
     """The job's state now, and why it failed where it did; the ledger is brought up to date.
 
     A job that was never submitted is SUBMITTING: submitting it is what to do next. What a job has
-    made is remembered by the call that finds it ended, and by no other: where that fails, the next
-    call still tells of the success.
+    written is remembered by the call that finds it ended, and by no other: where that fails, the
+    next call still tells of the success.
     """
     row = ledger.job(key)
+    has_ended_now = False
     if row is None or (not row.job_id and not row.state.is_terminal):
         return JobStatus(JobState.SUBMITTING)
     if not row.state.is_terminal:
         job = batch.describe(row.job_id) or forgotten_job(row)
-        row = record_job(row, job, ledger, read_log, tell_move)
-        if row.state is JobState.SUCCEEDED:
-            remember(row, ledger.step(key.run_id, key.step).plan)
+        row = record_job(row, job, ledger, read_log, tell_move, written_by)
+        has_ended_now = row.state is JobState.SUCCEEDED
     elif row.state is JobState.SUCCEEDED:  # whoever wrote that down may have died before this
-        ledger.finish_step(key.run_id, key.step)
-    return JobStatus(row.state, row.job_id, row.failure, _can_retry(row, ledger))
+        complete_step(row, ledger, written_by)
+    if row.state is not JobState.SUCCEEDED:
+        return JobStatus(row.state, row.job_id, row.failure, _can_retry(row, ledger))
+    if has_ended_now:
+        remember(row, ledger.history(key.run_id))
+        wake_waiting(key.run_id, ledger, tokens, key.step)
+    step = ledger.step(key.run_id, key.step)
+    if step.state is StepState.SUCCEEDED:
+        return JobStatus(JobState.SUCCEEDED, row.job_id)
+    failure = step.failure or Failure(RunEndedError.__name__, f"run {key.run_id} has ended")
+    return JobStatus(JobState.FAILED, row.job_id, failure)
 
 
 def _can_retry(row: JobRow, ledger: JobLedger) -> bool:

@@ -2,28 +2,54 @@
 
 from seqstack.domain.classification import LOG_LINES_SHOWN, classify_failure, failure_cause
 from seqstack.domain.cost.usage import without_usage
+from seqstack.domain.errors import ResultsReplacedError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobRecord
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState
-from seqstack.use_cases.ports import JobLedger, ReadLog, TellMove
+from seqstack.use_cases.ports import JobLedger, ReadLog, TellMove, WrittenBy
 
 
 def record_job(
-    row: JobRow, job: JobRecord, ledger: JobLedger, read_log: ReadLog, tell_move: TellMove
+    row: JobRow,
+    job: JobRecord,
+    ledger: JobLedger,
+    read_log: ReadLog,
+    tell_move: TellMove,
+    written_by: WrittenBy,
 ) -> JobRow:
     """Record `job` as the newest of `row`; return the row as the ledger has it afterwards.
 
     A record that is older than the row, or of another job under the same key, changes nothing.
-    `tell_move` hears of the row if this call has moved it on: of each state once.
+    `tell_move` hears of the row if this call has moved it on: of each state once. The step of a job
+    that succeeded ends with what that has written, which `written_by` finds out.
+
+    Raises:
+        TransientServiceError: AWS could not answer now; the step goes on until the next call.
     """
     if not row.state.is_terminal and row.job_id in {"", job.job_id}:
         if job.state is JobState.RUNNABLE and job.status_reason:
             ledger.note_waiting(row.key, job)
         row = _take_over(row, job, ledger, read_log, tell_move)
     if row.state is JobState.SUCCEEDED:  # also again: the call before may have died in between
-        ledger.finish_step(row.key.run_id, row.key.step)
+        complete_step(row, ledger, written_by)
     return row
+
+
+def complete_step(job: JobRow, ledger: JobLedger, written_by: WrittenBy) -> None:
+    """End the step of a job that succeeded; safe to call again, and late.
+
+    It fails if what lies in S3 is not what the job has written: nobody could read its results.
+    """
+    step = ledger.step(job.key.run_id, job.key.step)
+    if step.state.is_terminal or step.attempt > job.key.attempt:
+        return
+    try:
+        written = written_by(job, step.plan)
+    except ResultsReplacedError as error:
+        ledger.finish_step(step.run_id, step.step, Failure(type(error).__name__, str(error)))
+    else:
+        ledger.complete_step(job.key, written)
 
 
 def _take_over(

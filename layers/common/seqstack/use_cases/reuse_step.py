@@ -1,24 +1,33 @@
 """Let what an earlier run has made stand for a step, so that nothing is submitted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from seqstack.domain.claims import Waiting
 from seqstack.domain.job_record import JobKey
-from seqstack.domain.manifest import Manifest
+from seqstack.domain.manifest import Manifest, StoredObject
+from seqstack.domain.own_results import own_inputs
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import StepRow
+from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, StepState
-from seqstack.use_cases.ports import JobLedger, TokenAnswers
+from seqstack.use_cases.ports import Ledger, TokenAnswers
 
-type Recall = Callable[[StepPlan], Manifest | None]
+type Recall = Callable[[StepPlan, Mapping[S3Uri, StoredObject]], Manifest | None]
 
 
 def reuse_step(
-    key: JobKey, token: str, ledger: JobLedger, tokens: TokenAnswers, recall: Recall
+    key: JobKey,
+    token: str,
+    ledger: Ledger,
+    tokens: TokenAnswers,
+    recall: Recall,
+    waiting: Waiting | None = None,
 ) -> StepRow | None:
     """End the step without the job `key` and answer `token`; None if that job is to be submitted.
 
     Nothing is looked up for a job that was begun. A step that has succeeded without it (by a call
-    of this before, or before a redrive) is answered for at once.
+    of this before, or before a redrive) is answered for at once. A step that is `waiting` is
+    answered for by whoever ends that.
     """
     if key.redrive:
         ledger.reopen_step(key.run_id, key.step, key.redrive)
@@ -26,14 +35,19 @@ def reuse_step(
         return None
     step = ledger.step(key.run_id, key.step)
     if step.state is not StepState.SUCCEEDED:
-        manifest = recall(step.plan) if step.plan.use_cache else None
+        if not step.plan.use_cache:
+            return None
+        own = own_inputs(step.plan, ledger.history(key.run_id).steps)
+        manifest = recall(step.plan, own)
         if manifest is None:
             return None
         ledger.note_tool_versions(key.run_id, key.step, manifest.tool_versions)
-        ledger.reuse_step(key, manifest.run_id)
+        ledger.reuse_step(key, manifest.run_id, manifest.outputs)
         step = ledger.step(key.run_id, key.step)
         if step.state is not StepState.SUCCEEDED:  # stopped meanwhile
             return None
+    if waiting and not ledger.stop_waiting(waiting):
+        return step
     origin = {"reusedFrom": step.reused_from} if step.reused_from else {}
     tokens.succeed(token, {"status": JobState.SUCCEEDED, **origin})
     return step

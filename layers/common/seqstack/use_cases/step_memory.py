@@ -1,13 +1,17 @@
 """What earlier runs have made by the same step, and what is worth remembering of this one."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from seqstack.domain.errors import ResultsReplacedError
 from seqstack.domain.fingerprint import step_key
-from seqstack.domain.manifest import Manifest, all_unchanged
+from seqstack.domain.manifest import Manifest, StoredObject, all_unchanged
+from seqstack.domain.own_results import own_inputs
 from seqstack.domain.plan import StepPlan
-from seqstack.domain.records import JobRow, utc_text
+from seqstack.domain.records import JobRow, RunHistory, utc_text
+from seqstack.domain.s3uri import S3Uri
 from seqstack.use_cases.ports import LookAt, NoteVersions, ReadProvenance, StepCache
 
 
@@ -18,7 +22,7 @@ class Outcome(StrEnum):
     KNOWN = "known already"
     FOREIGN_OUTPUTS = "the provenance in S3 is not this job's"
     CHANGED_INPUTS = "its inputs are not what they were when the job read them"
-    CHANGED_OUTPUTS = "its outputs are not what they were when the job wrote them"
+    OTHER_OUTPUTS = "it has written other objects than were planned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,43 +37,90 @@ class StepMemory:
     cache: StepCache
     note_versions: NoteVersions
 
-    def recall(self, plan: StepPlan) -> Manifest | None:
-        """What the step would make, if it has been made and lies in S3 unchanged."""
-        key = step_key(plan, self.look_at(plan.inputs))
+    def written_by(self, job: JobRow, plan: StepPlan) -> tuple[StoredObject, ...]:
+        """What a job that succeeded has written, as it lies in S3; its provenance last.
+
+        Raises:
+            ResultsReplacedError: what lies there is not what this job has written.
+        """
+        *planned, provenance_uri = plan.outputs
+        found = self.read_provenance(provenance_uri)
+        if found is None:
+            raise ResultsReplacedError(
+                f"{provenance_uri} is gone, may not be read, or is no provenance; "
+                f"job {job.job_id} wrote it. Run the sample again"
+            )
+        witness, provenance = found
+        if witness.job_id != job.job_id:
+            raise ResultsReplacedError(
+                f"{provenance_uri} is of job {witness.job_id}; job {job.job_id} of this run wrote "
+                "there before. Run the sample again, with results in a folder of its own"
+            )
+        outputs = self.look_at(item.uri for item in witness.outputs)
+        told = {item.uri for item in witness.outputs}
+        wrong = [
+            *(f"{uri} is not among the outputs of the job" for uri in planned if uri not in told),
+            *(
+                f"{item.uri} is not as job {job.job_id} wrote it"
+                for item in witness.outputs
+                if not all_unchanged([item], outputs)
+            ),
+        ]
+        if wrong:
+            raise ResultsReplacedError("\n".join([*wrong, "Run the sample again"]))
+        return (*(outputs[item.uri] for item in witness.outputs), provenance)
+
+    def recall(self, plan: StepPlan, own: Mapping[S3Uri, StoredObject]) -> Manifest | None:
+        """What the step would make, if it has been made and lies in S3 unchanged.
+
+        `own` are the inputs that earlier steps of the run have written, as they wrote them.
+        """
+        key = step_key(plan, self._inputs(plan, own))
         manifest = self.cache.find(key) if key else None
         if manifest is None or {item.uri for item in manifest.outputs} != set(plan.outputs):
             return None
-        is_whole = all_unchanged(manifest.outputs, self.look_at(plan.outputs))
-        return manifest if is_whole else None
+        found = self.look_at(plan.outputs)
+        if not all_unchanged(manifest.outputs, found):
+            return None
+        outputs = (
+            replace(item, version_id=found[item.uri].version_id) for item in manifest.outputs
+        )
+        return replace(manifest, outputs=tuple(outputs))
 
-    def remember(self, job: JobRow, plan: StepPlan) -> Outcome:
+    def _inputs(
+        self, plan: StepPlan, own: Mapping[S3Uri, StoredObject]
+    ) -> dict[S3Uri, StoredObject]:
+        """The step's inputs: its own run's as the ledger has them, all others as they are now."""
+        return {**self.look_at(uri for uri in plan.inputs if uri not in own), **own}
+
+    def remember(self, job: JobRow, history: RunHistory) -> Outcome:
         """Remember what a job that succeeded has made; safe to call again, and late.
 
-        The job's own provenance is the witness: only if it is this job's, and every object it read
-        and wrote is in S3 as it was then, do key and manifest tell the truth about each other.
+        The job's own provenance is the witness: only if it is the one that the step's row names,
+        and every object it read is as it was then, do key and manifest tell the truth about each
+        other.
         """
-        *made, provenance_uri = plan.outputs
-        witness = self.read_provenance(provenance_uri)
-        if witness is None or witness.job_id != job.job_id:
+        step = history.step(job.key.step)
+        found = self.read_provenance(step.plan.outputs[-1]) if step else None
+        if step is None or found is None or found[0].job_id != job.job_id:
             return Outcome.FOREIGN_OUTPUTS
+        (witness, provenance), plan = found, step.plan
         self.note_versions(job.key.run_id, plan.step, witness.versions)
-        inputs = self.look_at(plan.inputs)
+        if not step.written or step.written[-1].sha256 != provenance.sha256:
+            return Outcome.FOREIGN_OUTPUTS
+        inputs = self._inputs(plan, own_inputs(plan, history.steps))
         key = step_key(plan, inputs)
         if key is None or not all_unchanged(witness.inputs, inputs):
             return Outcome.CHANGED_INPUTS
-        outputs = self.look_at(plan.outputs)
-        wrote_all = {item.uri for item in witness.outputs} == set(made)
-        if not wrote_all or set(outputs) != set(plan.outputs):
-            return Outcome.CHANGED_OUTPUTS
-        if not all_unchanged(witness.outputs, outputs):
-            return Outcome.CHANGED_OUTPUTS
+        if {item.uri for item in step.written} != set(plan.outputs):
+            return Outcome.OTHER_OUTPUTS
         ended_at = datetime.fromtimestamp((job.stopped_at or 0) / 1000, UTC)
         manifest = Manifest(
             run_id=job.key.run_id,
             step=plan.step,
             tool=plan.tool,
             created_at=utc_text(ended_at),
-            outputs=tuple(outputs[uri] for uri in plan.outputs),
+            outputs=step.written,
             tool_versions=witness.versions,
         )
         return Outcome.KEPT if self.cache.remember(key, manifest) else Outcome.KNOWN

@@ -3,7 +3,6 @@
 from seqstack.domain.errors import JobTerminatedError, UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import JobRow, RunRow
-from seqstack.domain.words import JobState
 from seqstack.use_cases.finish_run import record_run_failure
 from seqstack.use_cases.ports import BatchService, Ledger
 
@@ -40,13 +39,8 @@ def stop_jobs(run_id: str, reason: str, ledger: Ledger, batch: BatchService) -> 
         return ()
     open_jobs = [job for job in history.jobs if not job.state.is_terminal]
     stopped = [_stop_job(job, reason, ledger, batch) for job in open_jobs]
-    made = {job.key.step for job in history.jobs if job.state is JobState.SUCCEEDED}
     for step in history.steps:
-        if step.state.is_terminal:
-            continue
-        if step.step in made:  # whoever wrote that down died before it closed the step
-            ledger.finish_step(run_id, step.step)
-        else:
+        if not step.state.is_terminal:
             ledger.stop_step(run_id, step.step, history.run.redrive)
     return tuple(job_id for job_id in stopped if job_id)
 

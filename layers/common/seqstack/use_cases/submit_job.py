@@ -8,8 +8,10 @@ from seqstack.domain.errors import (
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.next_attempt import plan_next_attempt
+from seqstack.domain.own_results import told_of_earlier, unfinished
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import JobRow
+from seqstack.domain.words import JobState, StepState
 from seqstack.use_cases.answer_token import answer_token
 from seqstack.use_cases.failed_tries import failed_tries
 from seqstack.use_cases.ports import BatchService, JobLedger, TokenAnswers
@@ -35,9 +37,11 @@ def submit_job(
     ledger.start_step(key.run_id, key.step, key.attempt)
     if not job.job_id and not job.state.is_terminal:
         _require_open_run(key, ledger)
+        if ledger.step(key.run_id, key.step).state is StepState.SUCCEEDED:
+            return _leave_to_earlier(job, token, ledger, tokens)
         found = None if is_new else batch.find_job(key, plan.job_queue)
         try:
-            job_id = found or batch.submit(key, plan)
+            job_id = found or batch.submit(key, _with_earlier(key, plan, ledger))
         except SubmissionRejectedError as error:
             ledger.reject_job(key, Failure(type(error).__name__, str(error)))
             raise
@@ -48,6 +52,25 @@ def submit_job(
             batch.terminate(job_id, _ended(key))
     answer_token(job, ledger, tokens)
     return job
+
+
+def _leave_to_earlier(job: JobRow, token: str, ledger: JobLedger, tokens: TokenAnswers) -> JobRow:
+    """A try before this one was told to end, and has done the step all the same."""
+    failure = Failure(JobTerminatedError.__name__, "an earlier job of the step has succeeded")
+    ledger.reject_job(job.key, failure)
+    tokens.succeed(token, {"status": JobState.SUCCEEDED})
+    return job
+
+
+def _with_earlier(key: JobKey, plan: StepPlan, ledger: JobLedger) -> StepPlan:
+    """The plan with what the job is told of the steps before it."""
+    steps = ledger.history(key.run_id).steps
+    if missing := unfinished(plan, steps):
+        raise SubmissionRejectedError(
+            f"{key.job_name} reads what {', '.join(row.step for row in missing)} writes, and that "
+            "has not succeeded in this run"
+        )
+    return told_of_earlier(plan, steps)
 
 
 def _plan_of(key: JobKey, ledger: JobLedger) -> StepPlan:

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from itertools import batched
 
 from seqstack.domain.errors import UnknownRunError
-from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.notices import EndId
 from seqstack.domain.records import JobRow, RunHistory, RunRow, utc_text
@@ -20,7 +19,8 @@ from seqstack.domain.words import JobState, RunState
 from seqstack.use_cases.announce_end import Announcer
 from seqstack.use_cases.answer_token import answer_token
 from seqstack.use_cases.catch_up_ends import EndSweep
-from seqstack.use_cases.finish_run import record_run_failure
+from seqstack.use_cases.close_run import close_if_gone
+from seqstack.use_cases.hold_results import wake_waiting
 from seqstack.use_cases.ports import (
     BatchService,
     Executions,
@@ -29,6 +29,7 @@ from seqstack.use_cases.ports import (
     Remember,
     TellMove,
     TokenAnswers,
+    WrittenBy,
 )
 from seqstack.use_cases.record_job import forgotten_job, record_job
 from seqstack.use_cases.stop_run import stop_jobs
@@ -71,6 +72,7 @@ class Sweeper:
     executions: Executions
     tokens: TokenAnswers
     read_log: ReadLog
+    written_by: WrittenBy
     remember: Remember
     job_queues: Iterable[str]
     has_time: Callable[[], bool]
@@ -122,16 +124,13 @@ class Sweeper:
 
     def _close_if_gone(self, run: RunRow, now: datetime) -> bool:
         """Close a run whose execution has ended without telling."""
-        ended = self.executions.end_of(run, utc_text(now))
-        if ended is None:
+        gone = close_if_gone(run, utc_text(now), self.ledger, self.executions)
+        if gone is None:
             return False
-        if ended.state is RunState.SUCCEEDED:
-            closed_now = self.ledger.finish_run(ended)
-        else:
-            failure = ended.failure or Failure("ExecutionGone", "its end was never heard of")
-            _, closed_now = record_run_failure(ended, failure, self.ledger)
+        ended, closed_now = gone
         if closed_now:
             self.tell_closed(ended)
+            wake_waiting(run.run_id, self.ledger, self.tokens)
         return closed_now
 
     def _catch_up(self, histories: Iterable[RunHistory], open_jobs: Mapping[str, JobRecord]) -> int:
@@ -162,12 +161,13 @@ class Sweeper:
     def _take_over(self, row: JobRow, job: JobRecord) -> bool:
         """Bring one job up to date; True if it has ended, and nobody had heard of it."""
         news: list[JobRow] = []
-        newest = record_job(row, job, self.ledger, self.read_log, news.append)
+        newest = record_job(row, job, self.ledger, self.read_log, news.append, self.written_by)
         answer_token(newest, self.ledger, self.tokens)
         for moved in news:
             self.tell_move(moved)
             if moved.state is JobState.SUCCEEDED:
-                self.remember(moved, self.ledger.step(row.key.run_id, row.key.step).plan)
+                self.remember(moved, self.ledger.history(row.key.run_id))
+                wake_waiting(row.key.run_id, self.ledger, self.tokens, row.key.step)
         return any(moved.state.is_terminal for moved in news)
 
     def _orphans(self, open_jobs: Iterable[JobRecord]) -> Iterator[str]:

@@ -4,24 +4,33 @@ from seqstack.domain.job_record import JobRecord
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState
 from seqstack.use_cases.answer_token import answer_token
-from seqstack.use_cases.ports import JobLedger, ReadLog, Remember, TellMove, TokenAnswers
+from seqstack.use_cases.hold_results import wake_waiting
+from seqstack.use_cases.ports import (
+    Ledger,
+    ReadLog,
+    Remember,
+    TellMove,
+    TokenAnswers,
+    WrittenBy,
+)
 from seqstack.use_cases.record_job import record_job
 
 
 def track_job(
     job: JobRecord,
-    ledger: JobLedger,
+    ledger: Ledger,
     tokens: TokenAnswers,
     read_log: ReadLog,
+    written_by: WrittenBy,
     remember: Remember,
     tell_move: TellMove,
 ) -> JobRow | None:
     """Record the event; at the job's end answer the token that waits for it.
 
     Events come late, twice and out of order; what the ledger knows already is not changed, and
-    a repeated last event answers only a token that has no answer yet. What a job has made is
-    remembered after the answer: where that fails, nobody waits for it, and a repeated event makes
-    up for it.
+    a repeated last event answers only a token that has no answer yet. What a job has written is on
+    its step's row before the answer. It is remembered for other runs after it: where that fails, a
+    repeated event makes up for it.
 
     Returns:
         The job's row, or None for a job that no run of ours has submitted.
@@ -29,8 +38,9 @@ def track_job(
     row = ledger.job(job.key) if job.key else None
     if row is None:
         return None
-    row = record_job(row, job, ledger, read_log, tell_move)
+    row = record_job(row, job, ledger, read_log, tell_move, written_by)
     answer_token(row, ledger, tokens)
     if row.state is JobState.SUCCEEDED:
-        remember(row, ledger.step(row.key.run_id, row.key.step).plan)
+        remember(row, ledger.history(row.key.run_id))
+        wake_waiting(row.key.run_id, ledger, tokens, row.key.step)
     return row

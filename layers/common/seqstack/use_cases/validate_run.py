@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.container_image import ContainerImage
 from seqstack.domain.errors import InvalidInputError, Problem
+from seqstack.domain.fingerprint import work_key
 from seqstack.domain.inputs_read import ObjectRead, objects_read
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StackDefaults, StepPlan, plan_steps
@@ -13,11 +15,13 @@ from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.run_names import RUN_ID
 from seqstack.domain.words import RunState, Step
+from seqstack.use_cases.hold_results import enter_results
 from seqstack.use_cases.ports import (
     BatchService,
+    Executions,
     FindObjects,
     ImageDigest,
-    RunLedger,
+    Ledger,
     StateMachineVersion,
 )
 
@@ -38,7 +42,9 @@ def validate_run(
     started: StartedRun,
     results_bucket: str,
     defaults: StackDefaults,
-    ledger: RunLedger,
+    now: datetime,
+    ledger: Ledger,
+    executions: Executions,
     batch: BatchService,
     find_objects: FindObjects,
     image_digest: ImageDigest,
@@ -49,6 +55,7 @@ def validate_run(
     Raises:
         InvalidInputError: with every problem of the document, of the objects, job definitions and
             job queues that it names, of images that are not there, and of the execution's name.
+        ResultsInUseError: another run writes to the same results folder, and does other work.
     """
     checked = CheckedInput.of(started.document, results_bucket)
     tools = checked.tools
@@ -92,8 +99,11 @@ def validate_run(
         tags=run_input.tags,
         state_machine_version=state_machine_version(started.execution_arn),
         images={plan.step: _by_content(plan) for plan in plans},
+        results_folder=run_input.layout.folder,
+        work_key=work_key(plans, found_objects.identities),
     )
-    if not ledger.open_run(run, [StepRow(run.run_id, plan) for plan in plans]):
+    taking = enter_results(run, now, ledger, executions)
+    if not ledger.open_run(run, [StepRow(run.run_id, plan) for plan in plans], taking):
         raise InvalidInputError(
             [
                 Problem(

@@ -1,0 +1,25 @@
+"""Close a run whose execution has ended without telling."""
+
+from seqstack.domain.failures import Failure
+from seqstack.domain.records import RunRow
+from seqstack.domain.words import RunState
+from seqstack.use_cases.finish_run import record_run_failure
+from seqstack.use_cases.ports import Executions, RunLedger
+
+
+def close_if_gone(
+    run: RunRow, now: str, ledger: RunLedger, executions: Executions
+) -> tuple[RunRow, bool] | None:
+    """Close a run as its execution ended; `now` is as `utc_text` writes it.
+
+    Returns:
+        The run as it ended, and True if this call closed it; None for one that goes on.
+    """
+    ended = executions.end_of(run, now)
+    if ended is None:
+        return None
+    if ended.state is RunState.SUCCEEDED:
+        return ended, ledger.finish_run(ended)
+    failure = ended.failure or Failure("ExecutionGone", "its end was never heard of")
+    _, closed_now = record_run_failure(ended, failure, ledger)
+    return ended, closed_now

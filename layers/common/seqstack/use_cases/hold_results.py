@@ -1,0 +1,141 @@
+"""Who may write to a results folder, and who waits for whom."""
+
+from datetime import datetime, timedelta
+
+from seqstack.domain.claims import Claim, Taking, Waiting
+from seqstack.domain.errors import (
+    LookAgainError,
+    ResultsInUseError,
+    TransientServiceError,
+    UnknownRunError,
+)
+from seqstack.domain.failures import Failure
+from seqstack.domain.job_record import JobKey
+from seqstack.domain.records import RunRow, utc_text
+from seqstack.domain.words import JobState, Step, StepState
+from seqstack.use_cases.close_run import close_if_gone
+from seqstack.use_cases.ports import Executions, Ledger, Remember, TokenAnswers
+
+_LONGEST_WAIT = timedelta(days=15)  # an execution may take 14 days
+
+
+def enter_results(
+    run: RunRow, now: datetime, ledger: Ledger, executions: Executions
+) -> Taking | None:
+    """How a run comes into its results folder: with the claim to take, or (None) beside its holder.
+
+    It goes in beside the holder where both do the same work, and then waits for the holder's steps.
+
+    Raises:
+        ResultsInUseError: a run that goes on does other work there.
+    """
+    if not run.results_folder:
+        return None
+    seen = ledger.claim(run.results_folder)
+    holder = _holder(seen, run, ledger)
+    if holder is None or close_if_gone(holder, utc_text(now), ledger, executions):
+        return Taking.by(run, seen)
+    _require_same_work(run, holder)
+    return None
+
+
+def reopen_run(
+    run_id: str, redrive: int, now: datetime, ledger: Ledger, executions: Executions
+) -> None:
+    """Let an ended run go on after a redrive, once, if it may write to its results folder again.
+
+    Raises:
+        ResultsInUseError: a run that goes on does other work there.
+    """
+    if not redrive:
+        return
+    run = ledger.run(run_id)
+    if run.redrive < redrive:
+        ledger.reopen_run(run_id, redrive, enter_results(run, now, ledger, executions))
+
+
+def wait_for_holder(
+    key: JobKey, token: str, now: datetime, ledger: Ledger
+) -> tuple[RunRow, Waiting] | None:
+    """The other run that holds the results folder, and what waits for it now; None to go on.
+
+    `wake_waiting` answers the token when the holder has done the step or has ended. The claim of a
+    holder that has ended is taken over.
+
+    Raises:
+        ResultsInUseError: a run that goes on does other work there.
+        TransientServiceError: the claim was taken this moment; look again.
+    """
+    run = ledger.run(key.run_id)
+    if _holder_now(run, ledger) is None:
+        return None
+    waiting = Waiting(run.results_folder, run.run_id, key.step, token)
+    ledger.keep_waiting(waiting, int((now + _LONGEST_WAIT).timestamp()))
+    holder = _holder_now(run, ledger)  # it may have ended before anybody could see who waits
+    if holder is None:
+        ledger.stop_waiting(waiting)
+        return None
+    return holder, waiting
+
+
+def catch_up_holder(holder: RunRow, step: Step, ledger: Ledger, remember: Remember) -> bool:
+    """Remember what the holder's step has written, if that is done; True if it is."""
+    history = ledger.history(holder.run_id)
+    row = history.step(step)
+    jobs = [one for one in history.jobs if one.key.step is step]
+    done = [job for job in jobs if job.state is JobState.SUCCEEDED]
+    if row is None or row.state is not StepState.SUCCEEDED or not done:
+        return False
+    remember(done[-1], history)
+    return True
+
+
+def wake_waiting(
+    run_id: str, ledger: Ledger, tokens: TokenAnswers, step: Step | None = None
+) -> None:
+    """Let those look again who wait for a step of the run, or for its end.
+
+    One that can't be told finds out when its wait runs out.
+    """
+    run = ledger.run(run_id)
+    if not run.results_folder:
+        return
+    for waiting in ledger.waiting(run.results_folder):
+        is_meant = waiting.run_id != run_id and step in {None, waiting.step}
+        if is_meant and ledger.stop_waiting(waiting):
+            tokens.fail(waiting.token, _LOOK_AGAIN)
+
+
+def _holder_now(run: RunRow, ledger: Ledger) -> RunRow | None:
+    """The other run that holds the folder; the claim is this run's afterwards if there is none."""
+    if not run.results_folder or run.state.is_terminal:
+        return None
+    seen = ledger.claim(run.results_folder)
+    if seen and seen.run_id == run.run_id:
+        return None
+    holder = _holder(seen, run, ledger)
+    if holder is None:
+        if not ledger.take_claim(Taking.by(run, seen)):
+            raise TransientServiceError(f"another run takes the results folder of {run.run_id}")
+        return None
+    _require_same_work(run, holder)
+    return holder
+
+
+def _holder(seen: Claim | None, run: RunRow, ledger: Ledger) -> RunRow | None:
+    """The other run that a claim is of, if that goes on."""
+    if seen is None or seen.run_id == run.run_id:
+        return None
+    try:
+        holder = ledger.run(seen.run_id)
+    except UnknownRunError:  # its rows have expired
+        return None
+    return None if holder.state.is_terminal else holder
+
+
+def _require_same_work(run: RunRow, holder: RunRow) -> None:
+    if not run.work_key or run.work_key != holder.work_key:
+        raise ResultsInUseError(run.results_folder, holder.run_id)
+
+
+_LOOK_AGAIN = Failure(LookAgainError.__name__, "the run that this step waits for has come further")

@@ -1,0 +1,239 @@
+"""A run reads, lists and keeps what it has written itself, whatever else is written there."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.batch.runner import Outcome
+from emulator.batch.scripted import Act
+from emulator.stack import Emulator
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import RunState, Step, StepState
+from seqstack.domain.written_objects import ObjectState
+from tests.api_client import ApiClient
+from tests.integration.workflow.world import INPUTS, RECONCILE_SECONDS, EndedRun, World
+from tests.integration.workflow.writing_jobs import WritingJobs
+
+PATIENCE_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
+    built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
+    runner = WritingJobs()
+    parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
+    with Emulator(built, parameters, job_runner=runner) as emulator:
+        runner.s3 = emulator.client("s3")
+        yield World(emulator, runner)
+
+
+def other_reads(world: World, document: dict[str, Any]) -> dict[str, Any]:
+    """The same sample, with other first reads."""
+    key = f"{uuid.uuid4().hex}_1.fastq"
+    world.emulator.client("s3").put_object(Bucket=INPUTS, Key=key, Body=key.encode())
+    return document | {"fastq1S3Path": f"s3://{INPUTS}/{key}"}
+
+
+def wait(world: World, arn: str) -> EndedRun:
+    return world.wait(arn, PATIENCE_SECONDS)
+
+
+def run_until(world: World, document: dict[str, Any], job: str) -> str:
+    """Start a run, and wait until a job of it hangs."""
+    world.play({f"-{job}-1": [Act.hang()]})
+    arn = world.start(document)
+    name = f"{arn.rpartition(':')[2]}-{job}-1"
+    world.eventually(True, lambda: name in world.running_jobs(), seconds=PATIENCE_SECONDS)
+    return arn
+
+
+def read_by(world: World, ended: EndedRun, step: Step) -> dict[str, str]:
+    """What a step's job says that it has read: the ETag of each object."""
+    written = world.ledger.step(ended.run_id, step).written
+    last = written[-1]
+    answer = world.emulator.client("s3").get_object(
+        Bucket=last.uri.bucket, Key=last.uri.key, VersionId=last.version_id
+    )
+    return {row["uri"]: row["etag"] for row in json.loads(answer["Body"].read())["inputs"]}
+
+
+def assert_read_its_own(world: World, ended: EndedRun) -> None:
+    for step in (Step.CALL_VARIANTS, Step.ANNOTATE, Step.ALIGNMENT_STATS):
+        read = read_by(world, ended, step)
+        made = {
+            str(item.uri): item.etag
+            for row in world.row(ended).steps
+            for item in row.written
+            if str(item.uri) in read
+        }
+        assert made, step
+        assert {uri: read[uri] for uri in made} == made, step
+
+
+def outputs_of(world: World, ended: EndedRun) -> dict[str, dict[str, Any]]:
+    api = ApiClient(world.emulator.outputs["ApiUrl"])
+    listed = api.get(f"/runs/{ended.run_id}/outputs?links=true").json["outputs"]
+    return {row["s3Uri"]: row for row in listed}
+
+
+def test_second_run_with_other_reads_is_refused_while_the_first_goes_on(world: World) -> None:
+    document = world.sample()
+    first = run_until(world, document, "align")
+
+    # another way to write the same folder
+    spelt = str(document["resultsS3Path"]).replace("/results", "//results/")
+    second = wait(world, world.start(other_reads(world, document) | {"resultsS3Path": spelt}))
+
+    assert (second.execution["status"], second.error) == ("FAILED", "ResultsInUseError")
+    assert f"run {first.rpartition(':')[2]} writes its results to s3://" in second.cause
+    assert world.jobs_of(second) == []
+    assert world.run_state(second) is RunState.FAILED
+    world.end("-align-1", Outcome(0))
+    done = wait(world, first)
+    assert done.execution["status"] == "SUCCEEDED"
+    assert_read_its_own(world, done)
+
+
+def test_folder_is_free_once_its_run_was_stopped(world: World) -> None:
+    document = world.sample()
+    first = run_until(world, document, "align")
+    world.emulator.client("stepfunctions").stop_execution(executionArn=first)
+    stopped = wait(world, first)
+    world.eventually(RunState.ABORTED, lambda: world.run_state(stopped), seconds=PATIENCE_SECONDS)
+    world.play({})
+
+    second = wait(world, world.start(other_reads(world, document)))
+
+    assert second.execution["status"] == "SUCCEEDED"
+    assert_read_its_own(world, second)
+
+
+def test_outputs_of_a_run_name_its_own_versions_after_another_has_replaced_them(
+    world: World,
+) -> None:
+    document = world.sample()
+    first = wait(world, world.start(document))
+    own = {uri: row["versionId"] for uri, row in outputs_of(world, first).items()}
+    second = wait(world, world.start(other_reads(world, document)))
+    assert second.execution["status"] == "SUCCEEDED"
+
+    of_first, of_second = outputs_of(world, first), outputs_of(world, second)
+
+    assert {row["state"] for row in of_first.values()} == {ObjectState.REPLACED}
+    assert {uri: row["versionId"] for uri, row in of_first.items()} == own
+    assert {row["state"] for row in of_second.values()} == {ObjectState.CURRENT}
+    bam = str(world.layout(document["sampleId"]).bam)
+    assert f"versionId={own[bam]}" in of_first[bam]["link"]
+    assert of_second[bam]["versionId"] != own[bam]
+    wes = ApiClient(world.emulator.outputs["ApiUrl"]).get(f"/ga4gh/wes/v1/runs/{first.run_id}")
+    assert {item["state"] for item in wes.json["outputs"]["align"]} == {"replaced"}
+
+
+def test_run_stopped_behind_alignment_lists_its_bam_and_no_earlier_vcf(world: World) -> None:
+    document = world.sample()
+    earlier = wait(world, world.start(document))
+    arn = run_until(world, other_reads(world, document), "callVariants")
+    world.emulator.client("stepfunctions").stop_execution(executionArn=arn)
+    stopped = wait(world, arn)
+
+    layout = world.layout(document["sampleId"])
+    bam, variants = str(layout.bam), str(layout.variants)
+    assert outputs_of(world, stopped)[bam]["state"] == ObjectState.CURRENT
+    assert variants not in outputs_of(world, stopped)
+    assert outputs_of(world, earlier)[bam]["state"] == ObjectState.REPLACED
+    assert outputs_of(world, earlier)[variants]["state"] == ObjectState.CURRENT
+
+
+def overwrite(world: World, uri: S3Uri) -> None:
+    world.emulator.client("s3").put_object(Bucket=uri.bucket, Key=uri.key, Body=b"by hand")
+
+
+def test_object_overwritten_between_two_steps_fails_the_run_that_wrote_it(world: World) -> None:
+    document = world.sample()
+    layout = world.layout(document["sampleId"])
+    arn = run_until(world, document, "callVariants")
+
+    overwrite(world, layout.bam)
+    world.end("-callVariants-1", Outcome(0))
+    ended = wait(world, arn)
+
+    assert ended.error == "ResultsReplacedError"
+    assert world.row(ended).steps[1].state is StepState.FAILED
+    assert world.ledger.step(ended.run_id, Step.CALL_VARIANTS).written == ()
+
+
+def test_provenance_replaced_by_another_jobs_fails_the_step_that_wrote_it(world: World) -> None:
+    document = world.sample()
+    layout = world.layout(document["sampleId"])
+    provenance = layout.provenance(Step.ALIGN)
+    s3 = world.emulator.client("s3")
+    world.play({"-align-1": [Act.succeed(after_seconds=3)]})
+    arn = world.start(document)
+
+    def is_written() -> bool:
+        listed = s3.list_objects_v2(Bucket=provenance.bucket, Prefix=provenance.key)
+        return bool(listed["KeyCount"])
+
+    world.eventually(True, is_written, seconds=PATIENCE_SECONDS)
+    body = s3.get_object(Bucket=provenance.bucket, Key=provenance.key)["Body"].read()
+    record = json.loads(body) | {"job": {"id": "another"}}
+    s3.put_object(Bucket=provenance.bucket, Key=provenance.key, Body=json.dumps(record).encode())
+    ended = wait(world, arn)
+
+    assert ended.error == "ResultsReplacedError"
+    assert f"{provenance} is of job another" in ended.cause
+    assert world.row(ended).steps[0].state is StepState.FAILED
+
+
+def test_result_replaced_before_the_end_fails_the_run(world: World) -> None:
+    document = world.sample()
+    arn = run_until(world, document, "annotate")
+
+    overwrite(world, world.layout(document["sampleId"]).gvcf)
+    world.end("-annotate-1", Outcome(0))
+    ended = wait(world, arn)
+
+    assert ended.error == "ResultsReplacedError"
+    assert "genome.vcf.gz is not what the run has written" in ended.cause
+
+
+def test_run_of_the_same_work_waits_for_the_first_and_submits_nothing(world: World) -> None:
+    document = world.sample()
+    first = run_until(world, document, "align")
+    second = world.start(document)
+    world.eventually(
+        1,
+        lambda: len(world.ledger.waiting(world.layout(document["sampleId"]).folder)),
+        seconds=PATIENCE_SECONDS,
+    )
+
+    world.end("-align-1", Outcome(0))
+    done, joined = wait(world, first), wait(world, second)
+
+    assert (done.execution["status"], joined.execution["status"]) == ("SUCCEEDED", "SUCCEEDED")
+    assert world.jobs_of(joined) == []
+    written = [row.written for row in world.row(done).steps]
+    assert [row.written for row in world.row(joined).steps] == written
+    assert {row.reused_from for row in world.row(joined).steps} == {done.run_id}
+
+
+def test_run_that_waits_goes_on_itself_when_the_first_was_stopped(world: World) -> None:
+    document = world.sample()
+    folder = world.layout(document["sampleId"]).folder
+    first = run_until(world, document, "align")
+    second = world.start(document)
+    world.eventually(1, lambda: len(world.ledger.waiting(folder)), seconds=PATIENCE_SECONDS)
+
+    world.play({})
+    world.emulator.client("stepfunctions").stop_execution(executionArn=first)
+    joined = wait(world, second)
+
+    assert joined.execution["status"] == "SUCCEEDED"
+    assert len(world.jobs_of(joined)) == 4
+    claim = world.ledger.claim(folder)
+    assert claim
+    assert claim.run_id == joined.run_id
