@@ -10,7 +10,7 @@ import json
 import logging
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +34,7 @@ from emulator.batch.engine import BatchEngine
 from emulator.batch.install import install as install_batch
 from emulator.batch.process_runner import ProcessJobRunner, job_environment
 from emulator.batch.runner import JobRunner
+from emulator.clock import REAL_CLOCK, Clock
 from emulator.deployment import deploy
 from emulator.events import Event, EventBus, target_input
 from emulator.faults.injector import Faults, Victim
@@ -77,8 +78,8 @@ class Emulator:
     repository's `containers/`), or by a `job_runner` of your own, on a machine of `capacity`
     (default: this one). `concurrency` is the most workers a function may have. The stack's HTTP
     API answers on `api_port`, also 0 for a free one; where it takes tokens, they are those of
-    `token_issuer`. One emulator at a time can run in a process, because moto keeps its state in
-    the process.
+    `token_issuer`. Limits and delays go by `clock`. One emulator at a time can run in a process,
+    because moto keeps its state in the process.
 
     Entering raises FileNotFoundError or TemplateError for a template that is not built, OSError
     for a port that is taken or an address that is not this machine's, DeploymentError when the
@@ -115,6 +116,7 @@ class Emulator:
         api_port: int = 0,
         token_issuer: TokenIssuer | None = None,
         check_permissions: bool = False,
+        clock: Clock = REAL_CLOCK,
     ) -> None:
         self._built_template = built_template
         self._parameters = dict(parameters or {})
@@ -128,6 +130,7 @@ class Emulator:
         self._api_port = api_port
         self._token_issuer = token_issuer
         self._check_permissions = check_permissions
+        self._clock = clock
         self._undo = ExitStack()
 
     def __enter__(self) -> Self:
@@ -152,7 +155,8 @@ class Emulator:
 
     def close(self) -> None:
         """End every execution, job, worker, connection and thread; give moto back as it was."""
-        self._undo.close()
+        with self._clock.running():
+            self._undo.close()
 
     def client(self, service: str) -> Any:
         """The boto3 client of `service`, pointed here; shared, and closed with the emulator."""
@@ -217,7 +221,16 @@ class Emulator:
     def _around_the_api(self, api: WsgiApplication) -> WsgiApplication:
         priced = pricing.around(api)
         allowed = self.permissions.around(priced) if self._check_permissions else priced
-        return self.faults.around(allowed)
+        return self._counted(self.faults.around(allowed))
+
+    def _counted(self, api: WsgiApplication) -> WsgiApplication:
+        """Have each request count as work by the clock."""
+
+        def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+            with self._clock.working():
+                return api(environ, start_response)
+
+        return answer
 
     def _start_http_api(self, patches: Patches) -> None:
         gateway = HttpApiGateway(
@@ -237,6 +250,7 @@ class Emulator:
             on_dead_letter=lambda queue, payload: events.send_to_queue(queue, payload.decode()),
             concurrency=self._concurrency,
             guard=self._guardian,
+            clock=self._clock,
         )
         self._undo.callback(self.lambda_.close)
         awslambda.install(patches, lambda: self.lambda_)
@@ -248,7 +262,9 @@ class Emulator:
 
     def _start_batch(self) -> JobRunner:
         runner = self._job_runner or self._own_job_runner()
-        self.batch = install_batch(self.events.publish, runner, self._capacity or detect())
+        self.batch = install_batch(
+            self.events.publish, runner, self._capacity or detect(), clock=self._clock
+        )
         self._undo.callback(self.batch.close)
         return runner
 
@@ -267,7 +283,7 @@ class Emulator:
         )
 
     def _start_state_machines(self, patches: Patches) -> None:
-        stepfunctions.install(patches, self._clients, self.events.publish)
+        stepfunctions.install(patches, self._clients, self.events.publish, self._clock)
         self._undo.callback(executions.stop_all)
 
     def _call_function(self, name: str, payload: bytes) -> Outcome:

@@ -11,11 +11,13 @@ import time
 import uuid
 from pathlib import Path
 
+from emulator.clock import REAL_CLOCK, Clock
 from emulator.guardian import Guard
 from emulator.lambda_runtime.api import RuntimeApi
 from emulator.lambda_runtime.function import FunctionSpec, worker_environment
 from emulator.lambda_runtime.invocation import Invocation, Outcome, error_payload
 from emulator.lambda_runtime.logs import LogSink, LogStream, Report, exit_lines, timeout_line
+from emulator.lambda_runtime.nursery import ForkedProcess, Nursery
 
 # AWS allows 10 s of initialisation; a loaded machine that starts several workers needs longer.
 INIT_SECONDS = 60.0
@@ -29,7 +31,8 @@ class Worker:
     """A started process; `run` gives it one call at a time.
 
     `guard` ends it with the emulator, however that ends. `access_key` is its own, as on AWS: the
-    API can tell which worker a request comes from.
+    API can tell which worker a request comes from. Its time limits go by `clock`. It is forked in
+    `nursery` where that can be, which saves its imports.
     """
 
     def __init__(
@@ -39,6 +42,8 @@ class Worker:
         runtime_site: Path,
         aws: dict[str, str],
         guard: Guard,
+        clock: Clock = REAL_CLOCK,
+        nursery: Nursery | None = None,
     ) -> None:
         self.spec = spec
         self.access_key = f"{aws['AWS_ACCESS_KEY_ID']}-{uuid.uuid4().hex}"
@@ -64,17 +69,11 @@ class Worker:
             aws | {"AWS_ACCESS_KEY_ID": self.access_key},
         )
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-S", "-s", "-m", "awslambdaric", spec.handler],
-                cwd=spec.code,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=write_end,
-                stderr=write_end,
-                start_new_session=True,
-            )
+            forked = nursery.start(spec, environment, write_end) if nursery else None
+            self._process = forked or _start_anew(spec, environment, write_end)
         finally:
             os.close(write_end)
+        self._clock = clock
         self._guard = guard
         guard.watch(self._process.pid, f"AWS_LAMBDA_RUNTIME_API={self._api.address}")
         self._reader = threading.Thread(target=self._pump, name="lambda-output", daemon=True)
@@ -84,6 +83,11 @@ class Worker:
     def function(self) -> str:
         """The function's name."""
         return self.spec.name
+
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
 
     @property
     def alive(self) -> bool:
@@ -120,6 +124,8 @@ class Worker:
         """End the process, its children, threads and connections."""
         self.kill()
         self._guard.forget(self._process.pid)
+        if isinstance(self._process, ForkedProcess):
+            self._process.close()
         self._reader.join(_KILL_SECONDS)
         self._api.close()
         with self._output_lock:
@@ -128,8 +134,8 @@ class Worker:
                 os.close(self._output)
 
     def _wait_ready(self) -> bool:
-        give_up = time.monotonic() + INIT_SECONDS
-        while time.monotonic() < give_up:
+        give_up = self._clock.monotonic() + INIT_SECONDS
+        while self._clock.monotonic() < give_up:
             if self._ready.wait(0.02):
                 return True
             if not self.alive:
@@ -138,12 +144,15 @@ class Worker:
 
     def _await(self, invocation: Invocation) -> None:
         """Wait for the answer, the process's death, or the deadline."""
-        deadline = time.monotonic() + invocation.timeout
-        while not invocation.done.wait(max(0.0, min(deadline - time.monotonic(), _LOOK_SECONDS))):
-            if time.monotonic() >= deadline:
+        deadline = self._clock.monotonic() + invocation.timeout
+        while not invocation.done.wait(self._patience(deadline)):
+            if self._clock.monotonic() >= deadline:
                 self._time_out(invocation)
             elif not self.alive and not invocation.done.wait(_LAST_WORDS_SECONDS):
                 self._die(invocation)
+
+    def _patience(self, deadline: float) -> float:
+        return max(0.0, min(deadline - self._clock.monotonic(), _LOOK_SECONDS))
 
     def _time_out(self, invocation: Invocation) -> None:
         self.kill()
@@ -228,6 +237,20 @@ class Worker:
                 self._lines += lines
                 self._stream.write(lines)
             return False
+
+
+def _start_anew(
+    spec: FunctionSpec, environment: dict[str, str], output: int
+) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-S", "-s", "-m", "awslambdaric", spec.handler],
+        cwd=spec.code,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+    )
 
 
 def exit_message(code: int) -> str:
