@@ -114,6 +114,10 @@ class LambdaService:
         """How often a function has been called to the end; every retry counts."""
         return len(self.calls(name))
 
+    def workers(self, name: str) -> list[Worker]:
+        """The workers that a function has now."""
+        return self._pool(name).workers
+
     def worker(self, access_key: str) -> Worker | None:
         """The worker, of whichever function, that signs its requests with `access_key`."""
         with self._lock:

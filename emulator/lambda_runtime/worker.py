@@ -23,7 +23,6 @@ from emulator.lambda_runtime.nursery import ForkedProcess, Nursery
 INIT_SECONDS = 60.0
 _KILL_SECONDS = 5.0
 _LOOK_SECONDS = 0.2  # how often a busy process is looked at
-_LAST_WORDS_SECONDS = 0.05  # for an answer that was sent just before the process ended
 _CHUNK = 65536
 
 
@@ -70,12 +69,12 @@ class Worker:
         )
         try:
             forked = nursery.start(spec, environment, write_end) if nursery else None
-            self._process = forked or _start_anew(spec, environment, write_end)
+            self.process = forked or _start_anew(spec, environment, write_end)
         finally:
             os.close(write_end)
         self._clock = clock
         self._guard = guard
-        guard.watch(self._process.pid, f"AWS_LAMBDA_RUNTIME_API={self._api.address}")
+        guard.watch(self.process.pid, f"AWS_LAMBDA_RUNTIME_API={self._api.address}")
         self._reader = threading.Thread(target=self._pump, name="lambda-output", daemon=True)
         self._reader.start()
 
@@ -85,14 +84,9 @@ class Worker:
         return self.spec.name
 
     @property
-    def pid(self) -> int:
-        """The number of its process."""
-        return self._process.pid
-
-    @property
     def alive(self) -> bool:
         """True while the process can take another call."""
-        return self._process.poll() is None
+        return self.process.poll() is None
 
     def run(self, invocation: Invocation) -> Outcome:
         """Run one call to its end; kills the process when the call exceeds its timeout."""
@@ -106,8 +100,9 @@ class Worker:
                 started = time.monotonic()
             else:
                 init_ms = None
+            deadline = self._clock.monotonic() + invocation.timeout
             self._api.hand_over(invocation)
-            self._await(invocation)
+            self._await(invocation, deadline)
         else:
             init_ms = None
             self._fail_init(invocation)
@@ -117,15 +112,15 @@ class Worker:
     def kill(self) -> None:
         """End the process and its children (SIGKILL); a call under way ends as one that crashed."""
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def close(self) -> None:
         """End the process, its children, threads and connections."""
         self.kill()
-        self._guard.forget(self._process.pid)
-        if isinstance(self._process, ForkedProcess):
-            self._process.close()
+        self._guard.forget(self.process.pid)
+        if isinstance(self.process, ForkedProcess):
+            self.process.close()
         self._reader.join(_KILL_SECONDS)
         self._api.close()
         with self._output_lock:
@@ -142,14 +137,15 @@ class Worker:
                 return self._ready.is_set()
         return False
 
-    def _await(self, invocation: Invocation) -> None:
+    def _await(self, invocation: Invocation, deadline: float) -> None:
         """Wait for the answer, the process's death, or the deadline."""
-        deadline = self._clock.monotonic() + invocation.timeout
         while not invocation.done.wait(self._patience(deadline)):
             if self._clock.monotonic() >= deadline:
                 self._time_out(invocation)
-            elif not self.alive and not invocation.done.wait(_LAST_WORDS_SECONDS):
-                self._die(invocation)
+            elif not self.alive:
+                self._api.wait_for_last_words()
+                if not invocation.done.is_set():
+                    self._die(invocation)
 
     def _patience(self, deadline: float) -> float:
         return max(0.0, min(deadline - self._clock.monotonic(), _LOOK_SECONDS))
@@ -164,7 +160,7 @@ class Worker:
         invocation.finish(error_payload("Sandbox.Timedout", message), "Unhandled")
 
     def _die(self, invocation: Invocation) -> None:
-        code = self._process.wait()
+        code = self.process.wait()
         message = f"RequestId: {invocation.request_id} Error: {exit_message(code)}"
         self._write(exit_lines(message))
         invocation.finish(error_payload("Runtime.ExitError", message), "Unhandled")
@@ -202,7 +198,7 @@ class Worker:
     def _memory_used(self) -> int:
         """The process's peak resident memory in MiB; 0 once it is gone."""
         try:
-            status = Path(f"/proc/{self._process.pid}/status").read_text()
+            status = Path(f"/proc/{self.process.pid}/status").read_text()
         except FileNotFoundError:
             return 0
         peak = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]

@@ -16,6 +16,7 @@ from moto.awslambda.models import LayerVersion
 from moto.cloudformation.parsing import clean_json, get_model_map
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.dynamodb.models import table as dynamodb_table
+from moto.dynamodb.models.dynamo_type import Item
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
@@ -247,6 +248,29 @@ def test_dynamodb_lets_two_conditional_puts_through_at_once(monkeypatch) -> None
     for thread in threads:
         thread.join()
     assert refused == []
+
+
+def test_dynamodb_copies_every_item_for_each_item_of_a_transaction(monkeypatch) -> None:
+    client = boto3.client("dynamodb")
+    client.create_table(
+        TableName="t",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    for number in range(5):
+        client.put_item(TableName="t", Item={"pk": {"S": f"there-{number}"}})
+    copied: list[str] = []
+    copy_item = Item.__deepcopy__
+
+    def note_and_copy(item: Item, memo: Any) -> Any:
+        copied.append(item.hash_key.value)
+        return copy_item(item, memo)
+
+    monkeypatch.setattr(Item, "__deepcopy__", note_and_copy)
+    new = [{"Put": {"TableName": "t", "Item": {"pk": {"S": name}}}} for name in ("a", "b", "c")]
+    client.transact_write_items(TransactItems=new)
+    assert copied.count("there-0") == 3
 
 
 def test_events_for_a_function_are_not_delivered() -> None:
