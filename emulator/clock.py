@@ -89,7 +89,7 @@ def threading_by(clock: Clock) -> SimpleNamespace:
 
 
 class StandingClock:
-    """A clock that stands still until it is told how much time has passed, or until nothing happens.
+    """A clock that stands still until it is told that time has passed, or until nothing happens.
 
     `until` lets time pass to the next moment that anything waits for, whenever nothing is under
     way. It counts who works: threads of the clock, and what is done in `working` or `taking`,
@@ -196,11 +196,10 @@ class StandingClock:
         return seen
 
     def _pass_if_nobody_sees(self) -> None:
-        """Move to the next moment that is waited for, unless a look sees something, or work began."""
+        """Move to the next moment that is waited for, unless a look or work prevents it."""
         with self._lock:
             looks = list(self._looks)
-        # One after the other, to the end: a look is itself a request, during which others wait.
-        if any([look.see() for look in looks]):
+        if any(look.see() for look in looks):
             return
         with self._lock:
             if self._working:

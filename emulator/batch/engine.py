@@ -211,7 +211,8 @@ class BatchEngine:
     def _hold_blocked_queues(self) -> tuple[set[str], float | None]:
         """The jobs that may not start, and when the next of them has stood for too long."""
         while True:
-            found = self._blocked.look(self._runnable(), self._clock.monotonic(), self.seconds_scale)
+            now = self._clock.monotonic()
+            found = self._blocked.look(self._runnable(), now, self.seconds_scale)
             for job, reason in found.newly_blocked:
                 job.status_reason = reason.status_reason
                 self._publisher.put(queue_blocked(job))
@@ -263,7 +264,8 @@ class BatchEngine:
             return Outcome.not_started(str(error))
         with self._changed:
             job.running(now_ms())
-            self._machine.live[job.job_id].started(running, self._clock.monotonic(), self.seconds_scale)
+            live = self._machine.live[job.job_id]
+            live.started(running, self._clock.monotonic(), self.seconds_scale)
             self._tell(job)
             self._touch()
         return running.wait()

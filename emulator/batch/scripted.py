@@ -60,14 +60,14 @@ class ScriptedRunner:
     """Plays acts: `acts` maps patterns of job names (as in a shell) to one act for each attempt.
 
     The last act is repeated; a job whose name matches no pattern succeeds at once. All attempts
-    that were started are in `started`.
+    that were started are in `started`. Acts take their time by `clock`.
     """
 
     def __init__(
         self, acts: dict[str, Sequence[Act]] | None = None, clock: Clock = REAL_CLOCK
     ) -> None:
         self.acts = acts or {}
-        self._clock = clock
+        self.clock = clock
         self.started: list[Attempt] = []
         self._acts_under_way: dict[str, ScriptedAttempt] = {}
 
@@ -79,7 +79,7 @@ class ScriptedRunner:
             raise CannotStartError(act.cannot_start)
         if act.lines:
             attempt.log(act.lines)
-        under_way = self._acts_under_way[attempt.job_name] = ScriptedAttempt(act, self._clock)
+        under_way = self._acts_under_way[attempt.job_name] = ScriptedAttempt(act, self.clock)
         return under_way
 
     def end(self, pattern: str, outcome: Outcome) -> None:

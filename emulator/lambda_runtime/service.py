@@ -149,9 +149,7 @@ class LambdaService:
 
     def _new_worker(self, spec: FunctionSpec) -> Worker:
         nursery = self._nurseries.get(spec.layers)
-        return Worker(
-            spec, self._sink, self._site, self._aws, self._guard, self._clock, nursery
-        )
+        return Worker(spec, self._sink, self._site, self._aws, self._guard, self._clock, nursery)
 
     def _warm_up(self, pool: WorkerPool) -> None:
         with contextlib.suppress(PoolClosedError):

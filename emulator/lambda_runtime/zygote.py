@@ -22,6 +22,7 @@ import socket
 import sys
 import threading
 import time
+from typing import Any, NoReturn
 
 _PACKET = 1 << 20
 _FIRST_OTHER_FD = 3
@@ -29,7 +30,7 @@ _MOST_FDS = 1 << 16
 
 
 class _VaryingError(BaseException):
-    """An import reads a variable that workers have differently; it, and who imports it, is undone."""
+    """An import reads a variable that workers have differently; it is undone."""
 
 
 class Zygote:
@@ -40,18 +41,17 @@ class Zygote:
         self._poll = select.poll()
         self._poll.register(channel, select.POLLIN)
         self._children: dict[int, int] = {}
-        self._read_variables: set[bytes] = set()
+        self._read_variables: set[str] = set()
 
     def preload(self, modules: list[str], varying: list[str]) -> None:
         """Import what can be imported for all, and note which variables that reads."""
         encode = os.environ.encodekey
 
-        def note(name: str) -> bytes:
+        def note(name: str) -> str:
             if name in varying:
                 raise _VaryingError(name)
-            key = encode(name)
-            self._read_variables.add(key)
-            return key
+            self._read_variables.add(name)
+            return encode(name)
 
         os.environ.encodekey = note
         try:
@@ -75,9 +75,8 @@ class Zygote:
                     return
                 self._start(json.loads(packet), descriptors[0])
 
-    def _start(self, asked: dict[str, object], output: int) -> None:
-        environment: dict[str, str] = asked["environment"]  # type: ignore[assignment]
-        differ = self._differing(environment)
+    def _start(self, asked: dict[str, Any], output: int) -> None:
+        differ = self._differing(asked["environment"])
         if differ or threading.active_count() > 1:
             os.close(output)
             self._say({"refused": differ})
@@ -85,7 +84,7 @@ class Zygote:
         reader, writer = os.pipe()
         pid = os.fork()
         if pid == 0:
-            _become_worker(asked, environment, output)
+            _become_worker(asked, output)
         os.close(output)
         os.close(writer)
         os.read(reader, 1)  # it ends once the worker leads its session
@@ -96,12 +95,8 @@ class Zygote:
         self._say({"pid": pid})
 
     def _differing(self, environment: dict[str, str]) -> list[str]:
-        wanted = {os.fsencode(name): os.fsencode(value) for name, value in environment.items()}
-        return sorted(
-            os.fsdecode(name)
-            for name in self._read_variables
-            if wanted.get(name) != os.environb.get(name)
-        )
+        read = self._read_variables
+        return sorted(name for name in read if environment.get(name) != os.environ.get(name))
 
     def _tell_of_end(self, handle: int) -> None:
         pid = self._children.pop(handle)
@@ -114,20 +109,19 @@ class Zygote:
         self._channel.send(json.dumps(document).encode())
 
 
-def _become_worker(asked: dict[str, object], environment: dict[str, str], output: int) -> None:
+def _become_worker(asked: dict[str, Any], output: int) -> NoReturn:
     """Be what `python -S -s -m <module>` would be in this folder and environment."""
     os.setsid()
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.closerange(_FIRST_OTHER_FD, _MOST_FDS)
-    os.chdir(str(asked["folder"]))
+    os.chdir(asked["folder"])
     os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update(asked["environment"])
     time.tzset()
-    sys.path[:] = asked["path"]  # type: ignore[assignment,call-overload]
+    sys.path[:] = asked["path"]
     sys.path_importer_cache.clear()
-    module, *arguments = asked["argv"]  # type: ignore[misc]
-    sys.argv[1:] = arguments
+    module, *sys.argv[1:] = asked["argv"]
     status = 0
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)

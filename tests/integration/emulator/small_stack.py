@@ -13,7 +13,6 @@ from emulator.stack import Emulator
 from tests.waiting import until
 
 TEMPLATE = Path(__file__).parent / "fixtures/small/template.yaml"
-__all__ = ["TEMPLATE", "SmallStack", "until"]
 
 
 class SmallStack:
@@ -99,4 +98,3 @@ class SmallStack:
             TableName=self.emulator.outputs["TableName"],
             Key={"pk": {"S": key}, "sk": {"S": "TOKEN"}},
         )
-

@@ -71,7 +71,8 @@ def test_event_of_a_failed_execution_has_the_shape_aws_documents(stack: SmallSta
 
 def test_event_reaches_the_function_of_the_rule_it_matches(stack: SmallStack) -> None:
     stack.run(stack.parent, {**GREET, "first": "fail"}, name="delivered")
-    item = stack.until(lambda: stack.item("delivered", "STATUS"), lambda found: found is not None)
+    item = stack.until(lambda: stack.item("delivered", "STATUS"))
+    assert item is not None
     assert item["status"]["S"] == "FAILED"
 
 
@@ -86,7 +87,8 @@ def test_event_of_another_state_or_machine_is_not_delivered(stack: SmallStack) -
 def test_aborted_execution_is_told_as_well(stack: SmallStack) -> None:
     execution = stack.start(stack.parent, {**GREET, "first": "wait"}, name="told-aborted")
     stack.states.stop_execution(executionArn=execution)
-    item = stack.until(lambda: stack.item("told-aborted", "STATUS"), lambda found: found is not None)
+    item = stack.until(lambda: stack.item("told-aborted", "STATUS"))
+    assert item is not None
     assert item["status"]["S"] == "ABORTED"
 
 

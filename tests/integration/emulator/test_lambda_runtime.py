@@ -66,7 +66,7 @@ def test_unhandled_exception_comes_back_in_lambdas_shape(stack) -> None:
 
 
 def test_call_over_its_timeout_is_ended_with_lambdas_message(stack) -> None:
-    (answer, failure), = oversleep(stack, calls=1)
+    ((answer, failure),) = oversleep(stack, calls=1)
     assert answer["FunctionError"] == "Unhandled"
     assert failure["errorType"] == "Sandbox.Timedout"
     assert failure["errorMessage"].endswith("Error: Task timed out after 1.00 seconds")
@@ -132,9 +132,7 @@ def oversleep(stack: SmallStack, calls: int) -> list[tuple[Any, Any]]:
     """The ends of calls that sleep all at the same time when their time is over."""
     before = stack.asleep()
     with ThreadPoolExecutor() as pool:
-        going_on = [
-            pool.submit(invoke, stack, "fail-test", {"how": "sleep"}) for _ in range(calls)
-        ]
+        going_on = [pool.submit(invoke, stack, "fail-test", {"how": "sleep"}) for _ in range(calls)]
         stack.until(lambda: stack.asleep() == before + calls)
         stack.clock.advance(0.9)
         assert not any(call.done() for call in going_on)
@@ -143,7 +141,6 @@ def oversleep(stack: SmallStack, calls: int) -> list[tuple[Any, Any]]:
 
 
 def test_workers_share_what_they_import_but_not_their_environment(stack: SmallStack) -> None:
-    """They are forked from one process, and its modules are there; their variables are their own."""
     _, said = invoke(stack, "echo-test", {})
     workers = stack.emulator.lambda_.workers("echo-test")
     assert all(isinstance(worker.process, ForkedProcess) for worker in workers)

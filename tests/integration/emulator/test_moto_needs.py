@@ -23,7 +23,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.utils import json_path
 
 from emulator.moto_adapters.stepfunctions.versions import ALIAS_TYPE, VERSION_TYPE
-from tests.integration.emulator.small_stack import until
+from tests.waiting import until
 
 ROLE = "arn:aws:iam::123456789012:role/any"
 PASS: dict[str, Any] = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
