@@ -2,7 +2,7 @@
 
 Every limit and delay that AWS counts in seconds is a wait with a time-out on an event of the clock:
 `TimeoutSeconds`, heartbeats, Wait states, retries, the time limits of jobs, queues and functions.
-Dates that the emulator writes down are the machine's, whatever the clock.
+The dates of Batch's jobs move with the clock; all other dates are the machine's.
 """
 
 import threading
@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Protocol
 
-_LIMIT_SECONDS = 600.0  # of real time; it only ends what hangs
-_LOOK_SECONDS = 0.05
+_LIMIT_SECONDS = 1200.0  # of real time; it only ends what hangs
+_LOOK_SECONDS = 0.5  # how often one looks while others work
 _TICK_SECONDS = 0.02
 
 
@@ -27,6 +27,9 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds since some moment."""
+
+    def time(self) -> float:
+        """Seconds since 1970."""
 
     def event(self) -> threading.Event:
         """Make an event whose `wait(timeout)` goes by this clock."""
@@ -60,6 +63,7 @@ class RealClock:
     """The machine's clock."""
 
     monotonic = staticmethod(time.monotonic)
+    time = staticmethod(time.time)
     event = threading.Event
     thread = threading.Thread
 
@@ -110,6 +114,10 @@ class StandingClock:
     def monotonic(self) -> float:
         """Seconds that have passed."""
         return self._now
+
+    def time(self) -> float:
+        """The machine's time, and what has passed here besides."""
+        return time.time() + self._now
 
     def event(self) -> threading.Event:
         """Make an event whose `wait(timeout)` goes by this clock."""
@@ -171,7 +179,7 @@ class StandingClock:
     def settle(self) -> None:
         """Wait until nothing is under way. No time passes.
 
-        Raises TimeoutError after ten real minutes.
+        Raises TimeoutError after twenty real minutes.
         """
         if not self._wait_idle(_LIMIT_SECONDS):
             raise TimeoutError(f"{self._working} pieces of work do not end")
@@ -181,16 +189,20 @@ class StandingClock:
 
         Several threads may wait so: time passes only when none of them sees what it waits for.
 
-        Raises NothingHappensError when it cannot come, TimeoutError after ten real minutes.
+        Raises NothingHappensError when it cannot come, TimeoutError after twenty real minutes.
         """
         mine = _Look(look)
         give_up = time.monotonic() + _LIMIT_SECONDS
         with self._resting(), self._looking(mine):
-            while not mine.see():
+            mine.see()
+            while not mine.seen:
                 if time.monotonic() > give_up:
                     raise TimeoutError(f"last seen: {mine.seen!r}")
-                if self._wait_idle(_LOOK_SECONDS):
-                    with self._turn:
+                if not self._wait_idle(_LOOK_SECONDS):
+                    mine.see()
+                    continue
+                with self._turn:
+                    if not mine.seen:
                         self._pass_if_nobody_sees()
         seen: T = mine.seen
         return seen

@@ -221,14 +221,11 @@ class Emulator:
     def _around_the_api(self, api: WsgiApplication) -> WsgiApplication:
         priced = pricing.around(api)
         allowed = self.permissions.around(priced) if self._check_permissions else priced
-        return self._counted(self.faults.around(allowed))
-
-    def _counted(self, api: WsgiApplication) -> WsgiApplication:
-        """Have each request count as work by the clock."""
+        counted = self.faults.around(allowed)
 
         def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
             with self._clock.working():
-                return api(environ, start_response)
+                return counted(environ, start_response)
 
         return answer
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-_LIMIT_SECONDS = 600.0
+_LIMIT_SECONDS = 1200.0
 _LOOK_SECONDS = 0.02
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from emulator.batch.attempts import attempt_of, place_task, pull_image
 from emulator.batch.blocking import BlockedQueues, BlockReason
 from emulator.batch.capacity import Capacity
-from emulator.batch.clock import now_ms
 from emulator.batch.description import detail, queue_blocked, state_change
 from emulator.batch.hosts import Hosts
 from emulator.batch.job import Job, JobStatus
@@ -85,7 +84,7 @@ class BatchEngine:
             unknown = {need["jobId"] for need in submission.depends_on} - set(self._jobs)
             if unknown:
                 raise ValueError(f"dependsOn names unknown jobs: {', '.join(sorted(unknown))}")
-            job = Job.submitted(submission, str(uuid.uuid4()), len(self._jobs), now_ms())
+            job = Job.submitted(submission, str(uuid.uuid4()), len(self._jobs), self._now_ms())
             self._jobs[job.job_id] = self._unfinished[job.job_id] = job
             self._touch()
             return job
@@ -189,6 +188,10 @@ class BatchEngine:
                 seconds = self._act_on_deadlines(expiry)
             self._touched.wait(seconds)
 
+    def _now_ms(self) -> int:
+        """The time as the Batch API tells it: milliseconds since 1970."""
+        return int(self._clock.time() * 1000)
+
     def _touch(self) -> None:
         """Let the deciding thread look again, and whoever waits for all jobs to end."""
         self._touched.set()
@@ -263,7 +266,7 @@ class BatchEngine:
         except CannotStartError as error:
             return Outcome.not_started(str(error))
         with self._changed:
-            job.running(now_ms())
+            job.running(self._now_ms())
             live = self._machine.live[job.job_id]
             live.started(running, self._clock.monotonic(), self.seconds_scale)
             self._tell(job)
@@ -277,7 +280,7 @@ class BatchEngine:
             made = job.attempt_number
             self._hosts.give_back(job.host, is_lost=outcome.lost_host)
             reason = live.stop_reason or outcome.status_reason
-            job.attempt_ended(outcome, reason, now_ms())
+            job.attempt_ended(outcome, reason, self._now_ms())
             if live.stop_reason is not None:
                 self._end(job, JobStatus.FAILED, reason)
             elif outcome.succeeded:
@@ -297,7 +300,7 @@ class BatchEngine:
             return live is not None
 
     def _end(self, job: Job, status: JobStatus, reason: str) -> None:
-        job.ended(status, reason, now_ms())
+        job.ended(status, reason, self._now_ms())
         del self._unfinished[job.job_id]
         self._tell(job)
         self._touch()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from emulator.batch.runner import Attempt, CannotStartError
 from emulator.batch.scripted import Act, ScriptedAttempt
+from emulator.clock import Clock
 
 GOOD = Act.succeed(after_seconds=0.05)
 
@@ -32,7 +33,8 @@ class Script:
 class ActingRunner:
     """Plays each run's script; `bad_acts` counts, by run, the acts that were not its success."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.scripts: dict[str, Script] = {}
         self.bad_acts: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -46,4 +48,4 @@ class ActingRunner:
                 self.bad_acts[run_id] += 1
         if act.cannot_start is not None:
             raise CannotStartError(act.cannot_start)
-        return ScriptedAttempt(act)
+        return ScriptedAttempt(act, self._clock)

@@ -5,6 +5,7 @@ import pytest
 
 from emulator.batch.capacity import Capacity
 from emulator.batch.scripted import ScriptedRunner
+from emulator.clock import StandingClock
 from emulator.stack import Emulator
 from tests.integration.workflow.world import RECONCILE_SECONDS, World
 
@@ -14,9 +15,11 @@ _PLENTY = Capacity(vcpus=1000, memory_mib=10**7)  # no scripted job waits for an
 @pytest.fixture(scope="module")
 def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
     built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = ScriptedRunner()
+    runner = ScriptedRunner(clock=StandingClock())
     parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
-    with Emulator(built, parameters, job_runner=runner, capacity=_PLENTY) as emulator:
+    with Emulator(
+        built, parameters, job_runner=runner, clock=runner.clock, capacity=_PLENTY
+    ) as emulator:
         yield World(emulator, runner)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from emulator.batch.capacity import Capacity
+from emulator.clock import StandingClock
 from emulator.moto_adapters.iam import role_of_function, role_policies
 from emulator.permissions.guard import Refusal
 from emulator.stack import Emulator
@@ -64,9 +65,14 @@ class Played:
 @pytest.fixture(scope="module")
 def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
     built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = WritingJobs()
+    runner = WritingJobs(clock=StandingClock())
     with Emulator(
-        built, _PARAMETERS, job_runner=runner, capacity=_PLENTY, check_permissions=True
+        built,
+        _PARAMETERS,
+        job_runner=runner,
+        clock=runner.clock,
+        capacity=_PLENTY,
+        check_permissions=True,
     ) as emulator:
         runner.s3 = emulator.client("s3")
         yield World(emulator, runner)

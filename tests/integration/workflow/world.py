@@ -1,9 +1,8 @@
 """The deployed stack with scripted jobs, and a sample whose inputs and results exist."""
 
 import json
-import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +10,7 @@ import boto3
 
 from emulator.batch.runner import Outcome
 from emulator.batch.scripted import Act, ScriptedRunner
+from emulator.clock import StandingClock
 from emulator.stack import Emulator
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.errors import UnknownRunError
@@ -54,9 +54,14 @@ class EndedRun:
 
 
 class World:
-    """What a test does with the stack."""
+    """What a test does with the stack, whose clock is that of its `runner`.
+
+    Time passes only while a test waits for something, and when nothing else can happen.
+    """
 
     def __init__(self, emulator: Emulator, runner: ScriptedRunner) -> None:
+        assert isinstance(runner.clock, StandingClock)
+        self.clock = runner.clock
         self.emulator = emulator
         self._runner = runner
         self.ledger = Ledger(
@@ -136,12 +141,15 @@ class World:
         self.ledger.open_run(run, [StepRow(run_id, plan)])
         return self.run_step("align", run_id)
 
-    def wait(self, arn: str, seconds: float = 60) -> EndedRun:
+    def wait(self, arn: str) -> EndedRun:
         states = self.emulator.client("stepfunctions")
-        deadline = time.monotonic() + seconds
-        while (execution := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
-            assert time.monotonic() < deadline, self.entered(arn)
-            time.sleep(0.05)
+
+        def ended() -> dict[str, Any] | None:
+            described: dict[str, Any] = states.describe_execution(executionArn=arn)
+            return None if described["status"] == "RUNNING" else described
+
+        execution = self.clock.until(ended)
+        assert execution is not None
         block = self.emulator.resources["RunBatchJobStateMachine"]
         prefix = f"{execution['name']}-"
         steps = {
@@ -218,9 +226,6 @@ class World:
             for page in logs.get_paginator("filter_log_events").paginate(logGroupName=name):
                 yield from (event["message"] for event in page["events"])
 
-    def eventually(self, wanted: Any, what: Any, seconds: float = 10) -> None:
+    def eventually(self, wanted: object, what: Callable[[], object]) -> None:
         """Wait until `what()` is `wanted`."""
-        deadline = time.monotonic() + seconds
-        while (now := what()) != wanted:
-            assert time.monotonic() < deadline, f"still {now!r}, not {wanted!r}"
-            time.sleep(0.05)
+        self.clock.until(lambda: what() == wanted)
