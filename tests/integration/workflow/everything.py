@@ -81,8 +81,7 @@ def play_lost_events(world: World) -> None:
     arns = {name: world.start(world.sample(**sample), name=name) for name in names}
     world.eventually(True, lambda: "lost-stopped-align-1" in world.running_jobs())
     world.emulator.client("stepfunctions").stop_execution(executionArn=arns["lost-stopped"])
-    while has_open(world, arns["lost-failed"]):
-        world.sweep()
+    world.clock.until(lambda: world.sweep() and not has_open(world, arns["lost-failed"]))
     world.wait(arns["lost-failed"])
     for name in ("lost-stopped", "lost-failed"):
         let_time_pass(world, name)

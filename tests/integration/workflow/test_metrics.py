@@ -158,7 +158,6 @@ def own(deployed: World) -> dict[Published, list[dict[str, str]]]:
     world.eventually(
         {str(metric) for metric in Metric},
         lambda: {name for namespace, name, _ in by_metric(world) if namespace == "SeqStack"},
-        seconds=60,
     )
     return by_metric(world)
 
