@@ -183,7 +183,7 @@ def test_submitter_who_came_second_gets_every_other_place(
     world: BatchWorld, runner: ScriptedRunner
 ) -> None:
     make_shared_queue(world)
-    runner.acts = {"blocker*": [Act.hang()]}
+    runner.acts = {"blocker*": [Act.hang()], "*": [Act.succeed(after_seconds=60)]}
     blockers = [world.submit(name=f"blocker{n}", queue="high") for n in range(2)]
     for job_id in blockers:
         world.wait_for(job_id, "RUNNING")

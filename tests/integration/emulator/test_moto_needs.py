@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 import moto.backends
 import pytest
+import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 from moto import mock_aws
 from moto.awslambda.models import LayerVersion
@@ -175,6 +176,19 @@ def test_cloudformation_takes_parameters_that_are_not_allowed_and_ignores_rules(
         Parameters={"Size": {"Type": "String", "Default": "XL", "AllowedValues": ["S"]}},
         Rules={"Never": never},
     )
+
+
+def test_cloudformation_reads_json_as_yaml_more_than_once(monkeypatch) -> None:
+    read: list[str] = []
+    load = yaml.load
+
+    def note_and_load(text: str, Loader: Any) -> Any:  # noqa: N803
+        read.append(text)
+        return load(text, Loader=Loader)
+
+    monkeypatch.setattr(yaml, "load", note_and_load)
+    create_stack({"Queue": {"Type": "AWS::SQS::Queue", "Properties": {}}})
+    assert len(read) > 1
 
 
 def test_cloudformation_does_not_split_the_default_of_a_list() -> None:
