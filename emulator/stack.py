@@ -10,7 +10,7 @@ import json
 import logging
 import tempfile
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -34,10 +34,10 @@ from emulator.batch.engine import BatchEngine
 from emulator.batch.install import install as install_batch
 from emulator.batch.process_runner import ProcessJobRunner, job_environment
 from emulator.batch.runner import JobRunner
-from emulator.clock import REAL_CLOCK, Clock
+from emulator.clock import REAL_CLOCK, Clock, counting
 from emulator.deployment import deploy
 from emulator.events import Event, EventBus, target_input
-from emulator.faults.injector import Faults, Victim
+from emulator.faults.injector import Faults
 from emulator.guardian import Guardian
 from emulator.http_api.gateway import HttpApiGateway
 from emulator.http_api.tokens import TokenIssuer
@@ -199,7 +199,7 @@ class Emulator:
         prepared = prepare(self._built_template, self._parameters, cloudformation.has_model)
         for omission in prepared.omissions:
             _LOG.warning("left out: %s; %s", omission.what, omission.consequence)
-        self.faults = Faults(self._worker_that_signs)
+        self.faults = Faults(lambda key: self.lambda_.worker(key))  # noqa: PLW0108 - made later
         self.permissions = Permissions(
             self._caller_that_signs, iam.role_policies, tokens.machine_of
         )
@@ -221,17 +221,11 @@ class Emulator:
     def _around_the_api(self, api: WsgiApplication) -> WsgiApplication:
         priced = pricing.around(api)
         allowed = self.permissions.around(priced) if self._check_permissions else priced
-        counted = self.faults.around(allowed)
-
-        def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-            with self._clock.working():
-                return counted(environ, start_response)
-
-        return answer
+        return counting(self._clock, self.faults.around(allowed))
 
     def _start_http_api(self, patches: Patches) -> None:
         gateway = HttpApiGateway(
-            self._call_function,
+            lambda name, payload: self.lambda_.invoke(name, payload),  # noqa: PLW0108 - made later
             apigatewayv2.find_signer,
             self._token_issuer.keys if self._token_issuer else None,
         )
@@ -282,12 +276,6 @@ class Emulator:
     def _start_state_machines(self, patches: Patches) -> None:
         stepfunctions.install(patches, self._clients, self.events.publish, self._clock)
         self._undo.callback(executions.stop_all)
-
-    def _call_function(self, name: str, payload: bytes) -> Outcome:
-        return self.lambda_.invoke(name, payload)
-
-    def _worker_that_signs(self, access_key: str) -> Victim | None:
-        return self.lambda_.worker(access_key)
 
     def _caller_that_signs(self, access_key: str) -> Caller | None:
         worker = self.lambda_.worker(access_key)

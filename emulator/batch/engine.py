@@ -21,7 +21,7 @@ from emulator.batch.machine import Machine
 from emulator.batch.publisher import Event, Publisher
 from emulator.batch.runner import CannotStartError, JobRunner, Outcome
 from emulator.batch.submission import Submission
-from emulator.clock import REAL_CLOCK, Clock
+from emulator.clock import REAL_CLOCK, Clock, epoch_ms
 
 TIMED_OUT = "Job attempt duration exceeded timeout"
 DEPENDENCY_FAILED = "Dependent Job failed"
@@ -84,7 +84,9 @@ class BatchEngine:
             unknown = {need["jobId"] for need in submission.depends_on} - set(self._jobs)
             if unknown:
                 raise ValueError(f"dependsOn names unknown jobs: {', '.join(sorted(unknown))}")
-            job = Job.submitted(submission, str(uuid.uuid4()), len(self._jobs), self._now_ms())
+            job = Job.submitted(
+                submission, str(uuid.uuid4()), len(self._jobs), epoch_ms(self._clock)
+            )
             self._jobs[job.job_id] = self._unfinished[job.job_id] = job
             self._touch()
             return job
@@ -170,8 +172,7 @@ class BatchEngine:
                 self.terminate(job_id, reason)
             self._touch()
         with self._clock.running():
-            self._thread.join()
-            for thread in self._threads:
+            for thread in (self._thread, *self._threads):
                 thread.join()
         self._publisher.close()
         self._on_closed()
@@ -187,10 +188,6 @@ class BatchEngine:
                 self._start_what_fits(held)
                 seconds = self._act_on_deadlines(expiry)
             self._touched.wait(seconds)
-
-    def _now_ms(self) -> int:
-        """The time as the Batch API tells it: milliseconds since 1970."""
-        return int(self._clock.time() * 1000)
 
     def _touch(self) -> None:
         """Let the deciding thread look again, and whoever waits for all jobs to end."""
@@ -266,7 +263,7 @@ class BatchEngine:
         except CannotStartError as error:
             return Outcome.not_started(str(error))
         with self._changed:
-            job.running(self._now_ms())
+            job.running(epoch_ms(self._clock))
             live = self._machine.live[job.job_id]
             live.started(running, self._clock.monotonic(), self.seconds_scale)
             self._tell(job)
@@ -280,7 +277,7 @@ class BatchEngine:
             made = job.attempt_number
             self._hosts.give_back(job.host, is_lost=outcome.lost_host)
             reason = live.stop_reason or outcome.status_reason
-            job.attempt_ended(outcome, reason, self._now_ms())
+            job.attempt_ended(outcome, reason, epoch_ms(self._clock))
             if live.stop_reason is not None:
                 self._end(job, JobStatus.FAILED, reason)
             elif outcome.succeeded:
@@ -300,7 +297,7 @@ class BatchEngine:
             return live is not None
 
     def _end(self, job: Job, status: JobStatus, reason: str) -> None:
-        job.ended(status, reason, self._now_ms())
+        job.ended(status, reason, epoch_ms(self._clock))
         del self._unfinished[job.job_id]
         self._tell(job)
         self._touch()

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from emulator.clock import StandingClock
+from emulator.standing_clock import StandingClock
 
 Event = dict[str, Any]
 Disturbance = Callable[["Deliveries", Event], list[Event]]

@@ -17,8 +17,8 @@ from emulator.batch.capacity import Capacity
 from emulator.chaos.acts import ActingRunner, Script
 from emulator.chaos.deliveries import Deliveries
 from emulator.chaos.faults import RECONCILE_SECONDS
-from emulator.clock import NothingHappensError, StandingClock
 from emulator.stack import Emulator
+from emulator.standing_clock import NothingHappensError, StandingClock
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri

@@ -14,7 +14,7 @@ from emulator.batch.engine import BatchEngine
 from emulator.batch.install import install
 from emulator.batch.runner import JobRunner
 from emulator.batch.scripted import ScriptedRunner
-from emulator.clock import StandingClock
+from emulator.standing_clock import StandingClock
 from tests.waiting import until
 
 TWO_CPUS = Capacity(2, 4096)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from emulator.batch.scripted import ScriptedRunner
-from emulator.clock import StandingClock
 from emulator.moto_adapters.stepfunctions import executions
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from tests.integration.emulator.small_stack import TEMPLATE, SmallStack
 
 
@@ -31,7 +31,6 @@ class SharedStack:
         self._stack.clock.settle()
         emulator.faults.clear()
         emulator.events.intercept = lambda event: [event]
-        emulator.client("sqs").purge_queue(QueueUrl=emulator.resources["DeadLetters"])
         return self._stack
 
     def close(self) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from emulator.clock import StandingClock
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from tests.waiting import until
 
 TEMPLATE = Path(__file__).parent / "fixtures/small/template.yaml"

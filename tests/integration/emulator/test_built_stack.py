@@ -10,8 +10,8 @@ import pytest
 from emulator.batch.capacity import Capacity
 from emulator.batch.runner import Attempt, RunningAttempt
 from emulator.batch.scripted import ScriptedRunner
-from emulator.clock import StandingClock
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step

@@ -121,8 +121,8 @@ def test_intercept_can_drop_hold_back_and_repeat_events(stack: SmallStack) -> No
 
 def test_event_put_by_a_client_reaches_functions_and_queues_alike(stack: SmallStack) -> None:
     client = stack.emulator.client("events")
-    queue = stack.emulator.resources["DeadLetters"]
     sqs = stack.emulator.client("sqs")
+    queue = sqs.create_queue(QueueName="of-events")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
     function = "arn:aws:lambda:us-east-1:123456789012:function:echo-test"
     client.put_rule(Name="own", EventPattern='{"source": ["test.own"]}')

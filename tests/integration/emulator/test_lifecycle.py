@@ -13,8 +13,8 @@ import pytest
 from moto.core.config import default_user_config
 from moto.stepfunctions.parser.backend.execution import Execution
 
-from emulator.clock import StandingClock
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from tests.integration.emulator.small_stack import TEMPLATE, SmallStack
 from tests.waiting import until
 

@@ -5,8 +5,8 @@ import pytest
 
 from emulator.batch.capacity import Capacity
 from emulator.batch.scripted import ScriptedRunner
-from emulator.clock import StandingClock
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from tests.integration.workflow.world import RECONCILE_SECONDS, World
 
 _PLENTY = Capacity(vcpus=1000, memory_mib=10**7)  # no scripted job waits for another's end

@@ -15,8 +15,8 @@ import pytest
 from emulator.batch.blocking import BlockReason
 from emulator.batch.capacity import Capacity
 from emulator.batch.scripted import Act
-from emulator.clock import StandingClock
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from seqstack.adapters.metrics import Metric
 from tests.integration.workflow.world import World
 from tests.integration.workflow.writing_jobs import WritingJobs

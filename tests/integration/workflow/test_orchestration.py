@@ -11,8 +11,8 @@ from moto.s3.responses import S3Response
 
 from emulator.aws import CREDENTIAL
 from emulator.batch.scripted import Act
-from emulator.clock import StandingClock
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.table import packaged_table
 from seqstack.domain.records import RunHistory

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from emulator.batch.capacity import Capacity
-from emulator.clock import StandingClock
 from emulator.moto_adapters.iam import role_of_function, role_policies
 from emulator.permissions.guard import Refusal
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from tests.integration.workflow.everything import play_everything
 from tests.integration.workflow.world import INPUTS, World
 from tests.integration.workflow.writing_jobs import WritingJobs

@@ -9,8 +9,8 @@ import pytest
 
 from emulator.batch.runner import Outcome
 from emulator.batch.scripted import Act
-from emulator.clock import StandingClock
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
 from tests.integration.workflow.world import INPUTS, RECONCILE_SECONDS, EndedRun, World

@@ -10,8 +10,8 @@ import boto3
 
 from emulator.batch.runner import Outcome
 from emulator.batch.scripted import Act, ScriptedRunner
-from emulator.clock import StandingClock
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.job_record import JobKey

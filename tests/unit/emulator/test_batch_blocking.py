@@ -10,7 +10,7 @@ from emulator.batch.blocking import BlockReason
 from emulator.batch.engine import BatchEngine
 from emulator.batch.scripted import Act, ScriptedRunner
 from emulator.batch.submission import Submission, TimeLimit
-from emulator.clock import StandingClock
+from emulator.standing_clock import StandingClock
 from tests.unit.emulator.test_batch_engine import engine_with, finish, submission
 from tests.waiting import until
 

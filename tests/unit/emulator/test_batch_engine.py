@@ -17,7 +17,7 @@ from emulator.batch.runner import Attempt, RunningAttempt
 from emulator.batch.scheduler import share_of
 from emulator.batch.scripted import SIGTERM_EXIT, Act, ScriptedRunner
 from emulator.batch.submission import Definition, Queue, Submission
-from emulator.clock import StandingClock
+from emulator.standing_clock import StandingClock
 
 MACHINE = Capacity(2, 1000)
 FOLLOWS = {

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from emulator.clock import REAL_CLOCK, NothingHappensError, StandingClock
+from emulator.clock import REAL_CLOCK
+from emulator.standing_clock import NothingHappensError, StandingClock
 
 
 def waiter(clock: StandingClock, seconds: float, woken: list[float]) -> threading.Thread:
