@@ -284,9 +284,9 @@ def test_job_that_ignores_sigterm_is_killed_with_all_it_started(
     assert all(alive(pid) for pid in pids)
 
     world.client("batch").terminate_job(jobId=job_id, reason="aborted")
-    world.clock.advance(0.4)
+    world.clock.advance(0.25)
     assert alive(pids[0])
-    world.clock.advance(0.1)
+    world.clock.advance(0.25)
 
     assert world.finish(job_id)["container"]["exitCode"] == 137
     assert not any(alive(pid) for pid in pids)

@@ -136,7 +136,7 @@ def oversleep(stack: SmallStack, calls: int) -> list[tuple[Any, Any]]:
         stack.until(lambda: stack.asleep() == before + calls)
         stack.clock.advance(0.9)
         assert not any(call.done() for call in going_on)
-        stack.clock.advance(0.1)
+        stack.clock.advance(0.2)
         return [call.result() for call in going_on]
 
 

@@ -25,6 +25,7 @@ def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
 
 @pytest.fixture
 def world(deployed: World) -> Iterator[World]:
+    deployed.clock.settle()  # what an earlier test has set off is not this one's
     yield deployed
     deployed.play({})
     deployed.emulator.faults.clear()
