@@ -11,6 +11,7 @@ from seqstack.domain.records import StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
+from tests import waiting
 from tests.builders import (
     ALIGN,
     JOB_ID,
@@ -26,7 +27,6 @@ from tests.live_world import LiveWorld
 from tests.unit.domain.cost.builders import spot_host
 
 TOKEN = "token-before-the-event"
-_PATIENCE_SECONDS = 60
 _LATER = 2_000_000_000  # seconds since 1970: in 2033
 
 
@@ -166,10 +166,7 @@ def _track(world: LiveWorld, event: str) -> None:
 
 def until(has_happened: Callable[[], bool]) -> None:
     """Wait for something."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not has_happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    waiting.until(has_happened)
 
 
 def _status(world: LiveWorld, job_id: str) -> str:

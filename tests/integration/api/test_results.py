@@ -84,7 +84,7 @@ def test_aborted_run_is_started_anew_where_nothing_can_be_redriven(
 ) -> None:
     world.play({"-align-1": [Act.hang()]})
     stopped = api.post("/runs", world.sample()).json["runId"]
-    world.eventually([f"{stopped}-align-1"], world.running_jobs, 60)
+    world.eventually([f"{stopped}-align-1"], world.running_jobs)
     going_on = api.call("POST", f"/runs/{stopped}/resume")
     api.delete(f"/runs/{stopped}")
     wait_for(api, world, stopped, "ABORTED")

@@ -20,6 +20,7 @@ from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
 from tests.builders import step_plan
+from tests.waiting import until
 
 INPUTS = "inputs"
 RECONCILE_SECONDS = 5
@@ -56,12 +57,11 @@ class EndedRun:
 class World:
     """What a test does with the stack, whose clock is that of its `runner`.
 
-    Time passes only while a test waits for something, and when nothing else can happen.
+    Where that stands, time passes only while a test waits for something, and when nothing else can
+    happen. Where others than the test wait, such as a command, it is the machine's.
     """
 
     def __init__(self, emulator: Emulator, runner: ScriptedRunner) -> None:
-        assert isinstance(runner.clock, StandingClock)
-        self.clock = runner.clock
         self.emulator = emulator
         self._runner = runner
         self.ledger = Ledger(
@@ -78,6 +78,16 @@ class World:
         s3.create_bucket(Bucket=INPUTS)
         for key in _INPUT_KEYS:
             s3.put_object(Bucket=INPUTS, Key=key, Body=b"x")
+
+    @property
+    def clock(self) -> StandingClock:
+        assert isinstance(self._runner.clock, StandingClock)
+        return self._runner.clock
+
+    def until[T](self, look: Callable[[], T]) -> T:
+        """What `look()` returns once that is true."""
+        stands = isinstance(self._runner.clock, StandingClock)
+        return self.clock.until(look) if stands else until(look)
 
     def play(self, acts: dict[str, list[Act]]) -> None:
         """Let jobs whose name ends as a key says play its acts; every other job succeeds."""
@@ -148,7 +158,7 @@ class World:
             described: dict[str, Any] = states.describe_execution(executionArn=arn)
             return None if described["status"] == "RUNNING" else described
 
-        execution = self.clock.until(ended)
+        execution = self.until(ended)
         assert execution is not None
         block = self.emulator.resources["RunBatchJobStateMachine"]
         prefix = f"{execution['name']}-"
@@ -228,4 +238,4 @@ class World:
 
     def eventually(self, wanted: object, what: Callable[[], object]) -> None:
         """Wait until `what()` is `wanted`."""
-        self.clock.until(lambda: what() == wanted)
+        self.until(lambda: what() == wanted)
