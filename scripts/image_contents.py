@@ -70,7 +70,7 @@ def recipe(dockerfile: str, tool: str, base: str = "") -> str:
     """
     stages: dict[str, list[str]] = {}
     for line in dockerfile.splitlines():
-        if not line.strip() or line.startswith("#"):
+        if not line.strip() or line.lstrip().startswith("#"):
             continue
         if opening := _FROM.fullmatch(line):
             stages[opening[2]] = [line]
