@@ -73,7 +73,7 @@ test-containers: build images  ## Build the images, run jobs and the demo in the
 test-engine: sam-local test-containers  ## Run every test that needs docker or podman
 
 .PHONY: images
-images:  ## Build the tools' container images with docker or podman
+images: setup  ## Build the tools' container images with docker or podman
 	scripts/images build
 
 .PHONY: push-images
@@ -124,7 +124,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(CODE)
 	$(BIN)/shellcheck $(SHELL_SCRIPTS)
-	$(BIN)/hadolint containers/Dockerfile containers/*/Dockerfile
+	$(BIN)/hadolint containers/Dockerfile
 	$(BIN)/cfn-lint template.yaml .github/deploy-role.yaml
 	$(BIN)/sam validate --lint
 	$(BIN)/python scripts/user_data.py --check

@@ -18,7 +18,8 @@ from emulator.batch.output import pump
 from emulator.batch.process_tree import kill_tree
 from emulator.batch.runner import Attempt, CannotStartError, Outcome
 from emulator.guardian import Guard, Unguarded
-from emulator.pushed_images import digest_of_folders
+from emulator.pushed_images import digest_of
+from scripts import image_contents
 
 # What the template's job definitions and Batch itself set. In a container any other variable is the
 # container's own affair; here LD_PRELOAD, PYTHONPATH or PATH would run programs as the user.
@@ -88,11 +89,13 @@ class ProcessJobRunner:
 
     def content_of(self, image: str) -> str | None:
         """The digest of the code that an entry point runs; the host's tools are not in it."""
-        tool = self.containers / tool_folder(image)
-        if not tool.is_dir():
+        root, tool = self.containers.parent, tool_folder(image)
+        if tool not in image_contents.tools(root):
             return None
-        shared = self.containers.parent / "layers/common/seqstack/domain"
-        return digest_of_folders([tool, self.containers / "jobkit", shared])
+        files = image_contents.code(root, tool)
+        return digest_of(
+            part for place, path in files.items() for part in (place, path.read_bytes())
+        )
 
     def _start(self, attempt: Attempt, script: Path, folder: Path) -> subprocess.Popen[bytes]:
         home, temporary = folder / "home", folder / "tmp"
