@@ -13,6 +13,7 @@ from seqstack.tools.bcftools import BCFTOOLS
 from seqstack.tools.bwa import BWA
 from seqstack.tools.definition import ToolDefinition
 from seqstack.tools.isaac import ISAAC
+from seqstack.tools.minimap2 import MINIMAP2
 from seqstack.tools.samtools_stats import SAMTOOLS_STATS
 from seqstack.tools.snpeff import SNPEFF
 from seqstack.tools.strelka import STRELKA
@@ -23,6 +24,7 @@ class Tool(StrEnum):
 
     ISAAC = ISAAC
     BWA = BWA
+    MINIMAP2 = MINIMAP2
     STRELKA = STRELKA
     BCFTOOLS = BCFTOOLS
     SAMTOOLS_STATS = SAMTOOLS_STATS
