@@ -9,7 +9,7 @@ from tests.e2e.conftest import Emulate
 
 @pytest.mark.parametrize(
     ("aligner", "caller"),
-    [("minimap2", "bcftools")],
+    [("minimap2", "bcftools"), ("bwa", "freebayes"), ("minimap2", "freebayes")],
 )
 def test_demo_by_other_tools_meets_every_bound(
     emulate: Emulate, tmp_path: Path, aligner: str, caller: str

@@ -48,6 +48,10 @@ ANY_TOOL = [
     "-\u2212o",
 ]
 BY_TOOL = {
+    Tool.FREEBAYES: [
+        *("-b /etc/x", "-v/etc/x", "--vcf=/etc/x", "-L /etc/passwd", "-@ x.vcf", "-A cnv.bed"),
+        *("-t all.bed", "-p 4", "--gvcf", "-s names", "-dd", "-f /etc/passwd", "-F 0.1;id"),
+    ],
     Tool.MINIMAP2: [
         *("-d /etc/x", "-o/etc/x", "--alt /etc/passwd", "--split-prefix /tmp/x", "--junc-bed x"),
         *(
@@ -131,6 +135,7 @@ LEGITIMATE = {
         "--min-MQ 20 --targets chr1:1-1000,HLA-A*01:01 -Bd500",
         "-a FORMAT/AD,INFO/AD -X illumina --ff UNMAP,SECONDARY -t ^chrM",
     ],
+    Tool.FREEBAYES: ["-F 0.1 -m 30", "--min-alternate-count 3 -C2 --skip-coverage=500 -0"],
     Tool.SAMTOOLS_STATS: ["-d", "-F 0xF04 -c 1,2000,1", "--coverage=1,1000,1 -pq 20 -I S1"],
     Tool.SNPEFF: [" -t hg38 ", "-lof -ud 2000 -no-intergenic GRCh38.105 -canon", "-noStats hg19"],
 }
@@ -186,6 +191,7 @@ HELP = {
     Tool.BWA: ["bwa", "mem"],
     Tool.MINIMAP2: ["minimap2", "--help"],
     Tool.BCFTOOLS: ["bcftools", "mpileup"],
+    Tool.FREEBAYES: ["freebayes", "--help"],
     Tool.SAMTOOLS_STATS: ["samtools", "stats", "--help"],
     Tool.SNPEFF: ["java", "-jar", "/usr/share/java/snpeff.jar", "ann", "-h"],
 }

@@ -12,6 +12,7 @@ from seqstack.domain.words import Step
 from seqstack.tools.bcftools import BCFTOOLS
 from seqstack.tools.bwa import BWA
 from seqstack.tools.definition import ToolDefinition
+from seqstack.tools.freebayes import FREEBAYES
 from seqstack.tools.isaac import ISAAC
 from seqstack.tools.minimap2 import MINIMAP2
 from seqstack.tools.samtools_stats import SAMTOOLS_STATS
@@ -27,6 +28,7 @@ class Tool(StrEnum):
     MINIMAP2 = MINIMAP2
     STRELKA = STRELKA
     BCFTOOLS = BCFTOOLS
+    FREEBAYES = FREEBAYES
     SAMTOOLS_STATS = SAMTOOLS_STATS
     SNPEFF = SNPEFF
 
