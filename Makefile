@@ -86,7 +86,7 @@ smoke-run: setup  ## Try the deployed stack of CONFIG_ENV by a small real run
 	$(BIN)/python scripts/smoke_run.py --config-env $(CONFIG_ENV)
 
 .PHONY: combinations
-combinations: build  ## Create the stack in every combination of its parameters; takes an hour and more
+combinations: build  ## Create the stack in every combination of its parameters; takes half a day
 	COMBINATIONS=all $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/stack
 
 .PHONY: chaos

@@ -52,7 +52,7 @@ class ConfinedLedger:
         return history
 
     def newest_runs(self, wanted: RunFilter, cursor: Cursor, limit: int) -> list[RunRow]:
-        """The `limit` newest runs behind the cursor, and those as new as the last, of each project."""
+        """The `limit` newest runs of each project behind the cursor, and those as new as these."""
         if self.scope.projects is None:
             return self.ledger.newest_runs(wanted, cursor, limit)
         projects = {wanted.project} if wanted.project else self.scope.projects

@@ -121,7 +121,8 @@ class LedgerTable:
     ) -> Iterator[Item]:
         """The items of one partition of an index, from the range key's value down.
 
-        They are read as they are wanted. `where` names further attributes and the values that they must have.
+        They are read as they are wanted. `where` names further attributes and the values that they
+        must have.
         """
         query: dict[str, Any] = {
             "IndexName": index,
