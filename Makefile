@@ -53,6 +53,12 @@ test: lint build  ## Install what is missing, run every check and every test
 pytest/%:
 	$(BIN)/python -m pytest $(PYTEST_ARGS) $*
 
+pytest/tests/e2e: browser
+
+.PHONY: browser
+browser: setup
+	@scripts/setup browser
+
 .PHONY: sam-local
 sam-local: build  ## Try every sample event, functions by `sam local` (needs docker or podman)
 	$(if $(EVENTS),,$(BIN)/python -m pytest $(SAMPLES) tests/integration/workflow/test_sample_inputs.py)
