@@ -169,7 +169,7 @@ def _signer(emulator: Emulator, name: str, projects: str | None) -> ApiClient:
     tags = [] if projects is None else [{"Key": "project", "Value": projects}]
     if name == "core":  # the emulator's own user, whose credentials exist without it
         iam.create_user(UserName="local", Tags=tags)
-        return ApiClient(url)
+        return ApiClient.of(emulator)
     if name in {"heart", "untagged"}:
         policy = json.dumps({"Version": "2012-10-17", "Statement": []})
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy, Tags=tags)
