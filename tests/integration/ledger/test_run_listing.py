@@ -111,7 +111,9 @@ def test_runs_within_a_project_are_found_without_reading_any_other(
 
     query_newest = LedgerTable.query_newest
     monkeypatch.setattr(LedgerTable, "query_newest", newest)
-    found = runs.ledger.newest_runs(RunFilter(project="p", within_project=True, **wanted), Cursor(), 9)
+    found = runs.ledger.newest_runs(
+        RunFilter(project="p", within_project=True, **wanted), Cursor(), 9
+    )
 
     assert {run.project for run in found} == {"p"}
     assert asked == ["ByProject"]

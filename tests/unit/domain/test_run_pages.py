@@ -74,7 +74,8 @@ def test_page_shows_a_run_once_that_stands_in_two_indexes() -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["", "x", "W10", "WzFd", "e30", "bnVsbA", "=", "é", "[" * 50, "WyIiXQ", "WyJ4Il0", "WyJ-Il0"]
+    "token",
+    ["", "x", "W10", "WzFd", "e30", "bnVsbA", "=", "é", "[" * 50, "WyIiXQ", "WyJ4Il0", "WyJ-Il0"],
 )
 def test_token_that_no_page_gave_is_refused(token: str) -> None:
     with pytest.raises(PageTokenError):
