@@ -19,8 +19,11 @@ SHELL_SCRIPTS := scripts/setup scripts/compile_requirements scripts/images .ci/r
 BUILT := .aws-sam/build/template.yaml
 # What pytest runs, and how: make test TESTS=tests/integration/ledger PYTEST_ARGS=-x
 # Each part in a process of its own, for moto keeps its state in the process; the longest first.
-LONG_TESTS := $(addprefix tests/integration/,workflow emulator chaos containers)
-TESTS ?= $(LONG_TESTS) tests/unit tests/e2e $(filter-out $(LONG_TESTS),$(wildcard tests/integration/[a-z]*))
+LONG_TESTS := $(addprefix tests/integration/,workflow emulator containers)
+# All of it is marked `long`
+CHAOS := tests/integration/chaos
+TESTS ?= $(LONG_TESTS) tests/unit tests/e2e \
+         $(filter-out $(LONG_TESTS) $(CHAOS),$(wildcard tests/integration/[a-z]*))
 PARALLEL ?= $(shell nproc)
 PYTEST_ARGS ?=
 # What `sam local` runs as, and its further arguments: tests/engine/sam_local/conftest.py has them all.
@@ -59,6 +62,10 @@ pytest/tests/e2e: browser
 browser: setup
 	@scripts/setup browser
 
+.PHONY: test-long
+test-long: build fuzz-api  ## Run the tests that take minutes, and try the API for minutes
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m long tests/integration
+
 .PHONY: sam-local
 sam-local: build  ## Try every sample event, functions by `sam local` (needs docker or podman)
 	$(if $(EVENTS),,$(BIN)/python -m pytest $(SAMPLES) tests/integration/workflow/test_sample_inputs.py)
@@ -72,7 +79,7 @@ test-containers: build images  ## Build the images, run jobs and the demo in the
 test-engine: sam-local test-containers  ## Run every test that needs docker or podman
 
 .PHONY: images
-images:  ## Build the tools' container images with docker or podman
+images: setup  ## Build the tools' container images with docker or podman
 	scripts/images build
 
 .PHONY: push-images
@@ -105,9 +112,6 @@ fuzz-api: build  ## Try the HTTP API with whatever its OpenAPI document allows, 
 	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest $(PYTEST_ARGS) \
 	    tests/integration/api/test_conformance.py
 
-.PHONY: test-long
-test-long: fuzz-api  ## What make test does for seconds only, for minutes
-
 # --- For developers ------------------------------------------------------------------------------
 
 .PHONY: setup
@@ -123,7 +127,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(CODE)
 	$(BIN)/shellcheck $(SHELL_SCRIPTS)
-	$(BIN)/hadolint containers/Dockerfile containers/*/Dockerfile
+	$(BIN)/hadolint containers/Dockerfile
 	$(BIN)/cfn-lint template.yaml .github/deploy-role.yaml
 	$(BIN)/sam validate --lint
 	$(BIN)/python scripts/user_data.py --check

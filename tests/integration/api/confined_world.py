@@ -65,7 +65,7 @@ class ConfinedWorld:
             return ""
 
     def wait(self, run_id: str, state: str) -> None:
-        self.world.eventually(state, lambda: self.state(run_id), 240)
+        self.world.eventually(state, lambda: self.state(run_id))
 
     def standing(self, run_id: str) -> Any:
         """How a run stands, but for its costs, which come later."""
@@ -110,13 +110,11 @@ class ConfinedWorld:
         for run_id in (failed, rejected):
             self.wait(run_id, "FAILED")
         # once its end is told, its row has its project, too
-        world.eventually("heart", lambda: world.ledger.run(rejected).project, 240)
+        world.eventually("heart", lambda: world.ledger.run(rejected).project)
         world.play({"-align-1": [Act.hang()]})
         going_on = [self.start("heart") for _ in range(2)]
         for run_id in going_on:
-            world.eventually(
-                True, lambda name=run_id: f"{name}-align-1" in world.running_jobs(), 240
-            )
+            world.eventually(True, lambda name=run_id: f"{name}-align-1" in world.running_jobs())
         running, rowless = going_on
         self.forget(rowless)
         self.victims = {
