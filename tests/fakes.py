@@ -29,7 +29,7 @@ from seqstack.domain.notices import EndId, EndKind, Notice
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
-from seqstack.domain.run_pages import RunFilter
+from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.domain.written_objects import ObjectState, WrittenObject
@@ -179,17 +179,17 @@ class FakeLedger:
                 project=identity.project,
             )
 
-    def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]:
+    def newest_runs(self, wanted: RunFilter, cursor: Cursor, limit: int) -> list[RunRow]:
         found = [
             run
             for run in self.runs.values()
-            if run.started_at <= until
-            and wanted.state in {None, run.state}
+            if wanted.state in {None, run.state}
             and wanted.sample_id in {"", run.sample_id}
             and wanted.cohort_id in {"", run.cohort_id}
             and wanted.project in {"", run.project}
         ]
-        return sorted(found, key=lambda run: run.started_at, reverse=True)[:limit]
+        newest_first = sorted(found, key=lambda run: run.started_at, reverse=True)
+        return cursor.newest(newest_first, limit)
 
     def notice(self, end: EndId) -> Notice | None:
         return self.notices.get(end)

@@ -10,7 +10,7 @@ import pytest
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
-from seqstack.domain.run_pages import RunFilter
+from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.use_cases.ports import Ledger
 from tests.builders import (
@@ -100,7 +100,7 @@ def test_runs_of_a_project_cohort_or_sample_are_its_own_newest_first(ledger: Led
     open_run("none", 36, "", "", "child")
 
     def newest(until: str = "~", limit: int = 9, **wanted: str) -> list[str]:
-        return [run.run_id for run in ledger.newest_runs(RunFilter(**wanted), until, limit)]
+        return [run.run_id for run in ledger.newest_runs(RunFilter(**wanted), Cursor(until), limit)]
 
     assert newest(project="rare") == ["late", "early"]
     assert newest(project="rare", limit=1) == ["late"]

@@ -11,7 +11,7 @@ from seqstack.domain.claims import Taking
 from seqstack.domain.ends import RunIdentity
 from seqstack.domain.errors import TransientServiceError, UnknownRunError
 from seqstack.domain.records import RunRow, StepRow
-from seqstack.domain.run_pages import RunFilter
+from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState, Step
 
 _INDEXES = {
@@ -64,8 +64,8 @@ class RunRows:
         found = self._table.query_index(index, key, value, "startedAt", started_after, only)
         return [items.run_row(item) for item in found]
 
-    def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]:
-        """The last `limit` runs that started at `until` or before, newest first.
+    def newest_runs(self, wanted: RunFilter, cursor: Cursor, limit: int) -> list[RunRow]:
+        """The `limit` newest runs behind the cursor, and those as new as the last, of each index.
 
         Asks the index of the sample, else of the cohort, the project, the state; where none is
         given, the index of states for each. Runs of one sample are few; a cohort, or a state, has
@@ -80,12 +80,13 @@ class RunRows:
         where = {name: value for name, value in values.items() if value}
         if not where:
             each = (RunFilter(state=state) for state in RunState)
-            return [row for one in each for row in self.newest_runs(one, until, limit)]
+            return [row for one in each for row in self.newest_runs(one, cursor, limit)]
         is_within = wanted.within_project and not wanted.sample_id
         name = "project" if is_within else next(iter(where))
         key = (name, where.pop(name))
-        found = self._table.query_newest(_INDEXES[name], key, ("startedAt", until), limit, where)
-        return [items.run_row(item) for item in found]
+        range_key = ("startedAt", cursor.until)
+        found = self._table.query_newest(_INDEXES[name], key, range_key, limit + 1, where)
+        return cursor.newest(map(items.run_row, found), limit)
 
     def open_run(self, run: RunRow, steps: Iterable[StepRow], taking: Taking | None = None) -> bool:
         """Write a new run and its steps, and take its claim, all or nothing.

@@ -20,7 +20,7 @@ from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.provenance import Provenance
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
-from seqstack.domain.run_pages import RunFilter
+from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
 from seqstack.domain.written_objects import WrittenObject
@@ -94,7 +94,7 @@ class RunLedger(RunReader, Protocol):
 class RunIndexes(Protocol):
     """The ledger's listings of runs; see `seqstack.adapters.ledger.Ledger`."""
 
-    def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]: ...
+    def newest_runs(self, wanted: RunFilter, cursor: Cursor, limit: int) -> list[RunRow]: ...
 
 
 class PriceCache(Protocol):
@@ -191,7 +191,7 @@ class EndLedger(Protocol):
     """The part of the ledger about ends that are told; see `seqstack.adapters.ledger.Ledger`."""
 
     def run(self, run_id: str) -> RunRow: ...
-    def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]: ...
+    def newest_runs(self, wanted: RunFilter, cursor: Cursor, limit: int) -> list[RunRow]: ...
     def runs_of_cohort(self, cohort_id: str, started_after: str = "") -> list[RunRow]: ...
     def identify_run(self, run_id: str, identity: RunIdentity) -> None: ...
     def notice(self, end: EndId) -> Notice | None: ...
