@@ -51,6 +51,15 @@ def run_until(world: World, document: dict[str, Any], job: str) -> str:
     return arn
 
 
+def wait_for_stats(world: World, run_id: str) -> None:
+    """Wait until the step beside variant calling has ended."""
+    world.eventually(
+        StepState.SUCCEEDED,
+        lambda: world.ledger.step(run_id, Step.ALIGNMENT_STATS).state,
+        seconds=PATIENCE_SECONDS,
+    )
+
+
 def read_by(world: World, ended: EndedRun, step: Step) -> dict[str, str]:
     """What a step's job says that it has read: the ETag of each object."""
     written = world.ledger.step(ended.run_id, step).written
@@ -156,6 +165,7 @@ def test_object_overwritten_between_two_steps_fails_the_run_that_wrote_it(world:
     document = world.sample()
     layout = world.layout(document["sampleId"])
     arn = run_until(world, document, "callVariants")
+    wait_for_stats(world, arn.rpartition(":")[2])  # it reads the BAM too
 
     overwrite(world, layout.bam)
     world.end("-callVariants-1", Outcome(0))
@@ -252,11 +262,7 @@ def as_an_earlier_version_left_it(world: World, run_id: str) -> None:
 def test_run_that_an_earlier_version_has_opened_ends_well(world: World) -> None:
     arn = run_until(world, world.sample(), "callVariants")
     run_id = arn.rpartition(":")[2]
-    world.eventually(
-        StepState.SUCCEEDED,
-        lambda: world.ledger.step(run_id, Step.ALIGNMENT_STATS).state,
-        seconds=PATIENCE_SECONDS,
-    )
+    wait_for_stats(world, run_id)
     was = world.ledger.step(run_id, Step.ALIGN).written
     as_an_earlier_version_left_it(world, run_id)
 
