@@ -19,8 +19,11 @@ SHELL_SCRIPTS := scripts/setup scripts/compile_requirements scripts/images .ci/r
 BUILT := .aws-sam/build/template.yaml
 # What pytest runs, and how: make test TESTS=tests/integration/ledger PYTEST_ARGS=-x
 # Each part in a process of its own, for moto keeps its state in the process; the longest first.
-LONG_TESTS := $(addprefix tests/integration/,workflow emulator chaos containers)
-TESTS ?= $(LONG_TESTS) tests/unit tests/e2e $(filter-out $(LONG_TESTS),$(wildcard tests/integration/[a-z]*))
+LONG_TESTS := $(addprefix tests/integration/,workflow emulator containers)
+# All of it is marked `long`
+CHAOS := tests/integration/chaos
+TESTS ?= $(LONG_TESTS) tests/unit tests/e2e \
+         $(filter-out $(LONG_TESTS) $(CHAOS),$(wildcard tests/integration/[a-z]*))
 PARALLEL ?= $(shell nproc)
 PYTEST_ARGS ?=
 # What `sam local` runs as, and its further arguments: tests/engine/sam_local/conftest.py has them all.
@@ -53,6 +56,10 @@ test: lint build  ## Install what is missing, run every check and every test
 pytest/%:
 	$(BIN)/python -m pytest $(PYTEST_ARGS) $*
 
+.PHONY: test-long
+test-long: build  ## Run the tests that are marked `long`: minutes each
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m long tests/integration
+
 .PHONY: sam-local
 sam-local: build  ## Try every sample event, functions by `sam local` (needs docker or podman)
 	$(if $(EVENTS),,$(BIN)/python -m pytest $(SAMPLES) tests/integration/workflow/test_sample_inputs.py)
@@ -66,7 +73,7 @@ test-containers: build images  ## Build the images, run jobs and the demo in the
 test-engine: sam-local test-containers  ## Run every test that needs docker or podman
 
 .PHONY: images
-images:  ## Build the tools' container images with docker or podman
+images: setup  ## Build the tools' container images with docker or podman
 	scripts/images build
 
 .PHONY: push-images
@@ -117,7 +124,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(CODE)
 	$(BIN)/shellcheck $(SHELL_SCRIPTS)
-	$(BIN)/hadolint containers/Dockerfile containers/*/Dockerfile
+	$(BIN)/hadolint containers/Dockerfile
 	$(BIN)/cfn-lint template.yaml .github/deploy-role.yaml
 	$(BIN)/sam validate --lint
 	$(BIN)/python scripts/user_data.py --check

@@ -49,6 +49,8 @@ class Jobs(StrEnum):
     CONTAINERS = "containers"
 
 
+AlignerOption = Annotated[Tool, tool_option(Step.ALIGN)]
+CallerOption = Annotated[Tool, tool_option(Step.CALL_VARIANTS)]
 JobsOption = Annotated[
     Jobs,
     typer.Option(
@@ -77,11 +79,14 @@ def options(
 def demo_command(
     results: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("demo-results"),
     exome: Annotated[ExomeSize, typer.Option(help="How large an exome.")] = ExomeSize.DEMO,
+    aligner: AlignerOption = Tool.BWA,
+    caller: CallerOption = Tool.BCFTOOLS,
     jobs: JobsOption = Jobs.PROCESSES,
 ) -> None:
     """Generate an exome, run it, and measure the results against the planted truth."""
     spec = DEMO if exome is ExomeSize.DEMO else SMALL
-    raise typer.Exit(0 if demo(spec, results, console, _engine(jobs)) else 1)
+    made = demo(spec, results, console, _engine(jobs), aligner=aligner, caller=caller)
+    raise typer.Exit(0 if made else 1)
 
 
 @app.command("run")
@@ -102,8 +107,8 @@ def run_command(
     database: Annotated[
         str, typer.Option(help="A snpEff database to use instead of --annotation.")
     ] = "",
-    aligner: Annotated[Tool, tool_option(Step.ALIGN)] = Tool.BWA,
-    caller: Annotated[Tool, tool_option(Step.CALL_VARIANTS)] = Tool.BCFTOOLS,
+    aligner: AlignerOption = Tool.BWA,
+    caller: CallerOption = Tool.BCFTOOLS,
     jobs: JobsOption = Jobs.PROCESSES,
 ) -> None:
     """Run your own FASTQ files."""

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from emulator.clock import REAL_CLOCK, Clock
+
 _JOIN_SECONDS = 10.0
 
 _Work = tuple[Callable[..., None], tuple[Any, ...]]
@@ -16,10 +18,12 @@ class Background:
 
     There is no limit, so work may wait for other work. It should wait on `closing`, which is set
     first when this closes. An exception goes to `threading.excepthook`, as from any thread.
+    Work counts as such by `clock`.
     """
 
-    def __init__(self, name: str) -> None:
-        self.closing = threading.Event()
+    def __init__(self, name: str, clock: Clock = REAL_CLOCK) -> None:
+        self.closing = clock.event()
+        self._clock = clock
         self._name = name
         self._waiting: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -31,6 +35,7 @@ class Background:
         with self._lock:
             if self.closing.is_set():
                 return
+            self._clock.hand_over()
             self._waiting.put((work, args))
             if self._free:
                 self._free -= 1
@@ -54,7 +59,8 @@ class Background:
         while (item := self._waiting.get()) is not None:
             work, args = item
             try:
-                work(*args)
+                with self._clock.taking():
+                    work(*args)
             except Exception:  # noqa: BLE001  # told to the hook, as if the thread had ended
                 kind, error, trace = sys.exc_info()
                 details = (kind, error, trace, threading.current_thread())

@@ -7,7 +7,6 @@ manifests without layers: their digests stand for what jobs will really run.
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from seqstack.domain.container_image import ContainerImage
@@ -55,16 +54,6 @@ def digest_of(parts: Iterable[str | bytes]) -> str:
         data = part.encode() if isinstance(part, str) else part
         digest.update(len(data).to_bytes(8, "big") + data)
     return f"sha256:{digest.hexdigest()}"
-
-
-def digest_of_folders(folders: Iterable[Path]) -> str:
-    """The digest of all files below some folders, by their names and contents."""
-    parts: list[str | bytes] = []
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                parts += [str(path.relative_to(folder)), path.read_bytes()]
-    return digest_of(parts)
 
 
 def _images_of_job_definitions(batch: Any) -> list[str]:

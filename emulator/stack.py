@@ -33,6 +33,7 @@ from emulator.batch.install import install as install_batch
 from emulator.batch.process_runner import ProcessJobRunner, job_environment
 from emulator.batch.reference_keeper import ReferenceKeeper
 from emulator.batch.runner import JobRunner
+from emulator.clock import REAL_CLOCK, Clock, counting
 from emulator.deployment import deploy
 from emulator.events import Event, EventBus, target_input
 from emulator.faults.injector import Faults
@@ -81,8 +82,8 @@ class Emulator:
     repository's `containers/`), or by a `job_runner` of your own, on a machine of `capacity`
     (default: this one). `concurrency` is the most workers a function may have. The stack's HTTP
     API answers on `api_port`, also 0 for a free one; where it takes tokens, they are those of
-    `token_issuer`. One emulator at a time can run in a process, because moto keeps its state in
-    the process.
+    `token_issuer`. Limits and delays go by `clock`. One emulator at a time can run in a process,
+    because moto keeps its state in the process.
 
     Entering raises FileNotFoundError or TemplateError for a template that is not built, OSError
     for a port that is taken or an address that is not this machine's, DeploymentError when the
@@ -121,6 +122,7 @@ class Emulator:
         api_port: int = 0,
         token_issuer: TokenIssuer | None = None,
         check_permissions: bool = False,
+        clock: Clock = REAL_CLOCK,
     ) -> None:
         self._built_template = built_template
         self._parameters = dict(parameters or {})
@@ -136,6 +138,7 @@ class Emulator:
         self._check_permissions = check_permissions
         self.keys = Keys.create()
         self._signers = Signers(self.keys, self._find_worker, self._describe_jobs)
+        self._clock = clock
         self._undo = ExitStack()
 
     def __enter__(self) -> Self:
@@ -160,7 +163,8 @@ class Emulator:
 
     def close(self) -> None:
         """End every execution, job, worker, connection and thread; give moto back as it was."""
-        self._undo.close()
+        with self._clock.running():
+            self._undo.close()
 
     def client(self, service: str) -> Any:
         """The boto3 client of `service`, pointed here; shared, and closed with the emulator."""
@@ -229,7 +233,8 @@ class Emulator:
     def _around_the_api(self, api: WsgiApplication) -> WsgiApplication:
         priced = pricing.around(api)
         allowed = self.permissions.around(priced) if self._check_permissions else priced
-        return Authentication(self._signers.secret).around(self.faults.around(allowed))
+        authentic = Authentication(self._signers.secret).around(self.faults.around(allowed))
+        return counting(self._clock, authentic)
 
     def _start_http_api(self, patches: Patches) -> None:
         gateway = HttpApiGateway(
@@ -249,6 +254,7 @@ class Emulator:
             on_dead_letter=lambda queue, payload: events.send_to_queue(queue, payload.decode()),
             concurrency=self._concurrency,
             guard=self._guardian,
+            clock=self._clock,
         )
         self._undo.callback(self.lambda_.close)
         awslambda.install(patches, lambda: self.lambda_)
@@ -260,7 +266,9 @@ class Emulator:
 
     def _start_batch(self) -> JobRunner:
         runner = self._job_runner or self._own_job_runner()
-        self.batch = install_batch(self.events.publish, runner, self._capacity or detect())
+        self.batch = install_batch(
+            self.events.publish, runner, self._capacity or detect(), clock=self._clock
+        )
         self._undo.callback(self.batch.close)
         return runner
 
@@ -280,7 +288,7 @@ class Emulator:
         )
 
     def _start_state_machines(self, patches: Patches) -> None:
-        stepfunctions.install(patches, self._clients, self.events.publish)
+        stepfunctions.install(patches, self._clients, self.events.publish, self._clock)
         self._undo.callback(executions.stop_all)
 
     def _call_function(self, name: str, payload: bytes) -> Outcome:

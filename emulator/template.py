@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
+from samtranslator.yaml_helper import intrinsics_multi_constructor
 
 from emulator.includes import include_files
 from emulator.omissions import Omission, omit_unsupported
@@ -24,6 +24,15 @@ _CODE_PROPERTY = {
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
 }
+
+
+class _Loader(yaml.CSafeLoader):
+    """Reads a template as the SAM translator does, which takes Python's own parser: six times the
+    time.
+    """
+
+
+_Loader.add_multi_constructor("!", intrinsics_multi_constructor)
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ def prepare(
     translator's InvalidDocumentException.
     """
     root = built_template.resolve().parent
-    template = include_files(yaml_parse(built_template.read_text()), root)
+    template = include_files(yaml.load(built_template.read_text(), _Loader), root)  # noqa: S506
     artifacts = _localise_code(template, root)
     definitions = _localise_definitions(template, root)
     body = _translate(template, parameters)

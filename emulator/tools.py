@@ -30,13 +30,18 @@ def indexers_of(tools: Iterable[Tool]) -> list[Program]:
     return [program for program in programs_of(tools) if program.file in names]
 
 
+def missing_programs(programs: Iterable[Program]) -> list[Program]:
+    """Those that are not on this machine, each once."""
+    return [program for program in dict.fromkeys(programs) if not _is_installed(program.file)]
+
+
 def require_programs(programs: Iterable[Program]) -> None:
     """Check that every program is there.
 
     Raises:
         MissingProgramError: names each that is not.
     """
-    missing = [program for program in dict.fromkeys(programs) if not _is_installed(program.file)]
+    missing = missing_programs(programs)
     if not missing:
         return
     packages = list(dict.fromkeys(program.package for program in missing))

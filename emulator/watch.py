@@ -88,13 +88,6 @@ def fetch_results(stack: Stack, ledger: Ledger, run_id: str, folder: Path) -> li
     return fetched
 
 
-def _named(bucket: str, key: str) -> S3Uri:
-    try:
-        return S3Uri.parse(f"s3://{bucket}/{key}")
-    except ValueError as error:
-        raise OSError(f"an object among the results can't be copied: {error}") from error
-
-
 def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:
     state = RunState(execution["status"])
     view = RunView(execution["name"], "", state, started_at=execution.get("startDate"))

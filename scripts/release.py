@@ -1,13 +1,15 @@
 """Bring a stack and its images up to this commit: python scripts/release.py --config-env stage.
 
-Images carry a tag made from what they are built from, so that a tag always means the same and only
-changed images are built. They are pushed before a job definition names them; only where their
-repository is new, the deployment that makes it comes first, and runs started in between wait for no
-longer than the push. CLOUDFORMATION_ROLE: the ARN of the role that CloudFormation works by.
-PERMISSIONS_BOUNDARY: the stack's parameter PermissionsBoundary.
+Images carry a tag made from the contents of all of them, so that a tag always means the same; a
+tool whose own content has not changed gets it on the image that is there. They are pushed before a
+job definition names them; only where their repository is new, the deployment that makes it comes
+first, and runs started in between wait for no longer than the push. CLOUDFORMATION_ROLE: the ARN of
+the role that CloudFormation works by. PERMISSIONS_BOUNDARY: the stack's parameter
+PermissionsBoundary.
 """
 
 import argparse
+import hashlib
 import os
 import subprocess
 import sys
@@ -19,13 +21,13 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.output import print_text
+from scripts import image_contents
 from scripts.deployed_stack import DeployedStack
 from scripts.samconfig import DeployedEnvironment, deployed_environment
 
 ROOT = Path(__file__).parents[1]
-BUILT_FROM = ("containers", "layers/common/seqstack/domain")
 _SAM = Path(sys.executable).with_name("sam")
-_HASH_CHARACTERS = 12
+_HASH_CHARACTERS = 24
 
 type Run = Callable[[Sequence[str], Mapping[str, str]], None]
 """Runs a command with more environment variables; raises CalledProcessError if it fails."""
@@ -36,23 +38,22 @@ class UncommittedError(RuntimeError):
 
 
 def image_tag(root: Path = ROOT) -> str:
-    """The tag of the images of this commit: the hashes of the folders that they are built from.
+    """The tag of the images of this commit: a hash of the tags of their contents.
 
     Raises:
-        UncommittedError: something in those folders is not committed, or UNPINNED_BASE is set.
+        UncommittedError: a file that an image holds is not committed, or UNPINNED_BASE is set.
+        ContentsError: what an image holds can't be told.
     """
     if "UNPINNED_BASE" in os.environ:
         raise UncommittedError("unset UNPINNED_BASE: a release builds on the images of the commit")
-    changed = _git(root, "status", "--porcelain", "--", *BUILT_FROM)
+    wanted = image_contents.tools(root)
+    files = {path for tool in wanted for path in image_contents.sources(root, tool).values()}
+    names = sorted(str(path.relative_to(root)) for path in files)
+    changed = _git(root, "status", "--porcelain", "--", *names)
     if changed:
         raise UncommittedError(f"commit first what images are built from:\n{changed}")
-    trees = _git(root, "rev-parse", *(f"HEAD:{folder}" for folder in BUILT_FROM)).split()
-    return "-".join(tree[:_HASH_CHARACTERS] for tree in trees)
-
-
-def tools(root: Path = ROOT) -> list[str]:
-    """The folders of containers/ that an image is built from."""
-    return sorted(path.parent.name for path in root.glob("containers/*/Dockerfile"))
+    tags = (f"{tool}:{image_contents.content_tag(root, tool, os.environ)}\n" for tool in wanted)
+    return hashlib.sha256("".join(tags).encode()).hexdigest()[:_HASH_CHARACTERS]
 
 
 def lacking_images(ecr: Any, prefix: str, wanted: Sequence[str], tag: str) -> list[str]:
@@ -131,11 +132,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         boundary = os.environ.get("PERMISSIONS_BOUNDARY", "")
         environment = bounded(deployed_environment(options.config_env), boundary)
-        release(environment, image_tag(), tools(), role, _run)
+        release(environment, image_tag(), image_contents.tools(), role, _run)
     except subprocess.CalledProcessError as error:
         print_text(f"release: {error}", err=True)
         return 1
-    except (ValueError, UncommittedError, BotoCoreError, ClientError) as error:
+    except (
+        ValueError,
+        UncommittedError,
+        image_contents.ContentsError,
+        BotoCoreError,
+        ClientError,
+    ) as error:
         print_text(f"release: {error}", err=True)
         return 2
     return 0

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,9 @@ from seqstack.domain.classification import classify_failure
 from seqstack.domain.errors import ImagePullError
 from seqstack.domain.job_record import JobRecord
 from tests.integration.emulator.batch_world import IMAGE, BatchWorld, batch_world, moto_server
+from tests.waiting import until
 
-SECONDS = 60.0
+GRACE_SECONDS = 2
 IGNORES_SIGTERM = """
     import signal, time
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -74,7 +74,7 @@ class Containers:
         return self.world.submit(containerOverrides={"command": command}, **more)
 
     def finish(self, job_id: str) -> tuple[dict[str, Any], list[str]]:
-        job = self.world.finish(job_id, SECONDS)
+        job = self.world.finish(job_id)
         stream = job["container"].get("logStreamName")
         return job, list(self.world.log_lines(stream)) if stream else []
 
@@ -82,12 +82,9 @@ class Containers:
         return self.finish(self.submit(body, **more))
 
     def wait_for_line(self, job_id: str, wanted: str) -> None:
-        self.world.wait_for(job_id, "RUNNING", SECONDS)
+        self.world.wait_for(job_id, "RUNNING")
         stream = self.world.describe(job_id)["container"]["logStreamName"]
-        deadline = time.monotonic() + SECONDS
-        while wanted not in self.world.log_lines(stream):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        until(lambda: wanted in self.world.log_lines(stream))
 
 
 def left(engine: ContainerEngine) -> list[str]:
@@ -117,7 +114,7 @@ class ContainerJobs:
     @pytest.fixture
     def containers(self, endpoint: str, engine: ContainerEngine) -> Iterator[Containers]:
         runner = ContainerJobRunner(engine, {"AWS_ENDPOINT_URL": endpoint})
-        with batch_world(endpoint, runner, grace_seconds=2) as world:
+        with batch_world(endpoint, runner, grace_seconds=GRACE_SECONDS) as world:
             world.define(container=CONTAINER)
             yield Containers(engine, world)
         runner.close()
@@ -201,6 +198,7 @@ class ContainerJobs:
         containers.wait_for_line(job_id, "ready")
 
         containers.world.client("batch").terminate_job(jobId=job_id, reason="aborted")
+        containers.world.clock.advance(GRACE_SECONDS)
 
         job, lines = containers.finish(job_id)
         assert (job["statusReason"], job["container"]["exitCode"]) == ("aborted", 137)
@@ -270,7 +268,4 @@ class ContainerJobs:
             emulator.send_signal(signal.SIGKILL)
             emulator.wait()
 
-        deadline = time.monotonic() + SECONDS
-        while left(engine) != before:
-            assert time.monotonic() < deadline, left(engine)
-            time.sleep(0.1)
+        until(lambda: left(engine), lambda names: names == before)

@@ -11,6 +11,7 @@ from seqstack.domain.records import StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
+from tests import waiting
 from tests.builders import (
     ALIGN,
     JOB_ID,
@@ -27,7 +28,6 @@ from tests.unit.domain.cost.builders import spot_host
 from tests.written_results import write_run, write_step
 
 TOKEN = "token-before-the-event"
-_PATIENCE_SECONDS = 60
 _LATER = 2_000_000_000  # seconds since 1970: in 2033
 
 
@@ -172,10 +172,7 @@ def _track(world: LiveWorld, event: str) -> None:
 
 def until(has_happened: Callable[[], bool]) -> None:
     """Wait for something."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not has_happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    waiting.until(has_happened)
 
 
 def _status(world: LiveWorld, job_id: str) -> str:

@@ -11,10 +11,9 @@ from typing import NoReturn, override
 
 from jobkit.errors import UsageError
 from jobkit.exit_codes import ExitCode
-from seqstack.domain.commands import MADE_BY_OPTION
 from seqstack.domain.numbers import decimal_number, whole_number
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
+from seqstack.domain.words import MADE_BY_OPTION, Step
 from seqstack.tools.definition import ToolDefinition
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -15,7 +15,7 @@ from jobkit.joining import (
     build_variants_command,
 )
 from jobkit.processes import Command, ProcessGroup
-from jobkit.windows import as_bed, plan_windows
+from jobkit.windows import Interval, as_bed, plan_windows
 
 FOLDER = Path("windows")
 """Where the windows' files lie, relative to scratch."""
@@ -41,14 +41,19 @@ def call_by_windows(
     given: CallerInput,
     build_chain: Callable[[Window], Sequence[Command]],
     on_line: LineListener,
+    *,
+    by_contig: bool = False,
 ) -> None:
     """Call every window by the programs of `build_chain`, join what they make, and publish it.
 
-    `on_line` gets what the programs say.
+    `on_line` gets what the programs say. With `by_contig`, no window holds more than one contig.
     """
     gvcf, variants = Path("genome.vcf.gz"), Path("variants.vcf.gz")
     with job.timed("run"):
-        lists = _call_windows(job, given, build_chain, on_line)
+        windows = plan_windows(given.header.contigs)
+        if by_contig:
+            windows = [(interval,) for window in windows for interval in window]
+        lists = _call_windows(job, windows, build_chain, on_line)
     fasta, threads = given.fasta.relative_to(job.scratch), job.options.threads
     job.run(build_gvcf_command(lists.gvcfs, gvcf), cwd=job.scratch)
     job.run(*build_finish_chain(lists.variants, fasta, variants, threads=threads), cwd=job.scratch)
@@ -59,16 +64,16 @@ def call_by_windows(
 
 def _call_windows(
     job: Job,
-    given: CallerInput,
+    plan: Sequence[Sequence[Interval]],
     build_chain: Callable[[Window], Sequence[Command]],
     on_line: LineListener,
 ) -> _PartLists:
     (job.scratch / FOLDER).mkdir(exist_ok=True)
     windows: list[Window] = []
-    for number, window in enumerate(plan_windows(given.header.contigs), start=1):
+    for number, intervals in enumerate(plan, start=1):
         part = FOLDER / f"{number:05d}"
         windows.append(Window(part.with_suffix(".bed"), part.with_suffix(".g.vcf.gz")))
-        (job.scratch / windows[-1].bed).write_text(as_bed(window))
+        (job.scratch / windows[-1].bed).write_text(as_bed(intervals))
     gvcfs = [window.gvcf for window in windows]
     variants = [window.bed.with_suffix(".bcf") for window in windows]
     calls = [build_chain(window) for window in windows]

@@ -1,6 +1,6 @@
 """Cuts a genome into windows that workers call on their own: pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -45,6 +45,6 @@ def plan_windows(contigs: Mapping[str, int]) -> list[Window]:
     return windows
 
 
-def as_bed(window: Window) -> str:
+def as_bed(window: Sequence[Interval]) -> str:
     """The window as BED; a file, because contig names may hold `:` and `,`."""
     return "".join(f"{item.contig}\t{item.start}\t{item.end}\n" for item in window)

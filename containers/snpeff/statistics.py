@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from seqstack.domain.plain_text import one_line
 
 _SERIES = re.compile(
-    r"(?P<name>.*?)(?:, *)?(?P<kind>Values|Position|Count) *,(?P<numbers>[-\d., ]*)"
+    r"(?P<name>.*?)(?:, *)?(?P<kind>Values|Position|Count) *,(?P<numbers>[-0-9., ]*)"
 )
 
 

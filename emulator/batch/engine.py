@@ -6,7 +6,6 @@ leave in the order of the changes they tell of.
 """
 
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,7 +13,6 @@ from typing import Any
 from emulator.batch.attempts import attempt_of, place_task, pull_image
 from emulator.batch.blocking import BlockedQueues, BlockReason
 from emulator.batch.capacity import Capacity
-from emulator.batch.clock import now_ms
 from emulator.batch.description import detail, queue_blocked, state_change
 from emulator.batch.hosts import Hosts
 from emulator.batch.job import Job, JobStatus
@@ -23,6 +21,7 @@ from emulator.batch.machine import Machine
 from emulator.batch.publisher import Event, Publisher
 from emulator.batch.runner import CannotStartError, JobRunner, Outcome
 from emulator.batch.submission import Submission
+from emulator.clock import REAL_CLOCK, Clock, epoch_ms
 
 TIMED_OUT = "Job attempt duration exceeded timeout"
 DEPENDENCY_FAILED = "Dependent Job failed"
@@ -52,6 +51,7 @@ class BatchEngine:
         hosts: Hosts,
         grace_seconds: float = 30.0,
         on_closed: Callable[[], None] = lambda: None,
+        clock: Clock = REAL_CLOCK,
     ) -> None:
         self._runner = runner
         self._machine = Machine(capacity)
@@ -59,8 +59,10 @@ class BatchEngine:
         self._hosts = hosts
         self._grace_seconds = grace_seconds
         self._on_closed = on_closed
-        self._publisher = Publisher(publish)
+        self._clock = clock
+        self._publisher = Publisher(publish, clock)
         self._changed = threading.Condition()
+        self._touched = clock.event()
         self._jobs: dict[str, Job] = {}
         self._unfinished: dict[str, Job] = {}
         self._threads: list[threading.Thread] = []
@@ -68,7 +70,7 @@ class BatchEngine:
         self._blocked = BlockedQueues()
         self.seconds_scale = 1.0
         self.missing_images: set[str] = set()
-        self._thread = threading.Thread(target=self._decide, name="batch-engine", daemon=True)
+        self._thread = clock.thread(target=self._decide, name="batch-engine", daemon=True)
         self._thread.start()
 
     def submit(self, submission: Submission) -> Job:
@@ -82,9 +84,11 @@ class BatchEngine:
             unknown = {need["jobId"] for need in submission.depends_on} - set(self._jobs)
             if unknown:
                 raise ValueError(f"dependsOn names unknown jobs: {', '.join(sorted(unknown))}")
-            job = Job.submitted(submission, str(uuid.uuid4()), len(self._jobs), now_ms())
+            job = Job.submitted(
+                submission, str(uuid.uuid4()), len(self._jobs), epoch_ms(self._clock)
+            )
             self._jobs[job.job_id] = self._unfinished[job.job_id] = job
-            self._changed.notify_all()
+            self._touch()
             return job
 
     def describe(self, job_ids: Iterable[str]) -> list[dict[str, Any]]:
@@ -122,8 +126,8 @@ class BatchEngine:
             if live is None:
                 self._end(job, JobStatus.FAILED, reason)
             else:
-                live.stop(reason, time.monotonic() + self._grace_seconds)
-                self._changed.notify_all()
+                live.stop(reason, self._clock.monotonic() + self._grace_seconds)
+                self._touch()
 
     def reclaim_host(self, job_id: str) -> bool:
         """Take the host away under a job, as a Spot interruption does; False if it has none."""
@@ -142,7 +146,7 @@ class BatchEngine:
         """
         with self._changed:
             self._blocked.block(queue, reason, jobs)
-            self._changed.notify_all()
+            self._touch()
 
     def unblock_queue(self, queue: str) -> None:
         """Let a queue move again."""
@@ -150,7 +154,7 @@ class BatchEngine:
             head = self._blocked.unblock(queue)
             if head is not None and head.status is JobStatus.RUNNABLE:
                 head.status_reason = None
-            self._changed.notify_all()
+            self._touch()
 
     def wait_idle(self, timeout: float) -> bool:
         """Wait up to `timeout` seconds until no job is unfinished and all events are published."""
@@ -166,20 +170,29 @@ class BatchEngine:
             self._grace_seconds = min(grace_seconds, self._grace_seconds)
             for job_id in list(self._unfinished):
                 self.terminate(job_id, reason)
-            self._changed.notify_all()
-        self._thread.join()
-        for thread in self._threads:
-            thread.join()
+            self._touch()
+        with self._clock.running():
+            for thread in (self._thread, *self._threads):
+                thread.join()
         self._publisher.close()
         self._on_closed()
 
     def _decide(self) -> None:
-        with self._changed:
-            while not (self._closing and not self._unfinished):
+        while True:
+            with self._changed:
+                self._touched.clear()
+                if self._closing and not self._unfinished:
+                    return
                 self._settle_waiting()
                 held, expiry = self._hold_blocked_queues()
                 self._start_what_fits(held)
-                self._changed.wait(self._act_on_deadlines(expiry))
+                seconds = self._act_on_deadlines(expiry)
+            self._touched.wait(seconds)
+
+    def _touch(self) -> None:
+        """Let the deciding thread look again, and whoever waits for all jobs to end."""
+        self._touched.set()
+        self._changed.notify_all()
 
     def _settle_waiting(self) -> None:
         for job in list(self._unfinished.values()):
@@ -198,7 +211,8 @@ class BatchEngine:
     def _hold_blocked_queues(self) -> tuple[set[str], float | None]:
         """The jobs that may not start, and when the next of them has stood for too long."""
         while True:
-            found = self._blocked.look(self._runnable(), time.monotonic(), self.seconds_scale)
+            now = self._clock.monotonic()
+            found = self._blocked.look(self._runnable(), now, self.seconds_scale)
             for job, reason in found.newly_blocked:
                 job.status_reason = reason.status_reason
                 self._publisher.put(queue_blocked(job))
@@ -213,11 +227,11 @@ class BatchEngine:
 
     def _start_what_fits(self, held_back: set[str]) -> None:
         waiting = [job for job in self._runnable() if job.job_id not in held_back]
-        for live in self._machine.admit(waiting, time.monotonic()):
+        for live in self._machine.admit(waiting, self._clock.monotonic()):
             job = live.job
             job.starting(place_task(job, self._hosts.take(job)))
             self._tell(job)
-            thread = threading.Thread(
+            thread = self._clock.thread(
                 target=self._attempt, args=[job], name=f"batch-job-{job.job_id}", daemon=True
             )
             thread.start()
@@ -225,7 +239,7 @@ class BatchEngine:
 
     def _act_on_deadlines(self, *others: float | None) -> float | None:
         """Stop what has run for too long; seconds until the next deadline, or of `others`."""
-        now = time.monotonic()
+        now = self._clock.monotonic()
         for live in self._machine.live.values():
             if live.timed_out(now):
                 live.stop(TIMED_OUT, now + self._grace_seconds)
@@ -249,20 +263,21 @@ class BatchEngine:
         except CannotStartError as error:
             return Outcome.not_started(str(error))
         with self._changed:
-            job.running(now_ms())
-            self._machine.live[job.job_id].started(running, time.monotonic(), self.seconds_scale)
+            job.running(epoch_ms(self._clock))
+            live = self._machine.live[job.job_id]
+            live.started(running, self._clock.monotonic(), self.seconds_scale)
             self._tell(job)
-            self._changed.notify_all()
+            self._touch()
         return running.wait()
 
     def _attempt_ended(self, job: Job, outcome: Outcome) -> None:
         with self._changed:
-            live = self._machine.release(job.job_id, time.monotonic())
+            live = self._machine.release(job.job_id, self._clock.monotonic())
             outcome = live.imposed or outcome
             made = job.attempt_number
             self._hosts.give_back(job.host, is_lost=outcome.lost_host)
             reason = live.stop_reason or outcome.status_reason
-            job.attempt_ended(outcome, reason, now_ms())
+            job.attempt_ended(outcome, reason, epoch_ms(self._clock))
             if live.stop_reason is not None:
                 self._end(job, JobStatus.FAILED, reason)
             elif outcome.succeeded:
@@ -272,7 +287,7 @@ class BatchEngine:
                 self._tell(job)
             else:
                 self._end(job, JobStatus.FAILED, reason)
-            self._changed.notify_all()
+            self._touch()
 
     def _impose(self, job_id: str, outcome: Callable[[Job], Outcome]) -> bool:
         with self._changed:
@@ -282,10 +297,10 @@ class BatchEngine:
             return live is not None
 
     def _end(self, job: Job, status: JobStatus, reason: str) -> None:
-        job.ended(status, reason, now_ms())
+        job.ended(status, reason, epoch_ms(self._clock))
         del self._unfinished[job.job_id]
         self._tell(job)
-        self._changed.notify_all()
+        self._touch()
 
     def _tell(self, job: Job) -> None:
         self._publisher.put(state_change(job))

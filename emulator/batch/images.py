@@ -18,7 +18,7 @@ def local_image(image: str) -> str:
 
 
 def built_image(folder: str, tag: str) -> str:
-    """Name what `make images` builds from `containers/<folder>/Dockerfile`."""
+    """Name what `make images` builds for the tool of `containers/<folder>`."""
     return f"{_PREFIX}/{folder}:{tag}"
 
 

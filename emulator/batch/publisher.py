@@ -5,6 +5,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from emulator.clock import REAL_CLOCK, Clock
+
 Event = dict[str, Any]
 
 
@@ -14,8 +16,9 @@ class Publisher:
     `publish` must not raise: what it raises ends the thread, loudly.
     """
 
-    def __init__(self, publish: Callable[[Event], None]) -> None:
+    def __init__(self, publish: Callable[[Event], None], clock: Clock = REAL_CLOCK) -> None:
         self._publish = publish
+        self._clock = clock
         self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._changed = threading.Condition()
         self._waiting = 0
@@ -26,6 +29,7 @@ class Publisher:
         """Take an event and return at once."""
         with self._changed:
             self._waiting += 1
+            self._clock.hand_over()
             self._events.put(event)
 
     def wait_published(self, timeout: float) -> bool:
@@ -40,7 +44,8 @@ class Publisher:
 
     def _run(self) -> None:
         while (event := self._events.get()) is not None:
-            self._publish(event)
+            with self._clock.taking():
+                self._publish(event)
             with self._changed:
                 self._waiting -= 1
                 self._changed.notify_all()

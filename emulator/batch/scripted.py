@@ -1,11 +1,11 @@
 """A runner without processes: jobs end as a script says, by a pattern of their names."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from emulator.batch.runner import Attempt, CannotStartError, Outcome
+from emulator.clock import REAL_CLOCK, Clock
 
 SIGTERM_EXIT = 143
 SIGKILL_EXIT = 137
@@ -60,11 +60,14 @@ class ScriptedRunner:
     """Plays acts: `acts` maps patterns of job names (as in a shell) to one act for each attempt.
 
     The last act is repeated; a job whose name matches no pattern succeeds at once. All attempts
-    that were started are in `started`.
+    that were started are in `started`. Acts take their time by `clock`.
     """
 
-    def __init__(self, acts: dict[str, Sequence[Act]] | None = None) -> None:
+    def __init__(
+        self, acts: dict[str, Sequence[Act]] | None = None, clock: Clock = REAL_CLOCK
+    ) -> None:
         self.acts = acts or {}
+        self.clock = clock
         self.started: list[Attempt] = []
         self._acts_under_way: dict[str, ScriptedAttempt] = {}
 
@@ -76,7 +79,7 @@ class ScriptedRunner:
             raise CannotStartError(act.cannot_start)
         if act.lines:
             attempt.log(act.lines)
-        under_way = self._acts_under_way[attempt.job_name] = ScriptedAttempt(act)
+        under_way = self._acts_under_way[attempt.job_name] = ScriptedAttempt(act, self.clock)
         return under_way
 
     def end(self, pattern: str, outcome: Outcome) -> None:
@@ -95,9 +98,9 @@ class ScriptedRunner:
 class ScriptedAttempt:
     """An act under way."""
 
-    def __init__(self, act: Act) -> None:
+    def __init__(self, act: Act, clock: Clock = REAL_CLOCK) -> None:
         self._act = act
-        self._stopped = threading.Event()
+        self._stopped = clock.event()
         self._outcome = Outcome(SIGTERM_EXIT)
 
     def wait(self) -> Outcome:

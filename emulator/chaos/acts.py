@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from emulator.batch.runner import Attempt, CannotStartError
 from emulator.batch.scripted import Act, ScriptedAttempt
 from emulator.chaos.results import ResultsWriter
+from emulator.clock import Clock
 
 GOOD = Act.succeed(after_seconds=0.05)
 
@@ -36,7 +37,8 @@ class ActingRunner:
     `bad_acts` counts, by run, the acts that were not its success.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.scripts: dict[str, Script] = {}
         self.bad_acts: Counter[str] = Counter()
         self.results: ResultsWriter | None = None
@@ -53,4 +55,4 @@ class ActingRunner:
             raise CannotStartError(act.cannot_start)
         if self.results and act.outcome is not None and act.outcome.succeeded:
             self.results.write(attempt)
-        return ScriptedAttempt(act)
+        return ScriptedAttempt(act, self._clock)

@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from emulator.standing_clock import StandingClock
+
 Event = dict[str, Any]
 Disturbance = Callable[["Deliveries", Event], list[Event]]
 
@@ -19,12 +21,13 @@ class Deliveries:
     `disturbed` counts, by run, the events that did not arrive as they were sent.
     """
 
-    def __init__(self, deliver: Callable[[Event], None]) -> None:
+    def __init__(self, deliver: Callable[[Event], None], clock: StandingClock) -> None:
         self.disturbances: dict[str, Disturbance] = {}
         self.disturbed: Counter[str] = Counter()
         self.held: dict[str, list[Event]] = defaultdict(list)
         self._deliver = deliver
-        self._timers: list[threading.Timer] = []
+        self._clock = clock
+        self._late: list[threading.Thread] = []
 
     def intercept(self, event: Event) -> list[Event]:
         """The events to deliver for one that was published."""
@@ -39,15 +42,19 @@ class Deliveries:
 
     def later(self, seconds: float, event: Event) -> None:
         """Deliver an event after a while."""
-        timer = threading.Timer(seconds, self._deliver, [event])
-        timer.daemon = True
-        self._timers.append(timer)
-        timer.start()
+        thread = self._clock.thread(
+            target=self._deliver_later, args=[seconds, event], name="late-event", daemon=True
+        )
+        self._late.append(thread)
+        thread.start()
 
     def wait(self) -> None:
         """Wait until every late event has been delivered."""
-        for timer in self._timers:
-            timer.join()
+        self._clock.until(lambda: not any(thread.is_alive() for thread in self._late))
+
+    def _deliver_later(self, seconds: float, event: Event) -> None:
+        self._clock.event().wait(seconds)
+        self._deliver(event)
 
 
 def run_of(event: Event) -> str:

@@ -1,6 +1,5 @@
 """Injects every fault, and tells what became of the runs that met it."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -124,6 +123,11 @@ def _play_run_faults(world: ChaosWorld, faults: Sequence[RunFault]) -> list[Row]
 
 def _meet(world: ChaosWorld, fault: RunFault, row: Row) -> None:
     """Take one run through one fault, to its end."""
+    with world.clock.working():
+        _start_and_wait(world, fault, row)
+
+
+def _start_and_wait(world: ChaosWorld, fault: RunFault, row: Row) -> None:
     run_id = world.next_id()
     if fault.disturb:
         world.deliveries.disturbances[run_id] = fault.disturb
@@ -206,7 +210,6 @@ def _arm(world: ChaosWorld, fault: ApiFault, strikes: int) -> Fault:
 def _wait_until_right(world: ChaosWorld, rows: list[Row]) -> None:
     """Let events on their way arrive: what a fault has left is told only after a while."""
     runs = {run.run_id: run for row in rows for run in row.runs}
-    deadline = time.monotonic() + _QUIET_SECONDS
-    while runs and time.monotonic() < deadline:
-        runs = {run_id: run for run_id, run in runs.items() if judge(world, run).problems}
-        time.sleep(0.2)
+    world.until(
+        lambda: not any(judge(world, run).problems for run in runs.values()), _QUIET_SECONDS
+    )

@@ -2,7 +2,8 @@
 
 import itertools
 import json
-import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -16,6 +17,7 @@ from emulator.chaos.deliveries import Deliveries
 from emulator.chaos.faults import RECONCILE_SECONDS
 from emulator.chaos.results import ResultsWriter
 from emulator.stack import Emulator
+from emulator.standing_clock import NothingHappensError, StandingClock
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
@@ -25,7 +27,6 @@ _KEYS = (
     "r_1.fastq.gz", "r_2.fastq.gz", "ref.fa", "ref.fa.fai", "ref.fa.amb", "ref.fa.ann",
     "ref.fa.bwt", "ref.fa.pac", "ref.fa.sa", "genes.gff3",
 )  # fmt: skip
-_LOOK_SECONDS = 0.3
 # Batch's times pass this much faster: a time limit of two hours takes two seconds
 _BATCH_TIME_SCALE = 1 / 3600
 _JOB_TIMEOUT_SECONDS = 10 * 3600
@@ -52,20 +53,28 @@ class Run:
 
 
 class ChaosWorld:
-    """One emulator for everything. Enter it as a context manager."""
+    """One emulator for everything. Enter it as a context manager.
+
+    Its clock stands still while anything goes on, so that a slow machine changes nothing.
+    """
 
     def __init__(self, built_template: Path, seed: int) -> None:
         self.random = Random(seed)  # noqa: S311 - repeatable chaos
-        self.runner = ActingRunner()
+        self.clock = StandingClock()
+        self.runner = ActingRunner(self.clock)
         self.emulator = Emulator(
-            built_template, PARAMETERS, job_runner=self.runner, capacity=_PLENTY
+            built_template,
+            PARAMETERS,
+            job_runner=self.runner,
+            capacity=_PLENTY,
+            clock=self.clock,
         )
         self._numbers = itertools.count(1)
 
     def __enter__(self) -> "ChaosWorld":
         self.emulator.__enter__()
         self.emulator.batch.seconds_scale = _BATCH_TIME_SCALE
-        self.deliveries = Deliveries(self.emulator.events.deliver)
+        self.deliveries = Deliveries(self.emulator.events.deliver, self.clock)
         self.emulator.events.intercept = self.deliveries.intercept
         self.ledger = Ledger(
             self.emulator.outputs["LedgerTableName"],
@@ -95,13 +104,12 @@ class ChaosWorld:
 
     def abort_in(self, run: Run, state: str) -> bool:
         """Stop an execution as soon as it has entered a state; False if it ended before."""
+        self.clock.until(lambda: state in self._entered(run) or self.look(run))
+        if self.look(run):
+            return False
         states = self.emulator.client("stepfunctions")
-        while not self.look(run):
-            if state in self._entered(run):
-                states.stop_execution(executionArn=run.arn, cause="chaos")
-                return True
-            time.sleep(_LOOK_SECONDS / 10)
-        return False
+        states.stop_execution(executionArn=run.arn, cause="chaos")
+        return True
 
     def look(self, run: Run) -> bool:
         """Ask for an execution's status; True if it has ended."""
@@ -110,12 +118,14 @@ class ChaosWorld:
         return run.status != "RUNNING"
 
     def wait(self, runs: list[Run], seconds: float) -> None:
-        """Wait until all executions have ended, or the time is over."""
-        deadline = time.monotonic() + seconds
-        going_on = list(runs)
-        while going_on and time.monotonic() < deadline:
-            going_on = [run for run in going_on if not self.look(run)]
-            time.sleep(_LOOK_SECONDS)
+        """Wait until all executions have ended, or so much time has passed."""
+        self.until(lambda: all(self.look(run) for run in runs), seconds)
+
+    def until(self, is_met: Callable[[], bool], seconds: float) -> None:
+        """Wait until something is so, so much time has passed, or nothing happens any more."""
+        limit = self.clock.monotonic() + seconds
+        with suppress(NothingHappensError):
+            self.clock.until(lambda: is_met() or self.clock.monotonic() > limit)
 
     def jobs(self, run: Run) -> list[dict[str, Any]]:
         """Every job that Batch has of a run, as DescribeJobs shows it."""

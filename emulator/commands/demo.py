@@ -1,6 +1,7 @@
 """`python -m emulator demo`: a generated exome through the stack, measured against its truth."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -19,11 +20,16 @@ from emulator.tools import programs_of, require_programs
 from seqstack.tools.registry import Tool
 
 _MEASURING = programs_of([Tool.BCFTOOLS])
-_TOOLS = (Tool.BWA, Tool.BCFTOOLS, Tool.SAMTOOLS_STATS, Tool.SNPEFF)
 
 
 def demo(
-    spec: ExomeSpec, results: Path, console: Console, engine: ContainerEngine | None = None
+    spec: ExomeSpec,
+    results: Path,
+    console: Console,
+    engine: ContainerEngine | None = None,
+    *,
+    aligner: Tool = Tool.BWA,
+    caller: Tool = Tool.BCFTOOLS,
 ) -> bool:
     """Run the demo and tell what came of it; True if every bound was met.
 
@@ -32,7 +38,7 @@ def demo(
     `results` is replaced: `input/` gets the generated exome, `<sampleId>/` the run's results.
     """
     require_programs(_MEASURING)
-    require_ready(_TOOLS, engine)
+    require_ready((aligner, caller, Tool.SAMTOOLS_STATS, Tool.SNPEFF), engine)
     for old in (results / "input", results / spec.sample_id):
         shutil.rmtree(old, ignore_errors=True)
     with console.status("Generating the exome") as status:
@@ -44,7 +50,8 @@ def demo(
         f"{sum(spec.chromosome_lengths):,} bases, {spec.genes} genes, {spec.snvs} SNVs and "
         f"{spec.indels} indels, {exome.read_pairs:,} read pairs"
     )
-    finished = run_sample(sample_of(exome), results, console, engine)
+    sample = replace(sample_of(exome), aligner=aligner, caller=caller)
+    finished = run_sample(sample, results, console, engine)
     print_run(console, finished.view)
     if not finished.succeeded:
         print_failure(console, finished.view)

@@ -16,6 +16,7 @@ from emulator.lambda_runtime.invocation import Invocation
 
 _NEXT = "/2018-06-01/runtime/invocation/next"
 _INIT_ERROR = "/2018-06-01/runtime/init/error"
+_LAST_WORDS_SECONDS = 10.0  # if a child of the worker holds its connection
 _ANSWER = re.compile(r"/2018-06-01/runtime/invocation/([^/]+)/(response|error)")
 
 
@@ -67,6 +68,10 @@ class RuntimeApi:
         """The worker could not load its handler; it will exit."""
         self.init_error = payload
 
+    def wait_for_last_words(self) -> None:
+        """Wait until what a worker has sent, which has ended, is read."""
+        self._server.silent.wait(_LAST_WORDS_SECONDS)
+
     def close(self) -> None:
         """End the server, its connections and threads."""
         self._waiting.put(None)
@@ -82,14 +87,22 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, api: RuntimeApi) -> None:
         self.api = api
         self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self.silent = threading.Event()
+        self.silent.set()
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.add(request)
+        with self._lock:
+            self._connections.add(request)
+            self.silent.clear()
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        self._connections.discard(request)
+        with self._lock:
+            self._connections.discard(request)
+            if not self._connections:
+                self.silent.set()
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:

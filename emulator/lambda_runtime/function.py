@@ -36,7 +36,6 @@ def worker_environment(
     Nothing of the emulator's environment is inherited but what is listed here.
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """
-    python_path = [str(path) for layer in spec.layers for path in _python_folders(layer)]
     return {
         **spec.environment,
         **aws,
@@ -55,9 +54,14 @@ def worker_environment(
         "LAMBDA_TASK_ROOT": str(spec.code),
         "LANG": "en_US.UTF-8",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "PYTHONPATH": ":".join([str(spec.code), *python_path, str(runtime_site)]),
+        "PYTHONPATH": ":".join([str(spec.code), *layer_path(spec), str(runtime_site)]),
         "TZ": ":UTC",
     }
+
+
+def layer_path(spec: FunctionSpec) -> list[str]:
+    """The folders of a function's layers that hold Python packages."""
+    return [str(path) for layer in spec.layers for path in _python_folders(layer)]
 
 
 def _python_folders(layer: Path) -> list[Path]:

@@ -54,6 +54,12 @@ class WorkerPool:
         finally:
             self._release(worker)
 
+    @property
+    def workers(self) -> list[Worker]:
+        """Those that are there now."""
+        with self._changed:
+            return list(self._all)
+
     def worker(self, access_key: str) -> Worker | None:
         """The worker that signs its requests with `access_key`."""
         with self._changed:

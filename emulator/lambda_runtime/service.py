@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from emulator.background import Background
+from emulator.clock import REAL_CLOCK, Clock
 from emulator.guardian import Guard, Unguarded
 from emulator.lambda_runtime.function import FunctionSpec
 from emulator.lambda_runtime.invocation import Outcome
 from emulator.lambda_runtime.logs import LogSink
+from emulator.lambda_runtime.nursery import Nursery
 from emulator.lambda_runtime.pool import PoolClosedError, WorkerPool
 from emulator.lambda_runtime.site import build_runtime_site
 from emulator.lambda_runtime.worker import Worker
@@ -56,6 +58,7 @@ class LambdaService:
         on_dead_letter: Callable[[str, bytes], None],
         concurrency: int | None = None,
         guard: Guard = Unguarded(),  # noqa: B008  # it has no state
+        clock: Clock = REAL_CLOCK,
     ) -> None:
         self._find = find
         self._sink = sink
@@ -68,20 +71,29 @@ class LambdaService:
         self._folder = tempfile.TemporaryDirectory(prefix="seqstack-lambda-")
         guard.remove(Path(self._folder.name))
         self._guard = guard
+        self._clock = clock
         self._site = build_runtime_site(Path(self._folder.name))
-        self._background = Background("lambda-async")
+        self._nurseries: dict[tuple[Path, ...], Nursery] = {}
+        self._background = Background("lambda-async", clock)
 
     def warm_up(self, names: list[str]) -> None:
         """Start one worker for each function, all at once, in the background."""
-        for name in names:
-            self._background.run(self._warm_up, self._pool(name))
+        pools = [self._pool(name) for name in names]
+        by_layers: dict[tuple[Path, ...], list[FunctionSpec]] = defaultdict(list)
+        for pool in pools:
+            by_layers[pool.spec.layers].append(pool.spec)
+        for layers, specs in by_layers.items():
+            self._nurseries[layers] = Nursery(specs, self._site, self._aws, self._guard)
+        for pool in pools:
+            self._background.run(self._warm_up, pool)
 
     def invoke(self, name: str, payload: bytes) -> Outcome:
         """Call a function and wait for its outcome.
 
         Raises KeyError for an unknown function, PoolClosedError while the emulator closes.
         """
-        outcome = self._pool(name).invoke(payload)
+        with self._clock.working():
+            outcome = self._pool(name).invoke(payload)
         with self._lock:
             self._calls[name].append(Call(name, payload, outcome))
         return outcome
@@ -102,6 +114,10 @@ class LambdaService:
         """How often a function has been called to the end; every retry counts."""
         return len(self.calls(name))
 
+    def workers(self, name: str) -> list[Worker]:
+        """The workers that a function has now."""
+        return self._pool(name).workers
+
     def worker(self, access_key: str) -> Worker | None:
         """The worker, of whichever function, that signs its requests with `access_key`."""
         with self._lock:
@@ -116,6 +132,8 @@ class LambdaService:
         for pool in pools:
             pool.close()
         self._background.close()
+        for nursery in self._nurseries.values():
+            nursery.close()
         self._folder.cleanup()
 
     def _pool(self, name: str) -> WorkerPool:
@@ -124,10 +142,14 @@ class LambdaService:
                 spec = self._find(name)
                 self._pools[name] = WorkerPool(
                     spec,
-                    lambda: Worker(spec, self._sink, self._site, self._aws, self._guard),
+                    lambda: self._new_worker(spec),
                     self._limit,
                 )
             return self._pools[name]
+
+    def _new_worker(self, spec: FunctionSpec) -> Worker:
+        nursery = self._nurseries.get(spec.layers)
+        return Worker(spec, self._sink, self._site, self._aws, self._guard, self._clock, nursery)
 
     def _warm_up(self, pool: WorkerPool) -> None:
         with contextlib.suppress(PoolClosedError):

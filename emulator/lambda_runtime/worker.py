@@ -11,17 +11,18 @@ import time
 import uuid
 from pathlib import Path
 
+from emulator.clock import REAL_CLOCK, Clock
 from emulator.guardian import Guard
 from emulator.lambda_runtime.api import RuntimeApi
 from emulator.lambda_runtime.function import FunctionSpec, worker_environment
 from emulator.lambda_runtime.invocation import Invocation, Outcome, error_payload
 from emulator.lambda_runtime.logs import LogSink, LogStream, Report, exit_lines, timeout_line
+from emulator.lambda_runtime.nursery import ForkedProcess, Nursery
 
 # AWS allows 10 s of initialisation; a loaded machine that starts several workers needs longer.
 INIT_SECONDS = 60.0
 _KILL_SECONDS = 5.0
 _LOOK_SECONDS = 0.2  # how often a busy process is looked at
-_LAST_WORDS_SECONDS = 0.05  # for an answer that was sent just before the process ended
 _CHUNK = 65536
 
 
@@ -29,7 +30,8 @@ class Worker:
     """A started process; `run` gives it one call at a time.
 
     `guard` ends it with the emulator, however that ends. `access_key` is its own, as on AWS: the
-    API can tell which worker a request comes from.
+    API can tell which worker a request comes from. Its time limits go by `clock`. It is forked in
+    `nursery` where that can be, which saves its imports.
     """
 
     def __init__(
@@ -39,6 +41,8 @@ class Worker:
         runtime_site: Path,
         aws: dict[str, str],
         guard: Guard,
+        clock: Clock = REAL_CLOCK,
+        nursery: Nursery | None = None,
     ) -> None:
         self.spec = spec
         self.access_key = f"{aws['AWS_ACCESS_KEY_ID']}-{uuid.uuid4().hex}"
@@ -64,19 +68,13 @@ class Worker:
             aws | {"AWS_ACCESS_KEY_ID": self.access_key},
         )
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-S", "-s", "-m", "awslambdaric", spec.handler],
-                cwd=spec.code,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=write_end,
-                stderr=write_end,
-                start_new_session=True,
-            )
+            forked = nursery.start(spec, environment, write_end) if nursery else None
+            self.process = forked or _start_anew(spec, environment, write_end)
         finally:
             os.close(write_end)
+        self._clock = clock
         self._guard = guard
-        guard.watch(self._process.pid, f"AWS_LAMBDA_RUNTIME_API={self._api.address}")
+        guard.watch(self.process.pid, f"AWS_LAMBDA_RUNTIME_API={self._api.address}")
         self._reader = threading.Thread(target=self._pump, name="lambda-output", daemon=True)
         self._reader.start()
 
@@ -88,7 +86,7 @@ class Worker:
     @property
     def alive(self) -> bool:
         """True while the process can take another call."""
-        return self._process.poll() is None
+        return self.process.poll() is None
 
     def run(self, invocation: Invocation) -> Outcome:
         """Run one call to its end; kills the process when the call exceeds its timeout."""
@@ -102,8 +100,9 @@ class Worker:
                 started = time.monotonic()
             else:
                 init_ms = None
+            deadline = self._clock.monotonic() + invocation.timeout
             self._api.hand_over(invocation)
-            self._await(invocation)
+            self._await(invocation, deadline)
         else:
             init_ms = None
             self._fail_init(invocation)
@@ -113,13 +112,15 @@ class Worker:
     def kill(self) -> None:
         """End the process and its children (SIGKILL); a call under way ends as one that crashed."""
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def close(self) -> None:
         """End the process, its children, threads and connections."""
         self.kill()
-        self._guard.forget(self._process.pid)
+        self._guard.forget(self.process.pid)
+        if isinstance(self.process, ForkedProcess):
+            self.process.close()
         self._reader.join(_KILL_SECONDS)
         self._api.close()
         with self._output_lock:
@@ -128,22 +129,26 @@ class Worker:
                 os.close(self._output)
 
     def _wait_ready(self) -> bool:
-        give_up = time.monotonic() + INIT_SECONDS
-        while time.monotonic() < give_up:
+        give_up = self._clock.monotonic() + INIT_SECONDS
+        while self._clock.monotonic() < give_up:
             if self._ready.wait(0.02):
                 return True
             if not self.alive:
                 return self._ready.is_set()
         return False
 
-    def _await(self, invocation: Invocation) -> None:
+    def _await(self, invocation: Invocation, deadline: float) -> None:
         """Wait for the answer, the process's death, or the deadline."""
-        deadline = time.monotonic() + invocation.timeout
-        while not invocation.done.wait(max(0.0, min(deadline - time.monotonic(), _LOOK_SECONDS))):
-            if time.monotonic() >= deadline:
+        while not invocation.done.wait(self._patience(deadline)):
+            if self._clock.monotonic() >= deadline:
                 self._time_out(invocation)
-            elif not self.alive and not invocation.done.wait(_LAST_WORDS_SECONDS):
-                self._die(invocation)
+            elif not self.alive:
+                self._api.wait_for_last_words()
+                if not invocation.done.is_set():
+                    self._die(invocation)
+
+    def _patience(self, deadline: float) -> float:
+        return max(0.0, min(deadline - self._clock.monotonic(), _LOOK_SECONDS))
 
     def _time_out(self, invocation: Invocation) -> None:
         self.kill()
@@ -155,7 +160,7 @@ class Worker:
         invocation.finish(error_payload("Sandbox.Timedout", message), "Unhandled")
 
     def _die(self, invocation: Invocation) -> None:
-        code = self._process.wait()
+        code = self.process.wait()
         message = f"RequestId: {invocation.request_id} Error: {exit_message(code)}"
         self._write(exit_lines(message))
         invocation.finish(error_payload("Runtime.ExitError", message), "Unhandled")
@@ -193,7 +198,7 @@ class Worker:
     def _memory_used(self) -> int:
         """The process's peak resident memory in MiB; 0 once it is gone."""
         try:
-            status = Path(f"/proc/{self._process.pid}/status").read_text()
+            status = Path(f"/proc/{self.process.pid}/status").read_text()
         except FileNotFoundError:
             return 0
         peak = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
@@ -228,6 +233,20 @@ class Worker:
                 self._lines += lines
                 self._stream.write(lines)
             return False
+
+
+def _start_anew(
+    spec: FunctionSpec, environment: dict[str, str], output: int
+) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-S", "-s", "-m", "awslambdaric", spec.handler],
+        cwd=spec.code,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+    )
 
 
 def exit_message(code: int) -> str:

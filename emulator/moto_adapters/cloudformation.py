@@ -1,10 +1,13 @@
 """CloudFormation: what moto 5.2.5 can create, and what its models forget to read."""
 
+import json
+from types import SimpleNamespace
 from typing import Any
 
+import yaml
 from moto.awslambda.models import LambdaFunction, LayerVersion
 from moto.batch.models import ComputeEnvironment
-from moto.cloudformation import parsing
+from moto.cloudformation import models, parsing, responses
 from moto.cloudformation.parsing import get_model_map
 from moto.iam.models import iam_backends
 from moto.stepfunctions.models import StateMachine
@@ -42,6 +45,26 @@ def install(patches: Patches) -> None:
     _read_all_function_properties(patches)
     _give_compute_environments_a_service_role(patches)
     _leave_no_value_out_of_lists(patches)
+    _read_json_as_json(patches)
+
+
+def _read_json_as_json(patches: Patches) -> None:
+    """moto reads every template as YAML, in Python: half of a stack's creation.
+
+    What is no JSON is read as before.
+    """
+
+    def load(text: str, Loader: Any) -> Any:  # noqa: N803 - PyYAML's name
+        try:
+            return json.loads(text)
+        except ValueError:
+            return yaml.load(text, Loader=Loader)  # noqa: S506
+
+    reader = SimpleNamespace(
+        load=load, Loader=yaml.Loader, add_multi_constructor=yaml.add_multi_constructor
+    )
+    for module in (models, responses):
+        patches.replace(module, "yaml", reader)
 
 
 def _create_state_machines_where_they_execute(patches: Patches) -> None:

@@ -6,8 +6,10 @@ from typing import Any
 from moto.core.config import default_user_config
 
 from emulator.aws import ClientFactory
+from emulator.clock import Clock
 from emulator.moto_adapters.stepfunctions import (
     api,
+    clocks,
     errors,
     execution_log,
     interruption,
@@ -22,17 +24,21 @@ from emulator.patches import Patches
 
 
 def install(
-    patches: Patches, clients: ClientFactory, publish: Callable[[dict[str, Any]], None]
+    patches: Patches,
+    clients: ClientFactory,
+    publish: Callable[[dict[str, Any]], None],
+    clock: Clock,
 ) -> None:
     """Adapt the interpreter until `patches` are restored; status changes go to `publish`."""
     patches.set_item(default_user_config, "stepfunctions", {"execute_state_machine": True})
+    clocks.install(patches, clock)
     parsing.install(patches)
     errors.install(patches)
     parameters.install(patches, clients)
-    interruption.install(patches)
+    interruption.install(patches, clock)
     tokens.install(patches)
-    nested.install(patches)
-    api.install(patches)
+    nested.install(patches, clock)
+    api.install(patches, clock)
     versions.install(patches)
     execution_log.install(patches)
     status_events.install(patches, publish)

@@ -25,22 +25,23 @@ from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from emulator.clock import Clock
 from emulator.moto_adapters.stepfunctions.executions import describe
 from emulator.moto_adapters.stepfunctions.versions import is_of, machine_of
 from emulator.patches import Patches
 
-_START_SECONDS = 10.0
-_STOP_SECONDS = 5.0
+_START_SECONDS = 60.0
+_STOP_SECONDS = 60.0
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html
 _DEFAULT_PAGE = 100
 _LARGEST_PAGE = 1000
 _DATA_FIELDS = {"input", "output", "inputDetails", "outputDetails", "parameters"}
 
 
-def install(patches: Patches) -> None:
+def install(patches: Patches, clock: Clock) -> None:
     """Adapt the API until `patches` are restored."""
     _name_executions(patches)
-    _know_when_executions_start_and_end(patches)
+    _know_when_executions_start_and_end(patches, clock)
     _add_redrive_count_to_context(patches)
     patches.replace(StepFunctionResponse, "stop_execution", _stop_execution)
     patches.add(StepFunctionResponse, "redrive_execution", _refuse_to_redrive)
@@ -70,7 +71,7 @@ def _name_executions(patches: Patches) -> None:
     patches.replace(StepFunctionsParserBackend, "start_execution", start_execution)
 
 
-def _know_when_executions_start_and_end(patches: Patches) -> None:
+def _know_when_executions_start_and_end(patches: Patches, clock: Clock) -> None:
     """Each execution gets events `started` and `ended`; a stop keeps its error and cause.
 
     `also_wake` takes further events that are set at the end.
@@ -81,8 +82,8 @@ def _know_when_executions_start_and_end(patches: Patches) -> None:
 
     def init(execution: Execution, *args: Any, **kwargs: Any) -> None:
         initialise(execution, *args, **kwargs)
-        execution.started = threading.Event()
-        execution.ended = threading.Event()
+        execution.started = clock.event()
+        execution.ended = clock.event()
         execution.also_wake = []
 
     def get_environment(worker: ExecutionWorker) -> Environment:

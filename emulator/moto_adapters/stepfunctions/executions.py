@@ -9,7 +9,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from emulator.aws import ACCOUNT_ID, REGION
 
-_STOP_SECONDS = 10.0
+_STOP_SECONDS = 60.0
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
 _CANNOT_BE_REDRIVEN = {"RUNNING", "SUCCEEDED"}
 

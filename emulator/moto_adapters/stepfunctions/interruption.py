@@ -8,7 +8,6 @@ limit leaves its token alive.
 """
 
 import copy
-import threading
 from typing import Any
 
 from moto.stepfunctions.parser.api import HistoryEventType
@@ -30,6 +29,7 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
 
+from emulator.clock import Clock
 from emulator.moto_adapters.stepfunctions.tokens import close_token
 from emulator.patches import Patches
 
@@ -47,24 +47,25 @@ class InterruptedTaskError(Exception):
     """Ends a task's thread whose execution has already ended; nobody handles it."""
 
 
-def install(patches: Patches) -> None:
+def install(patches: Patches, clock: Clock) -> None:
     """Make waits end with their execution until `patches` are restored."""
-    _wake_on_every_ending(patches)
+    _wake_on_every_ending(patches, clock)
     patches.replace(ExecutionState, "_evaluate_with_timeout", _evaluate_with_timeout)
     patches.replace(RetrierDecl, "_eval_body", _eval_retrier)
     _stop_where_execution_ended(patches)
     patches.replace(Program, "eval", _evaluate_program)
 
 
-def _wake_on_every_ending(patches: Patches) -> None:
-    """Give each environment an event, `woken`, that is set for good when it stops running.
+def _wake_on_every_ending(patches: Patches, clock: Clock) -> None:
+    """Give each environment its clock, and an event, `woken`, that is set when it stops running.
 
     `also_wake` takes further events that are set then.
     """
     initialise = Environment.__init__
 
     def init(env: Environment, *args: Any, **kwargs: Any) -> None:
-        env.woken = threading.Event()
+        env.clock = clock
+        env.woken = clock.event()
         env.also_wake = []
         initialise(env, *args, **kwargs)
 
@@ -93,7 +94,7 @@ def _evaluate_with_timeout(state: ExecutionState, env: Environment) -> None:
     frame = env.open_frame()
     frame.states.reset(input_value=env.states.get_input())
     frame.stack = copy.deepcopy(env.stack)
-    task = _TaskThread(state, frame)
+    task = _Task(state, frame)
     frame.woken.wait(timeout_seconds)
     if not task.ended and env.is_running() and close_token(frame):
         task.join(_LAST_EVENT_SECONDS)  # answered in the last moment: let it finish
@@ -122,18 +123,19 @@ def _evaluate_with_timeout(state: ExecutionState, env: Environment) -> None:
         env.states.reset(input_value=env.stack.pop())
 
 
-class _TaskThread(threading.Thread):
+class _Task:
     """Evaluates a state in `frame`, and wakes who waits for the frame when it is done."""
 
     def __init__(self, state: ExecutionState, frame: Environment) -> None:
-        super().__init__(name=f"state-{state.name}", daemon=True)
         self.error: Exception | None = None
         self.ended = False
         self._state = state
         self._frame = frame
-        self.start()
+        thread = frame.clock.thread(target=self._run, name=f"state-{state.name}", daemon=True)
+        self.join = thread.join
+        thread.start()
 
-    def run(self) -> None:
+    def _run(self) -> None:
         try:
             self._state._eval_execution(self._frame)
         except Exception as error:  # noqa: BLE001  # raised again by the thread that waits
@@ -206,7 +208,7 @@ def _evaluate_program(program: Program, env: Environment) -> None:
     limit = program.timeout_seconds
     if env.is_running():
         env.next_state_name = program.start_at.start_at_name
-    worker = threading.Thread(
+    worker = env.clock.thread(
         target=program._eval_body, args=(env,), name="state-machine", daemon=True
     )
     worker.start()

@@ -8,10 +8,9 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
 """
 
 import json
-import threading
-import time
 from collections.abc import Callable
 from datetime import datetime
+from threading import Event
 from typing import Any
 
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
@@ -36,6 +35,7 @@ from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramEnded
 from moto.stepfunctions.parser.backend.execution import Execution
 
+from emulator.clock import Clock
 from emulator.moto_adapters.stepfunctions.executions import describe, epoch_ms, find
 from emulator.moto_adapters.stepfunctions.interruption import InterruptedTaskError
 from emulator.patches import Patches
@@ -43,7 +43,7 @@ from emulator.patches import Patches
 _POLL_SECONDS = 0.1  # how often another service is asked whether its job is done
 
 
-def install(patches: Patches) -> None:
+def install(patches: Patches, clock: Clock) -> None:
     """Adapt nested executions until `patches` are restored."""
     respond = StateTaskServiceSfn._normalise_response
 
@@ -53,8 +53,8 @@ def install(patches: Patches) -> None:
             response["StartDate"] = epoch_ms(response["StartDate"])
 
     patches.replace(StateTaskServiceSfn, "_normalise_response", normalise_response)
-    patches.replace(StateTaskServiceSfn, "_build_sync_resolver", _resolver(as_json=False))
-    patches.replace(StateTaskServiceSfn, "_build_sync2_resolver", _resolver(as_json=True))
+    patches.replace(StateTaskServiceSfn, "_build_sync_resolver", _resolver(clock, as_json=False))
+    patches.replace(StateTaskServiceSfn, "_build_sync2_resolver", _resolver(clock, as_json=True))
     patches.replace(StateTaskServiceCallback, "_eval_sync", _eval_sync)
 
 
@@ -73,12 +73,12 @@ def envelope(execution: Execution, *, as_json: bool) -> dict[str, Any]:
     return dict(sorted(shown.items()))
 
 
-def _resolver(*, as_json: bool) -> Callable[..., Callable[[], Any]]:
+def _resolver(clock: Clock, *, as_json: bool) -> Callable[..., Callable[[], Any]]:
     def build(task: StateTaskServiceSfn, env: Environment, **_parts: Any) -> Callable[[], Any]:
         child = find(env.stack.pop()["ExecutionArn"])
 
         def resolve() -> dict[str, Any] | None:
-            _wait_for_either(child, env)
+            _wait_for_either(child, env, clock.event())
             if not child.ended.is_set():
                 _stop_with_parent(child, env)
                 return None
@@ -92,9 +92,8 @@ def _resolver(*, as_json: bool) -> Callable[..., Callable[[], Any]]:
     return build
 
 
-def _wait_for_either(child: Execution, env: Environment) -> None:
-    """Return when the child has ended, or the task's own execution has."""
-    event = threading.Event()
+def _wait_for_either(child: Execution, env: Environment, event: Event) -> None:
+    """Return when the child has ended, or the task's own execution has; `event` is for that."""
     child.also_wake.append(event)
     env.also_wake.append(event)
     if env.is_running() and not child.ended.is_set():
@@ -147,4 +146,4 @@ def _eval_sync(
             return result
         if not env.is_running():
             raise InterruptedTaskError
-        time.sleep(_POLL_SECONDS)
+        env.woken.wait(_POLL_SECONDS)

@@ -9,6 +9,7 @@ import pytest
 
 from emulator.batch.container_engine import ContainerEngine, find_engine
 from emulator.built_images import image_tag
+from scripts.image_contents import tools
 
 # Each takes what samtools stats' image has, and changes what it runs.
 _TEST_IMAGES = {
@@ -20,7 +21,7 @@ _TEST_IMAGES = {
 def built_tools() -> list[str]:
     """The folders of the tools whose images were built: $TOOLS, as `make images` takes it."""
     given = os.environ.get("TOOLS", "").split()
-    return given or sorted(path.parent.name for path in Path("containers").glob("*/Dockerfile"))
+    return given or tools()
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,12 @@
 import json
 import os
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from emulator.batch.container_engine import ContainerEngine
+from scripts.image_contents import ROOT, code
 from tests.engine.containers.conftest import built_tools, call
 
 MIB = 1 << 20
@@ -19,7 +19,7 @@ TOOLS = built_tools()
 # What scripts/images builds on: as pinned, or another where there is no registry.
 (PINNED,) = re.findall(
     r"^FROM (\S+) AS base$",
-    (Path(__file__).parents[3] / "containers/Dockerfile").read_text(),
+    (ROOT / "containers/Dockerfile").read_text(),
     re.MULTILINE,
 )
 BASE = os.environ.get("UNPINNED_BASE", PINNED)
@@ -44,9 +44,8 @@ def test_image_says_what_it_is_and_runs_as_nobody_in_particular(
 ) -> None:
     config = inspect(engine, f"seqstack/{tool}:{tag}")["Config"]
 
-    script = f"/opt/seqstack/run_{tool}.py"
     assert config["User"] == "10001:10001"
-    assert config["Entrypoint"] == ["python3", script]
+    assert config["Entrypoint"] == ["python3", "/opt/seqstack/run_tool.py"]
     assert set(config["Volumes"]) == {"/scratch", "/references"}
     labels = {
         name.removeprefix("org.opencontainers.image."): value
@@ -55,6 +54,20 @@ def test_image_says_what_it_is_and_runs_as_nobody_in_particular(
     assert labels["title"] == f"seqstack/{tool}"
     assert labels["base.name"] == BASE
     assert re.fullmatch(r"[0-9a-f]{40}", labels["revision"])
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_image_holds_the_modules_that_its_entry_point_imports_and_no_other_file(
+    engine: ContainerEngine, tag: str, tool: str
+) -> None:
+    listing = "import os; print(*(os.path.join(at, f) for at, _, fs in os.walk('.') for f in fs))"
+    isolated = ("--network", "none", "--no-healthcheck", "--pull", "never", "--rm")
+    where = ("--workdir", "/opt/seqstack", "--entrypoint", "python3")
+
+    said = call(engine, "run", *isolated, *where, f"seqstack/{tool}:{tag}", "-c", listing)
+
+    files = {name.removeprefix("./") for name in said.split()}
+    assert files == code(ROOT, tool).keys()
 
 
 @pytest.mark.parametrize("tool", TOOLS)

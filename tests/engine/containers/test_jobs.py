@@ -10,7 +10,7 @@ from emulator.batch.container_runner import ContainerJobRunner
 from seqstack.domain.classification import classify_failure
 from seqstack.domain.errors import OutOfMemoryError
 from seqstack.domain.job_record import JobRecord
-from tests.container_jobs import CONTAINER, ContainerJobs, Containers, left
+from tests.container_jobs import CONTAINER, GRACE_SECONDS, ContainerJobs, Containers, left
 from tests.integration.emulator.batch_world import batch_world, moto_server
 
 pytestmark = pytest.mark.usefixtures("test_images")
@@ -49,7 +49,7 @@ def endpoint() -> Iterator[str]:
 def containers(endpoint: str, engine: ContainerEngine) -> Iterator[Containers]:
     before = left(engine)
     runner = ContainerJobRunner(engine, {"AWS_ENDPOINT_URL": endpoint})
-    with batch_world(endpoint, runner, grace_seconds=5) as world:
+    with batch_world(endpoint, runner, grace_seconds=GRACE_SECONDS) as world:
         world.define(container=ISOLATED)
         yield Containers(engine, world)
     runner.close()

@@ -14,6 +14,7 @@ import pytest
 
 from emulator.aws import client_environment
 from emulator.batch.container_engine import ContainerEngine
+from scripts.image_contents import ROOT, content_tag
 from tests.engine.containers.conftest import call
 from tests.integration.emulator.batch_world import moto_server
 from tests.stand_ins.registry import Registry, registry
@@ -21,6 +22,7 @@ from tests.stand_ins.registry import Registry, registry
 TOOLS = ("bwa", "samtools_stats")
 STACK = "seqstack-test"
 TAG, NEW_TAG = "push-test", "push-test-2"
+CHANGED = f"{os.environ.get('BUILD_ARGS', '')} --label changed=yes"
 
 type Push = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -102,7 +104,10 @@ def push(
 
     yield push
     listed = call(engine, "images", "--format", "{{.Repository}}:{{.Tag}}").split()
-    if ours := [image for image in listed if image.endswith((f":{TAG}", f":{NEW_TAG}"))]:
+    ours = [
+        name for name in listed if name.endswith((f":{TAG}", f":{NEW_TAG}")) or ecr.address in name
+    ]
+    if ours:
         call(engine, "rmi", *ours)
 
 
@@ -117,7 +122,8 @@ def test_push_puts_each_image_into_its_repository_and_says_its_digest(
 ) -> None:
     assert pushed.returncode == 0, pushed.stderr
     for tool, line in zip(TOOLS, pushed.stdout.splitlines(), strict=True):
-        (image,) = [image for image in details(ecr, tool) if TAG in image["imageTags"]]
+        (image,) = details(ecr, tool)
+        assert set(image["imageTags"]) == {TAG, content_tag(ROOT, tool, os.environ)}
         assert line == f"{stack}/{tool}:{TAG}@{image['imageDigest']}"
         assert re.fullmatch(r"sha256:[0-9a-f]{64}", image["imageDigest"])
 
@@ -131,6 +137,7 @@ def test_push_again_leaves_what_is_there_and_says_the_same(
 
     assert again.returncode == 0, again.stderr
     assert again.stdout.splitlines() == pushed.stdout.splitlines()[:1]
+    assert "building" not in again.stderr.replace("building on", "")
     assert ecr.received_bytes == received
 
 
@@ -139,7 +146,7 @@ def test_push_other_image_under_the_same_tag_is_refused_before_anything_is_sent(
 ) -> None:
     before = details(ecr, TOOLS[0])
 
-    ended = push(TOOLS[0], BUILD_ARGS=f"{os.environ.get('BUILD_ARGS', '')} --label changed=yes")
+    ended = push(TOOLS[0], BUILD_ARGS=CHANGED)
 
     assert ended.returncode == 1
     assert ended.stdout == ""
@@ -148,17 +155,35 @@ def test_push_other_image_under_the_same_tag_is_refused_before_anything_is_sent(
     assert details(ecr, TOOLS[0]) == before
 
 
-def test_push_with_a_new_tag_sends_no_layer_twice(
+def test_push_of_an_unchanged_image_with_a_new_tag_keeps_its_digest_and_builds_and_sends_nothing(
     push: Push, pushed: subprocess.CompletedProcess[str], ecr: Registry
 ) -> None:
     received = ecr.received_bytes
+    (before,) = details(ecr, TOOLS[0])
 
     ended = push(TOOLS[0], TAG=NEW_TAG)
 
     assert ended.returncode == 0, ended.stderr
-    tags = {tag for image in details(ecr, TOOLS[0]) for tag in image["imageTags"]}
-    assert NEW_TAG in tags
+    (after,) = details(ecr, TOOLS[0])
+    assert set(after["imageTags"]) == {*before["imageTags"], NEW_TAG}
+    assert after["imageDigest"] == before["imageDigest"]
+    assert ended.stdout.endswith(f":{NEW_TAG}@{before['imageDigest']}\n")
+    assert "building" not in ended.stderr.replace("building on", "")
     assert ecr.received_bytes == received
+
+
+def test_push_of_a_changed_image_with_a_new_tag_makes_another_and_leaves_the_old(
+    push: Push, pushed: subprocess.CompletedProcess[str], ecr: Registry
+) -> None:
+    (before,) = details(ecr, TOOLS[1])
+
+    ended = push(TOOLS[1], TAG=NEW_TAG, BUILD_ARGS=CHANGED)
+
+    assert ended.returncode == 0, ended.stderr
+    by_tag = {
+        tag: each["imageDigest"] for each in details(ecr, TOOLS[1]) for tag in each["imageTags"]
+    }
+    assert by_tag[TAG] == before["imageDigest"] != by_tag[NEW_TAG]
 
 
 def test_push_to_a_stack_that_is_not_there_fails_before_anything_is_built(

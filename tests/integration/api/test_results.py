@@ -36,9 +36,7 @@ def test_log_can_be_followed_while_the_job_runs_and_read_from_its_start(
     lines = [f"line {number}" for number in range(5)]
     world.play({"-align-1": [Act(lines=lines)], "-callVariants-1": [Act.hang()]})
     run_id = api.post("/runs", world.sample()).json["runId"]
-    world.eventually(
-        True, lambda: any("-callVariants-1" in name for name in world.running_jobs()), 60
-    )
+    world.eventually(True, lambda: any("-callVariants-1" in name for name in world.running_jobs()))
 
     tail = api.get(f"/runs/{run_id}/logs/align?limit=2").json
     first = api.get(f"/runs/{run_id}/logs/align?fromStart=true&limit=3").json
@@ -86,7 +84,7 @@ def test_aborted_run_is_started_anew_where_nothing_can_be_redriven(
 ) -> None:
     world.play({"-align-1": [Act.hang()]})
     stopped = api.post("/runs", world.sample()).json["runId"]
-    world.eventually([f"{stopped}-align-1"], world.running_jobs, 60)
+    world.eventually([f"{stopped}-align-1"], world.running_jobs)
     going_on = api.call("POST", f"/runs/{stopped}/resume")
     api.delete(f"/runs/{stopped}")
     wait_for(api, world, stopped, "ABORTED")

@@ -35,7 +35,7 @@ def test_run_goes_from_start_to_end(world: World, api: ApiClient) -> None:
 def test_abort_stops_the_run_and_its_jobs(world: World, api: ApiClient) -> None:
     world.play({"-align-1": [Act.hang()]})
     run_id = api.post("/runs", world.sample()).json["runId"]
-    world.eventually([f"{run_id}-align-1"], world.running_jobs, 60)
+    world.eventually([f"{run_id}-align-1"], world.running_jobs)
 
     stopped = api.delete(f"/runs/{run_id}")
     ended = wait_for(api, world, run_id, "ABORTED")
@@ -45,7 +45,7 @@ def test_abort_stops_the_run_and_its_jobs(world: World, api: ApiClient) -> None:
         "error": "StoppedByUser",
         "cause": "stopped by arn:aws:iam::123456789012:user/local",
     }
-    world.eventually([], world.running_jobs, 30)
+    world.eventually([], world.running_jobs)
     again = api.delete(f"/runs/{run_id}")
     assert (again.status, again.json["type"]) == (409, "urn:seqstack:problem:run-has-ended")
 

@@ -46,7 +46,7 @@ def test_run_goes_through_the_states_of_the_standard(world: World, api: ApiClien
     submitted = submit(api, params, tags=json.dumps({"lab": "north"}), **OURS)
     run_id = submitted.json["run_id"]
     early = state_of(api, run_id)
-    world.eventually("COMPLETE", lambda: state_of(api, run_id), 60)
+    world.eventually("COMPLETE", lambda: state_of(api, run_id))
 
     log = api.get(f"{WES}/runs/{run_id}").json
     tasks = api.get(log["task_logs_url"].removeprefix(api.url)).json
@@ -82,19 +82,19 @@ def test_service_info_has_everything_that_the_standard_requires(api: ApiClient) 
 def test_cancel_stops_the_run(world: World, api: ApiClient) -> None:
     world.play({"-align-1": [Act.hang()]})
     run_id = submit(api, world.sample(), **OURS).json["run_id"]
-    world.eventually("RUNNING", lambda: state_of(api, run_id), 60)
+    world.eventually("RUNNING", lambda: state_of(api, run_id))
 
     cancelled = api.call("POST", f"{WES}/runs/{run_id}/cancel")
-    world.eventually("CANCELED", lambda: state_of(api, run_id), 60)
+    world.eventually("CANCELED", lambda: state_of(api, run_id))
 
     assert (cancelled.status, cancelled.json) == (200, {"run_id": run_id})
-    world.eventually([], world.running_jobs, 30)
+    world.eventually([], world.running_jobs)
 
 
 def test_tool_that_fails_is_an_error_of_the_executor(world: World, api: ApiClient) -> None:
     world.play({"-align-1": [Act.fail(1)]})
     run_id = submit(api, world.sample(), **OURS).json["run_id"]
-    world.eventually("EXECUTOR_ERROR", lambda: state_of(api, run_id), 60)
+    world.eventually("EXECUTOR_ERROR", lambda: state_of(api, run_id))
 
     log = api.get(f"{WES}/runs/{run_id}").json
     again = api.call("POST", f"{WES}/runs/{run_id}/cancel")

@@ -8,5 +8,5 @@ from tests.integration.workflow.world import World
 
 def wait_for(api: ApiClient, world: World, run_id: str, state: str) -> dict[str, Any]:
     """Wait until the run is in `state`; return it."""
-    world.eventually(state, lambda: api.get(f"/runs/{run_id}").json["state"], 60)
+    world.eventually(state, lambda: api.get(f"/runs/{run_id}").json["state"])
     return dict(api.get(f"/runs/{run_id}").json)

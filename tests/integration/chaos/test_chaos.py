@@ -7,6 +7,7 @@ import pytest
 from emulator.chaos.play import Row, play
 from emulator.chaos.world import ChaosWorld
 
+pytestmark = pytest.mark.long
 SEED = 1
 
 

@@ -42,7 +42,7 @@ def test_run_is_stopped_once(world: World, seqstack: SeqStack) -> None:
     world.play({"-align-1": [Act.hang()]})
     started = seqstack("run", "--input", "-", "--json", stdin=json.dumps(world.sample()))
     run_id = json.loads(started.stdout)["runId"]
-    world.eventually([f"{run_id}-align-1"], world.running_jobs, 60)
+    world.eventually([f"{run_id}-align-1"], world.running_jobs)
 
     assert "running" in seqstack("status", run_id).stdout
     assert seqstack("stop", run_id).exit_code == ExitCode.OK

@@ -1,6 +1,5 @@
 """A small AWS for Batch tests: moto on a port, one queue or two, one job definition."""
 
-import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,9 @@ from emulator.batch.capacity import Capacity
 from emulator.batch.engine import BatchEngine
 from emulator.batch.install import install
 from emulator.batch.runner import JobRunner
+from emulator.batch.scripted import ScriptedRunner
+from emulator.standing_clock import StandingClock
+from tests.waiting import until
 
 TWO_CPUS = Capacity(2, 4096)
 LOG_GROUP = "/seqstack/test/jobs"
@@ -22,11 +24,15 @@ IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/seqstack-test/{tool}:1.0"
 
 @dataclass
 class BatchWorld:
-    """Clients and an engine, and every event it has published."""
+    """Clients and an engine, and every event it has published.
+
+    Its clock stands still but in `finish`, and there where nothing else can happen.
+    """
 
     endpoint: str
     clients: ClientFactory
     engine: BatchEngine
+    clock: StandingClock
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def client(self, service: str) -> Any:
@@ -60,15 +66,15 @@ class BatchWorld:
         (job,) = self.client("batch").describe_jobs(jobs=[job_id])["jobs"]
         return dict(job)
 
-    def finish(self, job_id: str, timeout: float = 10.0) -> dict[str, Any]:
-        assert self.engine.wait_idle(timeout), self.describe(job_id)
+    def finish(self, job_id: str) -> dict[str, Any]:
+        self.finish_all()
         return self.describe(job_id)
 
-    def wait_for(self, job_id: str, status: str, timeout: float = 10.0) -> None:
-        deadline = time.monotonic() + timeout
-        while self.describe(job_id)["status"] != status:
-            assert time.monotonic() < deadline, self.describe(job_id)
-            time.sleep(0.02)
+    def finish_all(self) -> None:
+        self.clock.until(lambda: self.engine.wait_idle(0))
+
+    def wait_for(self, job_id: str, status: str) -> None:
+        until(lambda: self.describe(job_id)["status"], lambda seen: seen == status)
 
     def states(self, job_id: str) -> list[str]:
         return [
@@ -104,8 +110,11 @@ def batch_world(
     _forget_everything(endpoint)
     clients = ClientFactory(endpoint)
     events: list[dict[str, Any]] = []
-    engine = install(events.append, runner, capacity, grace_seconds=grace_seconds)
-    world = BatchWorld(endpoint, clients, engine, events)
+    clock = StandingClock()
+    if isinstance(runner, ScriptedRunner):
+        runner.clock = clock
+    engine = install(events.append, runner, capacity, grace_seconds=grace_seconds, clock=clock)
+    world = BatchWorld(endpoint, clients, engine, clock, events)
     try:
         _make_queues(world)
         world.client("logs").create_log_group(logGroupName=LOG_GROUP)

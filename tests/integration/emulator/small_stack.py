@@ -1,21 +1,30 @@
 """The emulator with its own small stack (fixtures/small), and short ways to use it in tests."""
 
 import json
-import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
+from tests.waiting import until
 
 TEMPLATE = Path(__file__).parent / "fixtures/small/template.yaml"
-_LONG_ENOUGH = 30.0
 
 
 class SmallStack:
-    """Executions and items of the small stack."""
+    """Executions and items of the small stack.
 
-    def __init__(self, emulator: Emulator) -> None:
+    Where its emulator goes by a standing `clock`, time passes while a test waits for something,
+    and only when nothing else can happen.
+    """
+
+    def __init__(self, emulator: Emulator, clock: StandingClock | None = None) -> None:
         self.emulator = emulator
+        self._clock = clock
         self.states = emulator.client("stepfunctions")
         self.child = emulator.resources["ChildStateMachine"]
         self.parent = emulator.resources["ParentStateMachine"]
@@ -27,12 +36,40 @@ class SmallStack:
         )
         return str(started["executionArn"])
 
-    def wait(self, execution: str, seconds: float = _LONG_ENOUGH) -> dict[str, Any]:
-        return until(
+    @property
+    def clock(self) -> StandingClock:
+        assert self._clock is not None
+        return self._clock
+
+    @contextmanager
+    def takes(self, seconds: float) -> Iterator[None]:
+        """What is done meanwhile takes so long by the clock."""
+        before = self.clock.monotonic()
+        yield
+        assert self.clock.monotonic() - before == pytest.approx(seconds)
+
+    def until[T](self, look: Callable[[], T], done: Callable[[T], object] = bool) -> T:
+        """What `look()` returns, as soon as `done` is true of it."""
+        if self._clock is None:
+            return until(look, done)
+
+        def seen() -> list[T]:
+            found = look()
+            return [found] if done(found) else []
+
+        return self._clock.until(seen)[0]
+
+    def wait(self, execution: str) -> dict[str, Any]:
+        return self.until(
             lambda: self.states.describe_execution(executionArn=execution),
             lambda described: described["status"] != "RUNNING",
-            seconds,
         )
+
+    def asleep(self) -> int:
+        """How many calls of the function `fail` have said that they sleep now."""
+        logs = self.emulator.client("logs")
+        found = logs.filter_log_events(logGroupName="/aws/lambda/fail-test")["events"]
+        return sum(event["message"] == "about to sleep" for event in found)
 
     def run(self, machine: str, document: dict[str, Any], name: str | None = None) -> Any:
         return self.wait(self.start(machine, document, name))
@@ -52,7 +89,8 @@ class SmallStack:
 
     def token(self, key: str) -> str:
         """The token of the task that parked itself under `key`; waits until there is one."""
-        item = until(lambda: self.item(key, "TOKEN"), lambda found: found is not None)
+        item = self.until(lambda: self.item(key, "TOKEN"), lambda found: found is not None)
+        assert item is not None
         return str(item["token"]["S"])
 
     def forget_token(self, key: str) -> None:
@@ -60,14 +98,3 @@ class SmallStack:
             TableName=self.emulator.outputs["TableName"],
             Key={"pk": {"S": key}, "sk": {"S": "TOKEN"}},
         )
-
-
-def until(look: Any, done: Any, seconds: float = _LONG_ENOUGH) -> Any:
-    """What `look()` returns, as soon as `done` is true of it."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        seen = look()
-        if done(seen):
-            return seen
-        time.sleep(0.02)
-    raise AssertionError(f"not within {seconds} s; last seen: {look()!r}")

@@ -13,6 +13,7 @@ import pytest
 from emulator.batch.process_runner import ProcessJobRunner, job_environment
 from emulator.batch.runner import Attempt
 from tests.integration.emulator.batch_world import BatchWorld, batch_world, moto_server
+from tests.waiting import until
 
 REPOSITORY = Path(__file__).parents[3]
 MOUNTS = {
@@ -123,12 +124,7 @@ def test_log_is_readable_while_the_job_runs(world: BatchWorld, tools: Tools) -> 
     world.wait_for(job_id, "RUNNING")
     stream = world.describe(job_id)["container"]["logStreamName"]
 
-    deadline = time.monotonic() + 5
-    while not world.log_lines(stream):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-    assert world.log_lines(stream) == ["aligned 1 read"]
+    assert until(lambda: world.log_lines(stream)) == ["aligned 1 read"]
 
 
 def test_log_is_complete_when_the_last_event_is_published(
@@ -245,7 +241,8 @@ def test_job_sees_its_own_environment_and_nothing_of_this_process(
     (line,) = world.log_lines(job["container"]["logStreamName"])
     environment = json.loads(line)
     path = environment.pop("PATH").split(os.pathsep)
-    assert Path(path[0], "python").exists()
+    assert Path(path[0], "s5cmd").read_bytes()[:4] == b"\x7fELF"
+    assert Path(path[1], "python").exists()
     folder = tools.work / f"{job_id}-1"
     assert environment == {
         "AWS_BATCH_JOB_ID": job_id,
@@ -346,6 +343,9 @@ def test_job_that_ignores_sigterm_is_killed_with_all_it_started(
     assert all(alive(pid) for pid in pids)
 
     world.client("batch").terminate_job(jobId=job_id, reason="aborted")
+    world.clock.advance(0.25)
+    assert alive(pids[0])
+    world.clock.advance(0.25)
 
     assert world.finish(job_id)["container"]["exitCode"] == 137
     assert not any(alive(pid) for pid in pids)
@@ -370,9 +370,12 @@ def test_what_a_job_leaves_running_ends_with_it(world: BatchWorld, tools: Tools)
 
 def test_job_over_its_time_leaves_no_process(world: BatchWorld, tools: Tools) -> None:
     tools.write("print(os.getpid()); time.sleep(300)")
+    job_id = world.submit(timeout={"attemptDurationSeconds": 3600})
+    line = wait_for_line(world, job_id)
 
-    job, (line,) = run(world, timeout={"attemptDurationSeconds": 1})
+    world.clock.advance(3600)
 
+    job = world.finish(job_id)
     assert job["statusReason"] == "Job attempt duration exceeded timeout"
     assert job["container"]["exitCode"] == 143
     assert not alive(int(line))
@@ -447,22 +450,17 @@ def test_close_kills_every_job_in_its_grace_period(endpoint: str, tools: Tools) 
     )
     with batch_world(endpoint, tools.runner(), grace_seconds=30) as world:
         pid = int(wait_for_line(world, world.submit()))
-        began = time.monotonic()
 
         world.engine.close(grace_seconds=0.2)
 
-        assert time.monotonic() - began < 5
         assert not alive(pid)
+        assert world.clock.monotonic() < 30
 
 
 def wait_for_line(world: BatchWorld, job_id: str, wanted: str | None = None) -> str:
     """Wait for a job's first line of output, or for one that is `wanted`."""
     world.wait_for(job_id, "RUNNING")
     stream = world.describe(job_id)["container"]["logStreamName"]
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        for line in world.log_lines(stream):
-            if wanted in {None, line}:
-                return line
-        time.sleep(0.02)
-    raise AssertionError(f"{job_id} wrote no line")
+    return until(
+        lambda: next((line for line in world.log_lines(stream) if wanted in {None, line}), "")
+    )

@@ -183,7 +183,7 @@ def test_submitter_who_came_second_gets_every_other_place(
     world: BatchWorld, runner: ScriptedRunner
 ) -> None:
     make_shared_queue(world)
-    runner.acts = {"blocker*": [Act.hang()]}
+    runner.acts = {"blocker*": [Act.hang()], "*": [Act.succeed(after_seconds=60)]}
     blockers = [world.submit(name=f"blocker{n}", queue="high") for n in range(2)]
     for job_id in blockers:
         world.wait_for(job_id, "RUNNING")
@@ -193,14 +193,13 @@ def test_submitter_who_came_second_gets_every_other_place(
     for job_id in blockers:
         world.client("batch").terminate_job(jobId=job_id, reason="make room")
 
-    assert world.engine.wait_idle(10)
+    world.finish_all()
     started = [e["detail"]["jobName"] for e in world.events if e["detail"]["status"] == "STARTING"]
     assert started[2:4] == ["busy1", "new1"]
 
 
 def test_job_stuck_for_longer_than_its_queues_limit_is_cancelled(world: BatchWorld) -> None:
     make_queue(world, "limited", jobStateTimeLimitActions=[LIMIT])
-    world.engine.seconds_scale = 0.0005
     world.engine.block_queue("limited", BlockReason.INSUFFICIENT_INSTANCE_CAPACITY)
 
     job_id = world.submit(queue="limited")
@@ -209,6 +208,7 @@ def test_job_stuck_for_longer_than_its_queues_limit_is_cancelled(world: BatchWor
 
     assert job["status"] == "FAILED"
     assert job["statusReason"] == f"Canceled by JobStateTimeLimit action due to reason: {REASON}"
+    assert world.clock.monotonic() == 600
     assert [(e["detail-type"], e["detail"]["status"]) for e in world.events] == [
         ("Batch Job State Change", "RUNNABLE"),
         ("Batch Job Queue Blocked", "RUNNABLE"),

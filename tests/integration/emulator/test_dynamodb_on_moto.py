@@ -1,11 +1,13 @@
 """What the ledger needs of DynamoDB, tried on moto: conditions, their old items, indexes."""
 
 import threading
-import time
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from moto.dynamodb.models import table
+from moto.dynamodb.models.dynamo_type import Item
+from moto.dynamodb.responses import DynamoHandler
 
 from tests.integration.emulator.small_stack import SmallStack
 
@@ -48,12 +50,22 @@ def test_conditional_writes_at_the_same_time_let_exactly_one_through(
     stack: SmallStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     condition_of = table.get_filter_expression
+    asked = threading.Semaphore(0)
+    requests = [asked] * 3  # those that the first to look waits for
 
-    def condition_after_a_while(*arguments: object) -> object:
-        time.sleep(0.1)  # between the look at the old item and the write of the new one
+    def condition_when_all_have_asked(*arguments: object) -> object:
+        while requests:  # between the look at the old item and the write of the new one
+            requests.pop().acquire(timeout=60)
         return condition_of(*arguments)
 
-    monkeypatch.setattr(table, "get_filter_expression", condition_after_a_while)
+    monkeypatch.setattr(table, "get_filter_expression", condition_when_all_have_asked)
+    call_action = DynamoHandler.call_action
+
+    def ask(handler: DynamoHandler) -> object:
+        asked.release()
+        return call_action(handler)
+
+    monkeypatch.setattr(DynamoHandler, "call_action", ask)
     won: list[int] = []
 
     def write(number: int) -> None:
@@ -69,3 +81,81 @@ def test_conditional_writes_at_the_same_time_let_exactly_one_through(
     for thread in threads:
         thread.join()
     assert len(won) == 1
+
+
+def everything(stack: SmallStack, pk: str) -> list[dict[str, Any]]:
+    found = stack.emulator.client("dynamodb").query(
+        TableName=stack.emulator.outputs["TableName"],
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": pk}},
+    )
+    return list(found["Items"])
+
+
+def transaction(stack: SmallStack, pk: str, *, there: bool) -> list[dict[str, Any]]:
+    """Changes A and NEW, removes B, makes C; asks that D is there, or is not."""
+    table = stack.emulator.outputs["TableName"]
+    update = {
+        "UpdateExpression": "SET jobId = :new, #n = :one",
+        "ExpressionAttributeNames": {"#n": "number"},
+        "ExpressionAttributeValues": {":new": {"S": "changed"}, ":one": {"N": "1"}},
+    }
+    condition = "attribute_exists(pk)" if there else "attribute_not_exists(pk)"
+    key = {"pk": {"S": pk}}
+    return [
+        {"Update": {"TableName": table, "Key": key | {"sk": {"S": "A"}}, **update}},
+        {"Update": {"TableName": table, "Key": key | {"sk": {"S": "NEW"}}, **update}},
+        {"Delete": {"TableName": table, "Key": key | {"sk": {"S": "B"}}}},
+        {"Put": {"TableName": table, "Item": key | {"sk": {"S": "C"}}}},
+        {
+            "ConditionCheck": {
+                "TableName": table,
+                "Key": key | {"sk": {"S": "D"}},
+                "ConditionExpression": condition,
+            }
+        },
+    ]
+
+
+def test_transaction_that_is_cancelled_changes_nothing(stack: SmallStack) -> None:
+    for sk in "ABD":
+        put(stack, "cancelled", sk)
+    before = everything(stack, "cancelled")
+    for _ in range(2):
+        with pytest.raises(ClientError) as refused:
+            stack.emulator.client("dynamodb").transact_write_items(
+                TransactItems=transaction(stack, "cancelled", there=False)
+            )
+        assert refused.value.response["Error"]["Code"] == "TransactionCanceledException"
+        assert everything(stack, "cancelled") == before
+
+
+def test_transaction_that_passes_changes_everything(stack: SmallStack) -> None:
+    for sk in "ABD":
+        put(stack, "passed", sk)
+    stack.emulator.client("dynamodb").transact_write_items(
+        TransactItems=transaction(stack, "passed", there=True)
+    )
+    jobs = {item["sk"]["S"]: item.get("jobId") for item in everything(stack, "passed")}
+    changed = {"S": "changed"}
+    assert jobs == {"A": changed, "C": None, "D": {"S": "job-of-passed"}, "NEW": changed}
+
+
+def test_transaction_copies_no_item_but_those_it_updates(
+    stack: SmallStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for sk in "ABD":
+        put(stack, "copied", sk)
+    copied: list[str] = []
+    copy_item = Item.__deepcopy__
+
+    def note_and_copy(item: Item, memo: Any) -> Any:
+        copied.append(item.range_key.value)
+        return copy_item(item, memo)
+
+    monkeypatch.setattr(Item, "__deepcopy__", note_and_copy)
+    stack.emulator.client("dynamodb").transact_write_items(
+        TransactItems=transaction(stack, "copied", there=True)
+    )
+    assert "A" in copied  # moto changes it in place, so that it is copied before
+    assert {"B", "D"}.isdisjoint(copied)

@@ -1,11 +1,10 @@
 """Events on the default bus, and their way to functions."""
 
 import json
-import time
 from datetime import datetime
 from typing import Any
 
-from tests.integration.emulator.small_stack import SmallStack, until
+from tests.integration.emulator.small_stack import SmallStack
 
 GREET = {"first": "greet", "left": "greet", "right": "greet"}
 
@@ -20,7 +19,7 @@ def status_events(stack: SmallStack, execution: str) -> list[dict[str, Any]]:
 
 def test_execution_publishes_its_start_and_its_end(stack: SmallStack) -> None:
     execution = stack.run(stack.child, {"mode": "greet"})["executionArn"]
-    until(lambda: status_events(stack, execution), lambda events: len(events) == 2)
+    stack.until(lambda: status_events(stack, execution), lambda events: len(events) == 2)
     started, ended = status_events(stack, execution)
     assert started["detail"]["status"] == "RUNNING"
     assert started["detail"]["stopDate"] is None
@@ -32,7 +31,7 @@ def test_execution_publishes_its_start_and_its_end(stack: SmallStack) -> None:
 def test_event_of_a_failed_execution_has_the_shape_aws_documents(stack: SmallStack) -> None:
     failed = stack.run(stack.child, {"mode": "fail"}, name="event-shape")
     execution = failed["executionArn"]
-    until(lambda: status_events(stack, execution), lambda events: len(events) == 2)
+    stack.until(lambda: status_events(stack, execution), lambda events: len(events) == 2)
     event = status_events(stack, execution)[1]
     assert event["version"] == "0"
     assert event["detail-type"] == "Step Functions Execution Status Change"
@@ -72,14 +71,15 @@ def test_event_of_a_failed_execution_has_the_shape_aws_documents(stack: SmallSta
 
 def test_event_reaches_the_function_of_the_rule_it_matches(stack: SmallStack) -> None:
     stack.run(stack.parent, {**GREET, "first": "fail"}, name="delivered")
-    item = until(lambda: stack.item("delivered", "STATUS"), lambda found: found is not None)
+    item = stack.until(lambda: stack.item("delivered", "STATUS"))
+    assert item is not None
     assert item["status"]["S"] == "FAILED"
 
 
 def test_event_of_another_state_or_machine_is_not_delivered(stack: SmallStack) -> None:
     stack.run(stack.parent, GREET, name="succeeded-parent")
     stack.run(stack.child, {"mode": "fail"}, name="failed-child")
-    time.sleep(0.5)
+    stack.clock.settle()
     assert stack.item("succeeded-parent", "STATUS") is None
     assert stack.item("failed-child", "STATUS") is None
 
@@ -87,7 +87,8 @@ def test_event_of_another_state_or_machine_is_not_delivered(stack: SmallStack) -
 def test_aborted_execution_is_told_as_well(stack: SmallStack) -> None:
     execution = stack.start(stack.parent, {**GREET, "first": "wait"}, name="told-aborted")
     stack.states.stop_execution(executionArn=execution)
-    item = until(lambda: stack.item("told-aborted", "STATUS"), lambda found: found is not None)
+    item = stack.until(lambda: stack.item("told-aborted", "STATUS"))
+    assert item is not None
     assert item["status"]["S"] == "ABORTED"
 
 
@@ -103,13 +104,13 @@ def test_intercept_can_drop_hold_back_and_repeat_events(stack: SmallStack) -> No
     stack.emulator.events.intercept = hold
     try:
         stack.run(stack.parent, {**GREET, "first": "fail"}, name="held")
-        until(lambda: len(held), lambda count: count == 2)
-        time.sleep(0.3)
+        stack.until(lambda: len(held), lambda count: count == 2)
+        stack.clock.settle()
         assert stack.item("held", "STATUS") is None
         before = stack.emulator.lambda_.invocations("park-test")
         stack.emulator.events.deliver(held[1])
         stack.emulator.events.deliver(held[1])
-        until(
+        stack.until(
             lambda: stack.emulator.lambda_.invocations("park-test"),
             lambda count: count == before + 2,
         )
@@ -120,8 +121,8 @@ def test_intercept_can_drop_hold_back_and_repeat_events(stack: SmallStack) -> No
 
 def test_event_put_by_a_client_reaches_functions_and_queues_alike(stack: SmallStack) -> None:
     client = stack.emulator.client("events")
-    queue = stack.emulator.resources["DeadLetters"]
     sqs = stack.emulator.client("sqs")
+    queue = sqs.create_queue(QueueName="of-events")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
     function = "arn:aws:lambda:us-east-1:123456789012:function:echo-test"
     client.put_rule(Name="own", EventPattern='{"source": ["test.own"]}')
@@ -133,7 +134,7 @@ def test_event_put_by_a_client_reaches_functions_and_queues_alike(stack: SmallSt
     client.put_events(
         Entries=[{"Source": "test.own", "DetailType": "Own", "Detail": '{"number": 1}'}]
     )
-    until(lambda: stack.emulator.lambda_.invocations("echo-test"), lambda n: n == before + 1)
+    stack.until(lambda: stack.emulator.lambda_.invocations("echo-test"), lambda n: n == before + 1)
     event = stack.emulator.lambda_.calls("echo-test")[-1].event
     assert event["detail"] == {"number": 1}
     assert event["time"].endswith("Z")
@@ -151,5 +152,5 @@ def test_disabled_rule_delivers_nothing(stack: SmallStack) -> None:
     )
     before = stack.emulator.lambda_.invocations("echo-test")
     client.put_events(Entries=[{"Source": "test.off", "DetailType": "Off", "Detail": "{}"}])
-    time.sleep(0.3)
+    stack.clock.settle()
     assert stack.emulator.lambda_.invocations("echo-test") == before

@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.model import OperationNotFoundError
 
-from tests.integration.emulator.small_stack import SmallStack, until
+from tests.integration.emulator.small_stack import SmallStack
 from tests.integration.emulator.test_interruption import machine, one_state
 
 KILLED = "Runtime exited with error: signal: killed"
@@ -124,8 +124,8 @@ def test_asynchronous_call_that_crashes_is_repeated(stack: SmallStack) -> None:
     stack.emulator.faults.crash_before("echo-test", "dynamodb", "PutItem", times=2)
     before = stack.emulator.lambda_.invocations("echo-test")
     stack.emulator.lambda_.invoke_async("echo-test", b'{"write": "third-time"}')
-    until(lambda: stack.item("third-time", "ECHO"), lambda found: found is not None)
-    until(lambda: stack.emulator.lambda_.invocations("echo-test"), lambda n: n == before + 3)
+    stack.until(lambda: stack.item("third-time", "ECHO"), lambda found: found is not None)
+    stack.until(lambda: stack.emulator.lambda_.invocations("echo-test"), lambda n: n == before + 3)
 
 
 THROTTLED = [

@@ -1,7 +1,6 @@
 """Executions that end before their tasks do."""
 
 import json
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 
 from emulator.moto_adapters.stepfunctions.executions import find
-from tests.integration.emulator.small_stack import SmallStack, until
+from tests.integration.emulator.small_stack import SmallStack
 
 ROLE = "arn:aws:iam::123456789012:role/any"
 
@@ -43,9 +42,8 @@ def parked(**more: Any) -> dict[str, Any]:
 
 def test_machine_over_its_time_limit_is_timed_out_with_a_complete_history(stack) -> None:
     arn = machine(stack, "limited", one_state(parked(), TimeoutSeconds=1))
-    started = time.monotonic()
-    ended = stack.run(arn, {}, name="over-the-limit")
-    assert 1 <= time.monotonic() - started < 5
+    with stack.takes(1):
+        ended = stack.run(arn, {}, name="over-the-limit")
     assert ended["status"] == "TIMED_OUT"
     assert "stopDate" in ended
     assert stack.types(ended["executionArn"])[-1] == "ExecutionTimedOut"
@@ -79,11 +77,10 @@ def test_machine_over_its_time_limit_is_timed_out_with_a_complete_history(stack)
 def test_stop_ends_the_execution_at_once_whatever_it_waits_for(stack, state, request) -> None:
     arn = machine(stack, request.node.callspec.id, one_state(state))
     execution = stack.start(arn, {}, name=f"stop-{request.node.callspec.id}")
-    until(lambda: stack.types(execution), lambda types: "ExecutionStarted" in types)
-    time.sleep(0.3)
-    started = time.monotonic()
-    stopped = stack.states.stop_execution(executionArn=execution, error="E", cause="C")
-    assert time.monotonic() - started < 2
+    stack.clock.settle()
+    with stack.takes(0):
+        stopped = stack.states.stop_execution(executionArn=execution, error="E", cause="C")
+        stack.clock.settle()
     described = stack.states.describe_execution(executionArn=execution)
     assert (described["status"], described["error"], described["cause"]) == ("ABORTED", "E", "C")
     assert described["stopDate"] == stopped["stopDate"]
@@ -98,11 +95,11 @@ def test_function_that_returns_after_the_stop_leaves_no_trace_in_the_history(sta
         "End": True,
     }
     execution = stack.start(machine(stack, "slow-function", one_state(task)), {})
-    until(lambda: stack.types(execution), lambda types: "TaskStarted" in types)
+    stack.until(lambda: stack.types(execution), lambda types: "TaskStarted" in types)
     calls = stack.emulator.lambda_.invocations("echo-test")
     stack.states.stop_execution(executionArn=execution)
-    until(lambda: stack.emulator.lambda_.invocations("echo-test"), lambda n: n > calls)
-    time.sleep(0.3)
+    stack.until(lambda: stack.emulator.lambda_.invocations("echo-test"), lambda n: n > calls)
+    stack.clock.settle()
     assert stack.types(execution)[-2:] == ["TaskStarted", "ExecutionAborted"]
 
 
@@ -111,7 +108,7 @@ def test_stop_right_after_the_start_is_not_lost(stack: SmallStack) -> None:
     for _ in range(5):
         execution = stack.start(arn, {})
         stack.states.stop_execution(executionArn=execution)
-        assert stack.wait(execution, seconds=5)["status"] == "ABORTED"
+        assert stack.wait(execution)["status"] == "ABORTED"
 
 
 def test_stopping_an_ended_execution_changes_nothing(stack: SmallStack) -> None:
@@ -198,7 +195,7 @@ def test_task_that_was_about_to_call_its_function_when_the_stop_came_does_not(
     before = stack.emulator.lambda_.invocations("echo-test")
     monkeypatch.setattr(EventManager, "add_event", add_event_and_stop)
     assert stack.run(arn, {}, name="only")["status"] == "ABORTED"
-    time.sleep(0.3)
+    stack.clock.settle()
     assert stack.emulator.lambda_.invocations("echo-test") == before
 
 

@@ -2,15 +2,14 @@
 
 import base64
 import json
-import os
-import threading
-import time
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.emulator.small_stack import SmallStack, until
+from emulator.lambda_runtime.nursery import ForkedProcess
+from tests.integration.emulator.small_stack import SmallStack
 
 
 def invoke(stack: SmallStack, function: str, event: object, **options: str):
@@ -67,9 +66,7 @@ def test_unhandled_exception_comes_back_in_lambdas_shape(stack) -> None:
 
 
 def test_call_over_its_timeout_is_ended_with_lambdas_message(stack) -> None:
-    started = time.monotonic()
-    answer, failure = invoke(stack, "fail-test", {"how": "sleep"})
-    assert 1.0 <= time.monotonic() - started < 10
+    ((answer, failure),) = oversleep(stack, calls=1)
     assert answer["FunctionError"] == "Unhandled"
     assert failure["errorType"] == "Sandbox.Timedout"
     assert failure["errorMessage"].endswith("Error: Task timed out after 1.00 seconds")
@@ -127,43 +124,28 @@ def test_error_and_its_trace_are_logged_as_one_event(stack) -> None:
 
 
 def test_concurrent_calls_run_side_by_side_in_several_workers(stack) -> None:
-    results: list[str] = []
-
-    def call() -> None:
-        _, failure = invoke(stack, "fail-test", {"how": "sleep"})
-        results.append(failure["errorType"])
-
-    threads = [threading.Thread(target=call) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    running = until(lambda: len(workers_of(stack, "fail-test")), lambda count: count >= 2)
-    for thread in threads:
-        thread.join()
-    assert running == 2
-    assert results == ["Sandbox.Timedout"] * 2
+    ended = oversleep(stack, calls=2)
+    assert [failure["errorType"] for _, failure in ended] == ["Sandbox.Timedout"] * 2
 
 
-def workers_of(stack: SmallStack, function: str) -> list[int]:
-    """Pids of this process's children that run `function`, as /proc tells."""
-    wanted = f"AWS_LAMBDA_FUNCTION_NAME={function}".encode()
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            mine = parent == os.getpid() and wanted in (folder / "environ").read_bytes()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if mine:
-            found.append(int(folder.name))
-    return found
+def oversleep(stack: SmallStack, calls: int) -> list[tuple[Any, Any]]:
+    """The ends of calls that sleep all at the same time when their time is over."""
+    before = stack.asleep()
+    with ThreadPoolExecutor() as pool:
+        going_on = [pool.submit(invoke, stack, "fail-test", {"how": "sleep"}) for _ in range(calls)]
+        stack.until(lambda: stack.asleep() == before + calls)
+        stack.clock.advance(0.9)
+        assert not any(call.done() for call in going_on)
+        stack.clock.advance(0.2)
+        return [call.result() for call in going_on]
 
 
-def test_warm_call_is_quick(stack) -> None:
-    invoke(stack, "echo-test", {})
-    started = time.monotonic()
-    for _ in range(10):
-        invoke(stack, "echo-test", {})
-    assert (time.monotonic() - started) / 10 < 0.25
+def test_workers_share_what_they_import_but_not_their_environment(stack: SmallStack) -> None:
+    _, said = invoke(stack, "echo-test", {})
+    workers = stack.emulator.lambda_.workers("echo-test")
+    assert all(isinstance(worker.process, ForkedProcess) for worker in workers)
+    assert len({worker.access_key for worker in workers}) == len(workers)
+    assert "EMULATOR_NURSERY" not in said["environment"]
 
 
 def test_asynchronous_call_that_fails_is_tried_three_times_then_dead_lettered(stack) -> None:
@@ -173,10 +155,11 @@ def test_asynchronous_call_that_fails_is_tried_three_times_then_dead_lettered(st
     answer, _ = invoke(stack, "fail-test", event, InvocationType="Event")
     assert answer["StatusCode"] == 202
     queue = stack.emulator.resources["DeadLetters"]
-    received = until(
-        lambda: stack.emulator.client("sqs").receive_message(QueueUrl=queue),
-        lambda answer: "Messages" in answer,
-    )
+
+    def dead_letters() -> list[Any]:
+        found = stack.emulator.client("sqs").receive_message(QueueUrl=queue)
+        return [json.loads(message["Body"]) for message in found.get("Messages", [])]
+
+    stack.until(dead_letters, lambda letters: event in letters)
     assert lambda_.invocations("fail-test") == before + 3
     assert [call.event for call in lambda_.calls("fail-test")[-3:]] == [event] * 3
-    assert json.loads(received["Messages"][0]["Body"]) == event

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,12 @@ from moto.core.config import default_user_config
 from moto.stepfunctions.parser.backend.execution import Execution
 
 from emulator.stack import Emulator
-from tests.integration.emulator.small_stack import TEMPLATE, SmallStack, until
+from emulator.standing_clock import StandingClock
+from tests.integration.emulator.small_stack import TEMPLATE, SmallStack
+from tests.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[3]
+LIMIT_SECONDS = 600  # it ends what hangs
 BUSY = {"mode": "fail", "how": "sleep"}
 
 # Starts the emulator, makes a function's worker busy, says so, and waits for what the test does.
@@ -86,8 +88,12 @@ BUSY_PROGRAM = textwrap.dedent(
     from emulator.stack import Emulator
     with Emulator(Path(sys.argv[1])) as emulator:
         emulator.client("lambda").invoke(FunctionName="echo-test", Payload="{}")
-        emulator.lambda_.invoke_async("echo-test", b'{"seconds": 30}')
-        time.sleep(0.5)
+        emulator.lambda_.invoke_async("echo-test", b'{"seconds": 300}')
+        logs = emulator.client("logs")
+        while len(logs.filter_log_events(
+            logGroupName="/aws/lambda/echo-test", filterPattern="echoing"
+        )["events"]) < 2:
+            time.sleep(0.05)
         print("ready", flush=True)
         time.sleep(60)
     """
@@ -104,6 +110,12 @@ def children_of(pid: int) -> set[int]:
         if parent == pid:
             found.add(int(folder.name))
     return found
+
+
+def descendants_of(pid: int) -> set[int]:
+    """Workers are forked by a child."""
+    children = children_of(pid)
+    return children.union(*map(descendants_of, children))
 
 
 def alive(pid: int) -> bool:
@@ -129,7 +141,7 @@ def test_close_leaves_no_thread_no_process_and_no_changed_environment() -> None:
         stack.token("left-waiting")
         assert children_of(os.getpid()) > children
     assert children_of(os.getpid()) == children
-    until(lambda: set(threading.enumerate()) - threads, lambda left: not left, seconds=3)
+    until(lambda: set(threading.enumerate()) - threads, lambda left: not left)
     assert dict(os.environ) == environment
 
 
@@ -141,14 +153,14 @@ def test_close_gives_moto_back_as_it_was() -> None:
     assert default_user_config["lambda"] is lambda_config
 
 
-def test_close_is_quick_even_with_work_in_hand() -> None:
-    with Emulator(TEMPLATE) as emulator:
-        stack = SmallStack(emulator)
+def test_close_waits_for_no_limit_of_the_work_in_hand() -> None:
+    clock = StandingClock()
+    with Emulator(TEMPLATE, {"Patience": "100000"}, clock=clock) as emulator:
+        stack = SmallStack(emulator, clock)
         stack.start(stack.child, BUSY)
         stack.start(stack.child, {"mode": "park", "key": "in-hand"})
         stack.token("in-hand")
-        started = time.monotonic()
-    assert time.monotonic() - started < 5
+    assert clock.monotonic() < 600
 
 
 def test_next_emulator_knows_nothing_of_the_last() -> None:
@@ -201,13 +213,13 @@ def test_signal_ends_the_emulator_and_every_worker(
     number: signal.Signals, status: int, tmp_path: Path
 ) -> None:
     program = start_program("wait", tmp_path)
-    workers = children_of(program.pid)
+    workers = descendants_of(program.pid)
     assert workers
     program.send_signal(number)
-    program.communicate(timeout=20)
+    program.communicate(timeout=LIMIT_SECONDS)
     assert program.returncode == status
-    until(lambda: [pid for pid in workers if alive(pid)], lambda left: not left, seconds=10)
-    until(lambda: list(tmp_path.iterdir()), lambda left: left == [], seconds=10)
+    until(lambda: [pid for pid in workers if alive(pid)], lambda left: not left)
+    until(lambda: list(tmp_path.iterdir()), lambda left: left == [])
 
 
 def test_killed_emulator_takes_its_jobs_and_all_they_started_with_it(tmp_path: Path) -> None:
@@ -220,22 +232,22 @@ def test_killed_emulator_takes_its_jobs_and_all_they_started_with_it(tmp_path: P
     assert len(pids) == 3
     assert all(alive(pid) for pid in pids)
     program.kill()
-    program.communicate(timeout=20)
-    until(lambda: [pid for pid in pids if alive(pid)], lambda left: not left, seconds=10)
-    until(lambda: list(tmp_path.iterdir()), lambda left: left == [containers], seconds=10)
+    program.communicate(timeout=LIMIT_SECONDS)
+    until(lambda: [pid for pid in pids if alive(pid)], lambda left: not left)
+    until(lambda: list(tmp_path.iterdir()), lambda left: left == [containers])
 
 
 def test_killed_emulator_takes_a_busy_function_with_it(tmp_path: Path) -> None:
     program = start_program("busy", tmp_path, BUSY_PROGRAM)
-    workers = children_of(program.pid)
+    workers = descendants_of(program.pid)
     program.kill()
-    program.communicate(timeout=20)
-    until(lambda: [pid for pid in workers if alive(pid)], lambda left: not left, seconds=4)
+    program.communicate(timeout=LIMIT_SECONDS)
+    until(lambda: [pid for pid in workers if alive(pid)], lambda left: not left)
 
 
 def test_exception_in_the_body_ends_every_worker_and_is_not_hidden(tmp_path: Path) -> None:
     program = start_program("raise", tmp_path)
-    errors = program.communicate(timeout=20)[1]
+    errors = program.communicate(timeout=LIMIT_SECONDS)[1]
     assert program.returncode == 1
     assert "ValueError: on purpose" in errors
     assert children_of(program.pid) == set()

@@ -10,19 +10,21 @@ from typing import Any
 import boto3
 import moto.backends
 import pytest
+import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 from moto import mock_aws
 from moto.awslambda.models import LayerVersion
 from moto.cloudformation.parsing import clean_json, get_model_map
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.dynamodb.models import table as dynamodb_table
+from moto.dynamodb.models.dynamo_type import Item
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import json_path
 
 from emulator.moto_adapters.stepfunctions.versions import ALIAS_TYPE, VERSION_TYPE
-from tests.integration.emulator.small_stack import until
+from tests.waiting import until
 
 ROLE = "arn:aws:iam::123456789012:role/any"
 PASS: dict[str, Any] = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
@@ -176,6 +178,19 @@ def test_cloudformation_takes_parameters_that_are_not_allowed_and_ignores_rules(
     )
 
 
+def test_cloudformation_reads_json_as_yaml(monkeypatch) -> None:
+    read: list[str] = []
+    load = yaml.load
+
+    def note_and_load(text: str, Loader: Any) -> Any:  # noqa: N803
+        read.append(text)
+        return load(text, Loader=Loader)
+
+    monkeypatch.setattr(yaml, "load", note_and_load)
+    create_stack({"Queue": {"Type": "AWS::SQS::Queue", "Properties": {}}})
+    assert read
+
+
 def test_cloudformation_does_not_split_the_default_of_a_list() -> None:
     create_stack(
         {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {}}},
@@ -247,6 +262,29 @@ def test_dynamodb_lets_two_conditional_puts_through_at_once(monkeypatch) -> None
     for thread in threads:
         thread.join()
     assert refused == []
+
+
+def test_dynamodb_copies_every_item_for_each_item_of_a_transaction(monkeypatch) -> None:
+    client = boto3.client("dynamodb")
+    client.create_table(
+        TableName="t",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    for number in range(5):
+        client.put_item(TableName="t", Item={"pk": {"S": f"there-{number}"}})
+    copied: list[str] = []
+    copy_item = Item.__deepcopy__
+
+    def note_and_copy(item: Item, memo: Any) -> Any:
+        copied.append(item.hash_key.value)
+        return copy_item(item, memo)
+
+    monkeypatch.setattr(Item, "__deepcopy__", note_and_copy)
+    new = [{"Put": {"TableName": "t", "Item": {"pk": {"S": name}}}} for name in ("a", "b", "c")]
+    client.transact_write_items(TransactItems=new)
+    assert copied.count("there-0") == 3
 
 
 def test_events_for_a_function_are_not_delivered() -> None:

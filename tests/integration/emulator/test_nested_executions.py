@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from tests.integration.emulator.small_stack import SmallStack, until
+from tests.integration.emulator.small_stack import SmallStack
 from tests.integration.emulator.test_events import status_events
 from tests.integration.emulator.test_interruption import machine, one_state
 
@@ -89,11 +89,10 @@ def test_name_taken_by_an_earlier_child_fails_with_a_typed_error(stack: SmallSta
 def test_stopping_the_parent_ends_it_at_once_and_stops_its_child(stack: SmallStack) -> None:
     execution = stack.start(stack.parent, {**GREET, "first": "wait"}, name="stopped-parent")
     child = child_of("stopped-parent", "first")
-    until(lambda: running(stack), lambda arns: child in arns)
-    started = time.monotonic()
-    stack.states.stop_execution(executionArn=execution, error="Enough", cause="changed my mind")
-    ended = stack.wait(execution)
-    assert time.monotonic() - started < 3
+    stack.until(lambda: running(stack), lambda arns: child in arns)
+    with stack.takes(0):
+        stack.states.stop_execution(executionArn=execution, error="Enough", cause="changed my mind")
+        ended = stack.wait(execution)
     assert (ended["status"], ended["error"], ended["cause"]) == (
         "ABORTED",
         "Enough",
@@ -116,9 +115,8 @@ def running(stack: SmallStack) -> list[str]:
 
 
 def test_failing_branch_stops_the_child_of_the_other_branch(stack: SmallStack) -> None:
-    started = time.monotonic()
-    ended = stack.run(stack.parent, {**GREET, "left": "fail", "right": "wait"}, name="branches")
-    assert time.monotonic() - started < 10
+    with stack.takes(0):
+        ended = stack.run(stack.parent, {**GREET, "left": "fail", "right": "wait"}, name="branches")
     assert ended["error"] == "States.TaskFailed"
     assert json.loads(ended["cause"])["ExecutionArn"] == child_of("branches", "left")
     assert stack.wait(child_of("branches", "right"))["status"] == "ABORTED"
@@ -131,20 +129,20 @@ def test_child_started_while_the_parent_is_being_stopped_is_stopped_too(stack) -
     for number in range(5):
         name = f"hurried-{number}"
         execution = stack.start(stack.parent, {**GREET, "first": "wait"}, name=name)
-        until(lambda: stack.types(execution), lambda types: "TaskStarted" in types)  # noqa: B023
+        stack.until(lambda: stack.types(execution), lambda types: "TaskStarted" in types)  # noqa: B023
         stack.states.stop_execution(executionArn=execution)
         assert stack.types(execution)[-1] == "ExecutionAborted"
-        time.sleep(0.2)
+        stack.clock.settle()
         assert not any(arn.endswith(f"{name}-first") for arn in running(stack))
         assert stack.types(execution)[-1] == "ExecutionAborted"
 
 
 def test_nothing_is_written_to_the_history_after_its_end(stack: SmallStack) -> None:
     execution = stack.start(stack.parent, {**GREET, "first": "greet", "left": "wait"}, name="quiet")
-    until(lambda: running(stack), lambda arns: child_of("quiet", "left") in arns)
+    stack.until(lambda: running(stack), lambda arns: child_of("quiet", "left") in arns)
     stack.states.stop_execution(executionArn=execution)
     stack.wait(child_of("quiet", "left"))
-    time.sleep(0.3)
+    stack.clock.settle()
     types = stack.types(execution)
     assert types[-1] == "ExecutionAborted"
     assert types.count("ExecutionAborted") == 1
@@ -172,11 +170,11 @@ def test_stop_reaches_grandchildren_and_every_end_is_told_as_an_event(stack) -> 
     top = machine(stack, "top", one_state(nested(middle, "between", {})))
     execution = stack.start(top, {}, name="above")
     child, grandchild = execution_of("between", "middle"), execution_of("below", "child-test")
-    until(lambda: running(stack), lambda arns: grandchild in arns)
+    stack.until(lambda: running(stack), lambda arns: grandchild in arns)
     stack.states.stop_execution(executionArn=execution, cause="enough")
     for each in (execution, child, grandchild):
-        assert stack.wait(each, seconds=5)["status"] == "ABORTED"
-        until(lambda: statuses(stack, each), lambda told: told == ["RUNNING", "ABORTED"])  # noqa: B023
+        assert stack.wait(each)["status"] == "ABORTED"
+        stack.until(lambda: statuses(stack, each), lambda told: told == ["RUNNING", "ABORTED"])  # noqa: B023
     assert stack.states.describe_execution(executionArn=child)["cause"].startswith(
         f"The Task state in AWS Step Functions execution [{execution}]"
     )
@@ -187,10 +185,10 @@ def test_machine_over_its_time_limit_stops_its_child(stack: SmallStack) -> None:
     arn = machine(stack, "slow-parent", {**definition, "TimeoutSeconds": 1})
     execution = stack.start(arn, {}, name="slow-parent")
     child = execution_of("of-a-slow-one", "child-test")
-    assert stack.wait(execution, seconds=10)["status"] == "TIMED_OUT"
-    assert stack.wait(child, seconds=5)["status"] == "ABORTED"
-    until(lambda: statuses(stack, execution), lambda told: told == ["RUNNING", "TIMED_OUT"])
-    until(lambda: statuses(stack, child), lambda told: told == ["RUNNING", "ABORTED"])
+    assert stack.wait(execution)["status"] == "TIMED_OUT"
+    assert stack.wait(child)["status"] == "ABORTED"
+    stack.until(lambda: statuses(stack, execution), lambda told: told == ["RUNNING", "TIMED_OUT"])
+    stack.until(lambda: statuses(stack, child), lambda told: told == ["RUNNING", "ABORTED"])
 
 
 def test_failing_branch_kills_the_token_that_the_other_branchs_child_waits_for(stack) -> None:
@@ -198,8 +196,8 @@ def test_failing_branch_kills_the_token_that_the_other_branchs_child_waits_for(s
     ended = stack.run(stack.parent, started, name="token-branch")
     assert json.loads(ended["cause"])["ExecutionArn"] == child_of("token-branch", "right")
     left = child_of("token-branch", "left")
-    assert stack.wait(left, seconds=5)["status"] == "ABORTED"
-    until(lambda: statuses(stack, left), lambda told: told == ["RUNNING", "ABORTED"])
+    assert stack.wait(left)["status"] == "ABORTED"
+    stack.until(lambda: statuses(stack, left), lambda told: told == ["RUNNING", "ABORTED"])
 
 
 def test_stopped_executions_call_no_function_any_more_whenever_the_stop_comes(stack) -> None:
@@ -218,14 +216,16 @@ def test_stopped_executions_call_no_function_any_more_whenever_the_stop_comes(st
     }  # fmt: skip
     chain = machine(stack, "chain", {"StartAt": "S0", "States": states})
     executions = [stack.start(chain, {}) for _ in range(4)]
-    for execution in executions:
-        time.sleep(0.15)
+    called = stack.emulator.lambda_.invocations("fail-test")
+    for number, execution in enumerate(executions, 1):
+        stack.until(lambda: stack.emulator.lambda_.invocations("fail-test") >= called + 2 * number)  # noqa: B023
         stack.states.stop_execution(executionArn=execution, error="Enough")
         described = stack.states.describe_execution(executionArn=execution)
         assert (described["status"], described["error"]) == ("ABORTED", "Enough")
-    time.sleep(0.5)  # for the calls that were under way when the stop came
+    stack.clock.settle()  # for the calls that were under way when the stop came
     calls = stack.emulator.lambda_.invocations("fail-test")
-    time.sleep(1.5)
+    stack.clock.advance(600)
+    stack.clock.settle()
     assert stack.emulator.lambda_.invocations("fail-test") == calls
     for execution in executions:
         assert stack.types(execution)[-1] == "ExecutionAborted"

@@ -9,14 +9,14 @@ import pytest
 from moto import mock_aws
 
 from emulator.batch.process_runner import ProcessJobRunner
-from emulator.pushed_images import digest_of_folders, push_images
+from emulator.pushed_images import digest_of, push_images
 
 ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 
 
 @pytest.fixture
-def stack() -> Iterator[Any]:
-    """Clients of a stack with a repository for bwa, and job definitions of three images."""
+def clients() -> Iterator[Any]:
+    """Clients of a registry with a repository for bwa, and job definitions of three images."""
     with mock_aws(config={"batch": {"use_docker": False}}):
 
         def client(service: str) -> Any:
@@ -38,9 +38,14 @@ def pushed(client: Any) -> list[tuple[str, list[str]]]:
 
 
 def containers(folder: Path) -> Path:
-    for part in ("containers/bwa", "containers/jobkit", "layers/common/seqstack/domain"):
-        (folder / part).mkdir(parents=True)
-        (folder / part / "code.py").write_text("first\n")
+    for path, text in {
+        "containers/bwa/run_bwa.py": "from jobkit import code\nfrom seqstack.domain import words\n",
+        "containers/jobkit/code.py": "first\n",
+        "layers/common/seqstack/domain/words.py": "first\n",
+        "layers/common/seqstack/domain/other.py": "first\n",
+    }.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
     return folder / "containers"
 
 
@@ -49,50 +54,47 @@ def runner(folder: Path) -> ProcessJobRunner:
 
 
 def test_images_of_job_definitions_are_pushed_where_the_stack_has_a_repository(
-    stack: Any, tmp_path: Path
+    clients: Any, tmp_path: Path
 ) -> None:
     made = runner(containers(tmp_path))
 
-    push_images(stack, made)
+    push_images(clients, made)
 
-    ((digest, tags),) = pushed(stack)
+    ((digest, tags),) = pushed(clients)
     assert tags == ["0.1.0"]
     assert digest == made.content_of(f"{ECR}/seqstack-dev/bwa:0.1.0")
 
 
-def test_image_that_a_runner_does_not_have_is_not_pushed(stack: Any, tmp_path: Path) -> None:
+def test_image_that_a_runner_does_not_have_is_not_pushed(clients: Any, tmp_path: Path) -> None:
     (tmp_path / "containers").mkdir()
 
-    push_images(stack, runner(tmp_path / "containers"))
+    push_images(clients, runner(tmp_path / "containers"))
 
-    assert pushed(stack) == []
+    assert pushed(clients) == []
 
 
-def test_image_of_a_runner_that_cannot_tell_is_pushed_by_its_name(stack: Any) -> None:
-    push_images(stack, object())
+def test_image_of_a_runner_that_cannot_tell_is_pushed_by_its_name(clients: Any) -> None:
+    push_images(clients, object())
 
-    ((digest, _),) = pushed(stack)
+    ((digest, _),) = pushed(clients)
     assert digest.startswith("sha256:")
 
 
-@pytest.mark.parametrize("changed", ["containers/bwa", "layers/common/seqstack/domain"])
+@pytest.mark.parametrize(
+    "changed", ["containers/jobkit/code.py", "layers/common/seqstack/domain/words.py"]
+)
 def test_digest_of_a_process_changes_with_its_code_and_with_nothing_else(
     tmp_path: Path, changed: str
 ) -> None:
     made = runner(containers(tmp_path))
     before = made.content_of("registry/bwa:1")
 
-    (tmp_path / "containers/bwa/__pycache__").mkdir()
-    (tmp_path / "containers/bwa/__pycache__/code.pyc").write_bytes(b"x")
+    (tmp_path / "containers/bwa/README.md").write_text("second\n")
+    (tmp_path / "layers/common/seqstack/domain/other.py").write_text("second\n")
     assert made.content_of("registry/bwa:2") == before
-    (tmp_path / changed / "code.py").write_text("second\n")
+    (tmp_path / changed).write_text("second\n")
     assert made.content_of("registry/bwa:1") != before
 
 
-def test_digest_of_folders_tells_names_from_contents(tmp_path: Path) -> None:
-    one, two = tmp_path / "one", tmp_path / "two"
-    for folder, name, text in ((one, "ab", "c"), (two, "a", "bc")):
-        folder.mkdir()
-        (folder / name).write_text(text)
-
-    assert digest_of_folders([one]) != digest_of_folders([two])
+def test_digest_tells_names_from_contents() -> None:
+    assert digest_of(["ab", b"c"]) != digest_of(["a", b"bc"])

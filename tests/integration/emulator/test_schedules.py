@@ -1,6 +1,5 @@
 """Scheduled rules: they fire when told to, never by themselves, and never for an event."""
 
-import time
 from datetime import datetime
 
 import pytest
@@ -60,5 +59,5 @@ def test_events_do_not_fire_scheduled_rules(stack: SmallStack) -> None:
     stack.emulator.run_schedule("echo-hourly-test")  # so that its worker is there
     before = stack.emulator.lambda_.invocations("echo-test")
     stack.run(stack.child, {"mode": "fail"}, name="not-a-schedule")
-    time.sleep(0.5)
+    stack.clock.settle()
     assert stack.emulator.lambda_.invocations("echo-test") == before

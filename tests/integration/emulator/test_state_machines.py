@@ -1,7 +1,6 @@
 """State machines that call functions: results, failures, retries and their histories."""
 
 import json
-import time
 import uuid
 
 import pytest
@@ -103,7 +102,11 @@ def test_caught_error_of_a_function_is_complete_in_the_history(stack: SmallStack
 
 
 def test_timeout_of_a_function_is_named_sandbox_timedout(stack: SmallStack) -> None:
-    ended = stack.run(stack.child, {"mode": "fail", "how": "sleep"})
+    before = stack.asleep()
+    execution = stack.start(stack.child, {"mode": "fail", "how": "sleep"})
+    stack.until(lambda: stack.asleep() > before)
+    stack.clock.advance(1)
+    ended = stack.wait(execution)
     assert ended["error"] == "Sandbox.Timedout"
     assert json.loads(ended["cause"])["errorMessage"].endswith(
         "Error: Task timed out after 1.00 seconds"
@@ -112,12 +115,12 @@ def test_timeout_of_a_function_is_named_sandbox_timedout(stack: SmallStack) -> N
 
 def test_retry_with_full_jitter_and_a_delay_limit_tries_as_often_as_it_says(stack) -> None:
     before = stack.emulator.lambda_.invocations("fail-test")
-    started = time.monotonic()
+    started = stack.clock.monotonic()
     ended = stack.run(stack.child, {"mode": "retry"})
     assert ended["error"] == "BrokenInputError"
     assert stack.emulator.lambda_.invocations("fail-test") == before + 3
     # Without MaxDelaySeconds the second delay would be up to 9 s; with it the two add up to 2.
-    assert time.monotonic() - started < 6
+    assert stack.clock.monotonic() - started <= 2
     assert stack.types(ended["executionArn"]).count("TaskFailed") == 3
 
 

@@ -6,13 +6,12 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from seqstack.domain.commands import MADE_BY_OPTION
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.manifest import Manifest, StoredObject
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.provenance import Provenance
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
+from seqstack.domain.words import MADE_BY_OPTION, Step
 from seqstack.domain.written_objects import ObjectState, WrittenObject
 
 

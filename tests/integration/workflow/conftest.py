@@ -5,6 +5,7 @@ import pytest
 
 from emulator.batch.capacity import Capacity
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from tests.integration.workflow.world import RECONCILE_SECONDS, World
 from tests.integration.workflow.writing_jobs import WritingJobs
 
@@ -14,15 +15,18 @@ _PLENTY = Capacity(vcpus=1000, memory_mib=10**7)  # no scripted job waits for an
 @pytest.fixture(scope="module")
 def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
     built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = WritingJobs()
+    runner = WritingJobs(clock=StandingClock())
     parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
-    with Emulator(built, parameters, job_runner=runner, capacity=_PLENTY) as emulator:
+    with Emulator(
+        built, parameters, job_runner=runner, clock=runner.clock, capacity=_PLENTY
+    ) as emulator:
         runner.s3 = emulator.client("s3")
         yield World(emulator, runner)
 
 
 @pytest.fixture
 def world(deployed: World) -> Iterator[World]:
+    deployed.clock.settle()  # what an earlier test has set off is not this one's
     yield deployed
     deployed.play({})
     deployed.emulator.faults.clear()

@@ -59,10 +59,10 @@ def play_crashes(world: World) -> None:
     world.emulator.faults.crash_after("validate_input-dev", "dynamodb", "TransactWriteItems")
     fault = world.emulator.faults.crash_before("submit_job-dev", "batch", "SubmitJob", times=1000)
     arn = world.start(world.sample(), name="stopped")
-    world.eventually(True, lambda: fault.fired > 0, seconds=60)
+    world.eventually(True, lambda: fault.fired > 0)
     world.emulator.client("stepfunctions").stop_execution(executionArn=arn)
     ended = world.wait(arn)
-    world.eventually(RunState.ABORTED, lambda: world.run_state(ended), seconds=60)
+    world.eventually(RunState.ABORTED, lambda: world.run_state(ended))
     world.emulator.faults.clear()
 
 
@@ -81,10 +81,9 @@ def play_lost_events(world: World) -> None:
     world.emulator.faults.crash_after("submit_job-dev", "batch", "SubmitJob", times=len(names))
     sample = {"cohortId": "lost", "cohortSize": len(names) + 1, **isaac(INPUTS)}
     arns = {name: world.start(world.sample(**sample), name=name) for name in names}
-    world.eventually(True, lambda: "lost-stopped-align-1" in world.running_jobs(), seconds=60)
+    world.eventually(True, lambda: "lost-stopped-align-1" in world.running_jobs())
     world.emulator.client("stepfunctions").stop_execution(executionArn=arns["lost-stopped"])
-    while has_open(world, arns["lost-failed"]):
-        world.sweep()
+    world.clock.until(lambda: world.sweep() and not has_open(world, arns["lost-failed"]))
     world.wait(arns["lost-failed"])
     for name in ("lost-stopped", "lost-failed"):
         let_time_pass(world, name)
@@ -121,7 +120,7 @@ def play_ordinary_runs(world: World) -> None:
     ]
     last = world.start(incomplete, name="incomplete")
     under_way = {"incomplete-annotate-1", "failed-callVariants-1", "failed-alignmentStats-1"}
-    world.eventually(True, lambda: under_way <= {*world.running_jobs()}, seconds=60)
+    world.eventually(True, lambda: under_way <= {*world.running_jobs()})
     world.end("failed-callVariants-1", Outcome(65))
     bam = world.layout(incomplete["sampleId"]).bam
     s3.delete_object(Bucket=bam.bucket, Key=bam.key)
@@ -156,5 +155,5 @@ def play_requests(world: World) -> None:
     run_id = api.post("/runs", world.sample(), Idempotency_Key="once").json["runId"]
     world.eventually("RUNNING", lambda: api.get(f"/runs/{run_id}").json["state"])
     assert api.delete(f"/runs/{run_id}").status == requests.codes.accepted
-    world.eventually("ABORTED", lambda: api.get(f"/runs/{run_id}").json["state"], 60)
+    world.eventually("ABORTED", lambda: api.get(f"/runs/{run_id}").json["state"])
     assert api.call("POST", f"/runs/{run_id}/resume").status == requests.codes.accepted

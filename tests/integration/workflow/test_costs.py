@@ -1,7 +1,6 @@
 """What a run cost, end to end: Batch's events, ECS, EC2 and its Spot prices, the price list."""
 
 import math
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -28,13 +27,15 @@ def accounted(
     world: World, ended: EndedRun, enough: Callable[[RunHistory], bool] | None = None
 ) -> RunHistory:
     """The ledger's rows once every job has an account, which no run waits for."""
-    deadline = time.monotonic() + 60
-    while True:
+
+    def all_accounted() -> RunHistory | None:
         history = world.row(ended)
-        if all(job.account for job in history.jobs) and (enough is None or enough(history)):
-            return history
-        assert time.monotonic() < deadline, history.jobs
-        time.sleep(0.1)
+        is_told = all(job.account for job in history.jobs) and (enough is None or enough(history))
+        return history if is_told else None
+
+    found = world.clock.until(all_accounted)
+    assert found
+    return found
 
 
 def attempts_of(job: JobRow) -> tuple[AttemptAccount, ...]:

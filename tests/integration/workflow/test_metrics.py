@@ -16,6 +16,7 @@ from emulator.batch.blocking import BlockReason
 from emulator.batch.capacity import Capacity
 from emulator.batch.scripted import Act
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from seqstack.adapters.metrics import Metric
 from tests.integration.workflow.world import World
 from tests.integration.workflow.writing_jobs import WritingJobs
@@ -115,9 +116,11 @@ def logged(world: World) -> Iterator[tuple[Published, dict[str, str]]]:
 @pytest.fixture(scope="module")
 def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
     built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = WritingJobs()
+    runner = WritingJobs(clock=StandingClock())
     room = Capacity(vcpus=64, memory_mib=10**6)  # also for jobs beside those that hang
-    with Emulator(built, {"ReconcileSeconds": "5"}, job_runner=runner, capacity=room) as emulator:
+    with Emulator(
+        built, {"ReconcileSeconds": "5"}, job_runner=runner, clock=runner.clock, capacity=room
+    ) as emulator:
         runner.s3 = emulator.client("s3")
         yield World(emulator, runner)
 
@@ -149,13 +152,12 @@ def own(deployed: World) -> dict[Published, list[dict[str, str]]]:
     world.start({**sample, "cache": False}, name="waits")
     _let_the_end_be_lost(world, first["lost"])
     blocked = "JobQueueBlocked"
-    world.eventually(True, lambda: blocked in {name for _, name, _ in by_metric(world)}, seconds=60)
+    world.eventually(True, lambda: blocked in {name for _, name, _ in by_metric(world)})
     world.sweep()
     _let_time_run_out(world, "endless-align-1")
     world.eventually(
         {str(metric) for metric in Metric},
         lambda: {name for namespace, name, _ in by_metric(world) if namespace == "SeqStack"},
-        seconds=60,
     )
     return by_metric(world)
 
@@ -170,7 +172,7 @@ def by_metric(world: World) -> dict[Published, list[dict[str, str]]]:
 def _let_the_end_be_lost(world: World, arn: str) -> None:
     """An execution is aborted, and nobody hears of it."""
     name = arn.rsplit(":", 1)[1]
-    world.eventually(True, lambda: f"{name}-align-1" in world.running_jobs(), seconds=60)
+    world.eventually(True, lambda: f"{name}-align-1" in world.running_jobs())
     world.emulator.events.intercept = lambda event: (
         [] if event["source"] == "aws.states" else [event]
     )
@@ -180,7 +182,7 @@ def _let_the_end_be_lost(world: World, arn: str) -> None:
 
 def _let_time_run_out(world: World, job: str) -> None:
     """A job is said to have run into Batch's limit for an attempt; nothing here waits so long."""
-    world.eventually(True, lambda: job in world.running_jobs(), seconds=60)
+    world.eventually(True, lambda: job in world.running_jobs())
     running = next(
         event
         for event in world.emulator.events.published

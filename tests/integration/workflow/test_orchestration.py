@@ -1,6 +1,5 @@
 """What the ledger says that a run took, against what it took: counted in the emulator itself."""
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -12,6 +11,7 @@ from moto.s3.responses import S3Response
 
 from emulator.batch.scripted import Act
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.table import packaged_table
 from seqstack.domain.records import RunHistory
@@ -21,6 +21,7 @@ from seqstack.domain.words import RunState
 from tests.integration.workflow.table_units import measured_units
 from tests.integration.workflow.world import EndedRun, World
 from tests.integration.workflow.writing_jobs import WritingJobs
+from tests.waiting import until
 
 RESULTS = S3Uri("bucket", "results/")
 OF_EACH_STEP = 3  # NumberAttempt, SubmitJob, JobSucceeded
@@ -34,14 +35,8 @@ def calls_of(world: World) -> Counter[str]:
 
 def closed_books(world: World, ended: EndedRun) -> tuple[RunHistory, Orchestration]:
     """The run once its books are closed and no function works any more."""
-    deadline = time.monotonic() + 60
-    calls, quiet = calls_of(world), 0
-    while quiet < 10:
-        assert time.monotonic() < deadline, world.row(ended)
-        time.sleep(0.2)
-        now = calls_of(world)
-        is_done = now == calls and world.row(ended).run.orchestration
-        calls, quiet = now, quiet + 1 if is_done else 0
+    world.eventually(True, lambda: world.row(ended).run.orchestration is not None)
+    world.clock.settle()
     history = world.row(ended)
     assert history.run.orchestration
     return history, history.run.orchestration
@@ -50,9 +45,9 @@ def closed_books(world: World, ended: EndedRun) -> tuple[RunHistory, Orchestrati
 @pytest.fixture(scope="module")
 def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
     built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = WritingJobs()  # whose outputs are looked at when they have ended
+    runner = WritingJobs(clock=StandingClock())  # whose outputs are looked at when they have ended
     parameters = {"ReconcileSeconds": "600"}  # nobody looks, however slow this machine
-    with Emulator(built, parameters, job_runner=runner) as emulator:
+    with Emulator(built, parameters, job_runner=runner, clock=runner.clock) as emulator:
         runner.s3 = emulator.client("s3")
         yield World(emulator, runner)
 
@@ -65,10 +60,7 @@ def ends_after_all_else(world: World) -> Callable[[dict[str, Any]], list[dict[st
     def hold_back(event: dict[str, Any]) -> list[dict[str, Any]]:
         if event["source"] == "aws.batch" and event["detail"]["status"] == "SUCCEEDED":
             told = sum(one["source"] == "aws.batch" for one in bus.published[told_before:])
-            deadline = time.monotonic() + 60
-            while called("track_job-dev") - tracked_before < told - 1:
-                assert time.monotonic() < deadline
-                time.sleep(0.02)
+            until(lambda: called("track_job-dev") - tracked_before >= told - 1)
         return [event]
 
     return hold_back

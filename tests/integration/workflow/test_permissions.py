@@ -13,6 +13,7 @@ from emulator.batch.capacity import Capacity
 from emulator.moto_adapters.iam import role_of_function, role_policies
 from emulator.permissions.guard import Refusal
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from tests.integration.workflow.everything import play_everything
 from tests.integration.workflow.world import INPUTS, World
 from tests.integration.workflow.writing_jobs import WritingJobs
@@ -64,9 +65,14 @@ class Played:
 @pytest.fixture(scope="module")
 def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
     built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = WritingJobs()
+    runner = WritingJobs(clock=StandingClock())
     with Emulator(
-        built, _PARAMETERS, job_runner=runner, capacity=_PLENTY, check_permissions=True
+        built,
+        _PARAMETERS,
+        job_runner=runner,
+        clock=runner.clock,
+        capacity=_PLENTY,
+        check_permissions=True,
     ) as emulator:
         runner.s3 = emulator.client("s3")
         yield World(emulator, runner)

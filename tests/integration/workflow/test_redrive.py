@@ -16,7 +16,7 @@ def test_redriven_step_of_an_aborted_run_goes_on_with_a_try_of_its_own(world: Wo
     world.play({"-align-1": [Act.hang()]})
     arn = world.start(world.sample())
     run_id = arn.rsplit(":", 1)[1]
-    world.eventually(True, lambda: f"{run_id}-align-1" in world.running_jobs(), seconds=20)
+    world.eventually(True, lambda: f"{run_id}-align-1" in world.running_jobs())
     world.emulator.client("stepfunctions").stop_execution(executionArn=arn)
     aborted = world.wait(arn)
     world.eventually(RunState.ABORTED, lambda: world.run_state(aborted))

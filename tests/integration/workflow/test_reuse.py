@@ -10,6 +10,7 @@ import pytest
 from emulator.batch.runner import Outcome
 from emulator.batch.scripted import Act
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
 from tests.integration.workflow.world import INPUTS, RECONCILE_SECONDS, EndedRun, World
@@ -22,9 +23,9 @@ _MIB = 1 << 20
 @pytest.fixture(scope="module")
 def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
     built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = WritingJobs()
+    runner = WritingJobs(clock=StandingClock())
     parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
-    with Emulator(built, parameters, job_runner=runner) as emulator:
+    with Emulator(built, parameters, job_runner=runner, clock=runner.clock) as emulator:
         runner.s3 = emulator.client("s3")
         yield World(emulator, runner)
 
@@ -86,7 +87,7 @@ def test_reuse_after_a_failed_annotation_runs_annotation_only(world: World) -> N
     document = new_sample(world)
     world.play({"-annotate-1": [Act.hang()]})
     arn = world.start(document)
-    world.eventually(True, lambda: stats_are_collected(world, arn), seconds=60)
+    world.eventually(True, lambda: stats_are_collected(world, arn))
     world.end("-annotate-1", Outcome(1))
     assert world.wait(arn).execution["status"] == "FAILED"
     world.play({})

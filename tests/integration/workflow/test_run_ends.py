@@ -114,7 +114,7 @@ def test_run_that_succeeds_is_told_of_with_its_results(world: World, readers: Re
 
     name = name_of(world.start(sample))
 
-    world.eventually(["SUCCEEDED"], lambda: readers.ends(name), seconds=60)
+    world.eventually(["SUCCEEDED"], lambda: readers.ends(name))
     told = readers.told(name)
     assert told["sampleId"] == sample["sampleId"]
     assert told["resultsS3Path"] == str(world.layout(sample["sampleId"]).root)
@@ -128,7 +128,7 @@ def test_run_that_fails_is_told_of_with_its_cause(world: World, readers: Readers
 
     name = name_of(world.start(world.sample()))
 
-    world.eventually(["FAILED"], lambda: readers.ends(name), seconds=60)
+    world.eventually(["FAILED"], lambda: readers.ends(name))
     assert readers.told(name)["error"] == "ToolFailedError"
     assert readers.told(name)["cause"].endswith("bad FASTQ")
 
@@ -138,7 +138,7 @@ def test_run_that_is_refused_is_told_of_by_its_sample(world: World, readers: Rea
 
     name = name_of(world.start(sample))
 
-    world.eventually(["FAILED"], lambda: readers.ends(name), seconds=60)
+    world.eventually(["FAILED"], lambda: readers.ends(name))
     told = readers.told(name)
     assert (told["error"], told["sampleId"]) == ("InvalidInputError", sample["sampleId"])
 
@@ -149,13 +149,13 @@ def test_run_that_is_aborted_is_told_of_once_though_two_functions_close_it(
     world.play({"-align-1": [Act.hang()]})
     arn = world.start(world.sample())
     running = f"{name_of(arn)}-align-1"
-    world.eventually(True, lambda: running in world.running_jobs(), seconds=30)
+    world.eventually(True, lambda: running in world.running_jobs())
 
     world.emulator.client("stepfunctions").stop_execution(
         executionArn=arn, error="Cancelled", cause="Wrong sample sheet"
     )
 
-    world.eventually(["ABORTED"], lambda: readers.ends(name_of(arn)), seconds=30)
+    world.eventually(["ABORTED"], lambda: readers.ends(name_of(arn)))
     assert readers.told(name_of(arn))["error"] == "Cancelled"
 
 
@@ -163,7 +163,7 @@ def test_run_that_times_out_is_told_of(world: World, readers: Readers) -> None:
     """Its event as AWS sends it; nothing here waits for 14 days."""
     world.play({"-align-1": [Act.hang()]})
     arn = world.start(world.sample())
-    world.eventually(True, lambda: f"{name_of(arn)}-align-1" in world.running_jobs(), seconds=30)
+    world.eventually(True, lambda: f"{name_of(arn)}-align-1" in world.running_jobs())
     started = next(
         event
         for event in world.emulator.events.published
@@ -174,7 +174,7 @@ def test_run_that_times_out_is_told_of(world: World, readers: Readers) -> None:
 
     world.emulator.events.publish({**started, "detail": detail})
 
-    world.eventually(["TIMED_OUT"], lambda: readers.ends(name_of(arn)), seconds=30)
+    world.eventually(["TIMED_OUT"], lambda: readers.ends(name_of(arn)))
     assert readers.told(name_of(arn))["error"] == "ExecutionTimedOut"
     world.emulator.client("stepfunctions").stop_execution(executionArn=arn)
 
@@ -185,7 +185,7 @@ def test_event_of_an_end_that_comes_ten_times_is_told_once(world: World, readers
 
     name = name_of(world.start(world.sample()))
 
-    world.eventually(10, lambda: calls(world) - before, seconds=60)
+    world.eventually(10, lambda: calls(world) - before)
     assert readers.ends(name) == ["SUCCEEDED"]
 
 
@@ -212,7 +212,7 @@ def test_teller_that_dies_before_it_publishes_is_noticed_and_nothing_is_told(
 
     ended = world.run(world.sample())
 
-    world.eventually(2, lambda: calls(world) - before, seconds=60)  # Lambda calls once more
+    world.eventually(2, lambda: calls(world) - before)  # Lambda calls once more
     assert fault.fired == 1
     let_time_pass(world, ended.run_id)
     assert world.sweep() == {**NOTHING, "ends_unsure": 1}
@@ -234,7 +234,7 @@ def test_teller_that_dies_after_it_has_published_tells_no_second_time(
 
     ended = world.run(world.sample())
 
-    world.eventually(2, lambda: calls(world) - before, seconds=60)
+    world.eventually(2, lambda: calls(world) - before)
     assert fault.fired == 1
     assert readers.ends(ended.run_id) == ["SUCCEEDED"]
     let_time_pass(world, ended.run_id)
@@ -249,7 +249,7 @@ def test_teller_that_dies_before_it_takes_the_end_on_leaves_it_to_the_next(
 
     name = name_of(world.start(world.sample()))
 
-    world.eventually(["SUCCEEDED"], lambda: readers.ends(name), seconds=60)
+    world.eventually(["SUCCEEDED"], lambda: readers.ends(name))
     assert fault.fired == 1
 
 
@@ -260,7 +260,7 @@ def test_message_that_sns_throttles_is_told_by_the_next_call(
 
     name = name_of(world.start(world.sample()))
 
-    world.eventually(["SUCCEEDED"], lambda: readers.ends(name), seconds=60)
+    world.eventually(["SUCCEEDED"], lambda: readers.ends(name))
     assert fault.fired == 1
     (event, *again) = [one["detail"] for one in readers.events if one["detail"]["runId"] == name]
     assert all(one["endId"] == event["endId"] for one in again)  # the event may come twice
@@ -275,7 +275,7 @@ def test_cohort_is_told_of_once_after_all_its_runs(world: World, readers: Reader
         wrong = {"threads": 8} if number == 3 else {}
         world.start(world.sample(cohortId=cohort, cohortSize=4, **wrong), name=name)
 
-    world.eventually(1, lambda: len(readers.ends(cohort)), seconds=90)
+    world.eventually(1, lambda: len(readers.ends(cohort)))
     world.eventually([1] * 4, lambda: [len(readers.ends(name)) for name in names])
     states = Counter(readers.told(name)["state"] for name in names)
     told = readers.told(cohort)

@@ -1,15 +1,15 @@
 """The deployed stack with scripted jobs, and a sample whose inputs and results exist."""
 
 import json
-import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from emulator.batch.runner import Outcome
 from emulator.batch.scripted import Act, ScriptedRunner
 from emulator.stack import Emulator
+from emulator.standing_clock import StandingClock
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.job_record import JobKey
@@ -18,6 +18,7 @@ from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
 from tests.builders import step_plan
+from tests.waiting import until
 
 INPUTS = "inputs"
 RECONCILE_SECONDS = 5
@@ -52,7 +53,11 @@ class EndedRun:
 
 
 class World:
-    """What a test does with the stack."""
+    """What a test does with the stack, whose clock is that of its `runner`.
+
+    Where that stands, time passes only while a test waits for something, and when nothing else can
+    happen. Where others than the test wait, such as a command, it is the machine's.
+    """
 
     def __init__(self, emulator: Emulator, runner: ScriptedRunner) -> None:
         self.emulator = emulator
@@ -65,6 +70,16 @@ class World:
         s3.create_bucket(Bucket=INPUTS)
         for key in _INPUT_KEYS:
             s3.put_object(Bucket=INPUTS, Key=key, Body=b"x")
+
+    @property
+    def clock(self) -> StandingClock:
+        assert isinstance(self._runner.clock, StandingClock)
+        return self._runner.clock
+
+    def until[T](self, look: Callable[[], T]) -> T:
+        """What `look()` returns once that is true."""
+        stands = isinstance(self._runner.clock, StandingClock)
+        return self.clock.until(look) if stands else until(look)
 
     def play(self, acts: dict[str, list[Act]]) -> None:
         """Let jobs whose name ends as a key says play its acts; every other job succeeds."""
@@ -127,12 +142,15 @@ class World:
         self.ledger.open_run(run, [StepRow(run_id, plan)])
         return self.run_step("align", run_id)
 
-    def wait(self, arn: str, seconds: float = 60) -> EndedRun:
+    def wait(self, arn: str) -> EndedRun:
         states = self.emulator.client("stepfunctions")
-        deadline = time.monotonic() + seconds
-        while (execution := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
-            assert time.monotonic() < deadline, self.entered(arn)
-            time.sleep(0.05)
+
+        def ended() -> dict[str, Any] | None:
+            described: dict[str, Any] = states.describe_execution(executionArn=arn)
+            return None if described["status"] == "RUNNING" else described
+
+        execution = self.until(ended)
+        assert execution is not None
         block = self.emulator.resources["RunBatchJobStateMachine"]
         prefix = f"{execution['name']}-"
         steps = {
@@ -209,9 +227,6 @@ class World:
             for page in logs.get_paginator("filter_log_events").paginate(logGroupName=name):
                 yield from (event["message"] for event in page["events"])
 
-    def eventually(self, wanted: Any, what: Any, seconds: float = 10) -> None:
+    def eventually(self, wanted: object, what: Callable[[], object]) -> None:
         """Wait until `what()` is `wanted`."""
-        deadline = time.monotonic() + seconds
-        while (now := what()) != wanted:
-            assert time.monotonic() < deadline, f"still {now!r}, not {wanted!r}"
-            time.sleep(0.05)
+        self.until(lambda: what() == wanted)

@@ -35,7 +35,7 @@ class WritingJobs(ScriptedRunner):
 
 class _WritingAttempt(ScriptedAttempt):
     def __init__(self, jobs: WritingJobs, attempt: Attempt, act: Act) -> None:
-        super().__init__(act)
+        super().__init__(act, jobs.clock)
         self._jobs, self._attempt = jobs, attempt
         self._written = jobs.write(attempt) if act.outcome == Outcome(0) else None
 

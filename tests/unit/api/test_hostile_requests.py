@@ -67,6 +67,7 @@ def with_body(bad: str) -> dict[str, Any]:
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RESULTS_BUCKET", "results")
+    monkeypatch.setenv("CONFINE_CALLERS_BY", "")
     monkeypatch.setenv("LEDGER_TABLE", "ledger")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("SECONDARY_ANALYSIS_ARN", "arn:aws:states:us-east-1:1:stateMachine:x")

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from seqstack.adapters.links import link_to
+from seqstack.domain.manifest import StoredObject
 from seqstack.domain.s3uri import S3Uri
 
 
@@ -17,7 +18,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def query(key: str) -> dict[str, Any]:
-    return parse_qs(urlsplit(link_to(S3Uri("results", key), 60)).query)
+    return parse_qs(urlsplit(link_to(StoredObject(S3Uri("results", key), 1, "etag"), 60)).query)
 
 
 def test_link_to_a_page_is_saved_and_not_shown_in_the_bucket_s_origin() -> None:

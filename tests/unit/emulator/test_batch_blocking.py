@@ -1,7 +1,6 @@
 """Queues that stand still: who waits, what is told, and who is cancelled when."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,9 @@ from emulator.batch.blocking import BlockReason
 from emulator.batch.engine import BatchEngine
 from emulator.batch.scripted import Act, ScriptedRunner
 from emulator.batch.submission import Submission, TimeLimit
-from tests.unit.emulator.test_batch_engine import engine_with, submission
+from emulator.standing_clock import StandingClock
+from tests.unit.emulator.test_batch_engine import engine_with, finish, submission
+from tests.waiting import until
 
 CAPACITY = BlockReason.INSUFFICIENT_INSTANCE_CAPACITY
 STUCK = {
@@ -30,9 +31,12 @@ STUCK = {
 class Blocked:
     """An engine whose jobs' queue `q1` cancels what is stuck, and what it has published."""
 
-    def __init__(self, engine: BatchEngine, events: list[dict[str, Any]]) -> None:
+    def __init__(
+        self, engine: BatchEngine, events: list[dict[str, Any]], clock: StandingClock
+    ) -> None:
         self.engine = engine
         self.events = events
+        self.clock = clock
 
     def submit(self, name: str, limit: int = 600, priority: int = 1) -> str:
         given = submission(name, priority=priority)
@@ -54,15 +58,9 @@ class Blocked:
 @pytest.fixture
 def blocked() -> Iterator[Blocked]:
     events: list[dict[str, Any]] = []
-    with engine_with(ScriptedRunner(), events) as engine:
-        yield Blocked(engine, events)
-
-
-def until(met: Callable[[], bool], seconds: float = 5) -> None:
-    deadline = time.monotonic() + seconds
-    while not met():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    clock = StandingClock()
+    with engine_with(ScriptedRunner(clock=clock), events) as engine:
+        yield Blocked(engine, events, clock)
 
 
 @pytest.mark.parametrize("reason", BlockReason)
@@ -94,12 +92,10 @@ def test_blocked_event_has_the_shape_aws_documents(blocked: Blocked) -> None:
 
 
 def test_time_limit_cancels_the_head_and_the_next_job_becomes_it(blocked: Blocked) -> None:
-    blocked.engine.seconds_scale = 0.0005
     blocked.engine.block_queue("q1", CAPACITY)
-    began = time.monotonic()
     first, second = blocked.submit("first"), blocked.submit("second")
-    until(lambda: len(blocked.failed_events()) == 2)
-    assert time.monotonic() - began >= 2 * 600 * 0.0005
+    blocked.clock.until(lambda: len(blocked.failed_events()) == 2)
+    assert blocked.clock.monotonic() == 2 * 600
     for job_id in (first, second):
         job = blocked.job(job_id)
         assert job["statusReason"] == (
@@ -112,12 +108,13 @@ def test_time_limit_cancels_the_head_and_the_next_job_becomes_it(blocked: Blocke
 
 
 def test_limit_for_another_reason_cancels_nothing(blocked: Blocked) -> None:
-    blocked.engine.seconds_scale = 0.0001
     given = submission("patient")
     limits = (TimeLimit(BlockReason.JOB_RESOURCE_REQUIREMENT.value, 600),)
     blocked.engine.block_queue("q1", CAPACITY)
     job = blocked.engine.submit(replace(given, queue=replace(given.queue, time_limits=limits)))
-    time.sleep(0.3)
+    blocked.clock.settle()
+    blocked.clock.advance(6000)
+    blocked.clock.settle()
     assert blocked.job(job.job_id)["status"] == "RUNNABLE"
 
 
@@ -140,7 +137,7 @@ def test_queue_that_moves_again_runs_its_jobs_in_order(blocked: Blocked) -> None
     stuck = blocked.submit("stuck")
     until(lambda: len(blocked.blocked_events()) == 1)
     blocked.engine.unblock_queue("q1")
-    assert blocked.engine.wait_idle(5)
+    until(lambda: blocked.engine.wait_idle(0))
     assert blocked.job(stuck)["status"] == "SUCCEEDED"
     assert blocked.job(stuck)["statusReason"] == "Essential container in task exited"
 
@@ -150,16 +147,18 @@ def test_stuck_job_can_be_terminated_and_unblocks_the_next(blocked: Blocked) -> 
     stuck, behind = blocked.submit("stuck"), blocked.submit("behind")
     until(lambda: len(blocked.blocked_events()) == 1)
     blocked.engine.terminate(stuck, "enough")
-    assert blocked.engine.wait_idle(5)
+    until(lambda: blocked.engine.wait_idle(0))
     assert blocked.job(stuck)["statusReason"] == "enough"
     assert blocked.job(behind)["status"] == "SUCCEEDED"
 
 
 def test_seconds_scale_shortens_attempt_timeouts_too() -> None:
-    with engine_with(ScriptedRunner({"*": [Act.hang()]}), []) as engine:
+    runner = ScriptedRunner({"*": [Act.hang()]}, StandingClock())
+    with engine_with(runner, []) as engine:
         engine.seconds_scale = 0.001
         job = engine.submit(submission("slow", timeout=100))
-        assert engine.wait_idle(5)
+        finish(engine, runner)
+        assert runner.clock.monotonic() == pytest.approx(0.1)
         (described,) = engine.describe([job.job_id])
         assert described["statusReason"] == "Job attempt duration exceeded timeout"
         assert described["timeout"] == {"attemptDurationSeconds": 100}

@@ -17,6 +17,7 @@ from emulator.batch.runner import Attempt, RunningAttempt
 from emulator.batch.scheduler import share_of
 from emulator.batch.scripted import SIGTERM_EXIT, Act, ScriptedRunner
 from emulator.batch.submission import Definition, Queue, Submission
+from emulator.standing_clock import StandingClock
 
 MACHINE = Capacity(2, 1000)
 FOLLOWS = {
@@ -72,12 +73,24 @@ def submission(
     )
 
 
+def finish(engine: BatchEngine, runner: ScriptedRunner) -> None:
+    """Wait for the ends of all jobs; time passes when nothing else can happen."""
+    assert isinstance(runner.clock, StandingClock)
+    runner.clock.until(lambda: engine.wait_idle(0))
+
+
 @contextmanager
 def engine_with(
     runner: ScriptedRunner, events: list[dict[str, Any]], machine: Capacity = MACHINE
 ) -> Iterator[BatchEngine]:
     engine = BatchEngine(
-        events.append, runner, machine, NoLogs(), hosts=InventedHosts(), grace_seconds=0.05
+        events.append,
+        runner,
+        machine,
+        NoLogs(),
+        hosts=InventedHosts(),
+        grace_seconds=0.05,
+        clock=runner.clock,
     )
     try:
         yield engine
@@ -87,9 +100,10 @@ def engine_with(
 
 def test_engine_publishes_events_in_the_order_of_changes() -> None:
     events: list[dict[str, Any]] = []
-    with engine_with(ScriptedRunner(), events) as engine:
+    runner = ScriptedRunner(clock=StandingClock())
+    with engine_with(runner, events) as engine:
         engine.submit(submission("good"))
-        assert engine.wait_idle(5)
+        finish(engine, runner)
 
     assert [event["detail"]["status"] for event in events] == [
         "RUNNABLE",
@@ -99,14 +113,15 @@ def test_engine_publishes_events_in_the_order_of_changes() -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(jobs)
 def test_engine_keeps_batchs_rules_whatever_is_submitted(
     submitted: list[tuple[str, int, Capacity, int, bool]],
 ) -> None:
     events: list[dict[str, Any]] = []
     requests: dict[str, tuple[Capacity, int, str]] = {}
-    with engine_with(ScriptedRunner(dict(ACTS)), events) as engine:
+    runner = ScriptedRunner(dict(ACTS), StandingClock())
+    with engine_with(runner, events) as engine:
         previous = None
         for name, priority, request, attempts, depends in submitted:
             job = engine.submit(
@@ -116,7 +131,7 @@ def test_engine_keeps_batchs_rules_whatever_is_submitted(
             requests[job.job_id] = (request, attempts, name)
             if name == "hanging":
                 engine.terminate(job.job_id, "enough")
-        assert engine.wait_idle(10)
+        finish(engine, runner)
         assert engine.jobs_running() == ()
 
     states: dict[str, str | None] = dict.fromkeys(requests)
@@ -140,7 +155,7 @@ def test_engine_keeps_batchs_rules_whatever_is_submitted(
 
 def test_terminate_while_the_container_starts_stops_it() -> None:
     events: list[dict[str, Any]] = []
-    runner = ScriptedRunner({"*": [Act.hang()]})
+    runner = ScriptedRunner({"*": [Act.hang()]}, StandingClock())
     with engine_with(runner, events) as engine:
         start = runner.start
 
@@ -151,7 +166,7 @@ def test_terminate_while_the_container_starts_stops_it() -> None:
         runner.start = terminate_then_start  # type: ignore[method-assign, assignment]
         job = engine.submit(submission("any"))
 
-        assert engine.wait_idle(5)
+        finish(engine, runner)
         (described,) = engine.describe([job.job_id])
         assert described["status"] == "FAILED"
         assert described["statusReason"] == "changed my mind"
@@ -163,7 +178,7 @@ def test_runner_that_raises_fails_the_job_frees_the_machine_and_is_heard(
 ) -> None:
     heard: list[str] = []
     monkeypatch.setattr(threading, "excepthook", lambda told: heard.append(str(told.exc_value)))
-    runner = ScriptedRunner()
+    runner = ScriptedRunner(clock=StandingClock())
 
     def explode(attempt: Attempt) -> RunningAttempt:
         raise RuntimeError(f"no way to start {attempt.job_name}")
@@ -172,7 +187,7 @@ def test_runner_that_raises_fails_the_job_frees_the_machine_and_is_heard(
     with engine_with(runner, []) as engine:
         job = engine.submit(submission("any"))
 
-        assert engine.wait_idle(5)
+        finish(engine, runner)
         (described,) = engine.describe([job.job_id])
         assert described["status"] == "FAILED"
         assert engine.jobs_running() == ()
@@ -181,11 +196,11 @@ def test_runner_that_raises_fails_the_job_frees_the_machine_and_is_heard(
 
 def test_timeout_starts_anew_with_each_attempt() -> None:
     """https://docs.aws.amazon.com/batch/latest/userguide/job_timeouts.html, its last note."""
-    runner = ScriptedRunner({"*": [Act.fail(1), Act.hang()]})
+    runner = ScriptedRunner({"*": [Act.fail(1), Act.hang()]}, StandingClock())
     with engine_with(runner, []) as engine:
         job = engine.submit(submission("any", attempts=3, timeout=1))
 
-        assert engine.wait_idle(10)
+        finish(engine, runner)
         (described,) = engine.describe([job.job_id])
         first, second = described["attempts"]
         assert first["statusReason"] == "Essential container in task exited"
@@ -193,7 +208,8 @@ def test_timeout_starts_anew_with_each_attempt() -> None:
 
 
 def test_submit_after_close_raises() -> None:
-    with engine_with(ScriptedRunner(), []) as engine:
+    runner = ScriptedRunner(clock=StandingClock())
+    with engine_with(runner, []) as engine:
         engine.close()
 
         with pytest.raises(EngineClosedError):
@@ -201,7 +217,8 @@ def test_submit_after_close_raises() -> None:
 
 
 def test_describe_takes_arns_too() -> None:
-    with engine_with(ScriptedRunner(), []) as engine:
+    runner = ScriptedRunner(clock=StandingClock())
+    with engine_with(runner, []) as engine:
         job = engine.submit(submission("good"))
 
         assert engine.describe([job.arn, "unknown"])[0]["jobId"] == job.job_id

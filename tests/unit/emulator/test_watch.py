@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from emulator import watch
+from seqstack.domain.manifest import StoredObject
 from seqstack.domain.records import RunHistory
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, StepState
-from tests.builders import EXECUTION_ARN, RUN_ID, run_row, step_row
+from tests.builders import EXECUTION_ARN, RESULTS_BUCKET, RUN_ID, run_row, step_row
 
 
 class FailedExecution:
@@ -61,20 +62,21 @@ def test_follow_run_step_never_closed_does_not_wait_for_ever(
     assert view.state is RunState.FAILED
 
 
-@pytest.mark.parametrize("key", ["results/a\x1b[2J.bam", "results/\u202ea", "results/../../a"])
-def test_fetch_results_under_a_key_that_is_no_file_name_copies_nothing(
-    tmp_path: Path, key: str
-) -> None:
-    class Bucket:
-        def get_paginator(self, _operation: str) -> Any:
-            pages = [{"Contents": [{"Key": key}]}]
-            return SimpleNamespace(paginate=lambda **_: pages)
+def test_fetch_results_copies_what_the_run_has_written_by_version(tmp_path: Path) -> None:
+    uri = S3Uri(RESULTS_BUCKET, "results/NA12878/bam/sorted.bam")
+    written = (StoredObject(uri, 3, "etag", version_id="v1"),)
+    history = RunHistory(run_row(), (step_row(written=written),), ())
+    asked: list[tuple[Any, ...]] = []
 
-        def download_file(self, *_: str) -> None:
-            pytest.fail("it was copied")
+    class Bucket:
+        def download_file(self, bucket: str, key: str, path: str, **extra: Any) -> None:
+            asked.append((bucket, key, extra["ExtraArgs"]))
+            Path(path).write_text("BAM")
 
     stack = SimpleNamespace(outputs={}, client=lambda _service: Bucket())
+    ledger = SimpleNamespace(history=lambda _run_id: history)
 
-    with pytest.raises(OSError, match="can't be copied") as refused:
-        watch.fetch_results(stack, S3Uri("b", "results/"), tmp_path / "here")
-    assert str(refused.value).isprintable()
+    fetched = watch.fetch_results(stack, ledger, RUN_ID, tmp_path)
+
+    assert fetched == [tmp_path / "bam/sorted.bam"]
+    assert asked == [(uri.bucket, uri.key, {"VersionId": "v1"})]

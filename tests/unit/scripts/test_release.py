@@ -126,10 +126,16 @@ def test_failed_deployment_ends_the_release(aws: Aws) -> None:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    for folder in release.BUILT_FROM:
-        (tmp_path / folder).mkdir(parents=True)
-        (tmp_path / folder / "file").write_text("1")
-    (tmp_path / "README.md").write_text("1")
+    """A repository with one tool, its target, a module of its own, and something else."""
+    for path, text in {
+        "containers/Dockerfile": "FROM debian:1 AS base\nFROM base AS bwa\n",
+        "containers/requirements.txt": "",
+        "containers/bwa/run_bwa.py": "import bwa.commands\n",
+        "containers/bwa/commands.py": "1\n",
+        "layers/common/seqstack/domain/cost/prices.json": "{}",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
     git(tmp_path, "init", "-q")
     commit(tmp_path)
     return tmp_path
@@ -146,25 +152,22 @@ def commit(where: Path) -> None:
     git(where, "commit", "-qm", "change")
 
 
-def test_tag_changes_with_what_images_are_built_from_and_with_nothing_else(
-    repository: Path,
-) -> None:
+def test_tag_changes_with_what_images_hold_and_with_nothing_else(repository: Path) -> None:
     first = release.image_tag(repository)
-    (repository / "README.md").write_text("2")
-    commit(repository)
+    (repository / "layers/common/seqstack/domain/cost/prices.json").write_text("[]")
     assert release.image_tag(repository) == first
 
-    (repository / "containers/file").write_text("2")
+    (repository / "containers/bwa/commands.py").write_text("2\n")
     commit(repository)
-    second = release.image_tag(repository)
-    assert second != first
-    assert second.split("-")[1] == first.split("-")[1]
+    assert release.image_tag(repository) != first
 
 
-def test_tag_of_changes_that_are_not_committed_is_refused(repository: Path) -> None:
-    (repository / "containers/file").write_text("2")
+@pytest.mark.parametrize("path", ["containers/bwa/commands.py", "containers/Dockerfile"])
+def test_tag_of_changes_that_are_not_committed_is_refused(repository: Path, path: str) -> None:
+    text = (repository / path).read_text()
+    (repository / path).write_text(f"{text}\n")
 
-    with pytest.raises(release.UncommittedError, match="containers/file"):
+    with pytest.raises(release.UncommittedError, match=path):
         release.image_tag(repository)
 
 
@@ -175,13 +178,6 @@ def test_release_on_another_base_than_the_commits_is_refused(
 
     with pytest.raises(release.UncommittedError, match="unset UNPINNED_BASE"):
         release.image_tag(repository)
-
-
-def test_tools_are_the_folders_with_a_dockerfile() -> None:
-    found = release.tools()
-
-    assert {"bwa", "isaac", "snpeff"} <= set(found)
-    assert "jobkit" not in found
 
 
 def test_environment_that_samconfig_does_not_have_is_refused_naming_those_it_has() -> None:

@@ -3,14 +3,10 @@ import pytest
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
 
-# logical id's beginning, folder of the tool; the names are the original workflow's
+# logical id's beginning, folder of the tool; the folders are the original workflow's names
 TOOLS = {
-    Tool.ISAAC: ("Isaac", "isaac"),
-    Tool.BWA: ("Bwa", "bwa"),
-    Tool.STRELKA: ("Strelka", "strelka"),
-    Tool.BCFTOOLS: ("Bcftools", "bcftools"),
-    Tool.SAMTOOLS_STATS: ("SamtoolsStats", "samtools_stats"),
-    Tool.SNPEFF: ("Snpeff", "snpeff"),
+    tool: ("".join(map(str.capitalize, folder.split("_"))), folder)
+    for tool, folder in ((tool, tool.definition.folder) for tool in Tool)
 }
 
 JOB_ROLES = {
@@ -50,6 +46,15 @@ def test_job_definition_has_the_originals_name_and_the_tools_image(
     assert definition["JobDefinitionName"] == {"Fn::Sub": f"{folder}-${{Environment}}"}
     assert repository["RepositoryName"] == {"Fn::Sub": f"seqstack-${{Environment}}/{folder}"}
     assert container["Image"] == {"Fn::Sub": f"${{{name}Repository.RepositoryUri}}:${{ImageTag}}"}
+
+
+@every_tool
+def test_validation_is_told_the_tools_job_definition(resources, tool):
+    function = resources["ValidateInputFunction"]["Properties"]
+    variables = function["Environment"]["Variables"]
+
+    name, folder = TOOLS[tool]
+    assert variables[f"JOB_DEFINITION_{folder.upper()}"] == {"Ref": f"{name}JobDefinition"}
 
 
 @every_tool

@@ -43,11 +43,11 @@ def refused(
 
 
 def submissions() -> Iterator[dict[str, str]]:
-    for tool in ("isaac", "bwa", "strelka", "bcftools", "samtools_stats", "snpeff"):
+    for tool in Tool:
         for queue in QUEUES:
             yield {
                 "jobQueue": f"{BATCH}:job-queue/{queue}-dev",
-                "jobDefinition": f"{BATCH}:job-definition/{tool}-dev:7",
+                "jobDefinition": f"{BATCH}:job-definition/{tool.definition.folder}-dev:7",
             }
 
 

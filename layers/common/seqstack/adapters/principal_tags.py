@@ -17,8 +17,8 @@ from seqstack.adapters.aws import client, translated_errors
 _KEPT_SECONDS = 300
 _KEPT_PRINCIPALS = 1000
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-_USER = re.compile(r"arn:[a-z-]+:iam::(?P<account>\d{12}):user/(?:[^/]+/)*(?P<name>[^/]+)")
-_ROLE = re.compile(r"arn:[a-z-]+:sts::(?P<account>\d{12}):assumed-role/(?P<name>[^/]+)/[^/]+")
+_USER = re.compile(r"arn:[a-z-]+:iam::(?P<account>[0-9]{12}):user/(?:[^/]+/)*(?P<name>[^/]+)")
+_ROLE = re.compile(r"arn:[a-z-]+:sts::(?P<account>[0-9]{12}):assumed-role/(?P<name>[^/]+)/[^/]+")
 
 
 def tags_of(arn: str, account_id: str) -> Mapping[str, str]:

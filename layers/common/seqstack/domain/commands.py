@@ -3,7 +3,6 @@
 from seqstack.domain.run_input import RunInput, ToolSettings
 
 MEMORY_OPTION = "--memory"
-MADE_BY_OPTION = "--made_by"
 
 
 def container_arguments(

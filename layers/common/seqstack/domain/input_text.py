@@ -10,7 +10,7 @@ from seqstack.domain.plain_text import one_line, refusal
 
 type Place = tuple[str | int, ...]
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_PLAIN_KEY = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class RefusedText:
 
     def leave_out(self, document: Any) -> None:
         """Take it out of a document, if it is still there; an item of a list becomes None."""
+        if not self.place:
+            return
         above, last = self.place[:-1], self.place[-1]
         holder = document
         for key in above:
@@ -55,7 +57,7 @@ def refused_texts(document: object) -> Iterator[RefusedText]:
                 waiting.append(((*place, key), each))
         elif isinstance(value, list):
             waiting += [((*place, number), each) for number, each in enumerate(value)]
-        elif isinstance(value, str) and place and (why := refusal(value)):
+        elif isinstance(value, str) and (why := refusal(value)):
             yield RefusedText(place, why)
 
 

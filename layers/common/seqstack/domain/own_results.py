@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from seqstack.domain.commands import MADE_BY_OPTION
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import StepRow
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import StepState
+from seqstack.domain.words import MADE_BY_OPTION, StepState
 
 
 def earlier_steps(plan: StepPlan, steps: Iterable[StepRow]) -> tuple[StepRow, ...]:

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+MADE_BY_OPTION = "--made_by"
+"""The option by which a job is told what has made its inputs."""
+
 
 class Step(StrEnum):
     """A role in a run, in the order in which roles can start."""

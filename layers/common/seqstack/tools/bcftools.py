@@ -7,7 +7,8 @@ from typing import Final
 
 from seqstack.domain.option_grammar import Grammar, Value
 from seqstack.domain.words import Step
-from seqstack.tools.definition import FAIDX, Program, ToolDefinition
+from seqstack.tools.definition import FAIDX, ToolDefinition
+from seqstack.tools.programs import BCFTOOLS as PROGRAM
 from seqstack.tools.programs import SAMTOOLS
 from seqstack.tools.roles import call_arguments, call_inputs
 from seqstack.tools.values import NAMES, NUMBER, READ_FLAGS, WHOLE, one_of, options, refused
@@ -76,15 +77,7 @@ BCFTOOLS = ToolDefinition(
     arguments=call_arguments,
     inputs=call_inputs,
     options=_OPTIONS,
-    programs=(
-        Program(
-            "bcftools",
-            "bcftools",
-            version_command=("bcftools", "--version"),
-            version_pattern=r"bcftools (\S+)",
-        ),
-        SAMTOOLS,
-    ),
+    programs=(PROGRAM, SAMTOOLS),
     scratch_per_byte=2.0,  # measured on a simulated exome: 1.0
     memory_limit_gib=64,
     indexes=(FAIDX,),

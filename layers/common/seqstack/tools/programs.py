@@ -10,6 +10,12 @@ SAMTOOLS: Final = Program(
     version_command=("samtools", "--version"),
     version_pattern=r"samtools (\S+)",
 )
+BCFTOOLS: Final = Program(
+    "bcftools",
+    "bcftools",
+    version_command=("bcftools", "--version"),
+    version_pattern=r"bcftools (\S+)",
+)
 BGZIP: Final = Program(
     "bgzip",
     "tabix",
