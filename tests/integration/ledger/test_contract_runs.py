@@ -205,6 +205,29 @@ def test_finish_run_of_a_redrive_that_submitted_nothing_is_taken(opened: Ledger)
     assert opened.run(RUN_ID).state is RunState.FAILED
 
 
+def test_finish_run_of_a_redrive_that_was_refused_ends_it_anew_once(opened: Ledger) -> None:
+    refused = Failure("ResultsInUseError", "another run writes there")
+    opened.finish_run(run_row(state=RunState.ABORTED, ended_at=ENDED, failure=FAILURE))
+    again = run_row(state=RunState.FAILED, ended_at="later", failure=refused, redrive=1)
+
+    assert not opened.finish_run(replace(again, execution_arn="another"))
+    assert opened.finish_run(again)
+    assert opened.run(RUN_ID) == again
+    assert not opened.finish_run(replace(again, state=RunState.ABORTED, ended_at="much later"))
+    assert not opened.finish_run(replace(again, ended_at="before", redrive=0))
+    opened.reopen_run(RUN_ID, 1)
+    assert opened.run(RUN_ID) == again
+    opened.reopen_run(RUN_ID, 2)
+    assert opened.run(RUN_ID) == run_row(redrive=2)
+
+
+def test_finish_run_of_a_redrive_without_a_failure_leaves_none_of_before(opened: Ledger) -> None:
+    opened.finish_run(run_row(state=RunState.ABORTED, ended_at=ENDED, failure=FAILURE))
+
+    assert opened.finish_run(run_row(state=RunState.SUCCEEDED, ended_at="later", redrive=1))
+    assert opened.run(RUN_ID).failure is None
+
+
 def test_runs_in_state_are_those_alone_oldest_first(ledger: Ledger) -> None:
     starts = {"b": "2025-06-02T09:00:00.000Z", "a": "2025-06-02T10:00:00.000Z", "c": "2025-06-01"}
     for run_id, start in starts.items():

@@ -1,6 +1,7 @@
 """The runs in the ledger."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
@@ -158,29 +159,34 @@ class RunRows:
     def finish_run(self, ended: RunRow) -> bool:
         """End a run with the state, time and failure of `ended`.
 
+        A redrive that ended before it let the run go on ends it anew.
+
         Returns:
             False if the run had ended before, was never written, is another execution's, or was
             redriven since.
         """
         failure = ended.failure
-        return (
-            self._table.update(
-                items.run_key(ended.run_id),
-                "SET runState = :state, endedAt = :ended"
-                + (", failure = :failure" if failure else ""),
-                {
-                    ":state": ended.state,
-                    ":ended": ended.ended_at,
-                    ":running": RunState.RUNNING,
-                    ":arn": ended.execution_arn,
-                    ":redrive": ended.redrive,
-                    **({":failure": items.failure_value(failure)} if failure else {}),
-                },
-                condition="runState = :running AND executionArn = :arn"
-                " AND (attribute_not_exists(redrive) OR redrive <= :redrive)",
-            )
-            is not None
-        )
+        is_its = "(attribute_not_exists(redrive) OR redrive <= :redrive)"
+        condition = f"executionArn = :arn AND runState = :running AND {is_its}"
+        values: dict[str, Any] = {
+            ":state": ended.state,
+            ":ended": ended.ended_at,
+            ":running": RunState.RUNNING,
+            ":arn": ended.execution_arn,
+            ":redrive": ended.redrive,
+        }
+        changes = "SET runState = :state, endedAt = :ended"
+        if ended.redrive:
+            is_newer = "attribute_not_exists(redrive) OR redrive < :redrive"
+            condition = f"{condition} OR executionArn = :arn AND ({is_newer})"
+            changes += ", redrive = :redrive"
+        if failure:
+            values[":failure"] = items.failure_value(failure)
+            changes += ", failure = :failure"
+        elif ended.redrive:
+            changes += " REMOVE failure"
+        key = items.run_key(ended.run_id)
+        return self._table.update(key, changes, values, condition=condition) is not None
 
     def note_tool_versions(self, run_id: str, step: Step, versions: Mapping[str, str]) -> None:
         """Write down which programs a step has run, whatever has become of the run meanwhile."""
