@@ -135,9 +135,9 @@ def play_one_folder(world: World) -> None:
     sample = world.sample()
     folder = world.layout(sample["sampleId"]).folder
     holder = world.start(sample, name="holder")
-    world.eventually(True, lambda: "holder-align-1" in world.running_jobs(), seconds=60)
+    world.eventually(True, lambda: "holder-align-1" in world.running_jobs())
     joined = world.start(sample, name="joined")
-    world.eventually(1, lambda: len(world.ledger.waiting(folder)), seconds=60)
+    world.eventually(1, lambda: len(world.ledger.waiting(folder)))
     world.wait(world.start(sample | {"cache": False}, name="refused-folder"))
     world.end("holder-align-1", Outcome(0))
     for arn in (holder, joined):

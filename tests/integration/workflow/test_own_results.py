@@ -2,33 +2,15 @@
 
 import json
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from emulator.batch.runner import Outcome
 from emulator.batch.scripted import Act
-from emulator.stack import Emulator
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.domain.written_objects import ObjectState
 from tests.api_client import ApiClient
-from tests.integration.workflow.world import INPUTS, RECONCILE_SECONDS, EndedRun, World
-from tests.integration.workflow.writing_jobs import WritingJobs
-
-PATIENCE_SECONDS = 120
-
-
-@pytest.fixture(scope="module")
-def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
-    built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = WritingJobs()
-    parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
-    with Emulator(built, parameters, job_runner=runner) as emulator:
-        runner.s3 = emulator.client("s3")
-        yield World(emulator, runner)
+from tests.integration.workflow.world import INPUTS, EndedRun, World
 
 
 def other_reads(world: World, document: dict[str, Any]) -> dict[str, Any]:
@@ -39,7 +21,7 @@ def other_reads(world: World, document: dict[str, Any]) -> dict[str, Any]:
 
 
 def wait(world: World, arn: str) -> EndedRun:
-    return world.wait(arn, PATIENCE_SECONDS)
+    return world.wait(arn)
 
 
 def run_until(world: World, document: dict[str, Any], job: str) -> str:
@@ -47,7 +29,7 @@ def run_until(world: World, document: dict[str, Any], job: str) -> str:
     world.play({f"-{job}-1": [Act.hang()]})
     arn = world.start(document)
     name = f"{arn.rpartition(':')[2]}-{job}-1"
-    world.eventually(True, lambda: name in world.running_jobs(), seconds=PATIENCE_SECONDS)
+    world.eventually(True, lambda: name in world.running_jobs())
     return arn
 
 
@@ -56,7 +38,6 @@ def wait_for_stats(world: World, run_id: str) -> None:
     world.eventually(
         StepState.SUCCEEDED,
         lambda: world.ledger.step(run_id, Step.ALIGNMENT_STATS).state,
-        seconds=PATIENCE_SECONDS,
     )
 
 
@@ -112,7 +93,7 @@ def test_folder_is_free_once_its_run_was_stopped(world: World) -> None:
     first = run_until(world, document, "align")
     world.emulator.client("stepfunctions").stop_execution(executionArn=first)
     stopped = wait(world, first)
-    world.eventually(RunState.ABORTED, lambda: world.run_state(stopped), seconds=PATIENCE_SECONDS)
+    world.eventually(RunState.ABORTED, lambda: world.run_state(stopped))
     world.play({})
 
     second = wait(world, world.start(other_reads(world, document)))
@@ -188,7 +169,7 @@ def test_provenance_replaced_by_another_jobs_fails_the_step_that_wrote_it(world:
         listed = s3.list_objects_v2(Bucket=provenance.bucket, Prefix=provenance.key)
         return bool(listed["KeyCount"])
 
-    world.eventually(True, is_written, seconds=PATIENCE_SECONDS)
+    world.eventually(True, is_written)
     body = s3.get_object(Bucket=provenance.bucket, Key=provenance.key)["Body"].read()
     record = json.loads(body) | {"job": {"id": "another"}}
     s3.put_object(Bucket=provenance.bucket, Key=provenance.key, Body=json.dumps(record).encode())
@@ -218,7 +199,6 @@ def test_run_of_the_same_work_waits_for_the_first_and_submits_nothing(world: Wor
     world.eventually(
         1,
         lambda: len(world.ledger.waiting(world.layout(document["sampleId"]).folder)),
-        seconds=PATIENCE_SECONDS,
     )
 
     world.end("-align-1", Outcome(0))
@@ -236,7 +216,7 @@ def test_run_that_waits_goes_on_itself_when_the_first_was_stopped(world: World) 
     folder = world.layout(document["sampleId"]).folder
     first = run_until(world, document, "align")
     second = world.start(document)
-    world.eventually(1, lambda: len(world.ledger.waiting(folder)), seconds=PATIENCE_SECONDS)
+    world.eventually(1, lambda: len(world.ledger.waiting(folder)))
 
     world.play({})
     world.emulator.client("stepfunctions").stop_execution(executionArn=first)

@@ -44,11 +44,8 @@ NOT_ASKED_FOR = {
     ("sweep_runs-dev", "CloseRun", "dynamodb:PutItem"): _RACE,
     ("submit_job-dev", "AnswerToken", "states:SendTaskFailure"): _RACE,
     ("submit_job-dev", "TerminateJob", "*"): _RACE,
-    ("submit_job-dev", "SubmitJob", "arn:aws:batch:*:job-definition/strelka-dev:*"): (
-        "no run here calls with Strelka"
-    ),
-    ("submit_job-dev", "SubmitJob", "arn:aws:batch:*:job-definition/*-dev"): (
-        "an input may name a job definition without its revision"
+    ("submit_job-dev", "SubmitJob", "arn:aws:batch:*:job-definition/*-dev:*"): (
+        "no run here uses every tool"
     ),
 }
 

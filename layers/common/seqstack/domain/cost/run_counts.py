@@ -1,8 +1,7 @@
 """Count what a run took: from its executions' histories, and from what the ledger has of its jobs.
 
 What no history tells of follows from it. Batch sends an event for each state of each attempt, and
-each event is a call of `track_job`. What a call asks of DynamoDB is written down here, as it was
-measured.
+each event is a call of `track_job`. What a call asks of DynamoDB is written down here.
 """
 
 from collections import Counter
@@ -19,8 +18,9 @@ from seqstack.domain.words import JobState, RunState, StepState
 _GIB = Decimal("0.25")  # MemorySize of every function
 # Mean of cold and warm calls, an assumption: docs/costs.md.
 _SECONDS = Decimal("0.4")
-# DynamoDB's read and write units of a call, with the copies in indexes: measured in the emulator,
-# with one KB more for a task token, as tests/integration/workflow/test_orchestration.py measures.
+# DynamoDB's read and write units of a call, with the copies in indexes and one KB more for a task
+# token. An estimate by call, whose sum over a run is held to what the emulator measures of it:
+# tests/integration/workflow/test_orchestration.py.
 _TABLE_UNITS = {
     "validate_input": (1, 22),
     "submit_job": (10, 9),
