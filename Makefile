@@ -56,8 +56,14 @@ test: lint build  ## Install what is missing, run every check and every test
 pytest/%:
 	$(BIN)/python -m pytest $(PYTEST_ARGS) $*
 
+pytest/tests/e2e: browser
+
+.PHONY: browser
+browser: setup
+	@scripts/setup browser
+
 .PHONY: test-long
-test-long: build  ## Run the tests that are marked `long`: minutes each
+test-long: build fuzz-api  ## Run the tests that take minutes, and try the API for minutes
 	$(BIN)/python -m pytest $(PYTEST_ARGS) -m long tests/integration
 
 .PHONY: sam-local
@@ -93,7 +99,7 @@ smoke-run: setup  ## Try the deployed stack of CONFIG_ENV by a small real run
 	$(BIN)/python scripts/smoke_run.py --config-env $(CONFIG_ENV)
 
 .PHONY: combinations
-combinations: build  ## Create the stack in every combination of its parameters; takes an hour and more
+combinations: build  ## Create the stack in every combination of its parameters; takes half a day
 	COMBINATIONS=all $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/stack
 
 .PHONY: chaos
@@ -105,9 +111,6 @@ chaos: build  ## Make everything go wrong that can, thousands of times, and tell
 fuzz-api: build  ## Try the HTTP API with whatever its OpenAPI document allows, and more
 	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest $(PYTEST_ARGS) \
 	    tests/integration/api/test_conformance.py
-
-.PHONY: test-long
-test-long: fuzz-api  ## What make test does for seconds only, for minutes
 
 # --- For developers ------------------------------------------------------------------------------
 

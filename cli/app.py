@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.group import Commands
-from cli.options import Options
+from cli.options import Options, number_option
 from cli.output import print_line
 from cli.session import Session
 
@@ -64,7 +64,8 @@ def shared_options(
         bool, typer.Option("--local", help="The emulator on this machine, not AWS.")
     ] = _DEFAULT.local,
     local_port: Annotated[
-        int, typer.Option(envvar="SEQSTACK_LOCAL_PORT", help="The emulator's port.")
+        int,
+        number_option(low=1, high=65535, envvar="SEQSTACK_LOCAL_PORT", help="The emulator's port."),
     ] = _DEFAULT.local_port,
     api_url: Annotated[
         str,

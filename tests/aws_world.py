@@ -43,6 +43,7 @@ KNOWN_VALUES = {
     "ON_DEMAND_QUEUE": "onDemand-dev",
     "SECONDARY_ANALYSIS_ARN": MACHINE_ARN,
     "RUN_ENDS_TOPIC": RUN_ENDS_TOPIC,
+    "CONFINE_CALLERS_BY": "",
     **{f"JOB_DEFINITION_{name.upper()}": f"{name}-dev" for name in FOLDERS.values()},
 }
 _HEARD_ENDS = "heard-ends"

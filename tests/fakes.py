@@ -29,7 +29,7 @@ from seqstack.domain.notices import EndId, EndKind, Notice
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
-from seqstack.domain.run_pages import RunFilter
+from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.domain.written_objects import ObjectState, WrittenObject
@@ -179,17 +179,17 @@ class FakeLedger:
                 project=identity.project,
             )
 
-    def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]:
+    def newest_runs(self, wanted: RunFilter, cursor: Cursor, limit: int) -> list[RunRow]:
         found = [
             run
             for run in self.runs.values()
-            if run.started_at <= until
-            and wanted.state in {None, run.state}
+            if wanted.state in {None, run.state}
             and wanted.sample_id in {"", run.sample_id}
             and wanted.cohort_id in {"", run.cohort_id}
             and wanted.project in {"", run.project}
         ]
-        return sorted(found, key=lambda run: run.started_at, reverse=True)[:limit]
+        newest_first = sorted(found, key=lambda run: run.started_at, reverse=True)
+        return cursor.newest(newest_first, limit)
 
     def notice(self, end: EndId) -> Notice | None:
         return self.notices.get(end)
@@ -213,12 +213,17 @@ class FakeLedger:
 
     def finish_run(self, ended: RunRow) -> bool:
         run = self.runs.get(ended.run_id)
-        if run is None or run.state.is_terminal or run.execution_arn != ended.execution_arn:
+        if run is None or run.execution_arn != ended.execution_arn:
             return False
-        if run.redrive > ended.redrive:
+        is_late = run.state.is_terminal and run.redrive == ended.redrive
+        if is_late or run.redrive > ended.redrive:
             return False
         self.runs[ended.run_id] = replace(
-            run, state=ended.state, ended_at=ended.ended_at, failure=ended.failure
+            run,
+            state=ended.state,
+            ended_at=ended.ended_at,
+            failure=ended.failure,
+            redrive=ended.redrive,
         )
         return True
 
@@ -305,6 +310,11 @@ class FakeLedger:
             row, state=StepState.SUCCEEDED, written=tuple(written)
         )
         return True
+
+    def note_written(self, run_id: str, step: Step, written: Iterable[StoredObject]) -> None:
+        row = self.steps.get((run_id, step))
+        if row and row.state is StepState.SUCCEEDED and not row.written:
+            self.steps[run_id, step] = replace(row, written=tuple(written))
 
     def finish_step(self, run_id: str, step: Step, failure: Failure) -> bool:
         row = self.steps.get((run_id, step))
@@ -486,7 +496,9 @@ class FakeMemory:
     recalled: list[StepPlan] = field(default_factory=list)
     error: Exception | None = None
 
-    def written_by(self, job: JobRow, plan: StepPlan) -> tuple[StoredObject, ...]:
+    def written_by(
+        self, job: JobRow, plan: StepPlan, own: Mapping[S3Uri, StoredObject]
+    ) -> tuple[StoredObject, ...]:
         self.asked.append(job)
         if self.replaced:
             raise ResultsReplacedError(self.replaced)

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from cli.client import RunQuery
 from cli.costs import known_usd
+from cli.options import number_option
 from cli.output import print_json
 from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table
 from cli.screen.text import cost_text, duration_text, moment, moment_text
@@ -38,7 +39,7 @@ def list_runs(
     sample: Annotated[str, typer.Option(help="Runs of this sample only.")] = "",
     cohort: Annotated[str, typer.Option(help="Runs of this cohort only.")] = "",
     project: Annotated[str, typer.Option(help="Runs for this project only.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="Most runs to list.")] = 25,
+    limit: Annotated[int, number_option(low=1, help="Most runs to list.")] = 25,
     every: Annotated[bool, typer.Option("--all", help="List them all, however many.")] = False,
     next_token: Annotated[
         str, typer.Option(help="`nextToken` of an earlier list's JSON, to go on behind it.")
@@ -67,7 +68,7 @@ def _show(session: Session, page: RunPage) -> None:
     for row in rows:
         styled: dict[str, RenderableType] = {
             **row,
-            "state": Text(row["state"], STYLES[row["state"]]),
+            "state": Text(row["state"], STYLES.get(row["state"], "")),
         }
         table.add_row(*(styled[name] for name in shown))
     print_table(session.console, table)

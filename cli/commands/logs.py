@@ -9,6 +9,7 @@ from cli.client import LogQuery
 from cli.errors import CliError, interrupted, not_found
 from cli.exit_codes import ExitCode
 from cli.log_lines import lines_as_they_come, lines_from_start
+from cli.options import number_option
 from cli.output import print_json, print_json_line, print_line
 from cli.session import Session, session_of
 from cli.shapes import LogLine, RunDetail
@@ -31,9 +32,9 @@ def logs(
         ),
     ] = "",
     *,
-    attempt: Annotated[int, typer.Option(min=0, help="The try; 0 is the newest.")] = 0,
+    attempt: Annotated[int, number_option(low=0, help="The try; 0 is the newest.")] = 0,
     tail: Annotated[
-        int, typer.Option("--tail", "-n", min=1, max=1000, help="How many of the last lines.")
+        int, number_option("--tail", "-n", low=1, high=1000, help="How many of the last lines.")
     ] = 100,
     every: Annotated[bool, typer.Option("--all", help="All lines, from the first.")] = False,
     follow: Annotated[

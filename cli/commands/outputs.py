@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cli.options import number_option
 from cli.output import print_json, print_line
 from cli.screen.tables import print_unbroken
 from cli.screen.text import moment_text
@@ -19,7 +20,7 @@ def outputs(
         bool, typer.Option("--links", help="With a link to each, which needs no credentials.")
     ] = False,
     link_seconds: Annotated[
-        int, typer.Option(min=60, max=3600, help="How long the links are good.")
+        int, number_option(low=60, high=3600, help="How long the links are good.")
     ] = 900,
 ) -> None:
     """List what a run has made, with links on request.

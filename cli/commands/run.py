@@ -7,6 +7,7 @@ import typer
 from cli.commands.following import follow
 from cli.errors import interrupted
 from cli.keys import new_key
+from cli.options import number_option
 from cli.output import print_json, print_line
 from cli.run_input import document_of, is_whole, local_files, require_default_caller
 from cli.session import Session, session_of
@@ -61,7 +62,7 @@ def run(
     cohort: Annotated[str, typer.Option(help="The cohort that the run is of.")] = "",
     cohort_size: Annotated[
         int | None,
-        typer.Option(min=1, help="How many samples the cohort has."),
+        number_option(low=1, help="How many samples the cohort has."),
     ] = None,
     project: Annotated[str, typer.Option(help="Whom the cost is for.")] = "",
     submitter: Annotated[

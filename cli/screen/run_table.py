@@ -76,13 +76,13 @@ def _steps(console: Console, view: RunView, now: datetime, spinner: Spinner | No
         row: list[RenderableType] = [cells[name] for name in shown]
         if spinner is not None and step.state == "RUNNING":
             row[0] = spinner
-        table.add_row(*row, style=STYLES[step.state])
+        table.add_row(*row, style=STYLES.get(step.state, ""))
     return table
 
 
 def _cells(step: StepView, now: datetime) -> dict[str, str]:
     return {
-        "": _MARKS[step.state],
+        "": _MARKS.get(step.state, "?"),
         "step": step.step,
         "tool": step.tool,
         "state": state_text(step),

@@ -26,7 +26,7 @@ from seqstack.adapters.executions import Executions
 from seqstack.adapters.expiry import let_expire
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_run_end
-from seqstack.adapters.object_identity import look_at_written
+from seqstack.adapters.object_identity import look_at_written, read_provenance, stored_objects
 from seqstack.adapters.objects import mark_intermediate
 from seqstack.adapters.run_end_event import (
     RunEndEvent,
@@ -34,6 +34,7 @@ from seqstack.adapters.run_end_event import (
     RunSucceeded,
     StepFailed,
 )
+from seqstack.adapters.step_cache import StepCache
 from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow
@@ -43,6 +44,7 @@ from seqstack.use_cases.finish_run import (
     record_step_failure,
 )
 from seqstack.use_cases.hold_results import reopen_run, wake_waiting
+from seqstack.use_cases.step_memory import StepMemory
 
 logger = Logger()
 
@@ -66,7 +68,12 @@ def _close_succeeded(succeeded: RunSucceeded, now: datetime, ledger: Ledger) -> 
     logger.append_keys(runId=run_id)
     # of an execution that had ended here no step has opened the run again
     reopen_run(run_id, succeeded.redrive, now, ledger, Executions())
-    run, outputs = finish_successful_run(run_id, now, ledger, look_at_written, mark_intermediate)
+    table = settings.ledger_table()
+    noted = ledger.note_tool_versions
+    memory = StepMemory(stored_objects, read_provenance, StepCache(table), noted)
+    run, outputs = finish_successful_run(
+        run_id, now, ledger, look_at_written, mark_intermediate, memory.written_by
+    )
     wake_waiting(run_id, ledger, TaskTokens())
     let_expire(run_id, now, ledger)
     logger.info("Run succeeded", sampleId=run.sample_id)

@@ -9,6 +9,7 @@ finds the job it submitted and only re-arms the token. The function's own result
 Raises:
     SubmissionRejectedError: AWS Batch refuses the job.
     ResultsInUseError: another run has the results folder by now, and does other work.
+    ResultsReplacedError: what an earlier step of the run has written is not there.
     RunEndedError: the run has ended; nothing is submitted for it any more.
     UnknownRunError: the ledger has no such run or step.
     TransientServiceError: AWS could not answer now; the state machine retries.
@@ -57,9 +58,9 @@ def lambda_handler(event: SubmitJobEvent, _context: LambdaContext) -> dict[str, 
     memory = StepMemory(stored_objects, read_provenance, StepCache(table), noted)
     reopen_run(key.run_id, key.redrive, now, ledger, Executions())
     holder, waiting = wait_for_holder(key, token, now, ledger) or (None, None)
-    reused = reuse_step(key, token, ledger, tokens, memory.recall, waiting)
+    reused = reuse_step(key, token, ledger, tokens, memory.recall, memory.written_by, waiting)
     if not reused and holder and catch_up_holder(holder, key.step, ledger, memory.remember):
-        reused = reuse_step(key, token, ledger, tokens, memory.recall, waiting)
+        reused = reuse_step(key, token, ledger, tokens, memory.recall, memory.written_by, waiting)
     if reused:
         logger.info("Step is reused", reusedFrom=reused.reused_from)
         count(Metric.STEP_REUSED)
@@ -67,6 +68,6 @@ def lambda_handler(event: SubmitJobEvent, _context: LambdaContext) -> dict[str, 
     if holder:
         logger.info("Another run's step is waited for", holder=holder.run_id)
         return {"status": JobState.SUBMITTING}
-    job = submit_job(key, token, ledger, Batch(), tokens)
+    job = submit_job(key, token, ledger, Batch(), tokens, memory.written_by)
     logger.info("Job is waited for", jobId=job.job_id, state=job.state)
     return {"jobId": job.job_id, "status": job.state}

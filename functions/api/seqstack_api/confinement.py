@@ -20,7 +20,7 @@ from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunHistory, RunRow
-from seqstack.domain.run_pages import RunFilter
+from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.use_cases.ports import RunControl, RunIndexes, RunReader, RunResumer
 from seqstack_api.callers import Caller
 from seqstack_api.scope import Scope
@@ -51,19 +51,18 @@ class ConfinedLedger:
         self._own(history.run)
         return history
 
-    def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]:
-        """The last `limit` runs that started at `until` or before, newest first."""
+    def newest_runs(self, wanted: RunFilter, cursor: Cursor, limit: int) -> list[RunRow]:
+        """The `limit` newest runs of each project behind the cursor, and those as new as these."""
         if self.scope.projects is None:
-            return self.ledger.newest_runs(wanted, until, limit)
+            return self.ledger.newest_runs(wanted, cursor, limit)
         projects = {wanted.project} if wanted.project else self.scope.projects
-        found = [
+        return [
             row
             for project in projects & self.scope.projects
             for row in self.ledger.newest_runs(
-                replace(wanted, project=project, within_project=True), until, limit
+                replace(wanted, project=project, within_project=True), cursor, limit
             )
         ]
-        return sorted(found, key=lambda row: row.started_at, reverse=True)[:limit]
 
     def _own(self, run: RunRow) -> RunRow:
         if not self.scope.has(run.project):

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from emulator.batch.capacity import Capacity
-from emulator.batch.scripted import Act, ScriptedRunner
+from emulator.batch.scripted import Act
 from emulator.http_api.tokens import TokenIssuer
 from emulator.stack import Emulator
-from seqstack.domain.results import ResultLayout
-from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
+from seqstack.domain.errors import UnknownRunError
 from tests.api_client import ApiClient
 from tests.integration.workflow.world import INPUTS, World
+from tests.integration.workflow.writing_jobs import WritingJobs
 
 ISSUER = TokenIssuer.create("https://issuer.example/pool", "seqstack")
 FORMS = ("signatures", "tokens")
@@ -26,13 +25,19 @@ HOMELESS = {"untagged": None, "unnamed": "", "misnamed": "heart/brain /heart"}
 
 @dataclass
 class ConfinedWorld:
-    """`callers` are the groups `heart` and `brain`, `both`, and `core`, who has every run."""
+    """`callers` are the groups `heart` and `brain`, `both`, and `core`, who has every run.
+
+    `stood` is how the victims stand, which no attack may change; `brains` is a finished run of
+    `brain`.
+    """
 
     form: str
     world: World
     callers: dict[str, ApiClient] = field(default_factory=dict)
     homeless: dict[str, ApiClient] = field(default_factory=dict)
     victims: dict[str, str] = field(default_factory=dict)
+    stood: dict[str, Any] = field(default_factory=dict)
+    brains: str = ""
 
     def __getitem__(self, caller: str) -> ApiClient:
         return self.callers[caller]
@@ -41,29 +46,32 @@ class ConfinedWorld:
     def bucket(self) -> str:
         return self.world.emulator.outputs["ResultsBucketName"]
 
-    def sample(self, project: str, /, **changes: Any) -> dict[str, Any]:
-        """An input without project and folder, whose results are all in the project's folder."""
+    def sample(self, **changes: Any) -> dict[str, Any]:
+        """An input without project and folder."""
         document = self.world.sample()
-        document["sampleId"] = changes.get("sampleId", document["sampleId"])
-        layout = ResultLayout(S3Uri(self.bucket, f"projects/{project}/"), str(document["sampleId"]))
-        for step in Step:
-            for uri in layout.outputs(step):
-                self.world.emulator.client("s3").put_object(
-                    Bucket=uri.bucket, Key=uri.key, Body=b"x"
-                )
         del document["resultsS3Path"]
         return document | changes
 
     def start(self, caller: str, **changes: Any) -> str:
-        answer = self[caller].post("/runs", self.sample(caller, **changes))
+        answer = self[caller].post("/runs", self.sample(**changes))
         assert answer.status == 201, answer.text
         return str(answer.json["runId"])
 
     def state(self, run_id: str) -> str:
-        return str(self["core"].get(f"/runs/{run_id}").json["state"])
+        """The run's state in the ledger, which costs less to ask than the API."""
+        try:
+            return str(self.world.ledger.run(run_id).state)
+        except UnknownRunError:
+            return ""
 
     def wait(self, run_id: str, state: str) -> None:
-        self.world.eventually(state, lambda: self.state(run_id), 60)
+        self.world.eventually(state, lambda: self.state(run_id))
+
+    def standing(self, run_id: str) -> Any:
+        """How a run stands, but for its costs, which come later."""
+        run = self["core"].get(f"/runs/{run_id}").json
+        steps = [(step["step"], step["state"], step["attempts"]) for step in run["steps"]]
+        return run["state"], run["failure"], run["redrives"], steps
 
     def executions(self) -> set[str]:
         machine = self.world.emulator.outputs["SecondaryAnalysisStateMachineArn"]
@@ -92,22 +100,21 @@ class ConfinedWorld:
         world = self.world
         world.play({"-align-1": [Act(lines=["[bwa] a line of the log"])]})
         done = self.start("heart", cohortId="trio", tags={"lab": "north"})
-        self.wait(done, "SUCCEEDED")
+        self.brains = self.start("brain")
         nobodys = world.start(world.sample(), name="nobodys").rpartition(":")[2]
-        self.wait(nobodys, "SUCCEEDED")
+        rejected = self.start("heart", fastq1S3Path=f"s3://{INPUTS}/absent.fastq.gz")
+        for run_id in (done, self.brains, nobodys):
+            self.wait(run_id, "SUCCEEDED")
         world.play({"-align-1": [Act.fail(65, lines=["bad FASTQ"])]})
         failed = self.start("heart")
-        self.wait(failed, "FAILED")
-        rejected = self.start("heart", fastq1S3Path=f"s3://{INPUTS}/absent.fastq.gz")
-        self.wait(rejected, "FAILED")
+        for run_id in (failed, rejected):
+            self.wait(run_id, "FAILED")
         # once its end is told, its row has its project, too
-        world.eventually("heart", lambda: world.ledger.run(rejected).project, 60)
+        world.eventually("heart", lambda: world.ledger.run(rejected).project)
         world.play({"-align-1": [Act.hang()]})
         going_on = [self.start("heart") for _ in range(2)]
         for run_id in going_on:
-            world.eventually(
-                True, lambda name=run_id: f"{name}-align-1" in world.running_jobs(), 60
-            )
+            world.eventually(True, lambda name=run_id: f"{name}-align-1" in world.running_jobs())
         running, rowless = going_on
         self.forget(rowless)
         self.victims = {
@@ -118,12 +125,13 @@ class ConfinedWorld:
             "rowless": rowless,
             "nobodys": nobodys,
         }
+        self.stood = {kind: self.standing(run_id) for kind, run_id in self.victims.items()}
         world.play({})
 
 
 def confined_world(built: Path, form: str) -> Iterator[ConfinedWorld]:
     """A stack whose callers sign, or have tokens."""
-    runner = ScriptedRunner()
+    runner = WritingJobs()
     parameters = {
         # no step looks at the ledger while its job runs: one run's rows are taken from there
         "ReconcileSeconds": "3600",
@@ -139,6 +147,7 @@ def confined_world(built: Path, form: str) -> Iterator[ConfinedWorld]:
         token_issuer=issuer,
         check_permissions=True,
     ) as emulator:
+        runner.s3 = emulator.client("s3")
         confined = ConfinedWorld(form, World(emulator, runner))
         make = _signer if form == "signatures" else _bearer
         confined.callers = {name: make(emulator, name, of) for name, of in _CALLERS.items()}
@@ -158,7 +167,7 @@ def _signer(emulator: Emulator, name: str, projects: str | None) -> ApiClient:
     tags = [] if projects is None else [{"Key": "project", "Value": projects}]
     if name == "core":  # the emulator's own user, whose credentials exist without it
         iam.create_user(UserName="local", Tags=tags)
-        return ApiClient(url)
+        return ApiClient.of(emulator)
     if name in {"heart", "untagged"}:
         policy = json.dumps({"Version": "2012-10-17", "Statement": []})
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy, Tags=tags)

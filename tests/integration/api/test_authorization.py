@@ -16,6 +16,7 @@ from emulator.http_api.tokens import TokenIssuer
 from emulator.stack import Emulator
 from seqstack_api.service import app
 from tests.api_client import Answer, ApiClient
+from tests.integration.emulator.raw_http import Wire
 from tests.integration.workflow.world import World
 
 ROUTES = sorted(
@@ -126,6 +127,40 @@ def test_what_is_no_route_never_reaches_the_function(
 
     assert api.call(method, path).status == 404
     assert calls_of(world.emulator) == before
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"Origin": "https://page.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Host": "page.example"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_request_of_a_web_page_is_refused_on_every_route_however_well_it_is_signed(
+    world: World, api: ApiClient, method: str, path: str, page: dict[str, str]
+) -> None:
+    before = calls_of(world.emulator)
+    wire = Wire(api.url, Credentials(api.access_key, api.secret_key))
+    request = wire.signed("execute-api", method, path)
+    request.headers |= page
+
+    answer = wire.ask(request)
+
+    assert answer.status == 403
+    assert b"refused" in answer.body or wire.address.encode() in answer.body
+    assert answer.opens_to_pages == []
+    assert calls_of(world.emulator) == before
+
+
+def test_same_request_of_no_web_page_gets_through(world: World, api: ApiClient) -> None:
+    wire = Wire(api.url, Credentials(api.access_key, api.secret_key))
+
+    assert wire.ask(wire.signed("execute-api", "GET", "/openapi.json")).status == 200
 
 
 @pytest.fixture(scope="module")

@@ -46,13 +46,6 @@ def ask(client: ApiClient, route: Route, run_id: str) -> Answer:
     return client.call(method, path_to(path, run_id) + links)
 
 
-def standing(confined: ConfinedWorld, run_id: str) -> Any:
-    """How a run stands, but for its costs, which come later."""
-    run = confined["core"].get(f"/runs/{run_id}").json
-    steps = [(step["step"], step["state"], step["attempts"]) for step in run["steps"]]
-    return run["state"], run["failure"], run["redrives"], steps
-
-
 def of_a_run(route: Route, confined: ConfinedWorld) -> None:
     """Whatever a run is, it is answered as if it were not there, and goes on as it did."""
     if "{runId}" not in route[1] and "{run_id}" not in route[1]:
@@ -61,11 +54,10 @@ def of_a_run(route: Route, confined: ConfinedWorld) -> None:
     assert absent.status == 404
     for kind in VICTIMS:
         run_id = confined.victims[kind]
-        before = standing(confined, run_id)
         answer = ask(confined["brain"], route, run_id)
         assert answer.status == 404, kind
         assert answer.text.replace(run_id, ABSENT) == absent.text, kind
-        assert standing(confined, run_id) == before, kind
+        assert confined.standing(run_id) == confined.stood[kind], kind
     # the attack is a good one: its owner gets through with it
     assert ask(confined["heart"], route, confined.victims["done"]).status in {200, 409}
 
@@ -76,8 +68,6 @@ def of_a_list(route: Route, confined: ConfinedWorld) -> None:
     choices = ["", "?limit=1", "?page_size=1", "?project=heart", "?state=RUNNING", "?cohort=trio"]
     choices += ["?state=SUCCEEDED", "?state=FAILED", f"?sample={document['sampleId']}"]
     choices += ["?project=heart&state=RUNNING", "?cohort=trio&project=brain"]
-    own = confined.start("brain")
-    confined.wait(own, "SUCCEEDED")
     for choice in choices:
         listed = confined["brain"].get(route[1] + choice)
         assert listed.status == 200, choice
@@ -86,7 +76,7 @@ def of_a_list(route: Route, confined: ConfinedWorld) -> None:
         token = listed.json.get("nextToken") or listed.json.get("next_page_token") or ""
         plain = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
         assert not any(run_id in plain for run_id in confined.victims.values()), choice
-    assert own in confined["brain"].get(route[1]).text
+    assert confined.brains in confined["brain"].get(route[1]).text
     assert confined.victims["done"] in confined["heart"].get(route[1]).text
 
 
@@ -120,7 +110,7 @@ def of_a_start(route: Route, confined: ConfinedWorld) -> None:
         "$.annotationS3Path": {"annotationS3Path": f"{theirs}/S/vcf/variants/variants.vcf.gz"},
     }.items():
         for project in ({}, {"project": "brain"}):
-            answer = start(confined["brain"], confined.sample("brain") | project | changes)
+            answer = start(confined["brain"], confined.sample() | project | changes)
             assert answer.status in {400, 422}, field
             assert field in answer.text
     for elsewhere in (
@@ -129,7 +119,7 @@ def of_a_start(route: Route, confined: ConfinedWorld) -> None:
         f"s3://{bucket}/projects/brain2/",
         f"s3://{bucket}/projects/brain",  # a folder without its slash, and this one is theirs
     ):
-        answer = start(confined["brain"], confined.sample("brain", resultsS3Path=elsewhere))
+        answer = start(confined["brain"], confined.sample(resultsS3Path=elsewhere))
         is_own = elsewhere.endswith("/brain")
         assert (answer.status in {200, 201}) == is_own, elsewhere
     assert len(confined.executions() - before) == 1
@@ -168,7 +158,7 @@ def test_caller_whose_projects_nobody_knows_is_refused_on_every_route(
 ) -> None:
     before = confined.executions()
     client = confined.homeless[caller]
-    document = confined.sample("heart", project="heart")
+    document = confined.sample(project="heart")
 
     for route in ROUTES:
         if route[0] == "POST" and route[1].endswith("/runs"):
@@ -240,8 +230,8 @@ def test_only_project_is_filled_in_with_its_folder(confined: ConfinedWorld) -> N
 
 
 def test_caller_of_two_projects_names_one(confined: ConfinedWorld) -> None:
-    unnamed = confined["both"].post("/runs", confined.sample("brain"))
-    named = confined["both"].post("/runs", confined.sample("brain", project="brain"))
+    unnamed = confined["both"].post("/runs", confined.sample())
+    named = confined["both"].post("/runs", confined.sample(project="brain"))
 
     assert (unnamed.status, unnamed.json["errors"]) == (
         422,
@@ -288,9 +278,9 @@ def test_page_token_of_another_caller_opens_nothing(confined: ConfinedWorld) -> 
 
 
 def test_key_of_another_caller_tells_nothing_of_its_run(confined: ConfinedWorld) -> None:
-    theirs = confined["heart"].post("/runs", confined.sample("heart"), Idempotency_Key="plate-7")
+    theirs = confined["heart"].post("/runs", confined.sample(), Idempotency_Key="plate-7")
 
-    ours = confined["brain"].post("/runs", confined.sample("brain"), Idempotency_Key="plate-7")
+    ours = confined["brain"].post("/runs", confined.sample(), Idempotency_Key="plate-7")
 
     assert (theirs.status, ours.status) == (201, 201)
     assert theirs.json["runId"] != ours.json["runId"]
@@ -299,7 +289,7 @@ def test_key_of_another_caller_tells_nothing_of_its_run(confined: ConfinedWorld)
 def test_key_again_finds_the_run_with_the_project_that_was_filled_in(
     confined: ConfinedWorld,
 ) -> None:
-    document = confined.sample("brain")
+    document = confined.sample()
 
     answers = [
         confined["brain"].post("/runs", document, Idempotency_Key="plate-8") for _ in range(2)

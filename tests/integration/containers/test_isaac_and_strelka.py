@@ -322,6 +322,8 @@ def test_strelka_without_python2_is_refused_at_once(
         found = subprocess.run(["which", program], capture_output=True, text=True, check=False)  # noqa: S607
         if found.stdout.strip():
             (folder / program).symlink_to(found.stdout.strip())
+    configure = "configureStrelkaGermlineWorkflow.py"
+    (folder / configure).symlink_to(STAND_INS / configure)
     given = arguments.caller(staged, out)
     entry.environment = {"PATH": str(folder)}
     ended = entry.run("strelka", *given)

@@ -87,10 +87,18 @@ class Bucket:
         """The reads that an object was made of."""
         return self.contents[item.version_id].partition(" by ")[0]
 
+    @property
+    def results(self) -> list[S3Uri]:
+        """Where jobs have written."""
+        return [
+            uri
+            for uri, versions in self.versions.items()
+            if any(self.contents[one.version_id] != str(uri) for one in versions)
+        ]
+
     def replace_by_hand(self, uri: S3Uri) -> None:
         """Somebody writes there."""
-        if uri in self.versions:
-            self._put(uri, "nobody's")
+        self._put(uri, "nobody's")
 
     def _origin(self, plan: StepPlan, inputs: Iterable[StoredObject]) -> str:
         if plan.step is Step.ALIGN:

@@ -2,8 +2,9 @@
 
 What happens, in whatever order: jobs move on, are tried again by Batch, fail in every way, get
 stuck; events come late, twice, out of order or never; functions die, are throttled or held up at
-any of their calls to AWS; waits for tokens run out; executions are aborted and redriven; foreign
-jobs send events. `HISTORIES` sets how many are played (default 200; `make chaos` plays thousands).
+any of their calls to AWS; waits for tokens run out; executions are aborted and redriven; results
+are overwritten by hand; foreign jobs send events. `HISTORIES` sets how many are played (default
+200; `make chaos` plays thousands).
 """
 
 import os
@@ -158,6 +159,12 @@ class History(RuleBasedStateMachine):
                 self._hear_a_false_claim(job, ["RUNNING", "FAILED", "SUCCEEDED"][number % 3])
             else:
                 self._hear_of_a_blocked_queue(job)
+
+    @precondition(lambda self: self.world.batch.bucket.results)
+    @rule(number=st.integers(0, 200))
+    def somebody_overwrites_a_result(self, number: int) -> None:
+        bucket = self.world.batch.bucket
+        bucket.replace_by_hand(one_of(bucket.results, number))
 
     def _hear_of_a_foreign_job(self, run_id: str) -> None:
         ours = {"runId": run_id, "step": "align", "attempt": "77"} if run_id else {}

@@ -87,7 +87,7 @@ def test_identity_is_written_where_no_sample_is_known(ledger: Ledger) -> None:
 
     run = ledger.run("refused")
     assert (run.sample_id, run.cohort_id, run.cohort_size) == ("NA12891", "trio-7", 3)
-    of_project = ledger.newest_runs(RunFilter(project="rare"), Cursor().until, 1)
+    of_project = ledger.newest_runs(RunFilter(project="rare"), Cursor(), 1)
     assert [run.run_id for run in of_project] == ["refused"]
     assert [run.run_id for run in ledger.runs_of_cohort("trio-7")] == ["refused"]
 
@@ -106,4 +106,4 @@ def test_identity_that_is_not_known_whole_is_written_as_far(
 def test_identity_of_a_run_that_is_not_there_makes_none(ledger: Ledger) -> None:
     ledger.identify_run("unknown", RunIdentity("NA12891"))
 
-    assert ledger.newest_runs(RunFilter(sample_id="NA12891"), Cursor().until, 1) == []
+    assert ledger.newest_runs(RunFilter(sample_id="NA12891"), Cursor(), 1) == []

@@ -10,7 +10,7 @@ import pytest
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
-from seqstack.domain.run_pages import RunFilter
+from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.use_cases.ports import Ledger
 from tests.builders import (
@@ -100,7 +100,7 @@ def test_runs_of_a_project_cohort_or_sample_are_its_own_newest_first(ledger: Led
     open_run("none", 36, "", "", "child")
 
     def newest(until: str = "~", limit: int = 9, **wanted: str) -> list[str]:
-        return [run.run_id for run in ledger.newest_runs(RunFilter(**wanted), until, limit)]
+        return [run.run_id for run in ledger.newest_runs(RunFilter(**wanted), Cursor(until), limit)]
 
     assert newest(project="rare") == ["late", "early"]
     assert newest(project="rare", limit=1) == ["late"]
@@ -203,6 +203,29 @@ def test_finish_run_of_a_redrive_that_submitted_nothing_is_taken(opened: Ledger)
     # it failed again before any step was reopened
     assert opened.finish_run(run_row(state=RunState.FAILED, ended_at=ENDED, redrive=1))
     assert opened.run(RUN_ID).state is RunState.FAILED
+
+
+def test_finish_run_of_a_redrive_that_was_refused_ends_it_anew_once(opened: Ledger) -> None:
+    refused = Failure("ResultsInUseError", "another run writes there")
+    opened.finish_run(run_row(state=RunState.ABORTED, ended_at=ENDED, failure=FAILURE))
+    again = run_row(state=RunState.FAILED, ended_at="later", failure=refused, redrive=1)
+
+    assert not opened.finish_run(replace(again, execution_arn="another"))
+    assert opened.finish_run(again)
+    assert opened.run(RUN_ID) == again
+    assert not opened.finish_run(replace(again, state=RunState.ABORTED, ended_at="much later"))
+    assert not opened.finish_run(replace(again, ended_at="before", redrive=0))
+    opened.reopen_run(RUN_ID, 1)
+    assert opened.run(RUN_ID) == again
+    opened.reopen_run(RUN_ID, 2)
+    assert opened.run(RUN_ID) == run_row(redrive=2)
+
+
+def test_finish_run_of_a_redrive_without_a_failure_leaves_none_of_before(opened: Ledger) -> None:
+    opened.finish_run(run_row(state=RunState.ABORTED, ended_at=ENDED, failure=FAILURE))
+
+    assert opened.finish_run(run_row(state=RunState.SUCCEEDED, ended_at="later", redrive=1))
+    assert opened.run(RUN_ID).failure is None
 
 
 def test_runs_in_state_are_those_alone_oldest_first(ledger: Ledger) -> None:

@@ -62,6 +62,17 @@ def test_complete_step_open_step_is_closed_with_what_was_written(
     assert opened.history(RUN_ID).steps[0] == step
 
 
+def test_note_written_is_for_a_step_that_succeeded_and_does_not_have_it(opened: Ledger) -> None:
+    opened.note_written(RUN_ID, Step.ALIGN, WRITTEN)
+    assert opened.step(RUN_ID, Step.ALIGN).written == ()
+
+    opened.complete_step(ALIGN, WRITTEN)
+    opened.note_written(RUN_ID, Step.ALIGN, WRITTEN[:1])
+    opened.note_written("unknown", Step.ALIGN, WRITTEN)
+
+    assert opened.step(RUN_ID, Step.ALIGN).written == WRITTEN
+
+
 def test_complete_step_by_a_job_that_a_newer_one_follows_goes_on(opened: Ledger) -> None:
     opened.start_step(RUN_ID, Step.ALIGN, 2)
 

@@ -50,6 +50,7 @@ def live_whole(world: AwsWorld) -> None:
     ledger.keep_waiting(waiting, 1_751_400_000)
     ledger.stop_waiting(waiting)
     ledger.complete_step(JobKey(RUN_ID, Step.CALL_VARIANTS, 1), WRITTEN)
+    ledger.note_written(RUN_ID, Step.CALL_VARIANTS, WRITTEN)
     ledger.arm_job(ALIGN, step_plan(), "token-1")
     ledger.arm_job(ALIGN, step_plan(), "token-2")
     ledger.start_step(RUN_ID, Step.ALIGN, 1)
@@ -195,8 +196,8 @@ def test_ledger_rows_hold_no_decimals(world: AwsWorld) -> None:
     [
         ("ByJobId", {"jobId": JOB_ID}, ["JOB#align#01"]),
         ("ByState", {"runState": "FAILED"}, ["RUN", "RUN"]),
-        ("ByState", {"runState": "RUNNING"}, []),
-        ("BySample", {"runSample": "NA12878"}, ["RUN"]),
+        ("ByState", {"runState": "RUNNING"}, ["RUN"]),
+        ("BySample", {"runSample": "NA12878"}, ["RUN"] * 3),
         ("ByCohort", {"cohortId": "any"}, []),
     ],
 )

@@ -105,13 +105,15 @@ def test_runs_within_a_project_are_found_without_reading_any_other(
 ) -> None:
     asked: list[str] = []
 
-    def newest(table: LedgerTable, index: str, *how: Any) -> list[Item]:
+    def newest(table: LedgerTable, index: str, *how: Any) -> Iterator[Item]:
         asked.append(index)
         return query_newest(table, index, *how)
 
     query_newest = LedgerTable.query_newest
     monkeypatch.setattr(LedgerTable, "query_newest", newest)
-    found = runs.ledger.newest_runs(RunFilter(project="p", within_project=True, **wanted), "~", 9)
+    found = runs.ledger.newest_runs(
+        RunFilter(project="p", within_project=True, **wanted), Cursor(), 9
+    )
 
     assert {run.project for run in found} == {"p"}
     assert asked == ["ByProject"]

@@ -30,6 +30,7 @@ def play_everything(world: World) -> None:
             "failed-alignmentStats-1": [Act.hang()],
             "reclaimed-align-1": [Act.lose_host()],
             "incomplete-annotate-1": [Act.hang()],
+            "holder-align-1": [Act.hang()],
         }
     )
     world.emulator.events.intercept = unless_lost
@@ -37,6 +38,7 @@ def play_everything(world: World) -> None:
     play_lost_events(world)
     late = world.start(world.sample(), name="late")
     play_ordinary_runs(world)
+    play_one_folder(world)
     play_requests(world)
     world.wait(late)
     for schedule in SCHEDULES:
@@ -126,6 +128,20 @@ def play_ordinary_runs(world: World) -> None:
     for arn in (*arns, last):
         world.wait(arn)
     world.wait(world.start(sample, name="again"))
+
+
+def play_one_folder(world: World) -> None:
+    """A run that waits for another of the same work, and one that is refused beside them."""
+    sample = world.sample()
+    folder = world.layout(sample["sampleId"]).folder
+    holder = world.start(sample, name="holder")
+    world.eventually(True, lambda: "holder-align-1" in world.running_jobs(), seconds=60)
+    joined = world.start(sample, name="joined")
+    world.eventually(1, lambda: len(world.ledger.waiting(folder)), seconds=60)
+    world.wait(world.start(sample | {"cache": False}, name="refused-folder"))
+    world.end("holder-align-1", Outcome(0))
+    for arn in (holder, joined):
+        world.wait(arn)
 
 
 def play_requests(world: World) -> None:

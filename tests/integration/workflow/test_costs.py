@@ -90,7 +90,7 @@ def test_jobs_for_a_project_carry_its_tag(world: World) -> None:
     (job,) = world.emulator.batch.describe([world.job(ended).job_id])
     assert job["tags"]["seqstack:project"] == "rare"
     assert job["propagateTags"] is True
-    of_project = world.ledger.newest_runs(RunFilter(project="rare"), Cursor().until, 1)
+    of_project = world.ledger.newest_runs(RunFilter(project="rare"), Cursor(), 1)
     assert [run.run_id for run in of_project] == [ended.run_id]
 
 

@@ -51,6 +51,15 @@ def run_until(world: World, document: dict[str, Any], job: str) -> str:
     return arn
 
 
+def wait_for_stats(world: World, run_id: str) -> None:
+    """Wait until the step beside variant calling has ended."""
+    world.eventually(
+        StepState.SUCCEEDED,
+        lambda: world.ledger.step(run_id, Step.ALIGNMENT_STATS).state,
+        seconds=PATIENCE_SECONDS,
+    )
+
+
 def read_by(world: World, ended: EndedRun, step: Step) -> dict[str, str]:
     """What a step's job says that it has read: the ETag of each object."""
     written = world.ledger.step(ended.run_id, step).written
@@ -75,7 +84,7 @@ def assert_read_its_own(world: World, ended: EndedRun) -> None:
 
 
 def outputs_of(world: World, ended: EndedRun) -> dict[str, dict[str, Any]]:
-    api = ApiClient(world.emulator.outputs["ApiUrl"])
+    api = ApiClient.of(world.emulator)
     listed = api.get(f"/runs/{ended.run_id}/outputs?links=true").json["outputs"]
     return {row["s3Uri"]: row for row in listed}
 
@@ -129,7 +138,7 @@ def test_outputs_of_a_run_name_its_own_versions_after_another_has_replaced_them(
     bam = str(world.layout(document["sampleId"]).bam)
     assert f"versionId={own[bam]}" in of_first[bam]["link"]
     assert of_second[bam]["versionId"] != own[bam]
-    wes = ApiClient(world.emulator.outputs["ApiUrl"]).get(f"/ga4gh/wes/v1/runs/{first.run_id}")
+    wes = ApiClient.of(world.emulator).get(f"/ga4gh/wes/v1/runs/{first.run_id}")
     assert {item["state"] for item in wes.json["outputs"]["align"]} == {"replaced"}
 
 
@@ -156,6 +165,7 @@ def test_object_overwritten_between_two_steps_fails_the_run_that_wrote_it(world:
     document = world.sample()
     layout = world.layout(document["sampleId"])
     arn = run_until(world, document, "callVariants")
+    wait_for_stats(world, arn.rpartition(":")[2])  # it reads the BAM too
 
     overwrite(world, layout.bam)
     world.end("-callVariants-1", Outcome(0))
@@ -237,3 +247,45 @@ def test_run_that_waits_goes_on_itself_when_the_first_was_stopped(world: World) 
     claim = world.ledger.claim(folder)
     assert claim
     assert claim.run_id == joined.run_id
+
+
+def as_an_earlier_version_left_it(world: World, run_id: str) -> None:
+    """Take away what functions of before did not write down of a run that goes on."""
+    table = world.emulator.resource("dynamodb").Table(world.emulator.outputs["LedgerTableName"])
+    folder = world.ledger.run(run_id).results_folder
+    table.delete_item(Key={"pk": f"RESULTS#{folder}", "sk": "CLAIM"})
+    key = {"pk": f"RUN#{run_id}"}
+    table.update_item(Key={**key, "sk": "RUN"}, UpdateExpression="REMOVE resultsFolder, workKey")
+    table.update_item(Key={**key, "sk": "STEP#align"}, UpdateExpression="REMOVE written")
+
+
+def test_run_that_an_earlier_version_has_opened_ends_well(world: World) -> None:
+    arn = run_until(world, world.sample(), "callVariants")
+    run_id = arn.rpartition(":")[2]
+    wait_for_stats(world, run_id)
+    was = world.ledger.step(run_id, Step.ALIGN).written
+    as_an_earlier_version_left_it(world, run_id)
+
+    world.end("-callVariants-1", Outcome(0))
+    ended = wait(world, arn)
+
+    assert ended.execution["status"] == "SUCCEEDED"
+    assert world.ledger.step(run_id, Step.ALIGN).written == was
+    assert_read_its_own(world, ended)
+    assert {row["state"] for row in outputs_of(world, ended).values()} == {ObjectState.CURRENT}
+
+
+def test_run_of_an_earlier_version_whose_results_are_another_jobs_is_refused(world: World) -> None:
+    document = world.sample()
+    arn = run_until(world, document, "callVariants")
+    as_an_earlier_version_left_it(world, arn.rpartition(":")[2])
+    provenance = world.layout(document["sampleId"]).provenance(Step.ALIGN)
+    s3, where = world.emulator.client("s3"), {"Bucket": provenance.bucket, "Key": provenance.key}
+    record = json.loads(s3.get_object(**where)["Body"].read()) | {"job": {"id": "another"}}
+    s3.put_object(**where, Body=json.dumps(record).encode())
+
+    world.end("-callVariants-1", Outcome(0))
+    ended = wait(world, arn)
+
+    assert ended.error == "ResultsReplacedError"
+    assert world.ledger.step(ended.run_id, Step.CALL_VARIANTS).written == ()

@@ -5,11 +5,13 @@ import subprocess
 import sys
 
 import pytest
+import typer
 
+from cli.app import app
 from cli.commands import COMMANDS
 from cli.errors import no_access
 from cli.exit_codes import ExitCode
-from cli.group import shared_first
+from cli.group import Commands, shared_first
 from tests.unit.cli import runs
 from tests.unit.cli.runs import RUN_ID
 from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, answer
@@ -44,6 +46,56 @@ def test_options_come_from_the_environment_too(
     assert seqstack.options.stack == "seqstack-prod"
     assert seqstack.options.token == "secret"
     assert seqstack.options.region == "eu-central-1"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["list --limit", "logs r --attempt", "logs r --tail", "outputs r --link-seconds",
+     "run --cohort-size", "list --local --local-port"],
+)  # fmt: skip
+@pytest.mark.parametrize("number", ["1_0", "٣", " 10", "+10", "10.0", "1e2", "", "-1", "9" * 19])
+def test_number_that_is_not_of_the_digits_0_to_9_is_refused(
+    api: ScriptedApi, seqstack: SeqStack, command: str, number: str
+) -> None:
+    ended = seqstack(*command.split(), number)
+
+    assert ended.exit_code == 2
+    assert command.rsplit(maxsplit=1)[-1] in ended.stderr
+    assert "digits 0 to 9" in ended.stderr
+    assert api.asked == []
+
+
+@pytest.mark.parametrize(
+    ("command", "bounds"),
+    [
+        ("list --limit 0", "0 is not 1 or more"),
+        ("logs r --tail 1001", "1001 is not 1 to 1000"),
+        ("outputs r --link-seconds 59", "59 is not 60 to 3600"),
+        ("list --local --local-port 65536", "65536 is not 1 to 65535"),
+    ],
+)
+def test_number_out_of_bounds_is_refused_with_its_bounds(
+    api: ScriptedApi, seqstack: SeqStack, command: str, bounds: str
+) -> None:
+    ended = seqstack(*command.split())
+
+    assert ended.exit_code == 2
+    assert bounds in ended.stderr
+    assert api.asked == []
+
+
+def test_every_option_for_a_number_is_one_that_refuses_other_digits() -> None:
+    root = typer.main.get_command(app)
+    assert isinstance(root, Commands)
+    options = [
+        (name, option)
+        for name, command in {"": root, **{n: root.get_command(None, n) for n in COMMANDS}}.items()
+        for option in command.params
+        if "int" in str(option.type_descriptor.annotation)
+    ]
+
+    assert len(options) > 5
+    assert [each for each in options if each[1].type_descriptor.parameter_info.parser is None] == []
 
 
 @pytest.mark.parametrize(

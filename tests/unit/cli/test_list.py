@@ -108,3 +108,11 @@ def test_list_of_a_caller_without_projects_says_the_api_s_cure_and_no_other(
     assert listed.exit_code == ExitCode.NO_ACCESS
     error = json.loads(listed.stderr)
     assert (error["error"], error["cure"]) == (said, "")
+
+
+def test_list_shows_a_state_that_is_not_known_here_as_it_is(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on("GET /runs", {"runs": [runs.summary(runId="r1", state="PAUSED")], "nextToken": None})
+
+    assert seqstack("list").stdout.splitlines()[1].split()[:3] == ["r1", "NA12878", "PAUSED"]

@@ -110,6 +110,18 @@ def test_table_and_progress_know_every_state_of_a_step(state: StepState) -> None
     assert shown_on(console).count(f" {state.lower()} ") >= 2
 
 
+def test_state_that_is_not_known_here_is_shown_as_it_is() -> None:
+    console = terminal(80)
+    run = replace(RUN, state="PAUSED", steps=(replace(STEP, state="PAUSED"),))
+
+    print_run(console, run)
+    with RunProgress(console) as progress:
+        progress.show(run)
+
+    assert "NA12878: PAUSED, " in shown_on(console)
+    assert shown_on(console).count(" paused ") >= 2
+
+
 @pytest.mark.parametrize("state", list(RunState))
 def test_headline_knows_every_state_of_a_run(state: RunState) -> None:
     console = terminal(80)

@@ -30,12 +30,16 @@ ORIGINAL_OPTIONS = {
     Tool.SNPEFF: ({"vcf_s3_path", "annotated_vcf_s3_path"}, {"cmd_args"}),
 }  # fmt: skip
 ORIGINAL_OPTIONS[Tool.BWA] = ORIGINAL_OPTIONS[Tool.ISAAC]
+ORIGINAL_OPTIONS[Tool.MINIMAP2] = ORIGINAL_OPTIONS[Tool.ISAAC]
 ORIGINAL_OPTIONS[Tool.BCFTOOLS] = ORIGINAL_OPTIONS[Tool.STRELKA]
+ORIGINAL_OPTIONS[Tool.FREEBAYES] = ORIGINAL_OPTIONS[Tool.STRELKA]
 CMD_ARGS = {
     Tool.ISAAC: "--seed-length '16'",
     Tool.BWA: "-k '25'",
+    Tool.MINIMAP2: "-A '4'",
     Tool.STRELKA: "--region 'chr1'",
     Tool.BCFTOOLS: "-q '20'",
+    Tool.FREEBAYES: "-m '20'",
     Tool.SAMTOOLS_STATS: "-i '900'",
     Tool.SNPEFF: "-ud '5000'",
 }

@@ -48,6 +48,25 @@ ANY_TOOL = [
     "-\u2212o",
 ]
 BY_TOOL = {
+    Tool.FREEBAYES: [
+        *("-b /etc/x", "-v/etc/x", "--vcf=/etc/x", "-L /etc/passwd", "-@ x.vcf", "-A cnv.bed"),
+        *("-t all.bed", "-p 4", "--gvcf", "-s names", "-dd", "-f /etc/passwd", "-F 0.1;id"),
+    ],
+    Tool.MINIMAP2: [
+        *("-d /etc/x", "-o/etc/x", "--alt /etc/passwd", "--split-prefix /tmp/x", "--junc-bed x"),
+        *(
+            "-R @RG",
+            "-t 96",
+            "-x map-ont",
+            "-k 15",
+            "-w5",
+            "-I 1G",
+            "-K 1",
+            "-Q",
+            "-H",
+            "-F 800;id",
+        ),
+    ],
     Tool.BWA: [
         *("-f /etc/x", "-f/etc/x", "-Mf/etc/x", "-H /etc/passwd", "-H @CO", "-R @RG", "-t 96"),
         *("-k 19,-o", "-k $(id)", "-x /etc/passwd", "-I 300,;", "-k '19\n'", "-p"),
@@ -104,6 +123,7 @@ ATTACKS = [
 # What people give, some of it in the forms that getopt(3) allows.
 LEGITIMATE = {
     Tool.BWA: ["-K 100000000 -Y", "-k 25", "-Mk19", "-O 6,6 -E1,1 -L 5", "-x ont2d", "-I 300,50"],
+    Tool.MINIMAP2: ["-A 4 -B8 -O 12,32 -E 2,1", "-F 1000 -r 100,5k --secondary=no --MD"],
     Tool.ISAAC: [
         "--hash-table-buckets=16777216 --clusters-at-a-time 500000",
         "--keep-duplicates 0 --realign-gaps no --base-quality-cutoff 15",
@@ -115,6 +135,7 @@ LEGITIMATE = {
         "--min-MQ 20 --targets chr1:1-1000,HLA-A*01:01 -Bd500",
         "-a FORMAT/AD,INFO/AD -X illumina --ff UNMAP,SECONDARY -t ^chrM",
     ],
+    Tool.FREEBAYES: ["-F 0.1 -m 30", "--min-alternate-count 3 -C2 --skip-coverage=500 -0"],
     Tool.SAMTOOLS_STATS: ["-d", "-F 0xF04 -c 1,2000,1", "--coverage=1,1000,1 -pq 20 -I S1"],
     Tool.SNPEFF: [" -t hg38 ", "-lof -ud 2000 -no-intergenic GRCh38.105 -canon", "-noStats hg19"],
 }
@@ -168,12 +189,23 @@ def test_strelka_is_given_nothing_that_a_shell_could_read():
 
 HELP = {
     Tool.BWA: ["bwa", "mem"],
+    Tool.MINIMAP2: ["minimap2", "--help"],
     Tool.BCFTOOLS: ["bcftools", "mpileup"],
+    Tool.FREEBAYES: ["freebayes", "--help"],
     Tool.SAMTOOLS_STATS: ["samtools", "stats", "--help"],
     Tool.SNPEFF: ["java", "-jar", "/usr/share/java/snpeff.jar", "ann", "-h"],
 }
-# bcftools 1.18 and 1.20, in the images; kept for compatibility with no word in the help; hidden
-NOT_IN_HELP = {"--indels-2.0", "--indels-cns", "--rf", "--incl-flags", "--ff", "--excl-flags"}
+# minimap2's manual page; bcftools 1.18 and 1.20, in the images; kept for compatibility with no word
+# in the help; hidden
+NOT_IN_HELP = {
+    "--secondary",
+    "--indels-2.0",
+    "--indels-cns",
+    "--rf",
+    "--incl-flags",
+    "--ff",
+    "--excl-flags",
+}
 
 
 @pytest.mark.parametrize(("tool", "command"), HELP.items())

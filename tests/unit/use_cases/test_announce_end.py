@@ -199,7 +199,7 @@ def test_end_after_a_redrive_that_came_to_no_step_is_told_as_its_event_says(worl
         "Cancelled",
         later,
     )
-    assert world.ledger.run(RUN_ID).failure == WHY
+    assert world.ledger.run(RUN_ID).failure == again
 
 
 def test_end_of_a_success_that_the_ledger_does_not_know_raises(world: World) -> None:

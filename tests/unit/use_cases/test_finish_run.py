@@ -16,7 +16,7 @@ from seqstack.use_cases.finish_run import (
     record_step_failure,
 )
 from tests.builders import RESULTS_BUCKET, RUN_ID, all_steps, run_row, written_objects
-from tests.fakes import FakeLedger, FakeObjects
+from tests.fakes import FakeLedger, FakeMemory, FakeObjects
 
 NOW = datetime(2025, 6, 2, 12, 0, 0, 250_000, timezone(timedelta(hours=2)))
 ROOT = f"s3://{RESULTS_BUCKET}/results/NA12878"
@@ -37,7 +37,7 @@ def test_finish_run_with_every_result_closes_the_run(ledger: FakeLedger) -> None
     marked: list[S3Uri] = []
 
     run, outputs = finish_successful_run(
-        RUN_ID, NOW, ledger, objects.look_at_written, marked.extend
+        RUN_ID, NOW, ledger, objects.look_at_written, marked.extend, FakeMemory().written_by
     )
 
     assert ledger.runs[RUN_ID] == run
@@ -65,7 +65,9 @@ def test_finish_run_without_a_result_names_it_and_leaves_the_run_open(ledger: Fa
     marked: list[S3Uri] = []
 
     with pytest.raises(MissingOutputError) as missing:
-        finish_successful_run(RUN_ID, NOW, ledger, objects.look_at_written, marked.extend)
+        finish_successful_run(
+            RUN_ID, NOW, ledger, objects.look_at_written, marked.extend, FakeMemory().written_by
+        )
 
     assert str(missing.value).splitlines() == [
         f"{ROOT}/bam/sorted.bam.bai does not exist",
@@ -80,7 +82,9 @@ def test_finish_run_with_a_replaced_result_names_it(ledger: FakeLedger) -> None:
     objects = FakeObjects(replaced={bam})
 
     with pytest.raises(ResultsReplacedError, match=f"^{bam} is not what the run has written$"):
-        finish_successful_run(RUN_ID, NOW, ledger, objects.look_at_written, [].extend)
+        finish_successful_run(
+            RUN_ID, NOW, ledger, objects.look_at_written, [].extend, FakeMemory().written_by
+        )
 
     assert ledger.runs[RUN_ID].state is RunState.RUNNING
 
@@ -89,7 +93,7 @@ def test_finish_run_asks_for_the_steps_that_the_run_has(ledger: FakeLedger) -> N
     del ledger.steps[RUN_ID, Step.ANNOTATE]
 
     _, outputs = finish_successful_run(
-        RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend
+        RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend, FakeMemory().written_by
     )
 
     assert set(outputs) == set(Step) - {Step.ANNOTATE}
@@ -97,16 +101,27 @@ def test_finish_run_asks_for_the_steps_that_the_run_has(ledger: FakeLedger) -> N
 
 def test_finish_run_with_a_step_that_has_written_nothing_names_it(ledger: FakeLedger) -> None:
     row = ledger.steps[RUN_ID, Step.ANNOTATE]
-    ledger.steps[RUN_ID, Step.ANNOTATE] = replace(row, written=())
+    ledger.steps[RUN_ID, Step.ANNOTATE] = replace(row, state=StepState.PENDING, written=())
 
     with pytest.raises(MissingOutputError, match=r"^annotate has written nothing$"):
-        finish_successful_run(RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend)
+        finish_successful_run(
+            RUN_ID,
+            NOW,
+            ledger,
+            FakeObjects().look_at_written,
+            [].extend,
+            FakeMemory().written_by,
+        )
 
 
 def test_finish_run_again_gives_the_same_answer(ledger: FakeLedger) -> None:
-    first = finish_successful_run(RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend)
+    first = finish_successful_run(
+        RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend, FakeMemory().written_by
+    )
 
-    again = finish_successful_run(RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend)
+    again = finish_successful_run(
+        RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend, FakeMemory().written_by
+    )
 
     assert again == first
 
@@ -117,7 +132,9 @@ def test_finish_run_redriven_after_the_last_step_closes_the_run_anew(ledger: Fak
     ledger.finish_run(failed)
 
     ledger.reopen_run(RUN_ID, 1)
-    finish_successful_run(RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend)
+    finish_successful_run(
+        RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend, FakeMemory().written_by
+    )
 
     run = ledger.runs[RUN_ID]
     assert (run.state, run.redrive, run.failure) == (RunState.SUCCEEDED, 1, None)
@@ -126,7 +143,12 @@ def test_finish_run_redriven_after_the_last_step_closes_the_run_anew(ledger: Fak
 def test_finish_run_of_an_unknown_run_raises() -> None:
     with pytest.raises(UnknownRunError):
         finish_successful_run(
-            "no-such-run", NOW, FakeLedger(), FakeObjects().look_at_written, [].extend
+            "no-such-run",
+            NOW,
+            FakeLedger(),
+            FakeObjects().look_at_written,
+            [].extend,
+            FakeMemory().written_by,
         )
 
 

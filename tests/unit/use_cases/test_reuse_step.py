@@ -43,7 +43,9 @@ class World:
 
     def reuse(self, token: str = TOKEN, attempt: int = 1) -> StepRow | None:
         key = replace(ALIGN, attempt=attempt)
-        return reuse_step(key, token, self.ledger, self.tokens, self.memory.recall)
+        return reuse_step(
+            key, token, self.ledger, self.tokens, self.memory.recall, self.memory.written_by
+        )
 
     @property
     def step(self) -> StepRow:

@@ -109,8 +109,10 @@ def recall(s3: FakeS3, cache: FakeCache, step: StepPlan | None = None) -> Manife
     return memory_of(s3, cache).recall(step or plan(), {})
 
 
-def written(s3: FakeS3, job: JobRow = JOB) -> tuple[StoredObject, ...]:
-    return memory_of(s3, FakeCache()).written_by(job, plan())
+def written(
+    s3: FakeS3, job: JobRow = JOB, own: dict[S3Uri, StoredObject] | None = None
+) -> tuple[StoredObject, ...]:
+    return memory_of(s3, FakeCache()).written_by(job, plan(), own or {})
 
 
 def memory_of(s3: FakeS3, cache: FakeCache) -> StepMemory:
@@ -342,6 +344,19 @@ def test_written_by_a_job_that_wrote_less_than_planned_is_refused(s3: FakeS3) ->
         f"{MD5} is not among the outputs of the job",
         "Run the sample again",
     ]
+
+
+def test_written_by_a_job_that_read_other_results_than_its_runs_is_refused(s3: FakeS3) -> None:
+    own = {READ: stored(READ, "another")}
+
+    with pytest.raises(ResultsReplacedError) as refused:
+        written(s3, own=own)
+
+    assert str(refused.value).splitlines() == [
+        f"job {JOB_ID} has read {READ} as this run has not written it",
+        "Run the sample again",
+    ]
+    assert written(s3, own={READ: stored(READ)}) == written(s3)
 
 
 CALLS = run_input().layout.outputs(Step.CALL_VARIANTS)

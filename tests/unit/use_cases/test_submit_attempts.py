@@ -13,7 +13,7 @@ from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.stop_run import stop_jobs, stop_run
 from seqstack.use_cases.submit_job import submit_job
 from tests.builders import ALIGN, HIGH, ON_DEMAND, RUN_ID, all_steps, job_record, run_row
-from tests.fakes import FakeBatch, FakeLedger, FakeTokens
+from tests.fakes import FakeBatch, FakeLedger, FakeMemory, FakeTokens
 
 WHY = Failure("ToolFailedError", "why")
 ENDED = run_row(state=RunState.FAILED, ended_at="2025-06-02T10:00:00.000Z", failure=WHY)
@@ -31,7 +31,7 @@ class World:
     def submit(self, attempt: int, token: str = "") -> JobRow:
         key = replace(ALIGN, attempt=attempt)
         token = token or f"token-{attempt}"
-        return submit_job(key, token, self.ledger, self.batch, self.tokens)
+        return submit_job(key, token, self.ledger, self.batch, self.tokens, FakeMemory().written_by)
 
     def fail(self, attempt: int, error: str) -> None:
         """Let a try that was submitted fail."""

@@ -9,7 +9,7 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.submit_job import submit_job
 from tests.builders import ALIGN, all_steps, job_record, run_row, step_plan, written_objects
-from tests.fakes import FakeBatch, FakeLedger, FakeTokens
+from tests.fakes import FakeBatch, FakeLedger, FakeMemory, FakeTokens
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def tokens() -> FakeTokens:
 def test_submit_job_new_job_is_submitted_as_planned(
     ledger: FakeLedger, batch: FakeBatch, tokens: FakeTokens
 ) -> None:
-    job = submit_job(ALIGN, "token-1", ledger, batch, tokens)
+    job = submit_job(ALIGN, "token-1", ledger, batch, tokens, FakeMemory().written_by)
 
     assert batch.submitted == {"job-1": (ALIGN, ledger.step(ALIGN.run_id, Step.ALIGN).plan)}
     assert (job.job_id, job.state, job.task_token) == ("job-1", JobState.SUBMITTED, "token-1")
@@ -42,7 +42,7 @@ def test_submit_job_new_job_is_submitted_as_planned(
 def test_submit_job_new_job_starts_its_step(
     ledger: FakeLedger, batch: FakeBatch, tokens: FakeTokens
 ) -> None:
-    submit_job(ALIGN, "token-1", ledger, batch, tokens)
+    submit_job(ALIGN, "token-1", ledger, batch, tokens, FakeMemory().written_by)
 
     step = ledger.step(ALIGN.run_id, Step.ALIGN)
     assert (step.state, step.attempt) == (StepState.RUNNING, 1)
@@ -51,9 +51,9 @@ def test_submit_job_new_job_starts_its_step(
 def test_submit_job_again_rearms_the_token_and_submits_nothing(
     ledger: FakeLedger, batch: FakeBatch, tokens: FakeTokens
 ) -> None:
-    submit_job(ALIGN, "token-1", ledger, batch, tokens)
+    submit_job(ALIGN, "token-1", ledger, batch, tokens, FakeMemory().written_by)
 
-    job = submit_job(ALIGN, "token-2", ledger, batch, tokens)
+    job = submit_job(ALIGN, "token-2", ledger, batch, tokens, FakeMemory().written_by)
 
     assert list(batch.submitted) == ["job-1"]
     assert (job.job_id, job.task_token) == ("job-1", "token-2")
@@ -64,7 +64,7 @@ def test_submit_job_after_a_crash_before_the_submission_submits_once(
 ) -> None:
     ledger.arm_job(ALIGN, ledger.step(ALIGN.run_id, Step.ALIGN).plan, "token-1")
 
-    job = submit_job(ALIGN, "token-1", ledger, batch, tokens)
+    job = submit_job(ALIGN, "token-1", ledger, batch, tokens, FakeMemory().written_by)
 
     assert list(batch.submitted) == ["job-1"]
     assert job.job_id == "job-1"
@@ -77,7 +77,7 @@ def test_submit_job_after_a_crash_behind_the_submission_finds_the_job(
     ledger.arm_job(ALIGN, plan, "token-1")
     batch.submit(ALIGN, plan)
 
-    job = submit_job(ALIGN, "token-1", ledger, batch, tokens)
+    job = submit_job(ALIGN, "token-1", ledger, batch, tokens, FakeMemory().written_by)
 
     assert list(batch.submitted) == ["job-1"]
     assert job.job_id == "job-1"
@@ -90,7 +90,7 @@ def test_submit_job_when_an_event_came_first_keeps_what_it_said(
     ledger.arm_job(ALIGN, plan, "token-1")
     ledger.record_job(ALIGN, job_record("RUNNING", jobId="job-1"), None)
 
-    job = submit_job(ALIGN, "token-2", ledger, batch, tokens)
+    job = submit_job(ALIGN, "token-2", ledger, batch, tokens, FakeMemory().written_by)
 
     assert batch.submitted == {}
     assert (job.state, job.job_id) == (JobState.RUNNING, "job-1")
@@ -111,12 +111,12 @@ def test_submit_job_of_an_ended_job_answers_the_new_token_at_once(
     failure: Failure | None,
     answer: object,
 ) -> None:
-    submit_job(ALIGN, "token-1", ledger, batch, tokens)
+    submit_job(ALIGN, "token-1", ledger, batch, tokens, FakeMemory().written_by)
     ledger.record_job(ALIGN, job_record(status, jobId="job-1"), failure)
     if not failure:
         ledger.complete_step(ALIGN, written_objects(step_plan()))
 
-    submit_job(ALIGN, "token-2", ledger, batch, tokens)
+    submit_job(ALIGN, "token-2", ledger, batch, tokens, FakeMemory().written_by)
 
     assert list(batch.submitted) == ["job-1"]
     assert tokens.answers == [("token-2", answer)]
@@ -128,9 +128,9 @@ def test_submit_job_that_batch_refuses_fails_and_is_never_tried_again(
 ) -> None:
     batch.refusal = "AWS Batch refused it: job definition is INACTIVE"
     with pytest.raises(SubmissionRejectedError, match="INACTIVE"):
-        submit_job(ALIGN, "token-1", ledger, batch, tokens)
+        submit_job(ALIGN, "token-1", ledger, batch, tokens, FakeMemory().written_by)
 
-    job = submit_job(ALIGN, "token-2", ledger, batch, tokens)
+    job = submit_job(ALIGN, "token-2", ledger, batch, tokens, FakeMemory().written_by)
 
     assert job.state is JobState.FAILED
     assert tokens.answers == [("token-2", Failure("SubmissionRejectedError", batch.refusal))]
@@ -139,10 +139,10 @@ def test_submit_job_that_batch_refuses_fails_and_is_never_tried_again(
 def test_submit_job_second_attempt_is_a_job_of_its_own(
     ledger: FakeLedger, batch: FakeBatch, tokens: FakeTokens
 ) -> None:
-    submit_job(ALIGN, "token-1", ledger, batch, tokens)
+    submit_job(ALIGN, "token-1", ledger, batch, tokens, FakeMemory().written_by)
     second = replace(ALIGN, attempt=2)
 
-    submit_job(second, "token-2", ledger, batch, tokens)
+    submit_job(second, "token-2", ledger, batch, tokens, FakeMemory().written_by)
 
     assert [key for key, _ in batch.submitted.values()] == [ALIGN, second]
     assert ledger.step(ALIGN.run_id, Step.ALIGN).attempt == 2
@@ -154,7 +154,7 @@ def test_submit_job_of_an_unknown_run_writes_and_submits_nothing(
     ledger = FakeLedger()
 
     with pytest.raises(UnknownRunError):
-        submit_job(ALIGN, "token-1", ledger, batch, tokens)
+        submit_job(ALIGN, "token-1", ledger, batch, tokens, FakeMemory().written_by)
 
     assert (batch.submitted, ledger.jobs) == ({}, {})
 
@@ -162,12 +162,12 @@ def test_submit_job_of_an_unknown_run_writes_and_submits_nothing(
 def test_submit_job_whose_answer_is_throttled_leaves_the_token_open(
     ledger: FakeLedger, batch: FakeBatch, tokens: FakeTokens
 ) -> None:
-    submit_job(ALIGN, "token-1", ledger, batch, tokens)
+    submit_job(ALIGN, "token-1", ledger, batch, tokens, FakeMemory().written_by)
     ledger.record_job(ALIGN, job_record("SUCCEEDED", jobId="job-1"), None)
     ledger.complete_step(ALIGN, written_objects(step_plan()))
     tokens.is_throttled = True
 
     with pytest.raises(TransientServiceError):
-        submit_job(ALIGN, "token-2", ledger, batch, tokens)
+        submit_job(ALIGN, "token-2", ledger, batch, tokens, FakeMemory().written_by)
 
     assert not ledger.jobs[ALIGN].token_answered

@@ -1,6 +1,7 @@
 """The runs in the ledger."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from boto3.dynamodb.conditions import Attr, ConditionBase
 
@@ -11,7 +12,7 @@ from seqstack.domain.claims import Taking
 from seqstack.domain.ends import RunIdentity
 from seqstack.domain.errors import TransientServiceError, UnknownRunError
 from seqstack.domain.records import RunRow, StepRow
-from seqstack.domain.run_pages import RunFilter
+from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState, Step
 
 _INDEXES = {
@@ -64,8 +65,8 @@ class RunRows:
         found = self._table.query_index(index, key, value, "startedAt", started_after, only)
         return [items.run_row(item) for item in found]
 
-    def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]:
-        """The last `limit` runs that started at `until` or before, newest first.
+    def newest_runs(self, wanted: RunFilter, cursor: Cursor, limit: int) -> list[RunRow]:
+        """The `limit` newest runs behind the cursor, and those as new as the last, of each index.
 
         Asks the index of the sample, else of the cohort, the project, the state; where none is
         given, the index of states for each. Runs of one sample are few; a cohort, or a state, has
@@ -80,12 +81,13 @@ class RunRows:
         where = {name: value for name, value in values.items() if value}
         if not where:
             each = (RunFilter(state=state) for state in RunState)
-            return [row for one in each for row in self.newest_runs(one, until, limit)]
+            return [row for one in each for row in self.newest_runs(one, cursor, limit)]
         is_within = wanted.within_project and not wanted.sample_id
         name = "project" if is_within else next(iter(where))
         key = (name, where.pop(name))
-        found = self._table.query_newest(_INDEXES[name], key, ("startedAt", until), limit, where)
-        return [items.run_row(item) for item in found]
+        range_key = ("startedAt", cursor.until)
+        found = self._table.query_newest(_INDEXES[name], key, range_key, limit + 1, where)
+        return cursor.newest(map(items.run_row, found), limit)
 
     def open_run(self, run: RunRow, steps: Iterable[StepRow], taking: Taking | None = None) -> bool:
         """Write a new run and its steps, and take its claim, all or nothing.
@@ -157,29 +159,34 @@ class RunRows:
     def finish_run(self, ended: RunRow) -> bool:
         """End a run with the state, time and failure of `ended`.
 
+        A redrive that ended before it let the run go on ends it anew.
+
         Returns:
             False if the run had ended before, was never written, is another execution's, or was
             redriven since.
         """
         failure = ended.failure
-        return (
-            self._table.update(
-                items.run_key(ended.run_id),
-                "SET runState = :state, endedAt = :ended"
-                + (", failure = :failure" if failure else ""),
-                {
-                    ":state": ended.state,
-                    ":ended": ended.ended_at,
-                    ":running": RunState.RUNNING,
-                    ":arn": ended.execution_arn,
-                    ":redrive": ended.redrive,
-                    **({":failure": items.failure_value(failure)} if failure else {}),
-                },
-                condition="runState = :running AND executionArn = :arn"
-                " AND (attribute_not_exists(redrive) OR redrive <= :redrive)",
-            )
-            is not None
-        )
+        is_its = "(attribute_not_exists(redrive) OR redrive <= :redrive)"
+        condition = f"executionArn = :arn AND runState = :running AND {is_its}"
+        values: dict[str, Any] = {
+            ":state": ended.state,
+            ":ended": ended.ended_at,
+            ":running": RunState.RUNNING,
+            ":arn": ended.execution_arn,
+            ":redrive": ended.redrive,
+        }
+        changes = "SET runState = :state, endedAt = :ended"
+        if ended.redrive:
+            is_newer = "attribute_not_exists(redrive) OR redrive < :redrive"
+            condition = f"{condition} OR executionArn = :arn AND ({is_newer})"
+            changes += ", redrive = :redrive"
+        if failure:
+            values[":failure"] = items.failure_value(failure)
+            changes += ", failure = :failure"
+        elif ended.redrive:
+            changes += " REMOVE failure"
+        key = items.run_key(ended.run_id)
+        return self._table.update(key, changes, values, condition=condition) is not None
 
     def note_tool_versions(self, run_id: str, step: Step, versions: Mapping[str, str]) -> None:
         """Write down which programs a step has run, whatever has become of the run meanwhile."""

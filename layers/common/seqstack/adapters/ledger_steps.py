@@ -77,6 +77,18 @@ class StepRows:
         )
         return updated is not None
 
+    def note_written(self, run_id: str, step: Step, written: Iterable[StoredObject]) -> None:
+        """Write down what a step has written whose row was ended without that."""
+        self._table.update(
+            items.step_key(run_id, step),
+            "SET written = :written",
+            {
+                ":written": list(map(items.stored_value, written)),
+                ":succeeded": StepState.SUCCEEDED,
+            },
+            condition="#state = :succeeded AND attribute_not_exists(written)",
+        )
+
     def finish_step(self, run_id: str, step: Step, failure: Failure) -> bool:
         """End a step with its failure; False if it had ended before."""
         updated = self._table.update(

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
@@ -116,12 +116,13 @@ class LedgerTable:
         index: str,
         hash_key: tuple[str, str],
         range_key: tuple[str, str],
-        limit: int,
+        page_size: int,
         where: Mapping[str, str],
-    ) -> list[Item]:
-        """The `limit` last items of one partition of an index, from the range key's value down.
+    ) -> Iterator[Item]:
+        """The items of one partition of an index, from the range key's value down.
 
-        `where` names further attributes and the values that they must have.
+        They are read as they are wanted. `where` names further attributes and the values that they
+        must have.
         """
         query: dict[str, Any] = {
             "IndexName": index,
@@ -133,16 +134,14 @@ class LedgerTable:
         if filters:
             query["FilterExpression"] = reduce(and_, filters)
         else:
-            query["Limit"] = limit  # which counts what a filter drops, too
-        found: list[Item] = []
-        while len(found) < limit:
+            query["Limit"] = page_size  # which counts what a filter drops, too
+        while True:
             with translated_errors():
                 page = self._resource().query(**query)
-            found += page["Items"]
+            yield from page["Items"]
             if "LastEvaluatedKey" not in page:
-                break
+                return
             query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-        return found[:limit]
 
     def _all_pages(self, **query: Any) -> list[Item]:
         found: list[Item] = []

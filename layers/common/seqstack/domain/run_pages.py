@@ -37,18 +37,31 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page begins: with runs that started at `until` or before, but not those in `seen`.
+    """Where a page begins: behind the run `last`, which started at `until`.
 
     The time that a run started never changes, whereas its state, and with it its place in an
-    index, does. `seen` are the runs of that very millisecond that earlier pages had.
+    index, does. Runs of the same millisecond follow each other by their ids, backwards.
     """
 
     until: str = _AFTER_ALL_TIMES
-    seen: tuple[str, ...] = ()
+    last: str = ""
+
+    def newest(self, runs: Iterable[RunRow], limit: int) -> list[RunRow]:
+        """Of an index's runs, newest first: `limit` behind the cursor, and those as new as these.
+
+        An index has the runs of one millisecond in no order, so a page needs them all.
+        """
+        found: list[RunRow] = []
+        for run in runs:
+            if len(found) >= limit and run.started_at != found[-1].started_at:
+                break
+            if _place(run) < (self.until, self.last):
+                found.append(run)
+        return found
 
     def as_token(self) -> str:
         """The cursor as a text that means nothing to whoever holds it."""
-        plain = json.dumps([self.until, *self.seen], separators=(",", ":"))
+        plain = json.dumps([self.until, self.last], separators=(",", ":"))
         return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
     @classmethod
@@ -63,13 +76,12 @@ class Cursor:
             plain = read_json(base64.b64decode(padded, altchars=b"-_", validate=True))
         except ValueError as error:
             raise PageTokenError("is no token of an earlier page") from error
-        if not (isinstance(plain, list) and plain and all(isinstance(part, str) for part in plain)):
+        if not (isinstance(plain, list) and all(isinstance(part, str) for part in plain)):
             raise PageTokenError("is no token of an earlier page")
-        until, *seen = plain
-        is_time = until == _AFTER_ALL_TIMES or TIME.fullmatch(until)
-        if not is_time or not all(0 < len(run_id) <= MAX_NAME for run_id in seen):
-            raise PageTokenError("is no token of an earlier page")
-        return cls(until, tuple(seen))
+        match plain:
+            case [until, last] if TIME.fullmatch(until) and 0 < len(last) <= MAX_NAME:
+                return cls(until, last)
+        raise PageTokenError("is no token of an earlier page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +92,21 @@ class RunPage:
     following: Cursor | None
 
 
-def page_of(found: Iterable[RunRow], cursor: Cursor, limit: int) -> RunPage:
+def page_of(found: Iterable[RunRow], limit: int) -> RunPage:
     """Make a page of at most `limit` runs, fewer where they say very much, from the indexes' rows.
 
-    `found` holds, of each index that was asked, more than `limit` runs beside those in
-    `cursor.seen`, or all. A run that changes its state right now may stand in two indexes.
+    `found` holds, of each index that was asked, more than `limit` runs behind the cursor, or all.
+    A run that changes its state right now may stand in two indexes.
     """
-    distinct = {row.run_id: row for row in found if row.run_id not in cursor.seen}
-    rows = sorted(distinct.values(), key=lambda row: (row.started_at, row.run_id), reverse=True)
+    distinct = {row.run_id: row for row in found}
+    rows = sorted(distinct.values(), key=_place, reverse=True)
     shown = _that_fit(rows[:limit])
-    if len(shown) == len(rows):
-        return RunPage(shown, None)
-    last = shown[-1].started_at
-    at_last = tuple(row.run_id for row in shown if row.started_at == last)
-    before = cursor.seen if cursor.until == last else ()
-    return RunPage(shown, Cursor(last, (*before, *at_last)))
+    is_last = len(shown) == len(rows)
+    return RunPage(shown, None if is_last else Cursor(*_place(shown[-1])))
+
+
+def _place(run: RunRow) -> tuple[str, str]:
+    return run.started_at, run.run_id
 
 
 # of the 6 MB that a function may answer (Lambda's quota); the rest of 100 runs takes less than 1 MB

@@ -12,7 +12,9 @@ from seqstack.domain.words import Step
 from seqstack.tools.bcftools import BCFTOOLS
 from seqstack.tools.bwa import BWA
 from seqstack.tools.definition import ToolDefinition
+from seqstack.tools.freebayes import FREEBAYES
 from seqstack.tools.isaac import ISAAC
+from seqstack.tools.minimap2 import MINIMAP2
 from seqstack.tools.samtools_stats import SAMTOOLS_STATS
 from seqstack.tools.snpeff import SNPEFF
 from seqstack.tools.strelka import STRELKA
@@ -23,8 +25,10 @@ class Tool(StrEnum):
 
     ISAAC = ISAAC
     BWA = BWA
+    MINIMAP2 = MINIMAP2
     STRELKA = STRELKA
     BCFTOOLS = BCFTOOLS
+    FREEBAYES = FREEBAYES
     SAMTOOLS_STATS = SAMTOOLS_STATS
     SNPEFF = SNPEFF
 

@@ -94,7 +94,7 @@ class Announcer:
 
         While a cohort goes on, one of its newest runs does: the others need not be read.
         """
-        newest = self.ledger.newest_runs(RunFilter(cohort_id=cohort_id), Cursor().until, _NEWEST)
+        newest = self.ledger.newest_runs(RunFilter(cohort_id=cohort_id), Cursor(), _NEWEST)
         if not all(self._as_it_is(run).state.is_terminal for run in newest):
             return None
         runs = self.ledger.runs_of_cohort(cohort_id)

@@ -12,7 +12,8 @@ from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
 from seqstack.domain.written_objects import ObjectState
-from seqstack.use_cases.ports import LookAtWritten, MarkIntermediate, RunLedger
+from seqstack.use_cases.older_rows import whole_history
+from seqstack.use_cases.ports import LookAtWritten, MarkIntermediate, RunLedger, WrittenBy
 
 
 def finish_successful_run(
@@ -21,6 +22,7 @@ def finish_successful_run(
     ledger: RunLedger,
     look_at_written: LookAtWritten,
     mark_intermediate: MarkIntermediate,
+    written_by: WrittenBy,
 ) -> tuple[RunRow, dict[Step, tuple[StoredObject, ...]]]:
     """Close a run whose steps all succeeded, after one look whether all that they wrote is there.
 
@@ -34,7 +36,7 @@ def finish_successful_run(
         MissingOutputError: a result object is not there, or a step has written none.
         ResultsReplacedError: something else lies where a result was written.
     """
-    history = ledger.history(run_id)
+    history = whole_history(run_id, ledger, written_by)
     run = history.run
     written = {row.step: row.written for row in history.steps}
     _require_written(history.steps, look_at_written)

@@ -6,5 +6,4 @@ from seqstack.use_cases.ports import RunIndexes
 
 def list_runs(wanted: RunFilter, cursor: Cursor, limit: int, ledger: RunIndexes) -> RunPage:
     """One page of the runs that are wanted."""
-    reach = limit + len(cursor.seen) + 1
-    return page_of(ledger.newest_runs(wanted, cursor.until, reach), cursor, limit)
+    return page_of(ledger.newest_runs(wanted, cursor, limit + 1), limit)

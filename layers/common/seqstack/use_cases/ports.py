@@ -20,7 +20,7 @@ from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.provenance import Provenance
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
-from seqstack.domain.run_pages import RunFilter
+from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
 from seqstack.domain.written_objects import WrittenObject
@@ -34,7 +34,7 @@ type StateMachineVersion = Callable[[str], str]
 type NoteVersions = Callable[[str, Step, Mapping[str, str]], object]
 type LookAt = Callable[[Iterable[S3Uri]], StoredObjects]
 type ReadProvenance = Callable[[S3Uri], tuple[Provenance, StoredObject] | None]
-type WrittenBy = Callable[[JobRow, StepPlan], tuple[StoredObject, ...]]
+type WrittenBy = Callable[[JobRow, StepPlan, StoredObjects], tuple[StoredObject, ...]]
 type Remember = Callable[[JobRow, RunHistory], object]
 type FindIdentity = Callable[[str], RunIdentity]
 type TellMove = Callable[[JobRow], object]
@@ -44,10 +44,16 @@ type FindExecution = Callable[[str], Execution | None]
 type DescribeHost = Callable[[str], Host]
 
 
-class JobLedger(Protocol):
-    """The part of the ledger about steps and jobs; see `seqstack.adapters.ledger.Ledger`."""
+class WrittenLedger(Protocol):
+    """What steps have written, in the ledger; see `seqstack.adapters.ledger.Ledger`."""
 
     def history(self, run_id: str) -> RunHistory: ...
+    def note_written(self, run_id: str, step: Step, written: Iterable[StoredObject]) -> None: ...
+
+
+class JobLedger(WrittenLedger, Protocol):
+    """The part of the ledger about steps and jobs; see `seqstack.adapters.ledger.Ledger`."""
+
     def step(self, run_id: str, step: Step) -> StepRow: ...
     def run(self, run_id: str) -> RunRow: ...
     def job(self, key: JobKey) -> JobRow | None: ...
@@ -75,7 +81,7 @@ class RunReader(Protocol):
     def run(self, run_id: str) -> RunRow: ...
 
 
-class RunLedger(RunReader, Protocol):
+class RunLedger(RunReader, WrittenLedger, Protocol):
     """The part of the ledger about runs; see `seqstack.adapters.ledger.Ledger`."""
 
     def open_run(
@@ -94,7 +100,7 @@ class RunLedger(RunReader, Protocol):
 class RunIndexes(Protocol):
     """The ledger's listings of runs; see `seqstack.adapters.ledger.Ledger`."""
 
-    def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]: ...
+    def newest_runs(self, wanted: RunFilter, cursor: Cursor, limit: int) -> list[RunRow]: ...
 
 
 class PriceCache(Protocol):
@@ -191,7 +197,7 @@ class EndLedger(Protocol):
     """The part of the ledger about ends that are told; see `seqstack.adapters.ledger.Ledger`."""
 
     def run(self, run_id: str) -> RunRow: ...
-    def newest_runs(self, wanted: RunFilter, until: str, limit: int) -> list[RunRow]: ...
+    def newest_runs(self, wanted: RunFilter, cursor: Cursor, limit: int) -> list[RunRow]: ...
     def runs_of_cohort(self, cohort_id: str, started_after: str = "") -> list[RunRow]: ...
     def identify_run(self, run_id: str, identity: RunIdentity) -> None: ...
     def notice(self, end: EndId) -> Notice | None: ...

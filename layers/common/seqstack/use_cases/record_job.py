@@ -5,8 +5,10 @@ from seqstack.domain.cost.usage import without_usage
 from seqstack.domain.errors import ResultsReplacedError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobRecord
+from seqstack.domain.own_results import own_inputs
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState
+from seqstack.use_cases.older_rows import whole_history
 from seqstack.use_cases.ports import JobLedger, ReadLog, TellMove, WrittenBy
 
 
@@ -39,13 +41,15 @@ def record_job(
 def complete_step(job: JobRow, ledger: JobLedger, written_by: WrittenBy) -> None:
     """End the step of a job that succeeded; safe to call again, and late.
 
-    It fails if what lies in S3 is not what the job has written: nobody could read its results.
+    It fails if what lies in S3 is not what the job has written, for nobody could read its results;
+    and if the job has read other results than its run's.
     """
     step = ledger.step(job.key.run_id, job.key.step)
     if step.state.is_terminal or step.attempt > job.key.attempt:
         return
     try:
-        written = written_by(job, step.plan)
+        steps = whole_history(step.run_id, ledger, written_by).steps
+        written = written_by(job, step.plan, own_inputs(step.plan, steps))
     except ResultsReplacedError as error:
         ledger.finish_step(step.run_id, step.step, Failure(type(error).__name__, str(error)))
     else:

@@ -10,7 +10,8 @@ from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import StepRow
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, StepState
-from seqstack.use_cases.ports import Ledger, TokenAnswers
+from seqstack.use_cases.older_rows import whole_history
+from seqstack.use_cases.ports import Ledger, TokenAnswers, WrittenBy
 
 type Recall = Callable[[StepPlan, Mapping[S3Uri, StoredObject]], Manifest | None]
 
@@ -21,6 +22,7 @@ def reuse_step(
     ledger: Ledger,
     tokens: TokenAnswers,
     recall: Recall,
+    written_by: WrittenBy,
     waiting: Waiting | None = None,
 ) -> StepRow | None:
     """End the step without the job `key` and answer `token`; None if that job is to be submitted.
@@ -28,6 +30,9 @@ def reuse_step(
     Nothing is looked up for a job that was begun. A step that has succeeded without it (by a call
     of this before, or before a redrive) is answered for at once. A step that is `waiting` is
     answered for by whoever ends that.
+
+    Raises:
+        ResultsReplacedError: what an earlier step of the run has written is not there.
     """
     if key.redrive:
         ledger.reopen_step(key.run_id, key.step, key.redrive)
@@ -37,7 +42,7 @@ def reuse_step(
     if step.state is not StepState.SUCCEEDED:
         if not step.plan.use_cache:
             return None
-        own = own_inputs(step.plan, ledger.history(key.run_id).steps)
+        own = own_inputs(step.plan, whole_history(key.run_id, ledger, written_by).steps)
         manifest = recall(step.plan, own)
         if manifest is None:
             return None

@@ -37,11 +37,16 @@ class StepMemory:
     cache: StepCache
     note_versions: NoteVersions
 
-    def written_by(self, job: JobRow, plan: StepPlan) -> tuple[StoredObject, ...]:
+    def written_by(
+        self, job: JobRow, plan: StepPlan, own: Mapping[S3Uri, StoredObject]
+    ) -> tuple[StoredObject, ...]:
         """What a job that succeeded has written, as it lies in S3; its provenance last.
 
+        `own` are the inputs that earlier steps of the run have written, as they wrote them.
+
         Raises:
-            ResultsReplacedError: what lies there is not what this job has written.
+            ResultsReplacedError: what lies there is not what this job has written, or the job has
+                read other results than its run's.
         """
         *planned, provenance_uri = plan.outputs
         found = self.read_provenance(provenance_uri)
@@ -59,6 +64,11 @@ class StepMemory:
         outputs = self.look_at(item.uri for item in witness.outputs)
         told = {item.uri for item in witness.outputs}
         wrong = [
+            *(
+                f"job {job.job_id} has read {item.uri} as this run has not written it"
+                for item in witness.inputs
+                if item.uri in own and not item.is_same_as(own[item.uri])
+            ),
             *(f"{uri} is not among the outputs of the job" for uri in planned if uri not in told),
             *(
                 f"{item.uri} is not as job {job.job_id} wrote it"

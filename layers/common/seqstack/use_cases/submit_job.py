@@ -2,6 +2,7 @@
 
 from seqstack.domain.errors import (
     JobTerminatedError,
+    ResultsReplacedError,
     RunEndedError,
     SubmissionRejectedError,
 )
@@ -14,11 +15,17 @@ from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState, StepState
 from seqstack.use_cases.answer_token import answer_token
 from seqstack.use_cases.failed_tries import failed_tries
-from seqstack.use_cases.ports import BatchService, JobLedger, TokenAnswers
+from seqstack.use_cases.older_rows import whole_history
+from seqstack.use_cases.ports import BatchService, JobLedger, TokenAnswers, WrittenBy
 
 
 def submit_job(
-    key: JobKey, token: str, ledger: JobLedger, batch: BatchService, tokens: TokenAnswers
+    key: JobKey,
+    token: str,
+    ledger: JobLedger,
+    batch: BatchService,
+    tokens: TokenAnswers,
+    written_by: WrittenBy,
 ) -> JobRow:
     """Submit the job unless an earlier call did; either way `token` now waits for its end.
 
@@ -28,6 +35,7 @@ def submit_job(
 
     Raises:
         SubmissionRejectedError: AWS Batch refuses the job; the ledger says so too.
+        ResultsReplacedError: what an earlier step has written is not there; the ledger says so too.
         RunEndedError: the run has ended, and so has the job's row.
     """
     if key.redrive:
@@ -41,8 +49,8 @@ def submit_job(
             return _leave_to_earlier(job, token, ledger, tokens)
         found = None if is_new else batch.find_job(key, plan.job_queue)
         try:
-            job_id = found or batch.submit(key, _with_earlier(key, plan, ledger))
-        except SubmissionRejectedError as error:
+            job_id = found or batch.submit(key, _with_earlier(key, plan, ledger, written_by))
+        except (ResultsReplacedError, SubmissionRejectedError) as error:
             ledger.reject_job(key, Failure(type(error).__name__, str(error)))
             raise
         job = ledger.record_submission(key, job_id)
@@ -62,15 +70,21 @@ def _leave_to_earlier(job: JobRow, token: str, ledger: JobLedger, tokens: TokenA
     return job
 
 
-def _with_earlier(key: JobKey, plan: StepPlan, ledger: JobLedger) -> StepPlan:
-    """The plan with what the job is told of the steps before it."""
-    steps = ledger.history(key.run_id).steps
-    if missing := unfinished(plan, steps):
+def _with_earlier(
+    key: JobKey, plan: StepPlan, ledger: JobLedger, written_by: WrittenBy
+) -> StepPlan:
+    """The plan with what the job is told of the steps before it.
+
+    The images of a run that an earlier version has opened know no such option: what their jobs have
+    read is looked at when they have ended (`StepMemory.written_by`).
+    """
+    history = whole_history(key.run_id, ledger, written_by)
+    if missing := unfinished(plan, history.steps):
         raise SubmissionRejectedError(
             f"{key.job_name} reads what {', '.join(row.step for row in missing)} writes, and that "
             "has not succeeded in this run"
         )
-    return told_of_earlier(plan, steps)
+    return told_of_earlier(plan, history.steps) if history.run.results_folder else plan
 
 
 def _plan_of(key: JobKey, ledger: JobLedger) -> StepPlan:

@@ -6,7 +6,7 @@ measured.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from decimal import Decimal
 
 from seqstack.domain.cost.executions import ExecutionCount
@@ -22,13 +22,13 @@ _SECONDS = Decimal("0.4")
 # DynamoDB's read and write units of a call, with the copies in indexes: measured in the emulator,
 # with one KB more for a task token, as tests/integration/workflow/test_orchestration.py measures.
 _TABLE_UNITS = {
-    "validate_input": (0, 20),
-    "submit_job": (5, 9),
-    "get_job_status": (5, 6),
-    "track_job": (3, 6),
+    "validate_input": (1, 22),
+    "submit_job": (10, 9),
+    "get_job_status": (8, 7),
+    "track_job": (6, 7),
     "account_job": (2, 7),
     "account_runs": (8, 5),
-    "finish_run": (3, 5),
+    "finish_run": (6, 5),
     "stop_jobs": (8, 8),
     "notify_run_end": (8, 8),
 }
@@ -88,7 +88,8 @@ def _looks_of_functions(history: RunHistory) -> int:
     """A look at an object is a HEAD: at all inputs before the run, and at all results after it.
 
     For call caching, at a step's inputs before its first job; and after a job, at its provenance,
-    its inputs and its outputs. At the outputs of an earlier run, where they are reused.
+    its inputs and its outputs. At the outputs of an earlier run, where they are reused. Inputs that
+    earlier steps have written are not looked at: their rows say what they are.
     """
     steps = history.steps
     written = {uri for step in steps for uri in step.plan.outputs}
@@ -96,15 +97,16 @@ def _looks_of_functions(history: RunHistory) -> int:
     looks = len(read - written)
     if history.run.state is RunState.SUCCEEDED:
         looks += len(written)
-    return looks + sum(_looks_for_caching(step, history.jobs) for step in steps)
+    return looks + sum(_looks_at_step(step, history.jobs, written) for step in steps)
 
 
-def _looks_for_caching(step: StepRow, jobs: Iterable[JobRow]) -> int:
+def _looks_at_step(step: StepRow, jobs: Iterable[JobRow], written: Set[S3Uri]) -> int:
+    inputs = sum(uri not in written for uri in step.plan.inputs)
     own = [job for job in jobs if job.key.step is step.step]
     begun = bool(own) or step.state is StepState.SUCCEEDED
-    looks = len(step.plan.inputs) if begun and step.plan.use_cache else 0
+    looks = inputs if begun and step.plan.use_cache else 0
     if any(job.state is JobState.SUCCEEDED for job in own):
-        looks += 1 + len(step.plan.inputs) + len(step.plan.outputs)
+        looks += 1 + inputs + len(step.plan.outputs)
     elif step.reused_from:
         looks += len(step.plan.outputs)
     return looks

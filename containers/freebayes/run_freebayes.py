@@ -1,0 +1,46 @@
+"""Call variants with freebayes: BAM to variants.vcf.gz and a gVCF, both indexed."""
+
+import argparse
+import sys
+
+from freebayes.commands import build_call_chain
+from jobkit.calling import add_caller_arguments, stage_caller_input
+from jobkit.job import Job, run_job
+from jobkit.logs import LOG
+from jobkit.options import Parser, job_parser
+from jobkit.sample_name import with_sample_name
+from jobkit.windowed_calling import Window, call_by_windows
+from seqstack.tools.freebayes import FREEBAYES
+
+
+def parser() -> Parser:
+    """The entry point's arguments."""
+    made = job_parser("run_freebayes.py", __doc__)
+    add_caller_arguments(made)
+    return made
+
+
+def call(job: Job, args: argparse.Namespace) -> None:
+    """The job: see the module."""
+    given = with_sample_name(job, stage_caller_input(job, args, both_ways=False))
+    bam, fasta = given.bam.relative_to(job.scratch), given.fasta.relative_to(job.scratch)
+
+    def chain(window: Window) -> list[list[str]]:
+        return build_call_chain(
+            bam=bam,
+            fasta=fasta,
+            bed=window.bed,
+            gvcf=window.gvcf,
+            cmd_args=job.options.cmd_args,
+        )
+
+    # where a window's contig ends, freebayes 1.3 gives its last gVCF record the next contig's name
+    call_by_windows(job, args, given, chain, _log, by_contig=True)
+
+
+def _log(line: str) -> None:
+    LOG.info("[freebayes] %s", line)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(FREEBAYES, parser(), call))

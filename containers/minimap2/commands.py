@@ -1,0 +1,28 @@
+"""minimap2's command line: pure."""
+
+from collections.abc import Sequence
+
+from jobkit.read_groups import ReadGroup
+
+# Input bases per batch: what minimap2 itself takes; written out, so that a later default changes
+# nothing.
+BATCH_BASES = "500M"
+
+
+def build_align_command(
+    reference: str,
+    reads: Sequence[str],
+    group: ReadGroup,
+    *,
+    threads: int,
+    cmd_args: Sequence[str] = (),
+) -> list[str]:
+    """`minimap2 -ax sr` of one lane with the index beside `reference`, SAM to stdout.
+
+    -Y soft-clips supplementary alignments, so that each record holds its whole read.
+    """
+    return [
+        *("minimap2", "-a", "-x", "sr", "-K", BATCH_BASES, "-Y", *cmd_args),
+        *("-t", str(threads), "-R", group.header_line()),
+        *(f"{reference}.mmi", *reads),
+    ]

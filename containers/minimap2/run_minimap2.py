@@ -1,0 +1,36 @@
+"""Align paired reads with minimap2: FASTQ to a sorted, duplicate-marked BAM with its index."""
+
+import argparse
+import re
+import sys
+
+from jobkit.aligning import StreamingAligner, align_lanes
+from jobkit.job import Job, run_job
+from jobkit.lanes import add_align_arguments
+from jobkit.options import Parser, job_parser
+from minimap2.commands import build_align_command
+from seqstack.tools.minimap2 import MINIMAP2
+
+_ALIGNER = StreamingAligner(
+    tool=MINIMAP2,
+    program="minimap2",
+    build_command=build_align_command,
+    # minimap2's map.c: "[M::worker_pipeline::1.2*1.9] mapped 1234 sequences"
+    reads_taken=re.compile(r"\[M::worker_pipeline::\S*\] mapped ([0-9]+) sequences"),
+)
+
+
+def parser() -> Parser:
+    """The entry point's arguments."""
+    made = job_parser("run_minimap2.py", __doc__)
+    add_align_arguments(made)
+    return made
+
+
+def align(job: Job, args: argparse.Namespace) -> None:
+    """The job: see the module."""
+    align_lanes(job, args, _ALIGNER)
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(MINIMAP2, parser(), align))

@@ -1,0 +1,57 @@
+"""minimap2 -x sr: FASTQ of short reads to a sorted, duplicate-marked BAM.
+
+The options are from the help of minimap2 2.24. Those that decide what an index
+holds are not among them: a run would take them from the index and say nothing.
+"""
+
+from seqstack.domain.option_grammar import Grammar, Value
+from seqstack.domain.words import Step
+from seqstack.tools.definition import FAIDX, Program, ReferenceIndex, ToolDefinition
+from seqstack.tools.programs import SAMTOOLS
+from seqstack.tools.roles import align_arguments, align_inputs
+from seqstack.tools.values import NUMBER, NUMBERS, WHOLE, one_of, options, refused
+
+_SIZE = Value(r"[0-9]{1,9}[kKmMgG]?(,[0-9]{1,9}[kKmMgG]?)?", "a number such as 800 or 20k")
+
+_OPTIONS = Grammar(
+    "minimap2",
+    options(
+        whole=(WHOLE, "-n -m -A -B -s -N"),
+        number=(NUMBER, "-p"),
+        numbers=(NUMBERS, "-f -O -E -z"),
+        size=(_SIZE, "-g -r -F"),
+        choice=(one_of("yes", "no"), "--secondary"),
+        flag=(None, "-L -Y --MD --eqx --cs"),
+    ),
+    refused(
+        """
+        -a -x -t -R -K -k -w -H -I -X -c -Q --frag --sr --sam-hit-only --paf-no-hit
+        """,
+        "-o -d --junc-bed --alt --split-prefix",
+    ),
+)
+# One part whatever the genome's size: with several, each has a header and alignments of its own.
+_INDEX = ReferenceIndex(
+    (".mmi",), ("minimap2", "-x", "sr", "-I", "1000G", "-d", "{fasta}.mmi", "{fasta}")
+)
+
+MINIMAP2 = ToolDefinition(
+    name="minimap2",
+    folder="minimap2",
+    step=Step.ALIGN,
+    arguments=align_arguments,
+    inputs=align_inputs(FAIDX, _INDEX),
+    options=_OPTIONS,
+    programs=(
+        Program(
+            "minimap2",
+            "minimap2",
+            version_command=("minimap2", "--version"),
+            version_pattern=r"([0-9]\S*)",
+        ),
+        SAMTOOLS,
+    ),
+    scratch_per_byte=4.0,  # as bwa's: both write into the same sort
+    memory_limit_gib=128,
+    indexes=(FAIDX, _INDEX),
+)

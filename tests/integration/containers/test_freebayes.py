@@ -1,0 +1,50 @@
+"""freebayes over several contigs, each of which is called by itself."""
+
+from pathlib import Path
+from typing import Any
+
+import pysam
+import pytest
+
+from tests.integration.containers import arguments
+from tests.integration.containers.conftest import BUCKET, Entry, copy_alignment
+from tests.integration.containers.simulated import Sample
+
+
+@pytest.fixture
+def called(entry: Entry, s3: Any, staged: str, aligned: str, tmp_path: Path) -> Path:
+    out = f"s3://{BUCKET}/freebayes/S1"
+    copy_alignment(s3, aligned, out)
+    ended = entry.run("freebayes", *arguments.caller(staged, out, "--memory", "3"))
+    assert ended.code == 0, ended.log
+    for name in ("genome.vcf.gz", "genome.vcf.gz.tbi", "variants.vcf.gz"):
+        key = f"freebayes/S1/vcf/variants/{name}"
+        s3.download_file(BUCKET, key, str(tmp_path / name))
+    return tmp_path
+
+
+def test_freebayes_gvcf_tells_of_every_base_of_every_contig(called: Path, sample: Sample) -> None:
+    lengths = dict(
+        line.split("\t")[:2] for line in Path(f"{sample.fasta}.fai").read_text().splitlines()
+    )
+    told = dict.fromkeys(lengths, 0)
+    with pysam.VariantFile(str(called / "genome.vcf.gz")) as records:
+        for record in (each for contig in lengths for each in records.fetch(contig)):
+            assert record.start <= told[record.chrom], "a gap"
+            told[record.chrom] = max(told[record.chrom], record.stop)
+
+    assert told == {contig: int(length) for contig, length in lengths.items()}
+
+
+def test_freebayes_variants_are_those_that_were_planted(called: Path, sample: Sample) -> None:
+    with pysam.VariantFile(str(called / "variants.vcf.gz")) as records:
+        assert list(records.header.samples) == ["S1"]
+        found = {
+            (record.chrom, record.pos, record.ref, alt)
+            for record in records
+            if "LowQual" not in record.filter
+            for alt in record.alts or ()
+        }
+    planted = {variant.key for variant in sample.variants if variant.is_snv}
+
+    assert len(planted & found) >= 0.98 * len(planted)
