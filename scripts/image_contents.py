@@ -16,7 +16,8 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -129,9 +130,11 @@ def stage(root: Path, tool: str, folder: Path, variables: Mapping[str, str]) -> 
 def _imported(root: Path, path: Path) -> dict[str, Path]:
     """The modules of this repository that a module imports, with the packages that they lie in."""
     found: dict[str, Path] = {}
-    for name, is_certain in _names(root, path):
+    for name, is_certain in _names(path.read_bytes(), path.relative_to(root)):
+        if name.partition(".")[0] in sys.stdlib_module_names:
+            continue
         module = _module(root, name)
-        if module is None and is_certain and name.partition(".")[0] not in sys.stdlib_module_names:
+        if module is None and is_certain:
             raise ContentsError(f"{path.relative_to(root)} imports {name}: no image has it")
         if module is not None:
             parts = name.split(".")
@@ -141,28 +144,29 @@ def _imported(root: Path, path: Path) -> dict[str, Path]:
     return found
 
 
-def _names(root: Path, path: Path) -> Iterator[tuple[str, bool]]:
+@cache
+def _names(text: bytes, where: Path) -> list[tuple[str, bool]]:
     """Names of modules in a module's text, and whether each is surely one.
 
     What `from a import b` names may be a module of a package, and `python -m` takes one as text.
     """
-    for node in ast.walk(ast.parse(path.read_bytes(), str(path))):
+    found: list[tuple[str, bool]] = []
+    for node in ast.walk(ast.parse(text, str(where))):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             if node.level or node.module is None:
-                raise ContentsError(f"{path.relative_to(root)} has a relative import")
+                raise ContentsError(f"{where} has a relative import")
             names = [node.module]
-            yield from ((f"{node.module}.{alias.name}", False) for alias in node.names)
+            found += [(f"{node.module}.{alias.name}", False) for alias in node.names]
         elif isinstance(node, ast.Constant) and _MODULE_NAME.fullmatch(str(node.value)):
-            yield str(node.value), False
+            found.append((str(node.value), False))
         reads = {name.partition(".")[0] for name in names} & _FILE_READERS
         if reads or (isinstance(node, ast.Name) and node.id == "__file__"):
-            raise ContentsError(
-                f"{path.relative_to(root)} looks for files beside it: an image has modules only"
-            )
-        yield from ((name, True) for name in names)
+            raise ContentsError(f"{where} looks for files beside it: an image has modules only")
+        found += [(name, True) for name in names]
+    return found
 
 
 def _module(root: Path, name: str) -> dict[str, Path] | None:
