@@ -9,6 +9,12 @@ from tests.integration.api.waiting import wait_for
 from tests.integration.workflow.world import World
 
 
+def stored(world: World, uri: str) -> bytes:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    body = world.emulator.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    return bytes(body)
+
+
 def test_links_fetch_outputs_without_credentials(world: World, api: ApiClient) -> None:
     document = world.sample()
     run_id = api.post("/runs", document).json["runId"]
@@ -26,7 +32,7 @@ def test_links_fetch_outputs_without_credentials(world: World, api: ApiClient) -
     for output in linked["outputs"]:
         name = output["s3Uri"].rpartition("/")[2]
         with requests.get(output["link"], timeout=30) as fetched:
-            assert (fetched.status_code, fetched.content) == (200, b"x")
+            assert (fetched.status_code, fetched.content) == (200, stored(world, output["s3Uri"]))
             assert fetched.headers["Content-Disposition"] == f'attachment; filename="{name}"'
 
 
