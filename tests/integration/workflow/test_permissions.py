@@ -32,6 +32,9 @@ FUNCTIONS = {
     )
 }
 _RACE = "what only a call does that overtakes another: here none can be made to"
+_WAITING = "while another run waits for its folder, which test_own_results.py plays"
+_HOLDER = "of a folder's holder that may be gone, which test_own_results.py plays"
+_REDRIVE = "what only a redriven execution does, and the emulator redrives none"
 _FOLDER = "Isaac's reference may be a folder in either bucket; this look is rarely at one"
 # What roles allow and nothing here asks for: function, `Sid`, action or resource, and the reason.
 NOT_ASKED_FOR = {
@@ -44,6 +47,12 @@ NOT_ASKED_FOR = {
     ("sweep_runs-dev", "CloseRun", "dynamodb:PutItem"): _RACE,
     ("submit_job-dev", "AnswerToken", "states:SendTaskFailure"): _RACE,
     ("submit_job-dev", "TerminateJob", "*"): _RACE,
+    ("finish_run-dev", "WakeWaiting", "*"): _WAITING,
+    ("get_job_status-dev", "WakeWaiting", "*"): _WAITING,
+    ("stop_jobs-dev", "WakeWaiting", "*"): _WAITING,
+    ("finish_run-dev", "FindExecution", "*"): _HOLDER,
+    ("submit_job-dev", "FindExecution", "*"): _HOLDER,
+    ("finish_run-dev", "ReopenRun", "*"): _REDRIVE,
     ("submit_job-dev", "SubmitJob", "arn:aws:batch:*:job-definition/*-dev:*"): (
         "no run here uses every tool"
     ),
