@@ -137,7 +137,7 @@ def test_public_wes_client_runs_a_sample(
 
     assert info["supported_wes_versions"] == ["1.1.0"]
     assert set(outputs) == {"align", "callVariants", "annotate", "alignmentStats"}
-    assert outputs["align"][0].endswith("/by-wes/bam/sorted.bam")
+    assert outputs["align"][0]["location"].endswith("/by-wes/bam/sorted.bam")
     newest = listed["runs"][0]
     assert newest["state"] == "COMPLETE"
     assert api.get(f"/runs/{newest['run_id']}").json["sampleId"] == "by-wes"
