@@ -27,6 +27,7 @@ _FORBIDDEN = (
     "API Gateway found no valid signature, or no permission; or the stack confines callers to "
     "their projects, and the caller has none"
 )
+BAD_PARAMETER = "a parameter or header can't be used"
 _UNAVAILABLE = "AWS could not answer now; try again after the seconds in `Retry-After`"
 
 
@@ -34,6 +35,7 @@ def answers(
     success: HTTPStatus, model: type[BaseModel], what: str, problems: dict[HTTPStatus, str]
 ) -> dict[int, OpenAPIResponse]:
     """The answers of one operation: its success, its own problems, and those of all operations."""
+    problems = {HTTPStatus.UNPROCESSABLE_CONTENT: BAD_PARAMETER, **problems}
     return _documented(success, model, what, problems, {CONTENT_TYPE: {"model": ProblemDetails}})
 
 
@@ -41,6 +43,7 @@ def wes_answers(
     model: type[BaseModel], problems: dict[HTTPStatus, str]
 ) -> dict[int, OpenAPIResponse]:
     """The answers of one operation of the Workflow Execution Service."""
+    problems = {HTTPStatus.BAD_REQUEST: BAD_PARAMETER, **problems}
     error = {JSON: {"model": ErrorResponse}}
     return _documented(HTTPStatus.OK, model, "as the standard has it", problems, error)
 

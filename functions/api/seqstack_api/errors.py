@@ -26,7 +26,7 @@ from seqstack.domain.request_errors import (
 )
 from seqstack_api import wes_service
 from seqstack_api.bodies import BodyTooLargeError, MalformedBodyError, UnsupportedBodyError
-from seqstack_api.documented import JSON
+from seqstack_api.documented import BAD_PARAMETER, JSON
 from seqstack_api.parameters import ParametersError
 from seqstack_api.problems import CONTENT_TYPE, FieldProblem, problem_details
 from seqstack_api.wes_models import ErrorResponse
@@ -34,7 +34,6 @@ from seqstack_api.wes_models import ErrorResponse
 logger = Logger(child=True)
 
 _RETRY = {"Retry-After": "2"}
-_BAD_PARAMETER = "a parameter or header can't be used"
 _PLAIN: dict[type[Exception], tuple[str, HTTPStatus]] = {
     NoProjectsError: ("no-projects", HTTPStatus.FORBIDDEN),
     UnknownRunError: ("run-not-found", HTTPStatus.NOT_FOUND),
@@ -120,7 +119,7 @@ class ErrorAnswers:
 
     def _bad_parameter(self, errors: list[FieldProblem]) -> Answered:
         status = HTTPStatus.BAD_REQUEST if self._is_wes else HTTPStatus.UNPROCESSABLE_CONTENT
-        return self._tell("invalid-parameter", status, _BAD_PARAMETER, errors)
+        return self._tell("invalid-parameter", status, BAD_PARAMETER, errors)
 
     def _reused_key(self, error: KeyReusedError) -> Answered:
         errors = [FieldProblem(field="Idempotency-Key", detail=str(error))]

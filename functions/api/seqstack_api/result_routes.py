@@ -27,7 +27,6 @@ from seqstack_api.run_routes import RunId
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' own
 
 _TAG = "Results"
-_BAD_PARAMETER = "a parameter can't be used"
 
 
 @router.get(
@@ -46,7 +45,6 @@ _BAD_PARAMETER = "a parameter can't be used"
         "the outputs of every step that is finished",
         {
             HTTPStatus.NOT_FOUND: "there is no such run",
-            HTTPStatus.UNPROCESSABLE_CONTENT: _BAD_PARAMETER,
         },
     ),
 )
@@ -81,7 +79,6 @@ def outputs(
         "a page of the log",
         {
             HTTPStatus.NOT_FOUND: "there is no such run, try or log",
-            HTTPStatus.UNPROCESSABLE_CONTENT: _BAD_PARAMETER,
         },
     ),
 )

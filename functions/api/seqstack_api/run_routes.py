@@ -117,7 +117,7 @@ def start(idempotency_key: IdempotencyKey = None) -> Response[RunSummary]:
         HTTPStatus.OK,
         RunList,
         "a page of runs",
-        {HTTPStatus.UNPROCESSABLE_CONTENT: "a parameter can't be used"},
+        {},
     ),
 )
 def list_(

@@ -96,7 +96,7 @@ def service_info() -> ServiceInfo:
     tags=[_TAG],
     operation_id="ListRuns",
     summary="List runs, newest first",
-    responses=wes_answers(RunListResponse, {HTTPStatus.BAD_REQUEST: "a parameter can't be used"}),
+    responses=wes_answers(RunListResponse, {}),
 )
 def wes_list_runs(page_size: PageSize = 25, page_token: PageToken = None) -> RunListResponse:
     """List runs."""
@@ -192,7 +192,6 @@ def get_run_status(run_id: WesRunId) -> RunStatus:
         TaskListResponse,
         {
             HTTPStatus.NOT_FOUND: _NO_SUCH_RUN,
-            HTTPStatus.BAD_REQUEST: "a parameter can't be used",
         },
     ),
 )
