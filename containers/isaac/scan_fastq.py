@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from jobkit.errors import InvalidInputError
-from jobkit.fastq import LINES_PER_RECORD, read_chunks
+from jobkit.fastq import read_chunks
+from seqstack.domain.reads.records import LINES_PER_RECORD
 
 _SEPARATORS = re.compile(r"[: ]")
 _FLOWCELL_FIELD = 2

@@ -8,7 +8,7 @@ from jobkit.contigs import BamHeader, read_bam_header, read_fai, require_same_co
 from jobkit.errors import InvalidInputError
 from jobkit.job import Job
 from jobkit.options import Parser
-from jobkit.vcf import require_vcf
+from jobkit.vcf import passing_records, require_reference, require_vcf
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
 
@@ -65,9 +65,20 @@ def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -
 def publish_calls(job: Job, args: argparse.Namespace, *, variants: Path, gvcf: Path) -> None:
     """Check both VCFs and write them, with their .tbi, to `<vcf_s3_path>variants/`."""
     target: S3Uri = args.vcf_s3_path / "variants/"
+    reference = read_fai(job.scratch / "reference" / f"{args.reference_s3_path.name}.fai")
     outputs: dict[Path, S3Uri] = {}
     for path, name in ((variants, "variants.vcf.gz"), (gvcf, "genome.vcf.gz")):
         require_vcf(path, job.options.sample_id)
+        require_reference(path, reference)
         outputs[path] = target / name
         outputs[Path(f"{path}.tbi")] = (target / name).with_suffix(".tbi")
+    _warn_of_few(job, variants)
     job.publish(outputs)
+
+
+def _warn_of_few(job: Job, variants: Path) -> None:
+    has_record, has_passing = passing_records(variants)
+    if not has_record:
+        job.warn("noVariants", "no variant was found: are there reads on the reference's contigs?")
+    elif not has_passing:
+        job.warn("noVariantPasses", "no variant passes the caller's filters")

@@ -10,6 +10,7 @@ from jobkit.child import Finished
 from jobkit.options import CommonOptions
 from jobkit.s5cmd import S3Object
 from seqstack.domain.cost.usage import Usage
+from seqstack.domain.step_warnings import StepWarning
 from seqstack.tools.definition import ToolDefinition
 
 SCHEMA_VERSION = 2
@@ -29,6 +30,7 @@ class ProvenanceRecord:
     commands: list[dict[str, Any]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
+    warnings: list[StepWarning] = field(default_factory=list)
     usage: Usage | None = None
 
     def add_input(
@@ -97,6 +99,7 @@ class ProvenanceRecord:
             "usage": self.usage.as_document() if self.usage else None,
             "hostCpus": os.cpu_count(),
             "facts": self.facts,
+            "warnings": [each.as_document() for each in self.warnings],
             "commands": self.commands,
             "inputs": self.inputs,
             "outputs": self.outputs,

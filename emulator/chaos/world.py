@@ -24,9 +24,13 @@ from seqstack.domain.s3uri import S3Uri
 
 _INPUTS = "inputs"
 _KEYS = (
-    "r_1.fastq.gz", "r_2.fastq.gz", "ref.fa", "ref.fa.fai", "ref.fa.amb", "ref.fa.ann",
+    "r_1.fastq", "r_2.fastq", "ref.fa", "ref.fa.fai", "ref.fa.amb", "ref.fa.ann",
     "ref.fa.bwt", "ref.fa.pac", "ref.fa.sa", "genes.gff3",
 )  # fmt: skip
+_READS = {
+    "r_1.fastq": b"@pair1\nACGTACGT\n+\nFFFF:FF,\n",
+    "r_2.fastq": b"@pair1\nTTGACCAT\n+\nFF:FFF,F\n",
+}
 # Batch's times pass this much faster: a time limit of two hours takes two seconds
 _BATCH_TIME_SCALE = 1 / 3600
 _JOB_TIMEOUT_SECONDS = 10 * 3600
@@ -156,15 +160,15 @@ class ChaosWorld:
         s3 = self.emulator.client("s3")
         s3.create_bucket(Bucket=_INPUTS)
         for key in _KEYS:
-            s3.put_object(Bucket=_INPUTS, Key=key, Body=b"x")
+            s3.put_object(Bucket=_INPUTS, Key=key, Body=_READS.get(key, b"x"))
 
     def _sample(self, sample_id: str) -> dict[str, Any]:
         bucket = self.emulator.outputs["ResultsBucketName"]
         layout = ResultLayout(S3Uri(bucket, "results/"), sample_id)
         return {
             "sampleId": sample_id,
-            "fastq1S3Path": f"s3://{_INPUTS}/r_1.fastq.gz",
-            "fastq2S3Path": f"s3://{_INPUTS}/r_2.fastq.gz",
+            "fastq1S3Path": f"s3://{_INPUTS}/r_1.fastq",
+            "fastq2S3Path": f"s3://{_INPUTS}/r_2.fastq",
             "referenceS3Path": f"s3://{_INPUTS}/ref.fa",
             "annotationS3Path": f"s3://{_INPUTS}/genes.gff3",
             "resultsS3Path": str(layout.results),

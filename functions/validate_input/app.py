@@ -1,8 +1,9 @@
 """Check a run's input and open the run in the ledger.
 
 Invoked by `secondary_analysis` before anything else. Promises that a run which passes has
-readable inputs, open queues, active job definitions whose images are there, and a planned command
-for every step, and that nothing was submitted. Safe to call again for the same execution.
+readable inputs, reads that look sound, open queues, active job definitions whose images are there,
+and a planned command for every step, and that nothing was submitted. Safe to call again for the
+same execution.
 
 Raises:
     InvalidInputError: with every problem by its JSON path.
@@ -25,6 +26,7 @@ from seqstack.adapters.event_types import ExecutionArn, RunId, TimeText
 from seqstack.adapters.executions import Executions, state_machine_version
 from seqstack.adapters.images import image_digest
 from seqstack.adapters.ledger import Ledger
+from seqstack.adapters.object_blocks import read_blocks
 from seqstack.adapters.objects import find_objects
 from seqstack.use_cases.validate_run import StartedRun, validate_run
 
@@ -57,6 +59,7 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
         Executions(),
         Batch(),
         find_objects,
+        read_blocks,
         image_digest,
         state_machine_version,
     )

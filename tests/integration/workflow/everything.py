@@ -14,6 +14,7 @@ from seqstack.domain.words import RunState
 from tests.api_client import ApiClient
 from tests.integration.workflow.test_run_ends import let_time_pass
 from tests.integration.workflow.world import INPUTS, World
+from tests.small_reads import input_body
 
 SCHEDULES = ("account_runs-dev", "sweep_runs-dev")
 
@@ -100,7 +101,8 @@ def play_ordinary_runs(world: World) -> None:
     """Runs that succeed, reuse, are refused, fail, lose their hosts, and lose a result."""
     bucket = world.emulator.outputs["ResultsBucketName"]
     s3 = world.emulator.client("s3")
-    s3.put_object(Bucket=bucket, Key="inputs/r_1.fastq.gz", Body=b"x")
+    key = "inputs/r_1.fastq.gz"
+    s3.put_object(Bucket=bucket, Key=key, Body=input_body(key))
     sample = world.sample(
         fastq1S3Path=f"s3://{bucket}/inputs/r_1.fastq.gz",
         cohortId="pair",

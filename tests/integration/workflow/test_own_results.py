@@ -11,12 +11,13 @@ from seqstack.domain.words import RunState, Step, StepState
 from seqstack.domain.written_objects import ObjectState
 from tests.api_client import ApiClient
 from tests.integration.workflow.world import INPUTS, EndedRun, World
+from tests.small_reads import input_body
 
 
 def other_reads(world: World, document: dict[str, Any]) -> dict[str, Any]:
     """The same sample, with other first reads."""
     key = f"{uuid.uuid4().hex}_1.fastq"
-    world.emulator.client("s3").put_object(Bucket=INPUTS, Key=key, Body=key.encode())
+    world.emulator.client("s3").put_object(Bucket=INPUTS, Key=key, Body=input_body(key))
     return document | {"fastq1S3Path": f"s3://{INPUTS}/{key}"}
 
 

@@ -71,6 +71,7 @@ class CheckedInput:
             tools=self.tools,
             submitter=document.get("submitter", DEFAULT_SUBMITTER),
             use_cache=document.get("cache", True),
+            fails_on_warnings=document.get("failOnWarnings", False),
             cohort_id=document.get("cohortId", ""),
             cohort_size=int(document.get("cohortSize", 0)),
             project=document.get("project", ""),

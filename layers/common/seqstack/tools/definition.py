@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from seqstack.domain.option_grammar import Grammar
+from seqstack.domain.reads.limits import ReadLimits
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
 from seqstack.domain.words import Step
@@ -93,6 +94,7 @@ class ToolDefinition:
         indexes: what must lie beside the reference's FASTA.
         own_reference: the form of reference that only it takes, if it has one.
         max_lanes: how many lanes it takes, if there is a limit below the input's.
+        reads: what an aligner takes of reads.
     """
 
     name: str
@@ -107,6 +109,7 @@ class ToolDefinition:
     indexes: tuple[ReferenceIndex, ...] = field(default=())
     own_reference: OwnReference | None = None
     max_lanes: int | None = None
+    reads: ReadLimits = field(default=ReadLimits())
 
     @property
     def index_suffixes(self) -> tuple[str, ...]:

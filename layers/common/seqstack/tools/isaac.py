@@ -4,6 +4,7 @@ The options are from the manual of Isaac 4.
 """
 
 from seqstack.domain.option_grammar import Grammar, Value
+from seqstack.domain.reads.limits import ReadLimits
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
 from seqstack.domain.words import Step
@@ -106,4 +107,6 @@ ISAAC = ToolDefinition(
         cure="run `isaac-sort-reference` and upload its output and the FASTA to that folder",
     ),
     max_lanes=8,  # isaac-align's --lane-number-max
+    # measured: reads of 601 bases work, and those of 650 crash it; so do codes, and qualities of 64
+    reads=ReadLimits(most_bases=601, most_quality=63, has_codes=False),
 )
