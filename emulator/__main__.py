@@ -110,6 +110,13 @@ def run_command(
     aligner: AlignerOption = Tool.BWA,
     caller: CallerOption = Tool.BCFTOOLS,
     jobs: JobsOption = Jobs.PROCESSES,
+    *,
+    fail_on_warnings: Annotated[
+        bool,
+        typer.Option(
+            "--fail-on-warnings", help="Fail at the first step whose result is suspicious."
+        ),
+    ] = False,
 ) -> None:
     """Run your own FASTQ files."""
     local_sample = LocalSample(
@@ -121,6 +128,7 @@ def run_command(
         database=database,
         aligner=aligner,
         caller=caller,
+        fails_on_warnings=fail_on_warnings,
     )
     raise typer.Exit(0 if run(local_sample, results, console, _engine(jobs)) else 1)
 

@@ -44,6 +44,7 @@ class LocalSample:
     database: str = ""
     aligner: Tool = Tool.BWA
     caller: Tool = Tool.BCFTOOLS
+    fails_on_warnings: bool = False
 
     @property
     def tools(self) -> tuple[Tool, ...]:
@@ -145,6 +146,8 @@ def stage(
     if sample.annotation:
         key = f"annotation/{_key_name(sample.annotation)}"
         document["annotationS3Path"] = upload(sample.annotation, key)
+    if sample.fails_on_warnings:
+        document["failOnWarnings"] = True
     for tool in sample.tools:
         document[str(tool)] = {}
     if sample.database:

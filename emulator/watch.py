@@ -104,7 +104,17 @@ def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:
         _step(row, [job for job in history.jobs if job.key.step is row.step])
         for row in history.steps
     )
-    return replace(view, sample_id=history.run.sample_id, steps=tuple(steps))
+    warnings = (
+        f"{origin}: {each.code}: {each.message}"
+        for origin, found in history.run.warnings.items()
+        for each in found
+    )
+    return replace(
+        view,
+        sample_id=history.run.sample_id,
+        steps=tuple(steps),
+        warnings=tuple(warnings),
+    )
 
 
 def _step(row: StepRow, jobs: list[JobRow]) -> StepView:

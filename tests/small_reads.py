@@ -22,7 +22,7 @@ def fastq(
 
 
 def mates(
-    style: Callable[[int, int], str], *, count: int = 8, **options: str
+    style: Callable[[int, int], str], *, count: int = 8, **options: str | int
 ) -> tuple[bytes, bytes]:
     """Two files of `count` pairs; `style` names read n of mate 1 or 2, without @."""
     return (

@@ -59,6 +59,12 @@ def run(
             help="Reuse what earlier runs have made, or run every step. Default: reuse.",
         ),
     ] = None,
+    fail_on_warnings: Annotated[
+        bool | None,
+        typer.Option(
+            "--fail-on-warnings", help="Fail at the first step whose result is suspicious."
+        ),
+    ] = None,
     cohort: Annotated[str, typer.Option(help="The cohort that the run is of.")] = "",
     cohort_size: Annotated[
         int | None,
@@ -97,6 +103,7 @@ def run(
             "annotationS3Path": annotation,
             "resultsS3Path": results,
             "cache": cache,
+            "failOnWarnings": fail_on_warnings,
             "cohortId": cohort,
             "cohortSize": cohort_size,
             "project": project,

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TextIO, cast
 
 from jobkit.errors import InvalidInputError
 from seqstack.domain.reads.kinds import foreign_kind
@@ -42,6 +42,13 @@ def read_chunks(path: Path) -> Iterator[bytes]:
             f"{path.name} is not a whole gzip file: {error}",
             hint="upload the FASTQ again; compare its checksum with the sequencer's",
         ) from error
+
+
+def open_text(path: Path) -> TextIO:
+    """Lines of a text, gzipped or not; what is no UTF-8 is replaced."""
+    if is_gzipped(path):
+        return cast(TextIO, gzip.open(path, "rt", encoding="utf-8", errors="replace"))
+    return path.open(encoding="utf-8", errors="replace")
 
 
 def without_blank_end(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:

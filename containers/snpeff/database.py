@@ -21,11 +21,12 @@ _DOWNLOAD_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where snpEff finds a genome."""
+    """Where snpEff finds a genome, and the annotation that it was built from, if it was."""
 
     genome: str
     config: Path
     data: Path
+    annotation: Path | None = None
 
 
 def build_database(
@@ -50,7 +51,7 @@ def build_database(
         raise _unusable(fasta, annotation, error.evidence) from error
     if not (home / _PREDICTOR).exists():
         raise _unusable(fasta, annotation, ())
-    return Database(genome, config, folder / "data")
+    return Database(genome, config, folder / "data", sources / annotation.name)
 
 
 def fetch_database(job: Job, java: Sequence[str], *, genome: str) -> Database:

@@ -48,6 +48,11 @@ def run_message(run: RunRow, environment: str) -> EndMessage:
     """Tell of a run's end, with what is known of its cost by now."""
     end, sample = end_of(run), run.sample_id or "unknown sample"
     results = _results(run)
+    warnings = [
+        {"step": origin, **each.as_document()}
+        for origin, found in run.warnings.items()
+        for each in found
+    ]
     facts: Facts = {
         "endId": str(end),
         "kind": end.kind,
@@ -61,6 +66,7 @@ def run_message(run: RunRow, environment: str) -> EndMessage:
         "startedAt": run.started_at,
         "endedAt": run.ended_at,
         **(_failure(run.failure) if run.failure else {}),
+        **({"warnings": warnings} if warnings else {}),
         **_cost_facts(run.cost),
         "resultsS3Path": str(results) if results else "",
         "executionArn": run.execution_arn,
@@ -70,6 +76,8 @@ def run_message(run: RunRow, environment: str) -> EndMessage:
     lines = [
         f"Sample {sample} {_WORDS[run.state]}{why}.",
         *(["", _short(run.failure.cause)] if run.failure else []),
+        *(["", "Suspicious:"] if warnings else []),
+        *(f"{each['step']}: {each['code']}: {each['message']}" for each in warnings),
         "",
         f"run        {run.run_id}",
         *([f"cohort     {run.cohort_id}"] if run.cohort_id else []),
@@ -79,7 +87,8 @@ def run_message(run: RunRow, environment: str) -> EndMessage:
         *([f"           {folder_url(results, run.execution_arn)}"] if results else []),
         f"execution  {execution_url(run.execution_arn)}",
     ]
-    subject = f"SeqStack {environment}: {sample} {_WORDS[run.state]}{why}"
+    told = f", {len(warnings)} warning{'s' if len(warnings) > 1 else ''}" if warnings else ""
+    subject = f"SeqStack {environment}: {sample} {_WORDS[run.state]}{told}{why}"
     labels = _labels(end.kind, run.state, sampleId=run.sample_id, cohortId=run.cohort_id)
     text = harmless("\n".join(lines))
     return EndMessage(end, _subject(subject), text, _known(facts), labels)

@@ -23,6 +23,7 @@ TAIL_BYTES = 1 << 17
 """Bytes of the blocks at a file's beginning and end; a smaller file is read whole, as its head."""
 
 MOST_RECORDS = 2_000
+_SMALL_TEXT_BYTES = 1 << 24  # of a file that is seen whole; FASTQ is not packed 64 times
 _PHRED_33 = 33
 _ISIZE_MOST = (1 << 32) - 1  # RFC 1952, 2.3.1: a gzip file ends with its text's length modulo 2^32
 _ISIZE_BYTES = 4
@@ -70,7 +71,7 @@ def _records(blocks: FileBlocks, packing: Packing) -> list[Record] | Fault:
     is_all = len(blocks.head) >= blocks.size
     seen = Unpacked(blocks.head, len(blocks.head), is_whole=True)
     if packing is not Packing.PLAIN:
-        seen = unpack(blocks.head)
+        seen = unpack(blocks.head, _SMALL_TEXT_BYTES if is_all else TEXT_BYTES)
     is_end = is_all and seen.is_whole
     if fault := next(_head_faults(blocks, seen, is_all=is_all), None):
         return fault
@@ -92,7 +93,7 @@ def _head_faults(blocks: FileBlocks, seen: Unpacked, *, is_all: bool) -> Iterato
         yield Fault(f"is no FASTQ: it is {kind[0]}", kind[1])
     if seen.problem:
         yield Fault(f"is a damaged gzip file ({seen.problem})", "upload it again")
-    if is_all and not seen.is_whole and len(seen.text) < TEXT_BYTES:
+    if is_all and not seen.is_whole and len(seen.text) < _SMALL_TEXT_BYTES:
         yield Fault("is a gzip file without its end", _CUT_OFF)
 
 

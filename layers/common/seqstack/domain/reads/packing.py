@@ -7,6 +7,8 @@ from enum import StrEnum
 TEXT_BYTES = 1 << 20
 """Of a block's text, so much is looked at; a block of zeros would unpack to a thousand times it."""
 
+_TAIL_TEXT_BYTES = 1 << 23
+
 GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_START = GZIP_MAGIC + b"\x08"  # deflate, the only method that there is
 _BGZF_START = _GZIP_START + b"\x04"
@@ -28,7 +30,7 @@ class Unpacked:
     """A block's text, and whether it is all that the block holds.
 
     Attributes:
-        text: `TEXT_BYTES` at most.
+        text: as much as was wanted.
         packed_bytes: how much of the block that text was.
         is_whole: the block was unpacked to its end, where a gzip member ends.
         problem: why it could not be unpacked further, if it is damaged.
@@ -81,7 +83,7 @@ def last_members(tail: bytes) -> Unpacked | None:
     """
     at = tail.find(_GZIP_START)
     while at >= 0:
-        found = unpack(tail[at:])
+        found = unpack(tail[at:], _TAIL_TEXT_BYTES)
         if found.is_whole:
             return found
         at = tail.find(_GZIP_START, at + 1)

@@ -50,6 +50,8 @@ def records_of(text: bytes, *, is_end: bool, most: int) -> list[Record] | Fault:
                 f"ends inside a record: {len(lines):,} lines are no multiple of 4",
                 "upload it again: it was cut off",
             )
+        if lines and len(lines[-3]) > len(lines[-1]):
+            return Fault("ends inside a record", "upload it again: it was cut off")
     count = min(most, len(lines) // LINES_PER_RECORD)
     made = []
     for number in range(1, count + 1):
