@@ -14,6 +14,7 @@ from isaac.commands import (
     fastq_name,
     write_sample_sheet,
 )
+from isaac.plain_names import with_plain_names
 from isaac.reference import (
     SORTED_REFERENCE,
     SortedReference,
@@ -23,13 +24,13 @@ from isaac.reference import (
 )
 from isaac.scan_fastq import FastqFacts
 from isaac.sizing import size_buffers
+from jobkit.alignment_checks import ReadCounts, count_reads, require_header, require_reads
 from jobkit.checks import md5_of, require_bgzf, require_output
-from jobkit.contigs import read_bam_header
 from jobkit.errors import InvalidInputError, InvalidOutputError
 from jobkit.fastq import is_gzipped
 from jobkit.job import Job, run_job
 from jobkit.lanes import add_align_arguments, stage_lanes
-from jobkit.options import Parser, add_timeout_argument, job_parser
+from jobkit.options import Parser, add_timeout_argument, has_option, job_parser
 from jobkit.processes import ProcessGroup
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.isaac import ISAAC
@@ -37,6 +38,8 @@ from seqstack.tools.isaac import ISAAC
 _TIMEOUT_MINUTES = 720
 _GIB = 1 << 30
 _OUTPUT, _TEMPORARY = "Aligned", "Temp"
+# options by which reads can be missing in the BAM
+_LEAVING_OUT = ("--keep-unaligned", "--keep-duplicates", "--pf-only")
 
 
 def parser() -> Parser:
@@ -51,7 +54,7 @@ def align(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
     sample = job.options.sample_id
     reference = _stage_reference(job, args.reference_s3_path)
-    lanes = stage_lanes(job, args)
+    lanes = with_plain_names(job, stage_lanes(job, args))
     facts = _scan(job, lanes)
     reads = _lay_out_fastq(job, lanes, facts)
     (job.scratch / "SampleSheet.csv").write_text(write_sample_sheet(sample, reads.lanes))
@@ -75,11 +78,11 @@ def align(job: Job, args: argparse.Namespace) -> None:
     )
     job.run(command, cwd=job.scratch, timeout_seconds=args.timeout_minutes * 60)
     shutil.rmtree(job.scratch / _TEMPORARY, ignore_errors=True)  # its 530 bytes per pair
-    job.record.facts = {
-        "pairs": sum(first.records for first, _ in facts),
-        "contigs": reference.contigs,
-    }
-    _publish(job, job.scratch / bam_folder(_OUTPUT, sample) / "sorted.bam", args.bam_s3_folder_path)
+    bam = job.scratch / bam_folder(_OUTPUT, sample) / "sorted.bam"
+    pairs = sum(first.records for first, _ in facts)
+    counts = _check_bam(job, bam, reference, pairs)
+    job.record.facts = {"pairs": pairs, "contigs": reference.contigs, **counts.as_facts()}
+    _publish(job, bam, args.bam_s3_folder_path)
 
 
 def _stage_reference(job: Job, given: S3Uri) -> SortedReference:
@@ -157,15 +160,27 @@ def _lay_out_fastq(
     )
 
 
-def _publish(job: Job, bam: Path, folder: S3Uri) -> None:
+def _check_bam(job: Job, bam: Path, reference: SortedReference, pairs: int) -> ReadCounts:
     """Check the BAM beyond isaac-align's exit status, which is 0 without one too."""
     require_bgzf(bam)
-    try:
-        header = read_bam_header(bam)
-    except InvalidInputError as error:
-        raise InvalidOutputError(str(error), evidence=error.evidence) from error
-    if header.samples != {job.options.sample_id}:
-        raise InvalidOutputError(f"the BAM's samples are {sorted(header.samples)}")
+    header = require_header(job, bam)
+    if len(header.contigs) != reference.contigs:
+        raise InvalidOutputError(
+            f"the BAM has {len(header.contigs)} contigs, and the reference {reference.contigs}"
+        )
+    counts = count_reads(job, bam)
+    if counts.reads > 2 * pairs:
+        require_reads(counts, 2 * pairs)
+    if counts.reads < 2 * pairs and not has_option(job.options.cmd_args, *_LEAVING_OUT):
+        job.record.add_warning(
+            "readsLeftOut",
+            f"the BAM has {counts.reads:,} of {2 * pairs:,} reads: isaac-align leaves out those "
+            "that did not pass the sequencer's filter, unless cmdArgs has --pf-only 0",
+        )
+    return counts
+
+
+def _publish(job: Job, bam: Path, folder: S3Uri) -> None:
     index, checksum = Path(f"{bam}.bai"), Path(f"{bam}.md5")
     for path in (index, checksum):
         require_output(path)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from jobkit.contigs import read_bam_header, require_same_contigs
+from jobkit.contigs import BamHeader, read_bam_header, require_same_contigs
 from jobkit.errors import InvalidInputError, InvalidOutputError
 from jobkit.job import Job
 from seqstack.domain.step_warnings import StepWarning
@@ -46,11 +46,28 @@ def build_count_command(bam: Path, *, threads: int) -> list[str]:
 
 
 def require_alignment(job: Job, bam: Path, contigs: Mapping[str, int]) -> None:
-    """Check the header of a BAM that an aligner has made.
+    """Check the header of a BAM that an aligner has made of a reference with these contigs.
 
     Raises:
         InvalidOutputError: it is cut off, unsorted, or of another sample.
         InvalidInputError: its contigs are not those of the reference.
+    """
+    header = require_header(job, bam)
+    try:
+        require_same_contigs(header.contigs, contigs, both_ways=True)
+    except InvalidInputError as error:
+        raise InvalidInputError(
+            "the aligner's index is of another FASTA than the reference",
+            hint="index the reference anew, and upload FASTA, .fai and index together",
+            evidence=error.evidence,
+        ) from error
+
+
+def require_header(job: Job, bam: Path) -> BamHeader:
+    """The header of a BAM that an aligner has made.
+
+    Raises:
+        InvalidOutputError: it is cut off, unsorted, or of another sample.
     """
     try:
         header = read_bam_header(bam)
@@ -60,7 +77,7 @@ def require_alignment(job: Job, bam: Path, contigs: Mapping[str, int]) -> None:
         raise InvalidOutputError(f"{bam.name} is not sorted by coordinate")
     if header.samples != {job.options.sample_id}:
         raise InvalidOutputError(f"the BAM's samples are {sorted(header.samples)}")
-    require_same_contigs(header.contigs, contigs, both_ways=True)
+    return header
 
 
 def count_reads(job: Job, bam: Path) -> ReadCounts:
@@ -70,7 +87,7 @@ def count_reads(job: Job, bam: Path) -> ReadCounts:
     job.run(command, stdout=counted, cwd=job.scratch)
     counts = ReadCounts.parse(counted.read_text())
     for found in suspicions(counts):
-        job.warn(found.code, found.message)
+        job.record.add_warning(found.code, found.message)
     return counts
 
 

@@ -64,6 +64,13 @@ def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -
 
 def publish_calls(job: Job, args: argparse.Namespace, *, variants: Path, gvcf: Path) -> None:
     """Check both VCFs and write them, with their .tbi, to `<vcf_s3_path>variants/`."""
+    job.publish(checked_calls(job, args, variants=variants, gvcf=gvcf))
+
+
+def checked_calls(
+    job: Job, args: argparse.Namespace, *, variants: Path, gvcf: Path
+) -> dict[Path, S3Uri]:
+    """Both VCFs and their .tbi, once they are found whole, and where each goes."""
     target: S3Uri = args.vcf_s3_path / "variants/"
     reference = read_fai(job.scratch / "reference" / f"{args.reference_s3_path.name}.fai")
     outputs: dict[Path, S3Uri] = {}
@@ -73,12 +80,14 @@ def publish_calls(job: Job, args: argparse.Namespace, *, variants: Path, gvcf: P
         outputs[path] = target / name
         outputs[Path(f"{path}.tbi")] = (target / name).with_suffix(".tbi")
     _warn_of_few(job, variants)
-    job.publish(outputs)
+    return outputs
 
 
 def _warn_of_few(job: Job, variants: Path) -> None:
     has_record, has_passing = passing_records(variants)
     if not has_record:
-        job.warn("noVariants", "no variant was found: are there reads on the reference's contigs?")
+        job.record.add_warning(
+            "noVariants", "no variant was found: are there reads on the reference's contigs?"
+        )
     elif not has_passing:
-        job.warn("noVariantPasses", "no variant passes the caller's filters")
+        job.record.add_warning("noVariantPasses", "no variant passes the caller's filters")

@@ -36,7 +36,6 @@ from jobkit.usage import UsageMeter
 from jobkit.versions import versions_of
 from seqstack.domain.plain_text import one_line
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.words import Step
 from seqstack.tools.definition import ToolDefinition
 
@@ -190,11 +189,6 @@ class Job:
         record = self.scratch / "provenance.json"
         record.write_text(json.dumps(self.record.as_json(), indent=2) + "\n")
         upload_verified(self.s3, {record: self.options.provenance})
-
-    def warn(self, code: str, message: str) -> None:
-        """Tell of something suspicious: in the log, and wherever the step is shown."""
-        LOG.info("SUSPICIOUS %s: %s", code, message)
-        self.record.warnings.append(StepWarning(code, message))
 
     def facts_of(self, step: Step) -> Mapping[str, Any]:
         """What the job of a step, whose outputs were staged, has found out about them."""

@@ -25,10 +25,11 @@ class RecordHeaders:
 
 
 class NameTrimmer:
-    """Takes the mark of a mate off the names of a text that comes in pieces."""
+    """Takes marks of mates off the names of a text that comes in pieces, and comments if told."""
 
-    def __init__(self, mark: bytes) -> None:
+    def __init__(self, mark: bytes, *, keeps_comments: bool = True) -> None:
         self._mark = mark
+        self._keeps_comments = keeps_comments
         self._rest = b""
         self._phase = 0
 
@@ -47,9 +48,8 @@ class NameTrimmer:
 
     def _trimmed(self, header: bytes) -> bytes:
         name = read_name(header)
-        if not name.endswith(self._mark):
-            return header
-        return b"@" + name.removesuffix(self._mark) + header[1 + len(name) :]
+        comment = header[1 + len(name) :] if self._keeps_comments else b""
+        return b"@" + name.removesuffix(self._mark) + comment
 
 
 class PairNames:

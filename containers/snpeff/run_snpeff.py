@@ -125,7 +125,7 @@ def _warn_of_intergenic(job: Job, annotation: Path | None, annotated: Path) -> N
             genes = gene_intervals(lines)
     with open_text(annotated) as records:
         for found in suspicions(records, genes):
-            job.warn(found.code, found.message)
+            job.record.add_warning(found.code, found.message)
 
 
 def _summarize(statistics: Path, page: Path, sample_id: str) -> None:
