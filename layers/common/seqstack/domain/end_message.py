@@ -98,6 +98,7 @@ def cohort_message(cohort: CohortEnd, environment: str) -> EndMessage:
     """Tell of a cohort's end; its state is SUCCEEDED if every sample's is."""
     end = EndId(EndKind.COHORT, cohort.cohort_id)
     state = RunState.FAILED if cohort.failed else RunState.SUCCEEDED
+    suspicious = [run.run_id for run in cohort.runs if run.warnings]
     facts: Facts = {
         "endId": str(end),
         "kind": end.kind,
@@ -107,6 +108,7 @@ def cohort_message(cohort: CohortEnd, environment: str) -> EndMessage:
         "state": state,
         "samples": {str(each): number for each, number in cohort.states.items()},
         "failedRuns": [run.run_id for run in cohort.failed[:_SAMPLES_LISTED]],
+        **({"runsWithWarnings": suspicious[:_SAMPLES_LISTED]} if suspicious else {}),
         "startedAt": cohort.started_at,
         "endedAt": cohort.ended_at,
         **_cost_facts(cohort.cost),
@@ -119,6 +121,7 @@ def cohort_message(cohort: CohortEnd, environment: str) -> EndMessage:
         "",
         *_times(cohort.started_at, cohort.ended_at),
         *_cost(cohort.cost),
+        *([f"warnings   in {len(suspicious)} runs"] if suspicious else []),
         *_list_of_failed(cohort.failed),
     ]
     subject = f"SeqStack {environment}: cohort {cohort.cohort_id} ended, {counted}"
