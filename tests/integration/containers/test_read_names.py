@@ -1,4 +1,4 @@
-"""Names of every common style are aligned as pairs, and a result that can't be right does not pass."""
+"""Names of every common style are aligned as pairs; what can't be right does not pass."""
 
 import gzip
 import json
@@ -32,9 +32,10 @@ def out(request: pytest.FixtureRequest) -> str:
     return f"s3://{BUCKET}/names/{request.node.name.replace('[', '/').rstrip(']')}"
 
 
-def named(text: bytes, name: Callable[[int], str]) -> bytes:
+def named(text: bytes, name: Callable[[int, int], str], mate: int) -> bytes:
     lines = text.split(b"\n")
-    lines[0:-1:4] = [f"@{name(number)}".encode() for number in range(1, len(lines) // 4 + 1)]
+    numbers = range(1, len(lines) // 4 + 1)
+    lines[0:-1:4] = [f"@{name(number, mate)}".encode() for number in numbers]
     return b"\n".join(lines)
 
 
@@ -71,8 +72,7 @@ def test_aligner_given_names_of_a_style_aligns_pairs_under_the_fragments_names(
 ) -> None:
     # blank lines at the end are of no account
     mates = [
-        named(fastq_records(path, 0, FEW), lambda number, m=mate: STYLES[style](number, m))
-        + b"\n\n"
+        named(fastq_records(path, 0, FEW), STYLES[style], mate) + b"\n\n"
         for mate, path in enumerate((sample.first, sample.second), start=1)
     ]
 
