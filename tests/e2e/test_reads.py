@@ -1,6 +1,6 @@
 """Reads as people have brought them, through `python -m emulator run`.
 
-Each kind is from a public report: qualities of offset 64 (bcbio-nextgen 190), one file given as both
+Each kind is from a public report: qualities of offset 64 (bcbio-nextgen 190), one file as both
 (Bismark 218), and names with `.1` and `.2` as SRA has them (bwa 290).
 """
 

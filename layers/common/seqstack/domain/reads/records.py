@@ -89,8 +89,8 @@ def _without_blank_end(lines: list[bytes]) -> list[bytes]:
 
 def _fault_of(four: Sequence[bytes], where: str) -> Fault | None:
     header, sequence, plus, quality = four
-    shown = header[:_SHOWN].decode("ascii", "replace")
-    where = f"{where} ({shown!r})"
+    if header.startswith(b"@"):  # else it may be bases, which are nobody's to tell
+        where = f"{where} ({header[:_SHOWN].decode('ascii', 'replace')!r})"
     if header.endswith(b"\r") or sequence.endswith(b"\r"):
         return Fault("has lines that end in \\r\\n, as on Windows", "`tr -d '\\r'` removes the \\r")
     if not header.startswith(b"@"):
