@@ -9,7 +9,9 @@ import pytest
 from seqstack.domain import errors
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *ROOT.glob("containers/**/*.md")])
+PAGES = sorted(
+    [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *ROOT.glob("containers/**/*.md")]
+)
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 ENDS_A_RUN = (
     *errors.JobError.__subclasses__(),
