@@ -18,7 +18,7 @@ WAYS = {
     "HarmlessConsole": {
         "cli/screen/transfers.py",
         "emulator/__main__.py",
-        "emulator/chaos/__main__.py",
+        "tests/harness/chaos/__main__.py",
         "scripts/smoke_run.py",
     },
     "from_markup": set(),

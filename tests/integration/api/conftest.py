@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from emulator.stack import Emulator
-from tests.api_client import ApiClient
-from tests.integration.workflow.world import RECONCILE_SECONDS, World
-from tests.integration.workflow.writing_jobs import WritingJobs
+from tests.harness.emulator import Emulator
+from tests.support.api_client import ApiClient
+from tests.support.workflow_world import RECONCILE_SECONDS, World
+from tests.support.writing_jobs import WritingJobs
 
 
 @pytest.fixture(scope="package")

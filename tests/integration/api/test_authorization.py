@@ -11,13 +11,13 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from emulator.batch.scripted import ScriptedRunner
-from emulator.http_api.tokens import TokenIssuer
-from emulator.stack import Emulator
 from seqstack_api.service import app
-from tests.api_client import Answer, ApiClient
+from tests.harness.emulator import Emulator
+from tests.harness.scripted import ScriptedRunner
+from tests.harness.token_issuer import TokenIssuer
 from tests.integration.emulator.raw_http import Wire
-from tests.integration.workflow.world import World
+from tests.support.api_client import Answer, ApiClient
+from tests.support.workflow_world import World
 
 ROUTES = sorted(
     (route.method, route.openapi_path) for route in app._static_routes + app._dynamic_routes
@@ -167,7 +167,7 @@ def test_same_request_of_no_web_page_gets_through(world: World, api: ApiClient) 
 def tokens(deployed: World, built: Path) -> Iterator[Emulator]:
     deployed.emulator.close()  # one emulator at a time
     with Emulator(
-        built, ISSUER.parameters, job_runner=ScriptedRunner(), token_issuer=ISSUER
+        built, ISSUER.parameters, job_runner=ScriptedRunner(), token_keys=ISSUER.keys
     ) as emulator:
         yield emulator
 

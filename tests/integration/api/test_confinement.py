@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from seqstack_api.service import app
-from tests.api_client import Answer, ApiClient
-from tests.integration.api.confined_world import FORMS, HOMELESS, ConfinedWorld, confined_world
 from tests.integration.api.test_wes import OURS, submit
-from tests.integration.workflow.world import INPUTS
+from tests.support.api_client import Answer, ApiClient
+from tests.support.confined_world import FORMS, HOMELESS, ConfinedWorld, confined_world
+from tests.support.workflow_world import INPUTS
 
 type Route = tuple[str, str]
 

@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from emulator.http_api.tokens import TokenIssuer
-from emulator.stack import Emulator
-from tests.api_client import ApiClient
+from tests.harness.emulator import Emulator
+from tests.harness.token_issuer import TokenIssuer
 from tests.integration.api.waiting import wait_for
 from tests.integration.api.wes_shapes import SHAPES
-from tests.integration.workflow.world import World
-from tests.integration.workflow.writing_jobs import WritingJobs
+from tests.support.api_client import ApiClient
+from tests.support.workflow_world import World
+from tests.support.writing_jobs import WritingJobs
 
 ISSUER = TokenIssuer.create("https://issuer.example/pool", "seqstack")
 SECONDS = os.environ.get("FUZZ_SECONDS")
@@ -54,7 +54,7 @@ SERVICE = {
 @pytest.fixture(scope="module")
 def world(built: Path) -> Iterator[World]:
     runner = WritingJobs()
-    with Emulator(built, ISSUER.parameters, job_runner=runner, token_issuer=ISSUER) as emulator:
+    with Emulator(built, ISSUER.parameters, job_runner=runner, token_keys=ISSUER.keys) as emulator:
         runner.s3 = emulator.client("s3")
         yield World(emulator, runner)
 
@@ -108,7 +108,7 @@ def fuzz(
         env={
             **os.environ,
             "PYTHONPATH": str(root),
-            "SCHEMATHESIS_HOOKS": "tests.api_hooks",
+            "SCHEMATHESIS_HOOKS": "tests.support.api_hooks",
             "KNOWN_RUNS": json.dumps(runs),
         },
         capture_output=True,

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.api_client import ApiClient
-from tests.integration.workflow.world import World
+from tests.support.api_client import ApiClient
+from tests.support.workflow_world import World
 
 
 def wait_for(api: ApiClient, world: World, run_id: str, state: str) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from typer.testing import CliRunner, Result
 
 from cli.app import app
 from cli.local_keys import LocalKeys, published
-from emulator.batch.capacity import Capacity
-from emulator.stack import Emulator
-from tests.integration.workflow.world import RECONCILE_SECONDS, World
-from tests.integration.workflow.writing_jobs import WritingJobs
+from emulator.engine.batch.capacity import Capacity
+from tests.harness.emulator import Emulator
+from tests.support.workflow_world import RECONCILE_SECONDS, World
+from tests.support.writing_jobs import WritingJobs
 
 _PLENTY = Capacity(vcpus=1000, memory_mib=10**7)
 

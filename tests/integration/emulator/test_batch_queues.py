@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator.batch.blocking import BlockReason
-from emulator.batch.scripted import Act, ScriptedRunner
-from tests.integration.emulator.batch_world import (
+from emulator.engine.batch.blocking import BlockReason
+from tests.harness.scripted import Act, ScriptedRunner
+from tests.support.batch_world import (
     BatchWorld,
     batch_world,
     make_queue,

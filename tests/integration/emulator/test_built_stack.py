@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.capacity import Capacity
-from emulator.batch.runner import Attempt, RunningAttempt
-from emulator.batch.scripted import ScriptedRunner
-from emulator.stack import Emulator
-from emulator.standing_clock import StandingClock
+from emulator.engine.batch.capacity import Capacity
+from emulator.engine.batch.runner import Attempt, RunningAttempt
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
+from tests.harness.emulator import Emulator
+from tests.harness.scripted import ScriptedRunner
+from tests.harness.standing_clock import StandingClock
 
 BUILT = Path(__file__).resolve().parents[3] / ".aws-sam/build/template.yaml"
 INPUTS = "inputs"

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from emulator.batch.capacity import Capacity
-from emulator.stack import Emulator
-from emulator.standing_clock import StandingClock
-from tests.integration.workflow.world import RECONCILE_SECONDS, World
-from tests.integration.workflow.writing_jobs import WritingJobs
+from emulator.engine.batch.capacity import Capacity
+from tests.harness.emulator import Emulator
+from tests.harness.standing_clock import StandingClock
+from tests.support.workflow_world import RECONCILE_SECONDS, World
+from tests.support.writing_jobs import WritingJobs
 
 _PLENTY = Capacity(vcpus=1000, memory_mib=10**7)  # no scripted job waits for another's end
 

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.blocking import BlockReason
-from emulator.batch.capacity import Capacity
-from emulator.batch.scripted import Act
-from emulator.stack import Emulator
-from emulator.standing_clock import StandingClock
+from emulator.engine.batch.blocking import BlockReason
+from emulator.engine.batch.capacity import Capacity
 from seqstack.adapters.metrics import Metric
-from tests.integration.workflow.world import World
-from tests.integration.workflow.writing_jobs import WritingJobs
+from tests.harness.emulator import Emulator
+from tests.harness.scripted import Act
+from tests.harness.standing_clock import StandingClock
+from tests.support.workflow_world import World
+from tests.support.writing_jobs import WritingJobs
 
 CAPACITY = BlockReason.INSUFFICIENT_INSTANCE_CAPACITY
 

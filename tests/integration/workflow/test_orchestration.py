@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 from moto.s3.responses import S3Response
 
-from emulator.batch.scripted import Act
-from emulator.stack import Emulator
-from emulator.standing_clock import StandingClock
 from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.table import packaged_table
 from seqstack.domain.records import RunHistory
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState
+from tests.harness.emulator import Emulator
+from tests.harness.scripted import Act
+from tests.harness.standing_clock import StandingClock
 from tests.integration.workflow.table_units import measured_units
-from tests.integration.workflow.world import EndedRun, World
-from tests.integration.workflow.writing_jobs import WritingJobs
-from tests.waiting import until
+from tests.support.waiting import until
+from tests.support.workflow_world import EndedRun, World
+from tests.support.writing_jobs import WritingJobs
 
 RESULTS = S3Uri("bucket", "results/")
 OF_EACH_STEP = 3  # NumberAttempt, SubmitJob, JobSucceeded

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.harness.permissions.roles import role_of_function, role_policies
 
-from emulator.batch.capacity import Capacity
-from emulator.moto_adapters.iam import role_of_function, role_policies
-from emulator.permissions.guard import Refusal
-from emulator.stack import Emulator
-from emulator.standing_clock import StandingClock
+from emulator.engine.batch.capacity import Capacity
+from tests.harness.emulator import Emulator
+from tests.harness.permissions.guard import Refusal
+from tests.harness.standing_clock import StandingClock
 from tests.integration.workflow.everything import play_everything
-from tests.integration.workflow.world import INPUTS, World
-from tests.integration.workflow.writing_jobs import WritingJobs
+from tests.support.workflow_world import INPUTS, World
+from tests.support.writing_jobs import WritingJobs
 
 _PLENTY = Capacity(vcpus=1000, memory_mib=10**7)
 _PARAMETERS = {

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.runner import Outcome
-from emulator.batch.scripted import Act
-from emulator.stack import Emulator
-from emulator.standing_clock import StandingClock
+from emulator.engine.batch.runner import Outcome
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
-from tests.integration.workflow.world import INPUTS, RECONCILE_SECONDS, EndedRun, World
-from tests.integration.workflow.writing_jobs import WritingJobs
+from tests.harness.emulator import Emulator
+from tests.harness.scripted import Act
+from tests.harness.standing_clock import StandingClock
+from tests.support.workflow_world import INPUTS, RECONCILE_SECONDS, EndedRun, World
+from tests.support.writing_jobs import WritingJobs
 
 ALL = {"align", "callVariants", "annotate", "alignmentStats"}
 _MIB = 1 << 20

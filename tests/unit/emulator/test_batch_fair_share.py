@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.fair_share import (
+from emulator.engine.batch.fair_share import (
     HAS_NO_POLICY,
     NEEDS_PRIORITY,
     NEEDS_SHARE,

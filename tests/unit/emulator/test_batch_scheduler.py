@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.batch.capacity import Capacity
-from emulator.batch.fair_share import Share
-from emulator.batch.scheduler import Grant, Waiting, admit, share_of
+from emulator.engine.batch.capacity import Capacity
+from emulator.engine.batch.fair_share import Share
+from emulator.engine.batch.scheduler import Grant, Waiting, admit, share_of
 
 MACHINE = Capacity(4, 8000)
 requests = st.builds(Capacity, st.integers(1, 12), st.integers(1, 20_000))
