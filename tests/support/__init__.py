@@ -1,4 +1,4 @@
-"""What tests share. `tests/harness` is what makes the emulator fail; `tests/stand_ins` are programs.
+"""What tests share. `tests/harness` makes the emulator fail; `tests/stand_ins` are programs.
 
 Worlds, each with all that its tests speak of:
 

@@ -23,7 +23,6 @@ from emulator.engine.batch.runner import CannotStartError, JobRunner, Outcome
 from emulator.engine.batch.submission import Submission
 from emulator.engine.clock import REAL_CLOCK, Clock, epoch_ms
 
-TIMED_OUT = "Job attempt duration exceeded timeout"
 DEPENDENCY_FAILED = "Dependent Job failed"
 _CANCELLABLE = {JobStatus.SUBMITTED, JobStatus.PENDING, JobStatus.RUNNABLE}
 
@@ -131,11 +130,13 @@ class BatchEngine:
 
     def reclaim_host(self, job_id: str) -> bool:
         """Take the host away under a job, as a Spot interruption does; False if it has none."""
-        return self._impose(job_id, Job.lost_host)
+        with self._changed:
+            return self._machine.impose(job_id, Job.lost_host)
 
     def exhaust_memory(self, job_id: str) -> bool:
         """Kill a job's container as one over its memory limit; False if it has none."""
-        return self._impose(job_id, lambda _: Outcome.out_of_memory())
+        with self._changed:
+            return self._machine.impose(job_id, lambda _: Outcome.out_of_memory())
 
     def block_queue(self, queue: str, reason: BlockReason, jobs: str = "*") -> None:
         """Keep a queue (name or ARN) from moving once a job named like `jobs` is at its head.
@@ -227,7 +228,7 @@ class BatchEngine:
 
     def _start_what_fits(self, held_back: set[str]) -> None:
         waiting = [job for job in self._runnable() if job.job_id not in held_back]
-        for live in self._machine.admit(waiting, self._clock.monotonic()):
+        for live in self._machine.admit(waiting):
             job = live.job
             job.starting(place_task(job, self._hosts.take(job)))
             self._tell(job)
@@ -240,11 +241,7 @@ class BatchEngine:
     def _act_on_deadlines(self, *others: float | None) -> float | None:
         """Stop what has run for too long; seconds until the next deadline, or of `others`."""
         now = self._clock.monotonic()
-        for live in self._machine.live.values():
-            if live.timed_out(now):
-                live.stop(TIMED_OUT, now + self._grace_seconds)
-            live.kill_if_due(now)
-        deadlines = [*others, *(live.next_deadline() for live in self._machine.live.values())]
+        deadlines = [*others, *self._machine.stop_overdue(now, self._grace_seconds)]
         return min((max(0.0, at - now) for at in deadlines if at is not None), default=None)
 
     def _attempt(self, job: Job) -> None:
@@ -272,7 +269,7 @@ class BatchEngine:
 
     def _attempt_ended(self, job: Job, outcome: Outcome) -> None:
         with self._changed:
-            live = self._machine.release(job.job_id, self._clock.monotonic())
+            live = self._machine.release(job.job_id)
             outcome = live.imposed or outcome
             made = job.attempt_number
             self._hosts.give_back(job.host, is_lost=outcome.lost_host)
@@ -288,13 +285,6 @@ class BatchEngine:
             else:
                 self._end(job, JobStatus.FAILED, reason)
             self._touch()
-
-    def _impose(self, job_id: str, outcome: Callable[[Job], Outcome]) -> bool:
-        with self._changed:
-            live = self._machine.live.get(job_id)
-            if live is not None:
-                live.impose(outcome(live.job))
-            return live is not None
 
     def _end(self, job: Job, status: JobStatus, reason: str) -> None:
         job.ended(status, reason, epoch_ms(self._clock))

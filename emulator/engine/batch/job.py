@@ -78,7 +78,9 @@ class Job:
         """
         definition = submission.definition
         check_submission(
-            submission.queue.policy, submission.share_identifier, submission.scheduling_priority
+            has_policy=submission.queue.has_policy,
+            identifier=submission.share_identifier,
+            priority=submission.scheduling_priority,
         )
         container = containers.merge(definition.container, submission.container_overrides)
         timeout = submission.timeout or definition.timeout or {}

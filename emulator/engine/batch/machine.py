@@ -1,47 +1,51 @@
 """The machine that jobs run on: who holds how much of it, and who may start next."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from emulator.engine.batch import scheduler
 from emulator.engine.batch.attempts import LiveAttempt
 from emulator.engine.batch.capacity import Capacity
-from emulator.engine.batch.fair_share import Uses
 from emulator.engine.batch.job import Job
+from emulator.engine.batch.runner import Outcome
+
+TIMED_OUT = "Job attempt duration exceeded timeout"
 
 
 class Machine:
-    """A machine of a given capacity. `now` is always of the monotonic clock, in seconds."""
+    """A machine of a given capacity."""
 
     def __init__(self, capacity: Capacity) -> None:
         self.live: dict[str, LiveAttempt] = {}
         """The attempts that hold a part of the machine, by job id."""
         self._capacity = capacity
-        self._uses = Uses()
 
-    def admit(self, waiting: Iterable[Job], now: float) -> list[LiveAttempt]:
+    def admit(self, waiting: Iterable[Job]) -> list[LiveAttempt]:
         """Give places to those RUNNABLE jobs whose turn it is and that fit."""
         jobs = {job.job_id: job for job in waiting}
         held = [live.share for live in self.live.values()]
-        grants = scheduler.admit(
-            self._capacity, held, map(_waiting, jobs.values()), self._uses.loads(now)
-        )
+        grants = scheduler.admit(self._capacity, held, map(_waiting, jobs.values()))
         admitted = [LiveAttempt(jobs[grant.job_id], grant.share) for grant in grants]
-        for live in admitted:
-            self.live[live.job.job_id] = live
-            self._note(live, live.share.vcpus, now)
+        self.live |= {live.job.job_id: live for live in admitted}
         return admitted
 
-    def release(self, job_id: str, now: float) -> LiveAttempt:
+    def release(self, job_id: str) -> LiveAttempt:
         """Take an attempt's place back."""
-        live = self.live.pop(job_id)
-        self._note(live, -live.share.vcpus, now)
-        return live
+        return self.live.pop(job_id)
 
-    def _note(self, live: LiveAttempt, vcpus: float, now: float) -> None:
-        submission = live.job.submission
-        policy, share = submission.queue.policy, submission.share
-        if policy is not None and share is not None:
-            self._uses.change(share, policy.window_seconds, vcpus, now)
+    def impose(self, job_id: str, outcome: Callable[[Job], Outcome]) -> bool:
+        """End a job's attempt from outside, at once; False if it has no place."""
+        live = self.live.get(job_id)
+        if live is not None:
+            live.impose(outcome(live.job))
+        return live is not None
+
+    def stop_overdue(self, now: float, grace_seconds: float) -> list[float | None]:
+        """Stop what has run for too long, kill what did not stop; when each is to be looked at."""
+        for live in self.live.values():
+            if live.timed_out(now):
+                live.stop(TIMED_OUT, now + grace_seconds)
+            live.kill_if_due(now)
+        return [live.next_deadline() for live in self.live.values()]
 
 
 def _waiting(job: Job) -> scheduler.Waiting:

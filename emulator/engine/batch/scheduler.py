@@ -1,16 +1,14 @@
-"""Which waiting jobs may start now: queues by priority; within a queue by fair share, or in order.
+"""Which waiting jobs may start now: queues by priority, and within a queue in order of arrival.
 
 Pure: it knows neither threads nor clocks. The order is strict, so a job that does not fit yet
 is not overtaken by a smaller one behind it, and therefore never starves.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from emulator.engine.batch.capacity import Capacity
 from emulator.engine.batch.fair_share import Share
-
-NOTHING_USED: Mapping[Share, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +45,11 @@ def admit(
     machine: Capacity,
     held: Iterable[Capacity],
     waiting: Iterable[Waiting],
-    loads: Mapping[Share, float] = NOTHING_USED,
 ) -> tuple[Grant, ...]:
-    """Start waiting jobs in order until the first that does not fit beside what is held.
-
-    `loads` are the shares' loads in vCPUs; a job that starts here adds its own.
-    """
+    """Start waiting jobs in order until the first that does not fit beside what is held."""
     holdings = list(held)
     grants = []
-    for job in _in_order(machine, waiting, loads):
+    for job in _in_order(list(waiting)):
         share = share_of(machine, job.request)
         if not _fits(machine, holdings, share):
             break
@@ -64,29 +58,13 @@ def admit(
     return tuple(grants)
 
 
-def _in_order(
-    machine: Capacity, waiting: Iterable[Waiting], loads: Mapping[Share, float]
-) -> Iterator[Waiting]:
-    """Each job as it would come if all before it have started."""
-    used = dict(loads)
+def _in_order(waiting: list[Waiting]) -> Iterator[Waiting]:
+    """A share's turns come as its jobs have arrived; each goes to its most urgent job."""
     lines: dict[tuple[int, Share | None], list[Waiting]] = {}
     for job in sorted(waiting, key=lambda job: (job.scheduling_priority, -job.arrival)):
         lines.setdefault((job.queue_priority, job.share), []).append(job)  # the first comes last
-
-    def rank(line: list[Waiting]) -> tuple[int, float, int]:
-        job = line[-1]
-        load = used.get(job.share, 0.0) * job.share.weight if job.share else 0.0
-        return (-job.queue_priority, load, job.arrival)
-
-    while lines:
-        key, line = min(lines.items(), key=lambda item: rank(item[1]))
-        job = line.pop()
-        if not line:
-            del lines[key]
-        yield job
-        if job.share:
-            held = share_of(machine, job.request).vcpus
-            used[job.share] = used.get(job.share, 0.0) + held
+    for turn in sorted(waiting, key=lambda job: (-job.queue_priority, job.arrival)):
+        yield lines[turn.queue_priority, turn.share].pop()
 
 
 def _fits(machine: Capacity, holdings: list[Capacity], share: Capacity) -> bool:

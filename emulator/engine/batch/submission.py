@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.engine.batch.fair_share import FairSharePolicy, Share
+from emulator.engine.batch.fair_share import Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Queue:
     priority: int
     compute_environment: str
     time_limits: Sequence[TimeLimit] = ()
-    policy: FairSharePolicy | None = None
+    has_policy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,5 @@ class Submission:
     @property
     def share(self) -> Share | None:
         """The share that the job draws on; None in a queue without a scheduling policy."""
-        policy, identifier = self.queue.policy, self.share_identifier
-        if policy is None or identifier is None:
-            return None
-        return policy.share(self.queue.name, identifier)
+        identifier = self.share_identifier
+        return None if identifier is None else Share(self.queue.name, identifier)

@@ -21,7 +21,7 @@ from emulator.engine.batch.description import summary
 from emulator.engine.batch.engine import BatchEngine, EngineClosedError
 from emulator.engine.batch.job import Job
 from emulator.engine.batch.submission import Definition, Queue, Submission
-from emulator.engine.moto_adapters.batch_policies import policy_of
+from emulator.engine.moto_adapters.batch_policies import has_policy
 from emulator.engine.moto_adapters.batch_queues import time_limits
 from emulator.engine.patches import Patches
 
@@ -131,7 +131,7 @@ def _submission_queue(queue: JobQueue) -> Queue:
         priority=int(queue.priority),
         compute_environment=queue.environments[0].name,
         time_limits=time_limits(queue),
-        policy=policy_of(queue),
+        has_policy=has_policy(queue),
     )
 
 

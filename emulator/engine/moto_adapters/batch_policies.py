@@ -1,4 +1,4 @@
-"""Batch's scheduling policies: created from templates, and followed.
+"""Batch's scheduling policies: checked, and created from templates.
 
 moto 5.2.5 stores the scheduling policies that its API is given, whatever they say, and lets a
 queue name one that does not exist. CloudFormation cannot create them.
@@ -10,7 +10,7 @@ from moto.batch.exceptions import ClientException
 from moto.batch.models import BatchBackend, JobQueue, SchedulingPolicy, batch_backends
 from moto.cloudformation.parsing import get_model_map, get_name_type_map
 
-from emulator.engine.batch.fair_share import FairSharePolicy
+from emulator.engine.batch.fair_share import check_policy
 from emulator.engine.patches import Patches
 
 TYPE = "AWS::Batch::SchedulingPolicy"
@@ -76,7 +76,7 @@ def keep_policies_whole(patches: Patches) -> None:
         backend: BatchBackend, name: str, fairshare_policy: dict[str, Any], tags: dict[str, str]
     ) -> SchedulingPolicy:
         try:
-            FairSharePolicy.from_api(fairshare_policy or {})
+            check_policy(fairshare_policy or {})
         except ValueError as error:
             raise ClientException(str(error)) from error
         return create_as_moto_does(backend, name, fairshare_policy or {}, tags or {})
@@ -86,14 +86,13 @@ def keep_policies_whole(patches: Patches) -> None:
     patches.set_item(get_name_type_map(), TYPE, TemplatePolicy.cloudformation_name_type())
 
 
-def policy_of(queue: JobQueue) -> FairSharePolicy | None:
-    """The scheduling policy of a queue as the engine takes it; None for first in, first out."""
+def has_policy(queue: JobQueue) -> bool:
+    """Whether a queue has a scheduling policy; without one it is first in, first out."""
     if not queue.schedule_policy:
-        return None
-    found = queue.backend.describe_scheduling_policies([queue.schedule_policy])
-    if not found:
+        return False
+    if not queue.backend.describe_scheduling_policies([queue.schedule_policy]):
         raise ClientException(f"Scheduling policy {queue.schedule_policy} does not exist")
-    return FairSharePolicy.from_api(found[0].fairshare_policy)
+    return True
 
 
 def _api_form(properties: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`python -m tests.harness.chaos`: injects every fault, prints what came of it; 1 if there is harm."""
+"""`python -m tests.harness.chaos`: injects every fault, prints what came of it; 1 for any harm."""
 
 import argparse
 import logging

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.harness.permissions.roles import role_of_function, role_policies
 
 from emulator.engine.batch.capacity import Capacity
 from tests.harness.emulator import Emulator
 from tests.harness.permissions.guard import Refusal
+from tests.harness.permissions.roles import role_of_function, role_policies
 from tests.harness.standing_clock import StandingClock
 from tests.integration.workflow.everything import play_everything
 from tests.support.workflow_world import INPUTS, World
