@@ -16,6 +16,12 @@ from tests.harness.permissions.needs import Known
 from tests.harness.permissions.roles import caller_of_job, role_of_function, role_policies
 
 
+class Options(stack.Options, total=False):
+    """What this emulator may be given."""
+
+    check_permissions: bool
+
+
 class Emulator(stack.Emulator):
     """`check_permissions` refuses what the roles of functions and jobs do not allow."""
 

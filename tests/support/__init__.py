@@ -12,6 +12,7 @@ live_world       the deployed stack, cleared for each sample event
 
 Data:
 
+samples          a run's input, and what it names in S3
 builders         plans, rows, records and inputs of domain values
 cost_builders    the same for hosts, prices and attempts
 fakes            the ports of the use cases in memory

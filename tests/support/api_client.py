@@ -10,6 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from tests.harness.emulator import Emulator
+from tests.support.workflow_world import World
 
 
 class Answer:
@@ -84,3 +85,9 @@ class ApiClient:
 
     def delete(self, path: str) -> Answer:
         return self.call("DELETE", path)
+
+
+def wait_for(api: ApiClient, world: World, run_id: str, state: str) -> dict[str, Any]:
+    """Wait until the run is in `state`; return it."""
+    world.eventually(state, lambda: api.get(f"/runs/{run_id}").json["state"])
+    return dict(api.get(f"/runs/{run_id}").json)

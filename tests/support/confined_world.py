@@ -4,21 +4,18 @@ import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from emulator.engine.batch.capacity import Capacity
 from seqstack.domain.errors import UnknownRunError
 from tests.harness.emulator import Emulator
 from tests.harness.scripted import Act
 from tests.harness.token_issuer import TokenIssuer
 from tests.support.api_client import ApiClient
-from tests.support.workflow_world import INPUTS, World
-from tests.support.writing_jobs import WritingJobs
+from tests.support.samples import INPUTS
+from tests.support.workflow_world import World, deployed_world
 
 ISSUER = TokenIssuer.create("https://issuer.example/pool", "seqstack")
 FORMS = ("signatures", "tokens")
-_PLENTY = Capacity(vcpus=1000, memory_mib=10**7)
 _CALLERS = {"heart": "heart", "brain": "brain", "both": "brain heart", "core": "@all"}
 HOMELESS = {"untagged": None, "unnamed": "", "misnamed": "heart/brain /heart"}
 
@@ -129,9 +126,8 @@ class ConfinedWorld:
         world.play({})
 
 
-def confined_world(built: Path, form: str) -> Iterator[ConfinedWorld]:
+def confined_world(form: str) -> Iterator[ConfinedWorld]:
     """A stack whose callers sign, or have tokens."""
-    runner = WritingJobs()
     parameters = {
         # no step looks at the ledger while its job runs: one run's rows are taken from there
         "ReconcileSeconds": "3600",
@@ -139,16 +135,13 @@ def confined_world(built: Path, form: str) -> Iterator[ConfinedWorld]:
         "ConfineCallersBy": "project",
     }
     issuer = ISSUER if form == "tokens" else None
-    with Emulator(
-        built,
+    with deployed_world(
         parameters | (issuer.parameters if issuer else {}),
-        job_runner=runner,
-        capacity=_PLENTY,
         token_keys=issuer.keys if issuer else None,
         check_permissions=True,
-    ) as emulator:
-        runner.s3 = emulator.client("s3")
-        confined = ConfinedWorld(form, World(emulator, runner))
+    ) as world:
+        emulator = world.emulator
+        confined = ConfinedWorld(form, world)
         make = _signer if form == "signatures" else _bearer
         confined.callers = {name: make(emulator, name, of) for name, of in _CALLERS.items()}
         confined.homeless = {name: make(emulator, name, of) for name, of in HOMELESS.items()}

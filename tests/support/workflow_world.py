@@ -2,11 +2,15 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Unpack
 
+from emulator.engine.batch.capacity import Capacity
 from emulator.engine.batch.runner import Outcome
+from emulator.engine.clock import REAL_CLOCK
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.job_record import JobKey
@@ -14,18 +18,17 @@ from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
-from tests.harness.emulator import Emulator
+from tests.harness.emulator import Emulator, Options
 from tests.harness.scripted import Act, ScriptedRunner
 from tests.harness.standing_clock import StandingClock
 from tests.support.builders import step_plan
+from tests.support.samples import sample_input, states_entered, upload_inputs
 from tests.support.waiting import until
+from tests.support.writing_jobs import WritingJobs
 
-INPUTS = "inputs"
+BUILT = Path(__file__).parents[2] / ".aws-sam/build/template.yaml"
 RECONCILE_SECONDS = 5
-_INPUT_KEYS = (
-    "r_1.fastq.gz", "r_2.fastq.gz", "ref.fa", "ref.fa.fai", "ref.fa.amb", "ref.fa.ann",
-    "ref.fa.bwt", "ref.fa.pac", "ref.fa.sa", "genes.gff3",
-)  # fmt: skip
+PLENTY = Capacity(vcpus=1000, memory_mib=10**7)  # no scripted job waits for another's end
 
 
 @dataclass
@@ -66,10 +69,7 @@ class World:
             emulator.outputs["LedgerTableName"],
             emulator.resource("dynamodb"),
         )
-        s3 = emulator.client("s3")
-        s3.create_bucket(Bucket=INPUTS)
-        for key in _INPUT_KEYS:
-            s3.put_object(Bucket=INPUTS, Key=key, Body=b"x")
+        upload_inputs(emulator.client("s3"))
 
     @property
     def clock(self) -> StandingClock:
@@ -91,17 +91,8 @@ class World:
 
     def sample(self, **changes: Any) -> dict[str, Any]:
         """An input that passes validation, of a sample of its own."""
-        sample_id = f"s{uuid.uuid4().hex[:8]}"
-        layout = self.layout(sample_id)
-        return {
-            "sampleId": sample_id,
-            "fastq1S3Path": f"s3://{INPUTS}/r_1.fastq.gz",
-            "fastq2S3Path": f"s3://{INPUTS}/r_2.fastq.gz",
-            "referenceS3Path": f"s3://{INPUTS}/ref.fa",
-            "annotationS3Path": f"s3://{INPUTS}/genes.gff3",
-            "resultsS3Path": str(layout.results),
-            "bcftools": {},
-        } | changes
+        layout = self.layout(f"s{uuid.uuid4().hex[:8]}")
+        return sample_input(layout) | {"bcftools": {}} | changes
 
     def layout(self, sample_id: str) -> ResultLayout:
         bucket = self.emulator.outputs["ResultsBucketName"]
@@ -177,11 +168,7 @@ class World:
 
     def entered(self, arn: str) -> list[str]:
         """The states that an execution has entered, in order."""
-        return [
-            event["stateEnteredEventDetails"]["name"]
-            for event in self.history(arn)
-            if "stateEnteredEventDetails" in event
-        ]
+        return states_entered(self.emulator.client("stepfunctions"), arn)
 
     def run_state(self, ended: EndedRun) -> RunState | None:
         """The run's state in the ledger, or None before it is written."""
@@ -230,3 +217,16 @@ class World:
     def eventually(self, wanted: object, what: Callable[[], object]) -> None:
         """Wait until `what()` is `wanted`."""
         self.until(lambda: what() == wanted)
+
+
+@contextmanager
+def deployed_world(
+    parameters: Mapping[str, str] | None = None, **options: Unpack[Options]
+) -> Iterator[World]:
+    """Deploy the built stack, with jobs that write results, on a machine with room for all."""
+    runner = WritingJobs(clock=options.get("clock", REAL_CLOCK))
+    given = {"ReconcileSeconds": str(RECONCILE_SECONDS), **(parameters or {})}
+    settings: Options = {**options, "job_runner": runner, "capacity": PLENTY}
+    with Emulator(BUILT, given, **settings) as emulator:
+        runner.s3 = emulator.client("s3")
+        yield World(emulator, runner)

@@ -4,7 +4,7 @@ from typing import Any
 
 from emulator.engine.batch.runner import Attempt, Outcome
 from seqstack.domain.classification import RESULTS_REPLACED_EXIT_CODE
-from tests.harness.chaos.results import ReplacedError, ResultsWriter
+from tests.harness.job_results import ReplacedError, ResultsWriter
 from tests.harness.scripted import Act, ScriptedAttempt, ScriptedRunner
 
 

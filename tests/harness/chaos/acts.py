@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from emulator.engine.batch.runner import Attempt, CannotStartError
 from emulator.engine.clock import Clock
-from tests.harness.chaos.results import ResultsWriter
+from tests.harness.job_results import ResultsWriter
 from tests.harness.scripted import Act, ScriptedAttempt
 
 GOOD = Act.succeed(after_seconds=0.05)

@@ -18,15 +18,11 @@ from seqstack.domain.s3uri import S3Uri
 from tests.harness.chaos.acts import ActingRunner, Script
 from tests.harness.chaos.deliveries import Deliveries
 from tests.harness.chaos.faults import RECONCILE_SECONDS
-from tests.harness.chaos.results import ResultsWriter
 from tests.harness.emulator import Emulator
+from tests.harness.job_results import ResultsWriter
 from tests.harness.standing_clock import NothingHappensError, StandingClock
+from tests.support.samples import sample_input, states_entered, upload_inputs
 
-_INPUTS = "inputs"
-_KEYS = (
-    "r_1.fastq.gz", "r_2.fastq.gz", "ref.fa", "ref.fa.fai", "ref.fa.amb", "ref.fa.ann",
-    "ref.fa.bwt", "ref.fa.pac", "ref.fa.sa", "genes.gff3",
-)  # fmt: skip
 # Batch's times pass this much faster: a time limit of two hours takes two seconds
 _BATCH_TIME_SCALE = 1 / 3600
 _JOB_TIMEOUT_SECONDS = 10 * 3600
@@ -80,7 +76,7 @@ class ChaosWorld:
             self.emulator.outputs["LedgerTableName"],
             self.emulator.resource("dynamodb"),
         )
-        self._put_inputs()
+        upload_inputs(self.emulator.client("s3"))
         self.runner.results = ResultsWriter(self.emulator.client("s3"))
         return self
 
@@ -141,32 +137,11 @@ class ChaosWorld:
 
     def _entered(self, run: Run) -> set[str]:
         try:
-            answer = self.emulator.client("stepfunctions").get_execution_history(
-                executionArn=run.arn
-            )
+            return set(states_entered(self.emulator.client("stepfunctions"), run.arn))
         except ClientError:
             return set()
-        return {
-            event["stateEnteredEventDetails"]["name"]
-            for event in answer["events"]
-            if "stateEnteredEventDetails" in event
-        }
-
-    def _put_inputs(self) -> None:
-        s3 = self.emulator.client("s3")
-        s3.create_bucket(Bucket=_INPUTS)
-        for key in _KEYS:
-            s3.put_object(Bucket=_INPUTS, Key=key, Body=b"x")
 
     def _sample(self, sample_id: str) -> dict[str, Any]:
         bucket = self.emulator.outputs["ResultsBucketName"]
         layout = ResultLayout(S3Uri(bucket, "results/"), sample_id)
-        return {
-            "sampleId": sample_id,
-            "fastq1S3Path": f"s3://{_INPUTS}/r_1.fastq.gz",
-            "fastq2S3Path": f"s3://{_INPUTS}/r_2.fastq.gz",
-            "referenceS3Path": f"s3://{_INPUTS}/ref.fa",
-            "annotationS3Path": f"s3://{_INPUTS}/genes.gff3",
-            "resultsS3Path": str(layout.results),
-            "cache": False,  # every run runs its own jobs
-        }
+        return sample_input(layout) | {"cache": False}  # every run runs its own jobs

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +12,10 @@ from botocore.credentials import Credentials
 
 from seqstack_api.service import app
 from tests.harness.emulator import Emulator
-from tests.harness.scripted import ScriptedRunner
 from tests.harness.token_issuer import TokenIssuer
 from tests.integration.emulator.raw_http import Wire
 from tests.support.api_client import Answer, ApiClient
-from tests.support.workflow_world import World
+from tests.support.workflow_world import World, deployed_world
 
 ROUTES = sorted(
     (route.method, route.openapi_path) for route in app._static_routes + app._dynamic_routes
@@ -164,12 +162,10 @@ def test_same_request_of_no_web_page_gets_through(world: World, api: ApiClient) 
 
 
 @pytest.fixture(scope="module")
-def tokens(deployed: World, built: Path) -> Iterator[Emulator]:
+def tokens(deployed: World) -> Iterator[Emulator]:
     deployed.emulator.close()  # one emulator at a time
-    with Emulator(
-        built, ISSUER.parameters, job_runner=ScriptedRunner(), token_keys=ISSUER.keys
-    ) as emulator:
-        yield emulator
+    with deployed_world(ISSUER.parameters, token_keys=ISSUER.keys) as world:
+        yield world.emulator
 
 
 WRONG_TOKENS = {

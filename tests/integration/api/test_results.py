@@ -4,8 +4,7 @@ import requests
 
 from seqstack.domain.results import ResultLayout
 from tests.harness.scripted import Act
-from tests.integration.api.waiting import wait_for
-from tests.support.api_client import ApiClient
+from tests.support.api_client import ApiClient, wait_for
 from tests.support.workflow_world import World
 
 

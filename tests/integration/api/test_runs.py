@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.harness.scripted import Act
-from tests.integration.api.waiting import wait_for
-from tests.support.api_client import ApiClient
+from tests.support.api_client import ApiClient, wait_for
 from tests.support.workflow_world import World
 
 

@@ -13,7 +13,8 @@ from seqstack.domain.words import RunState
 from tests.harness.scripted import Act
 from tests.integration.workflow.test_run_ends import let_time_pass
 from tests.support.api_client import ApiClient
-from tests.support.workflow_world import INPUTS, World
+from tests.support.samples import INPUTS
+from tests.support.workflow_world import World
 
 SCHEDULES = ("account_runs-dev", "sweep_runs-dev")
 

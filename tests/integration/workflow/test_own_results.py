@@ -10,7 +10,8 @@ from seqstack.domain.words import RunState, Step, StepState
 from seqstack.domain.written_objects import ObjectState
 from tests.harness.scripted import Act
 from tests.support.api_client import ApiClient
-from tests.support.workflow_world import INPUTS, EndedRun, World
+from tests.support.samples import INPUTS
+from tests.support.workflow_world import EndedRun, World
 
 
 def other_reads(world: World, document: dict[str, Any]) -> dict[str, Any]:
