@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from emulator.engine.aws import ACCOUNT_ID, REGION
-from emulator.engine.moto_adapters import events as adapter
 
 Event = dict[str, Any]
 
@@ -32,13 +31,14 @@ def service_event(source: str, detail_type: str, resources: list[str], detail: E
 
 
 class EventBus:
-    """Takes the services' events to the rules that match them.
+    """Takes the services' events to the rules that match them, by `send`.
 
     `intercept` turns each published event into the events to deliver: a test drops one with `[]`,
     repeats it with `[event, event]`, or keeps it and delivers it later with `deliver`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, send: Callable[[Event], None]) -> None:
+        self._send = send
         self.intercept: Callable[[Event], list[Event]] = lambda event: [event]
         self._published: list[Event] = []
         self._closed = False
@@ -55,7 +55,7 @@ class EventBus:
     def deliver(self, event: Event) -> None:
         """Hand an event to every matching rule now, past `intercept`."""
         if not self._closed:
-            adapter.send(event)
+            self._send(event)
 
     def close(self) -> None:
         """Deliver nothing more: what ends with the emulator is nobody's concern."""

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from emulator.engine.batch.process_tree import kill_tree
+from emulator.engine.process_tree import kill_tree
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _CLOSE_SECONDS = 10.0

@@ -23,7 +23,6 @@ from emulator.engine.aws import (
 )
 from emulator.engine.batch.capacity import Capacity, detect
 from emulator.engine.batch.engine import BatchEngine
-from emulator.engine.batch.install import install as install_batch
 from emulator.engine.batch.runner import JobRunner
 from emulator.engine.clock import REAL_CLOCK, Clock, counting
 from emulator.engine.deployment import deploy
@@ -44,6 +43,7 @@ from emulator.engine.moto_adapters import (
     spot_prices,
     stepfunctions,
 )
+from emulator.engine.moto_adapters.batch_service import install as install_batch
 from emulator.engine.moto_adapters.stepfunctions import executions
 from emulator.engine.patches import Patches, reset_moto
 from emulator.engine.prices import OnDemandPrice
@@ -209,7 +209,7 @@ class Stack:
         self._undo.callback(self._server.close)
         self._clients = ClientFactory(self.endpoint_url, self.keys)
         self._undo.callback(self._clients.close)
-        self.events = EventBus()
+        self.events = EventBus(events.send)
         # The last to start is the first to end: no function calls a Batch that has ended.
         self._start_batch()
         self._start_functions(patches, prepared)

@@ -11,8 +11,8 @@ from moto.server import ThreadedMotoServer
 from emulator.engine.aws import ClientFactory
 from emulator.engine.batch.capacity import Capacity
 from emulator.engine.batch.engine import BatchEngine
-from emulator.engine.batch.install import install
 from emulator.engine.batch.runner import JobRunner
+from emulator.engine.moto_adapters.batch_service import install
 from tests.harness.scripted import ScriptedRunner
 from tests.harness.standing_clock import StandingClock
 from tests.support.waiting import until

@@ -104,6 +104,20 @@ def circle(modules: Graph) -> Iterable[str]:
     return []
 
 
+def of_packages(modules: Graph, package: str) -> Graph:
+    """The modules and packages right below a package, and what each imports of the others."""
+
+    def member(module: str) -> str:
+        return ".".join(module.split(".")[: package.count(".") + 2])
+
+    found: dict[str, set[str]] = {}
+    for module, others in modules.items():
+        if is_of(module, package):
+            wanted = {member(other) for other in others if is_of(other, package)}
+            found.setdefault(member(module), set()).update(wanted - {member(module)})
+    return found
+
+
 def test_every_module_imports_only_what_its_layer_may() -> None:
     assert strays(graph()) == []
 
@@ -112,12 +126,16 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circle(graph()) == []
 
 
+def test_no_packages_of_the_engine_import_each_other_in_a_circle() -> None:
+    assert circle(of_packages(graph(), "emulator.engine")) == []
+
+
 def test_the_graph_has_the_modules_and_their_imports() -> None:
     found = graph()
 
     assert (
         "emulator.engine.batch.engine"
-        in found["emulator.engine.stack"] | found["emulator.engine.batch.install"]
+        in found["emulator.engine.stack"] | found["emulator.engine.moto_adapters.batch_service"]
     )
     assert "seqstack.adapters.ledger" in found["emulator.watch"]
     assert {"jobkit.job", "bwa.run_bwa", "seqstack_api.routes.runs"} & found.keys()
@@ -155,3 +173,10 @@ def test_circle_is_found() -> None:
     found = circle({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})
 
     assert set(found) == {"a", "b", "c"}
+
+
+def test_circle_of_packages_is_found() -> None:
+    modules = {"e.a.x": {"e.b.y"}, "e.b.z": {"e.a.w"}, "e.a.w": set(), "e.b.y": {"o.a"}}
+
+    assert circle(modules) == []
+    assert set(circle(of_packages(modules, "e"))) == {"e.a", "e.b"}

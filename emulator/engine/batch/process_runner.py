@@ -14,9 +14,9 @@ from typing import Protocol
 from emulator.engine.batch.access_keys import with_own_key
 from emulator.engine.batch.mounts import Mounts
 from emulator.engine.batch.output import pump
-from emulator.engine.batch.process_tree import kill_tree
 from emulator.engine.batch.runner import Attempt, CannotStartError, Outcome
 from emulator.engine.guardian import Guard, Unguarded
+from emulator.engine.process_tree import kill_tree
 
 _BATCH_PREFIX = "AWS_BATCH_"
 
