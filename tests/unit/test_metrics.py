@@ -20,7 +20,7 @@ from seqstack.adapters.metrics import (
 )
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState, RunState
-from tests.builders import ALIGN, HIGH, LOW, attempt, job_record, job_row, run_row
+from tests.support.builders import ALIGN, HIGH, LOW, attempt, job_record, job_row, run_row
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.capacity import Capacity
-from emulator.stack import Emulator
-from emulator.standing_clock import StandingClock
+from emulator.engine.batch.capacity import Capacity
 from seqstack.domain.s3uri import S3Uri
-from tests.integration.workflow.writing_jobs import WritingJobs
+from tests.harness.emulator import Emulator
+from tests.harness.standing_clock import StandingClock
+from tests.support.writing_jobs import WritingJobs
 
 BUILT = Path(__file__).resolve().parents[3] / ".aws-sam/build/template.yaml"
 INPUTS = "inputs"

@@ -17,8 +17,8 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.records import utc_text
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.sweep_runs import Swept
-from tests.aws_world import AwsWorld, heard_ends, make_state_machine, rent_host, template
-from tests.builders import (
+from tests.support.aws_world import AwsWorld, heard_ends, make_state_machine, rent_host, template
+from tests.support.builders import (
     ALIGN,
     EVENTS,
     EXECUTION_ARN,
@@ -31,8 +31,8 @@ from tests.builders import (
     read_event,
     run_row,
 )
-from tests.integration.functions.situation import RESULTS, TOKEN, Invoke, Situation
-from tests.unit.domain.cost.builders import USAGE, spot_host
+from tests.support.cost_builders import USAGE, spot_host
+from tests.support.situation import RESULTS, TOKEN, Invoke, Situation
 
 FUNCTIONS = {
     resource["Properties"]["CodeUri"].removeprefix("functions/").rstrip("/")

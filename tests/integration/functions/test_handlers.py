@@ -13,10 +13,10 @@ from pydantic import ValidationError
 
 from seqstack.domain.errors import MissingOutputError, UnknownRunError
 from seqstack.domain.words import RunState, Step, StepState
-from tests.aws_world import KNOWN_VALUES, AwsWorld
-from tests.builders import EXECUTION_ARN, RUN_ID, STARTED_AT, read_event
-from tests.integration.functions.situation import RESULTS, Invoke, Situation
-from tests.written_results import write_step
+from tests.support.aws_world import KNOWN_VALUES, AwsWorld
+from tests.support.builders import EXECUTION_ARN, RUN_ID, STARTED_AT, read_event
+from tests.support.situation import RESULTS, Invoke, Situation
+from tests.support.written_results import write_step
 
 CAUGHT = {"Error": "ToolFailedError", "Cause": "why"}
 WRONG_EVENTS: list[tuple[str, Any]] = [

@@ -19,13 +19,13 @@ from seqstack.domain.job_record import JobKey
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.words import RunState, Step, StepState
-from tests.aws_world import KNOWN_VALUES
 from tests.integration.functions.conftest import Context
 from tests.integration.histories.batch import ModelBatch
 from tests.integration.histories.calls import Fault, Invocation, Kind, Stage
 from tests.integration.histories.expectations import Expectations
 from tests.integration.histories.telling import Told
 from tests.integration.histories.workflow import At, Executions, RunExecution, StepExecution, Tokens
+from tests.support.aws_world import KNOWN_VALUES
 
 TRIED_AGAIN = {"SpotReclaimedError", "OutOfMemoryError", "ImagePullError", "StuckInQueueError"}
 LAMBDA_TRIES = 3  # an asynchronous call is repeated twice

@@ -3,9 +3,9 @@ from collections.abc import Iterator
 import pytest
 
 from seqstack.use_cases.ports import Ledger
-from tests.aws_world import AwsWorld, aws_world, forget_clients
-from tests.builders import ALIGN, JOB_ID, all_steps, run_row, step_plan
-from tests.fakes import FakeLedger
+from tests.support.aws_world import AwsWorld, aws_world, forget_clients
+from tests.support.builders import ALIGN, JOB_ID, all_steps, run_row, step_plan
+from tests.support.fakes import FakeLedger
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -25,7 +25,7 @@ from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, Step
-from tests.aws_world import (
+from tests.support.aws_world import (
     JOB_LOG_GROUP,
     AwsWorld,
     define_job,
@@ -34,7 +34,7 @@ from tests.aws_world import (
     make_objects_and_logs,
     push_image,
 )
-from tests.builders import ALIGN, LOG_STREAM, RUN_ID, SOURCE_BUCKET, step_plan
+from tests.support.builders import ALIGN, LOG_STREAM, RUN_ID, SOURCE_BUCKET, step_plan
 
 FASTQ = S3Uri.parse(f"s3://{SOURCE_BUCKET}/fastq/NA12878_1.fastq.gz")
 ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"

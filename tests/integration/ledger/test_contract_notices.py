@@ -5,8 +5,8 @@ import pytest
 from seqstack.domain.ends import RunIdentity
 from seqstack.domain.notices import EndId, EndKind, Notice
 from seqstack.domain.run_pages import Cursor, RunFilter
-from tests.builders import RUN_ID, all_steps, run_row
-from tests.fakes import FakeLedger
+from tests.support.builders import RUN_ID, all_steps, run_row
+from tests.support.fakes import FakeLedger
 
 NOW, LATER = "2025-06-02T12:00:00.000Z", "2025-06-02T13:00:00.000Z"
 END = EndId(EndKind.RUN, RUN_ID)

@@ -16,8 +16,8 @@ from seqstack.adapters.batch import Batch
 from seqstack.adapters.executions import Executions
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState, RunState
-from tests.aws_world import MACHINE_ARN, AwsWorld, make_batch, make_state_machine
-from tests.builders import ALIGN, EXECUTION_ARN, RUN_ID, job_detail, run_row, step_plan
+from tests.support.aws_world import MACHINE_ARN, AwsWorld, make_batch, make_state_machine
+from tests.support.builders import ALIGN, EXECUTION_ARN, RUN_ID, job_detail, run_row, step_plan
 
 NOW = "2025-06-02T12:00:00.000Z"
 STOPPED = datetime(2025, 6, 2, 10, 15, 0, 500_000, UTC)

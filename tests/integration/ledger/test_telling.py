@@ -22,8 +22,8 @@ from seqstack.domain.end_message import EndMessage, run_message
 from seqstack.domain.errors import MessageRefusedError, TransientServiceError
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import RunState
-from tests.aws_world import RUN_ENDS_TOPIC, AwsWorld, heard_ends, make_run_ends
-from tests.builders import run_row
+from tests.support.aws_world import RUN_ENDS_TOPIC, AwsWorld, heard_ends, make_run_ends
+from tests.support.builders import run_row
 
 URL = "https://sns.us-east-1.amazonaws.com/"
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.scripted import Act
-from emulator.events import Event
+from emulator.engine.events import Event
 from seqstack.use_cases.sweep_runs import Swept
-from tests.integration.workflow.world import World
+from tests.harness.scripted import Act
+from tests.support.workflow_world import World
 
 NOTHING = asdict(Swept(0, 0, 0))
 

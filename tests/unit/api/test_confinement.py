@@ -16,9 +16,9 @@ from seqstack.use_cases.show_run import show_run
 from seqstack.use_cases.start_run import RunRequest, start_run
 from seqstack_api.confinement import ConfinedExecutions, ConfinedLedger
 from seqstack_api.scope import Scope
-from tests.builders import RESULTS_BUCKET, RUN_ID, exome_input, run_row
-from tests.fake_executions import FakeExecutions
-from tests.fakes import FakeLedger
+from tests.support.builders import RESULTS_BUCKET, RUN_ID, exome_input, run_row
+from tests.support.fake_executions import FakeExecutions
+from tests.support.fakes import FakeLedger
 
 FAILURE = Failure("StoppedByUser", "stopped by somebody")
 OWN = f"s3://{RESULTS_BUCKET}/projects/heart/"

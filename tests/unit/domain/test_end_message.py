@@ -13,7 +13,7 @@ from seqstack.domain.end_message import cohort_message, run_message
 from seqstack.domain.ends import CohortEnd
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import RunState
-from tests.builders import EXECUTION_ARN, RESULTS_BUCKET, RUN_ID, STARTED_AT, run_row
+from tests.support.builders import EXECUTION_ARN, RESULTS_BUCKET, RUN_ID, STARTED_AT, run_row
 
 ENDED_AT = "2025-06-02T11:45:10.625Z"  # 2 h 15 min 10.5 s after STARTED_AT
 CONSOLE = "https://us-east-1.console.aws.amazon.com"

@@ -12,7 +12,7 @@ from seqstack.domain.ends import MAX_COHORT, NAME, RunIdentity, cohort_end, end_
 from seqstack.domain.notices import EndId, EndKind
 from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState
-from tests.builders import exome_input, run_row
+from tests.support.builders import exome_input, run_row
 
 
 def run(

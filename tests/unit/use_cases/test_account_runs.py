@@ -13,8 +13,8 @@ from seqstack.domain.cost.executions import ExecutionCount
 from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.words import RunState
 from seqstack.use_cases.account_runs import Bookkeeper
-from tests.builders import ALIGN, EXECUTION_ARN, JOB_ID, RUN_ID, run_row
-from tests.unit.domain.cost.builders import HOUR, NOON, USAGE, spot_price
+from tests.support.builders import ALIGN, EXECUTION_ARN, JOB_ID, RUN_ID, run_row
+from tests.support.cost_builders import HOUR, NOON, USAGE, spot_price
 from tests.unit.use_cases.test_account_job import World, ended, job
 
 NOW = datetime(2025, 6, 2, 14, tzinfo=UTC)

@@ -20,8 +20,8 @@ from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState
 from seqstack.use_cases.announce_end import Announcer, Told
 from seqstack.use_cases.notify_run_end import notify_run_end
-from tests.builders import RUN_ID, all_steps, run_row
-from tests.fakes import FakeBus, FakeLedger, FakeTopic
+from tests.support.builders import RUN_ID, all_steps, run_row
+from tests.support.fakes import FakeBus, FakeLedger, FakeTopic
 
 NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
 NOW_TEXT = "2025-06-02T12:00:00.000Z"

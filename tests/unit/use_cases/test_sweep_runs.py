@@ -15,7 +15,7 @@ from seqstack.domain.records import RunHistory, RunRow
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.announce_end import Announcer
 from seqstack.use_cases.sweep_runs import Sweeper, Swept
-from tests.builders import (
+from tests.support.builders import (
     ALIGN,
     EXECUTION_ARN,
     HIGH,
@@ -29,7 +29,7 @@ from tests.builders import (
     step_plan,
     written_objects,
 )
-from tests.fakes import (
+from tests.support.fakes import (
     FakeBatch,
     FakeBus,
     FakeLedger,

@@ -12,7 +12,7 @@ from seqstack.domain.manifest import StoredObject
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.track_job import track_job
-from tests.builders import (
+from tests.support.builders import (
     ALIGN,
     JOB_ID,
     LOG_STREAM,
@@ -23,7 +23,7 @@ from tests.builders import (
     step_plan,
     written_objects,
 )
-from tests.fakes import FakeLedger, FakeLog, FakeMemory, FakeTokens
+from tests.support.fakes import FakeLedger, FakeLog, FakeMemory, FakeTokens
 
 
 class World:
