@@ -14,9 +14,9 @@ from aws_lambda_powertools.utilities.parser import event_parser
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters import settings
-from seqstack.adapters.accounting import accountant
-from seqstack.adapters.batch_job_event import BatchJobEvent
+from seqstack.adapters.eventbridge_events import BatchJobEvent
 from seqstack.domain.job_record import JobRecord
+from seqstack.wiring import accountant
 
 logger = Logger()
 

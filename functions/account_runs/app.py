@@ -18,8 +18,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from seqstack.adapters import settings
-from seqstack.adapters.accounting import bookkeeper
 from seqstack.adapters.event_types import RunId
+from seqstack.wiring import bookkeeper
 
 logger = Logger()
 

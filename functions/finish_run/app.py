@@ -28,7 +28,7 @@ from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_run_end
 from seqstack.adapters.object_identity import look_at_written, read_provenance, stored_objects
 from seqstack.adapters.objects import mark_intermediate
-from seqstack.adapters.run_end_event import (
+from seqstack.adapters.state_machine_events import (
     RunEndEvent,
     RunFailed,
     RunSucceeded,

@@ -15,11 +15,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
-from seqstack.adapters.job_event import JobEvent
 from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_job
 from seqstack.adapters.object_identity import read_provenance, stored_objects
+from seqstack.adapters.state_machine_events import JobEvent
 from seqstack.adapters.step_cache import StepCache
 from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.domain.records import JobRow, RunHistory

@@ -18,14 +18,14 @@ from aws_lambda_powertools.utilities.parser import event_parser
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters import settings
-from seqstack.adapters.announcing import announcer
-from seqstack.adapters.execution_event import ExecutionEnd
+from seqstack.adapters.eventbridge_events import ExecutionEnd
 from seqstack.adapters.expiry import let_expire
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_run_end
 from seqstack.domain.words import RunState
 from seqstack.use_cases.announce_end import Told
 from seqstack.use_cases.notify_run_end import notify_run_end
+from seqstack.wiring import announcer
 
 logger = Logger()
 

@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
-from seqstack.adapters.execution_event import UnsuccessfulEnd
+from seqstack.adapters.eventbridge_events import UnsuccessfulEnd
 from seqstack.adapters.expiry import let_expire
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_run_end

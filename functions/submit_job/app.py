@@ -25,10 +25,10 @@ from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.event_types import TaskToken
 from seqstack.adapters.executions import Executions
-from seqstack.adapters.job_event import JobEvent
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import Metric, count
 from seqstack.adapters.object_identity import read_provenance, stored_objects
+from seqstack.adapters.state_machine_events import JobEvent
 from seqstack.adapters.step_cache import StepCache
 from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.domain.words import JobState

@@ -17,7 +17,6 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters import settings
-from seqstack.adapters.announcing import announcer
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.executions import Executions
 from seqstack.adapters.expiry import let_expire
@@ -31,6 +30,7 @@ from seqstack.domain.notices import EndId
 from seqstack.domain.records import RunRow
 from seqstack.use_cases.step_memory import StepMemory
 from seqstack.use_cases.sweep_runs import Sweeper
+from seqstack.wiring import announcer
 
 logger = Logger()
 

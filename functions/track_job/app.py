@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.parser import event_parser
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters import settings
-from seqstack.adapters.batch_job_event import BatchJobEvent
+from seqstack.adapters.eventbridge_events import BatchJobEvent
 from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_blocked_queue, count_job

@@ -13,9 +13,9 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from seqstack.adapters import settings
+from seqstack.adapters.executions import RunExecutions
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.principal_tags import tags_of
-from seqstack.adapters.run_executions import RunExecutions
 from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure

@@ -10,8 +10,8 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from seqstack.adapters import settings
 from seqstack.adapters.job_logs import log_page
-from seqstack.adapters.links import link_to
 from seqstack.adapters.object_identity import look_at_written
+from seqstack.adapters.objects import link_to
 from seqstack.domain.job_log import LogRequest
 from seqstack.domain.records import RunHistory, utc_text
 from seqstack.domain.words import Step

@@ -23,7 +23,7 @@ class Told:
     events: Counter[EndId] = field(default_factory=Counter)
 
     def announcer(self, ledger: Any) -> Announcer:
-        """What `seqstack.adapters.announcing` makes."""
+        """What `seqstack.wiring` makes."""
         return Announcer(ledger, self, self, _identity, "dev")
 
     def publish(self, message: EndMessage) -> str:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 from unittest.mock import patch
 
-from seqstack.adapters.job_event import JobEvent
+from seqstack.adapters.state_machine_events import JobEvent
 from seqstack.domain.classification import classify_failure
 from seqstack.domain.errors import LookAgainError
 from seqstack.domain.job_record import JobKey

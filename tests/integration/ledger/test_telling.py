@@ -16,8 +16,7 @@ from botocore.exceptions import (
 )
 
 from seqstack.adapters import aws
-from seqstack.adapters.end_topic import EndTopic
-from seqstack.adapters.event_bus import EventBus
+from seqstack.adapters.notifications import EndTopic, EventBus
 from seqstack.domain.end_message import EndMessage, run_message
 from seqstack.domain.errors import MessageRefusedError, TransientServiceError
 from seqstack.domain.failures import Failure

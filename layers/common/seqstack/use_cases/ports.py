@@ -111,7 +111,7 @@ class PriceCache(Protocol):
 
 
 class Market(Protocol):
-    """What AWS says of instance types; see `seqstack.adapters.market.Market`."""
+    """What AWS says of instance types; see `seqstack.adapters.ec2.Market`."""
 
     def shape(self, instance_type: str) -> InstanceShape | None: ...
     def spot_price(self, instance_type: str, zone: str, since: int) -> HourlyPrice | None: ...
@@ -174,21 +174,21 @@ class Executions(Protocol):
 
 
 class RunStarter(Protocol):
-    """Starts runs; see `seqstack.adapters.run_executions.RunExecutions`."""
+    """Starts runs; see `seqstack.adapters.executions.RunExecutions`."""
 
     def start(self, run_id: str, document: Mapping[str, Any]) -> Execution: ...
     def find(self, run_id: str) -> Execution | None: ...
 
 
 class RunControl(Protocol):
-    """Looks after runs; see `seqstack.adapters.run_executions.RunExecutions`."""
+    """Looks after runs; see `seqstack.adapters.executions.RunExecutions`."""
 
     def find(self, run_id: str) -> Execution | None: ...
     def stop(self, run_id: str, failure: Failure) -> None: ...
 
 
 class RunResumer(RunStarter, Protocol):
-    """Resumes runs; see `seqstack.adapters.run_executions.RunExecutions`."""
+    """Resumes runs; see `seqstack.adapters.executions.RunExecutions`."""
 
     def redrive(self, run_id: str) -> bool: ...
 
@@ -207,13 +207,13 @@ class EndLedger(Protocol):
 
 
 class Topic(Protocol):
-    """Where people hear of ends; see `seqstack.adapters.end_topic.EndTopic`."""
+    """Where people hear of ends; see `seqstack.adapters.notifications.EndTopic`."""
 
     def publish(self, message: EndMessage) -> str: ...
 
 
 class EventBus(Protocol):
-    """Where programs hear of ends; see `seqstack.adapters.event_bus.EventBus`."""
+    """Where programs hear of ends; see `seqstack.adapters.notifications.EventBus`."""
 
     def put(self, message: EndMessage) -> None: ...
 

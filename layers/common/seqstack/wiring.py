@@ -1,18 +1,22 @@
-"""The accountant and the bookkeeper of a function, with all their sources."""
+"""Use cases with their AWS adapters, as the functions need them."""
 
 import time
 from functools import partial
 
+from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
-from seqstack.adapters.execution_history import count_executions
-from seqstack.adapters.hosts import describe_host
+from seqstack.adapters.ec2 import Market, describe_host
+from seqstack.adapters.executions import RunExecutions, count_executions
 from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.market import Market
+from seqstack.adapters.notifications import EndTopic, EventBus
 from seqstack.adapters.price_cache import PriceCache
 from seqstack.domain.cost.table import packaged_table
+from seqstack.domain.ends import RunIdentity
 from seqstack.use_cases.account_job import Accountant
 from seqstack.use_cases.account_runs import Bookkeeper
+from seqstack.use_cases.announce_end import Announcer
+from seqstack.use_cases.ports import EndLedger
 from seqstack.use_cases.price_host import Prices
 
 
@@ -35,4 +39,21 @@ def bookkeeper(ledger_table: str, job_log_group: str) -> Bookkeeper:
         accountant(ledger_table, job_log_group),
         Batch().detail,
         count_executions,
+    )
+
+
+def announcer(ledger: EndLedger) -> Announcer:
+    """The announcer over `ledger`."""
+    executions = RunExecutions(settings.run_state_machine())
+
+    def find_identity(run_id: str) -> RunIdentity:
+        execution = executions.find(run_id)
+        return RunIdentity.of(execution.document) if execution else RunIdentity()
+
+    return Announcer(
+        ledger,
+        EndTopic(settings.run_ends_topic()),
+        EventBus(),
+        find_identity,
+        settings.environment(),
     )

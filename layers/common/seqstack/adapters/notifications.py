@@ -1,4 +1,4 @@
-"""Amazon SNS: where people hear of ends, by e-mail or chat, and queues and functions too."""
+"""Where notifications go: Amazon SNS for people, EventBridge for programs."""
 
 import json
 
@@ -10,9 +10,9 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
-from seqstack.adapters.aws import messenger
+from seqstack.adapters.aws import client, messenger, translated_errors
 from seqstack.domain.end_message import EndMessage
-from seqstack.domain.errors import MessageRefusedError
+from seqstack.domain.errors import MessageRefusedError, TransientServiceError
 
 _FIRST_SERVER_ERROR = 500
 
@@ -79,3 +79,31 @@ def _for_each_reader(message: EndMessage) -> str:
         "https": json.dumps(chat, ensure_ascii=False),
     }
     return json.dumps(forms, ensure_ascii=False)
+
+
+SOURCE = "seqstack"
+
+
+class EventBus:
+    """The call that tells of an end."""
+
+    def put(self, message: EndMessage) -> None:
+        """Put the event `Run Ended` or `Cohort Ended`, whose detail are the message's facts.
+
+        Raises:
+            TransientServiceError: EventBridge did not take it.
+        """
+        with translated_errors():
+            answer = client("events").put_events(
+                Entries=[
+                    {
+                        "Source": SOURCE,
+                        "DetailType": f"{message.end.kind.title()} Ended",
+                        "Detail": json.dumps(message.facts, ensure_ascii=False),
+                    }
+                ]
+            )
+        if answer["FailedEntryCount"]:
+            (entry,) = answer["Entries"]
+            why = f"{entry.get('ErrorCode')}: {entry.get('ErrorMessage')}"
+            raise TransientServiceError(f"EventBridge did not take {message.end}: {why}")
