@@ -23,8 +23,7 @@ from seqstack.adapters.expiry import let_expire
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_run_end
 from seqstack.domain.words import RunState
-from seqstack.use_cases.announce_end import Told
-from seqstack.use_cases.notify_run_end import notify_run_end
+from seqstack.use_cases.notify_run_end import Told, notify_run_end
 from seqstack.wiring import announcer
 
 logger = Logger()

@@ -15,7 +15,7 @@ from seqstack.domain.cost.table import packaged_table
 from seqstack.domain.ends import RunIdentity
 from seqstack.use_cases.account_job import Accountant
 from seqstack.use_cases.account_runs import Bookkeeper
-from seqstack.use_cases.announce_end import Announcer
+from seqstack.use_cases.notify_run_end import Announcer
 from seqstack.use_cases.ports import EndLedger
 from seqstack.use_cases.price_host import Prices
 

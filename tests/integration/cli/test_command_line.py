@@ -5,7 +5,7 @@ import json
 import pytest
 import requests
 
-from cli.exit_codes import ExitCode
+from cli.errors import ExitCode
 from emulator.batch.scripted import Act
 from tests.integration.cli.conftest import SeqStack
 from tests.integration.workflow.world import World

@@ -8,7 +8,7 @@ from seqstack.domain.end_message import EndMessage
 from seqstack.domain.ends import RunIdentity
 from seqstack.domain.errors import MessageRefusedError, TransientServiceError
 from seqstack.domain.notices import EndId
-from seqstack.use_cases.announce_end import Announcer
+from seqstack.use_cases.notify_run_end import Announcer
 from tests.integration.histories.calls import Stage
 
 COHORT, COHORT_SIZE = "trio-7", 2

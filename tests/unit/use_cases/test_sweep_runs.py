@@ -13,7 +13,7 @@ from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.notices import EndId, EndKind
 from seqstack.domain.records import RunHistory, RunRow
 from seqstack.domain.words import JobState, RunState, Step, StepState
-from seqstack.use_cases.announce_end import Announcer
+from seqstack.use_cases.notify_run_end import Announcer
 from seqstack.use_cases.sweep_runs import Sweeper, Swept
 from tests.builders import (
     ALIGN,

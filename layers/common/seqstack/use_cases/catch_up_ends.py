@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from seqstack.domain.ends import end_of
 from seqstack.domain.notices import EndId, EndKind, Notice
 from seqstack.domain.records import RunHistory, utc_text
-from seqstack.use_cases.announce_end import Announcer, Told
+from seqstack.use_cases.notify_run_end import Announcer, Told
 
 _FOR_ITS_EVENT = timedelta(minutes=15)  # with Lambda's two repeats of a call that fails
 NOBODY_KNOWS = "unknown"

@@ -8,7 +8,6 @@ from seqstack.domain.job_record import JobKey
 from seqstack.domain.next_attempt import plan_next_attempt
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState, StepState
-from seqstack.use_cases.failed_tries import failed_tries
 from seqstack.use_cases.hold_results import wake_waiting
 from seqstack.use_cases.ports import (
     BatchService,
@@ -20,7 +19,7 @@ from seqstack.use_cases.ports import (
     TokenAnswers,
     WrittenBy,
 )
-from seqstack.use_cases.record_job import complete_step, forgotten_job, record_job
+from seqstack.use_cases.record_job import complete_step, failed_tries, forgotten_job, record_job
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from seqstack.domain.classification import LOG_LINES_SHOWN, classify_failure, fa
 from seqstack.domain.cost.usage import without_usage
 from seqstack.domain.errors import ResultsReplacedError
 from seqstack.domain.failures import Failure
-from seqstack.domain.job_record import JobRecord
+from seqstack.domain.job_record import JobKey, JobRecord
+from seqstack.domain.next_attempt import FailedTry
 from seqstack.domain.own_results import own_inputs
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState
@@ -88,3 +89,13 @@ def forgotten_job(row: JobRow) -> JobRecord:
         status_reason="AWS Batch does not know this job any more",
         log_stream=row.log_stream,
     )
+
+
+def failed_tries(key: JobKey, ledger: JobLedger, *, before: bool = False) -> list[FailedTry]:
+    """The tries up to `key` since the last redrive, oldest first; `before` leaves `key` out."""
+    rows = [ledger.job(one) for one in (*key.earlier, *(() if before else (key,)))]
+    return [
+        FailedTry(row.job_queue, row.memory_mib, row.failure.error)
+        for row in rows
+        if row and row.failure
+    ]

@@ -16,11 +16,11 @@ from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.notices import EndId
 from seqstack.domain.records import JobRow, RunHistory, RunRow, utc_text
 from seqstack.domain.words import JobState, RunState
-from seqstack.use_cases.announce_end import Announcer
 from seqstack.use_cases.answer_token import answer_token
 from seqstack.use_cases.catch_up_ends import EndSweep
 from seqstack.use_cases.close_run import close_if_gone
 from seqstack.use_cases.hold_results import wake_waiting
+from seqstack.use_cases.notify_run_end import Announcer
 from seqstack.use_cases.ports import (
     BatchService,
     Executions,

@@ -18,8 +18,7 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.notices import EndId, EndKind, Notice
 from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState
-from seqstack.use_cases.announce_end import Announcer, Told
-from seqstack.use_cases.notify_run_end import notify_run_end
+from seqstack.use_cases.notify_run_end import Announcer, Told, notify_run_end
 from tests.builders import RUN_ID, all_steps, run_row
 from tests.fakes import FakeBus, FakeLedger, FakeTopic
 
