@@ -23,7 +23,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters import settings
 from seqstack.adapters.executions import Executions
-from seqstack.adapters.expiry import let_expire
+from seqstack.adapters.expiry import set_expiry
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_run_end
 from seqstack.adapters.object_identity import look_at_written, read_provenance, stored_objects
@@ -75,7 +75,7 @@ def _close_succeeded(succeeded: RunSucceeded, now: datetime, ledger: Ledger) -> 
         run_id, now, ledger, look_at_written, mark_intermediate, memory.written_by
     )
     wake_waiting(run_id, ledger, TaskTokens())
-    let_expire(run_id, now, ledger)
+    set_expiry(run_id, now, ledger)
     logger.info("Run succeeded", sampleId=run.sample_id)
     return {
         "runId": run_id,
@@ -96,7 +96,7 @@ def _close_failed(run: RunRow, caught: Failure, now: datetime, ledger: Ledger) -
     failure, closed_now = record_run_failure(run, caught, ledger)
     if closed_now:
         wake_waiting(run.run_id, ledger, TaskTokens())
-        let_expire(run.run_id, now, ledger)
+        set_expiry(run.run_id, now, ledger)
         logger.error("Run did not succeed", state=run.state, error=failure.error)
         count_run_end(replace(run, failure=failure))
     return _shown(failure)

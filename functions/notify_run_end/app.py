@@ -19,12 +19,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters import settings
 from seqstack.adapters.eventbridge_events import ExecutionEnd
-from seqstack.adapters.expiry import let_expire
+from seqstack.adapters.expiry import set_expiry
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_run_end
 from seqstack.domain.words import RunState
-from seqstack.use_cases.notify_run_end import Told, notify_run_end
-from seqstack.wiring import announcer
+from seqstack.use_cases.notify_run_end import NotificationOutcome, notify_run_end
+from seqstack.wiring import notifier
 
 logger = Logger()
 
@@ -37,10 +37,10 @@ def lambda_handler(event: ExecutionEnd, _context: LambdaContext) -> dict[str, st
     logger.append_keys(runId=ended.run_id)
     failure = None if ended.state is RunState.SUCCEEDED else event.detail.as_failure()
     ledger = Ledger(settings.ledger_table())
-    closed_now, run, cohort = notify_run_end(ended, failure, ledger, announcer(ledger), now)
-    let_expire(ended.run_id, now, ledger)
+    closed_now, run, cohort = notify_run_end(ended, failure, ledger, notifier(ledger), now)
+    set_expiry(ended.run_id, now, ledger)
     if closed_now:
         count_run_end(replace(ended, failure=failure))
-    tell = logger.error if Told.UNSURE in {run, cohort} else logger.info
+    tell = logger.error if NotificationOutcome.UNSURE in {run, cohort} else logger.info
     tell("End was heard of", state=ended.state, run=run, cohort=cohort)
     return {"runId": ended.run_id, "run": run, "cohort": cohort}

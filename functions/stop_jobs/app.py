@@ -19,7 +19,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.eventbridge_events import UnsuccessfulEnd
-from seqstack.adapters.expiry import let_expire
+from seqstack.adapters.expiry import set_expiry
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import count_run_end
 from seqstack.adapters.task_tokens import TaskTokens
@@ -39,7 +39,7 @@ def lambda_handler(event: UnsuccessfulEnd, _context: LambdaContext) -> dict[str,
     failure = event.detail.as_failure()
     closed_now, stopped = stop_run(ended, failure, ledger, Batch())
     wake_waiting(ended.run_id, ledger, TaskTokens())
-    let_expire(ended.run_id, datetime.now(UTC), ledger)
+    set_expiry(ended.run_id, datetime.now(UTC), ledger)
     logger.info("Run stopped", state=ended.state, jobs=list(stopped))
     if closed_now:
         count_run_end(replace(ended, failure=failure))

@@ -19,18 +19,18 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from seqstack.adapters import settings
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.executions import Executions
-from seqstack.adapters.expiry import let_expire
+from seqstack.adapters.expiry import set_expiry
 from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import Metric, count, count_job, count_open_jobs, count_run_end
 from seqstack.adapters.object_identity import read_provenance, stored_objects
 from seqstack.adapters.step_cache import StepCache
 from seqstack.adapters.task_tokens import TaskTokens
-from seqstack.domain.notices import EndId
+from seqstack.domain.notifications import NotificationId
 from seqstack.domain.records import RunRow
 from seqstack.use_cases.step_memory import StepMemory
 from seqstack.use_cases.sweep_runs import Sweeper
-from seqstack.wiring import announcer
+from seqstack.wiring import notifier
 
 logger = Logger()
 
@@ -46,12 +46,12 @@ def lambda_handler(_event: object, context: LambdaContext) -> dict[str, int]:
     noted = ledger.note_tool_versions
     memory = StepMemory(stored_objects, read_provenance, StepCache(table), noted)
 
-    def tell_closed(run: RunRow) -> None:
+    def on_run_closed(run: RunRow) -> None:
         logger.warning("Run was closed by the sweep", runId=run.run_id, state=run.state)
-        let_expire(run.run_id, now, ledger)
+        set_expiry(run.run_id, now, ledger)
         count_run_end(run)
 
-    def tell_unsure(ends: Iterable[EndId]) -> None:
+    def on_unsure_notifications(ends: Iterable[NotificationId]) -> None:
         for end in ends:
             logger.error("Nobody knows whether this end was told", endId=str(end))
 
@@ -65,11 +65,11 @@ def lambda_handler(_event: object, context: LambdaContext) -> dict[str, int]:
         memory.remember,
         settings.job_queues(),
         lambda: context.get_remaining_time_in_millis() > _TO_FINISH_MS,
-        tell_closed,
+        on_run_closed,
         count_job,
         partial(count_open_jobs, now),
-        announcer(ledger),
-        tell_unsure,
+        notifier(ledger),
+        on_unsure_notifications,
     )
     swept = sweeper.sweep(now)
     tell = logger.warning if swept.runs_left else logger.info

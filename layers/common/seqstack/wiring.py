@@ -9,14 +9,14 @@ from seqstack.adapters.ec2 import Market, describe_host
 from seqstack.adapters.executions import RunExecutions, count_executions
 from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.notifications import EndTopic, EventBus
+from seqstack.adapters.notifications import EventBus, NotificationTopic
 from seqstack.adapters.price_cache import PriceCache
+from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.cost.table import packaged_table
-from seqstack.domain.ends import RunIdentity
 from seqstack.use_cases.account_job import Accountant
-from seqstack.use_cases.account_runs import Bookkeeper
-from seqstack.use_cases.notify_run_end import Announcer
-from seqstack.use_cases.ports import EndLedger
+from seqstack.use_cases.account_runs import RunAccountant
+from seqstack.use_cases.notify_run_end import Notifier
+from seqstack.use_cases.ports import NotificationLedger
 from seqstack.use_cases.price_host import Prices
 
 
@@ -32,9 +32,9 @@ def accountant(ledger_table: str, job_log_group: str) -> Accountant:
     )
 
 
-def bookkeeper(ledger_table: str, job_log_group: str) -> Bookkeeper:
-    """A bookkeeper at this moment."""
-    return Bookkeeper(
+def run_accountant(ledger_table: str, job_log_group: str) -> RunAccountant:
+    """A run_accountant at this moment."""
+    return RunAccountant(
         Ledger(ledger_table),
         accountant(ledger_table, job_log_group),
         Batch().detail,
@@ -42,17 +42,17 @@ def bookkeeper(ledger_table: str, job_log_group: str) -> Bookkeeper:
     )
 
 
-def announcer(ledger: EndLedger) -> Announcer:
-    """The announcer over `ledger`."""
+def notifier(ledger: NotificationLedger) -> Notifier:
+    """The notifier over `ledger`."""
     executions = RunExecutions(settings.run_state_machine())
 
     def find_identity(run_id: str) -> RunIdentity:
         execution = executions.find(run_id)
         return RunIdentity.of(execution.document) if execution else RunIdentity()
 
-    return Announcer(
+    return Notifier(
         ledger,
-        EndTopic(settings.run_ends_topic()),
+        NotificationTopic(settings.run_ends_topic()),
         EventBus(),
         find_identity,
         settings.environment(),

@@ -24,7 +24,7 @@ from tests.integration.functions.conftest import Context
 from tests.integration.histories.batch import ModelBatch
 from tests.integration.histories.calls import Fault, Invocation, Kind, Stage
 from tests.integration.histories.expectations import Expectations
-from tests.integration.histories.telling import Told
+from tests.integration.histories.telling import SentNotifications
 from tests.integration.histories.workflow import At, Executions, RunExecution, StepExecution, Tokens
 
 TRIED_AGAIN = {"SpotReclaimedError", "OutOfMemoryError", "ImagePullError", "StuckInQueueError"}
@@ -75,7 +75,7 @@ class World:
         self.batch = ModelBatch()
         self.executions = Executions()
         self.tokens = Tokens(self.executions)
-        self.told = Told(self.stage)
+        self.told = SentNotifications(self.stage)
         self.deliveries: list[Delivery] = []
         self.called: list[tuple[str, Any]] = []
         self.held_up: list[Invocation] = []
@@ -128,8 +128,8 @@ class World:
                     if hasattr(app, port):
                         made = self._maker(target)
                         patches.enter_context(patch.object(app, port, made))
-                if hasattr(app, "announcer"):
-                    patches.enter_context(patch.object(app, "announcer", self.told.announcer))
+                if hasattr(app, "notifier"):
+                    patches.enter_context(patch.object(app, "notifier", self.told.notifier))
                 for function, target in functions.items():
                     if hasattr(app, function):
                         wrapped = self.stage.function(target)

@@ -34,7 +34,7 @@ def calls_of(world: World) -> Counter[str]:
 
 
 def closed_books(world: World, ended: EndedRun) -> tuple[RunHistory, Orchestration]:
-    """The run once its books are closed and no function works any more."""
+    """The run once it is accounted for and no function works any more."""
     world.eventually(True, lambda: world.row(ended).run.orchestration is not None)
     world.clock.settle()
     history = world.row(ended)

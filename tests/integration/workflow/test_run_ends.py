@@ -195,10 +195,10 @@ def test_event_of_an_end_that_is_lost_is_made_up_for_by_the_sweep(
     world.emulator.events.intercept = lambda event: [] if is_end_of_run(event) else [event]
     ended = world.run(world.sample())
     world.eventually("SUCCEEDED", lambda: world.run_state(ended))
-    assert world.sweep()["ends_told"] == 0  # its event may still be on its way
+    assert world.sweep()["notifications_sent"] == 0  # its event may still be on its way
     let_time_pass(world, ended.run_id)
 
-    assert world.sweep() == {**NOTHING, "ends_told": 1}
+    assert world.sweep() == {**NOTHING, "notifications_sent": 1}
     assert world.sweep() == NOTHING
 
     assert readers.ends(ended.run_id) == ["SUCCEEDED"]
@@ -215,7 +215,7 @@ def test_teller_that_dies_before_it_publishes_is_noticed_and_nothing_is_told(
     world.eventually(2, lambda: calls(world) - before)  # Lambda calls once more
     assert fault.fired == 1
     let_time_pass(world, ended.run_id)
-    assert world.sweep() == {**NOTHING, "ends_unsure": 1}
+    assert world.sweep() == {**NOTHING, "notifications_unsure": 1}
     assert world.sweep() == NOTHING
     assert readers.ends(ended.run_id) == []
 
@@ -238,7 +238,7 @@ def test_teller_that_dies_after_it_has_published_tells_no_second_time(
     assert fault.fired == 1
     assert readers.ends(ended.run_id) == ["SUCCEEDED"]
     let_time_pass(world, ended.run_id)
-    assert world.sweep()["ends_unsure"] == (0 if skip else 1)
+    assert world.sweep()["notifications_unsure"] == (0 if skip else 1)
     assert readers.ends(ended.run_id) == ["SUCCEEDED"]
 
 

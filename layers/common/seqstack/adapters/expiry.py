@@ -6,7 +6,7 @@ from seqstack.adapters import settings
 from seqstack.adapters.ledger import Ledger
 
 
-def let_expire(run_id: str, now: datetime, ledger: Ledger) -> None:
+def set_expiry(run_id: str, now: datetime, ledger: Ledger) -> None:
     """Let a finished run leave the ledger after the days that the stack's parameter says.
 
     One that goes on stays: it may have been redriven since the caller heard of its end.
