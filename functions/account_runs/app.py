@@ -17,9 +17,8 @@ from aws_lambda_powertools.utilities.parser.models import EventBridgeModel
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
-from seqstack.adapters import settings
 from seqstack.adapters.event_types import RunId
-from seqstack.wiring import run_accountant
+from seqstack.wiring.accounting import AccountingSettings, run_accountant
 
 logger = Logger()
 
@@ -42,7 +41,7 @@ class RunEndedOrHourPassed(EventBridgeModel):
 @event_parser(model=RunEndedOrHourPassed)
 def lambda_handler(event: RunEndedOrHourPassed, _context: LambdaContext) -> dict[str, Any]:
     """Return the run's id and its cost in US dollars, or how many runs were late."""
-    accountant = run_accountant(settings.ledger_table(), settings.job_log_group())
+    accountant = run_accountant(AccountingSettings.from_environment())
     if event.detail_type == _SCHEDULED:
         completed = accountant.complete_late(datetime.now(UTC))
         logger.info("Late runs accounted for", runs=completed)

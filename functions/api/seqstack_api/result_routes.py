@@ -8,7 +8,6 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from seqstack.adapters import settings
 from seqstack.adapters.job_logs import log_page
 from seqstack.adapters.object_identity import look_at_written
 from seqstack.adapters.objects import link_to
@@ -100,7 +99,7 @@ def log(
         step,
         attempt,
         LogRequest(limit, next_token or "", from_start),
-        partial(log_page, settings.job_log_group()),
+        partial(log_page, request_of(router).job_log_group),
     )
     return LogModel.of(job, page)
 

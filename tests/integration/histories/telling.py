@@ -22,8 +22,8 @@ class SentNotifications:
     messages: Counter[NotificationId] = field(default_factory=Counter)
     events: Counter[NotificationId] = field(default_factory=Counter)
 
-    def notifier(self, ledger: Any) -> Notifier:
-        """What `seqstack.wiring` makes."""
+    def notifier(self, _settings: Any, ledger: Any) -> Notifier:
+        """What `seqstack.wiring.notifications` makes."""
         return Notifier(ledger, self, self, _identity, "dev")
 
     def publish(self, message: Notification) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 
+_PARTS_OF_A_MACHINE_ARN = 7  # an alias or a version stands behind them
 _LISTED_AT_ONCE = 1000  # ListExecutions' limit
 _GOING_ON = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
@@ -41,58 +42,12 @@ def state_machine_version(execution_arn: str) -> str:
 
 
 class Executions:
-    """Looks at executions; `state_machine_arn` is needed to list them."""
+    """The executions of one state machine, whose ARN may name an alias.
+
+    `end_of` alone needs no state machine.
+    """
 
     def __init__(self, state_machine_arn: str = "") -> None:
-        self._machine = state_machine_arn
-
-    def going_on(self) -> frozenset[str]:
-        """The ARNs of executions that run now; the newest may be missing."""
-        pages = client("stepfunctions").get_paginator("list_executions")
-        with translated_errors():
-            return frozenset(
-                execution["executionArn"]
-                for page in pages.paginate(
-                    stateMachineArn=self._machine,
-                    statusFilter="RUNNING",
-                    PaginationConfig={"PageSize": _LISTED_AT_ONCE},
-                )
-                for execution in page["executions"]
-            )
-
-    def end_of(self, run: RunRow, now: str) -> RunRow | None:
-        """The run as its execution ended, or None while it goes on.
-
-        Step Functions forgets an execution after 90 days; a run of a forgotten one was aborted, as
-        far as anybody can know, and ends `now`.
-        """
-        try:
-            with translated_errors():
-                answer = client("stepfunctions").describe_execution(executionArn=run.execution_arn)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in {"ExecutionDoesNotExist", "InvalidArn"}:
-                raise
-            gone = Failure("ExecutionGone", f"Step Functions does not know {run.execution_arn}")
-            return replace(run, state=RunState.ABORTED, ended_at=now, failure=gone)
-        return None if answer["status"] in _GOING_ON else _ended(run, answer)
-
-
-def _ended(run: RunRow, answer: "DescribeExecutionOutputTypeDef") -> RunRow:
-    state = RunState(answer["status"])
-    failure = None
-    if state is not RunState.SUCCEEDED:
-        cause = answer.get("cause", f"the execution ended as {state}")
-        failure = Failure(answer.get("error", f"Execution{state.title().replace('_', '')}"), cause)
-    return replace(run, state=state, ended_at=utc_text(answer["stopDate"]), failure=failure)
-
-
-_PARTS_OF_A_MACHINE_ARN = 7  # an alias or a version stands behind them
-
-
-class RunExecutions:
-    """The executions of one state machine, whose ARN may name an alias."""
-
-    def __init__(self, state_machine_arn: str) -> None:
         self._machine = state_machine_arn
 
     def start(self, run_id: str, document: Mapping[str, Any]) -> Execution:
@@ -150,6 +105,45 @@ class RunExecutions:
     def _arn(self, run_id: str) -> str:
         machine = ":".join(self._machine.split(":")[:_PARTS_OF_A_MACHINE_ARN])
         return f"{machine.replace(':stateMachine:', ':execution:')}:{run_id}"
+
+    def going_on(self) -> frozenset[str]:
+        """The ARNs of executions that run now; the newest may be missing."""
+        pages = client("stepfunctions").get_paginator("list_executions")
+        with translated_errors():
+            return frozenset(
+                execution["executionArn"]
+                for page in pages.paginate(
+                    stateMachineArn=self._machine,
+                    statusFilter="RUNNING",
+                    PaginationConfig={"PageSize": _LISTED_AT_ONCE},
+                )
+                for execution in page["executions"]
+            )
+
+    def end_of(self, run: RunRow, now: str) -> RunRow | None:
+        """The run as its execution ended, or None while it goes on.
+
+        Step Functions forgets an execution after 90 days; a run of a forgotten one was aborted, as
+        far as anybody can know, and ends `now`.
+        """
+        try:
+            with translated_errors():
+                answer = client("stepfunctions").describe_execution(executionArn=run.execution_arn)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in {"ExecutionDoesNotExist", "InvalidArn"}:
+                raise
+            gone = Failure("ExecutionGone", f"Step Functions does not know {run.execution_arn}")
+            return replace(run, state=RunState.ABORTED, ended_at=now, failure=gone)
+        return None if answer["status"] in _GOING_ON else _ended(run, answer)
+
+
+def _ended(run: RunRow, answer: "DescribeExecutionOutputTypeDef") -> RunRow:
+    state = RunState(answer["status"])
+    failure = None
+    if state is not RunState.SUCCEEDED:
+        cause = answer.get("cause", f"the execution ended as {state}")
+        failure = Failure(answer.get("error", f"Execution{state.title().replace('_', '')}"), cause)
+    return replace(run, state=state, ended_at=utc_text(answer["stopDate"]), failure=failure)
 
 
 def _as_text(document: Mapping[str, Any]) -> str:

@@ -97,6 +97,13 @@ class RunLedger(RunReader, WrittenLedger, Protocol):
     ) -> list[RunRow]: ...
 
 
+class ExpiryLedger(Protocol):
+    """How the rows of a run expire; see `seqstack.adapters.ledger.Ledger`."""
+
+    def run(self, run_id: str) -> RunRow: ...
+    def expire_run(self, run_id: str, expires_at: int) -> None: ...
+
+
 class RunIndexes(Protocol):
     """The ledger's listings of runs; see `seqstack.adapters.ledger.Ledger`."""
 
@@ -174,21 +181,21 @@ class Executions(Protocol):
 
 
 class RunStarter(Protocol):
-    """Starts runs; see `seqstack.adapters.executions.RunExecutions`."""
+    """Starts runs; see `seqstack.adapters.executions.Executions`."""
 
     def start(self, run_id: str, document: Mapping[str, Any]) -> Execution: ...
     def find(self, run_id: str) -> Execution | None: ...
 
 
 class RunControl(Protocol):
-    """Looks after runs; see `seqstack.adapters.executions.RunExecutions`."""
+    """Looks after runs; see `seqstack.adapters.executions.Executions`."""
 
     def find(self, run_id: str) -> Execution | None: ...
     def stop(self, run_id: str, failure: Failure) -> None: ...
 
 
 class RunResumer(RunStarter, Protocol):
-    """Resumes runs; see `seqstack.adapters.executions.RunExecutions`."""
+    """Resumes runs; see `seqstack.adapters.executions.Executions`."""
 
     def redrive(self, run_id: str) -> bool: ...
 
