@@ -76,7 +76,7 @@ def test_release_of_an_end_that_nobody_took_on_is_none(ledger: Ledger) -> None:
     assert ledger.notification(END) is None
 
 
-def test_history_has_the_told_ends_of_its_run_alone(ledger: Ledger) -> None:
+def test_history_has_the_notifications_of_its_run_alone(ledger: Ledger) -> None:
     ledger.open_run(run_row(), all_steps())
     for end in [*ENDS, NotificationId(NotificationKind.RUN, "another")]:
         ledger.claim_notification(end, NOW)

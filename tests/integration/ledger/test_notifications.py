@@ -1,4 +1,4 @@
-"""What is sent to Amazon SNS and to EventBridge of an end, and what their answers mean."""
+"""Notifications as Amazon SNS and EventBridge get them, and what their answers mean."""
 
 import json
 from collections.abc import Iterator

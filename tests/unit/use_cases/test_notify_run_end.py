@@ -82,7 +82,7 @@ def close(world: World, state: RunState = RunState.SUCCEEDED) -> RunRow:
 
 
 @pytest.mark.parametrize("state", [RunState.SUCCEEDED, RunState.FAILED])
-def test_end_of_a_run_that_closed_itself_is_told_with_what_the_ledger_knows(
+def test_end_of_a_run_that_closed_itself_is_notified_of_with_what_the_ledger_knows(
     world: World, state: RunState
 ) -> None:
     run = close(world, state)
@@ -101,7 +101,7 @@ def test_end_of_a_run_that_closed_itself_is_told_with_what_the_ledger_knows(
 
 
 @pytest.mark.parametrize("state", [RunState.ABORTED, RunState.TIMED_OUT, RunState.FAILED])
-def test_end_of_a_run_that_nobody_has_closed_is_told_and_closed(
+def test_end_of_a_run_that_nobody_has_closed_is_notified_of_and_closed(
     world: World, state: RunState
 ) -> None:
     assert world.hear_all(state) == (True, NotificationOutcome.SENT, NotificationOutcome.NOT_ENDED)
@@ -111,7 +111,7 @@ def test_end_of_a_run_that_nobody_has_closed_is_told_and_closed(
     assert world.topic.published[0].facts["state"] == state
 
 
-def test_end_heard_of_again_is_told_no_second_time(world: World) -> None:
+def test_end_heard_of_again_is_notified_of_no_second_time(world: World) -> None:
     close(world)
 
     assert world.hear(RunState.SUCCEEDED) is NotificationOutcome.SENT
@@ -121,7 +121,7 @@ def test_end_heard_of_again_is_told_no_second_time(world: World) -> None:
     assert world.topic.ends == world.bus.ends == [str(END)]
 
 
-def test_end_that_somebody_took_on_meanwhile_is_told_by_that_one_alone(world: World) -> None:
+def test_end_that_somebody_took_on_meanwhile_is_notified_of_by_that_one_alone(world: World) -> None:
     class Faster(FakeLedger):
         """Somebody else claims the end between the look and the claim."""
 
@@ -136,7 +136,7 @@ def test_end_that_somebody_took_on_meanwhile_is_told_by_that_one_alone(world: Wo
     assert world.topic.ends == []
 
 
-def test_end_whose_message_is_refused_is_told_by_the_next_call(world: World) -> None:
+def test_end_whose_message_is_refused_is_notified_of_by_the_next_call(world: World) -> None:
     close(world)
     world.topic.answers = [MessageRefusedError("throttled"), MessageRefusedError("throttled")]
 
@@ -149,7 +149,7 @@ def test_end_whose_message_is_refused_is_told_by_the_next_call(world: World) -> 
     assert world.topic.ends == [str(END)]
 
 
-def test_end_whose_message_is_perhaps_out_is_never_told_again(world: World) -> None:
+def test_end_whose_message_is_perhaps_out_is_never_notified_of_again(world: World) -> None:
     close(world)
     world.topic.answers = [""]
 
@@ -160,7 +160,7 @@ def test_end_whose_message_is_perhaps_out_is_never_told_again(world: World) -> N
     assert world.ledger.notifications[END].message_id == ""
 
 
-def test_end_of_which_no_event_could_be_put_is_told_by_the_next_call(world: World) -> None:
+def test_end_of_which_no_event_could_be_put_is_notified_of_by_the_next_call(world: World) -> None:
     close(world)
     world.bus.error = TransientServiceError("PutEvents: rate exceeded")
     with pytest.raises(TransientServiceError):
@@ -171,7 +171,7 @@ def test_end_of_which_no_event_could_be_put_is_told_by_the_next_call(world: Worl
     assert world.topic.ends == [str(END)]
 
 
-def test_end_of_a_run_that_goes_on_again_is_not_told(world: World) -> None:
+def test_end_of_a_run_that_goes_on_again_is_not_notified_of(world: World) -> None:
     world.ledger.finish_run(run_row(state=RunState.ABORTED, ended_at=ENDED_AT, failure=WHY))
     world.ledger.reopen_run(RUN_ID, 1)
 
@@ -191,7 +191,9 @@ def test_end_after_a_redrive_is_another_end(world: World) -> None:
     assert [message.facts["state"] for message in world.topic.published] == ["ABORTED", "SUCCEEDED"]
 
 
-def test_end_after_a_redrive_that_came_to_no_step_is_told_as_its_event_says(world: World) -> None:
+def test_end_after_a_redrive_that_came_to_no_step_is_notified_of_as_its_event_says(
+    world: World,
+) -> None:
     world.hear(RunState.ABORTED)
 
     again = Failure("Cancelled", "once more")
@@ -274,7 +276,7 @@ def end(world: World, run: RunRow, state: RunState = RunState.SUCCEEDED) -> Noti
     return world.hear_all(state, run_id=run.run_id, execution_arn=run.execution_arn)[2]
 
 
-def test_cohort_is_told_with_the_last_of_its_runs(world: World) -> None:
+def test_cohort_is_notified_of_with_the_last_of_its_runs(world: World) -> None:
     child, mother, father = open_cohort(world, "child", "mother", "father")
 
     assert end(world, mother) is NotificationOutcome.NOT_ENDED
@@ -287,7 +289,7 @@ def test_cohort_is_told_with_the_last_of_its_runs(world: World) -> None:
     assert world.bus.ends[-1] == str(COHORT)
 
 
-def test_cohort_is_told_though_the_index_still_shows_others_as_running(world: World) -> None:
+def test_cohort_is_notified_of_though_the_index_still_shows_others_as_running(world: World) -> None:
     class Lagging(FakeLedger):
         """The index shows every run as it was opened."""
 
@@ -305,13 +307,13 @@ def test_cohort_is_told_though_the_index_still_shows_others_as_running(world: Wo
     assert end(world, mother) is NotificationOutcome.SENT
 
 
-def test_cohort_of_an_unknown_size_is_never_told(world: World) -> None:
+def test_cohort_of_an_unknown_size_is_never_notified_of(world: World) -> None:
     (child,) = open_cohort(world, "child", size=0)
 
     assert end(world, child) is NotificationOutcome.NOT_ENDED
 
 
-def test_cohort_whose_message_was_refused_is_told_by_the_next_call(world: World) -> None:
+def test_cohort_whose_message_was_refused_is_notified_of_by_the_next_call(world: World) -> None:
     (child,) = open_cohort(world, "child")
     world.topic.answers = ["message-1", MessageRefusedError("throttled")]
     with pytest.raises(MessageRefusedError):
@@ -334,7 +336,7 @@ def test_cohort_with_a_run_that_was_refused_ends_with_it(world: World) -> None:
     assert world.topic.ends[-1] == str(COHORT)
 
 
-def test_cohort_that_was_told_stays_told_when_a_sample_is_started_again(world: World) -> None:
+def test_cohort_that_was_notified_of_stays_so_when_a_sample_is_started_again(world: World) -> None:
     (child,) = open_cohort(world, "child")
     end(world, child, RunState.FAILED)
     again = replace(child, run_id="again", execution_arn=ARN.format("again"))

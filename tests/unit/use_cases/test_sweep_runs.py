@@ -507,7 +507,7 @@ def told(
         world.ledger.confirm_notification(end, message_id)
 
 
-def test_sweep_tells_of_an_end_whose_event_was_lost_once(world: World) -> None:
+def test_sweep_notifies_of_an_end_whose_event_was_lost_once(world: World) -> None:
     world.end_run(ended_at=LONG_AGO)
 
     assert world.sweep() == Swept(0, 0, 0, notifications_sent=1)
@@ -523,7 +523,7 @@ def test_sweep_leaves_an_end_to_its_event_for_a_while(world: World) -> None:
     assert world.topic.ends == []
 
 
-def test_sweep_tells_of_a_run_that_it_closes_itself(world: World) -> None:
+def test_sweep_notifies_of_a_run_that_it_closes_itself(world: World) -> None:
     world.end_execution(RunState.TIMED_OUT)
     ended = world.executions.ended
     ended[RUN_ID] = replace(ended[RUN_ID], ended_at=LONG_AGO)
@@ -532,7 +532,7 @@ def test_sweep_tells_of_a_run_that_it_closes_itself(world: World) -> None:
     assert world.topic.published[0].facts["state"] == "TIMED_OUT"
 
 
-def test_sweep_tells_of_no_end_that_was_told(world: World) -> None:
+def test_sweep_notifies_of_no_end_that_was_notified_of(world: World) -> None:
     world.end_run(ended_at=LONG_AGO)
     told(world, run_notification_id(world.ledger.run(RUN_ID)))
 
@@ -540,7 +540,7 @@ def test_sweep_tells_of_no_end_that_was_told(world: World) -> None:
     assert world.topic.ends == []
 
 
-def test_sweep_tells_of_a_later_end_though_the_first_was_told(world: World) -> None:
+def test_sweep_notifies_of_a_later_end_though_the_first_was_notified_of(world: World) -> None:
     world.end_run(ended_at=LONG_AGO)
     told(world, run_notification_id(world.ledger.run(RUN_ID)))
     world.ledger.reopen_run(RUN_ID, 1)
@@ -562,7 +562,7 @@ def test_sweep_says_once_that_a_message_may_be_out_or_not(world: World) -> None:
     assert world.topic.ends == []
 
 
-def test_sweep_waits_for_a_call_that_may_still_be_telling(world: World) -> None:
+def test_sweep_waits_for_a_call_that_may_still_be_notifying(world: World) -> None:
     world.end_run(ended_at=LONG_AGO)
     told(world, run_notification_id(world.ledger.run(RUN_ID)), claimed_at=JUST_NOW, message_id="")
 
@@ -570,7 +570,7 @@ def test_sweep_waits_for_a_call_that_may_still_be_telling(world: World) -> None:
     assert world.unsure == []
 
 
-def test_sweep_tells_of_an_end_whose_message_was_refused(world: World) -> None:
+def test_sweep_notifies_of_an_end_whose_message_was_refused(world: World) -> None:
     world.end_run(ended_at=LONG_AGO)
     end = run_notification_id(world.ledger.run(RUN_ID))
     told(world, end, message_id="")
@@ -590,7 +590,7 @@ def test_sweep_whose_own_message_may_be_out_or_not_says_so_and_sends_no_other(
     assert len(world.topic.ends) == 1
 
 
-def test_sweep_tells_of_a_cohort_whose_last_end_was_lost(world: World) -> None:
+def test_sweep_notifies_of_a_cohort_whose_last_end_was_lost(world: World) -> None:
     arn = EXECUTION_ARN.replace(RUN_ID, "child")
     child = run_row(run_id="child", execution_arn=arn, cohort_id="trio-7", cohort_size=1)
     world.ledger.open_run(child, [])
