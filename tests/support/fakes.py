@@ -9,13 +9,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from seqstack.domain.claims import Claim, Taking, Waiting
+from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.cost.account import JobAccount
 from seqstack.domain.cost.hosts import Host
 from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.table import packaged_table
 from seqstack.domain.cost.totals import Cost
-from seqstack.domain.end_message import EndMessage
-from seqstack.domain.ends import RunIdentity
 from seqstack.domain.errors import (
     ResultsReplacedError,
     SubmissionRejectedError,
@@ -25,7 +24,8 @@ from seqstack.domain.errors import (
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.manifest import Manifest, StoredObject
-from seqstack.domain.notices import EndId, EndKind, Notice
+from seqstack.domain.notification_content import Notification
+from seqstack.domain.notifications import NotificationId, NotificationKind, NotificationRecord
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
@@ -46,7 +46,7 @@ class FakeLedger:
     progress: dict[JobKey, int] = field(default_factory=dict)
     redriven: dict[tuple[str, Step], int] = field(default_factory=dict)
     hosts: dict[str, Host] = field(default_factory=dict)
-    notices: dict[EndId, Notice] = field(default_factory=dict)
+    notifications: dict[NotificationId, NotificationRecord] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     waits: dict[tuple[str, str, Step], Waiting] = field(default_factory=dict)
 
@@ -60,9 +60,9 @@ class FakeLedger:
             tuple(self.steps[run_id, step] for step in Step if (run_id, step) in self.steps),
             tuple(sorted(jobs, key=lambda row: (order.index(row.key.step), row.key.attempt))),
             tuple(
-                notice
-                for end, notice in self.notices.items()
-                if end.kind is EndKind.RUN and end.name == run_id
+                notification
+                for end, notification in self.notifications.items()
+                if end.kind is NotificationKind.RUN and end.name == run_id
             ),
         )
 
@@ -191,25 +191,25 @@ class FakeLedger:
         newest_first = sorted(found, key=lambda run: run.started_at, reverse=True)
         return cursor.newest(newest_first, limit)
 
-    def notice(self, end: EndId) -> Notice | None:
-        return self.notices.get(end)
+    def notification(self, end: NotificationId) -> NotificationRecord | None:
+        return self.notifications.get(end)
 
-    def claim_notice(self, end: EndId, now: str) -> bool:
-        known = self.notices.get(end)
+    def claim_notification(self, end: NotificationId, now: str) -> bool:
+        known = self.notifications.get(end)
         if known and not known.is_open:
             return False
-        self.notices[end] = Notice(end, now)
+        self.notifications[end] = NotificationRecord(end, now)
         return True
 
-    def confirm_notice(self, end: EndId, message_id: str) -> None:
-        known = self.notices.get(end)
+    def confirm_notification(self, end: NotificationId, message_id: str) -> None:
+        known = self.notifications.get(end)
         if known and not known.message_id:
-            self.notices[end] = replace(known, message_id=message_id)
+            self.notifications[end] = replace(known, message_id=message_id)
 
-    def release_notice(self, end: EndId, now: str) -> None:
-        known = self.notices.get(end)
+    def release_notification(self, end: NotificationId, now: str) -> None:
+        known = self.notifications.get(end)
         if known and not known.message_id:
-            self.notices[end] = replace(known, is_open=True)
+            self.notifications[end] = replace(known, is_open=True)
 
     def finish_run(self, ended: RunRow) -> bool:
         run = self.runs.get(ended.run_id)
@@ -520,10 +520,10 @@ class FakeMemory:
 class FakeTopic:
     """Amazon SNS: what was published. `answers` come first, an exception is raised."""
 
-    published: list[EndMessage] = field(default_factory=list)
+    published: list[Notification] = field(default_factory=list)
     answers: list[str | Exception] = field(default_factory=list)
 
-    def publish(self, message: EndMessage) -> str:
+    def publish(self, message: Notification) -> str:
         answer = self.answers.pop(0) if self.answers else f"message-{len(self.published) + 1}"
         if isinstance(answer, Exception):
             raise answer
@@ -533,7 +533,7 @@ class FakeTopic:
     @property
     def ends(self) -> list[str]:
         """The ends that were told of, in order."""
-        return [str(message.end) for message in self.published]
+        return [str(message.id) for message in self.published]
 
 
 @dataclass
@@ -543,7 +543,7 @@ class FakeBus:
     ends: list[str] = field(default_factory=list)
     error: Exception | None = None
 
-    def put(self, message: EndMessage) -> None:
+    def put(self, message: Notification) -> None:
         if self.error:
             raise self.error
-        self.ends.append(str(message.end))
+        self.ends.append(str(message.id))

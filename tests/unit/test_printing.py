@@ -19,7 +19,7 @@ WAYS = {
     "secho": {"cli/output.py"},
     "Console": set(),
     "HarmlessConsole": {
-        "cli/screen/transfers.py",
+        "cli/screen/progress.py",
         "emulator/__main__.py",
         "tests/harness/chaos/__main__.py",
         "scripts/smoke_run.py",

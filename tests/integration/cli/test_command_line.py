@@ -5,7 +5,7 @@ import json
 import pytest
 import requests
 
-from cli.exit_codes import ExitCode
+from cli.errors import ExitCode
 from tests.harness.scripted import Act
 from tests.integration.cli.conftest import SeqStack
 from tests.support.workflow_world import World

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from moto.servicequotas.models import ServiceQuotasBackend
 
-from cli.exit_codes import ExitCode
+from cli.errors import ExitCode
 from emulator.pushed_images import push_images
 from seqstack.tools.registry import Tool
 from tests.integration.cli.conftest import SeqStack

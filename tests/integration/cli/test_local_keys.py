@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.exit_codes import ExitCode
+from cli.errors import ExitCode
 from cli.local_keys import LocalKeys, local_keys, published
 from tests.integration.cli.conftest import SeqStack
 from tests.support.workflow_world import World

@@ -16,8 +16,7 @@ from emulator.engine.prices import spot_prices as prices_of
 from emulator.engine.server import AwsServer
 from emulator.prices import on_demand_usd
 from seqstack.adapters import aws
-from seqstack.adapters.hosts import describe_host
-from seqstack.adapters.market import Market
+from seqstack.adapters.ec2 import Market, describe_host
 from seqstack.domain.cost.hosts import Host, InstanceShape, PurchaseOption
 from seqstack.domain.cost.prices import HourlyPrice, PriceChange
 from tests.harness.scripted import Act, ScriptedRunner
@@ -153,7 +152,7 @@ def test_host_whose_instance_ec2_forgot_has_type_and_zone_from_ecs(
     world: BatchWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (name,) = hosts_of(world.finish(world.submit("a", "spot")))
-    monkeypatch.setattr("seqstack.adapters.hosts._instance", lambda _: {})
+    monkeypatch.setattr("seqstack.adapters.ec2._instance", lambda _: {})
 
     found = describe_host(name)
 

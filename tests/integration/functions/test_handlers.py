@@ -224,6 +224,24 @@ def test_handler_keeps_no_ids_of_the_invocation_before(world: AwsWorld, invoke: 
     assert "runId" not in line
 
 
+def test_what_handlers_share_logs_the_ids_of_the_invocation(
+    world: AwsWorld, invoke: Invoke
+) -> None:
+    situation = Situation(world, invoke, "track_job", read_event("track_job/succeeded.json"))
+    situation.submit_align()
+    situation.write_align()
+
+    with heard_log("track_job") as log:
+        situation.handle()
+
+    considered, tracked = log()
+    assert considered["message"] == "Outputs considered for reuse"
+    assert considered["outcome"]
+    assert tracked["message"] == "Job tracked"
+    for name in ("service", "runId", "step", "attempt", "jobId", "function_request_id"):
+        assert considered[name] == tracked[name]
+
+
 def test_handler_counts_in_the_stacks_namespace(
     world: AwsWorld, invoke: Invoke, capsys: pytest.CaptureFixture[str]
 ) -> None:

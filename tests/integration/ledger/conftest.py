@@ -18,7 +18,6 @@ def _own_clients() -> Iterator[None]:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsWorld]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("ENVIRONMENT", "dev")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with aws_world() as world:
         yield world

@@ -13,8 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from seqstack.adapters import aws
-from seqstack.adapters.links import link_to
 from seqstack.adapters.object_identity import look_at_written, read_provenance, stored_objects
+from seqstack.adapters.objects import link_to
 from seqstack.adapters.step_cache import StepCache
 from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.manifest import Manifest, StoredObject

@@ -31,7 +31,7 @@ def calls_of(world: World) -> Counter[str]:
 
 
 def closed_books(world: World, ended: EndedRun) -> tuple[RunHistory, Orchestration]:
-    """The run once its books are closed and no function works any more."""
+    """The run once it is accounted for and no function works any more."""
     world.eventually(True, lambda: world.row(ended).run.orchestration is not None)
     world.clock.settle()
     history = world.row(ended)
@@ -48,7 +48,7 @@ def deployed() -> Iterator[World]:
 
 def ends_after_all_else(world: World) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
     """Hold a job's end back until every event before it was handled."""
-    bus, called = world.emulator.events, world.emulator.lambda_.invocations
+    bus, called = world.emulator.engine.events, world.emulator.lambda_.invocations
     told_before, tracked_before = len(bus.published), called("track_job-dev")
 
     def hold_back(event: dict[str, Any]) -> list[dict[str, Any]]:

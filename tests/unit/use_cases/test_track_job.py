@@ -320,7 +320,7 @@ def test_track_job_success_that_cannot_be_remembered_counts_all_the_same(world: 
     assert len(world.memory.remembered) == 1
 
 
-def test_track_job_tells_of_each_move_once(world: World) -> None:
+def test_track_job_reports_each_state_change_once(world: World) -> None:
     again = [attempt(None, status_reason="Host EC2 (instance i-0) terminated.")]
     for _ in range(2):
         world.hear("RUNNABLE")
@@ -337,7 +337,7 @@ def test_track_job_tells_of_each_move_once(world: World) -> None:
     ]
 
 
-def test_track_job_of_a_job_that_another_call_moves_further_leaves_telling_to_that(
+def test_track_job_of_a_job_that_another_call_moves_further_leaves_reporting_to_that(
     world: World,
 ) -> None:
     class Overtaken(FakeLedger):

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from seqstack.domain.cohorts import EndedCohort
 from seqstack.domain.console import execution_url
 from seqstack.domain.cost.totals import Cost
-from seqstack.domain.end_message import cohort_message, run_message
-from seqstack.domain.ends import CohortEnd
 from seqstack.domain.failures import Failure
+from seqstack.domain.notification_content import cohort_notification, run_notification
 from seqstack.domain.words import RunState
 from tests.support.builders import EXECUTION_ARN, RESULTS_BUCKET, RUN_ID, STARTED_AT, run_row
 
@@ -28,7 +28,7 @@ def ended(**changes: Any) -> Any:
 
 
 def test_run_message_of_a_success_says_it_all_to_people() -> None:
-    message = run_message(ended(cohort_id="trio-7", cost=COST), "dev")
+    message = run_notification(ended(cohort_id="trio-7", cost=COST), "dev")
 
     assert message.subject == "SeqStack dev: NA12878 succeeded"
     assert message.text.splitlines() == [
@@ -47,7 +47,7 @@ def test_run_message_of_a_success_says_it_all_to_people() -> None:
 
 
 def test_run_message_of_a_success_says_it_all_to_programs() -> None:
-    message = run_message(ended(cohort_id="trio-7", project="rare", cost=COST), "dev")
+    message = run_notification(ended(cohort_id="trio-7", project="rare", cost=COST), "dev")
 
     assert json.loads(json.dumps(message.facts)) == {
         "endId": f"run/{RUN_ID}/0",
@@ -84,7 +84,7 @@ def test_run_message_of_a_success_says_it_all_to_programs() -> None:
     ],
 )
 def test_run_message_of_another_end_says_why(state: RunState, words: str) -> None:
-    message = run_message(ended(state=state, failure=WHY), "prod")
+    message = run_notification(ended(state=state, failure=WHY), "prod")
 
     assert message.subject == f"SeqStack prod: NA12878 {words}: OutOfMemoryError"
     assert message.text.splitlines()[:4] == [
@@ -102,7 +102,7 @@ def test_run_message_of_a_run_that_was_never_opened_says_what_is_known() -> None
         state=RunState.FAILED, sample_id="", results="", failure=Failure("InvalidInputError", "no")
     )
 
-    message = run_message(refused, "dev")
+    message = run_notification(refused, "dev")
 
     assert message.subject == "SeqStack dev: unknown sample failed: InvalidInputError"
     assert "results" not in message.text
@@ -112,7 +112,7 @@ def test_run_message_of_a_run_that_was_never_opened_says_what_is_known() -> None
 
 
 def test_run_message_of_a_later_end_is_another() -> None:
-    first, second = (run_message(ended(redrive=redrive), "dev") for redrive in (0, 1))
+    first, second = (run_notification(ended(redrive=redrive), "dev") for redrive in (0, 1))
 
     assert (first.facts["endId"], second.facts["endId"]) == (f"run/{RUN_ID}/0", f"run/{RUN_ID}/1")
 
@@ -121,7 +121,7 @@ def test_run_message_fits_what_sns_takes_however_long_its_cause() -> None:
     # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
     longest = Failure("E" * 256, "\u0001😀" * 16_384)
 
-    message = run_message(ended(state=RunState.FAILED, failure=longest), "d" * 16)
+    message = run_notification(ended(state=RunState.FAILED, failure=longest), "d" * 16)
 
     assert len(message.subject) < 100
     whole = json.dumps([json.dumps(message.facts), json.dumps(message.text), message.text])
@@ -131,7 +131,7 @@ def test_run_message_fits_what_sns_takes_however_long_its_cause() -> None:
 def test_run_message_keeps_both_ends_of_a_long_cause() -> None:
     cause = "first " + "x" * 10_000 + " last"
 
-    text = run_message(ended(state=RunState.FAILED, failure=Failure("E", cause)), "dev").text
+    text = run_notification(ended(state=RunState.FAILED, failure=Failure("E", cause)), "dev").text
 
     assert "first xxx" in text
     assert "xxx last" in text
@@ -141,14 +141,14 @@ def test_run_message_keeps_both_ends_of_a_long_cause() -> None:
 def test_run_message_shows_nothing_of_a_cause_that_a_terminal_or_mail_would_act_on() -> None:
     failure = Failure("E", "tool said: \x1b[2J\u202e\nlast line")
 
-    text = run_message(ended(state=RunState.FAILED, failure=failure), "dev").text
+    text = run_notification(ended(state=RunState.FAILED, failure=failure), "dev").text
 
     assert "tool said: �[2J�\nlast line" in text
 
 
 @pytest.mark.parametrize("name", ["Prüfung", "a\nb", "a\tb", "😀"])
 def test_run_message_has_an_ascii_subject_in_one_line(name: str) -> None:
-    subject = run_message(ended(sample_id=name, results=""), "dev").subject
+    subject = run_notification(ended(sample_id=name, results=""), "dev").subject
 
     assert subject.isascii()
     assert subject.isprintable()
@@ -175,7 +175,7 @@ def test_execution_url_is_of_the_partitions_console(arn: str, console: str) -> N
 # Cohorts
 
 
-def cohort(*states: RunState) -> CohortEnd:
+def cohort(*states: RunState) -> EndedCohort:
     failure = Failure("ToolFailedError", "exit status 1")
     runs = [
         ended(
@@ -186,14 +186,14 @@ def cohort(*states: RunState) -> CohortEnd:
         )
         for number, state in enumerate(states)
     ]
-    return CohortEnd("trio-7", len(runs), tuple(runs))
+    return EndedCohort("trio-7", len(runs), tuple(runs))
 
 
 def test_cohort_message_of_a_success_counts_its_samples() -> None:
     three = cohort(*[RunState.SUCCEEDED] * 3)
     runs = tuple(replace(run, cost=COST if run.run_id != "r1" else None) for run in three.runs)
 
-    message = cohort_message(replace(three, runs=runs), "dev")
+    message = cohort_notification(replace(three, runs=runs), "dev")
 
     assert message.subject == "SeqStack dev: cohort trio-7 ended, 3 succeeded"
     assert message.text.splitlines() == [
@@ -224,7 +224,7 @@ def test_cohort_message_of_a_success_counts_its_samples() -> None:
 def test_cohort_message_names_what_did_not_succeed() -> None:
     mixed = cohort(RunState.SUCCEEDED, RunState.FAILED, RunState.ABORTED, RunState.SUCCEEDED)
 
-    message = cohort_message(mixed, "dev")
+    message = cohort_notification(mixed, "dev")
 
     counted = "2 succeeded, 1 failed, 1 was aborted"
     assert message.subject == f"SeqStack dev: cohort trio-7 ended, {counted}"
@@ -240,7 +240,7 @@ def test_cohort_message_names_what_did_not_succeed() -> None:
 
 
 def test_cohort_message_lists_no_more_than_fifty() -> None:
-    message = cohort_message(cohort(*[RunState.FAILED] * 51), "dev")
+    message = cohort_notification(cohort(*[RunState.FAILED] * 51), "dev")
 
     assert "s49: failed" in message.text
     assert "s50: failed" not in message.text
@@ -251,11 +251,11 @@ def test_cohort_message_of_a_run_without_a_cause_or_sample_still_names_it() -> N
     one = cohort(RunState.ABORTED)
     nameless = replace(one, runs=(replace(one.runs[0], sample_id="", failure=None),))
 
-    assert "r0: was aborted, no cause is known" in cohort_message(nameless, "dev").text
+    assert "r0: was aborted, no cause is known" in cohort_notification(nameless, "dev").text
 
 
 def test_message_says_that_the_cost_of_some_attempts_is_not_known() -> None:
-    message = run_message(ended(cost=Cost(Decimal("0.4821"), 2)), "dev")
+    message = run_notification(ended(cost=Cost(Decimal("0.4821"), 2)), "dev")
 
     assert "cost       0.48 USD so far, 2 attempts not priced" in message.text
     assert message.facts["unpricedAttempts"] == 2

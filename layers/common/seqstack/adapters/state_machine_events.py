@@ -1,4 +1,4 @@
-"""The events by which our state machines tell `finish_run` of an end."""
+"""The events that our state machines invoke several functions with."""
 
 from datetime import datetime
 
@@ -7,8 +7,28 @@ from pydantic.alias_generators import to_camel
 
 from seqstack.adapters.event_types import ExecutionArn, Redrive, RunId, TimeText
 from seqstack.domain.failures import Failure
+from seqstack.domain.job_record import ATTEMPTS_PER_REDRIVE, JobKey
 from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.words import RunState, Step
+
+
+class JobEvent(BaseModel):
+    """A run, a step of it, and which try of the step.
+
+    Attempts count from 1 in each execution, and again after each redrive of the run's.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+    run_id: RunId
+    step: Step
+    attempt: int = Field(ge=1, lt=ATTEMPTS_PER_REDRIVE)
+    redrive: Redrive = 0
+
+    @property
+    def key(self) -> JobKey:
+        """The job's key in the ledger."""
+        return JobKey(self.run_id, self.step, self.redrive * ATTEMPTS_PER_REDRIVE + self.attempt)
 
 
 class CaughtError(BaseModel):

@@ -1,4 +1,4 @@
-"""What has ended: a run, or a cohort with the last of its runs."""
+"""Cohorts: which one a run belongs to, and when a cohort has ended."""
 
 import re
 from collections import Counter
@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from seqstack.domain.cost.totals import Cost
-from seqstack.domain.notices import EndId, EndKind
 from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState
 
@@ -14,11 +13,6 @@ from seqstack.domain.words import RunState
 NAME = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 PROJECT = "[A-Za-z0-9][A-Za-z0-9_.:/=+@-]{0,63}"
 MAX_COHORT = 100_000
-
-
-def end_of(run: RunRow) -> EndId:
-    """The end of a run, as it stands."""
-    return EndId(EndKind.RUN, run.run_id, run.redrive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +39,8 @@ def _name(value: object, pattern: str = NAME) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class CohortEnd:
-    """A cohort that is over: the newest run of each of its samples, by the time of their start."""
+class EndedCohort:
+    """A cohort that has ended: the newest run of each of its samples, by their start."""
 
     cohort_id: str
     size: int
@@ -79,7 +73,7 @@ class CohortEnd:
         return max(run.ended_at for run in self.runs)
 
 
-def cohort_end(cohort_id: str, runs: Iterable[RunRow]) -> CohortEnd | None:
+def ended_cohort(cohort_id: str, runs: Iterable[RunRow]) -> EndedCohort | None:
     """The end of a cohort, from all its runs, or None while it goes on.
 
     It is over when no run of it goes on and as many samples as it has were started. A sample that
@@ -92,4 +86,4 @@ def cohort_end(cohort_id: str, runs: Iterable[RunRow]) -> CohortEnd | None:
     is_over = all(run.state.is_terminal for run in known)
     if not size or not is_over or len(by_sample) < size:
         return None
-    return CohortEnd(cohort_id, size, tuple(by_sample.values()))
+    return EndedCohort(cohort_id, size, tuple(by_sample.values()))

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from seqstack.domain.ends import MAX_COHORT, NAME, RunIdentity, cohort_end, end_of
-from seqstack.domain.notices import EndId, EndKind
+from seqstack.domain.cohorts import MAX_COHORT, NAME, RunIdentity, ended_cohort
+from seqstack.domain.notification_content import run_notification_id
+from seqstack.domain.notifications import NotificationId, NotificationKind
 from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState
 from tests.support.builders import exome_input, run_row
@@ -31,9 +32,11 @@ def run(
 
 
 def test_end_of_a_run_counts_its_redrives() -> None:
-    assert end_of(run_row(run_id="a", redrive=2)) == EndId(EndKind.RUN, "a", 2)
-    assert str(EndId(EndKind.RUN, "a", 2)) == "run/a/2"
-    assert str(EndId(EndKind.COHORT, "trio-7")) == "cohort/trio-7/0"
+    assert run_notification_id(run_row(run_id="a", redrive=2)) == NotificationId(
+        NotificationKind.RUN, "a", 2
+    )
+    assert str(NotificationId(NotificationKind.RUN, "a", 2)) == "run/a/2"
+    assert str(NotificationId(NotificationKind.COHORT, "trio-7")) == "cohort/trio-7/0"
 
 
 @pytest.mark.parametrize(
@@ -42,7 +45,7 @@ def test_end_of_a_run_counts_its_redrives() -> None:
 def test_cohort_is_over_when_the_last_of_its_samples_has_ended(state: RunState) -> None:
     runs = [run("a", "child"), run("b", "mother", state, at=5)]
 
-    cohort = cohort_end("trio-7", runs)
+    cohort = ended_cohort("trio-7", runs)
 
     assert cohort
     assert (cohort.cohort_id, cohort.size, cohort.runs) == ("trio-7", 2, tuple(runs))
@@ -63,7 +66,7 @@ def test_cohort_is_over_when_the_last_of_its_samples_has_ended(state: RunState) 
     ],
 )
 def test_cohort_goes_on(runs: list[RunRow]) -> None:
-    assert cohort_end("trio-7", runs) is None
+    assert ended_cohort("trio-7", runs) is None
 
 
 def test_cohort_counts_a_sample_that_was_started_again_by_its_last_run() -> None:
@@ -71,7 +74,7 @@ def test_cohort_counts_a_sample_that_was_started_again_by_its_last_run() -> None
     again = run("c", "child", at=30)
 
     for runs in permutations([failed, run("b", "mother", at=1), again]):
-        cohort = cohort_end("trio-7", runs)
+        cohort = ended_cohort("trio-7", runs)
         assert cohort
         assert {one.run_id for one in cohort.runs} == {"b", "c"}
         assert cohort.failed == ()
@@ -80,7 +83,7 @@ def test_cohort_counts_a_sample_that_was_started_again_by_its_last_run() -> None
 def test_cohort_counts_each_run_that_does_not_name_its_sample() -> None:
     nameless = [run("a", "", RunState.FAILED), run("b", "", RunState.FAILED)]
 
-    cohort = cohort_end("trio-7", nameless)
+    cohort = ended_cohort("trio-7", nameless)
 
     assert cohort
     assert cohort.states == {RunState.FAILED: 2}
@@ -89,15 +92,15 @@ def test_cohort_counts_each_run_that_does_not_name_its_sample() -> None:
 def test_cohort_is_as_large_as_the_largest_size_that_was_said() -> None:
     runs = [run("a", "child", size=3), run("b", "mother", size=2)]
 
-    assert cohort_end("trio-7", runs) is None
-    assert cohort_end("trio-7", [*runs, run("c", "father", size=0)])
+    assert ended_cohort("trio-7", runs) is None
+    assert ended_cohort("trio-7", [*runs, run("c", "father", size=0)])
 
 
 def test_cohort_larger_than_was_said_ends_with_its_last_run() -> None:
     runs = [run(name, name) for name in "abc"]
 
-    assert cohort_end("trio-7", [*runs[:2], replace(runs[2], state=RunState.RUNNING)]) is None
-    assert cohort_end("trio-7", runs)
+    assert ended_cohort("trio-7", [*runs[:2], replace(runs[2], state=RunState.RUNNING)]) is None
+    assert ended_cohort("trio-7", runs)
 
 
 @pytest.mark.parametrize(

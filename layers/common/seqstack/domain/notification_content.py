@@ -1,14 +1,14 @@
-"""What people and programs are told of an end: one message, in a form for each reader."""
+"""The content of a notification: a subject and text for people, JSON for programs."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from seqstack.domain.cohorts import EndedCohort
 from seqstack.domain.console import execution_url, folder_url
 from seqstack.domain.cost.totals import Cost
-from seqstack.domain.ends import CohortEnd, end_of
 from seqstack.domain.failures import Failure
-from seqstack.domain.notices import EndId, EndKind
+from seqstack.domain.notifications import NotificationId, NotificationKind
 from seqstack.domain.plain_text import harmless
 from seqstack.domain.records import RunRow
 from seqstack.domain.results import ResultLayout
@@ -30,27 +30,32 @@ type Facts = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class EndMessage:
-    """The message of one end.
+class Notification:
+    """The notification of one run or cohort that has ended.
 
     `subject` and `text` are for people, `facts` (JSON, camelCase) for programs; `labels` are what
     subscribers can choose messages by.
     """
 
-    end: EndId
+    id: NotificationId
     subject: str
     text: str
     facts: Mapping[str, object]
     labels: Mapping[str, str]
 
 
-def run_message(run: RunRow, environment: str) -> EndMessage:
-    """Tell of a run's end, with what is known of its cost by now."""
-    end, sample = end_of(run), run.sample_id or "unknown sample"
+def run_notification_id(run: RunRow) -> NotificationId:
+    """The id of the notification of a run's end."""
+    return NotificationId(NotificationKind.RUN, run.run_id, run.redrive)
+
+
+def run_notification(run: RunRow, environment: str) -> Notification:
+    """The notification of a run's end, with its cost so far."""
+    key, sample = run_notification_id(run), run.sample_id or "unknown sample"
     results = _results(run)
     facts: Facts = {
-        "endId": str(end),
-        "kind": end.kind,
+        "endId": str(key),
+        "kind": key.kind,
         "environment": environment,
         "runId": run.run_id,
         "sampleId": run.sample_id,
@@ -80,18 +85,18 @@ def run_message(run: RunRow, environment: str) -> EndMessage:
         f"execution  {execution_url(run.execution_arn)}",
     ]
     subject = f"SeqStack {environment}: {sample} {_WORDS[run.state]}{why}"
-    labels = _labels(end.kind, run.state, sampleId=run.sample_id, cohortId=run.cohort_id)
+    labels = _labels(key.kind, run.state, sampleId=run.sample_id, cohortId=run.cohort_id)
     text = harmless("\n".join(lines))
-    return EndMessage(end, _subject(subject), text, _known(facts), labels)
+    return Notification(key, _subject(subject), text, _known(facts), labels)
 
 
-def cohort_message(cohort: CohortEnd, environment: str) -> EndMessage:
-    """Tell of a cohort's end; its state is SUCCEEDED if every sample's is."""
-    end = EndId(EndKind.COHORT, cohort.cohort_id)
+def cohort_notification(cohort: EndedCohort, environment: str) -> Notification:
+    """The notification of a cohort's end; its state is SUCCEEDED if every sample's is."""
+    key = NotificationId(NotificationKind.COHORT, cohort.cohort_id)
     state = RunState.FAILED if cohort.failed else RunState.SUCCEEDED
     facts: Facts = {
-        "endId": str(end),
-        "kind": end.kind,
+        "endId": str(key),
+        "kind": key.kind,
         "environment": environment,
         "cohortId": cohort.cohort_id,
         "cohortSize": cohort.size,
@@ -113,9 +118,9 @@ def cohort_message(cohort: CohortEnd, environment: str) -> EndMessage:
         *_list_of_failed(cohort.failed),
     ]
     subject = f"SeqStack {environment}: cohort {cohort.cohort_id} ended, {counted}"
-    labels = _labels(end.kind, state, cohortId=cohort.cohort_id)
+    labels = _labels(key.kind, state, cohortId=cohort.cohort_id)
     text = harmless("\n".join(lines))
-    return EndMessage(end, _subject(subject), text, _known(facts), labels)
+    return Notification(key, _subject(subject), text, _known(facts), labels)
 
 
 def _list_of_failed(failed: tuple[RunRow, ...]) -> Iterable[str]:
@@ -175,7 +180,7 @@ def _subject(text: str) -> str:
     return plain[:_SUBJECT_CHARACTERS]
 
 
-def _labels(kind: EndKind, state: RunState, **names: str) -> dict[str, str]:
+def _labels(kind: NotificationKind, state: RunState, **names: str) -> dict[str, str]:
     return {"kind": kind, "state": state, **{key: name for key, name in names.items() if name}}
 
 

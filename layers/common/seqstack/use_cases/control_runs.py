@@ -1,22 +1,47 @@
-"""Go on with a run that ended without success.
+"""Stop a run, or go on with one that ended without success, as a caller asks.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html, and why one way does
 not do for all: docs/decisions/0009-redrive.md.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from seqstack.domain.execution import Execution
+from seqstack.domain.failures import Failure
+from seqstack.domain.plain_text import one_line
+from seqstack.domain.records import RunRow
 from seqstack.domain.request_errors import (
     RunForgottenError,
     RunGoesOnError,
     RunHasEndedError,
 )
 from seqstack.domain.words import RunState
-from seqstack.use_cases.ports import RunReader, RunResumer
-from seqstack.use_cases.show_run import show_run
+from seqstack.use_cases.ports import RunControl, RunReader, RunResumer
+from seqstack.use_cases.show_runs import show_run
 from seqstack.use_cases.start_run import RunRequest, start_run
+
+STOPPED_BY_USER = "StoppedByUser"
+
+
+def abort_run(run_id: str, caller: str, ledger: RunReader, executions: RunControl) -> RunRow:
+    """Stop the run's execution; the event of its end ends its jobs and closes it in the ledger.
+
+    Returns:
+        The run as it will be.
+
+    Raises:
+        UnknownRunError: there is no such run.
+        RunHasEndedError: it has ended already.
+    """
+    run = show_run(run_id, ledger, executions.find).run
+    execution = executions.find(run_id)
+    if execution is None or execution.state.is_terminal:
+        raise RunHasEndedError(run_id, execution.state if execution else run.state)
+    failure = Failure(STOPPED_BY_USER, f"stopped by {one_line(caller)}").within_limits()
+    executions.stop(run_id, failure)
+    return replace(run, state=RunState.ABORTED, failure=failure)
+
 
 _STOPPED_WITHIN_A_STEP = frozenset({RunState.ABORTED, RunState.TIMED_OUT})
 

@@ -1,4 +1,4 @@
-"""Amazon SNS: where people hear of ends, by e-mail or chat, and queues and functions too."""
+"""Where notifications go: Amazon SNS for people, EventBridge for programs."""
 
 import json
 
@@ -10,25 +10,25 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
-from seqstack.adapters.aws import messenger
-from seqstack.domain.end_message import EndMessage
-from seqstack.domain.errors import MessageRefusedError
+from seqstack.adapters.aws import client, messenger, translated_errors
+from seqstack.domain.errors import MessageRefusedError, TransientServiceError
+from seqstack.domain.notification_content import Notification
 
 _FIRST_SERVER_ERROR = 500
 
 
-class EndTopic:
-    """The topic of ends."""
+class NotificationTopic:
+    """The Amazon SNS topic of notifications."""
 
     def __init__(self, arn: str) -> None:
         self._arn = arn
 
-    def publish(self, message: EndMessage) -> str:
-        """Publish a message, or perhaps publish it.
+    def publish(self, message: Notification) -> str:
+        """Publish a message.
 
         Returns:
-            The message's id; empty where the connection broke, or the service failed, and nobody
-            knows whether the message is out.
+            The message's id; empty if the connection broke or the service failed: the message may
+            or may not have been sent.
 
         Raises:
             MessageRefusedError: it was surely not sent.
@@ -46,16 +46,16 @@ class EndTopic:
             )
         except ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] < _FIRST_SERVER_ERROR:
-                raise MessageRefusedError(f"{message.end}: {error}") from error
+                raise MessageRefusedError(f"{message.id}: {error}") from error
             return ""
         except (ConnectTimeoutError, EndpointConnectionError) as error:
-            raise MessageRefusedError(f"{message.end}: {error}") from error
+            raise MessageRefusedError(f"{message.id}: {error}") from error
         except (BotoConnectionError, HTTPClientError):
             return ""
         return answer["MessageId"]
 
 
-def _for_each_reader(message: EndMessage) -> str:
+def _for_each_reader(message: Notification) -> str:
     """The message by the protocol that carries it; programs get JSON, as any other protocol does.
 
     `https` is what Amazon Q Developer in chat applications subscribes with; it shows messages of
@@ -65,13 +65,13 @@ def _for_each_reader(message: EndMessage) -> str:
     chat = {
         "version": "1.0",
         "source": "custom",
-        "id": str(message.end),
+        "id": str(message.id),
         "content": {
             "textType": "client-markdown",
             "title": message.subject,
             "description": f"```\n{message.text}\n```",
         },
-        "metadata": {"threadId": str(message.end), "summary": message.subject},
+        "metadata": {"threadId": str(message.id), "summary": message.subject},
     }
     forms = {
         "default": json.dumps(message.facts, ensure_ascii=False),
@@ -79,3 +79,31 @@ def _for_each_reader(message: EndMessage) -> str:
         "https": json.dumps(chat, ensure_ascii=False),
     }
     return json.dumps(forms, ensure_ascii=False)
+
+
+SOURCE = "seqstack"
+
+
+class EventBus:
+    """The account's default event bus."""
+
+    def put(self, message: Notification) -> None:
+        """Put the event `Run Ended` or `Cohort Ended`, whose detail are the message's facts.
+
+        Raises:
+            TransientServiceError: EventBridge did not take it.
+        """
+        with translated_errors():
+            answer = client("events").put_events(
+                Entries=[
+                    {
+                        "Source": SOURCE,
+                        "DetailType": f"{message.id.kind.title()} Ended",
+                        "Detail": json.dumps(message.facts, ensure_ascii=False),
+                    }
+                ]
+            )
+        if answer["FailedEntryCount"]:
+            (entry,) = answer["Entries"]
+            why = f"{entry.get('ErrorCode')}: {entry.get('ErrorMessage')}"
+            raise TransientServiceError(f"EventBridge did not take {message.id}: {why}")

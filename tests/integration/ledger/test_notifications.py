@@ -1,4 +1,4 @@
-"""What is sent to Amazon SNS and to EventBridge of an end, and what their answers mean."""
+"""Notifications as Amazon SNS and EventBridge get them, and what their answers mean."""
 
 import json
 from collections.abc import Iterator
@@ -16,11 +16,10 @@ from botocore.exceptions import (
 )
 
 from seqstack.adapters import aws
-from seqstack.adapters.end_topic import EndTopic
-from seqstack.adapters.event_bus import EventBus
-from seqstack.domain.end_message import EndMessage, run_message
+from seqstack.adapters.notifications import EventBus, NotificationTopic
 from seqstack.domain.errors import MessageRefusedError, TransientServiceError
 from seqstack.domain.failures import Failure
+from seqstack.domain.notification_content import Notification, run_notification
 from seqstack.domain.words import RunState
 from tests.support.aws_world import RUN_ENDS_TOPIC, AwsWorld, heard_ends, make_run_ends
 from tests.support.builders import run_row
@@ -29,13 +28,13 @@ URL = "https://sns.us-east-1.amazonaws.com/"
 
 
 @pytest.fixture
-def message() -> EndMessage:
+def message() -> Notification:
     failure = Failure("ToolFailedError", "exit status 1")
     run = run_row(
         state=RunState.FAILED, ended_at="2025-06-02T11:00:00.000Z", failure=failure,
         cohort_id="trio-7",
     )  # fmt: skip
-    return run_message(run, "dev")
+    return run_notification(run, "dev")
 
 
 @contextmanager
@@ -68,11 +67,11 @@ def error(status: int, code: str) -> Any:
 
 
 def test_message_to_a_queue_is_json_with_subject_and_labels(
-    world: AwsWorld, message: EndMessage
+    world: AwsWorld, message: Notification
 ) -> None:
     make_run_ends(world)
 
-    message_id = EndTopic(RUN_ENDS_TOPIC).publish(message)
+    message_id = NotificationTopic(RUN_ENDS_TOPIC).publish(message)
 
     (envelope,) = heard_ends(world)
     assert envelope["MessageId"] == message_id
@@ -81,11 +80,11 @@ def test_message_to_a_queue_is_json_with_subject_and_labels(
     assert envelope["MessageAttributes"]["state"] == {"Type": "String", "Value": "FAILED"}
 
 
-def test_message_has_a_form_for_each_reader(world: AwsWorld, message: EndMessage) -> None:
+def test_message_has_a_form_for_each_reader(world: AwsWorld, message: Notification) -> None:
     make_run_ends(world)
 
     with calls_of(aws.messenger(), "Publish") as calls:
-        EndTopic(RUN_ENDS_TOPIC).publish(message)
+        NotificationTopic(RUN_ENDS_TOPIC).publish(message)
 
     (call,) = calls
     assert call["MessageStructure"] == "json"
@@ -99,7 +98,7 @@ def test_message_has_a_form_for_each_reader(world: AwsWorld, message: EndMessage
     assert message.text in chat["content"]["description"]
 
 
-def test_message_can_be_chosen_by_its_labels(world: AwsWorld, message: EndMessage) -> None:
+def test_message_can_be_chosen_by_its_labels(world: AwsWorld, message: Notification) -> None:
     make_run_ends(world)
     sns = world.client("sns")
     (subscription,) = sns.list_subscriptions()["Subscriptions"]
@@ -109,7 +108,7 @@ def test_message_can_be_chosen_by_its_labels(world: AwsWorld, message: EndMessag
         AttributeValue='{"kind": ["cohort"]}',
     )
 
-    EndTopic(RUN_ENDS_TOPIC).publish(message)
+    NotificationTopic(RUN_ENDS_TOPIC).publish(message)
 
     assert heard_ends(world) == []
 
@@ -127,13 +126,13 @@ def test_message_can_be_chosen_by_its_labels(world: AwsWorld, message: EndMessag
 )
 @pytest.mark.usefixtures("world")
 def test_message_that_was_surely_not_sent_is_refused_after_one_try(
-    message: EndMessage, answer: Any
+    message: Notification, answer: Any
 ) -> None:
     with (
         calls_of(aws.messenger(), "Publish", answer, answer) as calls,
-        pytest.raises(MessageRefusedError, match=str(message.end)),
+        pytest.raises(MessageRefusedError, match=str(message.id)),
     ):
-        EndTopic(RUN_ENDS_TOPIC).publish(message)
+        NotificationTopic(RUN_ENDS_TOPIC).publish(message)
 
     assert len(calls) == 1
 
@@ -149,15 +148,15 @@ def test_message_that_was_surely_not_sent_is_refused_after_one_try(
 )
 @pytest.mark.usefixtures("world")
 def test_message_that_may_be_out_has_no_id_and_is_tried_once(
-    message: EndMessage, answer: Any
+    message: Notification, answer: Any
 ) -> None:
     with calls_of(aws.messenger(), "Publish", answer, answer) as calls:
-        assert EndTopic(RUN_ENDS_TOPIC).publish(message) == ""
+        assert NotificationTopic(RUN_ENDS_TOPIC).publish(message) == ""
 
     assert len(calls) == 1
 
 
-def test_event_reaches_the_rules_of_the_default_bus(world: AwsWorld, message: EndMessage) -> None:
+def test_event_reaches_the_rules_of_the_default_bus(world: AwsWorld, message: Notification) -> None:
     events, sqs = world.client("events"), world.client("sqs")
     url = sqs.create_queue(QueueName="programs")["QueueUrl"]
     events.put_rule(
@@ -175,7 +174,7 @@ def test_event_reaches_the_rules_of_the_default_bus(world: AwsWorld, message: En
 
 
 @pytest.mark.usefixtures("world")
-def test_event_that_eventbridge_does_not_take_raises(message: EndMessage) -> None:
+def test_event_that_eventbridge_does_not_take_raises(message: Notification) -> None:
     refused = {"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"}
     answer = (
         AWSResponse(URL, 200, HTTPHeaders(), None),
