@@ -8,8 +8,8 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
-from emulator.exome.evaluate import Bounds, RunFiles, evaluate
-from emulator.exome.generate import DemoExome
+from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
+from demo.exome.generate import DemoExome
 from tests.e2e.conftest import Emulate
 
 type Change = Callable[[list[bytes], int], None]

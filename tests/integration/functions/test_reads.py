@@ -8,9 +8,9 @@ from seqstack.adapters.object_blocks import read_blocks
 from seqstack.domain.errors import InvalidInputError
 from seqstack.domain.reads.fastq_file import HEAD_BYTES, TAIL_BYTES
 from seqstack.domain.s3uri import S3Uri
-from tests.aws_world import AwsWorld
-from tests.builders import SOURCE_BUCKET, read_event
-from tests.integration.functions.situation import Invoke, Situation
+from tests.support.aws_world import AwsWorld
+from tests.support.builders import SOURCE_BUCKET, read_event
+from tests.support.situation import Invoke, Situation
 
 LARGE = HEAD_BYTES + TAIL_BYTES + 1
 

@@ -19,7 +19,7 @@ from jobkit.errors import (
 )
 from jobkit.processes import ProcessGroup
 from jobkit.termination import Termination
-from tests.waiting import until
+from tests.support.waiting import until
 
 SLEEP = ["sleep", "3600"]
 

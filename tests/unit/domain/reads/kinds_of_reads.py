@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from seqstack.domain.reads.fastq_file import HEAD_BYTES
 from seqstack.tools.registry import Tool
-from tests.small_reads import fastq, mates
+from tests.support.small_reads import fastq, mates
 
 ACCEPTED = "accepted"
 TOLD = "told"
