@@ -1,5 +1,6 @@
 """Contigs with genes on which snpEff has annotated variants as if there were none: pure."""
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ type Intervals = Sequence[tuple[int, int]]
 """Genes of a contig, merged and in order; 1-based, both ends included, as in GFF3 and VCF."""
 
 _GENE_TYPES = frozenset({"gene", "pseudogene", "mRNA", "transcript", "CDS", "exon"})
+_NUMBER = re.compile("[0-9]+")
 _INTERGENIC = "intergenic_region"
 _MANY = 20  # of a genome whose genes are not known here, so many are no chance
 _SHOWN = 5
@@ -21,7 +23,7 @@ def gene_intervals(gff: Iterable[str]) -> dict[str, Intervals]:
     found: dict[str, list[tuple[int, int]]] = {}
     for line in takewhile(lambda line: not line.startswith("##FASTA"), gff):
         fields = line.split("\t", 5)
-        if len(fields) > 5 and fields[2] in _GENE_TYPES and fields[3].isdecimal():
+        if len(fields) > 5 and fields[2] in _GENE_TYPES and _NUMBER.fullmatch(fields[3]):
             found.setdefault(fields[0], []).append((int(fields[3]), int(fields[4])))
     return {contig: list(_merged(sorted(spans))) for contig, spans in found.items()}
 
