@@ -64,10 +64,17 @@ def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -
 
 def publish_calls(job: Job, args: argparse.Namespace, *, variants: Path, gvcf: Path) -> None:
     """Check both VCFs and write them, with their .tbi, to `<vcf_s3_path>variants/`."""
+    job.publish(checked_calls(job, args, variants=variants, gvcf=gvcf))
+
+
+def checked_calls(
+    job: Job, args: argparse.Namespace, *, variants: Path, gvcf: Path
+) -> dict[Path, S3Uri]:
+    """Both VCFs and their .tbi, once they are found whole, and where each goes."""
     target: S3Uri = args.vcf_s3_path / "variants/"
     outputs: dict[Path, S3Uri] = {}
     for path, name in ((variants, "variants.vcf.gz"), (gvcf, "genome.vcf.gz")):
         require_vcf(path, job.options.sample_id)
         outputs[path] = target / name
         outputs[Path(f"{path}.tbi")] = (target / name).with_suffix(".tbi")
-    job.publish(outputs)
+    return outputs
