@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from cli.screen.console import HarmlessConsole
-from cli.tool_choice import tool_option
+from cli.tool_choice import CapturedOption, sequencing_of, tool_option
 from emulator.batch.container_engine import ContainerEngine, NoEngineError, find_engine
 from emulator.built_images import MissingImageError
 from emulator.commands.demo import demo
@@ -109,6 +109,7 @@ def run_command(
     ] = "",
     aligner: AlignerOption = Tool.BWA,
     caller: CallerOption = Tool.BCFTOOLS,
+    captured: CapturedOption = None,
     jobs: JobsOption = Jobs.PROCESSES,
 ) -> None:
     """Run your own FASTQ files."""
@@ -121,6 +122,7 @@ def run_command(
         database=database,
         aligner=aligner,
         caller=caller,
+        sequencing=sequencing_of(captured),
     )
     raise typer.Exit(0 if run(local_sample, results, console, _engine(jobs)) else 1)
 
