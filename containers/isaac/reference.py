@@ -199,9 +199,10 @@ def _header_is_before(fasta: BinaryIO, contig: Contig) -> bool:
     """True if the line before the contig's first base is its header; reading goes on behind it."""
     start = max(0, contig.offset - _HEADER_BYTES)
     fasta.seek(start)
-    lines = fasta.read(contig.offset - start).rstrip(b"\r\n").splitlines()
-    header = lines[-1].decode("utf-8", "replace") if lines else ""
-    return header.startswith(">") and header[1:].split(maxsplit=1)[:1] == [contig.name]
+    before = fasta.read(contig.offset - start)
+    line = before.rstrip(b"\r\n").splitlines()[-1:]
+    name = line[0][1:].split(maxsplit=1)[:1] if line and line[0].startswith(b">") else []
+    return before.endswith((b"\n", b"\r")) and name == [contig.name.encode()]
 
 
 def _chunks(fasta: BinaryIO, size: int) -> Iterator[bytes]:
