@@ -110,7 +110,7 @@ def test_functions_write_to_no_log_but_the_stacks(deployed):
 
 JOBS = {
     "AlignJobRole": ("align", ["bam"]),
-    "CallVariantsJobRole": ("callVariants", ["vcf/variants"]),
+    "CallVariantsJobRole": ("callVariants", ["vcf/variants", "vcf/stats"]),
     "AnnotateJobRole": ("annotate", ["vcf/annotated"]),
     "AlignmentStatsJobRole": ("alignmentStats", ["stats"]),
 }
