@@ -23,7 +23,7 @@ _CONTIG = re.compile(r"<Contig[\s>].*?</Contig>", re.DOTALL)
 _FILE = re.compile(r"<File>([^<]*)</File>")
 _UR = re.compile(r"<Ur>\s*</Ur>|<Ur\s*/>")
 _BLANKS = b" \t\r\n"
-_CHUNK_BYTES, _HEADER_BYTES = 1 << 22, 1 << 16
+_CHUNK_BYTES, _LEAST_BYTES, _HEADER_BYTES = 1 << 22, 1 << 12, 1 << 16
 _MAKE_ANEW = "make it anew with isaac-sort-reference, from a FASTA that is not gzipped"
 
 
@@ -35,7 +35,6 @@ class Contig:
         name: up to the first blank of its header.
         file: the FASTA's name.
         offset: of its first base in the FASTA, in bytes.
-        size: of its lines, in bytes.
         bases: its length.
         md5: of its bases in capitals, as SAM's M5; empty in an XML that has none.
     """
@@ -43,7 +42,6 @@ class Contig:
     name: str
     file: str
     offset: int
-    size: int
     bases: int
     md5: str
 
@@ -163,7 +161,6 @@ def _contig_of(block: str) -> Contig:
             name=texts["Name"],
             file=texts["File"].rpartition("/")[2],
             offset=whole_number(texts["Offset"]),
-            size=whole_number(texts["Size"]),
             bases=whole_number(texts["TotalBases"]),
             md5=texts.get("M5", "").strip().lower(),
         )
@@ -184,8 +181,7 @@ def _difference(contig: Contig, fasta: BinaryIO) -> str:
     if not _header_is_before(fasta, contig):
         return f"{contig.name} does not begin at byte {contig.offset:,}"
     bases, md5 = 0, hashlib.md5(usedforsecurity=False)
-    for chunk in _chunks(fasta, contig.size):
-        sequence = chunk.translate(None, delete=_BLANKS).upper()
+    for sequence in _sequence(fasta, contig.bases):
         bases += len(sequence)
         md5.update(sequence)
     if bases != contig.bases:
@@ -205,7 +201,11 @@ def _header_is_before(fasta: BinaryIO, contig: Contig) -> bool:
     return before.endswith((b"\n", b"\r")) and name == [contig.name.encode()]
 
 
-def _chunks(fasta: BinaryIO, size: int) -> Iterator[bytes]:
-    while size > 0 and (chunk := fasta.read(min(size, _CHUNK_BYTES))):
-        yield chunk
-        size -= len(chunk)
+def _sequence(fasta: BinaryIO, expected: int) -> Iterator[bytes]:
+    """Bases in capitals, piece by piece up to the next header; `expected` is about how many."""
+    header = b""
+    while not header and (chunk := fasta.read(min(_CHUNK_BYTES, max(_LEAST_BYTES, 2 * expected)))):
+        lines, header, _ = chunk.partition(b">")
+        sequence = lines.translate(None, delete=_BLANKS).upper()
+        expected -= len(sequence)
+        yield sequence

@@ -129,7 +129,10 @@ def test_read_sorted_reference_with_a_name_that_is_no_text_is_invalid(good: str,
         (FASTA.replace(b"chrM", b"chrN"), "chrM does not begin at byte 38"),
         (FASTA.replace(b" of an assembly", b""), "chr20 does not begin at byte 22"),
         (FASTA.replace(b" of an", b" of another"), "chr20 does not begin at byte 22"),
+        (FASTA[:-1], None),  # no line feed at the end
         (FASTA[:-3], "chrM has 5 bases there, and 7 in the XML"),
+        (FASTA + b"C\n", "chrM has 8 bases there, and 7 in the XML"),
+        (FASTA.replace(b"acg\n", b"acga\n"), "chr20 has 9 bases there, and 8 in the XML"),
         (b"", "chr20 does not begin"),
     ],
 )
