@@ -4,6 +4,7 @@ Without `--exome` Strelka filters records (`HighDepth`) whose depth is above thr
 contig's mean. On captured targets that is nearly every record.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 Window = tuple[str, int, int]
@@ -12,8 +13,10 @@ Window = tuple[str, int, int]
 _WINDOWS = 400
 _WINDOW_BASES = 25_000
 _TIMES_THE_MEAN = 3  # Strelka's own
-_CALLABLE_DEPTH = 5  # below it, a second read can be above three times the mean
-_CAPTURED_SHARE = 0.5
+_LEAST_HIGH = 10  # where reads are few, chance alone goes above three times the mean
+_COVERED = 5
+_SHARE_OF_PLACES = 0.1  # a made-up exome of nothing but genes: 0.5; a genome: below 0.01
+_SHARE_OF_BASES = 0.25  # the same: 0.7
 
 
 def sample_windows(contigs: Mapping[str, int]) -> list[Window]:
@@ -37,17 +40,20 @@ def build_depth_command(bed: str, bam: str) -> list[str]:
 
 
 def is_captured(windows: Sequence[Window], depth_lines: Iterable[str]) -> bool:
-    """True if Strelka would find the depth too high at most places where variants can be called.
+    """True if Strelka would find the depth too high where much of what was sequenced lies.
 
-    `depth_lines` are what the depth command has printed of the windows.
+    On a genome a repeat here and there is so deep: of few places, or, where there are few reads
+    elsewhere, with a small part of the reads. `depth_lines` are what the depth command has printed
+    of the windows.
     """
-    places: dict[int, int] = {}  # how many bases have each depth
-    for line in depth_lines:
-        depth = int(line.rpartition("\t")[2])
-        places[depth] = places.get(depth, 0) + 1
-    total = sum(depth * count for depth, count in places.items())
+    places = Counter(int(line.rpartition("\t")[2]) for line in depth_lines)
+    bases = {depth: depth * count for depth, count in places.items()}
+    total = sum(bases.values())
     mean = total / max(1, sum(end - start for _, start, end in windows))
-    high = max(_CALLABLE_DEPTH, _TIMES_THE_MEAN * mean)
-    callable_places = sum(count for depth, count in places.items() if depth >= _CALLABLE_DEPTH)
-    deep = sum(count for depth, count in places.items() if depth > high)
-    return deep > _CAPTURED_SHARE * callable_places
+    high = max(_LEAST_HIGH, _TIMES_THE_MEAN * mean)
+    covered = sum(count for depth, count in places.items() if depth >= _COVERED)
+    deep = [depth for depth in places if depth > high]
+    return (
+        sum(places[depth] for depth in deep) > _SHARE_OF_PLACES * covered
+        and sum(bases[depth] for depth in deep) > _SHARE_OF_BASES * total
+    )

@@ -120,7 +120,9 @@ def depths(*stretches: tuple[int, int]) -> list[str]:
         (depths((9_900, 30), (100, 5_000)), False),  # with a pile of repeats: 63% of bases
         (depths((500, 80)), True),  # 5 % of the genome captured, at 80x: the mean is 4
         (depths((500, 80), (9_000, 1)), True),  # with reads off target
+        (depths((1_500, 45), (1_500, 15), (4_000, 1)), True),  # targets and flanks everywhere
         (depths((2_000, 1), (200, 2)), False),  # a genome at 0.24x
+        (depths((2_000, 1), (10, 60)), False),  # with a repeat: nothing else has depth 5
         ([], False),
     ],
 )
