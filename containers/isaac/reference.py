@@ -155,7 +155,7 @@ def describe_fasta(path: Path) -> SortedReference:
 
 
 def _contig_of(block: str) -> Contig:
-    texts = dict(re.findall(r"<(\w+)>([^<]*)</\1>", block))
+    texts = dict(re.findall(r"<([A-Za-z0-9]+)>([^<]*)</\1>", block))
     try:
         return Contig(
             name=texts["Name"],

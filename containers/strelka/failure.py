@@ -15,7 +15,7 @@ _TASK = "Failed to complete"
 _LOG_LINES = 40
 _SHOWN = 300
 # pyflow writes a task's exit code as Python has it: -9 is SIGKILL
-_KILLED = re.compile(r"(taskExitCode\W+|error code:\s*)-9\b")
+_KILLED = re.compile(r"(taskExitCode[^0-9A-Za-z-]+|error code: *)-9(?![0-9])")
 _STAMPS = re.compile(r"(\[[^\]]*\]\s*)+")  # time, host and process before each line
 
 
