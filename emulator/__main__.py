@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from cli.screen.console import HarmlessConsole
-from cli.tool_choice import tool_option
+from cli.tool_choice import CapturedOption, sequencing_of, tool_option
 from demo.exome.spec import DEMO, SMALL
 from emulator.built_images import MissingImageError
 from emulator.commands.demo import demo
@@ -109,6 +109,7 @@ def run_command(
     ] = "",
     aligner: AlignerOption = Tool.BWA,
     caller: CallerOption = Tool.BCFTOOLS,
+    captured: CapturedOption = None,
     jobs: JobsOption = Jobs.PROCESSES,
     *,
     fail_on_warnings: Annotated[
@@ -129,6 +130,7 @@ def run_command(
         aligner=aligner,
         caller=caller,
         fails_on_warnings=fail_on_warnings,
+        sequencing=sequencing_of(captured),
     )
     raise typer.Exit(0 if run(local_sample, results, console, _engine(jobs)) else 1)
 

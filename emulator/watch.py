@@ -77,11 +77,12 @@ def fetch_results(stack: Stack, ledger: Ledger, run_id: str, folder: Path) -> li
         history = ledger.history(run_id)
     except UnknownRunError:  # it ended before it was written down
         return []
-    if not history.steps:  # its input was refused
+    written = [item for row in history.steps for item in row.written]
+    if not written:  # a run whose input was refused does not even have a place for results
         return []
     root = ResultLayout(S3Uri.parse(history.run.results), history.run.sample_id).root
     fetched = []
-    for item in (item for row in history.steps for item in row.written):
+    for item in written:
         path = folder / item.uri.key.removeprefix(root.key)
         path.parent.mkdir(parents=True, exist_ok=True)
         version = {"VersionId": item.version_id} if item.version_id else {}

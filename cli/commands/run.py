@@ -10,7 +10,7 @@ from cli.options import number_option
 from cli.output import print_json, print_line
 from cli.run_input import document_of, is_whole, local_files, require_default_caller
 from cli.session import Session, session_of
-from cli.tool_choice import tool_option
+from cli.tool_choice import CapturedOption, sequencing_of, tool_option
 from cli.watch import follow
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
@@ -52,6 +52,7 @@ def run(
     ] = "",
     aligner: Annotated[Tool | None, tool_option(Step.ALIGN, "Default: bwa.")] = None,
     caller: Annotated[Tool | None, tool_option(Step.CALL_VARIANTS, "Default: strelka.")] = None,
+    captured: CapturedOption = None,
     cache: Annotated[
         bool | None,
         typer.Option(
@@ -102,6 +103,7 @@ def run(
             "referenceS3Path": reference,
             "annotationS3Path": annotation,
             "resultsS3Path": results,
+            "sequencing": sequencing_of(captured),
             "cache": cache,
             "failOnWarnings": fail_on_warnings,
             "cohortId": cohort,

@@ -13,7 +13,7 @@ from seqstack.domain.results_place import misplaced_results
 from seqstack.domain.run_input import DEFAULT_SUBMITTER, RunInput, ToolSettings
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Lane
-from seqstack.domain.words import Step
+from seqstack.domain.words import Sequencing, Step
 from seqstack.tools.registry import Tool, chosen_tool
 
 DEFAULT_WORKING_DIR = "/scratch"  # the original workflow's
@@ -76,6 +76,7 @@ class CheckedInput:
             cohort_size=int(document.get("cohortSize", 0)),
             project=document.get("project", ""),
             tags=document.get("tags", {}),
+            sequencing=Sequencing(document["sequencing"]) if "sequencing" in document else None,
         )
 
     @property

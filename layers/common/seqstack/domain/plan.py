@@ -177,7 +177,7 @@ def _plan_step(
         scratch_gib=scratch_gib,
         command=tuple(container_arguments(run, settings, vcpus, whole_gib(memory_mib))),
         inputs=_inputs(run, settings),
-        outputs=run.layout.outputs(settings.tool.step),
+        outputs=run.layout.outputs(settings.tool.step, settings.tool.definition.more_outputs),
         submitter=run.submitter,
         use_cache=run.use_cache,
         project=run.project,

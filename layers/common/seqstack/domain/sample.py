@@ -1,9 +1,10 @@
 """A sample as the tools see it: its reads, its reference, and where its results go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Sequencing
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +17,17 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample, with the reference and the genes (GFF3, if any) that it is compared with."""
+    """One sample, with the reference and the genes (GFF3, if any) that it is compared with.
+
+    `sequencing` is None where nobody has said it.
+    """
 
     sample_id: str
     lanes: tuple[Lane, ...]
     reference: S3Uri
     annotation: S3Uri | None
     layout: ResultLayout
+    sequencing: Sequencing | None = field(default=None, kw_only=True)
 
     @property
     def reads(self) -> tuple[S3Uri, ...]:
