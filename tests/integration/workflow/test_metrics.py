@@ -131,11 +131,11 @@ def own(deployed: World) -> dict[Published, list[dict[str, str]]]:
     sample = world.sample()
     first = {"succeeds": world.start(sample, name="succeeds")}
     for name in ("lost", "endless"):
-        first[name] = world.start({**sample, "cache": False}, name=name)
+        first[name] = world.start({**world.sample(), "cache": False}, name=name)
     assert world.wait(first["succeeds"]).execution["status"] == "SUCCEEDED"
     later = [world.start(sample, name="again"), world.start({**sample, "threads": 8}, name="wrong")]
     for name in ("fails", "larger", "reclaimed"):
-        later.append(world.start({**sample, "cache": False}, name=name))
+        later.append(world.start({**world.sample(), "cache": False}, name=name))
     for arn in later:
         world.wait(arn)
     world.emulator.batch.block_queue("highPriority-dev", CAPACITY, "waits-*")
