@@ -22,6 +22,7 @@ from seqstack.adapters import aws
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.s3uri import S3Uri
 from tests.builders import FOLDERS, RESULTS_BUCKET, SOURCE_BUCKET
+from tests.sound_objects import sound_body
 
 REGION = "us-east-1"
 TABLE = "ledger-dev"
@@ -122,7 +123,9 @@ class AwsWorld:
 
     def put_object(self, uri: str | S3Uri, **options: Any) -> None:
         where = S3Uri.parse(str(uri))
-        self.client("s3").put_object(Bucket=where.bucket, Key=where.key, Body=b"x", **options)
+        self.client("s3").put_object(
+            Bucket=where.bucket, Key=where.key, Body=sound_body(where.key), **options
+        )
 
     def delete_object(self, uri: str | S3Uri) -> None:
         where = S3Uri.parse(str(uri))

@@ -34,6 +34,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.domain.written_objects import ObjectState, WrittenObject
 from tests.builders import job_definition, written_objects
+from tests.sound_objects import sound_body
 
 
 @dataclass
@@ -459,6 +460,10 @@ class FakeObjects:
     sizes: dict[str, int] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
+    bodies: dict[str, bytes] = field(default_factory=dict)
+
+    def read_start(self, uri: S3Uri, size: int) -> bytes:
+        return self.bodies.get(str(uri), sound_body(uri.key))[:size]
 
     def __call__(self, uris: Iterable[S3Uri]) -> ObjectsFound:
         wanted = list(uris)

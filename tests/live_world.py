@@ -11,6 +11,7 @@ from emulator.stack import Emulator
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.s3uri import S3Uri
 from tests.builders import LOG_STREAM, RESULTS_BUCKET, SOURCE_BUCKET
+from tests.sound_objects import sound_body
 
 _JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 
@@ -60,7 +61,7 @@ class LiveWorld:
         return item
 
     def put_object(self, uri: S3Uri) -> None:
-        self.client("s3").put_object(Bucket=uri.bucket, Key=uri.key, Body=b"x")
+        self.client("s3").put_object(Bucket=uri.bucket, Key=uri.key, Body=sound_body(uri.key))
 
     def make_bucket(self, name: str) -> None:
         there = {bucket["Name"] for bucket in self.client("s3").list_buckets()["Buckets"]}

@@ -25,7 +25,7 @@ from seqstack.adapters.event_types import ExecutionArn, RunId, TimeText
 from seqstack.adapters.executions import Executions, state_machine_version
 from seqstack.adapters.images import image_digest
 from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.objects import find_objects
+from seqstack.adapters.objects import find_objects, read_start
 from seqstack.use_cases.validate_run import StartedRun, validate_run
 
 logger = Logger()
@@ -57,6 +57,7 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
         Executions(),
         Batch(),
         find_objects,
+        read_start,
         image_digest,
         state_machine_version,
     )

@@ -15,6 +15,7 @@ from emulator.standing_clock import StandingClock
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
+from tests.sound_objects import sound_body
 
 BUILT = Path(__file__).resolve().parents[3] / ".aws-sam/build/template.yaml"
 INPUTS = "inputs"
@@ -56,7 +57,7 @@ def emulator() -> Iterator[Emulator]:
         runner.emulator = deployed
         deployed.client("s3").create_bucket(Bucket=INPUTS)
         for key in OBJECTS:
-            deployed.client("s3").put_object(Bucket=INPUTS, Key=key, Body=b"input")
+            deployed.client("s3").put_object(Bucket=INPUTS, Key=key, Body=sound_body(key))
         yield deployed
 
 

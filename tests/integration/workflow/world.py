@@ -18,6 +18,7 @@ from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
 from tests.builders import step_plan
+from tests.sound_objects import sound_body
 from tests.waiting import until
 
 INPUTS = "inputs"
@@ -69,7 +70,7 @@ class World:
         s3 = emulator.client("s3")
         s3.create_bucket(Bucket=INPUTS)
         for key in _INPUT_KEYS:
-            s3.put_object(Bucket=INPUTS, Key=key, Body=b"x")
+            s3.put_object(Bucket=INPUTS, Key=key, Body=sound_body(key))
 
     @property
     def clock(self) -> StandingClock:

@@ -43,6 +43,7 @@ class World:
             self.executions,
             self.batch,
             self.objects,
+            self.objects.read_start,
             lambda image: self.digests.get(image, DIGEST),
             lambda arn: f"{arn}:version",
         )

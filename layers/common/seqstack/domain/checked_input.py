@@ -75,6 +75,8 @@ class CheckedInput:
             cohort_size=int(document.get("cohortSize", 0)),
             project=document.get("project", ""),
             tags=document.get("tags", {}),
+            genetic_codes={k: int(v) for k, v in document.get("geneticCodes", {}).items()},
+            left_out=tuple(document.get("annotationLeftOut", ())),
         )
 
     @property

@@ -1,6 +1,7 @@
 """A sample as the tools see it: its reads, its reference, and where its results go."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
@@ -16,13 +17,19 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample, with the reference and the genes (GFF3, if any) that it is compared with."""
+    """One sample, with the reference and the genes (GFF3 or GTF, if any) that it is compared with.
+
+    `genetic_codes` are NCBI's numbers by contig, as the user says; `left_out` are contigs of the
+    annotation that the FASTA may lack.
+    """
 
     sample_id: str
     lanes: tuple[Lane, ...]
     reference: S3Uri
     annotation: S3Uri | None
     layout: ResultLayout
+    genetic_codes: Mapping[str, int] = field(default_factory=dict, kw_only=True)
+    left_out: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def reads(self) -> tuple[S3Uri, ...]:

@@ -16,12 +16,14 @@ from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.run_names import RUN_ID
 from seqstack.domain.words import RunState, Step
 from seqstack.use_cases.hold_results import enter_results
+from seqstack.use_cases.look_at_reference import look_at_reference
 from seqstack.use_cases.ports import (
     BatchService,
     Executions,
     FindObjects,
     ImageDigest,
     Ledger,
+    ReadStart,
     StateMachineVersion,
 )
 
@@ -47,6 +49,7 @@ def validate_run(
     executions: Executions,
     batch: BatchService,
     find_objects: FindObjects,
+    read_start: ReadStart,
     image_digest: ImageDigest,
     state_machine_version: StateMachineVersion,
 ) -> RunRow:
@@ -71,6 +74,7 @@ def validate_run(
         *_unusable_name(started.run_id),
         *checked.problems,
         *_unreadable_objects(wanted, found_objects),
+        *look_at_reference(checked, found_objects, read_start),
         *_unknown_definitions(tools, defaults, definitions),
         *_missing_images(tools, definitions, digests),
         *_unusable_queues(tools, defaults, batch),
