@@ -21,7 +21,8 @@ def parse_bwa_ann(text: str) -> tuple[Contig, ...]:
         ValueError: it is none, or cut off.
     """
     lines = text.splitlines()
-    if not lines or len(lines) % 2 == 0:
+    counts = lines[0].split(" ") if lines else []
+    if len(counts) != 3 or len(lines) % 2 == 0:
         raise ValueError("it is no .ann of bwa index, or cut off")
     contigs = []
     for named, placed in zip(lines[1::2], lines[2::2], strict=True):
@@ -29,7 +30,7 @@ def parse_bwa_ann(text: str) -> tuple[Contig, ...]:
         if not found or len(place) != 3:
             raise ValueError(f"{named[:80]!r} is no line of bwa's .ann")
         contigs.append(Contig(found[1], whole_number(place[1])))
-    if len(contigs) != whole_number(lines[0].split(" ")[1]):
+    if len(contigs) != whole_number(counts[1]):
         raise ValueError("it is cut off")
     return tuple(contigs)
 

@@ -173,7 +173,7 @@ class _OpenContig:
     def __init__(self, name: str, offset: int, *, with_m5: bool) -> None:
         self.name, self._offset = name, offset
         self._md5 = hashlib.md5(usedforsecurity=False) if with_m5 else None
-        self._length = self._lines = self._line_ends_behind = 0
+        self._length = self._lines = self._last_line = self._line_ends_behind = 0
         self._first_line, self._first_end = 0, 0  # bytes, and those of them that end the line
         self._last = b""
         self._codes: dict[str, int] = {}
@@ -185,14 +185,12 @@ class _OpenContig:
         if not self._first_end:
             end = piece.find(b"\n")
             self._first_line += end + 1 if end >= 0 else len(piece)
-            before = (self._last + piece)[end : end + 1] if end >= 0 else b""
-            self._first_end = (1 + (before == b"\r")) if end >= 0 else 0
+            is_return = (self._last + piece[:end]).endswith(b"\r")
+            self._first_end = (1 + is_return) if end >= 0 else 0
         self._last = piece[-1:]
         self._length += len(piece) - lines - returns
         self._lines += lines
-        text = piece.rstrip(b"\r\n")
-        behind = piece.count(b"\n", len(text))
-        self._line_ends_behind = behind if text else self._line_ends_behind + behind
+        self._note_last_line(piece)
         if self._md5:
             self._md5.update(piece.translate(_UPPER, _NOT_SEQUENCE))
         if len(others) == returns:
@@ -202,6 +200,17 @@ class _OpenContig:
             self._codes[letter] = self._codes.get(letter, 0) + others.count(code)
         return _WRONG.search(piece)
 
+    def _note_last_line(self, piece: bytes) -> None:
+        text = piece.rstrip(b"\r\n")
+        behind = piece.count(b"\n", len(text))
+        if not text:
+            self._line_ends_behind += behind
+            return
+        begin = text.rfind(b"\n") + 1
+        is_new = bool(begin or self._line_ends_behind)
+        self._last_line = len(text) - begin + (0 if is_new else self._last_line)
+        self._line_ends_behind = behind
+
     @property
     def _line_bases(self) -> int:
         return self._first_line - self._first_end
@@ -210,9 +219,8 @@ class _OpenContig:
     def is_uneven(self) -> bool:
         """Whether the sequence can't be in lines like its first; blank lines behind it may be."""
         rows = self._lines - self._line_ends_behind + 1
-        return bool(self._length) and (
-            not self._line_bases or rows != -(-self._length // self._line_bases)
-        )
+        full = self._line_bases * (rows - 1)
+        return self._length != full + self._last_line or self._last_line > self._line_bases
 
     def close(self) -> FastaContig:
         return FastaContig(
