@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.text import Text
 
+from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
 from cli.screen.console import HarmlessConsole
 from cli.tool_choice import tool_option
 from emulator.batch.container_engine import ContainerEngine, NoEngineError, find_engine
@@ -102,11 +103,15 @@ def run_command(
     results: Annotated[Path, typer.Option(help="Folder for the results.")],
     annotation: Annotated[
         Path | None,
-        typer.Option(help="Genes in GFF3. Default: the GFF3 of the reference's name beside it."),
+        typer.Option(
+            help="Genes in GFF3 or GTF. Default: the file of the reference's name beside it."
+        ),
     ] = None,
     database: Annotated[
         str, typer.Option(help="A snpEff database to use instead of --annotation.")
     ] = "",
+    genetic_code: GeneticCodeOption = None,
+    leave_out: LeaveOutOption = None,
     aligner: AlignerOption = Tool.BWA,
     caller: CallerOption = Tool.BCFTOOLS,
     jobs: JobsOption = Jobs.PROCESSES,
@@ -121,6 +126,8 @@ def run_command(
         database=database,
         aligner=aligner,
         caller=caller,
+        genetic_codes=genetic_codes(genetic_code or ()),
+        left_out=tuple(leave_out or ()),
     )
     raise typer.Exit(0 if run(local_sample, results, console, _engine(jobs)) else 1)
 
