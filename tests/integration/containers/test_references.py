@@ -27,6 +27,9 @@ CODES = {
 }
 
 
+BGZIP = ("bgzip", "-c")
+
+
 @pytest.fixture
 def root(request: pytest.FixtureRequest) -> str:
     return f"references/{request.node.name.replace('[', '/').rstrip(']')}"
@@ -207,7 +210,7 @@ def test_fai_of_another_fasta_is_refused_by_the_first_job(
     assert "genome.fa.fai is the index of another FASTA than genome.fa" in ended.log
 
 
-# One gene of three codons and a stop on each contig: at base 3, 9 …; TGG, then TGA in the sample.
+# One gene on each contig, ATG TGG GCC TAA from base 3 on; the sample has TGA in place of TGG.
 GENOME = {
     "chr1": "CC" + "ATGTGGGCCTAA" + "CC" * 60,
     "NC_012920.1": "CC" + "ATGTGGGCCTAA" + "CC" * 60,
@@ -261,7 +264,7 @@ class Annotating:
         annotation = folder.put("genes.txt", genes)
         key = self.out.removeprefix(f"s3://{BUCKET}/") + "/vcf/variants/variants.vcf.gz"
         packed = subprocess.run(
-            ["bgzip", "-c"],
+            [*BGZIP],
             input=VCF.format(mito=self.mito).encode(),
             capture_output=True,
             check=True,

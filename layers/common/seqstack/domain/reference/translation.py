@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import batched
+from itertools import batched, islice
 from typing import Any
 
 from seqstack.domain.reference.annotation import Annotation, CodingSequence
@@ -20,6 +20,7 @@ _LEAST_WHOLE = 0.5
 _FEW = 3
 """Fewer broken coding sequences are no proof: any annotation may have a model that is wrong."""
 _SHOWN = 5
+_TRIED = 200  # coding sequences of a contig, when the code that fits them is looked for
 _CODON = 3
 
 
@@ -169,13 +170,12 @@ def _contig_problems(
         is_mostly_broken = len(count.broken) >= _FEW and 2 * len(count.broken) > count.checked
         if not (count.broken and (is_question or is_mostly_broken)):
             continue
-        own = [each for each in annotation.coding.values() if each.contig == name]
+        own = (each for each in annotation.coding.values() if each.contig == name)
+        tried = list(islice((each for each in own if not each.is_exception), _TRIED))
         fitting = [
             f"{code.number} ({code.name})"
             for code in GENETIC_CODES.values()
-            if not any(
-                translate(each, bases, code).is_broken for each in own if not each.is_exception
-            )
+            if not any(translate(each, bases, code).is_broken for each in tried)
         ]
         if is_question or fitting:
             yield (
