@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 COLUMNS = 9
-_GTF_ATTRIBUTE = re.compile(rb'\s*[A-Za-z_][\w.-]*\s+("[^"]*"|[^\s;=]+)\s*(;|$)')
+_FEATURE = re.compile(
+    rb"([^\t]*)\t[^\t]*\t([^\t]*)\t([0-9]{1,18})\t([0-9]{1,18})\t[^\t]*\t([^\t]*)\t([^\t]*)"
+    rb"\t([^\t\r\n]*)[\r\n]*"
+)  # name, kind, start, end, strand, phase, attributes
+_REGION = re.compile(r"##sequence-region\s+(\S+)\s+[0-9]+\s+([0-9]{1,18})")
+_GTF_ATTRIBUTE = re.compile(rb'\s*[A-Za-z_][A-Za-z0-9_.-]*\s+("[^"]*"|[^\s;=]+)\s*(;|$)')
 _GFF_ATTRIBUTE = re.compile(rb"\s*[^=;\s]+=[^;]*(;|$)")
 _PARENT = re.compile(rb"(?:^|;)\s*Parent=([^;]+)")
 _ID = re.compile(rb"(?:^|;)\s*ID=([^;]+)")
@@ -124,28 +129,24 @@ class _Reader:
         self._kinds: dict[bytes, bool] = {}
 
     def take_region(self, number: int, line: str) -> None:
-        words = line.split()
-        if len(words) != 4 or not (words[2] + words[3]).isascii() or not words[3].isdigit():
+        words = _REGION.fullmatch(line.strip())
+        if not words:
             self._note(f"line {number}: ##sequence-region wants a name, a start and an end")
             return
         contig = self._contig(words[1].encode(), number)
-        contig.length = max(contig.length, int(words[3][:18]))
+        contig.length = max(contig.length, int(words[2]))
 
     def take_feature(self, number: int, line: bytes) -> None:
-        columns = line.rstrip(b"\r\n").split(b"\t")
-        if len(columns) != COLUMNS:
-            if line.strip():
-                self._note(f"line {number} has {len(columns)} columns, not the 9 of GFF3 and GTF")
+        columns = _FEATURE.fullmatch(line)
+        if not columns:
+            self._note_bad_line(number, line)
             return
-        name, _, kind, start_text, end_text, _, strand, phase, attributes = columns
+        name, kind, start_text, end_text, strand, phase, attributes = columns.groups()
         if self.annotation.format is None:
             self._find_format(number, attributes)
-        try:
-            start, end = int(start_text), int(end_text)
-        except ValueError:
-            start, end = 0, -1
-        if not 0 < start <= end or not (start_text.isdigit() and end_text.isdigit()):
-            self._note(f"line {number}: start and end must be whole numbers, the start first")
+        start, end = int(start_text), int(end_text)
+        if not 0 < start <= end:
+            self._note_bad_line(number, line)
             return
         contig = self._seen.get(name) or self._contig(name, number)
         contig.features += 1
@@ -157,6 +158,14 @@ class _Reader:
             self._take_coding(contig, start, end, strand, phase, attributes)
         else:
             self.annotation.transcripts += self._is_transcript(kind)
+
+    def _note_bad_line(self, number: int, line: bytes) -> None:
+        columns = line.count(b"\t") + 1
+        if columns != COLUMNS:
+            if line.strip():
+                self._note(f"line {number} has {columns} columns, not the 9 of GFF3 and GTF")
+        else:
+            self._note(f"line {number}: start and end must be whole numbers, the start first")
 
     def _find_format(self, number: int, attributes: bytes) -> None:
         self.annotation.format = format_of(attributes)
