@@ -12,7 +12,7 @@ export SAM_CLI_TELEMETRY := 0
 # cfn-lint and sam want a region; nothing here reaches AWS.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-CODE := cli layers/common/seqstack containers functions emulator hosts scripts
+CODE := cli layers/common/seqstack containers functions emulator demo hosts scripts tests/harness
 SHELL_SCRIPTS := scripts/setup scripts/compile_requirements scripts/images .ci/run .ci/test-engine \
                  hosts/prepare.sh tests/integration/hosts/machine.sh \
                  $(wildcard tests/integration/hosts/bin/*)
@@ -30,7 +30,7 @@ PYTEST_ARGS ?=
 export SAM ?= sam
 # make sam-local EVENTS=track_job/failed tries no other
 EVENTS ?=
-SAMPLES = $(PYTEST_ARGS) -p tests.sample_table $(if $(EVENTS),-k '$(EVENTS)')
+SAMPLES = $(PYTEST_ARGS) -p tests.support.sample_table $(if $(EVENTS),-k '$(EVENTS)')
 # Which environment of samconfig.toml to release and try
 CONFIG_ENV ?= default
 # What chaos takes: how many random histories, and make chaos CHAOS_ARGS="--seed 7"
@@ -105,7 +105,7 @@ combinations: build  ## Create the stack in every combination of its parameters;
 .PHONY: chaos
 chaos: build  ## Make everything go wrong that can, thousands of times, and tell what became of it
 	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/histories
-	$(BIN)/python -m emulator.chaos $(CHAOS_ARGS)
+	$(BIN)/python -m tests.harness.chaos $(CHAOS_ARGS)
 
 .PHONY: fuzz-api
 fuzz-api: build  ## Try the HTTP API with whatever its OpenAPI document allows, and more

@@ -16,8 +16,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from cli.errors import CliError, no_access, not_found, unavailable, usage
-from cli.exit_codes import ExitCode
+from cli.errors import CliError, ExitCode, no_access, not_found, unavailable, usage
 from cli.local_keys import local_keys
 from cli.options import Options
 

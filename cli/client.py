@@ -1,8 +1,10 @@
 """The stack's HTTP API, typed: one method for each operation."""
 
 import json
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
@@ -138,3 +140,8 @@ class ApiClient:
 def _path(*names: str) -> str:
     """A path below `/runs`; each name is one part of it, so that none can mean another path."""
     return "/".join(["/runs", *(quote(name, safe="") for name in names)])
+
+
+def new_key() -> str:
+    """A key for one request and its repetitions; the API names the run by the time in it."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(16)}"

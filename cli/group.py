@@ -12,8 +12,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from cli.commands import COMMANDS
-from cli.errors import CliError
-from cli.exit_codes import ExitCode
+from cli.errors import CliError, ExitCode
 from cli.output import print_json_line, print_line, print_mark
 from seqstack.domain.plain_text import harmless
 

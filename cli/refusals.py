@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from cli.errors import CliError
-from cli.exit_codes import ExitCode
+from cli.errors import CliError, ExitCode
 from cli.json_text import read_json
 from cli.sending import Answer
 

@@ -61,7 +61,7 @@ class Session:
     def send_files(self, document: dict[str, Any]) -> dict[str, Any]:
         """Send the files of this machine that a run's input names; return it with their URIs."""
         from cli.aws import stack_outputs  # noqa: PLC0415 - as above
-        from cli.screen.transfers import transfer  # noqa: PLC0415 - as above
+        from cli.screen.progress import transfer  # noqa: PLC0415 - as above
         from cli.uploads import uploaded  # noqa: PLC0415 - as above
 
         bucket = stack_outputs(self.stack)["ResultsBucketName"]

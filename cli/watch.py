@@ -1,13 +1,16 @@
-"""Look at a run again and again until it has ended."""
+"""Follow a run until it has ended: `status --watch` and `run --watch`."""
 
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from cli.client import ApiClient
-from cli.errors import CliError
-from cli.exit_codes import ExitCode
+from cli.errors import CliError, ExitCode, interrupted
+from cli.output import print_json
+from cli.screen.progress import RunProgress
+from cli.screen.run_table import print_failure, print_run
 from cli.screen.views import RunView
+from cli.session import Session
 from cli.shapes import RunDetail
 
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.5, 10.0
@@ -47,3 +50,29 @@ def watch_run(
             return run
         age = view.seconds(datetime.now(UTC)) or 0.0
         pause(min(max(age * _SHARE, _SHORTEST_SECONDS), _LONGEST_SECONDS))
+
+
+def follow(session: Session, run_id: str) -> ExitCode:
+    """Show the run until it has ended, then its end; with --json, only its end.
+
+    Raises:
+        CliError: Ctrl-C, which leaves the run alone.
+    """
+    try:
+        if session.options.json:
+            detail = watch_run(session.api, run_id, lambda _: None, session.say)
+        else:
+            with RunProgress(session.console) as progress:
+                detail = watch_run(session.api, run_id, progress.show, progress.say)
+    except KeyboardInterrupt:
+        look = session.options.command("status", run_id, "--watch")
+        stop = session.options.command("stop", run_id)
+        advice = (f"Look again: {look}", f"Stop it: {stop}")
+        raise interrupted("The run goes on.", advice) from None
+    view = RunView.of(detail)
+    if session.options.json:
+        print_json(detail)
+    else:
+        print_run(session.console, view)
+        print_failure(session.console, view)
+    return ExitCode.OK if view.succeeded else ExitCode.FAILED

@@ -1,4 +1,4 @@
-"""The embedded engine: the real template, functions, state machines and jobs on one machine."""
+"""SeqStack on one machine: the real template, functions, state machines and jobs in `engine`."""
 
 import os
 

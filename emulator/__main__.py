@@ -13,14 +13,14 @@ from rich.text import Text
 from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
 from cli.screen.console import HarmlessConsole
 from cli.tool_choice import tool_option
-from emulator.batch.container_engine import ContainerEngine, NoEngineError, find_engine
+from demo.exome.spec import DEMO, SMALL
 from emulator.built_images import MissingImageError
 from emulator.commands.demo import demo
 from emulator.commands.run import run
 from emulator.commands.serve import SAM_VARIABLES, serve
-from emulator.exome.spec import DEMO, SMALL
+from emulator.engine.batch.container_engine import ContainerEngine, NoEngineError, find_engine
+from emulator.engine.server import LOOPBACK
 from emulator.local_sample import LocalSample, LocalSampleError, annotation_beside
-from emulator.server import LOOPBACK
 from emulator.tools import MissingProgramError
 from seqstack.domain.plain_text import HarmlessFormatter
 from seqstack.domain.words import Step

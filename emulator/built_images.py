@@ -6,8 +6,8 @@ from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse
 
-from emulator.batch.container_engine import ContainerEngine
-from emulator.batch.images import built_image
+from emulator.engine.batch.container_engine import ContainerEngine
+from emulator.images import built_image
 from seqstack.tools.registry import Tool
 
 _REVISION = "org.opencontainers.image.revision"

@@ -1,49 +1,14 @@
-"""What hosts cost in the emulator: the packaged on-demand prices, and Spot prices that move.
+"""What hosts cost on demand in the emulator: the prices that are packaged with SeqStack."""
 
-The Spot price of a type in a zone is a part of its on-demand price that changes every four hours,
-by a rule: so whoever knows the time knows the price.
-"""
-
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from seqstack.domain.cost.hosts import PurchaseOption
 from seqstack.domain.cost.table import packaged_table
 
-HELD = timedelta(hours=4)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PARTS = tuple(map(Decimal, ("0.38", "0.41", "0.36", "0.44", "0.40", "0.35", "0.39")))
-_CENT_OF_A_CENT = Decimal("0.0001")  # EC2 gives four decimals
 _HOUR_MS = 3_600_000
-
-
-@dataclass(frozen=True, slots=True)
-class SpotPrice:
-    """From `at` on, an hour of the type costs `usd` in the zone."""
-
-    instance_type: str
-    zone: str
-    at: datetime
-    usd: Decimal
 
 
 def on_demand_usd(instance_type: str) -> Decimal | None:
     """US dollars an hour, or None for a type that is not in the packaged table."""
     price = packaged_table().price(instance_type, PurchaseOption.ON_DEMAND)
     return None if price is None else price.of_period(0, _HOUR_MS)
-
-
-def spot_prices(
-    instance_type: str, zone: str, since: datetime, until: datetime
-) -> Iterator[SpotPrice]:
-    """The changes from `since` to `until`, and the one before them, the newest first."""
-    on_demand = on_demand_usd(instance_type)
-    if on_demand is None:
-        return
-    first, last = ((moment - _EPOCH) // HELD for moment in (since, until))
-    for number in range(last, first - 1, -1):
-        part = _PARTS[(number + ord(zone[-1])) % len(_PARTS)]
-        usd = (on_demand * part).quantize(_CENT_OF_A_CENT)
-        yield SpotPrice(instance_type, zone, _EPOCH + number * HELD, usd)

@@ -1,8 +1,8 @@
-"""Write emulator/permissions/authorization.json anew from the data that parliament ships.
+"""Write tests/harness/permissions/authorization.json anew from the data that parliament ships.
 
 That data is AWS's Service Authorization Reference, as a machine reads it. The file has the part of
-it that emulator/permissions asks about: to add an action, add its name there with `{}`, then run
-this.
+it that tests/harness/permissions asks about: to add an action, add its name there with `{}`, then
+run this.
 
     python scripts/authorization_data.py
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-DATA: Final = ROOT / "emulator/permissions/authorization.json"
+DATA: Final = ROOT / "tests/harness/permissions/authorization.json"
 _PARLIAMENT: Final = "lib/python*/site-packages/parliament/iam_definition.json"
 
 

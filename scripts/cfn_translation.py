@@ -9,7 +9,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from emulator.includes import include_files
+from emulator.engine.includes import include_files
 
 REGION: Final = "us-east-1"
 _FILES: Final = ("CodeUri", "ContentUri", "DefinitionUri")

@@ -24,12 +24,12 @@ from rich.console import Console
 from cli.screen.console import HarmlessConsole
 from cli.screen.run_table import print_failure, print_run
 from cli.screen.views import RunView
+from demo.evaluation.accuracy import print_accuracy
+from demo.evaluation.evaluate import Bounds, evaluate
+from demo.exome.generate import DemoExome, generate
+from demo.exome.spec import SMALL
 from emulator.commands.demo import result_files, sample_of
-from emulator.exome.evaluate import Bounds, evaluate
-from emulator.exome.generate import DemoExome, generate
-from emulator.exome.spec import SMALL
 from emulator.local_sample import stage
-from emulator.screen.accuracy import print_accuracy
 from emulator.watch import fetch_results, follow_run, start_run, stop_run
 from scripts.deployed_stack import DeployedStack
 from scripts.samconfig import deployed_environment

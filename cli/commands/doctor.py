@@ -12,7 +12,7 @@ from cli.doctor.checks import Check, Health, Look, checked
 from cli.doctor.images import look_at_images
 from cli.doctor.queues import look_at_queues
 from cli.doctor.quotas import look_at_quotas
-from cli.exit_codes import ExitCode
+from cli.errors import ExitCode
 from cli.output import print_json
 from cli.session import Session, session_of
 

@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.client import LogQuery
-from cli.errors import CliError, interrupted, not_found
-from cli.exit_codes import ExitCode
+from cli.errors import CliError, ExitCode, interrupted, not_found
 from cli.log_lines import lines_as_they_come, lines_from_start
 from cli.options import number_option
 from cli.output import print_json, print_json_line, print_line

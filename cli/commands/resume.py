@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.following import follow
-from cli.keys import new_key
+from cli.client import new_key
 from cli.output import print_json, print_line
 from cli.session import session_of
 from cli.shapes import ResumedRun
+from cli.watch import follow
 
 
 def resume(

@@ -4,15 +4,15 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.commands.following import follow
+from cli.client import new_key
 from cli.errors import interrupted
-from cli.keys import new_key
 from cli.options import number_option
 from cli.output import print_json, print_line
 from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
 from cli.run_input import document_of, is_whole, local_files, require_default_caller
 from cli.session import Session, session_of
 from cli.tool_choice import tool_option
+from cli.watch import follow
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
 

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.following import follow
 from cli.output import print_json
 from cli.screen.run_table import print_failure, print_run
 from cli.screen.views import RunView
 from cli.session import session_of
+from cli.watch import follow
 
 
 def status(

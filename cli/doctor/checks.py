@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cli.errors import CliError
-from cli.exit_codes import ExitCode
+from cli.errors import CliError, ExitCode
 from cli.session import Session
 
 

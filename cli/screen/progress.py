@@ -1,14 +1,20 @@
-"""A run's progress: a live table on a terminal, one line for each change elsewhere."""
+"""Progress on a terminal, a line for each change elsewhere: of a run, and of files on their way."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console, RenderableType
 from rich.live import Live
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.spinner import Spinner
 from rich.text import Text
 
+from cli.screen.console import HarmlessConsole
 from cli.screen.run_table import run_now, state_text
+from cli.screen.text import size_text
 from cli.screen.views import RunView
 from seqstack.domain.plain_text import one_line
 
@@ -68,3 +74,22 @@ class RunProgress:
             if step.state != "PENDING" and self._told.get(step.step) != said:
                 self._told[step.step] = said
                 self._console.print(one_line(f"  {step.step} ({step.tool}): {said}"))
+
+
+@contextmanager
+def transfer(file: Path, size: int) -> Iterator[Callable[[int], None]]:
+    """Show one file's way on standard error."""
+    console = HarmlessConsole(stderr=True)
+    if not console.is_terminal:
+        console.print(one_line(f"Sending {file.name} ({size_text(size)})"), soft_wrap=True)
+        yield lambda _: None
+        return
+    columns = (
+        TextColumn("Sending {task.description}", markup=False),
+        BarColumn(bar_width=None),
+        DownloadColumn(binary_units=True),
+        TransferSpeedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(one_line(file.name), total=size)
+        yield lambda sent: progress.advance(task, sent)

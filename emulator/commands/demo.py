@@ -8,14 +8,14 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.screen.run_table import print_failure, print_run
-from emulator.batch.container_engine import ContainerEngine
+from demo.evaluation.accuracy import print_accuracy
+from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
+from demo.exome.generate import DemoExome, generate
+from demo.exome.spec import ExomeSpec
 from emulator.commands.sample_run import require_ready, run_sample
-from emulator.exome.evaluate import Bounds, RunFiles, evaluate
-from emulator.exome.generate import DemoExome, generate
-from emulator.exome.spec import ExomeSpec
+from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_sample import LocalSample
-from emulator.screen.accuracy import print_accuracy
-from emulator.screen.summary import print_files
+from emulator.screen import print_files
 from emulator.tools import programs_of, require_programs
 from seqstack.tools.registry import Tool
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from rich.console import Console
 
 from cli.screen.run_table import print_failure, print_run
-from emulator.batch.container_engine import ContainerEngine
 from emulator.commands.sample_run import run_sample
+from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_sample import LocalSample
-from emulator.screen.summary import print_files
+from emulator.screen import print_files
 
 
 def run(

@@ -12,11 +12,11 @@ from rich.text import Text
 
 from cli.screen.progress import RunProgress
 from cli.screen.views import RunView
-from emulator.batch.container_engine import ContainerEngine
 from emulator.built_images import image_tag, require_images
+from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_results import has_results, replace_results
 from emulator.local_sample import INPUT_BUCKET, LocalSample, check_sample, stage
-from emulator.screen.summary import print_images
+from emulator.screen import print_images
 from emulator.stack import Emulator
 from emulator.tools import indexers_of, programs_of, require_programs
 from emulator.watch import fetch_results, follow_run, start_run, stop_run

@@ -13,10 +13,9 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parser import event_parser
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from seqstack.adapters import settings
-from seqstack.adapters.accounting import accountant
-from seqstack.adapters.batch_job_event import BatchJobEvent
+from seqstack.adapters.eventbridge_events import BatchJobEvent
 from seqstack.domain.job_record import JobRecord
+from seqstack.wiring.accounting import AccountingSettings, job_accountant
 
 logger = Logger()
 
@@ -32,12 +31,12 @@ def lambda_handler(event: BatchJobEvent, _context: LambdaContext) -> dict[str, s
         logger.info("Job is not of any run", state=job.state)
         return {"jobId": job.job_id}
     logger.append_keys(runId=job.key.run_id, step=job.key.step, attempt=job.key.attempt)
-    bookkeeping = accountant(settings.ledger_table(), settings.job_log_group())
+    accountant = job_accountant(AccountingSettings.from_environment())
     if not job.state.is_terminal:
-        host = bookkeeping.note_host(job.container_instance)
+        host = accountant.note_host(job.container_instance)
         logger.info("Host noted", instanceType=host.instance_type, zone=host.availability_zone)
         return {"jobId": job.job_id}
-    account = bookkeeping.account(detail)
+    account = accountant.account(detail)
     if account is None:
         logger.info("Job is not in the ledger")
         return {"jobId": job.job_id}

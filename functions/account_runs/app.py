@@ -1,4 +1,4 @@
-"""Close the books of runs: complete their jobs' accounts, add what orchestrating them took.
+"""Complete the accounts of runs: those of their jobs, and what orchestrating the run took.
 
 Invoked by EventBridge when an execution of `secondary_analysis` has ended, and every hour for runs
 that ended of late and still lack something: because an event was lost, or a log came late. Safe to
@@ -17,9 +17,8 @@ from aws_lambda_powertools.utilities.parser.models import EventBridgeModel
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
-from seqstack.adapters import settings
-from seqstack.adapters.accounting import bookkeeper
 from seqstack.adapters.event_types import RunId
+from seqstack.wiring.accounting import AccountingSettings, run_accountant
 
 logger = Logger()
 
@@ -42,19 +41,19 @@ class RunEndedOrHourPassed(EventBridgeModel):
 @event_parser(model=RunEndedOrHourPassed)
 def lambda_handler(event: RunEndedOrHourPassed, _context: LambdaContext) -> dict[str, Any]:
     """Return the run's id and its cost in US dollars, or how many runs were late."""
-    books = bookkeeper(settings.ledger_table(), settings.job_log_group())
+    accountant = run_accountant(AccountingSettings.from_environment())
     if event.detail_type == _SCHEDULED:
-        closed = books.close_late(datetime.now(UTC))
-        logger.info("Late books closed", runs=closed)
-        return {"runsClosed": closed}
+        completed = accountant.complete_late(datetime.now(UTC))
+        logger.info("Late runs accounted for", runs=completed)
+        return {"runsClosed": completed}
     run_id = event.detail.name
     if run_id is None:
         logger.warning("Event names no run")
         return {"runId": ""}
     logger.append_keys(runId=run_id)
-    history = books.close_books(run_id)
+    history = accountant.complete_account(run_id)
     if history is None or history.run.cost is None:
-        logger.info("Run has no books")
+        logger.info("Run has no account")
         return {"runId": run_id}
-    logger.info("Books closed", usd=history.run.cost.usd)
+    logger.info("Run accounted for", usd=history.run.cost.usd)
     return {"runId": run_id, "costUsd": str(history.run.cost.usd)}

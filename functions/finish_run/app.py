@@ -13,7 +13,7 @@ Raises:
     TransientServiceError: AWS could not answer now; the caller retries.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,61 +21,66 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parser import event_parser
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from seqstack.adapters import settings
 from seqstack.adapters.executions import Executions
-from seqstack.adapters.expiry import let_expire
-from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.metrics import count_run_end
-from seqstack.adapters.object_identity import look_at_written, read_provenance, stored_objects
+from seqstack.adapters.object_identity import look_at_written
 from seqstack.adapters.objects import mark_intermediate
-from seqstack.adapters.run_end_event import (
+from seqstack.adapters.settings import FunctionSettings
+from seqstack.adapters.state_machine_events import (
     RunEndEvent,
     RunFailed,
     RunSucceeded,
     StepFailed,
 )
-from seqstack.adapters.step_cache import StepCache
-from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow
+from seqstack.use_cases.close_run import set_expiry
 from seqstack.use_cases.finish_run import (
     finish_successful_run,
     record_run_failure,
     record_step_failure,
 )
 from seqstack.use_cases.hold_results import reopen_run, wake_waiting
-from seqstack.use_cases.step_memory import StepMemory
+from seqstack.wiring.services import Services
 
 logger = Logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(FunctionSettings):
+    """The variables of `finish_run`."""
+
+    expire_finished_runs_after_days: int
 
 
 @logger.inject_lambda_context(clear_state=True)
 @event_parser(model=RunEndEvent)
 def lambda_handler(event: RunEndEvent, _context: LambdaContext) -> dict[str, Any]:
     """Return the run's results, or `error` and `cause` of its failure."""
-    ledger, now = Ledger(settings.ledger_table()), datetime.now(UTC)
+    settings, now = Settings.from_environment(), datetime.now(UTC)
+    services = Services(settings)
+    days = settings.expire_finished_runs_after_days
     match event.root:
         case RunSucceeded() as succeeded:
-            return _close_succeeded(succeeded, now, ledger)
+            return _close_succeeded(succeeded, days, now, services)
         case StepFailed() as failed:
-            return _close_step(failed, ledger)
+            return _close_step(failed, services)
         case RunFailed() as failed:
-            return _close_failed(failed.as_row(now), failed.error.as_failure(), now, ledger)
+            run, caught = failed.as_row(now), failed.error.as_failure()
+            return _close_failed(run, caught, days, now, services)
 
 
-def _close_succeeded(succeeded: RunSucceeded, now: datetime, ledger: Ledger) -> dict[str, Any]:
-    run_id = succeeded.run_id
+def _close_succeeded(
+    succeeded: RunSucceeded, days: int, now: datetime, services: Services
+) -> dict[str, Any]:
+    run_id, ledger = succeeded.run_id, services.ledger
     logger.append_keys(runId=run_id)
     # of an execution that had ended here no step has opened the run again
     reopen_run(run_id, succeeded.redrive, now, ledger, Executions())
-    table = settings.ledger_table()
-    noted = ledger.note_tool_versions
-    memory = StepMemory(stored_objects, read_provenance, StepCache(table), noted)
     run, outputs = finish_successful_run(
-        run_id, now, ledger, look_at_written, mark_intermediate, memory.written_by
+        run_id, now, ledger, look_at_written, mark_intermediate, services.step_memory.written_by
     )
-    wake_waiting(run_id, ledger, TaskTokens())
-    let_expire(run_id, now, ledger)
+    wake_waiting(run_id, ledger, services.tokens)
+    set_expiry(run_id, days, now, ledger)
     logger.info("Run succeeded", sampleId=run.sample_id)
     return {
         "runId": run_id,
@@ -84,21 +89,24 @@ def _close_succeeded(succeeded: RunSucceeded, now: datetime, ledger: Ledger) -> 
     }
 
 
-def _close_step(failed: StepFailed, ledger: Ledger) -> dict[str, Any]:
+def _close_step(failed: StepFailed, services: Services) -> dict[str, Any]:
     logger.append_keys(runId=failed.run_id, step=failed.step)
-    failure = record_step_failure(failed.run_id, failed.step, failed.error.as_failure(), ledger)
+    caught = failed.error.as_failure()
+    failure = record_step_failure(failed.run_id, failed.step, caught, services.ledger)
     logger.error("Step failed", error=failure.error)
     return _shown(failure)
 
 
-def _close_failed(run: RunRow, caught: Failure, now: datetime, ledger: Ledger) -> dict[str, Any]:
+def _close_failed(
+    run: RunRow, caught: Failure, days: int, now: datetime, services: Services
+) -> dict[str, Any]:
     logger.append_keys(runId=run.run_id)
-    failure, closed_now = record_run_failure(run, caught, ledger)
+    failure, closed_now = record_run_failure(run, caught, services.ledger)
     if closed_now:
-        wake_waiting(run.run_id, ledger, TaskTokens())
-        let_expire(run.run_id, now, ledger)
+        wake_waiting(run.run_id, services.ledger, services.tokens)
+        set_expiry(run.run_id, days, now, services.ledger)
         logger.error("Run did not succeed", state=run.state, error=failure.error)
-        count_run_end(replace(run, failure=failure))
+        services.metrics.count_run_end(replace(run, failure=failure))
     return _shown(failure)
 
 

@@ -1,4 +1,4 @@
-"""Tell people and programs that a run has ended, and its cohort with the last of its runs.
+"""Notify people and programs that a run has ended, and its cohort with the last of its runs.
 
 Invoked by EventBridge for every end of an execution of `secondary_analysis`. Promises one message
 for each end, and never a second: the call that writes the end's row first is the one that
@@ -6,42 +6,48 @@ publishes. `docs/decisions/0016-one-message-per-end.md` says what a crash in bet
 
 Raises:
     MessageRefusedError: Amazon SNS did not take the message; Lambda retries, then the event goes to
-        the dead-letter queue, and the next sweep tells of the end.
+        the dead-letter queue, and the next sweep sends the notification.
     TransientServiceError: AWS could not answer now; the same follows.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parser import event_parser
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from seqstack.adapters import settings
-from seqstack.adapters.announcing import announcer
-from seqstack.adapters.execution_event import ExecutionEnd
-from seqstack.adapters.expiry import let_expire
-from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.metrics import count_run_end
+from seqstack.adapters.eventbridge_events import ExecutionEnd
 from seqstack.domain.words import RunState
-from seqstack.use_cases.announce_end import Told
-from seqstack.use_cases.notify_run_end import notify_run_end
+from seqstack.use_cases.close_run import set_expiry
+from seqstack.use_cases.notify_run_end import NotificationOutcome, notify_run_end
+from seqstack.wiring.notifications import NotifierSettings, notifier
+from seqstack.wiring.services import Services
 
 logger = Logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(NotifierSettings):
+    """The variables of `notify_run_end`."""
+
+    expire_finished_runs_after_days: int
 
 
 @logger.inject_lambda_context(clear_state=True)
 @event_parser(model=ExecutionEnd)
 def lambda_handler(event: ExecutionEnd, _context: LambdaContext) -> dict[str, str]:
-    """Return what became of telling of the run and of its cohort."""
-    now, ended = datetime.now(UTC), event.detail.as_row()
+    """Return the outcomes of the notifications of the run and of its cohort."""
+    settings, now = Settings.from_environment(), datetime.now(UTC)
+    services, ended = Services(settings), event.detail.as_row()
     logger.append_keys(runId=ended.run_id)
     failure = None if ended.state is RunState.SUCCEEDED else event.detail.as_failure()
-    ledger = Ledger(settings.ledger_table())
-    closed_now, run, cohort = notify_run_end(ended, failure, ledger, announcer(ledger), now)
-    let_expire(ended.run_id, now, ledger)
+    ledger, days = services.ledger, settings.expire_finished_runs_after_days
+    notify = notifier(settings, ledger)
+    closed_now, run, cohort = notify_run_end(ended, failure, ledger, notify, now)
+    set_expiry(ended.run_id, days, now, ledger)
     if closed_now:
-        count_run_end(replace(ended, failure=failure))
-    tell = logger.error if Told.UNSURE in {run, cohort} else logger.info
-    tell("End was heard of", state=ended.state, run=run, cohort=cohort)
+        services.metrics.count_run_end(replace(ended, failure=failure))
+    log = logger.error if NotificationOutcome.UNSURE in {run, cohort} else logger.info
+    log("Run end handled", state=ended.state, run=run, cohort=cohort)
     return {"runId": ended.run_id, "run": run, "cohort": cohort}

@@ -21,21 +21,16 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parser import event_parser
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from seqstack.adapters import settings
-from seqstack.adapters.batch import Batch
 from seqstack.adapters.event_types import TaskToken
 from seqstack.adapters.executions import Executions
-from seqstack.adapters.job_event import JobEvent
-from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.metrics import Metric, count
-from seqstack.adapters.object_identity import read_provenance, stored_objects
-from seqstack.adapters.step_cache import StepCache
-from seqstack.adapters.task_tokens import TaskTokens
+from seqstack.adapters.metrics import Metric
+from seqstack.adapters.settings import FunctionSettings
+from seqstack.adapters.state_machine_events import JobEvent
 from seqstack.domain.words import JobState
 from seqstack.use_cases.hold_results import catch_up_holder, reopen_run, wait_for_holder
 from seqstack.use_cases.reuse_step import reuse_step
-from seqstack.use_cases.step_memory import StepMemory
 from seqstack.use_cases.submit_job import submit_job
+from seqstack.wiring.services import Services
 
 logger = Logger()
 
@@ -51,11 +46,9 @@ class SubmitJobEvent(JobEvent):
 def lambda_handler(event: SubmitJobEvent, _context: LambdaContext) -> dict[str, str]:
     """Return the job's `jobId` and `status`; of a step that needs no job only the `status`."""
     logger.append_keys(runId=event.run_id, step=event.step, attempt=event.key.attempt)
-    table = settings.ledger_table()
-    ledger, tokens = Ledger(table), TaskTokens()
+    services = Services(FunctionSettings.from_environment())
+    ledger, tokens, memory = services.ledger, services.tokens, services.step_memory
     key, token, now = event.key, event.task_token, datetime.now(UTC)
-    noted = ledger.note_tool_versions
-    memory = StepMemory(stored_objects, read_provenance, StepCache(table), noted)
     reopen_run(key.run_id, key.redrive, now, ledger, Executions())
     holder, waiting = wait_for_holder(key, token, now, ledger) or (None, None)
     reused = reuse_step(key, token, ledger, tokens, memory.recall, memory.written_by, waiting)
@@ -63,11 +56,11 @@ def lambda_handler(event: SubmitJobEvent, _context: LambdaContext) -> dict[str, 
         reused = reuse_step(key, token, ledger, tokens, memory.recall, memory.written_by, waiting)
     if reused:
         logger.info("Step is reused", reusedFrom=reused.reused_from)
-        count(Metric.STEP_REUSED)
+        services.metrics.count(Metric.STEP_REUSED)
         return {"status": reused.state}
     if holder:
         logger.info("Another run's step is waited for", holder=holder.run_id)
         return {"status": JobState.SUBMITTING}
-    job = submit_job(key, token, ledger, Batch(), tokens, memory.written_by)
+    job = submit_job(key, token, ledger, services.batch, tokens, memory.written_by)
     logger.info("Job is waited for", jobId=job.job_id, state=job.state)
     return {"jobId": job.job_id, "status": job.state}

@@ -9,70 +9,78 @@ Raises:
 """
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from seqstack.adapters import settings
-from seqstack.adapters.announcing import announcer
-from seqstack.adapters.batch import Batch
 from seqstack.adapters.executions import Executions
-from seqstack.adapters.expiry import let_expire
-from seqstack.adapters.job_logs import last_log_lines
-from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.metrics import Metric, count, count_job, count_open_jobs, count_run_end
-from seqstack.adapters.object_identity import read_provenance, stored_objects
-from seqstack.adapters.step_cache import StepCache
-from seqstack.adapters.task_tokens import TaskTokens
-from seqstack.domain.notices import EndId
+from seqstack.adapters.metrics import Metric
+from seqstack.domain.notifications import NotificationId
 from seqstack.domain.records import RunRow
-from seqstack.use_cases.step_memory import StepMemory
+from seqstack.use_cases.close_run import set_expiry
 from seqstack.use_cases.sweep_runs import Sweeper
+from seqstack.wiring.notifications import NotifierSettings, notifier
+from seqstack.wiring.services import Services, log_reader
 
 logger = Logger()
 
 _TO_FINISH_MS = 60_000  # what the runs and jobs under way may still take
 
 
+@dataclass(frozen=True, kw_only=True)
+class Settings(NotifierSettings):
+    """The variables of `sweep_runs`."""
+
+    expire_finished_runs_after_days: int
+    job_log_group: str
+    high_priority_queue: str
+    low_priority_queue: str
+    on_demand_queue: str
+
+    @property
+    def job_queues(self) -> tuple[str, ...]:
+        """Every job queue of the stack."""
+        return self.high_priority_queue, self.low_priority_queue, self.on_demand_queue
+
+
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(_event: object, context: LambdaContext) -> dict[str, int]:
     """Return how many runs were closed, jobs caught up with, jobs terminated, and runs left out."""
-    now = datetime.now(UTC)
-    table = settings.ledger_table()
-    ledger = Ledger(table)
-    noted = ledger.note_tool_versions
-    memory = StepMemory(stored_objects, read_provenance, StepCache(table), noted)
+    settings, now = Settings.from_environment(), datetime.now(UTC)
+    services = Services(settings)
+    ledger, memory, metrics = services.ledger, services.step_memory, services.metrics
+    days = settings.expire_finished_runs_after_days
 
-    def tell_closed(run: RunRow) -> None:
+    def on_run_closed(run: RunRow) -> None:
         logger.warning("Run was closed by the sweep", runId=run.run_id, state=run.state)
-        let_expire(run.run_id, now, ledger)
-        count_run_end(run)
+        set_expiry(run.run_id, days, now, ledger)
+        metrics.count_run_end(run)
 
-    def tell_unsure(ends: Iterable[EndId]) -> None:
-        for end in ends:
-            logger.error("Nobody knows whether this end was told", endId=str(end))
+    def on_unsure_notifications(unsure: Iterable[NotificationId]) -> None:
+        for notification in unsure:
+            logger.error("Notification may or may not have been sent", endId=str(notification))
 
     sweeper = Sweeper(
         ledger,
-        Batch(),
-        Executions(settings.run_state_machine()),
-        TaskTokens(),
-        partial(last_log_lines, settings.job_log_group()),
+        services.batch,
+        Executions(settings.secondary_analysis_arn),
+        services.tokens,
+        log_reader(settings.job_log_group),
         memory.written_by,
         memory.remember,
-        settings.job_queues(),
+        settings.job_queues,
         lambda: context.get_remaining_time_in_millis() > _TO_FINISH_MS,
-        tell_closed,
-        count_job,
-        partial(count_open_jobs, now),
-        announcer(ledger),
-        tell_unsure,
+        on_run_closed,
+        metrics.count_job,
+        partial(metrics.count_open_jobs, now),
+        notifier(settings, ledger),
+        on_unsure_notifications,
     )
     swept = sweeper.sweep(now)
-    tell = logger.warning if swept.runs_left else logger.info
-    tell("Swept", **asdict(swept))
-    count(Metric.SWEEP_REPAIRED, swept.repairs)
+    log = logger.warning if swept.runs_left else logger.info
+    log("Swept", **asdict(swept))
+    metrics.count(Metric.SWEEP_REPAIRED, swept.repairs)
     return asdict(swept)

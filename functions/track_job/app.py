@@ -9,30 +9,28 @@ Raises:
         dead-letter queue and the state machine reconciles by itself.
 """
 
-from functools import partial
+from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parser import event_parser
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from seqstack.adapters import settings
-from seqstack.adapters.batch_job_event import BatchJobEvent
-from seqstack.adapters.job_logs import last_log_lines
-from seqstack.adapters.ledger import Ledger
-from seqstack.adapters.metrics import count_blocked_queue, count_job
-from seqstack.adapters.object_identity import read_provenance, stored_objects
-from seqstack.adapters.step_cache import StepCache
-from seqstack.adapters.task_tokens import TaskTokens
+from seqstack.adapters.eventbridge_events import BatchJobEvent
+from seqstack.adapters.settings import FunctionSettings
 from seqstack.domain.job_record import JobRecord
-from seqstack.domain.records import JobRow, RunHistory
-from seqstack.use_cases.ports import Remember
-from seqstack.use_cases.step_memory import StepMemory
 from seqstack.use_cases.track_job import track_job
+from seqstack.wiring.services import Services, log_reader
 
 logger = Logger()
 
-
 _QUEUE_BLOCKED = "Batch Job Queue Blocked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(FunctionSettings):
+    """The variables of `track_job`."""
+
+    job_log_group: str
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -43,33 +41,23 @@ def lambda_handler(event: BatchJobEvent, _context: LambdaContext) -> dict[str, s
     logger.append_keys(jobId=job.job_id)
     if job.key:
         logger.append_keys(runId=job.key.run_id, step=job.key.step, attempt=job.key.attempt)
+    settings = Settings.from_environment()
+    services = Services(settings)
     if event.detail_type == _QUEUE_BLOCKED:
         # https://docs.aws.amazon.com/batch/latest/userguide/batch-job-queue-blocked-events.html
         logger.warning("Job blocks its queue", jobQueue=job.job_queue, reason=job.status_reason)
-        count_blocked_queue(job.job_queue)
-    table = settings.ledger_table()
-    ledger = Ledger(table)
-    noted = ledger.note_tool_versions
-    memory = StepMemory(stored_objects, read_provenance, StepCache(table), noted)
+        services.metrics.count_blocked_queue(job.job_queue)
     row = track_job(
         job,
-        ledger,
-        TaskTokens(),
-        partial(last_log_lines, settings.job_log_group()),
-        memory.written_by,
-        _remembering(memory),
-        count_job,
+        services.ledger,
+        services.tokens,
+        log_reader(settings.job_log_group),
+        services.step_memory.written_by,
+        services.remembering(logger),
+        services.metrics.count_job,
     )
     if row is None:
         logger.info("Job is not of any run", state=job.state)
         return {"jobId": job.job_id, "state": "UNKNOWN"}
     logger.info("Job tracked", heard=job.state, state=row.state)
     return {"jobId": job.job_id, "state": row.state}
-
-
-def _remembering(memory: StepMemory) -> Remember:
-    def remember(job: JobRow, history: RunHistory) -> None:
-        outcome = memory.remember(job, history)
-        logger.info("Outputs considered for reuse", outcome=outcome)
-
-    return remember

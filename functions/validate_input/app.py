@@ -10,6 +10,8 @@ Raises:
     TransientServiceError: AWS could not answer now; the state machine retries.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,16 +21,52 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from seqstack.adapters import settings
-from seqstack.adapters.batch import Batch
 from seqstack.adapters.event_types import ExecutionArn, RunId, TimeText
 from seqstack.adapters.executions import Executions, state_machine_version
 from seqstack.adapters.images import image_digest
-from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.objects import find_objects, read_start
+from seqstack.adapters.settings import FunctionSettings, one_for_each
+from seqstack.domain.plan import StackDefaults
+from seqstack.domain.scratch import ScratchRules
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool
 from seqstack.use_cases.validate_run import StartedRun, validate_run
+from seqstack.wiring.services import Services
 
 logger = Logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(FunctionSettings):
+    """The variables of `validate_input`: what a run takes from the stack."""
+
+    results_bucket: str
+    high_priority_queue: str
+    low_priority_queue: str
+    on_demand_queue: str
+    scratch_gib_per_vcpu: int
+    max_scratch_gib: int
+    job_definitions: Mapping[Tool, str] = one_for_each(
+        {tool: f"JOB_DEFINITION_{tool.definition.folder.upper()}" for tool in Tool}
+    )
+
+    @property
+    def defaults(self) -> StackDefaults:
+        """What the input need not say."""
+        queues = {
+            Step.ALIGN: self.high_priority_queue,
+            Step.CALL_VARIANTS: self.high_priority_queue,
+            Step.ANNOTATE: self.low_priority_queue,
+            Step.ALIGNMENT_STATS: self.low_priority_queue,
+        }
+        return StackDefaults(
+            job_queues={tool: queues[tool.step] for tool in Tool},
+            on_demand_queue=self.on_demand_queue,
+            job_definitions=self.job_definitions,
+            scratch=ScratchRules(
+                gib_per_vcpu=self.scratch_gib_per_vcpu, max_gib=self.max_scratch_gib
+            ),
+        )
 
 
 class ValidateInputEvent(BaseModel):
@@ -47,15 +85,16 @@ class ValidateInputEvent(BaseModel):
 def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[str, str]:
     """Return `runId` and `sampleId`."""
     logger.append_keys(runId=event.run_id)
-    stack = settings.ValidationSettings.from_environment()
+    settings = Settings.from_environment()
+    services = Services(settings)
     run = validate_run(
         StartedRun(event.run_id, event.execution_arn, event.started_at, event.input),
-        stack.results_bucket,
-        stack.defaults,
+        settings.results_bucket,
+        settings.defaults,
         datetime.now(UTC),
-        Ledger(settings.ledger_table()),
+        services.ledger,
         Executions(),
-        Batch(),
+        services.batch,
         find_objects,
         read_start,
         image_digest,

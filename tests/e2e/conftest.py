@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.exome.generate import DemoExome, generate
-from emulator.exome.spec import SMALL
+from demo.exome.generate import DemoExome, generate
+from demo.exome.spec import SMALL
 
 type Emulate = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.exome.evaluate import Bounds, RunFiles, evaluate
-from emulator.exome.generate import DemoExome
+from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
+from demo.exome.generate import DemoExome
 from emulator.local_sample import INPUT_BUCKET, LocalSample, stage
-from emulator.stack import Emulator
 from seqstack_api import wes_service
-from tests.api_client import ApiClient
-from tests.signing_proxy import signing_proxy
+from tests.harness.emulator import Emulator
+from tests.support.api_client import ApiClient
+from tests.support.signing_proxy import signing_proxy
 
 LIMIT_SECONDS = 240
 

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 import requests
 
+from demo.evaluation.evaluate import Bounds, evaluate
+from demo.exome.generate import DemoExome
 from emulator.commands.demo import result_files
-from emulator.exome.evaluate import Bounds, evaluate
-from emulator.exome.generate import DemoExome
 from tests.e2e.test_demo import RESULTS
 
 type SeqStack = Callable[..., subprocess.CompletedProcess[str]]

@@ -14,8 +14,8 @@ from pathlib import Path
 import pysam
 import pytest
 
-from emulator.exome.evaluate import Bounds, RunFiles, evaluate
-from emulator.exome.generate import DemoExome
+from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
+from demo.exome.generate import DemoExome
 from tests.e2e.conftest import Emulate
 
 

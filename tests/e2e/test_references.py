@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.exome.evaluate import Bounds, RunFiles, evaluate
-from emulator.exome.generate import DemoExome
+from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
+from demo.exome.generate import DemoExome
 from tests.e2e.conftest import Emulate
 
 

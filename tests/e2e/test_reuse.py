@@ -11,14 +11,14 @@ from rich.console import Console
 
 from cli.screen.run_table import print_run
 from cli.screen.views import RunView
-from emulator.exome.generate import DemoExome
+from demo.exome.generate import DemoExome
 from emulator.local_sample import INPUT_BUCKET, LocalSample, stage
-from emulator.stack import Emulator
 from emulator.watch import follow_run, start_run
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.records import RunRow
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
+from tests.harness.emulator import Emulator
 
 type Run = Callable[[str, dict[str, Any]], tuple[RunView, set[Step]]]
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from emulator.batch.scripted import Act, ScriptedRunner
-from emulator.exome.generate import DemoExome
-from emulator.stack import Emulator
+from demo.exome.generate import DemoExome
 from scripts import smoke_run
 from scripts.deployed_stack import DeployedStack
+from tests.harness.emulator import Emulator
+from tests.harness.scripted import Act, ScriptedRunner
 
 BUILT = Path(".aws-sam/build/template.yaml")
 

@@ -20,7 +20,7 @@ from snpeff.commands import (
 )
 from snpeff.database import write_config
 from snpeff.summary import summary_page
-from tests.html_page import HtmlPage
+from tests.support.html_page import HtmlPage
 
 CONTIG = "<img/src=x/onerror=document.title=1>"
 GENE = "<script>document.title=2</script>"

@@ -19,8 +19,8 @@ from seqstack.domain.next_attempt import FailedTry, plan_next_attempt
 from seqstack.domain.plan import MIB_PER_GIB, plan_steps
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
-from tests.aws_world import template
-from tests.builders import (
+from tests.support.aws_world import template
+from tests.support.builders import (
     ON_DEMAND,
     SOURCE_BUCKET,
     exome_input,

@@ -10,23 +10,15 @@ from typing import Any
 
 import pytest
 
-from seqstack.adapters.metrics import (
-    Metric,
-    count,
-    count_blocked_queue,
-    count_job,
-    count_open_jobs,
-    count_run_end,
-)
+from seqstack.adapters.metrics import Metric, Metrics
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState, RunState
-from tests.builders import ALIGN, HIGH, LOW, attempt, job_record, job_row, run_row
+from tests.support.builders import ALIGN, HIGH, LOW, attempt, job_record, job_row, run_row
 
 
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     """Read what was counted: name, dimensions and number."""
-    monkeypatch.setenv("ENVIRONMENT", "dev")
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "SeqStack")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "track_job")
 
@@ -46,26 +38,27 @@ def read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     return counted
 
 
+METRICS = Metrics("dev")
 DEV = {"environment": "dev"}
 QUEUE = {"environment": "dev", "queue": "highPriority-dev"}
 
 
 def test_count_is_of_the_environment_and_of_no_function(read: Any) -> None:
-    count(Metric.STEP_REUSED)
-    count(Metric.JOB_STUCK, 3)
+    METRICS.count(Metric.STEP_REUSED)
+    METRICS.count(Metric.JOB_STUCK, 3)
 
     assert read() == [("StepReused", DEV, 1), ("JobStuck", DEV, 3)]
 
 
 def test_count_of_nothing_publishes_nothing(read: Any) -> None:
-    count(Metric.JOB_STUCK, 0)
+    METRICS.count(Metric.JOB_STUCK, 0)
 
     assert read() == []
 
 
 def test_count_again_starts_anew(read: Any) -> None:
-    count(Metric.JOB_RUNNING, queue="a")
-    count(Metric.JOB_RUNNING)
+    METRICS.count(Metric.JOB_RUNNING, queue="a")
+    METRICS.count(Metric.JOB_RUNNING)
 
     assert read()[1] == ("JobRunning", DEV, 1)
 
@@ -82,7 +75,7 @@ def test_count_again_starts_anew(read: Any) -> None:
 def test_count_run_end_tells_failures_from_what_users_did(
     read: Any, state: RunState, error: str, expected: list[str]
 ) -> None:
-    count_run_end(run_row(state=state, failure=Failure(error, "why")))
+    METRICS.count_run_end(run_row(state=state, failure=Failure(error, "why")))
 
     counted = read()
     assert [name for name, _, _ in counted] == expected
@@ -91,7 +84,7 @@ def test_count_run_end_tells_failures_from_what_users_did(
 
 
 def test_count_run_end_of_a_success_publishes_nothing(read: Any) -> None:
-    count_run_end(run_row(state=RunState.SUCCEEDED))
+    METRICS.count_run_end(run_row(state=RunState.SUCCEEDED))
 
     assert read() == []
 
@@ -107,7 +100,7 @@ def test_count_run_end_of_a_success_publishes_nothing(read: Any) -> None:
     ],
 )
 def test_count_job_counts_by_queue(read: Any, state: JobState, expected: list[Any]) -> None:
-    count_job(job_row(state=state, job_queue=HIGH))
+    METRICS.count_job(job_row(state=state, job_queue=HIGH))
 
     assert read() == expected
 
@@ -117,7 +110,7 @@ def test_count_job_counts_by_queue(read: Any, state: JobState, expected: list[An
     [("OutOfMemoryError", False), ("StuckInQueueError", True), ("JobTimedOutError", True)],
 )
 def test_count_job_that_failed_counts_by_error_too(read: Any, error: str, is_stuck: bool) -> None:
-    count_job(job_row(state=JobState.FAILED, failure=Failure(error, "why")))
+    METRICS.count_job(job_row(state=JobState.FAILED, failure=Failure(error, "why")))
 
     assert read() == [
         ("JobFailed", QUEUE, 1),
@@ -127,14 +120,18 @@ def test_count_job_that_failed_counts_by_error_too(read: Any, error: str, is_stu
 
 
 def test_count_job_counts_further_tries_by_who_made_them(read: Any) -> None:
-    count_job(job_row(state=JobState.SUCCEEDED, key=replace(ALIGN, attempt=2), batch_attempts=3))
-    count_job(job_row(state=JobState.SUCCEEDED, key=replace(ALIGN, attempt=101), batch_attempts=1))
+    METRICS.count_job(
+        job_row(state=JobState.SUCCEEDED, key=replace(ALIGN, attempt=2), batch_attempts=3)
+    )
+    METRICS.count_job(
+        job_row(state=JobState.SUCCEEDED, key=replace(ALIGN, attempt=101), batch_attempts=1)
+    )
 
     assert read() == [("JobRetried", DEV, 1), ("JobBatchRetried", DEV, 2)]
 
 
 def test_count_blocked_queue_counts_all_and_by_queue(read: Any) -> None:
-    count_blocked_queue(HIGH)
+    METRICS.count_blocked_queue(HIGH)
 
     assert read() == [("JobQueueBlocked", DEV, 1), ("JobQueueBlocked", QUEUE, 1)]
 
@@ -143,7 +140,7 @@ def test_count_open_jobs_counts_by_queue_what_waits_and_what_has_a_host(read: An
     day = 86_400_000
     now = datetime(2025, 6, 2, 12, tzinfo=UTC)
     then = int(now.timestamp() * 1000)
-    count_open_jobs(
+    METRICS.count_open_jobs(
         now,
         [
             job_record("RUNNABLE", createdAt=then - day + 1),
@@ -164,6 +161,6 @@ def test_count_open_jobs_counts_by_queue_what_waits_and_what_has_a_host(read: An
 
 
 def test_count_open_jobs_of_an_idle_stack_publishes_nothing(read: Any) -> None:
-    count_open_jobs(datetime(2025, 6, 2, 12, tzinfo=UTC), [])
+    METRICS.count_open_jobs(datetime(2025, 6, 2, 12, tzinfo=UTC), [])
 
     assert read() == []

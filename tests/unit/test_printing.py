@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("cli", "emulator", "scripts", "containers", "layers", "functions")
+FOLDERS = (
+    *("cli", "demo", "emulator", "scripts", "containers", "layers", "functions"),
+    "tests/harness",
+)
 
 # What writes to a terminal, or reads markup, and the files that may do it: each for its reason.
 WAYS = {
@@ -16,9 +19,9 @@ WAYS = {
     "secho": {"cli/output.py"},
     "Console": set(),
     "HarmlessConsole": {
-        "cli/screen/transfers.py",
+        "cli/screen/progress.py",
         "emulator/__main__.py",
-        "emulator/chaos/__main__.py",
+        "tests/harness/chaos/__main__.py",
         "scripts/smoke_run.py",
     },
     "from_markup": set(),

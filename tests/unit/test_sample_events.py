@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.aws_world import functions, machines
-from tests.given import GIVEN
-from tests.sample_events import EVENTS, SituationsError, differences, sample_events
+from tests.support.aws_world import functions, machines
+from tests.support.given import GIVEN
+from tests.support.sample_events import EVENTS, SituationsError, differences, sample_events
 
 FOLDERS = {*functions(), *machines()}
 

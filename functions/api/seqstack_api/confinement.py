@@ -12,10 +12,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from seqstack.adapters import settings
+from seqstack.adapters.executions import Executions
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.principal_tags import tags_of
-from seqstack.adapters.run_executions import RunExecutions
+from seqstack.adapters.settings import FunctionSettings
 from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
@@ -26,6 +26,17 @@ from seqstack_api.callers import Caller
 from seqstack_api.scope import Scope
 
 _REQUEST = "request"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(FunctionSettings):
+    """The variables of `api`."""
+
+    results_bucket: str
+    secondary_analysis_arn: str
+    job_log_group: str
+    confine_callers_by: str
+    """The tag or claim that names a caller's projects; empty where callers are not confined."""
 
 
 class _Runs(RunReader, RunIndexes, Protocol): ...
@@ -122,17 +133,21 @@ class Request:
     ledger: ConfinedLedger
     executions: ConfinedExecutions
     results_bucket: str
+    job_log_group: str
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Self:
         """The request of an HTTP API's event; raises what `Caller.of` raises."""
-        caller = Caller.of(event, settings.callers_confined_by(), tags_of)
-        bucket = settings.results_bucket()
+        settings = Settings.from_environment()
+        caller = Caller.of(event, settings.confine_callers_by, tags_of)
+        executions = Executions(settings.secondary_analysis_arn)
+        bucket = settings.results_bucket
         return cls(
             caller,
-            ConfinedLedger(Ledger(settings.ledger_table()), caller.scope),
-            ConfinedExecutions(RunExecutions(settings.run_state_machine()), caller.scope, bucket),
+            ConfinedLedger(Ledger(settings.ledger_table), caller.scope),
+            ConfinedExecutions(executions, caller.scope, bucket),
             bucket,
+            settings.job_log_group,
         )
 
 

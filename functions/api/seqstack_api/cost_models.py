@@ -57,7 +57,7 @@ class OrchestrationModel(Answer):
     transitions: int = Field(description="of state machines")
     invocations: int = Field(description="of functions")
     lambda_gb_seconds: float
-    messages: int = Field(description="that tell of the run's end")
+    messages: int = Field(description="notifications of the run's end")
     table_reads: int = Field(description="read request units of the ledger")
     table_writes: int = Field(description="write request units of the ledger, indexes included")
     s3_reads: int

@@ -9,7 +9,7 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.tools.registry import Tool
-from seqstack.use_cases.resume_run import Resumption
+from seqstack.use_cases.control_runs import Resumption
 from seqstack_api.answer import Answer, time_text
 from seqstack_api.cost_models import (
     AttemptModel,

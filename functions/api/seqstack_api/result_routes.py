@@ -8,19 +8,16 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from seqstack.adapters import settings
 from seqstack.adapters.job_logs import log_page
-from seqstack.adapters.links import link_to
 from seqstack.adapters.object_identity import look_at_written
+from seqstack.adapters.objects import link_to
 from seqstack.domain.job_log import LogRequest
 from seqstack.domain.records import RunHistory, utc_text
 from seqstack.domain.words import Step
-from seqstack.use_cases.list_outputs import list_outputs
-from seqstack.use_cases.show_log import show_log
-from seqstack.use_cases.show_run import show_run
+from seqstack.use_cases.show_runs import list_outputs, show_log, show_run
 from seqstack_api.confinement import request_of
 from seqstack_api.documented import answers
-from seqstack_api.parameter_types import Count, LinkSeconds, UpTo1000
+from seqstack_api.parameters import Count, LinkSeconds, UpTo1000
 from seqstack_api.result_models import LogModel, OutputList
 from seqstack_api.run_routes import RunId
 
@@ -102,7 +99,7 @@ def log(
         step,
         attempt,
         LogRequest(limit, next_token or "", from_start),
-        partial(log_page, settings.job_log_group()),
+        partial(log_page, request_of(router).job_log_group),
     )
     return LogModel.of(job, page)
 

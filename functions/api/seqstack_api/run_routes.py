@@ -12,16 +12,14 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from seqstack.domain.run_names import new_run_id, run_id_of_key
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState
-from seqstack.use_cases.abort_run import abort_run
-from seqstack.use_cases.list_runs import list_runs
-from seqstack.use_cases.resume_run import resume_run
-from seqstack.use_cases.show_run import show_run
+from seqstack.use_cases.control_runs import abort_run, resume_run
+from seqstack.use_cases.show_runs import list_runs, show_run
 from seqstack.use_cases.start_run import RunRequest, start_run
 from seqstack_api.bodies import body_bytes, json_document
 from seqstack_api.confinement import request_of
 from seqstack_api.documented import JSON, answers
 from seqstack_api.models import ResumedRunModel, RunDetail, RunList, RunSummary
-from seqstack_api.parameter_types import POSSIBLE_NAME, UpTo100
+from seqstack_api.parameters import POSSIBLE_NAME, UpTo100
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' own
 

@@ -16,14 +16,12 @@ from seqstack.domain.run_names import new_run_id
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState
 from seqstack.use_cases import start_run as start
-from seqstack.use_cases.abort_run import abort_run
-from seqstack.use_cases.list_outputs import list_outputs
-from seqstack.use_cases.list_runs import list_runs
-from seqstack.use_cases.show_run import show_run
+from seqstack.use_cases.control_runs import abort_run
+from seqstack.use_cases.show_runs import list_outputs, list_runs, show_run
 from seqstack_api import wes_service, wes_view
 from seqstack_api.confinement import request_of
 from seqstack_api.documented import wes_answers
-from seqstack_api.parameter_types import POSSIBLE_NAME, Count
+from seqstack_api.parameters import POSSIBLE_NAME, Count
 from seqstack_api.wes_form import RunForm
 from seqstack_api.wes_models import (
     Organization,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.batch.container_engine import ContainerEngine, find_engine
 from emulator.built_images import image_tag
+from emulator.engine.batch.container_engine import ContainerEngine, find_engine
 from scripts.image_contents import tools
 
 # Each takes what samtools stats' image has, and changes what it runs.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.container_engine import ContainerEngine
+from emulator.engine.batch.container_engine import ContainerEngine
 from scripts.image_contents import ROOT, code
 from tests.engine.containers.conftest import built_tools, call
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.container_engine import ContainerEngine
-from emulator.batch.container_runner import ContainerJobRunner
+from emulator.engine.batch.container_engine import ContainerEngine
+from emulator.job_runners import container_runner
 from seqstack.domain.classification import classify_failure
 from seqstack.domain.errors import OutOfMemoryError
 from seqstack.domain.job_record import JobRecord
-from tests.container_jobs import CONTAINER, GRACE_SECONDS, ContainerJobs, Containers, left
-from tests.integration.emulator.batch_world import batch_world, moto_server
+from tests.support.batch_world import batch_world, moto_server
+from tests.support.container_jobs import CONTAINER, GRACE_SECONDS, ContainerJobs, Containers, left
 
 pytestmark = pytest.mark.usefixtures("test_images")
 
@@ -48,7 +48,7 @@ def endpoint() -> Iterator[str]:
 @pytest.fixture
 def containers(endpoint: str, engine: ContainerEngine) -> Iterator[Containers]:
     before = left(engine)
-    runner = ContainerJobRunner(engine, {"AWS_ENDPOINT_URL": endpoint})
+    runner = container_runner(engine, {"AWS_ENDPOINT_URL": endpoint})
     with batch_world(endpoint, runner, grace_seconds=GRACE_SECONDS) as world:
         world.define(container=ISOLATED)
         yield Containers(engine, world)

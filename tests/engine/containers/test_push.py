@@ -12,12 +12,12 @@ from typing import Any
 import boto3
 import pytest
 
-from emulator.aws import client_environment
-from emulator.batch.container_engine import ContainerEngine
+from emulator.engine.aws import client_environment
+from emulator.engine.batch.container_engine import ContainerEngine
 from scripts.image_contents import ROOT, content_tag
 from tests.engine.containers.conftest import call
-from tests.integration.emulator.batch_world import moto_server
 from tests.stand_ins.registry import Registry, registry
+from tests.support.batch_world import moto_server
 
 TOOLS = ("bwa", "samtools_stats")
 STACK = "seqstack-test"

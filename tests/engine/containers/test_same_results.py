@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.container_engine import ContainerEngine
-from tests.container_jobs import left
+from emulator.engine.batch.container_engine import ContainerEngine
 from tests.e2e.test_demo import RESULTS
 from tests.engine.containers.conftest import build, call
+from tests.support.container_jobs import left
 
 # The entry point of snpEff calls Java itself; the program is only looked for.
 ALL_TOOLS = """

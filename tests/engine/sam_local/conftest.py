@@ -13,11 +13,11 @@ from contextlib import closing
 import docker
 import pytest
 
-from emulator.batch.scripted import Act, ScriptedRunner
 from emulator.sam_variables import sam_variables
-from emulator.stack import Emulator
 from tests.engine.sam_local.invoking import ROOT, InvokeCommand, SamCli, StartLambda
-from tests.live_world import LiveWorld
+from tests.harness.emulator import Emulator
+from tests.harness.scripted import Act, ScriptedRunner
+from tests.support.live_world import LiveWorld
 
 
 def address_for_containers() -> str:

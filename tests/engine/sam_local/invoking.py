@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import boto3
 from botocore.config import Config
 
-from tests.sample_events import SampleEvent
+from tests.support.sample_events import SampleEvent
 
 ROOT = Path(__file__).parents[3]
 _PATIENCE_SECONDS = 300

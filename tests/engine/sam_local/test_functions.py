@@ -10,12 +10,12 @@ from itertools import groupby
 
 import pytest
 
-from tests.aws_world import functions
 from tests.engine.sam_local.invoking import Answer, Caller
-from tests.given import make
-from tests.live_world import LiveWorld
-from tests.sample_events import Expected, SampleEvent, differences, sample_events
-from tests.sample_table import row
+from tests.support.aws_world import functions
+from tests.support.given import make
+from tests.support.live_world import LiveWorld
+from tests.support.sample_events import Expected, SampleEvent, differences, sample_events
+from tests.support.sample_table import row
 
 FUNCTIONS = functions()
 EVERY = os.environ.get("SAM_LOCAL_EVERY")

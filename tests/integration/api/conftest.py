@@ -1,26 +1,15 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from emulator.stack import Emulator
-from tests.api_client import ApiClient
-from tests.integration.workflow.world import RECONCILE_SECONDS, World
-from tests.integration.workflow.writing_jobs import WritingJobs
-
-
-@pytest.fixture(scope="package")
-def built(pytestconfig: pytest.Config) -> Path:
-    return pytestconfig.rootpath / ".aws-sam/build/template.yaml"
+from tests.support.api_client import ApiClient
+from tests.support.workflow_world import World, deployed_world
 
 
 @pytest.fixture(scope="module")
-def deployed(built: Path) -> Iterator[World]:
-    runner = WritingJobs()
-    parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
-    with Emulator(built, parameters, job_runner=runner) as emulator:
-        runner.s3 = emulator.client("s3")
-        yield World(emulator, runner)
+def deployed() -> Iterator[World]:
+    with deployed_world() as world:
+        yield world
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +10,12 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from emulator.batch.scripted import ScriptedRunner
-from emulator.http_api.tokens import TokenIssuer
-from emulator.stack import Emulator
 from seqstack_api.service import app
-from tests.api_client import Answer, ApiClient
+from tests.harness.emulator import Emulator
+from tests.harness.token_issuer import TokenIssuer
 from tests.integration.emulator.raw_http import Wire
-from tests.integration.workflow.world import World
+from tests.support.api_client import Answer, ApiClient
+from tests.support.workflow_world import World, deployed_world
 
 ROUTES = sorted(
     (route.method, route.openapi_path) for route in app._static_routes + app._dynamic_routes
@@ -164,12 +162,10 @@ def test_same_request_of_no_web_page_gets_through(world: World, api: ApiClient) 
 
 
 @pytest.fixture(scope="module")
-def tokens(deployed: World, built: Path) -> Iterator[Emulator]:
+def tokens(deployed: World) -> Iterator[Emulator]:
     deployed.emulator.close()  # one emulator at a time
-    with Emulator(
-        built, ISSUER.parameters, job_runner=ScriptedRunner(), token_issuer=ISSUER
-    ) as emulator:
-        yield emulator
+    with deployed_world(ISSUER.parameters, token_keys=ISSUER.keys) as world:
+        yield world.emulator
 
 
 WRONG_TOKENS = {

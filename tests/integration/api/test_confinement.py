@@ -3,16 +3,15 @@
 import base64
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from seqstack_api.service import app
-from tests.api_client import Answer, ApiClient
-from tests.integration.api.confined_world import FORMS, HOMELESS, ConfinedWorld, confined_world
 from tests.integration.api.test_wes import OURS, submit
-from tests.integration.workflow.world import INPUTS
+from tests.support.api_client import Answer, ApiClient
+from tests.support.confined_world import FORMS, HOMELESS, ConfinedWorld, confined_world
+from tests.support.samples import INPUTS
 
 type Route = tuple[str, str]
 
@@ -25,8 +24,8 @@ ABSENT = "20260102-030405-9f3a1c0b"
 
 
 @pytest.fixture(scope="module", params=FORMS)
-def confined(request: pytest.FixtureRequest, built: Path) -> Iterator[ConfinedWorld]:
-    yield from confined_world(built, request.param)
+def confined(request: pytest.FixtureRequest) -> Iterator[ConfinedWorld]:
+    yield from confined_world(request.param)
 
 
 def path_to(path: str, run_id: str) -> str:

@@ -16,13 +16,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from emulator.http_api.tokens import TokenIssuer
-from emulator.stack import Emulator
-from tests.api_client import ApiClient
-from tests.integration.api.waiting import wait_for
+from tests.harness.token_issuer import TokenIssuer
 from tests.integration.api.wes_shapes import SHAPES
-from tests.integration.workflow.world import World
-from tests.integration.workflow.writing_jobs import WritingJobs
+from tests.support.api_client import ApiClient, wait_for
+from tests.support.workflow_world import World, deployed_world
 
 ISSUER = TokenIssuer.create("https://issuer.example/pool", "seqstack")
 SECONDS = os.environ.get("FUZZ_SECONDS")
@@ -52,11 +49,9 @@ SERVICE = {
 
 
 @pytest.fixture(scope="module")
-def world(built: Path) -> Iterator[World]:
-    runner = WritingJobs()
-    with Emulator(built, ISSUER.parameters, job_runner=runner, token_issuer=ISSUER) as emulator:
-        runner.s3 = emulator.client("s3")
-        yield World(emulator, runner)
+def world() -> Iterator[World]:
+    with deployed_world(ISSUER.parameters, token_keys=ISSUER.keys) as world:
+        yield world
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +103,7 @@ def fuzz(
         env={
             **os.environ,
             "PYTHONPATH": str(root),
-            "SCHEMATHESIS_HOOKS": "tests.api_hooks",
+            "SCHEMATHESIS_HOOKS": "tests.support.api_hooks",
             "KNOWN_RUNS": json.dumps(runs),
         },
         capture_output=True,

@@ -2,11 +2,10 @@
 
 import requests
 
-from emulator.batch.scripted import Act
 from seqstack.domain.results import ResultLayout
-from tests.api_client import ApiClient
-from tests.integration.api.waiting import wait_for
-from tests.integration.workflow.world import World
+from tests.harness.scripted import Act
+from tests.support.api_client import ApiClient, wait_for
+from tests.support.workflow_world import World
 
 
 def stored(world: World, uri: str) -> bytes:

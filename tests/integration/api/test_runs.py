@@ -5,10 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from emulator.batch.scripted import Act
-from tests.api_client import ApiClient
-from tests.integration.api.waiting import wait_for
-from tests.integration.workflow.world import World
+from tests.harness.scripted import Act
+from tests.support.api_client import ApiClient, wait_for
+from tests.support.workflow_world import World
 
 
 def test_run_goes_from_start_to_end(world: World, api: ApiClient) -> None:

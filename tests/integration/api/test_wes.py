@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import requests
 
-from emulator.batch.scripted import Act
 from seqstack_api.wes_service import cwl_document
-from tests.api_client import Answer, ApiClient
+from tests.harness.scripted import Act
 from tests.integration.api.wes_shapes import assert_shape
-from tests.integration.workflow.world import World
+from tests.support.api_client import Answer, ApiClient
+from tests.support.workflow_world import World
 
 WES = "/ga4gh/wes/v1"
 OURS = {

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator.chaos.play import Row, play
-from emulator.chaos.world import ChaosWorld
+from tests.harness.chaos.play import Row, play
+from tests.harness.chaos.world import ChaosWorld
 
 pytestmark = pytest.mark.long
 SEED = 1

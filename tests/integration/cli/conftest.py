@@ -6,12 +6,7 @@ from typer.testing import CliRunner, Result
 
 from cli.app import app
 from cli.local_keys import LocalKeys, published
-from emulator.batch.capacity import Capacity
-from emulator.stack import Emulator
-from tests.integration.workflow.world import RECONCILE_SECONDS, World
-from tests.integration.workflow.writing_jobs import WritingJobs
-
-_PLENTY = Capacity(vcpus=1000, memory_mib=10**7)
+from tests.support.workflow_world import World, deployed_world
 
 
 class SeqStack:
@@ -25,13 +20,9 @@ class SeqStack:
 
 
 @pytest.fixture(scope="package")
-def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
-    built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = WritingJobs()
-    parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
-    with Emulator(built, parameters, job_runner=runner, capacity=_PLENTY) as emulator:
-        runner.s3 = emulator.client("s3")
-        yield World(emulator, runner)
+def deployed() -> Iterator[World]:
+    with deployed_world() as world:
+        yield world
 
 
 @pytest.fixture

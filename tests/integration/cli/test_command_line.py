@@ -5,10 +5,10 @@ import json
 import pytest
 import requests
 
-from cli.exit_codes import ExitCode
-from emulator.batch.scripted import Act
+from cli.errors import ExitCode
+from tests.harness.scripted import Act
 from tests.integration.cli.conftest import SeqStack
-from tests.integration.workflow.world import World
+from tests.support.workflow_world import World
 
 
 def test_run_is_watched_to_its_end_and_then_shown_and_listed(

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from moto.servicequotas.models import ServiceQuotasBackend
 
-from cli.exit_codes import ExitCode
+from cli.errors import ExitCode
 from emulator.pushed_images import push_images
 from seqstack.tools.registry import Tool
 from tests.integration.cli.conftest import SeqStack
-from tests.integration.workflow.world import World
+from tests.support.workflow_world import World
 
 # by quota code: what the account may have at once
 PLENTY = {"L-34B43A08": 256.0, "L-1216C47A": 64.0, "L-B99A9384": 1000.0}

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.exit_codes import ExitCode
+from cli.errors import ExitCode
 from cli.local_keys import LocalKeys, local_keys, published
 from tests.integration.cli.conftest import SeqStack
-from tests.integration.workflow.world import World
+from tests.support.workflow_world import World
 
 KEYS = LocalKeys("local1", "secret1")
 

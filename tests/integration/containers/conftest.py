@@ -20,7 +20,7 @@ import pytest
 
 from tests.integration.containers import arguments
 from tests.integration.containers.simulated import Sample, make_sample
-from tests.reference_keeper import Keeper, kept
+from tests.support.reference_keeper import Keeper, kept
 
 ROOT = Path(__file__).resolve().parents[3]
 STAND_INS = ROOT / "tests" / "stand_ins" / "bin"

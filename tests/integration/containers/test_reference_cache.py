@@ -15,7 +15,7 @@ from tests.integration.containers import arguments
 from tests.integration.containers.conftest import BUCKET, Ended, Entry, copy_alignment
 from tests.integration.containers.gate import Request, gate
 from tests.integration.containers.simulated import Sample
-from tests.reference_keeper import Keeper, kept
+from tests.support.reference_keeper import Keeper, kept
 
 ANEW = "was on this host with other bytes than S3 has: it is fetched anew"
 # What a container's mount is: read-only, for a process that can't change that.

@@ -14,7 +14,7 @@ from seqstack.domain.cost.usage import Usage
 from tests.integration.containers import arguments
 from tests.integration.containers.conftest import BUCKET, Entry
 from tests.integration.containers.simulated import Sample
-from tests.reference_keeper import kept
+from tests.support.reference_keeper import kept
 
 OUT = f"s3://{BUCKET}/way/S1"
 

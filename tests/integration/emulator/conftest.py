@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from emulator.batch.scripted import ScriptedRunner
-from emulator.moto_adapters.stepfunctions import executions
-from emulator.stack import Emulator
-from emulator.standing_clock import StandingClock
-from tests.integration.emulator.small_stack import TEMPLATE, SmallStack
+from emulator.engine.moto_adapters.stepfunctions import executions
+from tests.harness.emulator import Emulator
+from tests.harness.scripted import ScriptedRunner
+from tests.harness.standing_clock import StandingClock
+from tests.support.small_stack import TEMPLATE, SmallStack
 
 
 class SharedStack:

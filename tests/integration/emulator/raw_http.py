@@ -10,7 +10,7 @@ from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from emulator.stack import Emulator
+from tests.harness.emulator import Emulator
 
 type Headers = dict[str, str]
 

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.integration.emulator.small_stack import SmallStack
-from tests.waiting import until
+from tests.support.small_stack import SmallStack
+from tests.support.waiting import until
 
 AWS = Path(sys.executable).with_name("aws")
 

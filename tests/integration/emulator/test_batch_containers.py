@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.container_engine import ContainerEngine, NoEngineError, find_engine
-from emulator.batch.container_runner import ContainerJobRunner
-from emulator.batch.runner import OUT_OF_MEMORY, Attempt
 from emulator.built_images import MissingImageError, require_images
+from emulator.engine.batch.container_engine import ContainerEngine, NoEngineError, find_engine
+from emulator.engine.batch.runner import OUT_OF_MEMORY, Attempt
+from emulator.job_runners import container_runner
 from seqstack.tools.registry import Tool
-from tests.container_jobs import CONTAINER, ContainerJobs
+from tests.support.container_jobs import CONTAINER, ContainerJobs
 
 STAND_IN = Path(__file__).parents[2] / "stand_ins" / "container_engine.py"
 
@@ -74,7 +74,7 @@ def attempt(*, image: str = "tool:1.0", body: str = "", **container: Any) -> Att
 def test_container_is_created_with_what_its_definition_asks_for(
     stand_in: StandIn, engine: ContainerEngine
 ) -> None:
-    runner = ContainerJobRunner(engine, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "A": "a"})
+    runner = container_runner(engine, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "A": "a"})
 
     assert runner.start(attempt(body="pass", readonlyRootFilesystem=True)).wait().succeeded
 
@@ -95,7 +95,7 @@ def test_container_is_created_with_what_its_definition_asks_for(
 def test_reference_data_are_kept_by_one_container_and_read_only_for_jobs(
     stand_in: StandIn, engine: ContainerEngine
 ) -> None:
-    runner = ContainerJobRunner(engine, {})
+    runner = container_runner(engine, {})
     references = {
         "volumes": [{"name": "references", "host": {"sourcePath": "/scratch/references"}}],
         "mountPoints": [
@@ -131,7 +131,7 @@ def test_init_program_is_left_out_where_the_engine_has_none(
     stand_in: StandIn, engine: ContainerEngine
 ) -> None:
     (stand_in.folder / "without-init").touch()
-    runner = ContainerJobRunner(engine, {})
+    runner = container_runner(engine, {})
 
     for _ in range(2):
         assert runner.start(attempt(body="pass")).wait().succeeded
@@ -146,7 +146,7 @@ def test_memory_is_the_reason_if_the_engine_says_so(
     stand_in.add_image("seqstack/greedy:1.0", oom="")
     body = "import os; os.kill(os.getpid(), 9)"
 
-    outcome = ContainerJobRunner(engine, {}).start(attempt(image="greedy:1.0", body=body)).wait()
+    outcome = container_runner(engine, {}).start(attempt(image="greedy:1.0", body=body)).wait()
 
     assert (outcome.exit_code, outcome.reason) == (137, OUT_OF_MEMORY)
 
@@ -154,7 +154,7 @@ def test_memory_is_the_reason_if_the_engine_says_so(
 def test_container_that_somebody_removed_has_no_exit_code(
     stand_in: StandIn, engine: ContainerEngine
 ) -> None:
-    running = ContainerJobRunner(engine, {}).start(attempt(body="import time; time.sleep(60)"))
+    running = container_runner(engine, {}).start(attempt(body="import time; time.sleep(60)"))
 
     engine.remove("seqstack-id-1")
 
@@ -164,7 +164,7 @@ def test_container_that_somebody_removed_has_no_exit_code(
 
 
 def test_signal_after_the_end_is_not_sent(stand_in: StandIn, engine: ContainerEngine) -> None:
-    running = ContainerJobRunner(engine, {}).start(attempt(body="pass"))
+    running = container_runner(engine, {}).start(attempt(body="pass"))
     running.wait()
 
     running.terminate()
@@ -177,7 +177,7 @@ def test_engine_that_cannot_make_the_volume_does_not_start_the_job(
     stand_in: StandIn, engine: ContainerEngine
 ) -> None:
     (stand_in.folder / "volumes").write_text("a file where volumes should be")
-    runner = ContainerJobRunner(engine, {})
+    runner = container_runner(engine, {})
 
     with pytest.raises(Exception, match="CannotCreateContainerError: "):
         runner.start(attempt())

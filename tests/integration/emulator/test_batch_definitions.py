@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.scripted import ScriptedRunner
-from tests.integration.emulator.batch_world import BatchWorld, batch_world, moto_server
+from tests.harness.scripted import ScriptedRunner
+from tests.support.batch_world import BatchWorld, batch_world, moto_server
 
 TEMPLATE: dict[str, Any] = {
     "Parameters": {"Seconds": {"Type": "Number", "Default": 7200}},

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator.batch.capacity import Capacity
-from emulator.batch.scripted import Act, ScriptedRunner
-from tests.integration.emulator.batch_world import (
+from emulator.engine.batch.capacity import Capacity
+from tests.harness.scripted import Act, ScriptedRunner
+from tests.support.batch_world import (
     IMAGE,
     LOG_GROUP,
     BatchWorld,
@@ -16,7 +16,7 @@ from tests.integration.emulator.batch_world import (
     make_shared_queue,
     moto_server,
 )
-from tests.waiting import until
+from tests.support.waiting import until
 
 PATH = ["RUNNABLE", "STARTING", "RUNNING"]
 ON_RECLAIM = {

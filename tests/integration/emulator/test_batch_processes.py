@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.process_runner import ProcessJobRunner, job_environment
-from emulator.batch.runner import Attempt
-from tests.integration.emulator.batch_world import BatchWorld, batch_world, moto_server
-from tests.waiting import until
+from emulator.engine.batch.process_runner import ProcessJobRunner
+from emulator.engine.batch.runner import Attempt
+from emulator.job_runners import RepositoryEntryPoints, job_environment
+from tests.support.batch_world import BatchWorld, batch_world, moto_server
+from tests.support.waiting import until
 
 REPOSITORY = Path(__file__).parents[3]
 MOUNTS = {
@@ -62,7 +63,7 @@ class Tools:
 
     def runner(self) -> ProcessJobRunner:
         return ProcessJobRunner(
-            containers=self.containers,
+            entry_points=RepositoryEntryPoints(self.containers.parent),
             work=self.work,
             host_root=self.host,
             environment=job_environment(REPOSITORY, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}),

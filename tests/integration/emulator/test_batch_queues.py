@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator.batch.blocking import BlockReason
-from emulator.batch.scripted import Act, ScriptedRunner
-from tests.integration.emulator.batch_world import (
+from emulator.engine.batch.blocking import BlockReason
+from tests.harness.scripted import Act, ScriptedRunner
+from tests.support.batch_world import (
     BatchWorld,
     batch_world,
     make_queue,
@@ -179,7 +179,7 @@ def test_policy_that_batch_refuses_is_not_made(world: BatchWorld) -> None:
         )
 
 
-def test_submitter_who_came_second_gets_every_other_place(
+def test_job_of_a_higher_scheduling_priority_starts_before_earlier_ones_of_its_share(
     world: BatchWorld, runner: ScriptedRunner
 ) -> None:
     make_shared_queue(world)
@@ -187,15 +187,19 @@ def test_submitter_who_came_second_gets_every_other_place(
     blockers = [world.submit(name=f"blocker{n}", queue="high") for n in range(2)]
     for job_id in blockers:
         world.wait_for(job_id, "RUNNING")
-    order = {"busy1": "busy", "busy2": "busy", "busy3": "busy", "new1": "new"}
-    for name, share in order.items():
-        world.submit(name=name, queue="shared", shareIdentifier=share, schedulingPriorityOverride=0)
+    for name, priority in {"align1": 0, "align2": 0, "call": 1}.items():
+        world.submit(
+            name=name,
+            queue="shared",
+            shareIdentifier="lab",
+            schedulingPriorityOverride=priority,
+        )
     for job_id in blockers:
         world.client("batch").terminate_job(jobId=job_id, reason="make room")
 
     world.finish_all()
     started = [e["detail"]["jobName"] for e in world.events if e["detail"]["status"] == "STARTING"]
-    assert started[2:4] == ["busy1", "new1"]
+    assert started[2] == "call"
 
 
 def test_job_stuck_for_longer_than_its_queues_limit_is_cancelled(world: BatchWorld) -> None:

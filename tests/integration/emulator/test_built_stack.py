@@ -7,15 +7,12 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.capacity import Capacity
-from emulator.batch.runner import Attempt, RunningAttempt
-from emulator.batch.scripted import ScriptedRunner
-from emulator.stack import Emulator
-from emulator.standing_clock import StandingClock
-from seqstack.domain.results import ResultLayout
+from emulator.engine.batch.capacity import Capacity
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
-from tests.sound_objects import sound_body
+from tests.harness.emulator import Emulator
+from tests.harness.standing_clock import StandingClock
+from tests.support.sound_objects import sound_body
+from tests.support.writing_jobs import WritingJobs
 
 BUILT = Path(__file__).resolve().parents[3] / ".aws-sam/build/template.yaml"
 INPUTS = "inputs"
@@ -28,33 +25,17 @@ OBJECTS = (
 )
 
 
-class WritingRunner(ScriptedRunner):
-    """Ends every job at once, with its step's result objects in place."""
-
-    emulator: Emulator
-
-    def start(self, attempt: Attempt) -> RunningAttempt:
-        step = Step(attempt.job_name.split("-")[-2])
-        sample = attempt.command[list(attempt.command).index("--sample_id") + 1]
-        layout = ResultLayout(results_of(self.emulator), sample)
-        for output in layout.outputs(step):
-            self.emulator.client("s3").put_object(
-                Bucket=output.bucket, Key=output.key, Body=b"result"
-            )
-        return super().start(attempt)
-
-
 def results_of(emulator: Emulator) -> S3Uri:
     return S3Uri(emulator.outputs["ResultsBucketName"], "results/")
 
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    runner = WritingRunner(clock=CLOCK)
+    runner = WritingJobs(clock=CLOCK)
     parameters = {"InputBuckets": f"arn:aws:s3:::{INPUTS}"}
     room = Capacity(64, 10**6)
     with Emulator(BUILT, parameters, job_runner=runner, capacity=room, clock=CLOCK) as deployed:
-        runner.emulator = deployed
+        runner.s3 = deployed.client("s3")
         deployed.client("s3").create_bucket(Bucket=INPUTS)
         for key in OBJECTS:
             deployed.client("s3").put_object(Bucket=INPUTS, Key=key, Body=sound_body(key))
@@ -100,7 +81,7 @@ def wait(emulator: Emulator, execution: str) -> dict[str, Any]:
 def test_one_run_goes_through_every_step_and_waits_for_no_time(emulator: Emulator) -> None:
     before = CLOCK.monotonic()
     ended = wait(emulator, start(emulator, "one", document(emulator, "one")))
-    assert ended["status"] == "SUCCEEDED", ended
+    assert ended["status"] == "SUCCEEDED", (ended.get("error"), ended.get("cause"))
     assert CLOCK.monotonic() == before
     names = [each["name"] for each in jobs_of(emulator, "one")]
     assert sorted(names) == [

@@ -9,7 +9,7 @@ from moto.dynamodb.models import table
 from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.responses import DynamoHandler
 
-from tests.integration.emulator.small_stack import SmallStack
+from tests.support.small_stack import SmallStack
 
 
 def put(stack: SmallStack, pk: str, sk: str, **options: object) -> None:

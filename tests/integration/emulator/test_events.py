@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from tests.integration.emulator.small_stack import SmallStack
+from tests.support.small_stack import SmallStack
 
 GREET = {"first": "greet", "left": "greet", "right": "greet"}
 

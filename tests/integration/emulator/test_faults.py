@@ -10,8 +10,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.model import OperationNotFoundError
 
-from tests.integration.emulator.small_stack import SmallStack
 from tests.integration.emulator.test_interruption import machine, one_state
+from tests.support.small_stack import SmallStack
 
 KILLED = "Runtime exited with error: signal: killed"
 

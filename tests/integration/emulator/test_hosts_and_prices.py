@@ -7,28 +7,28 @@ from typing import Any
 
 import pytest
 
-from emulator.aws import client_environment
-from emulator.batch.capacity import Capacity
-from emulator.batch.scripted import Act, ScriptedRunner
-from emulator.moto_adapters import pricing, spot_prices
-from emulator.moto_adapters.batch_hosts import smallest_type
-from emulator.patches import Patches
-from emulator.prices import spot_prices as prices_of
-from emulator.server import AwsServer
+from emulator.engine.aws import client_environment
+from emulator.engine.batch.capacity import Capacity
+from emulator.engine.moto_adapters import pricing, spot_prices
+from emulator.engine.moto_adapters.batch_hosts import smallest_type
+from emulator.engine.patches import Patches
+from emulator.engine.prices import spot_prices as prices_of
+from emulator.engine.server import AwsServer
+from emulator.prices import on_demand_usd
 from seqstack.adapters import aws
-from seqstack.adapters.hosts import describe_host
-from seqstack.adapters.market import Market
+from seqstack.adapters.ec2 import Market, describe_host
 from seqstack.domain.cost.hosts import Host, InstanceShape, PurchaseOption
 from seqstack.domain.cost.prices import HourlyPrice, PriceChange
-from tests.integration.emulator.batch_world import BatchWorld, batch_world
+from tests.harness.scripted import Act, ScriptedRunner
+from tests.support.batch_world import BatchWorld, batch_world
 
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """moto with the emulator's prices."""
     patches = Patches()
-    spot_prices.install(patches)
-    server = AwsServer(0, pricing.around)
+    spot_prices.install(patches, on_demand_usd)
+    server = AwsServer(0, pricing.selling(on_demand_usd))
     yield server.endpoint_url
     server.close()
     patches.restore()
@@ -152,7 +152,7 @@ def test_host_whose_instance_ec2_forgot_has_type_and_zone_from_ecs(
     world: BatchWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (name,) = hosts_of(world.finish(world.submit("a", "spot")))
-    monkeypatch.setattr("seqstack.adapters.hosts._instance", lambda _: {})
+    monkeypatch.setattr("seqstack.adapters.ec2._instance", lambda _: {})
 
     found = describe_host(name)
 
@@ -167,7 +167,7 @@ def test_spot_price_comes_with_its_changes_oldest_first() -> None:
 
     found = Market().spot_price("c6i.4xlarge", "us-east-1b", int(since.timestamp() * 1000))
 
-    expected = reversed(list(prices_of("c6i.4xlarge", "us-east-1b", since, now)))
+    expected = reversed(list(prices_of(on_demand_usd, "c6i.4xlarge", "us-east-1b", since, now)))
     assert found == HourlyPrice(
         tuple(PriceChange(int(one.at.timestamp() * 1000), one.usd) for one in expected),
         "spotHistory",

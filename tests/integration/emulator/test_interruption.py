@@ -9,8 +9,8 @@ from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 
-from emulator.moto_adapters.stepfunctions.executions import find
-from tests.integration.emulator.small_stack import SmallStack
+from emulator.engine.moto_adapters.stepfunctions.executions import find
+from tests.support.small_stack import SmallStack
 
 ROLE = "arn:aws:iam::123456789012:role/any"
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator.lambda_runtime.nursery import ForkedProcess
-from tests.integration.emulator.small_stack import SmallStack
+from emulator.engine.lambda_runtime.nursery import ForkedProcess
+from tests.support.small_stack import SmallStack
 
 
 def invoke(stack: SmallStack, function: str, event: object, **options: str):

@@ -13,10 +13,10 @@ import pytest
 from moto.core.config import default_user_config
 from moto.stepfunctions.parser.backend.execution import Execution
 
-from emulator.stack import Emulator
-from emulator.standing_clock import StandingClock
-from tests.integration.emulator.small_stack import TEMPLATE, SmallStack
-from tests.waiting import until
+from tests.harness.emulator import Emulator
+from tests.harness.standing_clock import StandingClock
+from tests.support.small_stack import TEMPLATE, SmallStack
+from tests.support.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 LIMIT_SECONDS = 600  # it ends what hangs

@@ -6,9 +6,9 @@ from random import Random
 import pytest
 from botocore.credentials import Credentials
 
-from emulator.authentication import MAX_BODY_BYTES
+from emulator.engine.authentication import MAX_BODY_BYTES
 from tests.integration.emulator.raw_http import Raw, Wire
-from tests.integration.emulator.small_stack import SmallStack
+from tests.support.small_stack import SmallStack
 
 SEED, MUTATIONS = 20261128, 2_000
 MIB = 1024 * 1024

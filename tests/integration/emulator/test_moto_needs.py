@@ -23,8 +23,8 @@ from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import json_path
 
-from emulator.moto_adapters.stepfunctions.versions import ALIAS_TYPE, VERSION_TYPE
-from tests.waiting import until
+from emulator.engine.moto_adapters.stepfunctions.versions import ALIAS_TYPE, VERSION_TYPE
+from tests.support.waiting import until
 
 ROLE = "arn:aws:iam::123456789012:role/any"
 PASS: dict[str, Any] = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}

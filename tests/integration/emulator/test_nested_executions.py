@@ -4,9 +4,9 @@ import json
 import time
 from typing import Any
 
-from tests.integration.emulator.small_stack import SmallStack
 from tests.integration.emulator.test_events import status_events
 from tests.integration.emulator.test_interruption import machine, one_state
+from tests.support.small_stack import SmallStack
 
 GREET = {"first": "greet", "left": "greet", "right": "greet"}
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from emulator.lambda_runtime.function import FunctionSpec
-from emulator.lambda_runtime.nursery import ForkedProcess
-from emulator.lambda_runtime.service import LambdaService
-from tests.waiting import until
+from emulator.engine.lambda_runtime.function import FunctionSpec
+from emulator.engine.lambda_runtime.nursery import ForkedProcess
+from emulator.engine.lambda_runtime.service import LambdaService
+from tests.support.waiting import until
 
 AWS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_REGION": "us-east-1"}
 # Says which process imported `shared`, and what that read.

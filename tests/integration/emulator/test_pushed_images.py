@@ -8,7 +8,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from emulator.batch.process_runner import ProcessJobRunner
+from emulator.engine.batch.process_runner import ProcessJobRunner
+from emulator.job_runners import process_runner
 from emulator.pushed_images import digest_of, push_images
 
 ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
@@ -37,7 +38,7 @@ def pushed(client: Any) -> list[tuple[str, list[str]]]:
     return [(image["imageDigest"], image["imageTags"]) for image in found]
 
 
-def containers(folder: Path) -> Path:
+def write_containers(folder: Path) -> Path:
     for path, text in {
         "containers/bwa/run_bwa.py": "from jobkit import code\nfrom seqstack.domain import words\n",
         "containers/jobkit/code.py": "first\n",
@@ -46,17 +47,17 @@ def containers(folder: Path) -> Path:
     }.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
-    return folder / "containers"
+    return folder
 
 
 def runner(folder: Path) -> ProcessJobRunner:
-    return ProcessJobRunner(folder, folder / "work", folder / "host", {})
+    return process_runner(folder, folder, {})
 
 
 def test_images_of_job_definitions_are_pushed_where_the_stack_has_a_repository(
     clients: Any, tmp_path: Path
 ) -> None:
-    made = runner(containers(tmp_path))
+    made = runner(write_containers(tmp_path))
 
     push_images(clients, made)
 
@@ -68,7 +69,7 @@ def test_images_of_job_definitions_are_pushed_where_the_stack_has_a_repository(
 def test_image_that_a_runner_does_not_have_is_not_pushed(clients: Any, tmp_path: Path) -> None:
     (tmp_path / "containers").mkdir()
 
-    push_images(clients, runner(tmp_path / "containers"))
+    push_images(clients, runner(tmp_path))
 
     assert pushed(clients) == []
 
@@ -86,7 +87,7 @@ def test_image_of_a_runner_that_cannot_tell_is_pushed_by_its_name(clients: Any) 
 def test_digest_of_a_process_changes_with_its_code_and_with_nothing_else(
     tmp_path: Path, changed: str
 ) -> None:
-    made = runner(containers(tmp_path))
+    made = runner(write_containers(tmp_path))
     before = made.content_of("registry/bwa:1")
 
     (tmp_path / "containers/bwa/README.md").write_text("second\n")

@@ -6,8 +6,8 @@ from unittest.mock import create_autospec
 
 import pytest
 
-from emulator.batch.reference_keeper import ReferenceKeeper
-from emulator.guardian import Guard
+from emulator.engine.guardian import Guard
+from emulator.reference_keeper import ReferenceKeeper
 from jobkit.reference_keeper import Answer, KeeperGoneError, keeper_session
 from jobkit.s5cmd import S3Object
 from seqstack.domain.s3uri import S3Uri

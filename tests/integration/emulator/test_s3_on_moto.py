@@ -3,8 +3,8 @@
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import FakeBucket, s3_backends
 
-from emulator.moto_adapters import s3
-from emulator.patches import Patches
+from emulator.engine.moto_adapters import s3
+from emulator.engine.patches import Patches
 
 DOCUMENT = {"Properties": {"VersioningConfiguration": {"Status": "Enabled"}}}
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from emulator.sam_variables import sam_variables
-from emulator.stack import Emulator
-from tests.aws_world import functions
+from tests.harness.emulator import Emulator
+from tests.support.aws_world import functions
+from tests.support.small_stack import TEMPLATE
 
 
 def test_variables_are_those_deployed_and_lead_to_the_address_listened_on(
@@ -28,8 +29,7 @@ def test_variables_are_those_deployed_and_lead_to_the_address_listened_on(
 
 
 def test_variables_hold_text_only(tmp_path: Path) -> None:
-    template = Path(__file__).parent / "fixtures/small/template.yaml"
-    with Emulator(template) as emulator:
+    with Emulator(TEMPLATE) as emulator:
         path = tmp_path / "env.json"
         path.write_text(json.dumps(sam_variables(emulator)))
 

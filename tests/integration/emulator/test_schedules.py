@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.integration.emulator.small_stack import SmallStack
+from tests.support.small_stack import SmallStack
 
 RULE_ARN = "arn:aws:events:us-east-1:123456789012:rule/echo-hourly-test"
 

@@ -11,9 +11,9 @@ import pytest
 import requests
 from botocore.credentials import Credentials
 
-from emulator.stack import Emulator
+from tests.harness.emulator import Emulator
 from tests.integration.emulator.raw_http import Headers, Raw, Sent, Wire
-from tests.integration.emulator.small_stack import TEMPLATE, SmallStack
+from tests.support.small_stack import TEMPLATE, SmallStack
 
 JSON: Headers = {
     "X-Amz-Target": "DynamoDB_20120810.ListTables",

@@ -4,10 +4,10 @@ import logging
 
 import pytest
 
-from emulator.deployment import DeploymentError
-from emulator.stack import Emulator
-from emulator.template import TemplateError
-from tests.integration.emulator.small_stack import TEMPLATE
+from emulator.engine.deployment import DeploymentError
+from emulator.engine.template import TemplateError
+from tests.harness.emulator import Emulator
+from tests.support.small_stack import TEMPLATE
 
 
 def test_parameters_given_to_the_emulator_reach_the_resources() -> None:

@@ -1,6 +1,6 @@
 """The small stack, as it stands after deployment."""
 
-from tests.integration.emulator.small_stack import SmallStack
+from tests.support.small_stack import SmallStack
 
 
 def test_outputs_of_a_state_machine_are_its_arn_by_reference_and_attribute(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.stack import Emulator
+from tests.harness.emulator import Emulator
 
 BUILT = Path(__file__).resolve().parents[3] / ".aws-sam/build/template.yaml"
 

@@ -6,7 +6,7 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.emulator.small_stack import SmallStack
+from tests.support.small_stack import SmallStack
 
 
 def test_execution_without_a_name_gets_a_uuid(stack: SmallStack) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.emulator.small_stack import SmallStack
+from tests.support.small_stack import SmallStack
 
 
 def refusal(stack: SmallStack, token: str, output: str = "{}") -> str:

@@ -3,9 +3,9 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator.moto_adapters.stepfunctions.executions import find
-from emulator.moto_adapters.stepfunctions.status_events import status_event
-from tests.integration.emulator.small_stack import SmallStack
+from emulator.engine.moto_adapters.stepfunctions.executions import find
+from emulator.engine.moto_adapters.stepfunctions.status_events import status_event
+from tests.support.small_stack import SmallStack
 
 GREET = {"mode": "greet"}
 

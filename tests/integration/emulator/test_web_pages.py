@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from emulator.lambda_runtime.api import RuntimeApi
-from emulator.lambda_runtime.invocation import Invocation
+from emulator.engine.lambda_runtime.api import RuntimeApi
+from emulator.engine.lambda_runtime.invocation import Invocation
 from tests.integration.emulator.raw_http import Raw, Wire
-from tests.integration.emulator.small_stack import SmallStack
+from tests.support.small_stack import SmallStack
 
 PAGE = "https://page.example"
 # https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site

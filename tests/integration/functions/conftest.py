@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.aws_world import (
+from tests.support.aws_world import (
     AwsWorld,
     aws_world,
     forget_clients,

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from seqstack.domain.errors import SeqStackError
-from tests.aws_world import AwsWorld
-from tests.builders import EVENTS, read_event
-from tests.integration.functions.situation import Invoke, Situation
+from tests.support.aws_world import AwsWorld
+from tests.support.builders import EVENTS, read_event
+from tests.support.situation import Invoke, Situation
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and, of what functions
 # answer to a state machine, https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.aws_world import AwsWorld, make_state_machine
-from tests.builders import RUN_ID, exome_input, read_event
-from tests.integration.functions.situation import Invoke, Situation
+from tests.support.aws_world import AwsWorld, make_state_machine
+from tests.support.builders import RUN_ID, exome_input, read_event
+from tests.support.situation import Invoke, Situation
 
 LAMBDA_BYTES = 6 * 1024 * 1024
 ARABIC_THREE = "\u0663"

@@ -9,8 +9,8 @@ import pytest
 
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.words import RunState, Step
-from tests.aws_world import MACHINE_ARN, AwsWorld
-from tests.builders import (
+from tests.support.aws_world import MACHINE_ARN, AwsWorld
+from tests.support.builders import (
     EVENTS,
     EXECUTION_ARN,
     JOB_ID,
@@ -19,8 +19,8 @@ from tests.builders import (
     exome_input,
     read_event,
 )
-from tests.integration.functions.situation import RESULTS, Invoke, Situation
-from tests.written_results import write_step
+from tests.support.situation import RESULTS, Invoke, Situation
+from tests.support.written_results import write_step
 
 FILES = sorted(path.stem for path in (EVENTS / "api").glob("*.json"))
 EXPECTATIONS: dict[str, Callable[["Request"], None]] = {}

@@ -17,8 +17,8 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.records import utc_text
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.sweep_runs import Swept
-from tests.aws_world import AwsWorld, heard_ends, make_state_machine, rent_host, template
-from tests.builders import (
+from tests.support.aws_world import AwsWorld, heard_ends, make_state_machine, rent_host, template
+from tests.support.builders import (
     ALIGN,
     EVENTS,
     EXECUTION_ARN,
@@ -31,8 +31,8 @@ from tests.builders import (
     read_event,
     run_row,
 )
-from tests.integration.functions.situation import RESULTS, TOKEN, Invoke, Situation
-from tests.unit.domain.cost.builders import USAGE, spot_host
+from tests.support.cost_builders import USAGE, spot_host
+from tests.support.situation import RESULTS, TOKEN, Invoke, Situation
 
 FUNCTIONS = {
     resource["Properties"]["CodeUri"].removeprefix("functions/").rstrip("/")
@@ -599,7 +599,7 @@ def succeeded_run_is_told_of_once(situation: Situation) -> None:
     situation.invoke("finish_run", read_event("finish_run/succeeded.json"))
 
     assert situation.handle() == {"runId": RUN_ID, "run": "sent", "cohort": "nothing has ended"}
-    assert situation.handle()["run"] == "told already, or somebody is about to"
+    assert situation.handle()["run"] == "already sent, or being sent"
 
     (envelope,) = heard_ends(situation.world)
     assert envelope["Subject"] == "SeqStack dev: NA12878 succeeded"
@@ -663,7 +663,7 @@ def rejected_run_is_told_of_by_its_sample_and_ends_its_cohort(situation: Situati
     assert (cohort["cohortId"], cohort["samples"]) == ("trio-7", {"FAILED": 1})
     found = situation.world.index("BySample", runSample="NA12878")
     assert [item["runId"]["S"] for item in found] == [detail["name"]]
-    assert situation.handle()["cohort"] == "told already, or somebody is about to"
+    assert situation.handle()["cohort"] == "already sent, or being sent"
 
 
 # secondary_analysis: inputs of executions

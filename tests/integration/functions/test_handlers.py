@@ -13,10 +13,10 @@ from pydantic import ValidationError
 
 from seqstack.domain.errors import MissingOutputError, UnknownRunError
 from seqstack.domain.words import RunState, Step, StepState
-from tests.aws_world import KNOWN_VALUES, AwsWorld
-from tests.builders import EXECUTION_ARN, RUN_ID, STARTED_AT, read_event
-from tests.integration.functions.situation import RESULTS, Invoke, Situation
-from tests.written_results import write_step
+from tests.support.aws_world import KNOWN_VALUES, AwsWorld
+from tests.support.builders import EXECUTION_ARN, RUN_ID, STARTED_AT, read_event
+from tests.support.situation import RESULTS, Invoke, Situation
+from tests.support.written_results import write_step
 
 CAUGHT = {"Error": "ToolFailedError", "Cause": "why"}
 WRONG_EVENTS: list[tuple[str, Any]] = [
@@ -222,6 +222,24 @@ def test_handler_keeps_no_ids_of_the_invocation_before(world: AwsWorld, invoke: 
     (line,) = log()
     assert line["message"] == "Job is not of any run"
     assert "runId" not in line
+
+
+def test_what_handlers_share_logs_the_ids_of_the_invocation(
+    world: AwsWorld, invoke: Invoke
+) -> None:
+    situation = Situation(world, invoke, "track_job", read_event("track_job/succeeded.json"))
+    situation.submit_align()
+    situation.write_align()
+
+    with heard_log("track_job") as log:
+        situation.handle()
+
+    considered, tracked = log()
+    assert considered["message"] == "Outputs considered for reuse"
+    assert considered["outcome"]
+    assert tracked["message"] == "Job tracked"
+    for name in ("service", "runId", "step", "attempt", "jobId", "function_request_id"):
+        assert considered[name] == tracked[name]
 
 
 def test_handler_counts_in_the_stacks_namespace(

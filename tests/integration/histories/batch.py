@@ -8,8 +8,8 @@ from typing import Any
 from seqstack.domain.classification import RESULTS_REPLACED_EXIT_CODE
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.plan import JobDefinition, StepPlan
-from tests.builders import attempt, job_definition
 from tests.integration.histories.bucket import Bucket
+from tests.support.builders import attempt, job_definition
 
 BATCH_ATTEMPTS = 3  # the template's retry strategy
 RECLAIMED = "Host EC2 (instance i-0123456789abcdef0) terminated."

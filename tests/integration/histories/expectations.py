@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from seqstack.adapters.job_event import JobEvent
+from seqstack.adapters.state_machine_events import JobEvent
 from seqstack.domain.job_record import JobRecord
 from seqstack.domain.words import StepState
 

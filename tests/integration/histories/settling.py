@@ -4,11 +4,11 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from seqstack.domain.classification import classify_failure
-from seqstack.domain.ends import end_of
-from seqstack.domain.notices import EndId, EndKind
+from seqstack.domain.notification_content import run_notification_id
+from seqstack.domain.notifications import NotificationId, NotificationKind
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState, RunState, StepState
-from seqstack.use_cases import catch_up_ends
+from seqstack.use_cases import catch_up_notifications
 from tests.integration.histories.batch import ENDS
 from tests.integration.histories.telling import COHORT, COHORT_SIZE
 from tests.integration.histories.workflow import At
@@ -68,7 +68,9 @@ def _deliver_all(world: World, *, are_lost: bool) -> None:
 
 
 def _sweep(world: World, *, are_events_lost: bool) -> None:
-    with patch.object(catch_up_ends, "_FOR_ITS_EVENT", timedelta(seconds=-1)):  # nobody else tells
+    with patch.object(
+        catch_up_notifications, "_FOR_ITS_EVENT", timedelta(seconds=-1)
+    ):  # nobody else tells
         call = world.invoke("sweep_runs", {})
     assert call.error is None, repr(call.error)
     world.advance()
@@ -122,17 +124,17 @@ def _check_jobs(world: World) -> None:
 
 def _check_told(world: World) -> None:
     """Every end was told once; none of it only where who told it has died or lost the answer."""
-    ends = [end_of(run) for run in world.known_runs()]
-    cohort = EndId(EndKind.COHORT, COHORT)
+    ends = [run_notification_id(run) for run in world.known_runs()]
+    cohort = NotificationId(NotificationKind.COHORT, COHORT)
     if len(ends) == COHORT_SIZE:
         ends.append(cohort)
     for end in ends:
-        notice = world.ledger.notice(end)
-        assert notice is not None, f"nobody has told of {end}"
-        assert notice.message_id, f"nobody knows that {end} may be told or not"
-        is_unsure = notice.message_id == catch_up_ends.NOBODY_KNOWS
+        notification = world.ledger.notification(end)
+        assert notification is not None, f"nobody has told of {end}"
+        assert notification.message_id, f"nobody knows that {end} may be told or not"
+        is_unsure = notification.message_id == catch_up_notifications.UNKNOWN_MESSAGE_ID
         assert world.told.messages[end] == 1 or is_unsure, f"{end} was not told"
         assert world.told.events[end] >= 1, f"no event of {end}"
-    others = {end for end in world.told.messages if end.kind is EndKind.COHORT} - {cohort}
+    others = {end for end in world.told.messages if end.kind is NotificationKind.COHORT} - {cohort}
     assert not others
     assert len(ends) > COHORT_SIZE or not world.told.messages[cohort]

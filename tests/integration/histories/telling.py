@@ -4,41 +4,41 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from seqstack.domain.end_message import EndMessage
-from seqstack.domain.ends import RunIdentity
+from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.errors import MessageRefusedError, TransientServiceError
-from seqstack.domain.notices import EndId
-from seqstack.use_cases.announce_end import Announcer
+from seqstack.domain.notification_content import Notification
+from seqstack.domain.notifications import NotificationId
+from seqstack.use_cases.notify_run_end import Notifier
 from tests.integration.histories.calls import Stage
 
 COHORT, COHORT_SIZE = "trio-7", 2
 
 
 @dataclass
-class Told:
+class SentNotifications:
     """How often each end was told, to people and to programs."""
 
     stage: Stage
-    messages: Counter[EndId] = field(default_factory=Counter)
-    events: Counter[EndId] = field(default_factory=Counter)
+    messages: Counter[NotificationId] = field(default_factory=Counter)
+    events: Counter[NotificationId] = field(default_factory=Counter)
 
-    def announcer(self, ledger: Any) -> Announcer:
-        """What `seqstack.adapters.announcing` makes."""
-        return Announcer(ledger, self, self, _identity, "dev")
+    def notifier(self, _settings: Any, ledger: Any) -> Notifier:
+        """What `seqstack.wiring.notifications` makes."""
+        return Notifier(ledger, self, self, _identity, "dev")
 
-    def publish(self, message: EndMessage) -> str:
-        """Publish one message; a fault does what `EndTopic` makes of it."""
+    def publish(self, message: Notification) -> str:
+        """Publish one message; a fault does what `NotificationTopic` makes of it."""
         try:
-            self.stage.function(self.messages.update)([message.end])
+            self.stage.function(self.messages.update)([message.id])
         except TransientServiceError as error:
             if "connection lost" in str(error):
                 return ""
             raise MessageRefusedError(str(error)) from error
         return f"message-{self.messages.total()}"
 
-    def put(self, message: EndMessage) -> None:
+    def put(self, message: Notification) -> None:
         """Put one event."""
-        self.stage.function(self.events.update)([message.end])
+        self.stage.function(self.events.update)([message.id])
 
 
 def _identity(run_id: str) -> RunIdentity:

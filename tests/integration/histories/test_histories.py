@@ -27,13 +27,13 @@ from hypothesis.stateful import (
 
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.words import RunState
-from tests.aws_world import TABLE, aws_world, forget_clients
-from tests.fakes import FakeLedger
 from tests.integration.histories.batch import ENDS, Job
 from tests.integration.histories.calls import Fault, Kind
 from tests.integration.histories.settling import settle
 from tests.integration.histories.workflow import At
 from tests.integration.histories.world import World
+from tests.support.aws_world import TABLE, aws_world, forget_clients
+from tests.support.fakes import FakeLedger
 
 HISTORIES = int(os.environ.get("HISTORIES", "200"))
 LENGTH = 60

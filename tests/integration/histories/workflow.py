@@ -17,9 +17,9 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import ATTEMPTS_PER_REDRIVE, JobKey
 from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.words import RunState, Step
-from tests.builders import SOURCE_BUCKET, exome_input
 from tests.integration.histories.calls import Invocation, Killed
 from tests.integration.histories.telling import COHORT, COHORT_SIZE
+from tests.support.builders import SOURCE_BUCKET, exome_input
 
 RETRIES = 6
 _MACHINE = "arn:aws:states:us-east-1:123456789012:execution:secondary_analysis-dev"

@@ -12,20 +12,22 @@ from functools import partial
 from typing import Any
 from unittest.mock import patch
 
-from seqstack.adapters.job_event import JobEvent
+from seqstack.adapters.metrics import Metrics
+from seqstack.adapters.state_machine_events import JobEvent
 from seqstack.domain.classification import classify_failure
 from seqstack.domain.errors import LookAgainError
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.words import RunState, Step, StepState
-from tests.aws_world import KNOWN_VALUES
+from seqstack.wiring import services
 from tests.integration.functions.conftest import Context
 from tests.integration.histories.batch import ModelBatch
 from tests.integration.histories.calls import Fault, Invocation, Kind, Stage
 from tests.integration.histories.expectations import Expectations
-from tests.integration.histories.telling import Told
+from tests.integration.histories.telling import SentNotifications
 from tests.integration.histories.workflow import At, Executions, RunExecution, StepExecution, Tokens
+from tests.support.aws_world import KNOWN_VALUES
 
 TRIED_AGAIN = {"SpotReclaimedError", "OutOfMemoryError", "ImagePullError", "StuckInQueueError"}
 LAMBDA_TRIES = 3  # an asynchronous call is repeated twice
@@ -66,6 +68,13 @@ class Rows:
     runs: dict[tuple[str, int], RunRow] = field(default_factory=dict)
 
 
+class _UncountedMetrics(Metrics):
+    """Counts nothing."""
+
+    def count(self, *_: Any, **__: Any) -> None:
+        return
+
+
 class World:
     """Everything that a history plays with. `ledger` is fresh and empty."""
 
@@ -75,7 +84,7 @@ class World:
         self.batch = ModelBatch()
         self.executions = Executions()
         self.tokens = Tokens(self.executions)
-        self.told = Told(self.stage)
+        self.told = SentNotifications(self.stage)
         self.deliveries: list[Delivery] = []
         self.called: list[tuple[str, Any]] = []
         self.held_up: list[Invocation] = []
@@ -113,27 +122,23 @@ class World:
             "image_digest": lambda _: f"sha256:{'0' * 64}",
             "state_machine_version": lambda _: "",
             "mark_intermediate": lambda _: None,
-            "count": lambda *_, **__: None,
-            "count_run_end": lambda _: None,
-            "count_job": lambda _: None,
-            "count_blocked_queue": lambda _: None,
-            "count_open_jobs": lambda *_: None,
             "stored_objects": lambda uris: self.batch.bucket.look_at([*uris]),
             "read_provenance": self.batch.bucket.read_provenance,
         }
         with ExitStack() as patches:
-            for name in HANDLERS:
-                app = importlib.import_module(f"functions.{name}.app")
+            patches.enter_context(patch.object(services, "Metrics", _UncountedMetrics))
+            apps = [importlib.import_module(f"functions.{name}.app") for name in HANDLERS]
+            for module in (services, *apps):
                 for port, target in ports.items():
-                    if hasattr(app, port):
+                    if hasattr(module, port):
                         made = self._maker(target)
-                        patches.enter_context(patch.object(app, port, made))
-                if hasattr(app, "announcer"):
-                    patches.enter_context(patch.object(app, "announcer", self.told.announcer))
+                        patches.enter_context(patch.object(module, port, made))
+                if hasattr(module, "notifier"):
+                    patches.enter_context(patch.object(module, "notifier", self.told.notifier))
                 for function, target in functions.items():
-                    if hasattr(app, function):
+                    if hasattr(module, function):
                         wrapped = self.stage.function(target)
-                        patches.enter_context(patch.object(app, function, wrapped))
+                        patches.enter_context(patch.object(module, function, wrapped))
             yield
 
     def _maker(self, target: Any) -> Callable[..., Any]:

@@ -14,7 +14,7 @@ import pytest
 from jobkit.reference_keeper import Answer, KeeperGoneError, KeeperSession, keeper_session
 from jobkit.s5cmd import S3Object
 from seqstack.domain.s3uri import S3Uri
-from tests.reference_keeper import PROGRAM, Keeper, kept
+from tests.support.reference_keeper import PROGRAM, Keeper, kept
 
 MIB = 1 << 20
 BASES = b"ACGT" * 5

@@ -15,9 +15,9 @@ from typing import Any
 import boto3
 import pytest
 
-from emulator.aws import client_environment
+from emulator.engine.aws import client_environment
 from scripts.image_contents import MODULE_ROOTS
-from tests.integration.emulator.batch_world import moto_server
+from tests.support.batch_world import moto_server
 
 ROOT = Path(__file__).resolve().parents[3]
 STACK = "seqstack-test"

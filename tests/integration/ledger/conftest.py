@@ -3,9 +3,9 @@ from collections.abc import Iterator
 import pytest
 
 from seqstack.use_cases.ports import Ledger
-from tests.aws_world import AwsWorld, aws_world, forget_clients
-from tests.builders import ALIGN, JOB_ID, all_steps, run_row, step_plan
-from tests.fakes import FakeLedger
+from tests.support.aws_world import AwsWorld, aws_world, forget_clients
+from tests.support.builders import ALIGN, JOB_ID, all_steps, run_row, step_plan
+from tests.support.fakes import FakeLedger
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -18,7 +18,6 @@ def _own_clients() -> Iterator[None]:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsWorld]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("ENVIRONMENT", "dev")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with aws_world() as world:
         yield world

@@ -25,7 +25,7 @@ from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, Step
-from tests.aws_world import (
+from tests.support.aws_world import (
     JOB_LOG_GROUP,
     AwsWorld,
     define_job,
@@ -34,7 +34,7 @@ from tests.aws_world import (
     make_objects_and_logs,
     push_image,
 )
-from tests.builders import ALIGN, LOG_STREAM, RUN_ID, SOURCE_BUCKET, step_plan
+from tests.support.builders import ALIGN, LOG_STREAM, RUN_ID, SOURCE_BUCKET, step_plan
 
 FASTQ = S3Uri.parse(f"s3://{SOURCE_BUCKET}/fastq/NA12878_1.fastq.gz")
 ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
@@ -213,7 +213,7 @@ def test_job_definition_by_name_is_the_newest_active_revision(batch_world: AwsWo
         jobDefinition=define_job(batch_world, "bwa-dev")
     )
 
-    assert Batch().job_definition("bwa-dev") == JobDefinition(newest, IMAGE, 16, 4096)
+    assert Batch("dev").job_definition("bwa-dev") == JobDefinition(newest, IMAGE, 16, 4096)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_job_definition_by_name_is_the_newest_active_revision(batch_world: AwsWo
     ],
 )
 def test_job_definition_by_revision_or_arn_is_found(batch_world: AwsWorld, name: str) -> None:
-    found = Batch().job_definition(name)
+    found = Batch("dev").job_definition(name)
 
     assert found == JobDefinition(
         "arn:aws:batch:us-east-1:123456789012:job-definition/bwa-dev:1", IMAGE, 16, 28672
@@ -242,7 +242,7 @@ def test_job_definition_by_revision_or_arn_is_found(batch_world: AwsWorld, name:
     ],
 )
 def test_job_definition_unknown_is_none(batch_world: AwsWorld, name: str) -> None:
-    assert Batch().job_definition(name) is None
+    assert Batch("dev").job_definition(name) is None
 
 
 def test_queue_problem_is_none_of_an_enabled_queue_with_a_policy(batch_world: AwsWorld) -> None:
@@ -250,9 +250,9 @@ def test_queue_problem_is_none_of_an_enabled_queue_with_a_policy(batch_world: Aw
     (low,) = client.describe_job_queues(jobQueues=["lowPriority-dev"])["jobQueues"]
     client.update_job_queue(jobQueue="lowPriority-dev", state="DISABLED")
 
-    assert Batch().queue_problem("highPriority-dev") == ""
+    assert Batch("dev").queue_problem("highPriority-dev") == ""
     for name in ("lowPriority-dev", low["jobQueueArn"], "no-such"):
-        assert Batch().queue_problem(name) == "is no open job queue here"
+        assert Batch("dev").queue_problem(name) == "is no open job queue here"
 
 
 def test_queue_problem_of_a_queue_first_in_first_out_is_told(batch_world: AwsWorld) -> None:
@@ -265,7 +265,7 @@ def test_queue_problem_of_a_queue_first_in_first_out_is_told(batch_world: AwsWor
         computeEnvironmentOrder=low["computeEnvironmentOrder"],
     )
 
-    assert Batch().queue_problem("plain") == "has no scheduling policy"
+    assert Batch("dev").queue_problem("plain") == "has no scheduling policy"
 
 
 @pytest.mark.parametrize(("project", "tag"), [("", {}), ("rare", {"seqstack:project": "rare"})])
@@ -279,7 +279,7 @@ def test_submit_names_the_job_and_sends_its_plan(
 
     events: Any = aws.client("batch").meta.events
     events.register("provide-client-params.batch.SubmitJob", take)
-    Batch().submit(ALIGN, replace(PLAN, project=project))
+    Batch("dev").submit(ALIGN, replace(PLAN, project=project))
     events.unregister("provide-client-params.batch.SubmitJob", take)
 
     assert sent == [
@@ -314,7 +314,7 @@ def test_submit_refused_by_batch_says_why(batch_world: AwsWorld) -> None:
         answering("batch", "SubmitJob", "ClientException", message="Job queue is DISABLED"),
         pytest.raises(SubmissionRejectedError, match=r"NA12878-exome-1-align-1 .*DISABLED"),
     ):
-        Batch().submit(ALIGN, PLAN)
+        Batch("dev").submit(ALIGN, PLAN)
 
 
 @pytest.mark.parametrize(
@@ -325,28 +325,28 @@ def test_submit_while_batch_is_busy_is_transient(
     batch_world: AwsWorld, code: str, status: int
 ) -> None:
     with answering("batch", "SubmitJob", code, status), pytest.raises(TransientServiceError):
-        Batch().submit(ALIGN, PLAN)
+        Batch("dev").submit(ALIGN, PLAN)
 
 
 def test_find_job_finds_an_ended_job_by_its_whole_name(batch_world: AwsWorld) -> None:
     # Batch's filter ignores case
-    Batch().submit(JobKey(RUN_ID.upper(), Step.ALIGN, 1), PLAN)
-    Batch().submit(JobKey(RUN_ID, Step.ALIGN, 11), PLAN)
-    job_id = Batch().submit(ALIGN, PLAN)
+    Batch("dev").submit(JobKey(RUN_ID.upper(), Step.ALIGN, 1), PLAN)
+    Batch("dev").submit(JobKey(RUN_ID, Step.ALIGN, 11), PLAN)
+    job_id = Batch("dev").submit(ALIGN, PLAN)
 
-    assert Batch().find_job(ALIGN, "highPriority-dev") == job_id
+    assert Batch("dev").find_job(ALIGN, "highPriority-dev") == job_id
 
 
 def test_find_job_never_submitted_is_none(batch_world: AwsWorld) -> None:
-    Batch().submit(JobKey(RUN_ID, Step.ALIGN, 11), PLAN)
+    Batch("dev").submit(JobKey(RUN_ID, Step.ALIGN, 11), PLAN)
 
-    assert Batch().find_job(ALIGN, "highPriority-dev") is None
+    assert Batch("dev").find_job(ALIGN, "highPriority-dev") is None
 
 
 def test_describe_gives_the_job_with_its_key(batch_world: AwsWorld) -> None:
-    job_id = Batch().submit(ALIGN, PLAN)
+    job_id = Batch("dev").submit(ALIGN, PLAN)
 
-    job = Batch().describe(job_id)
+    job = Batch("dev").describe(job_id)
 
     assert job
     assert (job.job_id, job.key) == (job_id, ALIGN)
@@ -354,7 +354,7 @@ def test_describe_gives_the_job_with_its_key(batch_world: AwsWorld) -> None:
 
 
 def test_describe_forgotten_job_is_none(batch_world: AwsWorld) -> None:
-    assert Batch().describe("4c7599ae-0a82-49aa-ba5a-4727fcce14a8") is None
+    assert Batch("dev").describe("4c7599ae-0a82-49aa-ba5a-4727fcce14a8") is None
 
 
 # CloudWatch Logs

@@ -12,7 +12,7 @@ from seqstack.domain.errors import TransientServiceError, UnknownRunError
 from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState, Step
 from seqstack.use_cases.ports import Ledger
-from tests.builders import run_row
+from tests.support.builders import run_row
 
 FOLDER = "results/x/NA12878/"
 LATER = 2_000_000_000

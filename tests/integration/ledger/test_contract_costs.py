@@ -12,8 +12,8 @@ from seqstack.domain.cost.usage import MeasuredBy, Usage
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.words import RunState, Step
 from seqstack.use_cases.ports import Ledger
-from tests.builders import ALIGN, RUN_ID, run_row, step_plan
-from tests.unit.domain.cost.builders import USAGE, asked, attempt, spot_host
+from tests.support.builders import ALIGN, RUN_ID, run_row, step_plan
+from tests.support.cost_builders import USAGE, asked, attempt, spot_host
 
 ARN = "arn:aws:ecs:us-east-1:123456789012:container-instance/spot_Batch/9b8a7c6d"
 EXPIRES = 1_750_000_000

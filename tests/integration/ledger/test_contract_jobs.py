@@ -8,7 +8,7 @@ import pytest
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState
 from seqstack.use_cases.ports import Ledger
-from tests.builders import (
+from tests.support.builders import (
     ALIGN,
     JOB_ID,
     LOG_STREAM,

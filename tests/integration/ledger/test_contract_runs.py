@@ -13,7 +13,7 @@ from seqstack.domain.job_record import JobKey
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.use_cases.ports import Ledger
-from tests.builders import (
+from tests.support.builders import (
     ALIGN,
     RUN_ID,
     STARTED_AT,

@@ -12,7 +12,7 @@ from seqstack.domain.manifest import StoredObject
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.use_cases.ports import Ledger
-from tests.builders import (
+from tests.support.builders import (
     ALIGN,
     RUN_ID,
     run_row,

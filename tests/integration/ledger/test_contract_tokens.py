@@ -6,7 +6,7 @@ Every conditional write is tried both ways: where its condition holds, and where
 import pytest
 
 from seqstack.use_cases.ports import Ledger
-from tests.builders import (
+from tests.support.builders import (
     ALIGN,
     attempt,
     job_record,

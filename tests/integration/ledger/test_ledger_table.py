@@ -17,8 +17,8 @@ from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.words import RunState, Step, StepState
-from tests.aws_world import AwsWorld, template
-from tests.builders import (
+from tests.support.aws_world import AwsWorld, template
+from tests.support.builders import (
     ALIGN,
     HIGH,
     JOB_ID,

@@ -9,7 +9,7 @@ from seqstack.adapters import principal_tags
 from seqstack.adapters.aws import client
 from seqstack.adapters.principal_tags import tags_of
 from seqstack.domain.errors import TransientServiceError
-from tests.aws_world import AwsWorld
+from tests.support.aws_world import AwsWorld
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:sts::{ACCOUNT}:assumed-role/Lab/j.doe"

@@ -13,9 +13,9 @@ from seqstack.domain.job_log import LogRequest
 from seqstack.domain.request_errors import PageTokenError
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState
-from seqstack.use_cases.list_runs import list_runs
-from tests.aws_world import JOB_LOG_GROUP, AwsWorld, aws_world, make_objects_and_logs
-from tests.builders import run_row
+from seqstack.use_cases.show_runs import list_runs
+from tests.support.aws_world import JOB_LOG_GROUP, AwsWorld, aws_world, make_objects_and_logs
+from tests.support.builders import run_row
 
 AT = "2026-01-02T03:04:0{}.000Z"
 

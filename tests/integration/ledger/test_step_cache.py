@@ -13,8 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from seqstack.adapters import aws
-from seqstack.adapters.links import link_to
 from seqstack.adapters.object_identity import look_at_written, read_provenance, stored_objects
+from seqstack.adapters.objects import link_to
 from seqstack.adapters.step_cache import StepCache
 from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.manifest import Manifest, StoredObject
@@ -22,8 +22,8 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
 from seqstack.domain.written_objects import ObjectState, WrittenObject
 from seqstack.tools.registry import Tool
-from tests.aws_world import TABLE, AwsWorld, make_objects_and_logs
-from tests.builders import RESULTS_BUCKET, RUN_ID, SOURCE_BUCKET
+from tests.support.aws_world import TABLE, AwsWorld, make_objects_and_logs
+from tests.support.builders import RESULTS_BUCKET, RUN_ID, SOURCE_BUCKET
 
 FASTQ = S3Uri(SOURCE_BUCKET, "fastq/r_1.fq")
 PROVENANCE = S3Uri(RESULTS_BUCKET, "results/s/provenance/align.json")

@@ -16,8 +16,8 @@ from seqstack.adapters.batch import Batch
 from seqstack.adapters.executions import Executions
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState, RunState
-from tests.aws_world import MACHINE_ARN, AwsWorld, make_batch, make_state_machine
-from tests.builders import ALIGN, EXECUTION_ARN, RUN_ID, job_detail, run_row, step_plan
+from tests.support.aws_world import MACHINE_ARN, AwsWorld, make_batch, make_state_machine
+from tests.support.builders import ALIGN, EXECUTION_ARN, RUN_ID, job_detail, run_row, step_plan
 
 NOW = "2025-06-02T12:00:00.000Z"
 STOPPED = datetime(2025, 6, 2, 10, 15, 0, 500_000, UTC)
@@ -62,7 +62,7 @@ def test_open_jobs_are_all_that_have_not_ended_page_by_page_and_hundred_by_hundr
         answered("batch", "ListJobs", list_jobs),
         answered("batch", "DescribeJobs", describe_jobs),
     ):
-        jobs = list(Batch().open_jobs("highPriority-dev"))
+        jobs = list(Batch("dev").open_jobs("highPriority-dev"))
 
     assert [job.job_id for job in jobs] == [f"job-{number}" for number in range(150)]
     assert {job.key for job in jobs} == {ALIGN}
@@ -83,7 +83,7 @@ def test_describe_all_asks_for_a_hundred_at_a_time_and_knows_no_forgotten_job() 
         return {"jobs": [job_detail("RUNNING", jobId=job_id) for job_id in known]}
 
     with answered("batch", "DescribeJobs", describe_jobs):
-        jobs = Batch().describe_all(f"job-{number}" for number in range(201))
+        jobs = Batch("dev").describe_all(f"job-{number}" for number in range(201))
 
     assert described == [100, 100, 1]
     assert len(jobs) == 200
@@ -94,10 +94,10 @@ def test_describe_all_asks_for_a_hundred_at_a_time_and_knows_no_forgotten_job() 
 def test_terminate_of_a_job_that_has_ended_is_no_error(world: AwsWorld) -> None:
     make_batch(world)
     plan = step_plan(job_queue="highPriority-dev", job_definition="bwa-dev:1")
-    job_id = Batch().submit(ALIGN, plan)
+    job_id = Batch("dev").submit(ALIGN, plan)
 
     for _ in range(2):
-        Batch().terminate(job_id, f"run {RUN_ID} has ended")
+        Batch("dev").terminate(job_id, f"run {RUN_ID} has ended")
 
 
 # Step Functions

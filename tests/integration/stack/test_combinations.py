@@ -19,14 +19,14 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.server import ThreadedMotoServer
 
-from emulator.aws import ClientFactory, isolate_process_environment, set_environment
-from emulator.deployment import Deployment, DeploymentError, deploy
-from emulator.moto_adapters import alarms, cloudformation
-from emulator.moto_adapters.batch_definitions import keep_definitions_whole
-from emulator.moto_adapters.batch_policies import keep_policies_whole
-from emulator.moto_adapters.batch_queues import keep_queues_whole
-from emulator.patches import Patches
-from emulator.template import PreparedTemplate, prepare
+from emulator.engine.aws import ClientFactory, isolate_process_environment, set_environment
+from emulator.engine.deployment import Deployment, DeploymentError, deploy
+from emulator.engine.moto_adapters import alarms, cloudformation
+from emulator.engine.moto_adapters.batch_definitions import keep_definitions_whole
+from emulator.engine.moto_adapters.batch_policies import keep_policies_whole
+from emulator.engine.moto_adapters.batch_queues import keep_queues_whole
+from emulator.engine.patches import Patches
+from emulator.engine.template import PreparedTemplate, prepare
 from scripts.cfn_translation import translate
 from scripts.cfn_values import UnresolvedError, resolve
 from tests.integration.stack.covering import covering

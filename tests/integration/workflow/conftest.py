@@ -1,27 +1,15 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from emulator.batch.capacity import Capacity
-from emulator.stack import Emulator
-from emulator.standing_clock import StandingClock
-from tests.integration.workflow.world import RECONCILE_SECONDS, World
-from tests.integration.workflow.writing_jobs import WritingJobs
-
-_PLENTY = Capacity(vcpus=1000, memory_mib=10**7)  # no scripted job waits for another's end
+from tests.harness.standing_clock import StandingClock
+from tests.support.workflow_world import World, deployed_world
 
 
 @pytest.fixture(scope="module")
-def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
-    built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = WritingJobs(clock=StandingClock())
-    parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
-    with Emulator(
-        built, parameters, job_runner=runner, clock=runner.clock, capacity=_PLENTY
-    ) as emulator:
-        runner.s3 = emulator.client("s3")
-        yield World(emulator, runner)
+def deployed() -> Iterator[World]:
+    with deployed_world(clock=StandingClock()) as world:
+        yield world
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ from typing import Any
 
 import requests
 
-from emulator.batch.runner import Outcome
-from emulator.batch.scripted import Act
-from emulator.events import Event
+from emulator.engine.batch.runner import Outcome
+from emulator.engine.events import Event
 from seqstack.domain.words import RunState
-from tests.api_client import ApiClient
+from tests.harness.scripted import Act
 from tests.integration.workflow.test_run_ends import let_time_pass
-from tests.integration.workflow.world import INPUTS, World
+from tests.support.api_client import ApiClient
+from tests.support.samples import INPUTS
+from tests.support.workflow_world import World
 
 SCHEDULES = ("account_runs-dev", "sweep_runs-dev")
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from moto.dynamodb.responses import DynamoHandler
 
-from emulator.patches import Patches
-from tests.aws_world import template
+from emulator.engine.patches import Patches
+from tests.support.aws_world import template
 
 _KB = 1024
 _READ_BYTES = 4 * _KB

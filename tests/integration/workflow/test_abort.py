@@ -4,10 +4,10 @@ from dataclasses import asdict
 
 import pytest
 
-from emulator.batch.scripted import Act
 from seqstack.domain.words import RunState, StepState
 from seqstack.use_cases.sweep_runs import Swept
-from tests.integration.workflow.world import World
+from tests.harness.scripted import Act
+from tests.support.workflow_world import World
 
 NOTHING = asdict(Swept(0, 0, 0))
 

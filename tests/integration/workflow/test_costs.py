@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from emulator.batch.scripted import Act
-from emulator.prices import on_demand_usd, spot_prices
+from emulator.engine.prices import spot_prices
+from emulator.prices import on_demand_usd
 from seqstack.domain.cost.account import AttemptAccount
 from seqstack.domain.cost.hosts import PurchaseOption
 from seqstack.domain.cost.totals import Cost
@@ -15,7 +15,8 @@ from seqstack.domain.cost.usage import MeasuredBy, Usage
 from seqstack.domain.records import JobRow, RunHistory
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import Step
-from tests.integration.workflow.world import EndedRun, World
+from tests.harness.scripted import Act
+from tests.support.workflow_world import EndedRun, World
 
 USAGE = Usage(21 << 30, 1234.5, MeasuredBy.CGROUP, s3_reads=12, s3_writes=3)
 TOLD = f"2026-01-31T12:00:00Z {USAGE.as_message()}"
@@ -55,7 +56,8 @@ def spot_usd(attempt: AttemptAccount) -> Decimal:
     """The price in effect when the attempt began; no attempt here lasts until the next."""
     assert attempt.attempt.started_at
     at = datetime.fromtimestamp(attempt.attempt.started_at / 1000, UTC)
-    (price,) = spot_prices(attempt.host.instance_type, attempt.host.availability_zone, at, at)
+    host = attempt.host
+    (price,) = spot_prices(on_demand_usd, host.instance_type, host.availability_zone, at, at)
     return price.usd
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.scripted import Act
 from seqstack.domain.words import JobState
-from tests.integration.workflow.world import RECONCILE_SECONDS, World
+from tests.harness.scripted import Act
+from tests.support.workflow_world import RECONCILE_SECONDS, World
 
 TERMINAL = {"SUCCEEDED", "FAILED"}
 

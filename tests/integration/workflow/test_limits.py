@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
-from emulator.batch.scripted import Act
 from seqstack.domain.classification import LOG_LINES_SHOWN
-from tests.integration.workflow.world import RECONCILE_SECONDS, World
+from tests.harness.scripted import Act
+from tests.support.workflow_world import RECONCILE_SECONDS, World
 
 
 def test_look_at_a_job_without_an_event_leaves_fifteen_events(world: World) -> None:

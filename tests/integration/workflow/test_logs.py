@@ -1,7 +1,7 @@
 """Logs name runs, samples, and objects that are missing; they hold nothing else of an input."""
 
-from emulator.batch.scripted import Act
-from tests.integration.workflow.world import EndedRun, World
+from tests.harness.scripted import Act
+from tests.support.workflow_world import EndedRun, World
 
 SECRET = "jane-roe"
 

@@ -7,19 +7,15 @@ functions, after runs in which everything happens that is counted.
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from emulator.batch.blocking import BlockReason
-from emulator.batch.capacity import Capacity
-from emulator.batch.scripted import Act
-from emulator.stack import Emulator
-from emulator.standing_clock import StandingClock
+from emulator.engine.batch.blocking import BlockReason
 from seqstack.adapters.metrics import Metric
-from tests.integration.workflow.world import World
-from tests.integration.workflow.writing_jobs import WritingJobs
+from tests.harness.scripted import Act
+from tests.harness.standing_clock import StandingClock
+from tests.support.workflow_world import World, deployed_world
 
 CAPACITY = BlockReason.INSUFFICIENT_INSTANCE_CAPACITY
 
@@ -114,15 +110,9 @@ def logged(world: World) -> Iterator[tuple[Published, dict[str, str]]]:
 
 
 @pytest.fixture(scope="module")
-def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
-    built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = WritingJobs(clock=StandingClock())
-    room = Capacity(vcpus=64, memory_mib=10**6)  # also for jobs beside those that hang
-    with Emulator(
-        built, {"ReconcileSeconds": "5"}, job_runner=runner, clock=runner.clock, capacity=room
-    ) as emulator:
-        runner.s3 = emulator.client("s3")
-        yield World(emulator, runner)
+def deployed() -> Iterator[World]:
+    with deployed_world(clock=StandingClock()) as world:
+        yield world
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
 """Failures that another try may mend, end to end: what the next try asks for, and when it ends."""
 
-from emulator.batch.scripted import Act
 from seqstack.domain.words import JobState, RunState, Step, StepState
-from tests.integration.workflow.world import EndedRun, World
+from tests.harness.scripted import Act
+from tests.support.workflow_world import EndedRun, World
 
 AGAIN = ["GetJobStatus", "CheckJobStatus", "NumberNextAttempt", "SubmitJob"]
 GIVEN_UP = ["GetJobStatus", "CheckJobStatus", "TakeJobFailure", "RecordFailure", "StepFailed"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.workflow.world import World
+from tests.support.workflow_world import World
 
 # what submit_job asks of AWS for the first try of a step, in order
 CALLS = [

@@ -3,25 +3,22 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from moto.s3.responses import S3Response
 
-from emulator.batch.scripted import Act
-from emulator.stack import Emulator
-from emulator.standing_clock import StandingClock
 from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.table import packaged_table
 from seqstack.domain.records import RunHistory
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState
+from tests.harness.scripted import Act
+from tests.harness.standing_clock import StandingClock
 from tests.integration.workflow.table_units import measured_units
-from tests.integration.workflow.world import EndedRun, World
-from tests.integration.workflow.writing_jobs import WritingJobs
-from tests.waiting import until
+from tests.support.waiting import until
+from tests.support.workflow_world import EndedRun, World, deployed_world
 
 RESULTS = S3Uri("bucket", "results/")
 OF_EACH_STEP = 3  # NumberAttempt, SubmitJob, JobSucceeded
@@ -34,7 +31,7 @@ def calls_of(world: World) -> Counter[str]:
 
 
 def closed_books(world: World, ended: EndedRun) -> tuple[RunHistory, Orchestration]:
-    """The run once its books are closed and no function works any more."""
+    """The run once it is accounted for and no function works any more."""
     world.eventually(True, lambda: world.row(ended).run.orchestration is not None)
     world.clock.settle()
     history = world.row(ended)
@@ -43,18 +40,15 @@ def closed_books(world: World, ended: EndedRun) -> tuple[RunHistory, Orchestrati
 
 
 @pytest.fixture(scope="module")
-def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
-    built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = WritingJobs(clock=StandingClock())  # whose outputs are looked at when they have ended
+def deployed() -> Iterator[World]:
     parameters = {"ReconcileSeconds": "600"}  # nobody looks, however slow this machine
-    with Emulator(built, parameters, job_runner=runner, clock=runner.clock) as emulator:
-        runner.s3 = emulator.client("s3")
-        yield World(emulator, runner)
+    with deployed_world(parameters, clock=StandingClock()) as world:
+        yield world
 
 
 def ends_after_all_else(world: World) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
     """Hold a job's end back until every event before it was handled."""
-    bus, called = world.emulator.events, world.emulator.lambda_.invocations
+    bus, called = world.emulator.engine.events, world.emulator.lambda_.invocations
     told_before, tracked_before = len(bus.published), called("track_job-dev")
 
     def hold_back(event: dict[str, Any]) -> list[dict[str, Any]]:

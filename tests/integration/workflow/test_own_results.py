@@ -4,13 +4,14 @@ import json
 import uuid
 from typing import Any
 
-from emulator.batch.runner import Outcome
-from emulator.batch.scripted import Act
+from emulator.engine.batch.runner import Outcome
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.domain.written_objects import ObjectState
-from tests.api_client import ApiClient
-from tests.integration.workflow.world import INPUTS, EndedRun, World
+from tests.harness.scripted import Act
+from tests.support.api_client import ApiClient
+from tests.support.samples import INPUTS
+from tests.support.workflow_world import EndedRun, World
 
 
 def other_reads(world: World, document: dict[str, Any]) -> dict[str, Any]:

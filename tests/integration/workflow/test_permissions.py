@@ -4,21 +4,17 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from emulator.batch.capacity import Capacity
-from emulator.moto_adapters.iam import role_of_function, role_policies
-from emulator.permissions.guard import Refusal
-from emulator.stack import Emulator
-from emulator.standing_clock import StandingClock
+from tests.harness.permissions.guard import Refusal
+from tests.harness.permissions.roles import role_of_function, role_policies
+from tests.harness.standing_clock import StandingClock
 from tests.integration.workflow.everything import play_everything
-from tests.integration.workflow.world import INPUTS, World
-from tests.integration.workflow.writing_jobs import WritingJobs
+from tests.support.samples import INPUTS
+from tests.support.workflow_world import World, deployed_world
 
-_PLENTY = Capacity(vcpus=1000, memory_mib=10**7)
 _PARAMETERS = {
     "ReconcileSeconds": "15",  # enough for the sweep to be the first to see that an event is lost
     "InputBuckets": f"arn:aws:s3:::{INPUTS}",
@@ -69,19 +65,9 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
-    built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = WritingJobs(clock=StandingClock())
-    with Emulator(
-        built,
-        _PARAMETERS,
-        job_runner=runner,
-        clock=runner.clock,
-        capacity=_PLENTY,
-        check_permissions=True,
-    ) as emulator:
-        runner.s3 = emulator.client("s3")
-        yield World(emulator, runner)
+def deployed() -> Iterator[World]:
+    with deployed_world(_PARAMETERS, clock=StandingClock(), check_permissions=True) as world:
+        yield world
 
 
 @pytest.fixture(scope="module")

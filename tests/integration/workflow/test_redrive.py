@@ -6,10 +6,10 @@ would start it.
 
 import uuid
 
-from emulator.batch.scripted import Act
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.words import JobState, RunState, Step, StepState
-from tests.integration.workflow.world import World
+from tests.harness.scripted import Act
+from tests.support.workflow_world import World
 
 
 def test_redriven_step_of_an_aborted_run_goes_on_with_a_try_of_its_own(world: World) -> None:

@@ -2,32 +2,26 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from emulator.batch.runner import Outcome
-from emulator.batch.scripted import Act
-from emulator.stack import Emulator
-from emulator.standing_clock import StandingClock
+from emulator.engine.batch.runner import Outcome
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
-from tests.integration.workflow.world import INPUTS, RECONCILE_SECONDS, EndedRun, World
-from tests.integration.workflow.writing_jobs import WritingJobs
+from tests.harness.scripted import Act
+from tests.harness.standing_clock import StandingClock
+from tests.support.samples import INPUTS
+from tests.support.workflow_world import EndedRun, World, deployed_world
 
 ALL = {"align", "callVariants", "annotate", "alignmentStats"}
 _MIB = 1 << 20
 
 
 @pytest.fixture(scope="module")
-def deployed(pytestconfig: pytest.Config) -> Iterator[World]:
-    built: Path = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    runner = WritingJobs(clock=StandingClock())
-    parameters = {"ReconcileSeconds": str(RECONCILE_SECONDS)}
-    with Emulator(built, parameters, job_runner=runner, clock=runner.clock) as emulator:
-        runner.s3 = emulator.client("s3")
-        yield World(emulator, runner)
+def deployed() -> Iterator[World]:
+    with deployed_world(clock=StandingClock()) as world:
+        yield world
 
 
 def new_sample(world: World, **changes: Any) -> dict[str, Any]:

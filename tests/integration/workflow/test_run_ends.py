@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.scripted import Act
-from emulator.events import Event
+from emulator.engine.events import Event
 from seqstack.use_cases.sweep_runs import Swept
-from tests.integration.workflow.world import World
+from tests.harness.scripted import Act
+from tests.support.workflow_world import World
 
 NOTHING = asdict(Swept(0, 0, 0))
 
@@ -109,7 +109,7 @@ def let_time_pass(world: World, name: str) -> None:
             )
 
 
-def test_run_that_succeeds_is_told_of_with_its_results(world: World, readers: Readers) -> None:
+def test_run_that_succeeds_is_notified_of_with_its_results(world: World, readers: Readers) -> None:
     sample = world.sample()
 
     name = name_of(world.start(sample))
@@ -123,7 +123,7 @@ def test_run_that_succeeds_is_told_of_with_its_results(world: World, readers: Re
     assert event == told
 
 
-def test_run_that_fails_is_told_of_with_its_cause(world: World, readers: Readers) -> None:
+def test_run_that_fails_is_notified_of_with_its_cause(world: World, readers: Readers) -> None:
     world.play({"-align-1": [Act.fail(65, lines=["bad FASTQ"])]})
 
     name = name_of(world.start(world.sample()))
@@ -133,7 +133,7 @@ def test_run_that_fails_is_told_of_with_its_cause(world: World, readers: Readers
     assert readers.told(name)["cause"].endswith("bad FASTQ")
 
 
-def test_run_that_is_refused_is_told_of_by_its_sample(world: World, readers: Readers) -> None:
+def test_run_that_is_refused_is_notified_of_by_its_sample(world: World, readers: Readers) -> None:
     sample = world.sample(threads=8)
 
     name = name_of(world.start(sample))
@@ -143,7 +143,7 @@ def test_run_that_is_refused_is_told_of_by_its_sample(world: World, readers: Rea
     assert (told["error"], told["sampleId"]) == ("InvalidInputError", sample["sampleId"])
 
 
-def test_run_that_is_aborted_is_told_of_once_though_two_functions_close_it(
+def test_run_that_is_aborted_is_notified_of_once_though_two_functions_close_it(
     world: World, readers: Readers
 ) -> None:
     world.play({"-align-1": [Act.hang()]})
@@ -159,7 +159,7 @@ def test_run_that_is_aborted_is_told_of_once_though_two_functions_close_it(
     assert readers.told(name_of(arn))["error"] == "Cancelled"
 
 
-def test_run_that_times_out_is_told_of(world: World, readers: Readers) -> None:
+def test_run_that_times_out_is_notified_of(world: World, readers: Readers) -> None:
     """Its event as AWS sends it; nothing here waits for 14 days."""
     world.play({"-align-1": [Act.hang()]})
     arn = world.start(world.sample())
@@ -179,7 +179,9 @@ def test_run_that_times_out_is_told_of(world: World, readers: Readers) -> None:
     world.emulator.client("stepfunctions").stop_execution(executionArn=arn)
 
 
-def test_event_of_an_end_that_comes_ten_times_is_told_once(world: World, readers: Readers) -> None:
+def test_event_of_an_end_that_comes_ten_times_is_notified_of_once(
+    world: World, readers: Readers
+) -> None:
     before = calls(world)
     world.emulator.events.intercept = lambda event: [event] * (10 if is_end_of_run(event) else 1)
 
@@ -195,16 +197,16 @@ def test_event_of_an_end_that_is_lost_is_made_up_for_by_the_sweep(
     world.emulator.events.intercept = lambda event: [] if is_end_of_run(event) else [event]
     ended = world.run(world.sample())
     world.eventually("SUCCEEDED", lambda: world.run_state(ended))
-    assert world.sweep()["ends_told"] == 0  # its event may still be on its way
+    assert world.sweep()["notifications_sent"] == 0  # its event may still be on its way
     let_time_pass(world, ended.run_id)
 
-    assert world.sweep() == {**NOTHING, "ends_told": 1}
+    assert world.sweep() == {**NOTHING, "notifications_sent": 1}
     assert world.sweep() == NOTHING
 
     assert readers.ends(ended.run_id) == ["SUCCEEDED"]
 
 
-def test_teller_that_dies_before_it_publishes_is_noticed_and_nothing_is_told(
+def test_notifier_that_dies_before_it_publishes_is_reported_and_nothing_is_notified_of(
     world: World, readers: Readers
 ) -> None:
     before = calls(world)
@@ -215,13 +217,13 @@ def test_teller_that_dies_before_it_publishes_is_noticed_and_nothing_is_told(
     world.eventually(2, lambda: calls(world) - before)  # Lambda calls once more
     assert fault.fired == 1
     let_time_pass(world, ended.run_id)
-    assert world.sweep() == {**NOTHING, "ends_unsure": 1}
+    assert world.sweep() == {**NOTHING, "notifications_unsure": 1}
     assert world.sweep() == NOTHING
     assert readers.ends(ended.run_id) == []
 
 
 @pytest.mark.parametrize("skip", [0, 1])
-def test_teller_that_dies_after_it_has_published_tells_no_second_time(
+def test_notifier_that_dies_after_it_has_published_sends_no_second_message(
     world: World, readers: Readers, skip: int
 ) -> None:
     before = calls(world)
@@ -238,11 +240,11 @@ def test_teller_that_dies_after_it_has_published_tells_no_second_time(
     assert fault.fired == 1
     assert readers.ends(ended.run_id) == ["SUCCEEDED"]
     let_time_pass(world, ended.run_id)
-    assert world.sweep()["ends_unsure"] == (0 if skip else 1)
+    assert world.sweep()["notifications_unsure"] == (0 if skip else 1)
     assert readers.ends(ended.run_id) == ["SUCCEEDED"]
 
 
-def test_teller_that_dies_before_it_takes_the_end_on_leaves_it_to_the_next(
+def test_notifier_that_dies_before_it_claims_the_notification_leaves_it_to_the_next(
     world: World, readers: Readers
 ) -> None:
     fault = world.emulator.faults.crash_before("notify_run_end-dev", "dynamodb", "GetItem", skip=1)
@@ -253,7 +255,7 @@ def test_teller_that_dies_before_it_takes_the_end_on_leaves_it_to_the_next(
     assert fault.fired == 1
 
 
-def test_message_that_sns_throttles_is_told_by_the_next_call(
+def test_message_that_sns_throttles_is_sent_by_the_next_call(
     world: World, readers: Readers
 ) -> None:
     fault = world.emulator.faults.throttle("sns", "Publish", 1)
@@ -266,7 +268,7 @@ def test_message_that_sns_throttles_is_told_by_the_next_call(
     assert all(one["endId"] == event["endId"] for one in again)  # the event may come twice
 
 
-def test_cohort_is_told_of_once_after_all_its_runs(world: World, readers: Readers) -> None:
+def test_cohort_is_notified_of_once_after_all_its_runs(world: World, readers: Readers) -> None:
     cohort = f"c{uuid.uuid4().hex[:8]}"
     names = [f"{cohort}-{number}" for number in range(4)]
     world.play({f"{names[1]}-callVariants-1": [Act.fail(65)]})

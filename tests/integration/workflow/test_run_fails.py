@@ -2,11 +2,11 @@
 
 import pytest
 
-from emulator.batch.scripted import Act
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.words import JobState, RunState, StepState
-from tests.builders import step_plan
-from tests.integration.workflow.world import World
+from tests.harness.scripted import Act
+from tests.support.builders import step_plan
+from tests.support.workflow_world import World
 
 FAILED_STEP = ["NumberAttempt", "SubmitJob", "RecordFailure", "StepFailed"]
 

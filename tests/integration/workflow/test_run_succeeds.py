@@ -3,9 +3,9 @@
 import json
 import re
 
-from emulator.batch.scripted import Act
 from seqstack.domain.words import JobState, RunState, Step, StepState
-from tests.integration.workflow.world import World
+from tests.harness.scripted import Act
+from tests.support.workflow_world import World
 
 
 def test_run_all_jobs_succeed_passes_every_step_in_order(world: World) -> None:

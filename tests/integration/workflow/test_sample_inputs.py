@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from emulator.batch.scripted import Act
-from tests.aws_world import machines
-from tests.builders import RUN_ID, exome_input
-from tests.given import GIVEN, make
-from tests.integration.workflow.world import World
-from tests.live_world import LiveWorld, filled_in
-from tests.sample_events import SampleEvent, sample_events
-from tests.sample_table import row
+from tests.harness.scripted import Act
+from tests.support.aws_world import machines
+from tests.support.builders import RUN_ID, exome_input
+from tests.support.given import GIVEN, make
+from tests.support.live_world import LiveWorld, filled_in
+from tests.support.sample_events import SampleEvent, sample_events
+from tests.support.sample_table import row
+from tests.support.workflow_world import World
 
 MACHINES = machines()
 

@@ -91,7 +91,7 @@ def test_no_route_reaches_for_runs_but_through_its_request() -> None:
                     "boto3",
                     "seqstack.adapters.aws",
                     "seqstack.adapters.ledger",
-                    "seqstack.adapters.run_executions",
+                    "seqstack.adapters.executions",
                 )
             )
             or name in {"seqstack.adapters", "seqstack.adapters.executions"}

@@ -9,16 +9,14 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.request_errors import KeyReusedError, RunForgottenError, RunHasEndedError
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState
-from seqstack.use_cases.abort_run import abort_run
-from seqstack.use_cases.list_runs import list_runs
-from seqstack.use_cases.resume_run import resume_run
-from seqstack.use_cases.show_run import show_run
+from seqstack.use_cases.control_runs import abort_run, resume_run
+from seqstack.use_cases.show_runs import list_runs, show_run
 from seqstack.use_cases.start_run import RunRequest, start_run
 from seqstack_api.confinement import ConfinedExecutions, ConfinedLedger
 from seqstack_api.scope import Scope
-from tests.builders import RESULTS_BUCKET, RUN_ID, exome_input, run_row
-from tests.fake_executions import FakeExecutions
-from tests.fakes import FakeLedger
+from tests.support.builders import RESULTS_BUCKET, RUN_ID, exome_input, run_row
+from tests.support.fake_executions import FakeExecutions
+from tests.support.fakes import FakeLedger
 
 FAILURE = Failure("StoppedByUser", "stopped by somebody")
 OWN = f"s3://{RESULTS_BUCKET}/projects/heart/"

@@ -10,8 +10,8 @@ from seqstack.domain.cost.totals import Cost
 from seqstack.domain.records import RunHistory
 from seqstack.domain.words import Step
 from seqstack_api.models import RunDetail, RunSummary
-from tests.builders import job_row, run_row, step_row
-from tests.unit.domain.cost.builders import USAGE, asked, attempt, spot_host
+from tests.support.builders import job_row, run_row, step_row
+from tests.support.cost_builders import USAGE, asked, attempt, spot_host
 
 
 def shown(history: RunHistory) -> dict[str, Any]:

@@ -66,6 +66,8 @@ def with_body(bad: str) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "dev")
+    monkeypatch.setenv("JOB_LOG_GROUP", "jobs")
     monkeypatch.setenv("RESULTS_BUCKET", "results")
     monkeypatch.setenv("CONFINE_CALLERS_BY", "")
     monkeypatch.setenv("LEDGER_TABLE", "ledger")

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from seqstack.adapters.links import link_to
+from seqstack.adapters.objects import link_to
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.s3uri import S3Uri
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from seqstack_api.scope import Scope
-from tests.builders import RESULTS_BUCKET, exome_input
+from tests.support.builders import RESULTS_BUCKET, exome_input
 
 OWN = f"s3://{RESULTS_BUCKET}/projects/heart/"
 HEART = Scope(frozenset({"heart"}))

@@ -9,8 +9,7 @@ import typer
 
 from cli.app import app
 from cli.commands import COMMANDS
-from cli.errors import no_access
-from cli.exit_codes import ExitCode
+from cli.errors import ExitCode, no_access
 from cli.group import Commands, shared_first
 from tests.unit.cli import runs
 from tests.unit.cli.runs import RUN_ID

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.text import Text
 
-from cli.exit_codes import ExitCode
+from cli.errors import ExitCode
 from cli.screen.console import HarmlessConsole
 from cli.screen.progress import RunProgress
 from cli.screen.run_table import print_failure, print_run

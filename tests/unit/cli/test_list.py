@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cli.exit_codes import ExitCode
+from cli.errors import ExitCode
 from tests.unit.cli import runs
 from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, problem
 

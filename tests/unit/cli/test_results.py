@@ -12,7 +12,7 @@ import typer
 
 from cli import log_lines, transport
 from cli.app import app
-from cli.exit_codes import ExitCode
+from cli.errors import ExitCode
 from tests.unit.cli import runs
 from tests.unit.cli.runs import RUN_ID
 from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, answer, problem

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.exit_codes import ExitCode
+from cli.errors import ExitCode
 from cli.session import Session
 from seqstack.tools.registry import Tool
 from tests.unit.cli import runs

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from cli.errors import unavailable
-from cli.exit_codes import ExitCode
+from cli.errors import ExitCode, unavailable
 from tests.unit.cli import runs
 from tests.unit.cli.runs import RUN_ID
 from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, answer, problem

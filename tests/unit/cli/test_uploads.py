@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.errors import CliError
-from cli.exit_codes import ExitCode
+from cli.errors import CliError, ExitCode
 from cli.run_input import local_files
 from cli.uploads import uploaded
 

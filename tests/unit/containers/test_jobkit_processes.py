@@ -18,7 +18,7 @@ from jobkit.errors import (
 )
 from jobkit.processes import ProcessGroup
 from jobkit.termination import Termination
-from tests.waiting import until
+from tests.support.waiting import until
 
 SLEEP = ["sleep", "3600"]
 

@@ -4,7 +4,7 @@ import pytest
 
 from snpeff.statistics import Section, Series, read_sections
 from snpeff.summary import summary_page
-from tests.html_page import HtmlPage
+from tests.support.html_page import HtmlPage
 
 EVIL = "<img/src=x/onerror=alert(1)>,\"'&\u202e"
 STATISTICS = f"""

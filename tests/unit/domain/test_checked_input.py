@@ -8,7 +8,7 @@ from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
-from tests.builders import RESULTS_BUCKET, exome_input, original_input, run_input
+from tests.support.builders import RESULTS_BUCKET, exome_input, original_input, run_input
 
 R1, R2 = "s3://reads/L{}_R1.fq.gz", "s3://reads/L{}_R2.fq.gz"
 

@@ -11,7 +11,7 @@ import pytest
 
 from seqstack.domain.classification import classify_failure, failure_cause
 from seqstack.domain.job_record import JobRecord
-from tests.builders import JOB_ID, LOG_STREAM, attempt, job_record, read_event
+from tests.support.builders import JOB_ID, LOG_STREAM, attempt, job_record, read_event
 
 EXITED = "Essential container in task exited"
 RECLAIMED = "Host EC2 (instance i-0123456789abcdef0) terminated."

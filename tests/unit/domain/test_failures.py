@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqstack.domain.failures import Failure, real_failure
-from tests.builders import read_event
+from tests.support.builders import read_event
 
 ARN = "arn:aws:states:us-east-1:123456789012:execution:run_batch_job-dev:r-align-0-0"
 

@@ -6,7 +6,7 @@ from seqstack.domain.fingerprint import cache_key, step_key
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.registry import Tool
-from tests.builders import step_plan
+from tests.support.builders import step_plan
 
 BAM = StoredObject(S3Uri("results", "s/bam/sorted.bam"), 900, "aa11-3")
 FASTA = StoredObject(S3Uri("inputs", "ref.fa"), 64, "bb22", "SHA256:q83vEjRWeJA=")

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from seqstack.domain.input_schema import check_schema, input_schema
 from seqstack.tools.registry import Tool
-from tests.builders import exome_input, original_input
+from tests.support.builders import exome_input, original_input
 
 ROOT = Path(__file__).parents[3]
 TOOL_KEYS = ("jobDefinition", "jobQueue", "cmdArgs", "memory")

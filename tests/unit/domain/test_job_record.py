@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.words import JobState, Step
-from tests.builders import HIGH, JOB_ID, LOG_STREAM, RUN_ID, attempt, job_record, read_event
+from tests.support.builders import HIGH, JOB_ID, LOG_STREAM, RUN_ID, attempt, job_record, read_event
 
 BATCH_STATES = ["SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED"]
 

@@ -14,7 +14,7 @@ from seqstack.domain.json_text import (
     cap_problem,
     read_json,
 )
-from tests.builders import RESULTS_BUCKET, exome_input
+from tests.support.builders import RESULTS_BUCKET, exome_input
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from seqstack.domain import errors
 from seqstack.domain.next_attempt import FailedTry, plan_next_attempt
 from seqstack.domain.plan import MIB_PER_GIB, StepPlan, whole_gib
 from seqstack.tools.registry import Tool
-from tests.builders import HIGH, ON_DEMAND, step_plan
+from tests.support.builders import HIGH, ON_DEMAND, step_plan
 
 PLAN = step_plan()  # bwa, 28 GiB, on the high-priority queue
 GIB_28, GIB_56 = 28 * MIB_PER_GIB, 56 * MIB_PER_GIB

@@ -4,7 +4,7 @@ from typing import Any
 
 from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.inputs_read import objects_read
-from tests.builders import RESULTS_BUCKET, exome_input, original_input
+from tests.support.builders import RESULTS_BUCKET, exome_input, original_input
 
 BWA_INDEX = [".amb", ".ann", ".bwt", ".pac", ".sa"]  # `man bwa`: what `bwa index` writes
 

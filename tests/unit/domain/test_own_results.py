@@ -13,7 +13,7 @@ from seqstack.domain.records import StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, StepState
-from tests.builders import (
+from tests.support.builders import (
     RUN_ID,
     exome_input,
     job_definition,
@@ -59,7 +59,7 @@ def test_told_of_earlier_is_the_sha256_of_the_provenance_and_short() -> None:
 
     told = told_of_earlier(plan, rows(Step.ALIGN)).command
 
-    # tests/builders.py makes the content of an object of its URI
+    # tests/support/builders.py makes the content of an object of its URI
     digest = hashlib.sha256(str(provenance).encode()).hexdigest()
     assert told == (*plan.command, "--made_by", f"align:{digest}")
     assert len(" ".join(told[-2:])) < 8_192 - MAX_COMMAND_CHARACTERS

@@ -7,7 +7,7 @@ from seqstack.domain.scratch import GIB
 from seqstack.domain.words import Step
 from seqstack.tools.bwa import BWA
 from seqstack.tools.registry import Tool
-from tests.builders import (
+from tests.support.builders import (
     HIGH,
     LOW,
     exome_input,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from seqstack.domain.checked_input import CheckedInput
-from tests.builders import RESULTS_BUCKET, exome_input
+from tests.support.builders import RESULTS_BUCKET, exome_input
 
 OWN = f"s3://{RESULTS_BUCKET}"
 

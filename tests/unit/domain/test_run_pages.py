@@ -9,7 +9,7 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow
 from seqstack.domain.request_errors import PageTokenError
 from seqstack.domain.run_pages import Cursor, page_of
-from tests.builders import run_row
+from tests.support.builders import run_row
 
 TIMES = [f"2026-01-02T03:04:0{second}.000Z" for second in range(4)]
 RUNS = st.lists(st.sampled_from(TIMES), max_size=12).map(

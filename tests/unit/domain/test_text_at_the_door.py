@@ -7,7 +7,7 @@ import pytest
 from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.s3uri import S3Uri
-from tests.builders import exome_input
+from tests.support.builders import exome_input
 
 ESCAPE, OVERRIDE, ZERO_WIDTH, FILLER = "\x1b", "\u202e", "\u200b", "\u3164"
 _BUCKET = "s3://amzn-s3-demo-source-bucket"

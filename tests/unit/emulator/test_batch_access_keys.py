@@ -1,4 +1,4 @@
-from emulator.batch.access_keys import job_that_signs, with_own_key
+from emulator.engine.batch.access_keys import job_that_signs, with_own_key
 
 
 def test_key_of_a_job_tells_whose_it_is() -> None:

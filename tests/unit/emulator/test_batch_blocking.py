@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.blocking import BlockReason
-from emulator.batch.engine import BatchEngine
-from emulator.batch.scripted import Act, ScriptedRunner
-from emulator.batch.submission import Submission, TimeLimit
-from emulator.standing_clock import StandingClock
+from emulator.engine.batch.blocking import BlockReason
+from emulator.engine.batch.engine import BatchEngine
+from emulator.engine.batch.submission import Submission, TimeLimit
+from tests.harness.scripted import Act, ScriptedRunner
+from tests.harness.standing_clock import StandingClock
+from tests.support.waiting import until
 from tests.unit.emulator.test_batch_engine import engine_with, finish, submission
-from tests.waiting import until
 
 CAPACITY = BlockReason.INSUFFICIENT_INSTANCE_CAPACITY
 STUCK = {

@@ -1,7 +1,7 @@
 import pytest
 
-from emulator.batch import capacity
-from emulator.batch.capacity import Capacity
+from emulator.engine.batch import capacity
+from emulator.engine.batch.capacity import Capacity
 
 MEMINFO = "MemTotal:        8048576 kB\nMemFree:          100000 kB\n"
 

@@ -1,7 +1,7 @@
 import pytest
 
-from emulator.batch import container
-from emulator.batch.capacity import Capacity
+from emulator.engine.batch import container
+from emulator.engine.batch.capacity import Capacity
 
 NEEDS = [{"type": "VCPU", "value": "2"}, {"type": "MEMORY", "value": "4096"}]
 TO_GROUP = {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.container_options import create_options
+from emulator.engine.batch.container_options import create_options
 
 ALWAYS = [
     *("--network", "host", "--no-healthcheck"),

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.batch.capacity import Capacity
-from emulator.batch.engine import BatchEngine, EngineClosedError
-from emulator.batch.hosts import InventedHosts
-from emulator.batch.logs import NoLogs
-from emulator.batch.runner import Attempt, RunningAttempt
-from emulator.batch.scheduler import share_of
-from emulator.batch.scripted import SIGTERM_EXIT, Act, ScriptedRunner
-from emulator.batch.submission import Definition, Queue, Submission
-from emulator.standing_clock import StandingClock
+from emulator.engine.batch.capacity import Capacity
+from emulator.engine.batch.engine import BatchEngine, EngineClosedError
+from emulator.engine.batch.hosts import InventedHosts
+from emulator.engine.batch.logs import NoLogs
+from emulator.engine.batch.runner import Attempt, RunningAttempt
+from emulator.engine.batch.scheduler import share_of
+from emulator.engine.batch.submission import Definition, Queue, Submission
+from tests.harness.scripted import SIGTERM_EXIT, Act, ScriptedRunner
+from tests.harness.standing_clock import StandingClock
 
 MACHINE = Capacity(2, 1000)
 FOLLOWS = {

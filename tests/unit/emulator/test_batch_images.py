@@ -1,6 +1,6 @@
 import pytest
 
-from emulator.batch.images import built_image, local_image, tool_folder
+from emulator.images import built_image, local_image, tool_folder
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from emulator.batch.job import Job, JobStatus
-from emulator.batch.listing import page, select
-from emulator.batch.submission import Definition, Queue, Submission
+from emulator.engine.batch.job import Job, JobStatus
+from emulator.engine.batch.listing import page, select
+from emulator.engine.batch.submission import Definition, Queue, Submission
 
 DEFINITION = Definition(
     arn="arn:aws:batch:us-east-1:123456789012:job-definition/bwa-dev:3",

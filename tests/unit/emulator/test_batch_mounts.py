@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from emulator.batch.mounts import Mounts
+from emulator.engine.batch.mounts import Mounts
 
 CONTAINER: dict[str, Any] = {
     "volumes": [

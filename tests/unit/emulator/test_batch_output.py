@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.batch.output import MAX_LINE_BYTES, pump
+from emulator.engine.batch.output import MAX_LINE_BYTES, pump
 
 
 def logged(*chunks: bytes) -> list[str]:

@@ -1,6 +1,6 @@
 import pytest
 
-from emulator.batch.process_runner import exit_code
+from emulator.engine.batch.process_runner import exit_code
 
 
 @pytest.mark.parametrize(("status", "code"), [(0, 0), (3, 3), (137, 137), (-9, 137), (-15, 143)])

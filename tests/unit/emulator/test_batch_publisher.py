@@ -1,6 +1,6 @@
 import threading
 
-from emulator.batch.publisher import Event, Publisher
+from emulator.engine.batch.publisher import Event, Publisher
 
 
 def test_publisher_hands_events_on_in_order() -> None:

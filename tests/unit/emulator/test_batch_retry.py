@@ -1,7 +1,7 @@
 import pytest
 
-from emulator.batch.retry import RetryStrategy
-from emulator.batch.runner import Outcome
+from emulator.engine.batch.retry import RetryStrategy
+from emulator.engine.batch.runner import Outcome
 
 RECLAIMED = Outcome.host_terminated("i-0abc")
 FAILED = Outcome(1)

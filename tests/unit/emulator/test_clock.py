@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from emulator.clock import REAL_CLOCK
-from emulator.standing_clock import NothingHappensError, StandingClock
+from emulator.engine.clock import REAL_CLOCK
+from tests.harness.standing_clock import NothingHappensError, StandingClock
 
 
 def waiter(clock: StandingClock, seconds: float, woken: list[float]) -> threading.Thread:

@@ -1,6 +1,6 @@
 import pytest
 
-from emulator.moto_adapters.stepfunctions.errors import matches
+from emulator.engine.moto_adapters.stepfunctions.errors import matches
 
 
 @pytest.mark.parametrize(

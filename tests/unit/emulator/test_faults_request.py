@@ -9,7 +9,7 @@ from botocore.model import ServiceModel
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
-from emulator.faults.request import operation, signature
+from tests.harness.faults.request import operation, signature
 
 AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=testing-1f/20261122/us-east-1/dynamodb/aws4_request, "

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from emulator.http_api.definition import (
+from emulator.engine.http_api.definition import (
     DefinitionError,
     HttpApiDefinition,
     Route,
     SignatureRequired,
     TokenRequired,
 )
-from emulator.http_api.event import answer_of, event_of
-from emulator.http_api.request import HttpRequest
+from emulator.engine.http_api.event import answer_of, event_of
+from emulator.engine.http_api.request import HttpRequest
 
 URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{}/invocations"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:{}"

@@ -1,6 +1,6 @@
 import pytest
 
-from emulator.includes import IncludeError, include_files
+from emulator.engine.includes import IncludeError, include_files
 
 
 def including(location: str) -> dict[str, object]:

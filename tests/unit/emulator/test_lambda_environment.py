@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from emulator.aws import client_environment
-from emulator.lambda_runtime.function import FunctionSpec, worker_environment
-from emulator.lambda_runtime.site import build_runtime_site
+from emulator.engine.aws import client_environment
+from emulator.engine.lambda_runtime.function import FunctionSpec, worker_environment
+from emulator.engine.lambda_runtime.site import build_runtime_site
 
 
 def spec(tmp_path: Path, *layers: Path, **environment: str) -> FunctionSpec:

@@ -1,7 +1,7 @@
 import json
 import re
 
-from emulator.lambda_runtime.logs import LogStream, Report, timeout_line
+from emulator.engine.lambda_runtime.logs import LogStream, Report, timeout_line
 
 REPORT = Report(duration=12.345, memory_size=256, memory_used=48, init_duration=500.0, status=None)
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from emulator.omissions import omit_unsupported
+from emulator.engine.omissions import omit_unsupported
 
 
 def omit(resources: dict[str, Any], **sections: Any):

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from emulator.parameters import ParameterError, check_parameters
+from emulator.engine.parameters import ParameterError, check_parameters
 
 PARAMETERS: dict[str, Any] = {
     "Name": {

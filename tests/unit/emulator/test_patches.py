@@ -1,6 +1,6 @@
 import pytest
 
-from emulator.patches import Patches
+from emulator.engine.patches import Patches
 
 
 class Base:

@@ -12,8 +12,8 @@ from botocore.credentials import Credentials
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 from werkzeug.wrappers import Response
 
-from emulator.permissions.guard import Caller, Permissions
-from emulator.permissions.needs import Known
+from tests.harness.permissions.guard import Caller, Permissions
+from tests.harness.permissions.needs import Known
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/ledger"
 FUNCTION_KEY, OTHER_KEY = "testing-1f", "testing"

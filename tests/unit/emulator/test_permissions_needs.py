@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from emulator.permissions.needs import Known, UnknownOperationError, need_of_absent, needs
-from emulator.permissions.policy import Need
-from emulator.permissions.reference import can_be_about, knows, resource_types
-from emulator.permissions.request import AwsCall
 from scripts.authorization_data import DATA, extract, reference
+from tests.harness.permissions.needs import Known, UnknownOperationError, need_of_absent, needs
+from tests.harness.permissions.policy import Need
+from tests.harness.permissions.reference import can_be_about, knows, resource_types
+from tests.harness.permissions.request import AwsCall
 
 HERE = "us-east-1:123456789012"
 MACHINE = f"arn:aws:states:{HERE}:stateMachine:run"

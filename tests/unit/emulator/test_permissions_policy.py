@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emulator.permissions.policy import Need, Statement, allowing
+from tests.harness.permissions.policy import Need, Statement, allowing
 
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/ledger"
 

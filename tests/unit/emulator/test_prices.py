@@ -2,16 +2,21 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 
-from emulator.prices import HELD, SpotPrice, on_demand_usd, spot_prices
+from emulator.engine.prices import HELD, SpotPrice, spot_prices
+from emulator.prices import on_demand_usd
 
+prices_of = partial(spot_prices, on_demand_usd)
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 
 
 def test_spot_prices_of_ten_hours_are_the_changes_in_them_and_the_one_before() -> None:
     found = list(
-        spot_prices("c6i.4xlarge", "us-east-1a", NOON + timedelta(hours=1), NOON + HELD * 2)
+        spot_prices(
+            on_demand_usd, "c6i.4xlarge", "us-east-1a", NOON + timedelta(hours=1), NOON + HELD * 2
+        )
     )
 
     # 12:00, which holds at 13:00; 16:00; 20:00, at which the period ends. Newest first.
@@ -21,7 +26,7 @@ def test_spot_prices_of_ten_hours_are_the_changes_in_them_and_the_one_before() -
 
 
 def test_spot_prices_stay_below_half_of_on_demand_and_change() -> None:
-    found = list(spot_prices("c6i.4xlarge", "us-east-1a", NOON - timedelta(days=2), NOON))
+    found = list(prices_of("c6i.4xlarge", "us-east-1a", NOON - timedelta(days=2), NOON))
 
     prices = [price.usd for price in found]
     # 0.35 to 0.44 of 0.68
@@ -31,7 +36,7 @@ def test_spot_prices_stay_below_half_of_on_demand_and_change() -> None:
 
 def test_spot_prices_are_the_same_whoever_asks_and_differ_between_zones() -> None:
     def now(zone: str) -> list[SpotPrice]:
-        return list(spot_prices("c6i.4xlarge", zone, NOON, NOON))
+        return list(prices_of("c6i.4xlarge", zone, NOON, NOON))
 
     assert now("us-east-1a") == now("us-east-1a")
     assert now("us-east-1a")[0].usd != now("us-east-1b")[0].usd
@@ -39,4 +44,4 @@ def test_spot_prices_are_the_same_whoever_asks_and_differ_between_zones() -> Non
 
 def test_types_that_are_in_no_table_have_no_price() -> None:
     assert on_demand_usd("x9z.huge") is None
-    assert list(spot_prices("x9z.huge", "us-east-1a", NOON, NOON)) == []
+    assert list(prices_of("x9z.huge", "us-east-1a", NOON, NOON)) == []

@@ -10,7 +10,7 @@ from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from emulator.sigv4 import UNSIGNED_PAYLOAD, Head, claim_of
+from emulator.engine.sigv4 import UNSIGNED_PAYLOAD, Head, claim_of
 
 EMPTY = sha256(b"").hexdigest()
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"

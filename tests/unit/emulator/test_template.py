@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from emulator.deployment import all_parameters
-from emulator.template import ARTIFACT_BUCKET, PreparedTemplate, prepare
+from emulator.engine.deployment import all_parameters
+from emulator.engine.template import ARTIFACT_BUCKET, PreparedTemplate, prepare
 
 FUNCTION = """
 Transform: AWS::Serverless-2016-10-31

@@ -10,7 +10,7 @@ from seqstack.domain.manifest import StoredObject
 from seqstack.domain.records import RunHistory
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, StepState
-from tests.builders import EXECUTION_ARN, RESULTS_BUCKET, RUN_ID, run_row, step_row
+from tests.support.builders import EXECUTION_ARN, RESULTS_BUCKET, RUN_ID, run_row, step_row
 
 
 class FailedExecution:

@@ -8,9 +8,9 @@ import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from samtranslator.yaml_helper import yaml_parse
 
-from emulator.permissions.policy import Need, Statement, allowing
 from scripts.cfn_values import resolve
 from scripts.iam_policies import listed, policies, statements
+from tests.harness.permissions.policy import Need, Statement, allowing
 
 IAM = "arn:aws:iam::123456789012"
 ROLE = f"{IAM}:role/seqstack-stage-HostRole-1a"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from emulator.http_api.definition import HttpApiDefinition, SignatureRequired, TokenRequired
-from emulator.template import prepare
+from emulator.engine.http_api.definition import HttpApiDefinition, SignatureRequired, TokenRequired
+from emulator.engine.template import prepare
 from seqstack_api import service
 from tests.unit.stack.conftest import ROOT
 

@@ -1,10 +1,11 @@
+import importlib
+import inspect
 import re
-from functools import reduce
+from dataclasses import fields
 
 import pytest
 
 from scripts.iam_policies import listed, statements
-from seqstack.adapters import settings
 
 FUNCTIONS = {
     "ValidateInputFunction": "validate_input",
@@ -61,22 +62,46 @@ def test_function_is_followed_by_the_log_group_it_writes_to(resources, logical_i
     }
 
 
+def _settings(folder):
+    """The model of a function's variables: that which its code reads from the environment."""
+    module = "seqstack_api.confinement" if folder == "api" else f"functions.{folder}.app"
+    names = vars(importlib.import_module(module))
+    code = inspect.getsource(importlib.import_module(module))
+    (model,) = re.findall(r"(\w+)\.from_environment\(\)", code)
+    return names[model]
+
+
 @pytest.mark.parametrize(("logical_id", "folder"), FUNCTIONS.items())
-def test_function_finds_every_setting_it_reads(
-    root, template, resources, monkeypatch, logical_id, folder
+def test_function_has_a_setting_for_every_variable_and_no_other(
+    template, resources, logical_id, folder
 ):
-    modules = (root / "functions" / folder).rglob("*.py")
-    code = "\n".join(module.read_text() for module in modules)
-    for variable in list(settings.os.environ):
-        monkeypatch.delenv(variable)
-    for variable in _variables(template, resources, logical_id):
-        monkeypatch.setenv(variable, "1")
+    given = {
+        name
+        for name in _variables(template, resources, logical_id)
+        if not name.startswith(("POWERTOOLS_", "AWS_"))  # Powertools and boto3 read those
+    }
 
-    read = re.findall(r"\bsettings\.(\w+(?:\.\w+)?)", code)
+    assert sorted(_settings(folder).variables()) == sorted(given)
 
-    assert "ledger_table" in read
-    for dotted in read:
-        reduce(getattr, dotted.split("."), settings)()
+
+@pytest.mark.parametrize("folder", FUNCTIONS.values())
+def test_function_uses_every_setting_of_its_own(root, folder):
+    sources = [*(root / "functions" / folder).rglob("*.py")]
+    sources += (root / "layers/common/seqstack/wiring").glob("*.py")
+    code = "\n".join(source.read_text() for source in sources)
+
+    for field in fields(_settings(folder)):
+        assert re.search(rf"\b(self|_?settings)\.{field.name}\b", code), field.name
+
+
+@pytest.mark.parametrize("folder", FUNCTIONS.values())
+def test_function_reads_no_variable_past_its_settings(root, folder):
+    for source in [
+        *(root / "functions" / folder).rglob("*.py"),
+        *(root / "layers/common/seqstack").rglob("*.py"),
+    ]:
+        if source.name != "settings.py":
+            assert not re.search(r"\b(environ|getenv)\b", source.read_text()), source
 
 
 @pytest.mark.parametrize("logical_id", FUNCTIONS)

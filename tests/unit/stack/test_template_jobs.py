@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from emulator.permissions.needs import Known, needs
-from emulator.permissions.policy import Need, Statement, allowing
-from emulator.permissions.request import AwsCall
 from scripts.iam_policies import policies, statements
 from seqstack.tools.registry import Tool
+from tests.harness.permissions.needs import Known, needs
+from tests.harness.permissions.policy import Need, Statement, allowing
+from tests.harness.permissions.request import AwsCall
 
 BATCH = "arn:aws:batch:us-east-1:123456789012"
 OWN = {"seqstack:environment": "dev"}

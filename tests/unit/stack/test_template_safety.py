@@ -3,12 +3,12 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from emulator.permissions.policy import Need, Statement, allowing
 from scripts.iam_policies import listed, policies, statements
 from seqstack.adapters.objects import INTERMEDIATE
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
+from tests.harness.permissions.policy import Need, Statement, allowing
 
 # As it is by default, and with every choice that changes a policy.
 VARIANTS = [

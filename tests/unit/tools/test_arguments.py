@@ -8,7 +8,7 @@ import pytest
 from seqstack.domain.commands import container_arguments
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
-from tests.builders import exome_input, original_input, run_input
+from tests.support.builders import exome_input, original_input, run_input
 
 RESULTS = "s3://amzn-s3-demo-destination-bucket/results/NA12878"
 SOURCE = "s3://amzn-s3-demo-source-bucket"

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from seqstack.domain.words import Step
-from tests.builders import RESULTS_BUCKET, SOURCE_BUCKET, exome_input, run_input
+from tests.support.builders import RESULTS_BUCKET, SOURCE_BUCKET, exome_input, run_input
 
 READS = [f"s3://{SOURCE_BUCKET}/fastq/NA12878_{side}.fastq.gz" for side in (1, 2)]
 FASTA = f"s3://{SOURCE_BUCKET}/reference/genome.fa"

@@ -8,7 +8,7 @@ import pytest
 
 from seqstack.domain.checked_input import CheckedInput
 from seqstack.tools.registry import Tool
-from tests.builders import RESULTS_BUCKET, exome_input
+from tests.support.builders import RESULTS_BUCKET, exome_input
 
 ANY_TOOL = [
     "; touch /tmp/x",

@@ -4,11 +4,11 @@ from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.request_errors import RunHasEndedError
 from seqstack.domain.words import RunState
-from seqstack.use_cases.abort_run import abort_run
-from seqstack.use_cases.show_run import show_run
-from tests.builders import RUN_ID, all_steps, exome_input, run_row
-from tests.fake_executions import FakeExecutions
-from tests.fakes import FakeLedger
+from seqstack.use_cases.control_runs import abort_run
+from seqstack.use_cases.show_runs import show_run
+from tests.support.builders import RUN_ID, all_steps, exome_input, run_row
+from tests.support.fake_executions import FakeExecutions
+from tests.support.fakes import FakeLedger
 
 
 def test_abort_run_stops_the_execution_and_says_who_did() -> None:

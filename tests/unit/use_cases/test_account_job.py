@@ -14,9 +14,9 @@ from seqstack.domain.cost.totals import Cost
 from seqstack.domain.cost.usage import Usage
 from seqstack.use_cases.account_job import Accountant
 from seqstack.use_cases.price_host import Prices
-from tests.builders import ALIGN, JOB_ID, RUN_ID, all_steps, job_detail, run_row, step_plan
-from tests.fakes import FakeLedger
-from tests.unit.domain.cost.builders import HOUR, MINUTE, NOON, USAGE, spot_host, spot_price
+from tests.support.builders import ALIGN, JOB_ID, RUN_ID, all_steps, job_detail, run_row, step_plan
+from tests.support.cost_builders import HOUR, MINUTE, NOON, USAGE, spot_host, spot_price
+from tests.support.fakes import FakeLedger
 
 FIRST = "arn:aws:ecs:us-east-1:123456789012:container-instance/spot_Batch/1111"
 SECOND = "arn:aws:ecs:us-east-1:123456789012:container-instance/spot_Batch/2222"

@@ -1,4 +1,4 @@
-"""The books of ended runs, over fakes."""
+"""The accounts of ended runs, over fakes."""
 
 from collections import Counter
 from dataclasses import replace
@@ -12,16 +12,16 @@ from seqstack.domain.cost.account import JobAccount
 from seqstack.domain.cost.executions import ExecutionCount
 from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.words import RunState
-from seqstack.use_cases.account_runs import Bookkeeper
-from tests.builders import ALIGN, EXECUTION_ARN, JOB_ID, RUN_ID, run_row
-from tests.unit.domain.cost.builders import HOUR, NOON, USAGE, spot_price
+from seqstack.use_cases.account_runs import RunAccountant
+from tests.support.builders import ALIGN, EXECUTION_ARN, JOB_ID, RUN_ID, run_row
+from tests.support.cost_builders import HOUR, NOON, USAGE, spot_price
 from tests.unit.use_cases.test_account_job import World, ended, job
 
 NOW = datetime(2025, 6, 2, 14, tzinfo=UTC)
 EXECUTIONS = ExecutionCount(21, Counter(validate_input=1, submit_job=1, finish_run=1))
 
 
-class Books(World):
+class Accounts(World):
     """A run with one job; Batch and Step Functions know of both."""
 
     def __init__(self) -> None:
@@ -33,8 +33,8 @@ class Books(World):
         self.asked: list[str] = []
 
     @property
-    def bookkeeper(self) -> Bookkeeper:
-        return Bookkeeper(self.ledger, self.accountant, self.describe_job, self.executions.get)
+    def run_accountant(self) -> RunAccountant:
+        return RunAccountant(self.ledger, self.accountant, self.describe_job, self.executions.get)
 
     def describe_job(self, job_id: str) -> Any:
         self.asked.append(job_id)
@@ -49,141 +49,145 @@ class Books(World):
 
 
 @pytest.fixture
-def books() -> Books:
-    return Books()
+def accounts() -> Accounts:
+    return Accounts()
 
 
-def test_books_of_a_run_whose_jobs_are_accounted_for_get_the_orchestration(books: Books) -> None:
-    books.accountant.account(books.details[JOB_ID])
-    books.end()
+def test_account_of_a_run_whose_jobs_are_accounted_for_get_the_orchestration(
+    accounts: Accounts,
+) -> None:
+    accounts.accountant.account(accounts.details[JOB_ID])
+    accounts.end()
 
-    history = books.bookkeeper.close_books(RUN_ID)
+    history = accounts.run_accountant.complete_account(RUN_ID)
 
     assert history
     assert history.run.orchestration
     assert history.run.orchestration.transitions == 21
     assert history.run.cost
     assert history.run.cost.usd > Decimal("0.24")  # the job's hour
-    assert books.asked == []
+    assert accounts.asked == []
 
 
-def test_books_of_a_run_make_up_for_an_event_that_was_lost(books: Books) -> None:
-    books.end()
+def test_account_of_a_run_make_up_for_an_event_that_was_lost(accounts: Accounts) -> None:
+    accounts.end()
 
-    books.bookkeeper.close_books(RUN_ID)
+    accounts.run_accountant.complete_account(RUN_ID)
 
-    assert books.account
-    assert books.account.is_complete
-    assert books.asked == [JOB_ID]
-
-
-def test_books_of_a_run_make_up_for_a_log_that_came_late(books: Books) -> None:
-    told = books.logs.pop("bwa/1")
-    books.accountant.account(books.details[JOB_ID])
-    books.logs["bwa/1"] = told
-
-    books.bookkeeper.close_books(RUN_ID)
-
-    assert books.account
-    assert books.account.is_complete
+    assert accounts.account
+    assert accounts.account.is_complete
+    assert accounts.asked == [JOB_ID]
 
 
-def test_books_of_a_run_leave_a_job_that_still_runs_alone(books: Books) -> None:
-    books.details[JOB_ID] = job(status="RUNNING")
+def test_account_of_a_run_make_up_for_a_log_that_came_late(accounts: Accounts) -> None:
+    told = accounts.logs.pop("bwa/1")
+    accounts.accountant.account(accounts.details[JOB_ID])
+    accounts.logs["bwa/1"] = told
 
-    books.bookkeeper.close_books(RUN_ID)
+    accounts.run_accountant.complete_account(RUN_ID)
 
-    assert books.account is None
-
-
-def test_books_of_a_run_do_without_a_job_that_batch_has_forgotten(books: Books) -> None:
-    books.details.clear()
-
-    assert books.bookkeeper.close_books(RUN_ID)
-
-    assert books.account is None
-    assert books.run.orchestration
+    assert accounts.account
+    assert accounts.account.is_complete
 
 
-def test_books_of_a_run_whose_execution_is_forgotten_have_its_jobs_only(books: Books) -> None:
-    books.executions.clear()
+def test_account_of_a_run_leave_a_job_that_still_runs_alone(accounts: Accounts) -> None:
+    accounts.details[JOB_ID] = job(status="RUNNING")
 
-    books.bookkeeper.close_books(RUN_ID)
+    accounts.run_accountant.complete_account(RUN_ID)
 
-    assert books.run.orchestration is None
-    assert books.run.cost
-    assert books.run.cost.usd == Decimal("0.24")
+    assert accounts.account is None
 
 
-def test_books_closed_twice_cost_the_same(books: Books) -> None:
-    books.end()
-    books.bookkeeper.close_books(RUN_ID)
-    once = books.run
+def test_account_of_a_run_do_without_a_job_that_batch_has_forgotten(accounts: Accounts) -> None:
+    accounts.details.clear()
 
-    books.bookkeeper.close_books(RUN_ID)
+    assert accounts.run_accountant.complete_account(RUN_ID)
 
-    assert books.run == once
+    assert accounts.account is None
+    assert accounts.run.orchestration
 
 
-def test_books_of_an_unknown_run_are_none(books: Books) -> None:
-    assert books.bookkeeper.close_books("unknown") is None
+def test_account_of_a_run_whose_execution_is_forgotten_have_its_jobs_only(
+    accounts: Accounts,
+) -> None:
+    accounts.executions.clear()
+
+    accounts.run_accountant.complete_account(RUN_ID)
+
+    assert accounts.run.orchestration is None
+    assert accounts.run.cost
+    assert accounts.run.cost.usd == Decimal("0.24")
+
+
+def test_account_closed_twice_cost_the_same(accounts: Accounts) -> None:
+    accounts.end()
+    accounts.run_accountant.complete_account(RUN_ID)
+    once = accounts.run
+
+    accounts.run_accountant.complete_account(RUN_ID)
+
+    assert accounts.run == once
+
+
+def test_account_of_an_unknown_run_are_none(accounts: Accounts) -> None:
+    assert accounts.run_accountant.complete_account("unknown") is None
 
 
 @pytest.mark.parametrize(
     ("ago", "closed"), [(timedelta(hours=1), 1), (timedelta(hours=2, minutes=59), 1),
                         (timedelta(hours=3, minutes=1), 0)],
 )  # fmt: skip
-def test_late_books_are_those_of_runs_that_ended_within_three_hours(
-    books: Books, ago: timedelta, closed: int
+def test_late_accounts_are_those_of_runs_that_ended_within_three_hours(
+    accounts: Accounts, ago: timedelta, closed: int
 ) -> None:
-    books.end(ago=ago)
+    accounts.end(ago=ago)
 
-    assert books.bookkeeper.close_late(NOW) == closed
-    assert books.bookkeeper.close_late(NOW) == 0
-
-
-def test_late_books_of_a_run_that_goes_on_stay_open(books: Books) -> None:
-    assert books.bookkeeper.close_late(NOW) == 0
+    assert accounts.run_accountant.complete_late(NOW) == closed
+    assert accounts.run_accountant.complete_late(NOW) == 0
 
 
-def test_late_books_lack_the_usage_that_is_not_in_the_log_yet(books: Books) -> None:
-    told = books.logs.pop("bwa/1")
-    books.end()
-    books.bookkeeper.close_books(RUN_ID)
-    assert books.bookkeeper.close_late(NOW) == 1
-
-    books.logs["bwa/1"] = told
-    assert books.bookkeeper.close_late(NOW) == 1
-
-    assert books.bookkeeper.close_late(NOW) == 0
-    assert books.account
-    assert books.account.is_complete
+def test_late_accounts_of_a_run_that_goes_on_stay_open(accounts: Accounts) -> None:
+    assert accounts.run_accountant.complete_late(NOW) == 0
 
 
-def test_late_books_of_a_stopped_run_are_counted_again_since_its_jobs_end_after_it(
-    books: Books,
+def test_late_accounts_lack_the_usage_that_is_not_in_the_log_yet(accounts: Accounts) -> None:
+    told = accounts.logs.pop("bwa/1")
+    accounts.end()
+    accounts.run_accountant.complete_account(RUN_ID)
+    assert accounts.run_accountant.complete_late(NOW) == 1
+
+    accounts.logs["bwa/1"] = told
+    assert accounts.run_accountant.complete_late(NOW) == 1
+
+    assert accounts.run_accountant.complete_late(NOW) == 0
+    assert accounts.account
+    assert accounts.account.is_complete
+
+
+def test_late_accounts_of_a_stopped_run_are_counted_again_since_its_jobs_end_after_it(
+    accounts: Accounts,
 ) -> None:
-    books.details[JOB_ID] = job(status="RUNNING")
-    books.end(RunState.ABORTED)
-    books.bookkeeper.close_books(RUN_ID)
-    before = books.run.orchestration
+    accounts.details[JOB_ID] = job(status="RUNNING")
+    accounts.end(RunState.ABORTED)
+    accounts.run_accountant.complete_account(RUN_ID)
+    before = accounts.run.orchestration
     stopped = job(ended(NOON, NOON + HOUR, log="bwa/1", exit_code=143), status="FAILED")
-    books.accountant.account(stopped)
+    accounts.accountant.account(stopped)
 
-    assert books.bookkeeper.close_late(NOW) == 1
+    assert accounts.run_accountant.complete_late(NOW) == 1
 
     assert before
-    assert books.run.orchestration
+    assert accounts.run.orchestration
     # RUNNABLE, STARTING and RUNNING of track_job, and RUNNING of account_job, are known by now
-    assert books.run.orchestration.invocations == before.invocations + 4
+    assert accounts.run.orchestration.invocations == before.invocations + 4
 
 
-def test_late_books_without_a_submitted_job_lack_nothing_of_it(books: Books) -> None:
-    never = replace(books.ledger.jobs[ALIGN], job_id="", account=None)
-    books.ledger.jobs[ALIGN] = never
-    books.end()
-    books.bookkeeper.close_books(RUN_ID)
+def test_late_accounts_without_a_submitted_job_lack_nothing_of_it(accounts: Accounts) -> None:
+    never = replace(accounts.ledger.jobs[ALIGN], job_id="", account=None)
+    accounts.ledger.jobs[ALIGN] = never
+    accounts.end()
+    accounts.run_accountant.complete_account(RUN_ID)
 
-    assert books.bookkeeper.close_late(NOW) == 0
-    assert books.ledger.jobs[ALIGN].account is None
+    assert accounts.run_accountant.complete_late(NOW) == 0
+    assert accounts.ledger.jobs[ALIGN].account is None
     assert JobAccount().is_complete

@@ -9,8 +9,16 @@ from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import JobRow
 from seqstack.use_cases.answer_token import answer_token
-from tests.builders import ALIGN, JOB_ID, all_steps, job_record, run_row, step_plan, written_objects
-from tests.fakes import FakeLedger, FakeTokens
+from tests.support.builders import (
+    ALIGN,
+    JOB_ID,
+    all_steps,
+    job_record,
+    run_row,
+    step_plan,
+    written_objects,
+)
+from tests.support.fakes import FakeLedger, FakeTokens
 
 WHY = Failure("ToolFailedError", "why")
 SUCCESS = ("token-1", {"jobId": JOB_ID, "status": "SUCCEEDED"})

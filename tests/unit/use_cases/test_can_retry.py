@@ -8,8 +8,16 @@ import pytest
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import RunState
 from seqstack.use_cases.get_job_status import JobStatus, get_job_status
-from tests.builders import ALIGN, JOB_ID, ON_DEMAND, all_steps, job_record, run_row, step_plan
-from tests.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory, FakeTokens
+from tests.support.builders import (
+    ALIGN,
+    JOB_ID,
+    ON_DEMAND,
+    all_steps,
+    job_record,
+    run_row,
+    step_plan,
+)
+from tests.support.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory, FakeTokens
 
 RECLAIMED = {"statusReason": "Host EC2 (instance i-0123456789abcdef0) terminated."}
 KILLED = {"container": {"exitCode": 137, "reason": "OutOfMemoryError: Container killed"}}

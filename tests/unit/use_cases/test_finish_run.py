@@ -15,8 +15,8 @@ from seqstack.use_cases.finish_run import (
     record_run_failure,
     record_step_failure,
 )
-from tests.builders import RESULTS_BUCKET, RUN_ID, all_steps, run_row, written_objects
-from tests.fakes import FakeLedger, FakeMemory, FakeObjects
+from tests.support.builders import RESULTS_BUCKET, RUN_ID, all_steps, run_row, written_objects
+from tests.support.fakes import FakeLedger, FakeMemory, FakeObjects
 
 NOW = datetime(2025, 6, 2, 12, 0, 0, 250_000, timezone(timedelta(hours=2)))
 ROOT = f"s3://{RESULTS_BUCKET}/results/NA12878"

@@ -6,7 +6,7 @@ from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.get_job_status import JobStatus, get_job_status
-from tests.builders import (
+from tests.support.builders import (
     ALIGN,
     JOB_ID,
     LOG_STREAM,
@@ -17,7 +17,7 @@ from tests.builders import (
     step_plan,
     written_objects,
 )
-from tests.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory, FakeTokens
+from tests.support.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory, FakeTokens
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from seqstack.use_cases.hold_results import (
     wait_for_holder,
     wake_waiting,
 )
-from tests.builders import all_steps, job_record, run_row, step_plan, written_objects
-from tests.fakes import FakeEnds, FakeLedger, FakeMemory, FakeTokens
+from tests.support.builders import all_steps, job_record, run_row, step_plan, written_objects
+from tests.support.fakes import FakeEnds, FakeLedger, FakeMemory, FakeTokens
 
 NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
 FOLDER = "results/NA12878/"

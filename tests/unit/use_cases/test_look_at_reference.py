@@ -8,8 +8,8 @@ from seqstack.domain.inputs_read import objects_read
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.s3uri import S3Uri
 from seqstack.use_cases.look_at_reference import look_at_reference
-from tests.builders import RESULTS_BUCKET, exome_input
-from tests.sound_objects import FASTA, sound_body
+from tests.support.builders import RESULTS_BUCKET, exome_input
+from tests.support.sound_objects import FASTA, sound_body
 
 REFERENCE = exome_input()["referenceS3Path"]
 GENES = exome_input()["annotationS3Path"]

@@ -10,7 +10,7 @@ from seqstack.domain.records import StepRow
 from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.older_rows import whole_history
 from seqstack.use_cases.submit_job import submit_job
-from tests.builders import (
+from tests.support.builders import (
     ALIGN,
     JOB_ID,
     RUN_ID,
@@ -20,7 +20,7 @@ from tests.builders import (
     step_plan,
     written_objects,
 )
-from tests.fakes import FakeBatch, FakeLedger, FakeMemory, FakeTokens
+from tests.support.fakes import FakeBatch, FakeLedger, FakeMemory, FakeTokens
 
 WRITTEN = written_objects(step_plan())
 CALL = JobKey(RUN_ID, Step.CALL_VARIANTS, 1)

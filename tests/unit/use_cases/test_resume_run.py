@@ -3,10 +3,10 @@ import pytest
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.request_errors import RunForgottenError, RunGoesOnError, RunHasEndedError
 from seqstack.domain.words import RunState
-from seqstack.use_cases.resume_run import ResumedRun, Resumption, resume_run
-from tests.builders import RESULTS_BUCKET, RUN_ID, exome_input, run_row
-from tests.fake_executions import FakeExecutions
-from tests.fakes import FakeLedger
+from seqstack.use_cases.control_runs import ResumedRun, Resumption, resume_run
+from tests.support.builders import RESULTS_BUCKET, RUN_ID, exome_input, run_row
+from tests.support.fake_executions import FakeExecutions
+from tests.support.fakes import FakeLedger
 
 NEW = ("new-run", False)
 

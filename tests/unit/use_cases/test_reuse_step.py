@@ -12,7 +12,7 @@ from seqstack.domain.words import Step, StepState
 from seqstack.tools.registry import Tool
 from seqstack.use_cases.get_job_status import get_job_status
 from seqstack.use_cases.reuse_step import reuse_step
-from tests.builders import (
+from tests.support.builders import (
     ALIGN,
     JOB_ID,
     all_steps,
@@ -22,7 +22,7 @@ from tests.builders import (
     step_row,
     written_objects,
 )
-from tests.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory, FakeTokens
+from tests.support.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory, FakeTokens
 
 VERSIONS = {"bwa": "0.7.17-r1188"}
 WRITTEN = written_objects(step_plan())

@@ -4,9 +4,9 @@ from seqstack.domain.errors import InvalidInputError
 from seqstack.domain.request_errors import KeyReusedError, RunNameTakenError
 from seqstack.domain.words import RunState
 from seqstack.use_cases.start_run import RunRequest, start_run
-from tests.builders import RESULTS_BUCKET, RUN_ID, exome_input, run_row
-from tests.fake_executions import FakeExecutions
-from tests.fakes import FakeLedger
+from tests.support.builders import RESULTS_BUCKET, RUN_ID, exome_input, run_row
+from tests.support.fake_executions import FakeExecutions
+from tests.support.fakes import FakeLedger
 
 
 def start(request: RunRequest, executions: FakeExecutions, ledger: FakeLedger | None = None):

@@ -16,7 +16,15 @@ from seqstack.domain.records import JobRow, RunHistory, StepRow
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.step_memory import Outcome, StepMemory
-from tests.builders import JOB_ID, RUN_ID, SOURCE_BUCKET, job_row, run_input, run_row, step_plan
+from tests.support.builders import (
+    JOB_ID,
+    RUN_ID,
+    SOURCE_BUCKET,
+    job_row,
+    run_input,
+    run_row,
+    step_plan,
+)
 
 READ = S3Uri(SOURCE_BUCKET, "r_1.fq")
 ISAAC = S3Uri(SOURCE_BUCKET, "reference/isaac/")

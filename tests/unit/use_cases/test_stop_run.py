@@ -9,8 +9,16 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.stop_run import stop_jobs, stop_run
-from tests.builders import ALIGN, RUN_ID, all_steps, job_record, run_row, step_plan, written_objects
-from tests.fakes import FakeBatch, FakeLedger
+from tests.support.builders import (
+    ALIGN,
+    RUN_ID,
+    all_steps,
+    job_record,
+    run_row,
+    step_plan,
+    written_objects,
+)
+from tests.support.fakes import FakeBatch, FakeLedger
 
 ABORTED = run_row(state=RunState.ABORTED, ended_at="2025-06-02T10:15:00.500Z")
 WHY = Failure("Cancelled", "Wrong sample sheet")

@@ -12,8 +12,8 @@ from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.stop_run import stop_jobs, stop_run
 from seqstack.use_cases.submit_job import submit_job
-from tests.builders import ALIGN, HIGH, ON_DEMAND, RUN_ID, all_steps, job_record, run_row
-from tests.fakes import FakeBatch, FakeLedger, FakeMemory, FakeTokens
+from tests.support.builders import ALIGN, HIGH, ON_DEMAND, RUN_ID, all_steps, job_record, run_row
+from tests.support.fakes import FakeBatch, FakeLedger, FakeMemory, FakeTokens
 
 WHY = Failure("ToolFailedError", "why")
 ENDED = run_row(state=RunState.FAILED, ended_at="2025-06-02T10:00:00.000Z", failure=WHY)

@@ -8,8 +8,8 @@ from seqstack.domain.errors import SubmissionRejectedError, TransientServiceErro
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.submit_job import submit_job
-from tests.builders import ALIGN, all_steps, job_record, run_row, step_plan, written_objects
-from tests.fakes import FakeBatch, FakeLedger, FakeMemory, FakeTokens
+from tests.support.builders import ALIGN, all_steps, job_record, run_row, step_plan, written_objects
+from tests.support.fakes import FakeBatch, FakeLedger, FakeMemory, FakeTokens
 
 
 @pytest.fixture

@@ -7,15 +7,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from seqstack.domain.ends import RunIdentity, end_of
+from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
-from seqstack.domain.notices import EndId, EndKind
+from seqstack.domain.notification_content import run_notification_id
+from seqstack.domain.notifications import NotificationId, NotificationKind
 from seqstack.domain.records import RunHistory, RunRow
 from seqstack.domain.words import JobState, RunState, Step, StepState
-from seqstack.use_cases.announce_end import Announcer
+from seqstack.use_cases.notify_run_end import Notifier
 from seqstack.use_cases.sweep_runs import Sweeper, Swept
-from tests.builders import (
+from tests.support.builders import (
     ALIGN,
     EXECUTION_ARN,
     HIGH,
@@ -29,7 +30,7 @@ from tests.builders import (
     step_plan,
     written_objects,
 )
-from tests.fakes import (
+from tests.support.fakes import (
     FakeBatch,
     FakeBus,
     FakeLedger,
@@ -77,7 +78,7 @@ class World:
     moved: list[JobState] = field(default_factory=list)
     open_jobs: list[str] = field(default_factory=list)
     topic: FakeTopic = field(default_factory=FakeTopic)
-    unsure: list[EndId] = field(default_factory=list)
+    unsure: list[NotificationId] = field(default_factory=list)
     looks: int = 1_000_000
 
     def __post_init__(self) -> None:
@@ -97,7 +98,7 @@ class World:
             lambda run: self.closed.append(run.run_id),
             lambda job: self.moved.append(job.state),
             lambda jobs: self.open_jobs.extend(job.job_id for job in jobs),
-            Announcer(self.ledger, self.topic, FakeBus(), lambda _: RunIdentity(), "dev"),
+            Notifier(self.ledger, self.topic, FakeBus(), lambda _: RunIdentity(), "dev"),
             self.unsure.extend,
         ).sweep(NOW)
 
@@ -497,17 +498,19 @@ def test_sweeps_without_time_come_to_every_run_in_the_end(world: World) -> None:
 LONG_AGO, JUST_NOW = "2025-06-02T11:44:59.999Z", "2025-06-02T11:45:00.001Z"
 
 
-def told(world: World, end: EndId, claimed_at: str = LONG_AGO, message_id: str = "m-1") -> None:
+def told(
+    world: World, end: NotificationId, claimed_at: str = LONG_AGO, message_id: str = "m-1"
+) -> None:
     """Somebody took on to tell of an end; and has, if there is a message."""
-    assert world.ledger.claim_notice(end, claimed_at)
+    assert world.ledger.claim_notification(end, claimed_at)
     if message_id:
-        world.ledger.confirm_notice(end, message_id)
+        world.ledger.confirm_notification(end, message_id)
 
 
-def test_sweep_tells_of_an_end_whose_event_was_lost_once(world: World) -> None:
+def test_sweep_notifies_of_an_end_whose_event_was_lost_once(world: World) -> None:
     world.end_run(ended_at=LONG_AGO)
 
-    assert world.sweep() == Swept(0, 0, 0, ends_told=1)
+    assert world.sweep() == Swept(0, 0, 0, notifications_sent=1)
     assert world.sweep() == NOTHING
 
     assert world.topic.ends == [f"run/{RUN_ID}/0"]
@@ -520,60 +523,60 @@ def test_sweep_leaves_an_end_to_its_event_for_a_while(world: World) -> None:
     assert world.topic.ends == []
 
 
-def test_sweep_tells_of_a_run_that_it_closes_itself(world: World) -> None:
+def test_sweep_notifies_of_a_run_that_it_closes_itself(world: World) -> None:
     world.end_execution(RunState.TIMED_OUT)
     ended = world.executions.ended
     ended[RUN_ID] = replace(ended[RUN_ID], ended_at=LONG_AGO)
 
-    assert world.sweep() == Swept(1, 0, 0, ends_told=1)
+    assert world.sweep() == Swept(1, 0, 0, notifications_sent=1)
     assert world.topic.published[0].facts["state"] == "TIMED_OUT"
 
 
-def test_sweep_tells_of_no_end_that_was_told(world: World) -> None:
+def test_sweep_notifies_of_no_end_that_was_notified_of(world: World) -> None:
     world.end_run(ended_at=LONG_AGO)
-    told(world, end_of(world.ledger.run(RUN_ID)))
+    told(world, run_notification_id(world.ledger.run(RUN_ID)))
 
     assert world.sweep() == NOTHING
     assert world.topic.ends == []
 
 
-def test_sweep_tells_of_a_later_end_though_the_first_was_told(world: World) -> None:
+def test_sweep_notifies_of_a_later_end_though_the_first_was_notified_of(world: World) -> None:
     world.end_run(ended_at=LONG_AGO)
-    told(world, end_of(world.ledger.run(RUN_ID)))
+    told(world, run_notification_id(world.ledger.run(RUN_ID)))
     world.ledger.reopen_run(RUN_ID, 1)
     world.ledger.finish_run(run_row(state=RunState.SUCCEEDED, ended_at=LONG_AGO, redrive=1))
 
-    assert world.sweep() == Swept(0, 0, 0, ends_told=1)
+    assert world.sweep() == Swept(0, 0, 0, notifications_sent=1)
     assert world.topic.ends == [f"run/{RUN_ID}/1"]
 
 
 def test_sweep_says_once_that_a_message_may_be_out_or_not(world: World) -> None:
     world.end_run(ended_at=LONG_AGO)
-    end = end_of(world.ledger.run(RUN_ID))
+    end = run_notification_id(world.ledger.run(RUN_ID))
     told(world, end, message_id="")
 
-    assert world.sweep() == Swept(0, 0, 0, ends_unsure=1)
+    assert world.sweep() == Swept(0, 0, 0, notifications_unsure=1)
     assert world.sweep() == NOTHING
 
     assert world.unsure == [end]
     assert world.topic.ends == []
 
 
-def test_sweep_waits_for_a_call_that_may_still_be_telling(world: World) -> None:
+def test_sweep_waits_for_a_call_that_may_still_be_notifying(world: World) -> None:
     world.end_run(ended_at=LONG_AGO)
-    told(world, end_of(world.ledger.run(RUN_ID)), claimed_at=JUST_NOW, message_id="")
+    told(world, run_notification_id(world.ledger.run(RUN_ID)), claimed_at=JUST_NOW, message_id="")
 
     assert world.sweep() == NOTHING
     assert world.unsure == []
 
 
-def test_sweep_tells_of_an_end_whose_message_was_refused(world: World) -> None:
+def test_sweep_notifies_of_an_end_whose_message_was_refused(world: World) -> None:
     world.end_run(ended_at=LONG_AGO)
-    end = end_of(world.ledger.run(RUN_ID))
+    end = run_notification_id(world.ledger.run(RUN_ID))
     told(world, end, message_id="")
-    world.ledger.release_notice(end, LONG_AGO)
+    world.ledger.release_notification(end, LONG_AGO)
 
-    assert world.sweep() == Swept(0, 0, 0, ends_told=1)
+    assert world.sweep() == Swept(0, 0, 0, notifications_sent=1)
 
 
 def test_sweep_whose_own_message_may_be_out_or_not_says_so_and_sends_no_other(
@@ -582,19 +585,19 @@ def test_sweep_whose_own_message_may_be_out_or_not_says_so_and_sends_no_other(
     world.end_run(ended_at=LONG_AGO)
     world.topic.answers = [""]
 
-    assert world.sweep() == Swept(0, 0, 0, ends_unsure=1)
+    assert world.sweep() == Swept(0, 0, 0, notifications_unsure=1)
     assert world.sweep() == NOTHING
     assert len(world.topic.ends) == 1
 
 
-def test_sweep_tells_of_a_cohort_whose_last_end_was_lost(world: World) -> None:
+def test_sweep_notifies_of_a_cohort_whose_last_end_was_lost(world: World) -> None:
     arn = EXECUTION_ARN.replace(RUN_ID, "child")
     child = run_row(run_id="child", execution_arn=arn, cohort_id="trio-7", cohort_size=1)
     world.ledger.open_run(child, [])
     world.ledger.finish_run(replace(child, state=RunState.SUCCEEDED, ended_at=LONG_AGO))
-    told(world, EndId(EndKind.RUN, "child"))
+    told(world, NotificationId(NotificationKind.RUN, "child"))
 
-    assert world.sweep() == Swept(0, 0, 0, ends_told=1)
+    assert world.sweep() == Swept(0, 0, 0, notifications_sent=1)
     assert world.sweep() == NOTHING
 
     assert world.topic.ends == ["cohort/trio-7/0"]
@@ -605,8 +608,8 @@ def test_sweep_says_that_a_cohorts_message_may_be_out_or_not(world: World) -> No
     child = run_row(run_id="child", execution_arn=arn, cohort_id="trio-7", cohort_size=1)
     world.ledger.open_run(child, [])
     world.ledger.finish_run(replace(child, state=RunState.SUCCEEDED, ended_at=LONG_AGO))
-    told(world, EndId(EndKind.RUN, "child"))
-    told(world, EndId(EndKind.COHORT, "trio-7"), message_id="")
+    told(world, NotificationId(NotificationKind.RUN, "child"))
+    told(world, NotificationId(NotificationKind.COHORT, "trio-7"), message_id="")
 
-    assert world.sweep() == Swept(0, 0, 0, ends_unsure=1)
+    assert world.sweep() == Swept(0, 0, 0, notifications_unsure=1)
     assert world.sweep() == NOTHING

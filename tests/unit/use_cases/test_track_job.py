@@ -12,7 +12,7 @@ from seqstack.domain.manifest import StoredObject
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.track_job import track_job
-from tests.builders import (
+from tests.support.builders import (
     ALIGN,
     JOB_ID,
     LOG_STREAM,
@@ -23,7 +23,7 @@ from tests.builders import (
     step_plan,
     written_objects,
 )
-from tests.fakes import FakeLedger, FakeLog, FakeMemory, FakeTokens
+from tests.support.fakes import FakeLedger, FakeLog, FakeMemory, FakeTokens
 
 
 class World:
@@ -320,7 +320,7 @@ def test_track_job_success_that_cannot_be_remembered_counts_all_the_same(world: 
     assert len(world.memory.remembered) == 1
 
 
-def test_track_job_tells_of_each_move_once(world: World) -> None:
+def test_track_job_reports_each_state_change_once(world: World) -> None:
     again = [attempt(None, status_reason="Host EC2 (instance i-0) terminated.")]
     for _ in range(2):
         world.hear("RUNNABLE")
@@ -337,7 +337,7 @@ def test_track_job_tells_of_each_move_once(world: World) -> None:
     ]
 
 
-def test_track_job_of_a_job_that_another_call_moves_further_leaves_telling_to_that(
+def test_track_job_of_a_job_that_another_call_moves_further_leaves_reporting_to_that(
     world: World,
 ) -> None:
     class Overtaken(FakeLedger):

@@ -8,7 +8,7 @@ from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.tools.registry import Tool
 from seqstack.use_cases.validate_run import StartedRun, validate_run
-from tests.builders import (
+from tests.support.builders import (
     EXECUTION_ARN,
     RESULTS_BUCKET,
     RUN_ID,
@@ -17,7 +17,7 @@ from tests.builders import (
     original_input,
     stack_defaults,
 )
-from tests.fakes import FakeBatch, FakeEnds, FakeLedger, FakeObjects
+from tests.support.fakes import FakeBatch, FakeEnds, FakeLedger, FakeObjects
 
 NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
 DIGEST = f"sha256:{'0' * 64}"

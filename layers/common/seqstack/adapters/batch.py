@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from seqstack.adapters import settings
 from seqstack.adapters.aws import client, translated_errors
 from seqstack.domain.errors import SubmissionRejectedError
 from seqstack.domain.job_record import JobKey, JobRecord
@@ -27,7 +26,10 @@ _DESCRIBED_AT_ONCE = 100  # DescribeJobs' limit
 
 
 class Batch:
-    """The calls that the functions make."""
+    """The calls that the functions make, for the stack of one environment."""
+
+    def __init__(self, environment: str) -> None:
+        self._environment = environment
 
     def job_definition(self, name: str) -> JobDefinition | None:
         """The active job definition of that name, `name:revision` or ARN; without a revision the
@@ -89,7 +91,7 @@ class Batch:
                             {"type": "MEMORY", "value": str(plan.memory_mib)},
                         ],
                     },
-                    tags=_tags(key, plan),
+                    tags=self._tags(key, plan),
                     propagateTags=True,
                 )
         except ClientError as error:
@@ -98,6 +100,20 @@ class Batch:
                 f"{error.response['Error'].get('Message', error)}"
             ) from error
         return answer["jobId"]
+
+    def _tags(self, key: JobKey, plan: StepPlan) -> dict[str, str]:
+        """What the job and its task can be found by, in Cost Explorer too.
+
+        The environment is what roles know the stack's own jobs by: no other may be terminated.
+        """
+        project = {"seqstack:project": plan.project} if plan.project else {}
+        return {
+            "seqstack:environment": self._environment,
+            "seqstack:runId": key.run_id,
+            "seqstack:step": key.step,
+            "seqstack:submitter": plan.submitter,
+            **project,
+        }
 
     def find_job(self, key: JobKey, job_queue: str) -> str | None:
         """The id of the job that was submitted under this key, whatever its state.
@@ -150,21 +166,6 @@ class Batch:
         """End a job in whatever state it is; one that has ended stays as it is."""
         with translated_errors():
             client("batch").terminate_job(jobId=job_id, reason=reason)
-
-
-def _tags(key: JobKey, plan: StepPlan) -> dict[str, str]:
-    """What the job and its task can be found by, in Cost Explorer too.
-
-    The environment is what roles know the stack's own jobs by: no other may be terminated.
-    """
-    project = {"seqstack:project": plan.project} if plan.project else {}
-    return {
-        "seqstack:environment": settings.environment(),
-        "seqstack:runId": key.run_id,
-        "seqstack:step": key.step,
-        "seqstack:submitter": plan.submitter,
-        **project,
-    }
 
 
 def _asked_for(definition: "JobDefinitionTypeDef", kind: str, legacy_key: str) -> int:

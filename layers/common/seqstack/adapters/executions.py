@@ -1,18 +1,26 @@
-"""Executions of `secondary_analysis`, as Step Functions knows them."""
+"""Executions of `secondary_analysis` in Step Functions, and what their histories count."""
 
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from seqstack.adapters.aws import client, translated_errors
+from seqstack.domain.cost.executions import ExecutionCount, count_events
+from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
+from seqstack.domain.json_text import cap_problem
 from seqstack.domain.records import RunRow, utc_text
+from seqstack.domain.request_errors import RunNameTakenError
 from seqstack.domain.words import RunState
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
+
+_PARTS_OF_A_MACHINE_ARN = 7  # an alias or a version stands behind them
 _LISTED_AT_ONCE = 1000  # ListExecutions' limit
 _GOING_ON = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
@@ -34,10 +42,69 @@ def state_machine_version(execution_arn: str) -> str:
 
 
 class Executions:
-    """Looks at executions; `state_machine_arn` is needed to list them."""
+    """The executions of one state machine, whose ARN may name an alias.
+
+    `end_of` alone needs no state machine.
+    """
 
     def __init__(self, state_machine_arn: str = "") -> None:
         self._machine = state_machine_arn
+
+    def start(self, run_id: str, document: Mapping[str, Any]) -> Execution:
+        """Start an execution; again while it runs, with the same input, changes nothing.
+
+        Raises:
+            RunNameTakenError: the name has been used in the last 90 days.
+        """
+        try:
+            with translated_errors():
+                answer = client("stepfunctions").start_execution(
+                    stateMachineArn=self._machine, name=run_id, input=_as_text(document)
+                )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ExecutionAlreadyExists":
+                raise RunNameTakenError(run_id) from error
+            raise
+        return Execution(
+            run_id,
+            answer["executionArn"],
+            RunState.RUNNING,
+            utc_text(answer["startDate"]),
+            document,
+        )
+
+    def find(self, run_id: str) -> Execution | None:
+        """An execution of the last 90 days by its name."""
+        try:
+            with translated_errors():
+                answer = client("stepfunctions").describe_execution(executionArn=self._arn(run_id))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"ExecutionDoesNotExist", "InvalidArn"}:
+                return None
+            raise
+        return _execution(run_id, answer)
+
+    def stop(self, run_id: str, failure: Failure) -> None:
+        """Stop an execution that runs; `failure` is what it will show."""
+        with translated_errors():
+            client("stepfunctions").stop_execution(
+                executionArn=self._arn(run_id), error=failure.error, cause=failure.cause
+            )
+
+    def redrive(self, run_id: str) -> bool:
+        """Let a stopped execution go on where it stopped; False if Step Functions refuses."""
+        try:
+            with translated_errors():
+                client("stepfunctions").redrive_execution(executionArn=self._arn(run_id))
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ExecutionNotRedrivable":
+                return False
+            raise
+        return True
+
+    def _arn(self, run_id: str) -> str:
+        machine = ":".join(self._machine.split(":")[:_PARTS_OF_A_MACHINE_ARN])
+        return f"{machine.replace(':stateMachine:', ':execution:')}:{run_id}"
 
     def going_on(self) -> frozenset[str]:
         """The ARNs of executions that run now; the newest may be missing."""
@@ -77,3 +144,55 @@ def _ended(run: RunRow, answer: "DescribeExecutionOutputTypeDef") -> RunRow:
         cause = answer.get("cause", f"the execution ended as {state}")
         failure = Failure(answer.get("error", f"Execution{state.title().replace('_', '')}"), cause)
     return replace(run, state=state, ended_at=utc_text(answer["stopDate"]), failure=failure)
+
+
+def _as_text(document: Mapping[str, Any]) -> str:
+    """The input's text; the same for the same input, as Step Functions compares texts."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _document(text: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) and not cap_problem(document) else {}
+
+
+def _execution(run_id: str, answer: "DescribeExecutionOutputTypeDef") -> Execution:
+    state = RunState.RUNNING if answer["status"] in _GOING_ON else RunState(answer["status"])
+    has_failed = state.is_terminal and state is not RunState.SUCCEEDED
+    return Execution(
+        run_id,
+        answer["executionArn"],
+        state,
+        utc_text(answer["startDate"]),
+        _document(answer["input"]),
+        utc_text(answer["stopDate"]) if state.is_terminal else "",
+        Failure(answer.get("error", str(state)), answer.get("cause", "")) if has_failed else None,
+        answer.get("redriveCount", 0),
+        answer.get("redriveStatus") == "REDRIVABLE",
+    )
+
+
+def count_executions(execution_arn: str) -> ExecutionCount | None:
+    """Count an execution and those that it has started; None if Step Functions has forgotten it.
+
+    Histories are kept for 90 days.
+    """
+    try:
+        with translated_errors():
+            own = count_events(_events(execution_arn))
+            return sum((count_events(_events(arn)) for arn in own.nested), own)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"ExecutionDoesNotExist", "InvalidArn"}:
+            raise
+        return None
+
+
+def _events(execution_arn: str) -> Iterator[Any]:
+    pages = client("stepfunctions").get_paginator("get_execution_history")
+    for page in pages.paginate(
+        executionArn=execution_arn, includeExecutionData=True, PaginationConfig={"PageSize": 1000}
+    ):
+        yield from page["events"]

@@ -6,7 +6,11 @@ from seqstack.adapters import ledger_items as items
 from seqstack.adapters.ledger_claims import ClaimRows
 from seqstack.adapters.ledger_costs import CostRows
 from seqstack.adapters.ledger_jobs import JobRows
-from seqstack.adapters.ledger_notices import END_PREFIX, NoticeRows, notice_row
+from seqstack.adapters.ledger_notifications import (
+    NOTIFICATION_PREFIX,
+    NotificationRows,
+    notification_record,
+)
 from seqstack.adapters.ledger_runs import RunRows
 from seqstack.adapters.ledger_steps import StepRows
 from seqstack.adapters.ledger_table import LedgerTable
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
 
 
-class Ledger(RunRows, StepRows, JobRows, CostRows, NoticeRows, ClaimRows):
+class Ledger(RunRows, StepRows, JobRows, CostRows, NotificationRows, ClaimRows):
     """Reads and writes of one ledger table."""
 
     def __init__(self, table_name: str, resource: "DynamoDBServiceResource | None" = None) -> None:
@@ -37,11 +41,15 @@ class Ledger(RunRows, StepRows, JobRows, CostRows, NoticeRows, ClaimRows):
             raise UnknownRunError(f"the ledger {self._name} has no run {run_id}")
         steps = [items.step_row(item) for item in found if item["sk"].startswith(items.STEP_PREFIX)]
         jobs = [items.job_row(item) for item in found if item["sk"].startswith(items.JOB_PREFIX)]
-        notices = [notice_row(item) for item in found if item["sk"].startswith(END_PREFIX)]
+        notifications = [
+            notification_record(item)
+            for item in found
+            if item["sk"].startswith(NOTIFICATION_PREFIX)
+        ]
         order = list(Step)
         return RunHistory(
             run=items.run_row(runs[0]),
             steps=tuple(sorted(steps, key=lambda row: order.index(row.step))),
             jobs=tuple(sorted(jobs, key=lambda row: (order.index(row.key.step), row.key.attempt))),
-            notices=tuple(notices),
+            notifications=tuple(notifications),
         )

@@ -9,7 +9,7 @@ from seqstack.adapters import ledger_items as items
 from seqstack.adapters.ledger_claims import claim_writes
 from seqstack.adapters.ledger_table import LedgerTable, Put, Update
 from seqstack.domain.claims import Taking
-from seqstack.domain.ends import RunIdentity
+from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.errors import TransientServiceError, UnknownRunError
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_pages import Cursor, RunFilter

@@ -7,6 +7,7 @@ here: every metric costs. An idle stack publishes none.
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -15,7 +16,6 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
     AmazonCloudWatchEMFProvider,
 )
 
-from seqstack.adapters import settings
 from seqstack.domain.errors import InvalidInputError, JobTimedOutError, StuckInQueueError
 from seqstack.domain.job_record import JobRecord
 from seqstack.domain.records import JobRow, RunRow
@@ -44,62 +44,66 @@ _STUCK = frozenset({StuckInQueueError.__name__, JobTimedOutError.__name__})
 _ENTERED = {JobState.RUNNING: Metric.JOB_RUNNING, JobState.FAILED: Metric.JOB_FAILED}
 
 
-def count(metric: Metric, number: int = 1, **dimension: str) -> None:
-    """Count `number` of `metric`; written at once, nothing for 0."""
-    if not number:
-        return
-    # `service` is empty: as a dimension it would part what several functions count together
-    provider = AmazonCloudWatchEMFProvider(
-        service="", default_dimensions={"environment": settings.environment(), **dimension}
-    )
-    provider.add_metric(metric, MetricUnit.Count, number)
-    provider.flush_metrics()
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Publishes metrics of the stack of one environment."""
 
+    environment: str
 
-def count_run_end(ended: RunRow) -> None:
-    """Count a run that has just been closed, if something went wrong with it."""
-    error = ended.failure.error if ended.failure else ""
-    if error == InvalidInputError.__name__:
-        count(Metric.RUN_REJECTED)
-    elif ended.state in {RunState.FAILED, RunState.TIMED_OUT}:
-        count(Metric.RUN_FAILED)
-        count(Metric.RUN_FAILED, error=error)
+    def count(self, metric: Metric, number: int = 1, **dimension: str) -> None:
+        """Count `number` of `metric`; written at once, nothing for 0."""
+        if not number:
+            return
+        # `service` is empty: as a dimension it would part what several functions count together
+        provider = AmazonCloudWatchEMFProvider(
+            service="", default_dimensions={"environment": self.environment, **dimension}
+        )
+        provider.add_metric(metric, MetricUnit.Count, number)
+        provider.flush_metrics()
 
+    def count_run_end(self, ended: RunRow) -> None:
+        """Count a run that has just been closed, if something went wrong with it."""
+        error = ended.failure.error if ended.failure else ""
+        if error == InvalidInputError.__name__:
+            self.count(Metric.RUN_REJECTED)
+        elif ended.state in {RunState.FAILED, RunState.TIMED_OUT}:
+            self.count(Metric.RUN_FAILED)
+            self.count(Metric.RUN_FAILED, error=error)
 
-def count_job(job: JobRow) -> None:
-    """Count a job that has just come into another state."""
-    if job.state in _ENTERED:
-        count(_ENTERED[job.state], queue=_name(job.job_queue))
-    if not job.state.is_terminal:
-        return
-    if job.failure:
-        count(Metric.JOB_FAILED, error=job.failure.error)
-        count(Metric.JOB_STUCK, int(job.failure.error in _STUCK))
-    count(Metric.JOB_RETRIED, int(bool(job.key.earlier)))
-    count(Metric.JOB_BATCH_RETRIED, max(0, job.batch_attempts - 1))
+    def count_job(self, job: JobRow) -> None:
+        """Count a job that has just come into another state."""
+        if job.state in _ENTERED:
+            self.count(_ENTERED[job.state], queue=_name(job.job_queue))
+        if not job.state.is_terminal:
+            return
+        if job.failure:
+            self.count(Metric.JOB_FAILED, error=job.failure.error)
+            self.count(Metric.JOB_STUCK, int(job.failure.error in _STUCK))
+        self.count(Metric.JOB_RETRIED, int(bool(job.key.earlier)))
+        self.count(Metric.JOB_BATCH_RETRIED, max(0, job.batch_attempts - 1))
 
+    def count_open_jobs(self, now: datetime, jobs: Iterable[JobRecord]) -> None:
+        """Count the jobs that have not ended, and those that wait for their first host too long."""
+        oldest = (now - _TOO_LONG).timestamp() * 1000
+        on_hosts: Counter[str] = Counter()
+        waiting: Counter[str] = Counter()
+        stuck = 0
+        for job in jobs:
+            is_on_host = job.state in {JobState.STARTING, JobState.RUNNING}
+            (on_hosts if is_on_host else waiting)[_name(job.job_queue)] += 1
+            stuck += (
+                not is_on_host and not job.batch_attempts and (job.created_at or oldest) < oldest
+            )
+        for queue, number in on_hosts.items():
+            self.count(Metric.JOBS_ON_HOSTS, number, queue=queue)
+        for queue, number in waiting.items():
+            self.count(Metric.JOBS_WAITING, number, queue=queue)
+        self.count(Metric.JOB_STUCK, stuck)
 
-def count_open_jobs(now: datetime, jobs: Iterable[JobRecord]) -> None:
-    """Count the jobs that have not ended, and those that wait for their first host too long."""
-    oldest = (now - _TOO_LONG).timestamp() * 1000
-    on_hosts: Counter[str] = Counter()
-    waiting: Counter[str] = Counter()
-    stuck = 0
-    for job in jobs:
-        is_on_host = job.state in {JobState.STARTING, JobState.RUNNING}
-        (on_hosts if is_on_host else waiting)[_name(job.job_queue)] += 1
-        stuck += not is_on_host and not job.batch_attempts and (job.created_at or oldest) < oldest
-    for queue, number in on_hosts.items():
-        count(Metric.JOBS_ON_HOSTS, number, queue=queue)
-    for queue, number in waiting.items():
-        count(Metric.JOBS_WAITING, number, queue=queue)
-    count(Metric.JOB_STUCK, stuck)
-
-
-def count_blocked_queue(job_queue: str) -> None:
-    """Count one time that a job was seen to block its queue."""
-    count(Metric.JOB_QUEUE_BLOCKED)
-    count(Metric.JOB_QUEUE_BLOCKED, queue=_name(job_queue))
+    def count_blocked_queue(self, job_queue: str) -> None:
+        """Count one time that a job was seen to block its queue."""
+        self.count(Metric.JOB_QUEUE_BLOCKED)
+        self.count(Metric.JOB_QUEUE_BLOCKED, queue=_name(job_queue))
 
 
 def _name(job_queue: str) -> str:

@@ -1,5 +1,6 @@
-"""Objects in S3: whether they are there, and readable; and marking some of them."""
+"""Objects in S3: whether they are there, and readable; marking some of them; links to them."""
 
+import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -7,11 +8,13 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from seqstack.adapters.aws import client, translated_errors
+from seqstack.domain.manifest import StoredObject
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.s3uri import S3Uri
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef, TagTypeDef
+
 
 # A lifecycle rule of the results bucket (template.yaml) finds these objects by their tag.
 INTERMEDIATE = {"seqstack:kind": "intermediate"}
@@ -93,3 +96,32 @@ def _archived(head: "HeadObjectOutputTypeDef") -> str | None:
     if archive in _ARCHIVES and not is_restored:
         return f"is archived ({archive}); restore it first"
     return None
+
+
+_HTML = "text/html; charset=utf-8"
+_NOT_OF_A_NAME = re.compile(r"[^A-Za-z0-9._+-]")
+
+
+def link_to(stored: StoredObject, seconds: int) -> str:
+    """A link to an object, and to no other version of it than this; nothing is asked of S3.
+
+    It is signed with this function's credentials, and good for `seconds`, or until those end, hours
+    later at the earliest. A browser saves what it fetches, whatever the object says it is: no page
+    runs where the results lie.
+    """
+    version = {"VersionId": stored.version_id} if stored.version_id else {}
+    return client("s3").generate_presigned_url(
+        "get_object",
+        Params={
+            "Bucket": stored.uri.bucket,
+            "Key": stored.uri.key,
+            "ResponseContentDisposition": f'attachment; filename="{_file_name(stored.uri)}"',
+            **({"ResponseContentType": _HTML} if stored.uri.name.endswith(".html") else {}),
+            **version,
+        },
+        ExpiresIn=seconds,
+    )
+
+
+def _file_name(uri: S3Uri) -> str:
+    return _NOT_OF_A_NAME.sub("_", uri.name)

@@ -1,91 +1,66 @@
-"""A function's settings, from the environment variables that template.yaml gives it."""
+"""The settings of a function: a typed model of the environment variables that template.yaml sets.
+
+Each function declares its own beside its handler. The field `job_log_group` is JOB_LOG_GROUP.
+"""
 
 import os
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, Self
 
-from seqstack.domain.plan import StackDefaults
-from seqstack.domain.scratch import ScratchRules
-from seqstack.domain.words import Step
-from seqstack.tools.registry import Tool
-
-_QUEUE_VARIABLE = {
-    Step.ALIGN: "HIGH_PRIORITY_QUEUE",
-    Step.CALL_VARIANTS: "HIGH_PRIORITY_QUEUE",
-    Step.ANNOTATE: "LOW_PRIORITY_QUEUE",
-    Step.ALIGNMENT_STATS: "LOW_PRIORITY_QUEUE",
-}
+_EACH = "variable of each key"
 
 
-def environment() -> str:
-    """The name of this deployment."""
-    return os.environ["ENVIRONMENT"]
+class SettingError(Exception):
+    """An environment variable is missing or can't be used."""
 
 
-def ledger_table() -> str:
-    """The ledger's table name; a KeyError names the variable where the template forgot it."""
-    return os.environ["LEDGER_TABLE"]
+def one_for_each(variables: Mapping[Any, str]) -> Any:
+    """A field that is a mapping: the value of one variable for each key."""
+    return field(metadata={_EACH: variables})
 
 
-def job_log_group() -> str:
-    """The log group that containers write to."""
-    return os.environ["JOB_LOG_GROUP"]
+@dataclass(frozen=True, kw_only=True)
+class FunctionSettings:
+    """The variables of every function: those of the template's `Globals`."""
 
-
-def run_state_machine() -> str:
-    """The ARN by which runs are started."""
-    return os.environ["SECONDARY_ANALYSIS_ARN"]
-
-
-def callers_confined_by() -> str:
-    """The tag or claim that names a caller's projects; empty where callers are not confined."""
-    return os.environ["CONFINE_CALLERS_BY"]
-
-
-def results_bucket() -> str:
-    """The one bucket that jobs may write to."""
-    return os.environ["RESULTS_BUCKET"]
-
-
-def job_queues() -> tuple[str, ...]:
-    """Every job queue of the stack."""
-    names = ("HIGH_PRIORITY_QUEUE", "LOW_PRIORITY_QUEUE", "ON_DEMAND_QUEUE")
-    return tuple(os.environ[name] for name in names)
-
-
-def run_ends_topic() -> str:
-    """The ARN of the topic of ends."""
-    return os.environ["RUN_ENDS_TOPIC"]
-
-
-def days_until_expiry() -> int:
-    """Days that a finished run stays in the ledger; 0 keeps it for ever."""
-    return int(os.environ["EXPIRE_FINISHED_RUNS_AFTER_DAYS"])
-
-
-@dataclass(frozen=True, slots=True)
-class ValidationSettings:
-    """What validation takes from the stack."""
-
-    results_bucket: str
-    defaults: StackDefaults
+    environment: str
+    ledger_table: str
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Read the variables of `validate_input`."""
-        return cls(
-            results_bucket=results_bucket(),
-            defaults=StackDefaults(
-                job_queues={tool: os.environ[_QUEUE_VARIABLE[tool.step]] for tool in Tool},
-                on_demand_queue=os.environ["ON_DEMAND_QUEUE"],
-                job_definitions={tool: os.environ[_definition_variable(tool)] for tool in Tool},
-                scratch=ScratchRules(
-                    gib_per_vcpu=int(os.environ["SCRATCH_GIB_PER_VCPU"]),
-                    max_gib=int(os.environ["MAX_SCRATCH_GIB"]),
-                ),
-            ),
-        )
+        """Read every variable of the function.
+
+        Raises:
+            SettingError: names the variable that is missing, or that is no whole number.
+        """
+        return cls(**{each.name: _value(each) for each in fields(cls)})
+
+    @classmethod
+    def variables(cls) -> Iterator[str]:
+        """The names of the variables that the function reads."""
+        for each in fields(cls):
+            yield from each.metadata.get(_EACH, {each.name: each.name.upper()}).values()
 
 
-def _definition_variable(tool: Tool) -> str:
-    return f"JOB_DEFINITION_{tool.definition.folder.upper()}"
+def _value(wanted: Field[Any]) -> Any:
+    if _EACH in wanted.metadata:
+        return {key: _text(name) for key, name in wanted.metadata[_EACH].items()}
+    name = wanted.name.upper()
+    text = _text(name)
+    if wanted.type is not int:
+        return text
+    try:
+        return int(text)
+    except ValueError as error:
+        raise SettingError(f"the environment variable {name} is no whole number: {text}") from error
+
+
+def _text(name: str) -> str:
+    try:
+        return os.environ[name]
+    except KeyError as error:
+        raise SettingError(
+            f"the environment variable {name} is not set; add it to the function's Environment in "
+            "template.yaml"
+        ) from error

@@ -11,7 +11,7 @@ from seqstack.domain.cost.totals import Cost
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.manifest import StoredObject
-from seqstack.domain.notices import Notice
+from seqstack.domain.notifications import NotificationRecord
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.tools.registry import Tool
@@ -124,7 +124,7 @@ class RunHistory:
     run: RunRow
     steps: tuple[StepRow, ...]
     jobs: tuple[JobRow, ...]
-    notices: tuple[Notice, ...] = ()
+    notifications: tuple[NotificationRecord, ...] = ()
 
     def step(self, step: Step) -> StepRow | None:
         """One of the run's steps, if it has that."""

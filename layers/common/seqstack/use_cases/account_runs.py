@@ -1,4 +1,4 @@
-"""Close the books of runs that have ended: accounts that are missing, and the orchestration."""
+"""Complete the accounts of runs that have ended: missing jobs, and the orchestration."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ type CountExecutions = Callable[[str], ExecutionCount | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Bookkeeper:
-    """Everything that a run's books are closed with."""
+class RunAccountant:
+    """Completes the accounts of runs."""
 
     ledger: AccountLedger
     accountant: Accountant
     describe_job: DescribeJob
     count_executions: CountExecutions
 
-    def close_books(self, run_id: str) -> RunHistory | None:
+    def complete_account(self, run_id: str) -> RunHistory | None:
         """Account for what is missing of an ended run; safe to repeat.
 
         Events get lost, and the last lines of a log can come after the job's last event.
@@ -51,10 +51,10 @@ class Bookkeeper:
         self.ledger.record_orchestration(run_id, counted)
         return self.ledger.history(run_id)
 
-    def close_late(self, now: datetime) -> int:
-        """Close the books of runs that ended of late and still lack something; how many did."""
+    def complete_late(self, now: datetime) -> int:
+        """Complete the accounts of runs that ended of late and lack something; return how many."""
         lacking = [run_id for run_id in self._late(now) if self._lacks(run_id)]
-        return sum(self.close_books(run_id) is not None for run_id in lacking)
+        return sum(self.complete_account(run_id) is not None for run_id in lacking)
 
     def _late(self, now: datetime) -> Iterable[str]:
         started, ended = utc_text(now - _LONGEST_RUN), utc_text(now - _LOOKED_AT_AGAIN)

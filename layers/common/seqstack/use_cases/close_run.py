@@ -1,10 +1,12 @@
-"""Close a run whose execution has ended without telling."""
+"""Close a run whose execution has ended unreported; let the rows of an ended run expire."""
+
+from datetime import datetime, timedelta
 
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState
 from seqstack.use_cases.finish_run import record_run_failure
-from seqstack.use_cases.ports import Executions, RunLedger
+from seqstack.use_cases.ports import Executions, ExpiryLedger, RunLedger
 
 
 def close_if_gone(
@@ -23,3 +25,12 @@ def close_if_gone(
     failure = ended.failure or Failure("ExecutionGone", "its end was never heard of")
     _, closed_now = record_run_failure(ended, failure, ledger)
     return ended, closed_now
+
+
+def set_expiry(run_id: str, days: int, now: datetime, ledger: ExpiryLedger) -> None:
+    """Let the rows of an ended run expire after `days`; 0 keeps them for ever.
+
+    One that goes on stays: it may have been redriven since the caller heard of its end.
+    """
+    if days and ledger.run(run_id).state.is_terminal:
+        ledger.expire_run(run_id, int((now + timedelta(days=days)).timestamp()))

@@ -8,19 +8,18 @@ from seqstack.domain.job_record import JobKey
 from seqstack.domain.next_attempt import plan_next_attempt
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState, StepState
-from seqstack.use_cases.failed_tries import failed_tries
 from seqstack.use_cases.hold_results import wake_waiting
 from seqstack.use_cases.ports import (
     BatchService,
     JobLedger,
     Ledger,
+    OnStateChange,
     ReadLog,
     Remember,
-    TellMove,
     TokenAnswers,
     WrittenBy,
 )
-from seqstack.use_cases.record_job import complete_step, forgotten_job, record_job
+from seqstack.use_cases.record_job import complete_step, failed_tries, forgotten_job, record_job
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ def get_job_status(
     read_log: ReadLog,
     written_by: WrittenBy,
     remember: Remember,
-    tell_move: TellMove,
+    on_state_change: OnStateChange,
     tokens: TokenAnswers,
 ) -> JobStatus:
     """The job's state now, and why it failed where it did; the ledger is brought up to date.
@@ -55,7 +54,7 @@ def get_job_status(
         return JobStatus(JobState.SUBMITTING)
     if not row.state.is_terminal:
         job = batch.describe(row.job_id) or forgotten_job(row)
-        row = record_job(row, job, ledger, read_log, tell_move, written_by)
+        row = record_job(row, job, ledger, read_log, on_state_change, written_by)
         has_ended_now = row.state is JobState.SUCCEEDED
     elif row.state is JobState.SUCCEEDED:  # whoever wrote that down may have died before this
         complete_step(row, ledger, written_by)

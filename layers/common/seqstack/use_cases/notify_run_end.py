@@ -1,31 +1,156 @@
-"""Hear of the end of a run's execution: close the run, and tell of it and of its cohort."""
+"""Notify of the end of a run or cohort: people by one message, programs by an event.
 
-from dataclasses import replace
+The call that first writes the notification's row publishes the message; no other call does. A call
+that dies in between leaves a row without a message id. Whether that message was sent is unknown:
+Amazon SNS can't be asked, and it does not deduplicate e-mail. The message is not sent again, and
+`catch_up_notifications` reports it later.
+
+The event is put first, so that none is lost. If the call then dies, the event is put again, with
+the same `endId`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
+from seqstack.domain.cohorts import EndedCohort, ended_cohort
+from seqstack.domain.errors import MessageRefusedError
 from seqstack.domain.failures import Failure
-from seqstack.domain.records import RunRow
-from seqstack.use_cases.announce_end import Announcer, Told
+from seqstack.domain.notification_content import (
+    Notification,
+    cohort_notification,
+    run_notification,
+    run_notification_id,
+)
+from seqstack.domain.notifications import NotificationId, NotificationKind
+from seqstack.domain.records import RunRow, utc_text
+from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.use_cases.finish_run import record_run_failure
-from seqstack.use_cases.ports import Ledger
+from seqstack.use_cases.ports import EventBus, FindIdentity, Ledger, NotificationLedger, Topic
+
+_NEWEST = 10
+
+
+class NotificationOutcome(StrEnum):
+    """Outcome of a notification."""
+
+    SENT = "sent"
+    UNSURE = "possibly sent"
+    CLAIMED = "already sent, or being sent"
+    NOT_ENDED = "nothing has ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Notifier:
+    """Sends notifications. `find_identity` finds the sample of a run whose input was refused."""
+
+    ledger: NotificationLedger
+    topic: Topic
+    bus: EventBus
+    find_identity: FindIdentity
+    environment: str
+
+    def notify_run(self, ended: RunRow, now: datetime) -> NotificationOutcome:
+        """Notify of a run's end; `ended` is the run as its execution ended.
+
+        The ledger's row counts if it is of the same redrive or a later one. A run that was redriven
+        and goes on is notified of when it ends again.
+
+        Raises:
+            MessageRefusedError: the message was surely not sent; the next caller may try.
+            TransientServiceError: AWS could not answer now.
+        """
+        run = self.ledger.run(ended.run_id)
+        if not run.state.is_terminal:
+            return NotificationOutcome.NOT_ENDED
+        if run.redrive < ended.redrive:  # it ended again before a step could open the row
+            run = replace(
+                run, state=ended.state, ended_at=ended.ended_at, failure=ended.failure,
+                redrive=ended.redrive,
+            )  # fmt: skip
+        run = self._identified(run)
+        return self._notify(
+            run_notification_id(run), lambda: run_notification(run, self.environment), now
+        )
+
+    def notify_cohort(self, cohort_id: str, now: datetime) -> NotificationOutcome:
+        """Notify of a cohort's end if it has ended; raises what `notify_run` raises."""
+        key = NotificationId(NotificationKind.COHORT, cohort_id)
+        if self._is_claimed(key):
+            return NotificationOutcome.CLAIMED
+        cohort = self._ended_cohort(cohort_id)
+        if cohort is None:
+            return NotificationOutcome.NOT_ENDED
+        return self._notify(key, lambda: cohort_notification(cohort, self.environment), now)
+
+    def _identified(self, run: RunRow) -> RunRow:
+        """The run with its sample and cohort, also where validation never came to write them."""
+        if run.sample_id:
+            return run
+        identity = self.find_identity(run.run_id)
+        self.ledger.identify_run(run.run_id, identity)
+        return replace(
+            run,
+            sample_id=identity.sample_id,
+            cohort_id=identity.cohort_id,
+            cohort_size=identity.cohort_size,
+            project=identity.project,
+        )
+
+    def _ended_cohort(self, cohort_id: str) -> EndedCohort | None:
+        """The cohort's end as the table knows it; the index may not know of the last ends yet.
+
+        While a cohort goes on, one of its newest runs does: the others need not be read.
+        """
+        newest = self.ledger.newest_runs(RunFilter(cohort_id=cohort_id), Cursor(), _NEWEST)
+        if not all(self._as_it_is(run).state.is_terminal for run in newest):
+            return None
+        runs = self.ledger.runs_of_cohort(cohort_id)
+        return ended_cohort(cohort_id, map(self._as_it_is, runs))
+
+    def _as_it_is(self, run: RunRow) -> RunRow:
+        return run if run.state.is_terminal else self.ledger.run(run.run_id)
+
+    def _is_claimed(self, key: NotificationId) -> bool:
+        notification = self.ledger.notification(key)
+        return notification is not None and not notification.is_open
+
+    def _notify(
+        self, key: NotificationId, compose: Callable[[], Notification], now: datetime
+    ) -> NotificationOutcome:
+        if self._is_claimed(key):
+            return NotificationOutcome.CLAIMED
+        message = compose()
+        self.bus.put(message)
+        if not self.ledger.claim_notification(key, utc_text(now)):
+            return NotificationOutcome.CLAIMED
+        try:
+            message_id = self.topic.publish(message)
+        except MessageRefusedError:
+            self.ledger.release_notification(key, utc_text(now))
+            raise
+        if not message_id:
+            return NotificationOutcome.UNSURE
+        self.ledger.confirm_notification(key, message_id)
+        return NotificationOutcome.SENT
 
 
 def notify_run_end(
-    ended: RunRow, caught: Failure | None, ledger: Ledger, announcer: Announcer, now: datetime
-) -> tuple[bool, Told, Told]:
-    """Tell of the end of `ended`, and of its cohort's if this was the last of it.
+    ended: RunRow, caught: Failure | None, ledger: Ledger, notifier: Notifier, now: datetime
+) -> tuple[bool, NotificationOutcome, NotificationOutcome]:
+    """Close a run whose execution has ended, and notify of it and of its cohort if that ended too.
 
-    The run's execution has closed it in the ledger already, or `stop_jobs` is about to: whoever is
-    first does.
+    `finish_run` or `stop_jobs` may have closed the run already: the first call does.
 
     Returns:
-        True if this call closed the run, and what became of telling of the run and its cohort.
+        True if this call closed the run, and the outcomes of the run's and cohort's notifications.
     """
     if caught is None:
         failure, closed_now = None, ledger.finish_run(ended)
     else:
         failure, closed_now = record_run_failure(ended, caught, ledger)
-    told = announcer.run_ended(replace(ended, failure=failure), now)
+    outcome = notifier.notify_run(replace(ended, failure=failure), now)
     cohort_id = ledger.run(ended.run_id).cohort_id
-    cohort = announcer.cohort_ended(cohort_id, now) if cohort_id else Told.NOTHING
-    return closed_now, told, cohort
+    cohort = notifier.notify_cohort(cohort_id, now) if cohort_id else NotificationOutcome.NOT_ENDED
+    return closed_now, outcome, cohort

@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from seqstack.domain.claims import Claim, Taking, Waiting
+from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.cost.account import JobAccount
 from seqstack.domain.cost.hosts import Host, InstanceShape
 from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.prices import HourlyPrice, KnownPrice
-from seqstack.domain.end_message import EndMessage
-from seqstack.domain.ends import RunIdentity
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_log import LogPage, LogRequest
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.manifest import Manifest, StoredObject
-from seqstack.domain.notices import EndId, Notice
+from seqstack.domain.notification_content import Notification
+from seqstack.domain.notifications import NotificationId, NotificationRecord
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.provenance import Provenance
@@ -38,7 +38,7 @@ type ReadProvenance = Callable[[S3Uri], tuple[Provenance, StoredObject] | None]
 type WrittenBy = Callable[[JobRow, StepPlan, StoredObjects], tuple[StoredObject, ...]]
 type Remember = Callable[[JobRow, RunHistory], object]
 type FindIdentity = Callable[[str], RunIdentity]
-type TellMove = Callable[[JobRow], object]
+type OnStateChange = Callable[[JobRow], object]
 type ReadLog = Callable[[str, int], list[str]]
 type ReadLogPage = Callable[[str, LogRequest], LogPage | None]
 type FindExecution = Callable[[str], Execution | None]
@@ -98,6 +98,13 @@ class RunLedger(RunReader, WrittenLedger, Protocol):
     ) -> list[RunRow]: ...
 
 
+class ExpiryLedger(Protocol):
+    """How the rows of a run expire; see `seqstack.adapters.ledger.Ledger`."""
+
+    def run(self, run_id: str) -> RunRow: ...
+    def expire_run(self, run_id: str, expires_at: int) -> None: ...
+
+
 class RunIndexes(Protocol):
     """The ledger's listings of runs; see `seqstack.adapters.ledger.Ledger`."""
 
@@ -112,7 +119,7 @@ class PriceCache(Protocol):
 
 
 class Market(Protocol):
-    """What AWS says of instance types; see `seqstack.adapters.market.Market`."""
+    """What AWS says of instance types; see `seqstack.adapters.ec2.Market`."""
 
     def shape(self, instance_type: str) -> InstanceShape | None: ...
     def spot_price(self, instance_type: str, zone: str, since: int) -> HourlyPrice | None: ...
@@ -145,7 +152,7 @@ class CostLedger(Protocol):
 
 
 class AccountLedger(CostLedger, Protocol):
-    """The part of the ledger that the books of a run are closed with."""
+    """The part of the ledger that a run's account needs."""
 
     def history(self, run_id: str) -> RunHistory: ...
     def runs_in_state(
@@ -175,48 +182,48 @@ class Executions(Protocol):
 
 
 class RunStarter(Protocol):
-    """Starts runs; see `seqstack.adapters.run_executions.RunExecutions`."""
+    """Starts runs; see `seqstack.adapters.executions.Executions`."""
 
     def start(self, run_id: str, document: Mapping[str, Any]) -> Execution: ...
     def find(self, run_id: str) -> Execution | None: ...
 
 
 class RunControl(Protocol):
-    """Looks after runs; see `seqstack.adapters.run_executions.RunExecutions`."""
+    """Looks after runs; see `seqstack.adapters.executions.Executions`."""
 
     def find(self, run_id: str) -> Execution | None: ...
     def stop(self, run_id: str, failure: Failure) -> None: ...
 
 
 class RunResumer(RunStarter, Protocol):
-    """Resumes runs; see `seqstack.adapters.run_executions.RunExecutions`."""
+    """Resumes runs; see `seqstack.adapters.executions.Executions`."""
 
     def redrive(self, run_id: str) -> bool: ...
 
 
-class EndLedger(Protocol):
-    """The part of the ledger about ends that are told; see `seqstack.adapters.ledger.Ledger`."""
+class NotificationLedger(Protocol):
+    """The part of the ledger about notifications; see `seqstack.adapters.ledger.Ledger`."""
 
     def run(self, run_id: str) -> RunRow: ...
     def newest_runs(self, wanted: RunFilter, cursor: Cursor, limit: int) -> list[RunRow]: ...
     def runs_of_cohort(self, cohort_id: str, started_after: str = "") -> list[RunRow]: ...
     def identify_run(self, run_id: str, identity: RunIdentity) -> None: ...
-    def notice(self, end: EndId) -> Notice | None: ...
-    def claim_notice(self, end: EndId, now: str) -> bool: ...
-    def confirm_notice(self, end: EndId, message_id: str) -> None: ...
-    def release_notice(self, end: EndId, now: str) -> None: ...
+    def notification(self, key: NotificationId) -> NotificationRecord | None: ...
+    def claim_notification(self, key: NotificationId, now: str) -> bool: ...
+    def confirm_notification(self, key: NotificationId, message_id: str) -> None: ...
+    def release_notification(self, key: NotificationId, now: str) -> None: ...
 
 
 class Topic(Protocol):
-    """Where people hear of ends; see `seqstack.adapters.end_topic.EndTopic`."""
+    """Notifies people; see `seqstack.adapters.notifications.NotificationTopic`."""
 
-    def publish(self, message: EndMessage) -> str: ...
+    def publish(self, message: Notification) -> str: ...
 
 
 class EventBus(Protocol):
-    """Where programs hear of ends; see `seqstack.adapters.event_bus.EventBus`."""
+    """Notifies programs; see `seqstack.adapters.notifications.EventBus`."""
 
-    def put(self, message: EndMessage) -> None: ...
+    def put(self, message: Notification) -> None: ...
 
 
 class TokenAnswers(Protocol):

@@ -4,12 +4,13 @@ from seqstack.domain.classification import LOG_LINES_SHOWN, classify_failure, fa
 from seqstack.domain.cost.usage import without_usage
 from seqstack.domain.errors import ResultsReplacedError
 from seqstack.domain.failures import Failure
-from seqstack.domain.job_record import JobRecord
+from seqstack.domain.job_record import JobKey, JobRecord
+from seqstack.domain.next_attempt import FailedTry
 from seqstack.domain.own_results import own_inputs
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState
 from seqstack.use_cases.older_rows import whole_history
-from seqstack.use_cases.ports import JobLedger, ReadLog, TellMove, WrittenBy
+from seqstack.use_cases.ports import JobLedger, OnStateChange, ReadLog, WrittenBy
 
 
 def record_job(
@@ -17,14 +18,14 @@ def record_job(
     job: JobRecord,
     ledger: JobLedger,
     read_log: ReadLog,
-    tell_move: TellMove,
+    on_state_change: OnStateChange,
     written_by: WrittenBy,
 ) -> JobRow:
     """Record `job` as the newest of `row`; return the row as the ledger has it afterwards.
 
     A record that is older than the row, or of another job under the same key, changes nothing.
-    `tell_move` hears of the row if this call has moved it on: of each state once. The step of a job
-    that succeeded ends with what that has written, which `written_by` finds out.
+    `on_state_change` gets the row if this call changed its state: once for each state. The step of
+    a job that succeeded ends with what the job has written, which `written_by` finds out.
 
     Raises:
         TransientServiceError: AWS could not answer now; the step goes on until the next call.
@@ -32,7 +33,7 @@ def record_job(
     if not row.state.is_terminal and row.job_id in {"", job.job_id}:
         if job.state is JobState.RUNNABLE and job.status_reason:
             ledger.note_waiting(row.key, job)
-        row = _take_over(row, job, ledger, read_log, tell_move)
+        row = _take_over(row, job, ledger, read_log, on_state_change)
     if row.state is JobState.SUCCEEDED:  # also again: the call before may have died in between
         complete_step(row, ledger, written_by)
     return row
@@ -57,7 +58,11 @@ def complete_step(job: JobRow, ledger: JobLedger, written_by: WrittenBy) -> None
 
 
 def _take_over(
-    row: JobRow, job: JobRecord, ledger: JobLedger, read_log: ReadLog, tell_move: TellMove
+    row: JobRow,
+    job: JobRecord,
+    ledger: JobLedger,
+    read_log: ReadLog,
+    on_state_change: OnStateChange,
 ) -> JobRow:
     failure = None
     if job.state is JobState.FAILED:
@@ -69,7 +74,7 @@ def _take_over(
     has_moved = ledger.record_job(row.key, job, failure)
     newest = ledger.job(row.key) or row
     if has_moved and newest.state is job.state:  # a faster call has not moved it further
-        tell_move(newest)
+        on_state_change(newest)
     return newest
 
 
@@ -88,3 +93,13 @@ def forgotten_job(row: JobRow) -> JobRecord:
         status_reason="AWS Batch does not know this job any more",
         log_stream=row.log_stream,
     )
+
+
+def failed_tries(key: JobKey, ledger: JobLedger, *, before: bool = False) -> list[FailedTry]:
+    """The tries up to `key` since the last redrive, oldest first; `before` leaves `key` out."""
+    rows = [ledger.job(one) for one in (*key.earlier, *(() if before else (key,)))]
+    return [
+        FailedTry(row.job_queue, row.memory_mib, row.failure.error)
+        for row in rows
+        if row and row.failure
+    ]

@@ -14,9 +14,9 @@ from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState, StepState
 from seqstack.use_cases.answer_token import answer_token
-from seqstack.use_cases.failed_tries import failed_tries
 from seqstack.use_cases.older_rows import whole_history
 from seqstack.use_cases.ports import BatchService, JobLedger, TokenAnswers, WrittenBy
+from seqstack.use_cases.record_job import failed_tries
 
 
 def submit_job(

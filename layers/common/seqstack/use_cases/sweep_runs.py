@@ -13,21 +13,21 @@ from itertools import batched
 
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.job_record import JobKey, JobRecord
-from seqstack.domain.notices import EndId
+from seqstack.domain.notifications import NotificationId
 from seqstack.domain.records import JobRow, RunHistory, RunRow, utc_text
 from seqstack.domain.words import JobState, RunState
-from seqstack.use_cases.announce_end import Announcer
 from seqstack.use_cases.answer_token import answer_token
-from seqstack.use_cases.catch_up_ends import EndSweep
+from seqstack.use_cases.catch_up_notifications import NotificationSweep
 from seqstack.use_cases.close_run import close_if_gone
 from seqstack.use_cases.hold_results import wake_waiting
+from seqstack.use_cases.notify_run_end import Notifier
 from seqstack.use_cases.ports import (
     BatchService,
     Executions,
     Ledger,
+    OnStateChange,
     ReadLog,
     Remember,
-    TellMove,
     TokenAnswers,
     WrittenBy,
 )
@@ -47,24 +47,24 @@ class Swept:
     jobs_caught_up: int
     jobs_terminated: int
     runs_left: int = 0
-    ends_told: int = 0
-    ends_unsure: int = 0
+    notifications_sent: int = 0
+    notifications_unsure: int = 0
 
     @property
     def repairs(self) -> int:
         """How much was amiss; 0 where every event arrives."""
         jobs = self.jobs_caught_up + self.jobs_terminated
-        return self.runs_closed + jobs + self.ends_told + self.ends_unsure
+        return self.runs_closed + jobs + self.notifications_sent + self.notifications_unsure
 
 
 @dataclass(frozen=True, slots=True)
 class Sweeper:
     """Everything a sweep reads and mends.
 
-    `tell_closed` hears of each run that the sweep closes, `tell_move` of each job whose state it
-    was the first to hear of, `tell_open` of every job that Batch has not ended, `tell_unsure` of
-    each end whose message may be out or not. `has_time` says whether to go on: runs come in random
-    order, so that none is always among those left out.
+    `on_run_closed` gets each run that the sweep closes, `on_state_change` each job whose change of
+    state no event had reported, `on_open_jobs` every job that Batch has not ended, and
+    `on_unsure_notifications` each notification that may or may not have been sent. `has_time` says
+    whether to go on: runs come in random order, so that none is always among those left out.
     """
 
     ledger: Ledger
@@ -76,11 +76,11 @@ class Sweeper:
     remember: Remember
     job_queues: Iterable[str]
     has_time: Callable[[], bool]
-    tell_closed: Callable[[RunRow], object]
-    tell_move: TellMove
-    tell_open: Callable[[Iterable[JobRecord]], object]
-    announcer: Announcer
-    tell_unsure: Callable[[Iterable[EndId]], object]
+    on_run_closed: Callable[[RunRow], object]
+    on_state_change: OnStateChange
+    on_open_jobs: Callable[[Iterable[JobRecord]], object]
+    notifier: Notifier
+    on_unsure_notifications: Callable[[Iterable[NotificationId]], object]
 
     def sweep(self, now: datetime) -> Swept:
         """Look at every run that goes on or ended of late, and at every job in the queues."""
@@ -89,12 +89,12 @@ class Sweeper:
         open_jobs = {
             job.job_id: job for queue in self.job_queues for job in self.batch.open_jobs(queue)
         }
-        self.tell_open(open_jobs.values())
+        self.on_open_jobs(open_jobs.values())
         run_ids = [*{run.run_id for run in (*running, *self._ended_of_late(now))}]
         random.shuffle(run_ids)
         caught_up = left = 0
         terminated: set[str] = set()
-        ends = EndSweep(self.announcer, now)
+        notifications = NotificationSweep(self.notifier, now)
         for some in batched(run_ids, _AT_ONCE, strict=False):
             if not self.has_time():
                 left += len(some)
@@ -105,11 +105,13 @@ class Sweeper:
             for run_id in (history.run.run_id for history in unfinished):
                 terminated |= {*stop_jobs(run_id, _reason(run_id), self.ledger, self.batch)}
             for history in histories:
-                ends.look_at(history)
-        ends.look_at_cohorts()
+                notifications.look_at(history)
+        notifications.look_at_cohorts()
         terminated |= {*self._orphans(open_jobs.values())}
-        self.tell_unsure(ends.unsure)
-        return Swept(closed, caught_up, len(terminated), left, ends.told, len(ends.unsure))
+        self.on_unsure_notifications(notifications.unsure)
+        return Swept(
+            closed, caught_up, len(terminated), left, notifications.sent, len(notifications.unsure)
+        )
 
     def _not_listed(self, running: list[RunRow]) -> Iterator[RunRow]:
         """Runs whose execution Step Functions does not list; the list lags behind a little."""
@@ -129,7 +131,7 @@ class Sweeper:
             return False
         ended, closed_now = gone
         if closed_now:
-            self.tell_closed(ended)
+            self.on_run_closed(ended)
             wake_waiting(run.run_id, self.ledger, self.tokens)
         return closed_now
 
@@ -164,7 +166,7 @@ class Sweeper:
         newest = record_job(row, job, self.ledger, self.read_log, news.append, self.written_by)
         answer_token(newest, self.ledger, self.tokens)
         for moved in news:
-            self.tell_move(moved)
+            self.on_state_change(moved)
             if moved.state is JobState.SUCCEEDED:
                 self.remember(moved, self.ledger.history(row.key.run_id))
                 wake_waiting(row.key.run_id, self.ledger, self.tokens, row.key.step)

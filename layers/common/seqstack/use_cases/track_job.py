@@ -7,9 +7,9 @@ from seqstack.use_cases.answer_token import answer_token
 from seqstack.use_cases.hold_results import wake_waiting
 from seqstack.use_cases.ports import (
     Ledger,
+    OnStateChange,
     ReadLog,
     Remember,
-    TellMove,
     TokenAnswers,
     WrittenBy,
 )
@@ -23,7 +23,7 @@ def track_job(
     read_log: ReadLog,
     written_by: WrittenBy,
     remember: Remember,
-    tell_move: TellMove,
+    on_state_change: OnStateChange,
 ) -> JobRow | None:
     """Record the event; at the job's end answer the token that waits for it.
 
@@ -38,7 +38,7 @@ def track_job(
     row = ledger.job(job.key) if job.key else None
     if row is None:
         return None
-    row = record_job(row, job, ledger, read_log, tell_move, written_by)
+    row = record_job(row, job, ledger, read_log, on_state_change, written_by)
     answer_token(row, ledger, tokens)
     if row.state is JobState.SUCCEEDED:
         remember(row, ledger.history(row.key.run_id))

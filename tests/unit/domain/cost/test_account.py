@@ -7,7 +7,7 @@ from seqstack.domain.cost.account import AttemptAccount, JobAccount, account_att
 from seqstack.domain.cost.hosts import Host, InstanceShape, PurchaseOption
 from seqstack.domain.cost.prices import HourlyPrice
 from seqstack.domain.cost.totals import Cost
-from tests.unit.domain.cost.builders import (
+from tests.support.cost_builders import (
     C6I_4XLARGE,
     HOUR,
     MINUTE,

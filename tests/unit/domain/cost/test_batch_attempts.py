@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from seqstack.domain.cost.batch_attempts import Asked, BatchAttempt
-from tests.builders import LOG_STREAM, job_detail, read_event
-from tests.unit.domain.cost.builders import NOON, attempt
+from tests.support.builders import LOG_STREAM, job_detail, read_event
+from tests.support.cost_builders import NOON, attempt
 
 
 def test_attempts_of_the_event_of_a_finished_job_tell_times_host_and_end() -> None:

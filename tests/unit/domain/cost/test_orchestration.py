@@ -15,8 +15,8 @@ from seqstack.domain.job_record import JobKey
 from seqstack.domain.records import RunHistory, StepRow
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, RunState, Step, StepState
-from tests.builders import RUN_ID, job_row, run_row, step_plan
-from tests.unit.domain.cost.builders import USAGE, asked, attempt, spot_host
+from tests.support.builders import RUN_ID, job_row, run_row, step_plan
+from tests.support.cost_builders import USAGE, asked, attempt, spot_host
 
 
 def test_orchestration_is_priced_part_by_part() -> None:

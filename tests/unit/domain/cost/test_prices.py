@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from seqstack.domain.cost.prices import HourlyPrice
-from tests.unit.domain.cost.builders import HOUR, MINUTE, NOON, SECOND, spot_price
+from tests.support.cost_builders import HOUR, MINUTE, NOON, SECOND, spot_price
 
 
 def test_price_that_never_changes_is_charged_by_the_second() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from seqstack.domain.cost.hosts import InstanceShape, PurchaseOption
 from seqstack.domain.cost.table import packaged_table
-from tests.aws_world import template
+from tests.support.aws_world import template
 
 
 # https://aws.amazon.com/ec2/pricing/on-demand/, Linux in us-east-1; sizes from

@@ -68,7 +68,7 @@ def orchestration_document(orchestration: Orchestration) -> Document:
 
 
 def orchestration_of(document: Mapping[str, Any]) -> Orchestration | None:
-    """Read a run's orchestration; None of a run whose books are open."""
+    """Read a run's orchestration; None while it is not accounted for."""
     found = document.get("orchestration")
     return None if found is None else Orchestration.from_document(found)
 

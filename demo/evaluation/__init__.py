@@ -1,0 +1,1 @@
+"""Compares a run's results with the truth of the exome that it was given."""

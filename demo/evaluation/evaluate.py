@@ -1,0 +1,81 @@
+"""Measuring a run's results against a demo exome's truth."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.evaluation.agreement import Agreement, compare_consequences, read_expected
+from demo.evaluation.alignment import Alignment, measure_alignment
+from demo.evaluation.calls import Targets, read_calls
+from demo.evaluation.concordance import Concordance, compare
+from demo.exome.generate import DemoExome
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """The results of one run, as files on this machine; VCFs and BAM have their indexes beside."""
+
+    bam: Path
+    stats: Path
+    variants: Path
+    annotated: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a run made of a demo exome."""
+
+    snvs: Concordance
+    indels: Concordance
+    consequences: Agreement
+    alignment: Alignment
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The least a run must reach, as fractions of one."""
+
+    snv_recall: float = 0.98
+    snv_precision: float = 0.99
+    indel_recall: float = 0.90
+    indel_precision: float = 0.95
+    consequence_agreement: float = 0.98
+
+    def missed_by(self, evaluation: Evaluation) -> tuple[str, ...]:
+        """One line for each bound that was missed: what, how much, and the bound."""
+        measured = (
+            ("SNV recall", evaluation.snvs.recall, self.snv_recall),
+            ("SNV precision", evaluation.snvs.precision, self.snv_precision),
+            ("indel recall", evaluation.indels.recall, self.indel_recall),
+            ("indel precision", evaluation.indels.precision, self.indel_precision),
+            (
+                "consequence agreement",
+                evaluation.consequences.fraction,
+                self.consequence_agreement,
+            ),
+        )
+        return tuple(
+            f"{name} {value:.4f} is below {bound}"
+            for name, value, bound in measured
+            if value < bound
+        )
+
+
+def evaluate(exome: DemoExome, results: RunFiles) -> Evaluation:
+    """Compare called and annotated variants and alignments with the exome's truth.
+
+    Needs bcftools and samtools on PATH.
+
+    Raises:
+        RuntimeError: a tool cannot read a file.
+        ValueError: a VCF has several samples, or the statistics lack a number.
+    """
+    targets = Targets(exome.targets)
+    truth = read_calls(exome.truth, exome.reference, targets)
+    called = read_calls(results.variants, exome.reference, targets)
+    annotated = read_calls(results.annotated, exome.reference, targets)
+    return Evaluation(
+        snvs=compare(truth, called, lambda variant: variant.is_snv),
+        indels=compare(truth, called, lambda variant: not variant.is_snv),
+        consequences=compare_consequences(read_expected(exome.expected), annotated),
+        alignment=measure_alignment(results.stats, results.bam, exome.targets),
+    )

@@ -1,0 +1,296 @@
+"""The engine: takes jobs from SUBMITTED to SUCCEEDED or FAILED, as AWS Batch does.
+
+One thread decides (dependencies, places, timeouts); each attempt has a thread that waits for its
+end; one thread publishes. Everything that changes a job happens under one lock, so that events
+leave in the order of the changes they tell of.
+"""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from emulator.engine.batch.attempts import attempt_of, place_task, pull_image
+from emulator.engine.batch.blocking import BlockedQueues, BlockReason
+from emulator.engine.batch.capacity import Capacity
+from emulator.engine.batch.description import detail, queue_blocked, state_change
+from emulator.engine.batch.hosts import Hosts
+from emulator.engine.batch.job import Job, JobStatus
+from emulator.engine.batch.logs import LogSink
+from emulator.engine.batch.machine import Machine
+from emulator.engine.batch.publisher import Event, Publisher
+from emulator.engine.batch.runner import CannotStartError, JobRunner, Outcome
+from emulator.engine.batch.submission import Submission
+from emulator.engine.clock import REAL_CLOCK, Clock, epoch_ms
+
+DEPENDENCY_FAILED = "Dependent Job failed"
+_CANCELLABLE = {JobStatus.SUBMITTED, JobStatus.PENDING, JobStatus.RUNNABLE}
+
+
+class EngineClosedError(Exception):
+    """A job was submitted to an engine that has been closed."""
+
+
+class BatchEngine:
+    """All jobs of all queues, on one machine of a given capacity.
+
+    `grace_seconds` lies between SIGTERM and SIGKILL when a job is stopped; AWS Batch waits 30.
+    `missing_images` are those (patterns as in a shell) that no host can pull. `seconds_scale` is
+    how long a second of Batch's own limits lasts, for attempts that start, and queues that are
+    blocked, after it was set.
+    """
+
+    def __init__(
+        self,
+        publish: Callable[[Event], None],
+        runner: JobRunner,
+        capacity: Capacity,
+        log_sink: LogSink,
+        *,
+        hosts: Hosts,
+        grace_seconds: float = 30.0,
+        on_closed: Callable[[], None] = lambda: None,
+        clock: Clock = REAL_CLOCK,
+    ) -> None:
+        self._runner = runner
+        self._machine = Machine(capacity)
+        self._log_sink = log_sink
+        self._hosts = hosts
+        self._grace_seconds = grace_seconds
+        self._on_closed = on_closed
+        self._clock = clock
+        self._publisher = Publisher(publish, clock)
+        self._changed = threading.Condition()
+        self._touched = clock.event()
+        self._jobs: dict[str, Job] = {}
+        self._unfinished: dict[str, Job] = {}
+        self._threads: list[threading.Thread] = []
+        self._closing = False
+        self._blocked = BlockedQueues()
+        self.seconds_scale = 1.0
+        self.missing_images: set[str] = set()
+        self._thread = clock.thread(target=self._decide, name="batch-engine", daemon=True)
+        self._thread.start()
+
+    def submit(self, submission: Submission) -> Job:
+        """Take a job.
+
+        Raises ValueError for a request that Batch refuses, and EngineClosedError.
+        """
+        with self._changed:
+            if self._closing:
+                raise EngineClosedError("The Batch engine has been closed")
+            unknown = {need["jobId"] for need in submission.depends_on} - set(self._jobs)
+            if unknown:
+                raise ValueError(f"dependsOn names unknown jobs: {', '.join(sorted(unknown))}")
+            job = Job.submitted(
+                submission, str(uuid.uuid4()), len(self._jobs), epoch_ms(self._clock)
+            )
+            self._jobs[job.job_id] = self._unfinished[job.job_id] = job
+            self._touch()
+            return job
+
+    def describe(self, job_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """Describe the jobs of these ids or ARNs, as DescribeJobs does; leave out unknown ones."""
+        with self._changed:
+            known = (self._jobs.get(job_id.rpartition("/")[2]) for job_id in job_ids)
+            return [detail(job) for job in known if job is not None]
+
+    def read[T](self, read: Callable[[Iterable[Job]], T]) -> T:
+        """Call `read` with all jobs, in order of arrival, while none of them changes."""
+        with self._changed:
+            return read(self._jobs.values())
+
+    def jobs_running(self) -> tuple[str, ...]:
+        """Name the jobs that hold a part of the machine now, by id."""
+        with self._changed:
+            return tuple(self._machine.live)
+
+    def cancel(self, job_id: str, reason: str) -> None:
+        """Cancel a job that has not reached STARTING; leave others, and unknown ones, alone."""
+        with self._changed:
+            job = self._unfinished.get(job_id)
+            if job is not None and job.status in _CANCELLABLE:
+                job.cancelled = True
+                self._end(job, JobStatus.FAILED, reason)
+
+    def terminate(self, job_id: str, reason: str) -> None:
+        """Cancel a job, or stop its container and fail it; leave finished ones alone."""
+        with self._changed:
+            job = self._unfinished.get(job_id)
+            if job is None:
+                return
+            job.terminated = True
+            live = self._machine.live.get(job_id)
+            if live is None:
+                self._end(job, JobStatus.FAILED, reason)
+            else:
+                live.stop(reason, self._clock.monotonic() + self._grace_seconds)
+                self._touch()
+
+    def reclaim_host(self, job_id: str) -> bool:
+        """Take the host away under a job, as a Spot interruption does; False if it has none."""
+        with self._changed:
+            return self._machine.impose(job_id, Job.lost_host)
+
+    def exhaust_memory(self, job_id: str) -> bool:
+        """Kill a job's container as one over its memory limit; False if it has none."""
+        with self._changed:
+            return self._machine.impose(job_id, lambda _: Outcome.out_of_memory())
+
+    def block_queue(self, queue: str, reason: BlockReason, jobs: str = "*") -> None:
+        """Keep a queue (name or ARN) from moving once a job named like `jobs` is at its head.
+
+        That job stays RUNNABLE with AWS's `statusReason`, and *Batch Job Queue Blocked* is sent;
+        after the time that the queue's `jobStateTimeLimitActions` set for the reason, if any, it
+        is cancelled, and the next such job blocks the queue.
+        """
+        with self._changed:
+            self._blocked.block(queue, reason, jobs)
+            self._touch()
+
+    def unblock_queue(self, queue: str) -> None:
+        """Let a queue move again."""
+        with self._changed:
+            head = self._blocked.unblock(queue)
+            if head is not None and head.status is JobStatus.RUNNABLE:
+                head.status_reason = None
+            self._touch()
+
+    def wait_idle(self, timeout: float) -> bool:
+        """Wait up to `timeout` seconds until no job is unfinished and all events are published."""
+        with self._changed:
+            idle = self._changed.wait_for(lambda: not self._unfinished, timeout)
+        return idle and self._publisher.wait_published(timeout)
+
+    def close(self, grace_seconds: float = 2.0) -> None:
+        """Fail every unfinished job, stop every container, and end all threads."""
+        reason = "The emulator was stopped"
+        with self._changed:
+            self._closing = True
+            self._grace_seconds = min(grace_seconds, self._grace_seconds)
+            for job_id in list(self._unfinished):
+                self.terminate(job_id, reason)
+            self._touch()
+        with self._clock.running():
+            for thread in (self._thread, *self._threads):
+                thread.join()
+        self._publisher.close()
+        self._on_closed()
+
+    def _decide(self) -> None:
+        while True:
+            with self._changed:
+                self._touched.clear()
+                if self._closing and not self._unfinished:
+                    return
+                self._settle_waiting()
+                held, expiry = self._hold_blocked_queues()
+                self._start_what_fits(held)
+                seconds = self._act_on_deadlines(expiry)
+            self._touched.wait(seconds)
+
+    def _touch(self) -> None:
+        """Let the deciding thread look again, and whoever waits for all jobs to end."""
+        self._touched.set()
+        self._changed.notify_all()
+
+    def _settle_waiting(self) -> None:
+        for job in list(self._unfinished.values()):
+            if job.status not in {JobStatus.SUBMITTED, JobStatus.PENDING}:
+                continue
+            needs = {self._jobs[need["jobId"]].status for need in job.submission.depends_on}
+            if JobStatus.FAILED in needs:
+                self._end(job, JobStatus.FAILED, DEPENDENCY_FAILED)
+            elif needs <= {JobStatus.SUCCEEDED}:
+                job.runnable()
+                self._tell(job)
+            elif job.status is JobStatus.SUBMITTED:
+                job.status = JobStatus.PENDING
+                self._tell(job)
+
+    def _hold_blocked_queues(self) -> tuple[set[str], float | None]:
+        """The jobs that may not start, and when the next of them has stood for too long."""
+        while True:
+            now = self._clock.monotonic()
+            found = self._blocked.look(self._runnable(), now, self.seconds_scale)
+            for job, reason in found.newly_blocked:
+                job.status_reason = reason.status_reason
+                self._publisher.put(queue_blocked(job))
+            for job, reason in found.expired:
+                job.cancelled = True
+                self._end(job, JobStatus.FAILED, reason.cancellation)
+            if not found.expired:
+                return found.held, found.next_expiry
+
+    def _runnable(self) -> list[Job]:
+        return [job for job in self._unfinished.values() if job.status is JobStatus.RUNNABLE]
+
+    def _start_what_fits(self, held_back: set[str]) -> None:
+        waiting = [job for job in self._runnable() if job.job_id not in held_back]
+        for live in self._machine.admit(waiting):
+            job = live.job
+            job.starting(place_task(job, self._hosts.take(job)))
+            self._tell(job)
+            thread = self._clock.thread(
+                target=self._attempt, args=[job], name=f"batch-job-{job.job_id}", daemon=True
+            )
+            thread.start()
+            self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
+
+    def _act_on_deadlines(self, *others: float | None) -> float | None:
+        """Stop what has run for too long; seconds until the next deadline, or of `others`."""
+        now = self._clock.monotonic()
+        deadlines = [*others, *self._machine.stop_overdue(now, self._grace_seconds)]
+        return min((max(0.0, at - now) for at in deadlines if at is not None), default=None)
+
+    def _attempt(self, job: Job) -> None:
+        try:
+            outcome = self._run(job)
+        except BaseException:
+            self._attempt_ended(job, Outcome(None, None, "Internal error of the emulator"))
+            raise
+        self._attempt_ended(job, outcome)
+
+    def _run(self, job: Job) -> Outcome:
+        try:
+            pull_image(job, set(self.missing_images))
+            log = self._log_sink.open(job)
+            running = self._runner.start(attempt_of(job, log))
+        except CannotStartError as error:
+            return Outcome.not_started(str(error))
+        with self._changed:
+            job.running(epoch_ms(self._clock))
+            live = self._machine.live[job.job_id]
+            live.started(running, self._clock.monotonic(), self.seconds_scale)
+            self._tell(job)
+            self._touch()
+        return running.wait()
+
+    def _attempt_ended(self, job: Job, outcome: Outcome) -> None:
+        with self._changed:
+            live = self._machine.release(job.job_id)
+            outcome = live.imposed or outcome
+            made = job.attempt_number
+            self._hosts.give_back(job.host, is_lost=outcome.lost_host)
+            reason = live.stop_reason or outcome.status_reason
+            job.attempt_ended(outcome, reason, epoch_ms(self._clock))
+            if live.stop_reason is not None:
+                self._end(job, JobStatus.FAILED, reason)
+            elif outcome.succeeded:
+                self._end(job, JobStatus.SUCCEEDED, reason)
+            elif job.retry.allows_another(outcome, made):
+                job.runnable()
+                self._tell(job)
+            else:
+                self._end(job, JobStatus.FAILED, reason)
+            self._touch()
+
+    def _end(self, job: Job, status: JobStatus, reason: str) -> None:
+        job.ended(status, reason, epoch_ms(self._clock))
+        del self._unfinished[job.job_id]
+        self._tell(job)
+        self._touch()
+
+    def _tell(self, job: Job) -> None:
+        self._publisher.put(state_change(job))

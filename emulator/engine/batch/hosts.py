@@ -1,0 +1,34 @@
+"""The hosts that attempts run on, as ECS and EC2 would know them: only names, no machines."""
+
+import uuid
+from typing import Protocol
+
+from emulator.engine.batch.job import Host, Job
+
+
+class Hosts(Protocol):
+    """Rents and returns hosts. Calls come one at a time, under the engine's lock."""
+
+    def take(self, job: Job) -> Host:
+        """Give a host to a job's next attempt, for itself."""
+        ...
+
+    def give_back(self, host: Host, *, is_lost: bool) -> None:
+        """The attempt has ended: the host may take another, unless its instance is lost."""
+        ...
+
+
+class InventedHosts:
+    """A new name for every attempt, of which ECS and EC2 know nothing."""
+
+    def take(self, job: Job) -> Host:
+        """A host that no other attempt has."""
+        where = f"{job.submission.region}:{job.submission.account}"
+        cluster = f"{job.submission.queue.compute_environment}_Batch"
+        number = uuid.uuid4().hex
+        return Host(
+            f"arn:aws:ecs:{where}:container-instance/{cluster}/{number}", f"i-{number[:17]}"
+        )
+
+    def give_back(self, host: Host, *, is_lost: bool) -> None:
+        """Nothing is kept."""

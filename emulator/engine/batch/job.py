@@ -1,0 +1,158 @@
+"""A job: what was asked for, and how far it has come. No threads, no clock."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from emulator.engine.batch import container as containers
+from emulator.engine.batch.capacity import Capacity
+from emulator.engine.batch.fair_share import check_submission
+from emulator.engine.batch.retry import RetryStrategy
+from emulator.engine.batch.runner import Outcome
+from emulator.engine.batch.submission import Submission
+
+
+class JobStatus(StrEnum):
+    """https://docs.aws.amazon.com/batch/latest/userguide/job_states.html."""
+
+    SUBMITTED = "SUBMITTED"
+    PENDING = "PENDING"
+    RUNNABLE = "RUNNABLE"
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+    @property
+    def is_terminal(self) -> bool:
+        """True once the job can no longer change."""
+        return self in {JobStatus.SUCCEEDED, JobStatus.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host's ARN in ECS, and its id in EC2."""
+
+    container_instance: str
+    instance_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The ECS task of one attempt, where it runs, and where its output goes."""
+
+    arn: str
+    host: Host
+    log_stream: str
+
+
+@dataclass(slots=True)
+class Job:
+    """One job. Times are epoch milliseconds, as in the Batch API."""
+
+    submission: Submission
+    job_id: str
+    arrival: int
+    created_at: int
+    container: dict[str, Any]
+    parameters: dict[str, str]
+    request: Capacity
+    retry: RetryStrategy
+    timeout_seconds: int | None
+    status: JobStatus = JobStatus.SUBMITTED
+    status_reason: str | None = None
+    started_at: int | None = None
+    stopped_at: int | None = None
+    task: Task | None = None
+    exit_code: int | None = None
+    reason: str | None = None
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+    cancelled: bool = False
+    terminated: bool = False
+
+    @classmethod
+    def submitted(cls, submission: Submission, job_id: str, arrival: int, now: int) -> "Job":
+        """Resolve a submission against its definition.
+
+        Raises ValueError, with what is wrong, for what the Batch API refuses.
+        """
+        definition = submission.definition
+        check_submission(
+            has_policy=submission.queue.has_policy,
+            identifier=submission.share_identifier,
+            priority=submission.scheduling_priority,
+        )
+        container = containers.merge(definition.container, submission.container_overrides)
+        timeout = submission.timeout or definition.timeout or {}
+        seconds = timeout.get("attemptDurationSeconds")
+        return cls(
+            submission=submission,
+            job_id=job_id,
+            arrival=arrival,
+            created_at=now,
+            container=container,
+            parameters={**definition.parameters, **submission.parameters},
+            request=containers.request_of(container),
+            retry=RetryStrategy.from_api(submission.retry_strategy or definition.retry_strategy),
+            timeout_seconds=None if seconds is None else int(seconds),
+        )
+
+    @property
+    def arn(self) -> str:
+        """The job's ARN."""
+        where = f"{self.submission.region}:{self.submission.account}"
+        return f"arn:aws:batch:{where}:job/{self.job_id}"
+
+    @property
+    def host(self) -> Host:
+        """Where the attempt under way runs."""
+        assert self.task is not None  # noqa: S101 - STARTING and later states have one
+        return self.task.host
+
+    def lost_host(self) -> Outcome:
+        """How the attempt under way ends if its instance is terminated."""
+        return Outcome.host_terminated(self.host.instance_id)
+
+    @property
+    def attempt_number(self) -> int:
+        """The number of the attempt under way or to come, from 1."""
+        return len(self.attempts) + 1
+
+    def runnable(self) -> None:
+        """Wait for a place, with nothing left of an earlier attempt but its record."""
+        self.status = JobStatus.RUNNABLE
+        self.status_reason = self.reason = self.exit_code = self.task = None
+        self.started_at = self.stopped_at = None
+
+    def starting(self, task: Task) -> None:
+        """A task was placed for the next attempt."""
+        self.status, self.task = JobStatus.STARTING, task
+
+    def running(self, now: int) -> None:
+        """The attempt's container runs."""
+        self.status, self.started_at = JobStatus.RUNNING, now
+
+    def attempt_ended(self, outcome: Outcome, status_reason: str, now: int) -> None:
+        """Record the end of an attempt; what the job does next is decided by the engine."""
+        self.exit_code, self.reason = outcome.exit_code, outcome.reason
+        self.status_reason = status_reason
+        task = self.task
+        container: dict[str, Any] = {
+            "containerInstanceArn": task.host.container_instance if task else None,
+            "taskArn": task.arn if task else None,
+            "exitCode": outcome.exit_code,
+            "reason": outcome.reason,
+            "logStreamName": task.log_stream if task and self.started_at else None,
+            "networkInterfaces": [],
+        }
+        attempt = {
+            "container": {key: value for key, value in container.items() if value is not None},
+            "startedAt": self.started_at,
+            "stoppedAt": now,
+            "statusReason": status_reason,
+        }
+        self.attempts.append({key: value for key, value in attempt.items() if value is not None})
+
+    def ended(self, status: JobStatus, reason: str, now: int) -> None:
+        """The job is over."""
+        self.status, self.status_reason, self.stopped_at = status, reason, now

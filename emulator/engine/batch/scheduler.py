@@ -1,0 +1,73 @@
+"""Which waiting jobs may start now: queues by priority, and within a queue in order of arrival.
+
+Pure: it knows neither threads nor clocks. The order is strict, so a job that does not fit yet
+is not overtaken by a smaller one behind it, and therefore never starves.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from emulator.engine.batch.capacity import Capacity
+from emulator.engine.batch.fair_share import Share
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A RUNNABLE job: its queue's priority (higher goes first) and its number of arrival.
+
+    In a queue with a scheduling policy it draws on `share`, within which a higher
+    `scheduling_priority` goes first.
+    """
+
+    job_id: str
+    queue_priority: int
+    arrival: int
+    request: Capacity
+    share: Share | None = None
+    scheduling_priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A job that may start, and what of the machine it holds until it ends."""
+
+    job_id: str
+    share: Capacity
+
+
+def share_of(machine: Capacity, request: Capacity) -> Capacity:
+    """What a request holds: itself, or the whole machine if it asks for more than there is."""
+    larger = request.vcpus > machine.vcpus or request.memory_mib > machine.memory_mib
+    return machine if larger else request
+
+
+def admit(
+    machine: Capacity,
+    held: Iterable[Capacity],
+    waiting: Iterable[Waiting],
+) -> tuple[Grant, ...]:
+    """Start waiting jobs in order until the first that does not fit beside what is held."""
+    holdings = list(held)
+    grants = []
+    for job in _in_order(list(waiting)):
+        share = share_of(machine, job.request)
+        if not _fits(machine, holdings, share):
+            break
+        holdings.append(share)
+        grants.append(Grant(job.job_id, share))
+    return tuple(grants)
+
+
+def _in_order(waiting: list[Waiting]) -> Iterator[Waiting]:
+    """A share's turns come as its jobs have arrived; each goes to its most urgent job."""
+    lines: dict[tuple[int, Share | None], list[Waiting]] = {}
+    for job in sorted(waiting, key=lambda job: (job.scheduling_priority, -job.arrival)):
+        lines.setdefault((job.queue_priority, job.share), []).append(job)  # the first comes last
+    for turn in sorted(waiting, key=lambda job: (-job.queue_priority, job.arrival)):
+        yield lines[turn.queue_priority, turn.share].pop()
+
+
+def _fits(machine: Capacity, holdings: list[Capacity], share: Capacity) -> bool:
+    vcpus = sum(held.vcpus for held in holdings) + share.vcpus
+    memory_mib = sum(held.memory_mib for held in holdings) + share.memory_mib
+    return vcpus <= machine.vcpus and memory_mib <= machine.memory_mib

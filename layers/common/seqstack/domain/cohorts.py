@@ -1,0 +1,89 @@
+"""Cohorts: which one a run belongs to, and when a cohort has ended."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from seqstack.domain.cost.totals import Cost
+from seqstack.domain.records import RunRow
+from seqstack.domain.words import RunState
+
+# as in input.schema.json, whose validator is slow to load
+NAME = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+PROJECT = "[A-Za-z0-9][A-Za-z0-9_.:/=+@-]{0,63}"
+MAX_COHORT = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunIdentity:
+    """Whose run it is, as its input says however wrong the rest is; empty where it does not."""
+
+    sample_id: str = ""
+    cohort_id: str = ""
+    cohort_size: int = 0
+    project: str = ""
+
+    @classmethod
+    def of(cls, document: object) -> "RunIdentity":
+        """Read an input of any kind, without what the schema would not allow."""
+        found = document if isinstance(document, dict) else {}
+        size = found.get("cohortSize", 0)
+        is_size = type(size) is int and 0 < size <= MAX_COHORT
+        names = _name(found.get("sampleId")), _name(found.get("cohortId"))
+        return cls(*names, size if is_size else 0, _name(found.get("project"), PROJECT))
+
+
+def _name(value: object, pattern: str = NAME) -> str:
+    return value if isinstance(value, str) and re.fullmatch(pattern, value) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class EndedCohort:
+    """A cohort that has ended: the newest run of each of its samples, by their start."""
+
+    cohort_id: str
+    size: int
+    runs: tuple[RunRow, ...]
+
+    @property
+    def failed(self) -> tuple[RunRow, ...]:
+        """Those that did not succeed."""
+        return tuple(run for run in self.runs if run.state is not RunState.SUCCEEDED)
+
+    @property
+    def states(self) -> Counter[RunState]:
+        """How many samples came to each state."""
+        return Counter(run.state for run in self.runs)
+
+    @property
+    def cost(self) -> Cost | None:
+        """What is known by now of the cost of these runs."""
+        known = [run.cost for run in self.runs if run.cost]
+        return Cost.total(known) if known else None
+
+    @property
+    def started_at(self) -> str:
+        """When the first of these runs started."""
+        return min(run.started_at for run in self.runs)
+
+    @property
+    def ended_at(self) -> str:
+        """When the last of them ended."""
+        return max(run.ended_at for run in self.runs)
+
+
+def ended_cohort(cohort_id: str, runs: Iterable[RunRow]) -> EndedCohort | None:
+    """The end of a cohort, from all its runs, or None while it goes on.
+
+    It is over when no run of it goes on and as many samples as it has were started. A sample that
+    was started again counts once, and by its last run. A run whose input does not even name its
+    sample counts as a sample of its own. A cohort whose size nobody has said never ends.
+    """
+    known = sorted(runs, key=lambda run: run.started_at)
+    size = max((run.cohort_size for run in known), default=0)
+    by_sample = {run.sample_id or f"run {run.run_id}": run for run in known}
+    is_over = all(run.state.is_terminal for run in known)
+    if not size or not is_over or len(by_sample) < size:
+        return None
+    return EndedCohort(cohort_id, size, tuple(by_sample.values()))

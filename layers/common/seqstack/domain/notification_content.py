@@ -1,0 +1,188 @@
+"""The content of a notification: a subject and text for people, JSON for programs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from seqstack.domain.cohorts import EndedCohort
+from seqstack.domain.console import execution_url, folder_url
+from seqstack.domain.cost.totals import Cost
+from seqstack.domain.failures import Failure
+from seqstack.domain.notifications import NotificationId, NotificationKind
+from seqstack.domain.plain_text import harmless
+from seqstack.domain.records import RunRow
+from seqstack.domain.results import ResultLayout
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import RunState
+
+# https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: ASCII, no line breaks, less than 100
+_SUBJECT_CHARACTERS = 99
+_CAUSE_CHARACTERS = 4_000  # the ledger has the rest
+_SAMPLES_LISTED = 50
+_WORDS = {
+    RunState.SUCCEEDED: "succeeded",
+    RunState.FAILED: "failed",
+    RunState.ABORTED: "was aborted",
+    RunState.TIMED_OUT: "timed out",
+}
+
+type Facts = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """The notification of one run or cohort that has ended.
+
+    `subject` and `text` are for people, `facts` (JSON, camelCase) for programs; `labels` are what
+    subscribers can choose messages by.
+    """
+
+    id: NotificationId
+    subject: str
+    text: str
+    facts: Mapping[str, object]
+    labels: Mapping[str, str]
+
+
+def run_notification_id(run: RunRow) -> NotificationId:
+    """The id of the notification of a run's end."""
+    return NotificationId(NotificationKind.RUN, run.run_id, run.redrive)
+
+
+def run_notification(run: RunRow, environment: str) -> Notification:
+    """The notification of a run's end, with its cost so far."""
+    key, sample = run_notification_id(run), run.sample_id or "unknown sample"
+    results = _results(run)
+    facts: Facts = {
+        "endId": str(key),
+        "kind": key.kind,
+        "environment": environment,
+        "runId": run.run_id,
+        "sampleId": run.sample_id,
+        "cohortId": run.cohort_id,
+        "project": run.project,
+        "state": run.state,
+        "redrive": run.redrive,
+        "startedAt": run.started_at,
+        "endedAt": run.ended_at,
+        **(_failure(run.failure) if run.failure else {}),
+        **_cost_facts(run.cost),
+        "resultsS3Path": str(results) if results else "",
+        "executionArn": run.execution_arn,
+        "executionUrl": execution_url(run.execution_arn),
+    }
+    why = f": {run.failure.error}" if run.failure else ""
+    lines = [
+        f"Sample {sample} {_WORDS[run.state]}{why}.",
+        *(["", _short(run.failure.cause)] if run.failure else []),
+        "",
+        f"run        {run.run_id}",
+        *([f"cohort     {run.cohort_id}"] if run.cohort_id else []),
+        *_times(run.started_at, run.ended_at),
+        *_cost(run.cost),
+        *([f"results    {results}"] if results else []),
+        *([f"           {folder_url(results, run.execution_arn)}"] if results else []),
+        f"execution  {execution_url(run.execution_arn)}",
+    ]
+    subject = f"SeqStack {environment}: {sample} {_WORDS[run.state]}{why}"
+    labels = _labels(key.kind, run.state, sampleId=run.sample_id, cohortId=run.cohort_id)
+    text = harmless("\n".join(lines))
+    return Notification(key, _subject(subject), text, _known(facts), labels)
+
+
+def cohort_notification(cohort: EndedCohort, environment: str) -> Notification:
+    """The notification of a cohort's end; its state is SUCCEEDED if every sample's is."""
+    key = NotificationId(NotificationKind.COHORT, cohort.cohort_id)
+    state = RunState.FAILED if cohort.failed else RunState.SUCCEEDED
+    facts: Facts = {
+        "endId": str(key),
+        "kind": key.kind,
+        "environment": environment,
+        "cohortId": cohort.cohort_id,
+        "cohortSize": cohort.size,
+        "state": state,
+        "samples": {str(each): number for each, number in cohort.states.items()},
+        "failedRuns": [run.run_id for run in cohort.failed[:_SAMPLES_LISTED]],
+        "startedAt": cohort.started_at,
+        "endedAt": cohort.ended_at,
+        **_cost_facts(cohort.cost),
+    }
+    counted = ", ".join(
+        f"{cohort.states[each]} {_WORDS[each]}" for each in _WORDS if cohort.states[each]
+    )
+    lines = [
+        f"Cohort {cohort.cohort_id} has ended: of {len(cohort.runs)} samples {counted}.",
+        "",
+        *_times(cohort.started_at, cohort.ended_at),
+        *_cost(cohort.cost),
+        *_list_of_failed(cohort.failed),
+    ]
+    subject = f"SeqStack {environment}: cohort {cohort.cohort_id} ended, {counted}"
+    labels = _labels(key.kind, state, cohortId=cohort.cohort_id)
+    text = harmless("\n".join(lines))
+    return Notification(key, _subject(subject), text, _known(facts), labels)
+
+
+def _list_of_failed(failed: tuple[RunRow, ...]) -> Iterable[str]:
+    if not failed:
+        return
+    yield ""
+    for run in failed[:_SAMPLES_LISTED]:
+        error = run.failure.error if run.failure else "no cause is known"
+        yield f"{run.sample_id or run.run_id}: {_WORDS[run.state]}, {error}"
+        yield f"  {execution_url(run.execution_arn)}"
+    if len(failed) > _SAMPLES_LISTED:
+        yield f"and {len(failed) - _SAMPLES_LISTED} more"
+
+
+def _results(run: RunRow) -> S3Uri | None:
+    """The sample's folder, if the run has come so far as to know it."""
+    if not run.results or not run.sample_id:
+        return None
+    return ResultLayout(S3Uri.parse(run.results), run.sample_id).root
+
+
+def _failure(failure: Failure) -> Facts:
+    return {"error": failure.error, "cause": _short(failure.cause)}
+
+
+def _short(cause: str) -> str:
+    if len(cause) <= _CAUSE_CHARACTERS:
+        return cause
+    half = _CAUSE_CHARACTERS // 2
+    return f"{cause[:half]}\n[…]\n{cause[-half:]}"
+
+
+def _times(started_at: str, ended_at: str) -> list[str]:
+    lines = [f"started    {started_at}", f"ended      {ended_at}"]
+    if started_at and ended_at:
+        took = datetime.fromisoformat(ended_at) - datetime.fromisoformat(started_at)
+        lines.append(f"took       {timedelta(seconds=round(took.total_seconds()))}")
+    return lines
+
+
+def _cost(cost: Cost | None) -> list[str]:
+    """What the jobs have cost by now; the account of the last is a few minutes behind."""
+    if cost is None:
+        return []
+    unpriced = f", {cost.unpriced_attempts} attempts not priced" if cost.unpriced_attempts else ""
+    return [f"cost       {cost.usd:.2f} USD so far{unpriced}"]
+
+
+def _cost_facts(cost: Cost | None) -> Facts:
+    if cost is None:
+        return {}
+    return {"costUsd": str(cost.usd), "unpricedAttempts": cost.unpriced_attempts}
+
+
+def _subject(text: str) -> str:
+    plain = "".join(char if " " <= char <= "~" else "?" for char in text)
+    return plain[:_SUBJECT_CHARACTERS]
+
+
+def _labels(kind: NotificationKind, state: RunState, **names: str) -> dict[str, str]:
+    return {"kind": kind, "state": state, **{key: name for key, name in names.items() if name}}
+
+
+def _known(facts: Facts) -> Facts:
+    return {key: value for key, value in facts.items() if value != ""}

@@ -1,0 +1,67 @@
+"""Send the notifications that are missing because an event was lost or its handler died."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from seqstack.domain.notification_content import run_notification_id
+from seqstack.domain.notifications import NotificationId, NotificationKind, NotificationRecord
+from seqstack.domain.records import RunHistory, utc_text
+from seqstack.use_cases.notify_run_end import NotificationOutcome, Notifier
+
+_FOR_ITS_EVENT = timedelta(minutes=15)  # with Lambda's two repeats of a call that fails
+UNKNOWN_MESSAGE_ID = "unknown"
+
+
+@dataclass(slots=True)
+class NotificationSweep:
+    """The notifications that one sweep looks at.
+
+    `sent` counts the notifications that this sweep sent. `unsure` are those whose sender died: the
+    message may have been sent or not, and it is not sent again.
+    """
+
+    notifier: Notifier
+    now: datetime
+    sent: int = 0
+    unsure: list[NotificationId] = field(default_factory=list)
+    _cohorts: set[str] = field(default_factory=set)
+
+    def look_at(self, history: RunHistory) -> None:
+        """Notify of a run's end if nothing has; note its cohort."""
+        run = history.run
+        if not run.state.is_terminal:
+            return
+        if run.cohort_id:
+            self._cohorts.add(run.cohort_id)
+        key = run_notification_id(run)
+        notification = next((one for one in history.notifications if one.id == key), None)
+        if notification is not None and not notification.is_open:
+            self._check(notification)
+        elif run.ended_at < self._a_while_ago:
+            self._count(key, self.notifier.notify_run(run, self.now))
+
+    def look_at_cohorts(self) -> None:
+        """Notify of the end of every cohort that had a run among those looked at."""
+        for cohort_id in sorted(self._cohorts):
+            key = NotificationId(NotificationKind.COHORT, cohort_id)
+            notification = self.notifier.ledger.notification(key)
+            if notification is not None and not notification.is_open:
+                self._check(notification)
+            else:
+                self._count(key, self.notifier.notify_cohort(cohort_id, self.now))
+
+    @property
+    def _a_while_ago(self) -> str:
+        return utc_text(self.now - _FOR_ITS_EVENT)
+
+    def _check(self, notification: NotificationRecord) -> None:
+        """Report a claim whose holder must be dead by now, once."""
+        if not notification.message_id and notification.claimed_at < self._a_while_ago:
+            self.notifier.ledger.confirm_notification(notification.id, UNKNOWN_MESSAGE_ID)
+            self.unsure.append(notification.id)
+
+    def _count(self, key: NotificationId, outcome: NotificationOutcome) -> None:
+        self.sent += outcome is NotificationOutcome.SENT
+        if outcome is NotificationOutcome.UNSURE:
+            self.notifier.ledger.confirm_notification(key, UNKNOWN_MESSAGE_ID)
+            self.unsure.append(key)

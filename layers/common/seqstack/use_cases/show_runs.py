@@ -1,0 +1,81 @@
+"""Show runs: one run, a page of runs, and a run's outputs and logs."""
+
+from collections.abc import Mapping
+
+from seqstack.domain.errors import UnknownRunError
+from seqstack.domain.job_log import LogPage, LogRequest
+from seqstack.domain.records import JobRow, RunHistory
+from seqstack.domain.request_errors import NoLogError
+from seqstack.domain.run_pages import Cursor, RunFilter, RunPage, page_of
+from seqstack.domain.words import Step
+from seqstack.domain.written_objects import WrittenObject
+from seqstack.use_cases.ports import (
+    FindExecution,
+    LookAtWritten,
+    ReadLogPage,
+    RunIndexes,
+    RunReader,
+)
+
+
+def show_run(run_id: str, ledger: RunReader, find: FindExecution) -> RunHistory:
+    """Everything that is known of a run.
+
+    A run that has just been started has no steps yet: its input is being validated.
+
+    Raises:
+        UnknownRunError: neither the ledger nor Step Functions knows the run.
+    """
+    try:
+        return ledger.history(run_id)
+    except UnknownRunError as error:
+        execution = find(run_id)
+        if execution is None:
+            raise UnknownRunError(f"there is no run {run_id}") from error
+        return RunHistory(execution.as_run(), (), ())
+
+
+def list_runs(wanted: RunFilter, cursor: Cursor, limit: int, ledger: RunIndexes) -> RunPage:
+    """One page of the runs that are wanted."""
+    return page_of(ledger.newest_runs(wanted, cursor, limit + 1), limit)
+
+
+def list_outputs(
+    history: RunHistory, look_at_written: LookAtWritten
+) -> Mapping[Step, list[WrittenObject]]:
+    """The objects of every finished step, its provenance last; S3 is asked about each of them."""
+    looked = iter(look_at_written(item for row in history.steps for item in row.written))
+    return {row.step: [next(looked) for _ in row.written] for row in history.steps if row.written}
+
+
+def show_log(
+    history: RunHistory, step: Step, attempt: int | None, wanted: LogRequest, read: ReadLogPage
+) -> tuple[JobRow, LogPage]:
+    """A page of the log of one try of a step, the newest try where none is named.
+
+    A job that has not begun to run has an empty page.
+
+    Raises:
+        NoLogError: the step had no such try, or its log is not kept any more.
+        PageTokenError: the page token is none of this log's.
+    """
+    job = _job(history, step, attempt)
+    if not job.log_stream:
+        return job, LogPage((), None)
+    page = read(job.log_stream, wanted)
+    if page is None:
+        raise NoLogError(f"the log of try {job.key.attempt} of {step} is not kept any more")
+    return job, page
+
+
+def _job(history: RunHistory, step: Step, attempt: int | None) -> JobRow:
+    jobs = [job for job in history.jobs if job.key.step is step]
+    if attempt is not None:
+        jobs = [job for job in jobs if job.key.attempt == attempt]
+    if jobs:
+        return jobs[-1]
+    run_id = history.run.run_id
+    reused = next((row.reused_from for row in history.steps if row.step is step), "")
+    if reused:
+        raise NoLogError(f"run {run_id} reused {step} of run {reused}, which has its log")
+    raise NoLogError(f"run {run_id} has no such try of {step}")

@@ -1,0 +1,41 @@
+"""The accountants of `account_job` and `account_runs`."""
+
+import time
+from dataclasses import dataclass
+
+from seqstack.adapters.ec2 import Market, describe_host
+from seqstack.adapters.executions import count_executions
+from seqstack.adapters.price_cache import PriceCache
+from seqstack.adapters.settings import FunctionSettings
+from seqstack.domain.cost.table import packaged_table
+from seqstack.use_cases.account_job import Accountant
+from seqstack.use_cases.account_runs import RunAccountant
+from seqstack.use_cases.price_host import Prices
+from seqstack.wiring.services import Services, log_reader
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountingSettings(FunctionSettings):
+    """The variables of both functions."""
+
+    job_log_group: str
+
+
+def job_accountant(settings: AccountingSettings) -> Accountant:
+    """The accountant of jobs, at this moment."""
+    now = time.time()
+    return Accountant(
+        Services(settings).ledger,
+        describe_host,
+        Prices(PriceCache(settings.ledger_table), Market(), packaged_table(), now=int(now * 1000)),
+        log_reader(settings.job_log_group),
+        now=int(now),
+    )
+
+
+def run_accountant(settings: AccountingSettings) -> RunAccountant:
+    """The accountant of runs, at this moment."""
+    services = Services(settings)
+    return RunAccountant(
+        services.ledger, job_accountant(settings), services.batch.detail, count_executions
+    )

@@ -1,0 +1,134 @@
+"""What may happen to a run's events between AWS and the functions."""
+
+import copy
+import threading
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from tests.harness.standing_clock import StandingClock
+
+Event = dict[str, Any]
+Disturbance = Callable[["Deliveries", Event], list[Event]]
+
+_JOB_EVENT = "Batch Job State Change"
+
+
+class Deliveries:
+    """Stands where the bus's `intercept` is; each run's events meet that run's disturbance.
+
+    `disturbed` counts, by run, the events that did not arrive as they were sent.
+    """
+
+    def __init__(self, deliver: Callable[[Event], None], clock: StandingClock) -> None:
+        self.disturbances: dict[str, Disturbance] = {}
+        self.disturbed: Counter[str] = Counter()
+        self.held: dict[str, list[Event]] = defaultdict(list)
+        self._deliver = deliver
+        self._clock = clock
+        self._late: list[threading.Thread] = []
+
+    def intercept(self, event: Event) -> list[Event]:
+        """The events to deliver for one that was published."""
+        run_id = run_of(event)
+        disturbance = self.disturbances.get(run_id)
+        if disturbance is None:
+            return [event]
+        delivered = disturbance(self, event)
+        if delivered != [event]:
+            self.disturbed[run_id] += 1
+        return delivered
+
+    def later(self, seconds: float, event: Event) -> None:
+        """Deliver an event after a while."""
+        thread = self._clock.thread(
+            target=self._deliver_later, args=[seconds, event], name="late-event", daemon=True
+        )
+        self._late.append(thread)
+        thread.start()
+
+    def wait(self) -> None:
+        """Wait until every late event has been delivered."""
+        self._clock.until(lambda: not any(thread.is_alive() for thread in self._late))
+
+    def _deliver_later(self, seconds: float, event: Event) -> None:
+        self._clock.event().wait(seconds)
+        self._deliver(event)
+
+
+def run_of(event: Event) -> str:
+    """The run that an event tells of, or nothing."""
+    detail = event["detail"]
+    if event["source"] == "aws.batch":
+        return str(detail.get("parameters", {}).get("runId", ""))
+    return str(detail.get("name", ""))
+
+
+def is_last(event: Event) -> bool:
+    """Whether it tells of a job's end."""
+    ended = event["detail"].get("status") in {"SUCCEEDED", "FAILED"}
+    return event["detail-type"] == _JOB_EVENT and ended
+
+
+def lose_all(_: Deliveries, event: Event) -> list[Event]:
+    """No event of the run's jobs arrives."""
+    return [] if event["source"] == "aws.batch" else [event]
+
+
+def lose_of(step: str) -> Disturbance:
+    """No event of one step's jobs arrives."""
+
+    def disturb(_: Deliveries, event: Event) -> list[Event]:
+        return [] if event["detail"].get("parameters", {}).get("step") == step else [event]
+
+    return disturb
+
+
+def lose_last(_: Deliveries, event: Event) -> list[Event]:
+    """No event of a job's end arrives."""
+    return [] if is_last(event) else [event]
+
+
+def lose_end_of_run(_: Deliveries, event: Event) -> list[Event]:
+    """Nobody is told that the execution has ended."""
+    return [] if event["source"] == "aws.states" else [event]
+
+
+def repeat(_: Deliveries, event: Event) -> list[Event]:
+    """Every event arrives three times."""
+    return [event, event, event]
+
+
+def turn_round(deliveries: Deliveries, event: Event) -> list[Event]:
+    """A job's events arrive in the opposite order, the last one first."""
+    if event["source"] != "aws.batch":
+        return [event]
+    job_id = event["detail"]["jobId"]
+    deliveries.held[job_id].append(event)
+    return deliveries.held.pop(job_id)[::-1] if is_last(event) else []
+
+
+def delay_last(seconds: float) -> Disturbance:
+    """The end of a job is told so late that the state machine has asked Batch itself."""
+
+    def disturb(deliveries: Deliveries, event: Event) -> list[Event]:
+        if not is_last(event):
+            return [event]
+        deliveries.later(seconds, event)
+        return []
+
+    return disturb
+
+
+def add_foreign(_: Deliveries, event: Event) -> list[Event]:
+    """Before each event comes one of another job that claims the same run, step and attempt."""
+    if event["source"] != "aws.batch":
+        return [event]
+    foreign = copy.deepcopy(event)
+    foreign["detail"] |= {"jobId": str(uuid.uuid4()), "status": "FAILED"}
+    unnamed = copy.deepcopy(foreign)
+    unnamed["detail"]["parameters"] = {}
+    if event["detail"]["status"] in {"SUBMITTED", "RUNNABLE"}:  # its row may not know its id yet
+        return [unnamed, event]
+    return [foreign, unnamed, event]

@@ -1,0 +1,122 @@
+"""What scripted jobs read from S3 and write there, as the real containers do."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from emulator.engine.batch.runner import Attempt
+from seqstack.domain.results import ResultLayout
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import MADE_BY_OPTION, Step
+
+_READ = {
+    Step.ALIGN: ("--fastq1_s3_path", "--fastq2_s3_path", "--reference_s3_path"),
+    Step.CALL_VARIANTS: (
+        "--bam_s3_path",
+        "--bai_s3_path",
+        "--reference_s3_path",
+        "--reference_index_s3_path",
+    ),
+    Step.ALIGNMENT_STATS: ("--bam_s3_path", "--reference_s3_path"),
+    Step.ANNOTATE: ("--vcf_s3_path", "--reference_s3_path", "--annotation_s3_path"),
+}
+_BWA_INDEX = (".fai", ".amb", ".ann", ".bwt", ".pac", ".sa")
+
+
+class ReplacedError(Exception):
+    """What an earlier step of the run has written is not there any more."""
+
+
+class ResultsWriter:
+    """Writes what follows from a job's tool options and inputs alone; `s3` is a client."""
+
+    def __init__(self, s3: Any) -> None:
+        self._s3 = s3
+
+    def write(self, attempt: Attempt) -> None:
+        """Write the outputs of an attempt, and its provenance last; nothing if it names no place.
+
+        Raises:
+            ReplacedError: it was told of an earlier step, and finds another's results.
+        """
+        named = _values(attempt.command, "--provenance_s3_path")
+        if not named:
+            return
+        provenance = S3Uri.parse(named[0])
+        step = Step(provenance.name.removesuffix(".json"))
+        promised = self._promised(provenance, attempt.command)
+        found = [
+            self._read(uri)
+            for given in _inputs(step, attempt.command)
+            for uri in self._objects(given)
+        ]
+        for _, row in found:
+            if promised.get(row["uri"], row) != row:
+                raise ReplacedError(row["uri"])
+        options = [word for word in attempt.command if word.startswith("--cmd_args")]
+        content = json.dumps([step, options, [body for body, _ in found]])
+        sample = provenance.parent.parent
+        *outputs, last = ResultLayout(sample.parent, sample.name).outputs(step)
+        record = {
+            "job": {"id": attempt.job_id},
+            "versions": {"tool": "1.0"},
+            "inputs": [row for _, row in found],
+            "outputs": [self._put(uri, f"{uri.name} {content}") for uri in outputs],
+        }
+        self._put(last, json.dumps(record))
+
+    def _promised(self, provenance: S3Uri, command: Sequence[str]) -> dict[str, Any]:
+        """What the earlier steps that the job is told of have written, by URI."""
+        rows: dict[str, Any] = {}
+        for told in _values(command, MADE_BY_OPTION):
+            step, _, digest = told.partition(":")
+            uri = provenance.parent / f"{step}.json"
+            body = self._s3.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].read()
+            if hashlib.sha256(body).hexdigest() != digest:
+                raise ReplacedError(str(uri))
+            rows |= {row["uri"]: row for row in json.loads(body)["outputs"]}
+        return rows
+
+    def _objects(self, uri: S3Uri) -> Iterator[S3Uri]:
+        """The object, or all that lie in a folder."""
+        if not uri.is_folder:
+            yield uri
+            return
+        for found in self._s3.list_objects_v2(Bucket=uri.bucket, Prefix=uri.key)["Contents"]:
+            yield S3Uri(uri.bucket, found["Key"])
+
+    def _read(self, uri: S3Uri) -> tuple[str, dict[str, Any]]:
+        answer = self._s3.get_object(Bucket=uri.bucket, Key=uri.key)
+        body = hashlib.sha256(answer["Body"].read()).hexdigest()
+        return body, _row(uri, answer["ContentLength"], answer["ETag"])
+
+    def _put(self, uri: S3Uri, text: str) -> dict[str, Any]:
+        answer = self._s3.put_object(Bucket=uri.bucket, Key=uri.key, Body=text.encode())
+        return _row(uri, len(text.encode()), answer["ETag"])
+
+
+def _row(uri: S3Uri, size: int, etag: str) -> dict[str, Any]:
+    return {"uri": str(uri), "bytes": size, "etag": etag.strip('"')}
+
+
+def _inputs(step: Step, command: Sequence[str]) -> Iterator[S3Uri]:
+    for option in _READ[step]:
+        yield from map(S3Uri.parse, _values(command, option))
+    if step is Step.ALIGN and "--reference_s3_path" in command:
+        reference = S3Uri.parse(_values(command, "--reference_s3_path")[0])
+        if reference.is_folder:  # Isaac's
+            return
+        yield from (reference.with_suffix(suffix) for suffix in _BWA_INDEX)
+
+
+def _values(command: Sequence[str], option: str) -> list[str]:
+    """What stands behind an option, up to the next."""
+    values: list[str] = []
+    if option not in command:
+        return values
+    for word in command[command.index(option) + 1 :]:
+        if word.startswith("--"):
+            break
+        values.append(word)
+    return values

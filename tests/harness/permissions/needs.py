@@ -1,0 +1,202 @@
+"""Which IAM actions, on which resources, each operation needs that functions call.
+
+Where nothing else is said, the Service Authorization Reference says it (reference.py).
+An operation that is not here is refused: whoever calls a new one writes down what it needs.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from emulator.engine.aws import ACCOUNT_ID
+from tests.harness.permissions.policy import Context, Need
+from tests.harness.permissions.reference import can_be_about, knows, required_types, resource_types
+from tests.harness.permissions.request import AwsCall
+
+_ALL = "*"  # of an action that supports no resources
+_PARTS_OF_A_MACHINE_ARN = 7  # a version or an alias stands behind them
+_WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+type MachineOfToken = Callable[[str], str | None]
+type TagsOfResource = Callable[[str], Mapping[str, str]]
+
+
+class UnknownOperationError(LookupError):
+    """Nobody has written down what an operation needs; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What AWS knows beside a request.
+
+    `machine_of` gives the ARN of the state machine that a task token is of, None for a token that
+    is none; `tags_of` the tags of the resource that an ARN names, none where there is none.
+    """
+
+    machine_of: MachineOfToken
+    tags_of: TagsOfResource
+
+
+def needs(call: AwsCall, known: Known) -> list[Need]:
+    """What a role must allow, all of it, so that AWS does what is asked.
+
+    Nothing is needed for a task token that is none.
+
+    Raises:
+        UnknownOperationError: the operation is not known here.
+    """
+    action = f"{call.service}:{call.operation}"
+    if knows(action) and not resource_types(action):
+        return [Need(action, _ALL)]
+    match call.service, call.operation:
+        case "batch", "SubmitJob" | "TerminateJob":
+            return list(_batch(call, known))
+        case "dynamodb", "GetItem" | "PutItem" | "UpdateItem" | "Query" | "TransactWriteItems":
+            return list(_dynamodb(call))
+        case "s3", _:
+            return list(_s3(call))
+        case "stepfunctions", _:
+            return list(_states(call, known.machine_of))
+    return list(_others(call))
+
+
+def need_of_absent(call: AwsCall) -> Need | None:
+    """What S3 wants to be allowed before it says that an object is not there, instead of 403.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+    """
+    if call.service == "s3" and call.operation in {"HeadObject", "GetObject"}:
+        return Need("s3:ListBucket", f"arn:aws:s3:::{call.parameters['Bucket']}")
+    return None
+
+
+def _batch(call: AwsCall, known: Known) -> Iterator[Need]:
+    if call.operation == "SubmitJob":
+        yield from _submission(call, known)
+    else:
+        job = _arn(call, f"job/{call.parameters['jobId']}")
+        yield Need("batch:TerminateJob", job, _tags_there(job, known))
+
+
+def _submission(call: AwsCall, known: Known) -> Iterator[Need]:
+    """A job with tags needs them allowed on all that it is made of, not on the job alone.
+
+    AWS refuses a SubmitJob with "is not authorized to perform: batch:TagResource on resource:
+    …:job-definition/<name>:<revision>": https://github.com/wri/gfw-data-api/pull/175
+    """
+    given = call.parameters
+    resources = {
+        "job": _arn(call, "job/*"),  # its id is not known yet: only a policy for any job allows it
+        "job-definition": _named(call, "job-definition", given["jobDefinition"]),
+        "job-queue": _named(call, "job-queue", given["jobQueue"]),
+    }
+    tags = given.get("tags", {})
+    asked: Context = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+    if tags:
+        asked = {**asked, "aws:TagKeys": tuple(tags)}
+    for kind in sorted(required_types("batch:SubmitJob")):
+        share = {"batch:ShareIdentifier": given.get("shareIdentifier", "")}
+        there = _tags_there(resources[kind], known)
+        yield Need("batch:SubmitJob", resources[kind], {**asked, **share, **there})
+        if tags and can_be_about("batch:TagResource", resources[kind]):
+            yield Need("batch:TagResource", resources[kind], {**asked, **there})
+
+
+def _tags_there(resource: str, known: Known) -> Context:
+    return {f"aws:ResourceTag/{key}": value for key, value in known.tags_of(resource).items()}
+
+
+def _named(call: AwsCall, kind: str, name: str) -> str:
+    return name if name.startswith("arn:") else _arn(call, f"{kind}/{name}")
+
+
+def _dynamodb(call: AwsCall) -> Iterator[Need]:
+    def table(name: str) -> str:
+        return _arn(call, f"table/{name}")
+
+    given = call.parameters
+    if call.operation == "TransactWriteItems":
+        # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+        for ((kind, item),) in (write.items() for write in given["TransactItems"]):
+            yield Need(
+                f"dynamodb:{_WRITES.get(kind, 'ConditionCheckItem')}", table(item["TableName"])
+            )
+        return
+    index = f"/index/{given['IndexName']}" if "IndexName" in given else ""
+    yield Need(f"dynamodb:{call.operation}", table(given["TableName"]) + index)
+
+
+def _s3(call: AwsCall) -> Iterator[Need]:
+    given = call.parameters
+    bucket = f"arn:aws:s3:::{given['Bucket']}"
+    found = f"{bucket}/{given['Key']}"
+    match call.operation:
+        case "HeadObject" | "GetObject":
+            # of a version it would be another action
+            yield Need("s3:GetObjectVersion" if "versionId" in given else "s3:GetObject", found)
+        case "ListObjectsV2":
+            yield Need("s3:ListBucket", bucket, {"s3:prefix": given.get("prefix", "")})
+        case "PutObjectTagging" | "DeleteObject" | "AbortMultipartUpload":
+            yield Need(f"s3:{call.operation}", found)
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
+        case "PutObject" | "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload":
+            yield Need("s3:PutObject", found)
+        case "DeleteObjects":
+            yield from (Need("s3:DeleteObject", f"{bucket}/{key}") for key in given["Keys"])
+        case _:
+            raise UnknownOperationError(f"s3:{call.operation}")
+
+
+def _states(call: AwsCall, machine_of: MachineOfToken) -> Iterator[Need]:
+    given, action = call.parameters, f"states:{call.operation}"
+    match call.operation:
+        case "SendTaskSuccess" | "SendTaskFailure":
+            machine = machine_of(given["taskToken"])
+            if machine is not None:
+                yield Need(action, _unqualified(machine))
+        case "StartExecution" | "ListExecutions":
+            yield Need(action, _unqualified(given["stateMachineArn"]))
+        case "DescribeExecution" | "GetExecutionHistory" | "StopExecution" | "RedriveExecution":
+            yield Need(action, given["executionArn"])
+        case _:
+            raise UnknownOperationError(action)
+
+
+def _others(call: AwsCall) -> Iterator[Need]:
+    given, action = call.parameters, f"{call.service}:{call.operation}"
+    match call.service, call.operation:
+        case "ecr", "DescribeImages":
+            yield Need(action, _arn(call, f"repository/{given['repositoryName']}"))
+        case "ecs", "DescribeContainerInstances":
+            for name in given["containerInstances"]:
+                cluster = {"ecs:cluster": given["cluster"]}
+                yield Need(action, name, cluster)
+        case "events", "PutEvents":
+            for entry in given["Entries"]:
+                bus = f"event-bus/{entry.get('EventBusName', 'default')}"
+                facts = {
+                    "events:source": entry["Source"],
+                    "events:detail-type": entry["DetailType"],
+                }
+                yield Need(action, _arn(call, bus), facts)
+        case "iam", "ListRoleTags":
+            yield Need(action, f"arn:aws:iam::{ACCOUNT_ID}:role/{given['RoleName']}")
+        case "iam", "ListUserTags":
+            yield Need(action, f"arn:aws:iam::{ACCOUNT_ID}:user/{given['UserName']}")
+        case "logs", "GetLogEvents":
+            stream = f"{given['logGroupName']}:log-stream:{given['logStreamName']}"
+            yield Need(action, f"{_arn(call, 'log-group')}:{stream}")
+        case "sns", "Publish":
+            yield Need(action, given["TopicArn"])
+        case _:
+            raise UnknownOperationError(action)
+
+
+def _arn(call: AwsCall, resource: str) -> str:
+    return f"arn:aws:{call.service}:{call.region}:{ACCOUNT_ID}:{resource}"
+
+
+def _unqualified(machine: str) -> str:
+    """Step Functions asks about the state machine, whichever version or alias is named.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
+    """
+    return ":".join(machine.split(":")[:_PARTS_OF_A_MACHINE_ARN])

@@ -1,0 +1,38 @@
+"""What tests share. `tests/harness` makes the emulator fail; `tests/stand_ins` are programs.
+
+Worlds, each with all that its tests speak of:
+
+aws_world        moto in this process: the ledger as template.yaml declares it, S3, Batch, logs
+situation        one event of a function in that world: tests/integration/functions
+batch_world      an AWS API with Batch alone, and short ways to use it
+small_stack      the emulator with the small template of `small/`
+workflow_world   the deployed stack with scripted jobs, and samples whose inputs exist
+confined_world   that stack with callers of two groups, and runs of one to attack
+live_world       the deployed stack, cleared for each sample event
+
+Data:
+
+samples          a run's input, and what it names in S3
+builders         plans, rows, records and inputs of domain values
+cost_builders    the same for hosts, prices and attempts
+fakes            the ports of the use cases in memory
+fake_executions  Step Functions in memory, behind the same ports
+written_results  results in S3 as a step's job leaves them
+writing_jobs     scripted jobs that write such results
+
+Sample events, `events/`:
+
+sample_events    the files, and what each needs and must give
+given            what an event may find in its world
+sample_table     a pytest plugin: a table of the events that were tried
+
+Tools:
+
+api_client       calls the HTTP API signed, with a token, or with neither
+api_hooks        what schemathesis should know of the API
+container_jobs   the tests of jobs in containers, for a real engine and for its stand-in
+html_page        what in a page could run or load something
+reference_keeper the keeper of a host's reference data, as a process
+signing_proxy    signs for clients that cannot
+waiting          waits for what must come
+"""

@@ -1,0 +1,41 @@
+"""Samples that pass validation: an input, and what it names in S3."""
+
+from typing import Any
+
+from seqstack.domain.results import ResultLayout
+from tests.support.sound_objects import sound_body
+
+INPUTS = "inputs"
+_KEYS = (
+    "r_1.fastq.gz", "r_2.fastq.gz", "ref.fa", "ref.fa.fai", "ref.fa.amb", "ref.fa.ann",
+    "ref.fa.bwt", "ref.fa.pac", "ref.fa.sa", "genes.gff3",
+)  # fmt: skip
+
+
+def upload_inputs(s3: Any) -> None:
+    """Make the bucket that every sample's input names, and all that lies in it."""
+    s3.create_bucket(Bucket=INPUTS)
+    for key in _KEYS:
+        s3.put_object(Bucket=INPUTS, Key=key, Body=sound_body(key))
+
+
+def sample_input(layout: ResultLayout) -> dict[str, Any]:
+    """The input of a run of one sample."""
+    return {
+        "sampleId": layout.sample_id,
+        "fastq1S3Path": f"s3://{INPUTS}/r_1.fastq.gz",
+        "fastq2S3Path": f"s3://{INPUTS}/r_2.fastq.gz",
+        "referenceS3Path": f"s3://{INPUTS}/ref.fa",
+        "annotationS3Path": f"s3://{INPUTS}/genes.gff3",
+        "resultsS3Path": str(layout.results),
+    }
+
+
+def states_entered(states: Any, arn: str) -> list[str]:
+    """The states that an execution has entered, in order; `states` is a client."""
+    events = states.get_execution_history(executionArn=arn)["events"]
+    return [
+        event["stateEnteredEventDetails"]["name"]
+        for event in events
+        if "stateEnteredEventDetails" in event
+    ]

@@ -1,0 +1,47 @@
+"""Scripted jobs that read and write objects in S3, as the real containers do."""
+
+from typing import Any
+
+from emulator.engine.batch.runner import Attempt, Outcome
+from seqstack.domain.classification import RESULTS_REPLACED_EXIT_CODE
+from tests.harness.job_results import ReplacedError, ResultsWriter
+from tests.harness.scripted import Act, ScriptedAttempt, ScriptedRunner
+
+
+class WritingJobs(ScriptedRunner):
+    """Jobs that write, where they succeed, what follows from tool options and inputs alone.
+
+    `s3` is the emulator's client.
+    """
+
+    s3: Any
+
+    def start(self, attempt: Attempt) -> ScriptedAttempt:
+        """Start the act; its outputs are whole at once if it is to succeed, else at its end."""
+        started = super().start(attempt)
+        writing = _WritingAttempt(self, attempt, self._act(attempt))
+        self._acts_under_way[attempt.job_name] = writing
+        del started
+        return writing
+
+    def write(self, attempt: Attempt) -> Outcome:
+        """Write an attempt's results; how it ends."""
+        try:
+            ResultsWriter(self.s3).write(attempt)
+        except ReplacedError:
+            return Outcome(RESULTS_REPLACED_EXIT_CODE)
+        return Outcome(0)
+
+
+class _WritingAttempt(ScriptedAttempt):
+    def __init__(self, jobs: WritingJobs, attempt: Attempt, act: Act) -> None:
+        super().__init__(act, jobs.clock)
+        self._jobs, self._attempt = jobs, attempt
+        self._written = jobs.write(attempt) if act.outcome == Outcome(0) else None
+
+    def wait(self) -> Outcome:
+        """Wait for the end; one that succeeds without having been to has written by then."""
+        outcome = super().wait()
+        if outcome != Outcome(0):
+            return outcome
+        return self._written or self._jobs.write(self._attempt)
