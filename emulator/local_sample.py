@@ -142,7 +142,7 @@ def stage(
     suffixes = [suffix for index in indexes for suffix in index.suffixes]
     if any(not _index_is_fresh(reference, suffix) for suffix in suffixes):
         tell("Indexing the reference")
-        _require_sound(reference)
+        _require_sound(reference, sample.reference)
         reference = _indexed(reference, work, indexes)
     tell("Uploading the reference")
     document["referenceS3Path"] = upload(reference, f"reference/{_key_name(reference)}")
@@ -212,8 +212,10 @@ def _unpacked(path: Path, work: Path) -> Path:
     return plain
 
 
-def _require_sound(reference: Path) -> None:
+def _require_sound(reference: Path, given: Path) -> None:
     """Look through a FASTA that is to be indexed: tools that do so pass over much of what is wrong.
+
+    `given` is the user's own file, which may be packed.
 
     Raises:
         LocalSampleError: names the contigs or lines.
@@ -221,7 +223,7 @@ def _require_sound(reference: Path) -> None:
     with reference.open("rb") as file:
         problems = scan_fasta(iter(partial(file.read, _COPY_BYTES), b"")).problems
     if problems:
-        raise LocalSampleError("\n".join(f"{reference}: {problem}" for problem in problems))
+        raise LocalSampleError("\n".join(f"{given}: {problem}" for problem in problems))
 
 
 def _index_is_fresh(reference: Path, suffix: str) -> bool:

@@ -77,6 +77,8 @@ def fetch_results(stack: Stack, ledger: Ledger, run_id: str, folder: Path) -> li
         history = ledger.history(run_id)
     except UnknownRunError:  # it ended before it was written down
         return []
+    if not history.run.results:  # its input was refused
+        return []
     root = ResultLayout(S3Uri.parse(history.run.results), history.run.sample_id).root
     fetched = []
     for item in (item for row in history.steps for item in row.written):

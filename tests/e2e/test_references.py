@@ -79,7 +79,8 @@ def test_run_with_an_annotation_of_another_contig_is_refused_before_any_job(
     told = words(ended.stdout)
     assert "InvalidInputError" in told
     assert "NC_000002.12 is chr2 there" in told
-    assert not (tmp_path / "results/s").exists()
+    assert "align" not in told
+    assert [path for path in (tmp_path / "results").rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ IUPAC_BASES: Final = {
 _UPPER = "".join(IUPAC_BASES)
 _FIRST = "".join(min(bases) for bases in IUPAC_BASES.values())
 CODES: Final = (_UPPER + _UPPER.lower()).encode()
-_REDUCED = bytes.maketrans(CODES, (_FIRST + _FIRST.lower()).encode())
+_REDUCED = bytes.maketrans(CODES + b"acgtn", (_FIRST + _FIRST + "ACGTN").encode())
 _COMPLEMENT = bytes.maketrans(b"ACGTNRYSWKMBDHVacgtnryswkmbdhv", b"TGCANYRSWMKVHDBtgcanyrswmkvhdb")
 
 
 def reduced(sequence: bytes) -> bytes:
-    """The sequence with each IUPAC code as the first, alphabetically, of its bases.
+    """The sequence in capitals, each IUPAC code as the first, alphabetically, of its bases.
 
     So VCF wants REF where the reference has such a code: VCF 4.3, 1.6.1, field 4.
     """
