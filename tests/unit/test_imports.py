@@ -26,6 +26,9 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         *("seqstack.domain", "seqstack.tools", "seqstack.use_cases"),
         *ELSEWHERE - {"moto"},
     },
+    "seqstack.wiring": {
+        *("seqstack.adapters", "seqstack.domain", "seqstack.use_cases", "aws_lambda_powertools")
+    },
     "seqstack": set(),
     "emulator.engine": set(ELSEWHERE),
     "demo": {"cli.screen", "os"},
