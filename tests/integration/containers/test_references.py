@@ -164,7 +164,7 @@ def test_gzipped_fasta_is_unpacked_by_each_job(
             lambda text: ">plasmid_A,_complete\nACGTACGT\n" + text,
             "contig 'plasmid_A,_complete': its name holds ','",
         ),
-        (lambda text: text + ">chrEmpty\n", "contig 'chrEmpty' has no bases"),
+        (lambda text: ">chrEmpty\n" + text, "contig 'chrEmpty' has no bases"),
         (lambda text: text + ">chr1 again\nACGT\n", "contig 'chr1' comes 2 times"),
         (lambda text: text.replace("A", "U", 1), "contig 'chr1' holds 'U' in line"),
     ],

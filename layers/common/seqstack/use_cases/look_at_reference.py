@@ -17,7 +17,7 @@ from seqstack.domain.reference.fitting import contig_fit_problems
 from seqstack.domain.s3uri import S3Uri
 from seqstack.use_cases.ports import ReadStart
 
-_INDEX_BYTES = 16 << 20  # 200,000 contigs
+_INDEX_BYTES = 4 << 20  # some 100,000 contigs, which a small function can hold; of more, jobs judge
 _START_BYTES = 256 << 10
 _ANNOTATION_BYTES = 1 << 20
 _ALIGNER_INDEXES: Mapping[str, int] = {".ann": _INDEX_BYTES, ".mmi": _START_BYTES}
@@ -52,7 +52,8 @@ class _Look:
 
     def at_reference(self, reference: S3Uri, checked: CheckedInput) -> Iterator[Problem]:
         fai = reference.with_suffix(".fai")
-        if (text := self._start(fai, _INDEX_BYTES)) is not None:
+        is_short = self._found.sizes.get(fai, 0) <= _INDEX_BYTES
+        if is_short and (text := self._start(fai, _INDEX_BYTES)) is not None:
             self._index, problems = read_index(text)
             yield from _problems(_REFERENCE, fai, problems)
             yield from _problems("$.geneticCodes", None, self._codes(checked))

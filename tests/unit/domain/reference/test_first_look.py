@@ -8,11 +8,12 @@ import pytest
 from seqstack.domain.reference.contigs import Contig
 from seqstack.domain.reference.fasta_index import parse_fai
 from seqstack.domain.reference.first_look import (
+    MOST_TEXT,
+    Start,
     aligner_index_problems,
     fasta_problems,
     look_at_annotation,
     read_index,
-    unpacked,
 )
 
 FASTA = b">one first\nACGT\nAC\n>two\nACGTN\n"
@@ -28,11 +29,23 @@ def mmi(*contigs: tuple[str, int]) -> bytes:
     )
 
 
-def test_unpacked_reads_every_member_as_far_as_it_goes() -> None:
-    packed = gzip.compress(b"one") + gzip.compress(b"two" * 1000)
-    assert unpacked(packed) == b"one" + b"two" * 1000
-    assert unpacked(packed[:-9]).startswith(b"onetwo")
-    assert unpacked(b"plain") == b"plain"
+def test_start_unpacks_every_member_as_far_as_it_is_seen() -> None:
+    packed = gzip.compress(b"one\n") + gzip.compress(b"two\n" * 1000)
+
+    assert Start.of(packed, len(packed)) == Start(b"one\n" + b"two\n" * 1000, True, True)
+    cut = Start.of(packed[:-9], len(packed))
+    assert cut.text.startswith(b"one\ntwo\n")
+    assert not cut.is_whole
+    assert Start.of(b"plain\nte", 99) == Start(b"plain\n", False, False)
+
+
+def test_start_of_a_few_bytes_that_unpack_to_gigabytes_is_bounded() -> None:
+    packed = gzip.compress(b"N" * (MOST_TEXT - 1) + b"\n" + b"N" * (MOST_TEXT * 3))
+    assert len(packed) < 1 << 17
+
+    seen = Start.of(packed, len(packed))
+
+    assert (len(seen.text), seen.is_whole) == (MOST_TEXT, False)
 
 
 @pytest.mark.parametrize("packed", [False, True])

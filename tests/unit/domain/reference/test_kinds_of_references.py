@@ -1,5 +1,6 @@
 """docs/inputs.md, section References and annotations: what it says of each kind is so."""
 
+import gzip
 import re
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from seqstack.domain.reference.first_look import (
     fasta_problems,
     look_at_annotation,
     read_index,
-    unpacked,
 )
 from seqstack.domain.reference.fitting import contig_fit_problems
 from seqstack.domain.reference.translation import translation_fit
@@ -26,6 +26,11 @@ ROW = re.compile(r"\| `([a-z0-9-]+)` \| .+ \| (accepted|told|refused)\b.*\|")
 
 def as_bytes(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else text.encode()
+
+
+def text_of(given: str | bytes) -> bytes:
+    body = as_bytes(given)
+    return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else body
 
 
 def first_look(case: Case) -> list[str]:
@@ -42,10 +47,10 @@ def first_look(case: Case) -> list[str]:
 
 def whole_look(case: Case) -> list[str]:
     """What the jobs tell that have the files."""
-    facts = scan_fasta([unpacked(as_bytes(case.fasta))])
+    facts = scan_fasta([text_of(case.fasta)])
     index, _ = read_index(case.fai.encode())
-    text = unpacked(as_bytes(case.fasta)).decode()
-    annotation = read_annotation(unpacked(as_bytes(case.annotation)).splitlines(keepends=True))
+    text = text_of(case.fasta).decode()
+    annotation = read_annotation(text_of(case.annotation).splitlines(keepends=True))
     problems = [*facts.problems, *unlike_fasta(index, facts)]
     if problems:
         return problems

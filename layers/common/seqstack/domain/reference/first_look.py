@@ -2,6 +2,8 @@
 
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 from seqstack.domain.reference.aligner_index import parse_bwa_ann, parse_mmi_start
 from seqstack.domain.reference.annotation import Annotation, read_annotation
@@ -11,27 +13,41 @@ from seqstack.domain.reference.fasta_index import end_of_sequence, parse_fai, un
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_WINDOW = 31  # zlib: 15 bits, and a gzip header around it
+MOST_TEXT = 8 << 20
 _BLANK_LINES = 1024  # bytes that may stand behind the last base of a FASTA
 _MAKE_ANEW = "make it anew by `samtools faidx`, and upload it beside the FASTA"
 
 
-def unpacked(start: bytes) -> bytes:
-    """The text that the first bytes of a file hold, gzipped (in any number of members) or not.
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The text that a file begins with; `is_whole`: it is all of it."""
 
-    Raises:
-        ValueError: the gzip is damaged.
-    """
-    text = b""
-    if not start.startswith(_GZIP_MAGIC):
-        return start
-    while start.startswith(_GZIP_MAGIC):
-        member = zlib.decompressobj(_GZIP_WINDOW)
-        try:
-            text += member.decompress(start)
-        except zlib.error as error:
-            raise ValueError(f"is no whole gzip file: {error}") from error
-        start = member.unused_data
-    return text
+    text: bytes
+    is_packed: bool
+    is_whole: bool
+
+    @classmethod
+    def of(cls, start: bytes, size: int) -> Self:
+        """What the first bytes of a file of `size` bytes hold, gzipped (in any members) or not.
+
+        However much they unpack to, no more than `MOST_TEXT` of it is looked at.
+
+        Raises:
+            ValueError: the gzip is damaged.
+        """
+        is_whole, is_packed = len(start) >= size, start.startswith(_GZIP_MAGIC)
+        text = bytearray() if is_packed else bytearray(start)
+        while start.startswith(_GZIP_MAGIC) and len(text) < MOST_TEXT:
+            member = zlib.decompressobj(_GZIP_WINDOW)
+            try:
+                text += member.decompress(start, MOST_TEXT - len(text))
+            except zlib.error as error:
+                raise ValueError(f"is no whole gzip file: {error}") from error
+            is_whole = is_whole and member.eof
+            start = member.unused_data
+        if not is_whole:  # the last line may not be whole
+            del text[text.rfind(b"\n") + 1 :]
+        return cls(bytes(text), is_packed, is_whole)
 
 
 def read_index(text: bytes) -> tuple[tuple[FastaContig, ...], list[str]]:
@@ -51,25 +67,22 @@ def fasta_problems(start: bytes, size: int, index: Sequence[FastaContig]) -> Ite
         size: how many it has.
         index: the contigs of the `.fai`, empty if that can't be read.
     """
-    is_packed, is_whole = start.startswith(_GZIP_MAGIC), len(start) >= size
     try:
-        text = unpacked(start)
+        seen = Start.of(start, size)
     except ValueError as error:
         yield str(error)
         return
-    if not is_whole:
-        text = text[: text.rfind(b"\n") + 1]
-    facts = scan_fasta([text] if text else [])
-    if is_whole:
+    facts = scan_fasta([seen.text] if seen.text else [])
+    if seen.is_whole:
         yield from facts.problems
     else:
         yield from facts.text_problems
         yield from contig_problems(facts.contigs[:-1] or (Contig("unknown", 1),))
     if not index or not facts.contigs:
         return
-    if why := _unlike_start(facts.contigs, index, is_whole=is_whole):
+    if why := _unlike_start(facts.contigs, index, is_whole=seen.is_whole):
         yield f"its .fai is of another FASTA, or older: {why}; {_MAKE_ANEW}"
-    elif not is_packed and not 0 <= size - end_of_sequence(index[-1]) <= _BLANK_LINES:
+    elif not seen.is_packed and not 0 <= size - end_of_sequence(index[-1]) <= _BLANK_LINES:
         yield (
             f"its .fai is of another FASTA, or older: by it the last base ends at byte "
             f"{end_of_sequence(index[-1]):,}, and the FASTA has {size:,}; {_MAKE_ANEW}"
@@ -122,14 +135,12 @@ def aligner_index_problems(
 def look_at_annotation(start: bytes, size: int) -> tuple[Annotation, list[str]]:
     """An annotation as far as its first bytes tell, and what is wrong with it."""
     try:
-        text = unpacked(start)
+        seen = Start.of(start, size)
     except ValueError as error:
         return Annotation(), [str(error)]
-    is_whole = len(start) >= size
-    if not is_whole:
-        text = text[: text.rfind(b"\n") + 1]
-    annotation = read_annotation(text.splitlines(keepends=True))
-    return annotation, [*annotation.problems, *(missing_features(annotation) if is_whole else ())]
+    annotation = read_annotation(seen.text.splitlines(keepends=True))
+    missing = missing_features(annotation) if seen.is_whole else ()
+    return annotation, [*annotation.problems, *missing]
 
 
 def missing_features(annotation: Annotation) -> Iterator[str]:
