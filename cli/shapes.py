@@ -10,6 +10,19 @@ class Failure(TypedDict):
     cause: str
 
 
+class StepWarning(TypedDict):
+    """Something suspicious in a step's results."""
+
+    code: str
+    message: str
+
+
+class RunWarning(StepWarning):
+    """A warning of a run; `step` is null if it is of the input."""
+
+    step: str | None
+
+
 class RunSummary(TypedDict):
     """A run. Times are ISO 8601 in UTC; amounts are US dollars."""
 
@@ -21,6 +34,7 @@ class RunSummary(TypedDict):
     resultsS3Path: str | None
     tools: dict[str, str]
     failure: Failure | None
+    warnings: list[RunWarning]
     cohortId: str | None
     project: str | None
     costUsd: float | None
@@ -83,6 +97,7 @@ class Step(TypedDict):
     endedAt: str | None
     reusedFrom: str | None
     failure: Failure | None
+    warnings: list[StepWarning]
     jobs: list[Job]
     costUsd: float | None
     unpricedAttempts: int

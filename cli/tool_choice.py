@@ -1,11 +1,26 @@
-"""An option that takes one of the tools that can fill a step."""
+"""Options that say what works on a run's reads, and what the reads are of."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from seqstack.domain.words import Step
+from seqstack.domain.words import Sequencing, Step
 from seqstack.tools.registry import Tool, tool_named, tools_of
+
+CapturedOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--exome/--genome",
+        help="Reads are of captured targets, or of a whole genome. Default: as their depth says.",
+    ),
+]
+
+
+def sequencing_of(captured: bool | None) -> Sequencing | None:  # noqa: FBT001 - an option's value
+    """What `CapturedOption` says; None where it was not given."""
+    if captured is None:
+        return None
+    return Sequencing.EXOME if captured else Sequencing.GENOME
 
 
 def tool_option(step: Step, help_text: str = "") -> Any:

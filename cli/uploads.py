@@ -5,6 +5,7 @@ time of change: what is there already is not sent again, and nothing is ever ove
 """
 
 import hashlib
+import shlex
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ from cli.aws import translated_errors
 from cli.errors import usage
 from cli.run_input import FILE_KEYS, local_files
 from seqstack.domain.words import Step
-from seqstack.tools.definition import ReferenceIndex
-from seqstack.tools.registry import chosen_tool
+from seqstack.tools.definition import OwnReference
+from seqstack.tools.registry import Tool, chosen_tool
 
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 
@@ -28,17 +29,17 @@ type Progress = Callable[[Path, int], AbstractContextManager[Callable[[int], Non
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Files that must lie side by side; the first is the one that the input names."""
+    """Files that must lie together, by name in their folder; the input names the first."""
 
-    files: tuple[Path, ...]
+    files: Mapping[str, Path]
 
     @property
     def folder(self) -> str:
         """A name for just these files, as they are now."""
         told = []
-        for file in self.files:
+        for name, file in self.files.items():
             status = file.stat()
-            told.append(f"{file.name} {status.st_size} {status.st_mtime_ns}")
+            told.append(f"{name} {status.st_size} {status.st_mtime_ns}")
         return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
@@ -71,31 +72,39 @@ def _upload(document: Mapping[str, Any], value: str) -> Upload:
     if file.stat().st_size == 0:
         raise usage(f"{value} is empty")
     if value != document.get("referenceS3Path"):
-        return Upload((file,))
-    needed = _indexes_of(document)
-    indexes = [file.with_name(file.name + suffix) for each in needed for suffix in each.suffixes]
-    missing = [index.name for index in indexes if not index.is_file()]
-    if missing:
-        commands = " && ".join(" ".join(index.command_for(value)) for index in needed)
-        raise usage(f"beside {value} there is no {', '.join(missing)}", f"`{commands}`")
-    return Upload((file, *indexes))
-
-
-def _indexes_of(document: Mapping[str, Any]) -> list[ReferenceIndex]:
-    """What the run's aligner and caller need beside the reference, each once."""
+        return Upload({file.name: file})
     chosen = [chosen_tool(document, step) for step in (Step.ALIGN, Step.CALL_VARIANTS)]
-    return list(dict.fromkeys(index for tool in chosen for index in tool.definition.indexes))
+    needed = dict.fromkeys(index for tool in chosen for index in tool.definition.indexes)
+    owns = [own for tool in chosen if (own := _own_reference_of(document, tool))]
+    beside = [file.name + suffix for index in needed for suffix in index.suffixes]
+    beside += [own.folder + own.required for own in owns]
+    files = {name: file.parent / name for name in beside}
+    missing = [name for name, path in files.items() if not path.is_file()]
+    if missing:
+        commands = [index.command_for(value) for index in needed]
+        commands += [own.command_for(value, str(file.parent / own.folder)) for own in owns]
+        told = " && ".join(shlex.join(command) for command in commands)
+        raise usage(f"beside {value} there is no {', '.join(missing)}", f"`{told}`")
+    again = {own.folder + file.name: file for own in owns}  # it wants the FASTA beside its own file
+    return Upload({file.name: file, **files, **again})
+
+
+def _own_reference_of(document: Mapping[str, Any], tool: Tool) -> OwnReference | None:
+    """The tool's own form of the reference, unless its block says where that lies."""
+    block = document.get(tool, {})
+    is_given = isinstance(block, Mapping) and "referenceS3Path" in block
+    return None if is_given else tool.definition.own_reference
 
 
 def _send(upload: Upload, bucket: str, s3: Any, progress: Progress) -> str:
     prefix = f"inputs/{upload.folder}"
-    for file in upload.files:
-        key, size = f"{prefix}/{file.name}", file.stat().st_size
+    for name, file in upload.files.items():
+        key, size = f"{prefix}/{name}", file.stat().st_size
         if _size_of(s3, bucket, key) == size:
             continue
         with progress(file, size) as advance, translated_errors():
             s3.upload_file(str(file), bucket, key, Callback=advance)
-    return f"s3://{bucket}/{prefix}/{upload.files[0].name}"
+    return f"s3://{bucket}/{prefix}/{next(iter(upload.files))}"
 
 
 def _size_of(s3: Any, bucket: str, key: str) -> int | None:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
 from cli.screen.console import HarmlessConsole
-from cli.tool_choice import tool_option
+from cli.tool_choice import CapturedOption, sequencing_of, tool_option
 from demo.exome.spec import DEMO, SMALL
 from emulator.built_images import MissingImageError
 from emulator.commands.demo import demo
@@ -114,7 +114,15 @@ def run_command(
     leave_out: LeaveOutOption = None,
     aligner: AlignerOption = Tool.BWA,
     caller: CallerOption = Tool.BCFTOOLS,
+    captured: CapturedOption = None,
     jobs: JobsOption = Jobs.PROCESSES,
+    *,
+    fail_on_warnings: Annotated[
+        bool,
+        typer.Option(
+            "--fail-on-warnings", help="Fail at the first step whose result is suspicious."
+        ),
+    ] = False,
 ) -> None:
     """Run your own FASTQ files."""
     local_sample = LocalSample(
@@ -128,6 +136,8 @@ def run_command(
         caller=caller,
         genetic_codes=genetic_codes(genetic_code or ()),
         left_out=tuple(leave_out or ()),
+        fails_on_warnings=fail_on_warnings,
+        sequencing=sequencing_of(captured),
     )
     raise typer.Exit(0 if run(local_sample, results, console, _engine(jobs)) else 1)
 

@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from emulator.tools import indexes_of
+from emulator.tools import indexes_of, own_references_of
 from seqstack.domain.input_schema import check_schema
 from seqstack.domain.reference.fasta import scan_fasta
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
-from seqstack.tools.definition import ReferenceIndex
+from seqstack.domain.words import Sequencing, Step
+from seqstack.tools.definition import OwnReference, ReferenceIndex
 from seqstack.tools.registry import Tool
 
 INPUT_BUCKET = "local-inputs"
@@ -50,6 +50,8 @@ class LocalSample:
     caller: Tool = Tool.BCFTOOLS
     genetic_codes: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    fails_on_warnings: bool = False
+    sequencing: Sequencing | None = None
 
     @property
     def tools(self) -> tuple[Tool, ...]:
@@ -112,7 +114,7 @@ def stage(
 
     Raises:
         LocalSampleError: a file can't be used.
-        subprocess.CalledProcessError: an index can't be made.
+        subprocess.CalledProcessError: an index, or a tool's own reference, can't be made.
     """
     if into is None:
         s3.create_bucket(Bucket=INPUT_BUCKET)
@@ -156,8 +158,16 @@ def stage(
         document["geneticCodes"] = dict(sample.genetic_codes)
     if sample.left_out:
         document["annotationLeftOut"] = list(sample.left_out)
+    if sample.fails_on_warnings:
+        document["failOnWarnings"] = True
+    for own in own_references_of(sample.tools):
+        tell(f"Making a reference by {own.program.name}")
+        for path in _own_reference(reference, work, own):
+            upload(path, f"reference/{own.folder}{_key_name(path)}")
     for tool in sample.tools:
         document[str(tool)] = {}
+    if sample.sequencing:
+        document["sequencing"] = str(sample.sequencing)
     if sample.database:
         document[str(Tool.SNPEFF)] = {"cmdArgs": sample.database}
     return document
@@ -239,3 +249,13 @@ def _indexed(reference: Path, work: Path, indexes: Iterable[ReferenceIndex]) -> 
     for index in indexes:
         subprocess.run(index.command_for(str(link)), check=True, capture_output=True)
     return link
+
+
+def _own_reference(reference: Path, work: Path, own: OwnReference) -> tuple[Path, Path]:
+    """A tool's own form of the reference, made in `work`, and the FASTA that lies beside it."""
+    folder = work / own.folder
+    folder.mkdir()
+    fasta = folder / _key_name(reference)  # the name that it has in S3, and no blank
+    fasta.symlink_to(reference.resolve())
+    subprocess.run(own.command_for(str(fasta), str(folder)), check=True, capture_output=True)
+    return folder / own.required, fasta

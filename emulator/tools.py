@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from seqstack.tools.definition import Program, ReferenceIndex
+from seqstack.tools.definition import OwnReference, Program, ReferenceIndex
 from seqstack.tools.registry import Tool
 
 _CONDA = "bioconda::"
@@ -26,8 +26,16 @@ def indexes_of(tools: Iterable[Tool]) -> list[ReferenceIndex]:
 
 def indexers_of(tools: Iterable[Tool]) -> list[Program]:
     """The programs that index a reference for `tools`."""
+    tools = list(tools)
     names = {index.command[0] for index in indexes_of(tools)}
-    return [program for program in programs_of(tools) if program.file in names]
+    indexers = [program for program in programs_of(tools) if program.file in names]
+    return [*indexers, *(own.program for own in own_references_of(tools))]
+
+
+def own_references_of(tools: Iterable[Tool]) -> list[OwnReference]:
+    """The references that `tools` want in a form of their own."""
+    owns = (tool.definition.own_reference for tool in tools)
+    return [own for own in owns if own]
 
 
 def missing_programs(programs: Iterable[Program]) -> list[Program]:

@@ -77,11 +77,12 @@ def fetch_results(stack: Stack, ledger: Ledger, run_id: str, folder: Path) -> li
         history = ledger.history(run_id)
     except UnknownRunError:  # it ended before it was written down
         return []
-    if not history.run.results:  # its input was refused
+    written = [item for row in history.steps for item in row.written]
+    if not written:  # a run whose input was refused does not even have a place for results
         return []
     root = ResultLayout(S3Uri.parse(history.run.results), history.run.sample_id).root
     fetched = []
-    for item in (item for row in history.steps for item in row.written):
+    for item in written:
         path = folder / item.uri.key.removeprefix(root.key)
         path.parent.mkdir(parents=True, exist_ok=True)
         version = {"VersionId": item.version_id} if item.version_id else {}
@@ -106,7 +107,17 @@ def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:
         _step(row, [job for job in history.jobs if job.key.step is row.step])
         for row in history.steps
     )
-    return replace(view, sample_id=history.run.sample_id, steps=tuple(steps))
+    warnings = (
+        f"{origin}: {each.code}: {each.message}"
+        for origin, found in history.run.warnings.items()
+        for each in found
+    )
+    return replace(
+        view,
+        sample_id=history.run.sample_id,
+        steps=tuple(steps),
+        warnings=tuple(warnings),
+    )
 
 
 def _step(row: StepRow, jobs: list[JobRow]) -> StepView:

@@ -11,7 +11,7 @@ from cli.output import print_json, print_line
 from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
 from cli.run_input import document_of, is_whole, local_files, require_default_caller
 from cli.session import Session, session_of
-from cli.tool_choice import tool_option
+from cli.tool_choice import CapturedOption, sequencing_of, tool_option
 from cli.watch import follow
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
@@ -55,11 +55,18 @@ def run(
     ] = "",
     aligner: Annotated[Tool | None, tool_option(Step.ALIGN, "Default: bwa.")] = None,
     caller: Annotated[Tool | None, tool_option(Step.CALL_VARIANTS, "Default: strelka.")] = None,
+    captured: CapturedOption = None,
     cache: Annotated[
         bool | None,
         typer.Option(
             "--cache/--no-cache",
             help="Reuse what earlier runs have made, or run every step. Default: reuse.",
+        ),
+    ] = None,
+    fail_on_warnings: Annotated[
+        bool | None,
+        typer.Option(
+            "--fail-on-warnings", help="Fail at the first step whose result is suspicious."
         ),
     ] = None,
     cohort: Annotated[str, typer.Option(help="The cohort that the run is of.")] = "",
@@ -101,7 +108,9 @@ def run(
             "geneticCodes": genetic_codes(genetic_code or ()) or None,
             "annotationLeftOut": leave_out,
             "resultsS3Path": results,
+            "sequencing": sequencing_of(captured),
             "cache": cache,
+            "failOnWarnings": fail_on_warnings,
             "cohortId": cohort,
             "cohortSize": cohort_size,
             "project": project,

@@ -34,6 +34,13 @@ def print_run(console: Console, view: RunView) -> None:
             origins.setdefault(step.reused_from, []).append(step.step)
     for run_id, steps in origins.items():
         console.print(one_line(f"Reused from run {run_id}: {', '.join(steps)}"))
+    print_warnings(console, view)
+
+
+def print_warnings(console: Console, view: RunView) -> None:
+    """What is suspicious in the run, each in full."""
+    for warning in view.warnings:
+        console.print(Text(f"Suspicious: {one_line(warning)}", "yellow"), soft_wrap=True)
 
 
 def print_failure(console: Console, view: RunView) -> None:
@@ -60,6 +67,8 @@ def _headline(view: RunView, now: datetime) -> Text:
     if view.cost_usd is not None:
         is_whole = view.has_ended and view.cost_is_complete
         parts.append(cost_text(view.cost_usd) + ("" if is_whole else " so far"))
+    if count := len(view.warnings):
+        parts.append(f"{count} warning{'s' if count > 1 else ''}")
     sample = f" of sample {view.sample_id}" if view.sample_id else ""
     return Text.assemble(
         one_line(f"Run {view.run_id}{sample}: "),

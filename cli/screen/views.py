@@ -68,7 +68,7 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run at one moment."""
+    """A run at one moment; `warnings` say what is suspicious, one sentence each."""
 
     run_id: str
     sample_id: str
@@ -78,6 +78,7 @@ class RunView:
     ended_at: datetime | None = None
     error: str = ""
     cause: str = ""
+    warnings: tuple[str, ...] = ()
     cost_usd: float | None = None
     cost_is_complete: bool = False
 
@@ -110,6 +111,10 @@ class RunView:
             moment(run["endedAt"]) if run["endedAt"] else None,
             failure["error"] if failure else "",
             failure["cause"] if failure else "",
+            tuple(
+                f"{each['step'] or 'input'}: {each['code']}: {each['message']}"
+                for each in run.get("warnings", [])  # an older API tells none
+            ),
             known_usd(run),
             run["costIsComplete"],
         )

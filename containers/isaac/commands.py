@@ -8,6 +8,7 @@ from jobkit.options import has_option
 
 PROJECT = "seqstack"
 _LANES_BY_DEFAULT = 8
+_LEAST_NAME_LENGTH = 100
 _SHEET_COLUMNS = "FCID,Lane,SampleID,SampleRef,Barcode,Description,Control,Recipe,Operator,Project"
 
 
@@ -26,6 +27,11 @@ class Reads:
     is_gzipped: bool
     is_variable: bool
     longest_name: int
+
+    @property
+    def name_length(self) -> int:
+        """What --read-name-length is given."""
+        return max(_LEAST_NAME_LENGTH, self.longest_name)
 
 
 def fastq_name(lane: int, side: int, *, is_gzipped: bool) -> str:
@@ -68,7 +74,7 @@ def build_align_command(
     return [
         *("isaac-align", "-r", reference, "-b", fastq_folder),
         *("-f", "fastq-gz" if reads.is_gzipped else "fastq", "-s", sample_sheet),
-        *("--use-bases-mask", "y*,y*", "--read-name-length", str(max(100, reads.longest_name))),
+        *("--use-bases-mask", "y*,y*", "--read-name-length", str(reads.name_length)),
         *(("--variable-read-length", "1") if reads.is_variable else ()),
         *(("--lane-number-max", str(reads.lanes)) if reads.lanes > _LANES_BY_DEFAULT else ()),
         *("-m", str(sizing.memory_gib), "-j", str(threads)),

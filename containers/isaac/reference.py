@@ -1,18 +1,49 @@
-"""Isaac's references: a FASTA, or a sorted-reference.xml, which is made movable here."""
+"""Isaac's references: a FASTA, or a sorted-reference.xml, which is made movable here.
 
+The elements of the XML are those that Isaac 4 itself reads and writes.
+"""
+
+import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
+from xml.sax.saxutils import escape
 
 from jobkit.errors import InvalidInputError
 from jobkit.fastq import is_gzipped
+from seqstack.domain.numbers import whole_number
 from seqstack.domain.plain_text import refusal
+from seqstack.domain.s3uri import S3Uri
 
 SORTED_REFERENCE = "sorted-reference.xml"
 
+_CONTIG = re.compile(r"<Contig[\s>].*?</Contig>", re.DOTALL)
 _FILE = re.compile(r"<File>([^<]*)</File>")
-_CONTIG = re.compile(r"<Contig[\s>]")
-_BASES = re.compile(r"<TotalBases>([0-9]+)</TotalBases>")
+_UR = re.compile(r"<Ur>\s*</Ur>|<Ur\s*/>")
+_BLANKS = b" \t\r\n"
+_CHUNK_BYTES, _LEAST_BYTES, _HEADER_BYTES = 1 << 22, 1 << 12, 1 << 16
+_MAKE_ANEW = "make it anew with isaac-sort-reference, from a FASTA that is not gzipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Contig:
+    """A contig as the XML has it.
+
+    Attributes:
+        name: up to the first blank of its header.
+        file: the FASTA's name.
+        offset: of its first base in the FASTA, in bytes.
+        bases: its length.
+        md5: of its bases in capitals, as SAM's M5; empty in an XML that has none.
+    """
+
+    name: str
+    file: str
+    offset: int
+    bases: int
+    md5: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +56,7 @@ class SortedReference:
         fasta_names: the FASTA files that must lie beside it.
         contigs: how many.
         bases: their total length.
+        places: where the XML has each contig; empty for a FASTA used without one.
     """
 
     name: str
@@ -32,32 +64,71 @@ class SortedReference:
     fasta_names: tuple[str, ...]
     contigs: int
     bases: int
+    places: tuple[Contig, ...] = ()
 
 
-def read_sorted_reference(xml: str) -> SortedReference:
-    """Read and relocate.
+def read_sorted_reference(content: bytes, folder: S3Uri) -> SortedReference:
+    """Read and relocate the XML that lies in `folder`.
+
+    isaac-align writes <Ur> into the BAM's header, and where that is empty the FASTA's path, which
+    is another in each job's scratch: it gets the FASTA's URI.
 
     Raises:
         InvalidInputError: no contigs, an empty contig, or no FASTA file. isaac-sort-reference
-            leaves with 0 and writes these for a gzipped or empty FASTA. Or a FASTA file whose name
-            is no text.
+            leaves with 0 and writes these for an empty FASTA, and contigs whose names are no text
+            for a gzipped one. Or a FASTA file whose name is no text.
     """
-    names = {path.rpartition("/")[2] for path in _FILE.findall(xml)}
-    contigs = len(_CONTIG.findall(xml))
-    bases = [int(number) for number in _BASES.findall(xml)]
-    if not contigs or not names or 0 in bases:
+    try:
+        xml = content.decode()
+    except UnicodeDecodeError as error:
         raise InvalidInputError(
-            f"sorted-reference.xml lists {contigs} contigs, {bases.count(0)} of them empty",
-            hint="make it anew with isaac-sort-reference, from a FASTA that is not gzipped",
+            f"{SORTED_REFERENCE} is no text: its FASTA was gzipped, and isaac-sort-reference reads "
+            "no gzip",
+            hint=_MAKE_ANEW,
+        ) from error
+    contigs = [_contig_of(block) for block in _CONTIG.findall(xml)]
+    empty = sum(not contig.bases for contig in contigs)
+    if not contigs or empty:
+        raise InvalidInputError(
+            f"{SORTED_REFERENCE} lists {len(contigs)} contigs, {empty} of them empty",
+            hint=_MAKE_ANEW,
         )
-    for name in names:
+    fasta_names = sorted({path.rpartition("/")[2] for path in _FILE.findall(xml)})
+    named = [("FASTA file", name) for name in fasta_names]
+    for kind, name in (*named, *(("contig", contig.name) for contig in contigs)):
         if why := refusal(name):
             raise InvalidInputError(
-                f"sorted-reference.xml lists a FASTA file whose name {why}",
-                hint="rename the FASTA and make the reference anew with isaac-sort-reference",
+                f"{SORTED_REFERENCE} lists a {kind} whose name {why}",
+                hint="rename it and make the reference anew with isaac-sort-reference",
             )
     relative = _FILE.sub(lambda found: f"<File>{found[1].rpartition('/')[2]}</File>", xml)
-    return SortedReference(SORTED_REFERENCE, relative, tuple(sorted(names)), contigs, sum(bases))
+    return SortedReference(
+        SORTED_REFERENCE,
+        _CONTIG.sub(lambda found: _with_uri(found[0], folder), relative),
+        tuple(fasta_names),
+        len(contigs),
+        sum(contig.bases for contig in contigs),
+        tuple(contigs),
+    )
+
+
+def require_fasta(reference: SortedReference, folder: Path) -> None:
+    """Check that the FASTA files in `folder` are those that the XML was made from.
+
+    isaac-align reads each contig from the place that the XML names. Of a FASTA with the same
+    layout and other bases it aligns nothing, and leaves with 0.
+
+    Raises:
+        InvalidInputError: names the first contig that is not there, or is another.
+    """
+    for contig in reference.places:
+        with (folder / contig.file).open("rb") as file:
+            why = _difference(contig, file)
+        if why:
+            raise InvalidInputError(
+                f"{contig.file} is not the FASTA that {SORTED_REFERENCE} was made from: {why}",
+                hint="put the two of one isaac-sort-reference beside each other",
+            )
 
 
 def is_fasta(name: str) -> bool:
@@ -81,3 +152,60 @@ def describe_fasta(path: Path) -> SortedReference:
             hint="give a FASTA that is not gzipped",
         )
     return SortedReference(path.name, "", (path.name,), contigs, path.stat().st_size)
+
+
+def _contig_of(block: str) -> Contig:
+    texts = dict(re.findall(r"<([A-Za-z0-9]+)>([^<]*)</\1>", block))
+    try:
+        return Contig(
+            name=texts["Name"],
+            file=texts["File"].rpartition("/")[2],
+            offset=whole_number(texts["Offset"]),
+            bases=whole_number(texts["TotalBases"]),
+            md5=texts.get("M5", "").strip().lower(),
+        )
+    except (KeyError, ValueError) as error:
+        raise InvalidInputError(
+            f"{SORTED_REFERENCE} lists a contig without what isaac-align reads: {error}",
+            hint=_MAKE_ANEW,
+        ) from error
+
+
+def _with_uri(block: str, folder: S3Uri) -> str:
+    uri = escape(str(folder / _contig_of(block).file))
+    return _UR.sub(lambda _: f"<Ur>{uri}</Ur>", block)
+
+
+def _difference(contig: Contig, fasta: BinaryIO) -> str:
+    """How a FASTA differs from what the XML says of a contig in it; empty if it does not."""
+    if not _header_is_before(fasta, contig):
+        return f"{contig.name} does not begin at byte {contig.offset:,}"
+    bases, md5 = 0, hashlib.md5(usedforsecurity=False)
+    for sequence in _sequence(fasta, contig.bases):
+        bases += len(sequence)
+        md5.update(sequence)
+    if bases != contig.bases:
+        return f"{contig.name} has {bases:,} bases there, and {contig.bases:,} in the XML"
+    if contig.md5 and md5.hexdigest() != contig.md5:
+        return f"{contig.name} has other bases"
+    return ""
+
+
+def _header_is_before(fasta: BinaryIO, contig: Contig) -> bool:
+    """True if the line before the contig's first base is its header; reading goes on behind it."""
+    start = max(0, contig.offset - _HEADER_BYTES)
+    fasta.seek(start)
+    before = fasta.read(contig.offset - start)
+    line = before.rstrip(b"\r\n").splitlines()[-1:]
+    name = line[0][1:].split(maxsplit=1)[:1] if line and line[0].startswith(b">") else []
+    return before.endswith((b"\n", b"\r")) and name == [contig.name.encode()]
+
+
+def _sequence(fasta: BinaryIO, expected: int) -> Iterator[bytes]:
+    """Bases in capitals, piece by piece up to the next header; `expected` is about how many."""
+    header = b""
+    while not header and (chunk := fasta.read(min(_CHUNK_BYTES, max(_LEAST_BYTES, 2 * expected)))):
+        lines, header, _ = chunk.partition(b">")
+        sequence = lines.translate(None, delete=_BLANKS).upper()
+        expected -= len(sequence)
+        yield sequence

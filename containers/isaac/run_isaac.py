@@ -14,29 +14,40 @@ from isaac.commands import (
     fastq_name,
     write_sample_sheet,
 )
+from isaac.lanes import Lane, Mate, differ_in_length, require_lengths, require_pairs
+from isaac.plain_names import with_plain_names
 from isaac.reference import (
     SORTED_REFERENCE,
     SortedReference,
     describe_fasta,
     is_fasta,
     read_sorted_reference,
+    require_fasta,
 )
 from isaac.scan_fastq import FastqFacts
 from isaac.sizing import size_buffers
+from jobkit.alignment_checks import ReadCounts, count_reads, require_header, require_reads
 from jobkit.checks import md5_of, require_bgzf, require_output
 from jobkit.contigs import read_bam_header
-from jobkit.errors import InvalidInputError, InvalidOutputError
+from jobkit.errors import InvalidInputError, InvalidOutputError, OutOfMemoryError, ToolFailedError
 from jobkit.fastq import is_gzipped
 from jobkit.job import Job, run_job
 from jobkit.lanes import add_align_arguments, stage_lanes
-from jobkit.options import Parser, add_timeout_argument, job_parser
+from jobkit.options import Parser, add_timeout_argument, has_option, job_parser
 from jobkit.processes import ProcessGroup
+from jobkit.reheading import with_header
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.isaac import ISAAC
 
 _TIMEOUT_MINUTES = 720
 _GIB = 1 << 30
-_OUTPUT, _TEMPORARY = "Aligned", "Temp"
+_OUTPUT, _TEMPORARY, _REFERENCE = "Aligned", "Temp", "reference"
+_BAM = "sorted.bam"
+_BAD_ALLOC = 3  # the exit status of isaac-align for std::bad_alloc
+_SEED_LENGTH = "--seed-length"
+_DEFAULT_SEED_LENGTH = 16
+# options by which reads can be missing in the BAM
+_LEAVING_OUT = ("--keep-unaligned", "--keep-duplicates", "--pf-only")
 
 
 def parser() -> Parser:
@@ -51,19 +62,22 @@ def align(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
     sample = job.options.sample_id
     reference = _stage_reference(job, args.reference_s3_path)
-    lanes = stage_lanes(job, args)
-    facts = _scan(job, lanes)
-    reads = _lay_out_fastq(job, lanes, facts)
+    paths = with_plain_names(job, stage_lanes(job, args))
+    lanes = _scan(job, paths)
+    require_pairs(lanes)
+    require_lengths(lanes, _seed_length(job))
+    reads = _lay_out_fastq(job, paths, lanes)
     (job.scratch / "SampleSheet.csv").write_text(write_sample_sheet(sample, reads.lanes))
     sizing = size_buffers(
         job.options.memory_gib or _host_memory_gib(),
         reference_bases=reference.bases,
-        read_bases=max(first.longest + second.longest for first, second in facts),
+        read_bases=sum(mate.facts.longest for mate in lanes[0]),
+        name_length=reads.name_length,
         threads=job.options.threads,
     )
     # relative paths: the command line goes into the BAM's header, and so into its checksum
     command = build_align_command(
-        reference=f"reference/{reference.name}",
+        reference=f"{_REFERENCE}/{reference.name}",
         fastq_folder="lanes",
         sample_sheet="SampleSheet.csv",
         output=_OUTPUT,
@@ -73,35 +87,57 @@ def align(job: Job, args: argparse.Namespace) -> None:
         threads=job.options.threads,
         cmd_args=job.options.cmd_args,
     )
-    job.run(command, cwd=job.scratch, timeout_seconds=args.timeout_minutes * 60)
+    try:
+        job.run(command, cwd=job.scratch, timeout_seconds=args.timeout_minutes * 60)
+    except ToolFailedError as error:
+        if error.returncode != _BAD_ALLOC:
+            raise
+        raise OutOfMemoryError(
+            f"isaac-align ran out of its {sizing.memory_gib} GiB (std::bad_alloc)",
+            hint="give the align step more memory, or smaller buffers in cmdArgs",
+            evidence=error.evidence,
+        ) from error
     shutil.rmtree(job.scratch / _TEMPORARY, ignore_errors=True)  # its 530 bytes per pair
-    job.record.facts = {
-        "pairs": sum(first.records for first, _ in facts),
-        "contigs": reference.contigs,
-    }
-    _publish(job, job.scratch / bam_folder(_OUTPUT, sample) / "sorted.bam", args.bam_s3_folder_path)
+    bam = job.scratch / bam_folder(_OUTPUT, sample) / _BAM
+    pairs = sum(first.facts.records for first, _ in lanes)
+    counts = _check_bam(job, bam, reference, pairs)
+    job.record.facts = {"pairs": pairs, "contigs": reference.contigs, **counts.as_facts()}
+    bam = _without_scratch(job, bam, _folder_of(args.reference_s3_path))
+    _publish(job, bam, args.bam_s3_folder_path / _BAM)
 
 
 def _stage_reference(job: Job, given: S3Uri) -> SortedReference:
-    """Put what isaac-align's -r names into scratch's `reference`.
+    """Put what isaac-align's -r names into a folder of scratch.
 
     A FASTA is taken as it is. Of a folder the XML is relocated, with its FASTA beside it.
     """
-    beside = job.scratch / "reference"
+    beside = job.scratch / _REFERENCE
     if is_fasta(given.name):
         job.stage_reference([given], beside)
         return describe_fasta(beside / given.name)
     xml = given / SORTED_REFERENCE
     job.stage_reference([xml], job.scratch / "as-given")
-    reference = read_sorted_reference((job.scratch / "as-given" / xml.name).read_text())
+    reference = read_sorted_reference((job.scratch / "as-given" / xml.name).read_bytes(), given)
     job.stage_reference([given / name for name in reference.fasta_names], beside)
+    with job.timed("checkInput"):
+        require_fasta(reference, beside)
     (beside / xml.name).write_text(reference.xml)
     return reference
 
 
-def _scan(job: Job, lanes: list[tuple[Path, Path]]) -> list[tuple[FastqFacts, FastqFacts]]:
-    """Look through every file, as many at once as there are threads; each must fit its mate."""
-    found: dict[Path, FastqFacts] = {}
+def _folder_of(given: S3Uri) -> S3Uri:
+    return given.parent if is_fasta(given.name) else given
+
+
+def _seed_length(job: Job) -> int:
+    arguments, _ = job.tool.options.read(job.options.cmd_args)
+    given = [each.value for each in arguments if each.option == _SEED_LENGTH and each.value]
+    return int(given[-1]) if given else _DEFAULT_SEED_LENGTH
+
+
+def _scan(job: Job, lanes: list[tuple[Path, Path]]) -> list[Lane]:
+    """Look through every file, as many at once as there are threads."""
+    found: dict[Path, Mate] = {}
     paths = [path for pair in lanes for path in pair]
     with job.timed("checkInput"), ProcessGroup() as group:
         for start in range(0, len(paths), job.options.threads):
@@ -117,63 +153,77 @@ def _scan(job: Job, lanes: list[tuple[Path, Path]]) -> list[tuple[FastqFacts, Fa
                 result = json.loads(printed[path][-1])
                 if "problem" in result:
                     raise InvalidInputError(result["problem"], hint=result["hint"])
-                found[path] = FastqFacts(**result)
-    for first, second in lanes:
-        if found[first].records != found[second].records:
-            raise InvalidInputError(
-                f"{first.name} has {found[first].records} reads, "
-                f"{second.name} {found[second].records}: they are not a pair",
-                hint="give the two files of one lane, both whole",
-            )
-        if found[first].names != found[second].names:
-            raise InvalidInputError(
-                f"{first.name} and {second.name} are not a pair: their reads have different names",
-                hint="give the two files of one lane, in the order of the sequencer",
-            )
+                found[path] = Mate(path.name, FastqFacts(**result))
     return [(found[first], found[second]) for first, second in lanes]
 
 
-def _lay_out_fastq(
-    job: Job, lanes: list[tuple[Path, Path]], facts: list[tuple[FastqFacts, FastqFacts]]
-) -> Reads:
+def _lay_out_fastq(job: Job, paths: list[tuple[Path, Path]], lanes: list[Lane]) -> Reads:
     """Link the files under the names that isaac-align looks for."""
-    packed = {is_gzipped(path) for pair in lanes for path in pair}
+    packed = {is_gzipped(path) for pair in paths for path in pair}
     if len(packed) > 1:
         raise InvalidInputError(
             "some FASTQ files are gzipped and some are not", hint="isaac-align wants them alike"
         )
     folder = job.scratch / "lanes"
     folder.mkdir()
-    for lane, pair in enumerate(lanes, start=1):
+    for lane, pair in enumerate(paths, start=1):
         for side, path in enumerate(pair, start=1):
             link = folder / fastq_name(lane, side, is_gzipped=True in packed)
             link.symlink_to(path)
-    both = [item for pair in facts for item in pair]
     return Reads(
         lanes=len(lanes),
         is_gzipped=True in packed,
-        is_variable=any(item.shortest < item.longest for item in both),
-        longest_name=max(item.longest_name for item in both),
+        is_variable=differ_in_length(lanes),
+        longest_name=max(mate.facts.longest_name for lane in lanes for mate in lane),
     )
 
 
-def _publish(job: Job, bam: Path, folder: S3Uri) -> None:
+def _check_bam(job: Job, bam: Path, reference: SortedReference, pairs: int) -> ReadCounts:
     """Check the BAM beyond isaac-align's exit status, which is 0 without one too."""
     require_bgzf(bam)
-    try:
-        header = read_bam_header(bam)
-    except InvalidInputError as error:
-        raise InvalidOutputError(str(error), evidence=error.evidence) from error
-    if header.samples != {job.options.sample_id}:
-        raise InvalidOutputError(f"the BAM's samples are {sorted(header.samples)}")
-    index, checksum = Path(f"{bam}.bai"), Path(f"{bam}.md5")
-    for path in (index, checksum):
-        require_output(path)
+    header = require_header(job, bam)
+    if len(header.contigs) != reference.contigs:
+        raise InvalidOutputError(
+            f"the BAM has {len(header.contigs)} contigs, and the reference {reference.contigs}"
+        )
+    require_output(Path(f"{bam}.bai"))
+    checksum = Path(f"{bam}.md5")
+    require_output(checksum)
     if checksum.read_text().split()[0] != md5_of(bam):
         raise InvalidOutputError(f"{bam.name} is not what isaac-align took the checksum of")
-    target = folder / bam.name
+    counts = count_reads(job, bam)
+    if counts.reads > 2 * pairs:
+        require_reads(counts, 2 * pairs)
+    if counts.reads < 2 * pairs and not has_option(job.options.cmd_args, *_LEAVING_OUT):
+        job.record.add_warning(
+            "readsLeftOut",
+            f"the BAM has {counts.reads:,} of {2 * pairs:,} reads: isaac-align leaves out those "
+            "that did not pass the sequencer's filter, unless cmdArgs has --pf-only 0",
+        )
+    return counts
+
+
+def _without_scratch(job: Job, bam: Path, folder: S3Uri) -> Path:
+    """The BAM with the reference's URI, where its header names this job's folder.
+
+    isaac-align names the FASTA so if no XML tells it otherwise, and two runs would differ.
+    """
+    text = read_bam_header(bam).text
+    told = text.replace(f"{job.scratch}/{_REFERENCE}/", str(folder.as_folder()))
+    if told == text:
+        return bam
+    made = with_header(job, bam, told)
+    Path(f"{made}.md5").write_text(f"{md5_of(made)} *{_BAM}\n")
+    return made
+
+
+def _publish(job: Job, bam: Path, target: S3Uri) -> None:
     job.publish(
-        {bam: target, index: target.with_suffix(".bai"), checksum: target.with_suffix(".md5")}
+        {
+            bam: target,
+            Path(f"{bam}.bai"): target.with_suffix(".bai"),
+            Path(f"{bam}.md5"): target.with_suffix(".md5"),
+        }
     )
 
 

@@ -1,20 +1,26 @@
-"""Reads a whole FASTQ file for what isaac-align would silently get wrong.
+"""Reads a whole FASTQ file for what isaac-align would get wrong, or reject after a long time.
 
 Isaac fixes the read length by the first record: if that is a short one, all longer reads are cut
-to it without a word. It also aborts on truncated and unpaired files without naming them.
+to it without a word. On what it can't read it aborts without naming file or record. The limits are
+those measured of Isaac 04.18.11.09.
 """
 
 import hashlib
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from jobkit.errors import InvalidInputError
-from jobkit.fastq import LINES_PER_RECORD, read_chunks
+from jobkit.fastq import read_chunks
+from seqstack.domain.reads.records import LINES_PER_RECORD
 
+LONGEST_READ = 601  # worked; reads of 650 end isaac-align by SIGSEGV
+_CODES = b"ACGTNacgtn"
+_QUALITY_OFFSET, _MOST_QUALITY = 33, 63
+_QUALITIES = bytes(range(_QUALITY_OFFSET, _QUALITY_OFFSET + _MOST_QUALITY + 1))
 _SEPARATORS = re.compile(r"[: ]")
 _FLOWCELL_FIELD = 2
 
@@ -24,6 +30,7 @@ class FastqFacts:
     """A FASTQ file's records, and lengths in bases; names are counted up to their first blank.
 
     `names` is a digest of all names in their order, without /1 and /2: mates have the same.
+    `flowcell` is what isaac-align takes for the flow cell's id, in the first header.
     """
 
     records: int
@@ -32,6 +39,7 @@ class FastqFacts:
     longest: int
     longest_name: int
     names: str
+    flowcell: str
 
 
 class _Scan:
@@ -40,6 +48,7 @@ class _Scan:
         self._records = self._first_length = self._longest = self._longest_name = 0
         self._shortest = sys.maxsize
         self._names = hashlib.blake2b(digest_size=16)
+        self._flowcell = ""
 
     def take(self, lines: list[bytes]) -> None:
         """Look at whole records."""
@@ -53,13 +62,30 @@ class _Scan:
             raise InvalidInputError(f"{self._name}: a record does not begin with @")
         if not self._records:
             self._first_length = lengths[0]
-            _check_header(headers[0].decode("ascii", "replace"), self._name)
+            self._flowcell = flowcell_of(headers[0].decode("ascii", "replace"))
+        self._check_letters(bases, qualities)
         names = [read_name(line) for line in headers]
         self._records += len(headers)
         self._shortest = min(self._shortest, *lengths)
         self._longest = max(self._longest, *lengths)
         self._longest_name = max(self._longest_name, *map(len, names))
         self._names.update(b"".join(fragment_name(name) + b"\n" for name in names))
+
+    def _check_letters(self, bases: Sequence[bytes], qualities: Sequence[bytes]) -> None:
+        if found := b"".join(bases).translate(None, delete=_CODES):
+            record = self._records + _first_with(found[0], bases)
+            raise InvalidInputError(
+                f"{self._name}: record {record:,} holds {_shown(found[0])} among its bases, and "
+                "isaac-align takes A, C, G, T and N",
+                hint="align with bwa or minimap2, or write N for what is no base",
+            )
+        if found := b"".join(qualities).translate(None, delete=_QUALITIES):
+            record = self._records + _first_with(found[0], qualities)
+            raise InvalidInputError(
+                f"{self._name}: record {record:,} has the quality {found[0] - _QUALITY_OFFSET} "
+                f"({_shown(found[0])}), and isaac-align takes 0 to {_MOST_QUALITY}",
+                hint="qualities must be Phred + 33; Phred + 64 is converted by `seqtk seq -Q64 -V`",
+            )
 
     def finish(self) -> FastqFacts:
         """What was found; the text has ended."""
@@ -73,6 +99,12 @@ class _Scan:
                 f"{self._longest}; isaac-align would cut them all to {self._first_length}",
                 hint="give untrimmed reads, or align with bwa",
             )
+        if self._longest > LONGEST_READ:
+            raise InvalidInputError(
+                f"{self._name}: reads have up to {self._longest} bases, and isaac-align takes "
+                f"{LONGEST_READ}",
+                hint="align with bwa or minimap2",
+            )
         return FastqFacts(
             self._records,
             self._first_length,
@@ -80,6 +112,7 @@ class _Scan:
             self._longest,
             self._longest_name,
             self._names.hexdigest(),
+            self._flowcell,
         )
 
 
@@ -117,14 +150,19 @@ def fragment_name(name: bytes) -> bytes:
     return name[:-2] if name.endswith((b"/1", b"/2")) else name
 
 
-def _check_header(header: str, name: str) -> None:
+def flowcell_of(header: str) -> str:
+    """The third field of a header line, between colons or blanks; empty if there is none."""
     fields = _SEPARATORS.split(header)
-    if len(fields) > _FLOWCELL_FIELD and "/" in fields[_FLOWCELL_FIELD]:
-        raise InvalidInputError(
-            f"{name}: isaac-align takes {fields[_FLOWCELL_FIELD]!r} for the flow cell, "
-            "which then differs between the mates",
-            hint="remove /1 and /2 from the read names, or align with bwa",
-        )
+    return fields[_FLOWCELL_FIELD] if len(fields) > _FLOWCELL_FIELD else ""
+
+
+def _first_with(letter: int, lines: Sequence[bytes]) -> int:
+    """Which of `lines`, from 1, is the first that holds `letter`."""
+    return next(number for number, line in enumerate(lines, start=1) if letter in line)
+
+
+def _shown(letter: int) -> str:
+    return ascii(chr(letter))
 
 
 def main() -> int:

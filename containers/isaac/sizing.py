@@ -1,9 +1,9 @@
 """Isaac's buffers, sized to the job's memory: pure.
 
 `isaac-align -m` limits the address space (RLIMIT_AS); it does not shrink the buffers, and isaac
-dies with std::bad_alloc when they do not fit. The coefficients below are fitted to measurements of
-Isaac 04.18.11.09: 2 threads, 2^24 buckets, pairs of 2 x 100 bases took 1.15, 1.3, 1.8 and 7.8 GB
-for 0.1, 0.5, 1 and 8 million clusters; 6 threads more took 0.55 GB more.
+dies with std::bad_alloc when they do not fit. The coefficients below are fitted to the address
+space of Isaac 04.18.11.09 with pairs of 2 x 100, 2 x 150 and 2 x 250 bases, up to 16 threads and a
+reference of 200 million bases. A cluster's buffer has room for a pair's bases and for its name.
 """
 
 import math
@@ -18,11 +18,10 @@ _BYTES_PER_BASE = 4
 _BUCKETS_LEAST, _BUCKETS_MOST = 1 << 24, 1 << 32  # the upper end is Isaac's own default
 _CLUSTERS_LEAST, _CLUSTERS_MOST = 100_000, 8_000_000
 _CLUSTERS_STEP = 100_000
-_FIXED_GIB = 0.9
-_THREAD_GIB = 0.1
-_MILLION_CLUSTERS_GIB = 0.9  # of 2 x 100 bases
-_MEASURED_BASES = 200
-_MARGIN = 1.2
+_BYTES_PER_CLUSTER_LETTER = 5
+_FIXED_GIB = 0.75
+_THREAD_GIB = 0.12
+_MARGIN = 1.2  # what was fitted may be off for other data
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Sizing:
 
 
 def size_buffers(
-    memory_gib: float, *, reference_bases: int, read_bases: int, threads: int
+    memory_gib: float, *, reference_bases: int, read_bases: int, name_length: int, threads: int
 ) -> Sizing:
     """The largest buffers that fit.
 
@@ -43,6 +42,7 @@ def size_buffers(
         memory_gib: the whole job's memory.
         reference_bases: total length of the contigs.
         read_bases: bases of one pair.
+        name_length: what isaac-align's --read-name-length is given.
         threads: of isaac-align.
 
     Raises:
@@ -52,14 +52,14 @@ def size_buffers(
     wanted = 1 << max(1, reference_bases).bit_length()
     buckets = min(_BUCKETS_MOST, max(_BUCKETS_LEAST, wanted))
     fixed = _FIXED_GIB + _THREAD_GIB * threads + reference_bases * _BYTES_PER_BASE / _GIB
-    per_million = _MILLION_CLUSTERS_GIB * max(read_bases, _MEASURED_BASES) / _MEASURED_BASES
+    per_cluster = _BYTES_PER_CLUSTER_LETTER * (read_bases + name_length) / _GIB
     while True:
         left = limit / _MARGIN - fixed - buckets * _BYTES_PER_BUCKET / _GIB
-        clusters = math.floor(left / per_million * 1e6 / _CLUSTERS_STEP) * _CLUSTERS_STEP
+        clusters = math.floor(left / per_cluster / _CLUSTERS_STEP) * _CLUSTERS_STEP
         if clusters >= _CLUSTERS_LEAST:
             return Sizing(limit, buckets, min(_CLUSTERS_MOST, clusters))
         if buckets == _BUCKETS_LEAST:
-            needed = (limit / _MARGIN - left + per_million * _CLUSTERS_LEAST / 1e6) * _MARGIN
+            needed = (limit / _MARGIN - left + per_cluster * _CLUSTERS_LEAST) * _MARGIN
             raise UsageError(
                 f"isaac-align needs about {math.ceil(needed)} GiB for this reference, "
                 f"these reads and {threads} threads; the job has {memory_gib:g}",

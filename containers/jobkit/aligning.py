@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from jobkit.alignment_checks import count_reads, require_alignment, require_reads
 from jobkit.checks import md5_of, require_bgzf, require_output
 from jobkit.child import open_pipe
 from jobkit.contigs import read_fai
@@ -88,7 +89,14 @@ def align_lanes(job: Job, args: argparse.Namespace, aligner: StreamingAligner) -
         pairs = _into_one_sort(job, aligner, lanes, folder / reference.name, sort_mib)
     bam = job.scratch / BAM_NAME
     require_bgzf(bam)
-    job.record.facts = {"pairs": pairs, "readGroups": [group.id for group in groups]}
+    require_alignment(job, bam, read_fai(Path(f"{folder / reference.name}.fai")))
+    counts = count_reads(job, bam)
+    require_reads(counts, 2 * pairs)
+    job.record.facts = {
+        "pairs": pairs,
+        "readGroups": [group.id for group in groups],
+        **counts.as_facts(),
+    }
     _publish(job, bam, args.bam_s3_folder_path / bam.name)
 
 

@@ -34,6 +34,7 @@ class FittingAnnotation:
         codes: the genetic code of each contig of the FASTA.
         left_out: contigs that it names and the FASTA lacks, which the user leaves out.
         facts: what was found, for provenance.
+        suspicion: what could be wrong with it all the same, in words.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class FittingAnnotation:
     codes: Mapping[str, CodeChoice]
     left_out: frozenset[str]
     facts: Mapping[str, Any]
+    suspicion: str = ""
 
 
 def require_fitting_annotation(
@@ -77,6 +79,7 @@ def require_fitting_annotation(
             },
             "geneticCodes": codes_as_json(codes),
         },
+        suspicion=fit.suspicion,
     )
 
 

@@ -9,7 +9,7 @@ from jobkit.errors import InvalidInputError
 from jobkit.job import Job
 from jobkit.options import Parser
 from jobkit.reference import usable_fasta
-from jobkit.vcf import require_vcf
+from jobkit.vcf import passing_records, require_reference, require_vcf
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
 
@@ -69,10 +69,30 @@ def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -
 
 def publish_calls(job: Job, args: argparse.Namespace, *, variants: Path, gvcf: Path) -> None:
     """Check both VCFs and write them, with their .tbi, to `<vcf_s3_path>variants/`."""
+    job.publish(checked_calls(job, args, variants=variants, gvcf=gvcf))
+
+
+def checked_calls(
+    job: Job, args: argparse.Namespace, *, variants: Path, gvcf: Path
+) -> dict[Path, S3Uri]:
+    """Both VCFs and their .tbi, once they are found whole, and where each goes."""
     target: S3Uri = args.vcf_s3_path / "variants/"
+    reference = read_fai(job.scratch / "reference" / f"{args.reference_s3_path.name}.fai")
     outputs: dict[Path, S3Uri] = {}
     for path, name in ((variants, "variants.vcf.gz"), (gvcf, "genome.vcf.gz")):
         require_vcf(path, job.options.sample_id)
+        require_reference(path, reference)
         outputs[path] = target / name
         outputs[Path(f"{path}.tbi")] = (target / name).with_suffix(".tbi")
-    job.publish(outputs)
+    _warn_of_few(job, variants)
+    return outputs
+
+
+def _warn_of_few(job: Job, variants: Path) -> None:
+    has_record, has_passing = passing_records(variants)
+    if not has_record:
+        job.record.add_warning(
+            "noVariants", "no variant was found: are there reads on the reference's contigs?"
+        )
+    elif not has_passing:
+        job.record.add_warning("noVariantPasses", "no variant passes the caller's filters")

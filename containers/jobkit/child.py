@@ -12,6 +12,7 @@ from typing import IO
 from jobkit.logs import LOG
 
 TAIL_LINES = 30
+_ERROR_MARK = "[E::"  # how htslib, and so samtools, bcftools and bwa, begin a line of an error
 _PIPE_BYTES = 1 << 20  # Linux lets an unprivileged process have 1 MiB
 
 LineListener = Callable[[str], None]
@@ -30,7 +31,10 @@ class Finished:
 
 @dataclass(slots=True, eq=False)
 class Child:
-    """A program that was started; `finished` is set once it has been waited for."""
+    """A program that was started; `finished` is set once it has been waited for.
+
+    `complaints` are lines in which it tells of an error, whatever its exit status says.
+    """
 
     argv: tuple[str, ...]
     process: subprocess.Popen[bytes]
@@ -39,6 +43,7 @@ class Child:
     has_ended: bool = False
     finished: Finished | None = None
     stopped_by_us: bool = False
+    complaints: list[str] = field(default_factory=list)
 
     @property
     def tool(self) -> str:
@@ -60,6 +65,8 @@ def pump_lines(lines: IO[bytes], child: Child, on_line: LineListener | None) -> 
         for raw in lines:
             line = raw.decode("utf-8", "replace").rstrip()
             child.tail.append(line)
+            if line.startswith(_ERROR_MARK) and len(child.complaints) < TAIL_LINES:
+                child.complaints.append(line)
             if on_line is None:
                 LOG.info("[%s] %s", child.tool, line)
             else:

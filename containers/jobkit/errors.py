@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from jobkit.exit_codes import ExitCode, describe_exit, exit_code_of_tool
 
 _WHAT_TO_DO = {
-    128 + signal.SIGKILL: "most often the job ran out of memory: give the step more memory",
+    ExitCode.OUT_OF_MEMORY: "most often the job ran out of memory: give the step more memory",
     128 + signal.SIGSEGV: "the tool crashed: check the input, then report it to the tool's authors",
 }
 
@@ -88,12 +88,19 @@ class ToolFailedError(JobError):
 
     def __init__(self, argv: Sequence[str], returncode: int, tail: Sequence[str]) -> None:
         self.tool = tool = argv[0].rpartition("/")[2]
+        self.returncode = returncode
         self.exit_code = exit_code_of_tool(returncode)
         super().__init__(
             f"{tool} failed: {describe_exit(returncode)}",
             hint=_WHAT_TO_DO.get(self.exit_code, f"read the last lines of {tool} above"),
             evidence=(f"ran: {shlex.join(argv)}", f"last lines of {tool}:", *tail),
         )
+
+
+class OutOfMemoryError(JobError):
+    """A tool found less memory than it wanted, and said so in a way of its own."""
+
+    exit_code = ExitCode.OUT_OF_MEMORY
 
 
 class TerminatedError(BaseException):

@@ -24,6 +24,7 @@ class ExitCode(IntEnum):
     TRANSFER_FAILED = 75  # EX_TEMPFAIL: S3 would not give or take an object; a retry may help
     TOOL_FAILED = 80  # the tool said no with an exit code of its own
     TOOL_TIMED_OUT = 124  # as timeout(1)
+    OUT_OF_MEMORY = 128 + signal.SIGKILL  # a tool was killed, or said itself that memory ran out
     TERMINATED = 128 + signal.SIGTERM
 
 

@@ -2,15 +2,16 @@
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TextIO, cast
 
 from jobkit.errors import InvalidInputError
+from seqstack.domain.reads.kinds import foreign_kind
+from seqstack.domain.reads.records import LINES_PER_RECORD
 
 CHUNK_BYTES = 1 << 20
-LINES_PER_RECORD = 4
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -27,20 +28,49 @@ def open_fastq(path: Path) -> BinaryIO:
 
 
 def read_chunks(path: Path) -> Iterator[bytes]:
-    """The file's text in pieces of about 1 MiB.
+    """The file's text in pieces of about 1 MiB, without blank lines at its end.
 
     Raises:
         InvalidInputError: the gzip is truncated or damaged.
     """
     try:
         with open_fastq(path) as stream:
-            while chunk := stream.read(CHUNK_BYTES):
-                yield chunk
+            pieces = iter(lambda: stream.read(CHUNK_BYTES), b"")
+            yield from without_blank_end(pieces, path.name)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InvalidInputError(
             f"{path.name} is not a whole gzip file: {error}",
             hint="upload the FASTQ again; compare its checksum with the sequencer's",
         ) from error
+
+
+def open_text(path: Path) -> TextIO:
+    """Lines of a text, gzipped or not; what is no UTF-8 is replaced."""
+    if is_gzipped(path):
+        return cast(TextIO, gzip.open(path, "rt", encoding="utf-8", errors="replace"))
+    return path.open(encoding="utf-8", errors="replace")
+
+
+def without_blank_end(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
+    """A FASTQ text without the blank lines at its end, of which a last read may have one itself.
+
+    Raises:
+        InvalidInputError: the file called `name` has more blank lines than anybody means.
+    """
+    lines, blank = 0, b""
+    for piece in pieces:
+        text = blank + piece
+        kept = text.rstrip(b"\r\n")
+        blank = text[len(kept) :]
+        if len(blank) > CHUNK_BYTES:
+            raise InvalidInputError(f"{name} holds {len(blank):,} bytes of blank lines in a row")
+        if kept:
+            lines += kept.count(b"\n")
+            yield kept
+    # the quality of a read without bases is a blank line
+    is_quality = lines % LINES_PER_RECORD == LINES_PER_RECORD - 2 and blank.count(b"\n") > 1
+    if blank:
+        yield b"\n\n" if is_quality else b"\n"
 
 
 def first_header(path: Path) -> str:
@@ -49,7 +79,10 @@ def first_header(path: Path) -> str:
     Raises:
         InvalidInputError: the file is empty, broken, or no FASTQ.
     """
-    line = next(read_chunks(path), b"").partition(b"\n")[0].rstrip()
+    start = next(read_chunks(path), b"")
+    if start and (kind := foreign_kind(start)):
+        raise InvalidInputError(f"{path.name} is no FASTQ: it is {kind[0]}", hint=kind[1])
+    line = start.partition(b"\n")[0].rstrip()
     if not line:
         raise InvalidInputError(
             f"{path.name} holds no reads", hint="check the FASTQ that was given"

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from jobkit.checks import require_output
 from jobkit.child import Finished
@@ -118,7 +119,7 @@ class Job:
     def _outputs_of(self, step: Step) -> Produced:
         """What `step` has written; its provenance lies beside the one this job will write."""
         uri = self.options.provenance.parent / f"{step}.json"
-        path = self.scratch / f"provenance-of-{step}.json"
+        path = self._provenance_of(step)
         told = self.options.made_by.get(step)
         try:
             self.s3.download({self.s3.head([uri])[uri]: path})
@@ -188,6 +189,15 @@ class Job:
         record = self.scratch / "provenance.json"
         record.write_text(json.dumps(self.record.as_json(), indent=2) + "\n")
         upload_verified(self.s3, {record: self.options.provenance})
+
+    def facts_of(self, step: Step) -> Mapping[str, Any]:
+        """What the job of a step, whose outputs were staged, has found out about them."""
+        text = self._provenance_of(step).read_text()
+        facts: Mapping[str, Any] = json.loads(text).get("facts", {})
+        return facts
+
+    def _provenance_of(self, step: Step) -> Path:
+        return self.scratch / f"provenance-of-{step}.json"
 
     @contextmanager
     def timed(self, phase: str) -> Iterator[None]:

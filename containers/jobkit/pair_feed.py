@@ -16,10 +16,11 @@ from typing import Self
 
 from jobkit.child import open_pipe
 from jobkit.errors import InvalidInputError
-from jobkit.fastq import RecordCounter, read_chunks
+from jobkit.fastq import RecordCounter, first_header, read_chunks
 from jobkit.logs import LOG
-from jobkit.pair_names import PairNames
+from jobkit.pair_names import NameTrimmer, PairNames
 from jobkit.processes import ProcessGroup
+from seqstack.domain.reads.names import MAX_NAME_CHARACTERS, SAME, read_name, style_of
 
 
 class ReadListener:
@@ -45,6 +46,9 @@ class ReadListener:
 class PairFeed:
     """Two FASTQ files on their way into one aligner.
 
+    Names of mates that differ in a mark which aligners do not know, such as `.1` and `.2`, lose it
+    on the way.
+
     Args:
         group: is told when a file is broken.
         paths: the lane's two files.
@@ -53,9 +57,13 @@ class PairFeed:
     def __init__(self, group: ProcessGroup, paths: Sequence[Path]) -> None:
         self._group = group
         self._paths = list(paths)
+        first, second = (read_name(first_header(path).encode()) for path in paths)
+        style = style_of(first, second) or SAME  # names that do not pair are told of as they come
+        marks = [b"", b""] if style.is_known_to_aligners else [style.first, style.second]
+        self._trimmers = [NameTrimmer(mark) if mark else None for mark in marks]
         self._pipes = [open_pipe() for _ in paths]
         self._counters = [RecordCounter() for _ in paths]
-        self._names = PairNames()
+        self._names = PairNames(style)
         self._is_stopped = False
         self._problem: InvalidInputError | None = None
         self._difference: InvalidInputError | None = None
@@ -137,6 +145,7 @@ class PairFeed:
         """Write one file into its pipe; once the aligner stops reading, only count for `check`."""
         _, writer = self._pipes[index]
         path, counter = self._paths[index], self._counters[index]
+        trimmer = self._trimmers[index]
         is_read = True
         try:
             for chunk in read_chunks(path):
@@ -144,12 +153,10 @@ class PairFeed:
                     return
                 counter.feed(chunk)
                 is_read = is_read and self._compare(index, chunk)
-                try:
-                    view = memoryview(chunk if is_read else b"")
-                    while view:
-                        view = view[os.write(writer, view) :]
-                except BrokenPipeError:
-                    is_read = False
+                given = trimmer.feed(chunk) if trimmer else chunk
+                is_read = is_read and _write_all(writer, given)
+            if trimmer and is_read:
+                _write_all(writer, trimmer.end())
             counter.records(path.name)
         except InvalidInputError as error:
             self._problem = error
@@ -160,7 +167,16 @@ class PairFeed:
     def _compare(self, index: int, chunk: bytes) -> bool:
         """Whether the piece may go to the aligner; if not, the group is told."""
         difference = self._names.feed(index, chunk)
-        if difference:
+        if self._names.too_long:
+            difference = f"{self._names.too_long} …"
+            self._difference = InvalidInputError(
+                f"{self._paths[index].name} has names of more than {MAX_NAME_CHARACTERS} "
+                "characters, which BAM can't hold",
+                hint="shorten the names in both files alike",
+                evidence=[difference],
+            )
+            self._group.report(self._difference)
+        elif difference:
             first, second = (path.name for path in self._paths)
             self._difference = InvalidInputError(
                 f"{first} and {second} are not a pair: their reads have different names",
@@ -173,3 +189,14 @@ class PairFeed:
     def _join(self) -> None:
         for thread in self._threads:
             thread.join()
+
+
+def _write_all(writer: int, text: bytes) -> bool:
+    """Write into a pipe; False if nobody reads it any more."""
+    view = memoryview(text)
+    try:
+        while view:
+            view = view[os.write(writer, view) :]
+    except BrokenPipeError:
+        return False
+    return True

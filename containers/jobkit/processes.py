@@ -13,7 +13,13 @@ from types import TracebackType
 from typing import Self
 
 from jobkit.child import Child, Finished, LineListener, open_pipe, pump_lines, signal_group
-from jobkit.errors import JobError, ToolFailedError, ToolMissingError, ToolTimedOutError
+from jobkit.errors import (
+    InvalidOutputError,
+    JobError,
+    ToolFailedError,
+    ToolMissingError,
+    ToolTimedOutError,
+)
 from jobkit.logs import LOG
 from jobkit.termination import TERMINATION
 
@@ -142,6 +148,7 @@ class ProcessGroup:
 
         Raises:
             ToolFailedError: a program of the group failed; the others have been stopped.
+            InvalidOutputError: one told of an error, and ended with exit status 0.
             ToolTimedOutError: time ran out; all have been stopped.
             JobError: what `report` was given.
         """
@@ -159,6 +166,7 @@ class ProcessGroup:
                     evidence=(f"ran: {shlex.join(first.argv)}", *first.tail),
                 ) from error
         self._raise_failure()
+        self._raise_complaint(wanted)
         return [child.finished for child in wanted if child.finished is not None]
 
     def run_pool(
@@ -180,6 +188,7 @@ class ProcessGroup:
                 started += running[-1]
             if not running:
                 self._raise_failure()
+                self._raise_complaint(started)
                 return [child.finished for child in started if child.finished is not None]
             self._take_event(None)
 
@@ -215,6 +224,16 @@ class ProcessGroup:
             time.sleep(_SETTLE_SECONDS)
             self.stop()
             raise self._root_cause()
+
+    def _raise_complaint(self, children: Iterable[Child]) -> None:
+        """Raise if a program has told of an error and yet ended with exit status 0."""
+        for child in children:
+            if child.complaints:
+                raise InvalidOutputError(
+                    f"{child.tool} told of an error: {child.complaints[0]}",
+                    hint="read its lines above; its exit status was 0",
+                    evidence=(f"ran: {shlex.join(child.argv)}", *child.complaints),
+                )
 
     def _raise_report(self, event: Child | JobError) -> None:
         if isinstance(event, JobError):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jobkit.child import Finished
+from jobkit.logs import LOG
 from jobkit.options import CommonOptions
 from jobkit.s5cmd import S3Object
 from seqstack.domain.cost.usage import Usage
@@ -29,7 +30,13 @@ class ProvenanceRecord:
     commands: list[dict[str, Any]] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
+    warnings: list[dict[str, str]] = field(default_factory=list)
     usage: Usage | None = None
+
+    def add_warning(self, code: str, message: str) -> None:
+        """What is suspicious in the outputs, and not impossible."""
+        LOG.info("WARNING %s: %s", code, message)
+        self.warnings.append({"code": code, "message": message})
 
     def add_input(
         self,
@@ -97,6 +104,7 @@ class ProvenanceRecord:
             "usage": self.usage.as_document() if self.usage else None,
             "hostCpus": os.cpu_count(),
             "facts": self.facts,
+            "warnings": self.warnings,
             "commands": self.commands,
             "inputs": self.inputs,
             "outputs": self.outputs,

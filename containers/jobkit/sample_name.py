@@ -2,11 +2,11 @@
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 from jobkit.calling import CallerInput
 from jobkit.job import Job
 from jobkit.logs import LOG
+from jobkit.reheading import with_header
 
 _SAMPLE = re.compile(r"\tSM:[^\t]*")
 
@@ -17,12 +17,7 @@ def with_sample_name(job: Job, given: CallerInput) -> CallerInput:
     if given.header.samples == {sample}:
         return given
     LOG.info("the BAM's samples are %s: renamed to %s", sorted(given.header.samples), sample)
-    header = job.scratch / "header.sam"
-    header.write_text(name_sample(given.header.text, sample))
-    renamed = job.scratch / "renamed.bam"
-    job.run(build_reheader_command(header, given.bam), stdout=renamed)
-    job.run(build_index_command(renamed))
-    given.bam.unlink()
+    renamed = with_header(job, given.bam, name_sample(given.header.text, sample))
     return replace(given, bam=renamed)
 
 
@@ -39,13 +34,3 @@ def name_sample(header: str, sample: str) -> str:
     if not any(line.startswith("@RG\t") for line in lines):
         lines.append(f"@RG\tID:{sample}\tSM:{sample}")
     return "\n".join(lines) + "\n"
-
-
-def build_reheader_command(header: Path, bam: Path) -> list[str]:
-    """The BAM under another header, to stdout."""
-    return ["samtools", "reheader", "--no-PG", str(header), str(bam)]
-
-
-def build_index_command(bam: Path) -> list[str]:
-    """A .bai beside the BAM."""
-    return ["samtools", "index", str(bam)]

@@ -1,6 +1,7 @@
 """Collect alignment statistics with samtools stats: BAM to bam_stats.dat."""
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
 from seqstack.tools.samtools_stats import SAMTOOLS_STATS
 
+_SEQUENCES = re.compile(r"^SN\traw total sequences:\t([0-9]+)", re.MULTILINE)
 _FIRST_WORDS = "# This file was produced by samtools stats"
 
 
@@ -65,6 +67,8 @@ def collect(job: Job, args: argparse.Namespace) -> None:
     )
     job.run(command, stdout=stats, cwd=job.scratch)
     _require_stats(stats)
+    if not job.options.cmd_args:  # options can leave reads out
+        _require_reads(stats, job.facts_of(Step.ALIGN).get("reads"))
     job.publish({stats: args.bam_stats_s3_path})
 
 
@@ -72,6 +76,17 @@ def _require_stats(path: Path) -> None:
     with path.open() as lines:
         if not next(lines, "").startswith(_FIRST_WORDS):
             raise InvalidOutputError(f"{path.name} is not what samtools stats writes")
+
+
+def _require_reads(path: Path, reads: int | None) -> None:
+    """Check the count against what the align step gave, if it is of a version that tells."""
+    found = _SEQUENCES.search(path.read_text())
+    if not found:
+        raise InvalidOutputError(f"{path.name} has no count of sequences")
+    if reads is not None and int(found[1]) != reads:
+        raise InvalidOutputError(
+            f"samtools stats counted {int(found[1]):,} reads, and the BAM has {reads:,}"
+        )
 
 
 if __name__ == "__main__":

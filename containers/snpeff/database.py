@@ -26,11 +26,12 @@ _SPECIAL = re.compile(r"([^A-Za-z0-9_.-])")
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where snpEff finds a genome, and what was found when it was made."""
+    """Where snpEff finds a genome; of one that was built, the annotation, and what was found."""
 
     genome: str
     config: Path
     data: Path
+    annotation: Path | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -69,6 +70,8 @@ def build_database(
             sources / annotation.name, usable, genetic_codes, left_out
         )
     _tell(genes)
+    if genes.suspicion:
+        job.record.add_warning("codingSequencesBroken", genes.suspicion)
     (home / "sequences.fa").symlink_to(usable.path.resolve())
     _lay_genes(genes, home / GENES[genes.format].name)
     config = folder / "snpEff.config"
@@ -80,7 +83,7 @@ def build_database(
     if not (home / _PREDICTOR).exists():
         raise _unusable(fasta, annotation, ())
     facts = {**genes.facts, "iupacBases": usable.codes}
-    return Database(genome, config, folder / "data", facts)
+    return Database(genome, config, folder / "data", genes.path, facts)
 
 
 def fetch_database(job: Job, java: Sequence[str], *, genome: str) -> Database:

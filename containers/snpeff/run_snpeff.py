@@ -7,9 +7,11 @@ from pathlib import Path
 
 from jobkit.checks import require_bgzf, require_output
 from jobkit.errors import InvalidInputError, InvalidOutputError, UsageError
+from jobkit.fastq import open_text
 from jobkit.job import Job, run_job
 from jobkit.logs import LOG
 from jobkit.options import Parser, job_parser
+from jobkit.vcf import vcf_samples
 from seqstack.domain.numbers import whole_number
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
@@ -25,6 +27,7 @@ from snpeff.commands import (
     heap_mib,
 )
 from snpeff.database import Database, build_database, fetch_database
+from snpeff.intergenic import gene_intervals, suspicions
 from snpeff.summary import summary_page
 
 _GENOME = "reference"  # a built database's name when --cmd_args names none
@@ -80,6 +83,7 @@ def annotate(job: Job, args: argparse.Namespace) -> None:
     job.run(command, build_pack_command(job.options.threads), stdout=annotated, cwd=job.scratch)
     job.run(build_index_command(Path(annotated.name)), cwd=job.scratch)
     _check(job, job.scratch / vcf, annotated, database.genome)
+    _warn_of_intergenic(job, database.annotation, annotated)
     _summarize(job.scratch / STATISTICS_NAME, summary, job.options.sample_id)
 
     target: S3Uri = args.annotated_vcf_s3_path
@@ -126,6 +130,8 @@ def _check(job: Job, vcf: Path, annotated: Path, genome: str) -> None:
     """Every record must have come through, and the database must know the contigs."""
     require_bgzf(annotated)
     require_output(Path(f"{annotated}.tbi"))
+    if (samples := vcf_samples(annotated)) != [job.options.sample_id]:
+        raise InvalidOutputError(f"{annotated.name} has the samples {samples}")
     given, _ = count_records(vcf)
     made, unknown = count_records(annotated)
     job.record.facts |= {"genome": genome, "records": made, "recordsOnUnknownContigs": unknown}
@@ -136,6 +142,16 @@ def _check(job: Job, vcf: Path, annotated: Path, genome: str) -> None:
             f"snpEff's database {genome!r} knows none of the VCF's contigs",
             hint="annotate with the genome (and its contig names) that the reads were aligned to",
         )
+
+
+def _warn_of_intergenic(job: Job, annotation: Path | None, annotated: Path) -> None:
+    genes = None
+    if annotation is not None:
+        with open_text(annotation) as lines:
+            genes = gene_intervals(lines)
+    with open_text(annotated) as records:
+        for found in suspicions(records, genes):
+            job.record.add_warning(found.code, found.message)
 
 
 def _summarize(statistics: Path, page: Path, sample_id: str) -> None:

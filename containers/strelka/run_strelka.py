@@ -2,27 +2,34 @@
 
 import argparse
 import os
-import re
 import sys
 from pathlib import Path
 
-from jobkit.calling import add_caller_arguments, publish_calls, stage_caller_input
+from jobkit.calling import CallerInput, add_caller_arguments, checked_calls, stage_caller_input
 from jobkit.errors import JobError, ToolFailedError
 from jobkit.job import Job, run_job
 from jobkit.logs import LOG
-from jobkit.options import Parser, add_timeout_argument, job_parser
+from jobkit.options import Parser, add_timeout_argument, has_option, job_parser
 from jobkit.sample_name import with_sample_name
-from seqstack.tools.strelka import STRELKA
+from seqstack.domain.words import Sequencing
+from seqstack.tools.strelka import CAPTURED_OPTIONS, SEQUENCING_OPTION, STRELKA
+from strelka.captured import as_bed, build_depth_command, is_captured, sample_windows
 from strelka.commands import build_configure_command, build_run_command
+from strelka.failure import report_lines, workflow_failure
+from strelka.filters import count_filters, high_depth_warning
 
 _TIMEOUT_MINUTES = 720  # a failed task alone takes 3 minutes to show: two retries, 90 s apart
-_LOG_LINES = 40
 
 
 def parser() -> Parser:
     """The entry point's arguments."""
     made = job_parser("run_strelka.py", __doc__)
     add_caller_arguments(made)
+    made.add_argument(
+        SEQUENCING_OPTION,
+        choices=[str(each) for each in Sequencing],
+        help="what the reads are of; default: as their depth says",
+    )
     add_timeout_argument(made, default_minutes=_TIMEOUT_MINUTES)
     return made
 
@@ -30,35 +37,77 @@ def parser() -> Parser:
 def call(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
     given = with_sample_name(job, stage_caller_input(job, args, both_ways=True))
+    sequencing = _sequencing(job, args, given)
     run_dir = job.scratch / "strelka"
     # our PYTHONPATH is for Python 3; Strelka is Python 2
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    configure = build_configure_command(given.bam, given.fasta, run_dir, job.options.cmd_args)
+    run = build_run_command(
+        run_dir,
+        threads=job.options.threads,
+        memory_gib=job.options.memory_gib,
+        task_mib=_task_mib(job),
+    )
+    configure = build_configure_command(
+        given.bam,
+        given.fasta,
+        run_dir,
+        job.options.cmd_args,
+        is_captured=sequencing is Sequencing.EXOME,
+    )
     job.run(configure, cwd=job.scratch, env=env)
-    run = build_run_command(run_dir, threads=job.options.threads, memory_gib=job.options.memory_gib)
     try:
         job.run(run, cwd=job.scratch, env=env, timeout_seconds=args.timeout_minutes * 60)
+    except ToolFailedError as error:
+        raise workflow_failure(run_dir) or error from error
     except JobError:
-        _log_reports(run_dir)
+        for line in report_lines(run_dir):
+            LOG.info("%s", line)
         raise
-    if (status := _report(run_dir, "workflow.exitcode.txt").strip()) not in {"", "0"}:
-        _log_reports(run_dir)
-        raise ToolFailedError(run, int(status) if re.fullmatch("[0-9]{1,9}", status) else 1, ())
-    made = run_dir / "results" / "variants"
-    # genome.vcf.gz is a symbolic link to the first sample's, which is the only one here
-    publish_calls(job, args, variants=made / "variants.vcf.gz", gvcf=made / "genome.S1.vcf.gz")
+    if failure := workflow_failure(run_dir):
+        raise failure
+    _publish(job, args, run_dir / "results")
 
 
-def _report(run_dir: Path, name: str) -> str:
-    path = run_dir / name
-    return path.read_text(errors="replace") if path.is_file() else ""
+def _publish(job: Job, args: argparse.Namespace, results: Path) -> None:
+    """Check what Strelka has made and write it, its own names beside those of every caller."""
+    variants = results / "variants" / "variants.vcf.gz"
+    counts = count_filters(variants)
+    job.record.facts = {"records": counts["records"], "passing": counts["PASS"]}
+    if warning := high_depth_warning(counts):
+        job.record.add_warning("nearlyAllHighDepth", warning)
+    # a symbolic link to the first sample's, genome.S1.vcf.gz, which is the only one here
+    gvcf = results / "variants" / "genome.vcf.gz"
+    outputs = checked_calls(job, args, variants=variants, gvcf=gvcf)
+    own = [name.removeprefix("vcf/") for name in STRELKA.more_outputs]
+    job.publish(outputs | {results / name: args.vcf_s3_path / name for name in own})
 
 
-def _log_reports(run_dir: Path) -> None:
-    """Put what Strelka wrote of its failure into the log."""
-    for name in ("workflow.error.log.txt", "workflow.warning.log.txt", "workflow.exitcode.txt"):
-        for line in _report(run_dir, name).splitlines()[-_LOG_LINES:]:
-            LOG.info("[%s] %s", name, line)
+def _sequencing(job: Job, args: argparse.Namespace, given: CallerInput) -> Sequencing:
+    """What the reads are of, as told, or else as their depth says."""
+    if has_option(job.options.cmd_args, *CAPTURED_OPTIONS):
+        return Sequencing.EXOME
+    if args.sequencing:
+        return Sequencing(args.sequencing)
+    windows = sample_windows(given.header.contigs)
+    bed, depths = job.scratch / "windows.bed", job.scratch / "depths.txt"
+    bed.write_text(as_bed(windows))
+    job.run(build_depth_command(str(bed), str(given.bam)), stdout=depths)
+    with depths.open() as lines:
+        found = Sequencing.EXOME if is_captured(windows, lines) else Sequencing.GENOME
+    depths.unlink()
+    if found is Sequencing.EXOME:
+        job.record.add_warning(
+            "takenForExome",
+            "the depth is as uneven as captured targets make it, so variants were called as an "
+            'exome\'s; say so by "sequencing": "exome" (--exome), or "genome" (--genome)',
+        )
+    return found
+
+
+def _task_mib(job: Job) -> int:
+    arguments, _ = job.tool.options.read(job.options.cmd_args)
+    given = [each.value for each in arguments if each.option == "--callMemMb" and each.value]
+    return int(given[-1]) if given else 0
 
 
 if __name__ == "__main__":

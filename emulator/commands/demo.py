@@ -17,6 +17,7 @@ from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_sample import LocalSample
 from emulator.screen import print_files
 from emulator.tools import programs_of, require_programs
+from seqstack.domain.words import Sequencing
 from seqstack.tools.registry import Tool
 
 _MEASURING = programs_of([Tool.BCFTOOLS])
@@ -76,6 +77,7 @@ def sample_of(exome: DemoExome) -> LocalSample:
         fastq2=exome.fastq2,
         reference=exome.reference,
         annotation=exome.annotation,
+        sequencing=Sequencing.EXOME,
     )
 
 

@@ -90,10 +90,10 @@ def require_ready(tools: Collection[Tool], engine: ContainerEngine | None) -> di
     """
     if not BUILT_TEMPLATE.is_file():
         raise FileNotFoundError(f"{BUILT_TEMPLATE} is missing: run `make build` first")
+    require_programs(indexers_of(tools))
     if engine is None:
         require_programs(programs_of(tools))
         return {}
-    require_programs(indexers_of(tools))
     return require_images(engine, tools, image_tag(BUILT_TEMPLATE))
 
 

@@ -1,8 +1,9 @@
 """Check a run's input and open the run in the ledger.
 
 Invoked by `secondary_analysis` before anything else. Promises that a run which passes has
-readable inputs, open queues, active job definitions whose images are there, and a planned command
-for every step, and that nothing was submitted. Safe to call again for the same execution.
+readable inputs, reads that look sound, open queues, active job definitions whose images are there,
+and a planned command for every step, and that nothing was submitted. Safe to call again for the
+same execution.
 
 Raises:
     InvalidInputError: with every problem by its JSON path.
@@ -24,6 +25,7 @@ from pydantic.alias_generators import to_camel
 from seqstack.adapters.event_types import ExecutionArn, RunId, TimeText
 from seqstack.adapters.executions import Executions, state_machine_version
 from seqstack.adapters.images import image_digest
+from seqstack.adapters.object_blocks import read_blocks
 from seqstack.adapters.objects import find_objects, read_start
 from seqstack.adapters.settings import FunctionSettings, one_for_each
 from seqstack.domain.plan import StackDefaults
@@ -97,6 +99,7 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
         services.batch,
         find_objects,
         read_start,
+        read_blocks,
         image_digest,
         state_machine_version,
     )

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from emulator.engine.batch.runner import Attempt
+from seqstack.domain.container_image import ContainerImage
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import MADE_BY_OPTION, Step
+from seqstack.tools.registry import Tool
 
 _READ = {
     Step.ALIGN: ("--fastq1_s3_path", "--fastq2_s3_path", "--reference_s3_path"),
@@ -57,7 +59,8 @@ class ResultsWriter:
         options = [word for word in attempt.command if word.startswith("--cmd_args")]
         content = json.dumps([step, options, [body for body, _ in found]])
         sample = provenance.parent.parent
-        *outputs, last = ResultLayout(sample.parent, sample.name).outputs(step)
+        layout = ResultLayout(sample.parent, sample.name)
+        *outputs, last = layout.outputs(step, _own_outputs(attempt.image))
         record = {
             "job": {"id": attempt.job_id},
             "versions": {"tool": "1.0"},
@@ -94,6 +97,13 @@ class ResultsWriter:
     def _put(self, uri: S3Uri, text: str) -> dict[str, Any]:
         answer = self._s3.put_object(Bucket=uri.bucket, Key=uri.key, Body=text.encode())
         return _row(uri, len(text.encode()), answer["ETag"])
+
+
+def _own_outputs(image: str) -> tuple[str, ...]:
+    """What the tool of an image writes besides what every tool of its step does."""
+    folder = ContainerImage.parse(image).repository.rpartition("/")[2]
+    made = [tool.definition.more_outputs for tool in Tool if tool.definition.folder == folder]
+    return made[0] if made else ()
 
 
 def _row(uri: S3Uri, size: int, etag: str) -> dict[str, Any]:

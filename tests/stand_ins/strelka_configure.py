@@ -34,6 +34,15 @@ def contigs_of_bam(path: Path) -> set[str]:
     return {field[3:] for row in rows for field in row if field.startswith("SN:")}
 
 
+def check_regions(bed: Path, contigs: set[str]) -> None:
+    if bed.suffix != ".gz" or not Path(f"{bed}.tbi").is_file():
+        usage_error("Can't find expected call-regions bed index file")
+    argv = ["tabix", "--list-chroms", str(bed)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True)
+    if other := set(done.stdout.split()) - contigs:
+        usage_error(f"Chromosomes of call-regions not found in reference: {sorted(other)}")
+
+
 def main() -> int:
     refuse_other_python()
     parser = OptionParser(version=VERSION)
@@ -41,7 +50,8 @@ def main() -> int:
     parser.add_option("--referenceFasta")
     parser.add_option("--runDir", default="StrelkaGermlineWorkflow")
     parser.add_option("--callRegions")
-    parser.add_option("--callMemMb", type="int")
+    parser.add_option("--callMemMb", type="int", default=1536)
+    parser.add_option("--region", action="append", default=[])
     parser.add_option("--exome", "--targeted", action="store_true", default=False)
     options, rest = parser.parse_args()
     if rest or not options.bam or not options.referenceFasta:
@@ -54,8 +64,8 @@ def main() -> int:
     for bam in bams:
         if not Path(f"{bam}.bai").is_file():
             usage_error(f"Can't find expected index file for '{bam}'")
-    if options.callRegions and not Path(f"{options.callRegions}.tbi").is_file():
-        usage_error("Can't find expected call-regions bed index file")
+    if options.callRegions:
+        check_regions(Path(options.callRegions), contigs_of_fai(fai))
     if (run_dir / "runWorkflow.py").exists():
         usage_error("Run directory already contains workflow script file")
     for bam in bams:
@@ -65,7 +75,13 @@ def main() -> int:
     if not options.exome:
         sys.stderr.write("WARNING: Cannot estimate sequence errors\n")
     run_dir.mkdir(parents=True, exist_ok=True)
-    config = {"bams": bams, "fasta": fasta, "exome": options.exome}
+    config = {
+        "bams": bams,
+        "fasta": fasta,
+        "exome": options.exome,
+        "callMemMb": options.callMemMb,
+        "regions": options.callRegions and str(Path(options.callRegions).absolute()),
+    }
     with (run_dir / "runWorkflow.py.config.pickle").open("wb") as file:
         pickle.dump(config, file)
     script = run_dir / "runWorkflow.py"

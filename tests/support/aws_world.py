@@ -22,7 +22,7 @@ from seqstack.adapters import aws
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.s3uri import S3Uri
 from tests.support.builders import FOLDERS, RESULTS_BUCKET, SOURCE_BUCKET
-from tests.support.sound_objects import sound_body
+from tests.support.small_reads import input_body
 
 REGION = "us-east-1"
 TABLE = "ledger-dev"
@@ -123,9 +123,8 @@ class AwsWorld:
 
     def put_object(self, uri: str | S3Uri, **options: Any) -> None:
         where = S3Uri.parse(str(uri))
-        self.client("s3").put_object(
-            Bucket=where.bucket, Key=where.key, Body=sound_body(where.key), **options
-        )
+        body = input_body(where.key)
+        self.client("s3").put_object(Bucket=where.bucket, Key=where.key, Body=body, **options)
 
     def delete_object(self, uri: str | S3Uri) -> None:
         where = S3Uri.parse(str(uri))

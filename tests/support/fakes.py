@@ -23,18 +23,20 @@ from seqstack.domain.errors import (
 )
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
-from seqstack.domain.manifest import Manifest, StoredObject
+from seqstack.domain.manifest import Manifest, StepResult, StoredObject
 from seqstack.domain.notification_content import Notification
 from seqstack.domain.notifications import NotificationId, NotificationKind, NotificationRecord
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StepPlan
+from seqstack.domain.reads.fastq_file import FileBlocks
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.domain.written_objects import ObjectState, WrittenObject
 from tests.support.builders import job_definition, written_objects
-from tests.support.sound_objects import sound_body
+from tests.support.small_reads import input_body
 
 
 @dataclass
@@ -119,7 +121,9 @@ class FakeLedger:
         is_newer = self.redriven.get((run_id, step), 0) < redrive
         if row and is_newer and row.state is not StepState.SUCCEEDED:
             self.redriven[run_id, step] = redrive
-            self.steps[run_id, step] = replace(row, state=StepState.PENDING, failure=None)
+            self.steps[run_id, step] = replace(
+                row, state=StepState.PENDING, failure=None, warnings=()
+            )
 
     def job(self, key: JobKey) -> JobRow | None:
         return self.jobs.get(key)
@@ -293,23 +297,48 @@ class FakeLedger:
         if row and not row.state.is_terminal:
             self.steps[run_id, step] = replace(row, state=StepState.RUNNING, attempt=attempt)
 
-    def reuse_step(self, key: JobKey, reused_from: str, written: Iterable[StoredObject]) -> bool:
+    def reuse_step(
+        self,
+        key: JobKey,
+        reused_from: str,
+        written: Iterable[StoredObject],
+        warnings: tuple[StepWarning, ...] = (),
+        failure: Failure | None = None,
+    ) -> bool:
         row = self.steps.get((key.run_id, key.step))
         is_begun = row and row.state is StepState.RUNNING and row.attempt >= key.attempt
         if row is None or row.state.is_terminal or is_begun:
             return False
-        self.steps[key.run_id, key.step] = replace(
-            row, state=StepState.SUCCEEDED, reused_from=reused_from, written=tuple(written)
-        )
+        self._end_step(key, replace(row, reused_from=reused_from), written, warnings, failure)
         return True
 
-    def complete_step(self, key: JobKey, written: Iterable[StoredObject]) -> bool:
+    def _end_step(
+        self,
+        key: JobKey,
+        row: StepRow,
+        written: Iterable[StoredObject],
+        warnings: tuple[StepWarning, ...],
+        failure: Failure | None,
+    ) -> None:
+        state = StepState.FAILED if failure else StepState.SUCCEEDED
+        self.steps[key.run_id, key.step] = replace(
+            row, state=state, written=tuple(written), warnings=warnings, failure=failure
+        )
+        run = self.runs.get(key.run_id)
+        if run and warnings:
+            self.runs[key.run_id] = replace(run, warnings={**run.warnings, key.step: warnings})
+
+    def complete_step(
+        self,
+        key: JobKey,
+        written: Iterable[StoredObject],
+        warnings: tuple[StepWarning, ...] = (),
+        failure: Failure | None = None,
+    ) -> bool:
         row = self.steps.get((key.run_id, key.step))
         if row is None or row.state.is_terminal or row.attempt > key.attempt:
             return False
-        self.steps[key.run_id, key.step] = replace(
-            row, state=StepState.SUCCEEDED, written=tuple(written)
-        )
+        self._end_step(key, row, written, warnings, failure)
         return True
 
     def note_written(self, run_id: str, step: Step, written: Iterable[StoredObject]) -> None:
@@ -453,17 +482,19 @@ class FakeLog:
 class FakeObjects:
     """S3 as the functions see it: everything is there but `wrong`, and has a KiB, or `sizes`.
 
+    FASTQ files hold what `input_body` says, or `bodies`.
+
     What lies where a run has written something is `replaced`, if it is said so.
     """
 
     wrong: dict[str, str] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     replaced: set[str] = field(default_factory=set)
-    asked: list[str] = field(default_factory=list)
     bodies: dict[str, bytes] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
 
     def read_start(self, uri: S3Uri, size: int) -> bytes:
-        return self.bodies.get(str(uri), sound_body(uri.key))[:size]
+        return self.bodies.get(str(uri), input_body(uri.key))[:size]
 
     def __call__(self, uris: Iterable[S3Uri]) -> ObjectsFound:
         wanted = list(uris)
@@ -473,6 +504,10 @@ class FakeObjects:
             sizes={uri: self.sizes.get(str(uri), 1024) for uri in found},
             wrong={uri: self.wrong[str(uri)] for uri in wanted if str(uri) in self.wrong},
         )
+
+    def read_blocks(self, sizes: Mapping[S3Uri, int]) -> dict[S3Uri, FileBlocks | str]:
+        bodies = {uri: self.bodies.get(str(uri), input_body(str(uri))) for uri in sizes}
+        return {uri: FileBlocks(len(body), body) for uri, body in bodies.items()}
 
     def look_at_written(self, written: Iterable[StoredObject]) -> list[WrittenObject]:
         return [self._look_at_written(one) for one in written]
@@ -499,15 +534,16 @@ class FakeMemory:
     remembered: list[tuple[JobRow, RunHistory]] = field(default_factory=list)
     manifest: Manifest | None = None
     recalled: list[StepPlan] = field(default_factory=list)
+    warnings: tuple[StepWarning, ...] = ()
     error: Exception | None = None
 
     def written_by(
         self, job: JobRow, plan: StepPlan, own: Mapping[S3Uri, StoredObject]
-    ) -> tuple[StoredObject, ...]:
+    ) -> StepResult:
         self.asked.append(job)
         if self.replaced:
             raise ResultsReplacedError(self.replaced)
-        return written_objects(plan)
+        return StepResult(written_objects(plan), self.warnings)
 
     def remember(self, job: JobRow, history: RunHistory) -> None:
         if self.error:

@@ -11,7 +11,7 @@ from seqstack.adapters.ledger import Ledger
 from seqstack.domain.s3uri import S3Uri
 from tests.harness.emulator import Emulator
 from tests.support.builders import LOG_STREAM, RESULTS_BUCKET, SOURCE_BUCKET
-from tests.support.sound_objects import sound_body
+from tests.support.small_reads import input_body
 
 _JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 
@@ -61,7 +61,8 @@ class LiveWorld:
         return item
 
     def put_object(self, uri: S3Uri) -> None:
-        self.client("s3").put_object(Bucket=uri.bucket, Key=uri.key, Body=sound_body(uri.key))
+        body = input_body(uri.key)
+        self.client("s3").put_object(Bucket=uri.bucket, Key=uri.key, Body=body)
 
     def make_bucket(self, name: str) -> None:
         there = {bucket["Name"] for bucket in self.client("s3").list_buckets()["Buckets"]}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from seqstack.domain.results import ResultLayout
-from tests.support.sound_objects import sound_body
+from tests.support.small_reads import input_body
 
 INPUTS = "inputs"
 _KEYS = (
@@ -16,7 +16,7 @@ def upload_inputs(s3: Any) -> None:
     """Make the bucket that every sample's input names, and all that lies in it."""
     s3.create_bucket(Bucket=INPUTS)
     for key in _KEYS:
-        s3.put_object(Bucket=INPUTS, Key=key, Body=sound_body(key))
+        s3.put_object(Bucket=INPUTS, Key=key, Body=input_body(key))
 
 
 def sample_input(layout: ResultLayout) -> dict[str, Any]:

@@ -30,7 +30,11 @@ WAYS = {
     "from_ansi": set(),
     "Status": set(),
     # one line of JSON, to its parent; names of our own files and tags, before anything is installed
-    "stdout.write": {"containers/isaac/scan_fastq.py", "scripts/image_contents.py"},
+    "stdout.write": {
+        "containers/isaac/plain_names.py",
+        "containers/isaac/scan_fastq.py",
+        "scripts/image_contents.py",
+    },
     "stdout.writelines": {"containers/jobkit/job.py"},  # tools' versions, made one line each
     "stderr.write": {"scripts/image_contents.py"},
     "stderr.writelines": set(),

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
+from seqstack.domain.step_warnings import INPUT, StepWarning
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.tools.registry import Tool
 from seqstack.use_cases.control_runs import Resumption
@@ -35,6 +36,37 @@ class FailureModel(Answer):
         return cls(error=failure.error, cause=failure.cause) if failure else None
 
 
+class WarningModel(Answer):
+    """Something suspicious, and not impossible."""
+
+    code: str = Field(description="a name for programs, such as `fewReadsAligned`")
+    message: str
+
+    @classmethod
+    def of(cls, warning: StepWarning) -> Self:
+        """A warning of the ledger."""
+        return cls(code=warning.code, message=warning.message)
+
+
+class RunWarningModel(WarningModel):
+    """A warning of a run, and where it is from."""
+
+    step: Step | None = Field(description="whose results it is of; null: of the input")
+
+    @classmethod
+    def all_of(cls, run: RunRow) -> list[Self]:
+        """The warnings of a run so far, the input's first."""
+        return [
+            cls(
+                step=None if origin == INPUT else Step(origin),
+                code=warning.code,
+                message=warning.message,
+            )
+            for origin in (INPUT, *Step)
+            for warning in run.warnings.get(origin, ())
+        ]
+
+
 class RunSummary(Answer):
     """A run."""
 
@@ -50,6 +82,7 @@ class RunSummary(Answer):
     submitter: str | None = Field(description="whose share of the hosts the run draws on")
     tags: dict[str, str] = Field(description="names and values of the user's own")
     failure: FailureModel | None
+    warnings: list[RunWarningModel] = Field(description="what is suspicious so far")
     cost_usd: CostUsd
     cost_usd_by_step: CostUsdByStep
     unpriced_attempts: UnpricedAttempts
@@ -71,6 +104,7 @@ class RunSummary(Answer):
             submitter=run.submitter or None,
             tags=dict(run.tags),
             failure=FailureModel.of(run.failure),
+            warnings=RunWarningModel.all_of(run),
             cost_usd=usd(run.cost),
             cost_usd_by_step=usd_by_step(run),
             unpriced_attempts=unpriced(run.cost),
@@ -142,6 +176,7 @@ class StepModel(Answer):
     ended_at: str | None = Field(description="when its last job stopped; UTC, ISO 8601")
     reused_from: str | None = Field(description="the run whose outputs stand for this step's")
     failure: FailureModel | None
+    warnings: list[WarningModel] = Field(description="what is suspicious in its results")
     cost_usd: CostUsd
     unpriced_attempts: UnpricedAttempts
     jobs: list[JobModel]
@@ -160,6 +195,7 @@ class StepModel(Answer):
             ended_at=time_text(max(stopped, default=None)) if row.state.is_terminal else None,
             reused_from=row.reused_from or None,
             failure=FailureModel.of(row.failure),
+            warnings=[WarningModel.of(each) for each in row.warnings],
             cost_usd=usd(row.cost),
             unpriced_attempts=unpriced(row.cost),
             jobs=[JobModel.of(job) for job in jobs],

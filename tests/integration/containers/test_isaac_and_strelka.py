@@ -1,9 +1,11 @@
 """The wrappers of Isaac and Strelka against programs that enforce those tools' rules."""
 
 import gzip
+import hashlib
 import itertools
 import json
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,14 +27,9 @@ def entry(entry: Entry) -> Entry:
 
 
 @pytest.fixture(scope="module")
-def isaac_reference(s3: Any, sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> str:
+def isaac_reference(s3: Any, sample: Sample) -> str:
     """A reference folder made elsewhere: its XML holds a path that no job has."""
-    folder = tmp_path_factory.mktemp("isaac")
-    program = str(STAND_INS / "isaac-sort-reference")
-    subprocess.run([program, "-q", "-g", sample.fasta, "-o", folder], check=True)
-    s3.upload_file(str(folder / "sorted-reference.xml"), BUCKET, "isaac/sorted-reference.xml")
-    s3.upload_file(str(sample.fasta), BUCKET, "isaac/genome.fa")
-    return f"s3://{BUCKET}/isaac/"
+    return sorted_reference(s3, sample.fasta, "isaac")
 
 
 @pytest.fixture
@@ -64,6 +61,24 @@ def isaac(reference: str, out: str, first: list[str], second: list[str], *extra:
 def download(s3: Any, uri: str, path: Path) -> Path:
     s3.download_file(BUCKET, uri.removeprefix(f"s3://{BUCKET}/"), str(path))
     return path
+
+
+def few(s3: Any, sample: Sample) -> tuple[list[str], list[str]]:
+    """Ten pairs."""
+    sides = ((1, sample.first), (2, sample.second))
+    first, second = (upload(s3, f"ok_{n}.fastq.gz", records(path, 0, 10)) for n, path in sides)
+    return [first], [second]
+
+
+def sorted_reference(s3: Any, fasta: Path, name: str) -> str:
+    """The folder `name`: the FASTA, and what isaac-sort-reference makes of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = str(STAND_INS / "isaac-sort-reference")
+        subprocess.run([program, "-q", "-g", fasta, "-o", folder], check=True)
+        xml = Path(folder) / "sorted-reference.xml"
+        s3.upload_file(str(xml), BUCKET, f"{name}/{xml.name}")
+    s3.upload_file(str(fasta), BUCKET, f"{name}/{fasta.name}")
+    return f"s3://{BUCKET}/{name}/"
 
 
 def trim(lines: list[str], record: int, length: int) -> list[str]:
@@ -194,14 +209,182 @@ def test_isaac_reference_of_a_gzipped_fasta_is_refused(
 ) -> None:
     packed = tmp_path / "genome.fa.gz"
     packed.write_bytes(gzip.compress(sample.fasta.read_bytes()))
-    program = str(STAND_INS / "isaac-sort-reference")
-    subprocess.run([program, "-q", "-g", packed, "-o", tmp_path], check=True)
-    s3.upload_file(str(tmp_path / "sorted-reference.xml"), BUCKET, "isaac-gz/sorted-reference.xml")
-    first = upload(s3, "ok_1.fastq.gz", records(sample.first, 0, 10))
-    second = upload(s3, "ok_2.fastq.gz", records(sample.second, 0, 10))
-    ended = entry.run("isaac", *isaac(f"s3://{BUCKET}/isaac-gz/", out, [first], [second]))
+    folder = sorted_reference(s3, packed, "isaac-gz")
+    ended = entry.run("isaac", *isaac(folder, out, *few(s3, sample)))
     assert ended.code == 65, ended.log
-    assert "sorted-reference.xml lists 0 contigs" in ended.log
+    assert "sorted-reference.xml is no text: its FASTA was gzipped" in ended.log
+    assert "Traceback" not in ended.log
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ((b"A", b"C"), "chr1 has other bases"),
+        ((b">chr1\n", b">chr1 x\n"), "chr1 does not begin at byte 6"),
+        ((b">chr2\n", b">chr3\n"), "chr2 does not begin at byte"),
+    ],
+)
+def test_isaac_reference_beside_another_fasta_than_its_own_is_refused(
+    entry: Entry,
+    s3: Any,
+    sample: Sample,
+    out: str,
+    change: tuple[bytes, bytes],
+    problem: str,
+) -> None:
+    """Of the same layout with other bases Isaac aligns nothing, and leaves with 0."""
+    folder = sorted_reference(s3, sample.fasta, "isaac-other")
+    other = sample.fasta.read_bytes().replace(*change)
+    s3.put_object(Bucket=BUCKET, Key="isaac-other/genome.fa", Body=other)
+    ended = entry.run("isaac", *isaac(folder, out, *few(s3, sample), "--memory", "3"))
+    assert ended.code == 65, ended.log
+    assert f"genome.fa is not the FASTA that sorted-reference.xml was made from: {problem}" in (
+        ended.log
+    )
+
+
+@pytest.mark.parametrize("memory", ["2", "4", "8"])
+def test_isaac_buffers_fit_the_memory_that_the_job_has(
+    entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str, memory: str
+) -> None:
+    """Each cluster's buffer has room for a name, too: without it, 4 and 8 GiB do not suffice."""
+    given = isaac(isaac_reference, out, *few(s3, sample), "--memory", memory)
+    ended = entry.run("isaac", *given)
+    assert ended.code == 0, ended.log
+
+
+def test_isaac_bad_alloc_is_out_of_memory_so_that_more_is_tried(
+    entry: Entry,
+    s3: Any,
+    sample: Sample,
+    isaac_reference: str,
+    out: str,
+) -> None:
+    size = "--cmd_args=--clusters-at-a-time 8000000"
+    given = isaac(isaac_reference, out, *few(s3, sample), "--memory", "4", size)
+    ended = entry.run("isaac", *given)
+    assert ended.code == 137, ended.log  # as what the kernel kills for want of memory
+    assert "isaac-align ran out of its 4 GiB (std::bad_alloc)" in ended.log
+
+
+def shortened(lines: list[str], length: int) -> list[str]:
+    return [line if n % 2 == 0 else line[:length] + "\n" for n, line in enumerate(lines)]
+
+
+def lanes_of(s3: Any, sample: Sample, lengths: list[int]) -> tuple[list[str], list[str]]:
+    """So many lanes of 20 pairs, each lane with reads of its own length."""
+    sides: tuple[list[str], list[str]] = ([], [])
+    for side, path in enumerate((sample.first, sample.second)):
+        for lane, length in enumerate(lengths):
+            lines = shortened(records(path, 20 * lane, 20 * (lane + 1)), length)
+            sides[side].append(upload(s3, f"lane{lane}_of_{length}_{side}.fastq.gz", lines))
+    return sides
+
+
+def test_isaac_later_lane_of_longer_reads_is_refused_before_it_is_cut(
+    entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str
+) -> None:
+    lanes = lanes_of(s3, sample, [75, 100])
+    ended = entry.run("isaac", *isaac(isaac_reference, out, *lanes, "--memory", "3"))
+    assert ended.code == 65, ended.log
+    assert "lane1_of_100_0.fastq.gz has reads of 100 bases; isaac-align would cut them" in ended.log
+    assert "give the lane with the longest reads first" in ended.log
+
+
+def test_isaac_later_lane_of_shorter_reads_keeps_every_base(
+    entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str, tmp_path: Path
+) -> None:
+    lanes = lanes_of(s3, sample, [100, 75])
+    ended = entry.run("isaac", *isaac(isaac_reference, out, *lanes, "--memory", "3"))
+    assert ended.code == 0, ended.log
+    with pysam.AlignmentFile(str(download(s3, f"{out}/bam/sorted.bam", tmp_path / "b"))) as bam:
+        known = [sum(base != "N" for base in str(read.query_sequence)) for read in bam]
+    assert sorted(known) == [75] * 40 + [100] * 40
+
+
+def test_isaac_takes_nine_lanes(
+    entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str, tmp_path: Path
+) -> None:
+    lanes = lanes_of(s3, sample, [100] * 9)
+    ended = entry.run("isaac", *isaac(isaac_reference, out, *lanes, "--memory", "3"))
+    assert ended.code == 0, ended.log
+    with pysam.AlignmentFile(str(download(s3, f"{out}/bam/sorted.bam", tmp_path / "b"))) as bam:
+        assert sum(not read.is_secondary and not read.is_supplementary for read in bam) == 9 * 40
+        assert len(bam.header["RG"]) == 9
+
+
+@pytest.mark.parametrize(
+    ("line", "old", "new", "problem"),
+    [
+        (3, "I", "a", "record 5 has the quality 64 ('a'), and isaac-align takes 0 to 63"),
+        (1, "A", "R", "record 5 holds 'R' among its bases"),
+        (1, "A", ".", "record 5 holds '.' among its bases"),
+        (0, ":HTEST:", ":OTHER:", "takes the third field of a header for the flow cell"),
+    ],
+)
+def test_isaac_reads_that_it_rejects_in_the_run_are_refused_before(
+    entry: Entry,
+    s3: Any,
+    sample: Sample,
+    isaac_reference: str,
+    out: str,
+    line: int,
+    old: str,
+    new: str,
+    problem: str,
+) -> None:
+    lines = records(sample.first, 0, 10)
+    at = line + 4 * (4 if line else 0)  # of headers, the first counts
+    lines[at] = lines[at].replace(old, new, 1)
+    second = records(sample.second, 0, 10)
+    if not line:  # the name stays the pair's; only the third field differs
+        lines = [text.replace("@SIM:1:OTHER:", "@SIM 1 OTHER:") for text in lines]
+        second[0] = second[0].replace("@SIM:1:HTEST:", "@SIM 1 HTEST:")
+    given = ([upload(s3, "bad_1.fastq.gz", lines)], [upload(s3, "bad_2.fastq.gz", second)])
+    ended = entry.run("isaac", *isaac(isaac_reference, out, *given, "--memory", "3"))
+    assert ended.code == 65, ended.log
+    assert problem in ended.log
+
+
+def test_isaac_reads_shorter_than_a_seed_are_refused_unless_the_seed_is_shorter(
+    entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str
+) -> None:
+    lanes = lanes_of(s3, sample, [15])
+    given = isaac(isaac_reference, out, *lanes, "--memory", "3")
+    ended = entry.run("isaac", *given)
+    assert ended.code == 65, ended.log
+    assert "reads have 15 bases, fewer than isaac-align's seed of 16" in ended.log
+    ended = entry.run("isaac", *given, "--cmd_args=--seed-length 12")
+    assert ended.code == 0, ended.log
+
+
+@pytest.mark.parametrize("kind", ["xml", "fasta"])
+def test_isaac_two_runs_give_equal_bams(
+    entry: Entry,
+    s3: Any,
+    sample: Sample,
+    staged: str,
+    isaac_reference: str,
+    out: str,
+    kind: str,
+    tmp_path: Path,
+) -> None:
+    """Each job has a scratch folder of its own, and Isaac writes the FASTA's path into the BAM."""
+    reference = isaac_reference if kind == "xml" else f"{staged}/genome.fa"
+    bams = []
+    for run in ("one", "two"):
+        given = isaac(reference, f"{out}/{run}", *few(s3, sample), "--memory", "3")
+        ended = entry.run("isaac", *given)
+        assert ended.code == 0, ended.log
+        bams.append(download(s3, f"{out}/{run}/bam/sorted.bam", tmp_path / f"{run}.bam"))
+        download(s3, f"{out}/{run}/bam/sorted.bam.bai", tmp_path / f"{run}.bam.bai")
+    assert bams[0].read_bytes() == bams[1].read_bytes()
+    told = download(s3, f"{out}/one/bam/sorted.bam.md5", tmp_path / "md5").read_text()
+    assert told == f"{hashlib.md5(bams[0].read_bytes()).hexdigest()} *sorted.bam\n"  # noqa: S324
+    with pysam.AlignmentFile(str(bams[0])) as bam:
+        folder = reference.removesuffix("genome.fa")
+        assert {contig["UR"] for contig in bam.header["SQ"]} == {f"{folder}genome.fa"}
+        assert sum(bam.count(contig) for contig in bam.references) > 0  # the index is this BAM's
 
 
 def test_isaac_takes_a_fasta_for_a_reference(
@@ -219,7 +402,7 @@ def test_isaac_threads_that_do_not_fit_the_memory_are_a_usage_error(
     entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str
 ) -> None:
     sides = [
-        upload(s3, f"long_{side}.fastq.gz", _widen(records(path, 0, 10), 80))
+        upload(s3, f"long_{side}.fastq.gz", _widen(records(path, 0, 10), 6, name=250))
         for side, path in ((1, sample.first), (2, sample.second))
     ]
     given = isaac(isaac_reference, out, [sides[0]], [sides[1]], "--memory", "2")
@@ -228,12 +411,14 @@ def test_isaac_threads_that_do_not_fit_the_memory_are_a_usage_error(
     assert "isaac-align needs about" in ended.log
 
 
-def _widen(lines: list[str], times: int) -> list[str]:
-    """Reads so long that their buffers alone fill the memory."""
-    return [
+def _widen(lines: list[str], times: int, *, name: int) -> list[str]:
+    """Reads and names so long that their buffers alone fill the memory."""
+    wide = [
         line if index % 2 == 0 else line.rstrip("\n") * times + "\n"
         for index, line in enumerate(lines)
     ]
+    wide[::4] = [line.replace(" ", "x" * name + " ", 1) for line in wide[::4]]
+    return wide
 
 
 @pytest.fixture
@@ -262,6 +447,8 @@ def test_strelka_gives_the_same_keys_as_bcftools_with_links_resolved(
     assert keys(f"{out.removeprefix(f's3://{BUCKET}/')}/") == {
         *("vcf/variants/variants.vcf.gz", "vcf/variants/variants.vcf.gz.tbi"),
         *("vcf/variants/genome.vcf.gz", "vcf/variants/genome.vcf.gz.tbi"),
+        *("vcf/variants/genome.S1.vcf.gz", "vcf/variants/genome.S1.vcf.gz.tbi"),
+        *("vcf/stats/runStats.tsv", "vcf/stats/runStats.xml"),
         *("bam/sorted.bam", "bam/sorted.bam.bai", "bam/sorted.bam.md5"),
         *("provenance/align.json", "provenance/callVariants.json"),
     }
@@ -342,7 +529,9 @@ def test_strelka_failing_task_shows_its_error_log(
     entry.path_front = (folder, STAND_INS)
     ended = entry.run("strelka", *arguments.caller(staged, out))
     assert ended.code == 80, ended.log
-    assert "[workflow.error.log.txt] Failed to complete command task" in ended.log
+    assert "Strelka failed: Failed to complete command task: 'CallGenome" in ended.log
+    assert "python2 failed" not in ended.log
+    assert "taskExitCode 1" in ended.log
     assert "[workflow.exitcode.txt] 1" in ended.log
     assert entry.is_scratch_clean()
 

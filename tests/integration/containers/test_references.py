@@ -217,8 +217,8 @@ GENOME = {
 }
 VCF = (
     "##fileformat=VCFv4.2\n##contig=<ID=chr1,length=134>\n##contig=<ID={mito},length=134>\n"
-    "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
-    "chr1\t8\t.\tG\tA\t50\tPASS\t.\n{mito}\t8\t.\tG\tA\t50\tPASS\t.\n"
+    "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\n"
+    "chr1\t8\t.\tG\tA\t50\tPASS\t.\tGT\t0/1\n{mito}\t8\t.\tG\tA\t50\tPASS\t.\tGT\t0/1\n"
 )
 
 
@@ -339,6 +339,17 @@ def test_annotation_of_other_contigs_is_refused_or_left_out_on_purpose(
     assert code == 0, log
     assert effects["chr1"] == "stop_gained"
     assert annotating.provenance()["facts"]["annotation"]["contigsLeftOut"] == ["KI270728.1"]
+
+
+def test_annotation_with_a_coding_sequence_that_is_broken_is_told(annotating: Annotating) -> None:
+    more = gff3("chr1").replace("\t14\t", "\t20\t").replace("=", "=other-")  # past its stop codon
+    genes = gff3("chr1", annotating.mito) + more
+
+    code, log, _ = annotating.run(genes.encode())
+
+    assert code == 0, log
+    (warning,) = annotating.provenance()["warnings"]
+    assert warning["code"] == "codingSequencesBroken"
 
 
 def test_annotation_without_coding_sequences_is_refused(annotating: Annotating) -> None:

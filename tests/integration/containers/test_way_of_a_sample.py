@@ -177,12 +177,22 @@ def test_provenance_of_the_alignment_names_inputs_commands_and_outputs(
         "queue": "highPriority-test",
         "computeEnvironment": "spot-test",
     }
-    assert record["facts"] == {"pairs": sample.pairs, "readGroups": ["HTEST.1"]}
+    with pysam.AlignmentFile(str(bam)) as alignments:
+        reads = [read for read in alignments.fetch(until_eof=True) if not read.flag & 0x900]
+    assert record["facts"] == {
+        "pairs": sample.pairs,
+        "readGroups": ["HTEST.1"],
+        "reads": 2 * sample.pairs,
+        "readsAligned": sum(not read.is_unmapped for read in reads),
+        "readsInProperPairs": sum(read.is_proper_pair for read in reads),
+    }
+    assert record["warnings"] == []
     assert [row["argv"][:2] for row in record["commands"]] == [
         ["bwa", "mem"],
         ["samtools", "fixmate"],
         ["samtools", "sort"],
         ["samtools", "markdup"],
+        ["samtools", "flagstat"],
     ]
     assert all(row["exitCode"] == 0 and row["peakRssBytes"] > 0 for row in record["commands"])
     assert {row["uri"].rpartition("/")[2] for row in record["inputs"]} == {

@@ -11,7 +11,7 @@ from emulator.engine.batch.capacity import Capacity
 from seqstack.domain.s3uri import S3Uri
 from tests.harness.emulator import Emulator
 from tests.harness.standing_clock import StandingClock
-from tests.support.sound_objects import sound_body
+from tests.support.small_reads import input_body
 from tests.support.writing_jobs import WritingJobs
 
 BUILT = Path(__file__).resolve().parents[3] / ".aws-sam/build/template.yaml"
@@ -38,7 +38,7 @@ def emulator() -> Iterator[Emulator]:
         runner.s3 = deployed.client("s3")
         deployed.client("s3").create_bucket(Bucket=INPUTS)
         for key in OBJECTS:
-            deployed.client("s3").put_object(Bucket=INPUTS, Key=key, Body=sound_body(key))
+            deployed.client("s3").put_object(Bucket=INPUTS, Key=key, Body=input_body(key))
         yield deployed
 
 

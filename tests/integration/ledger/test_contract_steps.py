@@ -10,6 +10,7 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.use_cases.ports import Ledger
 from tests.support.builders import (
@@ -261,3 +262,39 @@ def test_reopen_step_unknown_is_not_made(ledger: Ledger) -> None:
         ledger.run(RUN_ID)
     with pytest.raises(UnknownRunError):
         ledger.step(RUN_ID, Step.ALIGN)
+
+
+FEW = (StepWarning("fewReadsAligned", "1 of 100 reads are aligned"),)
+
+
+def test_complete_step_with_warnings_tells_of_them_on_step_and_run(opened: Ledger) -> None:
+    assert opened.complete_step(ALIGN, WRITTEN, FEW)
+    assert not opened.complete_step(ALIGN, WRITTEN, ())
+
+    step = opened.step(RUN_ID, Step.ALIGN)
+    assert (step.state, step.written, step.warnings) == (StepState.SUCCEEDED, WRITTEN, FEW)
+    assert opened.run(RUN_ID).warnings == {Step.ALIGN: FEW}
+
+
+def test_complete_step_with_a_failure_fails_it_and_keeps_what_was_written(opened: Ledger) -> None:
+    assert opened.complete_step(ALIGN, WRITTEN, FEW, FAILURE)
+
+    step = opened.step(RUN_ID, Step.ALIGN)
+    assert (step.state, step.failure) == (StepState.FAILED, FAILURE)
+    assert (step.written, step.warnings) == (WRITTEN, FEW)
+
+
+def test_reuse_step_with_warnings_tells_of_them_on_step_and_run(opened: Ledger) -> None:
+    assert opened.reuse_step(ALIGN, "earlier-run", WRITTEN, FEW)
+
+    step = opened.step(RUN_ID, Step.ALIGN)
+    assert (step.reused_from, step.warnings) == ("earlier-run", FEW)
+    assert opened.run(RUN_ID).warnings == {Step.ALIGN: FEW}
+
+
+def test_reopen_step_forgets_warnings_of_the_step(opened: Ledger) -> None:
+    opened.complete_step(ALIGN, WRITTEN, FEW, FAILURE)
+
+    reopen(opened, Step.ALIGN, 1)
+
+    assert opened.step(RUN_ID, Step.ALIGN).warnings == ()

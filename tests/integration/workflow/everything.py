@@ -14,6 +14,7 @@ from tests.harness.scripted import Act
 from tests.integration.workflow.test_run_ends import let_time_pass
 from tests.support.api_client import ApiClient
 from tests.support.samples import INPUTS
+from tests.support.small_reads import input_body
 from tests.support.workflow_world import World
 
 SCHEDULES = ("account_runs-dev", "sweep_runs-dev")
@@ -101,7 +102,8 @@ def play_ordinary_runs(world: World) -> None:
     """Runs that succeed, reuse, are refused, fail, lose their hosts, and lose a result."""
     bucket = world.emulator.outputs["ResultsBucketName"]
     s3 = world.emulator.client("s3")
-    s3.put_object(Bucket=bucket, Key="inputs/r_1.fastq.gz", Body=b"x")
+    key = "inputs/r_1.fastq.gz"
+    s3.put_object(Bucket=bucket, Key=key, Body=input_body(key))
     sample = world.sample(
         fastq1S3Path=f"s3://{bucket}/inputs/r_1.fastq.gz",
         cohortId="pair",

@@ -11,13 +11,14 @@ from seqstack.domain.written_objects import ObjectState
 from tests.harness.scripted import Act
 from tests.support.api_client import ApiClient
 from tests.support.samples import INPUTS
+from tests.support.small_reads import input_body
 from tests.support.workflow_world import EndedRun, World
 
 
 def other_reads(world: World, document: dict[str, Any]) -> dict[str, Any]:
     """The same sample, with other first reads."""
     key = f"{uuid.uuid4().hex}_1.fastq"
-    world.emulator.client("s3").put_object(Bucket=INPUTS, Key=key, Body=key.encode())
+    world.emulator.client("s3").put_object(Bucket=INPUTS, Key=key, Body=input_body(key))
     return document | {"fastq1S3Path": f"s3://{INPUTS}/{key}"}
 
 

@@ -12,6 +12,7 @@ from seqstack.domain.words import RunState, Step, StepState
 from tests.harness.scripted import Act
 from tests.harness.standing_clock import StandingClock
 from tests.support.samples import INPUTS
+from tests.support.small_reads import input_body
 from tests.support.workflow_world import EndedRun, World, deployed_world
 
 ALL = {"align", "callVariants", "annotate", "alignmentStats"}
@@ -27,7 +28,7 @@ def deployed() -> Iterator[World]:
 def new_sample(world: World, **changes: Any) -> dict[str, Any]:
     """A sample with first reads of its own."""
     key = f"{uuid.uuid4().hex}_1.fastq"
-    world.emulator.client("s3").put_object(Bucket=INPUTS, Key=key, Body=key.encode())
+    world.emulator.client("s3").put_object(Bucket=INPUTS, Key=key, Body=input_body(key))
     return world.sample(fastq1S3Path=f"s3://{INPUTS}/{key}", **changes)
 
 
@@ -130,7 +131,9 @@ def delete(world: World, uri: S3Uri) -> None:
 
 
 def overwrite(world: World, uri: S3Uri) -> None:
-    world.emulator.client("s3").put_object(Bucket=uri.bucket, Key=uri.key, Body=b"other")
+    world.emulator.client("s3").put_object(
+        Bucket=uri.bucket, Key=uri.key, Body=input_body(f"other/{uri.key}")
+    )
 
 
 @pytest.mark.parametrize(
@@ -195,11 +198,13 @@ def upload_in_parts(world: World, uri: S3Uri, *parts: bytes) -> None:
 def test_reuse_input_uploaded_in_parts_is_known_by_its_parts(world: World) -> None:
     document = new_sample(world)
     reads = S3Uri.parse(document["fastq1S3Path"])
-    upload_in_parts(world, reads, b"A" * 5 * _MIB, b"C" * 5 * _MIB)
+    record = f"{'ACGTT' * 1000}\n+\n{'#,:FF' * 1000}\n"
+    text = "".join(f"@SIM:1:FC:1:1101:1000:{n}\n{record}" for n in range(1, 1051)).encode()
+    upload_in_parts(world, reads, text[: 5 * _MIB], text[5 * _MIB :])
     run_well(world, document)
-    upload_in_parts(world, reads, b"A" * 5 * _MIB, b"C" * 5 * _MIB)
+    upload_in_parts(world, reads, text[: 5 * _MIB], text[5 * _MIB :])
     same_parts = run_well(world, document)
-    upload_in_parts(world, reads, b"A" * 5 * _MIB + b"C" * 5 * _MIB)
+    upload_in_parts(world, reads, text)
     other_parts = run_well(world, document)
 
     assert steps_run(world, same_parts) == set()

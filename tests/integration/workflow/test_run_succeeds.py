@@ -5,6 +5,7 @@ import re
 
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from tests.harness.scripted import Act
+from tests.support.small_reads import input_body
 from tests.support.workflow_world import World
 
 
@@ -97,9 +98,11 @@ def test_step_long_job_costs_no_transition_while_it_runs(world: World) -> None:
 
 
 def test_run_lanes_are_passed_to_the_aligner_in_order(world: World) -> None:
+    for key in ("r_3.fastq.gz", "r_4.fastq.gz"):
+        world.emulator.client("s3").put_object(Bucket="inputs", Key=key, Body=input_body(key))
     document = world.sample(
-        fastq1S3Path=["s3://inputs/r_1.fastq.gz", "s3://inputs/ref.fa"],
-        fastq2S3Path=["s3://inputs/r_2.fastq.gz", "s3://inputs/ref.fa.fai"],
+        fastq1S3Path=["s3://inputs/r_1.fastq.gz", "s3://inputs/r_3.fastq.gz"],
+        fastq2S3Path=["s3://inputs/r_2.fastq.gz", "s3://inputs/r_4.fastq.gz"],
     )
 
     history = world.row(world.run(document))

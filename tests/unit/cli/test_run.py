@@ -63,6 +63,17 @@ def test_run_without_further_options_leaves_defaults_to_the_stack(
     assert api.asked[0].body == DOCUMENT
 
 
+@pytest.mark.parametrize("sequencing", ["exome", "genome"])
+def test_run_of_an_exome_or_a_genome_says_so(
+    api: ScriptedApi, seqstack: SeqStack, sequencing: str
+) -> None:
+    api.on("POST /runs", answer(201, runs.summary()))
+
+    seqstack("run", *SAMPLE, f"--{sequencing}")
+
+    assert api.asked[0].body == DOCUMENT | {"sequencing": sequencing}
+
+
 def test_run_with_a_file_and_options_replaces_its_keys(
     api: ScriptedApi, seqstack: SeqStack, tmp_path: Path
 ) -> None:

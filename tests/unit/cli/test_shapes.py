@@ -17,6 +17,8 @@ SCHEMAS: dict[str, Any] = {
     "AttemptModel": shapes.Attempt,
     "OrchestrationModel": shapes.Orchestration,
     "FailureModel": shapes.Failure,
+    "WarningModel": shapes.StepWarning,
+    "RunWarningModel": shapes.RunWarning,
     "RunList": shapes.RunPage,
     "ResumedRunModel": shapes.ResumedRun,
     "OutputModel": shapes.Output,

@@ -175,3 +175,17 @@ def test_stop_of_an_ended_run_is_a_conflict(api: ScriptedApi, seqstack: SeqStack
 
     assert ended.exit_code == ExitCode.CONFLICT
     assert f"`seqstack --stack seqstack-prod status {RUN_ID}` shows the run" in ended.stderr
+
+
+def test_status_tells_each_warning_in_full(api: ScriptedApi, seqstack: SeqStack) -> None:
+    few = {"step": "align", "code": "fewReadsAligned", "message": "1 of 100 reads are aligned"}
+    plain = {"step": None, "code": "notGzipped", "message": "s3://b/r_1.fastq.gz is plain text"}
+    api.on(SHOW, runs.succeeded() | {"warnings": [plain, few]})
+
+    lines = seqstack("status", RUN_ID).stdout.splitlines()
+
+    assert lines[0].endswith("2 of 2 steps done, 2 warnings")
+    assert lines[-2:] == [
+        "Suspicious: input: notGzipped: s3://b/r_1.fastq.gz is plain text",
+        "Suspicious: align: fewReadsAligned: 1 of 100 reads are aligned",
+    ]

@@ -120,12 +120,43 @@ def test_upload_of_isaacs_reference_needs_no_index_of_bwa(
         (tmp_path / f"ref.fa{suffix}").unlink()
     s3 = Bucket()
 
-    uploaded(sample | {"isaac": {}}, "stack", s3, unseen)
+    isaac = tmp_path / "isaac"
+    isaac.mkdir()
+    (isaac / "sorted-reference.xml").write_text("<SortedReference/>")
 
-    assert {"ref.fa", "ref.fa.fai"} <= set(s3.sent)
+    document = uploaded(sample | {"isaac": {}}, "stack", s3, unseen)
+
+    folder = document["referenceS3Path"].removeprefix("s3://stack/").removesuffix("ref.fa")
+    assert {name.removeprefix(folder) for name in s3.objects if name.startswith(folder)} == {
+        *("ref.fa", "ref.fa.fai"),
+        *("isaac/sorted-reference.xml", "isaac/ref.fa"),  # Isaac looks for it beside the XML
+    }
     with pytest.raises(CliError, match=r"no ref\.fa\.amb, ref\.fa\.ann") as told:
         uploaded(sample, "stack", s3, unseen)
     assert "bwa index" in told.value.cure
+
+
+def test_upload_without_isaacs_reference_says_how_to_make_it(
+    sample: dict[str, Any], tmp_path: Path
+) -> None:
+    s3 = Bucket()
+
+    with pytest.raises(CliError, match=r"there is no isaac/sorted-reference\.xml") as told:
+        uploaded(sample | {"isaac": {}}, "stack", s3, unseen)
+
+    command = f"isaac-sort-reference -q -g {tmp_path}/ref.fa -o {tmp_path}/isaac"
+    assert command in told.value.cure
+    assert s3.sent == []
+
+
+def test_upload_with_isaacs_reference_in_s3_needs_none_here(sample: dict[str, Any]) -> None:
+    s3 = Bucket()
+    given = {"referenceS3Path": "s3://refs/GRCh38/isaac/"}
+
+    document = uploaded(sample | {"isaac": given}, "stack", s3, unseen)
+
+    assert document["isaac"] == given
+    assert not any("isaac" in key for key in s3.objects)
 
 
 @pytest.mark.parametrize(("name", "why"), [("none.gff3", "neither a file"), ("empty", "is empty")])

@@ -9,7 +9,7 @@ import pytest
 from jobkit.checks import md5_of, require_bgzf, require_output
 from jobkit.contigs import parse_bam_header, read_fai, require_same_contigs
 from jobkit.errors import InvalidInputError, InvalidOutputError
-from jobkit.fastq import RecordCounter, first_header, read_chunks
+from jobkit.fastq import RecordCounter, first_header, read_chunks, without_blank_end
 from jobkit.scratch import scratch_folder
 from jobkit.vcf import vcf_samples
 
@@ -148,3 +148,37 @@ def test_scratch_folder_is_named_by_the_job_and_removed_after_an_error(tmp_path:
     with pytest.raises(ValueError, match="inside"):
         fail_inside()
     assert list((tmp_path / "new").iterdir()) == []
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (b"@a\nAC\n+\nII\n", b"@a\nAC\n+\nII\n"),
+        (b"@a\nAC\n+\nII\n\n\n", b"@a\nAC\n+\nII\n"),
+        (b"@a\nAC\n+\nII", b"@a\nAC\n+\nII"),
+        # reads without bases, whose quality is a blank line, also with blank lines behind
+        (b"@a\n\n+\n\n", b"@a\n\n+\n\n"),
+        (b"@a\n\n+\n\n\n\n", b"@a\n\n+\n\n"),
+        (b"@a\n\n+\n\n@b\nA\n+\nI\n\n", b"@a\n\n+\n\n@b\nA\n+\nI\n"),
+        (b"\n\n", b"\n"),
+        (b"", b""),
+    ],
+)
+def test_without_blank_end_keeps_every_record(text: bytes, kept: bytes, size: int) -> None:
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+
+    assert b"".join(without_blank_end(pieces, "x.fq")) == kept
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"), [(b"CRAM\x03\x00", "a CRAM file"), (gzip.compress(b"BAM\x01"), "a BAM file")]
+)
+def test_first_header_of_another_format_says_what_it_is(
+    tmp_path: Path, body: bytes, kind: str
+) -> None:
+    path = tmp_path / "x.fastq.gz"
+    path.write_bytes(body)
+
+    with pytest.raises(InvalidInputError, match=f"x.fastq.gz is no FASTQ: it is {kind}"):
+        first_header(path)

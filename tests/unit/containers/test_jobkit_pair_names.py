@@ -1,15 +1,16 @@
 import pytest
 
-from jobkit.pair_names import PairNames
+from jobkit.pair_names import NameTrimmer, PairNames
+from seqstack.domain.reads.names import SAME, PairStyle, style_of
 
 
 def fastq(*headers: str) -> bytes:
     return "".join(f"{header}\nACGT\n+\n@III\n" for header in headers).encode()
 
 
-def difference(first: bytes, second: bytes, size: int = 7) -> str:
+def difference(first: bytes, second: bytes, size: int = 7, style: PairStyle = SAME) -> str:
     """What is told of two files that come in pieces of `size` bytes, one file after the other."""
-    names = PairNames()
+    names = PairNames(style)
     for side, text in enumerate((first, second)):
         for start in range(0, len(text), size):
             if told := names.feed(side, text[start : start + size]):
@@ -57,3 +58,40 @@ def test_difference_is_told_before_the_piece_that_holds_it_goes_on() -> None:
     assert names.feed(0, fastq("@a", "@b")) == ""
     assert names.feed(1, fastq("@a")) == ""
     assert names.feed(1, fastq("@c")) != ""
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_names_with_a_mark_pair_as_long_as_all_have_it(size: int) -> None:
+    first, second = fastq("@SRR1.1.1 1", "@SRR1.2.1 2"), fastq("@SRR1.1.2 1", "@SRR1.2.2 2")
+    style = style_of(b"SRR1.1.1", b"SRR1.1.2")
+    assert style is not None
+
+    assert difference(first, second, size, style) == ""
+    # a file that lacks the first read looks like a pair in its first record only
+    neighbours = fastq("@SRR1.1 1", "@SRR1.2 2"), fastq("@SRR1.2 2", "@SRR1.3 3")
+    assert difference(*neighbours, size, PairStyle(b".1", b".2")).startswith("record 2 is")
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_trimmer_takes_the_mark_off_names_and_nothing_else(size: int) -> None:
+    text = b"@r.1.1 c.1\nACGT.1\n+x.1\n@r.1.1\n@r.2.1\nAC\n+\nII"
+    trimmer = NameTrimmer(b".1")
+
+    pieces = [trimmer.feed(text[at : at + size]) for at in range(0, len(text), size)]
+
+    assert b"".join(pieces) + trimmer.end() == (b"@r.1 c.1\nACGT.1\n+x.1\n@r.1.1\n@r.2\nAC\n+\nII")
+
+
+def test_trimmer_takes_comments_off_if_told() -> None:
+    trimmer = NameTrimmer(b"", keeps_comments=False)
+
+    assert trimmer.feed(b"@a 1 length=9\nA b\n") == b"@a\nA b\n"
+
+
+def test_name_that_bam_cant_hold_is_told() -> None:
+    names = PairNames()
+
+    names.feed(0, fastq("@" + "n" * 254))
+    assert names.too_long == ""
+    names.feed(0, fastq("@" + "n" * 255))
+    assert names.too_long.startswith("'@nnn")

@@ -11,6 +11,7 @@ import pytest
 
 from jobkit.errors import (
     InvalidInputError,
+    InvalidOutputError,
     TerminatedError,
     ToolFailedError,
     ToolMissingError,
@@ -164,3 +165,19 @@ def test_pool_with_a_failing_chain_starts_no_more(tmp_path: Path) -> None:
     with ProcessGroup() as group, pytest.raises(ToolFailedError):
         group.run_pool(chains, workers=1)
     assert not os.listdir(tmp_path)  # noqa: PTH208 - a plain list is all we want
+
+
+def test_program_that_tells_of_an_error_and_ends_well_fails_all_the_same() -> None:
+    told = "[E::bgzf_read_block] Failed to read BGZF block"
+    with ProcessGroup() as group:
+        group.spawn(["sh", "-c", f"echo '[M::x] fine'; echo '{told}'"])
+        with pytest.raises(InvalidOutputError) as failed:
+            group.wait()
+
+    assert str(failed.value) == f"sh told of an error: {told}"
+    assert failed.value.evidence[-1] == told
+
+
+def test_pool_whose_program_tells_of_an_error_fails() -> None:
+    with ProcessGroup() as group, pytest.raises(InvalidOutputError, match="E::vcf_parse"):
+        group.run_pool([[["echo", "[E::vcf_parse] x"]]], workers=1)

@@ -134,10 +134,29 @@ def test_input_same_object_as_both_reads_is_refused() -> None:
     assert paths(exome_input(fastq2S3Path=exome_input()["fastq1S3Path"])) == ["$.fastq2S3Path"]
 
 
-def test_input_more_lanes_than_isaac_takes_is_refused() -> None:
-    assert paths(exome_input(bwa=None, isaac={}, **lanes(9))) == ["$.fastq1S3Path"]
-    assert paths(exome_input(bwa=None, isaac={}, **lanes(8))) == []
-    assert paths(exome_input(**lanes(9))) == []
+@pytest.mark.parametrize("aligner", [{"bwa": {}}, {"bwa": None, "isaac": {}}])
+def test_input_of_nine_lanes_is_taken_by_every_aligner(aligner: dict[str, Any]) -> None:
+    assert paths(exome_input(**aligner, **lanes(9))) == []
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [({}, None), ({"sequencing": "exome"}, "exome"), ({"sequencing": "genome"}, "genome")],
+)
+def test_input_sequencing_is_what_was_said(document: dict[str, Any], expected: str | None) -> None:
+    assert run_input(exome_input(**document)).sequencing == expected
+
+
+@pytest.mark.parametrize("sequencing", ["panel", "", "Exome", 1, None])
+def test_input_sequencing_of_another_kind_is_refused(sequencing: object) -> None:
+    document = exome_input() | {"sequencing": sequencing}
+    assert set(paths(document)) == {"$.sequencing"}
+
+
+def test_input_genome_that_strelka_is_told_to_call_as_an_exome_is_refused() -> None:
+    document = exome_input(bcftools=None, strelka={"cmdArgs": " --exome "}, sequencing="genome")
+    assert paths(document) == ["$.strelka.cmdArgs"]
+    assert paths(document | {"sequencing": "exome"}) == []
 
 
 def test_input_results_in_another_bucket_is_refused() -> None:

@@ -12,6 +12,7 @@ from seqstack.domain.console import execution_url
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.failures import Failure
 from seqstack.domain.notification_content import cohort_notification, run_notification
+from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.words import RunState
 from tests.support.builders import EXECUTION_ARN, RESULTS_BUCKET, RUN_ID, STARTED_AT, run_row
 
@@ -259,3 +260,22 @@ def test_message_says_that_the_cost_of_some_attempts_is_not_known() -> None:
 
     assert "cost       0.48 USD so far, 2 attempts not priced" in message.text
     assert message.facts["unpricedAttempts"] == 2
+
+
+def test_run_notification_tells_what_is_suspicious() -> None:
+    few = StepWarning("fewReadsAligned", "1 of 100 reads are aligned")
+    plain = StepWarning("notGzipped", "r_1.fastq.gz is plain text")
+
+    message = run_notification(ended(warnings={"input": (plain,), "align": (few,)}), "dev")
+
+    assert message.subject == "SeqStack dev: NA12878 succeeded, 2 warnings"
+    assert message.text.splitlines()[1:5] == [
+        "",
+        "Suspicious:",
+        "input: notGzipped: r_1.fastq.gz is plain text",
+        "align: fewReadsAligned: 1 of 100 reads are aligned",
+    ]
+    assert message.facts["warnings"] == [
+        {"step": "input", "code": plain.code, "message": plain.message},
+        {"step": "align", "code": few.code, "message": few.message},
+    ]

@@ -3,6 +3,7 @@
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool
 
 DESIGN = {
     Step.ALIGN: ["bam/sorted.bam", "bam/sorted.bam.bai", "bam/sorted.bam.md5"],
@@ -31,3 +32,17 @@ def test_results_of_every_step_have_the_keys_of_the_design() -> None:
         ]
         for step, names in DESIGN.items()
     }
+
+
+def test_results_of_a_tools_own_come_before_the_provenance() -> None:
+    layout = ResultLayout(S3Uri.parse("s3://bucket/results/"), "NA12878")
+    more = Tool.STRELKA.definition.more_outputs
+
+    outputs = layout.outputs(Step.CALL_VARIANTS, more)
+
+    assert [str(uri).removeprefix("s3://bucket/results/NA12878/") for uri in outputs] == [
+        *DESIGN[Step.CALL_VARIANTS],
+        *("vcf/stats/runStats.tsv", "vcf/stats/runStats.xml"),
+        *("vcf/variants/genome.S1.vcf.gz", "vcf/variants/genome.S1.vcf.gz.tbi"),
+        "provenance/callVariants.json",
+    ]

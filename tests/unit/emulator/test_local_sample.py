@@ -1,6 +1,7 @@
 """A sample of this machine: what is refused before anything runs, and what is uploaded."""
 
 import gzip
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 
 from emulator.local_sample import LocalSample, LocalSampleError, check_sample, stage
+from emulator.tools import MissingProgramError, indexers_of, require_programs
+from seqstack.domain.words import Sequencing
 from seqstack.tools.registry import Tool
 
 
@@ -83,3 +86,58 @@ def test_check_a_folder_for_a_file_is_told(sample: LocalSample, tmp_path: Path) 
 
 def test_tools_of_a_sample_fill_every_step(sample: LocalSample) -> None:
     assert sample.tools == (Tool.BWA, Tool.BCFTOOLS, Tool.SAMTOOLS_STATS, Tool.SNPEFF)
+
+
+def isaac_sort_reference(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that writes its arguments into the XML."""
+    folder.mkdir()
+    program = folder / "isaac-sort-reference"
+    program.write_text('#!/bin/sh\necho "$@" > "$5/sorted-reference.xml"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+@pytest.mark.parametrize("name", ["genome.fa", "my genome.fa"])
+def test_stage_for_isaac_makes_its_reference_and_lays_the_fasta_beside_it(
+    sample: LocalSample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    isaac_sort_reference(tmp_path / "bin", monkeypatch)
+    fasta = sample.reference.rename(tmp_path / name)
+    (tmp_path / "genome.fa.fai").rename(tmp_path / f"{name}.fai")
+    s3, work = FakeS3(), tmp_path / "work"
+    work.mkdir()
+
+    stage(replace(sample, reference=fasta, aligner=Tool.ISAAC), s3, work, lambda _what: None)
+
+    key = name.replace(" ", "_")
+    assert s3.objects[f"reference/isaac/{key}"] == s3.objects[f"reference/{key}"]
+    told = s3.objects["reference/isaac/sorted-reference.xml"].decode().split()
+    assert told == ["-q", "-g", f"{work}/isaac/{key}", "-o", f"{work}/isaac"]
+    assert not (tmp_path / "isaac").exists()
+
+
+def test_isaac_without_the_program_that_makes_its_reference_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(MissingProgramError, match=r"isaac-sort-reference.*bioconda: isaac4"):
+        require_programs(indexers_of([Tool.ISAAC]))
+
+
+@pytest.mark.parametrize(
+    ("sequencing", "expected"),
+    [(None, {}), (Sequencing.EXOME, {"sequencing": "exome"})],
+)
+def test_stage_says_what_the_reads_are_of(
+    sample: LocalSample,
+    tmp_path: Path,
+    sequencing: Sequencing | None,
+    expected: dict[str, str],
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+
+    document = stage(replace(sample, sequencing=sequencing), FakeS3(), work, lambda _what: None)
+
+    assert {key: document[key] for key in document if key == "sequencing"} == expected

@@ -8,6 +8,7 @@ from seqstack.adapters.objects import INTERMEDIATE
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
+from seqstack.tools.registry import tools_of
 from tests.harness.permissions.policy import Need, Statement, allowing
 
 # As it is by default, and with every choice that changes a policy.
@@ -109,7 +110,7 @@ def test_functions_write_to_no_log_but_the_stacks(deployed):
 
 JOBS = {
     "AlignJobRole": ("align", ["bam"]),
-    "CallVariantsJobRole": ("callVariants", ["vcf/variants"]),
+    "CallVariantsJobRole": ("callVariants", ["vcf/variants", "vcf/stats"]),
     "AnnotateJobRole": ("annotate", ["vcf/annotated"]),
     "AlignmentStatsJobRole": ("alignmentStats", ["stats"]),
 }
@@ -146,7 +147,8 @@ def test_job_may_write_every_output_of_its_step(deployed, role, step):
     layout = ResultLayout(S3Uri.parse("s3://resultsbucket/a/b/"), "NA12878")
     allowed = _allows(deployed, role, "s3:PutObject")
 
-    for uri in layout.outputs(step):
+    more = {name for tool in tools_of(step) for name in tool.definition.more_outputs}
+    for uri in layout.outputs(step, more):
         arn = f"arn:aws:s3:::{uri.bucket}/{uri.key}"
         assert any(fnmatchcase(arn, pattern) for pattern in allowed), arn
 

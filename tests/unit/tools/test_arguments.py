@@ -122,6 +122,16 @@ def test_arguments_of_strelka_pass_the_originals_exome_switch() -> None:
     assert arguments(original_input(), Step.CALL_VARIANTS)["cmd_args"] == "--exome"
 
 
+@pytest.mark.parametrize("sequencing", ["exome", "genome"])
+def test_arguments_of_strelka_alone_say_what_the_reads_are_of(sequencing: str) -> None:
+    strelka = exome_input(bcftools=None, strelka={}, sequencing=sequencing)
+
+    assert arguments(strelka, Step.CALL_VARIANTS)["sequencing"] == sequencing
+    assert "sequencing" not in arguments(
+        exome_input(sequencing=sequencing), Step.CALL_VARIANTS
+    )  # bcftools takes both alike
+
+
 def test_arguments_of_samtools_stats_name_bam_reference_and_statistics() -> None:
     given = arguments(exome_input(), Step.ALIGNMENT_STATS)
 

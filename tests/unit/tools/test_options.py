@@ -77,6 +77,9 @@ BY_TOOL = {
         *("--output-directory /etc", "--base-calls /", "-r /x", "-m 900", "-j 96"),
         *("--start-from Last", "--seed-length 16;id", "--default-adapters /etc/passwd"),
         *("--keep-unaligned /", "--stats-image-format gif", "--bam-header-tag @CO"),
+        # what isaac-align rejects or dies of in the run
+        *("--seed-length 9", "--seed-length 21", "--expected-coverage -5"),
+        *("--gap-scoring 0:-3:-11:-4", "--gap-scoring 0:-3:-11:-4:-20:1"),
     ],
     Tool.STRELKA: [
         *("--runDir /etc", "--run /etc", "--config /etc/passwd", "--conf=/x", "--bam /x"),
@@ -128,6 +131,7 @@ LEGITIMATE = {
         "--hash-table-buckets=16777216 --clusters-at-a-time 500000",
         "--keep-duplicates 0 --realign-gaps no --base-quality-cutoff 15",
         "--default-adapters AGATCGGAAGAGC*,*GCTCTTCCGATCT --gap-scoring 0:-3:-11:-4:-20",
+        "--seed-length 20 --expected-coverage 0",
     ],
     Tool.STRELKA: [" --exome ", "--rna", "--region chr20 --region=chr2:100-2000 --callMemMb 4096"],
     Tool.BCFTOOLS: [

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from seqstack.domain.errors import TransientServiceError
+from seqstack.domain.errors import SuspiciousResultError, TransientServiceError
 from seqstack.domain.failures import Failure
 from seqstack.domain.manifest import Manifest
 from seqstack.domain.records import StepRow
+from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.words import Step, StepState
 from seqstack.tools.registry import Tool
 from seqstack.use_cases.get_job_status import get_job_status
@@ -171,3 +172,29 @@ def test_reuse_step_that_cannot_be_looked_up_now_changes_nothing(world: World) -
         world.reuse()
 
     assert world.step == step_row()
+
+
+FEW = StepWarning("fewReadsAligned", "1 of 100 reads are aligned")
+
+
+def test_reuse_step_of_a_suspicious_result_tells_of_it_again(world: World) -> None:
+    world.memory.manifest = replace(EARLIER, warnings=(FEW,))
+
+    assert world.reuse()
+
+    assert world.step.warnings == (FEW,)
+    assert world.ledger.run(ALIGN.run_id).warnings == {Step.ALIGN: (FEW,)}
+
+
+def test_reuse_step_of_a_suspicious_result_fails_a_run_that_asked_for_it(world: World) -> None:
+    world.memory.manifest = replace(EARLIER, warnings=(FEW,))
+    row = world.step
+    world.ledger.steps[ALIGN.run_id, Step.ALIGN] = replace(
+        row, plan=replace(row.plan, fails_on_warnings=True)
+    )
+
+    with pytest.raises(SuspiciousResultError, match="fewReadsAligned: 1 of 100"):
+        world.reuse()
+
+    assert world.step.state is StepState.FAILED
+    assert world.tokens.answers == []

@@ -120,7 +120,7 @@ def recall(s3: FakeS3, cache: FakeCache, step: StepPlan | None = None) -> Manife
 def written(
     s3: FakeS3, job: JobRow = JOB, own: dict[S3Uri, StoredObject] | None = None
 ) -> tuple[StoredObject, ...]:
-    return memory_of(s3, FakeCache()).written_by(job, plan(), own or {})
+    return memory_of(s3, FakeCache()).written_by(job, plan(), own or {}).written
 
 
 def memory_of(s3: FakeS3, cache: FakeCache) -> StepMemory:

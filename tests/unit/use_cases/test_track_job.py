@@ -1,5 +1,6 @@
 """Events may be lost, repeated, late, out of order and foreign; the ledger and the token agree."""
 
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -10,6 +11,7 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.records import JobRow
+from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.track_job import track_job
 from tests.support.builders import (
@@ -351,3 +353,34 @@ def test_track_job_of_a_job_that_another_call_moves_further_leaves_reporting_to_
     world.hear("RUNNING")
 
     assert world.moves == []
+
+
+FEW = StepWarning("fewReadsAligned", "1 of 100 reads are aligned")
+
+
+def test_track_job_with_a_suspicious_result_succeeds_and_tells(world: World) -> None:
+    world.memory.warnings = (FEW,)
+
+    world.hear("SUCCEEDED")
+
+    step = world.ledger.step(ALIGN.run_id, Step.ALIGN)
+    assert (step.state, step.warnings) == (StepState.SUCCEEDED, (FEW,))
+    assert world.ledger.run(ALIGN.run_id).warnings == {Step.ALIGN: (FEW,)}
+    assert world.tokens.answers == [SUCCESS]
+
+
+def test_track_job_with_a_suspicious_result_fails_a_run_that_asked_for_it(world: World) -> None:
+    world.memory.warnings = (FEW,)
+    row = world.ledger.steps[ALIGN.run_id, Step.ALIGN]
+    world.ledger.steps[ALIGN.run_id, Step.ALIGN] = replace(
+        row, plan=replace(row.plan, fails_on_warnings=True)
+    )
+
+    world.hear("SUCCEEDED")
+    world.hear("SUCCEEDED")
+
+    step = world.ledger.step(ALIGN.run_id, Step.ALIGN)
+    failure = Failure("SuspiciousResultError", "fewReadsAligned: 1 of 100 reads are aligned")
+    assert (step.state, step.failure, step.warnings) == (StepState.FAILED, failure, (FEW,))
+    assert step.written  # the results can be looked at
+    assert world.tokens.answers == [("token-1", failure)]

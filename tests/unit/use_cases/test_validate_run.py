@@ -20,6 +20,7 @@ from tests.support.builders import (
 from tests.support.fakes import FakeBatch, FakeEnds, FakeLedger, FakeObjects
 
 NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
+SOUND = b"A" * 40 + b"\n+\n" + b"F" * 40 + b"\n"
 DIGEST = f"sha256:{'0' * 64}"
 
 
@@ -44,6 +45,7 @@ class World:
             self.batch,
             self.objects,
             self.objects.read_start,
+            self.objects.read_blocks,
             lambda image: self.digests.get(image, DIGEST),
             lambda arn: f"{arn}:version",
         )
@@ -228,3 +230,38 @@ def test_validate_run_of_no_cohort_opens_the_run_in_none(world: World) -> None:
     run = world.validate(exome_input())
 
     assert (run.cohort_id, run.cohort_size) == ("", 0)
+
+
+def test_validate_run_whose_reads_are_wrong_opens_nothing(world: World) -> None:
+    document = exome_input()
+    world.objects.bodies = {document["fastq2S3Path"]: b"CRAM\x03\x00"}
+
+    with pytest.raises(InvalidInputError, match="it is a CRAM file; `samtools collate"):
+        world.validate(document)
+
+    assert world.ledger.runs == {}
+
+
+def test_validate_run_whose_reads_are_suspicious_tells_of_it(world: World) -> None:
+    document = exome_input()
+    world.objects.bodies = {document["fastq1S3Path"]: b"@SIM:1:FC:1:1101:1000:1\n" + SOUND}
+
+    run = world.validate(document)
+
+    assert [each.code for each in run.warnings["input"]] == ["notGzipped"]
+
+
+def test_validate_run_whose_reads_are_suspicious_is_refused_if_it_asked_for_that(
+    world: World,
+) -> None:
+    document = exome_input(failOnWarnings=True)
+    world.objects.bodies = {document["fastq1S3Path"]: b"@SIM:1:FC:1:1101:1000:1\n" + SOUND}
+
+    assert world.problems(document) == ["$.failOnWarnings"]
+
+
+def test_validate_run_tells_each_step_whether_to_fail_on_warnings(world: World) -> None:
+    world.validate(exome_input(failOnWarnings=True))
+
+    steps = world.ledger.history(RUN_ID).steps
+    assert all(step.plan.fails_on_warnings for step in steps)

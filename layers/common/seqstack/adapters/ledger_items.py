@@ -21,6 +21,7 @@ from seqstack.domain.manifest import StoredObject
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import JobRow, RunRow, StepRow
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.step_warnings import INPUT, parse_warnings
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.tools.registry import Tool
 
@@ -45,6 +46,11 @@ def step_key(run_id: str, step: Step) -> Item:
 def job_key(key: JobKey) -> Item:
     """The primary key of a job; two digits keep ten attempts and more in order."""
     return {"pk": f"RUN#{key.run_id}", "sk": f"{JOB_PREFIX}{key.step}#{key.attempt:02}"}
+
+
+def warnings_attribute(origin: str) -> str:
+    """Where a run's row has the warnings of a step, or of the look at the input."""
+    return f"{origin}Warnings"
 
 
 def failure_value(failure: Failure) -> Item:
@@ -95,6 +101,10 @@ def run_item(run: RunRow) -> Item:
         "toolVersions": {str(step): dict(found) for step, found in run.tool_versions.items()},
         **cohort_attributes(run),
         **_project(run.project),
+        **{
+            warnings_attribute(origin): [each.as_document() for each in found]
+            for origin, found in run.warnings.items()
+        },
         **({"tags": dict(run.tags)} if run.tags else {}),
     }
 
@@ -130,6 +140,7 @@ def step_item(step: StepRow) -> Item:
         "outputs": [str(uri) for uri in plan.outputs],
         "submitter": plan.submitter,
         "useCache": plan.use_cache,
+        "failsOnWarnings": plan.fails_on_warnings,
         **_project(plan.project),
     }
 
@@ -177,6 +188,11 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         state_machine_version=item.get("stateMachineVersion", ""),
         images={Step(step): image for step, image in item.get("images", {}).items()},
         tool_versions={Step(s): found for s, found in item.get("toolVersions", {}).items()},
+        warnings={
+            origin: parse_warnings(item[warnings_attribute(origin)])
+            for origin in (INPUT, *Step)
+            if warnings_attribute(origin) in item
+        },
     )
 
 
@@ -201,12 +217,14 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
             use_cache=item["useCache"],
             project=item.get("project", ""),
             image_digest=item["imageDigest"],
+            fails_on_warnings=item.get("failsOnWarnings", False),
         ),
         state=StepState(item["state"]),
         attempt=int(item["attempt"]),
         failure=_failure(item),
         reused_from=item.get("reusedFrom", ""),
         written=tuple(map(stored_object, item.get("written", ()))),
+        warnings=parse_warnings(item.get("warnings", ())),
         cost=cost_of(item),
     )
 

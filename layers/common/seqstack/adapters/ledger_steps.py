@@ -1,14 +1,16 @@
 """The steps in the ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from seqstack.adapters import ledger_items as items
-from seqstack.adapters.ledger_table import LedgerTable
+from seqstack.adapters.ledger_table import LedgerTable, Update
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.records import StepRow
+from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.words import Step, StepState
 
 _OPEN_STEPS = {":pending": StepState.PENDING, ":running": StepState.RUNNING}
@@ -40,42 +42,85 @@ class StepRows:
             condition="#state IN (:pending, :running)",
         )
 
-    def reuse_step(self, key: JobKey, reused_from: str, written: Iterable[StoredObject]) -> bool:
+    def reuse_step(
+        self,
+        key: JobKey,
+        reused_from: str,
+        written: Iterable[StoredObject],
+        warnings: tuple[StepWarning, ...] = (),
+        failure: Failure | None = None,
+    ) -> bool:
         """End a step with what another run has written, in place of the job `key`.
+
+        Its `failure` is that what was written is suspicious, where that is not wanted.
 
         Returns:
             False if the step has ended, or that job is under way.
         """
-        updated = self._table.update(
-            items.step_key(key.run_id, key.step),
-            "SET #state = :succeeded, reusedFrom = :run, written = :written",
-            {
-                **_OPEN_STEPS,
-                ":succeeded": StepState.SUCCEEDED,
-                ":run": reused_from,
-                ":written": list(map(items.stored_value, written)),
-                ":attempt": key.attempt,
-            },
-            condition="#state = :pending OR (#state = :running AND attempt < :attempt)",
+        return self._end_step(
+            key,
+            written,
+            warnings,
+            failure,
+            "#state = :pending OR (#state = :running AND attempt < :attempt)",
+            {"reusedFrom": reused_from},
         )
-        return updated is not None
 
-    def complete_step(self, key: JobKey, written: Iterable[StoredObject]) -> bool:
+    def complete_step(
+        self,
+        key: JobKey,
+        written: Iterable[StoredObject],
+        warnings: tuple[StepWarning, ...] = (),
+        failure: Failure | None = None,
+    ) -> bool:
         """End a step with what the job `key` has written; False if it has ended, or a newer job
         has begun.
+
+        Its `failure` is that what was written is suspicious, where that is not wanted.
         """
-        updated = self._table.update(
+        condition = "#state IN (:pending, :running) AND attempt <= :attempt"
+        return self._end_step(key, written, warnings, failure, condition, {})
+
+    def _end_step(
+        self,
+        key: JobKey,
+        written: Iterable[StoredObject],
+        warnings: tuple[StepWarning, ...],
+        failure: Failure | None,
+        condition: str,
+        more: Mapping[str, Any],
+    ) -> bool:
+        """End a step; its warnings come onto the run's row too, which lists and messages are of."""
+        told = [each.as_document() for each in warnings]
+        attributes = {
+            "state": StepState.FAILED if failure else StepState.SUCCEEDED,
+            "written": list(map(items.stored_value, written)),
+            **({"failure": items.failure_value(failure)} if failure else {}),
+            **({"warnings": told} if told else {}),
+            **more,
+        }
+        step = Update(
             items.step_key(key.run_id, key.step),
-            "SET #state = :succeeded, written = :written",
+            "SET " + ", ".join(f"#{name} = :new_{name}" for name in attributes),
             {
                 **_OPEN_STEPS,
-                ":succeeded": StepState.SUCCEEDED,
-                ":written": list(map(items.stored_value, written)),
                 ":attempt": key.attempt,
+                **{f":new_{name}": value for name, value in attributes.items()},
             },
-            condition="#state IN (:pending, :running) AND attempt <= :attempt",
+            condition,
         )
-        return updated is not None
+        if not told:
+            return (
+                self._table.update(step.key, step.expression, step.values, condition=step.condition)
+                is not None
+            )
+        run = Update(
+            items.run_key(key.run_id),
+            f"SET {items.warnings_attribute(key.step)} = :warnings",
+            {":warnings": told},
+            "attribute_exists(pk)",
+        )
+        return self._table.write_all([step, run])
 
     def note_written(self, run_id: str, step: Step, written: Iterable[StoredObject]) -> None:
         """Write down what a step has written whose row was ended without that."""
@@ -122,7 +167,7 @@ class StepRows:
         """Let an ended step go on, once for each redrive of its run's execution."""
         self._table.update(
             items.step_key(run_id, step),
-            "SET #state = :pending, redrive = :redrive REMOVE failure, expiresAt",
+            "SET #state = :pending, redrive = :redrive REMOVE failure, warnings, expiresAt",
             {
                 ":pending": StepState.PENDING,
                 ":redrive": redrive,

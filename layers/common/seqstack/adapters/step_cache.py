@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from seqstack.adapters.ledger_items import stored_object, stored_value
 from seqstack.adapters.ledger_table import Item, LedgerTable
 from seqstack.domain.manifest import Manifest
+from seqstack.domain.step_warnings import parse_warnings
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
 
@@ -33,7 +34,7 @@ class StepCache:
             self._table.update(
                 _key(key),
                 "SET runId = :run, step = :step, tool = :tool, createdAt = :created,"
-                " manifest = :manifest, toolVersions = :versions",
+                " manifest = :manifest, toolVersions = :versions, warnings = :warnings",
                 {
                     ":run": manifest.run_id,
                     ":step": manifest.step,
@@ -41,6 +42,7 @@ class StepCache:
                     ":created": manifest.created_at,
                     ":manifest": [stored_value(item) for item in manifest.outputs],
                     ":versions": dict(manifest.tool_versions),
+                    ":warnings": [each.as_document() for each in manifest.warnings],
                 },
                 condition="attribute_not_exists(pk) OR createdAt < :created",
             )
@@ -60,4 +62,5 @@ def _manifest(item: Mapping[str, Any]) -> Manifest:
         created_at=item["createdAt"],
         outputs=tuple(map(stored_object, item["manifest"])),
         tool_versions=item["toolVersions"],
+        warnings=parse_warnings(item.get("warnings", ())),
     )

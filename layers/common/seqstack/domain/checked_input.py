@@ -13,7 +13,7 @@ from seqstack.domain.results_place import misplaced_results
 from seqstack.domain.run_input import DEFAULT_SUBMITTER, RunInput, ToolSettings
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Lane
-from seqstack.domain.words import Step
+from seqstack.domain.words import Sequencing, Step
 from seqstack.tools.registry import Tool, chosen_tool
 
 DEFAULT_WORKING_DIR = "/scratch"  # the original workflow's
@@ -71,12 +71,14 @@ class CheckedInput:
             tools=self.tools,
             submitter=document.get("submitter", DEFAULT_SUBMITTER),
             use_cache=document.get("cache", True),
+            fails_on_warnings=document.get("failOnWarnings", False),
             cohort_id=document.get("cohortId", ""),
             cohort_size=int(document.get("cohortSize", 0)),
             project=document.get("project", ""),
             tags=document.get("tags", {}),
             genetic_codes={k: int(v) for k, v in document.get("geneticCodes", {}).items()},
             left_out=tuple(document.get("annotationLeftOut", ())),
+            sequencing=Sequencing(document["sequencing"]) if "sequencing" in document else None,
         )
 
     @property

@@ -141,3 +141,7 @@ class JobTerminatedError(JobError):
 
 class ResultsReplacedError(JobError):
     """What a step of the run has written is gone, or something else lies in its place."""
+
+
+class SuspiciousResultError(SeqStackError):
+    """A step's result is suspicious, and the run was told to fail on warnings."""

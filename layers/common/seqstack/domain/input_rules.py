@@ -2,13 +2,15 @@
 
 import shlex
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from seqstack.domain.errors import Problem
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import MAX_KEY_BYTES, S3Uri
-from seqstack.domain.words import Step
+from seqstack.domain.words import Sequencing, Step
 from seqstack.tools.registry import Tool, tools_of
+from seqstack.tools.strelka import CAPTURED_OPTIONS
 
 
 def rule_problems(
@@ -19,6 +21,7 @@ def rule_problems(
     yield from _lane_problems(sound)
     yield from _results_problems(sound, results_bucket)
     yield from _argument_problems(sound)
+    yield from _sequencing_problems(sound)
     yield from _genes_problems(document)
 
 
@@ -40,10 +43,6 @@ def _lane_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
         )
     for shared in sorted({uri for uri in reads1 if uri} & {uri for uri in reads2 if uri}):
         yield Problem("$.fastq2S3Path", f"{shared} is in fastq1S3Path too")
-    for tool in (tool for tool in Tool if tool in sound):
-        most = tool.definition.max_lanes
-        if most is not None and len(reads1) > most:
-            yield Problem("$.fastq1S3Path", f"{tool} takes at most {most} lanes")
 
 
 def _listed(lanes: str | list[str | None] | None) -> list[str | None]:
@@ -80,6 +79,18 @@ def _argument_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
         else:
             _, problems = tool.definition.options.read(words)
             yield from (Problem(path, problem) for problem in problems)
+
+
+def _sequencing_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
+    if sound.get("sequencing") != Sequencing.GENOME:
+        return
+    with suppress(ValueError):  # told of as an argument that can't be split
+        words = shlex.split(sound.get(Tool.STRELKA, {}).get("cmdArgs", ""))
+        for word in set(words) & set(CAPTURED_OPTIONS):
+            yield Problem(
+                f"$.{Tool.STRELKA}.cmdArgs",
+                f"{word} is for captured targets, and sequencing is genome; keep one of them",
+            )
 
 
 def _genes_problems(document: object) -> Iterator[Problem]:

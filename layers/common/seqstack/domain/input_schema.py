@@ -118,6 +118,12 @@ def _leave_out(error: ValidationError, sound: dict[str, Any]) -> None:
         holder.pop(last, None)
 
 
+_MISSING = {
+    "fastq2S3Path": "is missing: reads are pairs in two files; single reads are not supported, and "
+    "pairs in one file are to be split"
+}
+
+
 def _problems_of(error: ValidationError) -> Iterator[Problem]:
     expected: Any = error.validator_value
     schema: Any = error.schema
@@ -127,7 +133,9 @@ def _problems_of(error: ValidationError) -> Iterator[Problem]:
         case "required":
             # jsonschema reports one error for each missing key and names it only in the message
             missing = [key for key in expected if error.message.startswith(repr(key))]
-            yield from (Problem(f"{path}.{key}", "is missing") for key in missing)
+            yield from (
+                Problem(f"{path}.{key}", _MISSING.get(key, "is missing")) for key in missing
+            )
         case "dependentRequired":
             yield from _lonely_keys(path, expected, instance)
         case "additionalProperties":

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
 
@@ -52,11 +53,19 @@ def all_unchanged(known: Iterable[StoredObject], found: Mapping[S3Uri, StoredObj
 
 
 @dataclass(frozen=True, slots=True)
+class StepResult:
+    """What a step's job has written, its provenance last, and what it found suspicious in that."""
+
+    written: tuple[StoredObject, ...]
+    warnings: tuple[StepWarning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """The outputs of a step that succeeded, its provenance among them.
 
     `run_id` is the run whose job made them, `created_at` (ISO 8601, UTC) the end of that job,
-    `tool_versions` those of the programs that it ran.
+    `tool_versions` those of the programs that it ran, `warnings` what it found suspicious.
     """
 
     run_id: str
@@ -65,3 +74,4 @@ class Manifest:
     created_at: str
     outputs: tuple[StoredObject, ...]
     tool_versions: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[StepWarning, ...] = ()

@@ -53,6 +53,11 @@ def run_notification(run: RunRow, environment: str) -> Notification:
     """The notification of a run's end, with its cost so far."""
     key, sample = run_notification_id(run), run.sample_id or "unknown sample"
     results = _results(run)
+    warnings = [
+        {"step": origin, **each.as_document()}
+        for origin, found in run.warnings.items()
+        for each in found
+    ]
     facts: Facts = {
         "endId": str(key),
         "kind": key.kind,
@@ -66,6 +71,7 @@ def run_notification(run: RunRow, environment: str) -> Notification:
         "startedAt": run.started_at,
         "endedAt": run.ended_at,
         **(_failure(run.failure) if run.failure else {}),
+        **({"warnings": warnings} if warnings else {}),
         **_cost_facts(run.cost),
         "resultsS3Path": str(results) if results else "",
         "executionArn": run.execution_arn,
@@ -75,6 +81,8 @@ def run_notification(run: RunRow, environment: str) -> Notification:
     lines = [
         f"Sample {sample} {_WORDS[run.state]}{why}.",
         *(["", _short(run.failure.cause)] if run.failure else []),
+        *(["", "Suspicious:"] if warnings else []),
+        *(f"{each['step']}: {each['code']}: {each['message']}" for each in warnings),
         "",
         f"run        {run.run_id}",
         *([f"cohort     {run.cohort_id}"] if run.cohort_id else []),
@@ -84,7 +92,8 @@ def run_notification(run: RunRow, environment: str) -> Notification:
         *([f"           {folder_url(results, run.execution_arn)}"] if results else []),
         f"execution  {execution_url(run.execution_arn)}",
     ]
-    subject = f"SeqStack {environment}: {sample} {_WORDS[run.state]}{why}"
+    told = f", {len(warnings)} warning{'s' if len(warnings) > 1 else ''}" if warnings else ""
+    subject = f"SeqStack {environment}: {sample} {_WORDS[run.state]}{told}{why}"
     labels = _labels(key.kind, run.state, sampleId=run.sample_id, cohortId=run.cohort_id)
     text = harmless("\n".join(lines))
     return Notification(key, _subject(subject), text, _known(facts), labels)
@@ -94,6 +103,7 @@ def cohort_notification(cohort: EndedCohort, environment: str) -> Notification:
     """The notification of a cohort's end; its state is SUCCEEDED if every sample's is."""
     key = NotificationId(NotificationKind.COHORT, cohort.cohort_id)
     state = RunState.FAILED if cohort.failed else RunState.SUCCEEDED
+    suspicious = [run.run_id for run in cohort.runs if run.warnings]
     facts: Facts = {
         "endId": str(key),
         "kind": key.kind,
@@ -103,6 +113,7 @@ def cohort_notification(cohort: EndedCohort, environment: str) -> Notification:
         "state": state,
         "samples": {str(each): number for each, number in cohort.states.items()},
         "failedRuns": [run.run_id for run in cohort.failed[:_SAMPLES_LISTED]],
+        **({"runsWithWarnings": suspicious[:_SAMPLES_LISTED]} if suspicious else {}),
         "startedAt": cohort.started_at,
         "endedAt": cohort.ended_at,
         **_cost_facts(cohort.cost),
@@ -115,6 +126,7 @@ def cohort_notification(cohort: EndedCohort, environment: str) -> Notification:
         "",
         *_times(cohort.started_at, cohort.ended_at),
         *_cost(cohort.cost),
+        *([f"warnings   in {len(suspicious)} runs"] if suspicious else []),
         *_list_of_failed(cohort.failed),
     ]
     subject = f"SeqStack {environment}: cohort {cohort.cohort_id} ended, {counted}"

@@ -61,7 +61,8 @@ class StepPlan:
     expected to need of its host's disk, and comes with `vcpus`. `inputs` are the objects that the
     step reads (a folder stands for all in it), `outputs` those it writes, the provenance last.
     `submitter` is whose share of the hosts the job draws on. `use_cache` lets an earlier run's
-    outputs stand for them. `project` is a tag that the job's cost is found by.
+    outputs stand for them. `project` is a tag that the job's cost is found by. With
+    `fails_on_warnings`, a suspicious result fails the step.
     """
 
     step: Step
@@ -80,6 +81,7 @@ class StepPlan:
     use_cache: bool = True
     project: str = ""
     image_digest: str = ""
+    fails_on_warnings: bool = False
 
     @property
     def scheduling_priority(self) -> int:
@@ -175,11 +177,12 @@ def _plan_step(
         scratch_gib=scratch_gib,
         command=tuple(container_arguments(run, settings, vcpus, whole_gib(memory_mib))),
         inputs=_inputs(run, settings),
-        outputs=run.layout.outputs(settings.tool.step),
+        outputs=run.layout.outputs(settings.tool.step, settings.tool.definition.more_outputs),
         submitter=run.submitter,
         use_cache=run.use_cache,
         project=run.project,
         image_digest=definition.image_digest,
+        fails_on_warnings=run.fails_on_warnings,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.step_warnings import StepWarning, parse_warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +15,14 @@ class Provenance:
     """The part of `provenance/<step>.json` that call caching and the ledger rely on.
 
     The container writes it last, so whoever can read it finds the outputs whole. `versions` are
-    those of the programs that it ran.
+    those of the programs that it ran, `warnings` what it found suspicious in its results.
     """
 
     job_id: str
     inputs: tuple[StoredObject, ...]
     outputs: tuple[StoredObject, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[StepWarning, ...] = ()
 
     @classmethod
     def parse(cls, text: str | bytes) -> Self:
@@ -36,6 +38,7 @@ class Provenance:
                 _objects(record["inputs"]),
                 _objects(record["outputs"]),
                 {str(name): str(version) for name, version in record["versions"].items()},
+                parse_warnings(record.get("warnings", ())),  # images of before write none
             )
         except (AttributeError, KeyError, OverflowError, RecursionError, TypeError) as error:
             raise ValueError(f"no provenance of a job: {error!r}") from error

@@ -13,6 +13,7 @@ from seqstack.domain.job_record import JobKey
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.notifications import NotificationRecord
 from seqstack.domain.plan import StepPlan
+from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.tools.registry import Tool
 
@@ -38,6 +39,9 @@ class RunRow:
     `results_folder` (`ResultLayout.folder`) is what the run claims, and `work_key` names its work:
     two runs of one folder and one key would write the same results. Both are empty for a run whose
     input was refused.
+
+    `warnings` are what was suspicious in the results of each finished step, and, under
+    `step_warnings.INPUT`, in the input.
     """
 
     run_id: str
@@ -63,6 +67,7 @@ class RunRow:
     tool_versions: Mapping[Step, Mapping[str, str]] = field(default_factory=dict)
     results_folder: str = ""
     work_key: str = ""
+    warnings: Mapping[str, tuple[StepWarning, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,8 @@ class StepRow:
 
     `attempt` is that of its newest job, 0 before any. `reused_from` is the run whose outputs stand
     for this step's, where it needed no job. `cost` is that of its jobs, failed ones included.
-    `written` are the objects that the finished step has written, its provenance last.
+    `written` are the objects that the finished step has written, its provenance last, and
+    `warnings` what is suspicious in them.
     """
 
     run_id: str
@@ -82,6 +88,7 @@ class StepRow:
     reused_from: str = ""
     cost: Cost | None = None
     written: tuple[StoredObject, ...] = ()
+    warnings: tuple[StepWarning, ...] = ()
 
     @property
     def step(self) -> Step:

@@ -1,6 +1,7 @@
 """Where a run's results lie: the same keys whichever tool filled the step."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from seqstack.domain.s3uri import S3Uri
@@ -48,6 +49,11 @@ class ResultLayout:
         return self.root / "vcf/variants/genome.vcf.gz"
 
     @property
+    def first_gvcf(self) -> S3Uri:
+        """The gVCF again under Strelka's name for it; beside it `.tbi`."""
+        return self.root / "vcf/variants/genome.S1.vcf.gz"
+
+    @property
     def annotated(self) -> S3Uri:
         """Variants with snpEff's ANN field; beside it `.tbi`."""
         return self.root / "vcf/annotated/variants.ann.vcf.gz"
@@ -59,19 +65,25 @@ class ResultLayout:
 
     @property
     def intermediates(self) -> tuple[S3Uri, ...]:
-        """What later steps have read, and what the FASTQ files give again: BAM and gVCF."""
-        bam, gvcf = self.bam, self.gvcf
+        """What later steps have read, and what the FASTQ files give again: BAM and gVCF.
+
+        Not every caller makes all of them.
+        """
+        bam, gvcf, first = self.bam, self.gvcf, self.first_gvcf
         return (
             *(bam, bam.with_suffix(".bai"), bam.with_suffix(".md5")),
-            *(gvcf, gvcf.with_suffix(".tbi")),
+            *(gvcf, gvcf.with_suffix(".tbi"), first, first.with_suffix(".tbi")),
         )
 
     def provenance(self, step: Step) -> S3Uri:
         """How a step's outputs were made."""
         return self.root / f"provenance/{step}.json"
 
-    def outputs(self, step: Step) -> tuple[S3Uri, ...]:
-        """Every object that a finished step has written, its provenance last."""
+    def outputs(self, step: Step, more: Iterable[str] = ()) -> tuple[S3Uri, ...]:
+        """Every object that a finished step has written, its provenance last.
+
+        `more` are a tool's own, relative to the sample's folder.
+        """
         made = {
             Step.ALIGN: (self.bam, self.bam.with_suffix(".bai"), self.bam.with_suffix(".md5")),
             Step.CALL_VARIANTS: (
@@ -87,4 +99,4 @@ class ResultLayout:
             ),
             Step.ALIGNMENT_STATS: (self.stats,),
         }
-        return (*made[step], self.provenance(step))
+        return (*made[step], *(self.root / name for name in more), self.provenance(step))

@@ -33,7 +33,9 @@ class ToolSettings:
 
 @dataclass(frozen=True, slots=True)
 class RunInput(Sample):
-    """A checked input with its defaults filled in; `use_cache` is its key `cache`.
+    """A checked input with its defaults filled in.
+
+    `use_cache` is its key `cache`, `fails_on_warnings` its key `failOnWarnings`.
 
     `cohort_id` is empty for a run of no cohort, `cohort_size` (samples) 0 where nobody has said it.
     `project` is whom the cost is for, if anybody was named. `submitter` is whose share of the hosts
@@ -44,6 +46,7 @@ class RunInput(Sample):
     tools: Mapping[Step, ToolSettings]
     submitter: str = DEFAULT_SUBMITTER
     use_cache: bool = True
+    fails_on_warnings: bool = False
     cohort_id: str = ""
     cohort_size: int = 0
     project: str = ""

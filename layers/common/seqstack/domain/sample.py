@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Sequencing
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,8 @@ class Lane:
 class Sample:
     """One sample, with the reference and the genes (GFF3 or GTF, if any) that it is compared with.
 
-    `genetic_codes` are NCBI's numbers by contig, as the user says; `left_out` are contigs of the
-    annotation that the FASTA may lack.
+    `sequencing` is None where nobody has said it. `genetic_codes` are NCBI's numbers by contig, as
+    the user says; `left_out` are contigs of the annotation that the FASTA may lack.
     """
 
     sample_id: str
@@ -28,6 +29,7 @@ class Sample:
     reference: S3Uri
     annotation: S3Uri | None
     layout: ResultLayout
+    sequencing: Sequencing | None = field(default=None, kw_only=True)
     genetic_codes: Mapping[str, int] = field(default_factory=dict, kw_only=True)
     left_out: tuple[str, ...] = field(default=(), kw_only=True)
 

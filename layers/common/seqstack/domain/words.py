@@ -15,6 +15,13 @@ class Step(StrEnum):
     ALIGNMENT_STATS = "alignmentStats"
 
 
+class Sequencing(StrEnum):
+    """What a sample's reads are of."""
+
+    EXOME = "exome"  # captured targets, an exome's or a panel's
+    GENOME = "genome"
+
+
 class RunState(StrEnum):
     """The state of a run; the terminal ones carry the names Step Functions uses."""
 

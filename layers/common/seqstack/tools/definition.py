@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from seqstack.domain.option_grammar import Grammar
+from seqstack.domain.reads.limits import ReadLimits
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
 from seqstack.domain.words import Step
@@ -65,13 +66,21 @@ class OwnReference:
 
     Attributes:
         folder: where it lies unless the block says so, relative to the FASTA's folder.
-        required: the object that must be in it.
+        required: the object that must be in it, beside the FASTA.
+        program: makes it.
+        command: how; `{fasta}` in it is the FASTA's path, `{folder}` the folder's.
         cure: what to do where it is absent.
     """
 
     folder: str
     required: str
+    program: Program
+    command: tuple[str, ...]
     cure: str
+
+    def command_for(self, fasta: str, folder: str) -> list[str]:
+        """The command that makes the reference of `fasta` in `folder`."""
+        return [word.format(fasta=fasta, folder=folder) for word in self.command]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,9 @@ class ToolDefinition:
             help on a human genome.
         indexes: what must lie beside the reference's FASTA.
         own_reference: the form of reference that only it takes, if it has one.
-        max_lanes: how many lanes it takes, if there is a limit below the input's.
+        reads: what an aligner takes of reads.
+        more_outputs: what it writes besides what every tool of its step writes, relative to the
+            sample's folder.
     """
 
     name: str
@@ -106,7 +117,8 @@ class ToolDefinition:
     memory_limit_gib: int
     indexes: tuple[ReferenceIndex, ...] = field(default=())
     own_reference: OwnReference | None = None
-    max_lanes: int | None = None
+    reads: ReadLimits = field(default=ReadLimits())
+    more_outputs: tuple[str, ...] = ()
 
     @property
     def index_suffixes(self) -> tuple[str, ...]:

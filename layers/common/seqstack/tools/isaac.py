@@ -4,6 +4,7 @@ The options are from the manual of Isaac 4.
 """
 
 from seqstack.domain.option_grammar import Grammar, Value
+from seqstack.domain.reads.limits import ReadLimits
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
 from seqstack.domain.words import Step
@@ -23,15 +24,17 @@ _OPTIONS = Grammar(
             """
             --anomalous-pair-handicap --bam-gzip-level --base-quality-cutoff
             --candidate-matches-max --clusters-at-a-time --detect-template-block-size
-            --expected-coverage --hash-table-buckets --mapq-threshold
+            --hash-table-buckets --mapq-threshold
             --match-finder-shadow-split-repeats --match-finder-too-many-repeats
             --match-finder-way-too-many-repeats --neighborhood-size-threshold --realign-mapq-min
             --realigned-gaps-per-fragment --repeat-threshold --seed-base-quality-min
-            --seed-length --shadow-scan-range --smith-waterman-gap-size-max
+            --shadow-scan-range --smith-waterman-gap-size-max
             --smith-waterman-gaps-max --split-gap-length --target-bin-size --verbosity
             """,
         ),
         number=(NUMBER, "--expected-bgzf-ratio"),
+        coverage=(Value("[0-9]{1,9}", "a whole number from 0"), "--expected-coverage"),
+        seed=(Value("1[0-9]|20", "10 to 20"), "--seed-length"),
         switch=(
             _SWITCH,
             """
@@ -51,8 +54,8 @@ _OPTIONS = Grammar(
         ),
         scoring=(
             Value(
-                r"eland|bwa|bwa-mem|-?[0-9]+(:-?[0-9]+){4,5}",
-                "eland, bwa, bwa-mem or m:mm:go:ge:me:gl",
+                r"eland|bwa|bwa-mem|-?[0-9]{1,9}(:-?[0-9]{1,9}){4}",
+                "eland, bwa, bwa-mem or five numbers, m:mm:go:ge:me",
             ),
             "--gap-scoring",
         ),
@@ -103,7 +106,10 @@ ISAAC = ToolDefinition(
     own_reference=OwnReference(
         folder="isaac/",  # the original workflow's, beside the FASTA
         required="sorted-reference.xml",
+        program=Program("isaac-sort-reference", "bioconda::isaac4"),
+        command=("isaac-sort-reference", "-q", "-g", "{fasta}", "-o", "{folder}"),
         cure="run `isaac-sort-reference` and upload its output and the FASTA to that folder",
     ),
-    max_lanes=8,  # isaac-align's --lane-number-max
+    # measured: reads of 601 bases work, and those of 650 crash it; so do codes, and qualities of 64
+    reads=ReadLimits(most_bases=601, most_quality=63, has_codes=False),
 )

@@ -5,6 +5,8 @@ strelkaSharedOptions.py.
 """
 
 from seqstack.domain.option_grammar import Grammar, Value
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample import Sample
 from seqstack.domain.words import Step
 from seqstack.tools.definition import FAIDX, Program, ToolDefinition
 from seqstack.tools.programs import SAMTOOLS
@@ -39,11 +41,23 @@ _OPTIONS = Grammar(
 )
 
 
+CAPTURED_OPTIONS = ("--exome", "--targeted")
+"""Options by which `cmdArgs` says that the reads are of captured targets."""
+
+SEQUENCING_OPTION = "--sequencing"
+"""The entry point's option for what the reads are of."""
+
+
+def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
+    told = [SEQUENCING_OPTION, str(sample.sequencing)] if sample.sequencing else []
+    return [*call_arguments(sample, reference), *told]
+
+
 STRELKA = ToolDefinition(
     name="strelka",
     folder="strelka",
     step=Step.CALL_VARIANTS,
-    arguments=call_arguments,
+    arguments=_arguments,
     inputs=call_inputs,
     options=_OPTIONS,
     programs=(
@@ -61,4 +75,8 @@ STRELKA = ToolDefinition(
     scratch_per_byte=2.5,  # it may need the BAM twice
     memory_limit_gib=64,
     indexes=(FAIDX,),
+    more_outputs=(
+        *("vcf/stats/runStats.tsv", "vcf/stats/runStats.xml"),
+        *("vcf/variants/genome.S1.vcf.gz", "vcf/variants/genome.S1.vcf.gz.tbi"),
+    ),
 )

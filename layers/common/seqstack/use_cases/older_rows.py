@@ -23,8 +23,8 @@ def whole_history(run_id: str, ledger: WrittenLedger, written_by: WrittenBy) -> 
         row = history.step(step)
         if row is not None:
             own = own_inputs(row.plan, history.steps)
-            written = written_by(_job_behind(row, history, ledger), row.plan, own)
-            ledger.note_written(run_id, step, written)
+            result = written_by(_job_behind(row, history, ledger), row.plan, own)
+            ledger.note_written(run_id, step, result.written)
             history = ledger.history(run_id)
     return history
 

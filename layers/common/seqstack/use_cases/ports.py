@@ -13,20 +13,23 @@ from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_log import LogPage, LogRequest
 from seqstack.domain.job_record import JobKey, JobRecord
-from seqstack.domain.manifest import Manifest, StoredObject
+from seqstack.domain.manifest import Manifest, StepResult, StoredObject
 from seqstack.domain.notification_content import Notification
 from seqstack.domain.notifications import NotificationId, NotificationRecord
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.provenance import Provenance
+from seqstack.domain.reads.fastq_file import FileBlocks
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.words import RunState, Step
 from seqstack.domain.written_objects import WrittenObject
 
 type FindObjects = Callable[[Iterable[S3Uri]], ObjectsFound]
 type ReadStart = Callable[[S3Uri, int], bytes | None]
+type ReadBlocks = Callable[[Mapping[S3Uri, int]], Mapping[S3Uri, FileBlocks | str]]
 type LookAtWritten = Callable[[Iterable[StoredObject]], list[WrittenObject]]
 type MarkIntermediate = Callable[[Iterable[S3Uri]], None]
 type StoredObjects = Mapping[S3Uri, StoredObject]
@@ -35,7 +38,7 @@ type StateMachineVersion = Callable[[str], str]
 type NoteVersions = Callable[[str, Step, Mapping[str, str]], object]
 type LookAt = Callable[[Iterable[S3Uri]], StoredObjects]
 type ReadProvenance = Callable[[S3Uri], tuple[Provenance, StoredObject] | None]
-type WrittenBy = Callable[[JobRow, StepPlan, StoredObjects], tuple[StoredObject, ...]]
+type WrittenBy = Callable[[JobRow, StepPlan, StoredObjects], StepResult]
 type Remember = Callable[[JobRow, RunHistory], object]
 type FindIdentity = Callable[[str], RunIdentity]
 type OnStateChange = Callable[[JobRow], object]
@@ -68,9 +71,20 @@ class JobLedger(WrittenLedger, Protocol):
     def reopen_step(self, run_id: str, step: Step, redrive: int) -> None: ...
     def start_step(self, run_id: str, step: Step, attempt: int) -> None: ...
     def reuse_step(
-        self, key: JobKey, reused_from: str, written: Iterable[StoredObject]
+        self,
+        key: JobKey,
+        reused_from: str,
+        written: Iterable[StoredObject],
+        warnings: tuple[StepWarning, ...] = (),
+        failure: Failure | None = None,
     ) -> bool: ...
-    def complete_step(self, key: JobKey, written: Iterable[StoredObject]) -> bool: ...
+    def complete_step(
+        self,
+        key: JobKey,
+        written: Iterable[StoredObject],
+        warnings: tuple[StepWarning, ...] = (),
+        failure: Failure | None = None,
+    ) -> bool: ...
     def note_tool_versions(self, run_id: str, step: Step, versions: Mapping[str, str]) -> None: ...
     def finish_step(self, run_id: str, step: Step, failure: Failure) -> bool: ...
 

@@ -2,12 +2,14 @@
 
 from seqstack.domain.classification import LOG_LINES_SHOWN, classify_failure, failure_cause
 from seqstack.domain.cost.usage import without_usage
-from seqstack.domain.errors import ResultsReplacedError
+from seqstack.domain.errors import ResultsReplacedError, SuspiciousResultError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.next_attempt import FailedTry
 from seqstack.domain.own_results import own_inputs
+from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import JobRow
+from seqstack.domain.step_warnings import StepWarning, listed
 from seqstack.domain.words import JobState
 from seqstack.use_cases.older_rows import whole_history
 from seqstack.use_cases.ports import JobLedger, OnStateChange, ReadLog, WrittenBy
@@ -43,18 +45,27 @@ def complete_step(job: JobRow, ledger: JobLedger, written_by: WrittenBy) -> None
     """End the step of a job that succeeded; safe to call again, and late.
 
     It fails if what lies in S3 is not what the job has written, for nobody could read its results;
-    and if the job has read other results than its run's.
+    if the job has read other results than its run's; and if what it has written is suspicious, and
+    the run is not to go on then.
     """
     step = ledger.step(job.key.run_id, job.key.step)
     if step.state.is_terminal or step.attempt > job.key.attempt:
         return
     try:
         steps = whole_history(step.run_id, ledger, written_by).steps
-        written = written_by(job, step.plan, own_inputs(step.plan, steps))
+        result = written_by(job, step.plan, own_inputs(step.plan, steps))
     except ResultsReplacedError as error:
         ledger.finish_step(step.run_id, step.step, Failure(type(error).__name__, str(error)))
     else:
-        ledger.complete_step(job.key, written)
+        failure = unwanted_warnings(step.plan, result.warnings)
+        ledger.complete_step(job.key, result.written, result.warnings, failure)
+
+
+def unwanted_warnings(plan: StepPlan, warnings: tuple[StepWarning, ...]) -> Failure | None:
+    """The failure of a step with a suspicious result in a run that is to fail on those."""
+    if not (plan.fails_on_warnings and warnings):
+        return None
+    return Failure(SuspiciousResultError.__name__, listed(warnings))
 
 
 def _take_over(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from seqstack.domain.claims import Waiting
+from seqstack.domain.errors import SuspiciousResultError
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.manifest import Manifest, StoredObject
 from seqstack.domain.own_results import own_inputs
@@ -12,6 +13,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, StepState
 from seqstack.use_cases.older_rows import whole_history
 from seqstack.use_cases.ports import Ledger, TokenAnswers, WrittenBy
+from seqstack.use_cases.record_job import unwanted_warnings
 
 type Recall = Callable[[StepPlan, Mapping[S3Uri, StoredObject]], Manifest | None]
 
@@ -33,6 +35,7 @@ def reuse_step(
 
     Raises:
         ResultsReplacedError: what an earlier step of the run has written is not there.
+        SuspiciousResultError: what stands for the step is suspicious, and the run is to fail then.
     """
     if key.redrive:
         ledger.reopen_step(key.run_id, key.step, key.redrive)
@@ -47,8 +50,11 @@ def reuse_step(
         if manifest is None:
             return None
         ledger.note_tool_versions(key.run_id, key.step, manifest.tool_versions)
-        ledger.reuse_step(key, manifest.run_id, manifest.outputs)
+        failure = unwanted_warnings(step.plan, manifest.warnings)
+        ledger.reuse_step(key, manifest.run_id, manifest.outputs, manifest.warnings, failure)
         step = ledger.step(key.run_id, key.step)
+        if failure and step.failure == failure:
+            raise SuspiciousResultError(failure.cause)
         if step.state is not StepState.SUCCEEDED:  # stopped meanwhile
             return None
     if waiting and not ledger.stop_waiting(waiting):

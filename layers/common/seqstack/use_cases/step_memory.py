@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from seqstack.domain.errors import ResultsReplacedError
 from seqstack.domain.fingerprint import step_key
-from seqstack.domain.manifest import Manifest, StoredObject, all_unchanged
+from seqstack.domain.manifest import Manifest, StepResult, StoredObject, all_unchanged
 from seqstack.domain.own_results import own_inputs
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import JobRow, RunHistory, utc_text
@@ -39,8 +39,8 @@ class StepMemory:
 
     def written_by(
         self, job: JobRow, plan: StepPlan, own: Mapping[S3Uri, StoredObject]
-    ) -> tuple[StoredObject, ...]:
-        """What a job that succeeded has written, as it lies in S3; its provenance last.
+    ) -> StepResult:
+        """What a job that succeeded has written, as it lies in S3, and its warnings.
 
         `own` are the inputs that earlier steps of the run have written, as they wrote them.
 
@@ -78,7 +78,8 @@ class StepMemory:
         ]
         if wrong:
             raise ResultsReplacedError("\n".join([*wrong, "Run the sample again"]))
-        return (*(outputs[item.uri] for item in witness.outputs), provenance)
+        written = (*(outputs[item.uri] for item in witness.outputs), provenance)
+        return StepResult(written, witness.warnings)
 
     def recall(self, plan: StepPlan, own: Mapping[S3Uri, StoredObject]) -> Manifest | None:
         """What the step would make, if it has been made and lies in S3 unchanged.
@@ -132,5 +133,6 @@ class StepMemory:
             created_at=utc_text(ended_at),
             outputs=step.written,
             tool_versions=witness.versions,
+            warnings=witness.warnings,
         )
         return Outcome.KEPT if self.cache.remember(key, manifest) else Outcome.KNOWN

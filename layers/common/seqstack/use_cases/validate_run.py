@@ -1,4 +1,4 @@
-"""Check a run's input against schema, S3 and Batch; plan its steps; open it in the ledger."""
+"""Check a run's input against schema, S3 and Batch; look at its reads; plan and open the run."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,8 +14,10 @@ from seqstack.domain.plan import JobDefinition, StackDefaults, StepPlan, plan_st
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.run_names import RUN_ID
+from seqstack.domain.step_warnings import INPUT
 from seqstack.domain.words import RunState, Step
 from seqstack.use_cases.hold_results import enter_results
+from seqstack.use_cases.look_at_reads import ReadsLook, look_at_reads
 from seqstack.use_cases.look_at_reference import look_at_reference
 from seqstack.use_cases.ports import (
     BatchService,
@@ -23,6 +25,7 @@ from seqstack.use_cases.ports import (
     FindObjects,
     ImageDigest,
     Ledger,
+    ReadBlocks,
     ReadStart,
     StateMachineVersion,
 )
@@ -50,14 +53,16 @@ def validate_run(
     batch: BatchService,
     find_objects: FindObjects,
     read_start: ReadStart,
+    read_blocks: ReadBlocks,
     image_digest: ImageDigest,
     state_machine_version: StateMachineVersion,
 ) -> RunRow:
     """Open the run; nothing is submitted.
 
     Raises:
-        InvalidInputError: with every problem of the document, of the objects, job definitions and
-            job queues that it names, of images that are not there, and of the execution's name.
+        InvalidInputError: with every problem of the document, of the objects, reads, job
+            definitions and job queues that it names, of images that are not there, and of the
+            execution's name.
         ResultsInUseError: another run writes to the same results folder, and does other work.
     """
     checked = CheckedInput.of(started.document, results_bucket)
@@ -70,11 +75,14 @@ def validate_run(
     digests = {image: image_digest(image) for image in images}
     wanted = list(objects_read(checked))
     found_objects = find_objects(item.uri for item in wanted)
+    look = look_at_reads(wanted, found_objects, tools[Step.ALIGN].tool, read_blocks)
     problems = [
         *_unusable_name(started.run_id),
         *checked.problems,
         *_unreadable_objects(wanted, found_objects),
         *look_at_reference(checked, found_objects, read_start),
+        *look.problems,
+        *_unwanted_warnings(checked.sound, look),
         *_unknown_definitions(tools, defaults, definitions),
         *_missing_images(tools, definitions, digests),
         *_unusable_queues(tools, defaults, batch),
@@ -105,6 +113,7 @@ def validate_run(
         images={plan.step: _by_content(plan) for plan in plans},
         results_folder=run_input.layout.folder,
         work_key=work_key(plans, found_objects.identities),
+        warnings={INPUT: look.warnings} if look.warnings else {},
     )
     taking = enter_results(run, now, ledger, executions)
     if not ledger.open_run(run, [StepRow(run.run_id, plan) for plan in plans], taking):
@@ -126,6 +135,12 @@ def _unusable_name(run_id: str) -> Iterator[Problem]:
             f"{run_id!r} can't name a run: start the execution under a name of at most 56 "
             "letters, digits, '_' and '-', the first a letter or digit",
         )
+
+
+def _unwanted_warnings(sound: Mapping[str, object], look: ReadsLook) -> Iterator[Problem]:
+    if sound.get("failOnWarnings"):
+        for each in look.warnings:
+            yield Problem("$.failOnWarnings", f"{each.code}: {each.message}")
 
 
 def _unreadable_objects(wanted: Iterable[ObjectRead], found: ObjectsFound) -> Iterator[Problem]:

@@ -80,7 +80,8 @@ def _s3_requests(history: RunHistory) -> tuple[int, int]:
     writes = sum(usage.s3_writes for usage in used)
     if history.run.state is RunState.SUCCEEDED:  # those that may expire get a tag
         layout = ResultLayout(S3Uri.parse(history.run.results), history.run.sample_id)
-        writes += len(layout.intermediates)
+        written = {uri for step in history.steps for uri in step.plan.outputs}
+        writes += sum(uri in written for uri in layout.intermediates)
     return reads, writes
 
 

@@ -15,6 +15,7 @@ type Bases = Callable[[str, int, int], bytes]
 
 _MOST_BROKEN = 0.1
 """Of the coding sequences may have a stop inside; of the right assembly's less than 0.01 have."""
+_USUALLY_BROKEN = 0.01
 _LEAST_WHOLE = 0.5
 """Must begin with a start or end with a stop; many of Ensembl's are incomplete at one end."""
 _FEW = 3
@@ -62,6 +63,16 @@ class TranslationFit:
     end: int
     broken: tuple[str, ...]
     problems: tuple[str, ...]
+
+    @property
+    def suspicion(self) -> str:
+        """What is more than annotations of the right assembly have; empty if nothing is."""
+        if len(self.broken) <= self.checked * _USUALLY_BROKEN:
+            return ""
+        return (
+            f"{len(self.broken)} of {self.checked} coding sequences have a stop inside "
+            f"({', '.join(self.broken[:_SHOWN])}): is the annotation of this assembly?"
+        )
 
     def as_json(self) -> dict[str, Any]:
         """As provenance and the manifest show it."""

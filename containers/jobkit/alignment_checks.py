@@ -1,0 +1,118 @@
+"""Whether a BAM can be what its reads and its reference give, and what of it is suspicious."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from jobkit.contigs import BamHeader, read_bam_header, require_same_contigs
+from jobkit.errors import InvalidInputError, InvalidOutputError
+from jobkit.job import Job
+from seqstack.domain.step_warnings import StepWarning
+
+_FEW_ALIGNED = 0.5
+_FEW_PROPER = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCounts:
+    """Reads of a BAM, each counted once: secondary and supplementary records are left out."""
+
+    reads: int
+    aligned: int
+    proper: int
+
+    @classmethod
+    def parse(cls, flagstat: str) -> Self:
+        """Read what `samtools flagstat -O json` prints."""
+        both = json.loads(flagstat)
+        parts = (both["QC-passed reads"], both["QC-failed reads"])
+        keys = ("primary", "primary mapped", "properly paired")
+        return cls(*(sum(int(part[key]) for part in parts) for key in keys))
+
+    def as_facts(self) -> dict[str, int]:
+        """As provenance has them; `reads` is what later steps must find."""
+        return {
+            "reads": self.reads,
+            "readsAligned": self.aligned,
+            "readsInProperPairs": self.proper,
+        }
+
+
+def build_count_command(bam: Path, *, threads: int) -> list[str]:
+    """Counts of a BAM by its flags, to stdout; it is read to its end."""
+    return ["samtools", "flagstat", "-@", str(threads - 1), "-O", "json", str(bam)]
+
+
+def require_alignment(job: Job, bam: Path, contigs: Mapping[str, int]) -> None:
+    """Check the header of a BAM that an aligner has made of a reference with these contigs.
+
+    Raises:
+        InvalidOutputError: it is cut off, unsorted, or of another sample.
+        InvalidInputError: its contigs are not those of the reference.
+    """
+    header = require_header(job, bam)
+    try:
+        require_same_contigs(header.contigs, contigs, both_ways=True)
+    except InvalidInputError as error:
+        raise InvalidInputError(
+            "the aligner's index is of another FASTA than the reference",
+            hint="index the reference anew, and upload FASTA, .fai and index together",
+            evidence=error.evidence,
+        ) from error
+
+
+def require_header(job: Job, bam: Path) -> BamHeader:
+    """The header of a BAM that an aligner has made.
+
+    Raises:
+        InvalidOutputError: it is cut off, unsorted, or of another sample.
+    """
+    try:
+        header = read_bam_header(bam)
+    except InvalidInputError as error:
+        raise InvalidOutputError(str(error), evidence=error.evidence) from error
+    if not header.is_sorted:
+        raise InvalidOutputError(f"{bam.name} is not sorted by coordinate")
+    if header.samples != {job.options.sample_id}:
+        raise InvalidOutputError(f"the BAM's samples are {sorted(header.samples)}")
+    return header
+
+
+def count_reads(job: Job, bam: Path) -> ReadCounts:
+    """Count the reads of a BAM; what is suspicious becomes a warning of the job."""
+    counted = job.scratch / "flagstat.json"
+    command = build_count_command(bam.relative_to(job.scratch), threads=job.options.threads)
+    job.run(command, stdout=counted, cwd=job.scratch)
+    counts = ReadCounts.parse(counted.read_text())
+    for found in suspicions(counts):
+        job.record.add_warning(found.code, found.message)
+    return counts
+
+
+def require_reads(counts: ReadCounts, reads: int) -> None:
+    """Check that a BAM has every read that was given, once.
+
+    Raises:
+        InvalidOutputError: it does not.
+    """
+    if counts.reads != reads:
+        raise InvalidOutputError(f"the BAM has {counts.reads:,} reads, and {reads:,} were given")
+
+
+def suspicions(counts: ReadCounts) -> Iterator[StepWarning]:
+    """Yield what no ordinary sample shows."""
+    if counts.aligned < counts.reads * _FEW_ALIGNED:
+        share = counts.aligned / counts.reads
+        yield StepWarning(
+            "fewReadsAligned",
+            f"{counts.aligned:,} of {counts.reads:,} reads ({share:.1%}) are aligned: is the "
+            "reference of another species, or the sample contaminated?",
+        )
+    if counts.proper < counts.aligned * _FEW_PROPER:
+        yield StepWarning(
+            "fewProperPairs",
+            f"{counts.proper:,} of {counts.aligned:,} aligned reads are in proper pairs: are the "
+            "two files of a lane first and second reads of the same fragments?",
+        )

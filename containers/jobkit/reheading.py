@@ -1,0 +1,26 @@
+"""Another header for a BAM: its records stay as they are, packed as they are."""
+
+from pathlib import Path
+
+from jobkit.job import Job
+
+
+def with_header(job: Job, bam: Path, header: str) -> Path:
+    """The BAM under the SAM header `header`, indexed; the one that was given is removed."""
+    text = job.scratch / "header.sam"
+    text.write_text(header)
+    made = bam.with_name(f"reheaded-{bam.name}")
+    job.run(build_reheader_command(text, bam), stdout=made)
+    job.run(build_index_command(made))
+    bam.unlink()
+    return made
+
+
+def build_reheader_command(header: Path, bam: Path) -> list[str]:
+    """The BAM under another header, to stdout."""
+    return ["samtools", "reheader", "--no-PG", str(header), str(bam)]
+
+
+def build_index_command(bam: Path) -> list[str]:
+    """A .bai beside the BAM."""
+    return ["samtools", "index", str(bam)]

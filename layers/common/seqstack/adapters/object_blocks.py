@@ -1,0 +1,58 @@
+"""The beginnings and ends of objects in S3, by ranges."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from botocore.exceptions import ClientError, IncompleteReadError
+
+from seqstack.adapters.aws import client, translated_errors
+from seqstack.adapters.objects import what_is_wrong
+from seqstack.domain.errors import TransientServiceError
+from seqstack.domain.reads.fastq_file import HEAD_BYTES, TAIL_BYTES, FileBlocks
+from seqstack.domain.s3uri import S3Uri
+
+_AT_ONCE = 16
+
+
+def read_blocks(sizes: Mapping[S3Uri, int]) -> dict[S3Uri, FileBlocks | str]:
+    """The first and last block of each object, or why it can't be read; of small ones all.
+
+    `sizes` are the objects' bytes. An object costs two requests, a small one one.
+    """
+    wanted = [(uri, start, end) for uri, size in sizes.items() for start, end in _ranges_of(size)]
+    client("s3")  # made before the threads want it: boto3 makes clients in one thread only
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        got = dict(zip(wanted, pool.map(_bytes_or_problem, wanted), strict=True))
+    return {
+        uri: _joined(size, [got[uri, start, end] for start, end in _ranges_of(size)])
+        for uri, size in sizes.items()
+    }
+
+
+def _ranges_of(size: int) -> list[tuple[int, int]]:
+    """First and last byte of each block."""
+    if size <= HEAD_BYTES:
+        return [(0, size - 1)] if size else []
+    return [(0, HEAD_BYTES - 1), (size - TAIL_BYTES, size - 1)]
+
+
+def _joined(size: int, blocks: list[bytes | str]) -> FileBlocks | str:
+    for block in blocks:
+        if isinstance(block, str):
+            return block
+    head, tail, *_ = *(block for block in blocks if isinstance(block, bytes)), b"", b""
+    return FileBlocks(size, head, tail)
+
+
+def _bytes_or_problem(wanted: tuple[S3Uri, int, int]) -> bytes | str:
+    uri, start, end = wanted
+    try:
+        with translated_errors():
+            answer = client("s3").get_object(
+                Bucket=uri.bucket, Key=uri.key, Range=f"bytes={start}-{end}"
+            )
+            return answer["Body"].read()
+    except IncompleteReadError as error:
+        raise TransientServiceError(f"GetObject of {uri}: {error}") from error
+    except ClientError as error:
+        return what_is_wrong(error)

@@ -1,0 +1,18 @@
+"""What an aligner takes of reads."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """Limits of one aligner.
+
+    Attributes:
+        most_bases: the longest read.
+        most_quality: the highest quality, on Phred's scale.
+        has_codes: it takes IUPAC codes and `.` beside A, C, G, T and N.
+    """
+
+    most_bases: int | None = None
+    most_quality: int | None = None
+    has_codes: bool = True
