@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.text import Text
 
+from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
 from cli.screen.console import HarmlessConsole
 from cli.tool_choice import CapturedOption, sequencing_of, tool_option
 from demo.exome.spec import DEMO, SMALL
@@ -102,11 +103,15 @@ def run_command(
     results: Annotated[Path, typer.Option(help="Folder for the results.")],
     annotation: Annotated[
         Path | None,
-        typer.Option(help="Genes in GFF3. Default: the GFF3 of the reference's name beside it."),
+        typer.Option(
+            help="Genes in GFF3 or GTF. Default: the file of the reference's name beside it."
+        ),
     ] = None,
     database: Annotated[
         str, typer.Option(help="A snpEff database to use instead of --annotation.")
     ] = "",
+    genetic_code: GeneticCodeOption = None,
+    leave_out: LeaveOutOption = None,
     aligner: AlignerOption = Tool.BWA,
     caller: CallerOption = Tool.BCFTOOLS,
     captured: CapturedOption = None,
@@ -129,6 +134,8 @@ def run_command(
         database=database,
         aligner=aligner,
         caller=caller,
+        genetic_codes=genetic_codes(genetic_code or ()),
+        left_out=tuple(leave_out or ()),
         fails_on_warnings=fail_on_warnings,
         sequencing=sequencing_of(captured),
     )

@@ -4,13 +4,15 @@ import gzip
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from emulator.tools import indexes_of, own_references_of
 from seqstack.domain.input_schema import check_schema
+from seqstack.domain.reference.fasta import scan_fasta
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Sequencing, Step
 from seqstack.tools.definition import OwnReference, ReferenceIndex
@@ -33,7 +35,9 @@ class LocalSampleError(ValueError):
 class LocalSample:
     """One sample's files; `fastq1` and `fastq2` hold one file for each lane, in the same order.
 
-    `database` names a snpEff database for when there is no `annotation` (GFF3).
+    `database` names a snpEff database for when there is no `annotation` (GFF3 or GTF).
+    `genetic_codes` are NCBI's numbers by contig; `left_out` are contigs that the annotation may
+    name without the reference having them.
     """
 
     sample_id: str
@@ -44,6 +48,8 @@ class LocalSample:
     database: str = ""
     aligner: Tool = Tool.BWA
     caller: Tool = Tool.BCFTOOLS
+    genetic_codes: Mapping[str, int] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
     fails_on_warnings: bool = False
     sequencing: Sequencing | None = None
 
@@ -82,16 +88,16 @@ def check_sample(sample: LocalSample) -> None:
     if sample.annotation and sample.database:
         problems.append("both --annotation and --database: give one of them")
     if sample.annotation is None and not sample.database:
-        problems.append("no annotation: give --annotation GENES.gff3 or --database NAME")
+        problems.append("no annotation: give --annotation GENES (GFF3 or GTF) or --database NAME")
     if problems:
         raise LocalSampleError("\n".join(problems))
 
 
 def annotation_beside(reference: Path) -> Path | None:
-    """The GFF3 file that lies beside a reference under the same name, if there is one."""
+    """The GFF3 or GTF file that lies beside a reference under the same name, if there is one."""
     stem = reference.name.removesuffix(".gz")
     stem = stem.rpartition(".")[0] or stem
-    for suffix in (".gff3", ".gff3.gz", ".gff", ".gff.gz"):
+    for suffix in (".gff3", ".gff3.gz", ".gff", ".gff.gz", ".gtf", ".gtf.gz"):
         if (path := reference.with_name(stem + suffix)).is_file():
             return path
     return None
@@ -138,6 +144,7 @@ def stage(
     suffixes = [suffix for index in indexes for suffix in index.suffixes]
     if any(not _index_is_fresh(reference, suffix) for suffix in suffixes):
         tell("Indexing the reference")
+        _require_sound(reference, sample.reference)
         reference = _indexed(reference, work, indexes)
     tell("Uploading the reference")
     document["referenceS3Path"] = upload(reference, f"reference/{_key_name(reference)}")
@@ -147,6 +154,10 @@ def stage(
     if sample.annotation:
         key = f"annotation/{_key_name(sample.annotation)}"
         document["annotationS3Path"] = upload(sample.annotation, key)
+    if sample.genetic_codes:
+        document["geneticCodes"] = dict(sample.genetic_codes)
+    if sample.left_out:
+        document["annotationLeftOut"] = list(sample.left_out)
     if sample.fails_on_warnings:
         document["failOnWarnings"] = True
     for own in own_references_of(sample.tools):
@@ -209,6 +220,20 @@ def _unpacked(path: Path, work: Path) -> Path:
     except (OSError, EOFError) as error:
         raise LocalSampleError(f"{path}: can't be unpacked ({error})") from error
     return plain
+
+
+def _require_sound(reference: Path, given: Path) -> None:
+    """Look through a FASTA that is to be indexed: tools that do so pass over much of what is wrong.
+
+    `given` is the user's own file, which may be packed.
+
+    Raises:
+        LocalSampleError: names the contigs or lines.
+    """
+    with reference.open("rb") as file:
+        problems = scan_fasta(iter(partial(file.read, _COPY_BYTES), b"")).problems
+    if problems:
+        raise LocalSampleError("\n".join(f"{given}: {problem}" for problem in problems))
 
 
 def _index_is_fresh(reference: Path, suffix: str) -> bool:

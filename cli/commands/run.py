@@ -8,6 +8,7 @@ from cli.client import new_key
 from cli.errors import interrupted
 from cli.options import number_option
 from cli.output import print_json, print_line
+from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
 from cli.run_input import document_of, is_whole, local_files, require_default_caller
 from cli.session import Session, session_of
 from cli.tool_choice import CapturedOption, sequencing_of, tool_option
@@ -41,11 +42,13 @@ def run(
         str,
         typer.Option(metavar="FILE", help="Reference FASTA; its indexes lie beside it."),
     ] = "",
-    annotation: Annotated[str, typer.Option(metavar="FILE", help="Genes in GFF3.")] = "",
+    annotation: Annotated[str, typer.Option(metavar="FILE", help="Genes in GFF3 or GTF.")] = "",
     database: Annotated[
         str,
         typer.Option(help="A snpEff database, in place of genes."),
     ] = "",
+    genetic_code: GeneticCodeOption = None,
+    leave_out: LeaveOutOption = None,
     results: Annotated[
         str,
         typer.Option(metavar="S3URI", help="Folder for the results. Default: the stack's bucket."),
@@ -102,6 +105,8 @@ def run(
             "fastq2S3Path": fastq2,
             "referenceS3Path": reference,
             "annotationS3Path": annotation,
+            "geneticCodes": genetic_codes(genetic_code or ()) or None,
+            "annotationLeftOut": leave_out,
             "resultsS3Path": results,
             "sequencing": sequencing_of(captured),
             "cache": cache,

@@ -21,6 +21,7 @@ from jobkit.lanes import stage_lanes
 from jobkit.pair_feed import PairFeed, ReadListener
 from jobkit.processes import ProcessGroup
 from jobkit.read_groups import ReadGroup, read_groups
+from jobkit.reference import require_sound_fasta
 from jobkit.sorting import (
     build_headerless_command,
     build_sort_commands,
@@ -77,6 +78,7 @@ def align_lanes(job: Job, args: argparse.Namespace, aligner: StreamingAligner) -
     folder = job.scratch / "reference"
     index = [reference.with_suffix(suffix) for suffix in aligner.tool.index_suffixes]
     staged = job.stage_reference([reference, *index], folder)
+    require_sound_fasta(job, folder / reference.name)
     paths = stage_lanes(job, args)
     groups = read_groups(job.options.sample_id, [first_header(pair[0]) for pair in paths])
     lanes = [_Lane(pair, group) for pair, group in zip(paths, groups, strict=True)]

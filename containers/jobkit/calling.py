@@ -8,6 +8,7 @@ from jobkit.contigs import BamHeader, read_bam_header, read_fai, require_same_co
 from jobkit.errors import InvalidInputError
 from jobkit.job import Job
 from jobkit.options import Parser
+from jobkit.reference import usable_fasta
 from jobkit.vcf import passing_records, require_reference, require_vcf
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
@@ -23,7 +24,10 @@ _OPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class CallerInput:
-    """A caller's files in scratch: `bam` has its .bai beside it, `fasta` its .fai."""
+    """A caller's files in scratch: `bam` has its .bai beside it, `fasta` its .fai.
+
+    `fasta` is unpacked, and without IUPAC codes.
+    """
 
     bam: Path
     fasta: Path
@@ -41,8 +45,8 @@ def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -
 
     Raises:
         MissingInputError: the alignment has not finished.
-        InvalidInputError: the BAM is not what it wrote, or cut off, or unsorted, or aligned to
-            another reference.
+        InvalidInputError: the FASTA can't be used, or is not its index's; or the BAM is not what it
+            wrote, or cut off, or unsorted, or aligned to another reference.
     """
     fasta_uri: S3Uri = args.reference_s3_path
     fai_uri: S3Uri = args.reference_index_s3_path
@@ -52,6 +56,7 @@ def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -
     fai = Path(f"{fasta}.fai")
     if not fai.exists():  # tools look for it under this name only
         fai.symlink_to((folder / fai_uri.name).resolve())
+    usable = usable_fasta(job, fasta)
     bam = job.scratch / "sorted.bam"
     files = {args.bam_s3_path: bam, args.bai_s3_path: Path(f"{bam}.bai")}
     job.stage_in(files, made_by=Step.ALIGN)
@@ -59,7 +64,7 @@ def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -
     if not header.is_sorted:
         raise InvalidInputError("the BAM is not sorted by coordinate", hint="samtools sort")
     require_same_contigs(header.contigs, read_fai(fai), both_ways=both_ways)
-    return CallerInput(bam, fasta, header)
+    return CallerInput(bam, usable.path, header)
 
 
 def publish_calls(job: Job, args: argparse.Namespace, *, variants: Path, gvcf: Path) -> None:

@@ -10,6 +10,7 @@ from jobkit.contigs import read_bam_header, read_fai, require_same_contigs
 from jobkit.errors import InvalidOutputError
 from jobkit.job import Job, run_job
 from jobkit.options import Parser, job_parser
+from jobkit.reference import usable_fasta
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
 from seqstack.tools.samtools_stats import SAMTOOLS_STATS
@@ -48,7 +49,8 @@ def collect(job: Job, args: argparse.Namespace) -> None:
     index: S3Uri | None = args.reference_index_s3_path
     folder = job.scratch / "reference"
     job.stage_reference([reference, *([index] if index else [])], folder)
-    fasta, bam = folder / reference.name, job.scratch / "sorted.bam"
+    fasta = usable_fasta(job, folder / reference.name).path
+    bam = job.scratch / "sorted.bam"
     job.stage_in({args.bam_s3_path: bam}, made_by=Step.ALIGN)
     header = read_bam_header(bam)
     fai = Path(f"{fasta}.fai")

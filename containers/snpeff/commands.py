@@ -6,9 +6,23 @@ prints them into the VCF (its `grep` is not quiet), in 5.1d and 5.2f alike.
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from seqstack.domain.reference.annotation import AnnotationFormat
 from seqstack.tools.snpeff import JAR
 
+
+class GenesFile(NamedTuple):
+    """How snpEff takes an annotation: the file's name, and the option."""
+
+    name: str
+    option: str
+
+
+GENES = {
+    AnnotationFormat.GFF3: GenesFile("genes.gff", "-gff3"),
+    AnnotationFormat.GTF: GenesFile("genes.gtf", "-gtf22"),
+}
 SYSTEM_CONFIG = Path("/etc/snpeff/snpEff.config")
 SUMMARY_NAME = "snpEff_summary.html"
 STATISTICS_NAME = "snpEff_statistics.csv"
@@ -34,14 +48,16 @@ def build_java_prefix(heap: int, temporary: Path) -> list[str]:
     ]
 
 
-def build_database_command(java: Sequence[str], config: Path, genome: str) -> list[str]:
-    """Builds a database from `data/<genome>/{sequences.fa,genes.gff}` beside `config`.
+def build_database_command(
+    java: Sequence[str], config: Path, genome: str, form: AnnotationFormat
+) -> list[str]:
+    """Builds a database from `data/<genome>/{sequences.fa,genes.gff or .gtf}` beside `config`.
 
-    The CDS and protein checks need FASTA files of both, which a GFF3 alone does not give.
+    The CDS and protein checks need FASTA files of both, which an annotation alone does not give.
     """
     return [
         *java,
-        *("build", "-c", str(config), "-noLog", "-nodownload", "-gff3"),
+        *("build", "-c", str(config), "-noLog", "-nodownload", GENES[form].option),
         *("-noCheckCds", "-noCheckProtein", genome),
     ]
 

@@ -1,57 +1,89 @@
-"""snpEff databases: built from FASTA and GFF3, or fetched; each job has its own.
+"""snpEff databases: built from FASTA and annotation, or fetched; each job has its own.
 
 S3 has no checksum of what is made here, so that no job could believe another's.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from jobkit.annotation import FittingAnnotation, require_fitting_annotation, write_without
 from jobkit.errors import InvalidInputError, MissingInputError, ToolFailedError
-from jobkit.fastq import is_gzipped
 from jobkit.job import Job
+from jobkit.logs import LOG
+from jobkit.reference import is_packed, usable_fasta
+from seqstack.domain.reference.code_choice import CodeChoice, CodeSource
 from seqstack.domain.s3uri import S3Uri
-from snpeff.commands import SYSTEM_CONFIG, build_database_command, build_download_command
+from snpeff.commands import GENES, SYSTEM_CONFIG, build_database_command, build_download_command
 
 _PREDICTOR = "snpEffectPredictor.bin"
-_MITOCHONDRIA = ("chrM", "chrMT", "MT", "M")
-_MITOCHONDRIAL_CODE = "Vertebrate_Mitochondrial"
 _DOWNLOAD_SECONDS = 3600.0
+# The config is a file of Java's Properties: these would end a key, but behind a backslash.
+_SPECIAL = re.compile(r"([^A-Za-z0-9_.-])")
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where snpEff finds a genome, and the annotation that it was built from, if it was."""
+    """Where snpEff finds a genome; of one that was built, the annotation, and what was found."""
 
     genome: str
     config: Path
     data: Path
     annotation: Path | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def build_database(
-    job: Job, java: Sequence[str], *, genome: str, fasta: S3Uri, annotation: S3Uri
+    job: Job,
+    java: Sequence[str],
+    *,
+    genome: str,
+    fasta: S3Uri,
+    annotation: S3Uri,
+    genetic_codes: Mapping[str, int],
+    left_out: Sequence[str],
 ) -> Database:
     """Build a database in the job's scratch.
 
+    Args:
+        job: whose scratch it is.
+        java: how snpEff is called.
+        genome: what the database is called.
+        fasta: the reference.
+        annotation: its genes, GFF3 or GTF.
+        genetic_codes: of contigs, as the user says, by NCBI's numbers.
+        left_out: contigs that the annotation may name without the FASTA having them.
+
     Raises:
-        InvalidInputError: snpEff cannot make a database of them.
+        InvalidInputError: the annotation does not fit the FASTA, or snpEff cannot make a database
+            of them.
     """
     sources, folder = job.scratch / "sources", job.scratch / "database"
     job.stage_reference([fasta, annotation], sources)
     home = folder / "data" / genome
     home.mkdir(parents=True)
-    _link(sources / fasta.name, home / "sequences.fa")
-    _link(sources / annotation.name, home / "genes.gff")
+    usable = usable_fasta(job, sources / fasta.name)
+    with job.timed("checkReference"):
+        genes = require_fitting_annotation(
+            sources / annotation.name, usable, genetic_codes, left_out
+        )
+    _tell(genes)
+    if genes.suspicion:
+        job.record.add_warning("codingSequencesBroken", genes.suspicion)
+    (home / "sequences.fa").symlink_to(usable.path.resolve())
+    _lay_genes(genes, home / GENES[genes.format].name)
     config = folder / "snpEff.config"
-    config.write_text(write_config(genome, list(_codon_tables())))
+    config.write_text(write_config(genome, genes.codes))
     try:
-        job.run(build_database_command(java, config, genome), cwd=job.scratch)
+        job.run(build_database_command(java, config, genome, genes.format), cwd=job.scratch)
     except ToolFailedError as error:
         raise _unusable(fasta, annotation, error.evidence) from error
     if not (home / _PREDICTOR).exists():
         raise _unusable(fasta, annotation, ())
-    return Database(genome, config, folder / "data", sources / annotation.name)
+    facts = {**genes.facts, "iupacBases": usable.codes}
+    return Database(genome, config, folder / "data", genes.path, facts)
 
 
 def fetch_database(job: Job, java: Sequence[str], *, genome: str) -> Database:
@@ -71,36 +103,49 @@ def fetch_database(job: Job, java: Sequence[str], *, genome: str) -> Database:
     if not (data / genome / _PREDICTOR).exists():
         raise MissingInputError(
             f"snpEff's database {genome!r} is unknown or cannot be downloaded",
-            hint="give the gene annotation as GFF3 (annotationS3Path), or a name that "
+            hint="give the gene annotation as GFF3 or GTF (annotationS3Path), or a name that "
             "`snpEff databases` lists and a network that reaches snpEff's repository",
             evidence=evidence,
         )
     return Database(genome, SYSTEM_CONFIG, data)
 
 
-def write_config(genome: str, codon_tables: Sequence[str]) -> str:
-    """A snpEff.config with one genome; mitochondria have their own genetic code if it is known."""
-    lines = ["data.dir = ./data/", f"{genome}.genome : {genome}", *codon_tables]
-    if any(line.startswith(f"codon.{_MITOCHONDRIAL_CODE}") for line in codon_tables):
-        lines += [f"{genome}.{name}.codonTable : {_MITOCHONDRIAL_CODE}" for name in _MITOCHONDRIA]
+def write_config(genome: str, codes: Mapping[str, CodeChoice]) -> str:
+    """A snpEff.config with one genome, and the genetic code of each contig that is not by default.
+
+    The codes are written out: those that snpEff comes with are fewer, under names of its own.
+    """
+    chosen = {
+        name: choice.code
+        for name, choice in codes.items()
+        if choice.source is not CodeSource.DEFAULT
+    }
+    tables = {code.snpeff_table: None for code in chosen.values()}
+    lines = ["data.dir = ./data/", f"{genome}.genome : {genome}", *tables]
+    for name, code in chosen.items():
+        lines.append(f"{genome}.{_SPECIAL.sub(r'\\\1', name)}.codonTable : {code.snpeff_name}")
     return "\n".join(lines) + "\n"
 
 
-def _codon_tables() -> Iterator[str]:
-    """The genetic codes that snpEff comes with."""
-    if SYSTEM_CONFIG.exists():
-        with SYSTEM_CONFIG.open(encoding="utf-8", errors="replace") as lines:
-            yield from (line.rstrip() for line in lines if line.startswith("codon."))
+def _tell(genes: FittingAnnotation) -> None:
+    """Show what was decided of the annotation, for nobody else will."""
+    for each in genes.facts["geneticCodes"]:
+        LOG.info("genetic code: %s", each)
+    LOG.info("annotation: %s", genes.facts["annotation"])
 
 
-def _link(source: Path, name: Path) -> None:
-    link = name.with_name(name.name + ".gz") if is_gzipped(source) else name
-    link.symlink_to(source.resolve())
+def _lay_genes(genes: FittingAnnotation, place: Path) -> None:
+    """Put the annotation where snpEff looks for it, without what the FASTA lacks."""
+    if genes.left_out:
+        write_without(genes, place)
+        return
+    name = f"{place.name}.gz" if is_packed(genes.path) else place.name
+    place.with_name(name).symlink_to(genes.path.resolve())
 
 
 def _unusable(fasta: S3Uri, annotation: S3Uri, evidence: Sequence[str]) -> InvalidInputError:
     return InvalidInputError(
         f"snpEff could not build a database from {fasta} and {annotation}",
-        hint="check that the GFF3 has gene, mRNA, exon and CDS features, on the FASTA's contigs",
+        hint="check that the annotation has genes, transcripts, exons and coding sequences",
         evidence=evidence,
     )

@@ -12,9 +12,10 @@ from jobkit.job import Job, run_job
 from jobkit.logs import LOG
 from jobkit.options import Parser, job_parser
 from jobkit.vcf import vcf_samples
+from seqstack.domain.numbers import whole_number
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
-from seqstack.tools.snpeff import SNPEFF
+from seqstack.tools.snpeff import GENETIC_CODE_OPTION, LEFT_OUT_OPTION, SNPEFF
 from snpeff.arguments import SnpEffArguments, parse_arguments
 from snpeff.commands import (
     STATISTICS_NAME,
@@ -39,7 +40,22 @@ def parser() -> Parser:
     for name in ("--vcf_s3_path", "--annotated_vcf_s3_path"):
         made.add_argument(name, required=True, type=S3Uri.parse, metavar="URI")
     made.add_argument("--reference_s3_path", type=S3Uri.parse, metavar="FASTA_URI")
-    made.add_argument("--annotation_s3_path", type=S3Uri.parse, metavar="GFF3_URI")
+    made.add_argument("--annotation_s3_path", type=S3Uri.parse, metavar="GFF3_OR_GTF_URI")
+    made.add_argument(
+        GENETIC_CODE_OPTION,
+        action="append",
+        default=[],
+        type=_genetic_code,
+        metavar="CONTIG=NUMBER",
+        help="NCBI's genetic code of a contig, or of all others (*)",
+    )
+    made.add_argument(
+        LEFT_OUT_OPTION,
+        action="append",
+        default=[],
+        metavar="CONTIG",
+        help="of the annotation, that may be missing from the FASTA; NAME* for all that begin so",
+    )
     return made
 
 
@@ -54,6 +70,7 @@ def annotate(job: Job, args: argparse.Namespace) -> None:
     temporary.mkdir()
     java = build_java_prefix(heap_mib(job.options.memory_gib), temporary)
     database = _database(job, args, given, java)
+    job.record.facts |= database.facts
     annotated, summary = job.scratch / "variants.ann.vcf.gz", job.scratch / SUMMARY_NAME
     command = build_annotate_command(
         java,
@@ -86,7 +103,7 @@ def _database(
         if given.genome is None:
             raise UsageError(
                 "neither --annotation_s3_path nor a snpEff genome in --cmd_args",
-                hint="give the gene annotation as GFF3, or a database as in cmdArgs ' hg38 '",
+                hint="give an annotation (GFF3 or GTF), or a database as in cmdArgs ' hg38 '",
             )
         return fetch_database(job, java, genome=given.genome)
     if args.reference_s3_path is None:
@@ -97,7 +114,16 @@ def _database(
         genome=given.genome or _GENOME,
         fasta=args.reference_s3_path,
         annotation=args.annotation_s3_path,
+        genetic_codes=dict(args.genetic_code),
+        left_out=args.annotation_left_out,
     )
+
+
+def _genetic_code(text: str) -> tuple[str, int]:
+    contig, _, number = text.rpartition("=")
+    if not contig:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a contig, '=' and a number")
+    return contig, whole_number(number)
 
 
 def _check(job: Job, vcf: Path, annotated: Path, genome: str) -> None:
@@ -108,7 +134,7 @@ def _check(job: Job, vcf: Path, annotated: Path, genome: str) -> None:
         raise InvalidOutputError(f"{annotated.name} has the samples {samples}")
     given, _ = count_records(vcf)
     made, unknown = count_records(annotated)
-    job.record.facts = {"genome": genome, "records": made, "recordsOnUnknownContigs": unknown}
+    job.record.facts |= {"genome": genome, "records": made, "recordsOnUnknownContigs": unknown}
     if made != given:
         raise InvalidOutputError(f"snpEff was given {given} records and wrote {made}")
     if made and unknown == made:

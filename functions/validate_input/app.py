@@ -26,7 +26,7 @@ from seqstack.adapters.event_types import ExecutionArn, RunId, TimeText
 from seqstack.adapters.executions import Executions, state_machine_version
 from seqstack.adapters.images import image_digest
 from seqstack.adapters.object_blocks import read_blocks
-from seqstack.adapters.objects import find_objects
+from seqstack.adapters.objects import find_objects, read_start
 from seqstack.adapters.settings import FunctionSettings, one_for_each
 from seqstack.domain.plan import StackDefaults
 from seqstack.domain.scratch import ScratchRules
@@ -98,6 +98,7 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
         Executions(),
         services.batch,
         find_objects,
+        read_start,
         read_blocks,
         image_digest,
         state_machine_version,

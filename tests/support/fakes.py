@@ -493,6 +493,9 @@ class FakeObjects:
     bodies: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
+    def read_start(self, uri: S3Uri, size: int) -> bytes:
+        return self.bodies.get(str(uri), input_body(uri.key))[:size]
+
     def __call__(self, uris: Iterable[S3Uri]) -> ObjectsFound:
         wanted = list(uris)
         self.asked += map(str, wanted)

@@ -5,6 +5,8 @@ import hashlib
 import random
 from collections.abc import Callable, Iterable
 
+from tests.support.sound_objects import sound_body
+
 BASES = 60
 
 
@@ -32,12 +34,12 @@ def mates(
 
 
 def input_body(key: str) -> bytes:
-    """What an object of a run's input holds: reads, by the key's name, or something short.
+    """What an object of a run's input holds: reads, by the key's name, or what `sound_body` says.
 
     Reads of all keys have the same names, so that any two pair, and bases of their own.
     """
     if not key.removesuffix(".gz").endswith((".fastq", ".fq")):
-        return b"x"
+        return sound_body(key)
     seed = hashlib.sha256(key.encode()).hexdigest()
     text = fastq((f"SIM:1:FC:1:1101:1000:{number}" for number in range(1, 5)), seed=seed)
     return gzip.compress(text, mtime=0) if key.endswith(".gz") else text

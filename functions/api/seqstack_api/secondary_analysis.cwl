@@ -20,7 +20,7 @@ inputs:
     doc: reference FASTA, its indexes beside it
   annotationS3Path:
     type: string?
-    doc: genes of the reference, in GFF3
+    doc: genes of the reference, in GFF3 or GTF
   resultsS3Path:
     type: string?
     doc: folder below which the results are written

@@ -4,8 +4,16 @@ from pathlib import Path
 import pytest
 
 from jobkit.errors import UsageError
+from seqstack.domain.reference.annotation import AnnotationFormat
+from seqstack.domain.reference.code_choice import choose_codes
+from seqstack.domain.reference.contigs import Contig
 from snpeff.arguments import parse_arguments
-from snpeff.commands import build_annotate_command, build_java_prefix, heap_mib
+from snpeff.commands import (
+    build_annotate_command,
+    build_database_command,
+    build_java_prefix,
+    heap_mib,
+)
 from snpeff.database import write_config
 from snpeff.run_snpeff import count_records
 
@@ -65,10 +73,36 @@ def test_build_annotate_command_writes_the_summary_and_downloads_nothing() -> No
     ]
 
 
-def test_write_config_gives_mitochondria_their_code_if_it_is_known() -> None:
-    assert write_config("hg38", []) == "data.dir = ./data/\nhg38.genome : hg38\n"
-    text = write_config("hg38", ["codon.Vertebrate_Mitochondrial : AGA/*"])
-    assert "hg38.chrM.codonTable : Vertebrate_Mitochondrial" in text
+def test_write_config_writes_out_the_code_of_each_contig_that_has_one_of_its_own() -> None:
+    contigs = [Contig("chr1", 5000), Contig("chrM", 16_569), Contig("gi|7|ref|X.1", 900)]
+    codes = choose_codes(contigs, {"gi|7|ref|X.1": 4}, {})
+
+    lines = write_config("hg38", codes).splitlines()
+
+    assert lines[:2] == ["data.dir = ./data/", "hg38.genome : hg38"]
+    assert [line.partition(" : ")[0] for line in lines[2:4]] == ["codon.NCBI_2", "codon.NCBI_4"]
+    assert lines[4:] == [
+        "hg38.chrM.codonTable : NCBI_2",
+        r"hg38.gi\|7\|ref\|X.1.codonTable : NCBI_4",  # as Java's Properties have a key
+    ]
+
+
+def test_write_config_of_the_standard_code_names_no_table() -> None:
+    codes = choose_codes([Contig("chr1", 5000)], {}, {})
+
+    assert write_config("hg38", codes) == "data.dir = ./data/\nhg38.genome : hg38\n"
+
+
+@pytest.mark.parametrize(
+    ("form", "option"), [(AnnotationFormat.GFF3, "-gff3"), (AnnotationFormat.GTF, "-gtf22")]
+)
+def test_build_database_command_reads_each_format_as_what_it_is(
+    form: AnnotationFormat, option: str
+) -> None:
+    command = build_database_command(["snpEff"], Path("c"), "hg38", form)
+
+    assert option in command
+    assert len({"-gff3", "-gtf22"} & set(command)) == 1
 
 
 def test_count_records_counts_those_that_snpeff_could_not_place(tmp_path: Path) -> None:

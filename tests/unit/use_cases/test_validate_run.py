@@ -44,6 +44,7 @@ class World:
             self.executions,
             self.batch,
             self.objects,
+            self.objects.read_start,
             self.objects.read_blocks,
             lambda image: self.digests.get(image, DIGEST),
             lambda arn: f"{arn}:version",

@@ -39,6 +39,19 @@ def find_objects(uris: Iterable[S3Uri]) -> ObjectsFound:
     )
 
 
+def read_start(uri: S3Uri, size: int) -> bytes | None:
+    """The first `size` bytes of an object, or all of it; None if it can't be read any more."""
+    try:
+        with translated_errors():
+            answer = client("s3").get_object(
+                Bucket=uri.bucket, Key=uri.key, Range=f"bytes=0-{size - 1}"
+            )
+            return answer["Body"].read()
+    except ClientError as error:
+        # an empty object has no first byte
+        return b"" if error.response["Error"]["Code"] == "InvalidRange" else None
+
+
 def mark_intermediate(uris: Iterable[S3Uri]) -> None:
     """Tag objects that may expire before the others; other tags that they have go."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:

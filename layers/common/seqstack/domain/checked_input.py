@@ -76,6 +76,8 @@ class CheckedInput:
             cohort_size=int(document.get("cohortSize", 0)),
             project=document.get("project", ""),
             tags=document.get("tags", {}),
+            genetic_codes={k: int(v) for k, v in document.get("geneticCodes", {}).items()},
+            left_out=tuple(document.get("annotationLeftOut", ())),
             sequencing=Sequencing(document["sequencing"]) if "sequencing" in document else None,
         )
 

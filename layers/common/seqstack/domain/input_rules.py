@@ -100,6 +100,6 @@ def _genes_problems(document: object) -> Iterator[Problem]:
     if not (isinstance(block, Mapping) and str(block.get("cmdArgs", "")).strip()):
         yield Problem(
             "$.annotationS3Path",
-            "is missing, and snpEff.cmdArgs names no database: give the genes (GFF3) here, or a "
-            "database such as ' -t hg38 ' there",
+            "is missing, and snpEff.cmdArgs names no database: give the genes (GFF3 or GTF) here, "
+            "or a database such as ' -t hg38 ' there",
         )

@@ -1,5 +1,6 @@
 """A sample as the tools see it: its reads, its reference, and where its results go."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from seqstack.domain.results import ResultLayout
@@ -17,9 +18,10 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample, with the reference and the genes (GFF3, if any) that it is compared with.
+    """One sample, with the reference and the genes (GFF3 or GTF, if any) that it is compared with.
 
-    `sequencing` is None where nobody has said it.
+    `sequencing` is None where nobody has said it. `genetic_codes` are NCBI's numbers by contig, as
+    the user says; `left_out` are contigs of the annotation that the FASTA may lack.
     """
 
     sample_id: str
@@ -28,6 +30,8 @@ class Sample:
     annotation: S3Uri | None
     layout: ResultLayout
     sequencing: Sequencing | None = field(default=None, kw_only=True)
+    genetic_codes: Mapping[str, int] = field(default_factory=dict, kw_only=True)
+    left_out: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def reads(self) -> tuple[S3Uri, ...]:

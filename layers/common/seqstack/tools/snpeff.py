@@ -14,6 +14,9 @@ from seqstack.tools.values import NAME, WHOLE, options, refused
 JAR = "/usr/share/java/snpeff.jar"
 """Where Debian's package has snpEff. Its script `snpEff` splits arguments at blanks."""
 
+GENETIC_CODE_OPTION = "--genetic_code"
+LEFT_OUT_OPTION = "--annotation_left_out"
+
 _GENOME = Value(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", "the name of a snpEff database")
 
 
@@ -57,6 +60,9 @@ def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
         genes = [
             *("--reference_s3_path", str(reference)),
             *("--annotation_s3_path", str(sample.annotation)),
+            # one word each with "=": a name may begin with "-", which argparse takes for an option
+            *(f"{GENETIC_CODE_OPTION}={name}={n}" for name, n in sample.genetic_codes.items()),
+            *(f"{LEFT_OUT_OPTION}={name}" for name in sample.left_out),
         ]
     return [
         *("--vcf_s3_path", str(sample.layout.variants)),

@@ -28,6 +28,7 @@ from seqstack.domain.words import RunState, Step
 from seqstack.domain.written_objects import WrittenObject
 
 type FindObjects = Callable[[Iterable[S3Uri]], ObjectsFound]
+type ReadStart = Callable[[S3Uri, int], bytes | None]
 type ReadBlocks = Callable[[Mapping[S3Uri, int]], Mapping[S3Uri, FileBlocks | str]]
 type LookAtWritten = Callable[[Iterable[StoredObject]], list[WrittenObject]]
 type MarkIntermediate = Callable[[Iterable[S3Uri]], None]

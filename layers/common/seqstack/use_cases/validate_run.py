@@ -18,6 +18,7 @@ from seqstack.domain.step_warnings import INPUT
 from seqstack.domain.words import RunState, Step
 from seqstack.use_cases.hold_results import enter_results
 from seqstack.use_cases.look_at_reads import ReadsLook, look_at_reads
+from seqstack.use_cases.look_at_reference import look_at_reference
 from seqstack.use_cases.ports import (
     BatchService,
     Executions,
@@ -25,6 +26,7 @@ from seqstack.use_cases.ports import (
     ImageDigest,
     Ledger,
     ReadBlocks,
+    ReadStart,
     StateMachineVersion,
 )
 
@@ -50,6 +52,7 @@ def validate_run(
     executions: Executions,
     batch: BatchService,
     find_objects: FindObjects,
+    read_start: ReadStart,
     read_blocks: ReadBlocks,
     image_digest: ImageDigest,
     state_machine_version: StateMachineVersion,
@@ -77,6 +80,7 @@ def validate_run(
         *_unusable_name(started.run_id),
         *checked.problems,
         *_unreadable_objects(wanted, found_objects),
+        *look_at_reference(checked, found_objects, read_start),
         *look.problems,
         *_unwanted_warnings(checked.sound, look),
         *_unknown_definitions(tools, defaults, definitions),

@@ -1,0 +1,154 @@
+"""What the first bytes of a reference's files tell, before anything is staged or paid."""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from seqstack.domain.reference.aligner_index import parse_bwa_ann, parse_mmi_start
+from seqstack.domain.reference.annotation import Annotation, read_annotation
+from seqstack.domain.reference.contigs import Contig, contig_problems
+from seqstack.domain.reference.fasta import FastaContig, scan_fasta
+from seqstack.domain.reference.fasta_index import end_of_sequence, parse_fai, unlike_contigs
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_WINDOW = 31  # zlib: 15 bits, and a gzip header around it
+MOST_TEXT = 8 << 20
+_BLANK_LINES = 1024  # bytes that may stand behind the last base of a FASTA
+_MAKE_ANEW = "make it anew by `samtools faidx`, and upload it beside the FASTA"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The text that a file begins with; `is_whole`: it is all of it."""
+
+    text: bytes
+    is_packed: bool
+    is_whole: bool
+
+    @classmethod
+    def of(cls, start: bytes, size: int) -> Self:
+        """What the first bytes of a file of `size` bytes hold, gzipped (in any members) or not.
+
+        However much they unpack to, no more than `MOST_TEXT` of it is looked at.
+
+        Raises:
+            ValueError: the gzip is damaged.
+        """
+        is_whole, is_packed = len(start) >= size, start.startswith(_GZIP_MAGIC)
+        text = bytearray() if is_packed else bytearray(start)
+        while start.startswith(_GZIP_MAGIC) and len(text) < MOST_TEXT:
+            member = zlib.decompressobj(_GZIP_WINDOW)
+            try:
+                text += member.decompress(start, MOST_TEXT - len(text))
+            except zlib.error as error:
+                raise ValueError(f"is no whole gzip file: {error}") from error
+            is_whole = is_whole and member.eof
+            start = member.unused_data
+        if not is_whole:  # the last line may not be whole
+            del text[text.rfind(b"\n") + 1 :]
+        return cls(bytes(text), is_packed, is_whole)
+
+
+def read_index(text: bytes) -> tuple[tuple[FastaContig, ...], list[str]]:
+    """The contigs of a `.fai`, and what is wrong with them."""
+    try:
+        contigs = parse_fai(text.decode())
+    except ValueError as error:  # a UnicodeDecodeError is one
+        return (), [f"is no FASTA index ({error}); {_MAKE_ANEW}"]
+    return contigs, list(contig_problems(contigs))
+
+
+def fasta_problems(start: bytes, size: int, index: Sequence[FastaContig]) -> Iterator[str]:
+    """Yield what the first bytes of a FASTA say against it or against its `.fai`.
+
+    Args:
+        start: its first bytes, or all of them.
+        size: how many it has.
+        index: the contigs of the `.fai`, empty if that can't be read.
+    """
+    try:
+        seen = Start.of(start, size)
+    except ValueError as error:
+        yield str(error)
+        return
+    facts = scan_fasta([seen.text] if seen.text else [])
+    if seen.is_whole:
+        yield from facts.problems
+    else:
+        yield from facts.text_problems
+        yield from contig_problems(facts.contigs[:-1] or (Contig("unknown", 1),))
+    if not index or not facts.contigs:
+        return
+    if why := _unlike_start(facts.contigs, index, is_whole=seen.is_whole):
+        yield f"its .fai is of another FASTA, or older: {why}; {_MAKE_ANEW}"
+    elif not seen.is_packed and not 0 <= size - end_of_sequence(index[-1]) <= _BLANK_LINES:
+        yield (
+            f"its .fai is of another FASTA, or older: by it the last base ends at byte "
+            f"{end_of_sequence(index[-1]):,}, and the FASTA has {size:,}; {_MAKE_ANEW}"
+        )
+
+
+def _unlike_start(
+    found: Sequence[FastaContig], index: Sequence[FastaContig], *, is_whole: bool
+) -> str:
+    whole = found if is_whole else found[:-1]
+    begun = () if is_whole else found[-1:]
+    listed = index if is_whole else index[: len(whole)]
+    if difference := next(unlike_contigs(listed, whole, "the .fai", "the FASTA"), ""):
+        return difference
+    for one, other in zip((*whole, *begun), index, strict=False):
+        if (one.name, one.offset) != (other.name, other.offset):
+            return (
+                f"the FASTA has {one.name} at byte {one.offset:,}, the .fai {other.name} at "
+                f"{other.offset:,}"
+            )
+        if one.length > one.line_bases and one.line_bytes != other.line_bytes:
+            return f"the lines of {one.name} are not as long"
+    return ""
+
+
+def aligner_index_problems(
+    suffix: str, start: bytes, index: Sequence[Contig], *, is_whole: bool
+) -> Iterator[str]:
+    """Yield how an aligner's index, such as `.ann` or `.mmi`, differs from the `.fai`."""
+    try:
+        if suffix == ".ann":
+            contigs = parse_bwa_ann(start.decode()) if is_whole else ()
+            is_complete = True
+        else:
+            contigs = parse_mmi_start(start)
+            is_complete = is_whole or len(contigs) >= len(index)
+    except ValueError as error:
+        yield f"{error}; index the reference anew"
+        return
+    if not contigs:
+        return
+    if problems := list(contig_problems(contigs)):
+        yield from problems
+        return
+    there = index if is_complete else index[: len(contigs)]
+    if difference := next(unlike_contigs(contigs, there, f"the {suffix}", "the .fai"), ""):
+        yield f"is the index of another FASTA than the .fai: {difference}; index the reference anew"
+
+
+def look_at_annotation(start: bytes, size: int) -> tuple[Annotation, list[str]]:
+    """An annotation as far as its first bytes tell, and what is wrong with it."""
+    try:
+        seen = Start.of(start, size)
+    except ValueError as error:
+        return Annotation(), [str(error)]
+    annotation = read_annotation(seen.text.splitlines(keepends=True))
+    missing = missing_features(annotation) if seen.is_whole else ()
+    return annotation, [*annotation.problems, *missing]
+
+
+def missing_features(annotation: Annotation) -> Iterator[str]:
+    """Yield what a whole annotation lacks to say what variants do."""
+    if not any(contig.features for contig in annotation.contigs.values()):
+        yield "annotates nothing: give the genes of this assembly as GFF3 or GTF"
+    elif not annotation.coding:
+        yield (
+            "has no coding sequences (CDS with a Parent in GFF3, or a transcript_id in GTF): no "
+            "variant would change a protein; give the whole annotation"
+        )

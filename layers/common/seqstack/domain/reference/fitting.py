@@ -1,0 +1,65 @@
+"""Whether an annotation fits a FASTA: by its contigs, and by its coding sequences."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from seqstack.domain.reference.annotation import Annotation
+from seqstack.domain.reference.contigs import Contig
+from seqstack.domain.reference.naming import same_contigs
+
+_SHOWN = 5
+
+
+def is_left_out(name: str, left_out: Iterable[str]) -> bool:
+    """Whether a contig is among those left out; `*` at an end of a pattern stands for any rest."""
+    return any(
+        name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
+        for pattern in left_out
+    )
+
+
+def left_out_contigs(annotation: Annotation, contigs: Sequence[Contig]) -> frozenset[str]:
+    """The contigs that an annotation names and the reference lacks."""
+    return frozenset(annotation.contigs) - {contig.name for contig in contigs}
+
+
+def contig_fit_problems(
+    annotation: Annotation, contigs: Sequence[Contig], left_out: Sequence[str]
+) -> Iterator[str]:
+    """Yield why the contigs that an annotation names are not those of the reference."""
+    lengths = {contig.name: contig.length for contig in contigs}
+    unknown = {
+        name: named.length
+        for name, named in annotation.contigs.items()
+        if name not in lengths and not is_left_out(name, left_out)
+    }
+    if unknown:
+        yield _unknown_contigs(unknown, contigs)
+    elif annotation.contigs and not annotation.contigs.keys() & lengths.keys():
+        yield "none of its contigs is in the FASTA, so leaving them out leaves nothing"
+    for named in annotation.contigs.values():
+        length = lengths.get(named.name)
+        if length is not None and max(named.end, named.length) > length:
+            yield (
+                f"line {named.line} has {named.name} up to base "
+                f"{max(named.end, named.length):,}, and the FASTA's {named.name} has {length:,}: "
+                "the annotation belongs to another assembly"
+            )
+            return
+
+
+def _unknown_contigs(unknown: Mapping[str, int], contigs: Sequence[Contig]) -> str:
+    renamed = same_contigs(unknown, contigs)
+    names = ", ".join(list(unknown)[:_SHOWN]) + (", …" if len(unknown) > _SHOWN else "")
+    told = f"{len(unknown)} contig(s) of the annotation are not in the FASTA: {names}; "
+    if renamed:
+        pairs = "; ".join(f"{name} is {known} there" for name, known in [*renamed.items()][:_SHOWN])
+        name, known = next(iter(renamed.items()))
+        return (
+            f"{told}{pairs}. Give the annotation with the FASTA's names, say by `sed -E "
+            f"'s/^(##sequence-region +)?{re.escape(name)}([[:space:]])/\\1{known}\\2/'` for each"
+        )
+    return (
+        f"{told}give the annotation of this assembly, or name in annotationLeftOut what may stay "
+        "without annotation (KI27* for all that begin so)"
+    )

@@ -1,0 +1,179 @@
+"""A prepared reference as its `manifest.json` has it; `manifest.schema.json` is its schema.
+
+All in it is of one content, and never changes: a reference's version is a hash over its sources.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Self
+
+from seqstack.domain.s3uri import S3Uri
+
+SCHEMA_VERSION: Final = 1
+
+
+class Piece(StrEnum):
+    """What a reference is made of."""
+
+    FASTA = "fasta"
+    FASTA_INDEX = "fastaIndex"
+    DICTIONARY = "dictionary"
+    ALT = "alt"
+    BWA_INDEX = "bwaIndex"
+    MINIMAP2_INDEX = "minimap2Index"
+    ISAAC_REFERENCE = "isaacReference"
+    ANNOTATION = "annotation"
+    SNPEFF_DATABASE = "snpEffDatabase"
+    TARGETS = "targets"
+    TARGETS_INDEX = "targetsIndex"
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceContig:
+    """A contig; `m5` is the MD5 of its sequence as SAM's M5 defines it (SAM 1.6, 1.3.1)."""
+
+    name: str
+    length: int
+    m5: str
+    genetic_code: int
+    is_alt: bool = False
+    iupac_bases: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """As the manifest has it."""
+        return {
+            "name": self.name,
+            "length": self.length,
+            "m5": self.m5,
+            "isAlt": self.is_alt,
+            "geneticCode": self.genetic_code,
+            "iupacBases": self.iupac_bases,
+        }
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Self:
+        """Read a row of the manifest."""
+        return cls(
+            name=row["name"],
+            length=row["length"],
+            m5=row["m5"],
+            genetic_code=row["geneticCode"],
+            is_alt=row["isAlt"],
+            iupac_bases=row["iupacBases"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceObject:
+    """An object that a reference is made of, or was made from; `sha256` in hexadecimal."""
+
+    uri: S3Uri
+    size: int
+    sha256: str
+
+    def as_json(self) -> dict[str, Any]:
+        """As the manifest has it."""
+        return {"uri": str(self.uri), "bytes": self.size, "checksum": f"sha256:{self.sha256}"}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Self:
+        """Read a row of the manifest."""
+        return cls(S3Uri.parse(row["uri"]), row["bytes"], row["checksum"].removeprefix("sha256:"))
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceManifest:
+    """All that is known of a prepared reference.
+
+    Attributes:
+        name: as a run names it.
+        version: the hash of its content, see `content_version`.
+        created_at: when it was made, ISO 8601 in UTC.
+        contigs: in the FASTA's order.
+        pieces: what runs read, by what it is; an aligner's index is several objects.
+        sources: what it was made from, by what it is.
+        options: the choices of the user that it depends on.
+        tool_versions: of the programs that made it.
+        found: what was found, such as the counts of coding sequences.
+        changed: what was changed of the sources, in words.
+    """
+
+    name: str
+    version: str
+    created_at: str
+    contigs: tuple[ReferenceContig, ...]
+    pieces: Mapping[Piece, tuple[ReferenceObject, ...]]
+    sources: Mapping[Piece, ReferenceObject]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    tool_versions: Mapping[str, str] = field(default_factory=dict)
+    found: Mapping[str, Any] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The document."""
+        return {
+            "schemaVersion": SCHEMA_VERSION,
+            "name": self.name,
+            "version": self.version,
+            "createdAt": self.created_at,
+            "contigs": [contig.as_json() for contig in self.contigs],
+            "pieces": {
+                str(piece): [item.as_json() for item in items]
+                for piece, items in self.pieces.items()
+            },
+            "sources": {str(piece): item.as_json() for piece, item in self.sources.items()},
+            "options": dict(self.options),
+            "toolVersions": dict(self.tool_versions),
+            "found": dict(self.found),
+            "changed": list(self.changed),
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Read a document that the schema allows.
+
+        Raises:
+            ValueError: it is of another version of the schema.
+        """
+        if document["schemaVersion"] != SCHEMA_VERSION:
+            raise ValueError(
+                f"the manifest has schema version {document['schemaVersion']}, and this version "
+                f"reads {SCHEMA_VERSION}: prepare the reference again"
+            )
+        return cls(
+            name=document["name"],
+            version=document["version"],
+            created_at=document["createdAt"],
+            contigs=tuple(map(ReferenceContig.from_json, document["contigs"])),
+            pieces={
+                Piece(piece): tuple(map(ReferenceObject.from_json, items))
+                for piece, items in document["pieces"].items()
+            },
+            sources={
+                Piece(piece): ReferenceObject.from_json(item)
+                for piece, item in document["sources"].items()
+            },
+            options=document["options"],
+            tool_versions=document["toolVersions"],
+            found=document["found"],
+            changed=tuple(document["changed"]),
+        )
+
+
+def content_version(sources: Mapping[Piece, str], options: Mapping[str, Any]) -> str:
+    """The version of a reference: the same for two of the same content, wherever it lies.
+
+    Args:
+        sources: SHA-256, in hexadecimal, of what it is made from, by what it is.
+        options: the choices of the user that it depends on, such as the aligners.
+    """
+    document = {
+        "schemaVersion": SCHEMA_VERSION,
+        "sources": {str(piece): digest for piece, digest in sources.items()},
+        "options": options,
+    }
+    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:32]

@@ -1,0 +1,104 @@
+"""Look at a reference before anything is paid: its index, and the first bytes of its files."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.errors import Problem
+from seqstack.domain.objects_found import ObjectsFound
+from seqstack.domain.reference.code_choice import code_problems
+from seqstack.domain.reference.fasta import FastaContig
+from seqstack.domain.reference.first_look import (
+    aligner_index_problems,
+    fasta_problems,
+    look_at_annotation,
+    read_index,
+)
+from seqstack.domain.reference.fitting import contig_fit_problems
+from seqstack.domain.s3uri import S3Uri
+from seqstack.use_cases.ports import ReadStart
+
+_INDEX_BYTES = 4 << 20  # some 100,000 contigs, which a small function can hold; of more, jobs judge
+_START_BYTES = 256 << 10
+_ANNOTATION_BYTES = 1 << 20
+_ALIGNER_INDEXES: Mapping[str, int] = {".ann": _INDEX_BYTES, ".mmi": _START_BYTES}
+_REFERENCE, _ANNOTATION = "$.referenceS3Path", "$.annotationS3Path"
+
+
+def look_at_reference(
+    checked: CheckedInput, found: ObjectsFound, read_start: ReadStart
+) -> Iterator[Problem]:
+    """Yield what is wrong with the reference and the annotation of an input.
+
+    Args:
+        checked: the input; only what is sound of it is looked at.
+        found: the objects that are there.
+        read_start: reads the first bytes of one.
+    """
+    look = _Look(found, read_start)
+    if "referenceS3Path" in checked.sound:
+        reference = S3Uri.parse(checked.sound["referenceS3Path"])
+        yield from look.at_reference(reference, checked)
+    if "annotationS3Path" in checked.sound:
+        yield from look.at_annotation(S3Uri.parse(checked.sound["annotationS3Path"]), checked)
+    for uri in look.unreadable:
+        yield Problem("$", f"{uri} is there, but can't be read; look at its permissions and key")
+
+
+class _Look:
+    def __init__(self, found: ObjectsFound, read_start: ReadStart) -> None:
+        self._found, self._read_start = found, read_start
+        self._index: tuple[FastaContig, ...] = ()
+        self.unreadable: list[S3Uri] = []
+
+    def at_reference(self, reference: S3Uri, checked: CheckedInput) -> Iterator[Problem]:
+        fai = reference.with_suffix(".fai")
+        is_short = self._found.sizes.get(fai, 0) <= _INDEX_BYTES
+        if is_short and (text := self._start(fai, _INDEX_BYTES)) is not None:
+            self._index, problems = read_index(text)
+            yield from _problems(_REFERENCE, fai, problems)
+            yield from _problems("$.geneticCodes", None, self._codes(checked))
+        if (start := self._start(reference, _START_BYTES)) is not None:
+            size = self._found.sizes[reference]
+            yield from _problems(_REFERENCE, reference, fasta_problems(start, size, self._index))
+        suffixes = {
+            s for each in checked.tools.values() for s in each.tool.definition.index_suffixes
+        }
+        for suffix in sorted(suffixes & _ALIGNER_INDEXES.keys()):
+            yield from self._at_aligner_index(reference.with_suffix(suffix), suffix)
+
+    def at_annotation(self, uri: S3Uri, checked: CheckedInput) -> Iterator[Problem]:
+        if (start := self._start(uri, _ANNOTATION_BYTES)) is None:
+            return
+        annotation, problems = look_at_annotation(start, self._found.sizes[uri])
+        if self._index and not problems:
+            left_out = checked.sound.get("annotationLeftOut", [])
+            names = [name for name in left_out if name is not None]
+            problems += contig_fit_problems(annotation, self._index, names)
+        yield from _problems(_ANNOTATION, uri, problems)
+
+    def _at_aligner_index(self, uri: S3Uri, suffix: str) -> Iterator[Problem]:
+        most = _ALIGNER_INDEXES[suffix]
+        if self._index and (start := self._start(uri, most)) is not None:
+            is_whole = len(start) >= self._found.sizes[uri]
+            yield from _problems(
+                _REFERENCE,
+                uri,
+                aligner_index_problems(suffix, start, self._index, is_whole=is_whole),
+            )
+
+    def _codes(self, checked: CheckedInput) -> Iterator[str]:
+        given = checked.sound.get("geneticCodes", {})
+        yield from code_problems(self._index, given, {}) if self._index else ()
+
+    def _start(self, uri: S3Uri, size: int) -> bytes | None:
+        if uri not in self._found.sizes:
+            return None  # it is told of already
+        start = self._read_start(uri, size)
+        if start is None:
+            self.unreadable.append(uri)
+        return start
+
+
+def _problems(path: str, uri: S3Uri | None, words: Iterable[str]) -> Iterator[Problem]:
+    for said in words:
+        yield Problem(path, f"{uri}: {said}" if uri else said)

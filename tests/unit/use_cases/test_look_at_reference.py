@@ -1,0 +1,107 @@
+from typing import Any
+
+import pytest
+
+from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.errors import Problem
+from seqstack.domain.inputs_read import objects_read
+from seqstack.domain.objects_found import ObjectsFound
+from seqstack.domain.s3uri import S3Uri
+from seqstack.use_cases.look_at_reference import look_at_reference
+from tests.support.builders import RESULTS_BUCKET, exome_input
+from tests.support.sound_objects import FASTA, sound_body
+
+REFERENCE = exome_input()["referenceS3Path"]
+GENES = exome_input()["annotationS3Path"]
+GFF3 = "##gff-version 3\n{0}\ts\tCDS\t1\t300\t.\t+\t0\tID=c;Parent=t\n"
+GTF = '{0}\ts\tCDS\t1\t300\t.\t+\t0\tgene_id "g"; transcript_id "t";\n'
+
+
+def look(bodies: dict[str, bytes] | None = None, **changes: Any) -> list[Problem]:
+    """The problems of an input whose objects are sound but for `bodies`, by URI."""
+    checked = CheckedInput.of(exome_input(**changes), RESULTS_BUCKET)
+    assert checked.problems == ()
+    there = {
+        item.uri: (bodies or {}).get(str(item.uri), sound_body(item.uri.key))
+        for item in objects_read(checked)
+    }
+    found = ObjectsFound(sizes={uri: len(body) for uri, body in there.items()}, wrong={})
+    return list(look_at_reference(checked, found, lambda uri, size: there[uri][:size]))
+
+
+def words(problems: list[Problem]) -> list[str]:
+    return [str(problem) for problem in problems]
+
+
+@pytest.mark.parametrize("changes", [{}, {"bwa": None, "minimap2": {}}])
+def test_look_at_reference_sound_has_no_problem(changes: dict[str, Any]) -> None:
+    assert look(**changes) == []
+
+
+@pytest.mark.parametrize(
+    ("suffix", "body", "said"),
+    [
+        ("", b"@read\nACGT\n+\nIIII\n", "it is no FASTA: it begins with '@read', not with '>'"),
+        ("", FASTA.replace(b"ACGTACGT", b"ACGT-CGT", 1), "contig 'chr1' holds '-' in line 2"),
+        ("", FASTA + b">two\nACGT\n", "its .fai is of another FASTA, or older"),
+        ("", FASTA[:-61], "its .fai is of another FASTA, or older"),
+        (".fai", b"chr1,x\t600\t6\t60\t61\n", "contig 'chr1,x': its name holds ','"),
+        (".fai", b"chr1\t601\t6\t60\t61\n", "its .fai is of another FASTA, or older"),
+        (".fai", b"<html>", "is no FASTA index"),
+        (".ann", b"600 1 11\n0 chr2 (null)\n0 600 0\n", "is the index of another FASTA"),
+        (".ann", b"600 2 11\n0 chr1 a\n0 600 0\n0 e a\n600 0 0\n", "contig 'e' has no bases"),
+    ],
+)
+def test_look_at_reference_names_the_object_that_is_wrong(
+    suffix: str, body: bytes, said: str
+) -> None:
+    found = look({REFERENCE + suffix: body})
+
+    assert any(f"$.referenceS3Path: {REFERENCE}{suffix}: " in each for each in words(found)) or (
+        suffix == ".fai"  # told of the FASTA
+    )
+    assert any(said in each for each in words(found)), found
+
+
+def test_look_at_reference_minimap2_index_of_another_fasta_is_told() -> None:
+    other = sound_body("x.mmi").replace(b"chr1", b"chr7")
+
+    (problem,) = look({f"{REFERENCE}.mmi": other}, bwa=None, minimap2={})
+
+    assert "chr7 of 600 bases where the .fai has chr1" in problem.message
+
+
+@pytest.mark.parametrize("text", [GFF3, GTF])
+def test_look_at_reference_takes_gff3_and_gtf_for_what_they_are(text: str) -> None:
+    assert look({GENES: text.format("chr1").encode()}) == []
+
+
+@pytest.mark.parametrize("text", [GFF3, GTF])
+def test_look_at_reference_annotation_of_other_contigs_is_refused(text: str) -> None:
+    (problem,) = look({GENES: text.format("NC_000001.11").encode()})
+
+    assert problem.path == "$.annotationS3Path"
+    assert "NC_000001.11 is chr1 there" in problem.message
+
+
+def test_look_at_reference_contigs_left_out_on_purpose_are_no_problem() -> None:
+    genes = (GFF3.format("chr1") + GFF3.format("KI270728.1")).encode()
+
+    assert "KI270728.1" in look({GENES: genes})[0].message
+    assert look({GENES: genes}, annotationLeftOut=["KI27*"]) == []
+
+
+def test_look_at_reference_genetic_code_of_no_contig_is_refused() -> None:
+    (problem,) = look(geneticCodes={"chrM": 2})
+
+    assert problem.path == "$.geneticCodes"
+    assert look(geneticCodes={"chr1": 2, "*": 11}) == []
+
+
+def test_look_at_reference_object_that_can_t_be_read_is_told() -> None:
+    checked = CheckedInput.of(exome_input(), RESULTS_BUCKET)
+    found = ObjectsFound(sizes={S3Uri.parse(GENES): 9}, wrong={})
+
+    (problem,) = look_at_reference(checked, found, lambda _uri, _size: None)
+
+    assert f"{GENES} is there, but can't be read" in problem.message
