@@ -91,7 +91,7 @@ def test_orchestration_of_a_run_is_what_it_took(world: World, s3_requests: list[
     called = calls_of(world) - before
     assert counted.invocations == called.total(), called
     methods = Counter(request.partition(" ")[0] for request in s3_requests)
-    assert counted.s3_reads == methods["HEAD"] + methods["GET"], Counter(s3_requests)
+    assert counted.s3_reads == methods["HEAD"] + methods["GET"], sorted(s3_requests)
     # each of the BAM, its index and MD5, the gVCF and its index gets a tag
     assert counted.s3_writes == methods["PUT"] == 5
     # Written down are whole units of a call, with a KB more for a task token of Step Functions

@@ -33,6 +33,8 @@ _TABLE_UNITS = {
     "notify_run_end": (8, 8),
 }
 
+_NOT_READ = (".amb", ".bwt", ".pac", ".sa", ".mmi")
+
 
 def count_run(history: RunHistory, executions: ExecutionCount) -> Orchestration:
     """Everything that a run took, `executions` being its own and those of its steps."""
@@ -86,7 +88,10 @@ def _s3_requests(history: RunHistory) -> tuple[int, int]:
 
 
 def _looks_of_functions(history: RunHistory) -> int:
-    """A look at an object is a HEAD: at all inputs before the run, and at all results after it.
+    """HEADs of objects, of all inputs before the run and of all results after it, and GETs of blocks.
+
+    `validate_input` reads the first block of every input but binary indexes. It also reads the last
+    block of a FASTQ file with more than one, which is not counted: the ledger has no sizes.
 
     For call caching, at a step's inputs before its first job; and after a job, at its provenance,
     its inputs and its outputs. At the outputs of an earlier run, where they are reused. Inputs that
@@ -95,7 +100,9 @@ def _looks_of_functions(history: RunHistory) -> int:
     steps = history.steps
     written = {uri for step in steps for uri in step.plan.outputs}
     read = {uri for step in steps for uri in step.plan.inputs}
-    looks = len(read - written)
+    looks = len(read - written) + sum(
+        not uri.key.endswith(_NOT_READ) for uri in read - written if not uri.is_folder
+    )
     if history.run.state is RunState.SUCCEEDED:
         looks += len(written)
     return looks + sum(_looks_at_step(step, history.jobs, written) for step in steps)
