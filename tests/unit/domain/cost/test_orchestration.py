@@ -93,9 +93,9 @@ def test_run_of_one_step_that_went_well_is_counted_whole() -> None:
     assert found.invocations == 11
     assert found.messages == 1
     assert found.lambda_gb_seconds == Decimal("1.10")  # 11 * 0.4 s * 0.25 GB
-    # of functions: 3 inputs before the run, their 3 first blocks, and 2 results after it; for caching
+    # of functions: 3 inputs before the run, their 3 blocks, and 2 results after it; for caching
     # 3 inputs before the job, and after it its provenance, 3 inputs, 2 outputs: 8 + 3 + 6. Of the
-    # job: 120
+    # job, 120
     assert found.s3_reads == 17 + 120
     assert found.s3_writes == 140 + INTERMEDIATES
     # validate 1+22, submit 10+9, 4 track 24+28, 2 account 4+14, account_runs 8+5, finish 6+5,

@@ -88,7 +88,7 @@ def _s3_requests(history: RunHistory) -> tuple[int, int]:
 
 
 def _looks_of_functions(history: RunHistory) -> int:
-    """HEADs of objects, of all inputs before the run and of all results after it, and GETs of blocks.
+    """HEADs of all inputs before the run and of all results after it, and GETs of blocks.
 
     `validate_input` reads the first block of every input but binary indexes. It also reads the last
     block of a FASTQ file with more than one, which is not counted: the ledger has no sizes.
