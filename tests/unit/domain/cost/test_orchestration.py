@@ -152,7 +152,7 @@ def test_job_that_was_never_submitted_is_no_call() -> None:
 
 
 def test_binary_indexes_and_folders_are_looked_at_and_not_read() -> None:
-    plan = step_plan(inputs=inputs("a.fa", "a.fa.bwt", "a.fa.mmi", "isaac/"), outputs=(BAM,))
+    plan = step_plan(inputs=inputs("a.fa", "a.fa.bwt", "a.fa.pac", "isaac/"), outputs=(BAM,))
     step = StepRow(RUN_ID, plan, StepState.FAILED)
     # 4 inputs, and the first block of a.fa
     assert counted(RunState.FAILED, [step], []).s3_reads == 4 + 1

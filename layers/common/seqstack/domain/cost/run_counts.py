@@ -33,7 +33,7 @@ _TABLE_UNITS = {
     "notify_run_end": (8, 8),
 }
 
-_NOT_READ = (".amb", ".bwt", ".pac", ".sa", ".mmi")
+_NOT_READ = (".amb", ".bwt", ".pac", ".sa")
 
 
 def count_run(history: RunHistory, executions: ExecutionCount) -> Orchestration:
