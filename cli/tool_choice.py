@@ -4,11 +4,11 @@ from typing import Any
 
 import typer
 
-from seqstack.domain.words import Step
+from seqstack.domain.words import StepName
 from seqstack.tools.registry import Tool, tool_named, tools_of
 
 
-def tool_option(step: Step, help_text: str = "") -> Any:
+def tool_option(step: StepName, help_text: str = "") -> Any:
     """What `typer.Option` makes of a step's tools."""
     names = [str(tool) for tool in tools_of(step)]
 

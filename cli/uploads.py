@@ -18,7 +18,7 @@ from cli.errors import usage
 from cli.run_input import FILE_KEYS, local_files
 from seqstack.domain.words import Step
 from seqstack.tools.definition import ReferenceIndex
-from seqstack.tools.registry import chosen_tool
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 
@@ -83,7 +83,8 @@ def _upload(document: Mapping[str, Any], value: str) -> Upload:
 
 def _indexes_of(document: Mapping[str, Any]) -> list[ReferenceIndex]:
     """What the run's aligner and caller need beside the reference, each once."""
-    chosen = [chosen_tool(document, step) for step in (Step.ALIGN, Step.CALL_VARIANTS)]
+    tools = SECONDARY_ANALYSIS.chosen_tools(document)
+    chosen = [tools[step] for step in (Step.ALIGN, Step.CALL_VARIANTS)]
     return list(dict.fromkeys(index for tool in chosen for index in tool.definition.indexes))
 
 

@@ -68,7 +68,7 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run at one moment."""
+    """A run at one moment; `subject` says what a run of no sample is of."""
 
     run_id: str
     sample_id: str
@@ -80,6 +80,7 @@ class RunView:
     cause: str = ""
     cost_usd: float | None = None
     cost_is_complete: bool = False
+    subject: str = ""
 
     @property
     def has_ended(self) -> bool:
@@ -112,4 +113,5 @@ class RunView:
             failure["cause"] if failure else "",
             known_usd(run),
             run["costIsComplete"],
+            "" if run["sampleId"] else f"{run['workflow']} {run['subject'] or ''}".strip(),
         )

@@ -8,7 +8,8 @@ from typing import Any
 from emulator.batch.runner import Attempt
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import MADE_BY_OPTION, Step
+from seqstack.domain.words import MADE_BY_OPTION, Step, StepName
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 _READ = {
     Step.ALIGN: ("--fastq1_s3_path", "--fastq2_s3_path", "--reference_s3_path"),
@@ -44,7 +45,7 @@ class ResultsWriter:
         if not named:
             return
         provenance = S3Uri.parse(named[0])
-        step = Step(provenance.name.removesuffix(".json"))
+        step = provenance.name.removesuffix(".json")
         promised = self._promised(provenance, attempt.command)
         found = [
             self._read(uri)
@@ -57,7 +58,7 @@ class ResultsWriter:
         options = [word for word in attempt.command if word.startswith("--cmd_args")]
         content = json.dumps([step, options, [body for body, _ in found]])
         sample = provenance.parent.parent
-        *outputs, last = ResultLayout(sample.parent, sample.name).outputs(step)
+        *outputs, last = SECONDARY_ANALYSIS.outputs(step, ResultLayout(sample.parent, sample.name))
         record = {
             "job": {"id": attempt.job_id},
             "versions": {"tool": "1.0"},
@@ -100,10 +101,10 @@ def _row(uri: S3Uri, size: int, etag: str) -> dict[str, Any]:
     return {"uri": str(uri), "bytes": size, "etag": etag.strip('"')}
 
 
-def _inputs(step: Step, command: Sequence[str]) -> Iterator[S3Uri]:
+def _inputs(step: StepName, command: Sequence[str]) -> Iterator[S3Uri]:
     for option in _READ[step]:
         yield from map(S3Uri.parse, _values(command, option))
-    if step is Step.ALIGN and "--reference_s3_path" in command:
+    if step == Step.ALIGN and "--reference_s3_path" in command:
         reference = S3Uri.parse(_values(command, "--reference_s3_path")[0])
         if reference.is_folder:  # Isaac's
             return

@@ -58,7 +58,7 @@ def lambda_handler(_event: object, context: LambdaContext) -> dict[str, int]:
     sweeper = Sweeper(
         ledger,
         Batch(),
-        Executions(settings.run_state_machine()),
+        Executions(*settings.state_machines().values()),
         TaskTokens(),
         partial(last_log_lines, settings.job_log_group()),
         memory.written_by,

@@ -1,6 +1,6 @@
 """Check a run's input and open the run in the ledger.
 
-Invoked by `secondary_analysis` before anything else. Promises that a run which passes has
+Invoked by each workflow before anything else. Promises that a run which passes has
 readable inputs, open queues, active job definitions whose images are there, and a planned command
 for every step, and that nothing was submitted. Safe to call again for the same execution.
 
@@ -44,8 +44,8 @@ class ValidateInputEvent(BaseModel):
 
 @logger.inject_lambda_context(clear_state=True)
 @event_parser(model=ValidateInputEvent)
-def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[str, str]:
-    """Return `runId` and `sampleId`."""
+def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[str, Any]:
+    """Return `runId`, `sampleId`, and `tools`: the tool of each step that the run has."""
     logger.append_keys(runId=event.run_id)
     stack = settings.ValidationSettings.from_environment()
     run = validate_run(
@@ -62,4 +62,4 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
     )
     logger.append_keys(sampleId=run.sample_id)
     logger.info("Run opened", tools=dict(run.tools))
-    return {"runId": run.run_id, "sampleId": run.sample_id}
+    return {"runId": run.run_id, "sampleId": run.sample_id, "tools": dict(run.tools)}

@@ -78,8 +78,8 @@ class ConfinedExecutions:
     scope: Scope
     results_bucket: str
 
-    def start(self, run_id: str, document: Mapping[str, Any]) -> Execution:
-        """Start an execution.
+    def start(self, run_id: str, document: Mapping[str, Any], workflow: str) -> Execution:
+        """Start an execution of a workflow.
 
         Raises:
             InvalidInputError: its project, or an object that it names, is not the caller's.
@@ -87,7 +87,7 @@ class ConfinedExecutions:
         problems = tuple(self.scope.problems(document, self.results_bucket))
         if problems:
             raise InvalidInputError(problems)
-        return self.executions.start(run_id, document)
+        return self.executions.start(run_id, document, workflow)
 
     def find(self, run_id: str) -> Execution | None:
         """An execution by its name."""
@@ -128,10 +128,12 @@ class Request:
         """The request of an HTTP API's event; raises what `Caller.of` raises."""
         caller = Caller.of(event, settings.callers_confined_by(), tags_of)
         bucket = settings.results_bucket()
+        ledger = Ledger(settings.ledger_table())
+        executions = RunExecutions(settings.state_machines(), ledger)
         return cls(
             caller,
-            ConfinedLedger(Ledger(settings.ledger_table()), caller.scope),
-            ConfinedExecutions(RunExecutions(settings.run_state_machine()), caller.scope, bucket),
+            ConfinedLedger(ledger, caller.scope),
+            ConfinedExecutions(executions, caller.scope, bucket),
             bucket,
         )
 

@@ -14,7 +14,6 @@ from seqstack.adapters.links import link_to
 from seqstack.adapters.object_identity import look_at_written
 from seqstack.domain.job_log import LogRequest
 from seqstack.domain.records import RunHistory, utc_text
-from seqstack.domain.words import Step
 from seqstack.use_cases.list_outputs import list_outputs
 from seqstack.use_cases.show_log import show_log
 from seqstack.use_cases.show_run import show_run
@@ -84,7 +83,7 @@ def outputs(
 )
 def log(
     run_id: RunId,
-    step: Annotated[Step, Path(description="The step")],
+    step: Annotated[str, Path(description="The step, one of the run's")],
     *,
     attempt: Annotated[Count | None, Query(description="The try; else the newest")] = None,
     from_start: Annotated[

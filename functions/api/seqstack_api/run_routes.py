@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from seqstack.domain.run_names import new_run_id, run_id_of_key
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState
+from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 from seqstack.use_cases.abort_run import abort_run
 from seqstack.use_cases.list_runs import list_runs
 from seqstack.use_cases.resume_run import resume_run
@@ -48,7 +49,7 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
-        description="For 90 days, requests of a caller with the same key start one run",
+        description="For 90 days, a caller's requests with one key start one run of a workflow",
     ),
 ]
 
@@ -59,8 +60,8 @@ IdempotencyKey = Annotated[
     operation_id="startRun",
     summary="Start a run",
     description=(
-        "The body is the input of the state machine. It is checked by schema and rules before the "
-        "run is started; whether its objects exist, the run itself finds out."
+        "The body is the input of the workflow's state machine. It is checked by schema and rules "
+        "before the run is started; whether its objects exist, the run itself finds out."
     ),
     responses=answers(
         HTTPStatus.CREATED,
@@ -84,14 +85,20 @@ IdempotencyKey = Annotated[
         }
     },
 )
-def start(idempotency_key: IdempotencyKey = None) -> Response[RunSummary]:
+def start(
+    workflow: Annotated[
+        str, Query(description="The workflow that the run is to be taken through")
+    ] = SECONDARY_ANALYSIS_NAME,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[RunSummary]:
     """Start a run."""
     request = request_of(router)
     given = json_document(body_bytes(router.current_event.raw_event, JSON))
     document = request.caller.scope.completed(given, request.results_bucket)
-    run_id, is_repeatable = _name_of_new_run("startRun", idempotency_key)
+    operation = "startRun" if workflow == SECONDARY_ANALYSIS_NAME else f"startRun {workflow}"
+    run_id, is_repeatable = _name_of_new_run(operation, idempotency_key)
     execution = start_run(
-        RunRequest(run_id, document, is_repeatable, request.caller.name),
+        RunRequest(run_id, document, is_repeatable, request.caller.name, workflow),
         request.results_bucket,
         request.ledger,
         request.executions,

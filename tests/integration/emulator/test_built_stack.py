@@ -14,7 +14,7 @@ from emulator.stack import Emulator
 from emulator.standing_clock import StandingClock
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 BUILT = Path(__file__).resolve().parents[3] / ".aws-sam/build/template.yaml"
 INPUTS = "inputs"
@@ -33,10 +33,10 @@ class WritingRunner(ScriptedRunner):
     emulator: Emulator
 
     def start(self, attempt: Attempt) -> RunningAttempt:
-        step = Step(attempt.job_name.split("-")[-2])
+        step = attempt.job_name.split("-")[-2]
         sample = attempt.command[list(attempt.command).index("--sample_id") + 1]
         layout = ResultLayout(results_of(self.emulator), sample)
-        for output in layout.outputs(step):
+        for output in SECONDARY_ANALYSIS.outputs(step, layout):
             self.emulator.client("s3").put_object(
                 Bucket=output.bucket, Key=output.key, Body=b"result"
             )

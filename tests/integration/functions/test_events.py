@@ -17,6 +17,7 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.records import utc_text
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.sweep_runs import Swept
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.aws_world import AwsWorld, heard_ends, make_state_machine, rent_host, template
 from tests.builders import (
     ALIGN,
@@ -278,7 +279,9 @@ def succeeded_closes_the_step_and_wakes_the_machine_once(situation: Situation) -
 
     assert (situation.job.state, situation.job.exit_code) == (JobState.SUCCEEDED, 0)
     assert situation.align.state is StepState.SUCCEEDED
-    assert [item.uri for item in situation.align.written] == [*RESULTS.outputs(Step.ALIGN)]
+    assert [item.uri for item in situation.align.written] == [
+        *SECONDARY_ANALYSIS.outputs(Step.ALIGN, RESULTS)
+    ]
     assert answer_of(situation) == (
         "SendTaskSuccess",
         {"taskToken": TOKEN, "output": f'{{"jobId": "{JOB_ID}", "status": "SUCCEEDED"}}'},
@@ -474,7 +477,10 @@ def succeeded_closes_the_run_with_its_results(situation: Situation) -> None:
     assert answer == {
         "runId": RUN_ID,
         "sampleId": "NA12878",
-        "outputs": {step: [str(uri) for uri in RESULTS.outputs(step)] for step in Step},
+        "outputs": {
+            step.name: [str(uri) for uri in step.outputs_in(RESULTS)]
+            for step in SECONDARY_ANALYSIS.steps
+        },
     }
     assert situation.run.state is RunState.SUCCEEDED
     assert situation.run.ended_at > STARTED_AT

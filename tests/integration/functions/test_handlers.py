@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from seqstack.domain.errors import MissingOutputError, UnknownRunError
 from seqstack.domain.words import RunState, Step, StepState
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.aws_world import KNOWN_VALUES, AwsWorld
 from tests.builders import EXECUTION_ARN, RUN_ID, STARTED_AT, read_event
 from tests.integration.functions.situation import RESULTS, Invoke, Situation
@@ -250,7 +251,7 @@ def test_run_from_validation_to_success_is_closed_step_by_step(
     situation.upload_inputs(event["input"])
     situation.handle()
 
-    for step in Step:
+    for step in SECONDARY_ANALYSIS.step_names:
         token = f"token-{step}"
         job = {"runId": RUN_ID, "step": step, "attempt": 1}
         submitted = invoke("submit_job", {**job, "taskToken": token})
@@ -269,4 +270,4 @@ def test_run_from_validation_to_success_is_closed_step_by_step(
     assert history.run.state is RunState.SUCCEEDED
     assert history.run.execution_arn == EXECUTION_ARN
     assert {step.state for step in history.steps} == {StepState.SUCCEEDED}
-    assert len(history.jobs) == len(Step)
+    assert len(history.jobs) == len(SECONDARY_ANALYSIS.steps)

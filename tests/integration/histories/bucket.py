@@ -101,7 +101,7 @@ class Bucket:
         self._put(uri, "nobody's")
 
     def _origin(self, plan: StepPlan, inputs: Iterable[StoredObject]) -> str:
-        if plan.step is Step.ALIGN:
+        if plan.step == Step.ALIGN:
             return str(plan.inputs[0])
         own = [item for item in inputs if str(item.uri).endswith((".bam", ".vcf.gz"))]
         return self.origin_of(own[0])

@@ -13,6 +13,7 @@ from emulator.stack import Emulator
 from emulator.standing_clock import StandingClock
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.integration.workflow.world import INPUTS, RECONCILE_SECONDS, EndedRun, World
 from tests.integration.workflow.writing_jobs import WritingJobs
 
@@ -150,7 +151,7 @@ def test_reuse_output_gone_or_changed_runs_that_step_again(
     document = new_sample(world)
     run_well(world, document)
 
-    happens(world, world.layout(document["sampleId"]).outputs(step)[which])
+    happens(world, SECONDARY_ANALYSIS.outputs(step, world.layout(document["sampleId"]))[which])
     again = run_well(world, document)
 
     # it makes the same bytes as before, so the steps behind it stand

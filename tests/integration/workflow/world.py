@@ -17,6 +17,7 @@ from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.builders import step_plan
 from tests.waiting import until
 
@@ -131,7 +132,7 @@ class World:
         outputs, layout = self.emulator.outputs, self.layout("s")
         plan = step_plan(
             command=("--provenance_s3_path", str(layout.provenance(Step.ALIGN)), "--memory", "1"),
-            outputs=layout.outputs(Step.ALIGN),
+            outputs=SECONDARY_ANALYSIS.outputs(Step.ALIGN, layout),
             job_queue=outputs["HighPriorityQueueArn"],
             on_demand_queue=outputs["OnDemandQueueArn"],
             job_definition="bwa-dev",

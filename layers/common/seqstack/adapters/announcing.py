@@ -11,7 +11,7 @@ from seqstack.use_cases.ports import EndLedger
 
 def announcer(ledger: EndLedger) -> Announcer:
     """The announcer over `ledger`."""
-    executions = RunExecutions(settings.run_state_machine())
+    executions = RunExecutions(settings.state_machines(), ledger)
 
     def find_identity(run_id: str) -> RunIdentity:
         execution = executions.find(run_id)

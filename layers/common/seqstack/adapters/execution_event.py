@@ -11,6 +11,7 @@ from seqstack.adapters.event_types import ExecutionArn, Moment, Redrive, RunId
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.words import RunState
+from seqstack.domain.workflow_names import workflow_of
 
 
 class ExecutionDetail(BaseModel):
@@ -47,6 +48,7 @@ class ExecutionDetail(BaseModel):
             execution_arn=self.execution_arn,
             ended_at=utc_text(datetime.fromtimestamp(self.stop_date / 1000, UTC)),
             redrive=self.redrive_count,
+            workflow=workflow_of(self.execution_arn),
         )
 
 

@@ -1,4 +1,4 @@
-"""Executions of `secondary_analysis`, as Step Functions knows them."""
+"""Executions of the workflows' state machines, as Step Functions knows them."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -34,10 +34,10 @@ def state_machine_version(execution_arn: str) -> str:
 
 
 class Executions:
-    """Looks at executions; `state_machine_arn` is needed to list them."""
+    """Looks at executions; the ARNs of all state machines are needed to list them."""
 
-    def __init__(self, state_machine_arn: str = "") -> None:
-        self._machine = state_machine_arn
+    def __init__(self, *state_machine_arns: str) -> None:
+        self._machines = state_machine_arns
 
     def going_on(self) -> frozenset[str]:
         """The ARNs of executions that run now; the newest may be missing."""
@@ -45,8 +45,9 @@ class Executions:
         with translated_errors():
             return frozenset(
                 execution["executionArn"]
+                for machine in self._machines
                 for page in pages.paginate(
-                    stateMachineArn=self._machine,
+                    stateMachineArn=machine,
                     statusFilter="RUNNING",
                     PaginationConfig={"PageSize": _LISTED_AT_ONCE},
                 )

@@ -3,9 +3,8 @@
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from seqstack.adapters.event_types import Redrive, RunId
+from seqstack.adapters.event_types import Redrive, RunId, StepField
 from seqstack.domain.job_record import ATTEMPTS_PER_REDRIVE, JobKey
-from seqstack.domain.words import Step
 
 
 class JobEvent(BaseModel):
@@ -17,7 +16,7 @@ class JobEvent(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
     run_id: RunId
-    step: Step
+    step: StepField
     attempt: int = Field(ge=1, lt=ATTEMPTS_PER_REDRIVE)
     redrive: Redrive = 0
 

@@ -21,14 +21,21 @@ from seqstack.domain.manifest import StoredObject
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import JobRow, RunRow, StepRow
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import JobState, RunState, Step, StepState
-from seqstack.tools.registry import Tool
+from seqstack.domain.words import JobState, RunState, Step, StepName, StepState
+from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 
 type Item = dict[str, Any]
 
 RUN_SK = "RUN"
 STEP_PREFIX = "STEP#"
 JOB_PREFIX = "JOB#"
+# Earlier versions wrote no positions, and had these steps only.
+_EARLIER_POSITIONS: dict[StepName, int] = {
+    Step.ALIGN: 0,
+    Step.CALL_VARIANTS: 1,
+    Step.ANNOTATE: 2,
+    Step.ALIGNMENT_STATS: 3,
+}
 IS_NEWER_REDRIVE = "attribute_exists(pk) AND (attribute_not_exists(redrive) OR redrive < :redrive)"
 
 
@@ -37,7 +44,7 @@ def run_key(run_id: str) -> Item:
     return {"pk": f"RUN#{run_id}", "sk": RUN_SK}
 
 
-def step_key(run_id: str, step: Step) -> Item:
+def step_key(run_id: str, step: StepName) -> Item:
     """The primary key of a step."""
     return {"pk": f"RUN#{run_id}", "sk": f"{STEP_PREFIX}{step}"}
 
@@ -80,8 +87,8 @@ def run_item(run: RunRow) -> Item:
     return {
         **run_key(run.run_id),
         "runId": run.run_id,
+        "workflow": run.workflow,
         "sampleId": run.sample_id,
-        "runSample": run.sample_id,
         "runState": run.state,
         "startedAt": run.started_at,
         "executionArn": run.execution_arn,
@@ -93,6 +100,8 @@ def run_item(run: RunRow) -> Item:
         "stateMachineVersion": run.state_machine_version,
         "images": {str(step): image for step, image in run.images.items()},
         "toolVersions": {str(step): dict(found) for step, found in run.tool_versions.items()},
+        **({"runSample": run.sample_id} if run.sample_id else {}),  # an index key can't be empty
+        **({"subject": run.subject} if run.subject else {}),
         **cohort_attributes(run),
         **_project(run.project),
         **({"tags": dict(run.tags)} if run.tags else {}),
@@ -130,6 +139,7 @@ def step_item(step: StepRow) -> Item:
         "outputs": [str(uri) for uri in plan.outputs],
         "submitter": plan.submitter,
         "useCache": plan.use_cache,
+        "position": plan.position,
         **_project(plan.project),
     }
 
@@ -162,7 +172,7 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         results=item.get("resultsS3Path", ""),
         results_folder=item.get("resultsFolder", ""),
         work_key=item.get("workKey", ""),
-        tools={Step(step): Tool(tool) for step, tool in item.get("tools", {}).items()},
+        tools=item.get("tools", {}),
         ended_at=item.get("endedAt", ""),
         failure=_failure(item),
         redrive=int(item.get("redrive", 0)),
@@ -175,8 +185,10 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         cost_by_step=step_costs_of(item),
         orchestration=orchestration_of(item),
         state_machine_version=item.get("stateMachineVersion", ""),
-        images={Step(step): image for step, image in item.get("images", {}).items()},
-        tool_versions={Step(s): found for s, found in item.get("toolVersions", {}).items()},
+        images=item.get("images", {}),
+        tool_versions=item.get("toolVersions", {}),
+        workflow=item.get("workflow", SECONDARY_ANALYSIS_NAME),
+        subject=item.get("subject", ""),
     )
 
 
@@ -185,8 +197,8 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
     return StepRow(
         run_id=item["runId"],
         plan=StepPlan(
-            step=Step(item["step"]),
-            tool=Tool(item["tool"]),
+            step=item["step"],
+            tool=item["tool"],
             job_queue=item["jobQueue"],
             on_demand_queue=item["onDemandQueue"],
             job_definition=item["jobDefinition"],
@@ -201,6 +213,7 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
             use_cache=item["useCache"],
             project=item.get("project", ""),
             image_digest=item["imageDigest"],
+            position=int(item.get("position", _EARLIER_POSITIONS.get(item["step"], 0))),
         ),
         state=StepState(item["state"]),
         attempt=int(item["attempt"]),
@@ -214,8 +227,8 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
 def job_row(item: Mapping[str, Any]) -> JobRow:
     """Read a job's item."""
     return JobRow(
-        key=JobKey(item["runId"], Step(item["step"]), int(item["attempt"])),
-        tool=Tool(item["tool"]),
+        key=JobKey(item["runId"], item["step"], int(item["attempt"])),
+        tool=item["tool"],
         state=JobState(item["state"]),
         task_token=item["taskToken"],
         job_queue=item["jobQueue"],

@@ -5,10 +5,11 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.alias_generators import to_camel
 
-from seqstack.adapters.event_types import ExecutionArn, Redrive, RunId, TimeText
+from seqstack.adapters.event_types import ExecutionArn, Redrive, RunId, StepField, TimeText
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow, utc_text
-from seqstack.domain.words import RunState, Step
+from seqstack.domain.words import RunState
+from seqstack.domain.workflow_names import workflow_of
 
 
 class CaughtError(BaseModel):
@@ -38,12 +39,12 @@ class RunSucceeded(_OfStateMachine):
 class StepFailed(_OfStateMachine):
     """What `run_batch_job` caught."""
 
-    step: Step
+    step: StepField
     error: CaughtError
 
 
 class RunFailed(_OfStateMachine):
-    """What `secondary_analysis` caught, and its execution as the context object shows it."""
+    """What a workflow's state machine caught, and its execution as the context object shows it."""
 
     execution_arn: ExecutionArn
     started_at: TimeText
@@ -60,6 +61,7 @@ class RunFailed(_OfStateMachine):
             execution_arn=self.execution_arn,
             ended_at=utc_text(now),
             redrive=self.redrive,
+            workflow=workflow_of(self.execution_arn),
         )
 
 

@@ -1,16 +1,17 @@
-"""Executions of `secondary_analysis`: start, look at, stop, redrive."""
+"""Executions of the workflows' state machines: start, look at, stop, redrive."""
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from seqstack.adapters.aws import client, translated_errors
+from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
 from seqstack.domain.json_text import cap_problem
-from seqstack.domain.records import utc_text
+from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.request_errors import RunNameTakenError
 from seqstack.domain.words import RunState
 
@@ -21,13 +22,22 @@ _PARTS_OF_A_MACHINE_ARN = 7  # an alias or a version stands behind them
 _GOING_ON = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
 
+class _Runs(Protocol):
+    def run(self, run_id: str) -> RunRow: ...
+
+
 class RunExecutions:
-    """The executions of one state machine, whose ARN may name an alias."""
+    """The executions of the workflows' state machines, whose ARNs may name aliases.
 
-    def __init__(self, state_machine_arn: str) -> None:
-        self._machine = state_machine_arn
+    `state_machines` has the ARNs by the workflows' names. Step Functions keeps names apart for
+    each state machine only: two executions may have one name, and the run is that of the ledger.
+    """
 
-    def start(self, run_id: str, document: Mapping[str, Any]) -> Execution:
+    def __init__(self, state_machines: Mapping[str, str], ledger: _Runs) -> None:
+        self._machines = state_machines
+        self._ledger = ledger
+
+    def start(self, run_id: str, document: Mapping[str, Any], workflow: str) -> Execution:
         """Start an execution; again while it runs, with the same input, changes nothing.
 
         Raises:
@@ -36,7 +46,9 @@ class RunExecutions:
         try:
             with translated_errors():
                 answer = client("stepfunctions").start_execution(
-                    stateMachineArn=self._machine, name=run_id, input=_as_text(document)
+                    stateMachineArn=self._machines[workflow],
+                    name=run_id,
+                    input=_as_text(document),
                 )
         except ClientError as error:
             if error.response["Error"]["Code"] == "ExecutionAlreadyExists":
@@ -51,15 +63,9 @@ class RunExecutions:
         )
 
     def find(self, run_id: str) -> Execution | None:
-        """An execution of the last 90 days by its name."""
-        try:
-            with translated_errors():
-                answer = client("stepfunctions").describe_execution(executionArn=self._arn(run_id))
-        except ClientError as error:
-            if error.response["Error"]["Code"] in {"ExecutionDoesNotExist", "InvalidArn"}:
-                return None
-            raise
-        return _execution(run_id, answer)
+        """The run's execution, if it is of the last 90 days."""
+        found = (_described(run_id, arn) for arn in self._arns(run_id))
+        return next((execution for execution in found if execution), None)
 
     def stop(self, run_id: str, failure: Failure) -> None:
         """Stop an execution that runs; `failure` is what it will show."""
@@ -80,8 +86,34 @@ class RunExecutions:
         return True
 
     def _arn(self, run_id: str) -> str:
-        machine = ":".join(self._machine.split(":")[:_PARTS_OF_A_MACHINE_ARN])
-        return f"{machine.replace(':stateMachine:', ':execution:')}:{run_id}"
+        """The ARN of the run's execution, which must be there."""
+        *others, last = self._arns(run_id)
+        return next((arn for arn in others if _described(run_id, arn)), last)
+
+    def _arns(self, run_id: str) -> list[str]:
+        """The one execution that the run's row names, or one of each state machine."""
+        if len(self._machines) > 1:
+            try:
+                return [self._ledger.run(run_id).execution_arn]
+            except UnknownRunError:
+                pass  # it has just been started, or is none
+        return [_execution_arn(machine, run_id) for machine in self._machines.values()]
+
+
+def _execution_arn(state_machine_arn: str, name: str) -> str:
+    machine = ":".join(state_machine_arn.split(":")[:_PARTS_OF_A_MACHINE_ARN])
+    return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def _described(run_id: str, execution_arn: str) -> Execution | None:
+    try:
+        with translated_errors():
+            answer = client("stepfunctions").describe_execution(executionArn=execution_arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"ExecutionDoesNotExist", "InvalidArn"}:
+            return None
+        raise
+    return _execution(run_id, answer)
 
 
 def _as_text(document: Mapping[str, Any]) -> str:

@@ -6,14 +6,13 @@ from typing import Self
 
 from seqstack.domain.plan import StackDefaults
 from seqstack.domain.scratch import ScratchRules
-from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
+from seqstack.workflows.definition import Queue
+from seqstack.workflows.registry import WORKFLOWS, step_of
 
 _QUEUE_VARIABLE = {
-    Step.ALIGN: "HIGH_PRIORITY_QUEUE",
-    Step.CALL_VARIANTS: "HIGH_PRIORITY_QUEUE",
-    Step.ANNOTATE: "LOW_PRIORITY_QUEUE",
-    Step.ALIGNMENT_STATS: "LOW_PRIORITY_QUEUE",
+    Queue.HIGH_PRIORITY: "HIGH_PRIORITY_QUEUE",
+    Queue.LOW_PRIORITY: "LOW_PRIORITY_QUEUE",
 }
 
 
@@ -32,9 +31,9 @@ def job_log_group() -> str:
     return os.environ["JOB_LOG_GROUP"]
 
 
-def run_state_machine() -> str:
-    """The ARN by which runs are started."""
-    return os.environ["SECONDARY_ANALYSIS_ARN"]
+def state_machines() -> dict[str, str]:
+    """The ARN of each workflow's state machine, by the workflow's name."""
+    return {name: os.environ[f"{name.upper()}_ARN"] for name in WORKFLOWS}
 
 
 def callers_confined_by() -> str:
@@ -76,7 +75,9 @@ class ValidationSettings:
         return cls(
             results_bucket=results_bucket(),
             defaults=StackDefaults(
-                job_queues={tool: os.environ[_QUEUE_VARIABLE[tool.step]] for tool in Tool},
+                job_queues={
+                    tool: os.environ[_QUEUE_VARIABLE[step_of(tool).queue]] for tool in Tool
+                },
                 on_demand_queue=os.environ["ON_DEMAND_QUEUE"],
                 job_definitions={tool: os.environ[_definition_variable(tool)] for tool in Tool},
                 scratch=ScratchRules(

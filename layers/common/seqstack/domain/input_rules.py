@@ -7,8 +7,8 @@ from typing import Any
 from seqstack.domain.errors import Problem
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import MAX_KEY_BYTES, S3Uri
-from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool, tools_of
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 
 def rule_problems(
@@ -25,7 +25,7 @@ def rule_problems(
 def _crowded_steps(document: object) -> Iterator[Problem]:
     if not isinstance(document, Mapping):
         return
-    for step in Step:
+    for step in SECONDARY_ANALYSIS.step_names:
         named = [tool for tool in tools_of(step) if tool in document]
         for tool in named[1:]:
             yield Problem(f"$.{tool}", f"{named[0]} and {tool} both fill {step}; keep one of them")
@@ -40,7 +40,7 @@ def _lane_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
         )
     for shared in sorted({uri for uri in reads1 if uri} & {uri for uri in reads2 if uri}):
         yield Problem("$.fastq2S3Path", f"{shared} is in fastq1S3Path too")
-    for tool in (tool for tool in Tool if tool in sound):
+    for tool in (tool for tool in SECONDARY_ANALYSIS.tools if tool in sound):
         most = tool.definition.max_lanes
         if most is not None and len(reads1) > most:
             yield Problem("$.fastq1S3Path", f"{tool} takes at most {most} lanes")
@@ -61,7 +61,8 @@ def _results_problems(sound: Mapping[str, Any], results_bucket: str) -> Iterator
             "$.resultsS3Path", f"must lie in this stack's results bucket, s3://{results_bucket}/"
         )
     layout = ResultLayout(results, sound.get("sampleId", ""))
-    longest = max(len(uri.key.encode()) for step in Step for uri in layout.outputs(step))
+    made = (uri for step in SECONDARY_ANALYSIS.steps for uri in step.outputs_in(layout))
+    longest = max(len(uri.key.encode()) for uri in made)
     if longest > MAX_KEY_BYTES:
         yield Problem(
             "$.resultsS3Path",
@@ -71,7 +72,7 @@ def _results_problems(sound: Mapping[str, Any], results_bucket: str) -> Iterator
 
 
 def _argument_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
-    for tool in Tool:
+    for tool in SECONDARY_ANALYSIS.tools:
         path = f"$.{tool}.cmdArgs"
         try:
             words = shlex.split(sound.get(tool, {}).get("cmdArgs", ""))

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.definition import ReferenceIndex
+
+if TYPE_CHECKING:
+    from seqstack.domain.checked_input import CheckedInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class ObjectRead:
     cure: str = "upload it or correct the path"
 
 
-def objects_read(checked: CheckedInput) -> Iterator[ObjectRead]:
+def objects_read(checked: "CheckedInput") -> Iterator[ObjectRead]:
     """Yield what must exist and be readable before the first job is submitted."""
     document, tools = checked.sound, checked.tools.values()
     for key in ("fastq1S3Path", "fastq2S3Path"):

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
-from seqstack.tools.registry import Tool
+from seqstack.domain.words import StepName, ToolName
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,8 @@ class Manifest:
     """
 
     run_id: str
-    step: Step
-    tool: Tool
+    step: StepName
+    tool: ToolName
     created_at: str
     outputs: tuple[StoredObject, ...]
     tool_versions: Mapping[str, str] = field(default_factory=dict)

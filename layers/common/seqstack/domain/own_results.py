@@ -14,7 +14,7 @@ def earlier_steps(plan: StepPlan, steps: Iterable[StepRow]) -> tuple[StepRow, ..
     """Those of a run's steps whose outputs the planned step reads."""
     read = set(plan.inputs)
     return tuple(
-        row for row in steps if row.step is not plan.step and not read.isdisjoint(row.plan.outputs)
+        row for row in steps if row.step != plan.step and not read.isdisjoint(row.plan.outputs)
     )
 
 

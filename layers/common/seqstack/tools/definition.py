@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from seqstack.domain.option_grammar import Grammar
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.sample import Sample
-from seqstack.domain.words import Step
+from seqstack.domain.words import StepName
 
-type Arguments = Callable[[Sample, S3Uri], list[str]]
-"""The entry point's own options for a sample and the tool's reference."""
-type Inputs = Callable[[Sample, S3Uri], tuple[S3Uri, ...]]
+type Arguments = Callable[[Any, S3Uri], list[str]]
+"""The entry point's own options, for what the run is of (such as a `Sample`) and the tool's
+reference."""
+type Inputs = Callable[[Any, S3Uri], tuple[S3Uri, ...]]
 """Every object that the tool reads from S3; a folder stands for every object in it."""
 
 
@@ -97,7 +98,7 @@ class ToolDefinition:
 
     name: str
     folder: str
-    step: Step
+    step: StepName
     arguments: Arguments
     inputs: Inputs
     options: Grammar

@@ -77,7 +77,7 @@ class Announcer:
 
     def _identified(self, run: RunRow) -> RunRow:
         """The run with its sample and cohort, also where validation never came to write them."""
-        if run.sample_id:
+        if run.sample_id or run.subject:
             return run
         identity = self.find_identity(run.run_id)
         self.ledger.identify_run(run.run_id, identity)

@@ -25,6 +25,9 @@ def notify_run_end(
         failure, closed_now = None, ledger.finish_run(ended)
     else:
         failure, closed_now = record_run_failure(ended, caught, ledger)
+    known = ledger.run(ended.run_id)
+    if known.execution_arn != ended.execution_arn:  # another workflow's execution of that name
+        return False, Told.NOTHING, Told.NOTHING
     told = announcer.run_ended(replace(ended, failure=failure), now)
     cohort_id = ledger.run(ended.run_id).cohort_id
     cohort = announcer.cohort_ended(cohort_id, now) if cohort_id else Told.NOTHING
