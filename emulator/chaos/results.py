@@ -11,7 +11,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import MADE_BY_OPTION, Step, StepName
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
-_READ = {
+_READ: dict[StepName, tuple[str, ...]] = {
     Step.ALIGN: ("--fastq1_s3_path", "--fastq2_s3_path", "--reference_s3_path"),
     Step.CALL_VARIANTS: (
         "--bam_s3_path",
