@@ -84,7 +84,7 @@ def _cells(run: RunSummary, *, with_workflow: bool) -> dict[str, str]:
     return {
         "run": run["runId"],
         **({"workflow": run["workflow"]} if with_workflow else {}),
-        "of" if with_workflow else "sample": run["subject"] or "",
+        "of" if with_workflow else "sample": run["sampleId"] or run["subject"] or "",
         "cohort": run["cohortId"] or "",
         "project": run["project"] or "",
         "state": run["state"],

@@ -35,7 +35,6 @@ from jobkit.usage import UsageMeter
 from jobkit.versions import versions_of
 from seqstack.domain.plain_text import one_line
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import StepName
 from seqstack.tools.definition import ToolDefinition
 
 
@@ -71,7 +70,7 @@ class Job:
             scratch / "references", self.s3, Path(shared) if shared else None
         )
 
-    def stage_in(self, wanted: Mapping[S3Uri, Path], *, made_by: StepName | None = None) -> None:
+    def stage_in(self, wanted: Mapping[S3Uri, Path], *, made_by: str | None = None) -> None:
         """Fetch the sample's objects to files in scratch.
 
         Args:
@@ -115,7 +114,7 @@ class Job:
             raise TransferError(f"changed while it was fetched: {', '.join(map(str, changed))}")
         return found
 
-    def _outputs_of(self, step: StepName) -> Produced:
+    def _outputs_of(self, step: str) -> Produced:
         """What `step` has written; its provenance lies beside the one this job will write."""
         uri = self.options.provenance.parent / f"{step}.json"
         path = self.scratch / f"provenance-of-{step}.json"

@@ -10,7 +10,6 @@ from jobkit.errors import InvalidOutputError
 from jobkit.job import Job, run_job
 from jobkit.options import Parser, job_parser
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
 from seqstack.tools.samtools_stats import SAMTOOLS_STATS
 
 _FIRST_WORDS = "# This file was produced by samtools stats"
@@ -47,7 +46,7 @@ def collect(job: Job, args: argparse.Namespace) -> None:
     folder = job.scratch / "reference"
     job.stage_reference([reference, *([index] if index else [])], folder)
     fasta, bam = folder / reference.name, job.scratch / "sorted.bam"
-    job.stage_in({args.bam_s3_path: bam}, made_by=Step.ALIGN)
+    job.stage_in({args.bam_s3_path: bam}, made_by="align")
     header = read_bam_header(bam)
     fai = Path(f"{fasta}.fai")
     if not fai.exists():

@@ -8,7 +8,8 @@ from typing import Any
 from emulator.batch.runner import Attempt
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import MADE_BY_OPTION, Step, StepName
+from seqstack.domain.words import Step, StepName
+from seqstack.tools.definition import MADE_BY_OPTION
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 _READ: dict[StepName, tuple[str, ...]] = {

@@ -11,8 +11,9 @@ from seqstack.domain.manifest import Manifest, StoredObject
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.provenance import Provenance
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import MADE_BY_OPTION, Step
+from seqstack.domain.words import Step
 from seqstack.domain.written_objects import ObjectState, WrittenObject
+from seqstack.tools.definition import MADE_BY_OPTION
 
 
 @dataclass

@@ -7,7 +7,8 @@ from seqstack.domain.manifest import StoredObject
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import StepRow
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import MADE_BY_OPTION, StepState
+from seqstack.domain.words import StepState
+from seqstack.tools.definition import MADE_BY_OPTION
 
 
 def earlier_steps(plan: StepPlan, steps: Iterable[StepRow]) -> tuple[StepRow, ...]:

@@ -2,9 +2,6 @@
 
 from enum import StrEnum
 
-MADE_BY_OPTION = "--made_by"
-"""The option by which a job is told what has made its inputs."""
-
 type StepName = str
 """The name of a step of any workflow, also of one that only another version knows."""
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from seqstack.domain.option_grammar import Grammar
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import StepName
+
+MADE_BY_OPTION = "--made_by"
+"""The option by which a job is told what has made its inputs."""
 
 type Arguments = Callable[[Any, S3Uri], list[str]]
 """The entry point's own options, for what the run is of (such as a `Sample`) and the tool's
@@ -82,7 +84,7 @@ class ToolDefinition:
     Attributes:
         name: its block in a run's input.
         folder: its folder in `containers/`, its image and its job definition.
-        step: the step that it fills.
+        step: the name of the step that it fills.
         arguments: its entry point's own options.
         inputs: what it reads.
         options: what a run's `cmdArgs` may say.
@@ -98,7 +100,7 @@ class ToolDefinition:
 
     name: str
     folder: str
-    step: StepName
+    step: str
     arguments: Arguments
     inputs: Inputs
     options: Grammar

@@ -5,7 +5,6 @@ strelkaSharedOptions.py.
 """
 
 from seqstack.domain.option_grammar import Grammar, Value
-from seqstack.domain.words import Step
 from seqstack.tools.definition import FAIDX, Program, ToolDefinition
 from seqstack.tools.programs import SAMTOOLS
 from seqstack.tools.roles import call_arguments, call_inputs
@@ -42,7 +41,7 @@ _OPTIONS = Grammar(
 STRELKA = ToolDefinition(
     name="strelka",
     folder="strelka",
-    step=Step.CALL_VARIANTS,
+    step="callVariants",
     arguments=call_arguments,
     inputs=call_inputs,
     options=_OPTIONS,
