@@ -99,9 +99,19 @@ def answer_of(situation: Situation) -> tuple[str, dict[str, Any]]:
 def exome_opens_a_run_and_again_the_same(situation: Situation) -> None:
     situation.upload_inputs(situation.event["input"])
 
-    assert situation.handle() == {"runId": RUN_ID, "sampleId": "NA12878"}
+    opened = {
+        "runId": RUN_ID,
+        "sampleId": "NA12878",
+        "tools": {
+            "align": "bwa",
+            "callVariants": "bcftools",
+            "annotate": "snpEff",
+            "alignmentStats": "samtoolsStats",
+        },
+    }
+    assert situation.handle() == opened
     first = situation.world.ledger.history(RUN_ID)
-    assert situation.handle() == {"runId": RUN_ID, "sampleId": "NA12878"}
+    assert situation.handle() == opened
 
     assert situation.world.ledger.history(RUN_ID) == first
     assert (first.run.started_at, first.run.execution_arn) == (STARTED_AT, EXECUTION_ARN)
