@@ -35,7 +35,7 @@ WORKFLOWS = {
         Workflow(SECONDARY_ANALYSIS, CheckedInput.of),
     ]
 }
-"""Every workflow by its name; the first is meant where a request names none."""
+"""Every workflow by its name."""
 
 
 def find_workflow(name: str) -> WorkflowDefinition | None:
