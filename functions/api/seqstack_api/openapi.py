@@ -6,7 +6,8 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from seqstack.domain.input_schema import input_schema
-from seqstack.workflows.registry import WORKFLOWS, Workflow
+from seqstack.workflows.definition import WorkflowDefinition
+from seqstack.workflows.registry import WORKFLOWS
 from seqstack_api import wes_service
 
 _VERSION = "1.0.0"
@@ -89,9 +90,9 @@ def _input_schemas() -> dict[str, Any]:
     return schemas
 
 
-def _components(name: str, workflow: Workflow) -> dict[str, Any]:
+def _components(name: str, workflow: WorkflowDefinition) -> dict[str, Any]:
     """The schema of a workflow's input: `name`, and `<name>_<definition>`."""
-    text = json.dumps(input_schema(workflow.definition))
+    text = json.dumps(input_schema(workflow))
     schema = json.loads(text.replace(_DEFINITIONS, f"{_COMPONENTS}{name}_"))
     definitions = schema.pop("$defs", {})
     for key in ("$schema", "$id"):

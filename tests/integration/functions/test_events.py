@@ -470,8 +470,9 @@ def run_whose_end_was_missed_is_found_within_the_hour(situation: Situation) -> N
     assert situation.handle() == {"runsClosed": 0}
 
     # a transition: 0.000025; 2 calls: 0.0000004, and 0.2 GB s: 0.000003333; 16 reads and 13
-    # writes: 0.000002 and 0.000008125; a message: 0.0000015; the tags of 5 results: 0.000025
-    assert situation.run.cost == Cost(Decimal("0.000065358"))
+    # writes: 0.000002 and 0.000008125; a message: 0.0000015; it has no
+    # step, and so no result that gets a tag
+    assert situation.run.cost == Cost(Decimal("0.000040358"))
 
 
 # finish_run
@@ -620,7 +621,12 @@ def succeeded_run_is_told_of_once(situation: Situation) -> None:
     (envelope,) = heard_ends(situation.world)
     assert envelope["Subject"] == "SeqStack dev: NA12878 succeeded"
     labels = {name: label["Value"] for name, label in envelope["MessageAttributes"].items()}
-    assert labels == {"kind": "run", "state": "SUCCEEDED", "sampleId": "NA12878"}
+    assert labels == {
+        "kind": "run",
+        "state": "SUCCEEDED",
+        "sampleId": "NA12878",
+        "workflow": "secondary_analysis",
+    }
     facts = json.loads(envelope["Message"])
     assert facts["resultsS3Path"] == f"s3://{RESULTS_BUCKET}/results/NA12878/"
     assert facts["endedAt"] == situation.run.ended_at

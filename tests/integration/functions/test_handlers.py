@@ -24,7 +24,7 @@ WRONG_EVENTS: list[tuple[str, Any]] = [
     ("validate_input", {}),
     ("validate_input", {"runId": RUN_ID, "input": {}}),
     ("submit_job", {"runId": RUN_ID, "step": "align", "attempt": 1}),
-    ("submit_job", {"runId": RUN_ID, "step": "polish", "attempt": 1, "taskToken": "t"}),
+    ("submit_job", {"runId": RUN_ID, "step": "call-variants", "attempt": 1, "taskToken": "t"}),
     ("submit_job", {"runId": RUN_ID, "step": "align", "attempt": 0, "taskToken": "t"}),
     # its number would be that of the redrive's first try
     ("submit_job", {"runId": RUN_ID, "step": "align", "attempt": 100, "taskToken": "t"}),
@@ -37,7 +37,7 @@ WRONG_EVENTS: list[tuple[str, Any]] = [
     # a step that failed without an error, or a run without its execution: never a success
     ("finish_run", {"runId": RUN_ID, "step": "align"}),
     ("finish_run", {"runId": RUN_ID, "error": CAUGHT}),
-    ("finish_run", {"runId": RUN_ID, "step": "polish", "error": CAUGHT}),
+    ("finish_run", {"runId": RUN_ID, "step": "call-variants", "error": CAUGHT}),
     ("finish_run", {"runId": RUN_ID, "error": None}),
     ("finish_run", {"runId": RUN_ID, "outputs": []}),
 ]

@@ -19,9 +19,8 @@ from seqstack.adapters.ledger import Ledger
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.records import StepRow
 from seqstack.domain.words import RunState, StepState
-from seqstack.workflows import registry
 from seqstack.workflows.definition import Output, Queue, StepDefinition
-from seqstack.workflows.registry import WORKFLOWS, Workflow
+from seqstack.workflows.registry import WORKFLOWS
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.aws_world import TABLE, AwsWorld, make_state_machine
 from tests.builders import (
@@ -51,8 +50,7 @@ def later_version(monkeypatch: pytest.MonkeyPatch) -> None:
     """A version of the functions that has one more step, which stands in the middle."""
     align, *others = SECONDARY_ANALYSIS.steps
     later = replace(SECONDARY_ANALYSIS, steps=(align, LATER_STEP, *others))
-    known = WORKFLOWS[later.name]
-    monkeypatch.setitem(registry.WORKFLOWS, later.name, Workflow(later, known.check))
+    monkeypatch.setitem(WORKFLOWS, later.name, later)
 
 
 def open_as_earlier_version(world: AwsWorld) -> None:

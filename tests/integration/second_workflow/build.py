@@ -37,7 +37,8 @@ def build_with_tally(built: Path, folder: Path) -> Path:
 def _add_code(package: Path) -> None:
     shutil.copy(HOUSE / "tally_tools.py", package / "tools")
     shutil.copy(HOUSE / "tally.py", package / "workflows")
-    shutil.copy(HOUSE / "tally.schema.json", package / "domain")
+    for name in ("checked_tally.py", "tally.schema.json"):
+        shutil.copy(HOUSE / name, package / "domain")
     _insert(
         package / "tools/registry.py",
         ("\nclass Tool(", "from seqstack.tools.tally_tools import COUNTER, RANKER\n"),
@@ -45,8 +46,17 @@ def _add_code(package: Path) -> None:
     )
     _insert(
         package / "workflows/registry.py",
-        ("\ntype Check", "from seqstack.workflows.tally import TALLY, CheckedTally\n"),
-        ("    ]\n}", "        Workflow(TALLY, CheckedTally.of),\n"),
+        ("\nWORKFLOWS = {", "from seqstack.workflows.tally import TALLY\n"),
+        ("    ]\n}", "        TALLY,\n"),
+    )
+    _insert(
+        package / "workflows/checks.py",
+        (
+            "\ntype Check",
+            "from seqstack.domain.checked_tally import CheckedTally\n"
+            "from seqstack.workflows.tally import TALLY\n",
+        ),
+        ("}\n\n\ndef check_input", "    TALLY.name: CheckedTally.of,\n"),
     )
 
 

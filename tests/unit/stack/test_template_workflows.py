@@ -38,7 +38,7 @@ def _machine(workflow: str) -> str:
 @every_workflow
 def test_workflow_has_its_state_machine_and_the_schema_of_its_input(resources, workflow):
     machine = resources[_machine(workflow)]["Properties"]
-    packaged = ROOT / "layers/common/seqstack/domain" / WORKFLOWS[workflow].definition.schema
+    packaged = ROOT / "layers/common/seqstack/domain" / WORKFLOWS[workflow].schema
     schema = json.loads((ROOT / "statemachine" / packaged.name).read_text())
 
     assert machine["DefinitionUri"] == f"statemachine/{workflow}.asl.json"

@@ -13,9 +13,9 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
 from seqstack.domain.workflow_names import workflow_of
 from seqstack.tools.registry import Tool
+from seqstack.workflows.checks import CHECKS, check_input
 from seqstack.workflows.registry import (
     WORKFLOWS,
-    check_input,
     in_order,
     is_intermediate,
     step_of,
@@ -35,10 +35,14 @@ def test_tool_fills_a_step_of_one_workflow(tool: Tool) -> None:
 
 @every_workflow
 def test_every_step_of_a_workflow_has_a_tool(name: str) -> None:
-    definition = WORKFLOWS[name].definition
+    definition = WORKFLOWS[name]
 
     assert {tool.step for tool in definition.tools} == set(definition.step_names)
     assert all(tool.step == step for step, tool in definition.default_tools.items())
+
+
+def test_every_workflow_has_what_checks_its_input() -> None:
+    assert CHECKS.keys() == WORKFLOWS.keys()
 
 
 def test_named_steps_are_those_of_secondary_analysis() -> None:
@@ -76,8 +80,8 @@ def test_state_machine_starts_each_step_once_and_after_those_before_it(name: str
     machine = json.loads((ROOT / f"statemachine/{name}.asl.json").read_text())
     started = dict(_started(machine, machine["StartAt"], frozenset()))
 
-    assert list(started) == list(WORKFLOWS[name].definition.step_names)
-    for step in WORKFLOWS[name].definition.steps:
+    assert list(started) == list(WORKFLOWS[name].step_names)
+    for step in WORKFLOWS[name].steps:
         assert started[step.name] >= set(step.after), step.name
 
 

@@ -10,7 +10,7 @@ from seqstack.domain.request_errors import KeyReusedError, RunNameTakenError
 from seqstack.domain.run_names import submitter_of
 from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 from seqstack.use_cases.ports import RunReader, RunStarter
-from seqstack.workflows.registry import check_input
+from seqstack.workflows.checks import check_input
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from seqstack.use_cases.ports import (
     Ledger,
     StateMachineVersion,
 )
-from seqstack.workflows.registry import check_input
+from seqstack.workflows.checks import check_input
 
 type Tools = Mapping[StepName, ToolSettings]
 

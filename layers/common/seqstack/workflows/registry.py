@@ -1,38 +1,20 @@
-"""The registry of workflows: one line each."""
+"""The registry of workflows: one line each.
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+What checks their inputs stands in `workflows.checks`: only validation and the API load that.
+"""
 
-from seqstack.domain.checked_input import CheckedInput
-from seqstack.domain.checked_run import CheckedRun
-from seqstack.domain.errors import InvalidInputError, Problem
+from collections.abc import Iterable
+
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import StepName
 from seqstack.tools.registry import Tool
 from seqstack.workflows.definition import StepDefinition, WorkflowDefinition
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
-type Check = Callable[[object, str], CheckedRun]
-"""Checks a run's input; the second argument is the one bucket that jobs may write to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workflow:
-    """A workflow, and what checks the input of its runs."""
-
-    definition: WorkflowDefinition
-    check: Check
-
-    @property
-    def name(self) -> str:
-        """The workflow's name."""
-        return self.definition.name
-
-
 WORKFLOWS = {
     each.name: each
     for each in [
-        Workflow(SECONDARY_ANALYSIS, CheckedInput.of),
+        SECONDARY_ANALYSIS,
     ]
 }
 """Every workflow by its name."""
@@ -40,21 +22,7 @@ WORKFLOWS = {
 
 def find_workflow(name: str) -> WorkflowDefinition | None:
     """A workflow by its name, or None for one that this version does not know."""
-    found = WORKFLOWS.get(name)
-    return found.definition if found else None
-
-
-def check_input(workflow: str, document: object, results_bucket: str) -> CheckedRun:
-    """Check the input of a run of this workflow.
-
-    Raises:
-        InvalidInputError: this version has no such workflow.
-    """
-    if workflow not in WORKFLOWS:
-        raise InvalidInputError(
-            [Problem("workflow", f"{workflow!r} is none; there are: {', '.join(WORKFLOWS)}")]
-        )
-    return WORKFLOWS[workflow].check(document, results_bucket)
+    return WORKFLOWS.get(name)
 
 
 def step_of(tool: Tool) -> StepDefinition:
@@ -63,7 +31,7 @@ def step_of(tool: Tool) -> StepDefinition:
     Raises:
         LookupError: no workflow has that step, or several have.
     """
-    steps = [each.definition.find(tool.step) for each in WORKFLOWS.values()]
+    steps = [each.find(tool.step) for each in WORKFLOWS.values()]
     found = [step for step in steps if step]
     if len(found) != 1:
         raise LookupError(f"{len(found)} workflows have the step {tool.step} of {tool}")
