@@ -1,6 +1,6 @@
 """The built stack with one more workflow, added as docs/development.md tells.
 
-It is a copy: two modules of tools and workflow with their lines in the registries, a schema, a
+It is a copy: modules of tools, workflow and input with their lines in the registries, a schema, a
 state machine, and the template's rows. No other line of the stack's code is touched.
 """
 
@@ -53,8 +53,10 @@ def _add_code(package: Path) -> None:
         package / "workflows/checks.py",
         (
             "\ntype Check",
-            "from seqstack.domain.checked_tally import CheckedTally\n"
-            "from seqstack.workflows.tally import TALLY\n",
+            (
+                "from seqstack.domain.checked_tally import CheckedTally\n"
+                "from seqstack.workflows.tally import TALLY\n"
+            ),
         ),
         ("}\n\n\ndef check_input", "    TALLY.name: CheckedTally.of,\n"),
     )
