@@ -10,7 +10,6 @@ from jobkit.job import Job
 from jobkit.options import Parser
 from jobkit.vcf import passing_records, require_reference, require_vcf
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
 
 _OPTIONS = {
     "--bam_s3_path": "URI",
@@ -54,7 +53,7 @@ def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -
         fai.symlink_to((folder / fai_uri.name).resolve())
     bam = job.scratch / "sorted.bam"
     files = {args.bam_s3_path: bam, args.bai_s3_path: Path(f"{bam}.bai")}
-    job.stage_in(files, made_by=Step.ALIGN)
+    job.stage_in(files, made_by="align")
     header = read_bam_header(bam)
     if not header.is_sorted:
         raise InvalidInputError("the BAM is not sorted by coordinate", hint="samtools sort")
