@@ -50,10 +50,13 @@ class ApiClient:
         self._sender = sender
         self._command = command
 
-    def start_run(self, document: Mapping[str, Any], idempotency_key: str) -> RunSummary:
-        """Start a run, or get the one that this key has started."""
+    def start_run(
+        self, document: Mapping[str, Any], idempotency_key: str, workflow: str = ""
+    ) -> RunSummary:
+        """Start a run, or get the one that this key has started; the API has a default workflow."""
         headers = {"Idempotency-Key": idempotency_key}
-        return cast(RunSummary, self._call("POST", "/runs", body=document, headers=headers))
+        query = {"workflow": workflow} if workflow else None
+        return cast(RunSummary, self._call("POST", "/runs", query, body=document, headers=headers))
 
     def list_runs(self, query: RunQuery, most: int | None, next_token: str = "") -> RunPage:
         """List runs, newest first, up to `most` (None: all), over as many pages as needed."""

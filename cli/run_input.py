@@ -9,11 +9,12 @@ from typing import Any
 from cli.errors import usage
 from cli.json_text import read_json
 from seqstack.domain.words import Step
-from seqstack.tools.registry import DEFAULT_TOOLS, tools_of
+from seqstack.tools.registry import tools_of
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 ALIGNERS = [str(tool) for tool in tools_of(Step.ALIGN)]
 CALLERS = [str(tool) for tool in tools_of(Step.CALL_VARIANTS)]
-_DEFAULT_CALLER = DEFAULT_TOOLS[Step.CALL_VARIANTS]
+_DEFAULT_CALLER = SECONDARY_ANALYSIS.default_tools[Step.CALL_VARIANTS]
 FILE_KEYS = ("fastq1S3Path", "fastq2S3Path", "referenceS3Path", "annotationS3Path")
 """The keys that name objects to read."""
 

@@ -27,7 +27,9 @@ class RunSummary(TypedDict):
     """A run. Times are ISO 8601 in UTC; amounts are US dollars."""
 
     runId: str
+    workflow: str
     sampleId: str | None
+    subject: str | None
     state: str
     startedAt: str
     endedAt: str | None

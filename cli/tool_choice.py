@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from seqstack.domain.words import Sequencing, Step
+from seqstack.domain.sequencing import Sequencing
+from seqstack.domain.words import StepName
 from seqstack.tools.registry import Tool, tool_named, tools_of
 
 CapturedOption = Annotated[
@@ -23,7 +24,7 @@ def sequencing_of(captured: bool | None) -> Sequencing | None:  # noqa: FBT001 -
     return Sequencing.EXOME if captured else Sequencing.GENOME
 
 
-def tool_option(step: Step, help_text: str = "") -> Any:
+def tool_option(step: StepName, help_text: str = "") -> Any:
     """What `typer.Option` makes of a step's tools."""
     names = [str(tool) for tool in tools_of(step)]
 

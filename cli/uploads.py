@@ -19,7 +19,8 @@ from cli.errors import usage
 from cli.run_input import FILE_KEYS, local_files
 from seqstack.domain.words import Step
 from seqstack.tools.definition import OwnReference
-from seqstack.tools.registry import Tool, chosen_tool
+from seqstack.tools.registry import Tool
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 
@@ -73,7 +74,8 @@ def _upload(document: Mapping[str, Any], value: str) -> Upload:
         raise usage(f"{value} is empty")
     if value != document.get("referenceS3Path"):
         return Upload({file.name: file})
-    chosen = [chosen_tool(document, step) for step in (Step.ALIGN, Step.CALL_VARIANTS)]
+    tools = SECONDARY_ANALYSIS.chosen_tools(document)
+    chosen = [tools[step] for step in (Step.ALIGN, Step.CALL_VARIANTS)]
     needed = dict.fromkeys(index for tool in chosen for index in tool.definition.indexes)
     owns = [own for tool in chosen if (own := _own_reference_of(document, tool))]
     beside = [file.name + suffix for index in needed for suffix in index.suffixes]

@@ -14,7 +14,8 @@ from emulator.tools import indexes_of, own_references_of
 from seqstack.domain.input_schema import check_schema
 from seqstack.domain.reference.fasta import scan_fasta
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Sequencing, Step
+from seqstack.domain.sequencing import Sequencing
+from seqstack.domain.words import StepName
 from seqstack.tools.definition import OwnReference, ReferenceIndex
 from seqstack.tools.registry import Tool
 
@@ -173,7 +174,7 @@ def stage(
     return document
 
 
-def tools_by_step(sample: LocalSample) -> dict[Step, Tool]:
+def tools_by_step(sample: LocalSample) -> dict[StepName, Tool]:
     """The tool of each step of the run that `stage` prepares."""
     return {tool.step: tool for tool in sample.tools}
 

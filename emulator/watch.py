@@ -104,7 +104,7 @@ def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:
     except UnknownRunError:  # not validated yet, or refused
         return view
     steps = (
-        _step(row, [job for job in history.jobs if job.key.step is row.step])
+        _step(row, [job for job in history.jobs if job.key.step == row.step])
         for row in history.steps
     )
     warnings = (

@@ -15,9 +15,10 @@ from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table
 from cli.screen.text import cost_text, duration_text, moment, moment_text
 from cli.session import Session, session_of
 from cli.shapes import RunPage, RunSummary
+from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 
 # The first goes first where room is short; most ids of runs tell when they started.
-_DISPENSABLE = ("cohort", "project", "started", "time", "cost")
+_DISPENSABLE = ("cohort", "project", "workflow", "started", "time", "cost")
 
 
 class State(StrEnum):
@@ -62,7 +63,9 @@ def _show(session: Session, page: RunPage) -> None:
     if not page["runs"]:
         session.say("There are no such runs.")
         return
-    rows = [_cells(run) for run in page["runs"]]
+    runs = page["runs"]
+    with_workflow = any(run["workflow"] != SECONDARY_ANALYSIS_NAME for run in runs)
+    rows = [_cells(run, with_workflow=with_workflow) for run in runs]
     shown = columns_that_fit(session.console, rows, _DISPENSABLE)
     table = new_table(session.console, *shown, right=("time", "cost"))
     for row in rows:
@@ -76,10 +79,12 @@ def _show(session: Session, page: RunPage) -> None:
         session.say("There are more: raise --limit, or give --all.")
 
 
-def _cells(run: RunSummary) -> dict[str, str]:
+def _cells(run: RunSummary, *, with_workflow: bool) -> dict[str, str]:
+    """A row; where a run is of another workflow, all say what they are of."""
     return {
         "run": run["runId"],
-        "sample": run["sampleId"] or "",
+        **({"workflow": run["workflow"]} if with_workflow else {}),
+        "of" if with_workflow else "sample": run["sampleId"] or run["subject"] or "",
         "cohort": run["cohortId"] or "",
         "project": run["project"] or "",
         "state": run["state"],

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.client import new_key
-from cli.errors import interrupted
+from cli.errors import interrupted, usage
 from cli.options import number_option
 from cli.output import print_json, print_line
 from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
@@ -27,6 +27,12 @@ def run(
             "-i",
             metavar="FILE",
             help="The run's input in JSON; `-`: standard input.",
+        ),
+    ] = "",
+    workflow: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Another workflow than secondary_analysis; with --input."
         ),
     ] = "",
     sample: Annotated[str, typer.Option(help="The sample's id.")] = "",
@@ -120,11 +126,13 @@ def run(
         aligner,
         caller,
     )
+    if workflow and not input_file:
+        raise usage(f"{workflow} takes its input from a file", "give --input FILE")
     if session.options.local and not (input_file or caller):
         require_default_caller()
     if is_whole(document) and local_files(document):
         document = _with_files_sent(session, document)
-    started = session.api.start_run(document, idempotency_key or new_key())
+    started = session.api.start_run(document, idempotency_key or new_key(), workflow)
     run_id = started["runId"]
     if watch:
         session.say(f"Run {run_id} has started.")

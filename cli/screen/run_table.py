@@ -69,9 +69,10 @@ def _headline(view: RunView, now: datetime) -> Text:
         parts.append(cost_text(view.cost_usd) + ("" if is_whole else " so far"))
     if count := len(view.warnings):
         parts.append(f"{count} warning{'s' if count > 1 else ''}")
-    sample = f" of sample {view.sample_id}" if view.sample_id else ""
+    what = f"sample {view.sample_id}" if view.sample_id else view.subject
+    what = f" of {what}" if what else ""
     return Text.assemble(
-        one_line(f"Run {view.run_id}{sample}: "),
+        one_line(f"Run {view.run_id}{what}: "),
         (one_line(view.state), STYLES.get(view.state, "")),
         "".join(f", {part}" for part in parts if part),
     )

@@ -68,7 +68,10 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run at one moment; `warnings` say what is suspicious, one sentence each."""
+    """A run at one moment.
+
+    `warnings` say what is suspicious, one sentence each; `subject` what a run of no sample is of.
+    """
 
     run_id: str
     sample_id: str
@@ -81,6 +84,7 @@ class RunView:
     warnings: tuple[str, ...] = ()
     cost_usd: float | None = None
     cost_is_complete: bool = False
+    subject: str = ""
 
     @property
     def has_ended(self) -> bool:
@@ -117,4 +121,5 @@ class RunView:
             ),
             known_usd(run),
             run["costIsComplete"],
+            "" if run["sampleId"] else f"{run['workflow']} {run['subject'] or ''}".strip(),
         )

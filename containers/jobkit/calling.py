@@ -11,7 +11,6 @@ from jobkit.options import Parser
 from jobkit.reference import usable_fasta
 from jobkit.vcf import passing_records, require_reference, require_vcf
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
 
 _OPTIONS = {
     "--bam_s3_path": "URI",
@@ -59,7 +58,7 @@ def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -
     usable = usable_fasta(job, fasta)
     bam = job.scratch / "sorted.bam"
     files = {args.bam_s3_path: bam, args.bai_s3_path: Path(f"{bam}.bai")}
-    job.stage_in(files, made_by=Step.ALIGN)
+    job.stage_in(files, made_by="align")
     header = read_bam_header(bam)
     if not header.is_sorted:
         raise InvalidInputError("the BAM is not sorted by coordinate", hint="samtools sort")

@@ -36,7 +36,6 @@ from jobkit.usage import UsageMeter
 from jobkit.versions import versions_of
 from seqstack.domain.plain_text import one_line
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
 from seqstack.tools.definition import ToolDefinition
 
 
@@ -72,7 +71,7 @@ class Job:
             scratch / "references", self.s3, Path(shared) if shared else None
         )
 
-    def stage_in(self, wanted: Mapping[S3Uri, Path], *, made_by: Step | None = None) -> None:
+    def stage_in(self, wanted: Mapping[S3Uri, Path], *, made_by: str | None = None) -> None:
         """Fetch the sample's objects to files in scratch.
 
         Args:
@@ -116,7 +115,7 @@ class Job:
             raise TransferError(f"changed while it was fetched: {', '.join(map(str, changed))}")
         return found
 
-    def _outputs_of(self, step: Step) -> Produced:
+    def _outputs_of(self, step: str) -> Produced:
         """What `step` has written; its provenance lies beside the one this job will write."""
         uri = self.options.provenance.parent / f"{step}.json"
         path = self._provenance_of(step)
@@ -190,13 +189,13 @@ class Job:
         record.write_text(json.dumps(self.record.as_json(), indent=2) + "\n")
         upload_verified(self.s3, {record: self.options.provenance})
 
-    def facts_of(self, step: Step) -> Mapping[str, Any]:
+    def facts_of(self, step: str) -> Mapping[str, Any]:
         """What the job of a step, whose outputs were staged, has found out about them."""
         text = self._provenance_of(step).read_text()
         facts: Mapping[str, Any] = json.loads(text).get("facts", {})
         return facts
 
-    def _provenance_of(self, step: Step) -> Path:
+    def _provenance_of(self, step: str) -> Path:
         return self.scratch / f"provenance-of-{step}.json"
 
     @contextmanager

@@ -13,9 +13,9 @@ from jobkit.errors import UsageError
 from jobkit.exit_codes import ExitCode
 from seqstack.domain.numbers import decimal_number, whole_number
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import MADE_BY_OPTION, Step
-from seqstack.tools.definition import ToolDefinition
+from seqstack.tools.definition import MADE_BY_OPTION, ToolDefinition
 
+_STEP = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SAMPLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -33,7 +33,7 @@ class CommonOptions:
     threads: int
     memory_gib: float | None
     cmd_args: tuple[str, ...]
-    made_by: Mapping[Step, str] = field(default_factory=dict)
+    made_by: Mapping[str, str] = field(default_factory=dict)
 
 
 class Parser(argparse.ArgumentParser):
@@ -126,11 +126,11 @@ def _sample_id(text: str) -> str:
     return text
 
 
-def _made_by(text: str) -> tuple[Step, str]:
+def _made_by(text: str) -> tuple[str, str]:
     step, _, digest = text.partition(":")
-    if step not in set(Step) or not _SHA256.fullmatch(digest):
+    if not _STEP.fullmatch(step) or not _SHA256.fullmatch(digest):
         raise argparse.ArgumentTypeError(f"{text!r} is not a step, ':' and a SHA-256")
-    return Step(step), digest
+    return step, digest
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from jobkit.errors import InvalidInputError, ResultsReplacedError
 from jobkit.provenance import SCHEMA_VERSION
 from jobkit.s5cmd import S3Object
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
 
 _RUN_AGAIN = "something else has written there: run the sample again, into a folder of its own"
 _RUN_STEP_AGAIN = "something else has written there: run the step that makes them again"
@@ -34,7 +33,7 @@ class Produced:
     is_own: bool = False
 
     @classmethod
-    def read(cls, path: Path, step: Step, provenance: S3Uri, told: str | None = None) -> Self:
+    def read(cls, path: Path, step: str, provenance: S3Uri, told: str | None = None) -> Self:
         """Read the provenance of `step`, which was fetched from `provenance` to `path`.
 
         `told` is the SHA-256, in hexadecimal, of the one that this run's step has written.

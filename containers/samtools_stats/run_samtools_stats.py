@@ -12,7 +12,6 @@ from jobkit.job import Job, run_job
 from jobkit.options import Parser, job_parser
 from jobkit.reference import usable_fasta
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
 from seqstack.tools.samtools_stats import SAMTOOLS_STATS
 
 _SEQUENCES = re.compile(r"^SN\traw total sequences:\t([0-9]+)", re.MULTILINE)
@@ -51,7 +50,7 @@ def collect(job: Job, args: argparse.Namespace) -> None:
     job.stage_reference([reference, *([index] if index else [])], folder)
     fasta = usable_fasta(job, folder / reference.name).path
     bam = job.scratch / "sorted.bam"
-    job.stage_in({args.bam_s3_path: bam}, made_by=Step.ALIGN)
+    job.stage_in({args.bam_s3_path: bam}, made_by="align")
     header = read_bam_header(bam)
     fai = Path(f"{fasta}.fai")
     if not fai.exists():
@@ -68,7 +67,7 @@ def collect(job: Job, args: argparse.Namespace) -> None:
     job.run(command, stdout=stats, cwd=job.scratch)
     _require_stats(stats)
     if not job.options.cmd_args:  # options can leave reads out
-        _require_reads(stats, job.facts_of(Step.ALIGN).get("reads"))
+        _require_reads(stats, job.facts_of("align").get("reads"))
     job.publish({stats: args.bam_stats_s3_path})
 
 

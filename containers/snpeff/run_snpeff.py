@@ -14,7 +14,6 @@ from jobkit.options import Parser, job_parser
 from jobkit.vcf import vcf_samples
 from seqstack.domain.numbers import whole_number
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
 from seqstack.tools.snpeff import GENETIC_CODE_OPTION, LEFT_OUT_OPTION, SNPEFF
 from snpeff.arguments import SnpEffArguments, parse_arguments
 from snpeff.commands import (
@@ -63,7 +62,7 @@ def annotate(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
     given = parse_arguments(job.options.cmd_args)
     vcf = Path("variants.vcf.gz")
-    job.stage_in({args.vcf_s3_path: job.scratch / vcf}, made_by=Step.CALL_VARIANTS)
+    job.stage_in({args.vcf_s3_path: job.scratch / vcf}, made_by="callVariants")
     for word in given.dropped:
         LOG.info("%s in --cmd_args is left out: snpEff 5 has one thread, the summary stays", word)
     temporary = job.scratch / "tmp"

@@ -11,7 +11,7 @@ from jobkit.job import Job, run_job
 from jobkit.logs import LOG
 from jobkit.options import Parser, add_timeout_argument, has_option, job_parser
 from jobkit.sample_name import with_sample_name
-from seqstack.domain.words import Sequencing
+from seqstack.domain.sequencing import Sequencing
 from seqstack.tools.strelka import CAPTURED_OPTIONS, SEQUENCING_OPTION, STRELKA
 from strelka.captured import as_bed, build_depth_command, is_captured, sample_windows
 from strelka.commands import build_configure_command, build_run_command
@@ -78,7 +78,7 @@ def _publish(job: Job, args: argparse.Namespace, results: Path) -> None:
     # a symbolic link to the first sample's, genome.S1.vcf.gz, which is the only one here
     gvcf = results / "variants" / "genome.vcf.gz"
     outputs = checked_calls(job, args, variants=variants, gvcf=gvcf)
-    own = [name.removeprefix("vcf/") for name in STRELKA.more_outputs]
+    own = [output.path.removeprefix("vcf/") for output in STRELKA.more_outputs]
     job.publish(outputs | {results / name: args.vcf_s3_path / name for name in own})
 
 

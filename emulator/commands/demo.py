@@ -17,7 +17,7 @@ from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_sample import LocalSample
 from emulator.screen import print_files
 from emulator.tools import programs_of, require_programs
-from seqstack.domain.words import Sequencing
+from seqstack.domain.sequencing import Sequencing
 from seqstack.tools.registry import Tool
 
 _MEASURING = programs_of([Tool.BCFTOOLS])

@@ -1,6 +1,6 @@
 """Complete the accounts of runs: those of their jobs, and what orchestrating the run took.
 
-Invoked by EventBridge when an execution of `secondary_analysis` has ended, and every hour for runs
+Invoked by EventBridge when an execution of a workflow has ended, and every hour for runs
 that ended of late and still lack something: because an event was lost, or a log came late. Safe to
 repeat. No run waits for this.
 

@@ -1,9 +1,9 @@
 """Close a run, or one step of it, in the ledger.
 
 Invoked by
-- `secondary_analysis` in FinishRun, when every step succeeded: closes the run with its results;
-- both state machines in RecordFailure, with what a Catch received: closes the run (or, with
-  `step`, the step) with the real failure inside, and returns that for the Fail state.
+- a workflow in FinishRun, when every step succeeded: closes the run with its results;
+- workflows and `run_batch_job` in RecordFailure, with what a Catch received: closes the run (or,
+  with `step`, the step) with the real failure inside, and returns that for the Fail state.
 
 Raises:
     MissingOutputError: every step succeeded, and yet a result object is not there.
@@ -75,7 +75,7 @@ def _close_succeeded(
     run_id, ledger = succeeded.run_id, services.ledger
     logger.append_keys(runId=run_id)
     # of an execution that had ended here no step has opened the run again
-    reopen_run(run_id, succeeded.redrive, now, ledger, Executions())
+    reopen_run(run_id, succeeded.redrive, now, ledger, Executions(ledger))
     run, outputs = finish_successful_run(
         run_id, now, ledger, look_at_written, mark_intermediate, services.step_memory.written_by
     )

@@ -1,6 +1,6 @@
 """Notify people and programs that a run has ended, and its cohort with the last of its runs.
 
-Invoked by EventBridge for every end of an execution of `secondary_analysis`. Promises one message
+Invoked by EventBridge for every end of an execution of a workflow. Promises one message
 for each end, and never a second: the call that writes the end's row first is the one that
 publishes. `docs/decisions/0016-one-message-per-end.md` says what a crash in between means.
 

@@ -1,6 +1,6 @@
 """End everything that a run still has, once its execution has ended without success.
 
-Invoked by EventBridge when an execution of `secondary_analysis` has failed, timed out or was
+Invoked by EventBridge when an execution of a workflow has failed, timed out or was
 aborted. Closes the run (also when the execution could not record its end itself), terminates
 every job it still has, and closes its open steps. Safe to call again.
 

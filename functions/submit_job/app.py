@@ -49,7 +49,7 @@ def lambda_handler(event: SubmitJobEvent, _context: LambdaContext) -> dict[str, 
     services = Services(FunctionSettings.from_environment())
     ledger, tokens, memory = services.ledger, services.tokens, services.step_memory
     key, token, now = event.key, event.task_token, datetime.now(UTC)
-    reopen_run(key.run_id, key.redrive, now, ledger, Executions())
+    reopen_run(key.run_id, key.redrive, now, ledger, Executions(ledger))
     holder, waiting = wait_for_holder(key, token, now, ledger) or (None, None)
     reused = reuse_step(key, token, ledger, tokens, memory.recall, memory.written_by, waiting)
     if not reused and holder and catch_up_holder(holder, key.step, ledger, memory.remember):

@@ -66,7 +66,7 @@ def lambda_handler(_event: object, context: LambdaContext) -> dict[str, int]:
     sweeper = Sweeper(
         ledger,
         services.batch,
-        Executions(settings.secondary_analysis_arn),
+        Executions(ledger, settings.state_machines),
         services.tokens,
         log_reader(settings.job_log_group),
         memory.written_by,

@@ -1,9 +1,9 @@
 """Check a run's input and open the run in the ledger.
 
-Invoked by `secondary_analysis` before anything else. Promises that a run which passes has
-readable inputs, reads that look sound, open queues, active job definitions whose images are there,
-and a planned command for every step, and that nothing was submitted. Safe to call again for the
-same execution.
+Invoked by each workflow before anything else. Promises that a run which passes has readable
+inputs, reads that look sound, open queues, active job definitions whose images are there, and a
+planned command for every step, and that nothing was submitted. Safe to call again for the same
+execution.
 
 Raises:
     InvalidInputError: with every problem by its JSON path.
@@ -30,10 +30,11 @@ from seqstack.adapters.objects import find_objects, read_start
 from seqstack.adapters.settings import FunctionSettings, one_for_each
 from seqstack.domain.plan import StackDefaults
 from seqstack.domain.scratch import ScratchRules
-from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
 from seqstack.use_cases.validate_run import StartedRun, validate_run
 from seqstack.wiring.services import Services
+from seqstack.workflows.definition import Queue
+from seqstack.workflows.registry import step_of
 
 logger = Logger()
 
@@ -56,13 +57,11 @@ class Settings(FunctionSettings):
     def defaults(self) -> StackDefaults:
         """What the input need not say."""
         queues = {
-            Step.ALIGN: self.high_priority_queue,
-            Step.CALL_VARIANTS: self.high_priority_queue,
-            Step.ANNOTATE: self.low_priority_queue,
-            Step.ALIGNMENT_STATS: self.low_priority_queue,
+            Queue.HIGH_PRIORITY: self.high_priority_queue,
+            Queue.LOW_PRIORITY: self.low_priority_queue,
         }
         return StackDefaults(
-            job_queues={tool: queues[tool.step] for tool in Tool},
+            job_queues={tool: queues[step_of(tool).queue] for tool in Tool},
             on_demand_queue=self.on_demand_queue,
             job_definitions=self.job_definitions,
             scratch=ScratchRules(
@@ -84,8 +83,8 @@ class ValidateInputEvent(BaseModel):
 
 @logger.inject_lambda_context(clear_state=True)
 @event_parser(model=ValidateInputEvent)
-def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[str, str]:
-    """Return `runId` and `sampleId`."""
+def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[str, Any]:
+    """Return `runId`, `sampleId`, and `tools`: the tool of each step that the run has."""
     logger.append_keys(runId=event.run_id)
     settings = Settings.from_environment()
     services = Services(settings)
@@ -95,7 +94,7 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
         settings.defaults,
         datetime.now(UTC),
         services.ledger,
-        Executions(),
+        Executions(services.ledger),
         services.batch,
         find_objects,
         read_start,
@@ -105,4 +104,4 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
     )
     logger.append_keys(sampleId=run.sample_id)
     logger.info("Run opened", tools=dict(run.tools))
-    return {"runId": run.run_id, "sampleId": run.sample_id}
+    return {"runId": run.run_id, "sampleId": run.sample_id, "tools": dict(run.tools)}

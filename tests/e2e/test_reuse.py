@@ -18,11 +18,12 @@ from seqstack.adapters.ledger import Ledger
 from seqstack.domain.records import RunRow
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.harness.emulator import Emulator
 
 type Run = Callable[[str, dict[str, Any]], tuple[RunView, set[Step]]]
 
-ALL = set(Step)
+ALL = set(SECONDARY_ANALYSIS.step_names)
 
 
 @pytest.fixture

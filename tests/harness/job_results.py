@@ -9,10 +9,12 @@ from emulator.engine.batch.runner import Attempt
 from seqstack.domain.container_image import ContainerImage
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import MADE_BY_OPTION, Step
+from seqstack.domain.words import Step, StepName
+from seqstack.tools.definition import MADE_BY_OPTION
 from seqstack.tools.registry import Tool
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
-_READ = {
+_READ: dict[StepName, tuple[str, ...]] = {
     Step.ALIGN: ("--fastq1_s3_path", "--fastq2_s3_path", "--reference_s3_path"),
     Step.CALL_VARIANTS: (
         "--bam_s3_path",
@@ -46,7 +48,7 @@ class ResultsWriter:
         if not named:
             return
         provenance = S3Uri.parse(named[0])
-        step = Step(provenance.name.removesuffix(".json"))
+        step = provenance.name.removesuffix(".json")
         promised = self._promised(provenance, attempt.command)
         found = [
             self._read(uri)
@@ -60,7 +62,7 @@ class ResultsWriter:
         content = json.dumps([step, options, [body for body, _ in found]])
         sample = provenance.parent.parent
         layout = ResultLayout(sample.parent, sample.name)
-        *outputs, last = layout.outputs(step, _own_outputs(attempt.image))
+        *outputs, last = SECONDARY_ANALYSIS.outputs(step, layout, _tool_of(attempt.image))
         record = {
             "job": {"id": attempt.job_id},
             "versions": {"tool": "1.0"},
@@ -99,21 +101,20 @@ class ResultsWriter:
         return _row(uri, len(text.encode()), answer["ETag"])
 
 
-def _own_outputs(image: str) -> tuple[str, ...]:
-    """What the tool of an image writes besides what every tool of its step does."""
+def _tool_of(image: str) -> Tool | None:
+    """The tool of an image."""
     folder = ContainerImage.parse(image).repository.rpartition("/")[2]
-    made = [tool.definition.more_outputs for tool in Tool if tool.definition.folder == folder]
-    return made[0] if made else ()
+    return next((tool for tool in Tool if tool.definition.folder == folder), None)
 
 
 def _row(uri: S3Uri, size: int, etag: str) -> dict[str, Any]:
     return {"uri": str(uri), "bytes": size, "etag": etag.strip('"')}
 
 
-def _inputs(step: Step, command: Sequence[str]) -> Iterator[S3Uri]:
+def _inputs(step: StepName, command: Sequence[str]) -> Iterator[S3Uri]:
     for option in _READ[step]:
         yield from map(S3Uri.parse, _values(command, option))
-    if step is Step.ALIGN and "--reference_s3_path" in command:
+    if step == Step.ALIGN and "--reference_s3_path" in command:
         reference = S3Uri.parse(_values(command, "--reference_s3_path")[0])
         if reference.is_folder:  # Isaac's
             return

@@ -15,8 +15,9 @@ from seqstack.domain.results import ResultLayout
 from seqstack.domain.run_input import RunInput
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.scratch import ScratchRules
-from seqstack.domain.words import JobState, RunState, Step, StepState
-from seqstack.tools.registry import DEFAULT_TOOLS, Tool
+from seqstack.domain.words import JobState, RunState, Step, StepName, StepState
+from seqstack.tools.registry import Tool
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 EVENTS = Path(__file__).parents[2] / "events"
 SOURCE_BUCKET = "amzn-s3-demo-source-bucket"
@@ -86,11 +87,13 @@ def job_definition(name: str, vcpus: int = 4, memory_mib: int = 8192) -> JobDefi
     return JobDefinition(arn, f"repository/{name}:0.1.0", vcpus, memory_mib)
 
 
-def step_plan(step: Step = Step.ALIGN, **changes: Any) -> StepPlan:
+def step_plan(step: StepName = Step.ALIGN, **changes: Any) -> StepPlan:
     """The plan of one step, by the step's default tool."""
-    tool = DEFAULT_TOOLS[step]
+    tool = SECONDARY_ANALYSIS.default_tools[step]
+    layout = ResultLayout(S3Uri(RESULTS_BUCKET, "results/"), "NA12878")
     values: dict[str, Any] = {
         "step": step,
+        "position": SECONDARY_ANALYSIS.step_names.index(step),
         "tool": tool,
         "job_queue": stack_defaults().job_queues[tool],
         "on_demand_queue": ON_DEMAND,
@@ -101,7 +104,7 @@ def step_plan(step: Step = Step.ALIGN, **changes: Any) -> StepPlan:
         "scratch_gib": 40,
         "command": ("--sample_id", "NA12878", "--memory", "28"),
         "inputs": (S3Uri(SOURCE_BUCKET, "fastq/NA12878_1.fastq.gz"),),
-        "outputs": ResultLayout(S3Uri(RESULTS_BUCKET, "results/"), "NA12878").outputs(step),
+        "outputs": SECONDARY_ANALYSIS.outputs(step, layout),
         "submitter": "exomecore",
         **changes,
     }
@@ -120,7 +123,7 @@ def _sha256(text: str) -> str:
     return f"SHA256:{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def step_row(step: Step = Step.ALIGN, **changes: Any) -> StepRow:
+def step_row(step: StepName = Step.ALIGN, **changes: Any) -> StepRow:
     """A step that waits for its turn."""
     values: dict[str, Any] = {"run_id": RUN_ID, "plan": step_plan(step), **changes}
     return StepRow(**values)
@@ -135,7 +138,7 @@ def run_row(**changes: Any) -> RunRow:
         "started_at": STARTED_AT,
         "execution_arn": EXECUTION_ARN,
         "results": f"s3://{RESULTS_BUCKET}/results/",
-        "tools": dict(DEFAULT_TOOLS),
+        "tools": SECONDARY_ANALYSIS.default_tools,
         "submitter": "exomecore",
         **changes,
     }
@@ -159,7 +162,7 @@ def job_row(**changes: Any) -> JobRow:
 
 def all_steps() -> list[StepRow]:
     """The steps of a run that has just been opened."""
-    return [step_row(step, state=StepState.PENDING) for step in Step]
+    return [step_row(step, state=StepState.PENDING) for step in SECONDARY_ANALYSIS.step_names]
 
 
 def job_detail(status: str, **changes: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
 from seqstack.domain.request_errors import RunNameTakenError
 from seqstack.domain.words import RunState
+from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 from tests.support.builders import EXECUTION_ARN, RUN_ID, STARTED_AT
 
 
@@ -21,16 +22,21 @@ class FakeExecutions:
     redriven: list[str] = field(default_factory=list)
     before_redrive: Any = None
 
-    def start(self, run_id: str, document: Mapping[str, Any]) -> Execution:
+    def start(self, run_id: str, document: Mapping[str, Any], workflow: str) -> Execution:
         if run_id in self.taken or run_id in self.known:
             raise RunNameTakenError(run_id)
-        return self.put(run_id, RunState.RUNNING, document)
+        return self.put(run_id, RunState.RUNNING, document, workflow=workflow)
 
     def put(
-        self, run_id: str, state: RunState, document: Mapping[str, Any], **changes: Any
+        self,
+        run_id: str,
+        state: RunState,
+        document: Mapping[str, Any],
+        workflow: str = SECONDARY_ANALYSIS_NAME,
+        **changes: Any,
     ) -> Execution:
         """Let there be an execution."""
-        arn = EXECUTION_ARN.replace(RUN_ID, run_id)
+        arn = EXECUTION_ARN.replace(RUN_ID, run_id).replace(SECONDARY_ANALYSIS_NAME, workflow)
         self.known[run_id] = Execution(run_id, arn, state, STARTED_AT, document, **changes)
         return self.known[run_id]
 

@@ -33,7 +33,7 @@ from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.step_warnings import StepWarning
-from seqstack.domain.words import JobState, RunState, Step, StepState
+from seqstack.domain.words import JobState, RunState, StepName, StepState
 from seqstack.domain.written_objects import ObjectState, WrittenObject
 from tests.support.builders import job_definition, written_objects
 from tests.support.small_reads import input_body
@@ -44,24 +44,26 @@ class FakeLedger:
     """Runs, steps and jobs in dictionaries."""
 
     runs: dict[str, RunRow] = field(default_factory=dict)
-    steps: dict[tuple[str, Step], StepRow] = field(default_factory=dict)
+    steps: dict[tuple[str, StepName], StepRow] = field(default_factory=dict)
     jobs: dict[JobKey, JobRow] = field(default_factory=dict)
     progress: dict[JobKey, int] = field(default_factory=dict)
-    redriven: dict[tuple[str, Step], int] = field(default_factory=dict)
+    redriven: dict[tuple[str, StepName], int] = field(default_factory=dict)
     hosts: dict[str, Host] = field(default_factory=dict)
     notifications: dict[NotificationId, NotificationRecord] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
-    waits: dict[tuple[str, str, Step], Waiting] = field(default_factory=dict)
+    waits: dict[tuple[str, str, StepName], Waiting] = field(default_factory=dict)
 
     def history(self, run_id: str) -> RunHistory:
         if run_id not in self.runs:
             raise UnknownRunError(run_id)
-        order = list(Step)
+        steps = [row for (run, _), row in self.steps.items() if run == run_id]
+        steps.sort(key=lambda row: row.plan.position)
+        order = {row.step: row.plan.position for row in steps}
         jobs = [row for key, row in self.jobs.items() if key.run_id == run_id]
         return RunHistory(
             self.runs[run_id],
-            tuple(self.steps[run_id, step] for step in Step if (run_id, step) in self.steps),
-            tuple(sorted(jobs, key=lambda row: (order.index(row.key.step), row.key.attempt))),
+            tuple(steps),
+            tuple(sorted(jobs, key=lambda row: (order.get(row.key.step, 99), row.key.attempt))),
             tuple(
                 notification
                 for end, notification in self.notifications.items()
@@ -69,7 +71,7 @@ class FakeLedger:
             ),
         )
 
-    def step(self, run_id: str, step: Step) -> StepRow:
+    def step(self, run_id: str, step: StepName) -> StepRow:
         if (run_id, step) not in self.steps:
             raise UnknownRunError(run_id)
         return self.steps[run_id, step]
@@ -92,13 +94,13 @@ class FakeLedger:
         after = [run for run in found if run.started_at > started_after]
         return sorted(after, key=lambda run: run.started_at)
 
-    def note_tool_versions(self, run_id: str, step: Step, versions: Mapping[str, str]) -> None:
+    def note_tool_versions(self, run_id: str, step: StepName, versions: Mapping[str, str]) -> None:
         if run_id in self.runs:
             run = self.runs[run_id]
             noted = {**run.tool_versions, step: dict(versions)}
             self.runs[run_id] = replace(run, tool_versions=noted)
 
-    def stop_step(self, run_id: str, step: Step, redrive: int = 0) -> bool:
+    def stop_step(self, run_id: str, step: StepName, redrive: int = 0) -> bool:
         row = self.steps.get((run_id, step))
         if row is None or row.state.is_terminal:
             return False
@@ -116,7 +118,7 @@ class FakeLedger:
                 run, state=RunState.RUNNING, redrive=redrive, ended_at="", failure=None
             )
 
-    def reopen_step(self, run_id: str, step: Step, redrive: int) -> None:
+    def reopen_step(self, run_id: str, step: StepName, redrive: int) -> None:
         row = self.steps.get((run_id, step))
         is_newer = self.redriven.get((run_id, step), 0) < redrive
         if row and is_newer and row.state is not StepState.SUCCEEDED:
@@ -292,7 +294,7 @@ class FakeLedger:
         if row and row.task_token == token:
             self.jobs[key] = replace(row, token_answered=False)
 
-    def start_step(self, run_id: str, step: Step, attempt: int) -> None:
+    def start_step(self, run_id: str, step: StepName, attempt: int) -> None:
         row = self.steps.get((run_id, step))
         if row and not row.state.is_terminal:
             self.steps[run_id, step] = replace(row, state=StepState.RUNNING, attempt=attempt)
@@ -341,12 +343,12 @@ class FakeLedger:
         self._end_step(key, row, written, warnings, failure)
         return True
 
-    def note_written(self, run_id: str, step: Step, written: Iterable[StoredObject]) -> None:
+    def note_written(self, run_id: str, step: StepName, written: Iterable[StoredObject]) -> None:
         row = self.steps.get((run_id, step))
         if row and row.state is StepState.SUCCEEDED and not row.written:
             self.steps[run_id, step] = replace(row, written=tuple(written))
 
-    def finish_step(self, run_id: str, step: Step, failure: Failure) -> bool:
+    def finish_step(self, run_id: str, step: StepName, failure: Failure) -> bool:
         row = self.steps.get((run_id, step))
         if row is None or row.state.is_terminal:
             return False

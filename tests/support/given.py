@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from seqstack.domain.checked_input import CheckedInput
-from seqstack.domain.inputs_read import objects_read
 from seqstack.domain.records import StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
@@ -42,7 +41,7 @@ def inputs(world: LiveWorld, document: Any) -> None:
     """Everything that the input names lies in S3."""
     given = document.get("input", document)
     checked = CheckedInput.of(given, world.results_bucket)
-    wanted = [item.uri for item in objects_read(checked)]
+    wanted = [item.uri for item in checked.objects_read()]
     assert wanted, "the input names nothing that is read"
     for bucket in {uri.bucket for uri in wanted}:
         world.make_bucket(bucket)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from seqstack.domain.checked_input import CheckedInput
-from seqstack.domain.inputs_read import objects_read
 from seqstack.domain.records import JobRow, RunRow, StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
@@ -72,7 +71,7 @@ class Situation:
 
     def upload_inputs(self, document: Any) -> None:
         """Everything that the input names lies in S3."""
-        wanted = [item.uri for item in objects_read(CheckedInput.of(document, RESULTS_BUCKET))]
+        wanted = [item.uri for item in CheckedInput.of(document, RESULTS_BUCKET).objects_read()]
         s3 = self.world.client("s3")
         there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
         for bucket in {uri.bucket for uri in wanted} - there:

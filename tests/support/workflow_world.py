@@ -18,6 +18,7 @@ from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.harness.emulator import Emulator, Options
 from tests.harness.scripted import Act, ScriptedRunner
 from tests.harness.standing_clock import StandingClock
@@ -122,7 +123,7 @@ class World:
         outputs, layout = self.emulator.outputs, self.layout("s")
         plan = step_plan(
             command=("--provenance_s3_path", str(layout.provenance(Step.ALIGN)), "--memory", "1"),
-            outputs=layout.outputs(Step.ALIGN),
+            outputs=SECONDARY_ANALYSIS.outputs(Step.ALIGN, layout),
             job_queue=outputs["HighPriorityQueueArn"],
             on_demand_queue=outputs["OnDemandQueueArn"],
             job_definition="bwa-dev",

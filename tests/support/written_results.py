@@ -10,16 +10,17 @@ from seqstack.domain.job_record import JobKey
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
+from seqstack.domain.words import StepName
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 VERSIONS = {"tool": "1.0"}
 
 
 def write_step(
-    s3: Any, layout: ResultLayout, step: Step, job_id: str, body: bytes = b"x"
+    s3: Any, layout: ResultLayout, step: StepName, job_id: str, body: bytes = b"x"
 ) -> tuple[StoredObject, ...]:
     """Write what the job of one step leaves; returns what it wrote, the provenance last."""
-    *outputs, provenance = layout.outputs(step)
+    *outputs, provenance = SECONDARY_ANALYSIS.outputs(step, layout)
     made = [_put(s3, uri, body) for uri in outputs]
     record = {
         "job": {"id": job_id},
@@ -32,7 +33,7 @@ def write_step(
 
 def write_run(s3: Any, layout: ResultLayout, ledger: Ledger, run_id: str) -> None:
     """Write the results of every step, each of which has succeeded, if the ledger has the run."""
-    for step in Step:
+    for step in SECONDARY_ANALYSIS.step_names:
         written = write_step(s3, layout, step, f"job of {step}")
         ledger.complete_step(JobKey(run_id, step, 1), written)
 

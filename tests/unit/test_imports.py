@@ -19,11 +19,12 @@ ELSEWHERE = frozenset({"boto3", "botocore", "moto", "aws_lambda_powertools", "py
 
 # What a package may import of this repository and of ELSEWHERE, beside itself.
 MAY_IMPORT: Mapping[str, set[str]] = {
-    "seqstack.domain": {"seqstack.tools"},
+    "seqstack.domain": {"seqstack.tools", "seqstack.workflows"},
     "seqstack.tools": {"seqstack.domain"},
-    "seqstack.use_cases": {"seqstack.domain", "seqstack.tools"},
+    "seqstack.workflows": {"seqstack.domain", "seqstack.tools"},
+    "seqstack.use_cases": {"seqstack.domain", "seqstack.tools", "seqstack.workflows"},
     "seqstack.adapters": {
-        *("seqstack.domain", "seqstack.tools", "seqstack.use_cases"),
+        *("seqstack.domain", "seqstack.tools", "seqstack.use_cases", "seqstack.workflows"),
         *ELSEWHERE - {"moto"},
     },
     "seqstack.wiring": {
@@ -32,7 +33,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "seqstack": set(),
     "emulator.engine": set(ELSEWHERE),
     "demo": {"cli.screen", "os"},
-    "cli": {"seqstack.domain", "seqstack.tools", *ELSEWHERE - {"moto"}},
+    "cli": {"seqstack.domain", "seqstack.tools", "seqstack.workflows", *ELSEWHERE - {"moto"}},
 }
 # What nothing else imports: nobody calls a handler, and no program needs its tests.
 NOBODYS = ("functions", "tests")
@@ -160,6 +161,8 @@ def test_the_graph_has_the_modules_and_their_imports() -> None:
         ("seqstack.domain.s3uri", "boto3"),
         ("seqstack.domain.s3uri", "os"),
         ("seqstack.tools.bwa", "seqstack.adapters.s3"),
+        ("seqstack.tools.bwa", "seqstack.workflows.registry"),
+        ("seqstack.workflows.registry", "seqstack.adapters.s3"),
         ("seqstack.use_cases.ports", "seqstack.adapters.s3"),
         ("seqstack.use_cases.ports", "botocore"),
         ("seqstack.adapters.s3", "functions.track_job.app"),

@@ -19,6 +19,7 @@ from seqstack.domain.next_attempt import FailedTry, plan_next_attempt
 from seqstack.domain.plan import MIB_PER_GIB, plan_steps
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.support.aws_world import template
 from tests.support.builders import (
     ON_DEMAND,
@@ -178,14 +179,14 @@ def lanes(count: int, key_bytes: int) -> dict[str, Any]:
 def test_input_of_32_lanes_with_the_longest_keys_is_refused_with_the_cure() -> None:
     document = lanes(32, 1024)
     assert len(json.dumps(document)) < MAX_PAYLOAD_BYTES
-    definitions = {step: job_definition("any") for step in Step}
+    definitions = {step: job_definition("any") for step in SECONDARY_ANALYSIS.step_names}
 
     with pytest.raises(InvalidInputError, match=r"\$\.bwa: .* give fewer lanes, shorter S3 keys"):
         plan_steps(run_input(document), stack_defaults(), definitions, {})
 
 
 def test_input_of_32_lanes_with_usual_keys_fits_a_job() -> None:
-    definitions = {step: job_definition("any") for step in Step}
+    definitions = {step: job_definition("any") for step in SECONDARY_ANALYSIS.step_names}
 
     plans = plan_steps(run_input(lanes(32, 60)), stack_defaults(), definitions, {})
 

@@ -15,7 +15,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from seqstack.adapters.executions import Executions
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.principal_tags import tags_of
-from seqstack.adapters.settings import FunctionSettings
+from seqstack.adapters.settings import FunctionSettings, state_machine_arns
 from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
@@ -33,7 +33,7 @@ class Settings(FunctionSettings):
     """The variables of `api`."""
 
     results_bucket: str
-    secondary_analysis_arn: str
+    state_machines: Mapping[str, str] = state_machine_arns()
     job_log_group: str
     confine_callers_by: str
     """The tag or claim that names a caller's projects; empty where callers are not confined."""
@@ -89,8 +89,8 @@ class ConfinedExecutions:
     scope: Scope
     results_bucket: str
 
-    def start(self, run_id: str, document: Mapping[str, Any]) -> Execution:
-        """Start an execution.
+    def start(self, run_id: str, document: Mapping[str, Any], workflow: str) -> Execution:
+        """Start an execution of a workflow.
 
         Raises:
             InvalidInputError: its project, or an object that it names, is not the caller's.
@@ -98,7 +98,7 @@ class ConfinedExecutions:
         problems = tuple(self.scope.problems(document, self.results_bucket))
         if problems:
             raise InvalidInputError(problems)
-        return self.executions.start(run_id, document)
+        return self.executions.start(run_id, document, workflow)
 
     def find(self, run_id: str) -> Execution | None:
         """An execution by its name."""
@@ -140,11 +140,12 @@ class Request:
         """The request of an HTTP API's event; raises what `Caller.of` raises."""
         settings = Settings.from_environment()
         caller = Caller.of(event, settings.confine_callers_by, tags_of)
-        executions = Executions(settings.secondary_analysis_arn)
+        ledger = Ledger(settings.ledger_table)
+        executions = Executions(ledger, settings.state_machines)
         bucket = settings.results_bucket
         return cls(
             caller,
-            ConfinedLedger(Ledger(settings.ledger_table), caller.scope),
+            ConfinedLedger(ledger, caller.scope),
             ConfinedExecutions(executions, caller.scope, bucket),
             bucket,
             settings.job_log_group,

@@ -10,7 +10,7 @@ from seqstack.domain.cost.account import AttemptAccount
 from seqstack.domain.cost.hosts import PurchaseOption
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.records import RunRow
-from seqstack.domain.words import Step
+from seqstack.workflows.registry import in_order
 from seqstack_api.answer import Answer, time_text
 
 CostUsd = Annotated[
@@ -40,7 +40,8 @@ def unpriced(cost: Cost | None) -> int:
 
 def usd_by_step(run: RunRow) -> dict[str, float]:
     """What is known of each step's jobs, in the steps' order, and of what was beside them."""
-    known = {str(step): float(run.cost_by_step[step]) for step in Step if step in run.cost_by_step}
+    steps = in_order(run.workflow, run.cost_by_step)
+    known = {str(step): float(run.cost_by_step[step]) for step in steps}
     beside = _beside_the_jobs(run)
     return known if beside is None else known | {"orchestration": float(beside)}
 

@@ -8,8 +8,7 @@ from pydantic import Field
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.step_warnings import INPUT, StepWarning
-from seqstack.domain.words import JobState, RunState, Step, StepState
-from seqstack.tools.registry import Tool
+from seqstack.domain.words import JobState, RunState, StepState
 from seqstack.use_cases.control_runs import Resumption
 from seqstack_api.answer import Answer, time_text
 from seqstack_api.cost_models import (
@@ -51,19 +50,19 @@ class WarningModel(Answer):
 class RunWarningModel(WarningModel):
     """A warning of a run, and where it is from."""
 
-    step: Step | None = Field(description="whose results it is of; null: of the input")
+    step: str | None = Field(description="whose results it is of; null: of the input")
 
     @classmethod
     def all_of(cls, run: RunRow) -> list[Self]:
         """The warnings of a run so far, the input's first."""
         return [
             cls(
-                step=None if origin == INPUT else Step(origin),
+                step=None if origin == INPUT else origin,
                 code=warning.code,
                 message=warning.message,
             )
-            for origin in (INPUT, *Step)
-            for warning in run.warnings.get(origin, ())
+            for origin, found in run.warnings.items()
+            for warning in found
         ]
 
 
@@ -71,7 +70,13 @@ class RunSummary(Answer):
     """A run."""
 
     run_id: str = Field(description="the run's id, which is its execution's name")
-    sample_id: str | None = Field(description="null if the input could not be used")
+    workflow: str = Field(description="what the run is taken through")
+    sample_id: str | None = Field(
+        description="null if the input could not be used, or the workflow is of no sample"
+    )
+    subject: str | None = Field(
+        description="what the run is of: the sample, or what its workflow has in place of one"
+    )
     state: RunState
     started_at: str = Field(description="UTC, ISO 8601")
     ended_at: str | None = Field(description="UTC, ISO 8601; null while the run goes on")
@@ -93,7 +98,9 @@ class RunSummary(Answer):
         """A run of the ledger."""
         return cls(
             run_id=run.run_id,
+            workflow=run.workflow,
             sample_id=run.sample_id or None,
+            subject=run.sample_id or run.subject or None,
             state=run.state,
             started_at=run.started_at,
             ended_at=run.ended_at or None,
@@ -168,8 +175,8 @@ class JobModel(Answer):
 class StepModel(Answer):
     """A step of a run, with every try of it."""
 
-    step: Step
-    tool: Tool
+    step: str
+    tool: str
     state: StepState
     attempts: int = Field(description="jobs that were submitted for it, or are about to be")
     started_at: str | None = Field(description="when its first job started; UTC, ISO 8601")
@@ -223,7 +230,7 @@ class RunDetail(RunSummary):
     def of_history(cls, history: RunHistory) -> Self:
         """A run, its steps and its jobs, as the ledger has them."""
         steps = [
-            StepModel.of(row, [job for job in history.jobs if job.key.step is row.step])
+            StepModel.of(row, [job for job in history.jobs if job.key.step == row.step])
             for row in history.steps
         ]
         return cls(

@@ -6,6 +6,8 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from seqstack.domain.input_schema import input_schema
+from seqstack.workflows.definition import WorkflowDefinition
+from seqstack.workflows.registry import WORKFLOWS
 from seqstack_api import wes_service
 
 _VERSION = "1.0.0"
@@ -25,7 +27,7 @@ _RUN_WORKFLOW_FORM = {
         "workflow_params": {"type": "string", "description": "a run's input, as JSON"},
         "workflow_type": {"enum": list(wes_service.TYPES)},
         "workflow_type_version": {"enum": list(wes_service.TYPES.values())},
-        "workflow_url": {"enum": [wes_service.WORKFLOW_URL, wes_service.CWL_DOCUMENT]},
+        "workflow_url": {"enum": [*wes_service.workflow_urls(), wes_service.CWL_DOCUMENT]},
         "workflow_engine": {"enum": [wes_service.ENGINE]},
         "workflow_engine_version": {"enum": [wes_service.ENGINE_VERSION]},
         "workflow_engine_parameters": {"type": "string", "description": "`{}`: there are none"},
@@ -74,11 +76,26 @@ def _drop_validation_errors(described: dict[str, Any]) -> None:
 
 
 def _input_schemas() -> dict[str, Any]:
-    """The schema of a run's input as components: `RunInput`, and `RunInput_<definition>`."""
-    text = json.dumps(input_schema())
-    schema = json.loads(text.replace(_DEFINITIONS, f"{_COMPONENTS}RunInput_"))
-    definitions = schema.pop("$defs")
+    """The schemas of all inputs as components: `RunInput`, which is any of the workflows'.
+
+    An input's own name is `RunInput` too, where there is one workflow, else `RunInput_<workflow>`.
+    """
+    if len(WORKFLOWS) == 1:
+        return _components("RunInput", *WORKFLOWS.values())
+    inputs = {f"RunInput_{name}": workflow for name, workflow in WORKFLOWS.items()}
+    any_of = [{"$ref": f"{_COMPONENTS}{name}"} for name in inputs]
+    schemas: dict[str, Any] = {"RunInput": {"anyOf": any_of}}
+    for name, workflow in inputs.items():
+        schemas |= _components(name, workflow)
+    return schemas
+
+
+def _components(name: str, workflow: WorkflowDefinition) -> dict[str, Any]:
+    """The schema of a workflow's input: `name`, and `<name>_<definition>`."""
+    text = json.dumps(input_schema(workflow))
+    schema = json.loads(text.replace(_DEFINITIONS, f"{_COMPONENTS}{name}_"))
+    definitions = schema.pop("$defs", {})
     for key in ("$schema", "$id"):
         del schema[key]
-    named = {f"RunInput_{name}": definition for name, definition in definitions.items()}
-    return {"RunInput": schema, **named}
+    named = {f"{name}_{key}": definition for key, definition in definitions.items()}
+    return {name: schema, **named}

@@ -8,7 +8,7 @@ from pydantic import Field
 from seqstack.domain.job_log import LogPage
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.records import JobRow
-from seqstack.domain.words import JobState, Step
+from seqstack.domain.words import JobState, StepName
 from seqstack.domain.written_objects import ObjectState, WrittenObject
 from seqstack_api.answer import Answer, time_text
 
@@ -16,7 +16,7 @@ from seqstack_api.answer import Answer, time_text
 class OutputModel(Answer):
     """One object that a step has made."""
 
-    step: Step
+    step: str
     s3_uri: str
     version_id: str | None = Field(
         description="the version that holds what the run has written; null without versions"
@@ -43,7 +43,7 @@ class OutputList(Answer):
     def of(
         cls,
         run_id: str,
-        outputs: Mapping[Step, Iterable[WrittenObject]],
+        outputs: Mapping[StepName, Iterable[WrittenObject]],
         link_to: Callable[[StoredObject], str] | None,
         expire_at: str | None,
     ) -> Self:
@@ -73,7 +73,7 @@ class LogModel(Answer):
     """A page of the log of one try of a step."""
 
     run_id: str
-    step: Step
+    step: str
     attempt: int
     job_id: str | None
     job_state: JobState = Field(description="a job that has ended writes nothing more")

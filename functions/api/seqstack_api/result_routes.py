@@ -13,7 +13,6 @@ from seqstack.adapters.object_identity import look_at_written
 from seqstack.adapters.objects import link_to
 from seqstack.domain.job_log import LogRequest
 from seqstack.domain.records import RunHistory, utc_text
-from seqstack.domain.words import Step
 from seqstack.use_cases.show_runs import list_outputs, show_log, show_run
 from seqstack_api.confinement import request_of
 from seqstack_api.documented import answers
@@ -81,7 +80,7 @@ def outputs(
 )
 def log(
     run_id: RunId,
-    step: Annotated[Step, Path(description="The step")],
+    step: Annotated[str, Path(description="The step, one of the run's")],
     *,
     attempt: Annotated[Count | None, Query(description="The try; else the newest")] = None,
     from_start: Annotated[

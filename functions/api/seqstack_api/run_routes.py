@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from seqstack.domain.run_names import new_run_id, run_id_of_key
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState
+from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 from seqstack.use_cases.control_runs import abort_run, resume_run
 from seqstack.use_cases.show_runs import list_runs, show_run
 from seqstack.use_cases.start_run import RunRequest, start_run
@@ -46,7 +47,7 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
-        description="For 90 days, requests of a caller with the same key start one run",
+        description="For 90 days, a caller's requests with one key start one run of a workflow",
     ),
 ]
 
@@ -57,8 +58,8 @@ IdempotencyKey = Annotated[
     operation_id="startRun",
     summary="Start a run",
     description=(
-        "The body is the input of the state machine. It is checked by schema and rules before the "
-        "run is started; whether its objects exist, the run itself finds out."
+        "The body is the input of the workflow's state machine. It is checked by schema and rules "
+        "before the run is started; whether its objects exist, the run itself finds out."
     ),
     responses=answers(
         HTTPStatus.CREATED,
@@ -82,14 +83,20 @@ IdempotencyKey = Annotated[
         }
     },
 )
-def start(idempotency_key: IdempotencyKey = None) -> Response[RunSummary]:
+def start(
+    workflow: Annotated[
+        str, Query(description="The workflow that the run is to be taken through")
+    ] = SECONDARY_ANALYSIS_NAME,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[RunSummary]:
     """Start a run."""
     request = request_of(router)
     given = json_document(body_bytes(router.current_event.raw_event, JSON))
     document = request.caller.scope.completed(given, request.results_bucket)
-    run_id, is_repeatable = _name_of_new_run("startRun", idempotency_key)
+    operation = "startRun" if workflow == SECONDARY_ANALYSIS_NAME else f"startRun {workflow}"
+    run_id, is_repeatable = _name_of_new_run(operation, idempotency_key)
     execution = start_run(
-        RunRequest(run_id, document, is_repeatable, request.caller.name),
+        RunRequest(run_id, document, is_repeatable, request.caller.name, workflow),
         request.results_bucket,
         request.ledger,
         request.executions,

@@ -9,6 +9,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, FormParser, parse_options_header
 
 from seqstack.domain.errors import InvalidInputError, Problem
+from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 from seqstack_api import wes_service
 from seqstack_api.bodies import (
     MalformedBodyError,
@@ -84,6 +85,12 @@ class RunForm:
             return params
         return {**params, "tags": {**own, **tags}}
 
+    @property
+    def workflow(self) -> str:
+        """The workflow that is asked for; of a form whose `document` could be read."""
+        is_cwl = self.fields.get("workflow_type") == wes_service.CWL
+        return SECONDARY_ANALYSIS_NAME if is_cwl else self.fields.get("workflow_url", "")
+
     def _object(self, name: str) -> dict[str, Any]:
         document = json_document((self.fields.get(name) or "{}").encode())
         if not isinstance(document, dict):
@@ -100,8 +107,9 @@ class RunForm:
     def _problems_of_workflow(self) -> Iterator[Problem]:
         url = self.fields.get("workflow_url", "")
         if self.fields.get("workflow_type") != wes_service.CWL:
-            if url != wes_service.WORKFLOW_URL:
-                yield Problem("workflow_url", f"must be {wes_service.WORKFLOW_URL}")
+            if url not in wes_service.workflow_urls():
+                known = " or ".join(wes_service.workflow_urls())
+                yield Problem("workflow_url", f"must be {known}")
             yield from (
                 Problem(_ATTACHMENT, f"{name} can't be attached: inputs lie in S3")
                 for name in self.attachments

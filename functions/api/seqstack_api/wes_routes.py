@@ -83,7 +83,8 @@ def service_info() -> ServiceInfo:
         system_state_counts={},
         auth_instructions_url=request_of(router).caller.issuer or _SIGNING,
         tags={
-            wes_service.WORKFLOW_TYPE: f"workflow_url must be {wes_service.WORKFLOW_URL}",
+            wes_service.WORKFLOW_TYPE: "workflow_url must be "
+            + " or ".join(wes_service.workflow_urls()),
             wes_service.CWL: f"only {wes_service.CWL_DOCUMENT}, attached as it is",
         },
     )
@@ -117,7 +118,8 @@ def wes_list_runs(page_size: PageSize = 25, page_token: PageToken = None) -> Run
     summary="Start a run",
     description=(
         f"`workflow_type` is {wes_service.WORKFLOW_TYPE}, `workflow_type_version` "
-        f"{wes_service.WORKFLOW_TYPE_VERSION}, `workflow_url` {wes_service.WORKFLOW_URL}, and "
+        f"{wes_service.WORKFLOW_TYPE_VERSION}, `workflow_url` "
+        f"{' or '.join(wes_service.workflow_urls())}, and "
         "`workflow_params` the JSON of a run's input. Clients that can send CWL only attach "
         f"{wes_service.CWL_DOCUMENT}."
     ),
@@ -141,11 +143,11 @@ def wes_list_runs(page_size: PageSize = 25, page_token: PageToken = None) -> Run
 def run_workflow() -> RunId:
     """Start a run."""
     request = request_of(router)
-    given = RunForm.of(router.current_event.raw_event).document()
-    document = request.caller.scope.completed(given, request.results_bucket)
+    form = RunForm.of(router.current_event.raw_event)
+    document = request.caller.scope.completed(form.document(), request.results_bucket)
     run_id = new_run_id(datetime.now(UTC), secrets.token_hex(4))
     started = start.start_run(
-        start.RunRequest(run_id, document, caller=request.caller.name),
+        start.RunRequest(run_id, document, caller=request.caller.name, workflow=form.workflow),
         request.results_bucket,
         request.ledger,
         request.executions,

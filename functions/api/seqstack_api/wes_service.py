@@ -5,17 +5,16 @@ https://github.com/ga4gh/workflow-execution-service-schemas
 
 from importlib.resources import files
 
+from seqstack.workflows.registry import WORKFLOWS
+
 PREFIX = "/ga4gh/wes/v1"
 VERSION = "1.1.0"
 
 WORKFLOW_TYPE = "SEQSTACK"
-"""Our own workflow type: `workflow_params` is the input of `secondary_analysis`."""
+"""Our own workflow type: `workflow_params` is the input of the workflow `workflow_url`."""
 WORKFLOW_TYPE_VERSION = "1.0"
-WORKFLOW_URL = "secondary_analysis"
-"""The one workflow there is."""
-
 CWL = "CWL"
-"""For clients that send nothing but CWL: the one document that describes our workflow."""
+"""For clients that send nothing but CWL: the one document, of `secondary_analysis`."""
 CWL_VERSION = "v1.2"
 CWL_DOCUMENT = "secondary_analysis.cwl"
 
@@ -24,6 +23,11 @@ ENGINE_VERSION = "2016-12-01"
 """The version of the API of Step Functions."""
 
 TYPES = {WORKFLOW_TYPE: WORKFLOW_TYPE_VERSION, CWL: CWL_VERSION}
+
+
+def workflow_urls() -> list[str]:
+    """The workflows that runs can be started of."""
+    return list(WORKFLOWS)
 
 
 def cwl_document() -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 
 from seqstack.domain.errors import OutOfMemoryError, SpotReclaimedError, ToolFailedError
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
-from seqstack.domain.words import JobState, RunState, Step
+from seqstack.domain.words import JobState, RunState, StepName
 from seqstack.domain.written_objects import WrittenObject
 from seqstack_api import wes_service
 from seqstack_api.wes_models import (
@@ -75,13 +75,13 @@ def run_log_of(
     history: RunHistory,
     document: Mapping[str, Any],
     address: str,
-    outputs: Mapping[Step, Iterable[WrittenObject]],
+    outputs: Mapping[StepName, Iterable[WrittenObject]],
 ) -> RunLog:
     """A run with its input `document`; `address` is where the service answers."""
     run = history.run
     params = {key: value for key, value in document.items() if key != "tags"}
     log = Log(
-        name=wes_service.WORKFLOW_URL,
+        name=run.workflow,
         cmd=[],
         start_time=_of_text(run.started_at),
         end_time=_of_text(run.ended_at),
@@ -95,7 +95,7 @@ def run_log_of(
             workflow_params=params,
             workflow_type=wes_service.WORKFLOW_TYPE,
             workflow_type_version=wes_service.WORKFLOW_TYPE_VERSION,
-            workflow_url=wes_service.WORKFLOW_URL,
+            workflow_url=run.workflow,
             tags=_tags_of(document, run),
         ),
         state=state_of(history),
@@ -126,7 +126,7 @@ def tasks_of(history: RunHistory, address: str) -> list[TaskLog]:
     """The tasks of a run: each try of each step, and each step that was reused."""
     tasks = []
     for step in history.steps:
-        jobs = [job for job in history.jobs if job.key.step is step.step]
+        jobs = [job for job in history.jobs if job.key.step == step.step]
         tasks += [_task_of(step, job, address) for job in jobs]
         if step.reused_from:
             tasks.append(_reused(step))

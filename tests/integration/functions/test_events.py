@@ -17,6 +17,7 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.records import utc_text
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.sweep_runs import Swept
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.support.aws_world import AwsWorld, heard_ends, make_state_machine, rent_host, template
 from tests.support.builders import (
     ALIGN,
@@ -98,9 +99,19 @@ def answer_of(situation: Situation) -> tuple[str, dict[str, Any]]:
 def exome_opens_a_run_and_again_the_same(situation: Situation) -> None:
     situation.upload_inputs(situation.event["input"])
 
-    assert situation.handle() == {"runId": RUN_ID, "sampleId": "NA12878"}
+    opened = {
+        "runId": RUN_ID,
+        "sampleId": "NA12878",
+        "tools": {
+            "align": "bwa",
+            "callVariants": "bcftools",
+            "annotate": "snpEff",
+            "alignmentStats": "samtoolsStats",
+        },
+    }
+    assert situation.handle() == opened
     first = situation.world.ledger.history(RUN_ID)
-    assert situation.handle() == {"runId": RUN_ID, "sampleId": "NA12878"}
+    assert situation.handle() == opened
 
     assert situation.world.ledger.history(RUN_ID) == first
     assert (first.run.started_at, first.run.execution_arn) == (STARTED_AT, EXECUTION_ARN)
@@ -278,7 +289,9 @@ def succeeded_closes_the_step_and_wakes_the_machine_once(situation: Situation) -
 
     assert (situation.job.state, situation.job.exit_code) == (JobState.SUCCEEDED, 0)
     assert situation.align.state is StepState.SUCCEEDED
-    assert [item.uri for item in situation.align.written] == [*RESULTS.outputs(Step.ALIGN)]
+    assert [item.uri for item in situation.align.written] == [
+        *SECONDARY_ANALYSIS.outputs(Step.ALIGN, RESULTS)
+    ]
     assert answer_of(situation) == (
         "SendTaskSuccess",
         {"taskToken": TOKEN, "output": f'{{"jobId": "{JOB_ID}", "status": "SUCCEEDED"}}'},
@@ -474,7 +487,10 @@ def succeeded_closes_the_run_with_its_results(situation: Situation) -> None:
     assert answer == {
         "runId": RUN_ID,
         "sampleId": "NA12878",
-        "outputs": {step: [str(uri) for uri in RESULTS.outputs(step)] for step in Step},
+        "outputs": {
+            step.name: [str(uri) for uri in step.outputs_in(RESULTS)]
+            for step in SECONDARY_ANALYSIS.steps
+        },
     }
     assert situation.run.state is RunState.SUCCEEDED
     assert situation.run.ended_at > STARTED_AT
@@ -604,7 +620,12 @@ def succeeded_run_is_told_of_once(situation: Situation) -> None:
     (envelope,) = heard_ends(situation.world)
     assert envelope["Subject"] == "SeqStack dev: NA12878 succeeded"
     labels = {name: label["Value"] for name, label in envelope["MessageAttributes"].items()}
-    assert labels == {"kind": "run", "state": "SUCCEEDED", "sampleId": "NA12878"}
+    assert labels == {
+        "kind": "run",
+        "state": "SUCCEEDED",
+        "sampleId": "NA12878",
+        "workflow": "secondary_analysis",
+    }
     facts = json.loads(envelope["Message"])
     assert facts["resultsS3Path"] == f"s3://{RESULTS_BUCKET}/results/NA12878/"
     assert facts["endedAt"] == situation.run.ended_at

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from seqstack.domain.errors import MissingOutputError, UnknownRunError
 from seqstack.domain.words import RunState, Step, StepState
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.support.aws_world import KNOWN_VALUES, AwsWorld
 from tests.support.builders import EXECUTION_ARN, RUN_ID, STARTED_AT, read_event
 from tests.support.situation import RESULTS, Invoke, Situation
@@ -23,7 +24,7 @@ WRONG_EVENTS: list[tuple[str, Any]] = [
     ("validate_input", {}),
     ("validate_input", {"runId": RUN_ID, "input": {}}),
     ("submit_job", {"runId": RUN_ID, "step": "align", "attempt": 1}),
-    ("submit_job", {"runId": RUN_ID, "step": "polish", "attempt": 1, "taskToken": "t"}),
+    ("submit_job", {"runId": RUN_ID, "step": "call-variants", "attempt": 1, "taskToken": "t"}),
     ("submit_job", {"runId": RUN_ID, "step": "align", "attempt": 0, "taskToken": "t"}),
     # its number would be that of the redrive's first try
     ("submit_job", {"runId": RUN_ID, "step": "align", "attempt": 100, "taskToken": "t"}),
@@ -36,7 +37,7 @@ WRONG_EVENTS: list[tuple[str, Any]] = [
     # a step that failed without an error, or a run without its execution: never a success
     ("finish_run", {"runId": RUN_ID, "step": "align"}),
     ("finish_run", {"runId": RUN_ID, "error": CAUGHT}),
-    ("finish_run", {"runId": RUN_ID, "step": "polish", "error": CAUGHT}),
+    ("finish_run", {"runId": RUN_ID, "step": "call-variants", "error": CAUGHT}),
     ("finish_run", {"runId": RUN_ID, "error": None}),
     ("finish_run", {"runId": RUN_ID, "outputs": []}),
 ]
@@ -268,7 +269,7 @@ def test_run_from_validation_to_success_is_closed_step_by_step(
     situation.upload_inputs(event["input"])
     situation.handle()
 
-    for step in Step:
+    for step in SECONDARY_ANALYSIS.step_names:
         token = f"token-{step}"
         job = {"runId": RUN_ID, "step": step, "attempt": 1}
         submitted = invoke("submit_job", {**job, "taskToken": token})
@@ -287,4 +288,4 @@ def test_run_from_validation_to_success_is_closed_step_by_step(
     assert history.run.state is RunState.SUCCEEDED
     assert history.run.execution_arn == EXECUTION_ARN
     assert {step.state for step in history.steps} == {StepState.SUCCEEDED}
-    assert len(history.jobs) == len(Step)
+    assert len(history.jobs) == len(SECONDARY_ANALYSIS.steps)

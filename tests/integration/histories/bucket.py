@@ -11,8 +11,9 @@ from seqstack.domain.manifest import Manifest, StoredObject
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.provenance import Provenance
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import MADE_BY_OPTION, Step
+from seqstack.domain.words import Step
 from seqstack.domain.written_objects import ObjectState, WrittenObject
+from seqstack.tools.definition import MADE_BY_OPTION
 
 
 @dataclass
@@ -101,7 +102,7 @@ class Bucket:
         self._put(uri, "nobody's")
 
     def _origin(self, plan: StepPlan, inputs: Iterable[StoredObject]) -> str:
-        if plan.step is Step.ALIGN:
+        if plan.step == Step.ALIGN:
             return str(plan.inputs[0])
         own = [item for item in inputs if str(item.uri).endswith((".bam", ".vcf.gz"))]
         return self.origin_of(own[0])

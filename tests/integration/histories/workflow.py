@@ -17,6 +17,7 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import ATTEMPTS_PER_REDRIVE, JobKey
 from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.words import RunState, Step
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.integration.histories.calls import Invocation, Killed
 from tests.integration.histories.telling import COHORT, COHORT_SIZE
 from tests.support.builders import SOURCE_BUCKET, exome_input
@@ -209,7 +210,7 @@ class RunExecution:
             self.go(At.RECORD)
             return
         done = {step for step, one in self.steps.items() if one.at is At.DONE}
-        if done == set(Step):
+        if done == set(SECONDARY_ANALYSIS.step_names):
             self.go(At.FINISH)
         for step, needs in _AFTER.items():
             if step not in self.steps and done.issuperset(needs):

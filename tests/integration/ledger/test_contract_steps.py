@@ -204,8 +204,8 @@ def test_reopen_step_of_an_ended_run_opens_both_and_no_other_step(
 
     history = opened.history(RUN_ID)
     assert history.run == run_row(redrive=1)
-    assert [row for row in history.steps if row.step is not step] == [
-        row for row in before if row.step is not step
+    assert [row for row in history.steps if row.step != step] == [
+        row for row in before if row.step != step
     ]
     reopened = opened.step(RUN_ID, step)
     assert (reopened.state, reopened.failure) == (StepState.PENDING, None)

@@ -113,8 +113,12 @@ def execution(world: AwsWorld) -> str:
     return str(started["executionArn"])
 
 
-@pytest.mark.usefixtures("world")
-def test_going_on_are_all_that_run_page_by_page() -> None:
+@pytest.fixture
+def executions(world: AwsWorld) -> Executions:
+    return Executions(world.ledger, {"secondary_analysis": MACHINE_ARN})
+
+
+def test_going_on_are_all_that_run_page_by_page(executions: Executions) -> None:
     asked: list[dict[str, Any]] = []
 
     def list_executions(body: dict[str, Any]) -> dict[str, Any]:
@@ -124,7 +128,7 @@ def test_going_on_are_all_that_run_page_by_page() -> None:
         return {"executions": found, **({"nextToken": "more"} if is_first else {})}
 
     with answered("sfn", "ListExecutions", list_executions):
-        going_on = Executions(MACHINE_ARN).going_on()
+        going_on = executions.going_on()
 
     assert going_on == {"first", "second"}
     assert [(body["stateMachineArn"], body["statusFilter"]) for body in asked] == [
@@ -133,25 +137,27 @@ def test_going_on_are_all_that_run_page_by_page() -> None:
     assert {body["maxResults"] for body in asked} == {1000}
 
 
-def test_going_on_is_without_what_was_stopped(world: AwsWorld, execution: str) -> None:
-    assert Executions(MACHINE_ARN).going_on() == {execution}
+def test_going_on_is_without_what_was_stopped(
+    world: AwsWorld, execution: str, executions: Executions
+) -> None:
+    assert executions.going_on() == {execution}
 
     world.client("stepfunctions").stop_execution(executionArn=execution)
 
-    assert Executions(MACHINE_ARN).going_on() == frozenset()
+    assert executions.going_on() == frozenset()
 
 
-def test_end_of_an_execution_that_goes_on_is_none(execution: str) -> None:
-    assert Executions(MACHINE_ARN).end_of(run_row(execution_arn=execution), NOW) is None
+def test_end_of_an_execution_that_goes_on_is_none(execution: str, executions: Executions) -> None:
+    assert executions.end_of(run_row(execution_arn=execution), NOW) is None
 
 
 def test_end_of_an_execution_that_was_stopped_is_the_runs_with_all_else_it_knows(
-    world: AwsWorld, execution: str
+    world: AwsWorld, execution: str, executions: Executions
 ) -> None:
     world.client("stepfunctions").stop_execution(executionArn=execution)
     run = run_row(execution_arn=execution, redrive=2)
 
-    ended = Executions(MACHINE_ARN).end_of(run, NOW)
+    ended = executions.end_of(run, NOW)
 
     assert ended
     assert replace(ended, ended_at="", failure=None) == replace(run, state=RunState.ABORTED)
@@ -174,25 +180,28 @@ def test_end_of_an_execution_that_was_stopped_is_the_runs_with_all_else_it_knows
     ],
 )
 def test_end_of_an_execution_says_why_where_it_can(
-    execution: str, answer: dict[str, Any], failure: Failure | None
+    execution: str, answer: dict[str, Any], failure: Failure | None, executions: Executions
 ) -> None:
     with answered("sfn", "DescribeExecution", lambda _: {**answer, "stopDate": STOPPED}):
-        ended = Executions(MACHINE_ARN).end_of(run_row(execution_arn=execution), NOW)
+        ended = executions.end_of(run_row(execution_arn=execution), NOW)
 
     assert ended
     assert (ended.state, ended.ended_at) == (RunState(answer["status"]), "2025-06-02T10:15:00.500Z")
     assert ended.failure == failure
 
 
-def test_end_of_an_execution_that_is_about_to_be_redriven_is_none(execution: str) -> None:
+def test_end_of_an_execution_that_is_about_to_be_redriven_is_none(
+    execution: str, executions: Executions
+) -> None:
     with answered("sfn", "DescribeExecution", lambda _: {"status": "PENDING_REDRIVE"}):
-        assert Executions(MACHINE_ARN).end_of(run_row(execution_arn=execution), NOW) is None
+        assert executions.end_of(run_row(execution_arn=execution), NOW) is None
 
 
 @pytest.mark.parametrize("gone", [EXECUTION_ARN, "not-an-arn"])
-@pytest.mark.usefixtures("world")
-def test_end_of_an_execution_that_nobody_knows_is_an_abort_now(gone: str) -> None:
-    ended = Executions(MACHINE_ARN).end_of(run_row(execution_arn=gone), NOW)
+def test_end_of_an_execution_that_nobody_knows_is_an_abort_now(
+    gone: str, executions: Executions
+) -> None:
+    ended = executions.end_of(run_row(execution_arn=gone), NOW)
 
     assert ended
     assert (ended.state, ended.ended_at) == (RunState.ABORTED, NOW)

@@ -15,6 +15,7 @@ from seqstack.domain.cost.usage import MeasuredBy, Usage
 from seqstack.domain.records import JobRow, RunHistory
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import Step
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.harness.scripted import Act
 from tests.support.workflow_world import EndedRun, World
 
@@ -67,7 +68,7 @@ def test_run_on_spot_costs_its_shares_of_its_hosts(world: World) -> None:
     history = accounted(world, world.run(world.sample(project="rare")))
 
     by_step = {job.key.step: job for job in history.jobs}
-    assert set(by_step) == set(Step)
+    assert set(by_step) == set(SECONDARY_ANALYSIS.step_names)
     (align,) = attempts_of(by_step[Step.ALIGN])
     assert (align.host.purchase_option, align.price_source) == (PurchaseOption.SPOT, "spotHistory")
     assert align.usage == USAGE
@@ -107,7 +108,7 @@ def test_reclaimed_attempt_is_paid_for_at_its_own_host(world: World) -> None:
     assert first.attempt.exit_reason.startswith("Host EC2")
     assert first.cost_usd == whole_host(first, spot_usd(first))
     assert second.cost_usd == whole_host(second, spot_usd(second))
-    (align,) = [step for step in history.steps if step.step is Step.ALIGN]
+    (align,) = [step for step in history.steps if step.step == Step.ALIGN]
     assert align.cost == Cost(first.cost_usd + second.cost_usd)
 
 

@@ -64,7 +64,7 @@ def test_out_of_memory_doubles_the_memory_of_the_next_try(world: World) -> None:
     assert ended.steps["annotate"] == ["NumberAttempt", "SubmitJob", *AGAIN, *AGAIN, "JobSucceeded"]
     asked = [asked_memory(described(world, ended, f"annotate-{n}")) for n in (1, 2, 3)]
     assert asked == [asked[0], 2 * asked[0], 4 * asked[0]]
-    tries = [job for job in world.row(ended).jobs if job.key.step is Step.ANNOTATE]
+    tries = [job for job in world.row(ended).jobs if job.key.step == Step.ANNOTATE]
     assert [job.memory_mib for job in tries] == asked
     container = described(world, ended, "annotate-3")["container"]
     assert isinstance(container, dict)
@@ -79,7 +79,7 @@ def test_out_of_memory_at_the_tools_limit_fails(world: World) -> None:
 
     assert ended.error == "OutOfMemoryError"
     assert "annotate (snpEff) failed: exit status 137" in ended.cause
-    tries = [job for job in world.row(ended).jobs if job.key.step is Step.ANNOTATE]
+    tries = [job for job in world.row(ended).jobs if job.key.step == Step.ANNOTATE]
     assert [job.memory_mib // 1024 for job in tries] == [48, 64]
 
 

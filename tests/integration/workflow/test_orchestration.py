@@ -12,6 +12,7 @@ from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.table import packaged_table
 from seqstack.domain.records import RunHistory
 from seqstack.domain.words import RunState
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.harness.scripted import Act
 from tests.harness.standing_clock import StandingClock
 from tests.integration.workflow.table_units import measured_units
@@ -87,7 +88,9 @@ def test_orchestration_of_a_run_is_what_it_took(world: World, s3_requests: list[
     assert history.run.state is RunState.SUCCEEDED
     entered = len(ended.states) + sum(map(len, ended.steps.values()))
     assert counted.transitions == entered
-    assert [len(states) for states in ended.steps.values()] == [OF_EACH_STEP] * 4
+    assert [len(states) for states in ended.steps.values()] == [OF_EACH_STEP] * len(
+        SECONDARY_ANALYSIS.steps
+    )
     called = calls_of(world) - before
     assert counted.invocations == called.total(), called
     methods = Counter(request.partition(" ")[0] for request in s3_requests)

@@ -9,6 +9,7 @@ import pytest
 from emulator.engine.batch.runner import Outcome
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.harness.scripted import Act
 from tests.harness.standing_clock import StandingClock
 from tests.support.samples import INPUTS
@@ -147,7 +148,7 @@ def test_reuse_output_gone_or_changed_runs_that_step_again(
     document = new_sample(world)
     run_well(world, document)
 
-    happens(world, world.layout(document["sampleId"]).outputs(step)[which])
+    happens(world, SECONDARY_ANALYSIS.outputs(step, world.layout(document["sampleId"]))[which])
     again = run_well(world, document)
 
     # it makes the same bytes as before, so the steps behind it stand

@@ -8,7 +8,9 @@ RUN_ID = "20260102-030405-9f3a1c0b"
 def summary(**changes: Any) -> dict[str, Any]:
     return {
         "runId": RUN_ID,
+        "workflow": "secondary_analysis",
         "sampleId": "NA12878",
+        "subject": "NA12878",
         "state": "RUNNING",
         "startedAt": "2026-01-02T03:04:05.678Z",
         "endedAt": None,

@@ -74,6 +74,31 @@ def test_run_of_an_exome_or_a_genome_says_so(
     assert api.asked[0].body == DOCUMENT | {"sequencing": sequencing}
 
 
+def test_run_of_another_workflow_sends_the_file_as_it_is_and_names_the_workflow(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on("POST /runs", answer(201, runs.summary()))
+    document = {"title": "GRCh38", "fastaS3Path": "s3://refs/genome.fa"}
+
+    ended = seqstack(
+        "run", "--workflow", "prepare_reference", "--input", "-", stdin=json.dumps(document)
+    )
+
+    assert ended.exit_code == ExitCode.OK, ended.output
+    assert api.asked[0].query == {"workflow": "prepare_reference"}
+    assert api.asked[0].body == document
+
+
+def test_run_of_another_workflow_without_a_file_is_refused(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    ended = seqstack("run", "--workflow", "prepare_reference", *SAMPLE)
+
+    assert ended.exit_code == ExitCode.USAGE
+    assert "give --input FILE" in ended.stderr
+    assert api.asked == []
+
+
 def test_run_with_a_file_and_options_replaces_its_keys(
     api: ScriptedApi, seqstack: SeqStack, tmp_path: Path
 ) -> None:

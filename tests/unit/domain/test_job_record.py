@@ -68,12 +68,18 @@ def test_record_of_a_job_that_somebody_stopped_says_so(flag: str) -> None:
     [
         {},
         {"runId": "r", "step": "align"},
-        {"runId": "r", "step": "polish", "attempt": "1"},
+        {"runId": "r", "step": "call-variants", "attempt": "1"},
         {"runId": "r", "step": "align", "attempt": "first"},
     ],
 )
 def test_record_of_a_job_without_our_parameters_has_no_key(parameters: dict[str, str]) -> None:
     assert job_record("RUNNING", parameters=parameters).key is None
+
+
+def test_record_of_a_job_whose_step_only_another_version_knows_has_its_key() -> None:
+    parameters = {"runId": "r", "step": "polish", "attempt": "1"}
+
+    assert job_record("RUNNING", parameters=parameters).key == JobKey("r", "polish", 1)
 
 
 @given(

@@ -79,6 +79,13 @@ def test_plan_next_attempt_out_of_memory_doubles_up_to_the_tools_limit() -> None
     assert asked_for == [28, 56, 112, 128]  # 128 GiB is bwa's limit
 
 
+def test_plan_next_attempt_out_of_memory_of_another_versions_tool_gives_up() -> None:
+    plan = step_plan(tool="cellRanger")
+
+    assert plan_next_attempt(plan, [failed("OutOfMemoryError")]) is None
+    assert plan_next_attempt(plan, [failed("ImagePullError")]) == plan
+
+
 @pytest.mark.parametrize("tool", Tool)
 def test_plan_next_attempt_out_of_memory_at_the_limit_or_above_gives_up(tool: Tool) -> None:
     limit = tool.definition.memory_limit_gib * MIB_PER_GIB

@@ -55,6 +55,7 @@ def test_run_message_of_a_success_says_it_all_to_programs() -> None:
         "kind": "run",
         "environment": "dev",
         "runId": RUN_ID,
+        "workflow": "secondary_analysis",
         "sampleId": "NA12878",
         "cohortId": "trio-7",
         "project": "rare",
@@ -73,6 +74,7 @@ def test_run_message_of_a_success_says_it_all_to_programs() -> None:
         "state": "SUCCEEDED",
         "sampleId": "NA12878",
         "cohortId": "trio-7",
+        "workflow": "secondary_analysis",
     }
 
 
@@ -109,7 +111,11 @@ def test_run_message_of_a_run_that_was_never_opened_says_what_is_known() -> None
     assert "results" not in message.text
     assert "cost" not in message.text
     assert not {"sampleId", "resultsS3Path", "costUsd"} & message.facts.keys()
-    assert message.labels == {"kind": "run", "state": "FAILED"}
+    assert message.labels == {
+        "kind": "run",
+        "state": "FAILED",
+        "workflow": "secondary_analysis",
+    }
 
 
 def test_run_message_of_a_later_end_is_another() -> None:
@@ -279,3 +285,25 @@ def test_run_notification_tells_what_is_suspicious() -> None:
         {"step": "input", "code": plain.code, "message": plain.message},
         {"step": "align", "code": few.code, "message": few.message},
     ]
+
+
+def test_run_notification_of_a_run_of_no_sample_says_what_it_is_of() -> None:
+    prepared = ended(
+        sample_id="",
+        workflow="prepare_reference",
+        subject="GRCh38",
+        results="s3://results/references/GRCh38/0a1b/",
+    )
+
+    message = run_notification(prepared, "dev")
+
+    assert message.subject == "SeqStack dev: prepare_reference of GRCh38 succeeded"
+    assert message.text.startswith("prepare_reference of GRCh38 succeeded.")
+    assert message.facts["workflow"] == "prepare_reference"
+    assert message.facts["subject"] == "GRCh38"
+    assert message.facts["resultsS3Path"] == "s3://results/references/GRCh38/0a1b/"
+    assert message.labels == {
+        "kind": "run",
+        "state": "SUCCEEDED",
+        "workflow": "prepare_reference",
+    }

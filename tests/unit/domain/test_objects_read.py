@@ -3,7 +3,6 @@
 from typing import Any
 
 from seqstack.domain.checked_input import CheckedInput
-from seqstack.domain.inputs_read import objects_read
 from tests.support.builders import RESULTS_BUCKET, exome_input, original_input
 
 BWA_INDEX = [".amb", ".ann", ".bwt", ".pac", ".sa"]  # `man bwa`: what `bwa index` writes
@@ -11,7 +10,7 @@ BWA_INDEX = [".amb", ".ann", ".bwt", ".pac", ".sa"]  # `man bwa`: what `bwa inde
 
 def read(document: Any) -> list[tuple[str, str]]:
     checked = CheckedInput.of(document, RESULTS_BUCKET)
-    return [(item.path, str(item.uri)) for item in objects_read(checked)]
+    return [(item.path, str(item.uri)) for item in checked.objects_read()]
 
 
 def test_objects_read_by_bwa_and_bcftools_with_genes_are_all_listed() -> None:
@@ -67,7 +66,7 @@ def test_objects_read_of_a_faulty_input_are_those_that_can_be_told() -> None:
 
 def test_objects_read_say_how_to_make_an_index() -> None:
     checked = CheckedInput.of(exome_input(), RESULTS_BUCKET)
-    cures = {str(item.uri).rpartition("genome.fa")[2]: item.cure for item in objects_read(checked)}
+    cures = {str(item.uri).rpartition("genome.fa")[2]: item.cure for item in checked.objects_read()}
 
     assert "samtools faidx" in cures[".fai"]
     assert "bwa index" in cures[".bwt"]

@@ -13,6 +13,7 @@ from seqstack.domain.records import StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, StepState
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.support.builders import (
     RUN_ID,
     exome_input,
@@ -25,7 +26,7 @@ from tests.support.builders import (
 
 
 def plans(**changes: object) -> dict[Step, StepPlan]:
-    definitions = {step: job_definition(f"{step}-dev") for step in Step}
+    definitions = {step: job_definition(f"{step}-dev") for step in SECONDARY_ANALYSIS.step_names}
     made = plan_steps(run_input(exome_input(**changes)), stack_defaults(), definitions, {})
     return {plan.step: plan for plan in made}
 

@@ -7,6 +7,7 @@ from seqstack.domain.scratch import GIB
 from seqstack.domain.words import Step
 from seqstack.tools.bwa import BWA
 from seqstack.tools.registry import Tool
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.support.builders import (
     HIGH,
     LOW,
@@ -18,7 +19,8 @@ from tests.support.builders import (
 )
 
 DEFINITIONS: dict[Step, JobDefinition] = {
-    step: job_definition(f"{step}-dev", vcpus=16, memory_mib=28 * 1024) for step in Step
+    step: job_definition(f"{step}-dev", vcpus=16, memory_mib=28 * 1024)
+    for step in SECONDARY_ANALYSIS.step_names
 }
 
 
@@ -26,7 +28,7 @@ def plan(document: dict[str, object], step: Step) -> StepPlan:
     (found,) = [
         plan
         for plan in plan_steps(run_input(document), stack_defaults(), DEFINITIONS, {})
-        if plan.step is step
+        if plan.step == step
     ]
     return found
 
@@ -84,7 +86,9 @@ def test_plan_takes_memory_in_gib_of_the_input() -> None:
 
 @pytest.mark.parametrize(("mib", "gib"), [(512, "1"), (1024, "1"), (2047, "1"), (3072, "3")])
 def test_plan_rounds_memory_down_to_whole_gib_but_never_to_none(mib: int, gib: str) -> None:
-    definitions = {step: job_definition("x-dev", memory_mib=mib) for step in Step}
+    definitions = {
+        step: job_definition("x-dev", memory_mib=mib) for step in SECONDARY_ANALYSIS.step_names
+    }
     plans = plan_steps(run_input(), stack_defaults(), definitions, {})
 
     assert {option(plan, "--memory") for plan in plans} == {gib}
@@ -115,7 +119,7 @@ def sized(gib: float) -> dict[S3Uri, int]:
 
 def planned(gib: float, step: Step = Step.ALIGN) -> StepPlan:
     plans = plan_steps(run_input(), stack_defaults(), DEFINITIONS, sized(gib))
-    return next(plan for plan in plans if plan.step is step)
+    return next(plan for plan in plans if plan.step == step)
 
 
 def test_plan_expects_scratch_for_the_steps_own_input_and_its_reference() -> None:
@@ -160,19 +164,21 @@ def test_plan_steps_names_image_and_objects_of_each_step() -> None:
 
     assert align.image == "repository/align-dev:0.1.0"
     assert align.inputs == BWA.inputs(run_input(), run_input().reference)
-    assert align.outputs == run_input().layout.outputs(Step.ALIGN)
+    assert align.outputs == SECONDARY_ANALYSIS.outputs(Step.ALIGN, run_input().layout)
     assert run_input().layout.variants in annotate.inputs
     assert annotate.outputs[-1] == run_input().layout.provenance(Step.ANNOTATE)
 
 
 def test_plan_draws_on_the_submitters_share_or_on_the_common_one() -> None:
-    for step in Step:
+    for step in SECONDARY_ANALYSIS.step_names:
         assert plan(exome_input(submitter="exomecore"), step).submitter == "exomecore"
         assert plan(exome_input(), step).submitter == "default"
 
 
 def test_plan_of_a_later_step_goes_before_an_earlier_one_of_the_same_submitter() -> None:
-    priorities = [plan(exome_input(), step).scheduling_priority for step in Step]
+    priorities = [
+        plan(exome_input(), step).scheduling_priority for step in SECONDARY_ANALYSIS.step_names
+    ]
 
     assert priorities == sorted(set(priorities))
     assert priorities[0] >= 0  # Batch takes 0 to 9999
@@ -182,5 +188,5 @@ def test_plan_of_a_later_step_goes_before_an_earlier_one_of_the_same_submitter()
 def test_plan_steps_may_reuse_unless_the_input_says_no(
     changes: dict[str, bool], *, expected: bool
 ) -> None:
-    for step in Step:
+    for step in SECONDARY_ANALYSIS.step_names:
         assert plan(exome_input(**changes), step).use_cache is expected

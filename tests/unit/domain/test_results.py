@@ -4,6 +4,7 @@ from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 DESIGN = {
     Step.ALIGN: ["bam/sorted.bam", "bam/sorted.bam.bai", "bam/sorted.bam.md5"],
@@ -25,7 +26,10 @@ DESIGN = {
 def test_results_of_every_step_have_the_keys_of_the_design() -> None:
     layout = ResultLayout(S3Uri.parse("s3://bucket/results/"), "NA12878")
 
-    assert {step: [str(uri) for uri in layout.outputs(step)] for step in Step} == {
+    assert {
+        step.name: [str(uri) for uri in step.outputs_in(layout)]
+        for step in SECONDARY_ANALYSIS.steps
+    } == {
         step: [
             *(f"s3://bucket/results/NA12878/{name}" for name in names),
             f"s3://bucket/results/NA12878/provenance/{step}.json",
@@ -36,9 +40,8 @@ def test_results_of_every_step_have_the_keys_of_the_design() -> None:
 
 def test_results_of_a_tools_own_come_before_the_provenance() -> None:
     layout = ResultLayout(S3Uri.parse("s3://bucket/results/"), "NA12878")
-    more = Tool.STRELKA.definition.more_outputs
 
-    outputs = layout.outputs(Step.CALL_VARIANTS, more)
+    outputs = SECONDARY_ANALYSIS.outputs(Step.CALL_VARIANTS, layout, Tool.STRELKA)
 
     assert [str(uri).removeprefix("s3://bucket/results/NA12878/") for uri in outputs] == [
         *DESIGN[Step.CALL_VARIANTS],

@@ -10,7 +10,7 @@ import pytest
 
 from emulator.local_sample import LocalSample, LocalSampleError, check_sample, stage
 from emulator.tools import MissingProgramError, indexers_of, require_programs
-from seqstack.domain.words import Sequencing
+from seqstack.domain.sequencing import Sequencing
 from seqstack.tools.registry import Tool
 
 

@@ -220,8 +220,8 @@ def test_sweep_runs_may_ask_for_runs_alone(deployed):
         "arn:aws:states:us-east-1:123456789012",
     )
 
-    assert allowed["states:DescribeExecution"] == f"{states}:execution:secondary_analysis-dev:*"
-    assert allowed["states:ListExecutions"] == f"{states}:stateMachine:secondary_analysis-dev"
+    assert allowed["states:DescribeExecution"] == [f"{states}:execution:secondary_analysis-dev:*"]
+    assert allowed["states:ListExecutions"] == [f"{states}:stateMachine:secondary_analysis-dev"]
 
 
 def test_sweep_runs_goes_every_hour_and_ends_before_the_next(resources):

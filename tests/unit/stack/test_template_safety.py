@@ -7,8 +7,8 @@ from scripts.iam_policies import listed, policies, statements
 from seqstack.adapters.objects import INTERMEDIATE
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
 from seqstack.tools.registry import tools_of
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.harness.permissions.policy import Need, Statement, allowing
 
 # As it is by default, and with every choice that changes a policy.
@@ -142,15 +142,15 @@ def test_job_changes_no_input_whatever_its_name(deployed, role, action):
         assert allowing(said, Need(action, f"{RESULTS}/inputs/{name}")) is None
 
 
-@pytest.mark.parametrize(("role", "step"), [(role, Step(made[0])) for role, made in JOBS.items()])
+@pytest.mark.parametrize(("role", "step"), [(role, made[0]) for role, made in JOBS.items()])
 def test_job_may_write_every_output_of_its_step(deployed, role, step):
     layout = ResultLayout(S3Uri.parse("s3://resultsbucket/a/b/"), "NA12878")
     allowed = _allows(deployed, role, "s3:PutObject")
 
-    more = {name for tool in tools_of(step) for name in tool.definition.more_outputs}
-    for uri in layout.outputs(step, more):
-        arn = f"arn:aws:s3:::{uri.bucket}/{uri.key}"
-        assert any(fnmatchcase(arn, pattern) for pattern in allowed), arn
+    for tool in tools_of(step):
+        for uri in SECONDARY_ANALYSIS.outputs(step, layout, tool):
+            arn = f"arn:aws:s3:::{uri.bucket}/{uri.key}"
+            assert any(fnmatchcase(arn, pattern) for pattern in allowed), arn
 
 
 @pytest.mark.parametrize("role", JOBS)

@@ -50,7 +50,7 @@ GENES = {"reference_s3_path", "annotation_s3_path"}
 def arguments(document: dict[str, Any], step: Step) -> dict[str, Any]:
     """The arguments as argparse reads them: FASTQ paths as lists, all else as text."""
     run = run_input(document)
-    words = container_arguments(run, run.tools[step], vcpus=8, memory_gib=14)
+    words = container_arguments(run, step, run.tools[step], vcpus=8, memory_gib=14)
     assert all(isinstance(word, str) for word in words)
     parser = argparse.ArgumentParser(allow_abbrev=False)
     for name in {word[2:].partition("=")[0] for word in words if word.startswith("--")}:

@@ -15,6 +15,7 @@ from seqstack.use_cases.finish_run import (
     record_run_failure,
     record_step_failure,
 )
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.support.builders import RESULTS_BUCKET, RUN_ID, all_steps, run_row, written_objects
 from tests.support.fakes import FakeLedger, FakeMemory, FakeObjects
 
@@ -96,7 +97,7 @@ def test_finish_run_asks_for_the_steps_that_the_run_has(ledger: FakeLedger) -> N
         RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend, FakeMemory().written_by
     )
 
-    assert set(outputs) == set(Step) - {Step.ANNOTATE}
+    assert set(outputs) == set(SECONDARY_ANALYSIS.step_names) - {Step.ANNOTATE}
 
 
 def test_finish_run_with_a_step_that_has_written_nothing_names_it(ledger: FakeLedger) -> None:

@@ -24,7 +24,7 @@ def look(case: Case) -> ReadsLook:
             wanted.append(ObjectRead(f"$.fastq{side}S3Path[{lane}]", uri))
     found = ObjectsFound({uri: len(body) for uri, body in bodies.items()}, {})
     return look_at_reads(
-        wanted, found, case.aligner, lambda sizes: {u: blocks(bodies[u]) for u in sizes}
+        wanted, found, [case.aligner], lambda sizes: {u: blocks(bodies[u]) for u in sizes}
     )
 
 
@@ -74,7 +74,7 @@ def test_look_at_reads_of_an_object_that_cant_be_fetched_names_it() -> None:
     found = look_at_reads(
         wanted,
         ObjectsFound({uri: 10}, {}),
-        Tool.BWA,
+        [Tool.BWA],
         lambda _: {uri: "can't be read (AccessDenied)"},
     )
 
@@ -91,7 +91,7 @@ def test_look_at_reads_of_one_object_under_two_names_says_so() -> None:
     told = look_at_reads(
         wanted,
         found,
-        Tool.BWA,
+        [Tool.BWA],
         lambda sizes: {uri: FileBlocks(10, b"@a\nA\n+\nF\n") for uri in sizes},
     )
 

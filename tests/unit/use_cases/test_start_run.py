@@ -59,6 +59,24 @@ def test_start_run_with_a_key_that_has_started_another_input_is_refused() -> Non
         start(RunRequest(RUN_ID, exome_input(sampleId="s2"), is_repeatable=True), executions)
 
 
+def test_start_run_with_a_key_that_has_started_another_workflow_is_refused() -> None:
+    executions = FakeExecutions()
+    executions.put(RUN_ID, RunState.RUNNING, exome_input(), workflow="tally")
+
+    with pytest.raises(KeyReusedError, match="with another input"):
+        start(RunRequest(RUN_ID, exome_input(), is_repeatable=True), executions)
+
+
+@pytest.mark.parametrize("workflow", ["tally", "", "run_batch_job"])
+def test_start_run_of_a_workflow_that_there_is_not_starts_nothing(workflow: str) -> None:
+    executions = FakeExecutions()
+
+    with pytest.raises(InvalidInputError, match="there are: secondary_analysis"):
+        start(RunRequest(RUN_ID, exome_input(), workflow=workflow), executions)
+
+    assert executions.known == {}
+
+
 def test_start_run_with_a_key_of_a_forgotten_execution_is_refused_and_starts_nothing() -> None:
     executions, ledger = FakeExecutions(), FakeLedger()
     ledger.open_run(run_row(), [])

@@ -16,6 +16,7 @@ from seqstack.domain.records import JobRow, RunHistory, StepRow
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, Step, StepState
 from seqstack.use_cases.step_memory import Outcome, StepMemory
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.support.builders import (
     JOB_ID,
     RUN_ID,
@@ -28,7 +29,7 @@ from tests.support.builders import (
 
 READ = S3Uri(SOURCE_BUCKET, "r_1.fq")
 ISAAC = S3Uri(SOURCE_BUCKET, "reference/isaac/")
-OUTPUTS = run_input().layout.outputs(Step.ALIGN)
+OUTPUTS = SECONDARY_ANALYSIS.outputs(Step.ALIGN, run_input().layout)
 BAM, BAI, MD5, PROVENANCE = OUTPUTS
 VERSIONS = {"bwa": "0.7.17-r1188", "samtools": "1.16.1"}
 JOB = job_row(state=JobState.SUCCEEDED, stopped_at=1_748_860_400_125)
@@ -367,7 +368,7 @@ def test_written_by_a_job_that_read_other_results_than_its_runs_is_refused(s3: F
     assert written(s3, own={READ: stored(READ)}) == written(s3)
 
 
-CALLS = run_input().layout.outputs(Step.CALL_VARIANTS)
+CALLS = SECONDARY_ANALYSIS.outputs(Step.CALL_VARIANTS, run_input().layout)
 
 
 def test_recall_goes_by_what_the_run_has_written_and_not_by_what_lies_there(

@@ -16,6 +16,7 @@ from seqstack.domain.records import RunHistory, RunRow
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.notify_run_end import Notifier
 from seqstack.use_cases.sweep_runs import Sweeper, Swept
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.support.builders import (
     ALIGN,
     EXECUTION_ARN,
@@ -196,7 +197,7 @@ def test_sweep_of_a_run_whose_failure_is_wrapped_records_the_real_one(world: Wor
 
 
 def test_sweep_of_a_run_that_succeeded_unheard_closes_it_so(world: World) -> None:
-    for step in Step:
+    for step in SECONDARY_ANALYSIS.step_names:
         world.ledger.complete_step(JobKey(RUN_ID, step, 1), written_objects(step_plan(step)))
     world.end_execution(RunState.SUCCEEDED, None)
 
@@ -415,7 +416,7 @@ def test_sweep_asks_nothing_about_runs_that_ended_whole(world: World) -> None:
 
     world.submit("SUCCEEDED")
     world.ledger.record_job(ALIGN, job_record("SUCCEEDED", jobId="job-1"), None)
-    for step in Step:
+    for step in SECONDARY_ANALYSIS.step_names:
         world.ledger.complete_step(JobKey(RUN_ID, step, 1), written_objects(step_plan(step)))
     world.end_run(RunState.SUCCEEDED)
     world.batch = NoCalls()

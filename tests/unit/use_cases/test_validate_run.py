@@ -8,6 +8,7 @@ from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.tools.registry import Tool
 from seqstack.use_cases.validate_run import StartedRun, validate_run
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.support.builders import (
     EXECUTION_ARN,
     RESULTS_BUCKET,
@@ -78,7 +79,7 @@ def test_validate_run_sound_input_opens_the_run_and_plans_every_step(world: Worl
     }
     steps = world.ledger.history(RUN_ID).steps
     assert [(step.step, step.state, step.attempt) for step in steps] == [
-        (step, StepState.PENDING, 0) for step in Step
+        (step, StepState.PENDING, 0) for step in SECONDARY_ANALYSIS.step_names
     ]
     assert all(step.plan.command for step in steps)
     assert world.batch.submitted == {}

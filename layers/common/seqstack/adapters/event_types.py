@@ -4,11 +4,16 @@ from typing import Annotated
 
 from pydantic import Field
 
+from seqstack.domain.job_record import STEP_NAME
+
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 RunId = Annotated[str, Field(min_length=1, max_length=80)]
 ExecutionArn = Annotated[str, Field(min_length=1, max_length=256)]
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
 TaskToken = Annotated[str, Field(min_length=1, max_length=2048)]
+
+StepField = Annotated[str, Field(pattern=f"^{STEP_NAME.pattern}$")]
+"""The name of a step, which only the run's rows can know: other versions have other steps."""
 
 # times sort as text in the ledger's indexes
 TimeText = Annotated[

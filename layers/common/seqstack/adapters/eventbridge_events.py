@@ -11,6 +11,7 @@ from seqstack.adapters.event_types import ExecutionArn, ExitCode, Moment, Redriv
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.words import JobState, RunState
+from seqstack.domain.workflow_names import workflow_of
 
 _ALIASES = ConfigDict(alias_generator=to_camel, frozen=True)
 _VCPUS_OR_MIB = r"^[0-9]{1,9}(\.[0-9]{1,3})?$"
@@ -115,6 +116,7 @@ class ExecutionDetail(BaseModel):
             execution_arn=self.execution_arn,
             ended_at=utc_text(datetime.fromtimestamp(self.stop_date / 1000, UTC)),
             redrive=self.redrive_count,
+            workflow=workflow_of(self.execution_arn),
         )
 
 

@@ -1,14 +1,15 @@
-"""Executions of `secondary_analysis` in Step Functions, and what their histories count."""
+"""Executions of the workflows' state machines in Step Functions, and what their histories count."""
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from seqstack.adapters.aws import client, translated_errors
 from seqstack.domain.cost.executions import ExecutionCount, count_events
+from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
 from seqstack.domain.json_text import cap_problem
@@ -41,16 +42,23 @@ def state_machine_version(execution_arn: str) -> str:
     return answer.get("stateMachineVersionArn", "")
 
 
-class Executions:
-    """The executions of one state machine, whose ARN may name an alias.
+class _Runs(Protocol):
+    def run(self, run_id: str) -> RunRow: ...
 
-    `end_of` alone needs no state machine.
+
+class Executions:
+    """The executions of the workflows' state machines.
+
+    `state_machines` has the ARNs by the workflows' names, and an ARN may name an alias. Step
+    Functions keeps names apart for each state machine only: two executions may have one name, and
+    the run is that of the ledger. `end_of` alone needs no state machine.
     """
 
-    def __init__(self, state_machine_arn: str = "") -> None:
-        self._machine = state_machine_arn
+    def __init__(self, ledger: _Runs, state_machines: Mapping[str, str] | None = None) -> None:
+        self._ledger = ledger
+        self._machines = state_machines or {}
 
-    def start(self, run_id: str, document: Mapping[str, Any]) -> Execution:
+    def start(self, run_id: str, document: Mapping[str, Any], workflow: str) -> Execution:
         """Start an execution; again while it runs, with the same input, changes nothing.
 
         Raises:
@@ -59,7 +67,9 @@ class Executions:
         try:
             with translated_errors():
                 answer = client("stepfunctions").start_execution(
-                    stateMachineArn=self._machine, name=run_id, input=_as_text(document)
+                    stateMachineArn=self._machines[workflow],
+                    name=run_id,
+                    input=_as_text(document),
                 )
         except ClientError as error:
             if error.response["Error"]["Code"] == "ExecutionAlreadyExists":
@@ -74,15 +84,9 @@ class Executions:
         )
 
     def find(self, run_id: str) -> Execution | None:
-        """An execution of the last 90 days by its name."""
-        try:
-            with translated_errors():
-                answer = client("stepfunctions").describe_execution(executionArn=self._arn(run_id))
-        except ClientError as error:
-            if error.response["Error"]["Code"] in {"ExecutionDoesNotExist", "InvalidArn"}:
-                return None
-            raise
-        return _execution(run_id, answer)
+        """The run's execution, if it is of the last 90 days."""
+        found = (_described(run_id, arn) for arn in self._arns(run_id))
+        return next((execution for execution in found if execution), None)
 
     def stop(self, run_id: str, failure: Failure) -> None:
         """Stop an execution that runs; `failure` is what it will show."""
@@ -103,8 +107,18 @@ class Executions:
         return True
 
     def _arn(self, run_id: str) -> str:
-        machine = ":".join(self._machine.split(":")[:_PARTS_OF_A_MACHINE_ARN])
-        return f"{machine.replace(':stateMachine:', ':execution:')}:{run_id}"
+        """The ARN of the run's execution, which must be there."""
+        *others, last = self._arns(run_id)
+        return next((arn for arn in others if _described(run_id, arn)), last)
+
+    def _arns(self, run_id: str) -> list[str]:
+        """The one execution that the run's row names, or one of each state machine."""
+        if len(self._machines) > 1:
+            try:
+                return [self._ledger.run(run_id).execution_arn]
+            except UnknownRunError:
+                pass  # it has just been started, or is none
+        return [_execution_arn(machine, run_id) for machine in self._machines.values()]
 
     def going_on(self) -> frozenset[str]:
         """The ARNs of executions that run now; the newest may be missing."""
@@ -112,8 +126,9 @@ class Executions:
         with translated_errors():
             return frozenset(
                 execution["executionArn"]
+                for machine in self._machines.values()
                 for page in pages.paginate(
-                    stateMachineArn=self._machine,
+                    stateMachineArn=machine,
                     statusFilter="RUNNING",
                     PaginationConfig={"PageSize": _LISTED_AT_ONCE},
                 )
@@ -135,6 +150,22 @@ class Executions:
             gone = Failure("ExecutionGone", f"Step Functions does not know {run.execution_arn}")
             return replace(run, state=RunState.ABORTED, ended_at=now, failure=gone)
         return None if answer["status"] in _GOING_ON else _ended(run, answer)
+
+
+def _execution_arn(state_machine_arn: str, name: str) -> str:
+    machine = ":".join(state_machine_arn.split(":")[:_PARTS_OF_A_MACHINE_ARN])
+    return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def _described(run_id: str, execution_arn: str) -> Execution | None:
+    try:
+        with translated_errors():
+            answer = client("stepfunctions").describe_execution(executionArn=execution_arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"ExecutionDoesNotExist", "InvalidArn"}:
+            return None
+        raise
+    return _execution(run_id, answer)
 
 
 def _ended(run: RunRow, answer: "DescribeExecutionOutputTypeDef") -> RunRow:

@@ -16,7 +16,6 @@ from seqstack.adapters.ledger_steps import StepRows
 from seqstack.adapters.ledger_table import LedgerTable
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.records import RunHistory
-from seqstack.domain.words import Step
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
@@ -46,10 +45,14 @@ class Ledger(RunRows, StepRows, JobRows, CostRows, NotificationRows, ClaimRows):
             for item in found
             if item["sk"].startswith(NOTIFICATION_PREFIX)
         ]
-        order = list(Step)
+        steps.sort(key=lambda row: (row.plan.position, row.step))
+        order = {row.step: number for number, row in enumerate(steps)}
+        jobs.sort(
+            key=lambda row: (order.get(row.key.step, len(order)), row.key.step, row.key.attempt)
+        )
         return RunHistory(
             run=items.run_row(runs[0]),
-            steps=tuple(sorted(steps, key=lambda row: order.index(row.step))),
-            jobs=tuple(sorted(jobs, key=lambda row: (order.index(row.key.step), row.key.attempt))),
+            steps=tuple(steps),
+            jobs=tuple(jobs),
             notifications=tuple(notifications),
         )

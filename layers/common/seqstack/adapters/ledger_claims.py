@@ -11,7 +11,7 @@ from typing import Any
 from seqstack.adapters import ledger_items as items
 from seqstack.adapters.ledger_table import Check, Item, LedgerTable, Put, Update, Write
 from seqstack.domain.claims import Claim, Taking, Waiting
-from seqstack.domain.words import RunState, Step
+from seqstack.domain.words import RunState
 
 _CLAIM = "CLAIM"
 _WAIT = "WAIT#"
@@ -90,7 +90,7 @@ class ClaimRows:
 def _waiting(folder: str, found: Iterable[Item]) -> Iterable[Waiting]:
     for item in found:
         if item["sk"].startswith(_WAIT) and "taskToken" in item:
-            yield Waiting(folder, item["runId"], Step(item["step"]), item["taskToken"])
+            yield Waiting(folder, item["runId"], item["step"], item["taskToken"])
 
 
 def _key(folder: str, sk: str) -> Item:

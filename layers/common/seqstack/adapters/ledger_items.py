@@ -21,15 +21,24 @@ from seqstack.domain.manifest import StoredObject
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import JobRow, RunRow, StepRow
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.step_warnings import INPUT, parse_warnings
-from seqstack.domain.words import JobState, RunState, Step, StepState
-from seqstack.tools.registry import Tool
+from seqstack.domain.step_warnings import INPUT, StepWarning, parse_warnings
+from seqstack.domain.words import JobState, RunState, Step, StepName, StepState
+from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
+from seqstack.workflows.registry import in_order
 
 type Item = dict[str, Any]
 
 RUN_SK = "RUN"
 STEP_PREFIX = "STEP#"
 JOB_PREFIX = "JOB#"
+_WARNINGS = "Warnings"
+# Earlier versions wrote no positions, and had these steps only.
+_EARLIER_POSITIONS: dict[StepName, int] = {
+    Step.ALIGN: 0,
+    Step.CALL_VARIANTS: 1,
+    Step.ANNOTATE: 2,
+    Step.ALIGNMENT_STATS: 3,
+}
 IS_NEWER_REDRIVE = "attribute_exists(pk) AND (attribute_not_exists(redrive) OR redrive < :redrive)"
 
 
@@ -38,7 +47,7 @@ def run_key(run_id: str) -> Item:
     return {"pk": f"RUN#{run_id}", "sk": RUN_SK}
 
 
-def step_key(run_id: str, step: Step) -> Item:
+def step_key(run_id: str, step: StepName) -> Item:
     """The primary key of a step."""
     return {"pk": f"RUN#{run_id}", "sk": f"{STEP_PREFIX}{step}"}
 
@@ -50,7 +59,14 @@ def job_key(key: JobKey) -> Item:
 
 def warnings_attribute(origin: str) -> str:
     """Where a run's row has the warnings of a step, or of the look at the input."""
-    return f"{origin}Warnings"
+    return f"{origin}{_WARNINGS}"
+
+
+def _run_warnings(item: Mapping[str, Any], workflow: str) -> dict[str, tuple[StepWarning, ...]]:
+    """Read a run's warnings: the input's first, then those of its steps in their order."""
+    origins = {key.removesuffix(_WARNINGS) for key in item if key.endswith(_WARNINGS)}
+    ordered = [*(origins & {INPUT}), *in_order(workflow, origins - {INPUT})]
+    return {origin: parse_warnings(item[warnings_attribute(origin)]) for origin in ordered}
 
 
 def failure_value(failure: Failure) -> Item:
@@ -86,8 +102,8 @@ def run_item(run: RunRow) -> Item:
     return {
         **run_key(run.run_id),
         "runId": run.run_id,
+        "workflow": run.workflow,
         "sampleId": run.sample_id,
-        "runSample": run.sample_id,
         "runState": run.state,
         "startedAt": run.started_at,
         "executionArn": run.execution_arn,
@@ -99,6 +115,8 @@ def run_item(run: RunRow) -> Item:
         "stateMachineVersion": run.state_machine_version,
         "images": {str(step): image for step, image in run.images.items()},
         "toolVersions": {str(step): dict(found) for step, found in run.tool_versions.items()},
+        **({"runSample": run.sample_id} if run.sample_id else {}),  # an index key can't be empty
+        **({"subject": run.subject} if run.subject else {}),
         **cohort_attributes(run),
         **_project(run.project),
         **{
@@ -141,6 +159,7 @@ def step_item(step: StepRow) -> Item:
         "submitter": plan.submitter,
         "useCache": plan.use_cache,
         "failsOnWarnings": plan.fails_on_warnings,
+        "position": plan.position,
         **_project(plan.project),
     }
 
@@ -164,6 +183,7 @@ def job_item(job: JobRow) -> Item:
 
 def run_row(item: Mapping[str, Any]) -> RunRow:
     """Read a run's item."""
+    workflow = item.get("workflow", SECONDARY_ANALYSIS_NAME)
     return RunRow(
         run_id=item["runId"],
         sample_id=item.get("sampleId", ""),
@@ -173,7 +193,7 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         results=item.get("resultsS3Path", ""),
         results_folder=item.get("resultsFolder", ""),
         work_key=item.get("workKey", ""),
-        tools={Step(step): Tool(tool) for step, tool in item.get("tools", {}).items()},
+        tools=item.get("tools", {}),
         ended_at=item.get("endedAt", ""),
         failure=_failure(item),
         redrive=int(item.get("redrive", 0)),
@@ -186,13 +206,11 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         cost_by_step=step_costs_of(item),
         orchestration=orchestration_of(item),
         state_machine_version=item.get("stateMachineVersion", ""),
-        images={Step(step): image for step, image in item.get("images", {}).items()},
-        tool_versions={Step(s): found for s, found in item.get("toolVersions", {}).items()},
-        warnings={
-            origin: parse_warnings(item[warnings_attribute(origin)])
-            for origin in (INPUT, *Step)
-            if warnings_attribute(origin) in item
-        },
+        images=item.get("images", {}),
+        tool_versions=item.get("toolVersions", {}),
+        warnings=_run_warnings(item, workflow),
+        workflow=workflow,
+        subject=item.get("subject", ""),
     )
 
 
@@ -201,8 +219,8 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
     return StepRow(
         run_id=item["runId"],
         plan=StepPlan(
-            step=Step(item["step"]),
-            tool=Tool(item["tool"]),
+            step=item["step"],
+            tool=item["tool"],
             job_queue=item["jobQueue"],
             on_demand_queue=item["onDemandQueue"],
             job_definition=item["jobDefinition"],
@@ -218,6 +236,7 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
             project=item.get("project", ""),
             image_digest=item["imageDigest"],
             fails_on_warnings=item.get("failsOnWarnings", False),
+            position=int(item.get("position", _EARLIER_POSITIONS.get(item["step"], 0))),
         ),
         state=StepState(item["state"]),
         attempt=int(item["attempt"]),
@@ -232,8 +251,8 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
 def job_row(item: Mapping[str, Any]) -> JobRow:
     """Read a job's item."""
     return JobRow(
-        key=JobKey(item["runId"], Step(item["step"]), int(item["attempt"])),
-        tool=Tool(item["tool"]),
+        key=JobKey(item["runId"], item["step"], int(item["attempt"])),
+        tool=item["tool"],
         state=JobState(item["state"]),
         task_token=item["taskToken"],
         job_queue=item["jobQueue"],

@@ -13,7 +13,7 @@ from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.errors import TransientServiceError, UnknownRunError
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_pages import Cursor, RunFilter
-from seqstack.domain.words import RunState, Step
+from seqstack.domain.words import RunState, StepName
 
 _INDEXES = {
     "runSample": "BySample",
@@ -133,8 +133,6 @@ class RunRows:
         item = {**items.run_item(run), "endedAt": run.ended_at}
         if run.failure:
             item["failure"] = items.failure_value(run.failure)
-        if not run.sample_id:
-            del item["runSample"]  # an index key can't be empty
         return self._table.put_new(item)
 
     def identify_run(self, run_id: str, identity: RunIdentity) -> None:
@@ -188,7 +186,7 @@ class RunRows:
         key = items.run_key(ended.run_id)
         return self._table.update(key, changes, values, condition=condition) is not None
 
-    def note_tool_versions(self, run_id: str, step: Step, versions: Mapping[str, str]) -> None:
+    def note_tool_versions(self, run_id: str, step: StepName, versions: Mapping[str, str]) -> None:
         """Write down which programs a step has run, whatever has become of the run meanwhile."""
         self._table.update(
             items.run_key(run_id),

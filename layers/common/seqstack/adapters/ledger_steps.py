@@ -11,7 +11,7 @@ from seqstack.domain.job_record import JobKey
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.records import StepRow
 from seqstack.domain.step_warnings import StepWarning
-from seqstack.domain.words import Step, StepState
+from seqstack.domain.words import StepName, StepState
 
 _OPEN_STEPS = {":pending": StepState.PENDING, ":running": StepState.RUNNING}
 
@@ -22,7 +22,7 @@ class StepRows:
     _name: str
     _table: LedgerTable
 
-    def step(self, run_id: str, step: Step) -> StepRow:
+    def step(self, run_id: str, step: StepName) -> StepRow:
         """One step of a run.
 
         Raises:
@@ -33,7 +33,7 @@ class StepRows:
             raise UnknownRunError(f"the ledger {self._name} has no step {step} of run {run_id}")
         return items.step_row(item)
 
-    def start_step(self, run_id: str, step: Step, attempt: int) -> None:
+    def start_step(self, run_id: str, step: StepName, attempt: int) -> None:
         """Move a step to RUNNING with its newest attempt; an ended step stays."""
         self._table.update(
             items.step_key(run_id, step),
@@ -122,7 +122,7 @@ class StepRows:
         )
         return self._table.write_all([step, run])
 
-    def note_written(self, run_id: str, step: Step, written: Iterable[StoredObject]) -> None:
+    def note_written(self, run_id: str, step: StepName, written: Iterable[StoredObject]) -> None:
         """Write down what a step has written whose row was ended without that."""
         self._table.update(
             items.step_key(run_id, step),
@@ -134,7 +134,7 @@ class StepRows:
             condition="#state = :succeeded AND attribute_not_exists(written)",
         )
 
-    def finish_step(self, run_id: str, step: Step, failure: Failure) -> bool:
+    def finish_step(self, run_id: str, step: StepName, failure: Failure) -> bool:
         """End a step with its failure; False if it had ended before."""
         updated = self._table.update(
             items.step_key(run_id, step),
@@ -148,7 +148,7 @@ class StepRows:
         )
         return updated is not None
 
-    def stop_step(self, run_id: str, step: Step, redrive: int = 0) -> bool:
+    def stop_step(self, run_id: str, step: StepName, redrive: int = 0) -> bool:
         """End a step that its run's end, after so many redrives, has overtaken.
 
         Returns:
@@ -163,7 +163,7 @@ class StepRows:
         )
         return updated is not None
 
-    def reopen_step(self, run_id: str, step: Step, redrive: int) -> None:
+    def reopen_step(self, run_id: str, step: StepName, redrive: int) -> None:
         """Let an ended step go on, once for each redrive of its run's execution."""
         self._table.update(
             items.step_key(run_id, step),

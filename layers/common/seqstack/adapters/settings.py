@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Self
 
+from seqstack.workflows.registry import WORKFLOWS
+
 _EACH = "variable of each key"
 
 
@@ -18,6 +20,11 @@ class SettingError(Exception):
 def one_for_each(variables: Mapping[Any, str]) -> Any:
     """A field that is a mapping: the value of one variable for each key."""
     return field(metadata={_EACH: variables})
+
+
+def state_machine_arns() -> Any:
+    """A field: the ARN of each workflow's state machine, by the workflow's name."""
+    return one_for_each({name: f"{name.upper()}_ARN" for name in WORKFLOWS})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,11 +5,12 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from pydantic.alias_generators import to_camel
 
-from seqstack.adapters.event_types import ExecutionArn, Redrive, RunId, TimeText
+from seqstack.adapters.event_types import ExecutionArn, Redrive, RunId, StepField, TimeText
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import ATTEMPTS_PER_REDRIVE, JobKey
 from seqstack.domain.records import RunRow, utc_text
-from seqstack.domain.words import RunState, Step
+from seqstack.domain.words import RunState
+from seqstack.domain.workflow_names import workflow_of
 
 
 class JobEvent(BaseModel):
@@ -21,7 +22,7 @@ class JobEvent(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 
     run_id: RunId
-    step: Step
+    step: StepField
     attempt: int = Field(ge=1, lt=ATTEMPTS_PER_REDRIVE)
     redrive: Redrive = 0
 
@@ -58,12 +59,12 @@ class RunSucceeded(_OfStateMachine):
 class StepFailed(_OfStateMachine):
     """What `run_batch_job` caught."""
 
-    step: Step
+    step: StepField
     error: CaughtError
 
 
 class RunFailed(_OfStateMachine):
-    """What `secondary_analysis` caught, and its execution as the context object shows it."""
+    """What a workflow's state machine caught, and its execution as the context object shows it."""
 
     execution_arn: ExecutionArn
     started_at: TimeText
@@ -80,6 +81,7 @@ class RunFailed(_OfStateMachine):
             execution_arn=self.execution_arn,
             ended_at=utc_text(now),
             redrive=self.redrive,
+            workflow=workflow_of(self.execution_arn),
         )
 
 

@@ -10,8 +10,6 @@ from seqstack.adapters.ledger_items import stored_object, stored_value
 from seqstack.adapters.ledger_table import Item, LedgerTable
 from seqstack.domain.manifest import Manifest
 from seqstack.domain.step_warnings import parse_warnings
-from seqstack.domain.words import Step
-from seqstack.tools.registry import Tool
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
@@ -57,8 +55,8 @@ def _key(key: str) -> Item:
 def _manifest(item: Mapping[str, Any]) -> Manifest:
     return Manifest(
         run_id=item["runId"],
-        step=Step(item["step"]),
-        tool=Tool(item["tool"]),
+        step=item["step"],
+        tool=item["tool"],
         created_at=item["createdAt"],
         outputs=tuple(map(stored_object, item["manifest"])),
         tool_versions=item["toolVersions"],

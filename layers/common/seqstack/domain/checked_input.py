@@ -1,4 +1,4 @@
-"""A run's input document, checked by schema and rules, and read as values."""
+"""The input document of `secondary_analysis`, checked by schema and rules, and read as values."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -7,14 +7,17 @@ from typing import Any, Self
 from seqstack.domain.errors import Problem
 from seqstack.domain.input_rules import rule_problems
 from seqstack.domain.input_schema import check_schema
+from seqstack.domain.inputs_read import ObjectRead, objects_read
 from seqstack.domain.json_text import cap_problem
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.results_place import misplaced_results
 from seqstack.domain.run_input import DEFAULT_SUBMITTER, RunInput, ToolSettings
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Lane
-from seqstack.domain.words import Sequencing, Step
-from seqstack.tools.registry import Tool, chosen_tool
+from seqstack.domain.sequencing import Sequencing
+from seqstack.domain.words import StepName
+from seqstack.tools.registry import Tool
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 DEFAULT_WORKING_DIR = "/scratch"  # the original workflow's
 
@@ -52,9 +55,19 @@ class CheckedInput:
         return replace(checked, problems=(*checked.problems, *misplaced))
 
     @property
-    def tools(self) -> dict[Step, ToolSettings]:
-        """The tool of each step: the one that has a block, or the default."""
-        return {step: self._settings(chosen_tool(self.sound, step)) for step in Step}
+    def tools(self) -> dict[StepName, ToolSettings]:
+        """The tool of each of the run's steps: the one that has a block, or the default."""
+        chosen = SECONDARY_ANALYSIS.chosen_tools(self.sound)
+        return {step: self._settings(tool) for step, tool in chosen.items()}
+
+    @property
+    def fails_on_warnings(self) -> bool:
+        """True where anything suspicious is to fail the run."""
+        return bool(self.sound.get("failOnWarnings", False))
+
+    def objects_read(self) -> Iterator[ObjectRead]:
+        """What must exist and be readable before the first job is submitted."""
+        return objects_read(self.sound, self.tools.values())
 
     def as_run_input(self) -> RunInput:
         """The document as values; only for one without problems."""
@@ -68,10 +81,11 @@ class CheckedInput:
             annotation=S3Uri.parse(annotation) if annotation else None,
             layout=ResultLayout(self._results, document["sampleId"]),
             working_dir=document.get("workingDir", DEFAULT_WORKING_DIR).rstrip("/"),
+            steps=tuple(map(SECONDARY_ANALYSIS.step, self.tools)),
             tools=self.tools,
             submitter=document.get("submitter", DEFAULT_SUBMITTER),
             use_cache=document.get("cache", True),
-            fails_on_warnings=document.get("failOnWarnings", False),
+            fails_on_warnings=self.fails_on_warnings,
             cohort_id=document.get("cohortId", ""),
             cohort_size=int(document.get("cohortSize", 0)),
             project=document.get("project", ""),

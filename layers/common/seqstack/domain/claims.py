@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from seqstack.domain.records import RunRow
-from seqstack.domain.words import Step
+from seqstack.domain.words import StepName
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +35,5 @@ class Waiting:
 
     folder: str
     run_id: str
-    step: Step
+    step: StepName
     token: str

@@ -1,22 +1,23 @@
 """The arguments of each tool's container: the original workflow's options, as a list."""
 
-from seqstack.domain.run_input import RunInput, ToolSettings
+from seqstack.domain.checked_run import PlannedRun
+from seqstack.domain.run_input import ToolSettings
+from seqstack.domain.words import StepName
 
 MEMORY_OPTION = "--memory"
 
 
 def container_arguments(
-    run: RunInput, settings: ToolSettings, vcpus: int, memory_gib: int
+    run: PlannedRun, step: StepName, settings: ToolSettings, vcpus: int, memory_gib: int
 ) -> list[str]:
     """What the job's container is called with.
 
     `vcpus` and `memory_gib` are what the job asks Batch for; a container on EC2 sees the whole
     host and would otherwise take all of it.
     """
-    step = settings.tool.step
     return [
         *settings.tool.definition.arguments(run, settings.reference_of(run)),
-        *("--sample_id", run.sample_id),
+        *(("--sample_id", run.sample_id) if run.sample_id else ()),
         *("--provenance_s3_path", str(run.layout.provenance(step))),
         *("--threads", str(vcpus)),
         *(MEMORY_OPTION, str(memory_gib)),

@@ -1,4 +1,4 @@
-"""An execution of `secondary_analysis`, as Step Functions knows it."""
+"""An execution of a workflow's state machine, as Step Functions knows it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState
+from seqstack.domain.workflow_names import workflow_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class Execution:
     redrives: int = 0
     can_be_redriven: bool = False
 
+    @property
+    def workflow(self) -> str:
+        """The workflow that it takes its run through."""
+        return workflow_of(self.arn)
+
     def as_run(self) -> RunRow:
         """The run, for as long as the ledger does not have it."""
         return RunRow(
@@ -38,4 +44,5 @@ class Execution:
             ended_at=self.ended_at,
             failure=self.failure,
             redrive=self.redrives,
+            workflow=self.workflow,
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.s3uri import S3Uri
-from seqstack.tools.registry import Tool
+from seqstack.domain.words import ToolName
 
 # To be raised whenever the meaning of a key changes, so that no older key is taken for a newer.
 KEY_VERSION = 3
@@ -16,7 +16,7 @@ _WITHOUT_EFFECT = frozenset({"--threads", "--memory", "--working_dir"})
 
 
 def cache_key(
-    tool: Tool, image: str, command: Sequence[str], inputs: Iterable[StoredObject]
+    tool: ToolName, image: str, command: Sequence[str], inputs: Iterable[StoredObject]
 ) -> str:
     """SHA-256, in hex, over all that a step's results depend on.
 

@@ -8,9 +8,10 @@ from typing import Any
 from seqstack.domain.errors import Problem
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import MAX_KEY_BYTES, S3Uri
-from seqstack.domain.words import Sequencing, Step
+from seqstack.domain.sequencing import Sequencing
 from seqstack.tools.registry import Tool, tools_of
 from seqstack.tools.strelka import CAPTURED_OPTIONS
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 
 def rule_problems(
@@ -28,7 +29,7 @@ def rule_problems(
 def _crowded_steps(document: object) -> Iterator[Problem]:
     if not isinstance(document, Mapping):
         return
-    for step in Step:
+    for step in SECONDARY_ANALYSIS.step_names:
         named = [tool for tool in tools_of(step) if tool in document]
         for tool in named[1:]:
             yield Problem(f"$.{tool}", f"{named[0]} and {tool} both fill {step}; keep one of them")
@@ -60,7 +61,13 @@ def _results_problems(sound: Mapping[str, Any], results_bucket: str) -> Iterator
             "$.resultsS3Path", f"must lie in this stack's results bucket, s3://{results_bucket}/"
         )
     layout = ResultLayout(results, sound.get("sampleId", ""))
-    longest = max(len(uri.key.encode()) for step in Step for uri in layout.outputs(step))
+    chosen = SECONDARY_ANALYSIS.chosen_tools(sound)
+    made = (
+        uri
+        for step, tool in chosen.items()
+        for uri in SECONDARY_ANALYSIS.outputs(step, layout, tool)
+    )
+    longest = max(len(uri.key.encode()) for uri in made)
     if longest > MAX_KEY_BYTES:
         yield Problem(
             "$.resultsS3Path",
@@ -70,7 +77,7 @@ def _results_problems(sound: Mapping[str, Any], results_bucket: str) -> Iterator
 
 
 def _argument_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
-    for tool in Tool:
+    for tool in SECONDARY_ANALYSIS.tools:
         path = f"$.{tool}.cmdArgs"
         try:
             words = shlex.split(sound.get(tool, {}).get("cmdArgs", ""))

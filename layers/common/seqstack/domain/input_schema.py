@@ -16,7 +16,8 @@ from seqstack.domain.errors import Problem
 from seqstack.domain.input_text import child_path, refused_texts
 from seqstack.domain.plain_text import refusal
 from seqstack.domain.s3uri import S3Uri
-from seqstack.tools.registry import Tool
+from seqstack.workflows.definition import WorkflowDefinition
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 _FORMATS = FormatChecker(formats=())
 
@@ -34,14 +35,14 @@ def _matches_whole(
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-def input_schema() -> dict[str, Any]:
-    """The schema of a run's input with the block of each tool.
+def input_schema(workflow: WorkflowDefinition = SECONDARY_ANALYSIS) -> dict[str, Any]:
+    """The schema of the input of a workflow's runs, with the block of each of its tools.
 
     The file leaves the tools' names open. Only a tool with a reference of its own takes
     `referenceS3Path`.
     """
     schema: dict[str, Any] = json.loads(
-        files("seqstack.domain").joinpath("input.schema.json").read_text()
+        files("seqstack.domain").joinpath(workflow.schema).read_text()
     )
     definitions = schema["$defs"]
     with_reference = definitions["tool"]
@@ -50,7 +51,7 @@ def input_schema() -> dict[str, Any]:
         "tool": {**with_reference, "properties": without},
         "toolWithReference": with_reference,
     }
-    for tool in Tool:
+    for tool in workflow.tools:
         kind = "toolWithReference" if tool.definition.own_reference else "tool"
         schema["properties"][str(tool)] = {"$ref": f"#/$defs/{kind}"}
     schema["additionalProperties"] = False
@@ -58,9 +59,9 @@ def input_schema() -> dict[str, Any]:
 
 
 @cache
-def input_validator() -> Validator:
-    """The validator of a run's input."""
-    schema = input_schema()
+def input_validator(workflow: WorkflowDefinition = SECONDARY_ANALYSIS) -> Validator:
+    """The validator of the input of a workflow's runs."""
+    schema = input_schema(workflow)
     Draft202012Validator.check_schema(schema)
     strict = validators.extend(  # type: ignore[no-untyped-call] # jsonschema's stubs lack it
         Draft202012Validator, {"pattern": _matches_whole}
@@ -69,8 +70,10 @@ def input_validator() -> Validator:
     return validator
 
 
-def check_schema(document: Any) -> tuple[list[Problem], dict[str, Any]]:
-    """Compare `document` with the schema.
+def check_schema(
+    document: Any, workflow: WorkflowDefinition = SECONDARY_ANALYSIS
+) -> tuple[list[Problem], dict[str, Any]]:
+    """Compare `document` with the schema of a workflow's input.
 
     Returns:
         Everything in which it departs, and a copy of the rest. In the copy, a wrong item of a list
@@ -80,7 +83,8 @@ def check_schema(document: Any) -> tuple[list[Problem], dict[str, Any]]:
     whatever else the schema has against it.
     """
     refused = list(refused_texts(document))
-    errors = [each for each in input_validator().iter_errors(document) if not _is_no_text(each)]
+    found = input_validator(workflow).iter_errors(document)
+    errors = [each for each in found if not _is_no_text(each)]
     unlike = {error.json_path for error in errors if error.validator == "pattern"}
     problems = [each.problem for each in refused]
     problems += [

@@ -1,9 +1,10 @@
 """Every object that a run reads before it writes any, and where the input names it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.definition import ReferenceIndex
 
@@ -17,9 +18,13 @@ class ObjectRead:
     cure: str = "upload it or correct the path"
 
 
-def objects_read(checked: CheckedInput) -> Iterator[ObjectRead]:
-    """Yield what must exist and be readable before the first job is submitted."""
-    document, tools = checked.sound, checked.tools.values()
+def objects_read(
+    document: Mapping[str, Any], tools: Collection[ToolSettings]
+) -> Iterator[ObjectRead]:
+    """Yield what must exist and be readable before the first job is submitted.
+
+    `document` is the sound part of the input, `tools` are the run's.
+    """
     for key in ("fastq1S3Path", "fastq2S3Path"):
         yield from _lanes_read(f"$.{key}", document.get(key, []))
     if "referenceS3Path" in document:

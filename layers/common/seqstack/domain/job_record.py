@@ -1,16 +1,19 @@
 """A job as AWS Batch describes it, in DescribeJobs' answer and in its state-change event alike."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from seqstack.domain.numbers import whole_number
 from seqstack.domain.run_names import RUN_ID
-from seqstack.domain.words import JobState, Step
+from seqstack.domain.words import JobState, StepName
 
 # above every (batchAttempts, rank) that a job can reach
 TERMINAL_PROGRESS = 1_000_000
 ATTEMPTS_PER_REDRIVE = 100
+STEP_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
+"""What the name of a step looks like, in any version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class JobKey:
     """
 
     run_id: str
-    step: Step
+    step: StepName
     attempt: int
 
     @property
@@ -48,11 +51,12 @@ class JobKey:
     def from_parameters(cls, parameters: Mapping[str, str]) -> Self | None:
         """The key that a job was submitted with, or None for a job that is not ours."""
         try:
-            step, attempt = Step(parameters["step"]), whole_number(parameters["attempt"])
+            step, attempt = parameters["step"], whole_number(parameters["attempt"])
             run_id = parameters["runId"]
         except (KeyError, ValueError):
             return None
-        return cls(run_id, step, attempt) if RUN_ID.fullmatch(run_id) else None
+        is_ours = RUN_ID.fullmatch(run_id) and STEP_NAME.fullmatch(step)
+        return cls(run_id, step, attempt) if is_ours else None
 
 
 @dataclass(frozen=True, slots=True)

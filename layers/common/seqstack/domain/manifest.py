@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.step_warnings import StepWarning
-from seqstack.domain.words import Step
-from seqstack.tools.registry import Tool
+from seqstack.domain.words import StepName, ToolName
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +68,8 @@ class Manifest:
     """
 
     run_id: str
-    step: Step
-    tool: Tool
+    step: StepName
+    tool: ToolName
     created_at: str
     outputs: tuple[StoredObject, ...]
     tool_versions: Mapping[str, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from seqstack.domain.errors import (
     StuckInQueueError,
 )
 from seqstack.domain.plan import MIB_PER_GIB, StepPlan
+from seqstack.tools.registry import find_tool
 
 _TRIED_ONCE_MORE = frozenset({ImagePullError.__name__, StuckInQueueError.__name__})
 
@@ -40,7 +41,8 @@ def plan_next_attempt(plan: StepPlan, failed: Sequence[FailedTry]) -> StepPlan |
     again = replace(plan, job_queue=last.job_queue).with_memory(last.memory_mib)
     match last.error:
         case OutOfMemoryError.__name__:
-            limit = plan.tool.definition.memory_limit_gib * MIB_PER_GIB
+            tool = find_tool(plan.tool)  # None in a run of another version
+            limit = tool.definition.memory_limit_gib * MIB_PER_GIB if tool else 0
             more = min(2 * last.memory_mib, limit)
             return again.with_memory(more) if more > last.memory_mib else None
         case SpotReclaimedError.__name__:

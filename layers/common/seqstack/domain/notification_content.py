@@ -14,6 +14,7 @@ from seqstack.domain.records import RunRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState
+from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: ASCII, no line breaks, less than 100
 _SUBJECT_CHARACTERS = 99
@@ -51,7 +52,7 @@ def run_notification_id(run: RunRow) -> NotificationId:
 
 def run_notification(run: RunRow, environment: str) -> Notification:
     """The notification of a run's end, with its cost so far."""
-    key, sample = run_notification_id(run), run.sample_id or "unknown sample"
+    key, of = run_notification_id(run), _of(run)
     results = _results(run)
     warnings = [
         {"step": origin, **each.as_document()}
@@ -63,6 +64,8 @@ def run_notification(run: RunRow, environment: str) -> Notification:
         "kind": key.kind,
         "environment": environment,
         "runId": run.run_id,
+        "workflow": run.workflow,
+        "subject": run.subject,
         "sampleId": run.sample_id,
         "cohortId": run.cohort_id,
         "project": run.project,
@@ -79,7 +82,7 @@ def run_notification(run: RunRow, environment: str) -> Notification:
     }
     why = f": {run.failure.error}" if run.failure else ""
     lines = [
-        f"Sample {sample} {_WORDS[run.state]}{why}.",
+        f"{of} {_WORDS[run.state]}{why}.",
         *(["", _short(run.failure.cause)] if run.failure else []),
         *(["", "Suspicious:"] if warnings else []),
         *(f"{each['step']}: {each['code']}: {each['message']}" for each in warnings),
@@ -93,8 +96,9 @@ def run_notification(run: RunRow, environment: str) -> Notification:
         f"execution  {execution_url(run.execution_arn)}",
     ]
     told = f", {len(warnings)} warning{'s' if len(warnings) > 1 else ''}" if warnings else ""
-    subject = f"SeqStack {environment}: {sample} {_WORDS[run.state]}{told}{why}"
-    labels = _labels(key.kind, run.state, sampleId=run.sample_id, cohortId=run.cohort_id)
+    subject = f"SeqStack {environment}: {run.sample_id or of} {_WORDS[run.state]}{told}{why}"
+    names = {"sampleId": run.sample_id, "cohortId": run.cohort_id, "workflow": run.workflow}
+    labels = _labels(key.kind, run.state, **names)
     text = harmless("\n".join(lines))
     return Notification(key, _subject(subject), text, _known(facts), labels)
 
@@ -147,11 +151,19 @@ def _list_of_failed(failed: tuple[RunRow, ...]) -> Iterable[str]:
         yield f"and {len(failed) - _SAMPLES_LISTED} more"
 
 
+def _of(run: RunRow) -> str:
+    """What the run is of, for people."""
+    if run.sample_id or run.workflow == SECONDARY_ANALYSIS_NAME:
+        return f"Sample {run.sample_id}" if run.sample_id else "unknown sample"
+    return f"{run.workflow} of {run.subject}" if run.subject else run.workflow
+
+
 def _results(run: RunRow) -> S3Uri | None:
-    """The sample's folder, if the run has come so far as to know it."""
-    if not run.results or not run.sample_id:
+    """The folder of the run's results, if the run has come so far as to know it."""
+    if not run.results:
         return None
-    return ResultLayout(S3Uri.parse(run.results), run.sample_id).root
+    results = S3Uri.parse(run.results)
+    return ResultLayout(results, run.sample_id).root if run.sample_id else results
 
 
 def _failure(failure: Failure) -> Facts:

@@ -7,14 +7,15 @@ from seqstack.domain.manifest import StoredObject
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import StepRow
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import MADE_BY_OPTION, StepState
+from seqstack.domain.words import StepState
+from seqstack.tools.definition import MADE_BY_OPTION
 
 
 def earlier_steps(plan: StepPlan, steps: Iterable[StepRow]) -> tuple[StepRow, ...]:
     """Those of a run's steps whose outputs the planned step reads."""
     read = set(plan.inputs)
     return tuple(
-        row for row in steps if row.step is not plan.step and not read.isdisjoint(row.plan.outputs)
+        row for row in steps if row.step != plan.step and not read.isdisjoint(row.plan.outputs)
     )
 
 

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
+from seqstack.domain.checked_run import PlannedRun
 from seqstack.domain.commands import MEMORY_OPTION, container_arguments
 from seqstack.domain.errors import InvalidInputError, Problem
-from seqstack.domain.run_input import RunInput, ToolSettings
+from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.scratch import ScratchRules, planned_scratch_gib
-from seqstack.domain.words import Step
+from seqstack.domain.words import StepName, ToolName
 from seqstack.tools.registry import Tool
+from seqstack.workflows.definition import StepDefinition
 
 MIB_PER_GIB = 1024
 # ECS allows 8,192 characters for all overrides of a task, JSON included; Batch's own (environment
@@ -62,11 +64,12 @@ class StepPlan:
     step reads (a folder stands for all in it), `outputs` those it writes, the provenance last.
     `submitter` is whose share of the hosts the job draws on. `use_cache` lets an earlier run's
     outputs stand for them. `project` is a tag that the job's cost is found by. With
-    `fails_on_warnings`, a suspicious result fails the step.
+    `fails_on_warnings`, a suspicious result fails the step. `position` is the step's place among
+    the steps of its run, from 0.
     """
 
-    step: Step
-    tool: Tool
+    step: StepName
+    tool: ToolName
     job_queue: str
     on_demand_queue: str
     job_definition: str
@@ -82,6 +85,7 @@ class StepPlan:
     project: str = ""
     image_digest: str = ""
     fails_on_warnings: bool = False
+    position: int = 0
 
     @property
     def scheduling_priority(self) -> int:
@@ -90,7 +94,7 @@ class StepPlan:
         A run that has begun is finished before another begins: of a thousand samples the first is
         done early, and not all of them at the end.
         """
-        return list(Step).index(self.step)
+        return self.position
 
     def with_memory(self, memory_mib: int) -> Self:
         """The same with that much memory, which the container is told of too."""
@@ -106,12 +110,12 @@ def whole_gib(memory_mib: int) -> int:
 
 
 def plan_steps(
-    run: RunInput,
+    run: PlannedRun,
     defaults: StackDefaults,
-    definitions: Mapping[Step, JobDefinition],
+    definitions: Mapping[StepName, JobDefinition],
     sizes: Mapping[S3Uri, int],
 ) -> tuple[StepPlan, ...]:
-    """Plan every step.
+    """Plan every step of the run.
 
     Args:
         run: the input.
@@ -124,7 +128,8 @@ def plan_steps(
             needs more scratch than it may have.
     """
     plans = tuple(
-        _plan_step(run, run.tools[step], defaults, definitions[step], sizes) for step in Step
+        _plan_step(run, position, step, defaults, definitions[step.name], sizes)
+        for position, step in enumerate(run.steps)
     )
     problems = [*_long_commands(plans), *_large_samples(plans, defaults.scratch)]
     if problems:
@@ -155,18 +160,20 @@ def _large_samples(plans: Iterable[StepPlan], rules: ScratchRules) -> Iterator[P
 
 
 def _plan_step(
-    run: RunInput,
-    settings: ToolSettings,
+    run: PlannedRun,
+    position: int,
+    step: StepDefinition,
     defaults: StackDefaults,
     definition: JobDefinition,
     sizes: Mapping[S3Uri, int],
 ) -> StepPlan:
+    settings = run.tools[step.name]
     asked = settings.memory_gib
     memory_mib = asked * MIB_PER_GIB if asked else definition.memory_mib
-    scratch_gib = _scratch_gib(run, settings, sizes)
+    scratch_gib = _scratch_gib(run, step, settings, sizes)
     vcpus = max(definition.vcpus, defaults.scratch.vcpus_with(scratch_gib))
     return StepPlan(
-        step=settings.tool.step,
+        step=step.name,
         tool=settings.tool,
         job_queue=defaults.job_queue(settings),
         on_demand_queue=defaults.on_demand_queue,
@@ -175,18 +182,19 @@ def _plan_step(
         vcpus=vcpus,
         memory_mib=memory_mib,
         scratch_gib=scratch_gib,
-        command=tuple(container_arguments(run, settings, vcpus, whole_gib(memory_mib))),
+        command=tuple(container_arguments(run, step.name, settings, vcpus, whole_gib(memory_mib))),
         inputs=_inputs(run, settings),
-        outputs=run.layout.outputs(settings.tool.step, settings.tool.definition.more_outputs),
+        outputs=step.outputs_in(run.layout, settings.tool),
         submitter=run.submitter,
         use_cache=run.use_cache,
         project=run.project,
         image_digest=definition.image_digest,
         fails_on_warnings=run.fails_on_warnings,
+        position=position,
     )
 
 
-def _inputs(run: RunInput, settings: ToolSettings) -> tuple[S3Uri, ...]:
+def _inputs(run: PlannedRun, settings: ToolSettings) -> tuple[S3Uri, ...]:
     """Every object that the step reads from S3, earlier steps' results among them.
 
     A job that reads more than this is never remembered: nothing would tell when that has changed.
@@ -194,12 +202,15 @@ def _inputs(run: RunInput, settings: ToolSettings) -> tuple[S3Uri, ...]:
     return settings.tool.definition.inputs(run, settings.reference_of(run))
 
 
-def _scratch_gib(run: RunInput, settings: ToolSettings, sizes: Mapping[S3Uri, int]) -> int:
-    fastqs = set(run.reads)
+def _scratch_gib(
+    run: PlannedRun, step: StepDefinition, settings: ToolSettings, sizes: Mapping[S3Uri, int]
+) -> int:
+    reads = set(run.reads)
     # a folder of the tool's own holds the FASTA once more, under a name that only the job learns
-    references = {run.reference, *_inputs(run, settings)} - fastqs
+    references = {run.reference, *_inputs(run, settings)} - reads
     return planned_scratch_gib(
         settings.tool.definition,
-        sum(sizes.get(uri, 0) for uri in fastqs),
+        step.read_per_input_byte,
+        sum(sizes.get(uri, 0) for uri in reads),
         sum(sizes.get(uri, 0) for uri in references),
     )

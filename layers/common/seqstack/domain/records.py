@@ -14,8 +14,8 @@ from seqstack.domain.manifest import StoredObject
 from seqstack.domain.notifications import NotificationRecord
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.step_warnings import StepWarning
-from seqstack.domain.words import JobState, RunState, Step, StepState
-from seqstack.tools.registry import Tool
+from seqstack.domain.words import JobState, RunState, StepName, StepState, ToolName
+from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 
 
 def utc_text(moment: datetime) -> str:
@@ -26,6 +26,9 @@ def utc_text(moment: datetime) -> str:
 @dataclass(frozen=True, slots=True)
 class RunRow:
     """A run. Times are ISO 8601 in UTC, as `utc_text` writes them.
+
+    `sample_id` is empty for a run that is of no sample; `subject` says, for people, what such a run
+    is of. Steps and tools may be those of another version, which this one does not know.
 
     `redrive` counts how often its execution was redriven. `cohort_id` is empty for a run of no
     cohort, `cohort_size` (samples) 0 where nobody has said it.
@@ -50,7 +53,7 @@ class RunRow:
     started_at: str
     execution_arn: str = ""
     results: str = ""
-    tools: Mapping[Step, Tool] = field(default_factory=dict)
+    tools: Mapping[StepName, ToolName] = field(default_factory=dict)
     ended_at: str = ""
     failure: Failure | None = None
     redrive: int = 0
@@ -60,14 +63,16 @@ class RunRow:
     submitter: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     cost: Cost | None = None
-    cost_by_step: Mapping[Step, Decimal] = field(default_factory=dict)
+    cost_by_step: Mapping[StepName, Decimal] = field(default_factory=dict)
     orchestration: Orchestration | None = None
     state_machine_version: str = ""
-    images: Mapping[Step, str] = field(default_factory=dict)
-    tool_versions: Mapping[Step, Mapping[str, str]] = field(default_factory=dict)
+    images: Mapping[StepName, str] = field(default_factory=dict)
+    tool_versions: Mapping[StepName, Mapping[str, str]] = field(default_factory=dict)
     results_folder: str = ""
     work_key: str = ""
     warnings: Mapping[str, tuple[StepWarning, ...]] = field(default_factory=dict)
+    workflow: str = SECONDARY_ANALYSIS_NAME
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ class StepRow:
     warnings: tuple[StepWarning, ...] = ()
 
     @property
-    def step(self) -> Step:
+    def step(self) -> StepName:
         """Which step this is."""
         return self.plan.step
 
@@ -106,7 +111,7 @@ class JobRow:
     """
 
     key: JobKey
-    tool: Tool
+    tool: ToolName
     state: JobState
     task_token: str
     job_queue: str
@@ -133,9 +138,9 @@ class RunHistory:
     jobs: tuple[JobRow, ...]
     notifications: tuple[NotificationRecord, ...] = ()
 
-    def step(self, step: Step) -> StepRow | None:
+    def step(self, step: StepName) -> StepRow | None:
         """One of the run's steps, if it has that."""
-        return next((row for row in self.steps if row.step is step), None)
+        return next((row for row in self.steps if row.step == step), None)
 
     @property
     def has_open_rows(self) -> bool:

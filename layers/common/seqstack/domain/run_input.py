@@ -2,14 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
-from seqstack.domain.words import Step
+from seqstack.domain.words import StepName
 from seqstack.tools.registry import Tool
+from seqstack.workflows.definition import StepDefinition
 
 # Runs that name no submitter draw on one share together.
 DEFAULT_SUBMITTER = "default"
+
+
+class _WithReference(Protocol):
+    @property
+    def reference(self) -> S3Uri: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +33,9 @@ class ToolSettings:
     memory_gib: int | None = None
     own_reference: S3Uri | None = None
 
-    def reference_of(self, sample: Sample) -> S3Uri:
-        """The reference as this tool takes it: in its own form, or the sample's FASTA."""
-        return self.own_reference or sample.reference
+    def reference_of(self, run: _WithReference) -> S3Uri:
+        """The reference as this tool takes it: in its own form, or the run's FASTA."""
+        return self.own_reference or run.reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,8 @@ class RunInput(Sample):
     """
 
     working_dir: str
-    tools: Mapping[Step, ToolSettings]
+    steps: tuple[StepDefinition, ...]
+    tools: Mapping[StepName, ToolSettings]
     submitter: str = DEFAULT_SUBMITTER
     use_cache: bool = True
     fails_on_warnings: bool = False
@@ -51,3 +59,13 @@ class RunInput(Sample):
     cohort_size: int = 0
     project: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def results(self) -> S3Uri:
+        """The folder that holds the results of all samples."""
+        return self.layout.results
+
+    @property
+    def subject(self) -> str:
+        """Empty: the run is of its sample."""
+        return ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Sequencing
+from seqstack.domain.sequencing import Sequencing
 
 
 @dataclass(frozen=True, slots=True)

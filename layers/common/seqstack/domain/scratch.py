@@ -8,19 +8,9 @@ a host together never need more than it has.
 import math
 from dataclasses import dataclass
 
-from seqstack.domain.words import Step
 from seqstack.tools.definition import ToolDefinition
 
 GIB = 1 << 30
-
-# What a step reads of the sample for each byte of its gzipped FASTQ, with room to spare. The BAM:
-# 0.85 on a simulated exome. The VCF: a two-hundredth of the BAM of the original workflow's exome.
-_SAMPLE_PER_FASTQ_BYTE = {
-    Step.ALIGN: 1.0,
-    Step.CALL_VARIANTS: 1.2,
-    Step.ALIGNMENT_STATS: 1.2,
-    Step.ANNOTATE: 0.02,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +35,13 @@ def in_gib(size: int) -> int:
     return max(1, math.ceil(size / GIB))
 
 
-def planned_scratch_gib(tool: ToolDefinition, fastq_bytes: int, reference_bytes: int) -> int:
-    """GiB that a step will need, by the size of the run's FASTQ files, before any step has run.
+def planned_scratch_gib(
+    tool: ToolDefinition, read_per_input_byte: float, input_bytes: int, reference_bytes: int
+) -> int:
+    """GiB that a step will need, by the size of the run's input, before any step has run.
 
-    The step's reference data count as well: they lie on the same disk, and may not be there yet.
+    `read_per_input_byte` is the step's. Its reference data count as well: they lie on the same
+    disk, and may not be there yet.
     """
-    sample_bytes = math.ceil(fastq_bytes * _SAMPLE_PER_FASTQ_BYTE[tool.step])
+    sample_bytes = math.ceil(input_bytes * read_per_input_byte)
     return in_gib(scratch_bytes(tool, sample_bytes) + reference_bytes)

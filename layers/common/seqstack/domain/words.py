@@ -1,25 +1,24 @@
-"""The workflow's words as types: steps, and the states of runs, steps and jobs."""
+"""The words of runs as types: names of steps, and the states of runs, steps and jobs."""
 
 from enum import StrEnum
 
-MADE_BY_OPTION = "--made_by"
-"""The option by which a job is told what has made its inputs."""
+type StepName = str
+"""The name of a step of any workflow, also of one that only another version knows."""
+
+type ToolName = str
+"""The name of a tool, also of one that only another version knows."""
 
 
 class Step(StrEnum):
-    """A role in a run, in the order in which roles can start."""
+    """Names of the steps of `secondary_analysis`, for code that means one of them.
+
+    Other runs have other steps: a loop goes over the run's own, or over those of its workflow.
+    """
 
     ALIGN = "align"
     CALL_VARIANTS = "callVariants"
     ANNOTATE = "annotate"
     ALIGNMENT_STATS = "alignmentStats"
-
-
-class Sequencing(StrEnum):
-    """What a sample's reads are of."""
-
-    EXOME = "exome"  # captured targets, an exome's or a panel's
-    GENOME = "genome"
 
 
 class RunState(StrEnum):

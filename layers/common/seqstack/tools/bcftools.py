@@ -6,7 +6,6 @@ The options are from the help of bcftools 1.16 and 1.21.
 from typing import Final
 
 from seqstack.domain.option_grammar import Grammar, Value
-from seqstack.domain.words import Step
 from seqstack.tools.definition import FAIDX, ToolDefinition
 from seqstack.tools.programs import BCFTOOLS as PROGRAM
 from seqstack.tools.programs import SAMTOOLS
@@ -73,7 +72,7 @@ _OPTIONS = Grammar(
 BCFTOOLS = ToolDefinition(
     name="bcftools",
     folder="bcftools",
-    step=Step.CALL_VARIANTS,
+    step="callVariants",
     arguments=call_arguments,
     inputs=call_inputs,
     options=_OPTIONS,

@@ -4,7 +4,6 @@ The options are from the help and the source of bwa 0.7.17.
 """
 
 from seqstack.domain.option_grammar import Grammar
-from seqstack.domain.words import Step
 from seqstack.tools.definition import FAIDX, Program, ReferenceIndex, ToolDefinition
 from seqstack.tools.programs import SAMTOOLS
 from seqstack.tools.roles import align_arguments, align_inputs
@@ -28,7 +27,7 @@ _INDEX = ReferenceIndex((".amb", ".ann", ".bwt", ".pac", ".sa"), ("bwa", "index"
 BWA = ToolDefinition(
     name="bwa",
     folder="bwa",
-    step=Step.ALIGN,
+    step="align",
     arguments=align_arguments,
     inputs=align_inputs(FAIDX, _INDEX),
     options=_OPTIONS,

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from seqstack.domain.option_grammar import Grammar
 from seqstack.domain.reads.limits import ReadLimits
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.sample import Sample
-from seqstack.domain.words import Step
 
-type Arguments = Callable[[Sample, S3Uri], list[str]]
-"""The entry point's own options for a sample and the tool's reference."""
-type Inputs = Callable[[Sample, S3Uri], tuple[S3Uri, ...]]
+MADE_BY_OPTION = "--made_by"
+"""The option by which a job is told what has made its inputs."""
+
+type Arguments = Callable[[Any, S3Uri], list[str]]
+"""The entry point's own options, for what the run is of (such as a `Sample`) and the tool's
+reference."""
+type Inputs = Callable[[Any, S3Uri], tuple[S3Uri, ...]]
 """Every object that the tool reads from S3; a folder stands for every object in it."""
 
 
@@ -84,13 +87,26 @@ class OwnReference:
 
 
 @dataclass(frozen=True, slots=True)
+class Output:
+    """An object that a step writes.
+
+    Attributes:
+        path: its key, relative to the folder of the run's results.
+        is_intermediate: True for one that only later steps need, which may expire after the run.
+    """
+
+    path: str
+    is_intermediate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ToolDefinition:
     """A tool: what it reads, takes and needs.
 
     Attributes:
         name: its block in a run's input.
         folder: its folder in `containers/`, its image and its job definition.
-        step: the step that it fills.
+        step: the name of the step that it fills.
         arguments: its entry point's own options.
         inputs: what it reads.
         options: what a run's `cmdArgs` may say.
@@ -101,14 +117,13 @@ class ToolDefinition:
             help on a human genome.
         indexes: what must lie beside the reference's FASTA.
         own_reference: the form of reference that only it takes, if it has one.
-        reads: what an aligner takes of reads.
-        more_outputs: what it writes besides what every tool of its step writes, relative to the
-            sample's folder.
+        reads: what it takes of reads; only aligners have limits.
+        more_outputs: what it writes besides what every tool of its step writes.
     """
 
     name: str
     folder: str
-    step: Step
+    step: str
     arguments: Arguments
     inputs: Inputs
     options: Grammar
@@ -118,7 +133,7 @@ class ToolDefinition:
     indexes: tuple[ReferenceIndex, ...] = field(default=())
     own_reference: OwnReference | None = None
     reads: ReadLimits = field(default=ReadLimits())
-    more_outputs: tuple[str, ...] = ()
+    more_outputs: tuple[Output, ...] = ()
 
     @property
     def index_suffixes(self) -> tuple[str, ...]:

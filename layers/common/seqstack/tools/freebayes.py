@@ -4,7 +4,6 @@ The options are from the help of freebayes 1.3.6.
 """
 
 from seqstack.domain.option_grammar import Grammar, Value
-from seqstack.domain.words import Step
 from seqstack.tools.definition import FAIDX, Program, ToolDefinition
 from seqstack.tools.programs import BCFTOOLS, SAMTOOLS
 from seqstack.tools.roles import call_arguments, call_inputs
@@ -66,7 +65,7 @@ _OPTIONS = Grammar(
 FREEBAYES = ToolDefinition(
     name="freebayes",
     folder="freebayes",
-    step=Step.CALL_VARIANTS,
+    step="callVariants",
     arguments=call_arguments,
     inputs=call_inputs,
     options=_OPTIONS,

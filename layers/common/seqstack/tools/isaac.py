@@ -7,7 +7,6 @@ from seqstack.domain.option_grammar import Grammar, Value
 from seqstack.domain.reads.limits import ReadLimits
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
-from seqstack.domain.words import Step
 from seqstack.tools.definition import FAIDX, OwnReference, Program, ToolDefinition
 from seqstack.tools.programs import SAMTOOLS
 from seqstack.tools.roles import align_arguments
@@ -86,7 +85,7 @@ def _inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
 ISAAC = ToolDefinition(
     name="isaac",
     folder="isaac",
-    step=Step.ALIGN,
+    step="align",
     arguments=align_arguments,
     inputs=_inputs,
     options=_OPTIONS,

@@ -5,7 +5,6 @@ holds are not among them: a run would take them from the index and say nothing.
 """
 
 from seqstack.domain.option_grammar import Grammar, Value
-from seqstack.domain.words import Step
 from seqstack.tools.definition import FAIDX, Program, ReferenceIndex, ToolDefinition
 from seqstack.tools.programs import SAMTOOLS
 from seqstack.tools.roles import align_arguments, align_inputs
@@ -38,7 +37,7 @@ _INDEX = ReferenceIndex(
 MINIMAP2 = ToolDefinition(
     name="minimap2",
     folder="minimap2",
-    step=Step.ALIGN,
+    step="align",
     arguments=align_arguments,
     inputs=align_inputs(FAIDX, _INDEX),
     options=_OPTIONS,

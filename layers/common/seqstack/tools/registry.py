@@ -4,11 +4,11 @@ An image holds its own tool's module and not this one, so that a change to anoth
 it is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Self
 
-from seqstack.domain.words import Step
+from seqstack.domain.words import StepName, ToolName
 from seqstack.tools.bcftools import BCFTOOLS
 from seqstack.tools.bwa import BWA
 from seqstack.tools.definition import ToolDefinition
@@ -42,28 +42,19 @@ class Tool(StrEnum):
         return member
 
     @property
-    def step(self) -> Step:
+    def step(self) -> StepName:
         """The step that this tool fills."""
         return self.definition.step
 
 
-DEFAULT_TOOLS = {
-    Step.ALIGN: Tool.BWA,
-    Step.CALL_VARIANTS: Tool.STRELKA,
-    Step.ANNOTATE: Tool.SNPEFF,
-    Step.ALIGNMENT_STATS: Tool.SAMTOOLS_STATS,
-}
-
-
-def chosen_tool(document: Mapping[str, object], step: Step) -> Tool:
-    """The tool of a step: the first that has a block in a run's input, or the default."""
-    named = (tool for tool in tools_of(step) if tool in document)
-    return next(named, DEFAULT_TOOLS[step])
-
-
-def tools_of(step: Step) -> list[Tool]:
+def tools_of(step: StepName) -> list[Tool]:
     """The tools that can fill a step."""
-    return [tool for tool in Tool if tool.step is step]
+    return [tool for tool in Tool if tool.step == step]
+
+
+def find_tool(name: ToolName) -> Tool | None:
+    """A tool by its name, or None for one that this version does not know."""
+    return next((tool for tool in Tool if tool == name), None)
 
 
 def tool_named(name: str) -> Tool:

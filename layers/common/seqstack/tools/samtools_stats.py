@@ -6,7 +6,6 @@ The options are from the help of samtools 1.16 and 1.21.
 from seqstack.domain.option_grammar import Grammar
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
-from seqstack.domain.words import Step
 from seqstack.tools.definition import ToolDefinition
 from seqstack.tools.programs import SAMTOOLS
 from seqstack.tools.values import NAME, NUMBER, NUMBERS, READ_FLAGS, WHOLE, options, refused
@@ -49,7 +48,7 @@ def _inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
 SAMTOOLS_STATS = ToolDefinition(
     name="samtoolsStats",
     folder="samtools_stats",
-    step=Step.ALIGNMENT_STATS,
+    step="alignmentStats",
     arguments=_arguments,
     inputs=_inputs,
     options=_OPTIONS,

@@ -6,7 +6,6 @@ The options are from the help of snpEff 5.1.
 from seqstack.domain.option_grammar import Grammar, Value
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
-from seqstack.domain.words import Step
 from seqstack.tools.definition import Program, ToolDefinition
 from seqstack.tools.programs import BGZIP, TABIX
 from seqstack.tools.values import NAME, WHOLE, options, refused
@@ -79,7 +78,7 @@ def _inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
 SNPEFF = ToolDefinition(
     name="snpEff",
     folder="snpeff",
-    step=Step.ANNOTATE,
+    step="annotate",
     arguments=_arguments,
     inputs=_inputs,
     options=_OPTIONS,

@@ -7,8 +7,7 @@ strelkaSharedOptions.py.
 from seqstack.domain.option_grammar import Grammar, Value
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
-from seqstack.domain.words import Step
-from seqstack.tools.definition import FAIDX, Program, ToolDefinition
+from seqstack.tools.definition import FAIDX, Output, Program, ToolDefinition
 from seqstack.tools.programs import SAMTOOLS
 from seqstack.tools.roles import call_arguments, call_inputs
 from seqstack.tools.values import NAME, WHOLE, options, refused
@@ -56,7 +55,7 @@ def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
 STRELKA = ToolDefinition(
     name="strelka",
     folder="strelka",
-    step=Step.CALL_VARIANTS,
+    step="callVariants",
     arguments=_arguments,
     inputs=call_inputs,
     options=_OPTIONS,
@@ -76,7 +75,9 @@ STRELKA = ToolDefinition(
     memory_limit_gib=64,
     indexes=(FAIDX,),
     more_outputs=(
-        *("vcf/stats/runStats.tsv", "vcf/stats/runStats.xml"),
-        *("vcf/variants/genome.S1.vcf.gz", "vcf/variants/genome.S1.vcf.gz.tbi"),
+        *(Output("vcf/stats/runStats.tsv"), Output("vcf/stats/runStats.xml")),
+        # the gVCF again, under Strelka's name for it
+        Output("vcf/variants/genome.S1.vcf.gz", is_intermediate=True),
+        Output("vcf/variants/genome.S1.vcf.gz.tbi", is_intermediate=True),
     ),
 )

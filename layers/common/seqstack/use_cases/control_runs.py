@@ -91,7 +91,7 @@ def resume_run(
     if _is_redriven(execution, executions):
         return ResumedRun(run_id, Resumption.REDRIVEN)
     new_id, is_repeatable = fallback
-    request = RunRequest(new_id, execution.document, is_repeatable)
+    request = RunRequest(new_id, execution.document, is_repeatable, workflow=execution.workflow)
     started = start_run(request, results_bucket, ledger, executions)
     return ResumedRun(started.run_id, Resumption.RESTARTED)
 

@@ -8,12 +8,11 @@ from seqstack.domain.errors import MissingOutputError, ResultsReplacedError
 from seqstack.domain.failures import Failure, real_failure
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.records import RunRow, StepRow, utc_text
-from seqstack.domain.results import ResultLayout
-from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import RunState, Step
+from seqstack.domain.words import RunState, StepName
 from seqstack.domain.written_objects import ObjectState
 from seqstack.use_cases.older_rows import whole_history
 from seqstack.use_cases.ports import LookAtWritten, MarkIntermediate, RunLedger, WrittenBy
+from seqstack.workflows.registry import is_intermediate
 
 
 def finish_successful_run(
@@ -23,7 +22,7 @@ def finish_successful_run(
     look_at_written: LookAtWritten,
     mark_intermediate: MarkIntermediate,
     written_by: WrittenBy,
-) -> tuple[RunRow, dict[Step, tuple[StoredObject, ...]]]:
+) -> tuple[RunRow, dict[StepName, tuple[StoredObject, ...]]]:
     """Close a run whose steps all succeeded, after one look whether all that they wrote is there.
 
     What only its steps needed is marked, so that it can expire; a run that did not succeed keeps
@@ -40,9 +39,12 @@ def finish_successful_run(
     run = history.run
     written = {row.step: row.written for row in history.steps}
     _require_written(history.steps, look_at_written)
-    layout = ResultLayout(S3Uri.parse(run.results), run.sample_id)
-    made = {item.uri for objects in written.values() for item in objects}
-    mark_intermediate(uri for uri in layout.intermediates if uri in made)
+    mark_intermediate(
+        item.uri
+        for step, objects in written.items()
+        for item in objects
+        if is_intermediate(run.workflow, step, item.uri)
+    )
     ended = replace(run, state=RunState.SUCCEEDED, ended_at=utc_text(now))
     ledger.finish_run(ended)
     return ended, written
@@ -59,7 +61,7 @@ def _require_written(steps: Iterable[StepRow], look_at_written: LookAtWritten) -
         raise MissingOutputError("\n".join(lines))
 
 
-def record_step_failure(run_id: str, step: Step, caught: Failure, ledger: RunLedger) -> Failure:
+def record_step_failure(run_id: str, step: StepName, caught: Failure, ledger: RunLedger) -> Failure:
     """Close a step with the real failure inside what a Catch received; return that failure."""
     failure = real_failure(caught.error, caught.cause)
     ledger.finish_step(run_id, step, failure)

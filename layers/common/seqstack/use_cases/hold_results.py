@@ -12,7 +12,7 @@ from seqstack.domain.errors import (
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.records import RunRow, utc_text
-from seqstack.domain.words import JobState, Step, StepState
+from seqstack.domain.words import JobState, StepName, StepState
 from seqstack.use_cases.close_run import close_if_gone
 from seqstack.use_cases.ports import Executions, Ledger, Remember, TokenAnswers
 
@@ -78,11 +78,11 @@ def wait_for_holder(
     return holder, waiting
 
 
-def catch_up_holder(holder: RunRow, step: Step, ledger: Ledger, remember: Remember) -> bool:
+def catch_up_holder(holder: RunRow, step: StepName, ledger: Ledger, remember: Remember) -> bool:
     """Remember what the holder's step has written, if that is done; True if it is."""
     history = ledger.history(holder.run_id)
     row = history.step(step)
-    jobs = [one for one in history.jobs if one.key.step is step]
+    jobs = [one for one in history.jobs if one.key.step == step]
     done = [job for job in jobs if job.state is JobState.SUCCEEDED]
     if row is None or row.state is not StepState.SUCCEEDED or not done:
         return False
@@ -91,7 +91,7 @@ def catch_up_holder(holder: RunRow, step: Step, ledger: Ledger, remember: Rememb
 
 
 def wake_waiting(
-    run_id: str, ledger: Ledger, tokens: TokenAnswers, step: Step | None = None
+    run_id: str, ledger: Ledger, tokens: TokenAnswers, step: StepName | None = None
 ) -> None:
     """Let those look again who wait for a step of the run, or for its end.
 

@@ -45,9 +45,13 @@ class _Given:
 
 
 def look_at_reads(
-    wanted: Iterable[ObjectRead], found: ObjectsFound, aligner: Tool, read_blocks: ReadBlocks
+    wanted: Iterable[ObjectRead],
+    found: ObjectsFound,
+    tools: Iterable[Tool],
+    read_blocks: ReadBlocks,
 ) -> ReadsLook:
-    """Look at the FASTQ files among the objects that a run reads.
+    """Look at the FASTQ files among the objects that a run reads: those of `$.fastq1S3Path` and
+    `$.fastq2S3Path`. `tools` are the run's.
 
     Those that were not found are passed over: that they are absent is told already.
     """
@@ -76,16 +80,18 @@ def look_at_reads(
         if side == 1 and (2, lane) in given and given[2, lane].read.path not in told
     ]
     return ReadsLook(
-        (*problems, *_faulty_files(given.values(), aligner), *twice, *_faulty_pairs(lanes)),
+        (*problems, *_faulty_files(given.values(), tools), *twice, *_faulty_pairs(lanes)),
         tuple(_suspicious(given.values())),
     )
 
 
-def _faulty_files(given: Iterable[_Given], aligner: Tool) -> Iterator[Problem]:
+def _faulty_files(given: Iterable[_Given], tools: Iterable[Tool]) -> Iterator[Problem]:
+    limited = [(tool.definition.reads, tool) for tool in tools]
     for one in given:
         fault = one.file.fault
         if one.file.records and not fault:
-            fault = limits_fault(one.file.records, aligner.definition.reads, aligner)
+            faults = (limits_fault(one.file.records, *limits) for limits in limited)
+            fault = next(filter(None, faults), None)
         if fault:
             yield one.problem(fault.problem, fault.cure)
 

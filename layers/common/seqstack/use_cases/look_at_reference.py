@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.checked_run import CheckedRun
 from seqstack.domain.errors import Problem
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.reference.code_choice import code_problems
@@ -25,7 +25,7 @@ _REFERENCE, _ANNOTATION = "$.referenceS3Path", "$.annotationS3Path"
 
 
 def look_at_reference(
-    checked: CheckedInput, found: ObjectsFound, read_start: ReadStart
+    checked: CheckedRun, found: ObjectsFound, read_start: ReadStart
 ) -> Iterator[Problem]:
     """Yield what is wrong with the reference and the annotation of an input.
 
@@ -50,7 +50,7 @@ class _Look:
         self._index: tuple[FastaContig, ...] = ()
         self.unreadable: list[S3Uri] = []
 
-    def at_reference(self, reference: S3Uri, checked: CheckedInput) -> Iterator[Problem]:
+    def at_reference(self, reference: S3Uri, checked: CheckedRun) -> Iterator[Problem]:
         fai = reference.with_suffix(".fai")
         is_short = self._found.sizes.get(fai, 0) <= _INDEX_BYTES
         if is_short and (text := self._start(fai, _INDEX_BYTES)) is not None:
@@ -66,7 +66,7 @@ class _Look:
         for suffix in sorted(suffixes & _ALIGNER_INDEXES.keys()):
             yield from self._at_aligner_index(reference.with_suffix(suffix), suffix)
 
-    def at_annotation(self, uri: S3Uri, checked: CheckedInput) -> Iterator[Problem]:
+    def at_annotation(self, uri: S3Uri, checked: CheckedRun) -> Iterator[Problem]:
         if (start := self._start(uri, _ANNOTATION_BYTES)) is None:
             return
         annotation, problems = look_at_annotation(start, self._found.sizes[uri])
@@ -86,7 +86,7 @@ class _Look:
                 aligner_index_problems(suffix, start, self._index, is_whole=is_whole),
             )
 
-    def _codes(self, checked: CheckedInput) -> Iterator[str]:
+    def _codes(self, checked: CheckedRun) -> Iterator[str]:
         given = checked.sound.get("geneticCodes", {})
         yield from code_problems(self._index, given, {}) if self._index else ()
 

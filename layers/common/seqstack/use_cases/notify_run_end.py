@@ -86,7 +86,7 @@ class Notifier:
 
     def _identified(self, run: RunRow) -> RunRow:
         """The run with its sample and cohort, also where validation never came to write them."""
-        if run.sample_id:
+        if run.sample_id or run.subject:
             return run
         identity = self.find_identity(run.run_id)
         self.ledger.identify_run(run.run_id, identity)
@@ -150,6 +150,9 @@ def notify_run_end(
         failure, closed_now = None, ledger.finish_run(ended)
     else:
         failure, closed_now = record_run_failure(ended, caught, ledger)
+    known = ledger.run(ended.run_id)
+    if known.execution_arn != ended.execution_arn:  # another workflow's execution of that name
+        return False, NotificationOutcome.NOT_ENDED, NotificationOutcome.NOT_ENDED
     outcome = notifier.notify_run(replace(ended, failure=failure), now)
     cohort_id = ledger.run(ended.run_id).cohort_id
     cohort = notifier.notify_cohort(cohort_id, now) if cohort_id else NotificationOutcome.NOT_ENDED

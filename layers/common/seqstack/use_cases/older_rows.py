@@ -39,7 +39,7 @@ def _job_behind(row: StepRow, history: RunHistory, ledger: WrittenLedger) -> Job
         origin = ledger.history(row.reused_from) if row.reused_from else history
     except UnknownRunError as error:
         raise _unknown(row) from error
-    done = [job for job in origin.jobs if job.key.step is row.step]
+    done = [job for job in origin.jobs if job.key.step == row.step]
     for job in reversed(done):
         if job.state is JobState.SUCCEEDED:
             return job

@@ -7,7 +7,7 @@ from seqstack.domain.job_log import LogPage, LogRequest
 from seqstack.domain.records import JobRow, RunHistory
 from seqstack.domain.request_errors import NoLogError
 from seqstack.domain.run_pages import Cursor, RunFilter, RunPage, page_of
-from seqstack.domain.words import Step
+from seqstack.domain.words import StepName
 from seqstack.domain.written_objects import WrittenObject
 from seqstack.use_cases.ports import (
     FindExecution,
@@ -42,14 +42,14 @@ def list_runs(wanted: RunFilter, cursor: Cursor, limit: int, ledger: RunIndexes)
 
 def list_outputs(
     history: RunHistory, look_at_written: LookAtWritten
-) -> Mapping[Step, list[WrittenObject]]:
+) -> Mapping[StepName, list[WrittenObject]]:
     """The objects of every finished step, its provenance last; S3 is asked about each of them."""
     looked = iter(look_at_written(item for row in history.steps for item in row.written))
     return {row.step: [next(looked) for _ in row.written] for row in history.steps if row.written}
 
 
 def show_log(
-    history: RunHistory, step: Step, attempt: int | None, wanted: LogRequest, read: ReadLogPage
+    history: RunHistory, step: StepName, attempt: int | None, wanted: LogRequest, read: ReadLogPage
 ) -> tuple[JobRow, LogPage]:
     """A page of the log of one try of a step, the newest try where none is named.
 
@@ -68,14 +68,14 @@ def show_log(
     return job, page
 
 
-def _job(history: RunHistory, step: Step, attempt: int | None) -> JobRow:
-    jobs = [job for job in history.jobs if job.key.step is step]
+def _job(history: RunHistory, step: StepName, attempt: int | None) -> JobRow:
+    jobs = [job for job in history.jobs if job.key.step == step]
     if attempt is not None:
         jobs = [job for job in jobs if job.key.attempt == attempt]
     if jobs:
         return jobs[-1]
     run_id = history.run.run_id
-    reused = next((row.reused_from for row in history.steps if row.step is step), "")
+    reused = next((row.reused_from for row in history.steps if row.step == step), "")
     if reused:
         raise NoLogError(f"run {run_id} reused {step} of run {reused}, which has its log")
     raise NoLogError(f"run {run_id} has no such try of {step}")

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.execution import Execution
 from seqstack.domain.request_errors import KeyReusedError, RunNameTakenError
 from seqstack.domain.run_names import submitter_of
+from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 from seqstack.use_cases.ports import RunReader, RunStarter
+from seqstack.workflows.checks import check_input
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class RunRequest:
     document: object
     is_repeatable: bool = False
     caller: str = ""
+    workflow: str = SECONDARY_ANALYSIS_NAME
 
 
 def start_run(
@@ -42,18 +44,18 @@ def start_run(
         KeyReusedError: the key has started a run with another input.
         RunNameTakenError: the name of a request without a key is taken; take another.
     """
-    checked = CheckedInput.of(request.document, results_bucket)
+    checked = check_input(request.workflow, request.document, results_bucket)
     if checked.problems or not isinstance(request.document, Mapping):
         raise InvalidInputError(checked.problems)
     document = _with_submitter(request.document, request.caller)
     if request.is_repeatable and _is_known(request.run_id, ledger):
-        return _earlier(request.run_id, document, starter)
+        return _earlier(request, document, starter)
     try:
-        return starter.start(request.run_id, document)
+        return starter.start(request.run_id, document, request.workflow)
     except RunNameTakenError:
         if not request.is_repeatable:
             raise
-        return _earlier(request.run_id, document, starter)
+        return _earlier(request, document, starter)
 
 
 def _with_submitter(document: Mapping[str, Any], caller: str) -> Mapping[str, Any]:
@@ -70,10 +72,11 @@ def _is_known(run_id: str, ledger: RunReader) -> bool:
     return True
 
 
-def _earlier(run_id: str, document: Mapping[str, Any], starter: RunStarter) -> Execution:
+def _earlier(request: RunRequest, document: Mapping[str, Any], starter: RunStarter) -> Execution:
+    run_id = request.run_id
     execution = starter.find(run_id)
     if execution is None:
         raise KeyReusedError(f"it started run {run_id} more than 90 days ago; take a new key")
-    if execution.document != document:
+    if execution.document != document or execution.workflow != request.workflow:
         raise KeyReusedError(f"it has started run {run_id} with another input; take a new key")
     return execution

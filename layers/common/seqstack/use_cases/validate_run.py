@@ -4,18 +4,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.checked_run import CheckedRun
 from seqstack.domain.container_image import ContainerImage
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.fingerprint import work_key
-from seqstack.domain.inputs_read import ObjectRead, objects_read
+from seqstack.domain.inputs_read import ObjectRead
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StackDefaults, StepPlan, plan_steps
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.run_names import RUN_ID
 from seqstack.domain.step_warnings import INPUT
-from seqstack.domain.words import RunState, Step
+from seqstack.domain.words import RunState, StepName
+from seqstack.domain.workflow_names import workflow_of
 from seqstack.use_cases.hold_results import enter_results
 from seqstack.use_cases.look_at_reads import ReadsLook, look_at_reads
 from seqstack.use_cases.look_at_reference import look_at_reference
@@ -29,13 +30,14 @@ from seqstack.use_cases.ports import (
     ReadStart,
     StateMachineVersion,
 )
+from seqstack.workflows.checks import check_input
 
-type Tools = Mapping[Step, ToolSettings]
+type Tools = Mapping[StepName, ToolSettings]
 
 
 @dataclass(frozen=True, slots=True)
 class StartedRun:
-    """What Step Functions knows of an execution of `secondary_analysis` that has just begun."""
+    """What Step Functions knows of an execution that has just begun."""
 
     run_id: str
     execution_arn: str
@@ -65,7 +67,8 @@ def validate_run(
             execution's name.
         ResultsInUseError: another run writes to the same results folder, and does other work.
     """
-    checked = CheckedInput.of(started.document, results_bucket)
+    workflow = workflow_of(started.execution_arn)
+    checked = check_input(workflow, started.document, results_bucket)
     tools = checked.tools
     definitions = {
         step: batch.job_definition(defaults.job_definition(settings))
@@ -73,16 +76,18 @@ def validate_run(
     }
     images = {found.image for found in definitions.values() if found}
     digests = {image: image_digest(image) for image in images}
-    wanted = list(objects_read(checked))
+    wanted = list(checked.objects_read())
     found_objects = find_objects(item.uri for item in wanted)
-    look = look_at_reads(wanted, found_objects, tools[Step.ALIGN].tool, read_blocks)
+    look = look_at_reads(
+        wanted, found_objects, [settings.tool for settings in tools.values()], read_blocks
+    )
     problems = [
         *_unusable_name(started.run_id),
         *checked.problems,
         *_unreadable_objects(wanted, found_objects),
         *look_at_reference(checked, found_objects, read_start),
         *look.problems,
-        *_unwanted_warnings(checked.sound, look),
+        *_unwanted_warnings(checked, look),
         *_unknown_definitions(tools, defaults, definitions),
         *_missing_images(tools, definitions, digests),
         *_unusable_queues(tools, defaults, batch),
@@ -102,7 +107,7 @@ def validate_run(
         state=RunState.RUNNING,
         started_at=started.started_at,
         execution_arn=started.execution_arn,
-        results=str(run_input.layout.results),
+        results=str(run_input.results),
         tools={plan.step: plan.tool for plan in plans},
         cohort_id=run_input.cohort_id,
         cohort_size=run_input.cohort_size,
@@ -114,6 +119,8 @@ def validate_run(
         results_folder=run_input.layout.folder,
         work_key=work_key(plans, found_objects.identities),
         warnings={INPUT: look.warnings} if look.warnings else {},
+        workflow=workflow,
+        subject=run_input.subject,
     )
     taking = enter_results(run, now, ledger, executions)
     if not ledger.open_run(run, [StepRow(run.run_id, plan) for plan in plans], taking):
@@ -137,8 +144,8 @@ def _unusable_name(run_id: str) -> Iterator[Problem]:
         )
 
 
-def _unwanted_warnings(sound: Mapping[str, object], look: ReadsLook) -> Iterator[Problem]:
-    if sound.get("failOnWarnings"):
+def _unwanted_warnings(checked: CheckedRun, look: ReadsLook) -> Iterator[Problem]:
+    if checked.fails_on_warnings:
         for each in look.warnings:
             yield Problem("$.failOnWarnings", f"{each.code}: {each.message}")
 
@@ -150,7 +157,7 @@ def _unreadable_objects(wanted: Iterable[ObjectRead], found: ObjectsFound) -> It
 
 
 def _unknown_definitions(
-    tools: Tools, defaults: StackDefaults, definitions: Mapping[Step, JobDefinition | None]
+    tools: Tools, defaults: StackDefaults, definitions: Mapping[StepName, JobDefinition | None]
 ) -> Iterator[Problem]:
     for step, settings in tools.items():
         if definitions[step] is None:
@@ -163,7 +170,7 @@ def _unknown_definitions(
 
 def _missing_images(
     tools: Tools,
-    definitions: Mapping[Step, JobDefinition | None],
+    definitions: Mapping[StepName, JobDefinition | None],
     digests: Mapping[str, str | None],
 ) -> Iterator[Problem]:
     for step, settings in tools.items():

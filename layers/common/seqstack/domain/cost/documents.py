@@ -14,9 +14,11 @@ from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.table import packaged_table
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.cost.usage import MeasuredBy, Usage
-from seqstack.domain.words import Step
+from seqstack.domain.words import StepName
 
 type Document = dict[str, Any]
+
+_STEP_COST = "CostUsd"
 
 
 def cost_document(cost: Cost | None) -> Document:
@@ -33,15 +35,15 @@ def cost_of(document: Mapping[str, Any]) -> Cost | None:
     return Cost(Decimal(document["costUsd"]), int(document["unpricedAttempts"]))
 
 
-def step_cost_key(step: Step) -> str:
+def step_cost_key(step: StepName) -> str:
     """The attribute of a run that holds what all jobs of a step cost."""
-    return f"{step}CostUsd"
+    return f"{step}{_STEP_COST}"
 
 
-def step_costs_of(document: Mapping[str, Any]) -> dict[Step, Decimal]:
+def step_costs_of(document: Mapping[str, Any]) -> dict[StepName, Decimal]:
     """Read what is known of a run's steps."""
-    keys = {step: step_cost_key(step) for step in Step}
-    return {step: Decimal(document[key]) for step, key in keys.items() if key in document}
+    keys = [key for key in document if key.endswith(_STEP_COST)]
+    return {key.removesuffix(_STEP_COST): Decimal(document[key]) for key in keys}
 
 
 def account_document(account: JobAccount) -> Document:

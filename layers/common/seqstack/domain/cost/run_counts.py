@@ -11,9 +11,9 @@ from decimal import Decimal
 from seqstack.domain.cost.executions import ExecutionCount
 from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.records import JobRow, RunHistory, StepRow
-from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, RunState, StepState
+from seqstack.workflows.registry import is_intermediate
 
 _GIB = Decimal("0.25")  # MemorySize of every function
 # Mean of cold and warm calls, an assumption: docs/costs.md.
@@ -81,9 +81,12 @@ def _s3_requests(history: RunHistory) -> tuple[int, int]:
     reads = sum(usage.s3_reads for usage in used) + _looks_of_functions(history)
     writes = sum(usage.s3_writes for usage in used)
     if history.run.state is RunState.SUCCEEDED:  # those that may expire get a tag
-        layout = ResultLayout(S3Uri.parse(history.run.results), history.run.sample_id)
-        written = {uri for step in history.steps for uri in step.plan.outputs}
-        writes += sum(uri in written for uri in layout.intermediates)
+        workflow = history.run.workflow
+        writes += sum(
+            is_intermediate(workflow, row.step, uri)
+            for row in history.steps
+            for uri in row.plan.outputs
+        )
     return reads, writes
 
 
@@ -110,7 +113,7 @@ def _looks_of_functions(history: RunHistory) -> int:
 
 def _looks_at_step(step: StepRow, jobs: Iterable[JobRow], written: Set[S3Uri]) -> int:
     inputs = sum(uri not in written for uri in step.plan.inputs)
-    own = [job for job in jobs if job.key.step is step.step]
+    own = [job for job in jobs if job.key.step == step.step]
     begun = bool(own) or step.state is StepState.SUCCEEDED
     looks = inputs if begun and step.plan.use_cache else 0
     if any(job.state is JobState.SUCCEEDED for job in own):

@@ -1,0 +1,16 @@
+"""How workflows are named, and with them their state machines and executions."""
+
+import re
+
+WORKFLOW_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+"""The name of a workflow. Its state machine is `<workflow>-<environment>`."""
+SECONDARY_ANALYSIS_NAME = "secondary_analysis"
+"""The workflow of a run whose row names none: earlier versions had no other."""
+
+_EXECUTION = re.compile(r"arn:[^:]*:states:[^:]*:[^:]*:execution:([^:]+):[^:]+")
+
+
+def workflow_of(execution_arn: str) -> str:
+    """The workflow of an execution, from the name of its state machine."""
+    found = _EXECUTION.fullmatch(execution_arn)
+    return found[1].partition("-")[0] if found else SECONDARY_ANALYSIS_NAME

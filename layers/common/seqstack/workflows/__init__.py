@@ -1,0 +1,1 @@
+"""The workflows that runs are taken through: one module each."""

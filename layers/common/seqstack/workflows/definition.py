@@ -1,0 +1,151 @@
+"""What the system must know of a workflow and of its steps: one value for each."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from seqstack.domain.results import ResultsFolder
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.step_warnings import INPUT
+from seqstack.domain.words import StepName
+from seqstack.domain.workflow_names import WORKFLOW_NAME
+from seqstack.tools.definition import Output
+from seqstack.tools.registry import Tool, tools_of
+
+# A nested execution is called <runId>-<step>-<retry>-<redrive>, of 80 characters at most, and a
+# run's id has up to 56. The name is part of attributes in the ledger's expressions, too.
+_STEP_NAME = re.compile(r"[a-z][A-Za-z0-9]{0,15}")
+
+
+class Queue(StrEnum):
+    """The queues of the stack that steps are submitted to."""
+
+    HIGH_PRIORITY = "highPriority"
+    LOW_PRIORITY = "lowPriority"
+
+
+@dataclass(frozen=True, slots=True)
+class StepDefinition:
+    """A step of a workflow.
+
+    Attributes:
+        name: its name in the ledger, the state machine, the API and the provenance; tools say by
+            it which step they fill.
+        outputs: what it writes; its provenance comes beside them.
+        queue: where its jobs are submitted unless the input says otherwise.
+        read_per_input_byte: bytes that it reads of what the run is about, for each byte of that in
+            the run's input (such as BAM for each byte of gzipped FASTQ), with room to spare.
+        after: the steps that must have succeeded before it starts.
+        default_tool: the tool of a run that names none; None for an optional step, which only runs
+            have that name a tool for it.
+    """
+
+    name: StepName
+    outputs: tuple[Output, ...]
+    queue: Queue
+    read_per_input_byte: float
+    after: tuple[StepName, ...] = ()
+    default_tool: Tool | None = None
+
+    def chosen_tool(self, document: Mapping[str, object]) -> Tool | None:
+        """The first tool with a block in a run's input, or the default; None without the step."""
+        named = (tool for tool in tools_of(self.name) if tool in document)
+        return next(named, self.default_tool)
+
+    def outputs_in(self, folder: ResultsFolder, tool: Tool | None = None) -> tuple[S3Uri, ...]:
+        """Every object that the finished step has written, its provenance last.
+
+        Without a `tool`, what every tool of the step writes.
+        """
+        more = tool.definition.more_outputs if tool else ()
+        made = (folder.root / output.path for output in (*self.outputs, *more))
+        return (*made, folder.provenance(self.name))
+
+    def is_intermediate(self, uri: S3Uri) -> bool:
+        """True for an object of the step that only later steps need."""
+        more = (each for tool in tools_of(self.name) for each in tool.definition.more_outputs)
+        return any(
+            each.is_intermediate and uri.key.endswith(f"/{each.path}")
+            for each in (*self.outputs, *more)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowDefinition:
+    """A workflow.
+
+    Attributes:
+        name: the name of its state machine, without the environment.
+        schema: the file with the JSON Schema of its input, in `seqstack.domain`.
+        steps: its steps, each behind those that it comes after. A run has those for which its
+            input names a tool, and those that are not optional.
+    """
+
+    name: str
+    schema: str
+    steps: tuple[StepDefinition, ...]
+
+    def __post_init__(self) -> None:
+        """Check the names and the order.
+
+        Raises:
+            ValueError: names what is wrong.
+        """
+        if not WORKFLOW_NAME.fullmatch(self.name):
+            raise ValueError(f"{self.name!r} can't name a workflow")
+        before: set[StepName] = set()
+        for step in self.steps:
+            if not _STEP_NAME.fullmatch(step.name) or step.name in {*before, INPUT}:
+                raise ValueError(f"{step.name!r} can't name a step of {self.name}")
+            if missing := set(step.after) - before:
+                raise ValueError(
+                    f"{step.name} comes after {sorted(missing)}, which is not before it"
+                )
+            before.add(step.name)
+
+    @property
+    def step_names(self) -> tuple[StepName, ...]:
+        """The names of its steps, in their order."""
+        return tuple(step.name for step in self.steps)
+
+    @property
+    def default_tools(self) -> dict[StepName, Tool]:
+        """The tool of each step that every run has."""
+        return {step.name: step.default_tool for step in self.steps if step.default_tool}
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """The tools that can fill its steps, in the registry's order."""
+        return tuple(tool for tool in Tool if tool.step in self.step_names)
+
+    def find(self, name: StepName) -> StepDefinition | None:
+        """One of its steps, or None for a step that this version does not know."""
+        return next((step for step in self.steps if step.name == name), None)
+
+    def step(self, name: StepName) -> StepDefinition:
+        """One of its steps.
+
+        Raises:
+            KeyError: it has no such step.
+        """
+        found = self.find(name)
+        if found is None:
+            raise KeyError(f"{self.name} has no step {name}")
+        return found
+
+    def chosen_tools(self, document: Mapping[str, object]) -> dict[StepName, Tool]:
+        """The run's own steps, each with its tool, by the run's input."""
+        chosen = {step.name: step.chosen_tool(document) for step in self.steps}
+        return {name: tool for name, tool in chosen.items() if tool is not None}
+
+    def outputs(
+        self, step: StepName, folder: ResultsFolder, tool: Tool | None = None
+    ) -> tuple[S3Uri, ...]:
+        """Every object that a finished step has written, its provenance last."""
+        return self.step(step).outputs_in(folder, tool)
+
+    def in_order(self, names: Iterable[StepName]) -> list[StepName]:
+        """Names of steps in the workflow's order, behind them by name those that it has not."""
+        order = {name: number for number, name in enumerate(self.step_names)}
+        return sorted(names, key=lambda name: (order.get(name, len(order)), name))

@@ -1,0 +1,51 @@
+"""The registry of workflows: one line each.
+
+What checks their inputs stands in `workflows.checks`: only validation and the API load that.
+"""
+
+from collections.abc import Iterable
+
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import StepName
+from seqstack.tools.registry import Tool
+from seqstack.workflows.definition import StepDefinition, WorkflowDefinition
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
+
+WORKFLOWS = {
+    each.name: each
+    for each in [
+        SECONDARY_ANALYSIS,
+    ]
+}
+"""Every workflow by its name."""
+
+
+def find_workflow(name: str) -> WorkflowDefinition | None:
+    """A workflow by its name, or None for one that this version does not know."""
+    return WORKFLOWS.get(name)
+
+
+def step_of(tool: Tool) -> StepDefinition:
+    """The step that a tool fills.
+
+    Raises:
+        LookupError: no workflow has that step, or several have.
+    """
+    steps = [each.find(tool.step) for each in WORKFLOWS.values()]
+    found = [step for step in steps if step]
+    if len(found) != 1:
+        raise LookupError(f"{len(found)} workflows have the step {tool.step} of {tool}")
+    return found[0]
+
+
+def in_order(workflow: str, steps: Iterable[StepName]) -> list[StepName]:
+    """Names of steps in the order of their workflow; those that this version lacks by name."""
+    known = find_workflow(workflow)
+    return known.in_order(steps) if known else sorted(steps)
+
+
+def is_intermediate(workflow: str, step: StepName, uri: S3Uri) -> bool:
+    """True for an object that only later steps need; False for one of an unknown step."""
+    known = find_workflow(workflow)
+    definition = known.find(step) if known else None
+    return definition is not None and definition.is_intermediate(uri)

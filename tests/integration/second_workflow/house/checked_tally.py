@@ -1,0 +1,87 @@
+"""The input of `tally`, checked by its schema."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from seqstack.workflows.tally import TALLY
+
+from seqstack.domain.errors import Problem
+from seqstack.domain.input_schema import check_schema
+from seqstack.domain.inputs_read import ObjectRead
+from seqstack.domain.results import ResultsFolder
+from seqstack.domain.run_input import ToolSettings
+from seqstack.domain.s3uri import S3Uri
+from seqstack.workflows.definition import StepDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class TallyFolder(ResultsFolder):
+    place: S3Uri
+
+    @property
+    def root(self) -> S3Uri:
+        return self.place
+
+
+@dataclass(frozen=True, slots=True)
+class TallyRun:
+    subject: str
+    reference: S3Uri
+    results: S3Uri
+    steps: tuple[StepDefinition, ...]
+    tools: Mapping[str, ToolSettings]
+    submitter: str
+    project: str = ""
+    sample_id: str = ""
+    working_dir: str = "/scratch"
+    use_cache: bool = True
+    fails_on_warnings: bool = False
+    cohort_id: str = ""
+    cohort_size: int = 0
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def layout(self) -> TallyFolder:
+        return TallyFolder(self.results)
+
+    @property
+    def reads(self) -> tuple[S3Uri, ...]:
+        return (self.reference,)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTally:
+    problems: tuple[Problem, ...]
+    sound: Mapping[str, Any]
+    results_bucket: str
+
+    @classmethod
+    def of(cls, document: object, results_bucket: str) -> "CheckedTally":
+        problems, sound = check_schema(document, TALLY)
+        return cls(tuple(problems), sound, results_bucket)
+
+    @property
+    def tools(self) -> dict[str, ToolSettings]:
+        chosen = TALLY.chosen_tools(self.sound)
+        return {step: ToolSettings(tool) for step, tool in chosen.items()}
+
+    @property
+    def fails_on_warnings(self) -> bool:
+        return False
+
+    def objects_read(self) -> Iterator[ObjectRead]:
+        if "textS3Path" in self.sound:
+            yield ObjectRead("$.textS3Path", S3Uri.parse(self.sound["textS3Path"]))
+
+    def as_run_input(self) -> TallyRun:
+        title = self.sound["title"]
+        return TallyRun(
+            subject=title,
+            reference=S3Uri.parse(self.sound["textS3Path"]),
+            results=S3Uri(self.results_bucket, f"tallies/{title}/"),
+            steps=tuple(map(TALLY.step, self.tools)),
+            tools=self.tools,
+            submitter=self.sound.get("submitter", "default"),
+            project=self.sound.get("project", ""),
+        )
