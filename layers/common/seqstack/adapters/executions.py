@@ -1,6 +1,8 @@
 """Executions of `secondary_analysis`, as Step Functions knows them."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -11,10 +13,15 @@ from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.words import RunState
 
 if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+    from mypy_boto3_stepfunctions.literals import ExecutionStatusType
+    from mypy_boto3_stepfunctions.type_defs import (
+        DescribeExecutionOutputTypeDef,
+        ExecutionListItemTypeDef,
+    )
 
 _LISTED_AT_ONCE = 1000  # ListExecutions' limit
 _GOING_ON = frozenset({"RUNNING", "PENDING_REDRIVE"})
+_IN_VAIN: tuple["ExecutionStatusType", ...] = ("ABORTED", "FAILED", "TIMED_OUT")
 
 
 def state_machine_version(execution_arn: str) -> str:
@@ -41,17 +48,32 @@ class Executions:
 
     def going_on(self) -> frozenset[str]:
         """The ARNs of executions that run now; the newest may be missing."""
-        pages = client("stepfunctions").get_paginator("list_executions")
         with translated_errors():
-            return frozenset(
-                execution["executionArn"]
-                for page in pages.paginate(
-                    stateMachineArn=self._machine,
-                    statusFilter="RUNNING",
-                    PaginationConfig={"PageSize": _LISTED_AT_ONCE},
+            return frozenset(one["executionArn"] for one in self._listed("RUNNING"))
+
+    def redriven_in_vain(self, ended_after: str) -> dict[str, int]:
+        """How often each execution was redriven that ended after a time without success, by name.
+
+        Those that were never redriven are left out. The time is as `utc_text` writes it.
+        """
+        with translated_errors():
+            return {
+                one["name"]: redrives
+                for status in _IN_VAIN
+                for one in takewhile(  # ended executions come by their ends, the newest first
+                    lambda one: utc_text(one["stopDate"]) > ended_after, self._listed(status)
                 )
-                for execution in page["executions"]
-            )
+                if (redrives := one.get("redriveCount", 0))
+            }
+
+    def _listed(self, status: "ExecutionStatusType") -> Iterator["ExecutionListItemTypeDef"]:
+        pages = client("stepfunctions").get_paginator("list_executions")
+        for page in pages.paginate(
+            stateMachineArn=self._machine,
+            statusFilter=status,
+            PaginationConfig={"PageSize": _LISTED_AT_ONCE},
+        ):
+            yield from page["executions"]
 
     def end_of(self, run: RunRow, now: str) -> RunRow | None:
         """The run as its execution ended, or None while it goes on.
@@ -76,4 +98,10 @@ def _ended(run: RunRow, answer: "DescribeExecutionOutputTypeDef") -> RunRow:
     if state is not RunState.SUCCEEDED:
         cause = answer.get("cause", f"the execution ended as {state}")
         failure = Failure(answer.get("error", f"Execution{state.title().replace('_', '')}"), cause)
-    return replace(run, state=state, ended_at=utc_text(answer["stopDate"]), failure=failure)
+    return replace(
+        run,
+        state=state,
+        ended_at=utc_text(answer["stopDate"]),
+        failure=failure,
+        redrive=answer.get("redriveCount", run.redrive),
+    )
