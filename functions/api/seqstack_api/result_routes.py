@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from seqstack.adapters import settings
 from seqstack.adapters.job_logs import log_page
 from seqstack.adapters.links import link_to
-from seqstack.adapters.object_identity import look_at_written
+from seqstack.adapters.object_identity import look_at_written, read_provenance
 from seqstack.domain.job_log import LogRequest
 from seqstack.domain.records import RunHistory, utc_text
 from seqstack.domain.words import Step
@@ -57,7 +57,8 @@ def outputs(
     ] = 900,
 ) -> OutputList:
     """List outputs."""
-    made = list_outputs(_history(run_id), look_at_written)
+    ledger = request_of(router).ledger
+    made = list_outputs(_history(run_id), ledger, look_at_written, read_provenance)
     if not links:
         return OutputList.of(run_id, made, None, None)
     expire_at = utc_text(datetime.now(UTC) + timedelta(seconds=link_seconds))

@@ -44,10 +44,15 @@ type FindExecution = Callable[[str], Execution | None]
 type DescribeHost = Callable[[str], Host]
 
 
-class WrittenLedger(Protocol):
-    """What steps have written, in the ledger; see `seqstack.adapters.ledger.Ledger`."""
+class HistoryReader(Protocol):
+    """How whole runs are read; see `seqstack.adapters.ledger.Ledger`."""
 
     def history(self, run_id: str) -> RunHistory: ...
+
+
+class WrittenLedger(HistoryReader, Protocol):
+    """What steps have written, in the ledger; see `seqstack.adapters.ledger.Ledger`."""
+
     def note_written(self, run_id: str, step: Step, written: Iterable[StoredObject]) -> None: ...
 
 
@@ -74,10 +79,9 @@ class JobLedger(WrittenLedger, Protocol):
     def finish_step(self, run_id: str, step: Step, failure: Failure) -> bool: ...
 
 
-class RunReader(Protocol):
+class RunReader(HistoryReader, Protocol):
     """How single runs are read."""
 
-    def history(self, run_id: str) -> RunHistory: ...
     def run(self, run_id: str) -> RunRow: ...
 
 
