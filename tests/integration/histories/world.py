@@ -5,7 +5,7 @@ import importlib
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -14,12 +14,14 @@ from unittest.mock import patch
 
 from seqstack.adapters.job_event import JobEvent
 from seqstack.domain.classification import classify_failure
-from seqstack.domain.errors import LookAgainError
+from seqstack.domain.errors import LookAgainError, ResultsInUseError
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.words import RunState, Step, StepState
+from seqstack.use_cases.list_outputs import list_outputs
 from tests.aws_world import KNOWN_VALUES
+from tests.builders import SOURCE_BUCKET
 from tests.integration.functions.conftest import Context
 from tests.integration.histories.batch import ModelBatch
 from tests.integration.histories.calls import Fault, Invocation, Kind, Stage
@@ -161,6 +163,8 @@ class World:
         call.start()
         if expects and not call.error:
             expects.check(call.result)
+        elif expects:
+            self._check_refusal(call.error)
         if call.is_held_up:
             self.held_up.append(call)
             self._after[id(call)] = then
@@ -282,12 +286,13 @@ class World:
 
     def check(self) -> None:
         """What must hold at every moment."""
-        for run in self.known_runs():
-            history = self.ledger.history(run.run_id)
+        histories = [self.ledger.history(run.run_id) for run in self.known_runs()]
+        for history in histories:
             self._check_ended_rows(history)
             self._check_results(history)
             for row in history.jobs:
                 self._check_job(row)
+        self._check_claims(histories)
         often = {str(end): count for end, count in self.told.messages.items() if count > 1}
         assert not often, f"told more than once: {often}"
         answered = [
@@ -301,13 +306,48 @@ class World:
             assert count <= most, f"{token} was answered {count} times"
 
     def _check_results(self, history: RunHistory) -> None:
-        """Whatever a run lists was made of its own reads, by whichever run."""
-        reads = self.executions.runs[history.run.run_id].reads
+        """Whatever a run lists or reads was made of its own reads, by whichever run."""
+        run_id, bucket = history.run.run_id, self.batch.bucket
+        reads = self.reads_of(run_id)
         for step in history.steps:
             assert bool(step.written) is (step.state is StepState.SUCCEEDED), step.step
-            for item in step.written:
-                origin = self.batch.bucket.origin_of(item)
-                assert f"/{reads}_1" in origin, f"{history.run.run_id} lists {item.uri} of {origin}"
+        listed = list_outputs(history, self.ledger, bucket.look_at_written, bucket.read_provenance)
+        for item in (item for items in listed.values() for item in items):
+            stored = item.stored
+            assert item.is_there, f"{run_id} lists {stored.uri} as {item.state}"
+            assert stored.version_id, f"{run_id} lists {stored.uri} without its version"
+            origin = bucket.origins[stored.version_id]
+            assert origin == reads, f"{run_id} lists {stored.uri} of {origin}"
+        for row in history.jobs:
+            container = self.batch.containers.get(row.job_id)
+            for origin in container.read if container else ():
+                assert origin == reads, f"{row.key} has read what was made of {origin}"
+
+    def reads_of(self, run_id: str) -> str:
+        """The first of the FASTQ files that a run is of."""
+        return f"s3://{SOURCE_BUCKET}/{self.executions.runs[run_id].reads}_1.fastq.gz"
+
+    def _check_claims(self, histories: Iterable[RunHistory]) -> None:
+        """One work at a time goes on in a folder, and one run has jobs there."""
+        going_on: dict[str, list[RunHistory]] = {}
+        for history in histories:
+            if not history.run.state.is_terminal:
+                going_on.setdefault(history.run.results_folder, []).append(history)
+        for folder, others in going_on.items():
+            works = {history.run.work_key for history in others}
+            assert len(works) == 1, f"other work at one time in {folder}"
+            busy = {
+                history.run.run_id
+                for history in others
+                if any(not job.state.is_terminal and job.job_id for job in history.jobs)
+            }
+            assert len(busy) < 2, f"{busy} have jobs at one time in {folder}"
+
+    def _check_refusal(self, error: BaseException | None) -> None:
+        """A run is refused for the sake of one that goes on, and of no other."""
+        if isinstance(error, ResultsInUseError):
+            holder = str(error).split()[1]
+            assert not self.ledger.run(holder).state.is_terminal, f"{error}, and it has ended"
 
     def _check_ended_rows(self, history: RunHistory) -> None:
         ended = self._ended
