@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from jobkit.errors import MissingInputError, ResultsReplacedError
+from jobkit.errors import InvalidInputError, MissingInputError, ResultsReplacedError
 from jobkit.job import Job
 from jobkit.options import CommonOptions, common_options, job_parser
 from jobkit.s5cmd import S3Object
@@ -98,7 +98,7 @@ class Container:
             try:
                 wanted = {uri: scratch / f"{number}" for number, uri in enumerate(own)}
                 job.stage_in(wanted, made_by=made_by)
-            except (ResultsReplacedError, MissingInputError):
+            except (ResultsReplacedError, MissingInputError, InvalidInputError):
                 self.is_refused = True
                 return
             self.read = [path.read_text() for path in wanted.values()]

@@ -45,6 +45,11 @@ HANDLERS: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
+def first_of(reads: str) -> str:
+    """The first FASTQ file of a pair: what every result of it tells that it was made of."""
+    return f"s3://{SOURCE_BUCKET}/{reads}_1.fastq.gz"
+
+
 @dataclass(frozen=True)
 class Delivery:
     """An event on its way to a function."""
@@ -325,7 +330,7 @@ class World:
 
     def reads_of(self, run_id: str) -> str:
         """The first of the FASTQ files that a run is of."""
-        return f"s3://{SOURCE_BUCKET}/{self.executions.runs[run_id].reads}_1.fastq.gz"
+        return first_of(self.executions.runs[run_id].reads)
 
     def _check_claims(self, histories: Iterable[RunHistory]) -> None:
         """One work at a time goes on in a folder, and one run has jobs there."""
