@@ -7,7 +7,8 @@ written. `World.check` judges after every rule.
 
 A check that can't fail protects nothing. So each protection is taken away in turn
 (`PROTECTIONS`), and then the histories must find a run that reads or lists another's bytes, a
-folder in which two works go on, or a run that is refused for nobody's sake.
+folder in which two works go on, or a run that is refused for nobody's sake. Which they are,
+and what came of each, stands in docs/security.md, too.
 
 `HISTORIES` sets how many are played, as in `test_histories`.
 """
