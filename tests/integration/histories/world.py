@@ -168,6 +168,8 @@ class World:
         call.start()
         if expects and not call.error:
             expects.check(call.result)
+            if function == "validate_input":
+                self._check_entry(event["runId"])
         elif expects:
             self._check_refusal(call.error)
         if call.is_held_up:
@@ -333,20 +335,30 @@ class World:
         return first_of(self.executions.runs[run_id].reads)
 
     def _check_claims(self, histories: Iterable[RunHistory]) -> None:
-        """One work at a time goes on in a folder, and one run has jobs there."""
-        going_on: dict[str, list[RunHistory]] = {}
+        """One run at a time has jobs in a folder.
+
+        Others may go on beside it: of the same work they wait; of other work they were overtaken
+        while they waited, and are refused when they look again. A redriven run may still have a
+        job of before, which was not told to end yet.
+        """
+        busy: dict[str, set[str]] = {}
         for history in histories:
-            if not history.run.state.is_terminal:
-                going_on.setdefault(history.run.results_folder, []).append(history)
-        for folder, others in going_on.items():
-            works = {history.run.work_key for history in others}
-            assert len(works) == 1, f"other work at one time in {folder}"
-            busy = {
-                history.run.run_id
-                for history in others
-                if any(not job.state.is_terminal and job.job_id for job in history.jobs)
-            }
-            assert len(busy) < 2, f"{busy} have jobs at one time in {folder}"
+            run = history.run
+            jobs = (job for job in history.jobs if job.key.redrive == run.redrive)
+            is_busy = any(not job.state.is_terminal and job.job_id for job in jobs)
+            if is_busy and not run.state.is_terminal:
+                busy.setdefault(run.results_folder, set()).add(run.run_id)
+        for folder, runs in busy.items():
+            assert len(runs) < 2, f"{runs} have jobs at one time in {folder}"
+
+    def _check_entry(self, run_id: str) -> None:
+        """A run comes in beside one that goes on if both do the same work."""
+        run = self.ledger.run(run_id)
+        claim = self.ledger.claim(run.results_folder)
+        if claim and claim.run_id != run_id:
+            holder = self.ledger.run(claim.run_id)
+            is_same = holder.work_key == run.work_key != ""
+            assert holder.state.is_terminal or is_same, f"{run_id} came in beside {holder.run_id}"
 
     def _check_refusal(self, error: BaseException | None) -> None:
         """A run is refused for the sake of one that goes on, and of no other."""
