@@ -34,8 +34,10 @@ from hypothesis.stateful import (
 
 from jobkit.produced import Produced
 from seqstack.adapters import object_identity
+from seqstack.domain.manifest import StoredObject
 from seqstack.domain.provenance import Provenance
 from seqstack.domain.words import RunState
+from seqstack.domain.written_objects import ObjectState, WrittenObject
 from seqstack.use_cases import hold_results, step_memory, submit_job
 from tests.fakes import FakeLedger
 from tests.integration.histories.batch import ENDS, Job
@@ -53,6 +55,7 @@ READS = ("reads-0", "reads-1")
 FOLDERS = ("/", "/bam/", "/vcf/", "/provenance/")
 
 which = st.integers(0, 7)
+mostly = st.sampled_from([True, True, False])
 meddling = st.sampled_from(["", "", "/", *FOLDERS])
 
 
@@ -68,10 +71,12 @@ class OneFolder(RuleBasedStateMachine):
         super().__init__()
         self.world = World(FakeLedger())
 
-    @initialize()
-    def a_first_run_is_done(self) -> None:
+    @initialize(rounds=st.integers(0, 2))
+    def one_run_is_done_and_another_goes_on(self, rounds: int) -> None:
         self.a_run_starts(0)
         self.all_goes_well(30)
+        self.a_run_starts(1)
+        self.all_goes_well(rounds)
 
     @precondition(lambda self: len(self.runs) < MOST_RUNS)
     @rule(number=which)
@@ -81,7 +86,7 @@ class OneFolder(RuleBasedStateMachine):
         while run.at in {At.VALIDATE, At.RECORD}:
             self.world.act(run)
 
-    @rule(steps=st.integers(1, 3))
+    @rule(steps=st.integers(1, 2))
     def all_goes_well(self, steps: int) -> None:
         for _ in range(steps):
             for execution in self.world.ready:
@@ -97,14 +102,12 @@ class OneFolder(RuleBasedStateMachine):
         self.world.act(one_of(self.world.ready, number))
 
     @precondition(lambda self: self.world.batch.open or self.world.ready)
-    @rule(
-        number=which, before=meddling, is_done=st.booleans(), after=meddling, is_heard=st.booleans()
-    )
+    @rule(number=which, before=meddling, is_done=mostly, after=meddling, is_heard=mostly)
     def a_job_works(
         self, number: int, before: str, is_done: bool, after: str, is_heard: bool
     ) -> None:
         """It begins and reads, or is done; before or after that somebody may meddle."""
-        if not self.world.batch.open:
+        if self.world.ready:
             self.world.act(one_of(self.world.ready, number))
         if not self.world.batch.open:
             return
@@ -119,6 +122,13 @@ class OneFolder(RuleBasedStateMachine):
         self.world.collect_events()
         if is_heard:
             self._deliver_all()
+
+    @precondition(lambda self: self.world.batch.open or self.world.ready)
+    @rule(number=which, folder=st.sampled_from(["/", "/", *FOLDERS]))
+    def somebody_puts_back_what_others_wrote_before_a_job_is_heard_of(
+        self, number: int, folder: str
+    ) -> None:
+        self.a_job_works(number=number, before="", is_done=True, after=folder, is_heard=True)
 
     @precondition(lambda self: self._told_to_end)
     @rule(number=which, puts=st.integers(1, 8))
@@ -249,12 +259,14 @@ def test_histories_of_many_runs_over_one_folder_mix_no_bytes() -> None:
 class Protection:
     """What keeps runs apart: `name` of `owner`, and what stands there once it is taken away.
 
-    `behind` is what does so, too, and would still help.
+    `found` is how the histories put what they find then. `behind` is what keeps runs apart, too,
+    and would still help.
     """
 
     owner: Any
     name: str
     without: Callable[[Any], Any]
+    found: str
     behind: "Protection | None" = None
 
     def take_away(self, until: ExitStack) -> None:
@@ -286,55 +298,74 @@ def _whoevers(parse: Any) -> Any:
     return parsed
 
 
-def _read_untold(read: Any) -> Any:
+def _untold(read: Any) -> Any:
     return lambda path, step, uri, _told=None: read(path, step, uri)
 
 
+def _never_ending(_: Any) -> Any:
+    def holder(seen: Any, run: Any, ledger: Any) -> Any:
+        return ledger.run(seen.run_id) if seen and seen.run_id != run.run_id else None
+
+    return holder
+
+
+def _without_versions(complete: Any) -> Any:
+    def complete_step(self: Any, key: Any, written: Any) -> Any:
+        return complete(self, key, [replace(item, version_id="") for item in written])
+
+    return complete_step
+
+
+def _whatever_lies_there(_: Any) -> Any:
+    def look(stored: StoredObject) -> WrittenObject:
+        found = object_identity._head_or_problem(stored.uri)
+        assert isinstance(found, StoredObject)
+        return WrittenObject(found, ObjectState.CURRENT)
+
+    return look
+
+
+def _always(answer: Any) -> Callable[[Any], Any]:
+    return lambda _: lambda *_: answer
+
+
+def _first_argument(_: Any) -> Any:
+    return lambda first, *_: first
+
+
+def _blind_key(_: Any) -> Any:
+    return lambda plan, _found: str((plan.tool, plan.outputs))
+
+
+_LISTS = r"^run-\d lists s3://.* of s3://.*_1.fastq.gz"
+_READ = r"has read what was made of s3://.*_1.fastq.gz"
 PROTECTIONS = {
-    "the provenance names the job of this run": Protection(Provenance, "parse", _whoevers),
+    "the provenance names the job of this run": Protection(Provenance, "parse", _whoevers, _LISTS),
     "a job is told what its run has written": Protection(
-        submit_job, "told_of_earlier", lambda _: lambda plan, _steps: plan
+        submit_job, "told_of_earlier", _first_argument, _READ
     ),
-    "a job compares what it was told": Protection(Produced, "read", _read_untold),
+    "a job compares what it was told": Protection(Produced, "read", _untold, _READ),
     "a run takes a claim": Protection(
         FakeLedger,
         "claim",
-        lambda _: lambda _self, _folder: None,
-        Protection(FakeLedger, "take_claim", lambda _: lambda _self, _taking: True),
+        _always(None),
+        "have jobs at one time in",
+        Protection(FakeLedger, "take_claim", _always(True), ""),
     ),
     "other work may not enter a claimed folder": Protection(
-        hold_results, "_require_same_work", lambda _: lambda _run, _holder: None
+        hold_results, "_require_same_work", _always(None), "came in beside"
     ),
     "the end of a run ends its claim": Protection(
-        hold_results,
-        "_holder",
-        lambda _: (
-            lambda seen, run, ledger: (
-                ledger.run(seen.run_id) if seen and seen.run_id != run.run_id else None
-            )
-        ),
+        hold_results, "_holder", _never_ending, "and it has ended|executions do not end"
     ),
     "a step is reused for the same inputs only": Protection(
-        step_memory, "step_key", lambda key: lambda plan, _found: str((plan.tool, plan.outputs))
+        step_memory, "step_key", _blind_key, _LISTS
     ),
     "outputs have their versions": Protection(
-        FakeLedger,
-        "complete_step",
-        lambda complete: (
-            lambda self, key, written: complete(
-                self, key, [replace(item, version_id="") for item in written]
-            )
-        ),
+        FakeLedger, "complete_step", _without_versions, "without its version|as gone"
     ),
     "a version is listed for the bytes that the run wrote": Protection(
-        object_identity,
-        "_look_at_written",
-        lambda _: (
-            lambda stored: object_identity.WrittenObject(
-                object_identity._head_or_problem(stored.uri),  # type: ignore[arg-type]
-                object_identity.ObjectState.CURRENT,
-            )
-        ),
+        object_identity, "_look_at_written", _whatever_lies_there, f"{_LISTS}|lists .* of nobody's"
     ),
 }
 
@@ -343,5 +374,5 @@ PROTECTIONS = {
 def test_histories_find_out_that_a_protection_is_missing(name: str) -> None:
     with ExitStack() as until:
         PROTECTIONS[name].take_away(until)
-        with pytest.raises(AssertionError):
+        with pytest.raises(AssertionError, match=PROTECTIONS[name].found):
             play(MOST_HISTORIES_TO_FIND_A_FAULT, OneFolderToTheEnd, Phase.generate)
