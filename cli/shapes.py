@@ -125,7 +125,8 @@ class ResumedRun(TypedDict):
 class Output(TypedDict):
     """An object that a step has written; `link` fetches that version without credentials.
 
-    `state` is `current`, or `replaced` (its version is kept), or `gone`.
+    `state` is `current`, or `replaced` (its version is kept), or `gone`; or `unknown`, if the run
+    is of before results were bound to their runs, and nobody knows whether it has written that.
     """
 
     step: str

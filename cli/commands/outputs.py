@@ -1,5 +1,6 @@
 """`seqstack outputs`: where a run's results lie."""
 
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -26,7 +27,8 @@ def outputs(
     """List what a run has made, with links on request.
 
     An object that was replaced since is listed by the version that the run wrote, and so is its
-    link. Whoever has a link has the data, until the link expires.
+    link. One whose version nobody knows any more is unknown, and has no link. Whoever has a link
+    has the data, until the link expires.
     """
     session = session_of(context)
     made = session.api.list_outputs(run, link_seconds if links else None)
@@ -49,16 +51,26 @@ def _state_text(output: Output) -> str:
 
 
 def _warn_of_others(session: Session, made: OutputList) -> None:
-    others = [each for each in made["outputs"] if each["state"] != "current"]
-    if others and not session.options.json:
+    states = Counter(each["state"] for each in made["outputs"])
+    unknown, others = states["unknown"], states["replaced"] + states["gone"]
+    if session.options.json:
+        return
+    if others:
         session.say(
-            f"{len(others)} of these lie there no more as the run wrote them; "
+            f"{others} of these lie there no more as the run wrote them; "
             "replaced versions are kept for 30 days."
+        )
+    if unknown:
+        session.say(
+            f"Nobody knows whether {unknown} of these are the run's own: it is of before its "
+            "versions were written down. S3's list of versions may still have them."
         )
 
 
 def _show_links(session: Session, made: OutputList) -> None:
-    rows = [(each["step"], each["s3Uri"], each["link"] or "gone") for each in made["outputs"]]
+    rows = [
+        (each["step"], each["s3Uri"], each["link"] or each["state"]) for each in made["outputs"]
+    ]
     if session.console.is_terminal:
         for _, uri, link in rows:
             print_line(uri)

@@ -19,16 +19,23 @@ class OutputModel(Answer):
     step: str
     s3_uri: str
     version_id: str | None = Field(
-        description="the version that holds what the run has written; null without versions"
+        description=(
+            "the version that holds what the run has written; null without versions, and where it "
+            "is unknown"
+        )
     )
     state: ObjectState = Field(
         description=(
             "`current`: it lies at `s3Uri`; `replaced`: something else lies there, or nothing, and "
-            "the version is kept; `gone`: neither is there"
+            "the version is kept; `gone`: neither is there; `unknown`: the run is of before "
+            "results were bound to their runs, and what lies there is not known to be its own"
         )
     )
     link: str | None = Field(
-        description="fetches that version without credentials; null if not asked, or if it is gone"
+        description=(
+            "fetches that version without credentials; null if not asked, or if it is gone or "
+            "unknown"
+        )
     )
 
 

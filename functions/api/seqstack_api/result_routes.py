@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from seqstack.adapters.job_logs import log_page
-from seqstack.adapters.object_identity import look_at_written
+from seqstack.adapters.object_identity import look_at_written, read_provenance
 from seqstack.adapters.objects import link_to
 from seqstack.domain.job_log import LogRequest
 from seqstack.domain.records import RunHistory, utc_text
@@ -53,7 +53,8 @@ def outputs(
     ] = 900,
 ) -> OutputList:
     """List outputs."""
-    made = list_outputs(_history(run_id), look_at_written)
+    ledger = request_of(router).ledger
+    made = list_outputs(_history(run_id), ledger, look_at_written, read_provenance)
     if not links:
         return OutputList.of(run_id, made, None, None)
     expire_at = utc_text(datetime.now(UTC) + timedelta(seconds=link_seconds))

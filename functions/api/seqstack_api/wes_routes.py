@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from seqstack.adapters.object_identity import look_at_written
+from seqstack.adapters.object_identity import look_at_written, read_provenance
 from seqstack.domain.records import RunHistory
 from seqstack.domain.request_errors import NoLogError, RunHasEndedError
 from seqstack.domain.run_names import new_run_id
@@ -165,9 +165,10 @@ def run_workflow() -> RunId:
 def get_run_log(run_id: WesRunId) -> RunLog:
     """Show a run."""
     history = _history(run_id)
-    execution = request_of(router).executions.find(run_id)
+    request = request_of(router)
+    execution = request.executions.find(run_id)
     document = execution.document if execution else {}
-    made = list_outputs(history, look_at_written)
+    made = list_outputs(history, request.ledger, look_at_written, read_provenance)
     return wes_view.run_log_of(history, document, _address(), made)
 
 

@@ -9,6 +9,7 @@ from seqstack.domain.classification import RESULTS_REPLACED_EXIT_CODE
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.plan import JobDefinition, StepPlan
 from tests.integration.histories.bucket import Bucket
+from tests.integration.histories.containers import Container
 from tests.support.builders import attempt, job_definition
 
 BATCH_ATTEMPTS = 3  # the template's retry strategy
@@ -76,6 +77,7 @@ class ModelBatch:
     jobs: dict[str, Job] = field(default_factory=dict)
     events: list[Detail] = field(default_factory=list)
     bucket: Bucket = field(default_factory=Bucket)
+    containers: dict[str, Container] = field(default_factory=dict)
     _clock: Iterable[int] = field(default_factory=lambda: itertools.count(1_748_856_605_000, 1000))
 
     def _now(self) -> int:
@@ -148,6 +150,8 @@ class ModelBatch:
                 self._become(job, "STARTING")
             case "STARTING":
                 job.detail["startedAt"] = self._now()
+                self.containers[job.job_id] = Container(self.bucket, job.job_id, job.plan)
+                self.containers[job.job_id].begin()
                 self._become(job, "RUNNING")
             case "RUNNING":
                 self._end_attempt(job, end)
@@ -156,6 +160,12 @@ class ModelBatch:
         """Take a job to its end."""
         while job.is_open:
             self.move(job, end)
+
+    def write_on(self, job: Job, most_puts: int) -> None:
+        """A container that was told to end, or whose host goes, writes until it is gone."""
+        container = self.containers.get(job.job_id)
+        if job.detail["status"] == "RUNNING" and container and not container.is_refused:
+            container.end(most_puts)
 
     def give_up_waiting(self, job: Job) -> None:
         """The queue's time limit cancels a job that gets no host."""
@@ -167,8 +177,11 @@ class ModelBatch:
         detail = job.detail
         if detail["isTerminated"]:
             end = End(143, "", detail["statusReason"])
-        if end.is_success and not self.bucket.run_job(job.job_id, job.key, job.plan):
+        container = self.containers[job.job_id]
+        if container.is_refused:
             end = End(RESULTS_REPLACED_EXIT_CODE)
+        elif end.is_success:
+            container.end()
         made = attempt(end.exit_code, end.reason, end.status_reason)
         detail["attempts"] = [*detail["attempts"], made]
         is_tried_again = (

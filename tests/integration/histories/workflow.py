@@ -268,6 +268,11 @@ class Executions:
         running = [one for one in self.runs.values() if one.stopped_at is None]
         return frozenset(one.arn for one in running)
 
+    def redriven_in_vain(self, ended_after: str) -> dict[str, int]:
+        ended = [one for one in self.runs.values() if one.stopped_at is not None]
+        in_vain = [one for one in ended if one.status is not RunState.SUCCEEDED]
+        return {one.run_id: one.redrive for one in in_vain if one.redrive}
+
     def end_of(self, run: RunRow, now: str) -> RunRow | None:
         execution = next(one for one in self.runs.values() if one.arn == run.execution_arn)
         if execution.stopped_at is None:
@@ -283,7 +288,7 @@ class Executions:
             execution_arn=run.execution_arn,
             ended_at=utc_text(execution.stopped_at),
             failure=failure,
-            redrive=run.redrive,
+            redrive=execution.redrive,
         )
 
 

@@ -5,7 +5,7 @@ import importlib
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,11 +15,12 @@ from unittest.mock import patch
 from seqstack.adapters.metrics import Metrics
 from seqstack.adapters.state_machine_events import JobEvent
 from seqstack.domain.classification import classify_failure
-from seqstack.domain.errors import LookAgainError
+from seqstack.domain.errors import LookAgainError, ResultsInUseError
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.words import RunState, Step, StepState
+from seqstack.use_cases.show_runs import list_outputs
 from seqstack.wiring import services
 from tests.integration.functions.conftest import Context
 from tests.integration.histories.batch import ModelBatch
@@ -28,6 +29,7 @@ from tests.integration.histories.expectations import Expectations
 from tests.integration.histories.telling import SentNotifications
 from tests.integration.histories.workflow import At, Executions, RunExecution, StepExecution, Tokens
 from tests.support.aws_world import KNOWN_VALUES
+from tests.support.builders import SOURCE_BUCKET
 
 TRIED_AGAIN = {"SpotReclaimedError", "OutOfMemoryError", "ImagePullError", "StuckInQueueError"}
 LAMBDA_TRIES = 3  # an asynchronous call is repeated twice
@@ -43,6 +45,11 @@ HANDLERS: dict[str, Callable[[Any, Any], Any]] = {
         "notify_run_end", "sweep_runs",
     )
 }  # fmt: skip
+
+
+def first_of(reads: str) -> str:
+    """The first FASTQ file of a pair: what every result of it tells that it was made of."""
+    return f"s3://{SOURCE_BUCKET}/{reads}_1.fastq.gz"
 
 
 @dataclass(frozen=True)
@@ -167,6 +174,10 @@ class World:
         call.start()
         if expects and not call.error:
             expects.check(call.result)
+            if function == "validate_input":
+                self._check_entry(event["runId"])
+        elif expects:
+            self._check_refusal(call.error)
         if call.is_held_up:
             self.held_up.append(call)
             self._after[id(call)] = then
@@ -288,12 +299,13 @@ class World:
 
     def check(self) -> None:
         """What must hold at every moment."""
-        for run in self.known_runs():
-            history = self.ledger.history(run.run_id)
+        histories = [self.ledger.history(run.run_id) for run in self.known_runs()]
+        for history in histories:
             self._check_ended_rows(history)
             self._check_results(history)
             for row in history.jobs:
                 self._check_job(row)
+        self._check_claims(histories)
         often = {str(end): count for end, count in self.told.messages.items() if count > 1}
         assert not often, f"told more than once: {often}"
         answered = [
@@ -307,13 +319,58 @@ class World:
             assert count <= most, f"{token} was answered {count} times"
 
     def _check_results(self, history: RunHistory) -> None:
-        """Whatever a run lists was made of its own reads, by whichever run."""
-        reads = self.executions.runs[history.run.run_id].reads
+        """Whatever a run lists or reads was made of its own reads, by whichever run."""
+        run_id, bucket = history.run.run_id, self.batch.bucket
+        reads = self.reads_of(run_id)
         for step in history.steps:
             assert bool(step.written) is (step.state is StepState.SUCCEEDED), step.step
-            for item in step.written:
-                origin = self.batch.bucket.origin_of(item)
-                assert f"/{reads}_1" in origin, f"{history.run.run_id} lists {item.uri} of {origin}"
+        listed = list_outputs(history, self.ledger, bucket.look_at_written, bucket.read_provenance)
+        for item in (item for items in listed.values() for item in items):
+            stored = item.stored
+            assert item.is_there, f"{run_id} lists {stored.uri} as {item.state}"
+            assert stored.version_id, f"{run_id} lists {stored.uri} without its version"
+            origin = bucket.origins[stored.version_id]
+            assert origin == reads, f"{run_id} lists {stored.uri} of {origin}"
+        for row in history.jobs:
+            container = self.batch.containers.get(row.job_id)
+            for origin in container.read if container else ():
+                assert origin == reads, f"{row.key} has read what was made of {origin}"
+
+    def reads_of(self, run_id: str) -> str:
+        """The first of the FASTQ files that a run is of."""
+        return first_of(self.executions.runs[run_id].reads)
+
+    def _check_claims(self, histories: Iterable[RunHistory]) -> None:
+        """One run at a time has jobs in a folder.
+
+        Others may go on beside it: of the same work they wait; of other work they were overtaken
+        while they waited, and are refused when they look again. A redriven run may still have a
+        job of before, which was not told to end yet.
+        """
+        busy: dict[str, set[str]] = {}
+        for history in histories:
+            run = history.run
+            jobs = (job for job in history.jobs if job.key.redrive == run.redrive)
+            is_busy = any(not job.state.is_terminal and job.job_id for job in jobs)
+            if is_busy and not run.state.is_terminal:
+                busy.setdefault(run.results_folder, set()).add(run.run_id)
+        for folder, runs in busy.items():
+            assert len(runs) < 2, f"{runs} have jobs at one time in {folder}"
+
+    def _check_entry(self, run_id: str) -> None:
+        """A run comes in beside one that goes on if both do the same work."""
+        run = self.ledger.run(run_id)
+        claim = self.ledger.claim(run.results_folder)
+        if claim and claim.run_id != run_id:
+            holder = self.ledger.run(claim.run_id)
+            is_same = holder.work_key == run.work_key != ""
+            assert holder.state.is_terminal or is_same, f"{run_id} came in beside {holder.run_id}"
+
+    def _check_refusal(self, error: BaseException | None) -> None:
+        """A run is refused for the sake of one that goes on, and of no other."""
+        if isinstance(error, ResultsInUseError):
+            holder = str(error).split()[1]
+            assert not self.ledger.run(holder).state.is_terminal, f"{error}, and it has ended"
 
     def _check_ended_rows(self, history: RunHistory) -> None:
         ended = self._ended

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import pytest
@@ -145,6 +145,56 @@ def test_going_on_is_without_what_was_stopped(
     world.client("stepfunctions").stop_execution(executionArn=execution)
 
     assert executions.going_on() == frozenset()
+
+
+@pytest.mark.usefixtures("world")
+def test_redriven_in_vain_are_those_that_ended_of_late_after_a_redrive(
+    executions: Executions,
+) -> None:
+    asked: list[tuple[str, bool]] = []
+    an_hour = timedelta(hours=1)
+
+    def execution(name: str, stopped: datetime, redrives: int) -> dict[str, Any]:
+        return {"name": name, "stopDate": stopped, "redriveCount": redrives}
+
+    pages = {  # the newest end first
+        ("ABORTED", False): [execution("a", STOPPED + an_hour, 2)],
+        ("ABORTED", True): [execution("b", STOPPED, 0), execution("c", STOPPED, 1)],
+        ("FAILED", False): [execution("d", STOPPED, 1), execution("e", STOPPED - an_hour, 1)],
+        ("TIMED_OUT", False): [],
+    }
+
+    def list_executions(body: dict[str, Any]) -> dict[str, Any]:
+        assert (body["stateMachineArn"], body["maxResults"]) == (MACHINE_ARN, 1000)
+        page = (body["statusFilter"], "nextToken" in body)
+        asked.append(page)
+        has_more = page in {("ABORTED", False), ("FAILED", False)}
+        return {"executions": pages[page], **({"nextToken": "more"} if has_more else {})}
+
+    with answered("sfn", "ListExecutions", list_executions):
+        found = executions.redriven_in_vain("2025-06-02T09:15:00.500Z")
+
+    assert found == {"a": 2, "c": 1, "d": 1}
+    assert sorted(asked) == sorted(pages)  # not what lies behind an end that is long past
+
+
+def test_redriven_in_vain_is_nobody_who_was_stopped_once(
+    world: AwsWorld, execution: str, executions: Executions
+) -> None:
+    world.client("stepfunctions").stop_execution(executionArn=execution)
+
+    assert executions.redriven_in_vain("") == {}
+
+
+def test_end_of_a_redriven_execution_is_that_of_its_redrive(
+    execution: str, executions: Executions
+) -> None:
+    answer = {"status": "FAILED", "error": "E", "cause": "c", "redriveCount": 2}
+    with answered("sfn", "DescribeExecution", lambda _: {**answer, "stopDate": STOPPED}):
+        ended = executions.end_of(run_row(execution_arn=execution), NOW)
+
+    assert ended
+    assert ended.redrive == 2
 
 
 def test_end_of_an_execution_that_goes_on_is_none(execution: str, executions: Executions) -> None:

@@ -271,3 +271,27 @@ def test_run_of_an_earlier_version_whose_results_are_another_jobs_is_refused(wor
 
     assert ended.error == "ResultsReplacedError"
     assert world.ledger.step(ended.run_id, Step.CALL_VARIANTS).written == ()
+
+
+def test_outputs_of_a_run_of_before_are_its_own_or_unknown(world: World) -> None:
+    document = world.sample()
+    ended = wait(world, world.start(document))
+    table = world.emulator.resource("dynamodb").Table(world.emulator.outputs["LedgerTableName"])
+    was = {uri: row["versionId"] for uri, row in outputs_of(world, ended).items()}
+    for step in Step:
+        key = {"pk": f"RUN#{ended.run_id}", "sk": f"STEP#{step}"}
+        table.update_item(Key=key, UpdateExpression="REMOVE written")
+
+    before = outputs_of(world, ended)
+    second = wait(world, world.start(other_reads(world, document)))
+    after = outputs_of(world, ended)
+
+    assert {uri: row["versionId"] for uri, row in before.items()} == was
+    assert {row["state"] for row in before.values()} == {ObjectState.CURRENT}
+    assert second.execution["status"] == "SUCCEEDED"
+    assert set(after) == set(was)
+    assert {(row["state"], row["versionId"], row["link"]) for row in after.values()} == {
+        (ObjectState.UNKNOWN, None, None)
+    }
+    wes = ApiClient.of(world.emulator).get(f"/ga4gh/wes/v1/runs/{ended.run_id}")
+    assert {item["state"] for item in wes.json["outputs"]["align"]} == {"unknown"}

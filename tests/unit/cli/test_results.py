@@ -215,6 +215,19 @@ def test_outputs_says_what_was_replaced_since_and_by_which_version_it_is_kept(
     assert api.asked[0].query == {}
 
 
+def test_outputs_says_what_nobody_knows_to_be_the_runs(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(OUTPUTS, made("bam/sorted.bam", state="unknown"))
+
+    ended = seqstack("outputs", RUN_ID)
+    linked = seqstack("outputs", RUN_ID, "--links")
+
+    assert ended.stdout.split()[-1] == linked.stdout.split()[-1] == "unknown"
+    assert "Nobody knows whether 1 of these are the run's own" in ended.stderr
+    assert "lie there no more" not in ended.stderr
+
+
 def test_outputs_with_links_asks_for_them_and_tells_their_end(
     api: ScriptedApi, seqstack: SeqStack
 ) -> None:

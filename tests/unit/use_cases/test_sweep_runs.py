@@ -56,9 +56,14 @@ class FakeExecutions:
     ended: dict[str, RunRow] = field(default_factory=dict)
     listed: set[str] = field(default_factory=lambda: {EXECUTION_ARN})
     asked: list[str] = field(default_factory=list)
+    redriven: dict[str, int] = field(default_factory=dict)
 
     def going_on(self) -> frozenset[str]:
         return frozenset(self.listed)
+
+    def redriven_in_vain(self, ended_after: str) -> dict[str, int]:
+        assert ended_after == "2025-06-01T12:00:00.000Z"
+        return self.redriven
 
     def end_of(self, run: RunRow, now: str) -> RunRow | None:
         self.asked.append(run.run_id)
@@ -235,6 +240,58 @@ def test_sweep_again_finds_nothing_more(world: World) -> None:
     job = world.ledger.jobs[ALIGN]
     assert job.failure
     assert (job.state, job.failure.error) == (JobState.FAILED, "JobTerminatedError")
+
+
+# Redrives
+
+
+def end_redriven(world: World, redrive: int = 1) -> RunRow:
+    """A redrive of the execution has ended, and nobody has heard of it."""
+    refused = Failure("ResultsInUseError", "run other-1 writes its results there")
+    end = run_row(state=RunState.FAILED, ended_at=ENDED_AT, failure=refused, redrive=redrive)
+    world.executions.redriven[RUN_ID] = redrive
+    world.executions.ended[RUN_ID] = end
+    return end
+
+
+def test_sweep_gives_a_run_the_end_of_its_refused_redrive(world: World) -> None:
+    world.end_run(RunState.ABORTED, "2025-05-25T08:00:00.000Z")
+    end = end_redriven(world)
+
+    assert world.sweep().runs_closed == 1
+    assert world.sweep() == NOTHING
+
+    run = world.ledger.run(RUN_ID)
+    assert (run.state, run.redrive) == (RunState.FAILED, 1)
+    assert (run.ended_at, run.failure) == (ENDED_AT, end.failure)
+    assert world.closed == [RUN_ID]
+    assert world.steps == [StepState.STOPPED] * 4
+
+
+def test_sweep_leaves_a_run_whose_redrive_was_heard_of(world: World) -> None:
+    world.end_run(RunState.ABORTED)
+    end = end_redriven(world)
+    heard = Failure("ToolFailedError", "as finish_run has recorded it")
+    assert world.ledger.finish_run(replace(end, failure=heard))
+
+    assert world.sweep() == NOTHING
+
+    assert world.ledger.run(RUN_ID).failure == heard
+    assert world.executions.asked == []
+
+
+def test_sweep_passes_over_redrives_of_runs_that_the_ledger_does_not_have(world: World) -> None:
+    world.executions.redriven["somebody-elses"] = 3
+
+    assert world.sweep() == NOTHING
+
+
+def test_sweep_without_time_leaves_redrives_to_the_next(world: World) -> None:
+    world.end_run(RunState.ABORTED)
+    end_redriven(world)
+    world.looks = 0
+
+    assert world.sweep().runs_closed == 0
 
 
 # Steps and rows of ended runs

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
@@ -18,12 +19,17 @@ from seqstack.domain.request_errors import RunNameTakenError
 from seqstack.domain.words import RunState
 
 if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
+    from mypy_boto3_stepfunctions.literals import ExecutionStatusType
+    from mypy_boto3_stepfunctions.type_defs import (
+        DescribeExecutionOutputTypeDef,
+        ExecutionListItemTypeDef,
+    )
 
 
 _PARTS_OF_A_MACHINE_ARN = 7  # an alias or a version stands behind them
 _LISTED_AT_ONCE = 1000  # ListExecutions' limit
 _GOING_ON = frozenset({"RUNNING", "PENDING_REDRIVE"})
+_IN_VAIN: tuple["ExecutionStatusType", ...] = ("ABORTED", "FAILED", "TIMED_OUT")
 
 
 def state_machine_version(execution_arn: str) -> str:
@@ -122,18 +128,28 @@ class Executions:
 
     def going_on(self) -> frozenset[str]:
         """The ARNs of executions that run now; the newest may be missing."""
-        pages = client("stepfunctions").get_paginator("list_executions")
         with translated_errors():
             return frozenset(
-                execution["executionArn"]
+                one["executionArn"]
                 for machine in self._machines.values()
-                for page in pages.paginate(
-                    stateMachineArn=machine,
-                    statusFilter="RUNNING",
-                    PaginationConfig={"PageSize": _LISTED_AT_ONCE},
-                )
-                for execution in page["executions"]
+                for one in _listed(machine, "RUNNING")
             )
+
+    def redriven_in_vain(self, ended_after: str) -> dict[str, int]:
+        """How often each execution was redriven that ended after a time without success, by name.
+
+        Those that were never redriven are left out. The time is as `utc_text` writes it.
+        """
+        with translated_errors():
+            return {
+                one["name"]: redrives
+                for machine in self._machines.values()
+                for status in _IN_VAIN
+                for one in takewhile(  # ended executions come by their ends, the newest first
+                    lambda one: utc_text(one["stopDate"]) > ended_after, _listed(machine, status)
+                )
+                if (redrives := one.get("redriveCount", 0))
+            }
 
     def end_of(self, run: RunRow, now: str) -> RunRow | None:
         """The run as its execution ended, or None while it goes on.
@@ -174,7 +190,23 @@ def _ended(run: RunRow, answer: "DescribeExecutionOutputTypeDef") -> RunRow:
     if state is not RunState.SUCCEEDED:
         cause = answer.get("cause", f"the execution ended as {state}")
         failure = Failure(answer.get("error", f"Execution{state.title().replace('_', '')}"), cause)
-    return replace(run, state=state, ended_at=utc_text(answer["stopDate"]), failure=failure)
+    return replace(
+        run,
+        state=state,
+        ended_at=utc_text(answer["stopDate"]),
+        failure=failure,
+        redrive=answer.get("redriveCount", run.redrive),
+    )
+
+
+def _listed(machine: str, status: "ExecutionStatusType") -> Iterator["ExecutionListItemTypeDef"]:
+    pages = client("stepfunctions").get_paginator("list_executions")
+    for page in pages.paginate(
+        stateMachineArn=machine,
+        statusFilter=status,
+        PaginationConfig={"PageSize": _LISTED_AT_ONCE},
+    ):
+        yield from page["executions"]
 
 
 def _as_text(document: Mapping[str, Any]) -> str:

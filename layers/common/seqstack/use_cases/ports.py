@@ -48,10 +48,15 @@ type FindExecution = Callable[[str], Execution | None]
 type DescribeHost = Callable[[str], Host]
 
 
-class WrittenLedger(Protocol):
-    """What steps have written, in the ledger; see `seqstack.adapters.ledger.Ledger`."""
+class HistoryReader(Protocol):
+    """How whole runs are read; see `seqstack.adapters.ledger.Ledger`."""
 
     def history(self, run_id: str) -> RunHistory: ...
+
+
+class WrittenLedger(HistoryReader, Protocol):
+    """What steps have written, in the ledger; see `seqstack.adapters.ledger.Ledger`."""
+
     def note_written(
         self, run_id: str, step: StepName, written: Iterable[StoredObject]
     ) -> None: ...
@@ -93,10 +98,9 @@ class JobLedger(WrittenLedger, Protocol):
     def finish_step(self, run_id: str, step: StepName, failure: Failure) -> bool: ...
 
 
-class RunReader(Protocol):
+class RunReader(HistoryReader, Protocol):
     """How single runs are read."""
 
-    def history(self, run_id: str) -> RunHistory: ...
     def run(self, run_id: str) -> RunRow: ...
 
 
@@ -196,6 +200,7 @@ class Executions(Protocol):
     """Executions of the workflows; see `seqstack.adapters.executions.Executions`."""
 
     def going_on(self) -> frozenset[str]: ...
+    def redriven_in_vain(self, ended_after: str) -> Mapping[str, int]: ...
     def end_of(self, run: RunRow, now: str) -> RunRow | None: ...
 
 

@@ -7,12 +7,15 @@ from seqstack.domain.job_log import LogPage, LogRequest
 from seqstack.domain.records import JobRow, RunHistory
 from seqstack.domain.request_errors import NoLogError
 from seqstack.domain.run_pages import Cursor, RunFilter, RunPage, page_of
-from seqstack.domain.words import StepName
+from seqstack.domain.words import StepName, StepState
 from seqstack.domain.written_objects import WrittenObject
+from seqstack.use_cases.older_rows import outputs_of_older_row
 from seqstack.use_cases.ports import (
     FindExecution,
+    HistoryReader,
     LookAtWritten,
     ReadLogPage,
+    ReadProvenance,
     RunIndexes,
     RunReader,
 )
@@ -41,11 +44,26 @@ def list_runs(wanted: RunFilter, cursor: Cursor, limit: int, ledger: RunIndexes)
 
 
 def list_outputs(
-    history: RunHistory, look_at_written: LookAtWritten
+    history: RunHistory,
+    ledger: HistoryReader,
+    look_at_written: LookAtWritten,
+    read_provenance: ReadProvenance,
 ) -> Mapping[StepName, list[WrittenObject]]:
-    """The objects of every finished step, its provenance last; S3 is asked about each of them."""
+    """The objects of every finished step, its provenance last; S3 is asked about each of them.
+
+    Of a step that an earlier version has ended, which did not write down what the step has written,
+    they are those that the provenance of its job names, if that is what lies there.
+    """
     looked = iter(look_at_written(item for row in history.steps for item in row.written))
-    return {row.step: [next(looked) for _ in row.written] for row in history.steps if row.written}
+    listed: dict[StepName, list[WrittenObject]] = {}
+    for row in history.steps:
+        if row.written:
+            listed[row.step] = [next(looked) for _ in row.written]
+        elif row.state is StepState.SUCCEEDED:
+            listed[row.step] = outputs_of_older_row(
+                row, history, ledger, look_at_written, read_provenance
+            )
+    return listed
 
 
 def show_log(

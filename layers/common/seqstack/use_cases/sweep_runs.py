@@ -2,7 +2,7 @@
 
 A sweep of an idle stack reads two pages of an index. One of a busy stack lists what goes on, in
 Step Functions and in Batch, a thousand and a hundred at a time, and asks one by one only about
-what is not in those lists.
+what is not in those lists, and about executions that were redriven and ended of late.
 """
 
 import random
@@ -85,7 +85,8 @@ class Sweeper:
     def sweep(self, now: datetime) -> Swept:
         """Look at every run that goes on or ended of late, and at every job in the queues."""
         running = self.ledger.runs_in_state(RunState.RUNNING)
-        closed = sum(self._close_if_gone(run, now) for run in self._not_listed(running))
+        open_ended = [*self._not_listed(running), *self._ended_anew(now)]
+        closed = sum(self._close_if_gone(run, now) for run in open_ended)
         open_jobs = {
             job.job_id: job for queue in self.job_queues for job in self.batch.open_jobs(queue)
         }
@@ -117,6 +118,24 @@ class Sweeper:
         """Runs whose execution Step Functions does not list; the list lags behind a little."""
         listed = self.executions.going_on() if running else frozenset()
         return (run for run in running if run.execution_arn not in listed and self.has_time())
+
+    def _ended_anew(self, now: datetime) -> Iterator[RunRow]:
+        """Runs that the ledger has with an earlier end than their redriven execution's.
+
+        A redrive that may not write to the run's results folder any more never lets the run go on
+        in the ledger, so that no list of runs that go on has it.
+        """
+        redriven = self.executions.redriven_in_vain(utc_text(now - _LOOKED_AT_AGAIN))
+        for run_id, redrive in redriven.items():
+            run = self._run(run_id) if self.has_time() else None
+            if run and run.state.is_terminal and run.redrive < redrive:
+                yield run
+
+    def _run(self, run_id: str) -> RunRow | None:
+        try:
+            return self.ledger.run(run_id)
+        except UnknownRunError:
+            return None
 
     def _ended_of_late(self, now: datetime) -> Iterator[RunRow]:
         started, ended = utc_text(now - _LONGEST_RUN), utc_text(now - _LOOKED_AT_AGAIN)
@@ -180,10 +199,8 @@ class Sweeper:
                 yield job.job_id
 
     def _is_wanted(self, key: JobKey, job_id: str) -> bool:
-        try:
-            if self.ledger.run(key.run_id).state.is_terminal:
-                return False
-        except UnknownRunError:
+        run = self._run(key.run_id)
+        if run is None or run.state.is_terminal:
             return False
         row = self.ledger.job(key)
         return row is None or row.job_id in {"", job_id}  # else it was submitted twice
