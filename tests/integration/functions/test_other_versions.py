@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from cli.exit_codes import ExitCode
 from typer.testing import CliRunner, Result
 
 from cli.app import app
 from cli.client import ApiClient
+from cli.errors import ExitCode
 from cli.options import Options
 from cli.sending import Answer
 from cli.session import Session

@@ -25,7 +25,7 @@ from seqstack.tools.registry import Tool
 from tests.support.aws_world import TABLE, AwsWorld, make_objects_and_logs
 from tests.support.builders import RESULTS_BUCKET, RUN_ID, SOURCE_BUCKET
 
-FASTQ = S3Uri(SOURCE_BUCKET, "fastq/r_1.fq")
+FASTA = S3Uri(SOURCE_BUCKET, "reference/genome.fa")
 PROVENANCE = S3Uri(RESULTS_BUCKET, "results/s/provenance/align.json")
 KEY = hashlib.sha256(b"key").hexdigest()
 MANIFEST = Manifest(
@@ -99,6 +99,7 @@ def test_step_cache_item_has_the_agreed_shape(world: AwsWorld) -> None:
         "tool": {"S": "bwa"},
         "createdAt": {"S": "2025-06-02T10:00:00.000Z"},
         "toolVersions": {"M": {"bwa": {"S": "0.7.17-r1188"}}},
+        "warnings": {"L": []},
         "manifest": {
             "L": [
                 {
@@ -145,18 +146,18 @@ def test_step_cache_newer_replaces_older_and_never_the_other_way(
 
 
 def test_stored_objects_in_one_part_have_size_and_md5(objects: AwsWorld) -> None:
-    objects.put_object(FASTQ)
+    objects.put_object(FASTA)
 
-    found = stored_objects([FASTQ, FASTQ])
+    found = stored_objects([FASTA, FASTA])
 
-    assert found == {FASTQ: StoredObject(FASTQ, 1, hashlib.md5(b"x").hexdigest())}  # noqa: S324 - S3's own
+    assert found == {FASTA: StoredObject(FASTA, 1, hashlib.md5(b"x").hexdigest())}  # noqa: S324 - S3's own
 
 
 def test_stored_objects_with_a_checksum_of_the_content_have_it(objects: AwsWorld) -> None:
-    objects.put_object(FASTQ, ChecksumAlgorithm="SHA256")
+    objects.put_object(FASTA, ChecksumAlgorithm="SHA256")
 
     expected = base64.b64encode(hashlib.sha256(b"x").digest()).decode()
-    assert stored_objects([FASTQ])[FASTQ].checksum == f"SHA256:{expected}"
+    assert stored_objects([FASTA])[FASTA].checksum == f"SHA256:{expected}"
 
 
 @pytest.mark.parametrize("bad", ["\x1b", "\u202e"])
@@ -173,9 +174,9 @@ def test_stored_objects_of_a_folder_with_a_key_that_is_no_text_are_none(
 
 
 def test_stored_objects_short_checksums_are_left_to_the_etag(objects: AwsWorld) -> None:
-    objects.put_object(FASTQ, ChecksumAlgorithm="CRC32")
+    objects.put_object(FASTA, ChecksumAlgorithm="CRC32")
 
-    assert stored_objects([FASTQ])[FASTQ].checksum == ""
+    assert stored_objects([FASTA])[FASTA].checksum == ""
 
 
 def test_stored_objects_checksum_of_parts_is_left_to_the_etag(
@@ -186,18 +187,18 @@ def test_stored_objects_checksum_of_parts_is_left_to_the_etag(
 
     monkeypatch.setattr(aws.client("s3"), "head_object", head)
 
-    assert stored_objects([FASTQ]) == {FASTQ: StoredObject(FASTQ, 9, "aa-2")}
+    assert stored_objects([FASTA]) == {FASTA: StoredObject(FASTA, 9, "aa-2")}
 
 
 def test_stored_objects_uploaded_in_parts_are_told_from_the_same_in_other_parts(
     objects: AwsWorld,
 ) -> None:
-    upload_in_parts(objects, FASTQ, b"x" * 5 * _MIB, b"x" * 5 * _MIB)
-    in_two = stored_objects([FASTQ])[FASTQ]
-    upload_in_parts(objects, FASTQ, b"x" * 5 * _MIB, b"x" * 5 * _MIB)
-    again = stored_objects([FASTQ])[FASTQ]
-    upload_in_parts(objects, FASTQ, b"x" * 10 * _MIB)
-    in_one = stored_objects([FASTQ])[FASTQ]
+    upload_in_parts(objects, FASTA, b"x" * 5 * _MIB, b"x" * 5 * _MIB)
+    in_two = stored_objects([FASTA])[FASTA]
+    upload_in_parts(objects, FASTA, b"x" * 5 * _MIB, b"x" * 5 * _MIB)
+    again = stored_objects([FASTA])[FASTA]
+    upload_in_parts(objects, FASTA, b"x" * 10 * _MIB)
+    in_one = stored_objects([FASTA])[FASTA]
 
     assert (in_two.size, in_two.etag[-2:]) == (10 * _MIB, "-2")
     assert again.identity == in_two.identity
@@ -206,11 +207,11 @@ def test_stored_objects_uploaded_in_parts_are_told_from_the_same_in_other_parts(
 
 
 def test_stored_objects_absent_are_left_out(objects: AwsWorld) -> None:
-    objects.put_object(FASTQ)
+    objects.put_object(FASTA)
 
-    found = stored_objects([FASTQ, FASTQ.with_suffix(".gone"), S3Uri("no-such-bucket", "key")])
+    found = stored_objects([FASTA, FASTA.with_suffix(".gone"), S3Uri("no-such-bucket", "key")])
 
-    assert list(found) == [FASTQ]
+    assert list(found) == [FASTA]
 
 
 def test_stored_objects_of_a_folder_are_all_below_it(objects: AwsWorld) -> None:
@@ -235,16 +236,16 @@ def test_stored_objects_of_a_long_folder_are_read_page_by_page(objects: AwsWorld
 def test_stored_objects_that_may_not_be_read_are_left_out(
     objects: AwsWorld, code: str, status: int
 ) -> None:
-    objects.put_object(FASTQ)
+    objects.put_object(FASTA)
 
     with refusing("HeadObject", code, status), refusing("ListObjectsV2", code, status):
-        assert stored_objects([FASTQ, FASTQ.parent]) == {}
+        assert stored_objects([FASTA, FASTA.parent]) == {}
 
 
 @pytest.mark.parametrize("operation", ["HeadObject", "ListObjectsV2"])
 def test_stored_objects_while_s3_is_busy_is_transient(objects: AwsWorld, operation: str) -> None:
     with refusing(operation, "SlowDown", 503), pytest.raises(TransientServiceError):
-        stored_objects([FASTQ, FASTQ.parent])
+        stored_objects([FASTA, FASTA.parent])
 
 
 # Provenance

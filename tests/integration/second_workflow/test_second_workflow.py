@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.exit_codes import ExitCode
 
+from cli.errors import ExitCode
 from cli.local_keys import LocalKeys, published
 from emulator.engine.batch.capacity import Capacity
 from emulator.engine.batch.runner import Attempt, Outcome
