@@ -19,7 +19,8 @@ from jobkit.usage import UsageMeter
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import MADE_BY_OPTION, Step
+from seqstack.domain.words import Step
+from seqstack.tools.definition import MADE_BY_OPTION
 from tests.integration.histories.bucket import Bucket
 
 _READS_OF = {

@@ -31,7 +31,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from tests.fakes import FakeLedger
 
 from jobkit.produced import Produced
 from seqstack.adapters import object_identity
@@ -44,6 +43,7 @@ from tests.integration.histories.batch import ENDS, Job
 from tests.integration.histories.settling import settle
 from tests.integration.histories.workflow import At, RunExecution
 from tests.integration.histories.world import World, first_of
+from tests.support.fakes import FakeLedger
 
 HISTORIES = int(os.environ.get("HISTORIES", "60"))
 LENGTH = 30

@@ -4,8 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from seqstack.use_cases.list_outputs import list_outputs
-from tests.builders import (
+
+from seqstack.domain.manifest import StoredObject
+from seqstack.domain.provenance import Provenance
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import JobState, Step, StepState
+from seqstack.domain.written_objects import ObjectState, WrittenObject
+from seqstack.use_cases.show_runs import list_outputs
+from tests.support.builders import (
     ALIGN,
     JOB_ID,
     RUN_ID,
@@ -15,13 +21,7 @@ from tests.builders import (
     step_plan,
     written_objects,
 )
-from tests.fakes import FakeLedger, FakeObjects
-
-from seqstack.domain.manifest import StoredObject
-from seqstack.domain.provenance import Provenance
-from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import JobState, Step, StepState
-from seqstack.domain.written_objects import ObjectState, WrittenObject
+from tests.support.fakes import FakeLedger, FakeObjects
 
 WRITTEN = written_objects(step_plan())
 *OUTPUTS, PROVENANCE = WRITTEN
