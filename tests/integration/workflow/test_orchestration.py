@@ -46,7 +46,7 @@ def deployed() -> Iterator[World]:
 
 def ends_after_all_else(world: World) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
     """Hold a job's end back until every event before it was handled."""
-    bus, called = world.emulator.engine.events, world.emulator.lambda_.invocations
+    bus, called = world.emulator.events, world.emulator.lambda_.invocations
     told_before, tracked_before = len(bus.published), called("track_job-dev")
 
     def hold_back(event: dict[str, Any]) -> list[dict[str, Any]]:
