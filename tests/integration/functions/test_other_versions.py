@@ -263,7 +263,7 @@ def test_name_that_an_execution_of_another_workflow_has_too_ends_no_run(
 
     history = world.ledger.history(RUN_ID)
     assert history.run.state is RunState.RUNNING
-    assert history.notices == ()
+    assert history.notifications == ()
     assert all(row.state is StepState.PENDING for row in history.steps)
 
 

@@ -146,7 +146,7 @@ def test_end_of_the_run_is_told_and_accounted_for(world: World, seqstack: SeqSta
     run_id = start(seqstack, tally(), "--watch").stderr.split()[1]
 
     world.until(lambda: shown(seqstack, run_id)["costIsComplete"])
-    world.until(lambda: world.ledger.history(run_id).notices)
+    world.until(lambda: world.ledger.history(run_id).notifications)
 
     detail = shown(seqstack, run_id)
     assert list(detail["costUsdByStep"])[-1] == "orchestration"
