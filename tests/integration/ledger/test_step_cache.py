@@ -24,6 +24,7 @@ from seqstack.domain.written_objects import ObjectState, WrittenObject
 from seqstack.tools.registry import Tool
 from tests.support.aws_world import TABLE, AwsWorld, make_objects_and_logs
 from tests.support.builders import RESULTS_BUCKET, RUN_ID, SOURCE_BUCKET
+from tests.support.small_reads import input_body
 
 FASTA = S3Uri(SOURCE_BUCKET, "reference/genome.fa")
 PROVENANCE = S3Uri(RESULTS_BUCKET, "results/s/provenance/align.json")
@@ -150,13 +151,14 @@ def test_stored_objects_in_one_part_have_size_and_md5(objects: AwsWorld) -> None
 
     found = stored_objects([FASTA, FASTA])
 
-    assert found == {FASTA: StoredObject(FASTA, 1, hashlib.md5(b"x").hexdigest())}  # noqa: S324 - S3's own
+    body = input_body(FASTA.key)
+    assert found == {FASTA: StoredObject(FASTA, len(body), hashlib.md5(body).hexdigest())}  # noqa: S324 - S3's own
 
 
 def test_stored_objects_with_a_checksum_of_the_content_have_it(objects: AwsWorld) -> None:
     objects.put_object(FASTA, ChecksumAlgorithm="SHA256")
 
-    expected = base64.b64encode(hashlib.sha256(b"x").digest()).decode()
+    expected = base64.b64encode(hashlib.sha256(input_body(FASTA.key)).digest()).decode()
     assert stored_objects([FASTA])[FASTA].checksum == f"SHA256:{expected}"
 
 
