@@ -21,6 +21,7 @@ from seqstack.domain.plan import StepPlan
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
 from seqstack.tools.definition import MADE_BY_OPTION
+from seqstack.tools.registry import Tool
 from tests.integration.histories.bucket import Bucket
 
 _READS_OF = {
@@ -125,7 +126,9 @@ class Container:
 
     def _job(self, scratch: Path) -> tuple[Job, _S3]:
         environment = {"AWS_BATCH_JOB_ID": self.job_id, "PATH": "/nowhere"}
-        job = Job(self.plan.tool.definition, self._options(), scratch, environment, UsageMeter())
+        job = Job(
+            Tool(self.plan.tool).definition, self._options(), scratch, environment, UsageMeter()
+        )
         s3 = _S3(self.bucket)
         job.s3 = s3  # type: ignore[assignment] # all of s5cmd that a job asks for
         return job, s3

@@ -15,11 +15,11 @@ from unittest.mock import patch
 from seqstack.adapters.metrics import Metrics
 from seqstack.adapters.state_machine_events import JobEvent
 from seqstack.domain.classification import classify_failure
-from seqstack.domain.errors import LookAgainError, ResultsInUseError
+from seqstack.domain.errors import LookAgainError, ResultsInUseError, UnknownRunError
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
-from seqstack.domain.words import RunState, Step, StepState
+from seqstack.domain.words import Step, StepState
 from seqstack.use_cases.show_runs import list_outputs
 from seqstack.wiring import services
 from tests.integration.functions.conftest import Context
@@ -285,13 +285,19 @@ class World:
     # what must hold
 
     def history(self, run_id: str) -> RunHistory | None:
-        if run_id not in {run.run_id for run in self.known_runs()}:
+        try:
+            history: RunHistory = self.ledger.history(run_id)
+        except UnknownRunError:
             return None
-        history: RunHistory = self.ledger.history(run_id)
         return history
 
+    def histories(self) -> list[RunHistory]:
+        """What the ledger has of every run; an execution that has just begun has nothing there."""
+        found = map(self.history, self.executions.runs)
+        return [history for history in found if history]
+
     def known_runs(self) -> list[RunRow]:
-        return [run for state in RunState for run in self.ledger.runs_in_state(state)]
+        return [history.run for history in self.histories()]
 
     def job_row(self, key: JobKey) -> JobRow | None:
         row: JobRow | None = self.ledger.job(key)
@@ -299,7 +305,7 @@ class World:
 
     def check(self) -> None:
         """What must hold at every moment."""
-        histories = [self.ledger.history(run.run_id) for run in self.known_runs()]
+        histories = self.histories()
         for history in histories:
             self._check_ended_rows(history)
             self._check_results(history)
