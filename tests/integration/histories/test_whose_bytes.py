@@ -310,8 +310,8 @@ def _never_ending(_: Any) -> Any:
 
 
 def _without_versions(complete: Any) -> Any:
-    def complete_step(self: Any, key: Any, written: Any) -> Any:
-        return complete(self, key, [replace(item, version_id="") for item in written])
+    def complete_step(self: Any, key: Any, written: Any, *more: Any) -> Any:
+        return complete(self, key, [replace(item, version_id="") for item in written], *more)
 
     return complete_step
 
