@@ -41,6 +41,8 @@ def check_job_roles(emulator: Emulator) -> None:
     assert callers >= {"bwa-dev", "bcftools-dev", "samtools_stats-dev", "snpeff-dev"}
     assert unused == {
         ("WriteResults", "s3:AbortMultipartUpload"),  # of an upload that fails
+        # Strelka's alone
+        ("WriteResults", f"arn:aws:s3:::{emulator.outputs['ResultsBucketName']}/*/vcf/stats/*"),
         ("ReadOwnInputs", "s3:GetObject"),  # the demo's lie in a bucket of their own
         ("ReadOwnInputs", f"arn:aws:s3:::{emulator.outputs['ResultsBucketName']}/inputs/*"),
     }

@@ -68,6 +68,16 @@ def origins(view: RunView) -> dict[Step, str]:
     return {step.step: step.reused_from for step in view.steps if step.reused_from}
 
 
+def shifted(annotation: Path) -> bytes:
+    """Genes as of another assembly: every feature one base further on."""
+    rows = [line.split("\t") for line in annotation.read_text().splitlines()]
+    moved = [
+        [*row[:3], str(int(row[3]) + 1), str(int(row[4]) + 1), *row[5:]] if len(row) > 4 else row
+        for row in rows
+    ]
+    return "".join("\t".join(row) + "\n" for row in moved).encode()
+
+
 def screen(view: RunView) -> str:
     """The summary as the terminal shows it."""
     console = Console(file=io.StringIO(), width=120)
@@ -83,7 +93,7 @@ def test_runs_of_one_sample_do_every_step_once(
     s3 = emulator.client("s3")
     document = stage(sample, s3, tmp_path, lambda _: None)
     genes = S3Uri.parse(document["annotationS3Path"])
-    s3.put_object(Bucket=genes.bucket, Key=genes.key, Body=b"no genes in here\n")
+    s3.put_object(Bucket=genes.bucket, Key=genes.key, Body=shifted(exome.annotation))
 
     failed, jobs = run("genes-broken", document)
     assert (failed.state, jobs) == (RunState.FAILED, ALL)

@@ -63,7 +63,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _write_genome(folder / "data/evil", sequence)
     _write_vcf(folder / "v.vcf", sequence)
     config = folder / "snpEff.config"
-    config.write_text(write_config("evil", []))
+    config.write_text(write_config("evil", {}))
     java = build_java_prefix(1024, folder)
     annotate = build_annotate_command(
         java, config=config, data=folder / "data", genome="evil", vcf=Path("v.vcf")
