@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from seqstack.domain.reference.annotation import AnnotationFormat
 from snpeff.commands import (
     STATISTICS_NAME,
     build_annotate_command,
@@ -68,7 +69,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     annotate = build_annotate_command(
         java, config=config, data=folder / "data", genome="evil", vcf=Path("v.vcf")
     )
-    for command in (build_database_command(java, config, "evil"), annotate):
+    for command in (build_database_command(java, config, "evil", AnnotationFormat.GFF3), annotate):
         ended = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
         assert ended.returncode == 0, ended.stderr
     return folder
