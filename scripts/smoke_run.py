@@ -25,10 +25,10 @@ from cli.screen.console import HarmlessConsole
 from cli.screen.run_table import print_failure, print_run
 from cli.screen.views import RunView
 from demo.evaluation.accuracy import print_accuracy
-from demo.evaluation.evaluate import Bounds, evaluate
+from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome, generate
 from demo.exome.spec import SMALL
-from emulator.commands.demo import result_files, sample_of
+from emulator.commands.demo import sample_of
 from emulator.local_sample import stage
 from emulator.watch import fetch_results, follow_run, start_run, stop_run
 from scripts.deployed_stack import DeployedStack
@@ -73,7 +73,7 @@ def smoke_run(
             print_failure(console, view)
             return False
         fetch_results(stack, ledger, run_id, work / "results")
-        missed = print_accuracy(console, evaluate(exome, result_files(work / "results")), Bounds())
+        missed = print_accuracy(console, evaluate(exome, RunFiles.of(work / "results")), Bounds())
         console.print(
             "Below the bounds: " + "; ".join(missed) if missed else "Every bound was met."
         )

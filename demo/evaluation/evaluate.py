@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from demo.evaluation.agreement import Agreement, compare_consequences, read_expected
 from demo.evaluation.alignment import Alignment, measure_alignment
@@ -18,6 +19,16 @@ class RunFiles:
     stats: Path
     variants: Path
     annotated: Path
+
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        """The files in the folder of a run's results."""
+        return cls(
+            bam=folder / "bam/sorted.bam",
+            stats=folder / "stats/bam_stats.dat",
+            variants=folder / "vcf/variants/variants.vcf.gz",
+            annotated=folder / "vcf/annotated/variants.ann.vcf.gz",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def demo(
         print_failure(console, finished.view)
         return False
     with console.status("Comparing with the truth"):
-        evaluation = evaluate(exome, result_files(finished.folder))
+        evaluation = evaluate(exome, RunFiles.of(finished.folder))
     missed = print_accuracy(console, evaluation, Bounds())
     print_files(console, finished.folder, finished.files)
     console.print(f"The exome it was made from, and its truth: {results / 'input'}")
@@ -78,14 +78,4 @@ def sample_of(exome: DemoExome) -> LocalSample:
         reference=exome.reference,
         annotation=exome.annotation,
         sequencing=Sequencing.EXOME,
-    )
-
-
-def result_files(folder: Path) -> RunFiles:
-    """What a run has left in `folder`, as far as it is measured."""
-    return RunFiles(
-        bam=folder / "bam/sorted.bam",
-        stats=folder / "stats/bam_stats.dat",
-        variants=folder / "vcf/variants/variants.vcf.gz",
-        annotated=folder / "vcf/annotated/variants.ann.vcf.gz",
     )

@@ -98,13 +98,7 @@ def test_demo_by_the_api_alone_meets_every_bound(
     log = api.get(f"/runs/{started['runId']}/logs/align?limit=1000").json
     assert any("bwa mem" in line["message"] for line in log["lines"])
     download(api, started["runId"], f"{ended['resultsS3Path']}{ended['sampleId']}/", tmp_path)
-    files = RunFiles(
-        bam=tmp_path / "bam/sorted.bam",
-        stats=tmp_path / "stats/bam_stats.dat",
-        variants=tmp_path / "vcf/variants/variants.vcf.gz",
-        annotated=tmp_path / "vcf/annotated/variants.ann.vcf.gz",
-    )
-    assert Bounds().missed_by(evaluate(exome, files)) == ()
+    assert Bounds().missed_by(evaluate(exome, RunFiles.of(tmp_path))) == ()
 
 
 def test_public_wes_client_runs_a_sample(

@@ -15,9 +15,8 @@ from typing import Any
 import pytest
 import requests
 
-from demo.evaluation.evaluate import Bounds, evaluate
+from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
-from emulator.commands.demo import result_files
 from tests.e2e.test_demo import RESULTS
 
 type SeqStack = Callable[..., subprocess.CompletedProcess[str]]
@@ -112,7 +111,7 @@ def test_exome_goes_from_files_to_measured_results_by_the_command_line(
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(requests.get(output["link"], timeout=60).content)
     assert {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} == RESULTS
-    assert Bounds().missed_by(evaluate(exome, result_files(folder))) == ()
+    assert Bounds().missed_by(evaluate(exome, RunFiles.of(folder))) == ()
 
     cost = bill_of(seqstack, "demo")
     assert (cost["by"], cost["runs"], cost["openRuns"]) == ("cohort", 1, 0)

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.evaluation.evaluate import Bounds, evaluate
+from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
-from emulator.commands.demo import result_files
 from tests.e2e.conftest import Emulate
 from tests.e2e.test_command_line import SeqStack, said, seqstack  # noqa: F401 - a fixture
 
@@ -39,7 +38,7 @@ def test_emulator_run_by_isaac_and_strelka_meets_every_bound(
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     folder = tmp_path / "results/s"
-    assert Bounds().missed_by(evaluate(exome, result_files(folder))) == ()
+    assert Bounds().missed_by(evaluate(exome, RunFiles.of(folder))) == ()
     record = json.loads((folder / "provenance/callVariants.json").read_text())
     assert [warning["code"] for warning in record["warnings"]] == warned
 

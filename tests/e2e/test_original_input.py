@@ -170,16 +170,7 @@ def test_original_input_by_the_aws_cli_runs_to_the_same_results(
         "annotate": "snpEff",
         "alignmentStats": "samtoolsStats",
     }
-    evaluation = evaluate(
-        exome,
-        RunFiles(
-            folder / "bam/sorted.bam",
-            folder / "stats/bam_stats.dat",
-            folder / "vcf/variants/variants.vcf.gz",
-            folder / "vcf/annotated/variants.ann.vcf.gz",
-        ),
-    )
-    assert Bounds().missed_by(evaluation) == ()
+    assert Bounds().missed_by(evaluate(exome, RunFiles.of(folder))) == ()
     assert remembered_steps(aws, outputs["LedgerTableName"]) == set(made_by)
 
 

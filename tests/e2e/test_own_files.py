@@ -55,16 +55,7 @@ def test_run_plain_files_gives_the_right_variants(
     folder = tmp_path / "results/mine"
     with pysam.AlignmentFile(str(folder / "bam/sorted.bam")) as bam:
         assert {group["SM"] for group in bam.header["RG"]} == {"mine"}
-    evaluation = evaluate(
-        exome,
-        RunFiles(
-            folder / "bam/sorted.bam",
-            folder / "stats/bam_stats.dat",
-            folder / "vcf/variants/variants.vcf.gz",
-            folder / "vcf/annotated/variants.ann.vcf.gz",
-        ),
-    )
-    assert Bounds().missed_by(evaluation) == ()
+    assert Bounds().missed_by(evaluate(exome, RunFiles.of(folder))) == ()
     assert sorted(path.name for path in own.iterdir() if path.suffix == ".fai") == []
 
 

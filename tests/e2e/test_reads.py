@@ -80,13 +80,4 @@ def test_run_of_reads_named_as_sra_does_gives_the_right_variants(
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     folder = tmp_path / "results/s"
-    evaluation = evaluate(
-        exome,
-        RunFiles(
-            folder / "bam/sorted.bam",
-            folder / "stats/bam_stats.dat",
-            folder / "vcf/variants/variants.vcf.gz",
-            folder / "vcf/annotated/variants.ann.vcf.gz",
-        ),
-    )
-    assert Bounds().missed_by(evaluation) == ()
+    assert Bounds().missed_by(evaluate(exome, RunFiles.of(folder))) == ()

@@ -55,16 +55,7 @@ def test_run_with_gtf_annotates_as_with_gff3(
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     folder = tmp_path / "results/s"
-    evaluation = evaluate(
-        exome,
-        RunFiles(
-            folder / "bam/sorted.bam",
-            folder / "stats/bam_stats.dat",
-            folder / "vcf/variants/variants.vcf.gz",
-            folder / "vcf/annotated/variants.ann.vcf.gz",
-        ),
-    )
-    assert Bounds().missed_by(evaluation) == ()
+    assert Bounds().missed_by(evaluate(exome, RunFiles.of(folder))) == ()
 
 
 def test_run_with_an_annotation_of_another_contig_is_refused_before_any_job(

@@ -438,12 +438,6 @@ class FakeEnds:
 
     ended: dict[str, RunRow] = field(default_factory=dict)
 
-    def going_on(self) -> frozenset[str]:
-        raise NotImplementedError
-
-    def redriven_in_vain(self, ended_after: str) -> Mapping[str, int]:
-        raise NotImplementedError
-
     def end_of(self, run: RunRow, now: str) -> RunRow | None:
         return self.ended.get(run.run_id)
 

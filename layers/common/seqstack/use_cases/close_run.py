@@ -6,11 +6,11 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState
 from seqstack.use_cases.finish_run import record_run_failure
-from seqstack.use_cases.ports import Executions, ExpiryLedger, RunLedger
+from seqstack.use_cases.ports import ExecutionEnds, ExpiryLedger, RunLedger
 
 
 def close_if_gone(
-    run: RunRow, now: str, ledger: RunLedger, executions: Executions
+    run: RunRow, now: str, ledger: RunLedger, executions: ExecutionEnds
 ) -> tuple[RunRow, bool] | None:
     """Close a run as its execution ended; `now` is as `utc_text` writes it.
 

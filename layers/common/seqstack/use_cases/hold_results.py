@@ -14,13 +14,13 @@ from seqstack.domain.job_record import JobKey
 from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.words import JobState, StepName, StepState
 from seqstack.use_cases.close_run import close_if_gone
-from seqstack.use_cases.ports import Executions, Ledger, Remember, TokenAnswers
+from seqstack.use_cases.ports import ExecutionEnds, Ledger, Remember, TokenAnswers
 
 _LONGEST_WAIT = timedelta(days=15)  # an execution may take 14 days
 
 
 def enter_results(
-    run: RunRow, now: datetime, ledger: Ledger, executions: Executions
+    run: RunRow, now: datetime, ledger: Ledger, executions: ExecutionEnds
 ) -> Taking | None:
     """How a run comes into its results folder: with the claim to take, or (None) beside its holder.
 
@@ -40,7 +40,7 @@ def enter_results(
 
 
 def reopen_run(
-    run_id: str, redrive: int, now: datetime, ledger: Ledger, executions: Executions
+    run_id: str, redrive: int, now: datetime, ledger: Ledger, executions: ExecutionEnds
 ) -> None:
     """Let an ended run go on after a redrive, once, if it may write to its results folder again.
 

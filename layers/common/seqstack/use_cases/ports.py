@@ -196,12 +196,17 @@ class Ledger(JobLedger, RunLedger, CostLedger, ClaimLedger, Protocol):
     """The whole ledger."""
 
 
-class Executions(Protocol):
+class ExecutionEnds(Protocol):
+    """How executions ended; see `seqstack.adapters.executions.Executions`."""
+
+    def end_of(self, run: RunRow, now: str) -> RunRow | None: ...
+
+
+class Executions(ExecutionEnds, Protocol):
     """Executions of the workflows; see `seqstack.adapters.executions.Executions`."""
 
     def going_on(self) -> frozenset[str]: ...
     def redriven_in_vain(self, ended_after: str) -> Mapping[str, int]: ...
-    def end_of(self, run: RunRow, now: str) -> RunRow | None: ...
 
 
 class RunStarter(Protocol):

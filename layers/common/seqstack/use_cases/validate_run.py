@@ -22,7 +22,7 @@ from seqstack.use_cases.look_at_reads import ReadsLook, look_at_reads
 from seqstack.use_cases.look_at_reference import look_at_reference
 from seqstack.use_cases.ports import (
     BatchService,
-    Executions,
+    ExecutionEnds,
     FindObjects,
     ImageDigest,
     Ledger,
@@ -51,7 +51,7 @@ def validate_run(
     defaults: StackDefaults,
     now: datetime,
     ledger: Ledger,
-    executions: Executions,
+    executions: ExecutionEnds,
     batch: BatchService,
     find_objects: FindObjects,
     read_start: ReadStart,
