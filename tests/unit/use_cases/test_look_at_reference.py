@@ -4,7 +4,6 @@ import pytest
 
 from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.errors import Problem
-from seqstack.domain.inputs_read import objects_read
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.s3uri import S3Uri
 from seqstack.use_cases.look_at_reference import look_at_reference
@@ -23,7 +22,7 @@ def look(bodies: dict[str, bytes] | None = None, **changes: Any) -> list[Problem
     assert checked.problems == ()
     there = {
         item.uri: (bodies or {}).get(str(item.uri), sound_body(item.uri.key))
-        for item in objects_read(checked)
+        for item in checked.objects_read()
     }
     found = ObjectsFound(sizes={uri: len(body) for uri, body in there.items()}, wrong={})
     return list(look_at_reference(checked, found, lambda uri, size: there[uri][:size]))
