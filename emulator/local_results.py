@@ -15,15 +15,17 @@ def replace_results(folder: Path, fetch: Callable[[Path], list[Path]]) -> list[P
     """Fetch results beside the folder, then put them into it, each in place of its namesake.
 
     What the folder holds under other names stays. `fetch` returns the files that it has written
-    into the folder that it is given.
+    into the folder that it is given. The folder is made if there are any.
 
     Returns:
         The files, where they are now.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
         fresh = Path(temporary)
         files = fetch(fresh)
+        if files:
+            folder.mkdir(exist_ok=True)
         for new in fresh.iterdir():
             old = folder / new.name
             if old.is_dir():

@@ -218,7 +218,7 @@ def test_cancelled_job_that_waits_never_starts(world: BatchWorld) -> None:
     world.client("batch").cancel_job(jobId=waiting, reason="not needed")
     world.client("batch").cancel_job(jobId=running, reason="too late")
 
-    assert world.states(waiting) == ["RUNNABLE", "FAILED"]
+    until(lambda: world.states(waiting), lambda seen: seen == ["RUNNABLE", "FAILED"])
     assert world.describe(waiting)["statusReason"] == "not needed"
     assert world.describe(waiting)["isCancelled"] is True
     assert world.describe(running)["status"] == "RUNNING"

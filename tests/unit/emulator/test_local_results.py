@@ -57,6 +57,13 @@ def test_results_that_can_not_all_be_fetched_replace_nothing(folder: Path) -> No
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
+def test_run_that_has_written_nothing_leaves_no_folder(tmp_path: Path) -> None:
+    assert replace_results(tmp_path / "results/s", lambda _: []) == []
+
+    assert contents(tmp_path) == {}
+    assert not (tmp_path / "results/s").exists()
+
+
 def test_folder_without_anything_has_no_results(folder: Path) -> None:
     assert has_results(folder)
     assert not has_results(folder.parent / "NA12879")

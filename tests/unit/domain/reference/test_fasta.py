@@ -43,6 +43,12 @@ def test_scan_fasta_counts_iupac_codes_and_takes_m5_as_sam_defines_it() -> None:
     assert facts.problems == ()
 
 
+def test_scan_fasta_of_reads_says_that_alone() -> None:
+    facts = scan("@read\nACGT\n+\n>II!\n" * 3)
+
+    assert facts.problems == ("it is no FASTA: it begins with '@read', not with '>'",)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

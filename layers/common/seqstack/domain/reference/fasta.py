@@ -98,6 +98,8 @@ def scan_fasta(chunks: Iterable[bytes], *, with_m5: bool = False) -> FastaFacts:
             scan.take_header(piece)
         else:
             scan.take_sequence(piece)
+        if not scan.is_fasta:  # what follows would be problems of no use
+            break
     return scan.finish()
 
 
@@ -111,6 +113,7 @@ class _Scan:
         self._header = b""
         self._at, self._line = 0, 1
         self._open: _OpenContig | None = None
+        self.is_fasta = True
 
     def take_header(self, piece: bytes) -> None:
         self._close()
@@ -122,7 +125,8 @@ class _Scan:
     def take_sequence(self, piece: bytes) -> None:
         lines = piece.count(b"\n")
         if self._open is None:
-            if piece.strip() and not self._problems:
+            if piece.strip():
+                self.is_fasta = False
                 begin = piece.lstrip()[:_SHOWN_BYTES].split(b"\n")[0].decode("ascii", "replace")
                 self._note(f"it is no FASTA: it begins with {begin!r}, not with '>'")
         elif wrong := self._open.take(piece, lines):
