@@ -36,14 +36,6 @@ def require_pairs(lanes: Sequence[Lane]) -> None:
                 f"{first.name} and {second.name} are not a pair: their reads have different names",
                 hint="give the two files of one lane, in the order of the sequencer",
             )
-        if first.facts.flowcell != second.facts.flowcell:
-            raise InvalidInputError(
-                f"isaac-align takes the third field of a header for the flow cell, and "
-                f"{first.name} has {first.facts.flowcell!r} there, {second.name} "
-                f"{second.facts.flowcell!r}",
-                hint="remove what differs from the headers (/1 and /2, or length=), or align with "
-                "bwa",
-            )
 
 
 def require_lengths(lanes: Sequence[Lane], seed_length: int) -> None:

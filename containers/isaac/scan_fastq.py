@@ -7,7 +7,6 @@ those measured of Isaac 04.18.11.09.
 
 import hashlib
 import json
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -21,8 +20,6 @@ LONGEST_READ = 601  # worked; reads of 650 end isaac-align by SIGSEGV
 _CODES = b"ACGTNacgtn"
 _QUALITY_OFFSET, _MOST_QUALITY = 33, 63
 _QUALITIES = bytes(range(_QUALITY_OFFSET, _QUALITY_OFFSET + _MOST_QUALITY + 1))
-_SEPARATORS = re.compile(r"[: ]")
-_FLOWCELL_FIELD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,6 @@ class FastqFacts:
     """A FASTQ file's records, and lengths in bases; names are counted up to their first blank.
 
     `names` is a digest of all names in their order, without /1 and /2: mates have the same.
-    `flowcell` is what isaac-align takes for the flow cell's id, in the first header.
     """
 
     records: int
@@ -39,7 +35,6 @@ class FastqFacts:
     longest: int
     longest_name: int
     names: str
-    flowcell: str
 
 
 class _Scan:
@@ -48,7 +43,6 @@ class _Scan:
         self._records = self._first_length = self._longest = self._longest_name = 0
         self._shortest = sys.maxsize
         self._names = hashlib.blake2b(digest_size=16)
-        self._flowcell = ""
 
     def take(self, lines: list[bytes]) -> None:
         """Look at whole records."""
@@ -62,7 +56,6 @@ class _Scan:
             raise InvalidInputError(f"{self._name}: a record does not begin with @")
         if not self._records:
             self._first_length = lengths[0]
-            self._flowcell = flowcell_of(headers[0].decode("ascii", "replace"))
         self._check_letters(bases, qualities)
         names = [read_name(line) for line in headers]
         self._records += len(headers)
@@ -112,7 +105,6 @@ class _Scan:
             self._longest,
             self._longest_name,
             self._names.hexdigest(),
-            self._flowcell,
         )
 
 
@@ -148,12 +140,6 @@ def read_name(header: bytes) -> bytes:
 def fragment_name(name: bytes) -> bytes:
     """A read's name without its mate's number, as bwa compares names too."""
     return name[:-2] if name.endswith((b"/1", b"/2")) else name
-
-
-def flowcell_of(header: str) -> str:
-    """The third field of a header line, between colons or blanks; empty if there is none."""
-    fields = _SEPARATORS.split(header)
-    return fields[_FLOWCELL_FIELD] if len(fields) > _FLOWCELL_FIELD else ""
 
 
 def _first_with(letter: int, lines: Sequence[bytes]) -> int:

@@ -134,9 +134,9 @@ def test_bwa_with_an_index_of_another_fasta_is_refused(
         s3.copy_object(
             Bucket=BUCKET, Key=f"{root}-in/{name}", CopySource=f"{BUCKET}/{source}/{name}"
         )
-    fai = f"{root}-in/genome.fa.fai"
-    body = s3.get_object(Bucket=BUCKET, Key=fai)["Body"].read()
-    s3.put_object(Bucket=BUCKET, Key=fai, Body=body.replace(b"90000", b"90001", 1))
+    contigs = f"{root}-in/genome.fa.ann"  # of bwa's index
+    body = s3.get_object(Bucket=BUCKET, Key=contigs)["Body"].read()
+    s3.put_object(Bucket=BUCKET, Key=contigs, Body=body.replace(b" 90000 ", b" 90001 ", 1))
     given = [
         word.replace(f"{staged}/genome", f"s3://{BUCKET}/{root}-in/genome")
         for word in arguments.bwa(staged, out, reads="few")
@@ -145,5 +145,5 @@ def test_bwa_with_an_index_of_another_fasta_is_refused(
     ended = entry.run("bwa", *given)
 
     assert ended.code == 65, ended.log
-    assert "chr1 has 90000 bases in the BAM, 90001 in the reference" in ended.log
+    assert "chr1 has 90001 bases in the BAM, 90000 in the reference" in ended.log
     assert "the aligner's index is of another FASTA" in ended.log.splitlines()[-1]

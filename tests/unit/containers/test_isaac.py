@@ -158,7 +158,7 @@ def test_scan_fastq_finds_the_same_however_the_text_is_cut(size: int) -> None:
     for body in (text, text[:-1]):
         chunks = [body[start : start + size] for start in range(0, len(body), size)]
         names = hashlib.blake2b(b"a\nbcd\nef\n", digest_size=16).hexdigest()
-        assert scan_fastq(chunks, "x") == FastqFacts(3, 100, 80, 100, 3, names, "")
+        assert scan_fastq(chunks, "x") == FastqFacts(3, 100, 80, 100, 3, names)
 
 
 @pytest.mark.parametrize(
@@ -195,16 +195,10 @@ def test_scan_fastq_takes_what_isaac_takes() -> None:
     assert scan_fastq([record("a", 601)], "x").longest == 601
 
 
-def test_scan_fastq_tells_what_isaac_takes_for_the_flow_cell() -> None:
-    assert scan_fastq([record("M:1:FC9:1:2 1:N:0", 5)], "x").flowcell == "FC9"
-    assert scan_fastq([record("SRR1.1 1 length=100", 5)], "x").flowcell == "length=100"
-    assert scan_fastq([record("read1", 5)], "x").flowcell == ""
-
-
 def mate(name: str, *, longest: int = 100, shortest: int | None = None, records: int = 9,
-         names: str = "n", flowcell: str = "FC") -> Mate:  # fmt: skip
+         names: str = "n") -> Mate:  # fmt: skip
     shortest = longest if shortest is None else shortest
-    return Mate(name, FastqFacts(records, longest, shortest, longest, 10, names, flowcell))
+    return Mate(name, FastqFacts(records, longest, shortest, longest, 10, names))
 
 
 @pytest.mark.parametrize(
@@ -212,7 +206,6 @@ def mate(name: str, *, longest: int = 100, shortest: int | None = None, records:
     [
         (mate("b", records=8), "a has 9 reads, b 8: they are not a pair"),
         (mate("b", names="other"), "a and b are not a pair"),
-        (mate("b", flowcell="length=75"), "a has 'FC' there, b 'length=75'"),
     ],
 )
 def test_require_pairs_refuses_what_is_no_pair_to_isaac(second: Mate, problem: str) -> None:
