@@ -5,7 +5,7 @@ The elements of the XML are those that Isaac 4 itself reads and writes.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +13,8 @@ from xml.sax.saxutils import escape
 
 from jobkit.errors import InvalidInputError
 from jobkit.fastq import is_gzipped
+from jobkit.job import Job
+from jobkit.reference import require_sound_fasta
 from seqstack.domain.numbers import whole_number
 from seqstack.domain.plain_text import refusal
 from seqstack.domain.s3uri import S3Uri
@@ -54,17 +56,20 @@ class SortedReference:
         name: of the file for -r.
         xml: the text, each <File> without its folder: isaac-align then looks beside the XML.
         fasta_names: the FASTA files that must lie beside it.
-        contigs: how many.
-        bases: their total length.
+        contigs: the length of each, by its name.
         places: where the XML has each contig; empty for a FASTA used without one.
     """
 
     name: str
     xml: str
     fasta_names: tuple[str, ...]
-    contigs: int
-    bases: int
+    contigs: Mapping[str, int]
     places: tuple[Contig, ...] = ()
+
+    @property
+    def bases(self) -> int:
+        """The total length of the contigs."""
+        return sum(self.contigs.values())
 
 
 def read_sorted_reference(content: bytes, folder: S3Uri) -> SortedReference:
@@ -106,8 +111,7 @@ def read_sorted_reference(content: bytes, folder: S3Uri) -> SortedReference:
         SORTED_REFERENCE,
         _CONTIG.sub(lambda found: _with_uri(found[0], folder), relative),
         tuple(fasta_names),
-        len(contigs),
-        sum(contig.bases for contig in contigs),
+        {contig.name: contig.bases for contig in contigs},
         tuple(contigs),
     )
 
@@ -136,22 +140,20 @@ def is_fasta(name: str) -> bool:
     return name.removesuffix(".gz").endswith((".fa", ".fasta", ".fna"))
 
 
-def describe_fasta(path: Path) -> SortedReference:
-    """A FASTA used without an XML; its size in bytes stands for its bases.
+def describe_fasta(job: Job, path: Path) -> SortedReference:
+    """A FASTA used without an XML.
 
     Raises:
-        InvalidInputError: it is gzipped, or holds no contig: Isaac would take it for empty.
+        InvalidInputError: it is gzipped, and Isaac would take it for empty; or no tool can take it.
     """
-    contigs = 0
-    if not is_gzipped(path):
-        with path.open("rb") as lines:
-            contigs = sum(line.startswith(b">") for line in lines)
-    if not contigs:
+    if is_gzipped(path):
         raise InvalidInputError(
             f"{path.name} holds no contigs that isaac-align can read",
             hint="give a FASTA that is not gzipped",
         )
-    return SortedReference(path.name, "", (path.name,), contigs, path.stat().st_size)
+    facts = require_sound_fasta(job, path)
+    contigs = {contig.name: contig.length for contig in facts.contigs}
+    return SortedReference(path.name, "", (path.name,), contigs)
 
 
 def _contig_of(block: str) -> Contig:

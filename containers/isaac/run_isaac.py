@@ -26,7 +26,7 @@ from isaac.reference import (
 )
 from isaac.scan_fastq import FastqFacts
 from isaac.sizing import size_buffers
-from jobkit.alignment_checks import ReadCounts, count_reads, require_header, require_reads
+from jobkit.alignment_checks import ReadCounts, count_reads, require_alignment, require_reads
 from jobkit.checks import md5_of, require_bgzf, require_output
 from jobkit.contigs import read_bam_header
 from jobkit.errors import InvalidInputError, InvalidOutputError, OutOfMemoryError, ToolFailedError
@@ -101,7 +101,7 @@ def align(job: Job, args: argparse.Namespace) -> None:
     bam = job.scratch / bam_folder(_OUTPUT, sample) / _BAM
     pairs = sum(first.facts.records for first, _ in lanes)
     counts = _check_bam(job, bam, reference, pairs)
-    job.record.facts = {"pairs": pairs, "contigs": reference.contigs, **counts.as_facts()}
+    job.record.facts = {"pairs": pairs, "contigs": len(reference.contigs), **counts.as_facts()}
     bam = _without_scratch(job, bam, _folder_of(args.reference_s3_path))
     _publish(job, bam, args.bam_s3_folder_path / _BAM)
 
@@ -114,7 +114,7 @@ def _stage_reference(job: Job, given: S3Uri) -> SortedReference:
     beside = job.scratch / _REFERENCE
     if is_fasta(given.name):
         job.stage_reference([given], beside)
-        return describe_fasta(beside / given.name)
+        return describe_fasta(job, beside / given.name)
     xml = given / SORTED_REFERENCE
     job.stage_reference([xml], job.scratch / "as-given")
     reference = read_sorted_reference((job.scratch / "as-given" / xml.name).read_bytes(), given)
@@ -181,11 +181,7 @@ def _lay_out_fastq(job: Job, paths: list[tuple[Path, Path]], lanes: list[Lane]) 
 def _check_bam(job: Job, bam: Path, reference: SortedReference, pairs: int) -> ReadCounts:
     """Check the BAM beyond isaac-align's exit status, which is 0 without one too."""
     require_bgzf(bam)
-    header = require_header(job, bam)
-    if len(header.contigs) != reference.contigs:
-        raise InvalidOutputError(
-            f"the BAM has {len(header.contigs)} contigs, and the reference {reference.contigs}"
-        )
+    require_alignment(job, bam, reference.contigs)
     require_output(Path(f"{bam}.bai"))
     checksum = Path(f"{bam}.md5")
     require_output(checksum)

@@ -23,6 +23,8 @@ TOOLS = built_tools()
     re.MULTILINE,
 )
 BASE = os.environ.get("UNPINNED_BASE", PINNED)
+# What a package's program says of itself, where that is not the package's version
+SAYS_OF_ITSELF = {("freebayes", "1.3.9"): "1.3.8"}
 DEBIAN = [tool for tool in TOOLS if tool not in {"isaac", "strelka"}]
 
 
@@ -86,6 +88,7 @@ def test_health_check_runs_the_tool_without_network_and_on_a_read_only_root(
     versions = dict(line.split(" ", 1) for line in said.splitlines())
     name = {"samtools_stats": "samtools", "snpeff": "snpEff"}.get(tool, tool)
     version = config["Config"]["Labels"]["org.opencontainers.image.version"]
+    version = SAYS_OF_ITSELF.get((tool, version), version)
     assert re.match(rf"{re.escape(version)}(-r\S+)?$", versions[name])
 
 

@@ -86,7 +86,7 @@ def test_fastq_name_is_the_only_one_isaac_finds() -> None:
 def test_read_sorted_reference_makes_its_paths_relative_and_names_the_uri() -> None:
     reference = read_sorted_reference(XML.encode(), FOLDER)
     assert reference.fasta_names == ("genome.fa",)
-    assert (reference.contigs, reference.bases) == (2, 15)
+    assert (reference.contigs, reference.bases) == ({"chr20": 8, "chrM": 7}, 15)
     assert reference.xml.count("<File>genome.fa</File>") == 2
     assert reference.xml.count("<Ur>s3://refs/GRCh38/isaac/genome.fa</Ur>") == 2
     assert "/build/host" not in reference.xml
