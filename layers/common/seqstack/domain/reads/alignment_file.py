@@ -65,6 +65,9 @@ def look_at_alignment(blocks: FileBlocks) -> AlignmentFile:
         read = _read_cram(blocks)
         return AlignmentFile(AlignmentFormat.CRAM, *_header_or_fault(read))
     start = unpack(blocks.head, _HEADER_BYTES)
+    if start.problem and packing_of(blocks.head) is not Packing.PLAIN:
+        fault = Fault(f"is damaged ({start.problem})", "upload it again")
+        return AlignmentFile(None, fault=fault)
     if not start.text.startswith(BAM_MAGIC):
         return AlignmentFile(None, fault=_other(start.text or blocks.head))
     return AlignmentFile(AlignmentFormat.BAM, *_header_or_fault(_read_bam(blocks, start)))
@@ -80,8 +83,6 @@ def _read_bam(blocks: FileBlocks, start: Unpacked) -> str | Fault | None:
     """The header, None if it is longer than what was seen, or what is wrong."""
     if packing_of(blocks.head) is not Packing.BGZF:
         return Fault("is a BAM packed by gzip, not by bgzip", "`samtools view -b` writes it anew")
-    if start.problem:
-        return Fault(f"is a damaged BAM ({start.problem})", "upload it again")
     if not (blocks.tail or blocks.head).endswith(BGZF_END):
         return Fault("is a BAM without its end block", _AGAIN)
     try:
