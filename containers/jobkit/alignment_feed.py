@@ -197,7 +197,7 @@ class Pairs:
         while at + 2 * LINES_PER_RECORD <= whole:
             name, side = self._checked(lines, at)
             other, other_side = _name_and_side(lines[at + LINES_PER_RECORD])
-            if name in {self._last, other} and (name != other or (side, other_side) != (1, 2)):
+            if name == self._last or (name == other and (side, other_side) != (1, 2)):
                 raise self._twice(name)
             self._last = name
             if name == other:

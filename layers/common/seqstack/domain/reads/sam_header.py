@@ -1,8 +1,11 @@
 """What the header of a BAM or CRAM file says: contigs and read groups."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
+
+from seqstack.domain.numbers import whole_number
 
 _SAMPLE, _ID = "SM", "ID"
 
@@ -42,8 +45,8 @@ class SamHeader:
             kind, *fields = line.split("\t")
             if kind == "@SQ":
                 tags = dict(field.split(":", 1) for field in fields if ":" in field)
-                if tags.get("LN", "").isdecimal() and "SN" in tags:
-                    contigs[tags["SN"]] = int(tags["LN"])
+                with suppress(KeyError, ValueError):
+                    contigs[tags["SN"]] = whole_number(tags["LN"])
             elif kind == "@RG":
                 groups.append(GivenReadGroup.parse(line))
         return cls(contigs, tuple(groups))
