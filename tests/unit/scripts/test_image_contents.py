@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,14 @@ def tags(tree: Path, variables: Mapping[str, str] | None = None) -> dict[str, st
     return {tool: content_tag(tree, tool, variables or {}) for tool in TOOLS}
 
 
+@cache
+def tags_of_the_original() -> dict[str, str]:
+    return tags(ROOT)
+
+
 def changed_by(tree: Path, path: str, text: str = "\n# changed\n") -> set[str]:
-    """The tools whose tag changes with more text in a file."""
-    before = tags(tree)
+    """The tools whose tag differs from the original's once a file has more text."""
+    before = tags_of_the_original()
     with (tree / path).open("a") as file:
         file.write(text)
     after = tags(tree)
@@ -51,8 +57,8 @@ def changed_by(tree: Path, path: str, text: str = "\n# changed\n") -> set[str]:
 
 
 def replaced(tree: Path, path: str, old: str, new: str) -> set[str]:
-    """The tools whose tag changes with a replacement in a file."""
-    before = tags(tree)
+    """The tools whose tag differs from the original's after a replacement in a file."""
+    before = tags_of_the_original()
     text = (tree / path).read_text()
     assert text.count(old) == 1
     (tree / path).write_text(text.replace(old, new))
@@ -135,7 +141,9 @@ def test_module_that_comes_into_use_comes_into_the_image(tree: Path, use: str) -
     assert changed_by(tree, "containers/bwa/commands.py", f"\n{use}\n") == {"bwa"}
 
     assert "bwa/more.py" in code(tree, "bwa")
+    before = content_tag(tree, "bwa", {})
     assert changed_by(tree, "containers/bwa/more.py") == {"bwa"}
+    assert content_tag(tree, "bwa", {}) != before
 
 
 @pytest.mark.parametrize("variable", ["UNPINNED_BASE", "BUILD_ARGS"])
