@@ -34,7 +34,7 @@ from seqstack.tools.registry import Tool
 from seqstack.use_cases.validate_run import StartedRun, validate_run
 from seqstack.wiring.services import Services
 from seqstack.workflows.definition import Queue
-from seqstack.workflows.registry import step_of
+from seqstack.workflows.registry import WORKFLOWS, step_of
 
 logger = Logger()
 
@@ -84,7 +84,10 @@ class ValidateInputEvent(BaseModel):
 @logger.inject_lambda_context(clear_state=True)
 @event_parser(model=ValidateInputEvent)
 def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[str, Any]:
-    """Return `runId`, `sampleId`, and `tools`: the tool of each step that the run has."""
+    """Return `runId`, `sampleId`, and the run's steps.
+
+    `tools` has the tool of each; `laterSteps` names those that come after others.
+    """
     logger.append_keys(runId=event.run_id)
     settings = Settings.from_environment()
     services = Services(settings)
@@ -104,4 +107,10 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
     )
     logger.append_keys(sampleId=run.sample_id)
     logger.info("Run opened", tools=dict(run.tools))
-    return {"runId": run.run_id, "sampleId": run.sample_id, "tools": dict(run.tools)}
+    workflow = WORKFLOWS[run.workflow]
+    return {
+        "runId": run.run_id,
+        "sampleId": run.sample_id,
+        "tools": dict(run.tools),
+        "laterSteps": [step for step in run.tools if workflow.step(step).after],
+    }

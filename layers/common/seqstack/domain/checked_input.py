@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from seqstack.domain.checked_run import RunContent
 from seqstack.domain.errors import Problem
 from seqstack.domain.input_rules import rule_problems
 from seqstack.domain.input_schema import check_schema
@@ -11,15 +12,18 @@ from seqstack.domain.inputs_read import ObjectRead, objects_read
 from seqstack.domain.json_text import cap_problem
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.results_place import misplaced_results
-from seqstack.domain.run_input import DEFAULT_SUBMITTER, RunInput, ToolSettings
+from seqstack.domain.run_input import (
+    DEFAULT_SUBMITTER,
+    DEFAULT_WORKING_DIR,
+    RunInput,
+    ToolSettings,
+)
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Lane
 from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import StepName
 from seqstack.tools.registry import Tool
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
-
-DEFAULT_WORKING_DIR = "/scratch"  # the original workflow's
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class CheckedInput:
         """What must exist and be readable before the first job is submitted."""
         return objects_read(self.sound, self.tools.values())
 
-    def as_run_input(self) -> RunInput:
+    def as_run_input(self, _content: RunContent | None = None) -> RunInput:
         """The document as values; only for one without problems."""
         document = self.sound
         annotation = document.get("annotationS3Path")

@@ -12,6 +12,7 @@ from seqstack.workflows.definition import StepDefinition
 
 # Runs that name no submitter draw on one share together.
 DEFAULT_SUBMITTER = "default"
+DEFAULT_WORKING_DIR = "/scratch"  # the original workflow's
 
 
 class _WithReference(Protocol):
@@ -64,6 +65,10 @@ class RunInput(Sample):
     def results(self) -> S3Uri:
         """The folder that holds the results of all samples."""
         return self.layout.results
+
+    @property
+    def finished(self) -> None:
+        """None: each run of a sample makes its own results."""
 
     @property
     def subject(self) -> str:

@@ -22,21 +22,22 @@ _OPTIONS = Grammar(
     refused("-t -R -p -v", "-o -f -H"),
 )
 
-_INDEX = ReferenceIndex((".amb", ".ann", ".bwt", ".pac", ".sa"), ("bwa", "index", "{fasta}"))
+BWA_INDEX_FILES = ReferenceIndex(
+    (".amb", ".ann", ".bwt", ".pac", ".sa"), ("bwa", "index", "{fasta}")
+)
+
+BWA_PROGRAM = Program("bwa", "bwa", version_command=("bwa",), version_pattern=r"Version: (\S+)")
 
 BWA = ToolDefinition(
     name="bwa",
     folder="bwa",
     step="align",
     arguments=align_arguments,
-    inputs=align_inputs(FAIDX, _INDEX),
+    inputs=align_inputs(FAIDX, BWA_INDEX_FILES),
     options=_OPTIONS,
-    programs=(
-        Program("bwa", "bwa", version_command=("bwa",), version_pattern=r"Version: (\S+)"),
-        SAMTOOLS,
-    ),
+    programs=(BWA_PROGRAM, SAMTOOLS),
     # measured on a simulated exome: 1.6 while sort stays in memory; its spills are the BAM again
     scratch_per_byte=4.0,
     memory_limit_gib=128,
-    indexes=(FAIDX, _INDEX),
+    indexes=(FAIDX, BWA_INDEX_FILES),
 )

@@ -82,6 +82,14 @@ def _inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
     return (*sample.reads, reference)
 
 
+ISAAC_OWN_REFERENCE = OwnReference(
+    folder="isaac/",  # the original workflow's, beside the FASTA
+    required="sorted-reference.xml",
+    program=Program("isaac-sort-reference", "bioconda::isaac4"),
+    command=("isaac-sort-reference", "-q", "-g", "{fasta}", "-o", "{folder}"),
+    cure="run `isaac-sort-reference` and upload its output and the FASTA to that folder",
+)
+
 ISAAC = ToolDefinition(
     name="isaac",
     folder="isaac",
@@ -102,13 +110,7 @@ ISAAC = ToolDefinition(
     scratch_per_byte=10.0,  # it keeps 530 bytes for each pair
     memory_limit_gib=256,
     indexes=(FAIDX,),
-    own_reference=OwnReference(
-        folder="isaac/",  # the original workflow's, beside the FASTA
-        required="sorted-reference.xml",
-        program=Program("isaac-sort-reference", "bioconda::isaac4"),
-        command=("isaac-sort-reference", "-q", "-g", "{fasta}", "-o", "{folder}"),
-        cure="run `isaac-sort-reference` and upload its output and the FASTA to that folder",
-    ),
+    own_reference=ISAAC_OWN_REFERENCE,
     # measured: reads of 601 bases work, and those of 650 crash it; so do codes, and qualities of 64
     reads=ReadLimits(most_bases=601, most_quality=63, has_codes=False),
 )

@@ -30,8 +30,15 @@ _OPTIONS = Grammar(
     ),
 )
 # One part whatever the genome's size: with several, each has a header and alignments of its own.
-_INDEX = ReferenceIndex(
+MINIMAP2_INDEX_FILES = ReferenceIndex(
     (".mmi",), ("minimap2", "-x", "sr", "-I", "1000G", "-d", "{fasta}.mmi", "{fasta}")
+)
+
+MINIMAP2_PROGRAM = Program(
+    "minimap2",
+    "minimap2",
+    version_command=("minimap2", "--version"),
+    version_pattern=r"([0-9]\S*)",
 )
 
 MINIMAP2 = ToolDefinition(
@@ -39,18 +46,10 @@ MINIMAP2 = ToolDefinition(
     folder="minimap2",
     step="align",
     arguments=align_arguments,
-    inputs=align_inputs(FAIDX, _INDEX),
+    inputs=align_inputs(FAIDX, MINIMAP2_INDEX_FILES),
     options=_OPTIONS,
-    programs=(
-        Program(
-            "minimap2",
-            "minimap2",
-            version_command=("minimap2", "--version"),
-            version_pattern=r"([0-9]\S*)",
-        ),
-        SAMTOOLS,
-    ),
+    programs=(MINIMAP2_PROGRAM, SAMTOOLS),
     scratch_per_byte=4.0,  # as bwa's: both write into the same sort
     memory_limit_gib=128,
-    indexes=(FAIDX, _INDEX),
+    indexes=(FAIDX, MINIMAP2_INDEX_FILES),
 )

@@ -15,6 +15,7 @@ JAR = "/usr/share/java/snpeff.jar"
 
 GENETIC_CODE_OPTION = "--genetic_code"
 LEFT_OUT_OPTION = "--annotation_left_out"
+DATABASE_OPTION = "--database_s3_path"
 
 _GENOME = Value(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", "the name of a snpEff database")
 
@@ -62,6 +63,7 @@ def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
             # one word each with "=": a name may begin with "-", which argparse takes for an option
             *(f"{GENETIC_CODE_OPTION}={name}={n}" for name, n in sample.genetic_codes.items()),
             *(f"{LEFT_OUT_OPTION}={name}" for name in sample.left_out),
+            *((DATABASE_OPTION, str(sample.database)) if sample.database else ()),
         ]
     return [
         *("--vcf_s3_path", str(sample.layout.variants)),
@@ -71,9 +73,26 @@ def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
 
 
 def _inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
-    genes = (reference, sample.annotation) if sample.annotation else ()
-    return (sample.layout.variants, *genes)
+    if sample.annotation is None:
+        return (sample.layout.variants,)
+    return (sample.layout.variants, sample.database or reference, sample.annotation)
 
+
+SNPEFF_PROGRAMS = (
+    Program(
+        "snpEff",
+        "snpeff",
+        executable=JAR,
+        version_command=("java", "-jar", JAR, "-version"),
+        version_pattern=r"SnpEff\s+(\S+)",
+    ),
+    Program(
+        "java",
+        "default-jre-headless",
+        version_command=("java", "-version"),
+        version_pattern=r'version "([^"]+)"',
+    ),
+)
 
 SNPEFF = ToolDefinition(
     name="snpEff",
@@ -82,23 +101,7 @@ SNPEFF = ToolDefinition(
     arguments=_arguments,
     inputs=_inputs,
     options=_OPTIONS,
-    programs=(
-        Program(
-            "snpEff",
-            "snpeff",
-            executable=JAR,
-            version_command=("java", "-jar", JAR, "-version"),
-            version_pattern=r"SnpEff\s+(\S+)",
-        ),
-        Program(
-            "java",
-            "default-jre-headless",
-            version_command=("java", "-version"),
-            version_pattern=r'version "([^"]+)"',
-        ),
-        BGZIP,
-        TABIX,
-    ),
+    programs=(*SNPEFF_PROGRAMS, BGZIP, TABIX),
     scratch_per_byte=5.0,  # measured on a simulated exome: 3.6
     memory_limit_gib=64,
 )

@@ -29,6 +29,8 @@ from seqstack.domain.written_objects import WrittenObject
 
 type FindObjects = Callable[[Iterable[S3Uri]], ObjectsFound]
 type ReadStart = Callable[[S3Uri, int], bytes | None]
+type WriteOnce = Callable[[S3Uri, bytes], None]
+"""Writes an object, or leaves the one that is there already."""
 type ReadBlocks = Callable[[Mapping[S3Uri, int]], Mapping[S3Uri, FileBlocks | str]]
 type LookAtWritten = Callable[[Iterable[StoredObject]], list[WrittenObject]]
 type MarkIntermediate = Callable[[Iterable[S3Uri]], None]

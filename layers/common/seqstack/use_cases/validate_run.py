@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from seqstack.domain.checked_run import CheckedRun
+from seqstack.domain.checked_run import CheckedRun, RunContent
 from seqstack.domain.container_image import ContainerImage
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.fingerprint import work_key
@@ -74,8 +74,8 @@ def validate_run(
         step: batch.job_definition(defaults.job_definition(settings))
         for step, settings in tools.items()
     }
-    images = {found.image for found in definitions.values() if found}
-    digests = {image: image_digest(image) for image in images}
+    tags = {found.image for found in definitions.values() if found}
+    digests = {tag: image_digest(tag) for tag in tags}
     wanted = list(checked.objects_read())
     found_objects = find_objects(item.uri for item in wanted)
     look = look_at_reads(
@@ -94,13 +94,16 @@ def validate_run(
     ]
     if problems:
         raise InvalidInputError(problems)
-    run_input = checked.as_run_input()
     found = {
         step: replace(definition, image_digest=digests[definition.image] or "")
         for step, definition in definitions.items()
         if definition
     }
-    plans = plan_steps(run_input, defaults, found, found_objects.sizes)
+    images = {step: _by_content(each) for step, each in found.items()}
+    run_input = checked.as_run_input(RunContent(found_objects.identities, images))
+    plans: tuple[StepPlan, ...] = ()
+    if not (run_input.finished and find_objects([run_input.finished]).sizes):
+        plans = plan_steps(run_input, defaults, found, found_objects.sizes)
     run = RunRow(
         run_id=started.run_id,
         sample_id=run_input.sample_id,
@@ -115,7 +118,7 @@ def validate_run(
         submitter=run_input.submitter,
         tags=run_input.tags,
         state_machine_version=state_machine_version(started.execution_arn),
-        images={plan.step: _by_content(plan) for plan in plans},
+        images={plan.step: images[plan.step] for plan in plans},
         results_folder=run_input.layout.folder,
         work_key=work_key(plans, found_objects.identities),
         warnings={INPUT: look.warnings} if look.warnings else {},
@@ -183,11 +186,11 @@ def _missing_images(
             )
 
 
-def _by_content(plan: StepPlan) -> str:
+def _by_content(definition: JobDefinition) -> str:
     """The image by its digest, or by its tag where the digest is not known."""
-    if not plan.image_digest:
-        return plan.image
-    return ContainerImage.parse(plan.image).at(plan.image_digest)
+    if not definition.image_digest:
+        return definition.image
+    return ContainerImage.parse(definition.image).at(definition.image_digest)
 
 
 def _unusable_queues(
