@@ -72,12 +72,17 @@ class _Lane:
     group: ReadGroup
 
 
-def align_lanes(job: Job, args: argparse.Namespace, aligner: StreamingAligner) -> None:
-    """Fetch reads and reference, align all lanes into one BAM, and publish it with its index."""
+def align_lanes(
+    job: Job, args: argparse.Namespace, aligner: StreamingAligner, beside: Sequence[S3Uri] = ()
+) -> None:
+    """Fetch reads and reference, align all lanes into one BAM, and publish it with its index.
+
+    `beside` is what else the aligner finds beside the FASTA.
+    """
     reference: S3Uri = args.reference_s3_path
     folder = job.scratch / "reference"
     index = [reference.with_suffix(suffix) for suffix in aligner.tool.index_suffixes]
-    staged = job.stage_reference([reference, *index], folder)
+    staged = job.stage_reference([reference, *index, *beside], folder)
     require_sound_fasta(job, folder / reference.name)
     paths = stage_lanes(job, args)
     groups = read_groups(job.options.sample_id, [first_header(pair[0]) for pair in paths])

@@ -27,6 +27,7 @@ from seqstack.adapters.executions import Executions, state_machine_version
 from seqstack.adapters.images import image_digest
 from seqstack.adapters.object_blocks import read_blocks
 from seqstack.adapters.objects import find_objects, read_start
+from seqstack.adapters.references import References
 from seqstack.adapters.settings import FunctionSettings, one_for_each
 from seqstack.domain.plan import StackDefaults
 from seqstack.domain.scratch import ScratchRules
@@ -104,6 +105,7 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
         read_blocks,
         image_digest,
         state_machine_version,
+        References(settings.results_bucket),
     )
     logger.append_keys(sampleId=run.sample_id)
     logger.info("Run opened", tools=dict(run.tools))

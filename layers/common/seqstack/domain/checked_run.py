@@ -40,6 +40,7 @@ class PlannedRun(Protocol):
         layout: the folder in it that is the run's own.
         reads: the objects whose bytes the steps' need of scratch grows with.
         reference: the FASTA, for tools that take no reference of another form.
+        reference_name: the prepared reference that its input names, with its version; or empty.
         finished: an object that is there only if an earlier run has made the same results, which
             never change; None if each run makes its own.
     """
@@ -60,6 +61,8 @@ class PlannedRun(Protocol):
     def reads(self) -> tuple[S3Uri, ...]: ...
     @property
     def reference(self) -> S3Uri: ...
+    @property
+    def reference_name(self) -> str: ...
     @property
     def finished(self) -> S3Uri | None: ...
     @property

@@ -8,14 +8,21 @@ from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.definition import ReferenceIndex
 
+ALT_SUFFIX = ".alt"
+"""Of bwa's list of alternative contigs, beside the FASTA."""
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectRead:
-    """An object, the JSON path that leads to it, and how to make it where it is absent."""
+    """An object, the JSON path that leads to it, and how to make it where it is absent.
+
+    One that `is_optional` is used where it is there.
+    """
 
     path: str
     uri: S3Uri
     cure: str = "upload it or correct the path"
+    is_optional: bool = False
 
 
 def objects_read(
@@ -30,6 +37,7 @@ def objects_read(
     if "referenceS3Path" in document:
         reference = S3Uri.parse(document["referenceS3Path"])
         yield ObjectRead("$.referenceS3Path", reference)
+        yield ObjectRead("$.referenceS3Path", reference.with_suffix(ALT_SUFFIX), is_optional=True)
         for index in dict.fromkeys(i for each in tools for i in each.tool.definition.indexes):
             yield from _index_read(reference, index)
     for each in tools:
@@ -38,8 +46,9 @@ def objects_read(
             yield ObjectRead(
                 f"$.{each.tool}.referenceS3Path", each.own_reference / own.required, own.cure
             )
-    if "annotationS3Path" in document:
-        yield ObjectRead("$.annotationS3Path", S3Uri.parse(document["annotationS3Path"]))
+    for key in ("annotationS3Path", "annotationDatabaseS3Path"):
+        if key in document:
+            yield ObjectRead(f"$.{key}", S3Uri.parse(document[key]))
 
 
 def _lanes_read(path: str, lanes: str | list[str | None]) -> Iterator[ObjectRead]:

@@ -46,6 +46,7 @@ class RunInput(Sample):
     `use_cache` is its key `cache`, `fails_on_warnings` its key `failOnWarnings`.
 
     `cohort_id` is empty for a run of no cohort, `cohort_size` (samples) 0 where nobody has said it.
+    `reference_name` is the prepared reference that it names, if it names one.
     `project` is whom the cost is for, if anybody was named. `submitter` is whose share of the hosts
     the run draws on. `tags` are the user's own.
     """
@@ -60,6 +61,7 @@ class RunInput(Sample):
     cohort_size: int = 0
     project: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    reference_name: str = ""
 
     @property
     def results(self) -> S3Uri:

@@ -4,6 +4,8 @@ The options are from the help and the source of bwa 0.7.17.
 """
 
 from seqstack.domain.option_grammar import Grammar
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample import Sample
 from seqstack.tools.definition import FAIDX, Program, ReferenceIndex, ToolDefinition
 from seqstack.tools.programs import SAMTOOLS
 from seqstack.tools.roles import align_arguments, align_inputs
@@ -28,12 +30,25 @@ BWA_INDEX_FILES = ReferenceIndex(
 
 BWA_PROGRAM = Program("bwa", "bwa", version_command=("bwa",), version_pattern=r"Version: (\S+)")
 
+ALT_OPTION = "--alt_s3_path"
+
+
+def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
+    alt = [ALT_OPTION, str(sample.alt)] if sample.alt else []
+    return [*align_arguments(sample, reference), *alt]
+
+
+def _inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
+    alt = (sample.alt,) if sample.alt else ()
+    return (*align_inputs(FAIDX, BWA_INDEX_FILES)(sample, reference), *alt)
+
+
 BWA = ToolDefinition(
     name="bwa",
     folder="bwa",
     step="align",
-    arguments=align_arguments,
-    inputs=align_inputs(FAIDX, BWA_INDEX_FILES),
+    arguments=_arguments,
+    inputs=_inputs,
     options=_OPTIONS,
     programs=(BWA_PROGRAM, SAMTOOLS),
     # measured on a simulated exome: 1.6 while sort stays in memory; its spills are the BAM again

@@ -14,12 +14,12 @@ from seqstack.domain.plan import JobDefinition, StackDefaults, StepPlan, plan_st
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.run_names import RUN_ID
-from seqstack.domain.step_warnings import INPUT
+from seqstack.domain.step_warnings import INPUT, StepWarning
 from seqstack.domain.words import RunState, StepName
 from seqstack.domain.workflow_names import workflow_of
 from seqstack.use_cases.hold_results import enter_results
-from seqstack.use_cases.look_at_reads import ReadsLook, look_at_reads
-from seqstack.use_cases.look_at_reference import look_at_reference
+from seqstack.use_cases.look_at_reads import look_at_reads
+from seqstack.use_cases.look_at_reference import look_at_reference, unused_alt
 from seqstack.use_cases.ports import (
     BatchService,
     ExecutionEnds,
@@ -28,8 +28,10 @@ from seqstack.use_cases.ports import (
     Ledger,
     ReadBlocks,
     ReadStart,
+    References,
     StateMachineVersion,
 )
+from seqstack.use_cases.use_reference import use_reference
 from seqstack.workflows.checks import check_input
 
 type Tools = Mapping[StepName, ToolSettings]
@@ -58,6 +60,7 @@ def validate_run(
     read_blocks: ReadBlocks,
     image_digest: ImageDigest,
     state_machine_version: StateMachineVersion,
+    references: References,
 ) -> RunRow:
     """Open the run; nothing is submitted.
 
@@ -68,7 +71,8 @@ def validate_run(
         ResultsInUseError: another run writes to the same results folder, and does other work.
     """
     workflow = workflow_of(started.execution_arn)
-    checked = check_input(workflow, started.document, results_bucket)
+    document, misnamed = use_reference(started.document, references)
+    checked = check_input(workflow, document, results_bucket)
     tools = checked.tools
     definitions = {
         step: batch.job_definition(defaults.job_definition(settings))
@@ -81,13 +85,15 @@ def validate_run(
     look = look_at_reads(
         wanted, found_objects, [settings.tool for settings in tools.values()], read_blocks
     )
+    warnings = (*look.warnings, *unused_alt(checked, found_objects))
     problems = [
         *_unusable_name(started.run_id),
+        *misnamed,
         *checked.problems,
         *_unreadable_objects(wanted, found_objects),
         *look_at_reference(checked, found_objects, read_start),
         *look.problems,
-        *_unwanted_warnings(checked, look),
+        *_unwanted_warnings(checked, warnings),
         *_unknown_definitions(tools, defaults, definitions),
         *_missing_images(tools, definitions, digests),
         *_unusable_queues(tools, defaults, batch),
@@ -121,9 +127,10 @@ def validate_run(
         images={plan.step: images[plan.step] for plan in plans},
         results_folder=run_input.layout.folder,
         work_key=work_key(plans, found_objects.identities),
-        warnings={INPUT: look.warnings} if look.warnings else {},
+        warnings={INPUT: warnings} if warnings else {},
         workflow=workflow,
         subject=run_input.subject,
+        reference=run_input.reference_name,
     )
     taking = enter_results(run, now, ledger, executions)
     if not ledger.open_run(run, [StepRow(run.run_id, plan) for plan in plans], taking):
@@ -147,15 +154,15 @@ def _unusable_name(run_id: str) -> Iterator[Problem]:
         )
 
 
-def _unwanted_warnings(checked: CheckedRun, look: ReadsLook) -> Iterator[Problem]:
+def _unwanted_warnings(checked: CheckedRun, warnings: Iterable[StepWarning]) -> Iterator[Problem]:
     if checked.fails_on_warnings:
-        for each in look.warnings:
+        for each in warnings:
             yield Problem("$.failOnWarnings", f"{each.code}: {each.message}")
 
 
 def _unreadable_objects(wanted: Iterable[ObjectRead], found: ObjectsFound) -> Iterator[Problem]:
     for item in wanted:
-        if item.uri in found.wrong:
+        if item.uri in found.wrong and not item.is_optional:
             yield Problem(item.path, f"{item.uri} {found.wrong[item.uri]}; {item.cure}")
 
 

@@ -52,6 +52,11 @@ class ReferenceRun:
         return (self.reference,)
 
     @property
+    def reference_name(self) -> str:
+        """Empty: it is made from objects that the input names."""
+        return ""
+
+    @property
     def finished(self) -> S3Uri:
         """The manifest: the version is whole once it is there."""
         return self.layout.manifest
