@@ -62,7 +62,7 @@ def job_parser(program: str, description: str | None) -> Parser:
     parser = Parser(
         prog=program, description=(description or "").partition("\n")[0], allow_abbrev=False
     )
-    parser.add_argument("--sample_id", default="", type=_sample_id, metavar="ID")
+    parser.add_argument("--sample_id", type=_sample_id, metavar="ID")
     parser.add_argument("--provenance_s3_path", required=True, type=S3Uri.parse, metavar="URI")
     parser.add_argument("--working_dir", required=True, type=Path, metavar="DIR")
     parser.add_argument("--threads", type=_positive_int, metavar="N", help="default: all CPUs")
@@ -94,7 +94,7 @@ def common_options(args: argparse.Namespace) -> CommonOptions:
     """The common part of parsed arguments; threads are capped at the CPUs we may use."""
     available = len(os.sched_getaffinity(0))
     return CommonOptions(
-        sample_id=args.sample_id,
+        sample_id=args.sample_id or "",
         provenance=args.provenance_s3_path,
         working_dir=args.working_dir,
         threads=min(args.threads or available, available),
