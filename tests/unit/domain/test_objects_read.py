@@ -36,8 +36,8 @@ def test_objects_read_of_the_original_are_fastqs_reference_and_isaacs() -> None:
         ("$.fastq1S3Path", f"{bucket}/fastq/SRR1919605_1.fastq.gz"),
         ("$.fastq2S3Path", f"{bucket}/fastq/SRR1919605_2.fastq.gz"),
         ("$.referenceS3Path", f"{bucket}/reference/hg38.fa"),
-        ("$.referenceS3Path", f"{bucket}/reference/hg38.fa.alt"),  # if it is there
         ("$.referenceS3Path", f"{bucket}/reference/hg38.fa.fai"),
+        ("$.referenceS3Path", f"{bucket}/reference/hg38.fa.alt"),  # if it is there
         ("$.isaac.referenceS3Path", f"{bucket}/reference/isaac/sorted-reference.xml"),
     ]
 
