@@ -53,13 +53,17 @@ class StepDefinition:
         named = (tool for tool in tools_of(self.name) if tool in document)
         return next(named, self.default_tool)
 
-    def outputs_in(self, folder: ResultsFolder, tool: Tool | None = None) -> tuple[S3Uri, ...]:
+    def outputs_in(
+        self, folder: ResultsFolder, tool: Tool | None = None, run: object = None
+    ) -> tuple[S3Uri, ...]:
         """Every object that the finished step has written, its provenance last.
 
-        Without a `tool`, what every tool of the step writes.
+        Without a `tool`, what every tool of the step writes; without a `run`, what the tool writes
+        for every run.
         """
         more = tool.definition.more_outputs if tool else ()
-        made = (folder.root / output.path for output in (*self.outputs, *more))
+        own = tool.definition.optional_outputs(run) if tool and run else ()
+        made = (folder.root / output.path for output in (*self.outputs, *more, *own))
         return (*made, folder.provenance(self.name))
 
     def is_intermediate(self, uri: S3Uri) -> bool:
