@@ -5,10 +5,13 @@ import os
 import secrets
 import threading
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Self
 
 import boto3
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
+from botocore.session import Session as BotocoreSession
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
@@ -58,6 +61,18 @@ def client_environment(endpoint_url: str, keys: Keys = TESTING) -> dict[str, str
     }
 
 
+@cache
+def _models() -> Loader:
+    """Reads each service's model once in this process: a large one takes a second."""
+    return create_loader()
+
+
+def _session_with_read_models() -> BotocoreSession:
+    session = BotocoreSession()
+    session.register_component("data_loader", _models())
+    return session
+
+
 class ClientFactory:
     """boto3 clients to one endpoint, one for each service, shared between threads.
 
@@ -70,6 +85,7 @@ class ClientFactory:
         self._clients: dict[tuple[str, bool], Any] = {}
         self._lock = threading.Lock()
         self._session = boto3.Session(
+            botocore_session=_session_with_read_models(),
             aws_access_key_id=keys.access_key,
             aws_secret_access_key=keys.secret_key,
             aws_session_token=_SESSION_TOKEN,
