@@ -94,6 +94,7 @@ class CheckedInput:
             genetic_codes={k: int(v) for k, v in document.get("geneticCodes", {}).items()},
             left_out=tuple(document.get("annotationLeftOut", ())),
             sequencing=Sequencing(document["sequencing"]) if "sequencing" in document else None,
+            keeps_cram=document.get("alignmentFormat") == "cram",
             alignments=tuple(_lanes_of(document, "readsS3Path")),
             alignments_reference=S3Uri.parse(made_with) if made_with else None,
         )

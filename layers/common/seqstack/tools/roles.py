@@ -19,6 +19,7 @@ def align_arguments(sample: Sample, reference: S3Uri) -> list[str]:
         *("--bam_s3_folder_path", str(sample.layout.bam.parent)),
         *(word for option in reads for word in option),
         *("--reference_s3_path", str(reference)),
+        *(("--alignment_format", "cram") if sample.keeps_cram else ()),
     ]
 
 
