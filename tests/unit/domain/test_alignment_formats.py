@@ -44,12 +44,15 @@ def test_input_of_cram_made_with_another_fasta_gives_it_to_the_aligner() -> None
 @pytest.mark.parametrize(
     ("changes", "wrong"),
     [
-        ({"fastq1S3Path": f"{READS}_1.fq"}, ["$.fastq1S3Path", "$.fastq2S3Path"]),
+        ({"fastq1S3Path": f"{READS}_1.fq"}, ["$.fastq1S3Path"]),
         ({"isaac": {}, "bwa": None}, ["$.readsS3Path"]),
         ({"readsS3Path": []}, ["$.readsS3Path"]),
         ({"readsS3Path": None}, ["$.fastq1S3Path", "$.fastq2S3Path"]),
         ({"alignmentFormat": "sam"}, ["$.alignmentFormat"]),
-        ({"alignmentFormat": "cram", "minimap2": {"cmdArgs": "--eqx"}}, ["$.minimap2.cmdArgs"]),
+        (
+            {"alignmentFormat": "cram", "bwa": None, "minimap2": {"cmdArgs": "--eqx"}},
+            ["$.minimap2.cmdArgs"],
+        ),
     ],
 )
 def test_input_that_contradicts_itself_is_refused(
