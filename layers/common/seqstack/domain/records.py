@@ -43,6 +43,8 @@ class RunRow:
     two runs of one folder and one key would write the same results. Both are empty for a run whose
     input was refused.
 
+    `reference` is the prepared reference that it reads, with its version, if it names one.
+
     `warnings` are what was suspicious in the results of each finished step, and, under
     `step_warnings.INPUT`, in the input.
     """
@@ -73,6 +75,7 @@ class RunRow:
     warnings: Mapping[str, tuple[StepWarning, ...]] = field(default_factory=dict)
     workflow: str = SECONDARY_ANALYSIS_NAME
     subject: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

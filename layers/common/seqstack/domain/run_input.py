@@ -12,6 +12,7 @@ from seqstack.workflows.definition import StepDefinition
 
 # Runs that name no submitter draw on one share together.
 DEFAULT_SUBMITTER = "default"
+DEFAULT_WORKING_DIR = "/scratch"  # the original workflow's
 
 
 class _WithReference(Protocol):
@@ -45,6 +46,7 @@ class RunInput(Sample):
     `use_cache` is its key `cache`, `fails_on_warnings` its key `failOnWarnings`.
 
     `cohort_id` is empty for a run of no cohort, `cohort_size` (samples) 0 where nobody has said it.
+    `reference_name` is the prepared reference that it names, if it names one.
     `project` is whom the cost is for, if anybody was named. `submitter` is whose share of the hosts
     the run draws on. `tags` are the user's own.
     """
@@ -59,11 +61,16 @@ class RunInput(Sample):
     cohort_size: int = 0
     project: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    reference_name: str = ""
 
     @property
     def results(self) -> S3Uri:
         """The folder that holds the results of all samples."""
         return self.layout.results
+
+    @property
+    def finished(self) -> None:
+        """None: each run of a sample makes its own results."""
 
     @property
     def subject(self) -> str:

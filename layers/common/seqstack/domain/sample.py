@@ -20,6 +20,8 @@ class Lane:
 class Sample:
     """One sample, with the reference and the genes (GFF3 or GTF, if any) that it is compared with.
 
+    `database` is snpEff's of the annotation, if the reference was prepared with one.
+    `alt` is bwa's list of alternative contigs, if one lies beside the FASTA.
     `sequencing` is None where nobody has said it. `genetic_codes` are NCBI's numbers by contig, as
     the user says; `left_out` are contigs of the annotation that the FASTA may lack.
 
@@ -33,6 +35,8 @@ class Sample:
     reference: S3Uri
     annotation: S3Uri | None
     layout: ResultLayout
+    database: S3Uri | None = field(default=None, kw_only=True)
+    alt: S3Uri | None = field(default=None, kw_only=True)
     sequencing: Sequencing | None = field(default=None, kw_only=True)
     genetic_codes: Mapping[str, int] = field(default_factory=dict, kw_only=True)
     left_out: tuple[str, ...] = field(default=(), kw_only=True)

@@ -16,6 +16,8 @@ type Arguments = Callable[[Any, S3Uri], list[str]]
 reference."""
 type Inputs = Callable[[Any, S3Uri], tuple[S3Uri, ...]]
 """Every object that the tool reads from S3; a folder stands for every object in it."""
+type OutputsOf = Callable[[Any], tuple["Output", ...]]
+"""What a tool writes for some runs and not for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,10 @@ class Output:
     is_intermediate: bool = False
 
 
+def _no_outputs(_run: Any) -> tuple[Output, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class ToolDefinition:
     """A tool: what it reads, takes and needs.
@@ -119,6 +125,7 @@ class ToolDefinition:
         own_reference: the form of reference that only it takes, if it has one.
         reads: what it takes of reads; only aligners have limits.
         more_outputs: what it writes besides what every tool of its step writes.
+        optional_outputs: what it writes besides for a run, by what that asks for.
     """
 
     name: str
@@ -134,6 +141,7 @@ class ToolDefinition:
     own_reference: OwnReference | None = None
     reads: ReadLimits = field(default=ReadLimits())
     more_outputs: tuple[Output, ...] = ()
+    optional_outputs: OutputsOf = _no_outputs
 
     @property
     def index_suffixes(self) -> tuple[str, ...]:

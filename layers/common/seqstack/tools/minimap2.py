@@ -5,9 +5,10 @@ holds are not among them: a run would take them from the index and say nothing.
 """
 
 from seqstack.domain.option_grammar import Grammar, Value
-from seqstack.tools.definition import FAIDX, Program, ReferenceIndex, ToolDefinition
+from seqstack.tools.definition import FAIDX, ToolDefinition
+from seqstack.tools.minimap2_index import MINIMAP2_INDEX_FILES, MINIMAP2_PROGRAM
 from seqstack.tools.programs import SAMTOOLS
-from seqstack.tools.roles import align_arguments, align_inputs
+from seqstack.tools.roles import align_arguments, align_inputs, align_optional_outputs
 from seqstack.tools.values import NUMBER, NUMBERS, WHOLE, one_of, options, refused
 
 _SIZE = Value(r"[0-9]{1,9}[kKmMgG]?(,[0-9]{1,9}[kKmMgG]?)?", "a number such as 800 or 20k")
@@ -29,28 +30,16 @@ _OPTIONS = Grammar(
         "-o -d --junc-bed --alt --split-prefix",
     ),
 )
-# One part whatever the genome's size: with several, each has a header and alignments of its own.
-_INDEX = ReferenceIndex(
-    (".mmi",), ("minimap2", "-x", "sr", "-I", "1000G", "-d", "{fasta}.mmi", "{fasta}")
-)
-
 MINIMAP2 = ToolDefinition(
     name="minimap2",
     folder="minimap2",
     step="align",
     arguments=align_arguments,
-    inputs=align_inputs(FAIDX, _INDEX),
+    inputs=align_inputs(FAIDX, MINIMAP2_INDEX_FILES),
     options=_OPTIONS,
-    programs=(
-        Program(
-            "minimap2",
-            "minimap2",
-            version_command=("minimap2", "--version"),
-            version_pattern=r"([0-9]\S*)",
-        ),
-        SAMTOOLS,
-    ),
+    programs=(MINIMAP2_PROGRAM, SAMTOOLS),
     scratch_per_byte=4.0,  # as bwa's: both write into the same sort
     memory_limit_gib=128,
-    indexes=(FAIDX, _INDEX),
+    indexes=(FAIDX, MINIMAP2_INDEX_FILES),
+    optional_outputs=align_optional_outputs,
 )

@@ -1,10 +1,9 @@
 """What the system must know of a workflow and of its steps: one value for each."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from seqstack.domain.results import ResultsFolder
 from seqstack.domain.s3uri import S3Uri
@@ -38,7 +37,6 @@ class StepDefinition:
         read_per_input_byte: bytes that it reads of what the run is about, for each byte of that in
             the run's input (such as BAM for each byte of gzipped FASTQ), with room to spare.
         after: the steps that must have succeeded before it starts.
-        asked_outputs: what it writes besides if the run (as tools get it) asks for it.
         default_tool: the tool of a run that names none; None for an optional step, which only runs
             have that name a tool for it.
     """
@@ -49,7 +47,6 @@ class StepDefinition:
     read_per_input_byte: float
     after: tuple[StepName, ...] = ()
     default_tool: Tool | None = None
-    asked_outputs: Callable[[Any], tuple[Output, ...]] = lambda _run: ()
 
     def chosen_tool(self, document: Mapping[str, object]) -> Tool | None:
         """The first tool with a block in a run's input, or the default; None without the step."""
@@ -57,16 +54,16 @@ class StepDefinition:
         return next(named, self.default_tool)
 
     def outputs_in(
-        self, folder: ResultsFolder, tool: Tool | None = None, run: Any = None
+        self, folder: ResultsFolder, tool: Tool | None = None, run: object = None
     ) -> tuple[S3Uri, ...]:
         """Every object that the finished step has written, its provenance last.
 
-        Without a `tool`, what every tool of the step writes; without a `run`, what it writes for
-        every run.
+        Without a `tool`, what every tool of the step writes; without a `run`, what the tool writes
+        for every run.
         """
         more = tool.definition.more_outputs if tool else ()
-        asked = self.asked_outputs(run) if run is not None else ()
-        made = (folder.root / output.path for output in (*self.outputs, *more, *asked))
+        own = tool.definition.optional_outputs(run) if tool and run else ()
+        made = (folder.root / output.path for output in (*self.outputs, *more, *own))
         return (*made, folder.provenance(self.name))
 
     def is_intermediate(self, uri: S3Uri) -> bool:

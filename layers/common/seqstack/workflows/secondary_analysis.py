@@ -1,7 +1,6 @@
 """`secondary_analysis`: one sample from FASTQ to annotated variants."""
 
-from seqstack.domain.results import ANNOTATED, ANNOTATION_SUMMARY, BAM, CRAM, GVCF, STATS, VARIANTS
-from seqstack.domain.sample import Sample
+from seqstack.domain.results import ANNOTATED, ANNOTATION_SUMMARY, BAM, GVCF, STATS, VARIANTS
 from seqstack.domain.words import Step
 from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 from seqstack.tools.definition import Output
@@ -10,16 +9,11 @@ from seqstack.workflows.definition import Queue, StepDefinition, WorkflowDefinit
 
 # What later steps have read, and what the FASTQ files give again: BAM and gVCF.
 _BAM = tuple(Output(f"{BAM}{suffix}", is_intermediate=True) for suffix in ("", ".bai", ".md5"))
-_CRAM = (Output(CRAM), Output(f"{CRAM}.crai"))
 _GVCF = tuple(Output(f"{GVCF}{suffix}", is_intermediate=True) for suffix in ("", ".tbi"))
 
 # What a step reads of the sample for each byte of its gzipped FASTQ. The BAM: 0.85 on a simulated
 # exome. The VCF: a two-hundredth of the BAM of the original workflow's exome.
 _FASTQ, _BAM_PER_FASTQ, _VCF_PER_FASTQ = 1.0, 1.2, 0.02
-
-
-def _asked_of_align(run: Sample) -> tuple[Output, ...]:
-    return _CRAM if run.keeps_cram else ()
 
 
 SECONDARY_ANALYSIS = WorkflowDefinition(
@@ -32,7 +26,6 @@ SECONDARY_ANALYSIS = WorkflowDefinition(
             queue=Queue.HIGH_PRIORITY,
             read_per_input_byte=_FASTQ,
             default_tool=Tool.BWA,
-            asked_outputs=_asked_of_align,
         ),
         StepDefinition(
             Step.CALL_VARIANTS,

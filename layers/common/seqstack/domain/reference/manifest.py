@@ -163,17 +163,21 @@ class ReferenceManifest:
         )
 
 
-def content_version(sources: Mapping[Piece, str], options: Mapping[str, Any]) -> str:
+def content_version(
+    sources: Mapping[Piece, str], options: Mapping[str, Any], images: Mapping[str, str]
+) -> str:
     """The version of a reference: the same for two of the same content, wherever it lies.
 
     Args:
-        sources: SHA-256, in hexadecimal, of what it is made from, by what it is.
+        sources: what names the content of what it is made from, by what it is.
         options: the choices of the user that it depends on, such as the aligners.
+        images: the container image of each step: another version of a tool makes another index.
     """
     document = {
         "schemaVersion": SCHEMA_VERSION,
-        "sources": {str(piece): digest for piece, digest in sources.items()},
+        "sources": {str(piece): identity for piece, identity in sources.items()},
         "options": options,
+        "images": dict(images),
     }
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
