@@ -11,7 +11,7 @@ from cli.output import print_json, print_line
 from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
 from cli.run_input import document_of, is_whole, local_files, require_default_caller
 from cli.session import Session, session_of
-from cli.tool_choice import CapturedOption, sequencing_of, tool_option
+from cli.tool_choice import CapturedOption, CramOption, sequencing_of, tool_option
 from cli.watch import follow
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
@@ -73,6 +73,7 @@ def run(
     aligner: Annotated[Tool | None, tool_option(Step.ALIGN, "Default: bwa.")] = None,
     caller: Annotated[Tool | None, tool_option(Step.CALL_VARIANTS, "Default: strelka.")] = None,
     captured: CapturedOption = None,
+    cram: CramOption = None,
     cache: Annotated[
         bool | None,
         typer.Option(
@@ -128,6 +129,7 @@ def run(
             "annotationLeftOut": leave_out,
             "resultsS3Path": results,
             "sequencing": sequencing_of(captured),
+            "alignmentFormat": "cram" if cram else None,
             "cache": cache,
             "failOnWarnings": fail_on_warnings,
             "cohortId": cohort,
