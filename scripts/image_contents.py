@@ -1,13 +1,13 @@
-"""What goes into a tool's image, and into no other's.
+"""The contents of a tool's image.
 
     python3 scripts/image_contents.py tools              the tools that have an image
     python3 scripts/image_contents.py tag TOOL           the tag of the image's content
-    python3 scripts/image_contents.py stage TOOL FOLDER  make FOLDER the build context
+    python3 scripts/image_contents.py stage TOOL FOLDER  write the build context to FOLDER
 
-A build context holds the stages of containers/Dockerfile that the tool's target needs, what they
-install by hash, and the modules that its entry point imports. The tag is a hash of the context: it
-changes when the image would. UNPINNED_BASE: an image to build on in place of the pinned base.
-BUILD_ARGS: more arguments of the build, which change what is built, and so the tag.
+A build context holds the stages of containers/Dockerfile that the tool's target needs, the files
+with pinned hashes that they install from, and the modules that its entry point imports. The tag is
+a hash of the context, so it changes when the image would. UNPINNED_BASE is an image to use instead
+of the pinned base. BUILD_ARGS are more arguments of the build; they are part of the tag.
 """
 
 import argparse
@@ -30,12 +30,12 @@ _CODE = "seqstack"
 _TAG_CHARACTERS = 24
 _FROM = re.compile(r"FROM (\S+) AS (\S+)")
 _MODULE_NAME = re.compile(r"[a-z_]\w*(\.[a-z_]\w*)+")
-# A module that reads a file beside it would not find it in the image.
+# Modules can't read files beside them: the image has only modules.
 _FILE_READERS = frozenset({"importlib", "pkgutil"})
 
 
 class ContentsError(Exception):
-    """What an image is made of can't be told; the message says why."""
+    """The contents of an image can't be determined; the message says why."""
 
 
 def tools(root: Path = ROOT) -> list[str]:
@@ -48,7 +48,7 @@ def code(root: Path, tool: str) -> dict[str, Path]:
     """The entry point and all that it imports, modules by their paths in the image.
 
     Raises:
-        ContentsError: there is no such tool, or it imports what an image does not have.
+        ContentsError: there is no such tool, or it imports a module that images do not have.
     """
     entry = root / "containers" / tool / f"run_{tool}.py"
     if not entry.is_file():
@@ -64,10 +64,11 @@ def code(root: Path, tool: str) -> dict[str, Path]:
 
 
 def recipe(dockerfile: str, tool: str, base: str = "") -> str:
-    """The stages of a Dockerfile that a target needs, without comments; `base` replaces the base.
+    """The stages of a Dockerfile that a target needs, on the image `base` if it is given.
 
     Raises:
-        ContentsError: the Dockerfile has no such target, or a line that this does not understand.
+        ContentsError: the Dockerfile has no such target, or a line that this parser does not
+            support.
     """
     stages: dict[str, list[str]] = {}
     for line in dockerfile.splitlines():
@@ -107,7 +108,7 @@ def context(root: Path, tool: str, variables: Mapping[str, str]) -> dict[str, by
 
 
 def content_tag(root: Path, tool: str, variables: Mapping[str, str]) -> str:
-    """The tag that an image has for what is in it: `content-`, and a hash of its build context."""
+    """The content tag of an image: `content-` and a hash of its build context."""
     digest = hashlib.sha256()
     more = {"BUILD_ARGS": variables.get("BUILD_ARGS", "").encode()}
     for place, data in sorted({**context(root, tool, variables), **more}.items()):
@@ -117,7 +118,7 @@ def content_tag(root: Path, tool: str, variables: Mapping[str, str]) -> str:
 
 
 def stage(root: Path, tool: str, folder: Path, variables: Mapping[str, str]) -> None:
-    """Write the build context, the same whoever writes it: no time, no mode of the work tree."""
+    """Write the build context reproducibly: with fixed times and modes."""
     for place, data in context(root, tool, variables).items():
         path = folder / place
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -128,14 +129,14 @@ def stage(root: Path, tool: str, folder: Path, variables: Mapping[str, str]) -> 
 
 
 def _imported(root: Path, path: Path) -> dict[str, Path]:
-    """The modules of this repository that a module imports, with the packages that they lie in."""
+    """The modules of this repository that a module imports, with their packages."""
     found: dict[str, Path] = {}
     for name, is_certain in _names(path.read_bytes(), path.relative_to(root)):
         if name.partition(".")[0] in sys.stdlib_module_names:
             continue
         module = _module(root, name)
         if module is None and is_certain:
-            raise ContentsError(f"{path.relative_to(root)} imports {name}: no image has it")
+            raise ContentsError(f"{path.relative_to(root)} imports {name}: images do not have it")
         if module is not None:
             parts = name.split(".")
             packages = [".".join(parts[:count]) for count in range(1, len(parts))]
@@ -146,9 +147,10 @@ def _imported(root: Path, path: Path) -> dict[str, Path]:
 
 @cache
 def _names(text: bytes, where: Path) -> list[tuple[str, bool]]:
-    """Names of modules in a module's text, and whether each is surely one.
+    """Names of modules in a module's text, and whether each is certainly a module.
 
-    What `from a import b` names may be a module of a package, and `python -m` takes one as text.
+    In `from a import b`, b may be a module of package a. Modules for `python -m` are named in
+    strings.
     """
     found: list[tuple[str, bool]] = []
     for node in ast.walk(ast.parse(text, str(where))):
@@ -164,13 +166,13 @@ def _names(text: bytes, where: Path) -> list[tuple[str, bool]]:
             found.append((str(node.value), False))
         reads = {name.partition(".")[0] for name in names} & _FILE_READERS
         if reads or (isinstance(node, ast.Name) and node.id == "__file__"):
-            raise ContentsError(f"{where} looks for files beside it: an image has modules only")
+            raise ContentsError(f"{where} reads files beside it: images have modules only")
         found += [(name, True) for name in names]
     return found
 
 
 def _module(root: Path, name: str) -> dict[str, Path] | None:
-    """The file of a module, by its path below a root; none for a folder, None for no module."""
+    """A module's files by their paths below a root; empty for a folder, None if there is none."""
     place = name.replace(".", "/")
     for each in MODULE_ROOTS:
         for candidate in (f"{place}.py", f"{place}/__init__.py"):
@@ -181,7 +183,7 @@ def _module(root: Path, name: str) -> dict[str, Path] | None:
 
 
 def main() -> int:
-    """Answer one question; 1 if it has no answer."""
+    """Run one subcommand; return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("tools")
