@@ -3,7 +3,7 @@
     keep_references.py FOLDER [--every-time]
 
 Jobs see FOLDER read-only. A job that needs an object, whose ETag and size it knows from S3, asks
-through the socket FOLDER/keeper. Each message and each answer is one packet:
+through the socket FOLDER/socket. Each message and each answer is one packet:
 
     want ETAG SIZE   have    FOLDER/objects/ETAG-SIZE has the content whose MD5 is ETAG
                      wait    another job fetches it; a further answer follows
@@ -45,7 +45,7 @@ _PART_SIZES_TRIED = 8
 _NO_CLONE = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
 
 
-class Keeper:
+class Store:
     """The objects of a folder; connections identify the callers."""
 
     def __init__(self, folder: Path, *, every_time: bool) -> None:
@@ -205,7 +205,7 @@ def md5(content: bytes = b"") -> hashlib._Hash:
     return hashlib.md5(content, usedforsecurity=False)
 
 
-def attend(keeper: Keeper, caller: socket.socket) -> None:
+def attend(store: Store, caller: socket.socket) -> None:
     """Answer a caller until it disconnects or sends an invalid message."""
     with caller, contextlib.suppress(ConnectionError):
         try:
@@ -216,32 +216,32 @@ def attend(keeper: Keeper, caller: socket.socket) -> None:
                     if found is None:
                         return
                     if found[1] == "want":
-                        keeper.want(caller, found[2], int(found[3]))
+                        store.want(caller, found[2], int(found[3]))
                     elif files:
-                        keeper.give(caller, found[2], int(found[3]), files[0])
+                        store.give(caller, found[2], int(found[3]), files[0])
                     else:
                         return
                 finally:
                     for file in files:
                         os.close(file)
         finally:
-            keeper.forget(caller)
+            store.forget(caller)
 
 
 def serve(folder: Path, *, every_time: bool) -> None:
     """Keep `folder` until this process is ended."""
-    keeper = Keeper(folder, every_time=every_time)
+    store = Store(folder, every_time=every_time)
     os.chdir(folder)  # a socket's path has 107 characters at most
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
-        Path("keeper.new").unlink(missing_ok=True)
-        server.bind("keeper.new")
-        Path("keeper.new").chmod(0o666)
+        Path("socket.new").unlink(missing_ok=True)
+        server.bind("socket.new")
+        Path("socket.new").chmod(0o666)
         server.listen(128)
-        Path("keeper.new").rename("keeper")
+        Path("socket.new").rename("socket")
         say(f"keeps {folder}")
         while True:
             caller, _ = server.accept()
-            threading.Thread(target=attend, args=[keeper, caller], daemon=True).start()
+            threading.Thread(target=attend, args=[store, caller], daemon=True).start()
 
 
 def say(line: str) -> None:

@@ -1,4 +1,4 @@
-"""What runs cost, as tables."""
+"""Tables of costs."""
 
 from collections.abc import Sequence
 
@@ -15,13 +15,13 @@ _COLUMNS = (
     *("ran", "cost"),
 )
 _NUMBERS = ("exit", "vCPUs", "memory used", "in queue", "ran", "runs", "cost", "per run")
-# The first goes first where room is short.
+# The first is dropped first on a narrow terminal.
 _DISPENSABLE = ("memory used", "vCPUs", "zone", "in queue", "exit", "paid as", "host", "ran")
 _UNKNOWN, _NOT_YET = "unknown", "not known yet"
 
 
 def print_run_cost(console: Console, run: RunDetail) -> None:
-    """Each attempt of a run's jobs with what it cost, the run's orchestration, and the sum."""
+    """Print each attempt of a run's jobs with its cost, the run's orchestration, and the sum."""
     rows = [
         _attempt_row(step, job, attempt)
         for step in run["steps"]
@@ -37,7 +37,7 @@ def print_run_cost(console: Console, run: RunDetail) -> None:
 
 
 def print_bill(console: Console, bill: Bill) -> None:
-    """Each total, the dearest first, and the sum."""
+    """Print each total, the highest first, and the sum."""
     rows = [_total_row(bill.by, total.key or f"(no {bill.by})", total) for total in bill.totals]
     if len(rows) != 1:
         rows.append(_total_row(bill.by, "total", bill.whole))
@@ -68,7 +68,7 @@ def _attempt_row(step: Step, job: Job, attempt: Attempt | None) -> dict[str, str
     if attempt is None:
         return _row({"step": step["step"], "attempt": number, "cost": _amount(job["costUsd"])})
     if len(job["accounts"]) > 1:
-        number += f".{attempt['number']}"  # AWS Batch has tried the job again by itself
+        number += f".{attempt['number']}"  # AWS Batch itself has retried the job
     exit_code, peak = attempt["exitCode"], attempt["peakMemoryBytes"]
     return _row(
         {

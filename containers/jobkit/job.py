@@ -45,7 +45,7 @@ class Job:
     Attributes:
         options: the common options.
         scratch: this job's folder.
-        cache: reference data, shared on this host if it has a keeper of them.
+        cache: reference data, shared on this host if it has a reference service.
         record: what will be written as provenance.
         use: what is known of its need for scratch.
         meter: what it uses of memory, CPU time and S3.

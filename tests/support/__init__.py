@@ -32,7 +32,7 @@ api_client       calls the HTTP API signed, with a token, or with neither
 api_hooks        what schemathesis should know of the API
 container_jobs   the tests of jobs in containers, for a real engine and for its stand-in
 html_page        what in a page could run or load something
-reference_keeper the keeper of a host's reference data, as a process
+reference_service a host's reference service, as a process
 signing_proxy    signs for clients that cannot
 waiting          waits for what must come
 """

@@ -42,21 +42,21 @@ class Caller:
             if not confined_by:
                 return cls(arn, None, Scope())
             named = tags_of(arn, str(context["accountId"])).get(confined_by, "")
-            cure = (
+            hint = (
                 f"give the tag {confined_by}, with names of projects separated by blanks, to "
                 f"the role or user of {arn}; session tags are not read"
             )
-            return cls(arn, None, _scope(named, cure))
+            return cls(arn, None, _scope(named, hint))
         claims: Mapping[str, Any] = authorizer["jwt"]["claims"]
         subject, issuer = str(claims["sub"]), str(claims["iss"])
         if not confined_by:
             return cls(subject, issuer, Scope())
-        cure = f"get a token whose claim {confined_by} names projects"
-        return cls(subject, issuer, _scope(str(claims.get(confined_by, "")), cure))
+        hint = f"get a token whose claim {confined_by} names projects"
+        return cls(subject, issuer, _scope(str(claims.get(confined_by, "")), hint))
 
 
-def _scope(named: str, cure: str) -> Scope:
+def _scope(named: str, hint: str) -> Scope:
     scope = Scope.named_in(named)
     if scope.is_empty:
-        raise NoProjectsError(f"this stack shows callers the runs of their projects only; {cure}")
+        raise NoProjectsError(f"this stack shows callers the runs of their projects only; {hint}")
     return scope

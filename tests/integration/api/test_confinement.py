@@ -175,7 +175,7 @@ def test_refusal_says_what_to_do(confined: ConfinedWorld) -> None:
 
     assert said["type"] == "urn:seqstack:problem:no-projects"
     wanted = {
-        "signatures": "give the tag project, with names of projects and blanks between them, to "
+        "signatures": "give the tag project, with names of projects separated by blanks, to "
         "the role or user of arn:aws:sts::123456789012:assumed-role/untagged/",
         "tokens": "get a token whose claim project names projects",
     }

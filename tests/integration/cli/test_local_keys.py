@@ -81,4 +81,4 @@ def test_keys_of_another_start_are_refused_and_told(
         ended = seqstack("list")
     assert ended.exit_code == ExitCode.NO_ACCESS
     (line,) = ended.stderr.splitlines()
-    assert f"what answers on port {port} refuses your emulator's keys; give --local-port" in line
+    assert f"the server on port {port} refuses your emulator's keys; give --local-port" in line

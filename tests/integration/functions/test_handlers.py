@@ -206,7 +206,7 @@ def test_handler_logs_json_with_ids_and_no_event(world: AwsWorld, invoke: Invoke
         situation.handle()
 
     (line,) = log()
-    assert line["message"] == "Job is waited for"
+    assert line["message"] == "Waiting for job"
     assert (line["runId"], line["step"], line["attempt"]) == (RUN_ID, "align", 1)
     assert line["function_request_id"]
     assert situation.event["taskToken"] not in str(line)
@@ -221,7 +221,7 @@ def test_handler_keeps_no_ids_of_the_invocation_before(world: AwsWorld, invoke: 
         invoke("track_job", read_event("track_job/foreign.json"))
 
     (line,) = log()
-    assert line["message"] == "Job is not of any run"
+    assert line["message"] == "Job belongs to no run"
     assert "runId" not in line
 
 

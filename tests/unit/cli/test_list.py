@@ -107,7 +107,7 @@ def test_list_of_a_caller_without_projects_says_the_api_s_cure_and_no_other(
 
     assert listed.exit_code == ExitCode.NO_ACCESS
     error = json.loads(listed.stderr)
-    assert (error["error"], error["cure"]) == (said, "")
+    assert (error["error"], error["hint"]) == (said, "")
 
 
 def test_list_shows_a_state_that_is_not_known_here_as_it_is(

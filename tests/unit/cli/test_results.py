@@ -136,7 +136,7 @@ def test_logs_follow_that_is_interrupted_says_that_the_job_goes_on(
     ended = seqstack("logs", RUN_ID, "align", "--follow")
 
     assert ended.exit_code == ExitCode.INTERRUPTED
-    assert (ended.stdout, ended.stderr) == ("1\n", "The job goes on.\n")
+    assert (ended.stdout, ended.stderr) == ("1\n", "The job is still running.\n")
 
 
 def test_logs_that_are_gone_say_so(api: ScriptedApi, seqstack: SeqStack) -> None:
@@ -225,7 +225,7 @@ def test_outputs_says_what_nobody_knows_to_be_the_runs(
 
     assert ended.stdout.split()[-1] == linked.stdout.split()[-1] == "unknown"
     assert "Nobody knows whether 1 of these are the run's own" in ended.stderr
-    assert "lie there no more" not in ended.stderr
+    assert "were replaced or deleted" not in ended.stderr
 
 
 def test_outputs_with_links_asks_for_them_and_tells_their_end(
@@ -248,14 +248,14 @@ def test_outputs_of_a_young_run_are_none(api: ScriptedApi, seqstack: SeqStack) -
 
     ended = seqstack("outputs", RUN_ID)
 
-    assert (ended.stdout, ended.stderr) == ("", "The run has made nothing yet.\n")
+    assert (ended.stdout, ended.stderr) == ("", "The run has no outputs yet.\n")
     assert json.loads(seqstack("outputs", RUN_ID, "--json").stdout) == made()
 
 
 @pytest.mark.parametrize(
     ("how", "new_id", "told"),
     [
-        ("REDRIVEN", RUN_ID, f"Run {RUN_ID} goes on."),
+        ("REDRIVEN", RUN_ID, f"Run {RUN_ID} continues."),
         ("RESTARTED", "r2", f"Run r2 has started in place of {RUN_ID}."),
     ],
 )

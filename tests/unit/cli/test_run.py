@@ -152,7 +152,7 @@ def test_run_without_what_it_needs_asks_nobody(
     for arguments, told in (
         (["--sample", "NA1"], "a run needs --fastq1, --fastq2, --reference"),
         (["--input", str(tmp_path / "none.json")], "No such file"),
-        (["--input", str(tmp_path / "list.json")], "holds no JSON object"),
+        (["--input", str(tmp_path / "list.json")], "does not contain a JSON object"),
         (["--input", str(tmp_path / "broken.json")], "is no JSON"),
         (["--input", str(tmp_path / "deep.json")], "nested too deeply"),
         (["--input", str(tmp_path / "twice.json")], "the key 'memory' twice"),
@@ -198,7 +198,7 @@ def test_run_that_is_interrupted_while_it_sends_files_says_that_nothing_was_star
     ended = seqstack("run", *SAMPLE, "--annotation", "genes.gff3")
 
     assert ended.exit_code == ExitCode.INTERRUPTED
-    assert ended.stderr == "Files were still being sent; nothing was started.\n"
+    assert ended.stderr == "Files were still being uploaded; nothing was started.\n"
     assert api.asked == []
 
 

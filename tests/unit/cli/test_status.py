@@ -108,7 +108,7 @@ def test_watch_that_is_interrupted_leaves_the_run_alone(
 
     assert ended.exit_code == ExitCode.INTERRUPTED
     assert ended.stderr.splitlines() == [
-        "The run goes on.",
+        "The run continues.",
         f"  Look again: seqstack status {RUN_ID} --watch",
         f"  Stop it: seqstack stop {RUN_ID}",
     ]
@@ -124,8 +124,8 @@ def test_watch_with_json_that_is_interrupted_says_so_in_json(
 
     assert (ended.exit_code, ended.stdout) == (ExitCode.INTERRUPTED, "")
     assert json.loads(ended.stderr) == {
-        "error": "The run goes on.",
-        "cure": "",
+        "error": "The run continues.",
+        "hint": "",
         "details": [
             f"Look again: seqstack status {RUN_ID} --watch",
             f"Stop it: seqstack stop {RUN_ID}",

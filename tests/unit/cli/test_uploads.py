@@ -133,7 +133,7 @@ def test_upload_of_isaacs_reference_needs_no_index_of_bwa(
     }
     with pytest.raises(CliError, match=r"no ref\.fa\.amb, ref\.fa\.ann") as told:
         uploaded(sample, "stack", s3, unseen)
-    assert "bwa index" in told.value.cure
+    assert "bwa index" in told.value.hint
 
 
 def test_upload_without_isaacs_reference_says_how_to_make_it(
@@ -145,7 +145,7 @@ def test_upload_without_isaacs_reference_says_how_to_make_it(
         uploaded(sample | {"isaac": {}}, "stack", s3, unseen)
 
     command = f"isaac-sort-reference -q -g {tmp_path}/ref.fa -o {tmp_path}/isaac"
-    assert command in told.value.cure
+    assert command in told.value.hint
     assert s3.sent == []
 
 

@@ -214,11 +214,11 @@ def test_build_context_is_the_same_whoever_makes_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("import numpy\n", "imports numpy: no image has it"),
-        ("from seqstack.domain.absent import X\n", "seqstack.domain.absent: no image has it"),
+        ("import numpy\n", "imports numpy: images do not have it"),
+        ("from seqstack.domain.absent import X\n", "seqstack.domain.absent: images do not have it"),
         ("from . import commands\n", "has a relative import"),
-        ("from importlib.resources import files\n", "looks for files beside it"),
-        ("TABLE = __file__\n", "looks for files beside it"),
+        ("from importlib.resources import files\n", "reads files beside it"),
+        ("TABLE = __file__\n", "reads files beside it"),
     ],
 )
 def test_module_that_would_fail_in_the_image_is_refused(tree: Path, text: str, why: str) -> None:

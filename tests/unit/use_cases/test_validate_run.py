@@ -119,7 +119,7 @@ def test_validate_run_under_a_name_that_jobs_cant_carry_is_refused(world: World,
 def test_validate_run_missing_objects_are_all_named(world: World) -> None:
     document = exome_input()
     index = document["referenceS3Path"] + ".bwt"
-    cure = "run `bwa index` on the reference and upload all 5 files beside it"
+    hint = "run `bwa index` on the reference and upload all 5 files beside it"
     world.objects.wrong = {
         document["fastq2S3Path"]: "does not exist",
         index: "may not be read, or does not exist",
@@ -135,7 +135,7 @@ def test_validate_run_missing_objects_are_all_named(world: World) -> None:
         ),
         (
             "$.referenceS3Path",
-            f"{index} may not be read, or does not exist; {cure}",
+            f"{index} may not be read, or does not exist; {hint}",
         ),
     ]
 

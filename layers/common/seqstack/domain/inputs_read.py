@@ -15,7 +15,7 @@ class ObjectRead:
 
     path: str
     uri: S3Uri
-    cure: str = "upload it or correct the path"
+    hint: str = "upload it or correct the path"
 
 
 def objects_read(
@@ -36,7 +36,7 @@ def objects_read(
         own = each.tool.definition.own_reference
         if own and each.own_reference:
             yield ObjectRead(
-                f"$.{each.tool}.referenceS3Path", each.own_reference / own.required, own.cure
+                f"$.{each.tool}.referenceS3Path", each.own_reference / own.required, own.hint
             )
     if "annotationS3Path" in document:
         yield ObjectRead("$.annotationS3Path", S3Uri.parse(document["annotationS3Path"]))

@@ -72,14 +72,14 @@ class OwnReference:
         required: the object that must be in it, beside the FASTA.
         program: makes it.
         command: how; `{fasta}` in it is the FASTA's path, `{folder}` the folder's.
-        cure: what to do where it is absent.
+        hint: what to do where it is absent.
     """
 
     folder: str
     required: str
     program: Program
     command: tuple[str, ...]
-    cure: str
+    hint: str
 
     def command_for(self, fasta: str, folder: str) -> list[str]:
         """The command that makes the reference of `fasta` in `folder`."""

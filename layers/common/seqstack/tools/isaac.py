@@ -107,7 +107,7 @@ ISAAC = ToolDefinition(
         required="sorted-reference.xml",
         program=Program("isaac-sort-reference", "bioconda::isaac4"),
         command=("isaac-sort-reference", "-q", "-g", "{fasta}", "-o", "{folder}"),
-        cure="run `isaac-sort-reference` and upload its output and the FASTA to that folder",
+        hint="run `isaac-sort-reference` and upload its output and the FASTA to that folder",
     ),
     # measured: reads of 601 bases work, and those of 650 crash it; so do codes, and qualities of 64
     reads=ReadLimits(most_bases=601, most_quality=63, has_codes=False),

@@ -40,8 +40,8 @@ class _Given:
     read: ObjectRead
     file: FastqFile
 
-    def problem(self, text: str, cure: str) -> Problem:
-        return Problem(self.read.path, f"{self.read.uri} {text}; {cure}")
+    def problem(self, text: str, hint: str) -> Problem:
+        return Problem(self.read.path, f"{self.read.uri} {text}; {hint}")
 
 
 def look_at_reads(
@@ -93,7 +93,7 @@ def _faulty_files(given: Iterable[_Given], tools: Iterable[Tool]) -> Iterator[Pr
             faults = (limits_fault(one.file.records, *limits) for limits in limited)
             fault = next(filter(None, faults), None)
         if fault:
-            yield one.problem(fault.problem, fault.cure)
+            yield one.problem(fault.problem, fault.hint)
 
 
 def _given_twice(given: Sequence[_Given], found: ObjectsFound) -> Iterator[Problem]:
@@ -116,7 +116,7 @@ def _faulty_pairs(lanes: Iterable[tuple[_Given, _Given]]) -> Iterator[Problem]:
         if any(each.file.fault or not each.file.records for each in (one, other)):
             continue
         if fault := pair_fault(one.file.records, other.file.records):
-            yield other.problem(fault.problem, fault.cure)
+            yield other.problem(fault.problem, fault.hint)
 
 
 def _suspicious(given: Iterable[_Given]) -> Iterator[StepWarning]:

@@ -153,7 +153,7 @@ def _unwanted_warnings(checked: CheckedRun, look: ReadsLook) -> Iterator[Problem
 def _unreadable_objects(wanted: Iterable[ObjectRead], found: ObjectsFound) -> Iterator[Problem]:
     for item in wanted:
         if item.uri in found.wrong:
-            yield Problem(item.path, f"{item.uri} {found.wrong[item.uri]}; {item.cure}")
+            yield Problem(item.path, f"{item.uri} {found.wrong[item.uri]}; {item.hint}")
 
 
 def _unknown_definitions(

@@ -36,7 +36,7 @@ _TEXT_BYTES = frozenset(range(0x20, 0x7F)) | frozenset(b"\t\n\r")
 
 
 def foreign_kind(start: bytes) -> tuple[str, str] | None:
-    """What a file is that begins with `start` (unpacked, if it is gzip), and the cure.
+    """What a file is that begins with `start` (unpacked, if it is gzip), and the hint.
 
     None if it may be FASTQ.
     """
@@ -44,9 +44,9 @@ def foreign_kind(start: bytes) -> tuple[str, str] | None:
         return "a tar archive", _UNPACK
     if start.startswith(b"\x1f\x8b"):
         return "gzipped twice", "unpack it once"
-    for beginning, kind, cure in _BEGINNINGS:
+    for beginning, kind, hint in _BEGINNINGS:
         if start.startswith(beginning):
-            return kind, cure
+            return kind, hint
     if not _TEXT_BYTES.issuperset(start[:_LOOKED_AT]):
         return "binary data", "give FASTQ files"
     return None

@@ -29,10 +29,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a file, and the cure."""
+    """What is wrong with a file, and the hint."""
 
     problem: str
-    cure: str
+    hint: str
 
 
 def records_of(text: bytes, *, is_end: bool, most: int) -> list[Record] | Fault:

@@ -25,7 +25,7 @@ class Contig:
 
 
 def contig_problems(contigs: Sequence[Contig]) -> Iterator[str]:
-    """Yield what is wrong with a reference's contigs, each with the cure; names are shown."""
+    """Yield what is wrong with a reference's contigs, each with the hint; names are shown."""
     if not contigs:
         yield "there are no contigs in it: give a FASTA with '>name' lines and sequences"
         return
