@@ -1,4 +1,4 @@
-"""From FASTQ to the BAM with an aligner that reads and writes through pipes."""
+"""Align FASTQ files to a BAM with an aligner that reads and writes through pipes."""
 
 import argparse
 import os
@@ -54,10 +54,11 @@ class StreamingAligner:
     """An aligner that takes two FASTQ files and writes SAM, grouped by name.
 
     Attributes:
-        tool: what is known of it.
+        tool: its definition.
         program: its name in the log.
         build_command: its command line.
-        reads_taken: a line of its log whose first group counts reads that it has taken in.
+        reads_taken: a pattern of its log lines, whose first group is a number of reads that it has
+            read.
     """
 
     tool: ToolDefinition
@@ -118,11 +119,11 @@ def _into_one_sort(
 ) -> int:
     """Align lane after lane into one sort; gives the number of pairs.
 
-    The programs run in scratch, with paths relative to it: a BAM's header holds them, and two runs
+    The programs run in scratch, with relative paths, because a BAM's header contains them: two runs
     of the same job give the same BAM.
 
-    One lane is one chain of pipes. With more, each lane's records go into the same pipe in turn,
-    under one header with every read group: one sort, and nothing to merge.
+    One lane is one chain of pipes. With more, the lanes' records go through the same pipe one after
+    the other, under one header with all read groups: one sort, without a merge.
     """
     options, cwd = job.options, job.scratch
     sort = build_sort_commands(BAM_NAME, threads=options.threads, sort_mib=sort_mib)
@@ -155,7 +156,7 @@ def _into_one_sort(
                         job.record.versions[aligner.program],
                         command,
                     )
-                    with suppress(BrokenPipeError):  # the group tells what became of its reader
+                    with suppress(BrokenPipeError):  # the group reports the failure of its reader
                         os.write(writer, header.encode())
                 children = group.spawn_chain(
                     chain,
@@ -168,13 +169,13 @@ def _into_one_sort(
                 try:
                     group.wait(children)
                 except InvalidInputError:
-                    group.stop()  # so that nothing holds up the reading of both files
+                    group.stop()  # so that both files can be read to their ends
                     feed.require_whole()
                     raise
                 except ToolFailedError as error:
                     is_aligner = error.tool == aligner.program and error.exit_code != _KILLED
                     if is_aligner and listener.reads:
-                        feed.require_whole()  # it may have stumbled over damaged reads
+                        feed.require_whole()  # damaged reads may be the reason
                     raise
                 pairs += feed.check(listener)
         if len(lanes) > 1:

@@ -13,7 +13,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class BamHeader:
-    """What a BAM says of itself: contig lengths in its order, and samples (SM of @RG)."""
+    """A BAM's header: contig lengths in its order, and samples (SM of @RG)."""
 
     text: str
     contigs: Mapping[str, int]
@@ -22,10 +22,10 @@ class BamHeader:
 
 
 def read_bam_header(bam: Path) -> BamHeader:
-    """The header of a BAM that is whole, by samtools.
+    """The header of a complete BAM, read with samtools.
 
     Raises:
-        InvalidInputError: the file is cut off or no BAM.
+        InvalidInputError: the file is truncated or not a BAM.
     """
     for argv in (
         ["samtools", "quickcheck", "-v", str(bam)],
@@ -34,7 +34,7 @@ def read_bam_header(bam: Path) -> BamHeader:
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise InvalidInputError(
-                f"{bam.name} is cut off or no BAM",
+                f"{bam.name} is truncated or not a BAM",
                 hint="run the alignment again",
                 evidence=[*done.stdout.splitlines(), *done.stderr.splitlines()],
             )
@@ -62,13 +62,15 @@ def read_fai(path: Path) -> dict[str, int]:
     """Contig lengths of a FASTA index, in its order.
 
     Raises:
-        InvalidInputError: it is no FASTA index, or an empty one.
+        InvalidInputError: it is not a FASTA index, or an empty one.
     """
     try:
         rows = [line.split("\t") for line in path.read_text().splitlines()]
         contigs = {row[0]: whole_number(row[1]) for row in rows}
     except (IndexError, ValueError) as error:
-        raise InvalidInputError(f"{path.name} is no FASTA index", hint="samtools faidx") from error
+        raise InvalidInputError(
+            f"{path.name} is not a FASTA index", hint="samtools faidx"
+        ) from error
     if not contigs:
         raise InvalidInputError(f"{path.name} lists no contigs", hint="samtools faidx")
     return contigs
@@ -82,7 +84,7 @@ def require_same_contigs(
     Args:
         bam: contig lengths of the BAM.
         reference: contig lengths of the FASTA.
-        both_ways: also the reference may hold no contig that the BAM lacks.
+        both_ways: the reference may not have contigs that the BAM lacks either.
 
     Raises:
         InvalidInputError: names contigs that differ.

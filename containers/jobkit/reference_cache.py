@@ -13,12 +13,12 @@ from jobkit.s5cmd import S3Object, S5cmd
 
 
 class VerifiedBy(StrEnum):
-    """How a reference object's bytes are known to be S3's; a word of provenance."""
+    """How a reference object's content was verified; a value in provenance."""
 
     ETAG = "etag"
     """The host's reference service has verified the MD5 since its last start."""
     TRANSFER = "transfer"
-    """This job fetched so many bytes from S3, with the ETag the same before and after."""
+    """This job fetched all bytes from S3, and the ETag was the same before and after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,16 @@ class Cached:
 
 
 class ReferenceCache:
-    """Gives a job reference objects as files.
+    """Provides reference objects to a job as files.
 
-    An object's file is named by its ETag and size, so a changed object is another file and an
-    object under two keys is one. What S3 gives no MD5 for (SSE-KMS, or an upload in parts of an
-    odd size) no other job could believe: it is the job's own.
+    An object's file is named by its ETag and size, so a changed object is another file, and an
+    object under two keys is one file. An object without an MD5 in S3 (SSE-KMS, or a multipart
+    upload with an unknown part size) can't be verified for other jobs, so the job keeps it
+    privately.
 
     Args:
         private: the job's own folder.
-        s3: where objects come from.
+        s3: the source of objects.
         shared: the reference service's folder, read-only for jobs. None: all is private.
     """
 
@@ -51,15 +52,15 @@ class ReferenceCache:
         private.mkdir(parents=True, exist_ok=True)
 
     def missing_bytes(self, items: Iterable[S3Object]) -> int:
-        """What `fetch` would have to fetch, if no other job does meanwhile."""
+        """The bytes that `fetch` would have to fetch, unless another job does meanwhile."""
         return sum(item.size for item in set(items) if not any(map(Path.exists, self._paths(item))))
 
     def fetch(self, items: Sequence[S3Object]) -> list[Cached]:
-        """Have each object on this host; what is missing is fetched in one go.
+        """Provide each object on this host; missing ones are fetched together.
 
         Raises:
             ReferenceServiceGoneError: the host's reference service does not answer.
-            TransferError: an object did not come as S3 describes it.
+            TransferError: an object differs from its description in S3.
         """
         found: dict[str, Cached] = {}
         named = {_name(item): item for item in items}
@@ -89,9 +90,7 @@ class ReferenceCache:
     def _is_kept(self, service: ReferenceSession, item: S3Object) -> bool:
         answer = service.want(item)
         if answer is Answer.SPOILT:
-            LOG.info(
-                "%s was on this host with other bytes than S3 has: it is fetched anew", item.uri
-            )
+            LOG.info("%s on this host differed from S3: it is fetched again", item.uri)
         return answer is Answer.HAVE
 
     def _is_taken(self, service: ReferenceSession, item: S3Object, path: Path) -> bool:
@@ -99,14 +98,20 @@ class ReferenceCache:
         if answer is Answer.DIFFERS and not item.came_in_parts:
             path.unlink()
             raise TransferError(
-                f"{item.uri} arrived with other bytes than its ETag, {item.etag}, says",
-                hint="run the step again; if it happens twice, look at what lies between the "
+                f"{item.uri} does not match its ETag, {item.etag}",
+                hint="run the step again; if it happens twice, check the network between the "
                 "host and S3",
             )
         if answer is Answer.DIFFERS:
-            LOG.info("%s came to S3 in parts of an unknown size: this job keeps its own", item.uri)
+            LOG.info(
+                "%s was uploaded in parts of an unknown size: this job keeps its own copy", item.uri
+            )
         elif answer is not Answer.HAVE:
-            LOG.info("the host's cache did not take %s (%s): this job keeps its own", item.uri, why)
+            LOG.info(
+                "the host's cache did not accept %s (%s): this job keeps its own copy",
+                item.uri,
+                why,
+            )
         return answer is Answer.HAVE
 
     def _require_unchanged(self, items: Sequence[S3Object]) -> None:

@@ -150,7 +150,7 @@ def test_aligner_given_a_fastq_without_reads_names_it(
 ) -> None:
     bodies = [gzip.compress(text) for text in mates]
     bodies[side - 1] = empty
-    aligning.refuses(tool, bodies, f"x_{side}.fastq.gz holds no reads")
+    aligning.refuses(tool, bodies, f"x_{side}.fastq.gz has no reads")
 
 
 OTHER_REFERENCES = {

@@ -192,8 +192,8 @@ def test_truncated_bam_is_refused_by_caller_and_statistics(
     body = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
     s3.put_object(Bucket=BUCKET, Key=key, Body=body[: len(body) // 2])
     for whole, problem in (
-        (False, "1 input(s) are not what"),
-        (True, "sorted.bam is cut off or no BAM"),  # even if provenance says it is as written
+        (False, "1 input(s) differ from"),
+        (True, "sorted.bam is truncated or not a BAM"),  # even if provenance says it is as written
     ):
         if whole:
             declare_whole(s3, out, "align", "bam/sorted.bam", "bam/sorted.bam.bai")
@@ -261,7 +261,7 @@ def test_output_that_s3_refuses_ends_with_75_and_writes_no_provenance(
     ]
     ended = entry.run("bwa", *given)
     assert ended.code == 75, ended.log
-    assert "S3 did not take every output" in ended.log
+    assert "S3 did not accept every output" in ended.log
     assert keys(out.removeprefix(f"s3://{BUCKET}/")) == set()
 
 
@@ -275,4 +275,4 @@ def test_arguments_that_do_not_parse_end_with_64() -> None:
         check=False,
     )
     assert done.returncode == 64
-    assert "'a b' is no sample id" in done.stderr
+    assert "'a b' is not a sample id" in done.stderr

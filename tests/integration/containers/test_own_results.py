@@ -113,7 +113,7 @@ def test_object_that_is_another_only_while_it_is_fetched_is_not_read(
 
     assert heads >= 2  # before and after, and both times it was as written
     assert ended.code == REPLACED, ended.log
-    assert "other bytes than were written" in ended.log
+    assert "another SHA-256 than when it was written" in ended.log
 
 
 def test_job_told_of_no_digest_is_called_wrongly(entry: Entry, staged: str, out: str) -> None:

@@ -17,7 +17,7 @@ from tests.integration.containers.gate import Request, gate
 from tests.integration.containers.simulated import Sample
 from tests.support.reference_service import ServiceProcess, serving
 
-ANEW = "was on this host with other bytes than S3 has: it is fetched anew"
+ANEW = "on this host differed from S3: it is fetched again"
 # What a container's mount is: read-only, for a process that can't change that.
 READ_ONLY = """
 folder="$1"; shift
@@ -273,6 +273,6 @@ def test_object_that_comes_with_other_bytes_than_its_etag_ends_with_75_and_is_no
         entry.environment = {"AWS_ENDPOINT_URL": watched.url}
         ended = entry.run("bcftools", *arguments.caller(f"s3://{BUCKET}/{base}", out))
     assert ended.code == 75, ended.log
-    assert "genome.fa arrived with other bytes than its ETag" in ended.log
+    assert "genome.fa does not match its ETag" in ended.log
     sizes = [path.stat().st_size for path in service.objects.iterdir()]
     assert len(other) not in sizes

@@ -146,7 +146,7 @@ def test_failure_without_words_on_a_full_disk_is_named_so(
 ) -> None:
     with pytest.raises(ScratchFullError) as caught, use(Path()).watched():
         raise error
-    assert f"this led to: {error}" in caught.value.evidence
+    assert f"this caused: {error}" in caught.value.evidence
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_first_header_is_without_its_sign(tmp_path: Path) -> None:
     path.write_bytes(RECORD)
     assert first_header(path) == "a b"
     path.write_bytes(b">fasta\nACGT\n")
-    with pytest.raises(InvalidInputError, match="no FASTQ"):
+    with pytest.raises(InvalidInputError, match="not FASTQ"):
         first_header(path)
 
 
@@ -182,5 +182,5 @@ def test_first_header_of_another_format_says_what_it_is(
     path = tmp_path / "x.fastq.gz"
     path.write_bytes(body)
 
-    with pytest.raises(InvalidInputError, match=f"x.fastq.gz is no FASTQ: it is {kind}"):
+    with pytest.raises(InvalidInputError, match=f"x.fastq.gz is not FASTQ: it is {kind}"):
         first_header(path)

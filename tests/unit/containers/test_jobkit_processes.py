@@ -174,7 +174,7 @@ def test_program_that_tells_of_an_error_and_ends_well_fails_all_the_same() -> No
         with pytest.raises(InvalidOutputError) as failed:
             group.wait()
 
-    assert str(failed.value) == f"sh told of an error: {told}"
+    assert str(failed.value) == f"sh reported an error: {told}"
     assert failed.value.evidence[-1] == told
 
 

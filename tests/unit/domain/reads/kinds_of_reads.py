@@ -165,10 +165,10 @@ def refused() -> Iterator[Case]:
     first, second = pair()
     good = packed((first, second))
     yield Case("empty", REFUSED, one(b""), "is empty")
-    yield Case("no-reads", REFUSED, one(gzip.compress(b"")), "holds no reads")
-    yield Case("no-reads", REFUSED, one(gzip.compress(b"\n\n")), "holds no reads")
+    yield Case("no-reads", REFUSED, one(gzip.compress(b"")), "has no reads")
+    yield Case("no-reads", REFUSED, one(gzip.compress(b"\n\n")), "has no reads")
     for body, words in {
-        b"BAM\x01" + bytes(200): "is no FASTQ: it is a BAM file",
+        b"BAM\x01" + bytes(200): "is not FASTQ: it is a BAM file",
         b"@HD\tVN:1.6\n": "it is a SAM file",
         b">chr1\nACGT\n": "it is a FASTA file",
         b"<html>": "it is a page",

@@ -79,7 +79,7 @@ def _records(blocks: FileBlocks, packing: Packing) -> list[Record] | Fault:
     if records or isinstance(records, Fault):
         return records
     if is_end:
-        return Fault("holds no reads", "give the sequencer's file")
+        return Fault("has no reads", "give the sequencer's file")
     return Fault(
         f"has no whole read in its first {len(seen.text):,} characters",
         "give FASTQ files of short reads",
@@ -90,7 +90,7 @@ def _head_faults(blocks: FileBlocks, seen: Unpacked, *, is_all: bool) -> Iterato
     if not blocks.size:
         yield Fault("is empty", "upload it again")
     if seen.text and (kind := foreign_kind(seen.text)):
-        yield Fault(f"is no FASTQ: it is {kind[0]}", kind[1])
+        yield Fault(f"is not FASTQ: it is {kind[0]}", kind[1])
     if seen.problem:
         yield Fault(f"is a damaged gzip file ({seen.problem})", "upload it again")
     if is_all and not seen.is_whole and len(seen.text) < _SMALL_TEXT_BYTES:

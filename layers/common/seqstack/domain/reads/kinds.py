@@ -1,4 +1,4 @@
-"""What a file is that is no FASTQ, by how it begins, and what to do with it."""
+"""What a file is that is not FASTQ, by how it begins, and what to do with it."""
 
 _BACK_TO_PAIRS = (
     "`samtools collate -Ou FILE | samtools fastq -n -1 R1.fastq.gz -2 R2.fastq.gz "

@@ -94,10 +94,10 @@ def _fault_of(four: Sequence[bytes], where: str) -> Fault | None:
     if header.endswith(b"\r") or sequence.endswith(b"\r"):
         return Fault("has lines that end in \\r\\n, as on Windows", "`tr -d '\\r'` removes the \\r")
     if not header.startswith(b"@"):
-        return Fault(f"is no FASTQ: {where} does not begin with @", "give FASTQ files")
+        return Fault(f"is not FASTQ: {where} does not begin with @", "give FASTQ files")
     if not plus.startswith(b"+"):
         return Fault(
-            f"is no FASTQ of four lines a record: {where} has no + in its third line",
+            f"is not FASTQ of four lines a record: {where} has no + in its third line",
             "`seqtk seq -l0 FILE` puts sequences that are wrapped into one line",
         )
     for fault in _line_faults(header, sequence, quality, where):
