@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import image_modules
 from emulator import reference_service
 from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.engine.batch.container_runner import ContainerJobRunner
@@ -15,7 +16,6 @@ from emulator.engine.batch.runner import CannotStartError
 from emulator.engine.guardian import Guard, Unguarded
 from emulator.images import local_image, tool_folder
 from emulator.pushed_images import digest_of
-from scripts import image_contents
 
 
 def process_runner(
@@ -67,9 +67,9 @@ class RepositoryEntryPoints:
     def content_of(self, image: str) -> str | None:
         """The digest of the modules that the image would have; None if there is no such tool."""
         tool = tool_folder(image)
-        if tool not in image_contents.tools(self.repository):
+        if tool not in image_modules.tools(self.repository):
             return None
-        files = image_contents.code(self.repository, tool)
+        files = image_modules.code(self.repository, tool)
         return digest_of(
             part for place, path in files.items() for part in (place, path.read_bytes())
         )

@@ -19,6 +19,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+import image_modules
 from cli.output import print_text
 from scripts import image_contents
 from scripts.deployed_stack import DeployedStack
@@ -45,7 +46,7 @@ def image_tag(root: Path = ROOT) -> str:
     """
     if "UNPINNED_BASE" in os.environ:
         raise UncommittedError("unset UNPINNED_BASE: a release uses the base images of the commit")
-    wanted = image_contents.tools(root)
+    wanted = image_modules.tools(root)
     files = {path for tool in wanted for path in image_contents.sources(root, tool).values()}
     names = sorted(str(path.relative_to(root)) for path in files)
     changed = _git(root, "status", "--porcelain", "--", *names)
@@ -131,14 +132,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         boundary = os.environ.get("PERMISSIONS_BOUNDARY", "")
         environment = bounded(deployed_environment(options.config_env), boundary)
-        release(environment, image_tag(), image_contents.tools(), role, _run)
+        release(environment, image_tag(), image_modules.tools(), role, _run)
     except subprocess.CalledProcessError as error:
         print_text(f"release: {error}", err=True)
         return 1
     except (
         ValueError,
         UncommittedError,
-        image_contents.ContentsError,
+        image_modules.ContentsError,
         BotoCoreError,
         ClientError,
     ) as error:

@@ -176,7 +176,7 @@ def lanes(count: int, key_bytes: int) -> dict[str, Any]:
     return exome_input(fastq1S3Path=uris(1), fastq2S3Path=uris(2))
 
 
-def test_input_of_32_lanes_with_the_longest_keys_is_refused_with_the_cure() -> None:
+def test_input_of_32_lanes_with_the_longest_keys_is_refused_with_a_hint() -> None:
     document = lanes(32, 1024)
     assert len(json.dumps(document)) < MAX_PAYLOAD_BYTES
     definitions = {step: job_definition("any") for step in SECONDARY_ANALYSIS.step_names}

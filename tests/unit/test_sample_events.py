@@ -21,7 +21,7 @@ def test_every_event_has_an_expectation_and_every_function_an_event() -> None:
     assert {name for event in events for name in event.expected.given} <= set(GIVEN)
 
 
-def test_every_function_is_expected_to_change_or_tell_something() -> None:
+def test_every_function_is_expected_to_change_or_return_something() -> None:
     for event in sample_events(set(functions())):
         assert event.expected.fails or event.expected.answers, event
 
@@ -35,7 +35,7 @@ def test_every_function_is_expected_to_change_or_tell_something() -> None:
         ("one: {answer: 1}", "unexpected keyword argument 'answer'"),
     ],
 )
-def test_situations_that_do_not_fit_are_told(
+def test_situations_that_do_not_fit_are_reported(
     tmp_path: Path, situations: str, complaint: str
 ) -> None:
     folder = tmp_path / "do_it"

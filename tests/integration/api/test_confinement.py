@@ -152,7 +152,7 @@ def test_caller_of_another_project_gets_nothing(confined: ConfinedWorld, route: 
 
 
 @pytest.mark.parametrize("caller", HOMELESS)
-def test_caller_whose_projects_nobody_knows_is_refused_on_every_route(
+def test_caller_with_unknown_projects_is_refused_on_every_route(
     confined: ConfinedWorld, caller: str
 ) -> None:
     before = confined.executions()
@@ -210,7 +210,7 @@ def test_run_started_past_the_api_is_there_for_its_project(confined: ConfinedWor
 
 
 @pytest.mark.parametrize("document", [{"project": ["brain"]}, {"project": {"brain": 1}}, {}])
-def test_run_whose_input_names_no_project_is_nobodys(
+def test_run_whose_input_names_no_project_has_no_project(
     confined: ConfinedWorld, document: dict[str, Any]
 ) -> None:
     run_id = confined.world.start(document).rpartition(":")[2]
@@ -276,7 +276,7 @@ def test_page_token_of_another_caller_opens_nothing(confined: ConfinedWorld) -> 
     assert {run["project"] for run in listed} <= {"brain"}
 
 
-def test_key_of_another_caller_tells_nothing_of_its_run(confined: ConfinedWorld) -> None:
+def test_key_of_another_caller_reveals_nothing_of_its_run(confined: ConfinedWorld) -> None:
     theirs = confined["heart"].post("/runs", confined.sample(), Idempotency_Key="plate-7")
 
     ours = confined["brain"].post("/runs", confined.sample(), Idempotency_Key="plate-7")

@@ -88,7 +88,9 @@ def test_doctor_names_images_that_were_never_pushed(on_aws: SeqStack) -> None:
     assert images["hint"] == "`STACK=seqstack make push-images`"
 
 
-def test_doctor_tells_quotas_that_are_too_small(on_aws: SeqStack, quotas: dict[str, float]) -> None:
+def test_doctor_reports_quotas_that_are_too_small(
+    on_aws: SeqStack, quotas: dict[str, float]
+) -> None:
     quotas |= {"L-34B43A08": 32.0, "L-1216C47A": 5.0}
 
     spot, on_demand, functions = examined(on_aws, ExitCode.FAILED)["quota"]

@@ -76,7 +76,7 @@ def test_bwa_given_a_truncated_gzip_ends_with_65_and_names_the_file(
     assert keys(out.removeprefix(f"s3://{BUCKET}/")) == set()
 
 
-def test_bwa_killed_while_it_works_ends_with_137_and_the_log_tells(
+def test_bwa_killed_while_it_works_ends_with_137_and_the_log_has_the_reason(
     slow_bwa: Entry, staged: str, out: str, keys: Callable[[str], set[str]]
 ) -> None:
     process = slow_bwa.start("bwa", *arguments.bwa(staged, out, reads="few"))
@@ -113,7 +113,7 @@ def test_sort_killed_while_bwa_works_is_named_as_the_cause(
     assert "samtools failed: killed by signal 9" in ended.log
 
 
-def test_entry_point_told_to_stop_ends_with_143_without_children_or_scratch(
+def test_entry_point_that_is_stopped_ends_with_143_without_children_or_scratch(
     slow_bwa: Entry, staged: str, out: str
 ) -> None:
     process = slow_bwa.start("bwa", *arguments.bwa(staged, out, reads="few"))

@@ -131,7 +131,7 @@ def test_strelka_finds_the_indels_of_captured_targets(
     assert codes == ([] if said else ["takenForExome"])
 
 
-def test_strelka_told_that_captured_targets_are_a_genome_warns(
+def test_strelka_of_captured_targets_as_a_genome_warns(
     entry: Entry, s3: Any, staged: str, with_captured: str, tmp_path: Path
 ) -> None:
     given = arguments.caller(staged, with_captured, "--sequencing", "genome")

@@ -130,7 +130,7 @@ def test_s5cmd_killed_while_it_uploads_ends_with_75_without_provenance(
     assert gated.is_scratch_clean()
 
 
-def test_entry_point_told_to_stop_while_it_uploads_ends_with_143_without_provenance(
+def test_entry_point_that_is_stopped_while_it_uploads_ends_with_143_without_provenance(
     gated: Entry, watched: Gate, staged: str, out: str, root: str, keys: Keys
 ) -> None:
     held = watched.before = HeldUp(is_put_of("bam/sorted.bam"))

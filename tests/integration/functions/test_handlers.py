@@ -59,7 +59,9 @@ def test_handler_of_a_wrong_event_raises_and_changes_nothing(
     assert world.ledger.history(RUN_ID) == before
 
 
-def test_stop_jobs_of_an_execution_that_goes_on_is_refused(world: AwsWorld, invoke: Invoke) -> None:
+def test_stop_jobs_of_an_execution_that_is_running_is_refused(
+    world: AwsWorld, invoke: Invoke
+) -> None:
     event = read_event("stop_jobs/aborted.json")
     event["detail"]["status"] = "RUNNING"
     situation = Situation(world, invoke, "stop_jobs", event)

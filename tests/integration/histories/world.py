@@ -15,7 +15,7 @@ from unittest.mock import patch
 from seqstack.adapters.metrics import Metrics
 from seqstack.adapters.state_machine_events import JobEvent
 from seqstack.domain.classification import classify_failure
-from seqstack.domain.errors import LookAgainError, ResultsInUseError, UnknownRunError
+from seqstack.domain.errors import HolderChangedError, ResultsInUseError, UnknownRunError
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
@@ -317,7 +317,7 @@ class World:
         answered = [
             key
             for _, key, failure in self.tokens.accepted
-            if failure is None or failure.error != LookAgainError.__name__
+            if failure is None or failure.error != HolderChangedError.__name__
         ]
         assert len(answered) == len(set(answered)), "an attempt was answered twice"
         for token, count in self.tokens.sent.items():

@@ -111,7 +111,7 @@ def test_job_cannot_plant_other_bytes(
     assert {path.read_bytes() for path in service.objects.iterdir()} <= {BASES}
 
 
-def test_job_cannot_give_what_it_was_not_told_to_fetch(
+def test_job_cannot_give_what_it_was_not_asked_to_fetch(
     service: ServiceProcess, job: ReferenceSession, other_job: ReferenceSession, tmp_path: Path
 ) -> None:
     item = described(BASES)

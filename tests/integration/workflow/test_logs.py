@@ -17,7 +17,7 @@ def logs_of(world: World, ended: EndedRun) -> str:
     return "\n".join(world.logged("/aws/"))
 
 
-def test_logs_of_a_run_that_succeeds_tell_nothing_of_the_patient(world: World) -> None:
+def test_logs_of_a_run_that_succeeds_contain_nothing_of_the_patient(world: World) -> None:
     document = world.sample(tags={"patient": SECRET})
     ended = world.run(document)
     assert ended.execution["status"] == "SUCCEEDED", ended.execution

@@ -253,7 +253,7 @@ def test_dashboard_shows_every_alarm(deployed: World) -> None:
     assert widget["properties"]["alarms"] == [each["AlarmArn"] for each in alarms(deployed)]
 
 
-def test_every_alarm_tells_operators(deployed: World) -> None:
+def test_every_alarm_notifies_operators(deployed: World) -> None:
     topic = deployed.emulator.outputs["AlarmsTopicArn"]
 
     assert len(alarms(deployed)) >= 7

@@ -116,7 +116,9 @@ def test_costs_of_many_runs_are_added_up_by_the_next_finer_thing(
     assert document["costUsd"] == pytest.approx(sum(usd for *_, usd in totals))
 
 
-def test_costs_of_many_runs_tell_what_they_leave_out(api: ScriptedApi, seqstack: SeqStack) -> None:
+def test_costs_of_many_runs_report_what_they_leave_out(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
     api.on("GET /runs", {"runs": RUNS, "nextToken": None})
 
     document = json.loads(seqstack("cost", "--json").stdout)
@@ -180,7 +182,7 @@ def test_costs_since_a_day_fetch_no_page_behind_it(api: ScriptedApi, seqstack: S
     assert api.operations == ["GET /runs"]
 
 
-def test_costs_by_step_tell_the_orchestration_apart(api: ScriptedApi, seqstack: SeqStack) -> None:
+def test_costs_by_step_show_orchestration_separately(api: ScriptedApi, seqstack: SeqStack) -> None:
     first = run(
         2, 0.301, costUsdByStep={"align": 0.25, "callVariants": 0.05, "orchestration": 0.001}
     )

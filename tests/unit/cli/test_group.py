@@ -118,7 +118,7 @@ def test_advice_repeats_the_options_that_say_which_stack(
     assert seqstack.options.command("stop", "r1") == f"seqstack{repeated} stop r1"
 
 
-def test_error_is_one_line_with_a_cure(api: ScriptedApi, seqstack: SeqStack) -> None:
+def test_error_is_one_line_with_a_hint(api: ScriptedApi, seqstack: SeqStack) -> None:
     api.on(SHOW, no_access("nobody is signed in", "sign in"))
 
     ended = seqstack("status", RUN_ID)

@@ -139,7 +139,7 @@ def test_run_sends_a_key_of_its_own_or_the_one_given(api: ScriptedApi, seqstack:
     assert keys[2] == "plate-7-A1"
 
 
-def test_run_without_what_it_needs_asks_nobody(
+def test_run_without_what_it_needs_makes_no_request(
     api: ScriptedApi, seqstack: SeqStack, tmp_path: Path
 ) -> None:
     (tmp_path / "list.json").write_text("[]")

@@ -77,7 +77,7 @@ def test_upload_puts_files_below_inputs_and_uris_into_the_input(sample: dict[str
     assert len(s3.objects) == 4 + 7 + 1
 
 
-def test_upload_sends_nothing_twice_and_what_has_changed_anew(sample: dict[str, Any]) -> None:
+def test_upload_sends_nothing_twice_but_what_has_changed(sample: dict[str, Any]) -> None:
     s3 = Bucket()
     first = uploaded(sample, "stack", s3, unseen)
     s3.sent.clear()
@@ -91,7 +91,7 @@ def test_upload_sends_nothing_twice_and_what_has_changed_anew(sample: dict[str, 
     assert second["annotationS3Path"] != first["annotationS3Path"]
 
 
-def test_upload_sends_an_object_anew_that_is_not_as_large_as_its_file(
+def test_upload_sends_an_object_again_that_is_not_as_large_as_its_file(
     sample: dict[str, Any],
 ) -> None:
     s3 = Bucket()

@@ -61,7 +61,7 @@ def test_record_counter_counts_the_same_however_the_text_is_cut(size: int) -> No
 def test_record_counter_refuses_half_a_record() -> None:
     counter = RecordCounter()
     counter.feed(RECORD + b"@a\nAC")
-    with pytest.raises(InvalidInputError, match="6 lines are no multiple of 4"):
+    with pytest.raises(InvalidInputError, match="6 lines are not a multiple of 4"):
         counter.records("x")
 
 

@@ -65,7 +65,7 @@ def test_cohort_is_over_when_the_last_of_its_samples_has_ended(state: RunState) 
         [run("a", "child"), run("b", "mother"), run("c", "child", RunState.RUNNING, at=9)],
     ],
 )
-def test_cohort_goes_on(runs: list[RunRow]) -> None:
+def test_cohort_is_still_running(runs: list[RunRow]) -> None:
     assert ended_cohort("trio-7", runs) is None
 
 

@@ -49,7 +49,7 @@ def test_objects_read_of_lanes_carry_their_index_even_of_one() -> None:
     ]
 
 
-def test_objects_read_of_a_faulty_input_are_those_that_can_be_told() -> None:
+def test_objects_read_of_a_faulty_input_are_those_that_can_be_determined() -> None:
     document = exome_input(
         sampleId="bad id",
         fastq1S3Path=["s3://reads/1.fq", "nonsense", "s3://reads/3.fq"],

@@ -43,14 +43,14 @@ def test_grammar_reads_options_as_getopt_does(words, expected):
         ("-Mox", "-o may not be given"),
         ("--output=x", "--output may not be given"),
         ("-t 4", "-t may not be given: the workflow sets it itself; leave it out"),
-        ("--out x", "'--out' is not one of the options of tool that may be given: -k, --seed, -M"),
+        ("--out x", "'--out' is not one of the allowed options of tool: -k, --seed, -M"),
         ("--see=7", "'--see' is not one of the options"),
         ("-z", "'-z' is not one of the options"),
         ("-k", "-k takes a number, nothing follows"),
         ("-k -o", "-k takes a number, not '-o'"),
         ("-k 1;ls", "-k takes a number, not '1;ls'"),
-        ("--all=1", "--all takes no value, and was given '1'"),
-        ("word", "'word' is no option, and tool may be given nothing else"),
+        ("--all=1", "--all takes no value, but has '1'"),
+        ("word", "'word' is not an option, and tool accepts nothing else"),
         ("-", "'-' is no option"),
         ("--", "'--' is not one of the options"),
         ("@file", "'@file' is no option"),
@@ -62,7 +62,7 @@ def test_grammar_refuses_what_it_does_not_hold_and_names_it(words, problem):
     assert problems[0].startswith(problem)
 
 
-def test_grammar_tells_of_every_problem():
+def test_grammar_reports_every_problem():
     assert len(LETTERS.read(["-o", "x", "-z", "-k", "y"])[1]) == 4
 
 

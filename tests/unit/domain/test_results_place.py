@@ -30,7 +30,7 @@ def problems(**changes: Any) -> list[str]:
 def test_results_below_the_stacks_inputs_are_refused(folder: str) -> None:
     (problem,) = problems(resultsS3Path=f"{OWN}/{folder}")
 
-    assert "inputs/ of the results bucket is for what runs read" in problem
+    assert "inputs/ of the results bucket is for inputs" in problem
     assert f"choose another folder, such as {OWN}/results" in problem
 
 

@@ -82,7 +82,7 @@ def test_token_that_no_page_gave_is_refused(token: str) -> None:
         Cursor.from_token(token)
 
 
-def test_page_of_runs_that_say_very_much_ends_early_and_goes_on() -> None:
+def test_page_of_runs_that_say_very_much_ends_early_and_continues() -> None:
     # 6 MB are all that a function may answer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     tags = {f"tag{n}": "\U0001f600" * 256 for n in range(50)}
     runs = [run_row(run_id=f"r{n:03}", started_at=TIMES[0], tags=tags) for n in range(100)]

@@ -25,7 +25,7 @@ def test_omit_type_without_a_model_is_gone_and_its_consequence_told() -> None:
     assert omissions[0].consequence == "there are no costs here"
 
 
-def test_omit_unknown_type_says_that_nothing_stands_in() -> None:
+def test_omit_unknown_type_says_that_nothing_replaces_it() -> None:
     _, omissions = omit_unsupported(
         {"Resources": {"X": {"Type": "AWS::No::Such"}}}, lambda _kind: False
     )

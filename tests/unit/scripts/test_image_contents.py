@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts import image_contents
-from scripts.image_contents import ContentsError, code, content_tag, recipe, stage
+import image_modules
+from image_modules import ContentsError, code
+from scripts.image_contents import content_tag, recipe, stage
 from seqstack.tools.registry import Tool
 
 ROOT = Path(__file__).resolve().parents[3]
-TOOLS = image_contents.tools(ROOT)
+TOOLS = image_modules.tools(ROOT)
 # Runs the entry point, and prints which modules of its folder that has imported.
 IMPORTED = """
 import runpy, sys
@@ -32,7 +33,7 @@ print("imported:", *sorted(file for file in files if file.startswith(folder)))
 def tree(tmp_path: Path) -> Path:
     """What images could be made of, to be changed."""
     skipped = shutil.ignore_patterns("__pycache__")
-    for folder in image_contents.MODULE_ROOTS:
+    for folder in image_modules.MODULE_ROOTS:
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=skipped)
     return tmp_path
 

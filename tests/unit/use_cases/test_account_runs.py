@@ -146,7 +146,7 @@ def test_late_accounts_are_those_of_runs_that_ended_within_three_hours(
     assert accounts.run_accountant.complete_late(NOW) == 0
 
 
-def test_late_accounts_of_a_run_that_goes_on_stay_open(accounts: Accounts) -> None:
+def test_late_accounts_of_a_run_that_is_running_stay_open(accounts: Accounts) -> None:
     assert accounts.run_accountant.complete_late(NOW) == 0
 
 

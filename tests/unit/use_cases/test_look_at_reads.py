@@ -34,7 +34,7 @@ def blocks(body: bytes) -> FileBlocks:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.row}-{case.note or case.words}")
-def test_look_at_reads_tells_each_kind(case: Case) -> None:
+def test_look_at_reads_reports_each_kind(case: Case) -> None:
     found = look(case)
 
     problems = [problem.message for problem in found.problems]

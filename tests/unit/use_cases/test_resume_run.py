@@ -33,7 +33,7 @@ def test_resume_redrives_a_run_that_was_stopped_within_a_step(state: RunState) -
         (RunState.TIMED_OUT, True, False),
     ],
 )
-def test_resume_starts_any_other_run_anew_with_its_input(
+def test_resume_of_any_other_run_starts_a_new_one_with_its_input(
     state: RunState, can_be_redriven: bool, redrivable: bool
 ) -> None:
     executions = FakeExecutions(redrivable=redrivable)

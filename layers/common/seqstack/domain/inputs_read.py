@@ -1,4 +1,4 @@
-"""Every object that a run reads before it writes any, and where the input names it."""
+"""All input objects of a run, with their paths in the input."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from seqstack.tools.definition import ReferenceIndex
 
 @dataclass(frozen=True, slots=True)
 class ObjectRead:
-    """An object, the JSON path that leads to it, and how to make it where it is absent."""
+    """An object, its JSON path, and a hint if it is absent."""
 
     path: str
     uri: S3Uri
@@ -23,7 +23,7 @@ def objects_read(
 ) -> Iterator[ObjectRead]:
     """Yield what must exist and be readable before the first job is submitted.
 
-    `document` is the sound part of the input, `tools` are the run's.
+    `document` is the valid part of the input, `tools` are the run's.
     """
     for key in ("fastq1S3Path", "fastq2S3Path"):
         yield from _lanes_read(f"$.{key}", document.get(key, []))
@@ -47,7 +47,7 @@ def _lanes_read(path: str, lanes: str | list[str | None]) -> Iterator[ObjectRead
         yield ObjectRead(path, S3Uri.parse(lanes))
         return
     for number, uri in enumerate(lanes):
-        if uri is not None:  # the schema has found it wrong
+        if uri is not None:  # the schema has reported it
             yield ObjectRead(f"{path}[{number}]", S3Uri.parse(uri))
 
 

@@ -10,7 +10,7 @@ from seqstack.domain.words import StepName
 from seqstack.tools.registry import Tool
 from seqstack.workflows.definition import StepDefinition
 
-# Runs that name no submitter draw on one share together.
+# All runs without a submitter have one share together.
 DEFAULT_SUBMITTER = "default"
 
 
@@ -21,7 +21,7 @@ class _WithReference(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ToolSettings:
-    """One tool's block of the input; None and "" stand for the stack's defaults.
+    """One tool's block of the input; None and "" mean the stack's defaults.
 
     `own_reference` is the folder with the reference in the tool's own form, if it has one.
     """
@@ -34,7 +34,7 @@ class ToolSettings:
     own_reference: S3Uri | None = None
 
     def reference_of(self, run: _WithReference) -> S3Uri:
-        """The reference as this tool takes it: in its own form, or the run's FASTA."""
+        """The reference for this tool: in its own form, or the run's FASTA."""
         return self.own_reference or run.reference
 
 
@@ -44,9 +44,9 @@ class RunInput(Sample):
 
     `use_cache` is its key `cache`, `fails_on_warnings` its key `failOnWarnings`.
 
-    `cohort_id` is empty for a run of no cohort, `cohort_size` (samples) 0 where nobody has said it.
-    `project` is whom the cost is for, if anybody was named. `submitter` is whose share of the hosts
-    the run draws on. `tags` are the user's own.
+    `cohort_id` is empty for a run without a cohort, `cohort_size` (samples) 0 if unknown. `project`
+    is whom the cost is for, if given. `submitter` is its fair share of the hosts. `tags` are the
+    user's own.
     """
 
     working_dir: str
@@ -67,5 +67,5 @@ class RunInput(Sample):
 
     @property
     def subject(self) -> str:
-        """Empty: the run is of its sample."""
+        """Empty, because the run has a sample."""
         return ""

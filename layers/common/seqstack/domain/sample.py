@@ -1,4 +1,4 @@
-"""A sample as the tools see it: its reads, its reference, and where its results go."""
+"""A sample for tools: its reads, its reference, and its results folder."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,10 +18,10 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample, with the reference and the genes (GFF3 or GTF, if any) that it is compared with.
+    """One sample, with its reference and genes (GFF3 or GTF, if any).
 
-    `sequencing` is None where nobody has said it. `genetic_codes` are NCBI's numbers by contig, as
-    the user says; `left_out` are contigs of the annotation that the FASTA may lack.
+    `sequencing` is None if not given. `genetic_codes` are NCBI's numbers by contig, from the user;
+    `left_out` are contigs of the annotation that the FASTA may lack.
     """
 
     sample_id: str

@@ -78,7 +78,7 @@ _OPTIONS = Grammar(
 
 
 def _inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
-    # sorted-reference.xml names the FASTA beside it: only the job knows which
+    # sorted-reference.xml names the FASTA beside it, which only the job reads
     return (*sample.reads, reference)
 
 
@@ -99,16 +99,16 @@ ISAAC = ToolDefinition(
         ),
         SAMTOOLS,
     ),
-    scratch_per_byte=10.0,  # it keeps 530 bytes for each pair
+    scratch_per_byte=10.0,  # temporary files: 530 bytes for each pair
     memory_limit_gib=256,
     indexes=(FAIDX,),
     own_reference=OwnReference(
-        folder="isaac/",  # the original workflow's, beside the FASTA
+        folder="isaac/",  # as in the original workflow, beside the FASTA
         required="sorted-reference.xml",
         program=Program("isaac-sort-reference", "bioconda::isaac4"),
         command=("isaac-sort-reference", "-q", "-g", "{fasta}", "-o", "{folder}"),
         hint="run `isaac-sort-reference` and upload its output and the FASTA to that folder",
     ),
-    # measured: reads of 601 bases work, and those of 650 crash it; so do codes, and qualities of 64
+    # measured: reads of 601 bases work; reads of 650, IUPAC codes and qualities of 64 crash it
     reads=ReadLimits(most_bases=601, most_quality=63, has_codes=False),
 )

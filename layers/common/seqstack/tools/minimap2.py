@@ -1,7 +1,7 @@
 """minimap2 -x sr: FASTQ of short reads to a sorted, duplicate-marked BAM.
 
-The options are from the help of minimap2 2.24. Those that decide what an index
-holds are not among them: a run would take them from the index and say nothing.
+The options are from the help of minimap2 2.24. Options of the index are left out: minimap2 silently
+uses the index's own values.
 """
 
 from seqstack.domain.option_grammar import Grammar, Value
@@ -29,7 +29,7 @@ _OPTIONS = Grammar(
         "-o -d --junc-bed --alt --split-prefix",
     ),
 )
-# One part whatever the genome's size: with several, each has a header and alignments of its own.
+# One part for any genome size: with several parts, each has its own header and alignments.
 _INDEX = ReferenceIndex(
     (".mmi",), ("minimap2", "-x", "sr", "-I", "1000G", "-d", "{fasta}.mmi", "{fasta}")
 )
@@ -50,7 +50,7 @@ MINIMAP2 = ToolDefinition(
         ),
         SAMTOOLS,
     ),
-    scratch_per_byte=4.0,  # as bwa's: both write into the same sort
+    scratch_per_byte=4.0,  # as for bwa: both use the same sort
     memory_limit_gib=128,
     indexes=(FAIDX, _INDEX),
 )

@@ -1,4 +1,4 @@
-"""snpEff: VCF to a VCF that says what variants do to genes.
+"""snpEff: VCF to a VCF annotated with effects on genes.
 
 The options are from the help of snpEff 5.1.
 """
@@ -11,7 +11,7 @@ from seqstack.tools.programs import BGZIP, TABIX
 from seqstack.tools.values import NAME, WHOLE, options, refused
 
 JAR = "/usr/share/java/snpeff.jar"
-"""Where Debian's package has snpEff. Its script `snpEff` splits arguments at blanks."""
+"""The path of snpEff in Debian's package, whose script `snpEff` splits arguments at blanks."""
 
 GENETIC_CODE_OPTION = "--genetic_code"
 LEFT_OUT_OPTION = "--annotation_left_out"
@@ -59,7 +59,7 @@ def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
         genes = [
             *("--reference_s3_path", str(reference)),
             *("--annotation_s3_path", str(sample.annotation)),
-            # one word each with "=": a name may begin with "-", which argparse takes for an option
+            # one word each with "=": a name may begin with "-", which argparse reads as an option
             *(f"{GENETIC_CODE_OPTION}={name}={n}" for name, n in sample.genetic_codes.items()),
             *(f"{LEFT_OUT_OPTION}={name}" for name in sample.left_out),
         ]

@@ -1,4 +1,4 @@
-"""Look at the beginning and the end of each FASTQ file before anything is submitted."""
+"""Check the beginning and the end of each FASTQ file before anything is submitted."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ _PATH = re.compile(r"\$\.fastq([12])S3Path(?:\[([0-9]+)\])?")
 
 @dataclass(frozen=True, slots=True)
 class ReadsLook:
-    """What was found wrong with the reads, and what is only suspicious."""
+    """Problems and warnings of the reads."""
 
     problems: tuple[Problem, ...]
     warnings: tuple[StepWarning, ...]
@@ -35,7 +35,7 @@ class ReadsLook:
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """A FASTQ object, where the input names it, and what was seen of it."""
+    """A FASTQ object, its path in the input, and the result of its check."""
 
     read: ObjectRead
     file: FastqFile
@@ -50,10 +50,9 @@ def look_at_reads(
     tools: Iterable[Tool],
     read_blocks: ReadBlocks,
 ) -> ReadsLook:
-    """Look at the FASTQ files among the objects that a run reads: those of `$.fastq1S3Path` and
-    `$.fastq2S3Path`. `tools` are the run's.
+    """Check the FASTQ files of a run: those of `$.fastq1S3Path` and `$.fastq2S3Path`.
 
-    Those that were not found are passed over: that they are absent is told already.
+    Files that were not found are skipped, because they are reported already. `tools` are the run's.
     """
     reads = {
         (int(place[1]), int(place[2] or 0)): item
@@ -97,7 +96,7 @@ def _faulty_files(given: Iterable[_Given], tools: Iterable[Tool]) -> Iterator[Pr
 
 
 def _given_twice(given: Sequence[_Given], found: ObjectsFound) -> Iterator[Problem]:
-    """Yield files that hold what another of the run's does, under another name."""
+    """Yield files with the same content as another file of the run."""
     told: set[S3Uri] = set()
     for one, other in combinations(given, 2):
         uris = (one.read.uri, other.read.uri)
@@ -123,7 +122,7 @@ def _suspicious(given: Iterable[_Given]) -> Iterator[StepWarning]:
     for one in given:
         uri = one.read.uri
         if uri.name.endswith((".gz", ".bgz")) and one.file.packing is Packing.PLAIN:
-            yield StepWarning("notGzipped", f"{uri} is named as gzip and is plain text")
+            yield StepWarning("notGzipped", f"{uri} is named as gzip, but is plain text")
         lengths = [len(record.sequence) for record in one.file.records]
         if lengths and (longest := max(lengths)) <= _SHORT_BASES:
             yield StepWarning(

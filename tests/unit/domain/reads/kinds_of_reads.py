@@ -198,10 +198,10 @@ def refused() -> Iterator[Case]:
         "malformed",
         REFUSED,
         one(gzip.compress(b"@a\nAC!T\n+\nFFFF\n")),
-        "other characters than bases",
+        "characters that are not bases",
     )
     yield Case(
-        "malformed", REFUSED, one(gzip.compress(b"@a\nACGT\n+\nFF F\n")), "qualities that are none"
+        "malformed", REFUSED, one(gzip.compress(b"@a\nACGT\n+\nFF F\n")), "invalid qualities"
     )
     yield Case("malformed", REFUSED, one(gzip.compress(b"@\nACGT\n+\nFFFF\n")), "without a name")
     yield Case(

@@ -1,12 +1,12 @@
-"""What a file is that is not FASTQ, by how it begins, and what to do with it."""
+"""Recognize files that are not FASTQ by their beginning, with hints."""
 
 _BACK_TO_PAIRS = (
     "`samtools collate -Ou FILE | samtools fastq -n -1 R1.fastq.gz -2 R2.fastq.gz "
     "-0 /dev/null -s /dev/null -` makes FASTQ files of it"
 )
-_UNPACK = "unpack it, and compress the FASTQ with gzip or bgzip"
+_UNPACK = "decompress it, and compress the FASTQ with gzip or bgzip"
 _TEXT = "save it as plain ASCII text"
-_FETCH = "look at it: a download may have got a page in place of the file"
+_FETCH = "check it: a download may have returned an error page instead of the file"
 
 _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
     (b"BAM\x01", "a BAM file", _BACK_TO_PAIRS),
@@ -36,14 +36,14 @@ _TEXT_BYTES = frozenset(range(0x20, 0x7F)) | frozenset(b"\t\n\r")
 
 
 def foreign_kind(start: bytes) -> tuple[str, str] | None:
-    """What a file is that begins with `start` (unpacked, if it is gzip), and the hint.
+    """The type of a file that begins with `start` (uncompressed), and a hint.
 
     None if it may be FASTQ.
     """
     if start[_TAR_AT : _TAR_AT + 5] == b"ustar":
         return "a tar archive", _UNPACK
     if start.startswith(b"\x1f\x8b"):
-        return "gzipped twice", "unpack it once"
+        return "gzipped twice", "decompress it once"
     for beginning, kind, hint in _BEGINNINGS:
         if start.startswith(beginning):
             return kind, hint

@@ -1,4 +1,4 @@
-"""What an aligner takes of reads."""
+"""Limits of aligners for reads."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ class ReadLimits:
     Attributes:
         most_bases: the longest read.
         most_quality: the highest quality, on Phred's scale.
-        has_codes: it takes IUPAC codes and `.` beside A, C, G, T and N.
+        has_codes: it accepts IUPAC codes and `.` besides A, C, G, T and N.
     """
 
     most_bases: int | None = None
