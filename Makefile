@@ -56,11 +56,15 @@ test: lint build  ## Install what is missing, run every check and every test
 pytest/%:
 	$(BIN)/python -m pytest $(PYTEST_ARGS) $*
 
-pytest/tests/e2e: browser
+pytest/tests/e2e: browser real-reads
 
 .PHONY: browser
 browser: setup
 	@scripts/setup browser
+
+.PHONY: real-reads
+real-reads: setup
+	@scripts/setup real-reads
 
 .PHONY: test-long
 test-long: build fuzz-api  ## Run the tests that take minutes, and try the API for minutes
@@ -175,7 +179,7 @@ clean:  ## Remove what was built; .venv stays
 
 .PHONY: distclean
 distclean: clean  ## Remove what was installed, too
-	rm -rf .venv .venv-security .venv-wes .uv requirements/npm/node_modules
+	rm -rf .venv .venv-security .venv-wes .uv .real-reads requirements/npm/node_modules
 
 .PHONY: help
 help:  ## List the targets
