@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 MODULE_ROOTS = ("containers", "layers/common")
 ENTRY_POINT = "run_tool.py"
-_MODULE_NAME = re.compile(r"[a-z_]\w*(\.[a-z_]\w*)+")
+_MODULE_NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)+")
 # Modules can't read files beside them: the image has only modules.
 _FILE_READERS = frozenset({"importlib", "pkgutil"})
 

@@ -61,8 +61,8 @@ def _warn_of_others(session: Session, made: OutputList) -> None:
         )
     if unknown:
         session.say(
-            f"Nobody knows whether {unknown} of these are the run's own: it is of before its "
-            "versions were written down. S3's list of versions may still have them."
+            f"It is unknown whether {unknown} of these are the run's own, because its versions "
+            "were not recorded. S3's list of versions may still have them."
         )
 
 

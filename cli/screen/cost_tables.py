@@ -45,7 +45,7 @@ def print_bill(console: Console, bill: Bill) -> None:
     _tell_of_unpriced(console, bill.unpriced_attempts)
     if bill.open_runs:
         console.print(
-            f"Not whole yet: the cost of {count_text(bill.open_runs, 'run')} that "
+            f"Incomplete: the cost of {count_text(bill.open_runs, 'run')} that "
             f"{'goes' if bill.open_runs == 1 else 'go'} on or ended a moment ago."
         )
 
@@ -105,4 +105,4 @@ def _amount(usd: float | None, otherwise: str = _NOT_YET) -> str:
 
 def _tell_of_unpriced(console: Console, attempts: int) -> None:
     if attempts:
-        console.print(f"Left out: {count_text(attempts, 'attempt')} whose price nobody knows.")
+        console.print(f"Left out: {count_text(attempts, 'attempt')} with an unknown price.")

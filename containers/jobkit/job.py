@@ -119,18 +119,18 @@ class Job:
         """The outputs of `step`, from its provenance beside that of this job."""
         uri = self.options.provenance.parent / f"{step}.json"
         path = self._provenance_of(step)
-        told = self.options.made_by.get(step)
+        checksum = self.options.made_by.get(step)
         try:
             self.s3.download({self.s3.head([uri])[uri]: path})
         except MissingInputError as error:
-            if told is not None:
+            if checksum is not None:
                 raise _gone(error) from error
             raise MissingInputError(
                 f"the {step} step has not finished: {uri} is absent or may not be read",
                 hint=f"run the {step} step again: its outputs are complete when that object exists",
                 evidence=error.evidence,
             ) from error
-        return Produced.read(path, step, uri, told)
+        return Produced.read(path, step, uri, checksum)
 
     def stage_reference(self, uris: Iterable[S3Uri], folder: Path) -> dict[S3Uri, S3Object]:
         """Fetch reference objects to this host, and link them in `folder` under their names."""

@@ -33,16 +33,16 @@ class Produced:
     is_own: bool = False
 
     @classmethod
-    def read(cls, path: Path, step: str, provenance: S3Uri, told: str | None = None) -> Self:
+    def read(cls, path: Path, step: str, provenance: S3Uri, checksum: str | None = None) -> Self:
         """Read the provenance of `step`, which was fetched from `provenance` to `path`.
 
-        `told` is the SHA-256, in hexadecimal, of the provenance that this run's step has written.
+        `checksum` is the SHA-256, in hexadecimal, of the provenance of this run's step.
 
         Raises:
-            ResultsReplacedError: it does not match `told`.
+            ResultsReplacedError: it does not match `checksum`.
             InvalidInputError: it belongs to another step, or this version can't read it.
         """
-        if told is not None and _sha256_of(path) != f"sha256:{told}":
+        if checksum is not None and _sha256_of(path) != f"sha256:{checksum}":
             raise ResultsReplacedError(
                 f"{provenance} is not the provenance that the {step} step of this run has written",
                 hint=_RUN_AGAIN,
@@ -64,7 +64,7 @@ class Produced:
                 f"not version {SCHEMA_VERSION} of {step}'s",
                 hint=f"run the {step} step again",
             )
-        return cls(provenance, outputs, checksums, is_own=told is not None)
+        return cls(provenance, outputs, checksums, is_own=checksum is not None)
 
     def require_files(self, files: Mapping[S3Uri, Path]) -> None:
         """Check the SHA-256 of files against the step's outputs.

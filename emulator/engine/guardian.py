@@ -106,16 +106,16 @@ def guard(lines: Iterable[str]) -> None:
     folders: list[Path] = []
     commands: list[list[str]] = []
     for line in lines:
-        kind, told = line[0], line[1:].rstrip("\n")
+        kind, value = line[0], line[1:].rstrip("\n")
         if kind == _WATCH:
-            number, _, marker = told.partition(" ")
+            number, _, marker = value.partition(" ")
             sessions[int(number)] = marker
         elif kind == _FORGET:
-            sessions.pop(int(told), None)
+            sessions.pop(int(value), None)
         elif kind == _COMMAND:
-            commands.append(json.loads(told))
+            commands.append(json.loads(value))
         else:
-            folders.append(Path(told))
+            folders.append(Path(value))
     for session, marker in sessions.items():
         kill_tree(session, marker)
     for folder in folders:

@@ -56,7 +56,7 @@ def worst_events(state: dict[str, Any]) -> int:
 
 
 def waits(first: int, longest: int) -> list[int]:
-    """How long a step waits between its looks at one job that goes on for `longest` seconds."""
+    """The waits of a step between checks of a job that runs for `longest` seconds."""
     (doubled,) = (
         rule
         for rule in machine("run_batch_job")["States"]["CheckJobStatus"]["Choices"]

@@ -43,15 +43,15 @@ def test_situations_that_do_not_fit_are_reported(
     (folder / "one.json").write_text("{}")
     (folder / "situations.yaml").write_text(situations)
 
-    with pytest.raises(SituationsError) as told:
+    with pytest.raises(SituationsError) as expected_text:
         sample_events({"do_it"}, tmp_path)
 
-    assert complaint in str(told.value)
-    assert "do_it" in str(told.value)
+    assert complaint in str(expected_text.value)
+    assert "do_it" in str(expected_text.value)
 
 
 @pytest.mark.parametrize(
-    ("expected", "actual", "told"),
+    ("expected", "actual", "expected_text"),
     [
         ({"a": 1}, {"a": 1, "b": 2}, []),
         ({"a": {"b": 1}}, {"a": {"b": 2}}, ["$.a.b is 2, not 1"]),
@@ -67,6 +67,6 @@ def test_situations_that_do_not_fit_are_reported(
     ],
 )
 def test_differences_name_what_is_expected_and_not_there(
-    expected: object, actual: object, told: list[str]
+    expected: object, actual: object, expected_text: list[str]
 ) -> None:
-    assert differences(expected, actual) == told
+    assert differences(expected, actual) == expected_text

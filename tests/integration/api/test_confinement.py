@@ -46,7 +46,7 @@ def ask(client: ApiClient, route: Route, run_id: str) -> Answer:
 
 
 def of_a_run(route: Route, confined: ConfinedWorld) -> None:
-    """Whatever a run is, it is answered as if it were not there, and goes on as it did."""
+    """Requests about any run are answered as for an absent one, and the run is not changed."""
     if "{runId}" not in route[1] and "{run_id}" not in route[1]:
         pytest.fail(f"{route} names no run: it needs an attack of its own")
     absent = ask(confined["brain"], route, ABSENT)
@@ -146,7 +146,7 @@ ATTACKS: dict[Route, Callable[[Route, ConfinedWorld], None]] = {
 
 @pytest.mark.parametrize("route", ROUTES, ids=" ".join)
 def test_caller_of_another_project_gets_nothing(confined: ConfinedWorld, route: Route) -> None:
-    assert route in ATTACKS, "a route that nobody has attacked: write down an attack"
+    assert route in ATTACKS, "a route without an attack: add one"
 
     ATTACKS[route](route, confined)
 

@@ -1,4 +1,4 @@
-"""What a run has made, by HTTP: outputs, links, logs; and how a run goes on."""
+"""A run's outputs, links and logs by HTTP; and resuming a run."""
 
 import requests
 

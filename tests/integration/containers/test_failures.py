@@ -71,7 +71,7 @@ def test_bwa_given_a_truncated_gzip_ends_with_65_and_names_the_file(
     ]
     ended = entry.run("bwa", *given)
     assert ended.code == 65, ended.log
-    assert "FAILED align/bwa: cut_2.fastq.gz is not a whole gzip file" in ended.log
+    assert "FAILED align/bwa: cut_2.fastq.gz is not a complete gzip file" in ended.log
     assert entry.is_scratch_clean()
     assert keys(out.removeprefix(f"s3://{BUCKET}/")) == set()
 
@@ -181,7 +181,7 @@ def test_tool_that_ends_well_without_output_ends_with_73(
     entry.path_front = (failing(tmp_path, "samtools", body),)
     ended = entry.run("bwa", *arguments.bwa(staged, out, reads="few"))
     assert ended.code == 73, ended.log
-    assert "made no sorted.bam" in ended.log
+    assert "did not write sorted.bam" in ended.log
 
 
 def test_truncated_bam_is_refused_by_caller_and_statistics(

@@ -26,7 +26,7 @@ def root(out: str) -> str:
 
 @pytest.fixture
 def told(entry: Entry, s3: Any, staged: str, out: str, root: str) -> str:
-    """What a job is told once the sample is aligned below `out`."""
+    """A job's arguments about earlier steps, after the sample is aligned below `out`."""
     ended = entry.run("bwa", *arguments.bwa(staged, out))
     assert ended.code == 0, ended.log
     body = s3.get_object(Bucket=BUCKET, Key=f"{root}/provenance/align.json")["Body"].read()

@@ -165,8 +165,8 @@ def test_gzipped_fasta_is_unpacked_by_each_job(
             "contig 'plasmid_A,_complete': its name contains ','",
         ),
         (lambda text: ">chrEmpty\n" + text, "contig 'chrEmpty' has no bases"),
-        (lambda text: text + ">chr1 again\nACGT\n", "contig 'chr1' comes 2 times"),
-        (lambda text: text.replace("A", "U", 1), "contig 'chr1' holds 'U' in line"),
+        (lambda text: text + ">chr1 again\nACGT\n", "contig 'chr1' occurs 2 times"),
+        (lambda text: text.replace("A", "U", 1), "contig 'chr1' contains 'U' in line"),
     ],
     ids=["comma", "empty", "twice", "rna"],
 )

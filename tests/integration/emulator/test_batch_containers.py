@@ -228,14 +228,14 @@ def test_require_images_all_there_gives_their_revisions(
 
 
 @pytest.mark.parametrize(
-    ("engines", "told"),
+    ("engines", "expected_text"),
     [
         ([], "no container engine answers: neither docker nor podman does; install one"),
         (["podman"], "has no seqstack/bwa:"),
     ],
 )
 def test_demo_in_containers_without_engine_or_images_says_what_to_do(
-    stand_in: StandIn, pytestconfig: pytest.Config, engines: list[str], told: str
+    stand_in: StandIn, pytestconfig: pytest.Config, engines: list[str], expected_text: str
 ) -> None:
     for name in (*engines, "samtools", "bcftools", "bwa"):
         stand_in.install(name)
@@ -250,6 +250,6 @@ def test_demo_in_containers_without_engine_or_images_says_what_to_do(
     )
 
     assert ended.returncode == 2
-    assert f"error: {'' if not engines else 'podman '}{told}" in ended.stdout
+    assert f"error: {'' if not engines else 'podman '}{expected_text}" in ended.stdout
     assert "make images" in ended.stdout or not engines
     assert ended.stderr == ""

@@ -1,4 +1,4 @@
-"""Scheduled rules: they fire when told to, never by themselves, and never for an event."""
+"""Scheduled rules: they fire only when a test calls them, never by themselves or for an event."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What every handler does alike, and what it does with events that nobody should send."""
+"""Common behaviour of handlers, and their handling of invalid events."""
 
 import importlib
 import io
@@ -50,7 +50,7 @@ def test_handler_of_a_wrong_event_raises_and_changes_nothing(
     situation = Situation(world, invoke, function, event)
     situation.submit_align()
     if "runId" in event and function == "finish_run":
-        situation.upload_results()  # nothing else keeps the run from being closed
+        situation.upload_results()  # only this prevents the run from being closed
     before = world.ledger.history(RUN_ID)
 
     with pytest.raises(ValidationError):

@@ -1,4 +1,4 @@
-"""Ends that are told: the ledger in DynamoDB and its fake in memory do the same."""
+"""Notifications: the ledger in DynamoDB and its fake in memory behave the same."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Logs name runs, samples, and objects that are missing; they hold nothing else of an input."""
+"""Logs name runs, samples and missing objects, and nothing else of an input."""
 
 from tests.harness.scripted import Act
 from tests.support.workflow_world import EndedRun, World
@@ -7,7 +7,7 @@ SECRET = "jane-roe"
 
 
 def logs_of(world: World, ended: EndedRun) -> str:
-    """What functions, state machines and the API have logged, once the run's end is told, too.
+    """The logs of functions, state machines and the API, after the run's notification.
 
     The tools' own logs are not among it: they stand in a group of their own.
     """

@@ -1,4 +1,4 @@
-"""A run reads, lists and keeps what it has written itself, whatever else is written there."""
+"""A run reads, lists and keeps only its own results, even if others write there."""
 
 import json
 import uuid
@@ -232,7 +232,7 @@ def test_waiting_run_continues_when_the_first_was_stopped(world: World) -> None:
 
 
 def as_an_earlier_version_left_it(world: World, run_id: str) -> None:
-    """Take away what functions of before did not write down of a run that goes on."""
+    """Remove what earlier versions did not record of a running run."""
     table = world.emulator.resource("dynamodb").Table(world.emulator.outputs["LedgerTableName"])
     folder = world.ledger.run(run_id).results_folder
     table.delete_item(Key={"pk": f"RESULTS#{folder}", "sk": "CLAIM"})

@@ -125,8 +125,8 @@ def test_costs_of_many_runs_report_what_they_leave_out(
 
     assert (document["runs"], document["unpricedAttempts"], document["openRuns"]) == (5, 2, 1)
     assert seqstack("cost").stdout.splitlines()[-2:] == [
-        "Left out: 2 attempts whose price nobody knows.",
-        "Not whole yet: the cost of 1 run that goes on or ended a moment ago.",
+        "Left out: 2 attempts with an unknown price.",
+        "Incomplete: the cost of 1 run that goes on or ended a moment ago.",
     ]
 
 

@@ -1,4 +1,4 @@
-"""`seqstack logs`, `outputs`, `resume` and `open`: what a run has made and told."""
+"""`seqstack logs`, `outputs`, `resume` and `open`: a run's logs and outputs."""
 
 import json
 import os
@@ -224,7 +224,7 @@ def test_outputs_says_what_is_not_known_to_be_the_runs(
     linked = seqstack("outputs", RUN_ID, "--links")
 
     assert ended.stdout.split()[-1] == linked.stdout.split()[-1] == "unknown"
-    assert "Nobody knows whether 1 of these are the run's own" in ended.stderr
+    assert "It is unknown whether 1 of these are the run's own" in ended.stderr
     assert "were replaced or deleted" not in ended.stderr
 
 
@@ -253,20 +253,20 @@ def test_outputs_of_a_young_run_are_none(api: ScriptedApi, seqstack: SeqStack) -
 
 
 @pytest.mark.parametrize(
-    ("how", "new_id", "told"),
+    ("how", "new_id", "expected_text"),
     [
         ("REDRIVEN", RUN_ID, f"Run {RUN_ID} continues."),
         ("RESTARTED", "r2", f"Run r2 has started in place of {RUN_ID}."),
     ],
 )
 def test_resume_reports_which_run_continues(
-    api: ScriptedApi, seqstack: SeqStack, how: str, new_id: str, told: str
+    api: ScriptedApi, seqstack: SeqStack, how: str, new_id: str, expected_text: str
 ) -> None:
     api.on(RESUME, answer(202, {"runId": new_id, "resumedFrom": RUN_ID, "how": how}))
 
     ended = seqstack("resume", RUN_ID)
 
-    assert ended.stdout == f"{told}\nLook: seqstack status {new_id} --watch\n"
+    assert ended.stdout == f"{expected_text}\nLook: seqstack status {new_id} --watch\n"
     assert api.asked[0].headers["Idempotency-Key"]
 
 

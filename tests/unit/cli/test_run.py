@@ -1,4 +1,4 @@
-"""`seqstack run`: what it sends, and what it tells."""
+"""`seqstack run`: its requests and its output."""
 
 import json
 import re
@@ -153,11 +153,11 @@ def test_run_without_what_it_needs_makes_no_request(
         (["--sample", "NA1"], "a run needs --fastq1, --fastq2, --reference"),
         (["--input", str(tmp_path / "none.json")], "No such file"),
         (["--input", str(tmp_path / "list.json")], "does not contain a JSON object"),
-        (["--input", str(tmp_path / "broken.json")], "is no JSON"),
+        (["--input", str(tmp_path / "broken.json")], "is not JSON"),
         (["--input", str(tmp_path / "deep.json")], "nested too deeply"),
         (["--input", str(tmp_path / "twice.json")], "the key 'memory' twice"),
-        (["--input", str(tmp_path / "nan.json")], "NaN is no number"),
-        (["--input", str(tmp_path / "latin.json")], "is no JSON"),
+        (["--input", str(tmp_path / "nan.json")], "NaN is not a number"),
+        (["--input", str(tmp_path / "latin.json")], "is not JSON"),
     ):
         ended = seqstack("run", *arguments)
         assert ended.exit_code == ExitCode.USAGE

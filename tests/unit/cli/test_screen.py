@@ -168,7 +168,7 @@ def test_unbroken_rows_are_one_line_each_on_a_narrow_terminal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "is_complete", "told"),
+    ("state", "is_complete", "expected_text"),
     [
         ("RUNNING", True, "$1.50 so far"),
         ("FAILED", False, "$1.50 so far"),
@@ -176,10 +176,10 @@ def test_unbroken_rows_are_one_line_each_on_a_narrow_terminal() -> None:
     ],
 )
 def test_headline_calls_a_cost_whole_once_the_run_and_its_accounts_have_ended(
-    state: str, is_complete: bool, told: str
+    state: str, is_complete: bool, expected_text: str
 ) -> None:
     console = terminal(120)
 
     print_run(console, replace(RUN, state=state, cost_usd=1.5, cost_is_complete=is_complete))
 
-    assert shown_on(console).splitlines()[0].endswith(f", {told}")
+    assert shown_on(console).splitlines()[0].endswith(f", {expected_text}")

@@ -30,16 +30,16 @@ def test_status_shows_steps_with_attempts_and_times(api: ScriptedApi, seqstack: 
 
 
 @pytest.mark.parametrize(
-    ("job_state", "told"),
+    ("job_state", "expected_text"),
     [("RUNNABLE", "waiting for a host"), ("STARTING", "starting"), ("RUNNING", "running")],
 )
 def test_status_of_a_running_step_says_what_its_job_waits_for(
-    api: ScriptedApi, seqstack: SeqStack, job_state: str, told: str
+    api: ScriptedApi, seqstack: SeqStack, job_state: str, expected_text: str
 ) -> None:
     running = runs.step(state="RUNNING", attempts=1, jobs=[runs.job(state=job_state)])
     api.on(SHOW, runs.detail(running))
 
-    assert told in seqstack("status", RUN_ID).stdout
+    assert expected_text in seqstack("status", RUN_ID).stdout
 
 
 def test_status_shows_what_was_spent_where_the_ledger_knows_it(

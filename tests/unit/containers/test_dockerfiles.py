@@ -75,7 +75,7 @@ def test_tool_runs_its_own_code_as_an_unprivileged_user(folder: str) -> None:
     rows = stage(folder, folder)
 
     assert [row for row in instructions(folder) if row.startswith("USER")] == ["USER 10001:10001"]
-    # the code after the programs, so that a change of it installs nothing anew; labels last
+    # the code after the programs, so that its changes do not reinstall them; labels last
     assert rows.index("COPY seqstack /opt/seqstack") > max(
         n for n, row in enumerate(rows) if row.startswith(("RUN ", "COPY --from="))
     )

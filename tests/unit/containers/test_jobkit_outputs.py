@@ -156,7 +156,9 @@ def test_produced_accepts_the_object_that_the_step_has_written(tmp_path: Path) -
 def test_produced_refuses_another_object_and_says_how_it_differs(
     tmp_path: Path, item: S3Object, problem: str
 ) -> None:
-    with pytest.raises(InvalidInputError, match="not what s3://bkt/S1/provenance/align") as caught:
+    with pytest.raises(
+        InvalidInputError, match="differ from s3://bkt/S1/provenance/align"
+    ) as caught:
         produced(tmp_path, RECORD).require([item])
     assert problem in caught.value.evidence[0]
 

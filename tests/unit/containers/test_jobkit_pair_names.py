@@ -9,7 +9,7 @@ def fastq(*headers: str) -> bytes:
 
 
 def difference(first: bytes, second: bytes, size: int = 7, style: PairStyle = SAME) -> str:
-    """What is told of two files that come in pieces of `size` bytes, one file after the other."""
+    """The reported difference of two files that are read in chunks of `size` bytes by turns."""
     names = PairNames(style)
     for side, text in enumerate((first, second)):
         for start in range(0, len(text), size):

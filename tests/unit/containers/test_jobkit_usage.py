@@ -1,4 +1,4 @@
-"""What a job uses: where it is read, and the line of the log that tells it."""
+"""A job's resource usage: its sources, and its line in the log."""
 
 import logging
 import os

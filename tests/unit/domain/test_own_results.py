@@ -1,4 +1,4 @@
-"""What a step is told of the steps before it."""
+"""A step's arguments about earlier steps."""
 
 import hashlib
 

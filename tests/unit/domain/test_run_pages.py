@@ -49,7 +49,7 @@ def test_index_is_read_to_the_end_of_the_millisecond_of_its_last_run_and_no_furt
     unread = iter(runs)
 
     assert Cursor().newest(unread, 2) == runs[:3]
-    assert list(unread) == runs[4:]  # one more tells that the millisecond is over
+    assert list(unread) == runs[4:]  # one more shows that the millisecond is complete
 
 
 def test_token_is_short_however_many_runs_started_in_one_millisecond() -> None:

@@ -1,4 +1,4 @@
-"""The engine with scripted jobs and no AWS: whatever is submitted, Batch's rules hold."""
+"""The engine with scripted jobs and no AWS: Batch's rules hold for all submissions."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Requests as boto3 signs and sends them, told apart."""
+"""The sender and operation of requests that boto3 signs and sends."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""Requests as boto3 signs them, before an API that does whatever it is asked."""
+"""Requests that boto3 signs, to an API that accepts everything."""
 
 import json
 from collections.abc import Iterable, Mapping

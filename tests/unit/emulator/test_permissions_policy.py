@@ -58,7 +58,7 @@ def test_denial_outweighs_whatever_allows() -> None:
         ({"StringEquals": {"events:source": ["other", "seqstack"]}}, True),
         ({"StringEquals": {"events:source": "seq*"}}, False),
         ({"StringLike": {"events:source": "seq*"}}, True),
-        ({"StringEquals": {"events:detail-type": "Run Ended"}}, False),  # which is not told
+        ({"StringEquals": {"events:detail-type": "Run Ended"}}, False),  # which is not reported
         ({"StringEquals": {"events:source": "seqstack", "aws:userid": "me"}}, False),
     ],
     ids=str,

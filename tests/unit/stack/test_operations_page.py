@@ -1,4 +1,4 @@
-"""docs/operations.md has the hint of every alarm, and every alarm says where."""
+"""docs/operations.md has a section for every alarm, and every alarm names it."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 
 
 @pytest.fixture
-def hints(root):
+def sections(root):
     page = (root / "docs/operations.md").read_text()
     alarms = page.partition("\n## Alarms\n")[2].partition("\n## ")[0]
     return re.findall(r"^### (\w+)$", alarms, flags=re.MULTILINE)
@@ -21,8 +21,8 @@ def alarms(deployed):
     }
 
 
-def test_every_alarm_has_a_section_and_every_section_an_alarm(hints, alarms):
-    assert sorted(hints) == sorted(alarms)
+def test_every_alarm_has_a_section_and_every_section_an_alarm(sections, alarms):
+    assert sorted(sections) == sorted(alarms)
 
 
 def test_every_alarm_names_its_section(alarms):

@@ -1,4 +1,4 @@
-"""The HTTP API, as SAM translates it: nobody gets through without authorization."""
+"""The HTTP API, as SAM translates it: every route requires authorization."""
 
 import itertools
 import re

@@ -22,7 +22,7 @@ EXECUTIONS = ExecutionCount(21, Counter(validate_input=1, submit_job=1, finish_r
 
 
 class Accounts(World):
-    """A run with one job; Batch and Step Functions know of both."""
+    """A run with one job, both also in Batch and Step Functions."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""However many calls hear of a job's end, the state machine hears of it once."""
+"""The token of a job's end is answered once, for any number of calls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -59,7 +59,7 @@ def test_answer_token_of_an_ended_job_reports_how_it_ended(
 
 @dataclass
 class TwoCallers(FakeTokens):
-    """A second call hears of the end while the first one is giving its answer."""
+    """A second call handles the end while the first one is sending its answer."""
 
     ledger: FakeLedger | None = None
     second: bool | None = None

@@ -1,4 +1,4 @@
-"""When no event has told: AWS Batch is asked, and the ledger learns it."""
+"""After a lost event, AWS Batch is asked, and the ledger is updated."""
 
 import pytest
 

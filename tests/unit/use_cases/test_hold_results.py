@@ -1,4 +1,4 @@
-"""A folder has one run at a time; the same work waits, and nobody waits for nothing."""
+"""A folder has one run at a time; runs with the same work wait, and every wait ends."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -41,7 +41,7 @@ def test_look_at_reference_sound_has_no_problem(changes: dict[str, Any]) -> None
     ("suffix", "body", "said"),
     [
         ("", b"@read\nACGT\n+\nIIII\n", "it is not a FASTA: it begins with '@read', not with '>'"),
-        ("", FASTA.replace(b"ACGTACGT", b"ACGT-CGT", 1), "contig 'chr1' holds '-' in line 2"),
+        ("", FASTA.replace(b"ACGTACGT", b"ACGT-CGT", 1), "contig 'chr1' contains '-' in line 2"),
         ("", FASTA + b">two\nACGT\n", "its .fai belongs to another FASTA, or is older"),
         ("", FASTA[:-61], "its .fai belongs to another FASTA, or is older"),
         (".fai", b"chr1,x\t600\t6\t60\t61\n", "contig 'chr1,x': its name contains ','"),
@@ -57,7 +57,7 @@ def test_look_at_reference_names_the_object_that_is_wrong(
     found = look({REFERENCE + suffix: body})
 
     assert any(f"$.referenceS3Path: {REFERENCE}{suffix}: " in each for each in words(found)) or (
-        suffix == ".fai"  # told of the FASTA
+        suffix == ".fai"  # reported for the FASTA
     )
     assert any(said in each for each in words(found)), found
 

@@ -1,4 +1,4 @@
-"""One message for each end, and never a second, whoever hears of it and however often."""
+"""One message for each end, and never a second, for any number of events and callers."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ COHORT = NotificationId(NotificationKind.COHORT, "trio-7")
 
 @dataclass
 class World:
-    """A run that goes on, and everybody who is told of ends."""
+    """A running run, and the receivers of notifications."""
 
     ledger: FakeLedger = field(default_factory=FakeLedger)
     topic: FakeTopic = field(default_factory=FakeTopic)
@@ -54,7 +54,7 @@ class World:
     def hear(
         self, state: RunState, failure: Failure | None = WHY, **changes: Any
     ) -> NotificationOutcome:
-        """An execution's end is heard of; what became of telling of the run."""
+        """Handle an execution's end; return the outcome of the run's notification."""
         return self.hear_all(state, failure, **changes)[1]
 
     def hear_all(
@@ -123,7 +123,7 @@ def test_end_reported_again_is_notified_of_no_second_time(world: World) -> None:
 
 def test_end_that_somebody_took_on_meanwhile_is_notified_of_by_that_one_alone(world: World) -> None:
     class Faster(FakeLedger):
-        """Somebody else claims the end between the look and the claim."""
+        """Another call claims the end between the check and the claim."""
 
         def claim_notification(self, end: NotificationId, now: str) -> bool:
             super().claim_notification(end, "a moment before")
@@ -272,7 +272,7 @@ def open_cohort(world: World, *samples: str, size: int | None = None) -> list[Ru
 
 
 def end(world: World, run: RunRow, state: RunState = RunState.SUCCEEDED) -> NotificationOutcome:
-    """End a run of a cohort; what became of telling of the cohort."""
+    """End a run of a cohort; return the outcome of the cohort's notification."""
     return world.hear_all(state, run_id=run.run_id, execution_arn=run.execution_arn)[2]
 
 

@@ -1,4 +1,4 @@
-"""A run that an earlier version has opened goes on with what its own jobs have written."""
+"""A run that an earlier version has opened continues with its own jobs' outputs."""
 
 from dataclasses import replace
 

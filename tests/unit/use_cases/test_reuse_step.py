@@ -1,4 +1,4 @@
-"""A step that an earlier run has done ends without a job, once, whatever dies in between."""
+"""A step that an earlier run has done ends without a job, once, even if a call dies."""
 
 from dataclasses import replace
 

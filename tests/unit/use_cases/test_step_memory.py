@@ -1,4 +1,4 @@
-"""A cached result is used, and made, only where the objects in S3 bear witness to it."""
+"""A result is cached and reused only if its objects in S3 are unchanged."""
 
 import base64
 from collections.abc import Callable, Iterable
@@ -374,7 +374,7 @@ CALLS = SECONDARY_ANALYSIS.outputs(Step.CALL_VARIANTS, run_input().layout)
 def test_recall_goes_by_what_the_run_has_written_and_not_by_what_lies_there(
     s3: FakeS3, cache: FakeCache
 ) -> None:
-    """The inputs of a step are its run's own: whatever lies there now is of no account."""
+    """The inputs of a step are its run's own, as recorded, regardless of S3's present objects."""
     step = step_plan(Step.CALL_VARIANTS, inputs=(BAM,), outputs=CALLS)
     align = history(JOB, plan()).steps[0]
     made = tuple(stored(uri) for uri in CALLS[:-1])

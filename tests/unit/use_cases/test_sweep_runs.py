@@ -1,4 +1,4 @@
-"""What lost events leave is found and mended; what is in order is left alone."""
+"""The sweep repairs the effects of lost events, and changes nothing else."""
 
 import copy
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ from tests.support.fakes import (
 )
 
 NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
-ENDED_AT = "2025-06-02T11:50:00.000Z"  # so that people may still be about to be told
+ENDED_AT = "2025-06-02T11:50:00.000Z"  # so that the notification may still be sent
 WHY = Failure("ToolFailedError", "align (bwa) failed: exit status 1")
 REASON = f"run {RUN_ID} has ended"
 NOTHING = Swept(0, 0, 0)
@@ -51,7 +51,7 @@ ENDS_BADLY = [RunState.FAILED, RunState.ABORTED, RunState.TIMED_OUT]
 
 @dataclass
 class FakeExecutions:
-    """The executions that have ended, by run; every other goes on."""
+    """The executions that have ended, by run; all others are running."""
 
     ended: dict[str, RunRow] = field(default_factory=dict)
     listed: set[str] = field(default_factory=lambda: {EXECUTION_ARN})
@@ -246,7 +246,7 @@ def test_sweep_again_finds_nothing_more(world: World) -> None:
 
 
 def end_redriven(world: World, redrive: int = 1) -> RunRow:
-    """A redrive of the execution has ended, and nobody has heard of it."""
+    """A redrive of the execution has ended, and its event was lost."""
     refused = Failure("ResultsInUseError", "run other-1 writes its results there")
     end = run_row(state=RunState.FAILED, ended_at=ENDED_AT, failure=refused, redrive=redrive)
     world.executions.redriven[RUN_ID] = redrive
@@ -544,14 +544,14 @@ def test_sweeps_without_time_come_to_every_run_in_the_end(world: World) -> None:
 
     names = many_runs(world, 150)
     world.ledger = Watched(**vars(world.ledger))
-    for _ in range(100):  # each looks at 100 of 151
+    for _ in range(100):  # each checks 100 of 151
         world.looks = 1
         world.sweep()
 
     assert looked_at == {RUN_ID, *names}
 
 
-# Ends that nobody was told of
+# Ends without a notification
 
 LONG_AGO, JUST_NOW = "2025-06-02T11:44:59.999Z", "2025-06-02T11:45:00.001Z"
 
@@ -559,7 +559,7 @@ LONG_AGO, JUST_NOW = "2025-06-02T11:44:59.999Z", "2025-06-02T11:45:00.001Z"
 def told(
     world: World, end: NotificationId, claimed_at: str = LONG_AGO, message_id: str = "m-1"
 ) -> None:
-    """Somebody took on to tell of an end; and has, if there is a message."""
+    """A claimed notification of an end; sent, if there is a message."""
     assert world.ledger.claim_notification(end, claimed_at)
     if message_id:
         world.ledger.confirm_notification(end, message_id)

@@ -382,5 +382,5 @@ def test_track_job_with_a_suspicious_result_fails_a_run_that_asked_for_it(world:
     step = world.ledger.step(ALIGN.run_id, Step.ALIGN)
     failure = Failure("SuspiciousResultError", "fewReadsAligned: 1 of 100 reads are aligned")
     assert (step.state, step.failure, step.warnings) == (StepState.FAILED, failure, (FEW,))
-    assert step.written  # the results can be looked at
+    assert step.written  # the results can be inspected
     assert world.tokens.answers == [("token-1", failure)]

@@ -90,12 +90,12 @@ class StepRows:
         more: Mapping[str, Any],
     ) -> bool:
         """End a step; its warnings are also written to the run's row."""
-        told = [each.as_document() for each in warnings]
+        documents = [each.as_document() for each in warnings]
         attributes = {
             "state": StepState.FAILED if failure else StepState.SUCCEEDED,
             "written": list(map(items.stored_value, written)),
             **({"failure": items.failure_value(failure)} if failure else {}),
-            **({"warnings": told} if told else {}),
+            **({"warnings": documents} if documents else {}),
             **more,
         }
         step = Update(
@@ -108,7 +108,7 @@ class StepRows:
             },
             condition,
         )
-        if not told:
+        if not documents:
             return (
                 self._table.update(step.key, step.expression, step.values, condition=step.condition)
                 is not None
@@ -116,7 +116,7 @@ class StepRows:
         run = Update(
             items.run_key(key.run_id),
             f"SET {items.warnings_attribute(key.step)} = :warnings",
-            {":warnings": told},
+            {":warnings": documents},
             "attribute_exists(pk)",
         )
         return self._table.write_all([step, run])

@@ -9,7 +9,7 @@ from seqstack.adapters.aws import client, translated_errors
 from seqstack.domain.failures import Failure
 
 # the task or its execution has ended: the answer is no longer needed
-_NOBODY_WAITS = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
+_NO_LONGER_VALID = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 
 
 class TaskTokens:
@@ -38,7 +38,7 @@ def _answered(answer: Callable[[], object]) -> bool:
         with translated_errors():
             answer()
     except ClientError as error:
-        if error.response["Error"]["Code"] in _NOBODY_WAITS:
+        if error.response["Error"]["Code"] in _NO_LONGER_VALID:
             return False
         raise
     return True

@@ -95,8 +95,8 @@ def run_notification(run: RunRow, environment: str) -> Notification:
         *([f"           {folder_url(results, run.execution_arn)}"] if results else []),
         f"execution  {execution_url(run.execution_arn)}",
     ]
-    told = f", {len(warnings)} warning{'s' if len(warnings) > 1 else ''}" if warnings else ""
-    subject = f"SeqStack {environment}: {run.sample_id or of} {_WORDS[run.state]}{told}{why}"
+    suffix = f", {len(warnings)} warning{'s' if len(warnings) > 1 else ''}" if warnings else ""
+    subject = f"SeqStack {environment}: {run.sample_id or of} {_WORDS[run.state]}{suffix}{why}"
     names = {"sampleId": run.sample_id, "cohortId": run.cohort_id, "workflow": run.workflow}
     labels = _labels(key.kind, run.state, **names)
     text = harmless("\n".join(lines))

@@ -42,9 +42,9 @@ def told_of_earlier(plan: StepPlan, steps: Iterable[StepRow]) -> StepPlan:
     covers all of them (a command has at most 8,192 characters). It differs between runs, so it is
     not part of the step's cache key.
     """
-    told = [
+    arguments = [
         word
         for row in earlier_steps(plan, steps)
         for word in (MADE_BY_OPTION, f"{row.step}:{row.written[-1].sha256}")
     ]
-    return replace(plan, command=(*plan.command, *told))
+    return replace(plan, command=(*plan.command, *arguments))

@@ -97,9 +97,9 @@ class StepPlan:
 
     def with_memory(self, memory_mib: int) -> Self:
         """The same with this much memory, also in the container's arguments."""
-        told = self.command.index(MEMORY_OPTION) + 1
+        at = self.command.index(MEMORY_OPTION) + 1
         gib = str(whole_gib(memory_mib))
-        command = (*self.command[:told], gib, *self.command[told + 1 :])
+        command = (*self.command[:at], gib, *self.command[at + 1 :])
         return replace(self, memory_mib=memory_mib, command=command)
 
 

@@ -26,11 +26,11 @@ def misplaced_results(folder: S3Uri, reads: Iterable[tuple[str, S3Uri]]) -> Iter
                 f"puts results into {folder}, and {reserved} of the results bucket is for "
                 f"inputs; choose another folder, such as s3://{folder.bucket}/results",
             )
-    told = set()
+    reported = set()
     for path, uri in reads:
         read = _plain(uri)
-        if (results.covers(read) or read.covers(results)) and path not in told:
-            told.add(path)
+        if (results.covers(read) or read.covers(results)) and path not in reported:
+            reported.add(path)
             yield Problem(
                 _PATH,
                 f"puts results into {folder}, and the run reads {uri} ({path}): inputs and "

@@ -48,8 +48,8 @@ SEQUENCING_OPTION = "--sequencing"
 
 
 def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
-    told = [SEQUENCING_OPTION, str(sample.sequencing)] if sample.sequencing else []
-    return [*call_arguments(sample, reference), *told]
+    options = [SEQUENCING_OPTION, str(sample.sequencing)] if sample.sequencing else []
+    return [*call_arguments(sample, reference), *options]
 
 
 STRELKA = ToolDefinition(

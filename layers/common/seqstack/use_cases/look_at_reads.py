@@ -72,11 +72,11 @@ def look_at_reads(
         place: _Given(item, files[item.uri]) for place, item in reads.items() if item.uri in files
     }
     twice = list(_given_twice(list(given.values()), found))
-    told = {problem.path for problem in twice}
+    reported = {problem.path for problem in twice}
     lanes = [
         (one, given[2, lane])
         for (side, lane), one in given.items()
-        if side == 1 and (2, lane) in given and given[2, lane].read.path not in told
+        if side == 1 and (2, lane) in given and given[2, lane].read.path not in reported
     ]
     return ReadsLook(
         (*problems, *_faulty_files(given.values(), tools), *twice, *_faulty_pairs(lanes)),
@@ -97,14 +97,14 @@ def _faulty_files(given: Iterable[_Given], tools: Iterable[Tool]) -> Iterator[Pr
 
 def _given_twice(given: Sequence[_Given], found: ObjectsFound) -> Iterator[Problem]:
     """Yield files with the same content as another file of the run."""
-    told: set[S3Uri] = set()
+    reported: set[S3Uri] = set()
     for one, other in combinations(given, 2):
         uris = (one.read.uri, other.read.uri)
-        if uris[0] == uris[1] or uris[1] in told:
+        if uris[0] == uris[1] or uris[1] in reported:
             continue
         etags = {found.etags.get(uri, str(uri)) for uri in uris}
         if len(etags) == 1 or have_same_reads(one.file.records, other.file.records):
-            told.add(uris[1])
+            reported.add(uris[1])
             yield other.problem(
                 f"holds the same reads as {uris[0]}", "give each file of each lane once"
             )

@@ -55,31 +55,31 @@ class StepMemory:
                 f"{provenance_uri} was deleted, may not be read, or is not a provenance; job "
                 f"{job.job_id} wrote it. Run the sample again"
             )
-        witness, provenance = found
-        if witness.job_id != job.job_id:
+        record, provenance = found
+        if record.job_id != job.job_id:
             raise ResultsReplacedError(
-                f"{provenance_uri} is of job {witness.job_id}; job {job.job_id} of this run wrote "
+                f"{provenance_uri} is of job {record.job_id}; job {job.job_id} of this run wrote "
                 "there before. Run the sample again, with its own results folder"
             )
-        outputs = self.look_at(item.uri for item in witness.outputs)
-        told = {item.uri for item in witness.outputs}
+        outputs = self.look_at(item.uri for item in record.outputs)
+        named = {item.uri for item in record.outputs}
         wrong = [
             *(
                 f"job {job.job_id} has read another version of {item.uri} than this run has written"
-                for item in witness.inputs
+                for item in record.inputs
                 if item.uri in own and not item.is_same_as(own[item.uri])
             ),
-            *(f"{uri} is not among the outputs of the job" for uri in planned if uri not in told),
+            *(f"{uri} is not among the outputs of the job" for uri in planned if uri not in named),
             *(
                 f"{item.uri} differs from what job {job.job_id} wrote"
-                for item in witness.outputs
+                for item in record.outputs
                 if not all_unchanged([item], outputs)
             ),
         ]
         if wrong:
             raise ResultsReplacedError("\n".join([*wrong, "Run the sample again"]))
-        written = (*(outputs[item.uri] for item in witness.outputs), provenance)
-        return StepResult(written, witness.warnings)
+        written = (*(outputs[item.uri] for item in record.outputs), provenance)
+        return StepResult(written, record.warnings)
 
     def recall(self, plan: StepPlan, own: Mapping[S3Uri, StoredObject]) -> Manifest | None:
         """The step's earlier results, if its outputs are unchanged in S3.
@@ -114,13 +114,13 @@ class StepMemory:
         found = self.read_provenance(step.plan.outputs[-1]) if step else None
         if step is None or found is None or found[0].job_id != job.job_id:
             return Outcome.FOREIGN_OUTPUTS
-        (witness, provenance), plan = found, step.plan
-        self.note_versions(job.key.run_id, plan.step, witness.versions)
+        (record, provenance), plan = found, step.plan
+        self.note_versions(job.key.run_id, plan.step, record.versions)
         if not step.written or step.written[-1].sha256 != provenance.sha256:
             return Outcome.FOREIGN_OUTPUTS
         inputs = self._inputs(plan, own_inputs(plan, history.steps))
         key = step_key(plan, inputs)
-        if key is None or not all_unchanged(witness.inputs, inputs):
+        if key is None or not all_unchanged(record.inputs, inputs):
             return Outcome.CHANGED_INPUTS
         if {item.uri for item in step.written} != set(plan.outputs):
             return Outcome.OTHER_OUTPUTS
@@ -131,7 +131,7 @@ class StepMemory:
             tool=plan.tool,
             created_at=utc_text(ended_at),
             outputs=step.written,
-            tool_versions=witness.versions,
-            warnings=witness.warnings,
+            tool_versions=record.versions,
+            warnings=record.warnings,
         )
         return Outcome.KEPT if self.cache.remember(key, manifest) else Outcome.KNOWN

@@ -16,7 +16,7 @@ from seqstack.tools.registry import Tool
 from tests.support.small_reads import fastq, mates
 
 ACCEPTED = "accepted"
-TOLD = "told"
+WARNED = "warned"
 REFUSED = "refused"
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
@@ -90,7 +90,7 @@ def raised(text: bytes, by: int) -> bytes:
 
 
 def large(mate: int, count: int = 30_000) -> bytes:
-    """Reads enough that the middle of the file is not looked at, packed or not."""
+    """Enough reads that the middle of the file is not checked, compressed or not."""
     chance = random.Random(mate)
     quality = "".join(chance.choices("#,:F", k=100))
     text = []
@@ -156,9 +156,9 @@ def accepted() -> Iterator[Case]:
 
 
 def told() -> Iterator[Case]:
-    yield Case("named-gzip", TOLD, [pair()], "notGzipped")
+    yield Case("named-gzip", WARNED, [pair()], "notGzipped")
     short = fastq((casava(n, 2) for n in range(1, 9)), seed="2", bases=10)
-    yield Case("index-reads", TOLD, [packed((pair()[0], short))], "shortReads")
+    yield Case("index-reads", WARNED, [packed((pair()[0], short))], "shortReads")
 
 
 def refused() -> Iterator[Case]:
@@ -278,10 +278,18 @@ def refused() -> Iterator[Case]:
         )
     long = mates(casava, count=2, bases=650)  # type: ignore[arg-type]
     yield Case(
-        "long-reads", REFUSED, [packed(long)], "reads of 650 bases, and isaac takes 601", Tool.ISAAC
+        "long-reads",
+        REFUSED,
+        [packed(long)],
+        "reads of 650 bases, and isaac accepts at most 601",
+        Tool.ISAAC,
     )
     yield Case(
-        "isaac-quality", REFUSED, [packed(pair(qualities="#~"))], "isaac takes 63", Tool.ISAAC
+        "isaac-quality",
+        REFUSED,
+        [packed(pair(qualities="#~"))],
+        "isaac accepts at most 63",
+        Tool.ISAAC,
     )
     codes = tuple(text.replace(b"A", b"R") for text in (first, second))
     yield Case("isaac-codes", REFUSED, [packed(codes)], "the code R", Tool.ISAAC)  # type: ignore[arg-type]

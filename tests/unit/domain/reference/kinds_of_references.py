@@ -65,8 +65,8 @@ CASES = [
     Case("fasta-lines", REFUSED, "lines of different lengths", fasta=">chr1\nAC\nA\nCA\n"),
     Case("fasta-format", REFUSED, "it is not a FASTA", fasta="@r\nACGT\n+\nIIII\n"),
     Case("fasta-damaged", REFUSED, "not a valid gzip file", fasta=b"\x1f\x8b\x08damaged"),
-    Case("names-twice", REFUSED, "'chr1' comes 2 times", fasta=renamed("chr1")),
-    Case("names-twice", REFUSED, "'chr1' comes 2 times", ann=renamed("chr1", ANN)),
+    Case("names-twice", REFUSED, "'chr1' occurs 2 times", fasta=renamed("chr1")),
+    Case("names-twice", REFUSED, "'chr1' occurs 2 times", ann=renamed("chr1", ANN)),
     *(
         Case("names-signs", REFUSED, "which SAM and VCF do not allow", fasta=renamed(f"c{sign}r2"))
         for sign in ",<>\"'()[]{}\\`"
@@ -95,8 +95,12 @@ CASES = [
         annotation="c0001\ts\tCDS\t1\t6\t.\t+\t0\tParent=t\n",
     ),
     Case("codes-iupac", ACCEPTED, fasta=FASTA.replace("CCCCC\n", "CRYCC\n")),
-    Case("codes-other", REFUSED, "holds 'U' in line 2", fasta=FASTA.replace("CCC\n", "UCC\n", 1)),
-    Case("codes-other", REFUSED, "holds '*' in line 2", fasta=FASTA.replace("CCC\n", "*CC\n", 1)),
+    Case(
+        "codes-other", REFUSED, "contains 'U' in line 2", fasta=FASTA.replace("CCC\n", "UCC\n", 1)
+    ),
+    Case(
+        "codes-other", REFUSED, "contains '*' in line 2", fasta=FASTA.replace("CCC\n", "*CC\n", 1)
+    ),
     Case(
         "index-other",
         REFUSED,

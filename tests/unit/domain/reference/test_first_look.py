@@ -1,4 +1,4 @@
-"""What the first bytes tell; the files are a few lines long."""
+"""Checks of the first bytes; the files have a few lines."""
 
 import gzip
 import struct
@@ -66,7 +66,7 @@ def test_fasta_problems_of_a_sound_fasta_are_none_however_much_is_seen(
         (b"", 0, "it has no contigs"),
         (b"\x1f\x8bnothing", 9999, "is not a valid gzip file"),
         (b">one,first\nACGT\nAC\n>two\nAC", 9999, "contig 'one,first': its name contains ','"),
-        (b">one first\nAC*T\n", 9999, "contig 'one' holds '*' in line 2"),
+        (b">one first\nAC*T\n", 9999, "contig 'one' contains '*' in line 2"),
         (b">uno first\nACGT\nAC\n", 9999, "the FASTA has uno at byte 11, the .fai one at 11"),
         (b">one\nACGT\nAC\n>two\nA", 9999, "the FASTA has one at byte 5, the .fai one at 11"),
         (b">one first\nACG\nTAC\n>two\nA", 9999, "the lines of one differ in length"),
@@ -102,12 +102,12 @@ def test_bwa_index_of_the_fasta_has_no_problem() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (ANN.replace("6 5 1", "6 6 1"), "is the index of another FASTA than the .fai"),
+        (ANN.replace("6 5 1", "6 6 1"), "belongs to another FASTA than the .fai"),
         (ANN.replace("two", "zwei"), "the .ann has zwei of 5 bases where the .fai has two"),
         # samtools faidx leaves out what comes twice or has no bases
-        (ANN.replace("11 2 11", "14 3 11") + "0 one again\n11 3 0\n", "'one' comes 2 times"),
+        (ANN.replace("11 2 11", "14 3 11") + "0 one again\n11 3 0\n", "'one' occurs 2 times"),
         (ANN.replace("11 2 11", "11 3 11") + "0 none (null)\n11 0 0\n", "'none' has no bases"),
-        (ANN.rpartition("\n0 ")[0] + "\n", "it is cut off"),
+        (ANN.rpartition("\n0 ")[0] + "\n", "it is truncated"),
         ("nothing", "it is not an .ann of bwa index, or truncated"),
     ],
 )
@@ -125,7 +125,7 @@ def test_minimap2_index_is_compared_as_far_as_it_is_seen() -> None:
     assert problems(whole + b"\0" * 99) == []
     assert problems(whole[:-3]) == []
     assert "one of 7 bases" in problems(mmi(("one", 7), ("two", 5)))[0]
-    assert "'one' comes 2 times" in problems(mmi(("one", 6), ("one", 5)))[0]
+    assert "'one' occurs 2 times" in problems(mmi(("one", 6), ("one", 5)))[0]
     assert "not an index of minimap2" in problems(b"MMI\x01")[0]
     assert problems(mmi(("one", 6)), is_whole=True) != []
 

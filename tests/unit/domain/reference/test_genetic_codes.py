@@ -85,7 +85,7 @@ def test_the_schema_takes_every_code_that_there_is() -> None:
         ("Mt", 367_808, 1, "knownName"),  # Arabidopsis
         ("Pt", 154_478, 11, "knownName"),
         ("chloroplast", 150_000, 11, "knownName"),
-        ("chrM", 17_000, 2, "translation"),  # of nobody who is known: a question
+        ("chrM", 17_000, 2, "translation"),  # unknown, so tentative
     ],
 )
 def test_choose_codes_knows_organelles_by_name_and_length(

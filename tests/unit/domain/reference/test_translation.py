@@ -139,7 +139,7 @@ def test_translation_fit_of_an_unknown_mitochondrion_that_does_not_asks_for_its_
     (problem,) = problems(*annotated(ARG, contig="chrM"))
 
     assert "1 of 1 coding sequences of chrM have a stop inside in genetic code 2" in problem
-    assert 'by geneticCodes, {"chrM": …}' in problem
+    assert 'in geneticCodes, {"chrM": …}' in problem
     assert "5 (Invertebrate Mitochondrial)" in problem
 
 

@@ -51,15 +51,15 @@ def contig_fit_problems(
 def _unknown_contigs(unknown: Mapping[str, int], contigs: Sequence[Contig]) -> str:
     renamed = same_contigs(unknown, contigs)
     names = ", ".join(list(unknown)[:_SHOWN]) + (", …" if len(unknown) > _SHOWN else "")
-    told = f"{len(unknown)} contig(s) of the annotation are not in the FASTA: {names}; "
+    lead = f"{len(unknown)} contig(s) of the annotation are not in the FASTA: {names}; "
     if renamed:
         pairs = "; ".join(f"{name} is {known} there" for name, known in [*renamed.items()][:_SHOWN])
         name, known = next(iter(renamed.items()))
         return (
-            f"{told}{pairs}. Give the annotation with the FASTA's names, for example with `sed -E "
+            f"{lead}{pairs}. Give the annotation with the FASTA's names, for example with `sed -E "
             f"'s/^(##sequence-region +)?{re.escape(name)}([[:space:]])/\\1{known}\\2/'` for each"
         )
     return (
-        f"{told}give the annotation of this assembly, or list in annotationLeftOut the contigs "
+        f"{lead}give the annotation of this assembly, or list in annotationLeftOut the contigs "
         f"that need no annotation (KI27* for a prefix)"
     )
