@@ -26,7 +26,7 @@ _FILE = re.compile(r"<File>([^<]*)</File>")
 _UR = re.compile(r"<Ur>\s*</Ur>|<Ur\s*/>")
 _BLANKS = b" \t\r\n"
 _CHUNK_BYTES, _LEAST_BYTES, _HEADER_BYTES = 1 << 22, 1 << 12, 1 << 16
-_MAKE_ANEW = "make it anew with isaac-sort-reference, from a FASTA that is not gzipped"
+_MAKE_ANEW = "run isaac-sort-reference again, from a FASTA that is not gzipped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def read_sorted_reference(content: bytes, folder: S3Uri) -> SortedReference:
         if why := refusal(name):
             raise InvalidInputError(
                 f"{SORTED_REFERENCE} lists a {kind} whose name {why}",
-                hint="rename it and make the reference anew with isaac-sort-reference",
+                hint="rename it and run isaac-sort-reference again",
             )
     relative = _FILE.sub(lambda found: f"<File>{found[1].rpartition('/')[2]}</File>", xml)
     return SortedReference(

@@ -20,8 +20,8 @@ from seqstack.domain.request_errors import (
     NoProjectsError,
     PageTokenError,
     RunForgottenError,
-    RunGoesOnError,
     RunHasEndedError,
+    RunIsRunningError,
     RunNameTakenError,
 )
 from seqstack_api import wes_service
@@ -39,7 +39,7 @@ _PLAIN: dict[type[Exception], tuple[str, HTTPStatus]] = {
     UnknownRunError: ("run-not-found", HTTPStatus.NOT_FOUND),
     NoLogError: ("no-log", HTTPStatus.NOT_FOUND),
     RunHasEndedError: ("run-has-ended", HTTPStatus.CONFLICT),
-    RunGoesOnError: ("run-goes-on", HTTPStatus.CONFLICT),
+    RunIsRunningError: ("run-goes-on", HTTPStatus.CONFLICT),
     RunForgottenError: ("run-forgotten", HTTPStatus.CONFLICT),
     MalformedBodyError: ("malformed-body", HTTPStatus.BAD_REQUEST),
     BodyTooLargeError: ("body-too-large", HTTPStatus.CONTENT_TOO_LARGE),

@@ -79,7 +79,7 @@ class RunSummary(Answer):
     )
     state: RunState
     started_at: str = Field(description="UTC, ISO 8601")
-    ended_at: str | None = Field(description="UTC, ISO 8601; null while the run goes on")
+    ended_at: str | None = Field(description="UTC, ISO 8601; null while the run is running")
     results_s3_path: str | None = Field(description="folder of the results of all samples")
     tools: dict[str, str] = Field(description="the tool of each step")
     cohort_id: str | None
@@ -246,7 +246,7 @@ class RunDetail(RunSummary):
 
 
 class ResumedRunModel(Answer):
-    """The run that goes on."""
+    """The resumed run."""
 
     run_id: str = Field(description="the same run if it was redriven, otherwise the new one")
     resumed_from: str = Field(description="the run that had ended")

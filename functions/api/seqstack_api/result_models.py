@@ -19,15 +19,13 @@ class OutputModel(Answer):
     step: str
     s3_uri: str
     version_id: str | None = Field(
-        description=(
-            "the version that the run has written; null without versioning, or if it is unknown"
-        )
+        description=("the version that the run wrote; null without versioning, or if it is unknown")
     )
     state: ObjectState = Field(
         description=(
             "`current`: it is the object at `s3Uri`; `replaced`: it is a noncurrent version; "
-            "`gone`: it was deleted; `unknown`: the run is of before "
-            "results were bound to their runs, and what lies there is not known to be its own"
+            "`gone`: it was deleted; `unknown`: the run is older than the recording of "
+            "versions, so the object at `s3Uri` may be another run's"
         )
     )
     link: str | None = Field(

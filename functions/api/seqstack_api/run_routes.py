@@ -198,7 +198,7 @@ def abort(run_id: RunId) -> Response[RunSummary]:
     responses=answers(
         HTTPStatus.ACCEPTED,
         ResumedRunModel,
-        "work goes on, in the run that `Location` names",
+        "resumed, as the run that `Location` names",
         {
             HTTPStatus.NOT_FOUND: _NO_SUCH_RUN,
             HTTPStatus.CONFLICT: "the run is running, has succeeded, or ended too long ago",

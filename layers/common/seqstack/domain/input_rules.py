@@ -71,7 +71,7 @@ def _results_problems(sound: Mapping[str, Any], results_bucket: str) -> Iterator
     if longest > MAX_KEY_BYTES:
         yield Problem(
             "$.resultsS3Path",
-            f"is too long: with the results' names behind it, a key takes {longest:,} bytes, and "
+            f"is too long: with the results' names, a key has {longest:,} bytes, and "
             f"S3 allows {MAX_KEY_BYTES:,}",
         )
 

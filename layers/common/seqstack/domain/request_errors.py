@@ -24,7 +24,7 @@ class RunHasEndedError(SeqStackError):
         super().__init__(f"run {run_id} has ended: {state}")
 
 
-class RunGoesOnError(SeqStackError):
+class RunIsRunningError(SeqStackError):
     """The run is running, so it can't be resumed."""
 
 

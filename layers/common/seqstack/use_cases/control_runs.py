@@ -13,8 +13,8 @@ from seqstack.domain.plain_text import one_line
 from seqstack.domain.records import RunRow
 from seqstack.domain.request_errors import (
     RunForgottenError,
-    RunGoesOnError,
     RunHasEndedError,
+    RunIsRunningError,
 )
 from seqstack.domain.words import RunState
 from seqstack.use_cases.ports import RunControl, RunReader, RunResumer
@@ -74,7 +74,7 @@ def resume_run(
 
     Raises:
         UnknownRunError: there is no such run.
-        RunGoesOnError: it is running.
+        RunIsRunningError: it is running.
         RunHasEndedError: it has succeeded.
         RunForgottenError: its input is no longer known.
         InvalidInputError: its input is no longer valid.
@@ -85,7 +85,7 @@ def resume_run(
         show_run(run_id, ledger, executions.find)
         raise RunForgottenError(f"run {run_id} ended more than 90 days ago; start a new run")
     if not execution.state.is_terminal:
-        raise RunGoesOnError(f"run {run_id} is running")
+        raise RunIsRunningError(f"run {run_id} is running")
     if execution.state is RunState.SUCCEEDED:
         raise RunHasEndedError(run_id, execution.state)
     if _is_redriven(execution, executions):
@@ -103,5 +103,5 @@ def _is_redriven(execution: Execution, executions: RunResumer) -> bool:
         return True
     now = executions.find(execution.run_id)
     if now is not None and not now.state.is_terminal:  # another caller has redriven it
-        raise RunGoesOnError(f"run {execution.run_id} is running")
+        raise RunIsRunningError(f"run {execution.run_id} is running")
     return False

@@ -85,7 +85,7 @@ class Sweeper:
     def sweep(self, now: datetime) -> Swept:
         """Check every run that is running or ended recently, and every job in the queues."""
         running = self.ledger.runs_in_state(RunState.RUNNING)
-        open_ended = [*self._not_listed(running), *self._ended_anew(now)]
+        open_ended = [*self._not_listed(running), *self._ended_again(now)]
         closed = sum(self._close_if_gone(run, now) for run in open_ended)
         open_jobs = {
             job.job_id: job for queue in self.job_queues for job in self.batch.open_jobs(queue)
@@ -119,7 +119,7 @@ class Sweeper:
         listed = self.executions.going_on() if running else frozenset()
         return (run for run in running if run.execution_arn not in listed and self.has_time())
 
-    def _ended_anew(self, now: datetime) -> Iterator[RunRow]:
+    def _ended_again(self, now: datetime) -> Iterator[RunRow]:
         """Runs whose end in the ledger is earlier than that of their redriven execution.
 
         If a redrive may no longer write to the run's results folder, the run is not reopened in the
