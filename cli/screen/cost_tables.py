@@ -33,7 +33,7 @@ def print_run_cost(console: Console, run: RunDetail) -> None:
     rows.append(_row({"step": "orchestration", "cost": _amount(beside)}))
     rows.append(_row({"step": "total", "cost": _amount(run["costUsd"])}))
     _print(console, rows)
-    _tell_of_unpriced(console, run["unpricedAttempts"])
+    _print_unpriced(console, run["unpricedAttempts"])
 
 
 def print_bill(console: Console, bill: Bill) -> None:
@@ -42,11 +42,11 @@ def print_bill(console: Console, bill: Bill) -> None:
     if len(rows) != 1:
         rows.append(_total_row(bill.by, "total", bill.whole))
     _print(console, rows)
-    _tell_of_unpriced(console, bill.unpriced_attempts)
+    _print_unpriced(console, bill.unpriced_attempts)
     if bill.open_runs:
         console.print(
             f"Incomplete: the cost of {count_text(bill.open_runs, 'run')} that "
-            f"{'goes' if bill.open_runs == 1 else 'go'} on or ended a moment ago."
+            f"{'is' if bill.open_runs == 1 else 'are'} running or ended a moment ago."
         )
 
 
@@ -103,6 +103,6 @@ def _amount(usd: float | None, otherwise: str = _NOT_YET) -> str:
     return otherwise if usd is None else cost_text(usd)
 
 
-def _tell_of_unpriced(console: Console, attempts: int) -> None:
+def _print_unpriced(console: Console, attempts: int) -> None:
     if attempts:
         console.print(f"Left out: {count_text(attempts, 'attempt')} with an unknown price.")

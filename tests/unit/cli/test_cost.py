@@ -54,7 +54,7 @@ def test_cost_of_a_run_lists_every_attempt_and_what_is_beside_them(
          "1", "min", "53", "s", "33", "min", "58", "s", "unknown"],
         ["orchestration", "$0.0005"],
         ["total", "$0.2505"],
-        ["Left", "out:", "1", "attempt", "whose", "price", "nobody", "knows."],
+        ["Left", "out:", "1", "attempt", "with", "an", "unknown", "price."],
     ]  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def test_costs_of_many_runs_report_what_they_leave_out(
     assert (document["runs"], document["unpricedAttempts"], document["openRuns"]) == (5, 2, 1)
     assert seqstack("cost").stdout.splitlines()[-2:] == [
         "Left out: 2 attempts with an unknown price.",
-        "Incomplete: the cost of 1 run that goes on or ended a moment ago.",
+        "Incomplete: the cost of 1 run that is running or ended a moment ago.",
     ]
 
 

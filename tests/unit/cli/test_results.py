@@ -284,7 +284,7 @@ def test_resume_and_watch_follows_the_new_run(api: ScriptedApi, seqstack: SeqSta
 def test_resume_of_a_run_that_is_running_is_a_conflict(
     api: ScriptedApi, seqstack: SeqStack
 ) -> None:
-    api.on(RESUME, problem(409, "the run goes on"))
+    api.on(RESUME, problem(409, "the run is running"))
 
     assert seqstack("resume", RUN_ID).exit_code == ExitCode.CONFLICT
 

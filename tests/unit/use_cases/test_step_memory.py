@@ -327,8 +327,8 @@ def test_written_by_a_job_whose_provenance_another_has_replaced_is_refused(s3: F
 @pytest.mark.parametrize(
     ("happens", "message"),
     [
-        (change_output, f"^{BAI}differs from what job {JOB_ID} wrote\nRun the sample again$"),
-        (delete_output, f"^{MD5}differs from what job {JOB_ID} wrote\nRun the sample again$"),
+        (change_output, f"^{BAI} differs from what job {JOB_ID} wrote\nRun the sample again$"),
+        (delete_output, f"^{MD5} differs from what job {JOB_ID} wrote\nRun the sample again$"),
         (delete_provenance, f"^{PROVENANCE} was deleted"),
     ],
 )

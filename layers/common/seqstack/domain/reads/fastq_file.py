@@ -147,7 +147,7 @@ def limits_fault(records: Sequence[Record], limits: ReadLimits, aligner: str) ->
     longest = max(len(record.sequence) for record in records)
     if limits.most_bases is not None and longest > limits.most_bases:
         return Fault(
-            f"has reads of {longest:,} bases, and {aligner} takes {limits.most_bases:,} at most",
+            f"has reads of {longest:,} bases, and {aligner} accepts at most {limits.most_bases:,}",
             "choose another aligner",
         )
     if limits.most_quality is not None:
