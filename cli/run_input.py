@@ -8,6 +8,7 @@ from typing import Any
 
 from cli.errors import usage
 from cli.json_text import read_json
+from seqstack.domain.inputs_read import READS_KEYS
 from seqstack.domain.words import Step
 from seqstack.tools.registry import tools_of
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
@@ -15,7 +16,7 @@ from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 ALIGNERS = [str(tool) for tool in tools_of(Step.ALIGN)]
 CALLERS = [str(tool) for tool in tools_of(Step.CALL_VARIANTS)]
 _DEFAULT_CALLER = SECONDARY_ANALYSIS.default_tools[Step.CALL_VARIANTS]
-FILE_KEYS = ("fastq1S3Path", "fastq2S3Path", "referenceS3Path", "annotationS3Path")
+FILE_KEYS = (*READS_KEYS, "readsReferenceS3Path", "referenceS3Path", "annotationS3Path")
 """The keys that name objects to read."""
 
 _OPTION_OF = {
@@ -46,14 +47,19 @@ def document_of(
             }
             document.setdefault(str(tool), {})
     if not file and not is_whole(document):
-        missing = [option for key, option in _OPTION_OF.items() if key not in document]
+        missing = [_OPTION_OF[key] for key in _needed(document) if key not in document]
         raise usage(f"a run needs {', '.join(missing)}", "give them, or --input FILE")
     return document
 
 
 def is_whole(document: Mapping[str, Any]) -> bool:
     """True if the input has all required keys; otherwise no file needs to be uploaded."""
-    return document.keys() >= _OPTION_OF.keys()
+    return document.keys() >= set(_needed(document))
+
+
+def _needed(document: Mapping[str, Any]) -> list[str]:
+    """The required keys, with those of its kind of reads."""
+    return [key for key in _OPTION_OF if "readsS3Path" not in document or key not in READS_KEYS]
 
 
 def require_default_caller() -> None:

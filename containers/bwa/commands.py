@@ -12,7 +12,7 @@ BATCH_BASES = 100_000_000
 def build_align_command(
     reference: str,
     reads: Sequence[str],
-    group: ReadGroup,
+    group: ReadGroup | None,
     *,
     threads: int,
     cmd_args: Sequence[str] = (),
@@ -21,10 +21,11 @@ def build_align_command(
 
     -K makes the result independent of the number of threads; -Y soft-clips supplementary
     alignments, so that each record holds its whole read; -v 3 prints the read counts that the entry
-    point checks.
+    point checks. Without a `group`, -p reads mates from one file, and -C keeps their tags.
     """
+    own = ["-p", "-C"] if group is None else ["-R", group.header_line()]
     return [
         *("bwa", "mem", "-K", str(BATCH_BASES), "-Y", *cmd_args),
-        *("-v", "3", "-t", str(threads), "-R", group.header_line()),
+        *("-v", "3", "-t", str(threads), *own),
         *(reference, *reads),
     ]

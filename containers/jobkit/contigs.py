@@ -22,13 +22,20 @@ class BamHeader:
 
 
 def read_bam_header(bam: Path) -> BamHeader:
-    """The header of a complete BAM, read with samtools.
+    """The header of a complete BAM, read with samtools; raises as `read_sam_header` does."""
+    return parse_bam_header(read_sam_header(bam))
+
+
+def read_sam_header(bam: Path, *more: str) -> str:
+    """The header text of a complete BAM or CRAM, read with samtools.
+
+    `more` are options of `samtools quickcheck`; -u accepts a header without contigs.
 
     Raises:
         InvalidInputError: the file is truncated or not a BAM.
     """
     for argv in (
-        ["samtools", "quickcheck", "-v", str(bam)],
+        ["samtools", "quickcheck", "-v", *more, str(bam)],
         ["samtools", "view", "--no-PG", "-H", str(bam)],
     ):
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
@@ -38,7 +45,7 @@ def read_bam_header(bam: Path) -> BamHeader:
                 hint="run the alignment again",
                 evidence=[*done.stdout.splitlines(), *done.stderr.splitlines()],
             )
-    return parse_bam_header(done.stdout)
+    return done.stdout
 
 
 def parse_bam_header(text: str) -> BamHeader:

@@ -7,7 +7,7 @@ from typing import Any, Self
 from seqstack.domain.errors import Problem
 from seqstack.domain.input_rules import rule_problems
 from seqstack.domain.input_schema import check_schema
-from seqstack.domain.inputs_read import ObjectRead, objects_read
+from seqstack.domain.inputs_read import READS_KEYS, ObjectRead, objects_read
 from seqstack.domain.json_text import cap_problem
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.results_place import misplaced_results
@@ -74,6 +74,7 @@ class CheckedInput:
         document = self.sound
         annotation = document.get("annotationS3Path")
         reads1, reads2 = _lanes_of(document, "fastq1S3Path"), _lanes_of(document, "fastq2S3Path")
+        made_with = document.get("readsReferenceS3Path")
         return RunInput(
             sample_id=document["sampleId"],
             lanes=tuple(Lane(read1, read2) for read1, read2 in zip(reads1, reads2, strict=True)),
@@ -93,6 +94,8 @@ class CheckedInput:
             genetic_codes={k: int(v) for k, v in document.get("geneticCodes", {}).items()},
             left_out=tuple(document.get("annotationLeftOut", ())),
             sequencing=Sequencing(document["sequencing"]) if "sequencing" in document else None,
+            alignments=tuple(_lanes_of(document, "readsS3Path")),
+            alignments_reference=S3Uri.parse(made_with) if made_with else None,
         )
 
     @property
@@ -102,12 +105,12 @@ class CheckedInput:
 
     def _reads(self) -> Iterator[tuple[str, S3Uri]]:
         """Yield the objects that the run reads; indexes are beside their files."""
-        for key in ("fastq1S3Path", "fastq2S3Path"):
+        for key in READS_KEYS:
             value = self.sound.get(key, [])
             for uri in [value] if isinstance(value, str) else value:
                 if uri is not None:
                     yield f"$.{key}", S3Uri.parse(uri)
-        for key in ("referenceS3Path", "annotationS3Path"):
+        for key in ("readsReferenceS3Path", "referenceS3Path", "annotationS3Path"):
             if key in self.sound:
                 yield f"$.{key}", S3Uri.parse(self.sound[key])
         for settings in self.tools.values():
@@ -139,5 +142,5 @@ class CheckedInput:
 
 
 def _lanes_of(document: Mapping[str, Any], key: str) -> list[S3Uri]:
-    value = document[key]
+    value = document.get(key, [])
     return [S3Uri.parse(uri) for uri in ([value] if isinstance(value, str) else value)]

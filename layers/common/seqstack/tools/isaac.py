@@ -110,5 +110,5 @@ ISAAC = ToolDefinition(
         hint="run `isaac-sort-reference` and upload its output and the FASTA to that folder",
     ),
     # measured: reads of 601 bases work; reads of 650, IUPAC codes and qualities of 64 crash it
-    reads=ReadLimits(most_bases=601, most_quality=63, has_codes=False),
+    reads=ReadLimits(most_bases=601, most_quality=63, has_codes=False, has_alignments=False),
 )

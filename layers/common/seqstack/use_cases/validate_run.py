@@ -14,11 +14,12 @@ from seqstack.domain.plan import JobDefinition, StackDefaults, StepPlan, plan_st
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.run_names import RUN_ID
-from seqstack.domain.step_warnings import INPUT
+from seqstack.domain.step_warnings import INPUT, StepWarning
 from seqstack.domain.words import RunState, StepName
 from seqstack.domain.workflow_names import workflow_of
 from seqstack.use_cases.hold_results import enter_results
-from seqstack.use_cases.look_at_reads import ReadsLook, look_at_reads
+from seqstack.use_cases.look_at_alignments import look_at_alignments
+from seqstack.use_cases.look_at_reads import look_at_reads
 from seqstack.use_cases.look_at_reference import look_at_reference
 from seqstack.use_cases.ports import (
     BatchService,
@@ -81,13 +82,16 @@ def validate_run(
     look = look_at_reads(
         wanted, found_objects, [settings.tool for settings in tools.values()], read_blocks
     )
+    alignments = look_at_alignments(checked, found_objects, read_blocks, read_start)
+    warnings = (*look.warnings, *alignments.warnings)
     problems = [
         *_unusable_name(started.run_id),
         *checked.problems,
         *_unreadable_objects(wanted, found_objects),
         *look_at_reference(checked, found_objects, read_start),
         *look.problems,
-        *_unwanted_warnings(checked, look),
+        *alignments.problems,
+        *_unwanted_warnings(checked, warnings),
         *_unknown_definitions(tools, defaults, definitions),
         *_missing_images(tools, definitions, digests),
         *_unusable_queues(tools, defaults, batch),
@@ -100,7 +104,7 @@ def validate_run(
         for step, definition in definitions.items()
         if definition
     }
-    plans = plan_steps(run_input, defaults, found, found_objects.sizes)
+    plans = plan_steps(run_input, defaults, found, {**found_objects.sizes, **alignments.sizes})
     run = RunRow(
         run_id=started.run_id,
         sample_id=run_input.sample_id,
@@ -118,7 +122,7 @@ def validate_run(
         images={plan.step: _by_content(plan) for plan in plans},
         results_folder=run_input.layout.folder,
         work_key=work_key(plans, found_objects.identities),
-        warnings={INPUT: look.warnings} if look.warnings else {},
+        warnings={INPUT: warnings} if warnings else {},
         workflow=workflow,
         subject=run_input.subject,
     )
@@ -144,9 +148,9 @@ def _unusable_name(run_id: str) -> Iterator[Problem]:
         )
 
 
-def _unwanted_warnings(checked: CheckedRun, look: ReadsLook) -> Iterator[Problem]:
+def _unwanted_warnings(checked: CheckedRun, warnings: Iterable[StepWarning]) -> Iterator[Problem]:
     if checked.fails_on_warnings:
-        for each in look.warnings:
+        for each in warnings:
             yield Problem("$.failOnWarnings", f"{each.code}: {each.message}")
 
 

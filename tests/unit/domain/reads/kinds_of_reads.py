@@ -155,7 +155,7 @@ def accepted() -> Iterator[Case]:
     yield Case("lanes", ACCEPTED, lanes)
 
 
-def told() -> Iterator[Case]:
+def warned() -> Iterator[Case]:
     yield Case("named-gzip", WARNED, [pair()], "notGzipped")
     short = fastq((casava(n, 2) for n in range(1, 9)), seed="2", bases=10)
     yield Case("index-reads", WARNED, [packed((pair()[0], short))], "shortReads")
@@ -296,4 +296,4 @@ def refused() -> Iterator[Case]:
     assert len(big) > HEAD_BYTES
 
 
-CASES = [*accepted(), *told(), *refused()]
+CASES = [*accepted(), *warned(), *refused()]

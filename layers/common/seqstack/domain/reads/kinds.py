@@ -1,18 +1,21 @@
 """Recognize files that are not FASTQ by their beginning, with hints."""
 
-_BACK_TO_PAIRS = (
+BACK_TO_PAIRS = (
     "`samtools collate -Ou FILE | samtools fastq -n -1 R1.fastq.gz -2 R2.fastq.gz "
-    "-0 /dev/null -s /dev/null -` makes FASTQ files of it"
+    "-0 /dev/null -s /dev/null -`"
 )
+"""The command that makes FASTQ files of a BAM or CRAM file."""
+_BAM_HINT = f"give it as readsS3Path; {BACK_TO_PAIRS} makes FASTQ files of it"
+_SAM_HINT = f"{BACK_TO_PAIRS} makes FASTQ files of it"
 _UNPACK = "decompress it, and compress the FASTQ with gzip or bgzip"
 _TEXT = "save it as plain ASCII text"
 _FETCH = "check it: a download may have returned an error page instead of the file"
 
 _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
-    (b"BAM\x01", "a BAM file", _BACK_TO_PAIRS),
-    (b"CRAM", "a CRAM file", f"{_BACK_TO_PAIRS} (`collate` may need `--reference`)"),
-    (b"@HD\t", "a SAM file", _BACK_TO_PAIRS),
-    (b"@SQ\t", "a SAM file", _BACK_TO_PAIRS),
+    (b"BAM\x01", "a BAM file", _BAM_HINT),
+    (b"CRAM", "a CRAM file", f"{_BAM_HINT} (`collate` may need `--reference`)"),
+    (b"@HD\t", "a SAM file", _SAM_HINT),
+    (b"@SQ\t", "a SAM file", _SAM_HINT),
     (b"NCBI.sra", "an SRA archive", "`fasterq-dump --split-files FILE` makes FASTQ files of it"),
     (b"BZh", "packed with bzip2", _UNPACK),
     (b"\xfd7zXZ\x00", "packed with xz", _UNPACK),
