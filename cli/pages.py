@@ -18,7 +18,7 @@ from seqstack.domain.plain_text import refusal
 _S3 = re.compile(r"s3([.-][a-z0-9-]+)*\.amazonaws\.(com|com\.cn|eu)")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _MISUSED = re.compile(r"[\s\\]")  # browsers and Python interpret these differently
-_CURE = "do not open it: it does not come from SeqStack"
+_HINT = "do not open it: it does not come from SeqStack"
 
 
 def address(url: str) -> SplitResult:
@@ -31,13 +31,13 @@ def address(url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port  # ValueError if it is not a number
     except ValueError as error:
-        raise unavailable("the link is not a web address", _CURE) from error
+        raise unavailable("the link is not a web address", _HINT) from error
     if refusal(url) or _MISUSED.search(url):
-        raise unavailable("the link is not a web address", _CURE)
+        raise unavailable("the link is not a web address", _HINT)
     if parts.scheme not in {"http", "https"}:
-        raise unavailable(f"the link's scheme is {parts.scheme or 'missing'}, not https", _CURE)
+        raise unavailable(f"the link's scheme is {parts.scheme or 'missing'}, not https", _HINT)
     if not parts.hostname or "@" in parts.netloc:
-        raise unavailable("the link names no host, or a user before it", _CURE)
+        raise unavailable("the link names no host, or a user before it", _HINT)
     return parts
 
 
@@ -87,4 +87,4 @@ def saved_page(fetch: Callable[[str], bytes], url: str, name: str, policy: str) 
 
 
 def _elsewhere(host: str, expected: str) -> CliError:
-    return unavailable(f"the link leads to {host}, which is not {expected}", _CURE)
+    return unavailable(f"the link leads to {host}, which is not {expected}", _HINT)

@@ -9,7 +9,8 @@ from jobkit.aligning import StreamingAligner, align_lanes
 from jobkit.job import Job, run_job
 from jobkit.lanes import add_align_arguments
 from jobkit.options import Parser, job_parser
-from seqstack.tools.bwa import BWA
+from seqstack.domain.s3uri import S3Uri
+from seqstack.tools.bwa import ALT_OPTION, BWA
 
 _ALIGNER = StreamingAligner(
     tool=BWA,
@@ -24,12 +25,15 @@ def parser() -> Parser:
     """The entry point's arguments."""
     made = job_parser("run_bwa.py", __doc__)
     add_align_arguments(made)
+    made.add_argument(
+        ALT_OPTION, type=S3Uri.parse, metavar="URI", help="the list of alternative contigs"
+    )
     return made
 
 
 def align(job: Job, args: argparse.Namespace) -> None:
     """Run the job."""
-    align_lanes(job, args, _ALIGNER)
+    align_lanes(job, args, _ALIGNER, [args.alt_s3_path] if args.alt_s3_path else ())
 
 
 if __name__ == "__main__":

@@ -99,12 +99,17 @@ class _Input:
     failed: int = 0
 
 
-def align_lanes(job: Job, args: argparse.Namespace, aligner: StreamingAligner) -> None:
-    """Fetch reads and reference, align all reads into one BAM, and publish it with its index."""
+def align_lanes(
+    job: Job, args: argparse.Namespace, aligner: StreamingAligner, beside: Sequence[S3Uri] = ()
+) -> None:
+    """Fetch reads and reference, align all reads into one BAM, and publish it with its index.
+
+    `beside` is what else the aligner finds beside the FASTA.
+    """
     reference: S3Uri = args.reference_s3_path
     folder = job.scratch / "reference"
     index = [reference.with_suffix(suffix) for suffix in aligner.tool.index_suffixes]
-    staged = job.stage_reference([reference, *index], folder)
+    staged = job.stage_reference([reference, *index, *beside], folder)
     fasta = folder / reference.name
     require_sound_fasta(job, fasta)
     given = _alignment_input(job, args, fasta) if args.reads_s3_path else _lanes_input(job, args)

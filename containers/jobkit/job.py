@@ -252,7 +252,7 @@ def run_job(
         options = common_options(args)
         require_allowed(options.cmd_args, tool)
         with UsageMeter() as meter, scratch_folder(options.working_dir, os.environ) as scratch:
-            LOG.info("%s of sample %s begins, %d threads", step, options.sample_id, options.threads)
+            LOG.info("%s%s begins, %d threads", step, _of_sample(options), options.threads)
             os.environ["TMPDIR"] = str(scratch)  # an image's own /tmp is small
             job = Job(tool, options, scratch, os.environ, meter)
             job.record.versions = versions_of(tool)
@@ -268,8 +268,12 @@ def run_job(
         if not is_disk_full(error):
             raise
         return _explain(step, ScratchFullError(str(error), hint=MORE_SCRATCH))
-    LOG.info("%s of sample %s is done", step, options.sample_id)
+    LOG.info("%s%s is done", step, _of_sample(options))
     return ExitCode.OK
+
+
+def _of_sample(options: CommonOptions) -> str:
+    return f" of sample {options.sample_id}" if options.sample_id else ""
 
 
 def _explain(step: str, error: JobError) -> int:

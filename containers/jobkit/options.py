@@ -24,6 +24,8 @@ _SAMPLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 class CommonOptions:
     """The common options of jobs; `memory_gib` is the whole job's memory in GiB.
 
+    `sample_id` is empty in a job of a run that is of no sample.
+
     `made_by` has the SHA-256, in hexadecimal, of the provenance of earlier steps of the run.
     """
 
@@ -60,7 +62,7 @@ def job_parser(program: str, description: str | None) -> Parser:
     parser = Parser(
         prog=program, description=(description or "").partition("\n")[0], allow_abbrev=False
     )
-    parser.add_argument("--sample_id", required=True, type=_sample_id, metavar="ID")
+    parser.add_argument("--sample_id", type=_sample_id, metavar="ID")
     parser.add_argument("--provenance_s3_path", required=True, type=S3Uri.parse, metavar="URI")
     parser.add_argument("--working_dir", required=True, type=Path, metavar="DIR")
     parser.add_argument("--threads", type=_positive_int, metavar="N", help="default: all CPUs")
@@ -92,7 +94,7 @@ def common_options(args: argparse.Namespace) -> CommonOptions:
     """The common part of parsed arguments; threads are limited to the available CPUs."""
     available = len(os.sched_getaffinity(0))
     return CommonOptions(
-        sample_id=args.sample_id,
+        sample_id=args.sample_id or "",
         provenance=args.provenance_s3_path,
         working_dir=args.working_dir,
         threads=min(args.threads or available, available),

@@ -1,24 +1,25 @@
-"""snpEff databases: built from FASTA and annotation, or fetched; each job has its own.
-
-S3 has no checksum of a built database, so jobs can't verify and share them.
-"""
+"""snpEff databases: built from FASTA and annotation, unpacked from an archive, or fetched."""
 
 import re
+import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jobkit.annotation import FittingAnnotation, require_fitting_annotation, write_without
+from jobkit.disk import is_disk_full
 from jobkit.errors import InvalidInputError, MissingInputError, ToolFailedError
 from jobkit.job import Job
 from jobkit.logs import LOG
 from jobkit.reference import is_packed, usable_fasta
 from seqstack.domain.reference.code_choice import CodeChoice, CodeSource
-from seqstack.domain.s3uri import S3Uri
 from snpeff.commands import GENES, SYSTEM_CONFIG, build_database_command, build_download_command
 
+BUILT_GENOME = "reference"
+"""The name of a database that was built, unless the user says another."""
 _PREDICTOR = "snpEffectPredictor.bin"
+_FOLDER, _DATA, _CONFIG = "database", "data", "snpEff.config"
 _DOWNLOAD_SECONDS = 3600.0
 # The config is a file of Java's Properties: these end a key unless escaped by a backslash.
 _SPECIAL = re.compile(r"([^A-Za-z0-9_.-])")
@@ -40,8 +41,8 @@ def build_database(
     java: Sequence[str],
     *,
     genome: str,
-    fasta: S3Uri,
-    annotation: S3Uri,
+    fasta: Path,
+    annotation: Path,
     genetic_codes: Mapping[str, int],
     left_out: Sequence[str],
 ) -> Database:
@@ -60,21 +61,18 @@ def build_database(
         InvalidInputError: the annotation does not fit the FASTA, or snpEff cannot build a database
             from them.
     """
-    sources, folder = job.scratch / "sources", job.scratch / "database"
-    job.stage_reference([fasta, annotation], sources)
-    home = folder / "data" / genome
+    folder = job.scratch / _FOLDER
+    home = folder / _DATA / genome
     home.mkdir(parents=True)
-    usable = usable_fasta(job, sources / fasta.name)
+    usable = usable_fasta(job, fasta)
     with job.timed("checkReference"):
-        genes = require_fitting_annotation(
-            sources / annotation.name, usable, genetic_codes, left_out
-        )
+        genes = require_fitting_annotation(annotation, usable, genetic_codes, left_out)
     _tell(genes)
     if genes.suspicion:
         job.record.add_warning("codingSequencesBroken", genes.suspicion)
     (home / "sequences.fa").symlink_to(usable.path.resolve())
     _lay_genes(genes, home / GENES[genes.format].name)
-    config = folder / "snpEff.config"
+    config = folder / _CONFIG
     config.write_text(write_config(genome, genes.codes))
     try:
         job.run(build_database_command(java, config, genome, genes.format), cwd=job.scratch)
@@ -83,7 +81,42 @@ def build_database(
     if not (home / _PREDICTOR).exists():
         raise _unusable(fasta, annotation, ())
     facts = {**genes.facts, "iupacBases": usable.codes}
-    return Database(genome, config, folder / "data", genes.path, facts)
+    return Database(genome, config, folder / _DATA, genes.path, facts)
+
+
+def pack_database(database: Database, archive: Path) -> None:
+    """Write a database that was built, without the files that it was built from.
+
+    Two archives of the same database are the same.
+    """
+    made = sorted((database.data / database.genome).glob("*.bin"))
+    with tarfile.open(archive, "w") as file:
+        for path in (database.config, *made):
+            member = file.gettarinfo(path, str(path.relative_to(database.config.parent)))
+            member.mtime, member.mode = 0, 0o644
+            member.uid = member.gid = 0
+            member.uname = member.gname = ""
+            with path.open("rb") as content:
+                file.addfile(member, content)
+
+
+def unpack_database(job: Job, archive: Path, *, genome: str, annotation: Path) -> Database:
+    """Have a database that `pack_database` has written, of this annotation.
+
+    Raises:
+        InvalidInputError: the archive is none, or not whole.
+    """
+    folder = job.scratch / _FOLDER
+    try:
+        with tarfile.open(archive) as file:
+            file.extractall(folder, filter="data")
+    except (tarfile.TarError, OSError) as error:
+        if isinstance(error, OSError) and is_disk_full(error):
+            raise
+        raise _no_archive(archive, str(error)) from error
+    if not (folder / _DATA / genome / _PREDICTOR).exists() or not (folder / _CONFIG).exists():
+        raise _no_archive(archive, f"it lacks {_CONFIG} or {_PREDICTOR}")
+    return Database(genome, folder / _CONFIG, folder / _DATA, annotation)
 
 
 def fetch_database(job: Job, java: Sequence[str], *, genome: str) -> Database:
@@ -92,7 +125,7 @@ def fetch_database(job: Job, java: Sequence[str], *, genome: str) -> Database:
     Raises:
         MissingInputError: the genome is unknown, or the repository cannot be reached.
     """
-    data = job.scratch / "database"
+    data = job.scratch / _FOLDER
     data.mkdir()
     command = build_download_command(java, SYSTEM_CONFIG, data, genome)
     evidence: tuple[str, ...] = ()
@@ -144,9 +177,16 @@ def _lay_genes(genes: FittingAnnotation, place: Path) -> None:
     place.with_name(name).symlink_to(genes.path.resolve())
 
 
-def _unusable(fasta: S3Uri, annotation: S3Uri, evidence: Sequence[str]) -> InvalidInputError:
+def _no_archive(archive: Path, why: str) -> InvalidInputError:
     return InvalidInputError(
-        f"snpEff could not build a database from {fasta} and {annotation}",
+        f"{archive.name} is no database that the preparation of a reference has written: {why}",
+        hint="prepare the reference again, or annotate without annotationDatabaseS3Path",
+    )
+
+
+def _unusable(fasta: Path, annotation: Path, evidence: Sequence[str]) -> InvalidInputError:
+    return InvalidInputError(
+        f"snpEff could not build a database from {fasta.name} and {annotation.name}",
         hint="check that the annotation has genes, transcripts, exons and coding sequences",
         evidence=evidence,
     )

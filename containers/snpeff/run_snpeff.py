@@ -5,6 +5,7 @@ import gzip
 import sys
 from pathlib import Path
 
+from jobkit.annotation_options import add_annotation_arguments
 from jobkit.checks import require_bgzf, require_output
 from jobkit.errors import InvalidInputError, InvalidOutputError, UsageError
 from jobkit.fastq import open_text
@@ -12,9 +13,9 @@ from jobkit.job import Job, run_job
 from jobkit.logs import LOG
 from jobkit.options import Parser, job_parser
 from jobkit.vcf import vcf_samples
-from seqstack.domain.numbers import whole_number
 from seqstack.domain.s3uri import S3Uri
-from seqstack.tools.snpeff import GENETIC_CODE_OPTION, LEFT_OUT_OPTION, SNPEFF
+from seqstack.tools.annotation_options import DATABASE_OPTION
+from seqstack.tools.snpeff import SNPEFF
 from snpeff.arguments import SnpEffArguments, parse_arguments
 from snpeff.commands import (
     STATISTICS_NAME,
@@ -25,11 +26,16 @@ from snpeff.commands import (
     build_pack_command,
     heap_mib,
 )
-from snpeff.database import Database, build_database, fetch_database
+from snpeff.database import (
+    BUILT_GENOME,
+    Database,
+    build_database,
+    fetch_database,
+    unpack_database,
+)
 from snpeff.intergenic import gene_intervals, suspicions
 from snpeff.summary import summary_page
 
-_GENOME = "reference"  # a built database's name when --cmd_args names none
 _UNKNOWN_CONTIG = b"ERROR_CHROMOSOME_NOT_FOUND"
 
 
@@ -39,22 +45,8 @@ def parser() -> Parser:
     for name in ("--vcf_s3_path", "--annotated_vcf_s3_path"):
         made.add_argument(name, required=True, type=S3Uri.parse, metavar="URI")
     made.add_argument("--reference_s3_path", type=S3Uri.parse, metavar="FASTA_URI")
-    made.add_argument("--annotation_s3_path", type=S3Uri.parse, metavar="GFF3_OR_GTF_URI")
-    made.add_argument(
-        GENETIC_CODE_OPTION,
-        action="append",
-        default=[],
-        type=_genetic_code,
-        metavar="CONTIG=NUMBER",
-        help="NCBI genetic code of a contig, or of all others (*)",
-    )
-    made.add_argument(
-        LEFT_OUT_OPTION,
-        action="append",
-        default=[],
-        metavar="CONTIG",
-        help="contig of the annotation that may be missing from the FASTA; NAME* for a prefix",
-    )
+    made.add_argument(DATABASE_OPTION, type=S3Uri.parse, metavar="TAR_URI")
+    add_annotation_arguments(made)
     return made
 
 
@@ -107,22 +99,25 @@ def _database(
         return fetch_database(job, java, genome=given.genome)
     if args.reference_s3_path is None:
         raise UsageError("--annotation_s3_path needs --reference_s3_path, the FASTA it belongs to")
+    sources = job.scratch / "sources"
+    annotation = sources / args.annotation_s3_path.name
+    prepared: S3Uri | None = args.database_s3_path
+    if prepared:
+        job.stage_reference([prepared, args.annotation_s3_path], sources)
+        if given.genome:
+            LOG.info("%s in --cmd_args is left out: the prepared database is used", given.genome)
+        archive = sources / prepared.name
+        return unpack_database(job, archive, genome=BUILT_GENOME, annotation=annotation)
+    job.stage_reference([args.reference_s3_path, args.annotation_s3_path], sources)
     return build_database(
         job,
         java,
-        genome=given.genome or _GENOME,
-        fasta=args.reference_s3_path,
-        annotation=args.annotation_s3_path,
+        genome=given.genome or BUILT_GENOME,
+        fasta=sources / args.reference_s3_path.name,
+        annotation=annotation,
         genetic_codes=dict(args.genetic_code),
         left_out=args.annotation_left_out,
     )
-
-
-def _genetic_code(text: str) -> tuple[str, int]:
-    contig, _, number = text.rpartition("=")
-    if not contig:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a contig, '=' and a number")
-    return contig, whole_number(number)
 
 
 def _check(job: Job, vcf: Path, annotated: Path, genome: str) -> None:

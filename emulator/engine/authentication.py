@@ -22,7 +22,7 @@ MAX_OBJECT_BYTES = (
     5 * 1024**3
 )  # of one request: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 _TOLERANCE = timedelta(minutes=15)  # S3's; others allow 5
-_CURE = "use the credentials that `python -m emulator serve` printed when it started"
+_HINT = "use the credentials that `python -m emulator serve` printed when it started"
 
 
 class _Fault(Enum):
@@ -140,7 +140,7 @@ def _refused(head: Head, claim: Claim | None, fault: _Fault) -> _RefusedError:
     protocol = _protocol(head, claim)
     status, *codes = _CODES[protocol]
     code = str(codes[list(_Fault).index(fault)])
-    error = ServiceError(int(status), code, f"{fault.value}; {_CURE}")
+    error = ServiceError(int(status), code, f"{fault.value}; {_HINT}")
     return _RefusedError(error_in_protocol(protocol, error))
 
 

@@ -23,7 +23,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters.executions import Executions
 from seqstack.adapters.object_identity import look_at_written
-from seqstack.adapters.objects import mark_intermediate
+from seqstack.adapters.objects import mark_intermediate, read_start, write_once
 from seqstack.adapters.settings import FunctionSettings
 from seqstack.adapters.state_machine_events import (
     RunEndEvent,
@@ -33,6 +33,7 @@ from seqstack.adapters.state_machine_events import (
 )
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow
+from seqstack.domain.workflow_names import PREPARE_REFERENCE_NAME
 from seqstack.use_cases.close_run import set_expiry
 from seqstack.use_cases.finish_run import (
     finish_successful_run,
@@ -40,6 +41,7 @@ from seqstack.use_cases.finish_run import (
     record_step_failure,
 )
 from seqstack.use_cases.hold_results import reopen_run, wake_waiting
+from seqstack.use_cases.publish_reference import publish_reference
 from seqstack.wiring.services import Services
 
 logger = Logger()
@@ -79,6 +81,8 @@ def _close_succeeded(
     run, outputs = finish_successful_run(
         run_id, now, ledger, look_at_written, mark_intermediate, services.step_memory.written_by
     )
+    if run.workflow == PREPARE_REFERENCE_NAME:
+        publish_reference(run, outputs, now, read_start, write_once)
     wake_waiting(run_id, ledger, services.tokens)
     set_expiry(run_id, days, now, ledger)
     logger.info("Run succeeded", sampleId=run.sample_id)

@@ -26,6 +26,7 @@ from seqstack.adapters.executions import Executions, state_machine_version
 from seqstack.adapters.images import image_digest
 from seqstack.adapters.object_blocks import read_blocks
 from seqstack.adapters.objects import find_objects, read_start
+from seqstack.adapters.references import References
 from seqstack.adapters.settings import FunctionSettings, one_for_each
 from seqstack.domain.plan import StackDefaults
 from seqstack.domain.scratch import ScratchRules
@@ -33,7 +34,7 @@ from seqstack.tools.registry import Tool
 from seqstack.use_cases.validate_run import StartedRun, validate_run
 from seqstack.wiring.services import Services
 from seqstack.workflows.definition import Queue
-from seqstack.workflows.registry import step_of
+from seqstack.workflows.registry import WORKFLOWS, step_of
 
 logger = Logger()
 
@@ -83,7 +84,10 @@ class ValidateInputEvent(BaseModel):
 @logger.inject_lambda_context(clear_state=True)
 @event_parser(model=ValidateInputEvent)
 def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[str, Any]:
-    """Return `runId`, `sampleId`, and `tools`: the tool of each step that the run has."""
+    """Return `runId`, `sampleId`, and the run's steps.
+
+    `tools` has the tool of each; `laterSteps` names those that come after others.
+    """
     logger.append_keys(runId=event.run_id)
     settings = Settings.from_environment()
     services = Services(settings)
@@ -100,7 +104,14 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
         read_blocks,
         image_digest,
         state_machine_version,
+        References(settings.results_bucket),
     )
     logger.append_keys(sampleId=run.sample_id)
     logger.info("Run opened", tools=dict(run.tools))
-    return {"runId": run.run_id, "sampleId": run.sample_id, "tools": dict(run.tools)}
+    workflow = WORKFLOWS[run.workflow]
+    return {
+        "runId": run.run_id,
+        "sampleId": run.sample_id,
+        "tools": dict(run.tools),
+        "laterSteps": [step for step in run.tools if workflow.step(step).after],
+    }

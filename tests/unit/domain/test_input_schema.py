@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from seqstack.domain.input_schema import check_schema, input_schema
-from seqstack.tools.registry import Tool
+from seqstack.workflows.registry import WORKFLOWS
 from tests.support.builders import exome_input, original_input
 
 ROOT = Path(__file__).parents[3]
@@ -56,7 +56,8 @@ def test_schema_every_pattern_is_anchored_and_explained() -> None:
 
 
 def test_schema_has_a_block_for_every_tool() -> None:
-    assert set(Tool) <= set(input_schema()["properties"])
+    for workflow in WORKFLOWS.values():
+        assert set(workflow.tools) <= set(input_schema(workflow)["properties"])
 
 
 @pytest.mark.parametrize("submitter", ["jane.doe", "", "two words", "j" * 65, "lab*"])

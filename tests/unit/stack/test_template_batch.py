@@ -14,6 +14,11 @@ JOB_ROLES = {
     Step.CALL_VARIANTS: "CallVariantsJobRole",
     Step.ANNOTATE: "AnnotateJobRole",
     Step.ALIGNMENT_STATS: "AlignmentStatsJobRole",
+    "checkReference": "CheckReferenceJobRole",
+    "indexBwa": "IndexReferenceJobRole",
+    "indexMinimap2": "IndexReferenceJobRole",
+    "indexIsaac": "IndexReferenceJobRole",
+    "buildDatabase": "IndexReferenceJobRole",
 }
 
 every_tool = pytest.mark.parametrize("tool", Tool)

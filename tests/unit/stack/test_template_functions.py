@@ -6,6 +6,12 @@ from dataclasses import fields
 import pytest
 
 from scripts.iam_policies import listed, statements
+from seqstack.workflows.registry import WORKFLOWS
+
+WORKFLOW_MACHINES = [
+    {"Ref": "SecondaryAnalysisStateMachine"},
+    {"Ref": "PrepareReferenceStateMachine"},
+]
 
 FUNCTIONS = {
     "ValidateInputFunction": "validate_input",
@@ -168,7 +174,7 @@ def test_account_runs_is_called_for_every_end_of_a_run(resources):
 
     assert pattern["detail-type"] == ["Step Functions Execution Status Change"]
     assert pattern["detail"] == {
-        "stateMachineArn": [{"Ref": "SecondaryAnalysisStateMachine"}],
+        "stateMachineArn": WORKFLOW_MACHINES,
         "status": ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
     }
 
@@ -182,7 +188,7 @@ def test_stop_jobs_is_called_for_runs_that_ended_badly_and_nothing_else(resource
         "source": ["aws.states"],
         "detail-type": ["Step Functions Execution Status Change"],
         "detail": {
-            "stateMachineArn": [{"Ref": "SecondaryAnalysisStateMachine"}],
+            "stateMachineArn": WORKFLOW_MACHINES,
             "status": ["FAILED", "TIMED_OUT", "ABORTED"],
         },
     }
@@ -220,8 +226,12 @@ def test_sweep_runs_may_ask_for_runs_alone(deployed):
         "arn:aws:states:us-east-1:123456789012",
     )
 
-    assert allowed["states:DescribeExecution"] == [f"{states}:execution:secondary_analysis-dev:*"]
-    assert allowed["states:ListExecutions"] == [f"{states}:stateMachine:secondary_analysis-dev"]
+    assert allowed["states:DescribeExecution"] == [
+        f"{states}:execution:{workflow}-dev:*" for workflow in WORKFLOWS
+    ]
+    assert allowed["states:ListExecutions"] == [
+        f"{states}:stateMachine:{workflow}-dev" for workflow in WORKFLOWS
+    ]
 
 
 def test_sweep_runs_goes_every_hour_and_ends_before_the_next(resources):

@@ -8,6 +8,7 @@ import pytest
 from seqstack.domain.commands import container_arguments
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.support.builders import exome_input, original_input, run_input
 
 RESULTS = "s3://amzn-s3-demo-destination-bucket/results/NA12878"
@@ -62,7 +63,7 @@ def document_of(tool: Tool) -> dict[str, Any]:
     return exome_input(**{"bwa": None, "bcftools": None, tool: {"cmdArgs": f" {CMD_ARGS[tool]} "}})
 
 
-@pytest.mark.parametrize("tool", Tool)
+@pytest.mark.parametrize("tool", SECONDARY_ANALYSIS.tools)
 def test_arguments_have_the_originals_options_and_ours(tool: Tool) -> None:
     required, optional = ORIGINAL_OPTIONS[tool]
     given = set(arguments(document_of(tool), tool.step))
@@ -71,7 +72,7 @@ def test_arguments_have_the_originals_options_and_ours(tool: Tool) -> None:
     assert given <= required | optional | EVERY_TOOL | (GENES if tool is Tool.SNPEFF else set())
 
 
-@pytest.mark.parametrize("tool", Tool)
+@pytest.mark.parametrize("tool", SECONDARY_ANALYSIS.tools)
 def test_arguments_of_every_tool_say_sample_resources_and_provenance(tool: Tool) -> None:
     given = arguments(document_of(tool), tool.step)
 

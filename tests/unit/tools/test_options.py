@@ -8,6 +8,7 @@ import pytest
 
 from seqstack.domain.checked_input import CheckedInput
 from seqstack.tools.registry import Tool
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.support.builders import RESULTS_BUCKET, exome_input
 
 ANY_TOOL = [
@@ -120,7 +121,7 @@ BY_TOOL = {
     ],
 }
 ATTACKS = [
-    *((tool, attack) for tool in Tool for attack in ANY_TOOL),
+    *((tool, attack) for tool in SECONDARY_ANALYSIS.tools for attack in ANY_TOOL),
     *((tool, attack) for tool, attacks in BY_TOOL.items() for attack in attacks),
 ]
 # What people give, some of it in the forms that getopt(3) allows.

@@ -18,7 +18,7 @@ from tests.support.builders import (
     original_input,
     stack_defaults,
 )
-from tests.support.fakes import FakeBatch, FakeEnds, FakeLedger, FakeObjects
+from tests.support.fakes import FakeBatch, FakeEnds, FakeLedger, FakeObjects, FakeReferences
 
 NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
 SOUND = b"A" * 40 + b"\n+\n" + b"F" * 40 + b"\n"
@@ -32,6 +32,7 @@ class World:
         self.executions = FakeEnds()
         self.objects = FakeObjects()
         self.digests: dict[str, str | None] = {}
+        self.references = FakeReferences()
 
     def validate(
         self, document: object, run_id: str = RUN_ID, execution_arn: str = EXECUTION_ARN
@@ -49,6 +50,7 @@ class World:
             self.objects.read_blocks,
             lambda image: self.digests.get(image, DIGEST),
             lambda arn: f"{arn}:version",
+            self.references,
         )
 
     def problems(self, document: object, **started: Any) -> list[str]:

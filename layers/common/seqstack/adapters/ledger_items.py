@@ -117,6 +117,7 @@ def run_item(run: RunRow) -> Item:
         "toolVersions": {str(step): dict(found) for step, found in run.tool_versions.items()},
         **({"runSample": run.sample_id} if run.sample_id else {}),  # an index key can't be empty
         **({"subject": run.subject} if run.subject else {}),
+        **({"reference": run.reference} if run.reference else {}),
         **cohort_attributes(run),
         **_project(run.project),
         **{
@@ -211,6 +212,7 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         warnings=_run_warnings(item, workflow),
         workflow=workflow,
         subject=item.get("subject", ""),
+        reference=item.get("reference", ""),
     )
 
 

@@ -52,6 +52,22 @@ def read_start(uri: S3Uri, size: int) -> bytes | None:
         return b"" if error.response["Error"]["Code"] == "InvalidRange" else None
 
 
+def write_once(uri: S3Uri, content: bytes) -> None:
+    """Write a JSON object, or leave the one that is there already."""
+    try:
+        with translated_errors():
+            client("s3").put_object(
+                Bucket=uri.bucket,
+                Key=uri.key,
+                Body=content,
+                ContentType="application/json",
+                IfNoneMatch="*",
+            )
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "PreconditionFailed":
+            raise
+
+
 def mark_intermediate(uris: Iterable[S3Uri]) -> None:
     """Tag objects that may expire before the others; their other tags are replaced."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:

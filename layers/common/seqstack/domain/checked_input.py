@@ -4,22 +4,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from seqstack.domain.checked_run import RunContent
 from seqstack.domain.errors import Problem
 from seqstack.domain.input_rules import rule_problems
 from seqstack.domain.input_schema import check_schema
-from seqstack.domain.inputs_read import READS_KEYS, ObjectRead, objects_read
+from seqstack.domain.inputs_read import ALT_SUFFIX, READS_KEYS, ObjectRead, objects_read
 from seqstack.domain.json_text import cap_problem
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.results_place import misplaced_results
-from seqstack.domain.run_input import DEFAULT_SUBMITTER, RunInput, ToolSettings
+from seqstack.domain.run_input import (
+    DEFAULT_SUBMITTER,
+    DEFAULT_WORKING_DIR,
+    RunInput,
+    ToolSettings,
+)
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Lane
 from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import StepName
 from seqstack.tools.registry import Tool
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
-
-DEFAULT_WORKING_DIR = "/scratch"  # the original workflow's
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +73,11 @@ class CheckedInput:
         """What must exist and be readable before the first job is submitted."""
         return objects_read(self.sound, self.tools.values())
 
-    def as_run_input(self) -> RunInput:
+    def as_run_input(self, content: RunContent | None = None) -> RunInput:
         """The document as values; only for one without problems."""
         document = self.sound
         annotation = document.get("annotationS3Path")
+        database = document.get("annotationDatabaseS3Path")
         reads1, reads2 = _lanes_of(document, "fastq1S3Path"), _lanes_of(document, "fastq2S3Path")
         made_with = document.get("readsReferenceS3Path")
         return RunInput(
@@ -93,10 +98,18 @@ class CheckedInput:
             tags=document.get("tags", {}),
             genetic_codes={k: int(v) for k, v in document.get("geneticCodes", {}).items()},
             left_out=tuple(document.get("annotationLeftOut", ())),
+            database=S3Uri.parse(database) if database else None,
+            alt=self._alt(content),
+            reference_name=document.get("reference", ""),
             sequencing=Sequencing(document["sequencing"]) if "sequencing" in document else None,
             alignments=tuple(_lanes_of(document, "readsS3Path")),
             alignments_reference=S3Uri.parse(made_with) if made_with else None,
         )
+
+    def _alt(self, content: RunContent | None) -> S3Uri | None:
+        """The `.alt` beside the FASTA, if there is one."""
+        alt = S3Uri.parse(self.sound["referenceS3Path"]).with_suffix(ALT_SUFFIX)
+        return alt if content and alt in content.objects else None
 
     @property
     def _results(self) -> S3Uri:
@@ -110,7 +123,12 @@ class CheckedInput:
             for uri in [value] if isinstance(value, str) else value:
                 if uri is not None:
                     yield f"$.{key}", S3Uri.parse(uri)
-        for key in ("readsReferenceS3Path", "referenceS3Path", "annotationS3Path"):
+        for key in (
+            "readsReferenceS3Path",
+            "referenceS3Path",
+            "annotationS3Path",
+            "annotationDatabaseS3Path",
+        ):
             if key in self.sound:
                 yield f"$.{key}", S3Uri.parse(self.sound[key])
         for settings in self.tools.values():

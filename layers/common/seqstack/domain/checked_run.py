@@ -1,6 +1,7 @@
 """Protocols of a run's checked input, for all workflows."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from seqstack.domain.errors import Problem
@@ -10,6 +11,19 @@ from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import StepName
 from seqstack.workflows.definition import StepDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class RunContent:
+    """The content that a run's results depend on besides its input.
+
+    Attributes:
+        objects: the identity of each object that it reads, as `ObjectsFound` has it.
+        images: the image of each of its steps, by digest where that is known.
+    """
+
+    objects: Mapping[S3Uri, str] = field(default_factory=dict)
+    images: Mapping[StepName, str] = field(default_factory=dict)
 
 
 class PlannedRun(Protocol):
@@ -27,6 +41,9 @@ class PlannedRun(Protocol):
         layout: the folder in it that is the run's own.
         reads: the objects whose size determines the steps' need of scratch.
         reference: the FASTA, for tools without their own form of reference.
+        reference_name: the prepared reference that its input names, with its version; or empty.
+        finished: an object that exists only if an earlier run made the same results, which never
+            change; None if each run makes its own.
     """
 
     @property
@@ -45,6 +62,10 @@ class PlannedRun(Protocol):
     def reads(self) -> tuple[S3Uri, ...]: ...
     @property
     def reference(self) -> S3Uri: ...
+    @property
+    def reference_name(self) -> str: ...
+    @property
+    def finished(self) -> S3Uri | None: ...
     @property
     def working_dir(self) -> str: ...
     @property
@@ -91,5 +112,5 @@ class CheckedRun(Protocol):
         Those of `$.fastq1S3Path` and `$.fastq2S3Path` are checked as FASTQ files.
         """
 
-    def as_run_input(self) -> PlannedRun:
+    def as_run_input(self, content: RunContent) -> PlannedRun:
         """The document as values; only for one without problems."""

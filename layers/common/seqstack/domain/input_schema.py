@@ -108,7 +108,7 @@ def _is_no_text(error: ValidationError) -> bool:
 
 def _leave_out(error: ValidationError, sound: dict[str, Any]) -> None:
     path: Any = list(error.absolute_path)
-    if error.validator in {"required", "additionalProperties", "uniqueItems"} or not path:
+    if error.validator in {"required", "anyOf", "additionalProperties", "uniqueItems"} or not path:
         return
     *above, last = path
     holder: Any = sound
@@ -139,6 +139,11 @@ def _problems_of(error: ValidationError) -> Iterator[Problem]:
             missing = [key for key in expected if error.message.startswith(repr(key))]
             yield from (
                 Problem(f"{path}.{key}", _MISSING.get(key, "is missing")) for key in missing
+            )
+        case "anyOf":
+            yield Problem(
+                f"{path}.referenceS3Path",
+                "is missing: give a FASTA here, or the name of a prepared reference as reference",
             )
         case "dependentRequired":
             yield from _lonely_keys(path, expected, instance)

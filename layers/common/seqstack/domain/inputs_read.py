@@ -11,14 +11,21 @@ from seqstack.tools.definition import FAIDX, ReferenceIndex
 READS_KEYS: Final = ("fastq1S3Path", "fastq2S3Path", "readsS3Path")
 """The keys of the input that name a sample's reads."""
 
+ALT_SUFFIX: Final = ".alt"
+"""Of bwa's list of alternative contigs, beside the FASTA."""
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectRead:
-    """An object, its JSON path, and a hint if it is absent."""
+    """An object, its JSON path, and a hint if it is absent.
+
+    One that `is_optional` is used if it exists.
+    """
 
     path: str
     uri: S3Uri
     hint: str = "upload it or correct the path"
+    is_optional: bool = False
 
 
 def objects_read(
@@ -37,14 +44,18 @@ def objects_read(
             yield ObjectRead(f"$.{key}", reference)
             for index in wanted:
                 yield from _index_read(f"$.{key}", reference, index)
+    if "referenceS3Path" in document:
+        alt = S3Uri.parse(document["referenceS3Path"]).with_suffix(ALT_SUFFIX)
+        yield ObjectRead("$.referenceS3Path", alt, is_optional=True)
     for each in tools:
         own = each.tool.definition.own_reference
         if own and each.own_reference:
             yield ObjectRead(
                 f"$.{each.tool}.referenceS3Path", each.own_reference / own.required, own.hint
             )
-    if "annotationS3Path" in document:
-        yield ObjectRead("$.annotationS3Path", S3Uri.parse(document["annotationS3Path"]))
+    for key in ("annotationS3Path", "annotationDatabaseS3Path"):
+        if key in document:
+            yield ObjectRead(f"$.{key}", S3Uri.parse(document[key]))
 
 
 def _lanes_read(path: str, lanes: str | list[str | None]) -> Iterator[ObjectRead]:

@@ -185,7 +185,7 @@ def _plan_step(
         scratch_gib=scratch_gib,
         command=tuple(container_arguments(run, step.name, settings, vcpus, whole_gib(memory_mib))),
         inputs=_inputs(run, settings),
-        outputs=step.outputs_in(run.layout, settings.tool),
+        outputs=step.outputs_in(run.layout, settings.tool, run),
         submitter=run.submitter,
         use_cache=run.use_cache,
         project=run.project,

@@ -43,6 +43,8 @@ class RunRow:
     identifies its work: two runs with the same folder and key would write the same results. Both
     are empty for a run whose input was refused.
 
+    `reference` is the prepared reference that it reads, with its version, if it names one.
+
     `warnings` are those of each finished step and, under `step_warnings.INPUT`, of the input.
     """
 
@@ -72,6 +74,7 @@ class RunRow:
     warnings: Mapping[str, tuple[StepWarning, ...]] = field(default_factory=dict)
     workflow: str = SECONDARY_ANALYSIS_NAME
     subject: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from seqstack.domain.errors import Problem
 from seqstack.domain.s3uri import S3Uri
 
 # Folders of the results bucket that runs only read from.
-RESERVED_FOLDERS = ("inputs/",)
+RESERVED_FOLDERS = ("inputs/", "references/")
 _PATH = "$.resultsS3Path"
 
 

@@ -12,6 +12,7 @@ from seqstack.workflows.definition import StepDefinition
 
 # All runs without a submitter have one share together.
 DEFAULT_SUBMITTER = "default"
+DEFAULT_WORKING_DIR = "/scratch"  # the original workflow's
 
 
 class _WithReference(Protocol):
@@ -44,9 +45,9 @@ class RunInput(Sample):
 
     `use_cache` is its key `cache`, `fails_on_warnings` its key `failOnWarnings`.
 
-    `cohort_id` is empty for a run without a cohort, `cohort_size` (samples) 0 if unknown. `project`
-    is whom the cost is for, if given. `submitter` is its fair share of the hosts. `tags` are the
-    user's own.
+    `cohort_id` is empty for a run without a cohort, `cohort_size` (samples) 0 if unknown.
+    `reference_name` is the prepared reference that it names, if any. `project` is whom the cost is
+    for, if given. `submitter` is its fair share of the hosts. `tags` are the user's own.
     """
 
     working_dir: str
@@ -59,11 +60,16 @@ class RunInput(Sample):
     cohort_size: int = 0
     project: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    reference_name: str = ""
 
     @property
     def results(self) -> S3Uri:
         """The folder that holds the results of all samples."""
         return self.layout.results
+
+    @property
+    def finished(self) -> None:
+        """None: each run of a sample makes its own results."""
 
     @property
     def subject(self) -> str:

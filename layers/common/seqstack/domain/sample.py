@@ -20,6 +20,8 @@ class Lane:
 class Sample:
     """One sample, with its reference and genes (GFF3 or GTF, if any).
 
+    `database` is snpEff's of the annotation, if the reference was prepared with one.
+    `alt` is bwa's list of alternative contigs, if one is beside the FASTA.
     `sequencing` is None if not given. `genetic_codes` are NCBI's numbers by contig, from the user;
     `left_out` are contigs of the annotation that the FASTA may lack.
 
@@ -32,6 +34,8 @@ class Sample:
     reference: S3Uri
     annotation: S3Uri | None
     layout: ResultLayout
+    database: S3Uri | None = field(default=None, kw_only=True)
+    alt: S3Uri | None = field(default=None, kw_only=True)
     sequencing: Sequencing | None = field(default=None, kw_only=True)
     genetic_codes: Mapping[str, int] = field(default_factory=dict, kw_only=True)
     left_out: tuple[str, ...] = field(default=(), kw_only=True)

@@ -7,6 +7,8 @@ WORKFLOW_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 SECONDARY_ANALYSIS_NAME = "secondary_analysis"
 """The workflow of a run whose row names none: the only one in earlier versions."""
 
+PREPARE_REFERENCE_NAME = "prepare_reference"
+
 _EXECUTION = re.compile(r"arn:[^:]*:states:[^:]*:[^:]*:execution:([^:]+):[^:]+")
 
 

@@ -4,7 +4,10 @@ The options are from the help and the source of bwa 0.7.17.
 """
 
 from seqstack.domain.option_grammar import Grammar
-from seqstack.tools.definition import FAIDX, Program, ReferenceIndex, ToolDefinition
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample import Sample
+from seqstack.tools.bwa_index import BWA_INDEX_FILES, BWA_PROGRAM
+from seqstack.tools.definition import FAIDX, ToolDefinition
 from seqstack.tools.programs import SAMTOOLS
 from seqstack.tools.roles import align_arguments, align_inputs
 from seqstack.tools.values import NUMBER, NUMBERS, WHOLE, one_of, options, refused
@@ -22,22 +25,30 @@ _OPTIONS = Grammar(
     refused("-t -R -p -v", "-o -f -H"),
 )
 
-_INDEX = ReferenceIndex((".amb", ".ann", ".bwt", ".pac", ".sa"), ("bwa", "index", "{fasta}"))
+ALT_OPTION = "--alt_s3_path"
+
+
+def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
+    alt = [ALT_OPTION, str(sample.alt)] if sample.alt else []
+    return [*align_arguments(sample, reference), *alt]
+
+
+def _inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
+    alt = (sample.alt,) if sample.alt else ()
+    return (*align_inputs(FAIDX, BWA_INDEX_FILES)(sample, reference), *alt)
+
 
 BWA = ToolDefinition(
     name="bwa",
     folder="bwa",
     step="align",
-    arguments=align_arguments,
-    inputs=align_inputs(FAIDX, _INDEX),
+    arguments=_arguments,
+    inputs=_inputs,
     options=_OPTIONS,
-    programs=(
-        Program("bwa", "bwa", version_command=("bwa",), version_pattern=r"Version: (\S+)"),
-        SAMTOOLS,
-    ),
+    programs=(BWA_PROGRAM, SAMTOOLS),
     # measured on a simulated exome: 1.6 while sort stays in memory; its temporary files are as
     # large as the BAM
     scratch_per_byte=4.0,
     memory_limit_gib=128,
-    indexes=(FAIDX, _INDEX),
+    indexes=(FAIDX, BWA_INDEX_FILES),
 )

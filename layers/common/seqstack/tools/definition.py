@@ -15,6 +15,8 @@ type Arguments = Callable[[Any, S3Uri], list[str]]
 """Returns the entry point's own options, for the run (such as a `Sample`) and reference."""
 type Inputs = Callable[[Any, S3Uri], tuple[S3Uri, ...]]
 """Returns every object that the tool reads from S3; a folder means all objects in it."""
+type OutputsOf = Callable[[Any], tuple["Output", ...]]
+"""Returns the outputs that a tool writes for some runs only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,10 @@ class Output:
     is_intermediate: bool = False
 
 
+def _no_outputs(_run: Any) -> tuple[Output, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class ToolDefinition:
     """A tool: its inputs, options and resources.
@@ -118,6 +124,7 @@ class ToolDefinition:
         own_reference: its own form of reference, if it has one.
         reads: its limits for reads; only aligners have limits.
         more_outputs: outputs besides those that all tools of its step write.
+        optional_outputs: outputs that it writes only for runs that ask for them.
     """
 
     name: str
@@ -133,6 +140,7 @@ class ToolDefinition:
     own_reference: OwnReference | None = None
     reads: ReadLimits = field(default=ReadLimits())
     more_outputs: tuple[Output, ...] = ()
+    optional_outputs: OutputsOf = _no_outputs
 
     @property
     def index_suffixes(self) -> tuple[str, ...]:

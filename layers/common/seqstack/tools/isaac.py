@@ -7,7 +7,8 @@ from seqstack.domain.option_grammar import Grammar, Value
 from seqstack.domain.reads.limits import ReadLimits
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
-from seqstack.tools.definition import FAIDX, OwnReference, Program, ToolDefinition
+from seqstack.tools.definition import FAIDX, Program, ToolDefinition
+from seqstack.tools.isaac_index import ISAAC_OWN_REFERENCE
 from seqstack.tools.programs import SAMTOOLS
 from seqstack.tools.roles import align_arguments
 from seqstack.tools.values import NAMES, NUMBER, WHOLE, one_of, options, refused
@@ -102,13 +103,7 @@ ISAAC = ToolDefinition(
     scratch_per_byte=10.0,  # temporary files: 530 bytes for each pair
     memory_limit_gib=256,
     indexes=(FAIDX,),
-    own_reference=OwnReference(
-        folder="isaac/",  # as in the original workflow, beside the FASTA
-        required="sorted-reference.xml",
-        program=Program("isaac-sort-reference", "bioconda::isaac4"),
-        command=("isaac-sort-reference", "-q", "-g", "{fasta}", "-o", "{folder}"),
-        hint="run `isaac-sort-reference` and upload its output and the FASTA to that folder",
-    ),
+    own_reference=ISAAC_OWN_REFERENCE,
     # measured: reads of 601 bases work; reads of 650, IUPAC codes and qualities of 64 crash it
     reads=ReadLimits(most_bases=601, most_quality=63, has_codes=False, has_alignments=False),
 )

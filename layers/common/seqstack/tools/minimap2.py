@@ -5,7 +5,8 @@ uses the index's own values.
 """
 
 from seqstack.domain.option_grammar import Grammar, Value
-from seqstack.tools.definition import FAIDX, Program, ReferenceIndex, ToolDefinition
+from seqstack.tools.definition import FAIDX, ToolDefinition
+from seqstack.tools.minimap2_index import MINIMAP2_INDEX_FILES, MINIMAP2_PROGRAM
 from seqstack.tools.programs import SAMTOOLS
 from seqstack.tools.roles import align_arguments, align_inputs
 from seqstack.tools.values import NUMBER, NUMBERS, WHOLE, one_of, options, refused
@@ -29,28 +30,15 @@ _OPTIONS = Grammar(
         "-o -d --junc-bed --alt --split-prefix",
     ),
 )
-# One part for any genome size: with several parts, each has its own header and alignments.
-_INDEX = ReferenceIndex(
-    (".mmi",), ("minimap2", "-x", "sr", "-I", "1000G", "-d", "{fasta}.mmi", "{fasta}")
-)
-
 MINIMAP2 = ToolDefinition(
     name="minimap2",
     folder="minimap2",
     step="align",
     arguments=align_arguments,
-    inputs=align_inputs(FAIDX, _INDEX),
+    inputs=align_inputs(FAIDX, MINIMAP2_INDEX_FILES),
     options=_OPTIONS,
-    programs=(
-        Program(
-            "minimap2",
-            "minimap2",
-            version_command=("minimap2", "--version"),
-            version_pattern=r"([0-9]\S*)",
-        ),
-        SAMTOOLS,
-    ),
+    programs=(MINIMAP2_PROGRAM, SAMTOOLS),
     scratch_per_byte=4.0,  # as for bwa: both use the same sort
     memory_limit_gib=128,
-    indexes=(FAIDX, _INDEX),
+    indexes=(FAIDX, MINIMAP2_INDEX_FILES),
 )

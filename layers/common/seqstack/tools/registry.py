@@ -11,12 +11,17 @@ from typing import Self
 from seqstack.domain.words import StepName, ToolName
 from seqstack.tools.bcftools import BCFTOOLS
 from seqstack.tools.bwa import BWA
+from seqstack.tools.bwa_index import BWA_INDEX
 from seqstack.tools.definition import ToolDefinition
 from seqstack.tools.freebayes import FREEBAYES
 from seqstack.tools.isaac import ISAAC
+from seqstack.tools.isaac_index import ISAAC_INDEX
 from seqstack.tools.minimap2 import MINIMAP2
+from seqstack.tools.minimap2_index import MINIMAP2_INDEX
+from seqstack.tools.reference_check import REFERENCE_CHECK
 from seqstack.tools.samtools_stats import SAMTOOLS_STATS
 from seqstack.tools.snpeff import SNPEFF
+from seqstack.tools.snpeff_database import SNPEFF_DATABASE
 from seqstack.tools.strelka import STRELKA
 
 
@@ -31,6 +36,11 @@ class Tool(StrEnum):
     FREEBAYES = FREEBAYES
     SAMTOOLS_STATS = SAMTOOLS_STATS
     SNPEFF = SNPEFF
+    REFERENCE_CHECK = REFERENCE_CHECK
+    BWA_INDEX = BWA_INDEX
+    MINIMAP2_INDEX = MINIMAP2_INDEX
+    ISAAC_INDEX = ISAAC_INDEX
+    SNPEFF_DATABASE = SNPEFF_DATABASE
 
     definition: ToolDefinition
 

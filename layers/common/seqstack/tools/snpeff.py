@@ -6,15 +6,11 @@ The options are from the help of snpEff 5.1.
 from seqstack.domain.option_grammar import Grammar, Value
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
-from seqstack.tools.definition import Program, ToolDefinition
+from seqstack.tools.annotation_options import DATABASE_OPTION, choice_arguments
+from seqstack.tools.definition import ToolDefinition
 from seqstack.tools.programs import BGZIP, TABIX
+from seqstack.tools.snpeff_database import SNPEFF_PROGRAMS
 from seqstack.tools.values import NAME, WHOLE, options, refused
-
-JAR = "/usr/share/java/snpeff.jar"
-"""The path of snpEff in Debian's package, whose script `snpEff` splits arguments at blanks."""
-
-GENETIC_CODE_OPTION = "--genetic_code"
-LEFT_OUT_OPTION = "--annotation_left_out"
 
 _GENOME = Value(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", "the name of a snpEff database")
 
@@ -59,9 +55,8 @@ def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
         genes = [
             *("--reference_s3_path", str(reference)),
             *("--annotation_s3_path", str(sample.annotation)),
-            # one word each with "=": a name may begin with "-", which argparse reads as an option
-            *(f"{GENETIC_CODE_OPTION}={name}={n}" for name, n in sample.genetic_codes.items()),
-            *(f"{LEFT_OUT_OPTION}={name}" for name in sample.left_out),
+            *choice_arguments(sample),
+            *((DATABASE_OPTION, str(sample.database)) if sample.database else ()),
         ]
     return [
         *("--vcf_s3_path", str(sample.layout.variants)),
@@ -71,8 +66,9 @@ def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
 
 
 def _inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
-    genes = (reference, sample.annotation) if sample.annotation else ()
-    return (sample.layout.variants, *genes)
+    if sample.annotation is None:
+        return (sample.layout.variants,)
+    return (sample.layout.variants, sample.database or reference, sample.annotation)
 
 
 SNPEFF = ToolDefinition(
@@ -82,23 +78,7 @@ SNPEFF = ToolDefinition(
     arguments=_arguments,
     inputs=_inputs,
     options=_OPTIONS,
-    programs=(
-        Program(
-            "snpEff",
-            "snpeff",
-            executable=JAR,
-            version_command=("java", "-jar", JAR, "-version"),
-            version_pattern=r"SnpEff\s+(\S+)",
-        ),
-        Program(
-            "java",
-            "default-jre-headless",
-            version_command=("java", "-version"),
-            version_pattern=r'version "([^"]+)"',
-        ),
-        BGZIP,
-        TABIX,
-    ),
+    programs=(*SNPEFF_PROGRAMS, BGZIP, TABIX),
     scratch_per_byte=5.0,  # measured on a simulated exome: 3.6
     memory_limit_gib=64,
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from seqstack.domain.checked_run import CheckedRun
 from seqstack.domain.errors import Problem
+from seqstack.domain.inputs_read import ALT_SUFFIX
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.reference.code_choice import code_problems
 from seqstack.domain.reference.fasta import FastaContig
@@ -15,6 +16,9 @@ from seqstack.domain.reference.first_look import (
 )
 from seqstack.domain.reference.fitting import contig_fit_problems
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.step_warnings import StepWarning
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool
 from seqstack.use_cases.ports import ReadStart
 
 _INDEX_BYTES = 4 << 20  # some 100,000 contigs; jobs check larger ones
@@ -42,6 +46,20 @@ def look_at_reference(
         yield from look.at_annotation(S3Uri.parse(checked.sound["annotationS3Path"]), checked)
     for uri in look.unreadable:
         yield Problem("$", f"{uri} exists, but can't be read; check its permissions and key")
+
+
+def unused_alt(checked: CheckedRun, found: ObjectsFound) -> Iterator[StepWarning]:
+    """Yield a warning where a list of alternative contigs lies beside the FASTA for no aligner."""
+    if "referenceS3Path" not in checked.sound:
+        return
+    alt = S3Uri.parse(checked.sound["referenceS3Path"]).with_suffix(ALT_SUFFIX)
+    aligner = checked.tools.get(Step.ALIGN)
+    if alt in found.sizes and aligner and aligner.tool is not Tool.BWA:
+        yield StepWarning(
+            "altUnused",
+            f"{alt} names alternative contigs, and {aligner.tool} takes them for primary ones: "
+            "align with bwa, or with a FASTA without alternative contigs",
+        )
 
 
 class _Look:

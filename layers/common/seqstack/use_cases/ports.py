@@ -21,6 +21,8 @@ from seqstack.domain.plan import JobDefinition, StepPlan
 from seqstack.domain.provenance import Provenance
 from seqstack.domain.reads.fastq_file import FileBlocks
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
+from seqstack.domain.reference.manifest import ReferenceManifest
+from seqstack.domain.reference.named import ReferenceName
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.step_warnings import StepWarning
@@ -29,6 +31,8 @@ from seqstack.domain.written_objects import WrittenObject
 
 type FindObjects = Callable[[Iterable[S3Uri]], ObjectsFound]
 type ReadStart = Callable[[S3Uri, int], bytes | None]
+type WriteOnce = Callable[[S3Uri, bytes], None]
+"""Writes an object, or leaves the one that is there already."""
 type ReadBlocks = Callable[[Mapping[S3Uri, int]], Mapping[S3Uri, FileBlocks | str]]
 type LookAtWritten = Callable[[Iterable[StoredObject]], list[WrittenObject]]
 type MarkIntermediate = Callable[[Iterable[S3Uri]], None]
@@ -46,6 +50,15 @@ type ReadLog = Callable[[str, int], list[str]]
 type ReadLogPage = Callable[[str, LogRequest], LogPage | None]
 type FindExecution = Callable[[str], Execution | None]
 type DescribeHost = Callable[[str], Host]
+
+
+class References(Protocol):
+    """The prepared references; see `seqstack.adapters.references.References`."""
+
+    def names(self) -> list[ReferenceName]: ...
+    def versions(self, name: str) -> list[ReferenceName]: ...
+    def find(self, named: ReferenceName) -> ReferenceManifest | None: ...
+    def delete(self, named: ReferenceName) -> int: ...
 
 
 class HistoryReader(Protocol):

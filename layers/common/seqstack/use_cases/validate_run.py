@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from seqstack.domain.checked_run import CheckedRun
+from seqstack.domain.checked_run import CheckedRun, RunContent
 from seqstack.domain.container_image import ContainerImage
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.fingerprint import work_key
@@ -20,7 +20,7 @@ from seqstack.domain.workflow_names import workflow_of
 from seqstack.use_cases.hold_results import enter_results
 from seqstack.use_cases.look_at_alignments import look_at_alignments
 from seqstack.use_cases.look_at_reads import look_at_reads
-from seqstack.use_cases.look_at_reference import look_at_reference
+from seqstack.use_cases.look_at_reference import look_at_reference, unused_alt
 from seqstack.use_cases.ports import (
     BatchService,
     ExecutionEnds,
@@ -29,8 +29,10 @@ from seqstack.use_cases.ports import (
     Ledger,
     ReadBlocks,
     ReadStart,
+    References,
     StateMachineVersion,
 )
+from seqstack.use_cases.use_reference import use_reference
 from seqstack.workflows.checks import check_input
 
 type Tools = Mapping[StepName, ToolSettings]
@@ -59,6 +61,7 @@ def validate_run(
     read_blocks: ReadBlocks,
     image_digest: ImageDigest,
     state_machine_version: StateMachineVersion,
+    references: References,
 ) -> RunRow:
     """Open the run; nothing is submitted.
 
@@ -69,23 +72,25 @@ def validate_run(
         ResultsInUseError: another run with other work writes to the same results folder.
     """
     workflow = workflow_of(started.execution_arn)
-    checked = check_input(workflow, started.document, results_bucket)
+    document, misnamed = use_reference(started.document, references)
+    checked = check_input(workflow, document, results_bucket)
     tools = checked.tools
     definitions = {
         step: batch.job_definition(defaults.job_definition(settings))
         for step, settings in tools.items()
     }
-    images = {found.image for found in definitions.values() if found}
-    digests = {image: image_digest(image) for image in images}
+    tags = {found.image for found in definitions.values() if found}
+    digests = {tag: image_digest(tag) for tag in tags}
     wanted = list(checked.objects_read())
     found_objects = find_objects(item.uri for item in wanted)
     look = look_at_reads(
         wanted, found_objects, [settings.tool for settings in tools.values()], read_blocks
     )
     alignments = look_at_alignments(checked, found_objects, read_blocks, read_start)
-    warnings = (*look.warnings, *alignments.warnings)
+    warnings = (*look.warnings, *alignments.warnings, *unused_alt(checked, found_objects))
     problems = [
         *_unusable_name(started.run_id),
+        *misnamed,
         *checked.problems,
         *_unreadable_objects(wanted, found_objects),
         *look_at_reference(checked, found_objects, read_start),
@@ -98,13 +103,17 @@ def validate_run(
     ]
     if problems:
         raise InvalidInputError(problems)
-    run_input = checked.as_run_input()
     found = {
         step: replace(definition, image_digest=digests[definition.image] or "")
         for step, definition in definitions.items()
         if definition
     }
-    plans = plan_steps(run_input, defaults, found, {**found_objects.sizes, **alignments.sizes})
+    images = {step: _by_content(each) for step, each in found.items()}
+    run_input = checked.as_run_input(RunContent(found_objects.identities, images))
+    sizes = {**found_objects.sizes, **alignments.sizes}
+    plans: tuple[StepPlan, ...] = ()
+    if not (run_input.finished and find_objects([run_input.finished]).sizes):
+        plans = plan_steps(run_input, defaults, found, sizes)
     run = RunRow(
         run_id=started.run_id,
         sample_id=run_input.sample_id,
@@ -119,12 +128,13 @@ def validate_run(
         submitter=run_input.submitter,
         tags=run_input.tags,
         state_machine_version=state_machine_version(started.execution_arn),
-        images={plan.step: _by_content(plan) for plan in plans},
+        images={plan.step: images[plan.step] for plan in plans},
         results_folder=run_input.layout.folder,
         work_key=work_key(plans, found_objects.identities),
         warnings={INPUT: warnings} if warnings else {},
         workflow=workflow,
         subject=run_input.subject,
+        reference=run_input.reference_name,
     )
     taking = enter_results(run, now, ledger, executions)
     if not ledger.open_run(run, [StepRow(run.run_id, plan) for plan in plans], taking):
@@ -156,7 +166,7 @@ def _unwanted_warnings(checked: CheckedRun, warnings: Iterable[StepWarning]) -> 
 
 def _unreadable_objects(wanted: Iterable[ObjectRead], found: ObjectsFound) -> Iterator[Problem]:
     for item in wanted:
-        if item.uri in found.wrong:
+        if item.uri in found.wrong and not item.is_optional:
             yield Problem(item.path, f"{item.uri} {found.wrong[item.uri]}; {item.hint}")
 
 
@@ -187,11 +197,11 @@ def _missing_images(
             )
 
 
-def _by_content(plan: StepPlan) -> str:
+def _by_content(definition: JobDefinition) -> str:
     """The image by its digest, or by its tag if the digest is unknown."""
-    if not plan.image_digest:
-        return plan.image
-    return ContainerImage.parse(plan.image).at(plan.image_digest)
+    if not definition.image_digest:
+        return definition.image
+    return ContainerImage.parse(definition.image).at(definition.image_digest)
 
 
 def _unusable_queues(

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.checked_reference import CheckedReference
 from seqstack.domain.checked_run import CheckedRun
 from seqstack.domain.errors import InvalidInputError, Problem
+from seqstack.workflows.prepare_reference import PREPARE_REFERENCE
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 type Check = Callable[[object, str], CheckedRun]
@@ -12,6 +14,7 @@ type Check = Callable[[object, str], CheckedRun]
 
 CHECKS: dict[str, Check] = {
     SECONDARY_ANALYSIS.name: CheckedInput.of,
+    PREPARE_REFERENCE.name: CheckedReference.of,
 }
 
 

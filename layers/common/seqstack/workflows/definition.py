@@ -53,13 +53,17 @@ class StepDefinition:
         named = (tool for tool in tools_of(self.name) if tool in document)
         return next(named, self.default_tool)
 
-    def outputs_in(self, folder: ResultsFolder, tool: Tool | None = None) -> tuple[S3Uri, ...]:
+    def outputs_in(
+        self, folder: ResultsFolder, tool: Tool | None = None, run: object = None
+    ) -> tuple[S3Uri, ...]:
         """Every output of the finished step, its provenance last.
 
-        Without a `tool`, the outputs of all tools of the step.
+        Without a `tool`, the outputs of all tools of the step; without a `run`, those that the tool
+        writes for every run.
         """
         more = tool.definition.more_outputs if tool else ()
-        made = (folder.root / output.path for output in (*self.outputs, *more))
+        own = tool.definition.optional_outputs(run) if tool and run else ()
+        made = (folder.root / output.path for output in (*self.outputs, *more, *own))
         return (*made, folder.provenance(self.name))
 
     def is_intermediate(self, uri: S3Uri) -> bool:

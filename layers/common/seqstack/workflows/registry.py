@@ -9,12 +9,14 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import StepName
 from seqstack.tools.registry import Tool
 from seqstack.workflows.definition import StepDefinition, WorkflowDefinition
+from seqstack.workflows.prepare_reference import PREPARE_REFERENCE
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 WORKFLOWS = {
     each.name: each
     for each in [
         SECONDARY_ANALYSIS,
+        PREPARE_REFERENCE,
     ]
 }
 """Every workflow by its name."""

@@ -18,6 +18,8 @@ SCHEMA: dict[str, Any] = json.loads(
     files("seqstack.domain.reference").joinpath("manifest.schema.json").read_text()
 )
 
+IMAGES = {"indexBwa": "bwa@sha256:0"}
+
 
 def stored(name: str) -> ReferenceObject:
     return ReferenceObject(S3Uri.parse(f"s3://bucket/references/x/{name}"), 9, "0" * 64)
@@ -26,7 +28,7 @@ def stored(name: str) -> ReferenceObject:
 def manifest() -> ReferenceManifest:
     return ReferenceManifest(
         name="GRCh38",
-        version=content_version({Piece.FASTA: "0" * 64}, {"aligners": ["bwa"]}),
+        version=content_version({Piece.FASTA: "0" * 64}, {"aligners": ["bwa"]}, IMAGES),
         created_at="2026-01-31T12:00:00Z",
         contigs=(
             ReferenceContig("chr1", 248_956_422, "2648ae1bacce4ec4b6cf337dcae37816", 1),
@@ -69,8 +71,10 @@ def test_manifest_of_another_version_of_the_schema_is_refused() -> None:
 
 def test_content_version_is_of_the_content_alone() -> None:
     sources = {Piece.FASTA: "a" * 64, Piece.ANNOTATION: "b" * 64}
-    version = content_version(sources, {"aligners": ["bwa"]})
+    bwa = {"aligners": ["bwa"]}
+    version = content_version(sources, bwa, IMAGES)
 
-    assert content_version(dict(reversed(sources.items())), {"aligners": ["bwa"]}) == version
-    assert content_version(sources, {"aligners": ["minimap2"]}) != version
-    assert content_version({**sources, Piece.FASTA: "c" * 64}, {"aligners": ["bwa"]}) != version
+    assert content_version(dict(reversed(sources.items())), bwa, IMAGES) == version
+    assert content_version(sources, {"aligners": ["minimap2"]}, IMAGES) != version
+    assert content_version({**sources, Piece.FASTA: "c" * 64}, bwa, IMAGES) != version
+    assert content_version(sources, bwa, {"indexBwa": "bwa@sha256:1"}) != version

@@ -163,17 +163,21 @@ class ReferenceManifest:
         )
 
 
-def content_version(sources: Mapping[Piece, str], options: Mapping[str, Any]) -> str:
+def content_version(
+    sources: Mapping[Piece, str], options: Mapping[str, Any], images: Mapping[str, str]
+) -> str:
     """The version of a reference: equal for the same content at any location.
 
     Args:
-        sources: SHA-256, in hexadecimal, of its sources, by part.
+        sources: the identity of the content of each of its sources, by part.
         options: the user's options that it depends on, such as the aligners.
+        images: the container image of each step: another version of a tool makes another index.
     """
     document = {
         "schemaVersion": SCHEMA_VERSION,
-        "sources": {str(piece): digest for piece, digest in sources.items()},
+        "sources": {str(piece): identity for piece, identity in sources.items()},
         "options": options,
+        "images": dict(images),
     }
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
