@@ -297,7 +297,8 @@ def test_look_at_written_reports_its_state(objects: AwsWorld) -> None:
 
     replaced, current = look_at_written([first, second])
 
-    assert replaced == WrittenObject(first, ObjectState.REPLACED, "differs from what the run has written")
+    problem = "differs from what the run has written"
+    assert replaced == WrittenObject(first, ObjectState.REPLACED, problem)
     assert current == WrittenObject(second, ObjectState.CURRENT)
 
     objects.delete_object(BAM)
