@@ -129,7 +129,7 @@ def test_state_name_is_a_pascal_case_phrase(
 def test_state_errors_land_at_error_and_results_in_one_slot(state: dict[str, Any]) -> None:
     slot = re.compile(r"\$\.[a-zA-Z]+")
     if state["Type"] in {"Task", "Parallel"} and "OutputPath" not in state:
-        # without a slot a Task may only start the state anew, from a selected result
+        # without a slot, a Task may only replace the state by a selected result
         assert "ResultPath" in state or "ResultSelector" in state
     if state.get("ResultPath") is not None:
         assert slot.fullmatch(state["ResultPath"])
