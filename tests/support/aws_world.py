@@ -43,6 +43,7 @@ KNOWN_VALUES = {
     "LOW_PRIORITY_QUEUE": "lowPriority-dev",
     "ON_DEMAND_QUEUE": "onDemand-dev",
     "SECONDARY_ANALYSIS_ARN": MACHINE_ARN,
+    "PREPARE_REFERENCE_ARN": MACHINE_ARN.replace("secondary_analysis", "prepare_reference"),
     "RUN_ENDS_TOPIC": RUN_ENDS_TOPIC,
     "CONFINE_CALLERS_BY": "",
     **{f"JOB_DEFINITION_{name.upper()}": f"{name}-dev" for name in FOLDERS.values()},
