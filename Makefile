@@ -73,7 +73,7 @@ real-reads: setup
 .PHONY: test-long
 test-long: build fuzz-api  ## Run the tests that take minutes, and try the API for minutes
 	$(BIN)/python -m pytest $(PYTEST_ARGS) -m long tests/integration
-	HISTORIES=500 $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/histories/test_whose_bytes.py
+	HISTORIES=500 $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/histories/test_run_isolation.py
 
 .PHONY: sam-local
 sam-local: build  ## Try every sample event, functions by `sam local` (needs docker or podman)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """Where a command is (a function of its module's name), and what the list of all says of it."""
+    """The module of a command (its function has the same name), and its line in the list."""
 
     module: str
     summary: str
@@ -13,12 +13,12 @@ class Command(NamedTuple):
 COMMANDS = {
     "run": Command("run", "Start a run."),
     "list": Command("list_runs", "List runs, newest first."),
-    "status": Command("status", "Show how a run stands."),
-    "logs": Command("logs", "Show what a step's job has written."),
-    "outputs": Command("outputs", "List what a run has made, with links on request."),
+    "status": Command("status", "Show a run's state and steps."),
+    "logs": Command("logs", "Show the log of a step's job."),
+    "outputs": Command("outputs", "List a run's outputs, with links on request."),
     "stop": Command("stop", "Stop a run and its jobs."),
-    "resume": Command("resume", "Go on with a run that ended without success."),
+    "resume": Command("resume", "Resume a run that ended without success."),
     "cost": Command("cost", "Show what runs cost, in US dollars."),
-    "doctor": Command("doctor", "Look whether all is there that runs need."),
+    "doctor": Command("doctor", "Check everything that runs need."),
     "open": Command("open_report", "Open a run's report, or its page in the AWS console."),
 }

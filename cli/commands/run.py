@@ -11,7 +11,7 @@ from cli.output import print_json, print_line
 from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
 from cli.run_input import document_of, is_whole, local_files, require_default_caller
 from cli.session import Session, session_of
-from cli.tool_choice import CapturedOption, sequencing_of, tool_option
+from cli.tool_choice import CapturedOption, CramOption, sequencing_of, tool_option
 from cli.watch import follow
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
@@ -32,13 +32,13 @@ def run(
     workflow: Annotated[
         str,
         typer.Option(
-            metavar="NAME", help="Another workflow than secondary_analysis; with --input."
+            metavar="NAME", help="The workflow, with --input. Default: secondary_analysis."
         ),
     ] = "",
     sample: Annotated[str, typer.Option(help="The sample's id.")] = "",
     fastq1: Annotated[
         list[str] | None,
-        typer.Option(metavar="FILE", help="First reads; once for each lane."),
+        typer.Option(metavar="FILE", help="First reads; repeat for each lane."),
     ] = None,
     fastq2: Annotated[
         list[str] | None,
@@ -57,12 +57,12 @@ def run(
     ] = "",
     reference: Annotated[
         str,
-        typer.Option(metavar="FILE", help="Reference FASTA; its indexes lie beside it."),
+        typer.Option(metavar="FILE", help="Reference FASTA, with its indexes beside it."),
     ] = "",
     annotation: Annotated[str, typer.Option(metavar="FILE", help="Genes in GFF3 or GTF.")] = "",
     database: Annotated[
         str,
-        typer.Option(help="A snpEff database, in place of genes."),
+        typer.Option(help="A snpEff database, instead of genes."),
     ] = "",
     genetic_code: GeneticCodeOption = None,
     leave_out: LeaveOutOption = None,
@@ -73,32 +73,31 @@ def run(
     aligner: Annotated[Tool | None, tool_option(Step.ALIGN, "Default: bwa.")] = None,
     caller: Annotated[Tool | None, tool_option(Step.CALL_VARIANTS, "Default: strelka.")] = None,
     captured: CapturedOption = None,
+    cram: CramOption = None,
     cache: Annotated[
         bool | None,
         typer.Option(
             "--cache/--no-cache",
-            help="Reuse what earlier runs have made, or run every step. Default: reuse.",
+            help="Reuse results of earlier runs, or run every step. Default: reuse.",
         ),
     ] = None,
     fail_on_warnings: Annotated[
         bool | None,
-        typer.Option(
-            "--fail-on-warnings", help="Fail at the first step whose result is suspicious."
-        ),
+        typer.Option("--fail-on-warnings", help="Fail at the first step with a warning."),
     ] = None,
-    cohort: Annotated[str, typer.Option(help="The cohort that the run is of.")] = "",
+    cohort: Annotated[str, typer.Option(help="The run's cohort.")] = "",
     cohort_size: Annotated[
         int | None,
-        number_option(low=1, help="How many samples the cohort has."),
+        number_option(low=1, help="Number of samples in the cohort."),
     ] = None,
     project: Annotated[str, typer.Option(help="Whom the cost is for.")] = "",
     submitter: Annotated[
         str,
-        typer.Option(help="Whose share of the hosts the run draws on."),
+        typer.Option(help="Who submits the run, for fair sharing of the hosts."),
     ] = "",
     idempotency_key: Annotated[
         str,
-        typer.Option(metavar="TEXT", help="Repetitions with the same key start one run."),
+        typer.Option(metavar="TEXT", help="Repetitions with the same key start only one run."),
     ] = "",
     watch: Annotated[
         bool,
@@ -109,9 +108,9 @@ def run(
 ) -> None:
     """Start a run.
 
-    Take its input from a file, from options, or from a file with options in place of its keys.
-    Reads, reference and genes are S3 URIs, or files of this machine, which are sent to the
-    stack's bucket first.
+    Its input comes from a file, from options, or from a file with options that replace its keys.
+    Reads, reference and genes are S3 URIs or local files, which are first uploaded to the stack's
+    bucket.
     """
     session = session_of(context)
     document = document_of(
@@ -128,6 +127,7 @@ def run(
             "annotationLeftOut": leave_out,
             "resultsS3Path": results,
             "sequencing": sequencing_of(captured),
+            "alignmentFormat": "cram" if cram else None,
             "cache": cache,
             "failOnWarnings": fail_on_warnings,
             "cohortId": cohort,
@@ -161,4 +161,4 @@ def _with_files_sent(session: Session, document: dict[str, Any]) -> dict[str, An
     try:
         return session.send_files(document)
     except KeyboardInterrupt:
-        raise interrupted("Files were still being sent; nothing was started.") from None
+        raise interrupted("Files were still being uploaded; nothing was started.") from None

@@ -1,4 +1,4 @@
-"""From reads to the BAM with an aligner that reads and writes through pipes."""
+"""Align reads to a BAM with an aligner that reads and writes through pipes."""
 
 import argparse
 import os
@@ -17,6 +17,7 @@ from jobkit.alignment_input import stage_alignments, staged_fasta
 from jobkit.checks import md5_of, require_bgzf, require_output
 from jobkit.child import Child, open_pipe
 from jobkit.contigs import read_fai
+from jobkit.cram import cram_outputs
 from jobkit.errors import InvalidInputError, InvalidOutputError, ToolFailedError, UsageError
 from jobkit.fastq import first_header
 from jobkit.job import Job
@@ -61,10 +62,11 @@ class StreamingAligner:
     """An aligner that takes FASTQ, in two files or one, and writes SAM, grouped by name.
 
     Attributes:
-        tool: what is known of it.
+        tool: its definition.
         program: its name in the log.
         build_command: its command line.
-        reads_taken: a line of its log whose first group counts reads that it has taken in.
+        reads_taken: a pattern of its log lines, whose first group is a number of reads that it has
+            read.
     """
 
     tool: ToolDefinition
@@ -131,7 +133,8 @@ def align_lanes(
         "readGroups": list(given.groups),
         **counts.as_facts(),
     }
-    _publish(job, bam, args.bam_s3_folder_path / bam.name)
+    cram = cram_outputs(job, args, bam, fasta)
+    _publish(job, bam, args.bam_s3_folder_path / bam.name, cram)
 
 
 def _lanes_input(job: Job, args: argparse.Namespace) -> _Input:
@@ -183,7 +186,7 @@ def _warn_of_reads(job: Job, fed: Fed, failed: int) -> None:
         )
 
 
-def _publish(job: Job, bam: Path, target: S3Uri) -> None:
+def _publish(job: Job, bam: Path, target: S3Uri, more: Mapping[Path, S3Uri]) -> None:
     index_file, checksum = Path(f"{bam}.bai"), Path(f"{bam}.md5")
     require_output(index_file)
     checksum.write_text(f"{md5_of(bam)} *{bam.name}\n")
@@ -192,6 +195,7 @@ def _publish(job: Job, bam: Path, target: S3Uri) -> None:
             bam: target,
             index_file: target.with_suffix(".bai"),
             checksum: target.with_suffix(".md5"),
+            **more,
         }
     )
 
@@ -201,12 +205,12 @@ def _into_one_sort(
 ) -> Fed:
     """Align one source after another into one sort; gives what the aligner got.
 
-    The programs run in scratch, with paths relative to it: a BAM's header holds them, and two runs
+    The programs run in scratch, with relative paths, because a BAM's header contains them: two runs
     of the same job give the same BAM.
 
-    One lane is one chain of pipes. With more, or with read groups that reads bring, all records go
-    into the same pipe in turn, under one header with every read group: one sort, and nothing to
-    merge.
+    One lane is one chain of pipes. With more, or with read groups from the input's header, all
+    records go through the same pipe one after the other, under one header with all read groups: one
+    sort, without a merge.
     """
     options, cwd = job.options, job.scratch
     sort = build_sort_commands(BAM_NAME, threads=options.threads, sort_mib=sort_mib)
@@ -237,7 +241,7 @@ def _into_one_sort(
                         job.record.versions[aligner.program],
                         command,
                     )
-                    with suppress(BrokenPipeError):  # the group tells what became of its reader
+                    with suppress(BrokenPipeError):  # the group reports the failure of its reader
                         os.write(writer, header.encode())
                 children = group.spawn_chain(
                     [command, *sort] if has_header else [command, build_headerless_command()],

@@ -1,6 +1,6 @@
-"""What schemathesis should know of the API that it tries: runs that exist.
+"""Hooks of schemathesis: use runs that exist.
 
-Most requests about a run get one, so that more is answered than that there is no such run.
+Most requests about a run get an existing one, so that not all answers are 404.
 """
 
 import json
@@ -16,7 +16,7 @@ _RUNS = cycle([*json.loads(os.environ.get("KNOWN_RUNS", "[]")), None])
 
 @schemathesis.hook
 def map_path_parameters(_context: Any, path_parameters: dict[str, Any] | None) -> Any:
-    """Put a known run in the place of a generated id."""
+    """Replace a generated id by a known run's."""
     for name in ("runId", "run_id"):
         if path_parameters and name in path_parameters:
             path_parameters[name] = next(_RUNS) or path_parameters[name]

@@ -77,7 +77,7 @@ def test_upload_puts_files_below_inputs_and_uris_into_the_input(sample: dict[str
     assert len(s3.objects) == 4 + 7 + 1
 
 
-def test_upload_sends_nothing_twice_and_what_has_changed_anew(sample: dict[str, Any]) -> None:
+def test_upload_sends_nothing_twice_but_what_has_changed(sample: dict[str, Any]) -> None:
     s3 = Bucket()
     first = uploaded(sample, "stack", s3, unseen)
     s3.sent.clear()
@@ -91,7 +91,7 @@ def test_upload_sends_nothing_twice_and_what_has_changed_anew(sample: dict[str, 
     assert second["annotationS3Path"] != first["annotationS3Path"]
 
 
-def test_upload_sends_an_object_anew_that_is_not_as_large_as_its_file(
+def test_upload_sends_an_object_again_that_is_not_as_large_as_its_file(
     sample: dict[str, Any],
 ) -> None:
     s3 = Bucket()
@@ -133,7 +133,7 @@ def test_upload_of_isaacs_reference_needs_no_index_of_bwa(
     }
     with pytest.raises(CliError, match=r"no ref\.fa\.amb, ref\.fa\.ann") as told:
         uploaded(sample, "stack", s3, unseen)
-    assert "bwa index" in told.value.cure
+    assert "bwa index" in told.value.hint
 
 
 def test_upload_without_isaacs_reference_says_how_to_make_it(
@@ -145,7 +145,7 @@ def test_upload_without_isaacs_reference_says_how_to_make_it(
         uploaded(sample | {"isaac": {}}, "stack", s3, unseen)
 
     command = f"isaac-sort-reference -q -g {tmp_path}/ref.fa -o {tmp_path}/isaac"
-    assert command in told.value.cure
+    assert command in told.value.hint
     assert s3.sent == []
 
 

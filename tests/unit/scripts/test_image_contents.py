@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts import image_contents
-from scripts.image_contents import ContentsError, code, content_tag, recipe, stage
+import image_modules
+from image_modules import ContentsError, code
+from scripts.image_contents import content_tag, recipe, stage
 from seqstack.tools.registry import Tool
 
 ROOT = Path(__file__).resolve().parents[3]
-TOOLS = image_contents.tools(ROOT)
+TOOLS = image_modules.tools(ROOT)
 # Runs the entry point, and prints which modules of its folder that has imported.
 IMPORTED = """
 import runpy, sys
@@ -33,7 +34,7 @@ print("imported:", *sorted(file for file in files if file.startswith(folder)))
 def tree(tmp_path: Path) -> Path:
     """What images could be made of, to be changed."""
     skipped = shutil.ignore_patterns("__pycache__")
-    for folder in image_contents.MODULE_ROOTS:
+    for folder in image_modules.MODULE_ROOTS:
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=skipped)
     return tmp_path
 
@@ -225,11 +226,11 @@ def test_build_context_is_the_same_whoever_makes_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("import numpy\n", "imports numpy: no image has it"),
-        ("from seqstack.domain.absent import X\n", "seqstack.domain.absent: no image has it"),
+        ("import numpy\n", "imports numpy: images do not have it"),
+        ("from seqstack.domain.absent import X\n", "seqstack.domain.absent: images do not have it"),
         ("from . import commands\n", "has a relative import"),
-        ("from importlib.resources import files\n", "looks for files beside it"),
-        ("TABLE = __file__\n", "looks for files beside it"),
+        ("from importlib.resources import files\n", "reads files beside it"),
+        ("TABLE = __file__\n", "reads files beside it"),
     ],
 )
 def test_module_that_would_fail_in_the_image_is_refused(tree: Path, text: str, why: str) -> None:

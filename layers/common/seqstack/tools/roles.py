@@ -1,8 +1,9 @@
-"""What all tools of one step take and read: the original workflow's options."""
+"""Options and inputs of all tools of a step, as in the original workflow."""
 
+from seqstack.domain.results import CRAM
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
-from seqstack.tools.definition import Inputs, ReferenceIndex
+from seqstack.tools.definition import Inputs, Output, ReferenceIndex
 
 
 def align_arguments(sample: Sample, reference: S3Uri) -> list[str]:
@@ -19,11 +20,12 @@ def align_arguments(sample: Sample, reference: S3Uri) -> list[str]:
         *("--bam_s3_folder_path", str(sample.layout.bam.parent)),
         *(word for option in reads for word in option),
         *("--reference_s3_path", str(reference)),
+        *(("--alignment_format", "cram") if sample.keeps_cram else ()),
     ]
 
 
 def align_inputs(*indexes: ReferenceIndex) -> Inputs:
-    """What an aligner reads that takes a FASTA with `indexes` beside it."""
+    """The inputs of an aligner with `indexes` beside its FASTA."""
 
     def inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
         beside = (reference.with_suffix(suffix) for index in indexes for suffix in index.suffixes)
@@ -32,6 +34,11 @@ def align_inputs(*indexes: ReferenceIndex) -> Inputs:
         return (*sample.reads, *more, reference, *beside)
 
     return inputs
+
+
+def align_optional_outputs(sample: Sample) -> tuple[Output, ...]:
+    """What an aligner writes besides the BAM for a run that asks for it."""
+    return (Output(CRAM), Output(f"{CRAM}.crai")) if sample.keeps_cram else ()
 
 
 def call_arguments(sample: Sample, reference: S3Uri) -> list[str]:
@@ -47,6 +54,6 @@ def call_arguments(sample: Sample, reference: S3Uri) -> list[str]:
 
 
 def call_inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
-    """What a variant caller reads."""
+    """The inputs of a variant caller."""
     bam = sample.layout.bam
     return (bam, bam.with_suffix(".bai"), reference, reference.with_suffix(".fai"))

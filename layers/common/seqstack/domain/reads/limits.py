@@ -1,4 +1,4 @@
-"""What an aligner takes of reads."""
+"""Limits of aligners for reads, and what they write."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,13 @@ class ReadLimits:
     Attributes:
         most_bases: the longest read.
         most_quality: the highest quality, on Phred's scale.
-        has_codes: it takes IUPAC codes and `.` beside A, C, G, T and N.
-        has_alignments: it takes BAM and CRAM, and keeps their read groups.
+        has_codes: it accepts IUPAC codes and `.` besides A, C, G, T and N.
+        has_alignments: it accepts BAM and CRAM, and keeps their read groups.
+        has_cram: it can write CRAM.
     """
 
     most_bases: int | None = None
     most_quality: int | None = None
     has_codes: bool = True
     has_alignments: bool = True
+    has_cram: bool = True
