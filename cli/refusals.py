@@ -22,6 +22,10 @@ _CURES = {
     ExitCode.NOT_FOUND: "`{runs}` shows the runs",
     ExitCode.UNAVAILABLE: "try again; `{doctor}` looks for what is wrong",
 }
+_CURES_OF_REFERENCES = {
+    404: "`{references}` shows the references",
+    409: "`{running}` shows the runs that go on",
+}
 _CURES_BY_STATUS = {
     401: "get a new token and give it by --token or SEQSTACK_TOKEN",
     403: "use credentials that have execute-api:Invoke on the stack's API, or give --token if it "
@@ -41,8 +45,15 @@ def refusal(
     """
     problem = _document(answer.body)
     code = _CODES.get(answer.status, ExitCode.UNAVAILABLE)
-    cure = _CURES_BY_STATUS.get(answer.status, _CURES.get(code, "")).format(
-        runs=command("list"), run=command("status", run_id), doctor=command("doctor")
+    cures = _CURES_BY_STATUS
+    if operation.partition(" ")[2].startswith("/references"):
+        cures = cures | _CURES_OF_REFERENCES
+    cure = cures.get(answer.status, _CURES.get(code, "")).format(
+        runs=command("list"),
+        run=command("status", run_id),
+        doctor=command("doctor"),
+        references=command("reference", "list"),
+        running=command("list", "--state", "running"),
     )
     if answer.status == 404 and "detail" not in problem:
         message = f"the API has no {operation}"

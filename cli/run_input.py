@@ -8,6 +8,7 @@ from typing import Any
 
 from cli.errors import usage
 from cli.json_text import read_json
+from seqstack.domain.reference.named import KEY, ReferenceName
 from seqstack.domain.words import Step
 from seqstack.tools.registry import tools_of
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
@@ -15,8 +16,11 @@ from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 ALIGNERS = [str(tool) for tool in tools_of(Step.ALIGN)]
 CALLERS = [str(tool) for tool in tools_of(Step.CALL_VARIANTS)]
 _DEFAULT_CALLER = SECONDARY_ANALYSIS.default_tools[Step.CALL_VARIANTS]
-FILE_KEYS = ("fastq1S3Path", "fastq2S3Path", "referenceS3Path", "annotationS3Path")
-"""The keys that name objects to read."""
+FILE_KEYS = (
+    *("fastq1S3Path", "fastq2S3Path", "referenceS3Path", "annotationS3Path"),
+    *("targetRegionsS3Path", "altS3Path"),
+)
+"""The keys that name objects to read, of runs of samples and of those that prepare references."""
 
 _OPTION_OF = {
     "sampleId": "--sample",
@@ -24,6 +28,7 @@ _OPTION_OF = {
     "fastq2S3Path": "--fastq2",
     "referenceS3Path": "--reference",
 }
+_REFERENCE_KEYS = {"referenceS3Path", KEY}
 
 
 def document_of(
@@ -31,29 +36,52 @@ def document_of(
 ) -> dict[str, Any]:
     """The input in `file` (`-`: standard input; empty: none), its keys replaced by options given.
 
-    A tool that is asked for takes the block of its step's other tool away. What is wrong with it,
+    A tool that is asked for takes the block of its step's other tool away, and a reference takes
+    the file's away, by whichever key. What is wrong with it,
     the API says, by each key; but options that don't suffice are told here, as options.
 
     Raises:
         CliError: the file can't be read, or holds no JSON object, or an option is missing.
     """
     document = _read(file) if file else {}
-    document |= {key: value for key, value in options.items() if value not in (None, "", [])}
+    given = {key: value for key, value in options.items() if value not in (None, "", [])}
+    if given.keys() & _REFERENCE_KEYS:
+        document = {key: each for key, each in document.items() if key not in _REFERENCE_KEYS}
+    document |= given
     for tool, rivals in ((aligner, ALIGNERS), (caller, CALLERS)):
         if tool:
             document = {
                 key: each for key, each in document.items() if key == tool or key not in rivals
             }
             document.setdefault(str(tool), {})
-    if not file and not is_whole(document):
-        missing = [option for key, option in _OPTION_OF.items() if key not in document]
+    missing = _missing(document)
+    if not file and missing:
         raise usage(f"a run needs {', '.join(missing)}", "give them, or --input FILE")
     return document
 
 
 def is_whole(document: Mapping[str, Any]) -> bool:
     """True if the input has what every run needs; else no file is worth sending."""
-    return document.keys() >= _OPTION_OF.keys()
+    return not _missing(document)
+
+
+def reference_of(given: str) -> dict[str, str]:
+    """The key that says what `--reference` does: a FASTA, or the name of a prepared reference.
+
+    A file goes before a reference of the same name.
+    """
+    named = ReferenceName.parse(given)
+    if named is None or Path(given).is_file():
+        return {"referenceS3Path": given}
+    return {KEY: given}
+
+
+def _missing(document: Mapping[str, Any]) -> list[str]:
+    return [
+        option
+        for key, option in _OPTION_OF.items()
+        if key not in document and not (key == "referenceS3Path" and KEY in document)
+    ]
 
 
 def require_default_caller() -> None:

@@ -4,7 +4,10 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """Where a command is (a function of its module's name), and what the list of all says of it."""
+    """Where a command is, and what the list of all says of it.
+
+    It is a function of its module's name, or an app of several commands.
+    """
 
     module: str
     summary: str
@@ -19,6 +22,7 @@ COMMANDS = {
     "stop": Command("stop", "Stop a run and its jobs."),
     "resume": Command("resume", "Go on with a run that ended without success."),
     "cost": Command("cost", "Show what runs cost, in US dollars."),
+    "reference": Command("reference", "Prepare references, list, show and delete them."),
     "doctor": Command("doctor", "Look whether all is there that runs need."),
     "open": Command("open_report", "Open a run's report, or its page in the AWS console."),
 }

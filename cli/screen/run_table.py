@@ -28,6 +28,8 @@ def run_now(console: Console, view: RunView, spinner: Spinner | None = None) -> 
 def print_run(console: Console, view: RunView) -> None:
     """The run as it stands."""
     print_table(console, run_now(console, view))
+    if view.reference:
+        console.print(one_line(f"Reference: {view.reference}"))
     origins: dict[str, list[str]] = {}
     for step in view.steps:
         if step.reused_from:
