@@ -42,6 +42,7 @@ def play_everything(world: World) -> None:
     play_ordinary_runs(world)
     play_one_folder(world)
     play_requests(world)
+    play_reference(world)
     world.wait(late)
     for schedule in SCHEDULES:
         world.emulator.run_schedule(schedule)
@@ -160,3 +161,20 @@ def play_requests(world: World) -> None:
     assert api.delete(f"/runs/{run_id}").status == requests.codes.accepted
     world.eventually("ABORTED", lambda: api.get(f"/runs/{run_id}").json["state"])
     assert api.call("POST", f"/runs/{run_id}/resume").status == requests.codes.accepted
+
+
+def play_reference(world: World) -> None:
+    """A reference that is prepared, used by its name, listed and deleted."""
+    api = ApiClient.of(world.emulator)
+    given = {"name": "small", "referenceS3Path": f"s3://{INPUTS}/ref.fa"}
+    started = api.post("/references", given)
+    assert started.status == requests.codes.created
+    run_id = started.json["runId"]
+    world.eventually("SUCCEEDED", lambda: api.get(f"/runs/{run_id}").json["state"])
+    sample = world.sample(reference="small")
+    del sample["referenceS3Path"]
+    world.wait(world.start(sample, name="by-name"))
+    assert api.get("/runs/by-name").json["state"] == "SUCCEEDED"
+    (reference,) = api.get("/references").json["references"]
+    version = reference["versions"][0]["version"]
+    assert api.delete(f"/references/small/{version}").status == requests.codes.ok

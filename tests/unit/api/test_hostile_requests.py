@@ -73,6 +73,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LEDGER_TABLE", "ledger")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("SECONDARY_ANALYSIS_ARN", "arn:aws:states:us-east-1:1:stateMachine:x")
+    monkeypatch.setenv("PREPARE_REFERENCE_ARN", "arn:aws:states:us-east-1:1:stateMachine:y")
 
 
 @pytest.mark.parametrize("bad", BAD)
