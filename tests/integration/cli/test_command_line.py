@@ -1,6 +1,7 @@
 """The commands against the stack itself: its API, its authorization, its runs."""
 
 import json
+from pathlib import Path
 
 import pytest
 import requests
@@ -100,3 +101,29 @@ def test_wrong_ports_and_credentials_are_told_in_one_line(
     for ended in (stranger, token, silent):
         assert len(ended.stderr.splitlines()) == 1
         assert "; " in ended.stderr
+
+
+def test_reference_is_prepared_used_by_its_name_and_deleted(
+    world: World, seqstack: SeqStack, tmp_path: Path
+) -> None:
+    fasta = tmp_path / "genome.fa"
+    fasta.write_text(">chr1\nACGT\n")
+    document = world.sample()
+    del document["referenceS3Path"]
+
+    prepared = seqstack("reference", "prepare", "small", "--fasta", str(fasta), "--watch")
+    listed = json.loads(seqstack("reference", "list", "--json").stdout)
+    (reference,) = listed["references"]
+    named = f"small/{reference['versions'][0]['version']}"
+    ran = seqstack(
+        "run", "--input", "-", "--reference", "small", "--watch", stdin=json.dumps(document)
+    )
+
+    assert prepared.exit_code == ExitCode.OK, prepared.output
+    assert named in prepared.stdout
+    assert ran.exit_code == ExitCode.OK, ran.output
+    assert f"Reference: {named}\n" in ran.stdout
+    assert f"Reference {named}: 1 contig" in seqstack("reference", "show", "small").stdout
+    assert seqstack("reference", "delete", named, stdin="n\n").exit_code == ExitCode.INTERRUPTED
+    assert seqstack("reference", "delete", named, "--yes").exit_code == ExitCode.OK
+    assert seqstack("reference", "show", named).exit_code == ExitCode.NOT_FOUND
