@@ -8,6 +8,8 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 BIN := .venv/bin
 # `sam build` takes python3.13 and pip from PATH.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Without bytecode, each of the thousands of processes that tests start compiles what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 export SAM_CLI_TELEMETRY := 0
 # cfn-lint and sam want a region; nothing here reaches AWS.
 export AWS_DEFAULT_REGION ?= us-east-1

@@ -13,7 +13,7 @@ class ExitCode(IntEnum):
     NOT_FOUND = 3  # no such run, step, reference, stack, or emulator
     NO_ACCESS = 4  # no credentials, or they may not do this
     UNAVAILABLE = 5  # no answer from AWS or the API, or an error of theirs
-    CONFLICT = 6  # not in this state of the run, the reference is in use, or the key was used before
+    CONFLICT = 6  # the run is not in a state for this, the reference in use, the key used before
     INTERRUPTED = 130  # Ctrl-C; as shells have it: 128 + SIGINT
 
 

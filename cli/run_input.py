@@ -8,6 +8,7 @@ from typing import Any
 
 from cli.errors import usage
 from cli.json_text import read_json
+from seqstack.domain.inputs_read import READS_KEYS
 from seqstack.domain.reference.named import KEY, ReferenceName
 from seqstack.domain.words import Step
 from seqstack.tools.registry import tools_of
@@ -17,7 +18,7 @@ ALIGNERS = [str(tool) for tool in tools_of(Step.ALIGN)]
 CALLERS = [str(tool) for tool in tools_of(Step.CALL_VARIANTS)]
 _DEFAULT_CALLER = SECONDARY_ANALYSIS.default_tools[Step.CALL_VARIANTS]
 FILE_KEYS = (
-    *("fastq1S3Path", "fastq2S3Path", "referenceS3Path", "annotationS3Path"),
+    *(*READS_KEYS, "readsReferenceS3Path", "referenceS3Path", "annotationS3Path"),
     *("targetRegionsS3Path", "altS3Path"),
 )
 """The keys that name objects to read, of runs of samples and of those that prepare references."""
@@ -77,10 +78,16 @@ def reference_of(given: str) -> dict[str, str]:
 
 
 def _missing(document: Mapping[str, Any]) -> list[str]:
+    """The options of the keys that every run has, with its kind of reads and of reference."""
+    has_reads, has_name = "readsS3Path" in document, KEY in document
+    instead = {
+        **dict.fromkeys(READS_KEYS, has_reads),
+        "referenceS3Path": has_name,
+    }
     return [
         option
         for key, option in _OPTION_OF.items()
-        if key not in document and not (key == "referenceS3Path" and KEY in document)
+        if key not in document and not instead.get(key, False)
     ]
 
 

@@ -19,7 +19,7 @@ from cli.errors import usage
 from cli.run_input import FILE_KEYS, local_files
 from seqstack.domain.inputs_read import ALT_SUFFIX
 from seqstack.domain.words import Step
-from seqstack.tools.definition import OwnReference
+from seqstack.tools.definition import FAIDX, OwnReference
 from seqstack.tools.registry import Tool
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
@@ -83,6 +83,8 @@ def _upload(document: Mapping[str, Any], value: str, *, with_indexes: bool) -> U
         raise usage(f"{value} is neither a file nor an S3 URI", "give a file, or s3://bucket/key")
     if file.stat().st_size == 0:
         raise usage(f"{value} is empty")
+    if value == document.get("readsReferenceS3Path"):
+        return _with_index(value, file)
     if value != document.get("referenceS3Path") or not with_indexes:
         return Upload({file.name: file})
     tools = SECONDARY_ANALYSIS.chosen_tools(document)
@@ -103,6 +105,15 @@ def _upload(document: Mapping[str, Any], value: str, *, with_indexes: bool) -> U
         files[alt.name] = alt
     again = {own.folder + file.name: file for own in owns}  # it wants the FASTA beside its own file
     return Upload({file.name: file, **files, **again})
+
+
+def _with_index(value: str, file: Path) -> Upload:
+    """A FASTA that nothing is aligned to."""
+    files = {f"{file.name}{suffix}": Path(f"{value}{suffix}") for suffix in FAIDX.suffixes}
+    if missing := [name for name, path in files.items() if not path.is_file()]:
+        told = shlex.join(FAIDX.command_for(value))
+        raise usage(f"beside {value} there is no {', '.join(missing)}", f"`{told}`")
+    return Upload({file.name: file, **files})
 
 
 def _own_reference_of(document: Mapping[str, Any], tool: Tool) -> OwnReference | None:

@@ -93,14 +93,21 @@ def demo_command(
 @app.command("run")
 def run_command(
     sample: Annotated[str, typer.Option(help="Sample id; results go to RESULTS/SAMPLE.")],
-    fastq1: Annotated[
-        list[Path], typer.Option(help="First reads, gzipped or not; once for each lane.")
-    ],
-    fastq2: Annotated[
-        list[Path], typer.Option(help="Second reads, in the same order as --fastq1.")
-    ],
     reference: Annotated[Path, typer.Option(help="Reference FASTA, gzipped or not.")],
     results: Annotated[Path, typer.Option(help="Folder for the results.")],
+    fastq1: Annotated[
+        list[Path] | None, typer.Option(help="First reads, gzipped or not; once for each lane.")
+    ] = None,
+    fastq2: Annotated[
+        list[Path] | None, typer.Option(help="Second reads, in the same order as --fastq1.")
+    ] = None,
+    reads: Annotated[
+        list[Path] | None, typer.Option(help="BAM or CRAM files in place of FASTQ files.")
+    ] = None,
+    reads_reference: Annotated[
+        Path | None,
+        typer.Option(help="FASTA that CRAM files were made with. Default: the reference."),
+    ] = None,
     annotation: Annotated[
         Path | None,
         typer.Option(
@@ -124,11 +131,13 @@ def run_command(
         ),
     ] = False,
 ) -> None:
-    """Run your own FASTQ files."""
+    """Run your own reads, in FASTQ, BAM or CRAM files."""
     local_sample = LocalSample(
         sample_id=sample,
-        fastq1=tuple(fastq1),
-        fastq2=tuple(fastq2),
+        fastq1=tuple(fastq1 or ()),
+        fastq2=tuple(fastq2 or ()),
+        reads=tuple(reads or ()),
+        reads_reference=reads_reference,
         reference=reference,
         annotation=annotation or (None if database else annotation_beside(reference)),
         database=database,

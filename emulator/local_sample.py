@@ -16,7 +16,7 @@ from seqstack.domain.reference.fasta import scan_fasta
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import StepName
-from seqstack.tools.definition import OwnReference, ReferenceIndex
+from seqstack.tools.definition import FAIDX, OwnReference, ReferenceIndex
 from seqstack.tools.registry import Tool
 
 INPUT_BUCKET = "local-inputs"
@@ -26,6 +26,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _COPY_BYTES = 1 << 20
 
 type Tell = Callable[[str], None]
+type Upload = Callable[[Path, str], str]
 
 
 class LocalSampleError(ValueError):
@@ -36,15 +37,19 @@ class LocalSampleError(ValueError):
 class LocalSample:
     """One sample's files; `fastq1` and `fastq2` hold one file for each lane, in the same order.
 
+    `reads` are BAM or CRAM files in their place, `reads_reference` is the FASTA that CRAM was made
+    with, if it is another than `reference`.
     `database` names a snpEff database for when there is no `annotation` (GFF3 or GTF).
     `genetic_codes` are NCBI's numbers by contig; `left_out` are contigs that the annotation may
     name without the reference having them.
     """
 
     sample_id: str
-    fastq1: tuple[Path, ...]
-    fastq2: tuple[Path, ...]
     reference: Path
+    fastq1: tuple[Path, ...] = ()
+    fastq2: tuple[Path, ...] = ()
+    reads: tuple[Path, ...] = ()
+    reads_reference: Path | None = None
     annotation: Path | None = None
     database: str = ""
     aligner: Tool = Tool.BWA
@@ -62,8 +67,8 @@ class LocalSample:
     @property
     def files(self) -> tuple[Path, ...]:
         """Every file that is read."""
-        annotation = (self.annotation,) if self.annotation else ()
-        return (*self.fastq1, *self.fastq2, self.reference, *annotation)
+        others = (self.reads_reference, self.annotation)
+        return (*self.fastq1, *self.fastq2, *self.reads, self.reference, *filter(None, others))
 
 
 def check_sample(sample: LocalSample) -> None:
@@ -82,7 +87,9 @@ def check_sample(sample: LocalSample) -> None:
         problems.append(
             f"lanes are unpaired: {len(sample.fastq1)} --fastq1 and {len(sample.fastq2)} --fastq2"
         )
-    reads = [path.resolve() for path in (*sample.fastq1, *sample.fastq2)]
+    if bool(sample.reads) == bool(sample.fastq1 or sample.fastq2):
+        problems.append("give --fastq1 and --fastq2, or --reads (BAM or CRAM) in their place")
+    reads = [path.resolve() for path in (*sample.fastq1, *sample.fastq2, *sample.reads)]
     problems += [
         f"{path}: given more than once" for path in dict.fromkeys(reads) if reads.count(path) > 1
     ]
@@ -126,20 +133,8 @@ def stage(
         s3.upload_file(str(path), uri.bucket, uri.key)
         return str(uri)
 
-    def lanes(paths: tuple[Path, ...], read: int) -> list[str]:
-        uris = []
-        for lane, path in enumerate(paths, start=1):
-            own = f"L{lane:03}/R{read}"  # lanes often have files of the same name
-            packed = _gzipped(path, work / own)
-            uris.append(upload(packed, f"fastq/{own}/{_key_name(packed)}"))
-        return uris
-
     tell("Uploading reads")
-    document: dict[str, Any] = {
-        "sampleId": sample.sample_id,
-        "fastq1S3Path": lanes(sample.fastq1, 1),
-        "fastq2S3Path": lanes(sample.fastq2, 2),
-    }
+    document = {"sampleId": sample.sample_id, **_reads_sent(sample, work, upload)}
     reference = _unpacked(sample.reference, work)
     indexes = indexes_of(sample.tools)
     suffixes = [suffix for index in indexes for suffix in index.suffixes]
@@ -171,6 +166,31 @@ def stage(
         document["sequencing"] = str(sample.sequencing)
     if sample.database:
         document[str(Tool.SNPEFF)] = {"cmdArgs": sample.database}
+    return document
+
+
+def _reads_sent(sample: LocalSample, work: Path, upload: Upload) -> dict[str, Any]:
+    """The input's keys for the reads, which are there then."""
+
+    def lanes(paths: tuple[Path, ...], read: int) -> list[str]:
+        uris = []
+        for lane, path in enumerate(paths, start=1):
+            own = f"L{lane:03}/R{read}"  # lanes often have files of the same name
+            packed = _gzipped(path, work / own)
+            uris.append(upload(packed, f"fastq/{own}/{_key_name(packed)}"))
+        return uris
+
+    if not sample.reads:
+        return {"fastq1S3Path": lanes(sample.fastq1, 1), "fastq2S3Path": lanes(sample.fastq2, 2)}
+    numbered = enumerate(sample.reads, start=1)
+    document: dict[str, Any] = {
+        "readsS3Path": [upload(path, f"reads/{n}/{_key_name(path)}") for n, path in numbered]
+    }
+    if sample.reads_reference:
+        made_with = _with_indexes(sample.reads_reference, work / "reads-reference", (FAIDX,))
+        key = f"reads-reference/{_key_name(made_with)}"
+        document["readsReferenceS3Path"] = upload(made_with, key)
+        upload(made_with.with_name(f"{made_with.name}.fai"), f"{key}.fai")
     return document
 
 
@@ -235,6 +255,12 @@ def _require_sound(reference: Path, given: Path) -> None:
         problems = scan_fasta(iter(partial(file.read, _COPY_BYTES), b"")).problems
     if problems:
         raise LocalSampleError("\n".join(f"{given}: {problem}" for problem in problems))
+
+
+def _with_indexes(reference: Path, work: Path, indexes: Iterable[ReferenceIndex]) -> Path:
+    """The reference, unpacked and with its indexes beside it."""
+    work.mkdir()
+    return _indexed(_unpacked(reference, work), work, indexes)
 
 
 def _index_is_fresh(reference: Path, suffix: str) -> bool:

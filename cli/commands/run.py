@@ -49,6 +49,17 @@ def run(
         list[str] | None,
         typer.Option(metavar="FILE", help="Second reads, in the order of --fastq1."),
     ] = None,
+    reads: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="BAM or CRAM files in place of FASTQ files."),
+    ] = None,
+    reads_reference: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="FASTA, with its .fai, that CRAM files were made with. Default: the reference.",
+        ),
+    ] = "",
     reference: Annotated[
         str,
         typer.Option(
@@ -111,6 +122,8 @@ def run(
             "sampleId": sample,
             "fastq1S3Path": fastq1,
             "fastq2S3Path": fastq2,
+            "readsS3Path": reads,
+            "readsReferenceS3Path": reads_reference,
             **chosen,
             "annotationS3Path": annotation,
             "geneticCodes": genetic_codes(genetic_code or ()) or None,

@@ -11,7 +11,7 @@ BATCH_BASES = 100_000_000
 def build_align_command(
     reference: str,
     reads: Sequence[str],
-    group: ReadGroup,
+    group: ReadGroup | None,
     *,
     threads: int,
     cmd_args: Sequence[str] = (),
@@ -20,10 +20,11 @@ def build_align_command(
 
     -K makes the result independent of the number of threads; -Y soft-clips supplementary
     alignments, so that each record holds its whole read; -v 3 prints the counts of reads that the
-    entry point checks.
+    entry point checks. Without a `group`, -p takes mates from one file, and -C keeps their tags.
     """
+    own = ["-p", "-C"] if group is None else ["-R", group.header_line()]
     return [
         *("bwa", "mem", "-K", str(BATCH_BASES), "-Y", *cmd_args),
-        *("-v", "3", "-t", str(threads), "-R", group.header_line()),
+        *("-v", "3", "-t", str(threads), *own),
         *(reference, *reads),
     ]

@@ -5,8 +5,7 @@ import sys
 
 from jobkit.indexing import index_fasta, index_parser
 from jobkit.job import Job, run_job
-from seqstack.tools.bwa import BWA_INDEX_FILES
-from seqstack.tools.bwa_index import BWA_INDEX
+from seqstack.tools.bwa_index import BWA_INDEX, BWA_INDEX_FILES
 
 
 def index(job: Job, args: argparse.Namespace) -> None:

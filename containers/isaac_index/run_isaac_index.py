@@ -7,8 +7,7 @@ from isaac.reference import read_sorted_reference
 from jobkit.indexing import index_parser, stage_fasta
 from jobkit.job import Job, run_job
 from seqstack.domain.s3uri import S3Uri
-from seqstack.tools.isaac import ISAAC_OWN_REFERENCE
-from seqstack.tools.isaac_index import ISAAC_INDEX
+from seqstack.tools.isaac_index import ISAAC_INDEX, ISAAC_OWN_REFERENCE
 
 
 def index(job: Job, args: argparse.Namespace) -> None:

@@ -17,19 +17,31 @@ _FEW_PROPER = 0.1
 
 @dataclass(frozen=True, slots=True)
 class ReadCounts:
-    """Reads of a BAM, each counted once: secondary and supplementary records are left out."""
+    """Reads of a BAM, each counted once: secondary and supplementary records are left out.
+
+    `paired` have a mate, by their flags; `failed` are those that did not pass the sequencer's
+    filter.
+    """
 
     reads: int
     aligned: int
     proper: int
+    paired: int = 0
+    failed: int = 0
+
+    @property
+    def passed(self) -> int:
+        """Reads that passed the sequencer's filter."""
+        return self.reads - self.failed
 
     @classmethod
     def parse(cls, flagstat: str) -> Self:
         """Read what `samtools flagstat -O json` prints."""
         both = json.loads(flagstat)
         parts = (both["QC-passed reads"], both["QC-failed reads"])
-        keys = ("primary", "primary mapped", "properly paired")
-        return cls(*(sum(int(part[key]) for part in parts) for key in keys))
+        keys = ("primary", "primary mapped", "properly paired", "paired in sequencing")
+        reads, aligned, proper, paired = (sum(int(part[key]) for part in parts) for key in keys)
+        return cls(reads, aligned, proper, paired, failed=int(parts[1]["primary"]))
 
     def as_facts(self) -> dict[str, int]:
         """As provenance has them; `reads` is what later steps must find."""

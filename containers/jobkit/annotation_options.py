@@ -5,7 +5,7 @@ import argparse
 from jobkit.options import Parser
 from seqstack.domain.numbers import whole_number
 from seqstack.domain.s3uri import S3Uri
-from seqstack.tools.snpeff import GENETIC_CODE_OPTION, LEFT_OUT_OPTION
+from seqstack.tools.annotation_options import GENETIC_CODE_OPTION, LEFT_OUT_OPTION
 
 
 def add_annotation_arguments(parser: Parser) -> None:

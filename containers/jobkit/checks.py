@@ -4,9 +4,7 @@ import hashlib
 from pathlib import Path
 
 from jobkit.errors import InvalidOutputError
-
-# The empty BGZF block that ends a BAM or a bgzipped file: SAM specification, 4.1.2.
-_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+from seqstack.domain.reads.packing import BGZF_END
 
 
 def require_output(path: Path) -> None:
@@ -30,8 +28,8 @@ def require_bgzf(path: Path) -> None:
     require_output(path)
     with path.open("rb") as file:
         is_gzip = file.read(2) == b"\x1f\x8b"
-        file.seek(-min(len(_BGZF_END), path.stat().st_size), 2)
-        ends_well = file.read() == _BGZF_END
+        file.seek(-min(len(BGZF_END), path.stat().st_size), 2)
+        ends_well = file.read() == BGZF_END
     if not (is_gzip and ends_well):
         raise InvalidOutputError(f"{path.name} is cut off or not block-gzipped")
 

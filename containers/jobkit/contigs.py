@@ -22,13 +22,20 @@ class BamHeader:
 
 
 def read_bam_header(bam: Path) -> BamHeader:
-    """The header of a BAM that is whole, by samtools.
+    """The header of a BAM that is whole, by samtools; errors are those of `read_sam_header`."""
+    return parse_bam_header(read_sam_header(bam))
+
+
+def read_sam_header(bam: Path, *more: str) -> str:
+    """The text of the header of a BAM or CRAM that is whole, by samtools.
+
+    `more` are options of `samtools quickcheck`; -u takes a header without contigs.
 
     Raises:
         InvalidInputError: the file is cut off or no BAM.
     """
     for argv in (
-        ["samtools", "quickcheck", "-v", str(bam)],
+        ["samtools", "quickcheck", "-v", *more, str(bam)],
         ["samtools", "view", "--no-PG", "-H", str(bam)],
     ):
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
@@ -38,7 +45,7 @@ def read_bam_header(bam: Path) -> BamHeader:
                 hint="run the alignment again",
                 evidence=[*done.stdout.splitlines(), *done.stderr.splitlines()],
             )
-    return parse_bam_header(done.stdout)
+    return done.stdout
 
 
 def parse_bam_header(text: str) -> BamHeader:

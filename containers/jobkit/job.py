@@ -71,13 +71,16 @@ class Job:
             scratch / "references", self.s3, Path(shared) if shared else None
         )
 
-    def stage_in(self, wanted: Mapping[S3Uri, Path], *, made_by: str | None = None) -> None:
+    def stage_in(
+        self, wanted: Mapping[S3Uri, Path], *, made_by: str | None = None, grows: float = 1.0
+    ) -> None:
         """Fetch the sample's objects to files in scratch.
 
         Args:
             wanted: where each object goes.
             made_by: the step whose outputs they must be, whole and as it has written them; in this
                 run, where the job was told so.
+            grows: bytes as the tool's need of scratch is known by, for each of the objects'.
 
         Raises:
             ResultsReplacedError: an object is not what this run's step has written, or is gone.
@@ -89,18 +92,18 @@ class Job:
         with self.timed("stageIn"):
             produced = self._outputs_of(made_by) if made_by else None
             with _gone_if(produced):
-                found = self._fetch(wanted, produced)
+                found = self._fetch(wanted, produced, grows)
         for uri, item in found.items():
             LOG.info("staged %s (%d bytes)", uri, item.size)
             self.record.add_input(item, checksum=produced.checksums[uri] if produced else None)
 
     def _fetch(
-        self, wanted: Mapping[S3Uri, Path], produced: Produced | None
+        self, wanted: Mapping[S3Uri, Path], produced: Produced | None, grows: float
     ) -> dict[S3Uri, S3Object]:
         found = self.s3.head(wanted)
         if produced:
             produced.require(found.values())
-        self.use.expect_sample(sum(item.size for item in found.values()))
+        self.use.expect_sample(int(grows * sum(item.size for item in found.values())))
         try:
             self.s3.download({found[uri]: path for uri, path in wanted.items()})
         except TransferError:

@@ -13,8 +13,9 @@ from seqstack.domain.s3uri import S3Uri
 def add_align_arguments(parser: Parser) -> None:
     """The arguments that every aligner takes."""
     parser.add_argument("--bam_s3_folder_path", required=True, type=S3Uri.parse, metavar="URI/")
-    for name in ("--fastq1_s3_path", "--fastq2_s3_path"):
-        parser.add_argument(name, required=True, nargs="+", type=S3Uri.parse, metavar="URI")
+    for name in ("--fastq1_s3_path", "--fastq2_s3_path", "--reads_s3_path"):
+        parser.add_argument(name, nargs="+", type=S3Uri.parse, metavar="URI", default=[])
+    parser.add_argument("--reads_reference_s3_path", type=S3Uri.parse, metavar="URI")
     parser.add_argument("--reference_s3_path", required=True, type=S3Uri.parse, metavar="URI")
 
 
@@ -22,8 +23,10 @@ def pair_lanes(first: Sequence[S3Uri], second: Sequence[S3Uri]) -> list[tuple[S3
     """The n-th first file goes with the n-th second file.
 
     Raises:
-        UsageError: the lists differ in length, or name an object twice.
+        UsageError: the lists are empty, differ in length, or name an object twice.
     """
+    if not (first or second):
+        raise UsageError("no reads are given", hint="give FASTQ files, first and second reads")
     if len(first) != len(second):
         raise UsageError(f"{len(first)} first FASTQ files, but {len(second)} second ones")
     if len({*first, *second}) != 2 * len(first):
@@ -32,7 +35,15 @@ def pair_lanes(first: Sequence[S3Uri], second: Sequence[S3Uri]) -> list[tuple[S3
 
 
 def stage_lanes(job: Job, args: argparse.Namespace) -> list[tuple[Path, Path]]:
-    """Fetch the FASTQ objects; each keeps its name, in a folder of its lane and side."""
+    """Fetch the FASTQ objects; each keeps its name, in a folder of its lane and side.
+
+    Raises:
+        UsageError: they can't be lanes, or BAM or CRAM files are given.
+    """
+    if args.reads_s3_path:
+        raise UsageError(
+            "BAM and CRAM files can't be given here", hint="give FASTQ files, or another aligner"
+        )
     lanes = pair_lanes(args.fastq1_s3_path, args.fastq2_s3_path)
     folder = job.scratch / "fastq"
     paths = [

@@ -10,12 +10,13 @@ import os
 import re
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from jobkit.child import open_pipe
-from jobkit.errors import InvalidInputError
+from jobkit.errors import InvalidInputError, InvalidOutputError, ToolFailedError
 from jobkit.fastq import RecordCounter, first_header, read_chunks
 from jobkit.logs import LOG
 from jobkit.pair_names import NameTrimmer, PairNames
@@ -41,6 +42,19 @@ class ReadListener:
         LOG.info("[%s] %s", self.program, line)
         if found := self._reads_taken.search(line):
             self.reads += int(found[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What an aligner was given: pairs of reads, and reads without a mate."""
+
+    pairs: int
+    singles: int = 0
+
+    @property
+    def reads(self) -> int:
+        """All reads."""
+        return 2 * self.pairs + self.singles
 
 
 class PairFeed:
@@ -105,8 +119,8 @@ class PairFeed:
         if problem := self._problem or self._difference:
             raise problem
 
-    def check(self, listener: ReadListener) -> int:
-        """Compare what went in with what the aligner read, once it ended well; gives the pairs.
+    def check(self, listener: ReadListener) -> Fed:
+        """Compare what went in with what the aligner read, once it ended well.
 
         Raises:
             InvalidInputError: the files are empty, cut off, unpaired or malformed.
@@ -128,7 +142,10 @@ class PairFeed:
                 f"{listener.program} read {listener.reads}",
                 hint="a record is malformed: its sequence and quality must be equally long",
             )
-        return counts[0]
+        return Fed(counts[0])
+
+    def explain(self, error: ToolFailedError | InvalidOutputError) -> None:
+        """No program reads the files, so none fails by them."""
 
     def __exit__(
         self,
@@ -154,9 +171,9 @@ class PairFeed:
                 counter.feed(chunk)
                 is_read = is_read and self._compare(index, chunk)
                 given = trimmer.feed(chunk) if trimmer else chunk
-                is_read = is_read and _write_all(writer, given)
+                is_read = is_read and write_all(writer, given)
             if trimmer and is_read:
-                _write_all(writer, trimmer.end())
+                write_all(writer, trimmer.end())
             counter.records(path.name)
         except InvalidInputError as error:
             self._problem = error
@@ -191,7 +208,7 @@ class PairFeed:
             thread.join()
 
 
-def _write_all(writer: int, text: bytes) -> bool:
+def write_all(writer: int, text: bytes) -> bool:
     """Write into a pipe; False if nobody reads it any more."""
     view = memoryview(text)
     try:

@@ -3,8 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from jobkit.read_groups import ReadGroup
-
 _MIB = 1 << 20
 _GIB = 1 << 30
 # An aligner holds a batch as text and alignments, sort holds its buffers twice while it spills.
@@ -15,30 +13,30 @@ _SORT_MIB_DEFAULT, _SORT_MIB_LEAST, _SORT_MIB_MOST = 512, 32, 2048
 
 def sam_header(
     contigs: Mapping[str, int],
-    groups: Sequence[ReadGroup],
+    groups: Sequence[str],
     program: str,
     version: str,
     command: Sequence[str],
 ) -> str:
-    """The header of several lanes' SAM (SAM specification 1.3).
+    """The header of SAM that comes without one (SAM specification 1.3).
 
     Args:
         contigs: length by name, in the reference's order.
-        groups: one for each lane.
+        groups: the @RG lines.
         program: the aligner.
         version: the aligner's.
         command: the first lane's; the others differ in their reads and read group.
     """
     lines = ["@HD\tVN:1.6\tSO:unsorted\tGO:query"]
     lines += [f"@SQ\tSN:{name}\tLN:{length}" for name, length in contigs.items()]
-    lines += [group.header_line("\t") for group in groups]
+    lines += groups
     shown = " ".join(command)  # read groups have their tabs written out as \\t here
     lines.append(f"@PG\tID:{program}\tPN:{program}\tVN:{version}\tCL:{shown}")
     return "".join(f"{line}\n" for line in lines)
 
 
 def build_headerless_command() -> list[str]:
-    """Turns a lane's SAM into records only, for several lanes have one header."""
+    """Turns a lane's SAM into records only, for their header is written by us."""
     return ["samtools", "view", "-"]
 
 
@@ -67,7 +65,7 @@ def sort_memory_mib(memory_gib: float | None, index_bytes: int, threads: int) ->
 
     Args:
         memory_gib: the whole job's memory in GiB, if it is known.
-        index_bytes: size of the index files that the aligner loads.
+        index_bytes: size of the index files that the aligner loads, and what else needs memory.
         threads: of samtools sort.
     """
     if memory_gib is None:

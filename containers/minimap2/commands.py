@@ -12,17 +12,19 @@ BATCH_BASES = "500M"
 def build_align_command(
     reference: str,
     reads: Sequence[str],
-    group: ReadGroup,
+    group: ReadGroup | None,
     *,
     threads: int,
     cmd_args: Sequence[str] = (),
 ) -> list[str]:
     """`minimap2 -ax sr` of one lane with the index beside `reference`, SAM to stdout.
 
-    -Y soft-clips supplementary alignments, so that each record holds its whole read.
+    -Y soft-clips supplementary alignments, so that each record holds its whole read. Without a
+    `group`, mates come from one file, and -y keeps their tags.
     """
+    own = ["-y"] if group is None else ["-R", group.header_line()]
     return [
         *("minimap2", "-a", "-x", "sr", "-K", BATCH_BASES, "-Y", *cmd_args),
-        *("-t", str(threads), "-R", group.header_line()),
+        *("-t", str(threads), *own),
         *(f"{reference}.mmi", *reads),
     ]

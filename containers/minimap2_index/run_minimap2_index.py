@@ -5,8 +5,7 @@ import sys
 
 from jobkit.indexing import index_fasta, index_parser
 from jobkit.job import Job, run_job
-from seqstack.tools.minimap2 import MINIMAP2_INDEX_FILES
-from seqstack.tools.minimap2_index import MINIMAP2_INDEX
+from seqstack.tools.minimap2_index import MINIMAP2_INDEX, MINIMAP2_INDEX_FILES
 
 
 def index(job: Job, args: argparse.Namespace) -> None:

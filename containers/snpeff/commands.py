@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqstack.domain.reference.annotation import AnnotationFormat
-from seqstack.tools.snpeff import JAR
+from seqstack.tools.snpeff_database import JAR
 
 
 class GenesFile(NamedTuple):

@@ -14,7 +14,8 @@ from jobkit.logs import LOG
 from jobkit.options import Parser, job_parser
 from jobkit.vcf import vcf_samples
 from seqstack.domain.s3uri import S3Uri
-from seqstack.tools.snpeff import DATABASE_OPTION, SNPEFF
+from seqstack.tools.annotation_options import DATABASE_OPTION
+from seqstack.tools.snpeff import SNPEFF
 from snpeff.arguments import SnpEffArguments, parse_arguments
 from snpeff.commands import (
     STATISTICS_NAME,

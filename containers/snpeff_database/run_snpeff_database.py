@@ -8,7 +8,7 @@ from jobkit.indexing import BESIDE, index_parser, stage_fasta
 from jobkit.job import Job, run_job
 from jobkit.options import Parser
 from seqstack.domain.s3uri import S3Uri
-from seqstack.tools.snpeff import DATABASE_OPTION
+from seqstack.tools.annotation_options import DATABASE_OPTION
 from seqstack.tools.snpeff_database import SNPEFF_DATABASE
 from snpeff.commands import build_java_prefix, heap_mib
 from snpeff.database import BUILT_GENOME, build_database, pack_database

@@ -40,6 +40,7 @@ from emulator.engine.moto_adapters import (
     events,
     logs,
     pricing,
+    serialization,
     spot_prices,
     stepfunctions,
 )
@@ -245,6 +246,7 @@ class Stack:
         cloudformation.install(patches)
         alarms.install(patches, self.client)
         dynamodb.install(patches)
+        serialization.install(patches)
         spot_prices.install(patches, self._on_demand)
 
     def _start_batch(self) -> None:

@@ -77,16 +77,28 @@ def substitutions(vcf: Path) -> set[tuple[int, str, str, int]]:
     return found
 
 
-@pytest.mark.parametrize(("aligner", "caller"), [("bwa", "bcftools"), ("minimap2", "freebayes")])
+@pytest.mark.parametrize(
+    ("kind", "aligner", "caller"),
+    [("fastq", "bwa", "bcftools"), ("bam", "bwa", "bcftools"), ("cram", "minimap2", "freebayes")],
+)
 def test_run_of_real_reads_finds_every_variant_of_genome_in_a_bottle(
-    emulate: Emulate, examples: Path, reference: Path, tmp_path: Path, aligner: str, caller: str
+    emulate: Emulate,
+    examples: Path,
+    reference: Path,
+    tmp_path: Path,
+    kind: str,
+    aligner: str,
+    caller: str,
 ) -> None:
-    first, second = as_fastq(examples / "NA12878.chr22.tiny.bam", tmp_path)
+    if kind == "fastq":
+        first, second = as_fastq(examples / "NA12878.chr22.tiny.bam", tmp_path)
+        reads = ["--fastq1", str(first), "--fastq2", str(second)]
+    else:
+        reads = ["--reads", str(examples / f"NA12878.chr22.tiny.{kind}")]
 
     ended = emulate(
-        *("run", "--sample", "NA12878", "--results", str(tmp_path / "results")),
-        *("--fastq1", str(first), "--fastq2", str(second), "--reference", str(reference)),
-        *("--aligner", aligner, "--caller", caller),
+        *("run", "--sample", "NA12878", "--results", str(tmp_path / "results"), *reads),
+        *("--reference", str(reference), "--aligner", aligner, "--caller", caller),
     )
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -94,3 +106,11 @@ def test_run_of_real_reads_finds_every_variant_of_genome_in_a_bottle(
     truth = substitutions(examples / "NA12878.chr22.tiny.giab.vcf")
     assert len(truth) == 14
     assert truth - called == set()
+    with pysam.AlignmentFile(str(tmp_path / "results/NA12878/bam/sorted.bam")) as bam:
+        groups = bam.header["RG"]
+        reads_out = sum(not (read.is_secondary or read.is_supplementary) for read in bam)
+    assert {group["SM"] for group in groups} == {"NA12878"}
+    if kind != "fastq":
+        assert [group["ID"] for group in groups] == ["NA12878D_HiSeqX_R1.fastq.gz"]
+        assert reads_out == 3_327
+        assert "otherSampleName" in ended.stdout  # the file's is 1

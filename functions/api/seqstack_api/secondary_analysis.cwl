@@ -4,17 +4,20 @@
 # the input (statemachine/input.schema.json) has further, optional keys, which may be given too.
 cwlVersion: v1.2
 class: Operation
-label: Paired FASTQ files to aligned reads, statistics, variants and annotated variants
+label: Paired reads to aligned reads, statistics, variants and annotated variants
 inputs:
   sampleId:
     type: string
     doc: the sample's id
   fastq1S3Path:
-    type: [string, {type: array, items: string}]
+    type: ["null", string, {type: array, items: string}]
     doc: first reads, one gzipped FASTQ for each lane
   fastq2S3Path:
-    type: [string, {type: array, items: string}]
+    type: ["null", string, {type: array, items: string}]
     doc: second reads, in the same order
+  readsS3Path:
+    type: ["null", string, {type: array, items: string}]
+    doc: BAM or CRAM files, in place of FASTQ files
   referenceS3Path:
     type: string
     doc: reference FASTA, its indexes beside it

@@ -16,6 +16,7 @@ from moto import mock_aws
 from moto.awslambda.models import LayerVersion
 from moto.cloudformation.parsing import clean_json, get_model_map
 from moto.cloudwatch.models import cloudwatch_backends
+from moto.core.serialize import AttributePicker
 from moto.dynamodb.models import table as dynamodb_table
 from moto.dynamodb.models.dynamo_type import Item
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -285,6 +286,28 @@ def test_dynamodb_copies_every_item_for_each_item_of_a_transaction(monkeypatch) 
     new = [{"Put": {"TableName": "t", "Item": {"pk": {"S": name}}}} for name in ("a", "b", "c")]
     client.transact_write_items(TransactItems=new)
     assert copied.count("there-0") == 3
+
+
+def test_serializer_looks_for_each_member_under_names_that_it_finds_anew(monkeypatch) -> None:
+    client = boto3.client("dynamodb")
+    client.create_table(
+        TableName="t",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    client.put_item(TableName="t", Item={"pk": {"S": "there"}})
+    looked_for: list[str] = []
+    find_names = AttributePicker.get_possible_keys
+
+    def note_and_find(picker: AttributePicker, context: Any) -> Any:
+        looked_for.append(context.key)
+        return find_names(picker, context)
+
+    monkeypatch.setattr(AttributePicker, "get_possible_keys", note_and_find)
+    for _ in range(2):
+        client.get_item(TableName="t", Key={"pk": {"S": "there"}})
+    assert looked_for.count("BOOL") == 2
 
 
 def test_events_for_a_function_are_not_delivered() -> None:

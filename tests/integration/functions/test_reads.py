@@ -52,7 +52,9 @@ def test_validate_input_of_a_cram_as_reads_is_refused_with_the_cure(
     reads = S3Uri.parse(event["input"]["fastq1S3Path"])
     put(world, reads.key, b"CRAM\x03\x00" + bytes(LARGE))
 
-    with pytest.raises(InvalidInputError, match="it is a CRAM file; `samtools collate") as refused:
+    with pytest.raises(
+        InvalidInputError, match="it is a CRAM file; give it as readsS3Path"
+    ) as refused:
         situation.handle()
 
     assert [problem.path for problem in refused.value.problems] == ["$.fastq1S3Path"]

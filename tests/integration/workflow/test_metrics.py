@@ -110,7 +110,7 @@ def logged(world: World) -> Iterator[tuple[Published, dict[str, str]]]:
 
 
 @pytest.fixture(scope="module")
-def deployed() -> Iterator[World]:
+def deployed(alone: None) -> Iterator[World]:
     with deployed_world(clock=StandingClock()) as world:
         yield world
 

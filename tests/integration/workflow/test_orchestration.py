@@ -38,7 +38,7 @@ def closed_books(world: World, ended: EndedRun) -> tuple[RunHistory, Orchestrati
 
 
 @pytest.fixture(scope="module")
-def deployed() -> Iterator[World]:
+def deployed(alone: None) -> Iterator[World]:
     parameters = {"ReconcileSeconds": "600"}  # nobody looks, however slow this machine
     with deployed_world(parameters, clock=StandingClock()) as world:
         yield world

@@ -65,7 +65,7 @@ class Played:
 
 
 @pytest.fixture(scope="module")
-def deployed() -> Iterator[World]:
+def deployed(alone: None) -> Iterator[World]:
     with deployed_world(_PARAMETERS, clock=StandingClock(), check_permissions=True) as world:
         yield world
 

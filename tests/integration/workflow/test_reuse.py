@@ -1,7 +1,7 @@
 """A finished step is never paid for twice, and never taken for another one."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,19 +11,12 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.harness.scripted import Act
-from tests.harness.standing_clock import StandingClock
 from tests.support.samples import INPUTS
 from tests.support.small_reads import input_body
-from tests.support.workflow_world import EndedRun, World, deployed_world
+from tests.support.workflow_world import EndedRun, World
 
 ALL = {"align", "callVariants", "annotate", "alignmentStats"}
 _MIB = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def deployed() -> Iterator[World]:
-    with deployed_world(clock=StandingClock()) as world:
-        yield world
 
 
 def new_sample(world: World, **changes: Any) -> dict[str, Any]:

@@ -54,8 +54,9 @@ def test_sort_memory_is_what_the_aligner_leaves(
 
 def test_header_of_several_lanes_has_every_contig_and_every_read_group() -> None:
     groups = [ReadGroup("a", "S1", "u1"), ReadGroup("b", "S1", "u2")]
+    lines = [group.header_line("\t") for group in groups]
 
-    header = sam_header({"chr1": 10, "chr2": 5}, groups, "bwa", "0.7.18", ["bwa", r"@RG\tID:a"])
+    header = sam_header({"chr1": 10, "chr2": 5}, lines, "bwa", "0.7.18", ["bwa", r"@RG\tID:a"])
 
     assert header.splitlines() == [
         "@HD\tVN:1.6\tSO:unsorted\tGO:query",

@@ -13,9 +13,11 @@ def codes(reads: int, aligned: int, proper: int) -> list[str]:
 def test_read_counts_are_of_primary_records_that_passed_or_failed_the_filter() -> None:
     passed = {"primary": 90, "primary mapped": 80, "properly paired": 70, "supplementary": 5}
     failed = {"primary": 10, "primary mapped": 8, "properly paired": 6, "supplementary": 1}
+    passed["paired in sequencing"], failed["paired in sequencing"] = 85, 9
     text = json.dumps({"QC-passed reads": passed, "QC-failed reads": failed})
 
-    assert ReadCounts.parse(text) == ReadCounts(100, 88, 76)
+    assert ReadCounts.parse(text) == ReadCounts(100, 88, 76, 94, failed=10)
+    assert ReadCounts.parse(text).passed == 90
 
 
 @pytest.mark.parametrize(

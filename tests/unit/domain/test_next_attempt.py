@@ -11,6 +11,7 @@ from seqstack.domain import errors
 from seqstack.domain.next_attempt import FailedTry, plan_next_attempt
 from seqstack.domain.plan import MIB_PER_GIB, StepPlan, whole_gib
 from seqstack.tools.registry import Tool
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.support.builders import HIGH, ON_DEMAND, step_plan
 
 PLAN = step_plan()  # bwa, 28 GiB, on the high-priority queue
@@ -86,7 +87,7 @@ def test_plan_next_attempt_out_of_memory_of_another_versions_tool_gives_up() -> 
     assert plan_next_attempt(plan, [failed("ImagePullError")]) == plan
 
 
-@pytest.mark.parametrize("tool", Tool)
+@pytest.mark.parametrize("tool", SECONDARY_ANALYSIS.tools)
 def test_plan_next_attempt_out_of_memory_at_the_limit_or_above_gives_up(tool: Tool) -> None:
     limit = tool.definition.memory_limit_gib * MIB_PER_GIB
     plan = step_plan(tool.step, tool=tool)
@@ -140,7 +141,7 @@ def test_plan_next_attempt_keeps_what_earlier_tries_have_changed() -> None:
 
 
 @given(
-    tool=st.sampled_from(Tool),
+    tool=st.sampled_from(SECONDARY_ANALYSIS.tools),
     gib=st.integers(min_value=1, max_value=512),
     ends=st.lists(st.sampled_from(JOB_ERRORS), min_size=100, max_size=100),
 )

@@ -21,6 +21,7 @@ def test_objects_read_by_bwa_and_bcftools_with_genes_are_all_listed() -> None:
             ("$.fastq1S3Path", "s3://amzn-s3-demo-source-bucket/fastq/NA12878_1.fastq.gz"),
             ("$.fastq2S3Path", "s3://amzn-s3-demo-source-bucket/fastq/NA12878_2.fastq.gz"),
             ("$.referenceS3Path", reference),
+            ("$.referenceS3Path", reference + ".alt"),  # if it is there
             ("$.referenceS3Path", reference + ".fai"),
             *(("$.referenceS3Path", reference + suffix) for suffix in BWA_INDEX),
             ("$.annotationS3Path", "s3://amzn-s3-demo-source-bucket/reference/genes.gff3.gz"),
@@ -36,6 +37,7 @@ def test_objects_read_of_the_original_are_fastqs_reference_and_isaacs() -> None:
         ("$.fastq2S3Path", f"{bucket}/fastq/SRR1919605_2.fastq.gz"),
         ("$.referenceS3Path", f"{bucket}/reference/hg38.fa"),
         ("$.referenceS3Path", f"{bucket}/reference/hg38.fa.fai"),
+        ("$.referenceS3Path", f"{bucket}/reference/hg38.fa.alt"),  # if it is there
         ("$.isaac.referenceS3Path", f"{bucket}/reference/isaac/sorted-reference.xml"),
     ]
 

@@ -239,7 +239,7 @@ def test_validate_run_whose_reads_are_wrong_opens_nothing(world: World) -> None:
     document = exome_input()
     world.objects.bodies = {document["fastq2S3Path"]: b"CRAM\x03\x00"}
 
-    with pytest.raises(InvalidInputError, match="it is a CRAM file; `samtools collate"):
+    with pytest.raises(InvalidInputError, match="it is a CRAM file; give it as readsS3Path"):
         world.validate(document)
 
     assert world.ledger.runs == {}

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any
 
@@ -209,7 +209,16 @@ class LedgerTable:
         return updated
 
     def _resource(self) -> Any:
-        return (self._given or dynamodb()).Table(self._name)
+        return _table(self._given or dynamodb(), self._name)
+
+
+@lru_cache(maxsize=8)
+def _table(resource: Any, name: str) -> Any:
+    """The resource of a table: boto3 makes a class for each, which takes a third of a request.
+
+    Its actions keep nothing on it, so that threads can share it.
+    """
+    return resource.Table(name)
 
 
 def _past_transactions[T](write: Callable[[], T]) -> T:

@@ -8,7 +8,7 @@ from seqstack.domain.checked_run import RunContent
 from seqstack.domain.errors import Problem
 from seqstack.domain.input_rules import rule_problems
 from seqstack.domain.input_schema import check_schema
-from seqstack.domain.inputs_read import ALT_SUFFIX, ObjectRead, objects_read
+from seqstack.domain.inputs_read import ALT_SUFFIX, READS_KEYS, ObjectRead, objects_read
 from seqstack.domain.json_text import cap_problem
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.results_place import misplaced_results
@@ -79,6 +79,7 @@ class CheckedInput:
         annotation = document.get("annotationS3Path")
         database = document.get("annotationDatabaseS3Path")
         reads1, reads2 = _lanes_of(document, "fastq1S3Path"), _lanes_of(document, "fastq2S3Path")
+        made_with = document.get("readsReferenceS3Path")
         return RunInput(
             sample_id=document["sampleId"],
             lanes=tuple(Lane(read1, read2) for read1, read2 in zip(reads1, reads2, strict=True)),
@@ -101,6 +102,8 @@ class CheckedInput:
             alt=self._alt(content),
             reference_name=document.get("reference", ""),
             sequencing=Sequencing(document["sequencing"]) if "sequencing" in document else None,
+            alignments=tuple(_lanes_of(document, "readsS3Path")),
+            alignments_reference=S3Uri.parse(made_with) if made_with else None,
         )
 
     def _alt(self, content: RunContent | None) -> S3Uri | None:
@@ -115,12 +118,17 @@ class CheckedInput:
 
     def _reads(self) -> Iterator[tuple[str, S3Uri]]:
         """Yield what the run reads; indexes lie beside what they are of."""
-        for key in ("fastq1S3Path", "fastq2S3Path"):
+        for key in READS_KEYS:
             value = self.sound.get(key, [])
             for uri in [value] if isinstance(value, str) else value:
                 if uri is not None:
                     yield f"$.{key}", S3Uri.parse(uri)
-        for key in ("referenceS3Path", "annotationS3Path", "annotationDatabaseS3Path"):
+        for key in (
+            "readsReferenceS3Path",
+            "referenceS3Path",
+            "annotationS3Path",
+            "annotationDatabaseS3Path",
+        ):
             if key in self.sound:
                 yield f"$.{key}", S3Uri.parse(self.sound[key])
         for settings in self.tools.values():
@@ -152,5 +160,5 @@ class CheckedInput:
 
 
 def _lanes_of(document: Mapping[str, Any], key: str) -> list[S3Uri]:
-    value = document[key]
+    value = document.get(key, [])
     return [S3Uri.parse(uri) for uri in ([value] if isinstance(value, str) else value)]

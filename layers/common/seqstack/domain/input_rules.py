@@ -6,9 +6,11 @@ from contextlib import suppress
 from typing import Any
 
 from seqstack.domain.errors import Problem
+from seqstack.domain.reads.kinds import BACK_TO_PAIRS
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import MAX_KEY_BYTES, S3Uri
 from seqstack.domain.sequencing import Sequencing
+from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool, tools_of
 from seqstack.tools.strelka import CAPTURED_OPTIONS
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
@@ -20,6 +22,7 @@ def rule_problems(
     """Yield what is wrong with `document` beyond the schema; `sound` is what the schema allows."""
     yield from _crowded_steps(document)
     yield from _lane_problems(sound)
+    yield from _alignment_problems(document, sound)
     yield from _results_problems(sound, results_bucket)
     yield from _argument_problems(sound)
     yield from _sequencing_problems(sound)
@@ -44,6 +47,24 @@ def _lane_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
         )
     for shared in sorted({uri for uri in reads1 if uri} & {uri for uri in reads2 if uri}):
         yield Problem("$.fastq2S3Path", f"{shared} is in fastq1S3Path too")
+
+
+def _alignment_problems(document: object, sound: Mapping[str, Any]) -> Iterator[Problem]:
+    if not isinstance(document, Mapping) or "readsS3Path" not in document:
+        return
+    for key in ("fastq1S3Path", "fastq2S3Path"):
+        if key in document:
+            yield Problem(
+                f"$.{key}", "FASTQ files and readsS3Path are both given; keep one of them"
+            )
+    aligner = SECONDARY_ANALYSIS.chosen_tools(sound)[Step.ALIGN]
+    if not aligner.definition.reads.has_alignments:
+        others = (each for each in tools_of(Step.ALIGN) if each.definition.reads.has_alignments)
+        yield Problem(
+            "$.readsS3Path",
+            f"{aligner} takes FASTQ files only, and keeps no read groups; choose "
+            f"{' or '.join(others)}, or convert by {BACK_TO_PAIRS}",
+        )
 
 
 def _listed(lanes: str | list[str | None] | None) -> list[str | None]:

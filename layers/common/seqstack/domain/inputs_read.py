@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.s3uri import S3Uri
-from seqstack.tools.definition import ReferenceIndex
+from seqstack.tools.definition import FAIDX, ReferenceIndex
 
-ALT_SUFFIX = ".alt"
+READS_KEYS: Final = ("fastq1S3Path", "fastq2S3Path", "readsS3Path")
+"""The keys of the input that name a sample's reads."""
+
+ALT_SUFFIX: Final = ".alt"
 """Of bwa's list of alternative contigs, beside the FASTA."""
 
 
@@ -32,14 +35,18 @@ def objects_read(
 
     `document` is the sound part of the input, `tools` are the run's.
     """
-    for key in ("fastq1S3Path", "fastq2S3Path"):
+    for key in READS_KEYS:
         yield from _lanes_read(f"$.{key}", document.get(key, []))
+    indexes = dict.fromkeys(i for each in tools for i in each.tool.definition.indexes)
+    for key, wanted in (("referenceS3Path", [*indexes]), ("readsReferenceS3Path", [FAIDX])):
+        if key in document:
+            reference = S3Uri.parse(document[key])
+            yield ObjectRead(f"$.{key}", reference)
+            for index in wanted:
+                yield from _index_read(f"$.{key}", reference, index)
     if "referenceS3Path" in document:
-        reference = S3Uri.parse(document["referenceS3Path"])
-        yield ObjectRead("$.referenceS3Path", reference)
-        yield ObjectRead("$.referenceS3Path", reference.with_suffix(ALT_SUFFIX), is_optional=True)
-        for index in dict.fromkeys(i for each in tools for i in each.tool.definition.indexes):
-            yield from _index_read(reference, index)
+        alt = S3Uri.parse(document["referenceS3Path"]).with_suffix(ALT_SUFFIX)
+        yield ObjectRead("$.referenceS3Path", alt, is_optional=True)
     for each in tools:
         own = each.tool.definition.own_reference
         if own and each.own_reference:
@@ -60,12 +67,12 @@ def _lanes_read(path: str, lanes: str | list[str | None]) -> Iterator[ObjectRead
             yield ObjectRead(f"{path}[{number}]", S3Uri.parse(uri))
 
 
-def _index_read(reference: S3Uri, index: ReferenceIndex) -> Iterator[ObjectRead]:
+def _index_read(path: str, reference: S3Uri, index: ReferenceIndex) -> Iterator[ObjectRead]:
     program = " ".join(index.command_for("")).strip()
     files = "the index" if len(index.suffixes) == 1 else f"all {len(index.suffixes)} files"
     for suffix in index.suffixes:
         yield ObjectRead(
-            "$.referenceS3Path",
+            path,
             reference.with_suffix(suffix),
             f"run `{program}` on the reference and upload {files} beside it",
         )

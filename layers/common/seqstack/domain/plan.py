@@ -10,6 +10,7 @@ from seqstack.domain.commands import MEMORY_OPTION, container_arguments
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample import Sample
 from seqstack.domain.scratch import ScratchRules, planned_scratch_gib
 from seqstack.domain.words import StepName, ToolName
 from seqstack.tools.registry import Tool
@@ -131,7 +132,8 @@ def plan_steps(
         _plan_step(run, position, step, defaults, definitions[step.name], sizes)
         for position, step in enumerate(run.steps)
     )
-    problems = [*_long_commands(plans), *_large_samples(plans, defaults.scratch)]
+    reads = "readsS3Path" if isinstance(run, Sample) and run.alignments else "fastq1S3Path"
+    problems = [*_long_commands(plans), *_large_samples(plans, defaults.scratch, f"$.{reads}")]
     if problems:
         raise InvalidInputError(problems)
     return plans
@@ -148,11 +150,11 @@ def _long_commands(plans: Iterable[StepPlan]) -> Iterator[Problem]:
             )
 
 
-def _large_samples(plans: Iterable[StepPlan], rules: ScratchRules) -> Iterator[Problem]:
+def _large_samples(plans: Iterable[StepPlan], rules: ScratchRules, path: str) -> Iterator[Problem]:
     for plan in plans:
         if plan.scratch_gib > rules.max_gib:
             yield Problem(
-                "$.fastq1S3Path",
+                path,
                 f"{plan.step} by {plan.tool} needs about {plan.scratch_gib:,} GiB of scratch for "
                 f"reads of this size, and a job can have {rules.max_gib:,}: give fewer lanes, or "
                 "raise the stack's parameter MaxScratchGiB where its hosts have larger disks",

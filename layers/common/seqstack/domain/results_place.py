@@ -6,7 +6,7 @@ from seqstack.domain.errors import Problem
 from seqstack.domain.s3uri import S3Uri
 
 # Folders of the results bucket that runs read from, and that no run writes to.
-RESERVED_FOLDERS = ("inputs/",)
+RESERVED_FOLDERS = ("inputs/", "references/")
 _PATH = "$.resultsS3Path"
 
 

@@ -24,6 +24,9 @@ class Sample:
     `alt` is bwa's list of alternative contigs, if one lies beside the FASTA.
     `sequencing` is None where nobody has said it. `genetic_codes` are NCBI's numbers by contig, as
     the user says; `left_out` are contigs of the annotation that the FASTA may lack.
+
+    `alignments` are BAM or CRAM files that hold the reads in place of `lanes`, and
+    `alignments_reference` is the FASTA that CRAM was made with, if it is another than `reference`.
     """
 
     sample_id: str
@@ -36,8 +39,11 @@ class Sample:
     sequencing: Sequencing | None = field(default=None, kw_only=True)
     genetic_codes: Mapping[str, int] = field(default_factory=dict, kw_only=True)
     left_out: tuple[str, ...] = field(default=(), kw_only=True)
+    alignments: tuple[S3Uri, ...] = field(default=(), kw_only=True)
+    alignments_reference: S3Uri | None = field(default=None, kw_only=True)
 
     @property
     def reads(self) -> tuple[S3Uri, ...]:
-        """Every FASTQ object, lane by lane."""
-        return tuple(uri for lane in self.lanes for uri in (lane.read1, lane.read2))
+        """Every object with reads: FASTQ lane by lane, or BAM and CRAM."""
+        fastq = (uri for lane in self.lanes for uri in (lane.read1, lane.read2))
+        return (*fastq, *self.alignments)

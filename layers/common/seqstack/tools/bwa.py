@@ -6,7 +6,8 @@ The options are from the help and the source of bwa 0.7.17.
 from seqstack.domain.option_grammar import Grammar
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
-from seqstack.tools.definition import FAIDX, Program, ReferenceIndex, ToolDefinition
+from seqstack.tools.bwa_index import BWA_INDEX_FILES, BWA_PROGRAM
+from seqstack.tools.definition import FAIDX, ToolDefinition
 from seqstack.tools.programs import SAMTOOLS
 from seqstack.tools.roles import align_arguments, align_inputs
 from seqstack.tools.values import NUMBER, NUMBERS, WHOLE, one_of, options, refused
@@ -23,12 +24,6 @@ _OPTIONS = Grammar(
     # -f is -o under another name, and in no help.
     refused("-t -R -p -v", "-o -f -H"),
 )
-
-BWA_INDEX_FILES = ReferenceIndex(
-    (".amb", ".ann", ".bwt", ".pac", ".sa"), ("bwa", "index", "{fasta}")
-)
-
-BWA_PROGRAM = Program("bwa", "bwa", version_command=("bwa",), version_pattern=r"Version: (\S+)")
 
 ALT_OPTION = "--alt_s3_path"
 

@@ -1,8 +1,12 @@
 """bwa index: a FASTA to the index that bwa mem takes."""
 
-from seqstack.tools.bwa import BWA_PROGRAM
-from seqstack.tools.definition import ToolDefinition
+from seqstack.tools.definition import Program, ReferenceIndex, ToolDefinition
 from seqstack.tools.index_roles import NO_OPTIONS, index_arguments, index_inputs
+
+BWA_INDEX_FILES = ReferenceIndex(
+    (".amb", ".ann", ".bwt", ".pac", ".sa"), ("bwa", "index", "{fasta}")
+)
+BWA_PROGRAM = Program("bwa", "bwa", version_command=("bwa",), version_pattern=r"Version: (\S+)")
 
 BWA_INDEX = ToolDefinition(
     name="bwaIndex",

@@ -7,7 +7,8 @@ from seqstack.domain.option_grammar import Grammar, Value
 from seqstack.domain.reads.limits import ReadLimits
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
-from seqstack.tools.definition import FAIDX, OwnReference, Program, ToolDefinition
+from seqstack.tools.definition import FAIDX, Program, ToolDefinition
+from seqstack.tools.isaac_index import ISAAC_OWN_REFERENCE
 from seqstack.tools.programs import SAMTOOLS
 from seqstack.tools.roles import align_arguments
 from seqstack.tools.values import NAMES, NUMBER, WHOLE, one_of, options, refused
@@ -82,14 +83,6 @@ def _inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
     return (*sample.reads, reference)
 
 
-ISAAC_OWN_REFERENCE = OwnReference(
-    folder="isaac/",  # the original workflow's, beside the FASTA
-    required="sorted-reference.xml",
-    program=Program("isaac-sort-reference", "bioconda::isaac4"),
-    command=("isaac-sort-reference", "-q", "-g", "{fasta}", "-o", "{folder}"),
-    cure="run `isaac-sort-reference` and upload its output and the FASTA to that folder",
-)
-
 ISAAC = ToolDefinition(
     name="isaac",
     folder="isaac",
@@ -112,5 +105,5 @@ ISAAC = ToolDefinition(
     indexes=(FAIDX,),
     own_reference=ISAAC_OWN_REFERENCE,
     # measured: reads of 601 bases work, and those of 650 crash it; so do codes, and qualities of 64
-    reads=ReadLimits(most_bases=601, most_quality=63, has_codes=False),
+    reads=ReadLimits(most_bases=601, most_quality=63, has_codes=False, has_alignments=False),
 )

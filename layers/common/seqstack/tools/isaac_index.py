@@ -1,8 +1,15 @@
 """isaac-sort-reference: a FASTA to the sorted-reference.xml that isaac-align takes."""
 
-from seqstack.tools.definition import ToolDefinition
+from seqstack.tools.definition import OwnReference, Program, ToolDefinition
 from seqstack.tools.index_roles import NO_OPTIONS, index_arguments, index_inputs
-from seqstack.tools.isaac import ISAAC_OWN_REFERENCE
+
+ISAAC_OWN_REFERENCE = OwnReference(
+    folder="isaac/",  # the original workflow's, beside the FASTA
+    required="sorted-reference.xml",
+    program=Program("isaac-sort-reference", "bioconda::isaac4"),
+    command=("isaac-sort-reference", "-q", "-g", "{fasta}", "-o", "{folder}"),
+    cure="run `isaac-sort-reference` and upload its output and the FASTA to that folder",
+)
 
 ISAAC_INDEX = ToolDefinition(
     name="isaacIndex",

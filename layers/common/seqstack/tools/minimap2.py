@@ -5,7 +5,8 @@ holds are not among them: a run would take them from the index and say nothing.
 """
 
 from seqstack.domain.option_grammar import Grammar, Value
-from seqstack.tools.definition import FAIDX, Program, ReferenceIndex, ToolDefinition
+from seqstack.tools.definition import FAIDX, ToolDefinition
+from seqstack.tools.minimap2_index import MINIMAP2_INDEX_FILES, MINIMAP2_PROGRAM
 from seqstack.tools.programs import SAMTOOLS
 from seqstack.tools.roles import align_arguments, align_inputs
 from seqstack.tools.values import NUMBER, NUMBERS, WHOLE, one_of, options, refused
@@ -29,18 +30,6 @@ _OPTIONS = Grammar(
         "-o -d --junc-bed --alt --split-prefix",
     ),
 )
-# One part whatever the genome's size: with several, each has a header and alignments of its own.
-MINIMAP2_INDEX_FILES = ReferenceIndex(
-    (".mmi",), ("minimap2", "-x", "sr", "-I", "1000G", "-d", "{fasta}.mmi", "{fasta}")
-)
-
-MINIMAP2_PROGRAM = Program(
-    "minimap2",
-    "minimap2",
-    version_command=("minimap2", "--version"),
-    version_pattern=r"([0-9]\S*)",
-)
-
 MINIMAP2 = ToolDefinition(
     name="minimap2",
     folder="minimap2",

@@ -1,8 +1,19 @@
 """minimap2 -d: a FASTA to the index that `minimap2 -x sr` takes."""
 
-from seqstack.tools.definition import ToolDefinition
+from seqstack.tools.definition import Program, ReferenceIndex, ToolDefinition
 from seqstack.tools.index_roles import NO_OPTIONS, index_arguments, index_inputs
-from seqstack.tools.minimap2 import MINIMAP2_PROGRAM
+
+# One part whatever the genome's size: with several, each has a header and alignments of its own.
+MINIMAP2_INDEX_FILES = ReferenceIndex(
+    (".mmi",), ("minimap2", "-x", "sr", "-I", "1000G", "-d", "{fasta}.mmi", "{fasta}")
+)
+
+MINIMAP2_PROGRAM = Program(
+    "minimap2",
+    "minimap2",
+    version_command=("minimap2", "--version"),
+    version_pattern=r"([0-9]\S*)",
+)
 
 MINIMAP2_INDEX = ToolDefinition(
     name="minimap2Index",

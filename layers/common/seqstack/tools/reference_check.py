@@ -1,7 +1,5 @@
 """The check of a reference: FASTA, annotation, targets and .alt to what every tool can use."""
 
-from collections.abc import Iterator
-
 from seqstack.domain.reference.layout import (
     ALT,
     ANNOTATION_FOLDER,
@@ -9,19 +7,10 @@ from seqstack.domain.reference.layout import (
     TARGETS_INDEX,
 )
 from seqstack.domain.s3uri import S3Uri
+from seqstack.tools.annotation_options import choice_arguments
 from seqstack.tools.definition import Output, ToolDefinition
 from seqstack.tools.index_roles import NO_OPTIONS, ReferenceSources
 from seqstack.tools.programs import BGZIP, SAMTOOLS, TABIX
-from seqstack.tools.snpeff import GENETIC_CODE_OPTION, LEFT_OUT_OPTION
-
-
-def code_arguments(run: ReferenceSources) -> Iterator[str]:
-    """Yield the user's choices on the annotation, as options.
-
-    Each is one word with "=": a name may begin with "-", which argparse takes for an option.
-    """
-    yield from (f"{GENETIC_CODE_OPTION}={name}={n}" for name, n in run.genetic_codes.items())
-    yield from (f"{LEFT_OUT_OPTION}={name}" for name in run.left_out)
 
 
 def _arguments(run: ReferenceSources, reference: S3Uri) -> list[str]:
@@ -33,7 +22,7 @@ def _arguments(run: ReferenceSources, reference: S3Uri) -> list[str]:
     return [
         *("--source_s3_path", str(reference)),
         *(word for name, uri in given.items() if uri for word in (name, str(uri))),
-        *code_arguments(run),
+        *choice_arguments(run),
         *("--reference_s3_path", str(run.layout.root)),
     ]
 

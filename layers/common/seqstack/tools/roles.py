@@ -7,10 +7,17 @@ from seqstack.tools.definition import Inputs, ReferenceIndex
 
 def align_arguments(sample: Sample, reference: S3Uri) -> list[str]:
     """An aligner's options."""
+    made_with = sample.alignments_reference
+    given: dict[str, tuple[S3Uri, ...]] = {
+        "--fastq1_s3_path": tuple(lane.read1 for lane in sample.lanes),
+        "--fastq2_s3_path": tuple(lane.read2 for lane in sample.lanes),
+        "--reads_s3_path": sample.alignments,
+        "--reads_reference_s3_path": (made_with,) if made_with else (),
+    }
+    reads = ((option, *map(str, uris)) for option, uris in given.items() if uris)
     return [
         *("--bam_s3_folder_path", str(sample.layout.bam.parent)),
-        *("--fastq1_s3_path", *(str(lane.read1) for lane in sample.lanes)),
-        *("--fastq2_s3_path", *(str(lane.read2) for lane in sample.lanes)),
+        *(word for option in reads for word in option),
         *("--reference_s3_path", str(reference)),
     ]
 
@@ -20,7 +27,9 @@ def align_inputs(*indexes: ReferenceIndex) -> Inputs:
 
     def inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
         beside = (reference.with_suffix(suffix) for index in indexes for suffix in index.suffixes)
-        return (*sample.reads, reference, *beside)
+        made_with = sample.alignments_reference
+        more = (made_with, made_with.with_suffix(".fai")) if made_with else ()
+        return (*sample.reads, *more, reference, *beside)
 
     return inputs
 

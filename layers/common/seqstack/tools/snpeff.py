@@ -6,16 +6,11 @@ The options are from the help of snpEff 5.1.
 from seqstack.domain.option_grammar import Grammar, Value
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
-from seqstack.tools.definition import Program, ToolDefinition
+from seqstack.tools.annotation_options import DATABASE_OPTION, choice_arguments
+from seqstack.tools.definition import ToolDefinition
 from seqstack.tools.programs import BGZIP, TABIX
+from seqstack.tools.snpeff_database import SNPEFF_PROGRAMS
 from seqstack.tools.values import NAME, WHOLE, options, refused
-
-JAR = "/usr/share/java/snpeff.jar"
-"""Where Debian's package has snpEff. Its script `snpEff` splits arguments at blanks."""
-
-GENETIC_CODE_OPTION = "--genetic_code"
-LEFT_OUT_OPTION = "--annotation_left_out"
-DATABASE_OPTION = "--database_s3_path"
 
 _GENOME = Value(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", "the name of a snpEff database")
 
@@ -60,9 +55,7 @@ def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
         genes = [
             *("--reference_s3_path", str(reference)),
             *("--annotation_s3_path", str(sample.annotation)),
-            # one word each with "=": a name may begin with "-", which argparse takes for an option
-            *(f"{GENETIC_CODE_OPTION}={name}={n}" for name, n in sample.genetic_codes.items()),
-            *(f"{LEFT_OUT_OPTION}={name}" for name in sample.left_out),
+            *choice_arguments(sample),
             *((DATABASE_OPTION, str(sample.database)) if sample.database else ()),
         ]
     return [
@@ -77,22 +70,6 @@ def _inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
         return (sample.layout.variants,)
     return (sample.layout.variants, sample.database or reference, sample.annotation)
 
-
-SNPEFF_PROGRAMS = (
-    Program(
-        "snpEff",
-        "snpeff",
-        executable=JAR,
-        version_command=("java", "-jar", JAR, "-version"),
-        version_pattern=r"SnpEff\s+(\S+)",
-    ),
-    Program(
-        "java",
-        "default-jre-headless",
-        version_command=("java", "-version"),
-        version_pattern=r'version "([^"]+)"',
-    ),
-)
 
 SNPEFF = ToolDefinition(
     name="snpEff",

@@ -1,18 +1,35 @@
 """snpEff build: a FASTA and its annotation to the database that annotation takes."""
 
 from seqstack.domain.s3uri import S3Uri
-from seqstack.tools.definition import ToolDefinition
+from seqstack.tools.annotation_options import DATABASE_OPTION, choice_arguments
+from seqstack.tools.definition import Program, ToolDefinition
 from seqstack.tools.index_roles import NO_OPTIONS, ReferenceSources, index_arguments
-from seqstack.tools.reference_check import code_arguments
-from seqstack.tools.snpeff import SNPEFF_PROGRAMS
+
+JAR = "/usr/share/java/snpeff.jar"
+"""Where Debian's package has snpEff. Its script `snpEff` splits arguments at blanks."""
+SNPEFF_PROGRAMS = (
+    Program(
+        "snpEff",
+        "snpeff",
+        executable=JAR,
+        version_command=("java", "-jar", JAR, "-version"),
+        version_pattern=r"SnpEff\s+(\S+)",
+    ),
+    Program(
+        "java",
+        "default-jre-headless",
+        version_command=("java", "-version"),
+        version_pattern=r'version "([^"]+)"',
+    ),
+)
 
 
 def _arguments(run: ReferenceSources, reference: S3Uri) -> list[str]:
     return [
         *index_arguments(run, reference),
         *("--annotation_s3_path", str(_annotation(run))),
-        *code_arguments(run),
-        *("--database_s3_path", str(run.layout.database)),
+        *choice_arguments(run),
+        *(DATABASE_OPTION, str(run.layout.database)),
     ]
 
 

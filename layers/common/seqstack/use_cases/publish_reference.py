@@ -15,6 +15,7 @@ from seqstack.domain.reference.manifest import (
     ReferenceManifest,
     ReferenceObject,
 )
+from seqstack.domain.reference.pieces import piece_at
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import StepName
 from seqstack.use_cases.ports import ReadStart, WriteOnce
@@ -64,7 +65,7 @@ def _pieces(
 ) -> dict[Piece, tuple[ReferenceObject, ...]]:
     pieces: dict[Piece, tuple[ReferenceObject, ...]] = {}
     for made in _written_objects(records):
-        if piece := layout.piece_at(made.uri):
+        if piece := piece_at(layout, made.uri):
             pieces[piece] = (*pieces.get(piece, ()), made)
     return pieces
 

@@ -18,6 +18,7 @@ from seqstack.domain.step_warnings import INPUT, StepWarning
 from seqstack.domain.words import RunState, StepName
 from seqstack.domain.workflow_names import workflow_of
 from seqstack.use_cases.hold_results import enter_results
+from seqstack.use_cases.look_at_alignments import look_at_alignments
 from seqstack.use_cases.look_at_reads import look_at_reads
 from seqstack.use_cases.look_at_reference import look_at_reference, unused_alt
 from seqstack.use_cases.ports import (
@@ -85,7 +86,8 @@ def validate_run(
     look = look_at_reads(
         wanted, found_objects, [settings.tool for settings in tools.values()], read_blocks
     )
-    warnings = (*look.warnings, *unused_alt(checked, found_objects))
+    alignments = look_at_alignments(checked, found_objects, read_blocks, read_start)
+    warnings = (*look.warnings, *alignments.warnings, *unused_alt(checked, found_objects))
     problems = [
         *_unusable_name(started.run_id),
         *misnamed,
@@ -93,6 +95,7 @@ def validate_run(
         *_unreadable_objects(wanted, found_objects),
         *look_at_reference(checked, found_objects, read_start),
         *look.problems,
+        *alignments.problems,
         *_unwanted_warnings(checked, warnings),
         *_unknown_definitions(tools, defaults, definitions),
         *_missing_images(tools, definitions, digests),
@@ -107,9 +110,10 @@ def validate_run(
     }
     images = {step: _by_content(each) for step, each in found.items()}
     run_input = checked.as_run_input(RunContent(found_objects.identities, images))
+    sizes = {**found_objects.sizes, **alignments.sizes}
     plans: tuple[StepPlan, ...] = ()
     if not (run_input.finished and find_objects([run_input.finished]).sizes):
-        plans = plan_steps(run_input, defaults, found, found_objects.sizes)
+        plans = plan_steps(run_input, defaults, found, sizes)
     run = RunRow(
         run_id=started.run_id,
         sample_id=run_input.sample_id,

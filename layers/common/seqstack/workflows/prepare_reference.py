@@ -11,9 +11,9 @@ from seqstack.domain.reference.layout import (
     SNPEFF_DATABASE,
 )
 from seqstack.domain.workflow_names import PREPARE_REFERENCE_NAME
-from seqstack.tools.bwa import BWA_INDEX_FILES
+from seqstack.tools.bwa_index import BWA_INDEX_FILES
 from seqstack.tools.definition import Output, ReferenceIndex
-from seqstack.tools.minimap2 import MINIMAP2_INDEX_FILES
+from seqstack.tools.minimap2_index import MINIMAP2_INDEX_FILES
 from seqstack.tools.registry import Tool
 from seqstack.workflows.definition import Queue, StepDefinition, WorkflowDefinition
 

@@ -1,18 +1,21 @@
 """What a file is that is no FASTQ, by how it begins, and what to do with it."""
 
-_BACK_TO_PAIRS = (
+BACK_TO_PAIRS = (
     "`samtools collate -Ou FILE | samtools fastq -n -1 R1.fastq.gz -2 R2.fastq.gz "
-    "-0 /dev/null -s /dev/null -` makes FASTQ files of it"
+    "-0 /dev/null -s /dev/null -`"
 )
+"""The command that makes FASTQ files of a BAM or CRAM file."""
+_BAM_CURE = f"give it as readsS3Path; {BACK_TO_PAIRS} makes FASTQ files of it"
+_SAM_CURE = f"{BACK_TO_PAIRS} makes FASTQ files of it"
 _UNPACK = "unpack it, and compress the FASTQ with gzip or bgzip"
 _TEXT = "save it as plain ASCII text"
 _FETCH = "look at it: a download may have got a page in place of the file"
 
 _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
-    (b"BAM\x01", "a BAM file", _BACK_TO_PAIRS),
-    (b"CRAM", "a CRAM file", f"{_BACK_TO_PAIRS} (`collate` may need `--reference`)"),
-    (b"@HD\t", "a SAM file", _BACK_TO_PAIRS),
-    (b"@SQ\t", "a SAM file", _BACK_TO_PAIRS),
+    (b"BAM\x01", "a BAM file", _BAM_CURE),
+    (b"CRAM", "a CRAM file", f"{_BAM_CURE} (`collate` may need `--reference`)"),
+    (b"@HD\t", "a SAM file", _SAM_CURE),
+    (b"@SQ\t", "a SAM file", _SAM_CURE),
     (b"NCBI.sra", "an SRA archive", "`fasterq-dump --split-files FILE` makes FASTQ files of it"),
     (b"BZh", "packed with bzip2", _UNPACK),
     (b"\xfd7zXZ\x00", "packed with xz", _UNPACK),

@@ -11,8 +11,10 @@ class ReadLimits:
         most_bases: the longest read.
         most_quality: the highest quality, on Phred's scale.
         has_codes: it takes IUPAC codes and `.` beside A, C, G, T and N.
+        has_alignments: it takes BAM and CRAM, and keeps their read groups.
     """
 
     most_bases: int | None = None
     most_quality: int | None = None
     has_codes: bool = True
+    has_alignments: bool = True

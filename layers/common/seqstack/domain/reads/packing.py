@@ -13,6 +13,8 @@ GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_START = GZIP_MAGIC + b"\x08"  # deflate, the only method that there is
 _BGZF_START = _GZIP_START + b"\x04"
 _BGZF_HEADER_BYTES = 18
+BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+"""The empty block that ends a BAM or a bgzipped file: SAM specification, 4.1.2."""
 _BGZF_FIELD = b"BC\x02\x00"  # SAM specification, 4.1: the subfield with the block's size
 _ANY_GZIP = 16 + zlib.MAX_WBITS
 

@@ -1,14 +1,10 @@
 """Where a prepared reference lies: the same keys whatever it was made from."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from seqstack.domain.reference.manifest import Piece
 from seqstack.domain.results import ResultsFolder
 from seqstack.domain.s3uri import S3Uri
-from seqstack.tools.bwa import BWA_INDEX_FILES
-from seqstack.tools.minimap2 import MINIMAP2_INDEX_FILES
 
 REFERENCES: Final = "references/"
 """The folder of the results bucket that holds every prepared reference."""
@@ -24,19 +20,6 @@ FINDINGS: Final = "findings.json"
 ISAAC_REFERENCE: Final = "sorted-reference.xml"
 SNPEFF_DATABASE: Final = "snpeff/database.tar"
 MANIFEST: Final = "manifest.json"
-
-_PIECES: Mapping[str, Piece] = {
-    FASTA: Piece.FASTA,
-    FASTA_INDEX: Piece.FASTA_INDEX,
-    DICTIONARY: Piece.DICTIONARY,
-    ALT: Piece.ALT,
-    **{f"{FASTA}{suffix}": Piece.BWA_INDEX for suffix in BWA_INDEX_FILES.suffixes},
-    **{f"{FASTA}{suffix}": Piece.MINIMAP2_INDEX for suffix in MINIMAP2_INDEX_FILES.suffixes},
-    ISAAC_REFERENCE: Piece.ISAAC_REFERENCE,
-    SNPEFF_DATABASE: Piece.SNPEFF_DATABASE,
-    TARGETS: Piece.TARGETS,
-    TARGETS_INDEX: Piece.TARGETS_INDEX,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +49,6 @@ class ReferenceLayout(ResultsFolder):
     def database(self) -> S3Uri:
         """snpEff's database of the annotation."""
         return self.root / SNPEFF_DATABASE
-
-    def piece_at(self, uri: S3Uri) -> Piece | None:
-        """What an object of the version is; None for one that no run reads."""
-        key = uri.key.removeprefix(self.root.key)
-        if key.startswith(ANNOTATION_FOLDER):
-            return Piece.ANNOTATION
-        return _PIECES.get(key)
 
     def annotation(self, source: S3Uri) -> S3Uri:
         """The annotation, under its source's own name."""
