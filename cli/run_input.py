@@ -38,8 +38,8 @@ def document_of(
     """The input in `file` (`-`: standard input; empty: none), its keys replaced by options given.
 
     A tool that is asked for takes the block of its step's other tool away, and a reference takes
-    the file's away, by whichever key. What is wrong with it,
-    the API says, by each key; but options that don't suffice are told here, as options.
+    the file's away, by whichever key. What is wrong with it, the API says, by each key; but options
+    that don't suffice are told here, as options.
 
     Raises:
         CliError: the file can't be read, or holds no JSON object, or an option is missing.
