@@ -109,13 +109,13 @@ class ResultsWriter:
 
     def _read(self, uri: S3Uri) -> tuple[str, dict[str, Any]]:
         answer = self._s3.get_object(Bucket=uri.bucket, Key=uri.key)
-        body = hashlib.sha256(answer["Body"].read()).hexdigest()
-        return body, _row(uri, answer["ContentLength"], answer["ETag"])
+        body = answer["Body"].read()
+        return hashlib.sha256(body).hexdigest(), _row(uri, body, answer["ETag"])
 
     def _put(self, uri: S3Uri, text: str) -> dict[str, Any]:
-        answer = self._s3.put_object(Bucket=uri.bucket, Key=uri.key, Body=text.encode())
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        return _row(uri, len(text.encode()), answer["ETag"]) | {"checksum": f"sha256:{digest}"}
+        body = text.encode()
+        answer = self._s3.put_object(Bucket=uri.bucket, Key=uri.key, Body=body)
+        return _row(uri, body, answer["ETag"])
 
 
 def _body(uri: S3Uri, content: str) -> str:
@@ -128,8 +128,13 @@ def _tool_of(image: str) -> Tool | None:
     return next((tool for tool in Tool if tool.definition.folder == folder), None)
 
 
-def _row(uri: S3Uri, size: int, etag: str) -> dict[str, Any]:
-    return {"uri": str(uri), "bytes": size, "etag": etag.strip('"')}
+def _row(uri: S3Uri, body: bytes, etag: str) -> dict[str, Any]:
+    return {
+        "uri": str(uri),
+        "bytes": len(body),
+        "etag": etag.strip('"'),
+        "checksum": f"sha256:{hashlib.sha256(body).hexdigest()}",
+    }
 
 
 def _inputs(step: StepName, command: Sequence[str]) -> Iterator[S3Uri]:
