@@ -16,6 +16,10 @@ CapturedOption = Annotated[
     ),
 ]
 
+CramOption = Annotated[
+    bool | None, typer.Option("--cram", help="Keep the alignment as CRAM, too, without loss.")
+]
+
 
 def sequencing_of(captured: bool | None) -> Sequencing | None:  # noqa: FBT001 - an option's value
     """What `CapturedOption` says; None where it was not given."""

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
 from cli.screen.console import HarmlessConsole
-from cli.tool_choice import CapturedOption, sequencing_of, tool_option
+from cli.tool_choice import CapturedOption, CramOption, sequencing_of, tool_option
 from demo.exome.spec import DEMO, SMALL
 from emulator.built_images import MissingImageError
 from emulator.commands.demo import demo
@@ -122,6 +122,7 @@ def run_command(
     aligner: AlignerOption = Tool.BWA,
     caller: CallerOption = Tool.BCFTOOLS,
     captured: CapturedOption = None,
+    cram: CramOption = None,
     jobs: JobsOption = Jobs.PROCESSES,
     *,
     fail_on_warnings: Annotated[
@@ -147,6 +148,7 @@ def run_command(
         left_out=tuple(leave_out or ()),
         fails_on_warnings=fail_on_warnings,
         sequencing=sequencing_of(captured),
+        keeps_cram=bool(cram),
     )
     raise typer.Exit(0 if run(local_sample, results, console, _engine(jobs)) else 1)
 

@@ -58,6 +58,7 @@ class LocalSample:
     left_out: tuple[str, ...] = ()
     fails_on_warnings: bool = False
     sequencing: Sequencing | None = None
+    keeps_cram: bool = False
 
     @property
     def tools(self) -> tuple[Tool, ...]:
@@ -150,23 +151,28 @@ def stage(
     if sample.annotation:
         key = f"annotation/{_key_name(sample.annotation)}"
         document["annotationS3Path"] = upload(sample.annotation, key)
-    if sample.genetic_codes:
-        document["geneticCodes"] = dict(sample.genetic_codes)
-    if sample.left_out:
-        document["annotationLeftOut"] = list(sample.left_out)
-    if sample.fails_on_warnings:
-        document["failOnWarnings"] = True
+    document |= _choices(sample)
     for own in own_references_of(sample.tools):
         tell(f"Making a reference by {own.program.name}")
         for path in _own_reference(reference, work, own):
             upload(path, f"reference/{own.folder}{_key_name(path)}")
     for tool in sample.tools:
         document[str(tool)] = {}
-    if sample.sequencing:
-        document["sequencing"] = str(sample.sequencing)
     if sample.database:
         document[str(Tool.SNPEFF)] = {"cmdArgs": sample.database}
     return document
+
+
+def _choices(sample: LocalSample) -> dict[str, Any]:
+    """The input's keys that name no file, as far as they were given."""
+    given = {
+        "geneticCodes": dict(sample.genetic_codes),
+        "annotationLeftOut": list(sample.left_out),
+        "failOnWarnings": sample.fails_on_warnings,
+        "alignmentFormat": "cram" if sample.keeps_cram else "",
+        "sequencing": str(sample.sequencing or ""),
+    }
+    return {key: value for key, value in given.items() if value}
 
 
 def _reads_sent(sample: LocalSample, work: Path, upload: Upload) -> dict[str, Any]:

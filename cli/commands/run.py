@@ -16,7 +16,7 @@ from cli.run_input import (
 )
 from cli.session import Session, session_of
 from cli.starting import IdempotencyKeyOption, WatchOption, tell_start, with_files_sent
-from cli.tool_choice import CapturedOption, sequencing_of, tool_option
+from cli.tool_choice import CapturedOption, CramOption, sequencing_of, tool_option
 from seqstack.domain.reference.named import KEY
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
@@ -82,6 +82,7 @@ def run(
     aligner: Annotated[Tool | None, tool_option(Step.ALIGN, "Default: bwa.")] = None,
     caller: Annotated[Tool | None, tool_option(Step.CALL_VARIANTS, "Default: strelka.")] = None,
     captured: CapturedOption = None,
+    cram: CramOption = None,
     cache: Annotated[
         bool | None,
         typer.Option(
@@ -130,6 +131,7 @@ def run(
             "annotationLeftOut": leave_out,
             "resultsS3Path": results,
             "sequencing": sequencing_of(captured),
+            "alignmentFormat": "cram" if cram else None,
             "cache": cache,
             "failOnWarnings": fail_on_warnings,
             "cohortId": cohort,

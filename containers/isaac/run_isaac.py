@@ -29,7 +29,13 @@ from isaac.sizing import size_buffers
 from jobkit.alignment_checks import ReadCounts, count_reads, require_alignment, require_reads
 from jobkit.checks import md5_of, require_bgzf, require_output
 from jobkit.contigs import read_bam_header
-from jobkit.errors import InvalidInputError, InvalidOutputError, OutOfMemoryError, ToolFailedError
+from jobkit.errors import (
+    InvalidInputError,
+    InvalidOutputError,
+    OutOfMemoryError,
+    ToolFailedError,
+    UsageError,
+)
 from jobkit.fastq import is_gzipped
 from jobkit.job import Job, run_job
 from jobkit.lanes import add_align_arguments, stage_lanes
@@ -60,6 +66,8 @@ def parser() -> Parser:
 
 def align(job: Job, args: argparse.Namespace) -> None:
     """The job: see the module."""
+    if args.alignment_format != "bam":
+        raise UsageError("isaac-align gives BAM only")
     sample = job.options.sample_id
     reference = _stage_reference(job, args.reference_s3_path)
     paths = with_plain_names(job, stage_lanes(job, args))

@@ -17,6 +17,7 @@ from jobkit.alignment_input import stage_alignments, staged_fasta
 from jobkit.checks import md5_of, require_bgzf, require_output
 from jobkit.child import Child, open_pipe
 from jobkit.contigs import read_fai
+from jobkit.cram import cram_outputs
 from jobkit.errors import InvalidInputError, InvalidOutputError, ToolFailedError, UsageError
 from jobkit.fastq import first_header
 from jobkit.job import Job
@@ -131,7 +132,8 @@ def align_lanes(
         "readGroups": list(given.groups),
         **counts.as_facts(),
     }
-    _publish(job, bam, args.bam_s3_folder_path / bam.name)
+    cram = cram_outputs(job, args, bam, fasta)
+    _publish(job, bam, args.bam_s3_folder_path / bam.name, cram)
 
 
 def _lanes_input(job: Job, args: argparse.Namespace) -> _Input:
@@ -183,7 +185,7 @@ def _warn_of_reads(job: Job, fed: Fed, failed: int) -> None:
         )
 
 
-def _publish(job: Job, bam: Path, target: S3Uri) -> None:
+def _publish(job: Job, bam: Path, target: S3Uri, more: Mapping[Path, S3Uri]) -> None:
     index_file, checksum = Path(f"{bam}.bai"), Path(f"{bam}.md5")
     require_output(index_file)
     checksum.write_text(f"{md5_of(bam)} *{bam.name}\n")
@@ -192,6 +194,7 @@ def _publish(job: Job, bam: Path, target: S3Uri) -> None:
             bam: target,
             index_file: target.with_suffix(".bai"),
             checksum: target.with_suffix(".md5"),
+            **more,
         }
     )
 

@@ -94,13 +94,18 @@ def require_header(job: Job, bam: Path) -> BamHeader:
 
 def count_reads(job: Job, bam: Path) -> ReadCounts:
     """Count the reads of a BAM; what is suspicious becomes a warning of the job."""
-    counted = job.scratch / "flagstat.json"
-    command = build_count_command(bam.relative_to(job.scratch), threads=job.options.threads)
-    job.run(command, stdout=counted, cwd=job.scratch)
-    counts = ReadCounts.parse(counted.read_text())
+    counts = count_reads_of(job, bam)
     for found in suspicions(counts):
         job.record.add_warning(found.code, found.message)
     return counts
+
+
+def count_reads_of(job: Job, file: Path, *, env: Mapping[str, str] | None = None) -> ReadCounts:
+    """Count the reads of a BAM or CRAM in scratch."""
+    counted = Path(f"{file}.flagstat.json")
+    command = build_count_command(file.relative_to(job.scratch), threads=job.options.threads)
+    job.run(command, stdout=counted, cwd=job.scratch, env=env)
+    return ReadCounts.parse(counted.read_text())
 
 
 def require_reads(counts: ReadCounts, reads: int) -> None:

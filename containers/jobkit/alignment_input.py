@@ -3,18 +3,17 @@
 import argparse
 import math
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobkit.alignment_checks import ReadCounts, build_count_command
+from jobkit.alignment_checks import ReadCounts, count_reads_of
 from jobkit.contigs import read_sam_header
 from jobkit.errors import InvalidInputError, InvalidOutputError, ToolFailedError
 from jobkit.job import Job
 from jobkit.logs import LOG
 from jobkit.read_groups import read_groups
-from jobkit.reference import is_packed, text_chunks
+from jobkit.reference import plain_fasta
 from seqstack.domain.reads.alignment_file import FASTQ_BYTES, SINGLE_READS, AlignmentFormat
 from seqstack.domain.reads.cram_start import CRAM_MAGIC
 from seqstack.domain.reads.sam_header import SamHeader
@@ -76,7 +75,7 @@ def stage_alignments(
     job.stage_in(paths, grows=max(map(_grows, uris)))
     formats = [_format_of(path) for path in paths.values()]
     if AlignmentFormat.CRAM in formats:
-        fasta = _plain(job, fasta)
+        fasta = plain_fasta(fasta, folder)
     headers = [_read_header(path, fasta) for path in paths.values()]
     _require_one_sample(job, headers)
     made = read_groups(job.options.sample_id, [""] * len(paths))
@@ -132,18 +131,6 @@ def _format_of(path: Path) -> AlignmentFormat:
     return AlignmentFormat.CRAM if is_cram else AlignmentFormat.BAM
 
 
-def _plain(job: Job, fasta: Path) -> Path:
-    """The FASTA as htslib reads it, which takes no gzip, with its .fai beside it."""
-    if not is_packed(fasta):
-        return fasta
-    plain = job.scratch / _FOLDER / fasta.name.removesuffix(".gz")
-    with plain.open("wb") as file:
-        for chunk in text_chunks(fasta):
-            file.write(chunk)
-    shutil.copyfile(f"{fasta}.fai", f"{plain}.fai")
-    return plain
-
-
 def _read_header(path: Path, fasta: Path) -> SamHeader:
     try:
         text = read_sam_header(path, "-u")
@@ -159,17 +146,14 @@ def _read_header(path: Path, fasta: Path) -> SamHeader:
 
 
 def _count(job: Job, path: Path) -> ReadCounts:
-    counted = Path(f"{path}.flagstat.json")
-    command = build_count_command(path.relative_to(job.scratch), threads=job.options.threads)
     try:
-        job.run(command, stdout=counted, cwd=job.scratch, env={**os.environ, **NO_SERVER})
+        counts = count_reads_of(job, path, env={**os.environ, **NO_SERVER})
     except InvalidOutputError as error:
         raise damaged(path, error) from error
     except ToolFailedError as error:
         if error.returncode < 0:  # killed
             raise
         raise damaged(path, error) from error
-    counts = ReadCounts.parse(counted.read_text())
     if not counts.paired:
         raise InvalidInputError(f"{path.name} {SINGLE_READS.problem}", hint=SINGLE_READS.cure)
     return counts

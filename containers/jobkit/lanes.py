@@ -16,6 +16,7 @@ def add_align_arguments(parser: Parser) -> None:
     for name in ("--fastq1_s3_path", "--fastq2_s3_path", "--reads_s3_path"):
         parser.add_argument(name, nargs="+", type=S3Uri.parse, metavar="URI", default=[])
     parser.add_argument("--reads_reference_s3_path", type=S3Uri.parse, metavar="URI")
+    parser.add_argument("--alignment_format", choices=["bam", "cram"], default="bam")
     parser.add_argument("--reference_s3_path", required=True, type=S3Uri.parse, metavar="URI")
 
 

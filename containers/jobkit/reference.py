@@ -1,6 +1,7 @@
 """The reference of a job: its FASTA looked through, and made such that every tool can take it."""
 
 import gzip
+import shutil
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -132,6 +133,19 @@ def usable_fasta(job: Job, fasta: Path) -> UsableFasta:
             "%d bases of %s are IUPAC codes: each stands as its first base", facts.codes, fasta.name
         )
     return UsableFasta(copy, facts.contigs, facts.codes)
+
+
+def plain_fasta(fasta: Path, folder: Path) -> Path:
+    """A FASTA as htslib takes it for CRAM: itself, or a copy in `folder` that is unpacked."""
+    if not is_packed(fasta):
+        return fasta
+    folder.mkdir(exist_ok=True)
+    plain = folder / fasta.name.removesuffix(".gz")
+    with plain.open("wb") as file:
+        for chunk in text_chunks(fasta):
+            file.write(chunk)
+    shutil.copyfile(f"{fasta}.fai", f"{plain}.fai")
+    return plain
 
 
 def _read_fai(path: Path) -> tuple[FastaContig, ...]:

@@ -17,10 +17,10 @@ def with_header(job: Job, bam: Path, header: str) -> Path:
 
 
 def build_reheader_command(header: Path, bam: Path) -> list[str]:
-    """The BAM under another header, to stdout."""
+    """The BAM or CRAM under another header, to stdout."""
     return ["samtools", "reheader", "--no-PG", str(header), str(bam)]
 
 
 def build_index_command(bam: Path) -> list[str]:
-    """A .bai beside the BAM."""
+    """A .bai beside the BAM, or a .crai beside the CRAM."""
     return ["samtools", "index", str(bam)]

@@ -94,7 +94,7 @@ def test_run_of_real_reads_finds_every_variant_of_genome_in_a_bottle(
         first, second = as_fastq(examples / "NA12878.chr22.tiny.bam", tmp_path)
         reads = ["--fastq1", str(first), "--fastq2", str(second)]
     else:
-        reads = ["--reads", str(examples / f"NA12878.chr22.tiny.{kind}")]
+        reads = ["--reads", str(examples / f"NA12878.chr22.tiny.{kind}"), "--cram"]
 
     ended = emulate(
         *("run", "--sample", "NA12878", "--results", str(tmp_path / "results"), *reads),
@@ -114,3 +114,14 @@ def test_run_of_real_reads_finds_every_variant_of_genome_in_a_bottle(
         assert [group["ID"] for group in groups] == ["NA12878D_HiSeqX_R1.fastq.gz"]
         assert reads_out == 3_327
         assert "otherSampleName" in ended.stdout  # the file's is 1
+        command = ["samtools", "view", "-c", "-T", reference, "q:1-12356"]
+        folder = tmp_path / "results/NA12878/bam"
+        counts = [
+            subprocess.run(
+                [*command[:-1], folder / f"sorted.{name}", command[-1]],
+                capture_output=True,
+                check=True,
+            ).stdout
+            for name in ("bam", "cram")
+        ]
+        assert counts[0] == counts[1]

@@ -102,6 +102,7 @@ class CheckedInput:
             alt=self._alt(content),
             reference_name=document.get("reference", ""),
             sequencing=Sequencing(document["sequencing"]) if "sequencing" in document else None,
+            keeps_cram=document.get("alignmentFormat") == "cram",
             alignments=tuple(_lanes_of(document, "readsS3Path")),
             alignments_reference=S3Uri.parse(made_with) if made_with else None,
         )

@@ -23,6 +23,7 @@ def rule_problems(
     yield from _crowded_steps(document)
     yield from _lane_problems(sound)
     yield from _alignment_problems(document, sound)
+    yield from _cram_problems(sound)
     yield from _results_problems(sound, results_bucket)
     yield from _argument_problems(sound)
     yield from _sequencing_problems(sound)
@@ -65,6 +66,20 @@ def _alignment_problems(document: object, sound: Mapping[str, Any]) -> Iterator[
             f"{aligner} takes FASTQ files only, and keeps no read groups; choose "
             f"{' or '.join(others)}, or convert by {BACK_TO_PAIRS}",
         )
+
+
+def _cram_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
+    if sound.get("alignmentFormat") != "cram":
+        return
+    aligner = SECONDARY_ANALYSIS.chosen_tools(sound)[Step.ALIGN]
+    if not aligner.definition.reads.has_cram:
+        yield Problem("$.alignmentFormat", f"{aligner} writes BAM only; leave this out")
+    with suppress(ValueError):  # told of as an argument that can't be split
+        if "--eqx" in shlex.split(sound.get(aligner, {}).get("cmdArgs", "")):
+            yield Problem(
+                f"$.{aligner}.cmdArgs",
+                "--eqx writes = and X, which CRAM can't hold; leave it or alignmentFormat out",
+            )
 
 
 def _listed(lanes: str | list[str | None] | None) -> list[str | None]:

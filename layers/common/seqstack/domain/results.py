@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from seqstack.domain.s3uri import S3Uri
 
 BAM = "bam/sorted.bam"
+CRAM = "bam/sorted.cram"
 STATS = "stats/bam_stats.dat"
 VARIANTS = "vcf/variants/variants.vcf.gz"
 GVCF = "vcf/variants/genome.vcf.gz"

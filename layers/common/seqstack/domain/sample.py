@@ -27,6 +27,7 @@ class Sample:
 
     `alignments` are BAM or CRAM files that hold the reads in place of `lanes`, and
     `alignments_reference` is the FASTA that CRAM was made with, if it is another than `reference`.
+    With `keeps_cram`, the alignment is written as CRAM, too.
     """
 
     sample_id: str
@@ -41,6 +42,7 @@ class Sample:
     left_out: tuple[str, ...] = field(default=(), kw_only=True)
     alignments: tuple[S3Uri, ...] = field(default=(), kw_only=True)
     alignments_reference: S3Uri | None = field(default=None, kw_only=True)
+    keeps_cram: bool = field(default=False, kw_only=True)
 
     @property
     def reads(self) -> tuple[S3Uri, ...]:

@@ -9,7 +9,7 @@ from seqstack.domain.sample import Sample
 from seqstack.tools.bwa_index import BWA_INDEX_FILES, BWA_PROGRAM
 from seqstack.tools.definition import FAIDX, ToolDefinition
 from seqstack.tools.programs import SAMTOOLS
-from seqstack.tools.roles import align_arguments, align_inputs
+from seqstack.tools.roles import align_arguments, align_inputs, align_optional_outputs
 from seqstack.tools.values import NUMBER, NUMBERS, WHOLE, one_of, options, refused
 
 _OPTIONS = Grammar(
@@ -50,4 +50,5 @@ BWA = ToolDefinition(
     scratch_per_byte=4.0,
     memory_limit_gib=128,
     indexes=(FAIDX, BWA_INDEX_FILES),
+    optional_outputs=align_optional_outputs,
 )

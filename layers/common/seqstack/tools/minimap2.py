@@ -8,7 +8,7 @@ from seqstack.domain.option_grammar import Grammar, Value
 from seqstack.tools.definition import FAIDX, ToolDefinition
 from seqstack.tools.minimap2_index import MINIMAP2_INDEX_FILES, MINIMAP2_PROGRAM
 from seqstack.tools.programs import SAMTOOLS
-from seqstack.tools.roles import align_arguments, align_inputs
+from seqstack.tools.roles import align_arguments, align_inputs, align_optional_outputs
 from seqstack.tools.values import NUMBER, NUMBERS, WHOLE, one_of, options, refused
 
 _SIZE = Value(r"[0-9]{1,9}[kKmMgG]?(,[0-9]{1,9}[kKmMgG]?)?", "a number such as 800 or 20k")
@@ -41,4 +41,5 @@ MINIMAP2 = ToolDefinition(
     scratch_per_byte=4.0,  # as bwa's: both write into the same sort
     memory_limit_gib=128,
     indexes=(FAIDX, MINIMAP2_INDEX_FILES),
+    optional_outputs=align_optional_outputs,
 )

@@ -1,8 +1,9 @@
 """What all tools of one step take and read: the original workflow's options."""
 
+from seqstack.domain.results import CRAM
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
-from seqstack.tools.definition import Inputs, ReferenceIndex
+from seqstack.tools.definition import Inputs, Output, ReferenceIndex
 
 
 def align_arguments(sample: Sample, reference: S3Uri) -> list[str]:
@@ -19,6 +20,7 @@ def align_arguments(sample: Sample, reference: S3Uri) -> list[str]:
         *("--bam_s3_folder_path", str(sample.layout.bam.parent)),
         *(word for option in reads for word in option),
         *("--reference_s3_path", str(reference)),
+        *(("--alignment_format", "cram") if sample.keeps_cram else ()),
     ]
 
 
@@ -32,6 +34,11 @@ def align_inputs(*indexes: ReferenceIndex) -> Inputs:
         return (*sample.reads, *more, reference, *beside)
 
     return inputs
+
+
+def align_optional_outputs(sample: Sample) -> tuple[Output, ...]:
+    """What an aligner writes besides the BAM for a run that asks for it."""
+    return (Output(CRAM), Output(f"{CRAM}.crai")) if sample.keeps_cram else ()
 
 
 def call_arguments(sample: Sample, reference: S3Uri) -> list[str]:

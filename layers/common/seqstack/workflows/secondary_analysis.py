@@ -15,6 +15,7 @@ _GVCF = tuple(Output(f"{GVCF}{suffix}", is_intermediate=True) for suffix in ("",
 # exome. The VCF: a two-hundredth of the BAM of the original workflow's exome.
 _FASTQ, _BAM_PER_FASTQ, _VCF_PER_FASTQ = 1.0, 1.2, 0.02
 
+
 SECONDARY_ANALYSIS = WorkflowDefinition(
     name=SECONDARY_ANALYSIS_NAME,
     schema="input.schema.json",

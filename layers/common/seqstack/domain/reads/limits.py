@@ -1,4 +1,4 @@
-"""What an aligner takes of reads."""
+"""What an aligner takes of reads, and gives."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,11 @@ class ReadLimits:
         most_quality: the highest quality, on Phred's scale.
         has_codes: it takes IUPAC codes and `.` beside A, C, G, T and N.
         has_alignments: it takes BAM and CRAM, and keeps their read groups.
+        has_cram: it can give CRAM.
     """
 
     most_bases: int | None = None
     most_quality: int | None = None
     has_codes: bool = True
     has_alignments: bool = True
+    has_cram: bool = True
