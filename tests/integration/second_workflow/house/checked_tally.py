@@ -6,6 +6,7 @@ from typing import Any
 
 from seqstack.workflows.tally import TALLY
 
+from seqstack.domain.checked_run import RunContent
 from seqstack.domain.errors import Problem
 from seqstack.domain.input_schema import check_schema
 from seqstack.domain.inputs_read import ObjectRead
@@ -34,6 +35,8 @@ class TallyRun:
     submitter: str
     project: str = ""
     sample_id: str = ""
+    reference_name: str = ""
+    finished: None = None
     working_dir: str = "/scratch"
     use_cache: bool = True
     fails_on_warnings: bool = False
@@ -74,7 +77,7 @@ class CheckedTally:
         if "textS3Path" in self.sound:
             yield ObjectRead("$.textS3Path", S3Uri.parse(self.sound["textS3Path"]))
 
-    def as_run_input(self) -> TallyRun:
+    def as_run_input(self, _content: RunContent) -> TallyRun:
         title = self.sound["title"]
         return TallyRun(
             subject=title,
