@@ -27,6 +27,8 @@ CHAOS := tests/integration/chaos
 TESTS ?= $(LONG_TESTS) tests/unit tests/e2e \
          $(filter-out $(LONG_TESTS) $(CHAOS),$(wildcard tests/integration/[a-z]*))
 PARALLEL ?= $(shell nproc)
+# How many parts run at once: one more than processors, for parts that wait for their processes.
+PARTS ?= $(shell expr $(PARALLEL) + 1)
 PYTEST_ARGS ?=
 # What `sam local` runs as, and its further arguments: tests/engine/sam_local/conftest.py has them all.
 export SAM ?= sam
@@ -53,7 +55,7 @@ demo: build  ## Take a simulated exome from FASTQ to annotated VCF on this machi
 
 .PHONY: test
 test: lint build  ## Install what is missing, run every check and every test
-	$(MAKE) --jobs $(PARALLEL) --output-sync=target --keep-going $(TESTS:%=pytest/%)
+	$(MAKE) --jobs $(PARTS) --output-sync=target --keep-going $(TESTS:%=pytest/%)
 
 pytest/%:
 	$(BIN)/python -m pytest $(PYTEST_ARGS) $*
@@ -71,7 +73,7 @@ real-reads: setup
 .PHONY: test-long
 test-long: build fuzz-api  ## Run the tests that take minutes, and try the API for minutes
 	$(BIN)/python -m pytest $(PYTEST_ARGS) -m long tests/integration
-	HISTORIES=500 $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/histories/test_whose_bytes.py
+	HISTORIES=500 $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/histories/test_run_isolation.py
 
 .PHONY: sam-local
 sam-local: build  ## Try every sample event, functions by `sam local` (needs docker or podman)

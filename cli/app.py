@@ -12,9 +12,9 @@ from cli.output import print_line
 from cli.session import Session
 
 _EPILOG = (
-    "Options above go before or behind the command. Exit status: 0 done, 1 the run or a check has "
-    "failed, 2 options or input can't be used, 3 not found, 4 no access, 5 no answer, 6 the run is "
-    "not in a state for this, 130 interrupted."
+    "Options above go before or after the command. Exit status: 0 done, 1 the run or a check "
+    "failed, 2 options or input can't be used, 3 not found, 4 no access, 5 no answer, 6 not "
+    "possible in the run's state, 130 interrupted."
 )
 _DEFAULT = Options()
 _REPEATED = ("local", "local_port", "stack", "region", "profile", "api_url")
@@ -22,7 +22,8 @@ _REPEATED = ("local", "local_port", "stack", "region", "profile", "api_url")
 app = typer.Typer(
     name="seqstack",
     cls=Commands,
-    help="Take samples from FASTQ to annotated variants: start runs, watch them, get the results.",
+    help="Take samples from FASTQ to annotated variants: start and watch runs, and get their "
+    "results.",
     epilog=_EPILOG,
     no_args_is_help=True,
     rich_markup_mode=None,  # help in colours would take three times as long
@@ -37,7 +38,7 @@ def _show_version(*, wanted: bool) -> None:
 
 
 def _repeated(context: typer.Context) -> Iterator[str]:
-    """What the command line itself says of the stack; a shell keeps the environment anyway."""
+    """The options on the command line that select the stack; the environment is left out."""
     for name in _REPEATED:
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
@@ -52,7 +53,7 @@ def shared_options(
     context: typer.Context,
     *,
     stack: Annotated[
-        str, typer.Option(envvar="SEQSTACK_STACK", help="The stack, as CloudFormation has it.")
+        str, typer.Option(envvar="SEQSTACK_STACK", help="The stack's name in CloudFormation.")
     ] = _DEFAULT.stack,
     region: Annotated[
         str, typer.Option(help="The stack's AWS region. Default: AWS's own settings.")
@@ -61,7 +62,7 @@ def shared_options(
         str, typer.Option(help="A profile of AWS's settings. Default: AWS_PROFILE.")
     ] = _DEFAULT.profile,
     local: Annotated[
-        bool, typer.Option("--local", help="The emulator on this machine, not AWS.")
+        bool, typer.Option("--local", help="Use the emulator on this machine instead of AWS.")
     ] = _DEFAULT.local,
     local_port: Annotated[
         int,
@@ -70,26 +71,27 @@ def shared_options(
     api_url: Annotated[
         str,
         typer.Option(
-            envvar="SEQSTACK_API_URL", help="The stack's ApiUrl, to spare asking CloudFormation."
+            envvar="SEQSTACK_API_URL",
+            help="The stack's ApiUrl, to avoid a request to CloudFormation.",
         ),
     ] = _DEFAULT.api_url,
     token: Annotated[
         str,
         typer.Option(
             envvar="SEQSTACK_TOKEN",
-            help="A bearer token, for a stack that takes its issuer's. Needs no AWS credentials "
-            "where --api-url is given.",
+            help="A bearer token, for a stack that accepts tokens. With --api-url, no AWS "
+            "credentials are needed.",
         ),
     ] = _DEFAULT.token,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON, as the API has it, for programs.")
+        bool, typer.Option("--json", help="Print the API's JSON, for programs.")
     ] = _DEFAULT.json,
     _version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """Read what all commands take, before or behind the command's name."""
+    """Read the options of all commands, before or after the command's name."""
     repeated = tuple(_repeated(context))
     options = Options(stack, local, local_port, api_url, token, profile, region, as_json, repeated)
     make_session = context.obj or Session

@@ -1,4 +1,4 @@
-"""AWS, for what the API can't tell: where a stack's API is, who asks, and `doctor`'s checks."""
+"""AWS clients: to find a stack's API and the caller, and for the checks of `doctor`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ _SIGN_IN = "`aws sts get-caller-identity` must work first: sign in, or set AWS_P
 
 
 class Aws:
-    """boto3 as the options say: the user's own account, or the emulator on this machine."""
+    """boto3 for the account of the options: the user's own, or the emulator on this machine."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -45,7 +45,7 @@ class Aws:
 
     @property
     def region(self) -> str:
-        """The region that is asked."""
+        """The region."""
         region = self._session.region_name
         if not region:
             raise usage("no AWS region is set", "give --region or set AWS_REGION")
@@ -53,7 +53,7 @@ class Aws:
 
     @property
     def credentials(self) -> Credentials:
-        """Who signs."""
+        """The credentials that sign requests."""
         with translated_errors():
             found = self._session.get_credentials()
         if found is None:
@@ -72,7 +72,7 @@ class Aws:
         with translated_errors():
             return self._session.client(
                 service, region_name=region or self.region, endpoint_url=endpoint, config=config
-            )  # type: ignore[call-overload]  # the service's name is any
+            )  # type: ignore[call-overload]  # the service's name is variable
 
 
 def _session(options: Options) -> boto3.Session:
@@ -100,7 +100,7 @@ def _no_emulator(port: int) -> CliError:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Tell AWS's errors in the command line's own way."""
+    """Convert AWS's errors to CliError."""
     try:
         yield
     except ClientError as error:
@@ -127,7 +127,7 @@ def _of_service(error: ClientError) -> CliError:
 
 
 def stack_description(aws: Aws, options: Options) -> dict[str, Any]:
-    """CloudFormation's description of the stack; of the emulator's only one, with --local.
+    """CloudFormation's description of the stack; with --local, of the emulator's only stack.
 
     Raises:
         CliError: there is no such stack, or no emulator.
@@ -155,12 +155,12 @@ def _local_stack(cloudformation: Any, port: int) -> dict[str, Any]:
     except CliError as error:
         if error.exit_code is ExitCode.NO_ACCESS:
             raise no_access(
-                f"what answers on port {port} refuses your emulator's keys",
+                f"the server on port {port} refuses your emulator's keys",
                 "give --local-port, or start your emulator again",
             ) from error
         raise _no_emulator(port) from error
     if not stacks:
-        raise not_found(f"what answers on port {port} has no stack", "give --local-port")
+        raise not_found(f"the server on port {port} has no stack", "give --local-port")
     return dict(stacks[0])
 
 

@@ -22,7 +22,7 @@ from cli.shapes import (
     RunSummary,
 )
 
-_PAGE = 100  # the most that the API gives at once
+_PAGE = 100  # the API's maximum
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class RunQuery:
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """Which lines of a step's log to show: the last ones, unless a start or a token is given.
+    """Which lines of a step's log to show: by default the last ones.
 
     `attempt` 0 is the newest try.
     """
@@ -50,9 +50,9 @@ class LogQuery:
 
 
 class ApiClient:
-    """Calls the API at `url`. Every method raises CliError for what the API refuses.
+    """Calls the API at `url`. Every method raises CliError if the API refuses the request.
 
-    `command` words the commands that errors advise.
+    `command` builds the commands that hints of errors name.
     """
 
     def __init__(self, url: str, sender: Sender, command: Callable[..., str]) -> None:
@@ -63,7 +63,7 @@ class ApiClient:
     def start_run(
         self, document: Mapping[str, Any], idempotency_key: str, workflow: str = ""
     ) -> RunSummary:
-        """Start a run, or get the one that this key has started; the API has a default workflow."""
+        """Start a run, or get the run that this key has started; the API has a default workflow."""
         headers = {"Idempotency-Key": idempotency_key}
         query = {"workflow": workflow} if workflow else None
         return cast(RunSummary, self._call("POST", "/runs", query, body=document, headers=headers))
@@ -92,7 +92,7 @@ class ApiClient:
         return cast(RunSummary, self._call("DELETE", _path(run_id), run_id=run_id))
 
     def resume_run(self, run_id: str, idempotency_key: str) -> ResumedRun:
-        """Go on with a run that ended without success."""
+        """Resume a run that ended without success."""
         headers = {"Idempotency-Key": idempotency_key}
         return cast(
             ResumedRun,
@@ -100,7 +100,7 @@ class ApiClient:
         )
 
     def list_outputs(self, run_id: str, link_seconds: int | None = None) -> OutputList:
-        """List what a run has made, with links that are good for `link_seconds` if given."""
+        """List a run's outputs, with links that are valid for `link_seconds` if given."""
         links = {"links": "true", "linkSeconds": str(link_seconds)} if link_seconds else None
         return cast(OutputList, self._call("GET", _path(run_id, "outputs"), links))
 
@@ -171,10 +171,10 @@ class ApiClient:
 
 
 def _path(*names: str, root: str = "/runs") -> str:
-    """A path below `root`; each name is one part of it, so that none can mean another path."""
+    """A path below `root`; each name is escaped as one segment."""
     return "/".join([root, *(quote(name, safe="") for name in names)])
 
 
 def new_key() -> str:
-    """A key for one request and its repetitions; the API names the run by the time in it."""
+    """An idempotency key for one request and its repetitions; it contains the time."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(16)}"

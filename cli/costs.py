@@ -1,4 +1,4 @@
-"""What runs cost, added up: by run, sample, cohort, project or step. Amounts are US dollars."""
+"""Totals of runs' costs by run, sample, cohort, project or step. Amounts are US dollars."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from cli.shapes import RunSummary, Step
 
 
 class By(StrEnum):
-    """What costs can be added up by; `step` has a run's orchestration as a step of its own."""
+    """Keys of totals; with `step`, a run's orchestration counts as a step."""
 
     RUN = "run"
     SAMPLE = "sample"
@@ -21,9 +21,9 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What some runs cost together, or a part of each; the key is empty where they have none.
+    """The total cost of some runs, or of a part of each; the key is empty if they have none.
 
-    Amounts are None where nothing is known; the mean is over the runs of which something is.
+    Amounts are None if nothing is known; the mean is over the runs with a known cost.
     """
 
     key: str
@@ -43,10 +43,10 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """Totals, the dearest first, and the total of whole runs.
+    """Totals, the highest first, and the total of whole runs.
 
-    They leave out `unpriced_attempts`, whose price nobody knows. `open_runs` go on, or ended
-    a moment ago: not all that they cost is known yet.
+    They leave out `unpriced_attempts`, whose price is unknown. `open_runs` are running, or ended a
+    moment ago: their cost is not complete yet.
     """
 
     by: By
@@ -57,7 +57,7 @@ class Bill:
 
     @classmethod
     def of(cls, runs: Sequence[RunSummary], by: By) -> "Bill":
-        """What these runs cost."""
+        """The bill of these runs."""
         amounts: dict[str, list[float | None]] = defaultdict(list)
         for run in runs:
             for key, usd in _AMOUNTS[by](run).items():
@@ -73,7 +73,7 @@ class Bill:
 
 
 def known_usd(costly: RunSummary | Step) -> float | None:
-    """What is known of its cost: nothing, where that is the sum of unknown prices alone."""
+    """The known cost; None if all prices are unknown."""
     return None if costly["unpricedAttempts"] and not costly["costUsd"] else costly["costUsd"]
 
 

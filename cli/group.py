@@ -1,4 +1,4 @@
-"""What all commands have in common: options in any place, and errors in one line."""
+"""The command group: options in any place, and errors in one line."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ VALUED = frozenset({"--stack", "--local-port", "--api-url", "--token", "--profil
 
 
 def shared_first(arguments: Iterable[str]) -> list[str]:
-    """The arguments with the options that all commands take in front, where Typer reads them.
+    """The arguments, with the options of all commands moved to the front, where Typer reads them.
 
     `seqstack list --json` is what people type. What follows `--` stays where it is.
     """
@@ -42,7 +42,7 @@ def shared_first(arguments: Iterable[str]) -> list[str]:
 
 
 class Commands(TyperGroup):
-    """The commands; a CliError of any of them is told and becomes the exit status."""
+    """The commands; prints a CliError of any of them and returns its exit status."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - typer's signature
         """The names of the commands."""
@@ -81,14 +81,14 @@ class Commands(TyperGroup):
         except KeyboardInterrupt as error:
             raise typer.Exit(ExitCode.INTERRUPTED) from error
         except BrokenPipeError as error:
-            # whoever read the output wants no more of it, as `head` does when it has its lines
+            # the reader of the output has closed it, as `head` does
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(ExitCode.OK) from error
 
 
 @contextmanager
 def _harmless_usage() -> Iterator[None]:
-    """Click prints by itself what it can't read, and the word that it can't read in it."""
+    """Make click's own error safe to print: it quotes the invalid argument."""
     try:
         yield
     except TyperException as error:
@@ -97,7 +97,7 @@ def _harmless_usage() -> Iterator[None]:
 
 
 def _color() -> bool | None:
-    """No colour where nobody wants any (https://no-color.org), else where a terminal is."""
+    """Colours only on a terminal, and not if NO_COLOR is set (https://no-color.org)."""
     return False if os.environ.get("NO_COLOR") else None
 
 
@@ -106,15 +106,15 @@ def tell(error: CliError, *, as_json: bool) -> None:
     if as_json:
         document = {
             "error": error.message,
-            "cure": error.cure,
+            "hint": error.hint,
             "details": list(error.details),
             "exitCode": int(error.exit_code),
         }
         print_json_line(document, err=True)
         return
-    cure = f"; {error.cure}" if error.cure else ""
+    hint = f"; {error.hint}" if error.hint else ""
     if error.exit_code is not ExitCode.INTERRUPTED:
         print_mark("error: ", color=_color())
-    print_line(f"{error.message}{cure}", err=True)
+    print_line(f"{error.message}{hint}", err=True)
     for detail in error.details:
         print_line(f"  {detail}", err=True)

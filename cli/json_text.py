@@ -1,4 +1,4 @@
-"""JSON that somebody else has written, read so that nothing of it gets lost unnoticed."""
+"""Read JSON strictly: duplicate keys and invalid numbers are errors."""
 
 import json
 from typing import Any, NoReturn
@@ -8,7 +8,7 @@ def read_json(text: str | bytes) -> Any:
     """The document in `text`.
 
     Raises:
-        ValueError: it is no JSON, is nested too deeply, has a key twice, or a number that is none.
+        ValueError: it is not JSON, is nested too deeply, has a duplicate key, or an invalid number.
     """
     try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
@@ -26,4 +26,4 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number in JSON")
+    raise ValueError(f"{name} is not a number in JSON")

@@ -1,8 +1,8 @@
 """The keys of the emulator on a port of this machine, in a file that only its user can read.
 
-The emulator writes it when it starts to serve, and removes it at its end. It lies in the folder
-`seqstack` of XDG_RUNTIME_DIR (https://specifications.freedesktop.org/basedir-spec/latest/), or else
-in `seqstack-<user id>` of the folder for temporary files.
+The emulator writes it when it starts to serve, and removes it at its end. The folder is `seqstack`
+in XDG_RUNTIME_DIR (https://specifications.freedesktop.org/basedir-spec/latest/) or, if that is not
+set, `seqstack-<user id>` in the folder for temporary files.
 """
 
 import json
@@ -24,9 +24,9 @@ class LocalKeys(NamedTuple):
 
 @contextmanager
 def published(port: int, keys: LocalKeys) -> Iterator[Path]:
-    """Leave keys for `seqstack --local --local-port <port>` to find; gives the file.
+    """Write keys for `seqstack --local --local-port <port>`; return the file.
 
-    Raises OSError where another user owns the folder, or may write there.
+    Raises OSError if another user owns the folder, or may write there.
     """
     path = _path(port)
     path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -38,14 +38,14 @@ def published(port: int, keys: LocalKeys) -> Iterator[Path]:
     try:
         yield path
     finally:
-        if _read(path) == keys:  # and no later emulator's
+        if _read(path) == keys:  # not if a later emulator has replaced it
             path.unlink()
 
 
 def local_keys(port: int) -> LocalKeys | None:
-    """The keys of the emulator that serves on a port; None if it has left none.
+    """The keys of the emulator that serves on a port; None if there are none.
 
-    Raises OSError where another user owns the file or its folder, or may write there.
+    Raises OSError if another user owns the file or its folder, or may write there.
     """
     path = _path(port)
     if not path.exists():

@@ -1,7 +1,6 @@
-"""A job's log, page after page, and as it grows.
+"""Read a job's log page by page, and follow it.
 
-A page may be empty though others follow; the last one is that which gives the token back with which
-it was asked for.
+A page may be empty although others follow. The last page returns the token of its request.
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
 """
 
@@ -13,12 +12,12 @@ from cli.client import ApiClient, LogQuery
 from cli.shapes import LogLine, LogPage
 
 _PAUSE_SECONDS = 2.0
-_MOST_LINES = 1000  # that the API gives at once
+_MOST_LINES = 1000  # the API's maximum
 _ENDED = frozenset({"SUCCEEDED", "FAILED"})
 
 
 def lines_from_start(api: ApiClient, run_id: str, query: LogQuery) -> Iterator[LogPage]:
-    """Every page that there is now, the oldest first."""
+    """Every page so far, the oldest first."""
     page = api.get_log(run_id, replace(query, from_start=True, limit=_MOST_LINES))
     yield page
     while page["nextToken"]:
@@ -33,7 +32,7 @@ def lines_as_they_come(
 ) -> Iterator[LogLine]:
     """The lines of `query`, and those that follow until the job has ended."""
     page = api.get_log(run_id, query)
-    # the newest try now, also when another begins meanwhile
+    # the newest try now, even if another starts meanwhile
     query = replace(query, attempt=page["attempt"])
     is_last = page["nextToken"] is None
     while True:

@@ -11,10 +11,10 @@ from seqstack.domain.numbers import whole_number
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Which stack, who asks, and how to answer.
+    """Options for the stack, the credentials and the output.
 
-    `api_url` spares the look-up of the stack; `token` goes instead of a signature. `repeated` holds
-    what the command line had of those that say which stack, as it would be typed again.
+    With `api_url`, the stack is not looked up; `token` replaces the signature. `repeated` has the
+    options that selected the stack, as they were typed.
     """
 
     stack: str = "seqstack-dev"
@@ -28,12 +28,12 @@ class Options:
     repeated: tuple[str, ...] = ()
 
     def command(self, *words: str) -> str:
-        """A command of `seqstack` for the same stack, to be pasted into a shell."""
+        """A command of `seqstack` for the same stack, quoted for a shell."""
         return shlex.join(["seqstack", *self.repeated, *words])
 
 
 def number_option(*names: str, low: int, high: int | None = None, **others: Any) -> Any:
-    """An option for a whole number within bounds; only 0 to 9 are digits, `1_0` is no number."""
+    """An option for a whole number within bounds; accepts only digits, not `1_0`."""
 
     bounds = f"{low} or more" if high is None else f"{low} to {high}"
 
@@ -41,7 +41,7 @@ def number_option(*names: str, low: int, high: int | None = None, **others: Any)
         try:
             number = whole_number(str(value))
         except ValueError as error:
-            raise typer.BadParameter(f"{error}, of the digits 0 to 9.") from error
+            raise typer.BadParameter(f"{error}, with the digits 0 to 9.") from error
         if number < low or (high is not None and number > high):
             raise typer.BadParameter(f"{number} is not {bounds}.")
         return number

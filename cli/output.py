@@ -1,6 +1,6 @@
-"""What a command prints: lines for people, JSON for programs. Nothing else writes to a terminal.
+"""Output of commands: lines for people, JSON for programs.
 
-Tables and what moves are `cli.screen.console`'s, which rich draws; this is quicker to load.
+Tables and spinners are in `cli.screen.console`, which uses rich; this module loads faster.
 """
 
 import json
@@ -12,7 +12,7 @@ from seqstack.domain.plain_text import harmless, one_line
 
 
 def print_line(text: str, *, err: bool = False) -> None:
-    """Print one line, which may come from outside: it does nothing to the terminal."""
+    """Print one line of untrusted text, without its control characters."""
     typer.echo(one_line(text), err=err)
 
 
@@ -22,21 +22,21 @@ def print_text(text: str, *, err: bool = False) -> None:
 
 
 def print_mark(mark: str, *, color: bool | None) -> None:
-    """Print what stands in front of an error, in red."""
+    """Print the prefix of an error, in red."""
     typer.secho(one_line(mark), err=True, fg="red", bold=True, nl=False, color=color)
 
 
 def print_json(document: Any) -> None:
-    """Print a document as the API gives it, two blanks deep for those who look."""
+    """Print a document of the API, indented by two blanks."""
     typer.echo(_exact(document, 2))
 
 
 def print_json_line(document: Any, *, err: bool = False) -> None:
-    """Print a document in one line, at once."""
+    """Print a document in one line and flush."""
     typer.echo(_exact(document), err=err)
 
 
 def _exact(document: Any, indent: int | None = None) -> str:
-    """JSON in ASCII that says exactly what the document holds, and holds nothing but letters."""
-    # DEL is the one control character of ASCII that JSON need not escape
+    """The document as exact JSON in ASCII, without control characters."""
+    # DEL is the only ASCII control character that JSON does not have to escape
     return json.dumps(document, indent=indent).replace("\x7f", "\\u007f")

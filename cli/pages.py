@@ -1,7 +1,7 @@
-"""Addresses that may be opened, and a run's page as a file of this machine.
+"""Check addresses before they are opened, and save a run's page locally.
 
-A page is what tools made of a sample's data: it is not opened where the results lie, but saved into
-a folder that only this user can read, with a policy in front that lets it load nothing.
+Tools generate pages from a sample's data, so they are untrusted: a page is not opened in S3, but
+saved to a folder that only this user can read, with a policy that lets it load nothing.
 """
 
 import re
@@ -17,37 +17,37 @@ from seqstack.domain.plain_text import refusal
 # https://docs.aws.amazon.com/general/latest/gr/s3.html
 _S3 = re.compile(r"s3([.-][a-z0-9-]+)*\.amazonaws\.(com|com\.cn|eu)")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_MISUSED = re.compile(r"[\s\\]")  # browsers and Python read these in different ways
-_CURE = "do not open it: something else than SeqStack has given it"
+_MISUSED = re.compile(r"[\s\\]")  # browsers and Python interpret these differently
+_HINT = "do not open it: it does not come from SeqStack"
 
 
 def address(url: str) -> SplitResult:
     """A web address with its host.
 
     Raises:
-        CliError: another scheme than http(s), no host, or what is no address.
+        CliError: the scheme is not http(s), it has no host, or it is not an address.
     """
     try:
         parts = urlsplit(url)
-        _ = parts.port  # ValueError where it is no number
+        _ = parts.port  # ValueError if it is not a number
     except ValueError as error:
-        raise unavailable("the link is no web address", _CURE) from error
+        raise unavailable("the link is not a web address", _HINT) from error
     if refusal(url) or _MISUSED.search(url):
-        raise unavailable("the link is no web address", _CURE)
+        raise unavailable("the link is not a web address", _HINT)
     if parts.scheme not in {"http", "https"}:
-        raise unavailable(f"the link's scheme is {parts.scheme or 'missing'}, not https", _CURE)
+        raise unavailable(f"the link's scheme is {parts.scheme or 'missing'}, not https", _HINT)
     if not parts.hostname or "@" in parts.netloc:
-        raise unavailable("the link names no host, or a user before it", _CURE)
+        raise unavailable("the link names no host, or a user before it", _HINT)
     return parts
 
 
 def result_address(url: str, s3_uri: str, local_hosts: frozenset[str] = frozenset()) -> SplitResult:
     """The address of an object among the results: Amazon S3's, with its bucket.
 
-    `local_hosts` are the emulator's beside this machine's own; none for a stack in AWS.
+    `local_hosts` are the emulator's hosts besides this machine's own; empty for a stack in AWS.
 
     Raises:
-        CliError: it is somewhere else.
+        CliError: it is another address.
     """
     parts = address(url)
     host, bucket = str(parts.hostname), s3_uri.removeprefix("s3://").partition("/")[0]
@@ -64,10 +64,10 @@ def result_address(url: str, s3_uri: str, local_hosts: frozenset[str] = frozense
 
 
 def console_address(url: str, domain: str) -> SplitResult:
-    """The address of a page of the AWS console, which lies in `domain`.
+    """The address of a page of the AWS console, in `domain`.
 
     Raises:
-        CliError: it is somewhere else.
+        CliError: it is another address.
     """
     parts = address(url)
     if not re.fullmatch(rf"[a-z0-9-]+\.{re.escape(domain)}", parts.netloc):
@@ -80,11 +80,11 @@ def saved_page(fetch: Callable[[str], bytes], url: str, name: str, policy: str) 
     content = fetch(url)
     path = Path(tempfile.mkdtemp(prefix="seqstack-")) / name
     path.touch(mode=0o600)
-    # first of all, so that it holds for all that follows, and in place of the page's own type
+    # at the start, so that it applies to the whole page; it replaces the page's own doctype
     head = f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{policy}">\n'
     path.write_bytes(head.encode() + content)
     return path
 
 
 def _elsewhere(host: str, expected: str) -> CliError:
-    return unavailable(f"the link leads to {host}, which is not {expected}", _CURE)
+    return unavailable(f"the link leads to {host}, which is not {expected}", _HINT)

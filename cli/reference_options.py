@@ -1,4 +1,4 @@
-"""What a run's options say of its reference: genetic codes, and contigs that are left out."""
+"""Options of a run's reference: genetic codes, and contigs that are left out."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -11,14 +11,14 @@ GeneticCodeOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="CONTIG=NUMBER",
-        help="NCBI's genetic code of a contig, such as chrM=2, or of all others, *=11.",
+        help="NCBI genetic code of a contig, such as chrM=2, or of all others, *=11.",
     ),
 ]
 LeaveOutOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="CONTIG",
-        help="Of the annotation, that the reference lacks; KI27* for all that begin so.",
+        help="A contig of the annotation that the reference lacks; KI27* for all with this prefix.",
     ),
 ]
 

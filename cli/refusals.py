@@ -1,4 +1,4 @@
-"""What the API refuses, as an error with a cure."""
+"""Convert the API's refusals to errors with hints."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,19 +17,19 @@ _CODES = {
     415: ExitCode.USAGE,
     422: ExitCode.USAGE,
 }
-_CURES = {
-    ExitCode.USAGE: "`--help` and docs/cli.md tell what can be given",
+_HINTS = {
+    ExitCode.USAGE: "see `--help` and docs/cli.md",
     ExitCode.NOT_FOUND: "`{runs}` shows the runs",
-    ExitCode.UNAVAILABLE: "try again; `{doctor}` looks for what is wrong",
+    ExitCode.UNAVAILABLE: "try again; `{doctor}` checks for problems",
 }
-_CURES_OF_REFERENCES = {
+_HINTS_OF_REFERENCES = {
     404: "`{references}` shows the references",
-    409: "`{running}` shows the runs that go on",
+    409: "`{running}` shows the running runs",
 }
-_CURES_BY_STATUS = {
+_HINTS_BY_STATUS = {
     401: "get a new token and give it by --token or SEQSTACK_TOKEN",
     403: "use credentials that have execute-api:Invoke on the stack's API, or give --token if it "
-    "takes tokens; `{doctor}` shows who you are",
+    "accepts tokens; `{doctor}` shows who you are",
     409: "`{run}` shows the run",
     429: "try again in a minute",
 }
@@ -38,17 +38,17 @@ _CURES_BY_STATUS = {
 def refusal(
     answer: Answer, operation: str, command: Callable[..., str], run_id: str = ""
 ) -> CliError:
-    """The error for an answer that is none of the expected ones.
+    """The error for an unexpected answer.
 
-    Problem details (RFC 9457) speak for themselves; API Gateway's own answers have `message`.
-    `command` words the commands that are advised; `run_id` is the run that was to be changed.
+    Problem details (RFC 9457) have their own text; API Gateway's answers have `message`. `command`
+    builds the commands in hints; `run_id` is the run of the request.
     """
     problem = _document(answer.body)
     code = _CODES.get(answer.status, ExitCode.UNAVAILABLE)
-    cures = _CURES_BY_STATUS
+    hints = _HINTS_BY_STATUS
     if operation.partition(" ")[2].startswith("/references"):
-        cures = cures | _CURES_OF_REFERENCES
-    cure = cures.get(answer.status, _CURES.get(code, "")).format(
+        hints = hints | _HINTS_OF_REFERENCES
+    hint = hints.get(answer.status, _HINTS.get(code, "")).format(
         runs=command("list"),
         run=command("status", run_id),
         doctor=command("doctor"),
@@ -57,16 +57,16 @@ def refusal(
     )
     if answer.status == 404 and "detail" not in problem:
         message = f"the API has no {operation}"
-        return CliError(code, message, "deploy the stack and install seqstack in one version")
+        return CliError(code, message, "deploy the stack and install seqstack in the same version")
     said = problem.get("detail") or f"the API answers {answer.status}: {_message(problem)}"
     fields = [f"{each['field']}: {each['detail']}" for each in problem.get("errors", [])]
-    # of a 403 of the stack's own, its detail says the cure
+    # the detail of the stack's own 403 includes the hint
     is_said = bool(fields) or (answer.status == 403 and "detail" in problem)
-    return CliError(code, said, "" if is_said else cure, fields)
+    return CliError(code, said, "" if is_said else hint, fields)
 
 
 def _message(answer: dict[str, Any]) -> str:
-    return str(answer.get("message") or "it does not say why")
+    return str(answer.get("message") or "without a reason")
 
 
 def _document(body: bytes) -> dict[str, Any]:

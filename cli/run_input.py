@@ -37,12 +37,11 @@ def document_of(
 ) -> dict[str, Any]:
     """The input in `file` (`-`: standard input; empty: none), its keys replaced by options given.
 
-    A tool that is asked for takes the block of its step's other tool away, and a reference takes
-    the file's away, by whichever key. What is wrong with it, the API says, by each key; but options
-    that don't suffice are told here, as options.
+    A tool that is chosen removes the block of its step's other tool, and a reference that of the
+    file, under either key. The API checks the input; only missing options are reported here.
 
     Raises:
-        CliError: the file can't be read, or holds no JSON object, or an option is missing.
+        CliError: the file can't be read, does not contain a JSON object, or an option is missing.
     """
     document = _read(file) if file else {}
     given = {key: value for key, value in options.items() if value not in (None, "", [])}
@@ -62,7 +61,7 @@ def document_of(
 
 
 def is_whole(document: Mapping[str, Any]) -> bool:
-    """True if the input has what every run needs; else no file is worth sending."""
+    """True if the input has all required keys; otherwise no file needs to be uploaded."""
     return not _missing(document)
 
 
@@ -92,16 +91,16 @@ def _missing(document: Mapping[str, Any]) -> list[str]:
 
 
 def require_default_caller() -> None:
-    """Check that the caller that the stack takes of itself can run on this machine.
+    """Check that the stack's default caller can run on this machine.
 
     Raises:
-        CliError: it can't, which the run would find out only when the reads are aligned.
+        CliError: it can't; otherwise the run would fail only after the alignment.
     """
     needed = [program.file for program in _DEFAULT_CALLER.definition.programs]
     missing = [file for file in needed if shutil.which(file) is None]
     if missing:
         raise usage(
-            f"no caller is chosen, and {_DEFAULT_CALLER}, the default, is not here "
+            f"no caller is chosen, and {_DEFAULT_CALLER}, the default, is not available "
             f"({missing[0]} is not on PATH)",
             f"give --caller bcftools, or --caller {_DEFAULT_CALLER} if the emulator has it, as in "
             "containers",
@@ -109,7 +108,7 @@ def require_default_caller() -> None:
 
 
 def local_files(document: Mapping[str, Any]) -> list[str]:
-    """What the input names that is no S3 URI, and so must be a file of this machine."""
+    """The values of the input that are not S3 URIs, and so must be local files."""
     named: list[Any] = []
     for key in FILE_KEYS:
         value = document.get(key, [])
@@ -126,7 +125,7 @@ def _read(file: str) -> dict[str, Any]:
     except OSError as error:
         raise usage(f"can't read {name}: {error.strerror}") from error
     except ValueError as error:
-        raise usage(f"{name} is no JSON: {error}") from error
+        raise usage(f"{name} is not JSON: {error}") from error
     if not isinstance(document, dict):
-        raise usage(f"{name} holds no JSON object", "a run's input is one object")
+        raise usage(f"{name} does not contain a JSON object", "a run's input is a JSON object")
     return document

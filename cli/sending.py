@@ -1,4 +1,4 @@
-"""What is sent to the API and comes back, whoever carries it."""
+"""Requests to the API and their answers, independent of the transport."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One call of `seqstack`: its options, its terminal, and its ways to the stack."""
+"""One call of `seqstack`: its options, its terminal, and its clients of the stack."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """What commands share. The ways to the stack open when first used: boto3 is slow to load."""
+    """Shared by commands. Clients are created when first used, because boto3 is slow to load."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -30,12 +30,12 @@ class Session:
         return new_console()
 
     def say(self, what: str) -> None:
-        """Tell something that is no result: on standard error, so that results can be piped."""
+        """Print a message on standard error, so that results can be piped."""
         print_line(what, err=True)
 
     @cached_property
     def aws(self) -> "Aws":
-        """AWS itself."""
+        """The AWS clients."""
         from cli.aws import Aws  # noqa: PLC0415 - as above
 
         return Aws(self.options)
@@ -70,7 +70,7 @@ class Session:
 
     @property
     def api_url(self) -> str:
-        """Where the API answers."""
+        """The API's address."""
         if self.options.api_url:
             return self.options.api_url
         from cli.aws import stack_outputs  # noqa: PLC0415 - as above

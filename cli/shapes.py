@@ -1,4 +1,4 @@
-"""The API's answers, as JSON has them; docs/openapi.json describes each key."""
+"""Types of the API's JSON answers; docs/openapi.json describes each key."""
 
 from typing import Any, TypedDict
 
@@ -18,7 +18,7 @@ class StepWarning(TypedDict):
 
 
 class RunWarning(StepWarning):
-    """A warning of a run; `step` is null if it is of the input."""
+    """A warning of a run; `step` is null if it concerns the input."""
 
     step: str | None
 
@@ -47,13 +47,13 @@ class RunSummary(TypedDict):
 
 
 class Orchestration(TypedDict):
-    """What it took to bring a run through, beside its jobs."""
+    """What a run used besides its jobs."""
 
     costUsd: float
 
 
 class Attempt(TypedDict):
-    """One of AWS Batch's attempts inside a job: what it ran on, used and cost; null if unknown."""
+    """One of AWS Batch's attempts inside a job: its host, usage and cost; null if unknown."""
 
     number: int
     queueSeconds: int
@@ -116,7 +116,7 @@ class RunDetail(RunSummary):
 
 
 class ResumedRun(TypedDict):
-    """The run that goes on: itself (REDRIVEN), or a new one with its input (RESTARTED)."""
+    """The run that continues: itself (REDRIVEN), or a new one with its input (RESTARTED)."""
 
     runId: str
     resumedFrom: str
@@ -127,7 +127,7 @@ class Output(TypedDict):
     """An object that a step has written; `link` fetches that version without credentials.
 
     `state` is `current`, or `replaced` (its version is kept), or `gone`; or `unknown`, if the run
-    is of before results were bound to their runs, and nobody knows whether it has written that.
+    is older than the recording of versions.
     """
 
     step: str
@@ -138,7 +138,7 @@ class Output(TypedDict):
 
 
 class OutputList(TypedDict):
-    """What a run has made so far."""
+    """A run's outputs so far."""
 
     runId: str
     outputs: list[Output]

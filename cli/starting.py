@@ -13,7 +13,7 @@ from cli.watch import follow
 
 IdempotencyKeyOption = Annotated[
     str,
-    typer.Option(metavar="TEXT", help="Repetitions with the same key start one run."),
+    typer.Option(metavar="TEXT", help="Repetitions with the same key start only one run."),
 ]
 WatchOption = Annotated[
     bool,
@@ -34,7 +34,7 @@ def with_files_sent(
     try:
         return session.send_files(document, with_indexes=with_indexes)
     except KeyboardInterrupt:
-        raise interrupted("Files were still being sent; nothing was started.") from None
+        raise interrupted("Files were still being uploaded; nothing was started.") from None
 
 
 def tell_start(session: Session, started: RunSummary, *, watch: bool) -> None:

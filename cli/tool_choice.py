@@ -1,4 +1,4 @@
-"""Options that say what works on a run's reads, and what the reads are of."""
+"""Options for a run's tools and the kind of its reads."""
 
 from typing import Annotated, Any
 
@@ -12,7 +12,8 @@ CapturedOption = Annotated[
     bool | None,
     typer.Option(
         "--exome/--genome",
-        help="Reads are of captured targets, or of a whole genome. Default: as their depth says.",
+        help="Reads are of captured targets, or of a whole genome. Default: decided by their "
+        "depth.",
     ),
 ]
 
@@ -22,14 +23,14 @@ CramOption = Annotated[
 
 
 def sequencing_of(captured: bool | None) -> Sequencing | None:  # noqa: FBT001 - an option's value
-    """What `CapturedOption` says; None where it was not given."""
+    """The value of `CapturedOption`; None if it was not given."""
     if captured is None:
         return None
     return Sequencing.EXOME if captured else Sequencing.GENOME
 
 
 def tool_option(step: StepName, help_text: str = "") -> Any:
-    """What `typer.Option` makes of a step's tools."""
+    """The option of a step's tools."""
     names = [str(tool) for tool in tools_of(step)]
 
     def parse(name: str) -> Tool:

@@ -1,4 +1,4 @@
-"""HTTP requests to the API: signed with AWS credentials or carrying a token, and tried again."""
+"""HTTP requests to the API: signed with AWS credentials or with a token, and retried."""
 
 import json
 import random
@@ -19,7 +19,7 @@ from cli.sending import Answer
 _SERVICE = "execute-api"
 _TRIES = 4
 _MAX_PAUSE_SECONDS = 10.0
-_TIMEOUT_SECONDS = 35  # API Gateway itself gives up after 30
+_TIMEOUT_SECONDS = 35  # API Gateway itself times out after 30
 _MOST_BYTES = 100 << 20  # of a page; the largest reports have tens of MiB
 _PASSING = frozenset({429, 500, 502, 503, 504})
 
@@ -28,7 +28,7 @@ type Authorize = Callable[[AWSRequest], None]
 
 
 def with_signature(credentials: Credentials, region: str) -> Authorize:
-    """Sign requests (Signature Version 4) as who has these credentials."""
+    """Sign requests (Signature Version 4) with these credentials."""
     return lambda request: SigV4Auth(credentials, _SERVICE, region).add_auth(request)
 
 
@@ -42,10 +42,10 @@ def with_token(token: str) -> Authorize:
 
 
 class HttpSender:
-    """Sends over botocore's own HTTP session, which knows proxies and certificates.
+    """Sends through botocore's own HTTP session, which handles proxies and certificates.
 
-    What passes (throttling, a server's error, a lost connection) is tried again: every request of
-    the API can be repeated, and those that start a run carry a key that makes them one.
+    Transient failures (throttling, a server's error, a lost connection) are retried: every request
+    of the API can be repeated, and requests that start a run carry an idempotency key.
     """
 
     def __init__(self, authorize: Authorize, pause: Callable[[float], None] = time.sleep) -> None:
@@ -56,7 +56,7 @@ class HttpSender:
     def send(
         self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Send a request; a passing failure is answered only when it has not passed."""
+        """Send a request; transient failures are retried."""
         data = b"" if body is None else json.dumps(body).encode()
         sent = {"Accept": "application/json", **(headers or {})}
         if data:
@@ -75,17 +75,17 @@ class HttpSender:
         raise AssertionError  # the last try returns or raises
 
     def _once(self, request: AWSRequest) -> Answer:
-        self._authorize(request)  # anew for each try: a signature has a time
+        self._authorize(request)  # for each try, because a signature contains the time
         response = self._session.send(request.prepare())
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, response.content, headers)
 
 
 def fetch(url: str) -> bytes:
-    """What lies at an address, which is followed nowhere else.
+    """Fetch an address without following redirects.
 
     Raises:
-        CliError: nothing answers, or not with the object.
+        CliError: there is no answer, or another than the object.
     """
     session = URLLib3Session(timeout=_TIMEOUT_SECONDS)
     try:
@@ -101,7 +101,7 @@ def fetch(url: str) -> bytes:
 
 
 def _pause_seconds(number: int, headers: Mapping[str, str]) -> float:
-    """Full jitter around a doubling second, or what the server asks for."""
+    """Full jitter around a doubling second, or the server's `Retry-After`."""
     asked = headers.get("retry-after", "")
     if re.fullmatch("[0-9]{1,9}", asked):
         return min(float(asked), _MAX_PAUSE_SECONDS)

@@ -1,7 +1,7 @@
-"""Files of this machine that a run's input names: brought to where the stack's jobs may read them.
+"""Upload the local files that a run's input names to the stack's bucket.
 
-They go below `inputs/` of the stack's bucket, under a name made from each file's name, size and
-time of change: what is there already is not sent again, and nothing is ever overwritten.
+They go below `inputs/`, under a name made from each file's name, size and modification time:
+existing objects are not sent again, and nothing is ever overwritten.
 """
 
 import hashlib
@@ -26,23 +26,23 @@ from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 
 type Progress = Callable[[Path, int], AbstractContextManager[Callable[[int], None]]]
-"""Told of a file and its size when it is sent; what it gives is told of each part's bytes."""
+"""Called with a file and its size; the returned function is called with the size of each part."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Files that must lie together, by name in their folder; the input names the first."""
+    """Files that belong in the same folder, by name; the input names the first."""
 
     files: Mapping[str, Path]
 
     @property
     def folder(self) -> str:
-        """A name for just these files, as they are now."""
-        told = []
+        """A name for these files in their present state."""
+        lines = []
         for name, file in self.files.items():
             status = file.stat()
-            told.append(f"{name} {status.st_size} {status.st_mtime_ns}")
-        return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+            lines.append(f"{name} {status.st_size} {status.st_mtime_ns}")
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def uploaded(
@@ -53,12 +53,13 @@ def uploaded(
     *,
     with_indexes: bool = True,
 ) -> dict[str, Any]:
-    """The input with a URI in place of each file of this machine, which is there then.
+    """The input with the URI of the upload in place of each local file.
 
     A reference goes with the indexes beside it, unless they are still to be made.
 
     Raises:
-        CliError: a file is missing, empty or without its indexes (nothing was sent), or S3 refuses.
+        CliError: a file is missing, empty or without its indexes (nothing was sent), or S3 refuses
+            it.
     """
     uploads = {
         value: _upload(document, value, with_indexes=with_indexes)
@@ -98,12 +99,12 @@ def _upload(document: Mapping[str, Any], value: str, *, with_indexes: bool) -> U
     if missing:
         commands = [index.command_for(value) for index in needed]
         commands += [own.command_for(value, str(file.parent / own.folder)) for own in owns]
-        told = " && ".join(shlex.join(command) for command in commands)
-        raise usage(f"beside {value} there is no {', '.join(missing)}", f"`{told}`")
+        commands_text = " && ".join(shlex.join(command) for command in commands)
+        raise usage(f"beside {value} there is no {', '.join(missing)}", f"`{commands_text}`")
     alt = file.with_name(file.name + ALT_SUFFIX)
     if alt.is_file():  # bwa looks for it beside the FASTA
         files[alt.name] = alt
-    again = {own.folder + file.name: file for own in owns}  # it wants the FASTA beside its own file
+    again = {own.folder + file.name: file for own in owns}  # it needs the FASTA beside its own file
     return Upload({file.name: file, **files, **again})
 
 
@@ -117,7 +118,7 @@ def _with_index(value: str, file: Path) -> Upload:
 
 
 def _own_reference_of(document: Mapping[str, Any], tool: Tool) -> OwnReference | None:
-    """The tool's own form of the reference, unless its block says where that lies."""
+    """The tool's own form of the reference, unless its block names it."""
     block = document.get(tool, {})
     is_given = isinstance(block, Mapping) and "referenceS3Path" in block
     return None if is_given else tool.definition.own_reference

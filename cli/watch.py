@@ -14,7 +14,7 @@ from cli.session import Session
 from cli.shapes import RunDetail
 
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.5, 10.0
-_SHARE = 0.02  # of the run's age: a young run is watched closely, an old one cheaply
+_SHARE = 0.02  # of the run's age: a new run is polled often, an old one rarely
 _MOST_FAILURES = 10
 
 
@@ -27,10 +27,10 @@ def watch_run(
 ) -> RunDetail:
     """Show the run until it has ended; return its end.
 
-    A service that does not answer for a while is borne with: the run does not depend on us.
+    If the service does not answer, tries again for a while.
 
     Raises:
-        CliError: there is no such run, or the service is gone for good.
+        CliError: there is no such run, or the service does not answer for too long.
     """
     failures = 0
     while True:
@@ -68,7 +68,7 @@ def follow(session: Session, run_id: str) -> ExitCode:
         look = session.options.command("status", run_id, "--watch")
         stop = session.options.command("stop", run_id)
         advice = (f"Look again: {look}", f"Stop it: {stop}")
-        raise interrupted("The run goes on.", advice) from None
+        raise interrupted("The run continues.", advice) from None
     view = RunView.of(detail)
     if session.options.json:
         print_json(detail)

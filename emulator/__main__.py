@@ -27,7 +27,7 @@ from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
 
 app = typer.Typer(
-    help="Run the stack on this machine: no cloud account, nothing to pay.",
+    help="Run the stack on this machine, without a cloud account and free of charge.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -44,7 +44,7 @@ class ExomeSize(StrEnum):
 
 
 class Jobs(StrEnum):
-    """What Batch jobs can run as."""
+    """How Batch jobs run."""
 
     PROCESSES = "processes"
     CONTAINERS = "containers"
@@ -65,21 +65,21 @@ JobsOption = Annotated[
 def options(
     *,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Tell what the emulator does.")
+        bool, typer.Option("--verbose", "-v", help="Log what the emulator does.")
     ] = False,
 ) -> None:
-    """Apply what all commands share."""
+    """Apply the options of all commands."""
     handler = logging.StreamHandler()
     handler.setFormatter(HarmlessFormatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, handlers=[handler])
-    if not verbose:  # requests that the end of the emulator cuts off
+    if not verbose:  # requests that the emulator's end interrupts
         logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
 
 
 @app.command("demo")
 def demo_command(
     results: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("demo-results"),
-    exome: Annotated[ExomeSize, typer.Option(help="How large an exome.")] = ExomeSize.DEMO,
+    exome: Annotated[ExomeSize, typer.Option(help="Size of the exome.")] = ExomeSize.DEMO,
     aligner: AlignerOption = Tool.BWA,
     caller: CallerOption = Tool.BCFTOOLS,
     jobs: JobsOption = Jobs.PROCESSES,
@@ -127,9 +127,7 @@ def run_command(
     *,
     fail_on_warnings: Annotated[
         bool,
-        typer.Option(
-            "--fail-on-warnings", help="Fail at the first step whose result is suspicious."
-        ),
+        typer.Option("--fail-on-warnings", help="Fail at the first step with a warning."),
     ] = False,
 ) -> None:
     """Run your own reads, in FASTQ, BAM or CRAM files."""
@@ -155,14 +153,14 @@ def run_command(
 
 @app.command("serve")
 def serve_command(
-    port: Annotated[int, typer.Option(help="Port of the AWS API; 0 takes a free one.")] = 4566,
+    port: Annotated[int, typer.Option(help="Port of the AWS API; 0 chooses a free one.")] = 4566,
     api_port: Annotated[int, typer.Option(help="Port of the stack's own HTTP API.")] = 4567,
     environment: Annotated[str, typer.Option(help="The stack's Environment parameter.")] = "dev",
     host: Annotated[
         str,
         typer.Option(
             help="Address of the AWS API. Docker's containers reach its bridge (172.17.0.1), not "
-            "127.0.0.1. Requests are signed, but whoever is on the way can read them."
+            "127.0.0.1. Requests are signed, but not encrypted."
         ),
     ] = LOOPBACK,
     env_vars: Annotated[

@@ -1,4 +1,4 @@
-"""The tools' images that must be built before a run starts whose jobs are containers."""
+"""Check that the tools' images are built, before a run whose jobs are containers."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,23 +18,20 @@ class MissingImageError(RuntimeError):
 
 
 def image_tag(template: Path) -> str:
-    """The tag that the stack's job definitions use unless a parameter says another."""
+    """The default tag of the images in the stack's job definitions."""
     body: dict[str, Any] = yaml_parse(template.read_text())
     return str(body["Parameters"]["ImageTag"]["Default"])
 
 
 def require_images(engine: ContainerEngine, tools: Iterable[Tool], tag: str) -> dict[str, str]:
-    """Check that every image of `tools` is there; give the revision that each was built from.
+    """Check that every image of `tools` exists; return the revision that each was built from.
 
     Raises:
-        MissingImageError: names each that is not.
+        MissingImageError: names each missing image.
     """
     images = [built_image(tool.definition.folder, tag) for tool in tools]
     labels = {image: engine.labels(image) for image in images}
     missing = [image for image in images if labels[image] is None]
     if missing:
-        raise MissingImageError(
-            f"{engine.program} has no {', '.join(missing)}; build what is missing with "
-            "`make images`"
-        )
+        raise MissingImageError(f"{engine.program} has no {', '.join(missing)}; run `make images`")
     return {image: (labels[image] or {}).get(_REVISION, "unknown") for image in images}

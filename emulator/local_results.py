@@ -1,4 +1,4 @@
-"""A sample's results on this machine: they take the place of earlier ones once all are there."""
+"""A sample's results on this machine: they replace earlier ones once all are complete."""
 
 import shutil
 from collections.abc import Callable
@@ -12,13 +12,14 @@ def has_results(folder: Path) -> bool:
 
 
 def replace_results(folder: Path, fetch: Callable[[Path], list[Path]]) -> list[Path]:
-    """Fetch results beside the folder, then put them into it, each in place of its namesake.
+    """Fetch results beside the folder, then move them into it; they replace files of the same
+    names.
 
-    What the folder holds under other names stays. `fetch` returns the files that it has written
-    into the folder that it is given. The folder is made if there are any.
+    Files with other names stay. `fetch` writes files into the given folder and returns them. The
+    folder is created if there are any.
 
     Returns:
-        The files, where they are now.
+        The files in the folder.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:

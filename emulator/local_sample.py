@@ -1,4 +1,4 @@
-"""A sample whose files lie on this machine, brought into the emulator's S3 as a run's input."""
+"""Upload a sample from this machine to the emulator's S3 as a run's input."""
 
 import gzip
 import re
@@ -30,7 +30,7 @@ type Upload = Callable[[Path, str], str]
 
 
 class LocalSampleError(ValueError):
-    """A file or the id of the sample is not what it should be."""
+    """A file or the id of the sample is invalid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class LocalSample:
     with, if it is another than `reference`.
     `database` names a snpEff database for when there is no `annotation` (GFF3 or GTF).
     `genetic_codes` are NCBI's numbers by contig; `left_out` are contigs that the annotation may
-    name without the reference having them.
+    name although the reference lacks them.
     """
 
     sample_id: str
@@ -67,16 +67,16 @@ class LocalSample:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Every file that is read."""
+        """All input files."""
         others = (self.reads_reference, self.annotation)
         return (*self.fastq1, *self.fastq2, *self.reads, self.reference, *filter(None, others))
 
 
 def check_sample(sample: LocalSample) -> None:
-    """See that the sample has a good id and that every file is there, readable and not empty.
+    """Check that the sample's id is valid and that every file exists, is readable and not empty.
 
     Raises:
-        LocalSampleError: names everything that is not right.
+        LocalSampleError: names everything that is wrong.
     """
     problems = [
         f"--sample: {problem.message}"
@@ -103,7 +103,7 @@ def check_sample(sample: LocalSample) -> None:
 
 
 def annotation_beside(reference: Path) -> Path | None:
-    """The GFF3 or GTF file that lies beside a reference under the same name, if there is one."""
+    """The GFF3 or GTF file with the reference's name beside it, if there is one."""
     stem = reference.name.removesuffix(".gz")
     stem = stem.rpartition(".")[0] or stem
     for suffix in (".gff3", ".gff3.gz", ".gff", ".gff.gz", ".gtf", ".gtf.gz"):
@@ -117,9 +117,9 @@ def stage(
 ) -> dict[str, Any]:
     """Upload the sample's files and return the run's input.
 
-    They go to the folder `into`; without one to INPUT_BUCKET, which is created. FASTQ files are
-    compressed and the reference is unpacked and indexed where need be, in `work`; the user's own
-    files are only read. `tell` hears what is being done.
+    They go to the folder `into`; without one to INPUT_BUCKET, which is created. If necessary, FASTQ
+    files are compressed and the reference is unpacked and indexed, in `work`; the user's own files
+    are only read. `tell` is called with messages on progress.
 
     Raises:
         LocalSampleError: a file can't be used.
@@ -206,7 +206,7 @@ def tools_by_step(sample: LocalSample) -> dict[StepName, Tool]:
 
 
 def _key_name(path: Path) -> str:
-    """The file's name as a key without blanks or signs that S3 URIs may not have."""
+    """The file's name as a key, without characters that S3 URIs may not have."""
     return re.sub(r"[^A-Za-z0-9._-]", "_", path.name)
 
 
@@ -250,9 +250,9 @@ def _unpacked(path: Path, work: Path) -> Path:
 
 
 def _require_sound(reference: Path, given: Path) -> None:
-    """Look through a FASTA that is to be indexed: tools that do so pass over much of what is wrong.
+    """Check a FASTA before it is indexed, because indexing tools accept many errors.
 
-    `given` is the user's own file, which may be packed.
+    `given` is the user's own file, which may be compressed.
 
     Raises:
         LocalSampleError: names the contigs or lines.
@@ -285,10 +285,10 @@ def _indexed(reference: Path, work: Path, indexes: Iterable[ReferenceIndex]) -> 
 
 
 def _own_reference(reference: Path, work: Path, own: OwnReference) -> tuple[Path, Path]:
-    """A tool's own form of the reference, made in `work`, and the FASTA that lies beside it."""
+    """A tool's own form of the reference, made in `work`, and the FASTA beside it."""
     folder = work / own.folder
     folder.mkdir()
-    fasta = folder / _key_name(reference)  # the name that it has in S3, and no blank
+    fasta = folder / _key_name(reference)  # its name in S3, without blanks
     fasta.symlink_to(reference.resolve())
     subprocess.run(own.command_for(str(fasta), str(folder)), check=True, capture_output=True)
     return folder / own.required, fasta

@@ -1,4 +1,4 @@
-"""What hosts cost on demand in the emulator: the prices that are packaged with SeqStack."""
+"""On-demand prices of hosts in the emulator: those packaged with SeqStack."""
 
 from decimal import Decimal
 

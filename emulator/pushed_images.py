@@ -1,7 +1,7 @@
-"""What `make push-images` leaves in a stack's repositories: an image for each job definition.
+"""Push an image for each job definition to a stack's repositories, as `make push-images` does.
 
-Runs look their images up in ECR before anything starts, here as on AWS. What is pushed here are
-manifests without layers: their digests stand for what jobs will really run.
+As on AWS, runs look up their images in ECR before they start. The images here are manifests without
+layers, with a digest of the code that jobs run.
 """
 
 import hashlib
@@ -18,16 +18,16 @@ _LAYER = "application/vnd.oci.image.layer.v1.tar"
 
 @runtime_checkable
 class KnowsImages(Protocol):
-    """A runner that can tell what an image holds."""
+    """A runner that can identify the contents of an image."""
 
     def content_of(self, image: str) -> str | None:
-        """The digest (`sha256:…`) of what a job of `image` would run; None if it can run none."""
+        """The digest (`sha256:…`) of what a job of `image` would run; None if it can't run it."""
 
 
 def push_images(client: Callable[[str], Any], runner: object) -> None:
-    """Put the image of every job definition into its repository, if the stack has that.
+    """Push the image of every job definition to its repository, if the stack has the repository.
 
-    The digest is that of what `runner` would run; of a runner that cannot tell, that of the name.
+    The digest is that of the code that `runner` would run; if it is unknown, that of the name.
     """
     ecr = client("ecr")
     repositories = {

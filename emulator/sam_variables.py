@@ -1,4 +1,4 @@
-"""What `sam local --env-vars` needs so that functions in SAM's containers find this emulator."""
+"""Variables for `sam local --env-vars`, so that functions in SAM's containers use this emulator."""
 
 from typing import Any
 

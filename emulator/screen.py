@@ -1,4 +1,4 @@
-"""What a terminal shows of a run on this machine: its images, and its files."""
+"""Print a run's images and result files on a terminal."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,13 +10,13 @@ from cli.screen.text import size_text
 
 
 def print_images(console: Console, engine: str, revisions: Mapping[str, str]) -> None:
-    """What the jobs run as: each image, and the revision of this repository it was built from."""
+    """Print the jobs' images, and the revision of this repository that each was built from."""
     images = ", ".join(f"{image} ({revision[:7]})" for image, revision in revisions.items())
     console.print(f"Jobs run as containers of {engine}: {images}", soft_wrap=True)
 
 
 def print_files(console: Console, folder: Path, files: list[Path]) -> None:
-    """The result files with their sizes, below `folder`."""
+    """Print the result files with their sizes, below `folder`."""
     table = new_table(console, "file", "size", right=("size",), title=f"Results in {folder}")
     for path in sorted(files):
         table.add_row(str(path.relative_to(folder)), size_text(path.stat().st_size))

@@ -16,13 +16,13 @@ from emulator.engine.batch.runner import JobRunner
 from emulator.job_runners import container_runner, process_runner
 from emulator.prices import on_demand_usd
 from emulator.pushed_images import push_images
-from emulator.reference_keeper import ReferenceKeeper
+from emulator.reference_service import ReferenceService
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 class Options(stack.Options, total=False):
-    """What an emulator may be given; `Emulator` and `Stack` say what each means."""
+    """Options of an emulator; `Emulator` and `Stack` describe them."""
 
     job_runner: JobRunner | None
     container_engine: ContainerEngine | None
@@ -32,7 +32,7 @@ class Emulator(stack.Stack):
     """SeqStack with its images pushed. Use it as a context manager.
 
     Batch jobs run as containers of `container_engine` (default: as processes, from this
-    repository's `containers/`), or by a `job_runner` of your own.
+    repository's `containers/`), or through your own `job_runner`.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Emulator(stack.Stack):
             self._job_runner = runner
         elif self._job_runner is None:
             work = self.temporary_folder("jobs")
-            self._undo.callback(ReferenceKeeper(work / "host", self._guardian).close)
+            self._undo.callback(ReferenceService(work / "host", self._guardian).close)
             self._job_runner = process_runner(
                 _REPOSITORY, work, self.environment, guard=self._guardian
             )

@@ -1,4 +1,4 @@
-"""Programs that must be on this machine before a run starts on it."""
+"""Check that the programs of a run are on this machine."""
 
 import shutil
 from collections.abc import Iterable
@@ -39,15 +39,15 @@ def own_references_of(tools: Iterable[Tool]) -> list[OwnReference]:
 
 
 def missing_programs(programs: Iterable[Program]) -> list[Program]:
-    """Those that are not on this machine, each once."""
+    """The programs that are not on this machine, each once."""
     return [program for program in dict.fromkeys(programs) if not _is_installed(program.file)]
 
 
 def require_programs(programs: Iterable[Program]) -> None:
-    """Check that every program is there.
+    """Check that every program is on PATH.
 
     Raises:
-        MissingProgramError: names each that is not.
+        MissingProgramError: names each missing program.
     """
     missing = missing_programs(programs)
     if not missing:
@@ -55,13 +55,13 @@ def require_programs(programs: Iterable[Program]) -> None:
     packages = list(dict.fromkeys(program.package for program in missing))
     debian = [name for name in packages if not name.startswith(_CONDA)]
     conda = [name.removeprefix(_CONDA) for name in packages if name.startswith(_CONDA)]
-    cures = []
+    hints = []
     if debian:
-        cures.append(f"on Debian: apt-get install {' '.join(debian)}")
+        hints.append(f"on Debian: apt-get install {' '.join(debian)}")
     if conda:
-        cures.append(f"from bioconda: {' '.join(conda)} (or choose bwa and bcftools)")
+        hints.append(f"from bioconda: {' '.join(conda)} (or choose bwa and bcftools)")
     names = ", ".join(program.file for program in missing)
-    raise MissingProgramError(f"not on PATH: {names}; {'; '.join(cures)}")
+    raise MissingProgramError(f"not on PATH: {names}; {'; '.join(hints)}")
 
 
 def _is_installed(file: str) -> bool:

@@ -1,4 +1,4 @@
-"""A run of a stack: start it, look at it, wait for its end, fetch its results."""
+"""Start a run, follow it to its end, and fetch its results."""
 
 import json
 import time
@@ -21,7 +21,7 @@ _SETTLE_SECONDS = 5.0
 
 
 class Stack(Protocol):
-    """What of a deployed stack a run needs; `emulator.stack.Emulator` has it."""
+    """Protocol of a deployed stack; `emulator.stack.Emulator` implements it."""
 
     @property
     def outputs(self) -> dict[str, str]: ...  # noqa: D102 - the stack's, by name
@@ -46,9 +46,9 @@ def follow_run(
     show: Callable[[RunView], None],
     every: float = _LOOK_SECONDS,
 ) -> RunView:
-    """Show the run `every` so many seconds until its execution has ended; return the last view.
+    """Show the run every `every` seconds until its execution has ended; return the last view.
 
-    What an execution leaves open when it ends without success, `stop_jobs` closes a moment later.
+    If an execution ends without success, `stop_jobs` closes its open rows a moment later.
     """
     ended_at: float | None = None
     while True:
@@ -71,14 +71,14 @@ def stop_run(stack: Stack, execution_arn: str) -> None:
 
 
 def fetch_results(stack: Stack, ledger: Ledger, run_id: str, folder: Path) -> list[Path]:
-    """Copy what a run has written, and nothing else, into `folder`, as it lay there."""
+    """Copy only the objects that a run has written to `folder`, with the same paths."""
     s3 = stack.client("s3")
     try:
         history = ledger.history(run_id)
-    except UnknownRunError:  # it ended before it was written down
+    except UnknownRunError:  # it ended before it was in the ledger
         return []
     written = [item for row in history.steps for item in row.written]
-    if not written:  # a run whose input was refused does not even have a place for results
+    if not written:  # a run whose input was refused has no results folder
         return []
     root = ResultLayout(S3Uri.parse(history.run.results), history.run.sample_id).root
     fetched = []

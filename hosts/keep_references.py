@@ -1,26 +1,27 @@
-"""Keeps the reference data that the jobs of a host share: the one program that writes them.
+"""Keep the reference data that the jobs of a host share. Only this program writes them.
 
     keep_references.py FOLDER [--every-time]
 
-Jobs see FOLDER read-only. One that wants an object, and has learnt its ETag and size from S3, asks
-at the socket FOLDER/keeper. A message and its answer are a packet each:
+Jobs see FOLDER read-only. A job that needs an object, whose ETag and size it knows from S3, asks
+through the socket FOLDER/socket. Each message and each answer is one packet:
 
-    want ETAG SIZE   have    FOLDER/objects/ETAG-SIZE has the bytes that the ETag is the MD5 of
+    want ETAG SIZE   have    FOLDER/objects/ETAG-SIZE has the content whose MD5 is ETAG
                      wait    another job fetches it; a further answer follows
-                     fetch   it is not here: fetch it, then give it
-                     spoilt  as fetch: what was here had other bytes, and is removed
+                     fetch   it is missing: fetch it, then give it
+                     spoilt  as fetch: the content was wrong, and was removed
     give ETAG SIZE   have    as above; the packet comes with an open file, which was copied
-                     differs the file's bytes are not those of the ETag
+                     differs the file's MD5 is not ETAG
                      failed  it could not be copied; the reason follows
 
-A job that was told to fetch keeps others waiting until it gives, or its connection ends.
+While a job fetches an object, others wait for it, until it gives the object or closes its
+connection.
 
-Jobs are not trusted. A file is kept for what it holds, and no matter who gave it: its MD5 is taken
-here, of a copy that no job can write, when it is given and again after each start of this program,
-which is each boot. With --every-time it is taken whenever a file is wanted, for where jobs run as
-the same user as this program and could write what it keeps.
+Jobs are not trusted. A file is verified, whoever gave it: this program computes the MD5 of its own
+copy, which no job can write, when the file is given and again after each start of this program,
+which is each boot. With --every-time it computes the MD5 at each request; use this where jobs run
+as the same user as this program and could change its files.
 
-It has no network and no credentials, and needs no more than Python 3.9, as Amazon Linux 2023 has.
+It uses no network and no credentials, and needs only Python 3.9, which Amazon Linux 2023 has.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ _PART_SIZES_TRIED = 8
 _NO_CLONE = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
 
 
-class Keeper:
-    """The objects of a folder; callers are told apart by their connections."""
+class Store:
+    """The objects of a folder; connections identify the callers."""
 
     def __init__(self, folder: Path, *, every_time: bool) -> None:
         self._folder = folder / "objects"
@@ -76,7 +77,7 @@ class Keeper:
             self._let_go(caller, name)
             caller.send(b"have")
         else:
-            say(f"{path} did not have the bytes of its ETag: removed")
+            say(f"{path} did not match its ETag: removed")
             self._verified.discard(name)
             path.unlink()
             caller.send(b"spoilt")
@@ -105,7 +106,7 @@ class Keeper:
         caller.send(answer)
 
     def forget(self, caller: socket.socket) -> None:
-        """The caller's connection has ended: others may fetch what it was to."""
+        """The caller's connection has ended: another may fetch what it was fetching."""
         with self._changed:
             for name in [name for name, who in self._fetchers.items() if who is caller]:
                 del self._fetchers[name]
@@ -133,13 +134,13 @@ def copy(source: int, target: Path, size: int) -> None:
                     raise
                 copied = os.pwrite(file.fileno(), os.pread(source, min(_MIB, size - at), at), at)
             if not copied:
-                break  # it is shorter, and so not what it should be
+                break  # it is too short
             at += copied
     target.chmod(0o444)
 
 
 def is_sound(path: Path, etag: str, size: int) -> bool:
-    """Whether what is here is a file, can be read, and has the bytes of its ETag."""
+    """Whether the object is a readable file whose content matches its ETag."""
     try:
         return stat.S_ISREG(path.lstat().st_mode) and has_etag(path, etag, size)
     except OSError as error:
@@ -148,10 +149,10 @@ def is_sound(path: Path, etag: str, size: int) -> bool:
 
 
 def has_etag(path: Path, etag: str, size: int) -> bool:
-    """Whether a file's bytes are those that S3 gave an ETag to.
+    """Whether a file's content matches an ETag of S3.
 
-    That is their MD5, or for an upload in parts the MD5 of the parts' MD5s, and their number. What
-    sizes the parts had is not known: the likely ones are tried.
+    The ETag is the content's MD5 or, for a multipart upload, the MD5 of the parts' MD5s and the
+    number of parts. The size of the parts is unknown: likely sizes are tried.
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
     """
     if path.stat().st_size != size:
@@ -166,9 +167,10 @@ def has_etag(path: Path, etag: str, size: int) -> bool:
 
 
 def part_sizes(size: int, parts: int) -> list[int]:
-    """Sizes that each of so many parts but the last may have had, the likeliest first: whole MiB.
+    """Possible sizes of `count` parts (all but the last), in whole MiB, the likeliest first.
 
-    Programs send 5, 8, 16 or 50 MiB, or let the user choose. Many parts leave one size possible.
+    Programs use 5, 8, 16 or 50 MiB, or let the user choose. With many parts, only one size is
+    possible.
     """
     if parts == 1:
         return [size]
@@ -182,7 +184,7 @@ def part_sizes(size: int, parts: int) -> list[int]:
 
 
 def part_digests(path: Path, part_size: int) -> list[bytes]:
-    """The MD5 of each part of a file; of an empty file that of nothing."""
+    """The MD5 of each part of a file; for an empty file, the MD5 of no bytes."""
     digests = [md5()]
     left = part_size
     with path.open("rb", buffering=0) as file:
@@ -196,12 +198,15 @@ def part_digests(path: Path, part_size: int) -> list[bytes]:
 
 
 def md5(content: bytes = b"") -> hashlib._Hash:
-    """An MD5: to find a second file with the ETag of a given one is still out of reach."""
+    """An MD5 object.
+
+    Second preimages of MD5 are infeasible: a file with a given ETag can't be made.
+    """
     return hashlib.md5(content, usedforsecurity=False)
 
 
-def attend(keeper: Keeper, caller: socket.socket) -> None:
-    """Answer a caller until it leaves, or says what is not understood."""
+def attend(store: Store, caller: socket.socket) -> None:
+    """Answer a caller until it disconnects or sends an invalid message."""
     with caller, contextlib.suppress(ConnectionError):
         try:
             while True:
@@ -211,32 +216,32 @@ def attend(keeper: Keeper, caller: socket.socket) -> None:
                     if found is None:
                         return
                     if found[1] == "want":
-                        keeper.want(caller, found[2], int(found[3]))
+                        store.want(caller, found[2], int(found[3]))
                     elif files:
-                        keeper.give(caller, found[2], int(found[3]), files[0])
+                        store.give(caller, found[2], int(found[3]), files[0])
                     else:
                         return
                 finally:
                     for file in files:
                         os.close(file)
         finally:
-            keeper.forget(caller)
+            store.forget(caller)
 
 
 def serve(folder: Path, *, every_time: bool) -> None:
     """Keep `folder` until this process is ended."""
-    keeper = Keeper(folder, every_time=every_time)
+    store = Store(folder, every_time=every_time)
     os.chdir(folder)  # a socket's path has 107 characters at most
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
-        Path("keeper.new").unlink(missing_ok=True)
-        server.bind("keeper.new")
-        Path("keeper.new").chmod(0o666)
+        Path("socket.new").unlink(missing_ok=True)
+        server.bind("socket.new")
+        Path("socket.new").chmod(0o666)
         server.listen(128)
-        Path("keeper.new").rename("keeper")
+        Path("socket.new").rename("socket")
         say(f"keeps {folder}")
         while True:
             caller, _ = server.accept()
-            threading.Thread(target=attend, args=[keeper, caller], daemon=True).start()
+            threading.Thread(target=attend, args=[store, caller], daemon=True).start()
 
 
 def say(line: str) -> None:

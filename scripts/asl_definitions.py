@@ -55,7 +55,7 @@ def _definition(root: Path, machine: dict[str, Any], parameters: dict[str, Any])
 
 
 def _sample(value: object, parameters: dict[str, Any]) -> str:
-    """What the value could be in AWS: a parameter's default, or the ARN of what it refers to."""
+    """An example of the value in AWS: a parameter's default, or the ARN of the resource."""
     match value:
         case {"Ref": str(name)} if name in parameters:
             return str(parameters[name]["Default"])

@@ -1,7 +1,7 @@
 """How this project writes state machines: rules beyond the language itself.
 
-Each rule answers with its complaints; a definition without any is in order. The language (types of
-fields, paths, transitions to nowhere) is asl-validator's business.
+Each rule yields complaints; a definition without complaints is valid. asl-validator checks the
+language itself (types of fields, paths, targets of transitions).
 """
 
 import re
@@ -17,7 +17,7 @@ State = dict[str, Any]
 
 
 def complaints(text: str, definition: dict[str, Any], own_errors: frozenset[str]) -> Iterator[str]:
-    """Everything that is not as it should be; `own_errors` are the names of our error classes."""
+    """Every violation of a rule; `own_errors` are the names of our error classes."""
     if len(text.splitlines()) >= _MAX_LINES:
         yield f"has {_MAX_LINES} lines or more: nest a state machine"
     if not definition.get("Comment"):
@@ -50,7 +50,7 @@ def _unreachable(machine: dict[str, Any]) -> Iterator[str]:
             ahead += _targets(states[name])
     for name in states:
         if name not in reached:
-            yield f"{name}: no way leads here"
+            yield f"{name}: is unreachable"
 
 
 def _targets(state: State) -> list[str]:
@@ -77,7 +77,7 @@ def _of_state(name: str, state: State, own_errors: frozenset[str]) -> Iterator[s
     for rule in (*state.get("Retry", ()), *state.get("Catch", ())):
         for error in rule["ErrorEquals"]:
             if error not in own_errors and not _AWS_ERROR.fullmatch(error):
-                yield f"names {error}, which is no error of AWS's and no class of ours"
+                yield f"names {error}, which is neither an error of AWS nor one of our classes"
 
 
 def _of_task(state: State) -> Iterator[str]:
@@ -89,7 +89,7 @@ def _of_task(state: State) -> Iterator[str]:
         if retry.get("BackoffRate", 2) <= 1 or retry.get("JitterStrategy") != "FULL":
             yield "retries without backoff and full jitter"
         if "States.ALL" in retry["ErrorEquals"]:
-            yield "retries whatever went wrong"
+            yield "retries every error"
     yield from _of_catchers(state)
 
 

@@ -1,8 +1,8 @@
-"""Write tests/harness/permissions/authorization.json anew from the data that parliament ships.
+"""Regenerate tests/harness/permissions/authorization.json from the data that parliament ships.
 
-That data is AWS's Service Authorization Reference, as a machine reads it. The file has the part of
-it that tests/harness/permissions asks about: to add an action, add its name there with `{}`, then
-run this.
+That data is AWS's Service Authorization Reference in machine-readable form. The file has the
+actions that tests/harness/permissions needs: to add an action, add its name there with `{}`, then
+run this script.
 
     python scripts/authorization_data.py
 """
@@ -19,7 +19,7 @@ _PARLIAMENT: Final = "lib/python*/site-packages/parliament/iam_definition.json"
 
 
 def reference() -> list[dict[str, Any]]:
-    """Every service with its actions and resource types, as parliament has them.
+    """Every service with its actions and resource types, from parliament.
 
     Raises:
         FileNotFoundError: `make setup` has not installed parliament.
@@ -32,10 +32,11 @@ def reference() -> list[dict[str, Any]]:
 
 
 def extract(services: Iterable[Mapping[str, Any]], actions: Iterable[str]) -> dict[str, Any]:
-    """What the reference says of these actions, each `service:Action`.
+    """The entries of these actions (`service:Action`) in the reference.
 
-    Of each the ARN formats of its resource types, by their names, which end in `*` where an ARN of
-    the type is required; with none, the action knows no resources.
+    Each entry has the ARN formats of the action's resource types by name. A name ends in `*` if an
+    ARN of that type is required. Without resource types, the action supports no resource-level
+    permissions.
 
     Raises:
         KeyError: the reference has no such action.

@@ -1,4 +1,4 @@
-"""template.yaml as CloudFormation gets it: every SAM resource written out."""
+"""template.yaml as CloudFormation gets it: with every SAM resource expanded."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ _FILES: Final = ("CodeUri", "ContentUri", "DefinitionUri")
 
 
 def translate(template: Path, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Translate as `sam deploy` would; code and definitions lie in S3 then.
+    """Translate as `sam deploy` would; code and definitions are then in S3.
 
     The SAM translator's InvalidDocumentException says what is wrong with the template.
     """
@@ -30,6 +30,6 @@ def translate(template: Path, parameters: Mapping[str, str] | None = None) -> di
         managed_policy_map={}, sam_parser=Parser(), boto_session=Session(region_name=REGION)
     )
     body: dict[str, Any] = translator.translate(document, parameter_values=dict(parameters or {}))
-    translator.metrics.publish()  # to nobody; it complains of metrics that were not published
+    translator.metrics.publish()  # discards its warnings about metrics that were not published
     body.pop("Transform", None)
     return body

@@ -1,6 +1,6 @@
 """A CloudFormation template with its conditions decided and its functions evaluated.
 
-Ids and ARNs are such as AWS would give, so that a policy can be read as IAM reads it.
+Ids and ARNs look like those of AWS, so that policies can be evaluated as IAM does.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ _PSEUDO: Final[dict[str, Any]] = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 _HERE: Final = f"{REGION}:{ACCOUNT}"
-# The Arn of a type, by its name. Ref gives the ARN, too, of those in _REF_IS_ARN.
+# The ARN of a type, by its name. Ref also returns the ARN for types in _REF_IS_ARN.
 _ARNS: Final = {
     "AWS::Batch::ComputeEnvironment": f"arn:aws:batch:{_HERE}:compute-environment/{{}}",
     "AWS::Batch::JobDefinition": f"arn:aws:batch:{_HERE}:job-definition/{{}}:1",
@@ -67,8 +67,8 @@ def resolve(body: Mapping[str, Any], given: Mapping[str, str] | None = None) -> 
     """The resources, outputs and conditions that `body` has with these parameters.
 
     Raises:
-        UnresolvedError: an unknown function, or a reference to what is not there with these
-            parameters, which CloudFormation would refuse, too.
+        UnresolvedError: an unknown function, or a reference to a resource that does not exist with
+            these parameters, which CloudFormation would refuse too.
     """
     return _Resolver(body, given or {}).resolved()
 
@@ -129,11 +129,11 @@ class _Resolver:
             return node
         if len(node) == 1:
             ((name, argument),) = node.items()
-            # IAM's own key is called Condition, too; its value is no condition's name.
+            # IAM policies have a key Condition too; its value is not a condition's name.
             if name in self._functions and not (name == "Condition" and isinstance(argument, dict)):
                 return self._functions[name](argument)
             if name.startswith("Fn::"):
-                raise UnresolvedError(f"{name} is not known here")
+                raise UnresolvedError(f"{name} is unknown")
         resolved = {key: self.value(item) for key, item in node.items()}
         return {key: item for key, item in resolved.items() if item is not _NOTHING}
 
@@ -166,7 +166,7 @@ class _Resolver:
 
     def _resource(self, name: str) -> Mapping[str, Any]:
         if name not in self._present:
-            raise UnresolvedError(f"{name} is referred to, and is not there with these parameters")
+            raise UnresolvedError(f"{name} does not exist with these parameters")
         resource: Mapping[str, Any] = self._present[name]
         return resource
 
@@ -180,7 +180,7 @@ class _Resolver:
     def _arn(self, name: str) -> str:
         kind = self._resource(name)["Type"]
         if kind not in _ARNS:
-            raise UnresolvedError(f"{name}: the ARN of {kind} is not known here")
+            raise UnresolvedError(f"{name}: the ARN of {kind} is unknown")
         return str(_ARNS[kind]).format(self._name(name))
 
     def _find_in_map(self, keys: list[Any]) -> Any:

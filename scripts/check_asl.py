@@ -1,4 +1,4 @@
-"""Check that every state machine of template.yaml is valid Amazon States Language, written our way.
+"""Check that the state machines of template.yaml are valid and follow this project's rules.
 
 Each definition is checked as Step Functions would get it: substitutions filled in, then npm's
 asl-validator (https://github.com/ChristopheBougere/asl-validator), then the rules of asl_rules.
@@ -29,7 +29,7 @@ OWN_ERRORS: Final = frozenset(
 
 
 def language_complaints(text: str) -> list[str]:
-    """What asl-validator says against a definition; nothing if it is valid.
+    """Complaints of asl-validator about a definition; empty if it is valid.
 
     Raises:
         FileNotFoundError: `make setup` has not installed asl-validator.
@@ -49,7 +49,7 @@ def language_complaints(text: str) -> list[str]:
 
 
 def check(definition: Definition) -> list[str]:
-    """Everything wrong with one definition."""
+    """All complaints about one definition."""
     try:
         parsed = json.loads(definition.text)
     except json.JSONDecodeError as error:
@@ -60,7 +60,7 @@ def check(definition: Definition) -> list[str]:
 
 
 def main(template: Path) -> int:
-    """Check every definition; return the exit status, 0 only if all are in order."""
+    """Check every definition; return the exit status, 0 only if all are valid."""
     try:
         wrong = {found.path: check(found) for found in definitions(template)}
     except (SubstitutionError, FileNotFoundError) as error:

@@ -1,8 +1,8 @@
 """Check the stack's security: checkov over the whole template, parliament over every policy.
 
-Both see the template as CloudFormation does, SAM's resources written out, conditions decided. What
-is not held to a rule stands in .checkov.yaml, beside its resource or in security_exceptions, always
-with its reason. No network is needed.
+Both check the template as CloudFormation gets it: SAM resources expanded, conditions evaluated.
+Exceptions are in .checkov.yaml, beside the resource, or in security_exceptions, always with a
+reason. No network is needed.
 
     python scripts/check_security.py [TEMPLATE]
 """
@@ -28,8 +28,8 @@ from scripts.security_exceptions import ONLY_WITH_A_KEY, POLICY_EXCEPTIONS  # no
 _TOOLS: Final = ROOT / ".venv-security/bin"
 _RESOLVED: Final = ROOT / ".aws-sam/checked"
 _CONFIG: Final = ROOT / ".checkov.yaml"
-# The stack is checked as it is by default, and with each choice that changes what is protected.
-# `with-…-key` must encrypt everything with it.
+# The stack is checked with its defaults, and with each parameter that changes its protection.
+# `with-…-key` must encrypt everything with that key.
 VARIANTS: Final[Mapping[str, Mapping[str, str]]] = {
     "default": {},
     "with-a-key": {
@@ -46,7 +46,7 @@ VARIANTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def template_complaints(resolved: Path) -> list[str]:
-    """What checkov finds in the resolved templates of a folder; nothing if all is in order.
+    """Checkov's failed checks in the resolved templates of a folder.
 
     Raises:
         FileNotFoundError: `make setup` has not installed checkov.
@@ -67,7 +67,7 @@ def template_complaints(resolved: Path) -> list[str]:
         report = json.loads(checkov.stdout)
         summary, results = report["summary"], report["results"]
     except (json.JSONDecodeError, KeyError, TypeError):
-        return [f"checkov gave no report: {checkov.stderr.strip() or checkov.stdout.strip()}"]
+        return [f"checkov wrote no report: {checkov.stderr.strip() or checkov.stdout.strip()}"]
     wrong = [
         f"{Path(each['file_path']).stem}: {each['resource']}: {each['check_id']} "
         f"{each['check_name']}"
@@ -86,7 +86,7 @@ def template_complaints(resolved: Path) -> list[str]:
 
 
 def policy_complaints(found: list[Policy]) -> list[str]:
-    """What parliament says against policies, but for the exceptions.
+    """Parliament's findings on policies, without the exceptions.
 
     Raises:
         FileNotFoundError: `make setup` has not installed parliament.
@@ -112,7 +112,7 @@ def policy_complaints(found: list[Policy]) -> list[str]:
 
 
 def _as_parliament_reads(policy: Policy) -> Mapping[str, Any]:
-    """The document; parliament wants a resource where a trust policy can have none."""
+    """The document, with the resource that parliament requires and trust policies can't have."""
     if not policy.where.endswith("(trust)"):
         return policy.document
     itself = f"arn:aws:iam::{ACCOUNT}:role/itself"
@@ -140,13 +140,13 @@ def _write_resolved(body: Mapping[str, Any]) -> Iterator[Policy]:
 
 
 def main(template: Path) -> int:
-    """Check the template; return the exit status, 0 only if all is in order."""
+    """Check the template; return the exit status, 0 only if there are no complaints."""
     found = list(_write_resolved(translate(template)))
     wrong = template_complaints(_RESOLVED) + policy_complaints(found)
     for line in wrong:
         print_text(f"{template}: {line}", err=True)
     if not wrong:
-        print_text(f"{template}: no failed check, {len(found)} policies in order")
+        print_text(f"{template}: no failed check, no finding in {len(found)} policies")
     return 1 if wrong else 0
 
 

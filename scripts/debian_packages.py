@@ -6,7 +6,7 @@ from seqstack.tools.registry import Tool
 
 
 def missing_packages() -> list[str]:
-    """Each package once; what Debian does not have is left out."""
+    """Each package once; programs that Debian does not have are left out."""
     packages = (program.package for program in missing_programs(programs_of(Tool)))
     return list(dict.fromkeys(name for name in packages if "::" not in name))
 

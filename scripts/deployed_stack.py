@@ -1,4 +1,4 @@
-"""A stack that is deployed, as scripts and `emulator.watch` see one."""
+"""A deployed stack, for scripts and `emulator.watch`."""
 
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,7 @@ class DeployedStack:
 
     @cached_property
     def outputs(self) -> dict[str, str]:
-        """The outputs by name; none of a stack that does not exist, or never came to be."""
+        """The outputs by name; empty for a stack that does not exist or whose creation failed."""
         try:
             answer = self.client("cloudformation").describe_stacks(StackName=self.name)
         except ClientError as error:

@@ -9,7 +9,7 @@ DOCUMENT = Path(__file__).parents[1] / "docs/openapi.json"
 
 
 def text() -> str:
-    """The document, its keys in the order in which people read them."""
+    """The document, with its keys in a readable order."""
     return json.dumps(service.document(), indent=2, ensure_ascii=False) + "\n"
 
 

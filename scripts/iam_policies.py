@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-# Where each type keeps the policy of a resource, as opposed to that of a caller.
+# Properties that hold resource policies, by resource type.
 _RESOURCE_POLICIES: Final = {
     "AWS::ECR::Repository": "RepositoryPolicyText",
     "AWS::KMS::Key": "KeyPolicy",
@@ -26,7 +26,7 @@ class Policy:
 
 
 def policies(resources: Mapping[str, Any]) -> Iterator[Policy]:
-    """Yield every policy: of roles, of shared policies, of resources, and who may take a role."""
+    """Yield every policy: of roles, managed policies, resource policies and trust policies."""
     for name, resource in resources.items():
         kind, properties = resource["Type"], resource.get("Properties", {})
         if kind == "AWS::IAM::Role":
@@ -46,5 +46,5 @@ def statements(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def listed(value: str | list[str]) -> list[str]:
-    """A policy's one-or-many, as many."""
+    """A policy's value as a list: IAM accepts a single value in place of a list."""
     return [value] if isinstance(value, str) else value

@@ -1,73 +1,42 @@
-"""What goes into a tool's image, and into no other's.
+"""The contents of a tool's image.
 
     python3 scripts/image_contents.py tools              the tools that have an image
     python3 scripts/image_contents.py tag TOOL           the tag of the image's content
-    python3 scripts/image_contents.py stage TOOL FOLDER  make FOLDER the build context
+    python3 scripts/image_contents.py stage TOOL FOLDER  write the build context to FOLDER
 
-A build context holds the stages of containers/Dockerfile that the tool's target needs, what they
-install by hash, and the modules that its entry point imports. The tag is a hash of the context: it
-changes when the image would. UNPINNED_BASE: an image to build on in place of the pinned base.
-BUILD_ARGS: more arguments of the build, which change what is built, and so the tag.
+A build context holds the stages of containers/Dockerfile that the tool's target needs, the files
+with pinned hashes that they install from, and the modules that its entry point imports. The tag is
+a hash of the context, so it changes when the image would. UNPINNED_BASE is an image to use instead
+of the pinned base. BUILD_ARGS are more arguments of the build; they are part of the tag.
 """
 
 import argparse
-import ast
 import hashlib
 import os
 import re
 import sys
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-MODULE_ROOTS = ("containers", "layers/common")
-ENTRY_POINT = "run_tool.py"
+sys.path.insert(0, str(ROOT / "containers"))
+
+from image_modules import ContentsError, code, tools  # noqa: E402
+
 BASE = "base"
 _DOCKERFILE = "containers/Dockerfile"
 _REQUIREMENTS = "containers/requirements.txt"
 _CODE = "seqstack"
 _TAG_CHARACTERS = 24
 _FROM = re.compile(r"FROM (\S+) AS (\S+)")
-_MODULE_NAME = re.compile(r"[a-z_]\w*(\.[a-z_]\w*)+")
-# A module that reads a file beside it would not find it in the image.
-_FILE_READERS = frozenset({"importlib", "pkgutil"})
-
-
-class ContentsError(Exception):
-    """What an image is made of can't be told; the message says why."""
-
-
-def tools(root: Path = ROOT) -> list[str]:
-    """The folders of containers/ that have an entry point."""
-    found = root.glob("containers/*/run_*.py")
-    return sorted(path.parent.name for path in found if path.stem == f"run_{path.parent.name}")
-
-
-def code(root: Path, tool: str) -> dict[str, Path]:
-    """The entry point and all that it imports, modules by their paths in the image.
-
-    Raises:
-        ContentsError: there is no such tool, or it imports what an image does not have.
-    """
-    entry = root / "containers" / tool / f"run_{tool}.py"
-    if not entry.is_file():
-        raise ContentsError(f"there is no containers/{tool}/{entry.name}")
-    files = {ENTRY_POINT: entry}
-    waiting = [entry]
-    while waiting:
-        for place, path in _imported(root, waiting.pop()).items():
-            if place not in files:
-                files[place] = path
-                waiting.append(path)
-    return dict(sorted(files.items()))
 
 
 def recipe(dockerfile: str, tool: str, base: str = "") -> str:
-    """The stages of a Dockerfile that a target needs, without comments; `base` replaces the base.
+    """The stages of a Dockerfile that a target needs, on the image `base` if it is given.
 
     Raises:
-        ContentsError: the Dockerfile has no such target, or a line that this does not understand.
+        ContentsError: the Dockerfile has no such target, or a line that this parser does not
+            support.
     """
     stages: dict[str, list[str]] = {}
     for line in dockerfile.splitlines():
@@ -107,7 +76,7 @@ def context(root: Path, tool: str, variables: Mapping[str, str]) -> dict[str, by
 
 
 def content_tag(root: Path, tool: str, variables: Mapping[str, str]) -> str:
-    """The tag that an image has for what is in it: `content-`, and a hash of its build context."""
+    """The content tag of an image: `content-` and a hash of its build context."""
     digest = hashlib.sha256()
     more = {"BUILD_ARGS": variables.get("BUILD_ARGS", "").encode()}
     for place, data in sorted({**context(root, tool, variables), **more}.items()):
@@ -117,7 +86,7 @@ def content_tag(root: Path, tool: str, variables: Mapping[str, str]) -> str:
 
 
 def stage(root: Path, tool: str, folder: Path, variables: Mapping[str, str]) -> None:
-    """Write the build context, the same whoever writes it: no time, no mode of the work tree."""
+    """Write the build context reproducibly: with fixed times and modes."""
     for place, data in context(root, tool, variables).items():
         path = folder / place
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,61 +96,8 @@ def stage(root: Path, tool: str, folder: Path, variables: Mapping[str, str]) -> 
         os.utime(path, (0, 0))
 
 
-def _imported(root: Path, path: Path) -> dict[str, Path]:
-    """The modules of this repository that a module imports, with the packages that they lie in."""
-    found: dict[str, Path] = {}
-    for name, is_certain in _names(path.read_bytes(), path.relative_to(root)):
-        if name.partition(".")[0] in sys.stdlib_module_names:
-            continue
-        module = _module(root, name)
-        if module is None and is_certain:
-            raise ContentsError(f"{path.relative_to(root)} imports {name}: no image has it")
-        if module is not None:
-            parts = name.split(".")
-            packages = [".".join(parts[:count]) for count in range(1, len(parts))]
-            for each in (*packages, name):
-                found.update(_module(root, each) or {})
-    return found
-
-
-@cache
-def _names(text: bytes, where: Path) -> list[tuple[str, bool]]:
-    """Names of modules in a module's text, and whether each is surely one.
-
-    What `from a import b` names may be a module of a package, and `python -m` takes one as text.
-    """
-    found: list[tuple[str, bool]] = []
-    for node in ast.walk(ast.parse(text, str(where))):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            if node.level or node.module is None:
-                raise ContentsError(f"{where} has a relative import")
-            names = [node.module]
-            found += [(f"{node.module}.{alias.name}", False) for alias in node.names]
-        elif isinstance(node, ast.Constant) and _MODULE_NAME.fullmatch(str(node.value)):
-            found.append((str(node.value), False))
-        reads = {name.partition(".")[0] for name in names} & _FILE_READERS
-        if reads or (isinstance(node, ast.Name) and node.id == "__file__"):
-            raise ContentsError(f"{where} looks for files beside it: an image has modules only")
-        found += [(name, True) for name in names]
-    return found
-
-
-def _module(root: Path, name: str) -> dict[str, Path] | None:
-    """The file of a module, by its path below a root; none for a folder, None for no module."""
-    place = name.replace(".", "/")
-    for each in MODULE_ROOTS:
-        for candidate in (f"{place}.py", f"{place}/__init__.py"):
-            if (root / each / candidate).is_file():
-                return {candidate: root / each / candidate}
-    folders = (root / each / place for each in MODULE_ROOTS)
-    return {} if any(folder.is_dir() for folder in folders) else None
-
-
 def main() -> int:
-    """Answer one question; 1 if it has no answer."""
+    """Run one subcommand; return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("tools")

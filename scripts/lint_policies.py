@@ -1,7 +1,7 @@
-"""Reads IAM policies from stdin and writes what parliament says against them to stdout.
+"""Read IAM policies from stdin and write parliament's findings to stdout.
 
-In: `[{"where": …, "document": …}]`. Out: `[{"where": …, "issue": …, "detail": …}]`. It runs in
-.venv-security, where parliament is (https://github.com/duo-labs/parliament).
+Input: `[{"where": …, "document": …}]`. Output: `[{"where": …, "issue": …, "detail": …}]`. Runs in
+.venv-security, which has parliament (https://github.com/duo-labs/parliament).
 """
 
 import json
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # parliament still takes its data by pkg_resources
+    warnings.simplefilter("ignore")  # parliament still loads its data with pkg_resources
     from parliament import analyze_policy_string
 
 

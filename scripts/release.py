@@ -1,10 +1,9 @@
 """Bring a stack and its images up to this commit: python scripts/release.py --config-env stage.
 
-Images carry a tag made from the contents of all of them, so that a tag always means the same; a
-tool whose own content has not changed gets it on the image that is there. They are pushed before a
-job definition names them; only where their repository is new, the deployment that makes it comes
-first, and runs started in between wait for no longer than the push. CLOUDFORMATION_ROLE: the ARN of
-the role that CloudFormation works by. PERMISSIONS_BOUNDARY: the stack's parameter
+All images get the same tag, a hash of the contents of all of them. If a tool's own content has not
+changed, its existing image gets the tag. Images are pushed before a job definition names them. Only
+if a repository is new, the deployment that creates it comes first. CLOUDFORMATION_ROLE is the ARN
+of the role that CloudFormation uses. PERMISSIONS_BOUNDARY is the stack's parameter
 PermissionsBoundary.
 """
 
@@ -20,6 +19,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+import image_modules
 from cli.output import print_text
 from scripts import image_contents
 from scripts.deployed_stack import DeployedStack
@@ -34,7 +34,7 @@ type Run = Callable[[Sequence[str], Mapping[str, str]], None]
 
 
 class UncommittedError(RuntimeError):
-    """Images would be built from something else than the commit."""
+    """The images would not be built from the commit."""
 
 
 def image_tag(root: Path = ROOT) -> str:
@@ -42,22 +42,22 @@ def image_tag(root: Path = ROOT) -> str:
 
     Raises:
         UncommittedError: a file that an image holds is not committed, or UNPINNED_BASE is set.
-        ContentsError: what an image holds can't be told.
+        ContentsError: the contents of an image can't be determined.
     """
     if "UNPINNED_BASE" in os.environ:
-        raise UncommittedError("unset UNPINNED_BASE: a release builds on the images of the commit")
-    wanted = image_contents.tools(root)
+        raise UncommittedError("unset UNPINNED_BASE: a release uses the base images of the commit")
+    wanted = image_modules.tools(root)
     files = {path for tool in wanted for path in image_contents.sources(root, tool).values()}
     names = sorted(str(path.relative_to(root)) for path in files)
     changed = _git(root, "status", "--porcelain", "--", *names)
     if changed:
-        raise UncommittedError(f"commit first what images are built from:\n{changed}")
+        raise UncommittedError(f"commit the files that images are built from:\n{changed}")
     tags = (f"{tool}:{image_contents.content_tag(root, tool, os.environ)}\n" for tool in wanted)
     return hashlib.sha256("".join(tags).encode()).hexdigest()[:_HASH_CHARACTERS]
 
 
 def lacking_images(ecr: Any, prefix: str, wanted: Sequence[str], tag: str) -> list[str]:
-    """The tools whose repository is there, and has no image of this tag.
+    """The tools whose repository exists but has no image with this tag.
 
     `prefix` is the stack's output ImageRepositoryPrefix: the registry's host and a name.
     """
@@ -76,7 +76,7 @@ def lacking_images(ecr: Any, prefix: str, wanted: Sequence[str], tag: str) -> li
 def release(
     environment: DeployedEnvironment, tag: str, wanted: Sequence[str], role: str, run: Run
 ) -> None:
-    """Push what is lacking, deploy, and push what lacked its repository before."""
+    """Push missing images, deploy, then push images whose repositories are new."""
     _push(environment, tag, wanted, run)
     run(
         [
@@ -90,7 +90,7 @@ def release(
 
 
 def bounded(environment: DeployedEnvironment, boundary: str) -> DeployedEnvironment:
-    """The environment with the boundary of its roles among its parameters, where there is one."""
+    """The environment with its permissions boundary, if any, in its parameters."""
     if not boundary:
         return environment
     parameters = (*environment.parameters, f"PermissionsBoundary={boundary}")
@@ -124,7 +124,7 @@ def _run(command: Sequence[str], variables: Mapping[str, str]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Release; 1 if a command failed, 2 if there is nothing to release to or from."""
+    """Release; 1 if a command failed, 2 for wrong arguments or uncommitted changes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config-env", default="default", help="environment of samconfig.toml")
     options = parser.parse_args(arguments)
@@ -132,14 +132,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         boundary = os.environ.get("PERMISSIONS_BOUNDARY", "")
         environment = bounded(deployed_environment(options.config_env), boundary)
-        release(environment, image_tag(), image_contents.tools(), role, _run)
+        release(environment, image_tag(), image_modules.tools(), role, _run)
     except subprocess.CalledProcessError as error:
         print_text(f"release: {error}", err=True)
         return 1
     except (
         ValueError,
         UncommittedError,
-        image_contents.ContentsError,
+        image_modules.ContentsError,
         BotoCoreError,
         ClientError,
     ) as error:

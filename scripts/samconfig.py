@@ -1,4 +1,4 @@
-"""What samconfig.toml says of an environment, for scripts that work on its deployed stack."""
+"""Read an environment from samconfig.toml, for scripts that use its deployed stack."""
 
 import tomllib
 from dataclasses import dataclass

@@ -1,10 +1,10 @@
-"""What check_security lets stand, and why."""
+"""Exceptions of check_security, with reasons."""
 
 import re
 from dataclasses import dataclass
 from typing import Final
 
-# checkov's. A customer's key is a choice: without one, AWS's own keys encrypt.
+# Exceptions for checkov. A customer managed key is optional: without one, AWS's own keys are used.
 ONLY_WITH_A_KEY: Final = frozenset(
     {
         "CKV_AWS_26",  # SNS topics
@@ -19,7 +19,7 @@ ONLY_WITH_A_KEY: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PolicyException:
-    """Parliament's `issue`, where its detail matches `pattern`, and the reason to let it stand.
+    """Parliament's `issue`, where its detail matches `pattern`, and the reason for the exception.
 
     `where` is the end of the policy's name; by default it is any policy.
     """
@@ -30,7 +30,7 @@ class PolicyException:
     where: str = ""
 
     def covers(self, where: str, issue: str, detail: str) -> bool:
-        """True for the finding that is meant."""
+        """True if the exception covers the finding."""
         return (
             where.endswith(self.where)
             and issue == self.issue
@@ -42,14 +42,15 @@ POLICY_EXCEPTIONS: Final = (
     PolicyException(
         "RESOURCE_MISMATCH",
         r"states:SendTask(Success|Failure)",
-        "parliament wants *; Step Functions does decide by the token's state machine, and names it "
-        "when it refuses",
+        "parliament wants *; Step Functions does check the token's state machine, and names it "
+        "when it denies access",
     ),
     PolicyException(
         "RESOURCE_MISMATCH",
         r"batch:SubmitJob",
-        "parliament wants jobs, queues and definitions in one statement; the role has two, as jobs "
-        "have a condition of their own (tests/unit/stack/test_template_jobs.py sees to all three)",
+        "parliament wants jobs, queues and definitions in one statement; the role has two, "
+        "because jobs have their own condition (tests/unit/stack/test_template_jobs.py checks "
+        "all three)",
         where=": SubmitJobFunctionRole/SubmitJobFunctionRolePolicy0",
     ),
     PolicyException(
@@ -65,12 +66,12 @@ POLICY_EXCEPTIONS: Final = (
     PolicyException(
         "CREDENTIALS_EXPOSURE",
         r'^\["sts:assumerole"\]$',
-        "that is what a trust policy is about",
+        "a trust policy has this purpose",
     ),
     PolicyException(
         "CREDENTIALS_EXPOSURE",
         r"ecr:getauthorizationtoken",
-        "pulling an image begins with it",
+        "required to pull an image",
     ),
     PolicyException(
         "PERMISSIONS_MANAGEMENT_ACTIONS",
@@ -81,13 +82,13 @@ POLICY_EXCEPTIONS: Final = (
     PolicyException(
         "RESOURCE_STAR",
         r'^\["kms:',
-        "in a key's policy, * is the key itself",
+        "in a key policy, * is the key itself",
         where=": DataKey",
     ),
     PolicyException(
         "PERMISSIONS_MANAGEMENT_ACTIONS",
         r'^\["kms:',
-        "a key whose account may not manage it is lost "
+        "a key that its account may not manage is lost "
         "(https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html)",
         where=": DataKey",
     ),

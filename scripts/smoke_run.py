@@ -1,10 +1,9 @@
-"""Try a deployed stack by a small real run: python scripts/smoke_run.py --config-env stage.
+"""Test a deployed stack with a small run: python scripts/smoke_run.py --config-env stage.
 
-An exome with known variants goes into the stack's bucket, below `inputs/`, and through the
-workflow; what comes out is measured against what was planted. Then all of it is removed from the
-bucket; the ledger keeps the run. Exits 0 if the run succeeded and every bound was met, 1 if not, 2
-if there is no such stack. Hosts have to start first: on AWS it takes about a quarter of an hour,
-and cents.
+Uploads an exome with known variants to the stack's bucket, below `inputs/`, runs the workflow, and
+compares its results with the known variants. Then it removes its files from the bucket; the ledger
+keeps the run. Exits 0 if the run succeeded and every bound was met, 1 if not, 2 if there is no such
+stack. On AWS, hosts have to start first: it takes about a quarter of an hour and costs a few cents.
 """
 
 import argparse
@@ -41,20 +40,20 @@ _WIDTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long the run may take, and how often it is looked at."""
+    """How long the run may take, and how often to check it."""
 
     minutes: float
     look_seconds: float
 
 
 class TooSlowError(RuntimeError):
-    """The run was stopped, because it took longer than it may."""
+    """The run was stopped because it took too long."""
 
 
 def smoke_run(
     stack: DeployedStack, exome: DemoExome, work: Path, console: Console, limits: Limits
 ) -> bool:
-    """Run, and tell what came of it; True if the run succeeded and every bound was met.
+    """Run the workflow and print the results; True if the run succeeded and met every bound.
 
     Raises:
         TooSlowError: the run took too long, and was stopped.
@@ -103,7 +102,7 @@ def _followed(
     console: Console,
     limits: Limits,
 ) -> RunView:
-    """Start the run and wait for its end; a line for each change of a step's state."""
+    """Start the run and wait for its end; print each change of a step's state."""
     arn = start_run(stack, run_id, document)
     console.print(f"Run {run_id} has started")
     began, seen = time.monotonic(), dict[str, str]()
@@ -125,7 +124,7 @@ def _followed(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Try the stack; the exit status."""
+    """Test the stack; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config-env", default="default", help="environment of samconfig.toml")
     parser.add_argument("--stack", help="the stack's name, instead of samconfig.toml's")
@@ -136,7 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         stack = DeployedStack(options.stack or deployed_environment(options.config_env).stack)
         if not stack.outputs:
-            console.print(f"There is no stack {stack.name} here: deploy it first")
+            console.print(f"There is no stack {stack.name}: deploy it first")
             return 2
         limits = Limits(options.minutes, options.look_seconds)
         with closing(stack), tempfile.TemporaryDirectory(prefix="seqstack-") as work:

@@ -1,7 +1,7 @@
-"""Make hosts/user_data.yaml: what a host's launch template carries, from the files beside it.
+"""Generate hosts/user_data.yaml, the user data of the hosts' launch template.
 
-CloudFormation can include a part of a template from a file, and knows no way to read a script. So
-the files are the source, this makes the part, and `--check`, in `make lint`, tells them apart.
+CloudFormation can include a part of a template, but not a script, from a file. This script
+generates the part from the files in hosts/. `--check`, in `make lint`, reports a difference.
 """
 
 import sys
@@ -15,7 +15,7 @@ INSTALLED = {
     HOSTS / "keep_references.py": "/usr/local/libexec/seqstack/keep_references.py",
     HOSTS / "seqstack-references.service": "/etc/systemd/system/seqstack-references.service",
 }
-"""Files that SCRIPT finds on the host, and where."""
+"""Files that SCRIPT needs on the host, and their paths there."""
 
 _BOUNDARY, _END = "==SEQSTACK==", "==END=="
 
@@ -38,11 +38,11 @@ def user_data() -> str:
 
 
 def installer() -> str:
-    """A script that puts the installed files in place.
+    """A script that installs the files.
 
     Raises ValueError for one that a here-document can't hold.
     """
-    lines = ["#!/bin/bash", "# Puts in place what the next part starts.", "set -euo pipefail"]
+    lines = ["#!/bin/bash", "# Installs the files that the next part needs.", "set -euo pipefail"]
     for source, target in INSTALLED.items():
         text = source.read_text()
         if _END in text or not text.endswith("\n"):
@@ -52,20 +52,20 @@ def installer() -> str:
 
 
 def included_part() -> str:
-    """The part of the template, as YAML; CloudFormation reads no short forms there."""
+    """The part of the template as YAML; includes can't have CloudFormation's short forms."""
     lines = user_data().splitlines()
     block = "".join(f"  {line}\n" if line else "\n" for line in lines)
     return f"# Made from the files beside it by `make user-data`.\nFn::Base64: |\n{block}"
 
 
 def main() -> int:
-    """Write the part, or with --check say whether it is what the files make."""
+    """Write the part, or with --check compare it with the files."""
     wanted = included_part()
     if sys.argv[1:] != ["--check"]:
         PART.write_text(wanted)
         return 0
     if not PART.exists() or PART.read_text() != wanted:
-        print_text("hosts/user_data.yaml is not what the files in hosts/ make: make user-data")
+        print_text("hosts/user_data.yaml differs from the files in hosts/: run make user-data")
         return 1
     return 0
 

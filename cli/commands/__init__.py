@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """Where a command is, and what the list of all says of it.
+    """The module of a command, and its line in the list.
 
-    It is a function of its module's name, or an app of several commands.
+    It has a function, or an app of several commands, of the same name.
     """
 
     module: str
@@ -16,13 +16,13 @@ class Command(NamedTuple):
 COMMANDS = {
     "run": Command("run", "Start a run."),
     "list": Command("list_runs", "List runs, newest first."),
-    "status": Command("status", "Show how a run stands."),
-    "logs": Command("logs", "Show what a step's job has written."),
-    "outputs": Command("outputs", "List what a run has made, with links on request."),
+    "status": Command("status", "Show a run's state and steps."),
+    "logs": Command("logs", "Show the log of a step's job."),
+    "outputs": Command("outputs", "List a run's outputs, with links on request."),
     "stop": Command("stop", "Stop a run and its jobs."),
-    "resume": Command("resume", "Go on with a run that ended without success."),
+    "resume": Command("resume", "Resume a run that ended without success."),
     "cost": Command("cost", "Show what runs cost, in US dollars."),
-    "reference": Command("reference", "Prepare references, list, show and delete them."),
-    "doctor": Command("doctor", "Look whether all is there that runs need."),
+    "reference": Command("reference", "Prepare, list, show and delete references."),
+    "doctor": Command("doctor", "Check everything that runs need."),
     "open": Command("open_report", "Open a run's report, or its page in the AWS console."),
 }

@@ -18,7 +18,7 @@ from cli.shapes import RunSummary
 
 _TIMES = [
     *("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"),
-    "%Y-%m-%dT%H:%M:%S.%f%z",  # as the API has it
+    "%Y-%m-%dT%H:%M:%S.%f%z",  # the API's key
 ]
 
 
@@ -28,7 +28,7 @@ def cost(
     *,
     sample: Annotated[str, typer.Option(help="Runs of this sample only.")] = "",
     cohort: Annotated[str, typer.Option(help="Runs of this cohort only.")] = "",
-    project: Annotated[str, typer.Option(help="Runs for this project only.")] = "",
+    project: Annotated[str, typer.Option(help="Runs of this project only.")] = "",
     since: Annotated[
         datetime | None,
         typer.Option(formats=_TIMES, metavar="TIME", help="Runs started at this time or later."),
@@ -39,14 +39,14 @@ def cost(
     ] = None,
     by: Annotated[
         By | None,
-        typer.Option(help="Add up by this. Default: project; of one of those, cohort; and so on."),
+        typer.Option(help="Total by this. Default: project; within a project, cohort; and so on."),
     ] = None,
 ) -> None:
     """Show what runs cost, in US dollars.
 
-    Of one run, every attempt of its jobs with what it ran on; of many, totals. Jobs are accounted
-    for minutes after they end. A time is a day or has seconds, `2026-01-31` or
-    `2026-01-31T08:00:00`, and is local unless `Z` or an offset (`+01:00`) follows.
+    For one run, every attempt of its jobs with its host; for many, totals. Costs of jobs are known
+    minutes after they end. A time is a day or has seconds, `2026-01-31` or `2026-01-31T08:00:00`,
+    and is local unless `Z` or an offset (`+01:00`) follows.
     """
     session = session_of(context)
     if run:
@@ -82,7 +82,7 @@ def _finer_than(query: RunQuery) -> By:
 def _started_within(
     runs: Iterable[RunSummary], since: datetime | None, until: datetime | None
 ) -> Iterator[RunSummary]:
-    """Of runs that come newest first; times without a zone are this machine's."""
+    """Select from runs that come newest first; times without a zone are this machine's."""
     if until is not None:
         end = until.astimezone()
         runs = (run for run in runs if moment(run["startedAt"]) < end)

@@ -1,4 +1,4 @@
-"""`seqstack doctor`: is everything there that a run needs?"""
+"""`seqstack doctor`: check everything that runs need."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -22,7 +22,7 @@ _MARKS = {
     Health.FAILED: ("✗", "bold red"),
     Health.SKIPPED: ("-", "dim"),
 }
-# Without the first two, there is nothing to ask the others of.
+# The other checks need the first two.
 _NEEDED: dict[str, Look] = {"account": look_at_account, "stack": look_at_stack}
 _OTHERS: dict[str, Look] = {
     "api": look_at_api,
@@ -34,9 +34,9 @@ _OTHERS: dict[str, Look] = {
 
 
 def doctor(context: typer.Context) -> None:
-    """Look whether all is there that runs need.
+    """Check everything that runs need.
 
-    Account, stack, API, queues, images, quotas and events; each with what to do about it. Exit
+    Account, stack, API, queues, images, quotas and events; each with a hint if it fails. Exit
     status 1 if a check failed.
     """
     session = session_of(context)
@@ -64,5 +64,5 @@ def _examine(session: Session) -> Iterator[Check]:
 def _show(console: Console, check: Check) -> None:
     mark, style = _MARKS[check.health]
     console.print(Text.assemble((mark, style), f" {check.name:8} {check.detail}"), soft_wrap=True)
-    if check.cure:
-        console.print(Text(f"  {'':8} {check.cure}", style), soft_wrap=True)
+    if check.hint:
+        console.print(Text(f"  {'':8} {check.hint}", style), soft_wrap=True)

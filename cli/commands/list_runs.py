@@ -17,7 +17,7 @@ from cli.session import Session, session_of
 from cli.shapes import RunPage, RunSummary
 from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 
-# The first goes first where room is short; most ids of runs tell when they started.
+# The first is dropped first on a narrow terminal; most run ids contain the start time.
 _DISPENSABLE = ("cohort", "project", "workflow", "started", "time", "cost")
 
 
@@ -39,11 +39,11 @@ def list_runs(
     ] = None,
     sample: Annotated[str, typer.Option(help="Runs of this sample only.")] = "",
     cohort: Annotated[str, typer.Option(help="Runs of this cohort only.")] = "",
-    project: Annotated[str, typer.Option(help="Runs for this project only.")] = "",
-    limit: Annotated[int, number_option(low=1, help="Most runs to list.")] = 25,
-    every: Annotated[bool, typer.Option("--all", help="List them all, however many.")] = False,
+    project: Annotated[str, typer.Option(help="Runs of this project only.")] = "",
+    limit: Annotated[int, number_option(low=1, help="Maximum number of runs to list.")] = 25,
+    every: Annotated[bool, typer.Option("--all", help="List all runs.")] = False,
     next_token: Annotated[
-        str, typer.Option(help="`nextToken` of an earlier list's JSON, to go on behind it.")
+        str, typer.Option(help="`nextToken` of an earlier list's JSON, to continue after it.")
     ] = "",
 ) -> None:
     """List runs, newest first.
@@ -80,7 +80,7 @@ def _show(session: Session, page: RunPage) -> None:
 
 
 def _cells(run: RunSummary, *, with_workflow: bool) -> dict[str, str]:
-    """A row; where a run is of another workflow, all say what they are of."""
+    """A row; if a run has another workflow, all rows show the workflow."""
     return {
         "run": run["runId"],
         **({"workflow": run["workflow"]} if with_workflow else {}),

@@ -1,4 +1,4 @@
-"""`seqstack logs`: what a step's job has written, its last lines, all of them, or as they come."""
+"""`seqstack logs`: the log of a step's job: last lines, all, or new ones."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -26,21 +26,21 @@ def logs(
     step: Annotated[
         str,
         typer.Argument(
-            help="The step. Default: the one that failed, else the newest.",
+            help="The step. Default: the one that failed, otherwise the newest.",
             autocompletion=_complete_step,
         ),
     ] = "",
     *,
     attempt: Annotated[int, number_option(low=0, help="The try; 0 is the newest.")] = 0,
     tail: Annotated[
-        int, number_option("--tail", "-n", low=1, high=1000, help="How many of the last lines.")
+        int, number_option("--tail", "-n", low=1, high=1000, help="Number of last lines.")
     ] = 100,
     every: Annotated[bool, typer.Option("--all", help="All lines, from the first.")] = False,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on with new lines until the job ends.")
+        bool, typer.Option("--follow", "-f", help="Follow new lines until the job ends.")
     ] = False,
 ) -> None:
-    """Show what a step's job has written.
+    """Show the log of a step's job.
 
     The last lines, or all of them; with --follow and --json, an object for each line.
     """
@@ -54,7 +54,7 @@ def logs(
             _show(session, run, query, every=every)
     except CliError as error:
         if error.exit_code is ExitCode.NOT_FOUND:
-            error.cure = _where_to_look(session, run, step)
+            error.hint = _where_to_look(session, run, step)
         raise
 
 
@@ -83,7 +83,7 @@ def _follow(session: Session, run: str, query: LogQuery) -> None:
             else:
                 _print([line])
     except KeyboardInterrupt:
-        raise interrupted("The job goes on.") from None
+        raise interrupted("The job is still running.") from None
 
 
 def _interesting_step(run: RunDetail) -> str:
@@ -95,7 +95,7 @@ def _interesting_step(run: RunDetail) -> str:
 
 
 def _where_to_look(session: Session, run_id: str, step: str) -> str:
-    """What to do where there is no such log: its run is there, else this tells that it is not."""
+    """The hint for a missing log; raises CliError if its run does not exist."""
     for each in session.api.get_run(run_id)["steps"]:
         if each["step"] == step and each["reusedFrom"]:
             return f"`{session.options.command('logs', each['reusedFrom'], step)}` shows it"

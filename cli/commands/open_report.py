@@ -11,10 +11,10 @@ from cli.pages import console_address, result_address, saved_page
 from cli.session import Session, session_of
 
 _LINK_SECONDS = 900
-# https://www.w3.org/TR/CSP3/: what a page may load and run, of itself only; never from a network
+# https://www.w3.org/TR/CSP3/: a page may load and run only its own content, nothing from a network
 _NOTHING_RUNS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _OWN_SCRIPTS = f"{_NOTHING_RUNS}; font-src data:; script-src 'unsafe-inline' 'unsafe-eval'"
-# The pages that a run makes, the most telling first: what they are, and what they need.
+# The pages among a run's outputs, the most informative first: names and policies.
 _PAGES = {
     "report/run.html": ("report", _NOTHING_RUNS),
     "qc/multiqc_report.html": ("quality report", _OWN_SCRIPTS),
@@ -28,7 +28,7 @@ _CONSOLES = {
 
 
 class _Found(NamedTuple):
-    """What is to be opened; a page of the run has a name, and a policy."""
+    """The page to open; a page of the run has a name and a policy."""
 
     what: str
     url: str
@@ -42,16 +42,14 @@ def open_report(
     run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
     *,
     console: Annotated[
-        bool, typer.Option("--console", help="The execution in the AWS console instead.")
+        bool, typer.Option("--console", help="Open the execution in the AWS console instead.")
     ] = False,
-    only_print: Annotated[
-        bool, typer.Option("--print", help="Print the address only; open nothing.")
-    ] = False,
+    only_print: Annotated[bool, typer.Option("--print", help="Print the address only.")] = False,
 ) -> None:
     """Open a run's report, or its page in the AWS console.
 
-    A report is saved into a folder of your own first, and opened there. A run without one yet is
-    shown in the console. The address is good for 15 minutes.
+    A report is first saved to a private folder, and opened there. A run without a report is shown
+    in the console. The address is valid for 15 minutes.
     """
     session = session_of(context)
     found = _console_page(session, run) if console else _page(session, run)
@@ -81,7 +79,9 @@ def _page(session: Session, run: str) -> _Found:
             url, uri = output["link"], output["s3Uri"]
             if url and uri.endswith(f"/{ending}"):
                 if output["state"] != "current":
-                    session.say("It was replaced since; this is the version that the run wrote.")
+                    session.say(
+                        "It was replaced since then; this is the version that the run wrote."
+                    )
                 parts = result_address(url, uri, _local_hosts(session))
                 return _Found(what, url, parts.netloc, ending.rpartition("/")[2], policy)
     return _console_page(session, run)
@@ -95,7 +95,7 @@ def _local_hosts(session: Session) -> frozenset[str]:
 
 def _console_page(session: Session, run: str) -> _Found:
     if session.options.local:
-        raise not_found(f"run {run} has no report yet", "the emulator has no console, either")
+        raise not_found(f"run {run} has no report yet", "the emulator has no console")
     arn = session.api.get_run(run)["executionArn"]
     _, partition, _, region, *_ = [*arn.split(":"), *[""] * 4]
     domain = _CONSOLES.get(partition, _CONSOLES["aws"])

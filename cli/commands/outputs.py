@@ -1,4 +1,4 @@
-"""`seqstack outputs`: where a run's results lie."""
+"""`seqstack outputs`: a run's results in S3."""
 
 from collections import Counter
 from typing import Annotated
@@ -18,24 +18,24 @@ def outputs(
     run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
     *,
     links: Annotated[
-        bool, typer.Option("--links", help="With a link to each, which needs no credentials.")
+        bool, typer.Option("--links", help="With a link to each; links need no credentials.")
     ] = False,
     link_seconds: Annotated[
-        int, number_option(low=60, high=3600, help="How long the links are good.")
+        int, number_option(low=60, high=3600, help="How long the links are valid.")
     ] = 900,
 ) -> None:
-    """List what a run has made, with links on request.
+    """List a run's outputs, with links on request.
 
-    An object that was replaced since is listed by the version that the run wrote, and so is its
-    link. One whose version nobody knows any more is unknown, and has no link. Whoever has a link
-    has the data, until the link expires.
+    If an object was replaced, the version that the run wrote is listed and linked. An object whose
+    version was not recorded is `unknown` and has no link. Anyone with a link can read the data
+    until the link expires.
     """
     session = session_of(context)
     made = session.api.list_outputs(run, link_seconds if links else None)
     if session.options.json:
         print_json(made)
     elif not made["outputs"]:
-        session.say("The run has made nothing yet.")
+        session.say("The run has no outputs yet.")
     elif links:
         _show_links(session, made)
     else:
@@ -45,7 +45,7 @@ def outputs(
 
 
 def _state_text(output: Output) -> str:
-    """A version is worth its room where the name alone leads to another object."""
+    """The state; with the version if the name alone leads to another object."""
     version = output["versionId"] if output["state"] == "replaced" else None
     return f"{output['state']}, version {version}" if version else output["state"]
 
@@ -57,13 +57,12 @@ def _warn_of_others(session: Session, made: OutputList) -> None:
         return
     if others:
         session.say(
-            f"{others} of these lie there no more as the run wrote them; "
-            "replaced versions are kept for 30 days."
+            f"{others} of these were replaced or deleted; replaced versions are kept for 30 days."
         )
     if unknown:
         session.say(
-            f"Nobody knows whether {unknown} of these are the run's own: it is of before its "
-            "versions were written down. S3's list of versions may still have them."
+            f"It is unknown whether {unknown} of these are the run's own, because its versions "
+            "were not recorded. S3's list of versions may still have them."
         )
 
 

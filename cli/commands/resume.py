@@ -1,4 +1,4 @@
-"""`seqstack resume`: go on with a run that failed or was stopped."""
+"""`seqstack resume`: resume a run that failed or was stopped."""
 
 from typing import Annotated
 
@@ -16,17 +16,19 @@ def resume(
     run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
     *,
     idempotency_key: Annotated[
-        str, typer.Option(metavar="TEXT", help="Repetitions with the same key resume it once.")
+        str, typer.Option(metavar="TEXT", help="Repetitions with the same key resume it only once.")
     ] = "",
     watch: Annotated[
         bool,
-        typer.Option("--watch", "-w", help="Follow it to its end; exit status 1 if it failed."),
+        typer.Option(
+            "--watch", "-w", help="Follow the run to its end; exit status 1 if it failed."
+        ),
     ] = False,
 ) -> None:
-    """Go on with a run that ended without success.
+    """Resume a run that ended without success.
 
-    A run that was stopped goes on itself where AWS allows that. Any other is started anew with
-    the same input, under a new id, and reuses every step that is finished.
+    A stopped run is redriven if AWS allows it. For any other, a new run is started with the same
+    input; it reuses every finished step.
     """
     session = session_of(context)
     resumed = session.api.resume_run(run, idempotency_key or new_key())
@@ -42,5 +44,5 @@ def resume(
 
 def _told(resumed: ResumedRun) -> str:
     if resumed["how"] == "REDRIVEN":
-        return f"Run {resumed['runId']} goes on."
+        return f"Run {resumed['runId']} continues."
     return f"Run {resumed['runId']} has started in place of {resumed['resumedFrom']}."

@@ -37,13 +37,13 @@ def run(
     workflow: Annotated[
         str,
         typer.Option(
-            metavar="NAME", help="Another workflow than secondary_analysis; with --input."
+            metavar="NAME", help="The workflow, with --input. Default: secondary_analysis."
         ),
     ] = "",
     sample: Annotated[str, typer.Option(help="The sample's id.")] = "",
     fastq1: Annotated[
         list[str] | None,
-        typer.Option(metavar="FILE", help="First reads; once for each lane."),
+        typer.Option(metavar="FILE", help="First reads; repeat for each lane."),
     ] = None,
     fastq2: Annotated[
         list[str] | None,
@@ -64,14 +64,14 @@ def run(
         str,
         typer.Option(
             metavar="FILE|NAME",
-            help="Reference FASTA, its indexes beside it; or, unless there is such a file, a "
+            help="Reference FASTA, with its indexes beside it; or, if there is no such file, a "
             "prepared reference: NAME or NAME/VERSION.",
         ),
     ] = "",
     annotation: Annotated[str, typer.Option(metavar="FILE", help="Genes in GFF3 or GTF.")] = "",
     database: Annotated[
         str,
-        typer.Option(help="A snpEff database, in place of genes."),
+        typer.Option(help="A snpEff database, instead of genes."),
     ] = "",
     genetic_code: GeneticCodeOption = None,
     leave_out: LeaveOutOption = None,
@@ -87,33 +87,31 @@ def run(
         bool | None,
         typer.Option(
             "--cache/--no-cache",
-            help="Reuse what earlier runs have made, or run every step. Default: reuse.",
+            help="Reuse results of earlier runs, or run every step. Default: reuse.",
         ),
     ] = None,
     fail_on_warnings: Annotated[
         bool | None,
-        typer.Option(
-            "--fail-on-warnings", help="Fail at the first step whose result is suspicious."
-        ),
+        typer.Option("--fail-on-warnings", help="Fail at the first step with a warning."),
     ] = None,
-    cohort: Annotated[str, typer.Option(help="The cohort that the run is of.")] = "",
+    cohort: Annotated[str, typer.Option(help="The run's cohort.")] = "",
     cohort_size: Annotated[
         int | None,
-        number_option(low=1, help="How many samples the cohort has."),
+        number_option(low=1, help="Number of samples in the cohort."),
     ] = None,
     project: Annotated[str, typer.Option(help="Whom the cost is for.")] = "",
     submitter: Annotated[
         str,
-        typer.Option(help="Whose share of the hosts the run draws on."),
+        typer.Option(help="Who submits the run, for fair sharing of the hosts."),
     ] = "",
     idempotency_key: IdempotencyKeyOption = "",
     watch: WatchOption = False,
 ) -> None:
     """Start a run.
 
-    Take its input from a file, from options, or from a file with options in place of its keys.
-    Reads, reference and genes are S3 URIs, or files of this machine, which are sent to the
-    stack's bucket first.
+    Its input comes from a file, from options, or from a file with options that replace its keys.
+    Reads, reference and genes are S3 URIs or local files, which are first uploaded to the stack's
+    bucket.
     """
     session = session_of(context)
     chosen = reference_of(reference) if reference else {}
@@ -166,4 +164,4 @@ def _require_reference(session: Session, name: str) -> None:
     except CliError as error:
         if error.exit_code is not ExitCode.NOT_FOUND:
             raise
-        raise not_found(f"{name} is no file here; {error.message}", error.cure) from error
+        raise not_found(f"{name} is no local file; {error.message}", error.hint) from error

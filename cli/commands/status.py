@@ -1,4 +1,4 @@
-"""`seqstack status`: how a run stands, once or until it has ended."""
+"""`seqstack status`: a run's state, once or until it has ended."""
 
 from typing import Annotated
 
@@ -17,12 +17,14 @@ def status(
     *,
     watch: Annotated[
         bool,
-        typer.Option("--watch", "-w", help="Until it has ended; exit status 1 if it failed."),
+        typer.Option(
+            "--watch", "-w", help="Follow the run until it has ended; exit status 1 if it failed."
+        ),
     ] = False,
 ) -> None:
-    """Show how a run stands.
+    """Show a run's state and steps.
 
-    Its steps, what they are at, their attempts, and what they have cost so far.
+    Shows each step's state, attempts and cost so far.
     """
     session = session_of(context)
     if watch:

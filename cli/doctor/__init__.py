@@ -1,1 +1,1 @@
-"""What `seqstack doctor` looks at."""
+"""Checks of `seqstack doctor`."""

@@ -1,4 +1,4 @@
-"""Who asks, where, and whether the stack is there and answers."""
+"""Checks of credentials, region, stack and API."""
 
 import time
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _USABLE = frozenset({"UPDATE_ROLLBACK_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PRO
 
 
 def look_at_account(session: Session) -> Iterator[Check]:
-    """Credentials that AWS takes, and a region."""
+    """Check that there is a region, and that AWS accepts the credentials."""
     client = session.aws.client("sts")
     with translated_errors():
         caller = client.get_caller_identity()
@@ -23,15 +23,15 @@ def look_at_account(session: Session) -> Iterator[Check]:
 
 
 def look_at_stack(session: Session) -> Iterator[Check]:
-    """A stack that is deployed, of a version that has an API."""
+    """Check that the stack is deployed and has an API."""
     stack = session.stack
     name, status = stack["StackName"], stack["StackStatus"]
     said = f"{name}: {status}"
     if status in _READY:
         yield Check("stack", Health.OK, said)
     elif status in _USABLE:
-        cure = "the last update was undone: `sam deploy` again, and read what it says"
-        yield Check("stack", Health.WARNING, said, cure if "ROLLBACK" in status else "wait")
+        hint = "the last update was rolled back: run `sam deploy` again, and read its output"
+        yield Check("stack", Health.WARNING, said, hint if "ROLLBACK" in status else "wait")
     elif status.endswith("_IN_PROGRESS"):
         yield Check("stack", Health.WARNING, said, "wait until it is complete")
     else:
@@ -39,7 +39,7 @@ def look_at_stack(session: Session) -> Iterator[Check]:
 
 
 def look_at_api(session: Session) -> Iterator[Check]:
-    """The API answers, and takes who asks."""
+    """Check that the API answers and authorizes the caller."""
     begun = time.monotonic()
     session.api.list_runs(RunQuery(), 1)
     took = time.monotonic() - begun
@@ -47,7 +47,7 @@ def look_at_api(session: Session) -> Iterator[Check]:
 
 
 def look_at_dead_letters(session: Session) -> Iterator[Check]:
-    """No event was given up."""
+    """Check that the dead-letter queues are empty."""
     url = stack_outputs(session.stack)["EventDeadLetterQueueUrl"]
     client = session.aws.client("sqs")
     name = "ApproximateNumberOfMessages"
@@ -58,5 +58,5 @@ def look_at_dead_letters(session: Session) -> Iterator[Check]:
         yield Check("events", Health.OK, "every event was delivered")
         return
     queue = url.rpartition("/")[2]
-    cure = f"read them in queue {queue}: they say which function failed; its log says why"
-    yield Check("events", Health.WARNING, f"{count} could not be handled", cure)
+    hint = f"read them in queue {queue}: they say which function failed; its log says why"
+    yield Check("events", Health.WARNING, f"{count} could not be handled", hint)

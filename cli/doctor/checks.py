@@ -1,4 +1,4 @@
-"""Checks: what was looked at, how it is, and what to do about it."""
+"""Results of checks, with hints."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -9,34 +9,34 @@ from cli.session import Session
 
 
 class Health(StrEnum):
-    """How something is."""
+    """The result of a check."""
 
     OK = "OK"
-    WARNING = "WARNING"  # runs go on, but not as they could
+    WARNING = "WARNING"  # runs work, but not as well as they could
     FAILED = "FAILED"  # runs will fail, or can't be started
-    SKIPPED = "SKIPPED"  # there is nothing to look at here
+    SKIPPED = "SKIPPED"  # there is nothing to check
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at; `cure` says what to do, where anything is to be done."""
+    """The result of one check; `hint` says what to do, if anything."""
 
     name: str
     health: Health
     detail: str
-    cure: str = ""
+    hint: str = ""
 
 
 type Look = Callable[[Session], Iterable[Check]]
 
 
 def checked(name: str, look: Look, session: Session) -> Iterator[Check]:
-    """The checks of `look`; an error becomes one, of this name.
+    """The checks of `look`; an error becomes a failed check of this name.
 
-    Where only a permission to look is missing, nothing is known to be wrong.
+    If only the permission to check is missing, it is a warning.
     """
     try:
         yield from look(session)
     except CliError as error:
         blind = error.exit_code is ExitCode.NO_ACCESS and name not in {"account", "api"}
-        yield Check(name, Health.WARNING if blind else Health.FAILED, error.message, error.cure)
+        yield Check(name, Health.WARNING if blind else Health.FAILED, error.message, error.hint)

@@ -1,4 +1,4 @@
-"""The tools' images: each must be in its repository, with the tag that jobs ask for."""
+"""The tools' images: each must be in its repository, with the tag of its job definition."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _ABSENT = frozenset({"ImageNotFoundException", "RepositoryNotFoundException"})
 
 
 def look_at_images(session: Session) -> Iterator[Check]:
-    """Every job definition's image is in ECR."""
+    """Check that every job definition's image is in ECR."""
     if session.options.local:
         yield Check("images", Health.SKIPPED, "the emulator's jobs need none")
         return
@@ -25,8 +25,8 @@ def look_at_images(session: Session) -> Iterator[Check]:
     missing = [image for image in images if not _is_there(session, image)]
     if missing:
         names = ", ".join(image.partition("/")[2] for image in missing)
-        cure = f"`STACK={session.stack['StackName']} make push-images`"
-        yield Check("images", Health.FAILED, f"not in ECR: {names}", cure)
+        hint = f"`STACK={session.stack['StackName']} make push-images`"
+        yield Check("images", Health.FAILED, f"not in ECR: {names}", hint)
     else:
         yield Check("images", Health.OK, f"all {len(images)} are in ECR")
 
@@ -49,7 +49,7 @@ def job_definitions(session: Session) -> list[dict[str, Any]]:
 
 
 def _is_there(session: Session, image: str) -> bool:
-    """True for an image that is in ECR, and for one of another registry, which can't be asked."""
+    """True for images in ECR, and for those of other registries, which are not checked."""
     named = _ECR.match(image)
     if named is None:
         return True

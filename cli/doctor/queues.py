@@ -13,7 +13,7 @@ _ENABLE_HOSTS = "`aws batch update-compute-environment --state ENABLED --compute
 
 
 def look_at_queues(session: Session) -> Iterator[Check]:
-    """Queues that take jobs, and hosts for them."""
+    """Check that queues accept jobs and have hosts."""
     outputs = stack_outputs(session.stack)
     arns = [outputs[name] for name in _OUTPUTS]
     client = session.aws.client("batch")
@@ -49,7 +49,9 @@ def judge(kind: str, name: str, described: Mapping[str, Any], enable: str) -> Ch
     if status in {"CREATING", "UPDATING"}:
         return Check(kind, Health.WARNING, said, "wait until it is VALID")
     if status != "VALID":
-        return Check(kind, Health.FAILED, said, "mend what the reason names, then `sam deploy`")
+        return Check(
+            kind, Health.FAILED, said, "fix the cause that the reason names, then run `sam deploy`"
+        )
     return Check(kind, Health.OK, said)
 
 

@@ -1,4 +1,4 @@
-"""The account's quotas, against what the stack may ask for at once."""
+"""The account's quotas, compared with the stack's limits."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from cli.doctor.queues import environments_of
 from cli.session import Session
 
 _QUEUES = ("HighPriorityQueueArn", "LowPriorityQueueArn", "OnDemandQueueArn")
-# Below this, functions that hear of many jobs' ends at once are throttled and late.
+# Below this, functions are throttled when many jobs end at once.
 _LAMBDA_WANTED = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """One of Service Quotas' own, by its codes, and what the stack wants of it.
+    """A quota of Service Quotas, by its codes, and the stack's need.
 
     With less than `least` nothing runs at all; with less than `wanted`, less at once.
     https://docs.aws.amazon.com/general/latest/gr/ec2-service.html#limits_ec2
@@ -34,7 +34,7 @@ class Quota:
 
 
 def look_at_quotas(session: Session) -> Iterator[Check]:
-    """Enough vCPUs and concurrent functions."""
+    """Check the quotas of vCPUs and concurrent functions."""
     if session.options.local:
         yield Check("quotas", Health.SKIPPED, "the emulator has none")
         return
@@ -46,15 +46,15 @@ def look_at_quotas(session: Session) -> Iterator[Check]:
 def judge(quota: Quota, value: float) -> Check:
     """Whether a quota of this value is enough."""
     said = f"{quota.name}: {value:,.0f} {quota.unit}"
-    cure = (
+    hint = (
         f"`aws service-quotas request-service-quota-increase --service-code {quota.service} "
         f"--quota-code {quota.code} --desired-value {quota.wanted:.0f}`"
     )
     if value < quota.least:
-        return Check("quota", Health.FAILED, f"{said}, and one job needs {quota.least:.0f}", cure)
+        return Check("quota", Health.FAILED, f"{said}, and one job needs {quota.least:.0f}", hint)
     if value < quota.wanted:
-        said += f", and the stack may ask for {quota.wanted:,.0f}"
-        return Check("quota", Health.WARNING, said, cure)
+        said += f", and the stack may request {quota.wanted:,.0f}"
+        return Check("quota", Health.WARNING, said, hint)
     return Check("quota", Health.OK, said)
 
 
@@ -85,7 +85,7 @@ def _vcpus(definition: dict[str, Any]) -> float:
 
 
 def _value(client: Any, quota: Quota) -> float:
-    """What holds for the account; AWS's default where that was never changed."""
+    """The account's value; AWS's default if it was never changed."""
     asked = {"ServiceCode": quota.service, "QuotaCode": quota.code}
     try:
         return float(client.get_service_quota(**asked)["Quota"]["Value"])

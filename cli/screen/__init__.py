@@ -1,1 +1,1 @@
-"""What a terminal shows: tables, a run's progress, amounts and times for people."""
+"""Output on a terminal: tables, a run's progress, amounts and times."""

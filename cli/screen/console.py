@@ -1,4 +1,4 @@
-"""The terminal, or what stands in its place."""
+"""The console of standard output: a terminal, file or pipe."""
 
 import errno
 import os
@@ -17,22 +17,22 @@ _PLAIN_WIDTH = 10_000
 
 
 class HarmlessConsole(Console):
-    """Shows what it is given as text: from outside, it may hold markup or control characters.
+    """Shows untrusted text: markup is not interpreted and control characters are replaced.
 
-    Styles are given by `Text` and `Style`; nothing that is printed is read for them.
+    Styles come only from `Text` and `Style`, never from the printed text.
     """
 
     def __init__(self, **options: Any) -> None:
         super().__init__(markup=False, emoji=False, highlight=False, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Text as it is measured and folded; replaced here so that its width is right."""
+        """Text before it is measured, so that control characters are replaced in time."""
         return super().render_str(harmless(text), **options)
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """What all printing comes through, whatever was made of the text before."""
+        """All output passes through here."""
         for segment in super().render(renderable, options):
             text, style, control = segment
             yield segment if control else Segment(harmless(text), style)
@@ -43,7 +43,7 @@ class HarmlessConsole(Console):
 
 
 class _Status(Status):
-    """rich reads markup in a status, whatever its console does."""
+    """A status without markup, which rich otherwise interprets."""
 
     def update(self, status: RenderableType | None = None, **options: Any) -> None:
         super().update(_as_text(status), **options)
@@ -54,13 +54,13 @@ def _as_text[T](status: T) -> T | Text:
 
 
 class _Terminal(HarmlessConsole):
-    """Leaves it to all commands' group what an end that nobody reads any more means."""
+    """Lets the command group handle a closed pipe."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 
 def new_console() -> Console:
-    """A console for a terminal as wide as it is, and for anything else without styles or folds."""
+    """A console as wide as the terminal; for files and pipes, without styles and line folding."""
     console = _Terminal()
     return console if console.is_terminal else _Terminal(width=_PLAIN_WIDTH)

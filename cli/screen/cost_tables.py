@@ -1,4 +1,4 @@
-"""What runs cost, as tables."""
+"""Tables of costs."""
 
 from collections.abc import Sequence
 
@@ -15,13 +15,13 @@ _COLUMNS = (
     *("ran", "cost"),
 )
 _NUMBERS = ("exit", "vCPUs", "memory used", "in queue", "ran", "runs", "cost", "per run")
-# The first goes first where room is short.
+# The first is dropped first on a narrow terminal.
 _DISPENSABLE = ("memory used", "vCPUs", "zone", "in queue", "exit", "paid as", "host", "ran")
 _UNKNOWN, _NOT_YET = "unknown", "not known yet"
 
 
 def print_run_cost(console: Console, run: RunDetail) -> None:
-    """Each attempt of a run's jobs with what it cost, the run's orchestration, and the sum."""
+    """Print each attempt of a run's jobs with its cost, the run's orchestration, and the sum."""
     rows = [
         _attempt_row(step, job, attempt)
         for step in run["steps"]
@@ -33,20 +33,20 @@ def print_run_cost(console: Console, run: RunDetail) -> None:
     rows.append(_row({"step": "orchestration", "cost": _amount(beside)}))
     rows.append(_row({"step": "total", "cost": _amount(run["costUsd"])}))
     _print(console, rows)
-    _tell_of_unpriced(console, run["unpricedAttempts"])
+    _print_unpriced(console, run["unpricedAttempts"])
 
 
 def print_bill(console: Console, bill: Bill) -> None:
-    """Each total, the dearest first, and the sum."""
+    """Print each total, the highest first, and the sum."""
     rows = [_total_row(bill.by, total.key or f"(no {bill.by})", total) for total in bill.totals]
     if len(rows) != 1:
         rows.append(_total_row(bill.by, "total", bill.whole))
     _print(console, rows)
-    _tell_of_unpriced(console, bill.unpriced_attempts)
+    _print_unpriced(console, bill.unpriced_attempts)
     if bill.open_runs:
         console.print(
-            f"Not whole yet: the cost of {count_text(bill.open_runs, 'run')} that "
-            f"{'goes' if bill.open_runs == 1 else 'go'} on or ended a moment ago."
+            f"Incomplete: the cost of {count_text(bill.open_runs, 'run')} that "
+            f"{'is' if bill.open_runs == 1 else 'are'} running or ended a moment ago."
         )
 
 
@@ -68,7 +68,7 @@ def _attempt_row(step: Step, job: Job, attempt: Attempt | None) -> dict[str, str
     if attempt is None:
         return _row({"step": step["step"], "attempt": number, "cost": _amount(job["costUsd"])})
     if len(job["accounts"]) > 1:
-        number += f".{attempt['number']}"  # AWS Batch has tried the job again by itself
+        number += f".{attempt['number']}"  # AWS Batch itself has retried the job
     exit_code, peak = attempt["exitCode"], attempt["peakMemoryBytes"]
     return _row(
         {
@@ -103,6 +103,6 @@ def _amount(usd: float | None, otherwise: str = _NOT_YET) -> str:
     return otherwise if usd is None else cost_text(usd)
 
 
-def _tell_of_unpriced(console: Console, attempts: int) -> None:
+def _print_unpriced(console: Console, attempts: int) -> None:
     if attempts:
-        console.print(f"Left out: {count_text(attempts, 'attempt')} whose price nobody knows.")
+        console.print(f"Left out: {count_text(attempts, 'attempt')} with an unknown price.")

@@ -1,4 +1,4 @@
-"""Progress on a terminal, a line for each change elsewhere: of a run, and of files on their way."""
+"""Progress of runs and uploads: live on a terminal, otherwise a line for each change."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,9 +20,9 @@ from seqstack.domain.plain_text import one_line
 
 
 class RunProgress:
-    """Shows a run while it goes on; a context manager around what reads it again and again.
+    """Shows a running run; a context manager around the polling of the run.
 
-    On a terminal the table goes when the manager is left, so that a last one can be printed.
+    On a terminal the table is removed at the end, so that a final one can be printed.
     """
 
     def __init__(self, console: Console, advice: str = "") -> None:
@@ -60,7 +60,7 @@ class RunProgress:
             self._tell_changes(view)
 
     def say(self, what: str) -> None:
-        """Tell something beside the run's progress."""
+        """Print a message besides the run's progress."""
         self._console.print(Text(what, "yellow"))
 
     def _render(self) -> RenderableType:
@@ -78,7 +78,7 @@ class RunProgress:
 
 @contextmanager
 def transfer(file: Path, size: int) -> Iterator[Callable[[int], None]]:
-    """Show one file's way on standard error."""
+    """Show one upload's progress on standard error."""
     console = HarmlessConsole(stderr=True)
     if not console.is_terminal:
         console.print(one_line(f"Sending {file.name} ({size_text(size)})"), soft_wrap=True)

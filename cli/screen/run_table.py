@@ -1,4 +1,4 @@
-"""One run: a line that says how it stands, a table of its steps, and why it failed."""
+"""One run: a line with its state, a table of its steps, and its failure."""
 
 from datetime import UTC, datetime
 
@@ -13,12 +13,17 @@ from cli.screen.views import RunView, StepView
 from seqstack.domain.plain_text import one_line
 
 _MARKS = {"PENDING": "·", "RUNNING": "▸", "SUCCEEDED": "✓", "FAILED": "✗", "STOPPED": "■"}
-_DISPENSABLE = ("tool", "attempts", "cost", "time")  # the first goes first where room is short
+_DISPENSABLE = (
+    "tool",
+    "attempts",
+    "cost",
+    "time",
+)  # dropped in this order
 _NUMBERS = ("attempts", "time", "cost")
 
 
 def run_now(console: Console, view: RunView, spinner: Spinner | None = None) -> RenderableType:
-    """The run as it stands; with a spinner, running steps move."""
+    """The run's present state; with a spinner for running steps."""
     now = datetime.now(UTC)
     if view.steps:
         return Group(_headline(view, now), _steps(console, view, now, spinner))
@@ -26,7 +31,7 @@ def run_now(console: Console, view: RunView, spinner: Spinner | None = None) -> 
 
 
 def print_run(console: Console, view: RunView) -> None:
-    """The run as it stands."""
+    """Print the run's present state."""
     print_table(console, run_now(console, view))
     if view.reference:
         console.print(one_line(f"Reference: {view.reference}"))
@@ -40,20 +45,20 @@ def print_run(console: Console, view: RunView) -> None:
 
 
 def print_warnings(console: Console, view: RunView) -> None:
-    """What is suspicious in the run, each in full."""
+    """Print the run's warnings in full."""
     for warning in view.warnings:
         console.print(Text(f"Suspicious: {one_line(warning)}", "yellow"), soft_wrap=True)
 
 
 def print_failure(console: Console, view: RunView) -> None:
-    """Why the run did not succeed, in full."""
+    """Print the run's failure in full."""
     if view.error:
         console.print(Text(one_line(view.error), "bold red"))
         console.print(Text(view.cause), soft_wrap=True)
 
 
 def state_text(step: StepView) -> str:
-    """What a step is at."""
+    """The state of a step."""
     if step.reused_from:
         return "reused"
     return step.doing or step.state.lower()

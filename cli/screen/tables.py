@@ -1,4 +1,4 @@
-"""Tables that look alike: ruled on a terminal, and plain columns in files and pipes."""
+"""Tables: with rules on a terminal, plain columns in files and pipes."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -21,11 +21,11 @@ STYLES = {
     "ABORTED": "yellow",
     "TIMED_OUT": "bold red",
 }
-"""How the states of runs and steps look."""
+"""Styles of the states of runs and steps."""
 
 
 class _Table(Table):
-    """Texts of cells are one line each: what comes from outside makes no further rows."""
+    """Each cell is one line, so that untrusted text adds no rows."""
 
     def add_row(self, *cells: RenderableType | None, **options: Any) -> None:
         super().add_row(
@@ -44,7 +44,7 @@ def new_table(
         box=box.SIMPLE_HEAD if ruled else None,
         show_edge=False,
         pad_edge=False,
-        padding=(0, GAP - ruled, 0, 0),  # the rule's columns have a blank between them
+        padding=(0, GAP - ruled, 0, 0),  # columns of the rule are separated by a blank
     )
     for heading in columns:
         table.add_column(
@@ -59,9 +59,9 @@ def new_table(
 def columns_that_fit(
     console: Console, rows: Sequence[Mapping[str, str]], dispensable: Sequence[str]
 ) -> list[str]:
-    """The columns of the rows that the terminal has room for.
+    """The columns that fit the terminal.
 
-    Those of `dispensable` go one after the other; so do, anyway, those in which no row has a value.
+    Columns in `dispensable` are dropped one after the other; empty columns are always dropped.
     """
     wide = {
         name: max(len(name), *(len(row[name]) for row in rows))
@@ -78,7 +78,7 @@ def columns_that_fit(
 def print_unbroken(
     console: Console, headings: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> None:
-    """Print plain columns, each row in one line however long, so that addresses stay whole."""
+    """Print plain columns without folding, so that addresses stay whole."""
     lines = (headings, *([one_line(cell) for cell in row] for row in rows))
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
@@ -88,7 +88,7 @@ def print_unbroken(
 
 
 def print_table(console: Console, shown: RenderableType) -> None:
-    """Print a table, or what holds one; in files and pipes without blanks at the ends of lines."""
+    """Print a table or its container; in files and pipes without trailing blanks."""
     if console.is_terminal:
         console.print(shown)
         return

@@ -22,9 +22,9 @@ def duration_text(seconds: float | None) -> str:
 
 
 def cost_text(usd: float | None) -> str:
-    """US dollars: cents for what costs a dollar, a hundredth of a cent for what costs less.
+    """US dollars: two decimals from a dollar up, four below.
 
-    `$0` is said only of what is known to have cost nothing.
+    `$0` only if the cost is known to be zero.
     """
     if usd is None:
         return ""
@@ -46,7 +46,7 @@ def moment(iso: str) -> datetime:
 
 
 def count_text(number: int, thing: str) -> str:
-    """How many there are of something: `1 run`, `2,000 runs`."""
+    """A count with its noun: `1 run`, `2,000 runs`."""
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 

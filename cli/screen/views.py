@@ -1,4 +1,4 @@
-"""A run as a person looks at it, wherever it was read: from the API, or from the ledger."""
+"""A run as it is shown to people, from the API or from the ledger."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ class StepView:
     """One step.
 
     It runs from its first job's start to `ended_at`; `doing` says what its job waits for;
-    `reused_from` is the run whose outputs stand for the step's.
+    `reused_from` is the run whose outputs are reused.
     """
 
     step: str
@@ -44,7 +44,7 @@ class StepView:
         return self.state in _TERMINAL_STEP
 
     def seconds(self, now: datetime) -> float | None:
-        """How long it has run, or ran; None before its first job has started."""
+        """Its duration so far, or in total; None before its first job has started."""
         if self.started_at is None:
             return None
         return max(0.0, ((self.ended_at or now) - self.started_at).total_seconds())
@@ -70,7 +70,7 @@ class StepView:
 class RunView:
     """A run at one moment.
 
-    `warnings` say what is suspicious, one sentence each; `subject` what a run of no sample is of;
+    `warnings` are one sentence each; `subject` names the subject of a run without a sample;
     `reference` is the prepared reference that it reads.
     """
 
@@ -99,7 +99,7 @@ class RunView:
         return self.state == "SUCCEEDED"
 
     def seconds(self, now: datetime) -> float | None:
-        """How long it has run, or ran."""
+        """Its duration so far, or in total."""
         if self.started_at is None:
             return None
         return max(0.0, ((self.ended_at or now) - self.started_at).total_seconds())
@@ -119,7 +119,7 @@ class RunView:
             failure["cause"] if failure else "",
             tuple(
                 f"{each['step'] or 'input'}: {each['code']}: {each['message']}"
-                for each in run.get("warnings", [])  # an older API tells none
+                for each in run.get("warnings", [])  # an older API returns none
             ),
             known_usd(run),
             run["costIsComplete"],

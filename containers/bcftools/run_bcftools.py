@@ -11,7 +11,7 @@ from jobkit.options import Parser, job_parser
 from jobkit.windowed_calling import FOLDER, Window, call_by_windows
 from seqstack.tools.bcftools import BCFTOOLS
 
-# What mpileup says of every window; a real message begins otherwise.
+# Lines that mpileup prints for every window; other lines are messages.
 _NOTICES = ("[mpileup] 1 samples in 1 input files", "[mpileup] maximum number of reads per input")
 
 
@@ -23,7 +23,7 @@ def parser() -> Parser:
 
 
 def call(job: Job, args: argparse.Namespace) -> None:
-    """The job: see the module."""
+    """Run the job."""
     given = stage_caller_input(job, args, both_ways=False)
     bam, fasta = given.bam.relative_to(job.scratch), given.fasta.relative_to(job.scratch)
     (job.scratch / FOLDER).mkdir()

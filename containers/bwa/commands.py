@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from jobkit.read_groups import ReadGroup
 
-# Input bases per batch of bwa mem: fixed, so that the result does not depend on the threads.
+# Input bases per batch of bwa mem: fixed, so that the result does not depend on the number of
+# threads.
 BATCH_BASES = 100_000_000
 
 
@@ -19,8 +20,8 @@ def build_align_command(
     """`bwa mem` of one lane, SAM to stdout.
 
     -K makes the result independent of the number of threads; -Y soft-clips supplementary
-    alignments, so that each record holds its whole read; -v 3 prints the counts of reads that the
-    entry point checks. Without a `group`, -p takes mates from one file, and -C keeps their tags.
+    alignments, so that each record holds its whole read; -v 3 prints the read counts that the entry
+    point checks. Without a `group`, -p reads mates from one file, and -C keeps their tags.
     """
     own = ["-p", "-C"] if group is None else ["-R", group.header_line()]
     return [

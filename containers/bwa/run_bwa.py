@@ -32,7 +32,7 @@ def parser() -> Parser:
 
 
 def align(job: Job, args: argparse.Namespace) -> None:
-    """The job: see the module."""
+    """Run the job."""
     align_lanes(job, args, _ALIGNER, [args.alt_s3_path] if args.alt_s3_path else ())
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-# A gVCF record for so many bases without a variant at most, each with its own lowest depth.
+# Most bases without a variant in one gVCF record, which has their lowest depth.
 GVCF_CHUNK_BASES = 1000
 
 
 def build_call_chain(
     *, bam: Path, fasta: Path, bed: Path, gvcf: Path, cmd_args: Sequence[str] = ()
 ) -> list[list[str]]:
-    """One window's gVCF, without the date and the command, which differ from run to run.
+    """One window's gVCF, without date and command, which would differ between runs.
 
     Args:
         bam: with its index; its read groups name the sample.

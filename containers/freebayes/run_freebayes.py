@@ -21,7 +21,7 @@ def parser() -> Parser:
 
 
 def call(job: Job, args: argparse.Namespace) -> None:
-    """The job: see the module."""
+    """Run the job."""
     given = with_sample_name(job, stage_caller_input(job, args, both_ways=False))
     bam, fasta = given.bam.relative_to(job.scratch), given.fasta.relative_to(job.scratch)
 
@@ -34,7 +34,8 @@ def call(job: Job, args: argparse.Namespace) -> None:
             cmd_args=job.options.cmd_args,
         )
 
-    # where a window's contig ends, freebayes 1.3 gives its last gVCF record the next contig's name
+    # at the end of a window's contig, freebayes 1.3 gives its last gVCF record the next contig's
+    # name
     call_by_windows(job, args, given, chain, _log, by_contig=True)
 
 

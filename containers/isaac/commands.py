@@ -14,7 +14,7 @@ _SHEET_COLUMNS = "FCID,Lane,SampleID,SampleRef,Barcode,Description,Control,Recip
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What the command line must know of the FASTQ files.
+    """Properties of the FASTQ files that the command line needs.
 
     Attributes:
         lanes: how many.
@@ -30,12 +30,12 @@ class Reads:
 
     @property
     def name_length(self) -> int:
-        """What --read-name-length is given."""
+        """The value of --read-name-length."""
         return max(_LEAST_NAME_LENGTH, self.longest_name)
 
 
 def fastq_name(lane: int, side: int, *, is_gzipped: bool) -> str:
-    """The only name under which isaac-align finds a lane's file; lanes count from 1."""
+    """The file name that isaac-align expects for a lane's file; lanes count from 1."""
     return f"lane{lane}_read{side}.fastq{'.gz' if is_gzipped else ''}"
 
 
@@ -62,10 +62,10 @@ def build_align_command(
     threads: int,
     cmd_args: Sequence[str] = (),
 ) -> list[str]:
-    """`isaac-align`; buffer sizes in `cmd_args` win over ours.
+    """`isaac-align`; buffer sizes in `cmd_args` override ours.
 
     Without the mask the last cycle of each read is dropped; without the name length, longer names
-    are cut from the front; without -j it takes every core that it sees.
+    are cut from the front; without -j it uses all cores of the host.
     """
     sizes = {
         "--hash-table-buckets": sizing.buckets,

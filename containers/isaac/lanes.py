@@ -1,4 +1,4 @@
-"""Whether a sample's lanes fit each other as isaac-align wants them: pure."""
+"""Check that a sample's lanes meet isaac-align's requirements: pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from jobkit.errors import InvalidInputError
 
 @dataclass(frozen=True, slots=True)
 class Mate:
-    """One FASTQ file: its name, and what was found in it."""
+    """One FASTQ file: its name and its facts."""
 
     name: str
     facts: FastqFacts
@@ -19,7 +19,7 @@ type Lane = tuple[Mate, Mate]
 
 
 def require_pairs(lanes: Sequence[Lane]) -> None:
-    """Check that the two files of each lane hold the same fragments, in Isaac's eyes too.
+    """Check that the two files of each lane hold the same fragments, also as Isaac reads names.
 
     Raises:
         InvalidInputError: names the first two files that do not.
@@ -39,7 +39,8 @@ def require_pairs(lanes: Sequence[Lane]) -> None:
 
 
 def require_lengths(lanes: Sequence[Lane], seed_length: int) -> None:
-    """Check that the first lane, whose lengths isaac-align takes for all, has the longest reads.
+    """Check that the first lane has the longest reads, because isaac-align uses its lengths for
+    all.
 
     Raises:
         InvalidInputError: a later lane's reads would be cut, or reads are shorter than a seed.
@@ -62,7 +63,7 @@ def require_lengths(lanes: Sequence[Lane], seed_length: int) -> None:
 
 
 def differ_in_length(lanes: Sequence[Lane]) -> bool:
-    """True if not all first reads, or not all second reads, are of one length."""
+    """True if not all first reads, or not all second reads, have the same length."""
     return any(
         mate.facts.shortest < first.facts.longest
         for side, first in enumerate(lanes[0])

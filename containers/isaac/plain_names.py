@@ -1,8 +1,8 @@
-"""Gives isaac-align reads whose names it takes as those of pairs.
+"""Rewrite FASTQ headers whose names isaac-align would not recognize as pairs.
 
-It keeps what stands behind a name, so that both mates get the second one's mark, and takes the
-third field of a header, between blanks and colons, for the flow cell: it rejects mates that differ
-there. Such files are written anew, with nothing but the fragment's name in their headers.
+It keeps the text after a name, so that both mates get the second one's suffix. It reads the third
+field of a header, between blanks and colons, as the flow cell, and rejects mates that differ there.
+Such files are rewritten with only the fragment's name in their headers.
 """
 
 import gzip
@@ -23,14 +23,14 @@ type Pair = tuple[Path, Path]
 
 _SEPARATORS = re.compile(r"[: ]")
 _FLOWCELL_FIELD = 2
-_LEVEL = 1  # of gzip: the files are read once
+_LEVEL = 1  # of gzip: fast, because the files are read only once
 
 
 def with_plain_names(job: Job, lanes: list[Pair]) -> list[Pair]:
-    """The lanes, with new files in place of those whose headers isaac-align would mistake.
+    """The lanes, with rewritten files where isaac-align would misread the headers.
 
     Raises:
-        InvalidInputError: a file is empty, damaged or no FASTQ.
+        InvalidInputError: a file is empty, damaged or not FASTQ.
     """
     works = {}
     for pair in lanes:
@@ -51,9 +51,9 @@ def with_plain_names(job: Job, lanes: list[Pair]) -> list[Pair]:
 
 
 def marks_of(pair: Pair) -> tuple[str, str] | None:
-    """What the names of a lane's mates end in; None if isaac-align takes the headers as they are.
+    """The suffixes of the mates' names in a lane; None if isaac-align reads the headers correctly.
 
-    Names that do not pair are left to those who compare them.
+    Names that do not pair are detected elsewhere.
     """
     headers = [first_header(path) for path in pair]
     style = style_of(*(read_name(header.encode()) for header in headers))
@@ -64,7 +64,7 @@ def marks_of(pair: Pair) -> tuple[str, str] | None:
 
 
 def plain_text(path: Path, mark: str) -> Iterator[bytes]:
-    """The text of a FASTQ file with headers of names alone, `mark` taken off."""
+    """The text of a FASTQ file with only names in its headers, without the suffix `mark`."""
     trimmer = NameTrimmer(mark.encode(), keeps_comments=False)
     for chunk in read_chunks(path):
         yield trimmer.feed(chunk)
@@ -72,19 +72,19 @@ def plain_text(path: Path, mark: str) -> Iterator[bytes]:
 
 
 def new_path(path: Path) -> Path:
-    """Where a file's text with other headers goes: a name of its own in the file's folder."""
+    """The path of the rewritten file: a new name in the file's folder."""
     return path.with_name(f"plain-{path.name}")
 
 
 def _new(path: Path, works: dict[Path, list[str]]) -> Path:
     if path not in works:
         return path
-    path.unlink()  # scratch has room for the sample once
+    path.unlink()  # scratch has room for only one copy of the sample
     return new_path(path).rename(path)
 
 
 def main() -> int:
-    """Write the file given as the first argument anew; print as JSON why not."""
+    """Rewrite the file given as the first argument; print an error as JSON."""
     path, mark = Path(sys.argv[1]), sys.argv[2]
     target = new_path(path)
     try:

@@ -1,6 +1,6 @@
-"""Isaac's references: a FASTA, or a sorted-reference.xml, which is made movable here.
+"""Isaac's references: a FASTA, or a sorted-reference.xml, which is made relocatable here.
 
-The elements of the XML are those that Isaac 4 itself reads and writes.
+The XML has the elements that Isaac 4 itself reads and writes.
 """
 
 import hashlib
@@ -26,19 +26,19 @@ _FILE = re.compile(r"<File>([^<]*)</File>")
 _UR = re.compile(r"<Ur>\s*</Ur>|<Ur\s*/>")
 _BLANKS = b" \t\r\n"
 _CHUNK_BYTES, _LEAST_BYTES, _HEADER_BYTES = 1 << 22, 1 << 12, 1 << 16
-_MAKE_ANEW = "make it anew with isaac-sort-reference, from a FASTA that is not gzipped"
+_MAKE_ANEW = "run isaac-sort-reference again, from a FASTA that is not gzipped"
 
 
 @dataclass(frozen=True, slots=True)
 class Contig:
-    """A contig as the XML has it.
+    """A contig of the XML.
 
     Attributes:
         name: up to the first blank of its header.
         file: the FASTA's name.
         offset: of its first base in the FASTA, in bytes.
         bases: its length.
-        md5: of its bases in capitals, as SAM's M5; empty in an XML that has none.
+        md5: of its upper-case bases, like SAM's M5; empty if the XML has none.
     """
 
     name: str
@@ -50,14 +50,14 @@ class Contig:
 
 @dataclass(frozen=True, slots=True)
 class SortedReference:
-    """What isaac-align's -r names.
+    """The reference for isaac-align's -r.
 
     Attributes:
         name: of the file for -r.
         xml: the text, each <File> without its folder: isaac-align then looks beside the XML.
-        fasta_names: the FASTA files that must lie beside it.
+        fasta_names: the FASTA files that it needs beside it.
         contigs: the length of each, by its name.
-        places: where the XML has each contig; empty for a FASTA used without one.
+        places: each contig's position from the XML; empty for a FASTA without an XML.
     """
 
     name: str
@@ -73,22 +73,22 @@ class SortedReference:
 
 
 def read_sorted_reference(content: bytes, folder: S3Uri) -> SortedReference:
-    """Read and relocate the XML that lies in `folder`.
+    """Read and relocate the XML in `folder`.
 
-    isaac-align writes <Ur> into the BAM's header, and where that is empty the FASTA's path, which
-    is another in each job's scratch: it gets the FASTA's URI.
+    isaac-align writes <Ur> into the BAM's header or, if that is empty, the FASTA's path, which
+    differs between jobs. So <Ur> is set to the FASTA's URI.
 
     Raises:
-        InvalidInputError: no contigs, an empty contig, or no FASTA file. isaac-sort-reference
-            leaves with 0 and writes these for an empty FASTA, and contigs whose names are no text
-            for a gzipped one. Or a FASTA file whose name is no text.
+        InvalidInputError: no contigs, an empty contig, or no FASTA file. isaac-sort-reference exits
+            with 0 and writes this for an empty FASTA, and contigs with binary names for a gzipped
+            one. Or the name of a FASTA file is not text.
     """
     try:
         xml = content.decode()
     except UnicodeDecodeError as error:
         raise InvalidInputError(
-            f"{SORTED_REFERENCE} is no text: its FASTA was gzipped, and isaac-sort-reference reads "
-            "no gzip",
+            f"{SORTED_REFERENCE} is not text: its FASTA was gzipped, which isaac-sort-reference "
+            f"can't read",
             hint=_MAKE_ANEW,
         ) from error
     contigs = [_contig_of(block) for block in _CONTIG.findall(xml)]
@@ -104,7 +104,7 @@ def read_sorted_reference(content: bytes, folder: S3Uri) -> SortedReference:
         if why := refusal(name):
             raise InvalidInputError(
                 f"{SORTED_REFERENCE} lists a {kind} whose name {why}",
-                hint="rename it and make the reference anew with isaac-sort-reference",
+                hint="rename it and run isaac-sort-reference again",
             )
     relative = _FILE.sub(lambda found: f"<File>{found[1].rpartition('/')[2]}</File>", xml)
     return SortedReference(
@@ -119,11 +119,11 @@ def read_sorted_reference(content: bytes, folder: S3Uri) -> SortedReference:
 def require_fasta(reference: SortedReference, folder: Path) -> None:
     """Check that the FASTA files in `folder` are those that the XML was made from.
 
-    isaac-align reads each contig from the place that the XML names. Of a FASTA with the same
-    layout and other bases it aligns nothing, and leaves with 0.
+    isaac-align reads each contig at the position in the XML. With a FASTA of the same layout and
+    other bases it aligns nothing, and exits with 0.
 
     Raises:
-        InvalidInputError: names the first contig that is not there, or is another.
+        InvalidInputError: names the first contig that is missing or differs.
     """
     for contig in reference.places:
         with (folder / contig.file).open("rb") as file:
@@ -131,12 +131,12 @@ def require_fasta(reference: SortedReference, folder: Path) -> None:
         if why:
             raise InvalidInputError(
                 f"{contig.file} is not the FASTA that {SORTED_REFERENCE} was made from: {why}",
-                hint="put the two of one isaac-sort-reference beside each other",
+                hint="upload the XML and the FASTA of the same isaac-sort-reference",
             )
 
 
 def is_fasta(name: str) -> bool:
-    """True when an object's name says FASTA; anything else is a folder with an XML."""
+    """True if an object's name has a FASTA extension; otherwise it is a folder with an XML."""
     return name.removesuffix(".gz").endswith((".fa", ".fasta", ".fna"))
 
 
@@ -144,11 +144,12 @@ def describe_fasta(job: Job, path: Path) -> SortedReference:
     """A FASTA used without an XML.
 
     Raises:
-        InvalidInputError: it is gzipped, and Isaac would take it for empty; or no tool can take it.
+        InvalidInputError: it is gzipped, which Isaac would read as empty; or it is not usable by
+            any tool.
     """
     if is_gzipped(path):
         raise InvalidInputError(
-            f"{path.name} holds no contigs that isaac-align can read",
+            f"{path.name} has no contigs that isaac-align can read",
             hint="give a FASTA that is not gzipped",
         )
     facts = require_sound_fasta(job, path)
@@ -168,7 +169,7 @@ def _contig_of(block: str) -> Contig:
         )
     except (KeyError, ValueError) as error:
         raise InvalidInputError(
-            f"{SORTED_REFERENCE} lists a contig without what isaac-align reads: {error}",
+            f"{SORTED_REFERENCE} lists a contig without an element that isaac-align needs: {error}",
             hint=_MAKE_ANEW,
         ) from error
 
@@ -179,7 +180,7 @@ def _with_uri(block: str, folder: S3Uri) -> str:
 
 
 def _difference(contig: Contig, fasta: BinaryIO) -> str:
-    """How a FASTA differs from what the XML says of a contig in it; empty if it does not."""
+    """How a contig in the FASTA differs from the XML; empty if it does not."""
     if not _header_is_before(fasta, contig):
         return f"{contig.name} does not begin at byte {contig.offset:,}"
     bases, md5 = 0, hashlib.md5(usedforsecurity=False)
@@ -187,14 +188,14 @@ def _difference(contig: Contig, fasta: BinaryIO) -> str:
         bases += len(sequence)
         md5.update(sequence)
     if bases != contig.bases:
-        return f"{contig.name} has {bases:,} bases there, and {contig.bases:,} in the XML"
+        return f"{contig.name} has {bases:,} bases in the FASTA and {contig.bases:,} in the XML"
     if contig.md5 and md5.hexdigest() != contig.md5:
         return f"{contig.name} has other bases"
     return ""
 
 
 def _header_is_before(fasta: BinaryIO, contig: Contig) -> bool:
-    """True if the line before the contig's first base is its header; reading goes on behind it."""
+    """True if the line before the contig's first base is its header; seeks to the first base."""
     start = max(0, contig.offset - _HEADER_BYTES)
     fasta.seek(start)
     before = fasta.read(contig.offset - start)
@@ -204,7 +205,7 @@ def _header_is_before(fasta: BinaryIO, contig: Contig) -> bool:
 
 
 def _sequence(fasta: BinaryIO, expected: int) -> Iterator[bytes]:
-    """Bases in capitals, piece by piece up to the next header; `expected` is about how many."""
+    """Upper-case bases in chunks up to the next header; `expected` is their approximate number."""
     header = b""
     while not header and (chunk := fasta.read(min(_CHUNK_BYTES, max(_LEAST_BYTES, 2 * expected)))):
         lines, header, _ = chunk.partition(b">")

@@ -52,7 +52,7 @@ _BAM = "sorted.bam"
 _BAD_ALLOC = 3  # the exit status of isaac-align for std::bad_alloc
 _SEED_LENGTH = "--seed-length"
 _DEFAULT_SEED_LENGTH = 16
-# options by which reads can be missing in the BAM
+# options that can exclude reads from the BAM
 _LEAVING_OUT = ("--keep-unaligned", "--keep-duplicates", "--pf-only")
 
 
@@ -65,9 +65,9 @@ def parser() -> Parser:
 
 
 def align(job: Job, args: argparse.Namespace) -> None:
-    """The job: see the module."""
+    """Run the job."""
     if args.alignment_format != "bam":
-        raise UsageError("isaac-align gives BAM only")
+        raise UsageError("isaac-align writes BAM only")
     sample = job.options.sample_id
     reference = _stage_reference(job, args.reference_s3_path)
     paths = with_plain_names(job, stage_lanes(job, args))
@@ -83,7 +83,7 @@ def align(job: Job, args: argparse.Namespace) -> None:
         name_length=reads.name_length,
         threads=job.options.threads,
     )
-    # relative paths: the command line goes into the BAM's header, and so into its checksum
+    # relative paths, because the BAM's header, and so its checksum, contains the command line
     command = build_align_command(
         reference=f"{_REFERENCE}/{reference.name}",
         fastq_folder="lanes",
@@ -115,9 +115,9 @@ def align(job: Job, args: argparse.Namespace) -> None:
 
 
 def _stage_reference(job: Job, given: S3Uri) -> SortedReference:
-    """Put what isaac-align's -r names into a folder of scratch.
+    """Stage the reference for isaac-align's -r in a folder of scratch.
 
-    A FASTA is taken as it is. Of a folder the XML is relocated, with its FASTA beside it.
+    A FASTA is used unchanged. In a folder, the XML is relocated, with its FASTA beside it.
     """
     beside = job.scratch / _REFERENCE
     if is_fasta(given.name):
@@ -144,7 +144,7 @@ def _seed_length(job: Job) -> int:
 
 
 def _scan(job: Job, lanes: list[tuple[Path, Path]]) -> list[Lane]:
-    """Look through every file, as many at once as there are threads."""
+    """Scan every file, one in each thread."""
     found: dict[Path, Mate] = {}
     paths = [path for pair in lanes for path in pair]
     with job.timed("checkInput"), ProcessGroup() as group:
@@ -166,11 +166,12 @@ def _scan(job: Job, lanes: list[tuple[Path, Path]]) -> list[Lane]:
 
 
 def _lay_out_fastq(job: Job, paths: list[tuple[Path, Path]], lanes: list[Lane]) -> Reads:
-    """Link the files under the names that isaac-align looks for."""
+    """Link the files under the names that isaac-align expects."""
     packed = {is_gzipped(path) for pair in paths for path in pair}
     if len(packed) > 1:
         raise InvalidInputError(
-            "some FASTQ files are gzipped and some are not", hint="isaac-align wants them alike"
+            "some FASTQ files are gzipped and some are not",
+            hint="isaac-align needs all or none gzipped",
         )
     folder = job.scratch / "lanes"
     folder.mkdir()
@@ -187,14 +188,14 @@ def _lay_out_fastq(job: Job, paths: list[tuple[Path, Path]], lanes: list[Lane]) 
 
 
 def _check_bam(job: Job, bam: Path, reference: SortedReference, pairs: int) -> ReadCounts:
-    """Check the BAM beyond isaac-align's exit status, which is 0 without one too."""
+    """Check the BAM, because isaac-align's exit status is 0 even without one."""
     require_bgzf(bam)
     require_alignment(job, bam, reference.contigs)
     require_output(Path(f"{bam}.bai"))
     checksum = Path(f"{bam}.md5")
     require_output(checksum)
     if checksum.read_text().split()[0] != md5_of(bam):
-        raise InvalidOutputError(f"{bam.name} is not what isaac-align took the checksum of")
+        raise InvalidOutputError(f"{bam.name} does not match isaac-align's checksum")
     counts = count_reads(job, bam)
     if counts.reads > 2 * pairs:
         require_reads(counts, 2 * pairs)
@@ -208,15 +209,15 @@ def _check_bam(job: Job, bam: Path, reference: SortedReference, pairs: int) -> R
 
 
 def _without_scratch(job: Job, bam: Path, folder: S3Uri) -> Path:
-    """The BAM with the reference's URI, where its header names this job's folder.
+    """The BAM with the reference's URI in place of this job's folder in its header.
 
-    isaac-align names the FASTA so if no XML tells it otherwise, and two runs would differ.
+    Without an XML, isaac-align writes the FASTA's local path, and BAMs of two runs would differ.
     """
     text = read_bam_header(bam).text
-    told = text.replace(f"{job.scratch}/{_REFERENCE}/", str(folder.as_folder()))
-    if told == text:
+    header = text.replace(f"{job.scratch}/{_REFERENCE}/", str(folder.as_folder()))
+    if header == text:
         return bam
-    made = with_header(job, bam, told)
+    made = with_header(job, bam, header)
     Path(f"{made}.md5").write_text(f"{md5_of(made)} *{_BAM}\n")
     return made
 

@@ -1,8 +1,8 @@
-"""Reads a whole FASTQ file for what isaac-align would get wrong, or reject after a long time.
+"""Scan a FASTQ file for data that isaac-align would process wrongly, or reject only late.
 
-Isaac fixes the read length by the first record: if that is a short one, all longer reads are cut
-to it without a word. On what it can't read it aborts without naming file or record. The limits are
-those measured of Isaac 04.18.11.09.
+Isaac takes the read length from the first record: if that is short, longer reads are silently cut
+to it. For invalid records it aborts without naming file or record. The limits were measured with
+Isaac 04.18.11.09.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from jobkit.errors import InvalidInputError
 from jobkit.fastq import read_chunks
 from seqstack.domain.reads.records import LINES_PER_RECORD
 
-LONGEST_READ = 601  # worked; reads of 650 end isaac-align by SIGSEGV
+LONGEST_READ = 601  # worked; with reads of 650, isaac-align crashes (SIGSEGV)
 _CODES = b"ACGTNacgtn"
 _QUALITY_OFFSET, _MOST_QUALITY = 33, 63
 _QUALITIES = bytes(range(_QUALITY_OFFSET, _QUALITY_OFFSET + _MOST_QUALITY + 1))
@@ -24,9 +24,9 @@ _QUALITIES = bytes(range(_QUALITY_OFFSET, _QUALITY_OFFSET + _MOST_QUALITY + 1))
 
 @dataclass(frozen=True, slots=True)
 class FastqFacts:
-    """A FASTQ file's records, and lengths in bases; names are counted up to their first blank.
+    """A FASTQ file's records, and lengths in bases; names end at their first blank.
 
-    `names` is a digest of all names in their order, without /1 and /2: mates have the same.
+    `names` is a digest of all names in their order, without /1 and /2: mates have the same digest.
     """
 
     records: int
@@ -45,7 +45,7 @@ class _Scan:
         self._names = hashlib.blake2b(digest_size=16)
 
     def take(self, lines: list[bytes]) -> None:
-        """Look at whole records."""
+        """Check whole records."""
         headers, bases, qualities = lines[0::4], lines[1::4], lines[3::4]
         lengths = [len(line) for line in bases]
         if lengths != [len(line) for line in qualities]:
@@ -69,22 +69,22 @@ class _Scan:
             record = self._records + _first_with(found[0], bases)
             raise InvalidInputError(
                 f"{self._name}: record {record:,} holds {_shown(found[0])} among its bases, and "
-                "isaac-align takes A, C, G, T and N",
-                hint="align with bwa or minimap2, or write N for what is no base",
+                f"isaac-align accepts A, C, G, T and N",
+                hint="align with bwa or minimap2, or replace other characters by N",
             )
         if found := b"".join(qualities).translate(None, delete=_QUALITIES):
             record = self._records + _first_with(found[0], qualities)
             raise InvalidInputError(
                 f"{self._name}: record {record:,} has the quality {found[0] - _QUALITY_OFFSET} "
-                f"({_shown(found[0])}), and isaac-align takes 0 to {_MOST_QUALITY}",
+                f"({_shown(found[0])}), and isaac-align accepts 0 to {_MOST_QUALITY}",
                 hint="qualities must be Phred + 33; Phred + 64 is converted by `seqtk seq -Q64 -V`",
             )
 
     def finish(self) -> FastqFacts:
-        """What was found; the text has ended."""
+        """The facts at the end of the text."""
         if not self._records:
             raise InvalidInputError(
-                f"{self._name} holds no reads", hint="check the FASTQ that was given"
+                f"{self._name} has no reads", hint="check the FASTQ that was given"
             )
         if self._first_length < self._longest:
             raise InvalidInputError(
@@ -94,8 +94,8 @@ class _Scan:
             )
         if self._longest > LONGEST_READ:
             raise InvalidInputError(
-                f"{self._name}: reads have up to {self._longest} bases, and isaac-align takes "
-                f"{LONGEST_READ}",
+                f"{self._name}: reads have up to {self._longest} bases, and isaac-align accepts "
+                f"at most {LONGEST_READ}",
                 hint="align with bwa or minimap2",
             )
         return FastqFacts(
@@ -109,7 +109,7 @@ class _Scan:
 
 
 def scan_fastq(chunks: Iterable[bytes], name: str) -> FastqFacts:
-    """Go through the text of the file called `name`.
+    """Scan the text of the file called `name`.
 
     Raises:
         InvalidInputError: it is empty, cut off or malformed, or Isaac would cut or refuse it.
@@ -138,12 +138,12 @@ def read_name(header: bytes) -> bytes:
 
 
 def fragment_name(name: bytes) -> bytes:
-    """A read's name without its mate's number, as bwa compares names too."""
+    """A read's name without its mate's number, as bwa compares names."""
     return name[:-2] if name.endswith((b"/1", b"/2")) else name
 
 
 def _first_with(letter: int, lines: Sequence[bytes]) -> int:
-    """Which of `lines`, from 1, is the first that holds `letter`."""
+    """The number, from 1, of the first of `lines` that contains `letter`."""
     return next(number for number, line in enumerate(lines, start=1) if letter in line)
 
 
@@ -152,7 +152,7 @@ def _shown(letter: int) -> str:
 
 
 def main() -> int:
-    """Scan the file given as the only argument; print the facts as JSON, or why not."""
+    """Scan the file given as the only argument; print the facts or an error as JSON."""
     path = Path(sys.argv[1])
     try:
         facts = scan_fastq(read_chunks(path), path.name)

@@ -15,13 +15,13 @@ LEAST_MEMORY_GIB = 2  # with -m 1 the BAM stage aborts after the statistics were
 _GIB = float(1 << 30)
 _BYTES_PER_BUCKET = 4
 _BYTES_PER_BASE = 4
-_BUCKETS_LEAST, _BUCKETS_MOST = 1 << 24, 1 << 32  # the upper end is Isaac's own default
+_BUCKETS_LEAST, _BUCKETS_MOST = 1 << 24, 1 << 32  # the upper end is Isaac's default
 _CLUSTERS_LEAST, _CLUSTERS_MOST = 100_000, 8_000_000
 _CLUSTERS_STEP = 100_000
 _BYTES_PER_CLUSTER_LETTER = 5
 _FIXED_GIB = 0.75
 _THREAD_GIB = 0.12
-_MARGIN = 1.2  # what was fitted may be off for other data
+_MARGIN = 1.2  # a margin, because the fit may be off for other data
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def size_buffers(
         memory_gib: the whole job's memory.
         reference_bases: total length of the contigs.
         read_bases: bases of one pair.
-        name_length: what isaac-align's --read-name-length is given.
+        name_length: the value of isaac-align's --read-name-length.
         threads: of isaac-align.
 
     Raises:

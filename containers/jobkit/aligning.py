@@ -1,4 +1,4 @@
-"""From reads to the BAM with an aligner that reads and writes through pipes."""
+"""Align reads to a BAM with an aligner that reads and writes through pipes."""
 
 import argparse
 import os
@@ -62,10 +62,11 @@ class StreamingAligner:
     """An aligner that takes FASTQ, in two files or one, and writes SAM, grouped by name.
 
     Attributes:
-        tool: what is known of it.
+        tool: its definition.
         program: its name in the log.
         build_command: its command line.
-        reads_taken: a line of its log whose first group counts reads that it has taken in.
+        reads_taken: a pattern of its log lines, whose first group is a number of reads that it has
+            read.
     """
 
     tool: ToolDefinition
@@ -204,12 +205,12 @@ def _into_one_sort(
 ) -> Fed:
     """Align one source after another into one sort; gives what the aligner got.
 
-    The programs run in scratch, with paths relative to it: a BAM's header holds them, and two runs
+    The programs run in scratch, with relative paths, because a BAM's header contains them: two runs
     of the same job give the same BAM.
 
-    One lane is one chain of pipes. With more, or with read groups that reads bring, all records go
-    into the same pipe in turn, under one header with every read group: one sort, and nothing to
-    merge.
+    One lane is one chain of pipes. With more, or with read groups from the input's header, all
+    records go through the same pipe one after the other, under one header with all read groups: one
+    sort, without a merge.
     """
     options, cwd = job.options, job.scratch
     sort = build_sort_commands(BAM_NAME, threads=options.threads, sort_mib=sort_mib)
@@ -240,7 +241,7 @@ def _into_one_sort(
                         job.record.versions[aligner.program],
                         command,
                     )
-                    with suppress(BrokenPipeError):  # the group tells what became of its reader
+                    with suppress(BrokenPipeError):  # the group reports the failure of its reader
                         os.write(writer, header.encode())
                 children = group.spawn_chain(
                     [command, *sort] if has_header else [command, build_headerless_command()],

@@ -1,4 +1,4 @@
-"""Whether a BAM can be what its reads and its reference give, and what of it is suspicious."""
+"""Check a BAM against its reads and reference, and warn of suspicious counts."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ class ReadCounts:
 
     @classmethod
     def parse(cls, flagstat: str) -> Self:
-        """Read what `samtools flagstat -O json` prints."""
+        """Parse the output of `samtools flagstat -O json`."""
         both = json.loads(flagstat)
         parts = (both["QC-passed reads"], both["QC-failed reads"])
         keys = ("primary", "primary mapped", "properly paired", "paired in sequencing")
@@ -44,7 +44,7 @@ class ReadCounts:
         return cls(reads, aligned, proper, paired, failed=int(parts[1]["primary"]))
 
     def as_facts(self) -> dict[str, int]:
-        """As provenance has them; `reads` is what later steps must find."""
+        """The counts for provenance; later steps must find `reads` reads."""
         return {
             "reads": self.reads,
             "readsAligned": self.aligned,
@@ -53,12 +53,12 @@ class ReadCounts:
 
 
 def build_count_command(bam: Path, *, threads: int) -> list[str]:
-    """Counts of a BAM by its flags, to stdout; it is read to its end."""
+    """`samtools flagstat` to stdout, which reads the BAM to its end."""
     return ["samtools", "flagstat", "-@", str(threads - 1), "-O", "json", str(bam)]
 
 
 def require_alignment(job: Job, bam: Path, contigs: Mapping[str, int]) -> None:
-    """Check the header of a BAM that an aligner has made of a reference with these contigs.
+    """Check the header of a BAM that was aligned to a reference with these contigs.
 
     Raises:
         InvalidOutputError: it is cut off, unsorted, or of another sample.
@@ -69,8 +69,8 @@ def require_alignment(job: Job, bam: Path, contigs: Mapping[str, int]) -> None:
         require_same_contigs(header.contigs, contigs, both_ways=True)
     except InvalidInputError as error:
         raise InvalidInputError(
-            "the aligner's index is of another FASTA than the reference",
-            hint="index the reference anew, and upload FASTA, .fai and index together",
+            "the aligner's index belongs to another FASTA than the reference",
+            hint="index the reference again, and upload FASTA, .fai and index together",
             evidence=error.evidence,
         ) from error
 
@@ -93,7 +93,7 @@ def require_header(job: Job, bam: Path) -> BamHeader:
 
 
 def count_reads(job: Job, bam: Path) -> ReadCounts:
-    """Count the reads of a BAM; what is suspicious becomes a warning of the job."""
+    """Count the reads of a BAM; suspicious counts become warnings of the job."""
     counts = count_reads_of(job, bam)
     for found in suspicions(counts):
         job.record.add_warning(found.code, found.message)
@@ -119,13 +119,13 @@ def require_reads(counts: ReadCounts, reads: int) -> None:
 
 
 def suspicions(counts: ReadCounts) -> Iterator[StepWarning]:
-    """Yield what no ordinary sample shows."""
+    """Yield warnings of unusual counts."""
     if counts.aligned < counts.reads * _FEW_ALIGNED:
         share = counts.aligned / counts.reads
         yield StepWarning(
             "fewReadsAligned",
             f"{counts.aligned:,} of {counts.reads:,} reads ({share:.1%}) are aligned: is the "
-            "reference of another species, or the sample contaminated?",
+            f"reference from another species, or is the sample contaminated?",
         )
     if counts.proper < counts.aligned * _FEW_PROPER:
         yield StepWarning(

@@ -24,13 +24,13 @@ _SHOWN = 80
 
 
 class AlignmentFeed:
-    """A file's reads on their way into one aligner, which takes mates from one stream.
+    """Feeds a file's reads to one aligner, which reads mates from one stream.
 
     Every read carries its read group as a tag. Reads without a mate go last, so that no batch of
     the aligner ends between two mates.
 
     Args:
-        group: runs samtools, and is told when the reads can't be right.
+        group: runs samtools, and gets the error of invalid reads.
         given: the file.
         fasta: what CRAM is decoded by.
         scratch: where samtools runs.
@@ -59,7 +59,7 @@ class AlignmentFeed:
         return [self._reader]
 
     def link(self, paths: list[Path]) -> None:
-        """Give the read end a name for the command line, which stands in the BAM's header."""
+        """Give the read end a name for the command line, because the BAM's header contains it."""
         (path,) = paths
         path.symlink_to(f"/dev/fd/{self._reader}")
 
@@ -89,7 +89,7 @@ class AlignmentFeed:
             raise self._problem
 
     def check(self, listener: ReadListener) -> Fed:
-        """Compare what went in with what was in the file, and with what the aligner read.
+        """Compare the reads sent with the counts of the file and of the aligner.
 
         Raises:
             InvalidInputError: it is damaged, or reads were lost.
@@ -137,7 +137,7 @@ class AlignmentFeed:
     ) -> None:
         if kind is not None:
             self._is_stopped = True
-            self._group.stop()  # else we would wait for an aligner that waits for us
+            self._group.stop()  # otherwise both would wait for each other
         if self._thread.ident:
             self._thread.join()
 
@@ -165,7 +165,7 @@ class AlignmentFeed:
 
 
 class Pairs:
-    """Tells pairs from reads without a mate, in FASTQ by name that comes in pieces.
+    """Separates pairs from reads without a mate, in FASTQ by name that comes in pieces.
 
     Args:
         groups: ids of the read groups that reads may name.

@@ -111,7 +111,7 @@ def build_fastq_command() -> list[str]:
 
 
 def damaged(path: Path, error: ToolFailedError | InvalidOutputError) -> InvalidInputError:
-    """What a program's failure to read a file means."""
+    """The error for a file that a program could not read."""
     return InvalidInputError(
         f"{path.name} can't be read to its end",
         hint="upload it again if it is cut off or damaged; if it is a CRAM, give the FASTA that it "
@@ -155,7 +155,7 @@ def _count(job: Job, path: Path) -> ReadCounts:
             raise
         raise damaged(path, error) from error
     if not counts.paired:
-        raise InvalidInputError(f"{path.name} {SINGLE_READS.problem}", hint=SINGLE_READS.cure)
+        raise InvalidInputError(f"{path.name} {SINGLE_READS.problem}", hint=SINGLE_READS.hint)
     return counts
 
 
@@ -183,7 +183,7 @@ def _require_groups_apart(given: Sequence[GivenAlignment]) -> None:
 
 
 def staged_fasta(job: Job, args: argparse.Namespace, own: Path) -> Path:
-    """The FASTA that CRAM was made with: another one, if the job is told of it, or its `own`."""
+    """The FASTA that CRAM was made with: the job's argument, or `own`."""
     uri: S3Uri | None = args.reads_reference_s3_path
     if uri is None:
         return own

@@ -1,4 +1,4 @@
-"""An annotation as a job has it: read whole, and held against the FASTA that it belongs to."""
+"""Read a job's whole annotation and check it against its FASTA."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -30,11 +30,11 @@ class FittingAnnotation:
 
     Attributes:
         path: the file.
-        format: what it is written in, whatever it is called.
+        format: GFF3 or GTF, recognized by content.
         codes: the genetic code of each contig of the FASTA.
-        left_out: contigs that it names and the FASTA lacks, which the user leaves out.
-        facts: what was found, for provenance.
-        suspicion: what could be wrong with it all the same, in words.
+        left_out: contigs that it names and the FASTA lacks, left out by the user.
+        facts: for provenance.
+        suspicion: the text of a warning; may be empty.
     """
 
     path: Path
@@ -48,11 +48,11 @@ class FittingAnnotation:
 def require_fitting_annotation(
     path: Path, fasta: UsableFasta, given_codes: Mapping[str, int], left_out: Sequence[str]
 ) -> FittingAnnotation:
-    """Read an annotation, and see that it is of this FASTA.
+    """Read an annotation, and check that it belongs to this FASTA.
 
     Raises:
         InvalidInputError: it can't be read, names contigs that the FASTA lacks, or does not
-            translate on it; or a contig's genetic code is not known.
+            translate on it; or a contig's genetic code is unknown.
     """
     annotation = read_annotation(lines_of(path))
     _require(path, annotation.problems)
@@ -84,7 +84,7 @@ def require_fitting_annotation(
 
 
 def lines_of(path: Path) -> Iterator[bytes]:
-    """The lines of a file, gzipped or not, with their ends."""
+    """The lines of a file, gzipped or not, with line ends."""
     rest = b""
     for chunk in text_chunks(path):
         lines = (rest + chunk).splitlines(keepends=True)

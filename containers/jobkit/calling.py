@@ -1,4 +1,4 @@
-"""What every variant caller takes and gives."""
+"""Input and output of all variant callers."""
 
 import argparse
 from dataclasses import dataclass
@@ -34,18 +34,18 @@ class CallerInput:
 
 
 def add_caller_arguments(parser: Parser) -> None:
-    """The arguments that every variant caller takes."""
+    """Add the arguments of all variant callers."""
     for name, metavar in _OPTIONS.items():
         parser.add_argument(name, required=True, type=S3Uri.parse, metavar=metavar)
 
 
 def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -> CallerInput:
-    """Fetch BAM and reference, and check that they fit (`both_ways`: hold the same contigs).
+    """Fetch BAM and reference, and check that they fit (`both_ways`: have the same contigs).
 
     Raises:
         MissingInputError: the alignment has not finished.
-        InvalidInputError: the FASTA can't be used, or is not its index's; or the BAM is not what it
-            wrote, or cut off, or unsorted, or aligned to another reference.
+        InvalidInputError: the FASTA can't be used, or is not its index's; or the BAM differs from
+            the alignment's output, is truncated, unsorted, or aligned to another reference.
     """
     fasta_uri: S3Uri = args.reference_s3_path
     fai_uri: S3Uri = args.reference_index_s3_path
@@ -53,7 +53,7 @@ def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -
     job.stage_reference([fasta_uri, fai_uri], folder)
     fasta = folder / fasta_uri.name
     fai = Path(f"{fasta}.fai")
-    if not fai.exists():  # tools look for it under this name only
+    if not fai.exists():  # the name that tools expect
         fai.symlink_to((folder / fai_uri.name).resolve())
     usable = usable_fasta(job, fasta)
     bam = job.scratch / "sorted.bam"
@@ -74,7 +74,7 @@ def publish_calls(job: Job, args: argparse.Namespace, *, variants: Path, gvcf: P
 def checked_calls(
     job: Job, args: argparse.Namespace, *, variants: Path, gvcf: Path
 ) -> dict[Path, S3Uri]:
-    """Both VCFs and their .tbi, once they are found whole, and where each goes."""
+    """Check both VCFs and their .tbi; return them with their URIs."""
     target: S3Uri = args.vcf_s3_path / "variants/"
     reference = read_fai(job.scratch / "reference" / f"{args.reference_s3_path.name}.fai")
     outputs: dict[Path, S3Uri] = {}

@@ -1,4 +1,4 @@
-"""One program that was started: what is known of it, its lines, its signals."""
+"""One started program: its state, its output lines, its signals."""
 
 import fcntl
 import os
@@ -12,8 +12,8 @@ from typing import IO
 from jobkit.logs import LOG
 
 TAIL_LINES = 30
-_ERROR_MARK = "[E::"  # how htslib, and so samtools, bcftools and bwa, begin a line of an error
-_PIPE_BYTES = 1 << 20  # Linux lets an unprivileged process have 1 MiB
+_ERROR_MARK = "[E::"  # how error lines of htslib (samtools, bcftools, bwa) begin
+_PIPE_BYTES = 1 << 20  # Linux's limit for unprivileged processes is 1 MiB
 
 LineListener = Callable[[str], None]
 
@@ -33,7 +33,7 @@ class Finished:
 class Child:
     """A program that was started; `finished` is set once it has been waited for.
 
-    `complaints` are lines in which it tells of an error, whatever its exit status says.
+    `complaints` are its lines that report an error, even if its exit status is 0.
     """
 
     argv: tuple[str, ...]
@@ -60,7 +60,7 @@ def open_pipe() -> tuple[int, int]:
 
 
 def pump_lines(lines: IO[bytes], child: Child, on_line: LineListener | None) -> None:
-    """Pass a program's lines on until it closes its end, and keep the last ones."""
+    """Forward a program's lines until it closes the pipe, and keep the last ones."""
     with lines:
         for raw in lines:
             line = raw.decode("utf-8", "replace").rstrip()
@@ -74,6 +74,6 @@ def pump_lines(lines: IO[bytes], child: Child, on_line: LineListener | None) -> 
 
 
 def signal_group(child: Child, signum: int) -> None:
-    """Signal a program and what it started, if any of it is left."""
+    """Send a signal to a program and its children, if any are left."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.process.pid, signum)

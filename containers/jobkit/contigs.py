@@ -13,7 +13,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class BamHeader:
-    """What a BAM says of itself: contig lengths in its order, and samples (SM of @RG)."""
+    """A BAM's header: contig lengths in its order, and samples (SM of @RG)."""
 
     text: str
     contigs: Mapping[str, int]
@@ -22,17 +22,17 @@ class BamHeader:
 
 
 def read_bam_header(bam: Path) -> BamHeader:
-    """The header of a BAM that is whole, by samtools; errors are those of `read_sam_header`."""
+    """The header of a complete BAM, read with samtools; raises as `read_sam_header` does."""
     return parse_bam_header(read_sam_header(bam))
 
 
 def read_sam_header(bam: Path, *more: str) -> str:
-    """The text of the header of a BAM or CRAM that is whole, by samtools.
+    """The header text of a complete BAM or CRAM, read with samtools.
 
-    `more` are options of `samtools quickcheck`; -u takes a header without contigs.
+    `more` are options of `samtools quickcheck`; -u accepts a header without contigs.
 
     Raises:
-        InvalidInputError: the file is cut off or no BAM.
+        InvalidInputError: the file is truncated or not a BAM.
     """
     for argv in (
         ["samtools", "quickcheck", "-v", *more, str(bam)],
@@ -41,7 +41,7 @@ def read_sam_header(bam: Path, *more: str) -> str:
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise InvalidInputError(
-                f"{bam.name} is cut off or no BAM",
+                f"{bam.name} is truncated or not a BAM",
                 hint="run the alignment again",
                 evidence=[*done.stdout.splitlines(), *done.stderr.splitlines()],
             )
@@ -69,13 +69,15 @@ def read_fai(path: Path) -> dict[str, int]:
     """Contig lengths of a FASTA index, in its order.
 
     Raises:
-        InvalidInputError: it is no FASTA index, or an empty one.
+        InvalidInputError: it is not a FASTA index, or an empty one.
     """
     try:
         rows = [line.split("\t") for line in path.read_text().splitlines()]
         contigs = {row[0]: whole_number(row[1]) for row in rows}
     except (IndexError, ValueError) as error:
-        raise InvalidInputError(f"{path.name} is no FASTA index", hint="samtools faidx") from error
+        raise InvalidInputError(
+            f"{path.name} is not a FASTA index", hint="samtools faidx"
+        ) from error
     if not contigs:
         raise InvalidInputError(f"{path.name} lists no contigs", hint="samtools faidx")
     return contigs
@@ -89,7 +91,7 @@ def require_same_contigs(
     Args:
         bam: contig lengths of the BAM.
         reference: contig lengths of the FASTA.
-        both_ways: also the reference may hold no contig that the BAM lacks.
+        both_ways: the reference may not have contigs that the BAM lacks either.
 
     Raises:
         InvalidInputError: names contigs that differ.

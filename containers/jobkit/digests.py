@@ -1,4 +1,4 @@
-"""What S3 should say of a file once it is stored: its size, checksum and ETag."""
+"""The size, checksum and ETag that S3 should report for a stored file."""
 
 import hashlib
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 _MIB = 1 << 20
 _PART_MIB_LEAST = 50  # s5cmd's default
-# S3 takes 10,000 parts; past that s5cmd would choose a part size that we do not know.
+# S3 accepts 10,000 parts; above that, s5cmd would choose an unknown part size.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 _PARTS_MOST = 9_000
 
@@ -21,7 +21,7 @@ class Digest:
 
     @property
     def checksum(self) -> str:
-        """The checksum with its algorithm, as provenance holds it: `sha256:…`."""
+        """The checksum with its algorithm, as in provenance: `sha256:…`."""
         return f"sha256:{self.sha256}"
 
 
@@ -31,10 +31,10 @@ def part_mib_for(size: int) -> int:
 
 
 def digest_of(path: Path, part_mib: int) -> Digest:
-    """Read `path` once, and work out what S3 makes of it when it comes in parts of `part_mib`.
+    """Read `path` once, and compute the digests of an upload in parts of `part_mib`.
 
-    The ETag is the MD5 of an object put at once; of one put in parts it is the MD5 of the parts'
-    MD5s, and their number. With SSE-KMS it is something else.
+    The ETag is the MD5 of an object uploaded in one request; of a multipart upload, the MD5 of the
+    parts' MD5s and their number. With SSE-KMS it is something else.
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
     """
     whole = hashlib.sha256()

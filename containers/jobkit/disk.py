@@ -1,4 +1,4 @@
-"""A full disk: told before it happens where that is possible, and recognised where it is not."""
+"""A full disk: predicted where possible, otherwise recognized from the failure."""
 
 import errno
 import shutil
@@ -22,27 +22,27 @@ from seqstack.tools.definition import ToolDefinition
 
 _FILE_TOO_LARGE = 128 + signal.SIGXFSZ  # RLIMIT_FSIZE: setrlimit(2)
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
-# strerror(3) of the first three, as C, Go and Java programs print them
+# messages of strerror(3), as C, Go and Java programs print them
 _WORDS = ("no space left on device", "disk quota exceeded", "file too large")
-# A disk with less than this left, of the whole, is what made a tool fail that does not say why.
+# If less than this fraction of the disk is free, it is the likely cause of an unexplained failure.
 _NEARLY_FULL = 0.01
 MORE_SCRATCH = (
-    "choose instance types with larger local disks, or where they have none a larger volume "
+    "choose instance types with larger local disks, or, without local disks, a larger volume "
     "(stack parameters InstanceTypes, ScratchVolumeGiB)"
 )
-# The ECS agent removes the volume of an ended try after two minutes at most.
+# The ECS agent removes the volume of an ended attempt after at most two minutes.
 _PATIENCE_SECONDS = 300.0
 _LOOK_AGAIN_SECONDS = 5.0
 
 
 def is_disk_full(error: OSError) -> bool:
-    """Whether the system would not write for want of space, or at all."""
+    """Whether a write failed for lack of space or because of an I/O error."""
     return error.errno in _DISK_FULL
 
 
 @dataclass(slots=True)
 class ScratchUse:
-    """What is known of a job's need for scratch; sizes in bytes."""
+    """A job's need for scratch; sizes in bytes."""
 
     tool: ToolDefinition
     folder: Path
@@ -55,7 +55,7 @@ class ScratchUse:
         return scratch_bytes(self.tool, self.sample_bytes) + self.reference_bytes
 
     def expect_sample(self, size: int) -> None:
-        """Check, before so much of the sample is fetched, that the whole job will have room.
+        """Check that the whole job will have room, before this much of the sample is fetched.
 
         Raises:
             ScratchFullError: it will not.
@@ -65,7 +65,8 @@ class ScratchUse:
         self._await_room(self.folder, scratch_bytes(self.tool, self.sample_bytes) - fetched)
 
     def expect_reference(self, size: int, missing: int, folder: Path) -> None:
-        """Check that reference data of `size` bytes have room in `folder`; `missing` are to come.
+        """Check that reference data of `size` bytes fit in `folder`; `missing` bytes are still to
+        be fetched.
 
         Raises:
             ScratchFullError: they have not.
@@ -74,7 +75,7 @@ class ScratchUse:
         self._await_room(folder, missing)
 
     def _await_room(self, folder: Path, wanted: int) -> None:
-        """Wait while others hold what we need: of a job that was killed it comes free by itself."""
+        """Wait for space: that of a killed job is freed automatically."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while (usage := shutil.disk_usage(folder)).free < wanted:
             if usage.total < wanted or time.monotonic() > deadline:
@@ -83,7 +84,7 @@ class ScratchUse:
             time.sleep(_LOOK_AGAIN_SECONDS)
 
     def full(self, why: str, error: JobError | None = None) -> ScratchFullError:
-        """The error to end with; `error` is what the full disk led to."""
+        """The error to raise; `error` is the consequence of the full disk."""
         usage = shutil.disk_usage(self.folder)
         inputs = self.sample_bytes + self.reference_bytes
         return ScratchFullError(
@@ -91,12 +92,12 @@ class ScratchUse:
             hint=f"scratch has {_gib(usage.total)}, {_gib(usage.free)} of them free; {self.tool} "
             f"needs about {_gib(self.needed_bytes)} for the {_gib(inputs)} of its inputs: "
             f"{MORE_SCRATCH}",
-            evidence=() if error is None else (*error.evidence, f"this led to: {error}"),
+            evidence=() if error is None else (*error.evidence, f"this caused: {error}"),
         )
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Name a full disk as the cause of what it makes fail in the block."""
+        """Raise ScratchFullError for failures in the block that a full disk causes."""
         try:
             yield
         except ScratchFullError:

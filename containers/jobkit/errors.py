@@ -1,4 +1,4 @@
-"""Why a job fails: each error carries its exit code, its evidence and what to do next."""
+"""Errors of jobs, each with its exit code, evidence and a hint."""
 
 import shlex
 import signal
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from jobkit.exit_codes import ExitCode, describe_exit, exit_code_of_tool
 
 _WHAT_TO_DO = {
-    ExitCode.OUT_OF_MEMORY: "most often the job ran out of memory: give the step more memory",
+    ExitCode.OUT_OF_MEMORY: "the job most likely ran out of memory: give the step more memory",
     128 + signal.SIGSEGV: "the tool crashed: check the input, then report it to the tool's authors",
 }
 
@@ -18,7 +18,7 @@ class JobError(Exception):
     Args:
         message: what was tried, on what, and what came back.
         hint: what to do next.
-        evidence: further log lines, the most telling last.
+        evidence: further log lines, the most informative last.
     """
 
     exit_code: int = ExitCode.TOOL_FAILED
@@ -48,7 +48,7 @@ class MissingInputError(JobError):
 
 
 class ResultsReplacedError(JobError):
-    """What an earlier step of this run has written is gone, or something else lies there."""
+    """An output of an earlier step of this run was deleted or overwritten."""
 
     exit_code = ExitCode.RESULTS_REPLACED
 
@@ -60,7 +60,7 @@ class ToolMissingError(JobError):
 
 
 class InvalidOutputError(JobError):
-    """The tool ended well and its output is not whole."""
+    """The tool succeeded, but its output is not complete."""
 
     exit_code = ExitCode.INVALID_OUTPUT
 
@@ -72,13 +72,13 @@ class ScratchFullError(JobError):
 
 
 class TransferError(JobError):
-    """S3 would not give or take an object."""
+    """An object could not be read from or written to S3."""
 
     exit_code = ExitCode.TRANSFER_FAILED
 
 
 class ToolTimedOutError(JobError):
-    """A tool ran longer than it may."""
+    """A tool exceeded its time limit."""
 
     exit_code = ExitCode.TOOL_TIMED_OUT
 
@@ -98,14 +98,14 @@ class ToolFailedError(JobError):
 
 
 class OutOfMemoryError(JobError):
-    """A tool found less memory than it wanted, and said so in a way of its own."""
+    """A tool ran out of memory and reported it in its own way."""
 
     exit_code = ExitCode.OUT_OF_MEMORY
 
 
 class TerminatedError(BaseException):
-    """The job was told to stop; no handler of ordinary errors may swallow it."""
+    """The job received a signal to stop; handlers of ordinary errors must not catch it."""
 
     def __init__(self, signum: int) -> None:
-        super().__init__(f"told to stop by {signal.Signals(signum).name}")
+        super().__init__(f"stopped by {signal.Signals(signum).name}")
         self.exit_code = 128 + signum

@@ -1,4 +1,4 @@
-"""FASTQ files, gzipped or not: opened by their content, whatever they are called."""
+"""Read FASTQ files; gzip is recognized by content, not by name."""
 
 import gzip
 import zlib
@@ -22,8 +22,8 @@ def is_gzipped(path: Path) -> bool:
 
 
 def open_fastq(path: Path) -> BinaryIO:
-    """A stream of the text; a broken gzip shows while it is read (see `read_chunks`)."""
-    # gzip's own buffer grows with what is asked for, so `read_chunks` asks in large pieces.
+    """A stream of the text; a damaged gzip fails while it is read (see `read_chunks`)."""
+    # gzip's buffer grows with the requested size, so `read_chunks` reads large pieces.
     return cast(BinaryIO, gzip.open(path, "rb")) if is_gzipped(path) else path.open("rb")
 
 
@@ -39,23 +39,23 @@ def read_chunks(path: Path) -> Iterator[bytes]:
             yield from without_blank_end(pieces, path.name)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InvalidInputError(
-            f"{path.name} is not a whole gzip file: {error}",
+            f"{path.name} is not a complete gzip file: {error}",
             hint="upload the FASTQ again; compare its checksum with the sequencer's",
         ) from error
 
 
 def open_text(path: Path) -> TextIO:
-    """Lines of a text, gzipped or not; what is no UTF-8 is replaced."""
+    """Lines of a text, gzipped or not; invalid UTF-8 is replaced."""
     if is_gzipped(path):
         return cast(TextIO, gzip.open(path, "rt", encoding="utf-8", errors="replace"))
     return path.open(encoding="utf-8", errors="replace")
 
 
 def without_blank_end(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
-    """A FASTQ text without the blank lines at its end, of which a last read may have one itself.
+    """A FASTQ text without blank lines at its end, except one that belongs to a last, empty read.
 
     Raises:
-        InvalidInputError: the file called `name` has more blank lines than anybody means.
+        InvalidInputError: the file called `name` has too many blank lines.
     """
     lines, blank = 0, b""
     for piece in pieces:
@@ -77,36 +77,34 @@ def first_header(path: Path) -> str:
     """The first record's header line without `@`.
 
     Raises:
-        InvalidInputError: the file is empty, broken, or no FASTQ.
+        InvalidInputError: the file is empty, damaged, or not FASTQ.
     """
     start = next(read_chunks(path), b"")
     if start and (kind := foreign_kind(start)):
-        raise InvalidInputError(f"{path.name} is no FASTQ: it is {kind[0]}", hint=kind[1])
+        raise InvalidInputError(f"{path.name} is not FASTQ: it is {kind[0]}", hint=kind[1])
     line = start.partition(b"\n")[0].rstrip()
     if not line:
-        raise InvalidInputError(
-            f"{path.name} holds no reads", hint="check the FASTQ that was given"
-        )
+        raise InvalidInputError(f"{path.name} has no reads", hint="check the FASTQ that was given")
     if not line.startswith(b"@"):
         begin = line[:40].decode("ascii", "replace")
-        raise InvalidInputError(f"{path.name} is no FASTQ: it begins with {begin!r}")
+        raise InvalidInputError(f"{path.name} is not FASTQ: it begins with {begin!r}")
     return line[1:].decode("ascii", "replace")
 
 
 @dataclass(slots=True)
 class RecordCounter:
-    """Counts the records of a text that comes in pieces, by its lines."""
+    """Counts the records of a text in chunks, by its lines."""
 
     lines: int = 0
     _open_line: bool = False
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next piece."""
+        """Count the next chunk."""
         self.lines += chunk.count(b"\n")
         self._open_line = not chunk.endswith(b"\n")
 
     def records(self, name: str) -> int:
-        """Records so far; to be asked at the end.
+        """The number of records; call it at the end.
 
         Raises:
             InvalidInputError: the text ends inside a record, or there is none.
@@ -114,9 +112,9 @@ class RecordCounter:
         lines = self.lines + self._open_line
         if lines % LINES_PER_RECORD:
             raise InvalidInputError(
-                f"{name} ends inside a record: {lines} lines are no multiple of 4",
-                hint="upload the FASTQ again; it was cut off",
+                f"{name} ends inside a record: {lines} lines are not a multiple of 4",
+                hint="upload the FASTQ again; it was truncated",
             )
         if not lines:
-            raise InvalidInputError(f"{name} holds no reads", hint="check the FASTQ that was given")
+            raise InvalidInputError(f"{name} has no reads", hint="check the FASTQ that was given")
         return lines // LINES_PER_RECORD

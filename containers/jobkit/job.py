@@ -1,4 +1,4 @@
-"""The course of every job: stage in, run the tool, check, stage out, provenance."""
+"""The sequence of every job: stage in, run the tool, check, stage out, provenance."""
 
 import argparse
 import json
@@ -40,15 +40,15 @@ from seqstack.tools.definition import ToolDefinition
 
 
 class Job:
-    """One job at work.
+    """A running job.
 
     Attributes:
         options: the common options.
         scratch: this job's folder.
-        cache: reference data, shared on this host if it has a keeper of them.
-        record: what will be written as provenance.
-        use: what is known of its need for scratch.
-        meter: what it uses of memory, CPU time and S3.
+        cache: reference data, shared on this host if it has a reference service.
+        record: the job's provenance.
+        use: its need for scratch.
+        meter: its use of memory, CPU time and S3.
     """
 
     def __init__(
@@ -78,16 +78,16 @@ class Job:
 
         Args:
             wanted: where each object goes.
-            made_by: the step whose outputs they must be, whole and as it has written them; in this
-                run, where the job was told so.
-            grows: bytes as the tool's need of scratch is known by, for each of the objects'.
+            made_by: the step that must have written them, unchanged; if the job got the step's
+                checksum, in this run.
+            grows: for each object, the bytes from which the tool's scratch space is computed.
 
         Raises:
-            ResultsReplacedError: an object is not what this run's step has written, or is gone.
+            ResultsReplacedError: an output of this run's step was overwritten or deleted.
             MissingInputError: an object is absent, or the step has not finished.
-            InvalidInputError: an object is not what the step has written.
+            InvalidInputError: an output of the step was overwritten.
             TransferError: an object could not be fetched, or changed meanwhile.
-            ScratchFullError: there is no room for the objects and what the tool makes of them.
+            ScratchFullError: there is no room for the objects and the tool's output.
         """
         with self.timed("stageIn"):
             produced = self._outputs_of(made_by) if made_by else None
@@ -107,36 +107,36 @@ class Job:
         try:
             self.s3.download({found[uri]: path for uri, path in wanted.items()})
         except TransferError:
-            if produced:  # another object may lie there by now
+            if produced:  # it may have been overwritten
                 produced.require(self.s3.head(wanted).values())
             raise
         now = self.s3.head(wanted)
         if produced and produced.is_own:
             produced.require(now.values())
-            produced.require_files(wanted)  # it may have been another for a moment
+            produced.require_files(wanted)  # it may have been overwritten for a moment
         if changed := [uri for uri, item in now.items() if item != found[uri]]:
             raise TransferError(f"changed while it was fetched: {', '.join(map(str, changed))}")
         return found
 
     def _outputs_of(self, step: str) -> Produced:
-        """What `step` has written; its provenance lies beside the one this job will write."""
+        """The outputs of `step`, from its provenance beside that of this job."""
         uri = self.options.provenance.parent / f"{step}.json"
         path = self._provenance_of(step)
-        told = self.options.made_by.get(step)
+        checksum = self.options.made_by.get(step)
         try:
             self.s3.download({self.s3.head([uri])[uri]: path})
         except MissingInputError as error:
-            if told is not None:
+            if checksum is not None:
                 raise _gone(error) from error
             raise MissingInputError(
                 f"the {step} step has not finished: {uri} is absent or may not be read",
-                hint=f"run the {step} step again: its outputs are whole once that object is there",
+                hint=f"run the {step} step again: its outputs are complete when that object exists",
                 evidence=error.evidence,
             ) from error
-        return Produced.read(path, step, uri, told)
+        return Produced.read(path, step, uri, checksum)
 
     def stage_reference(self, uris: Iterable[S3Uri], folder: Path) -> dict[S3Uri, S3Object]:
-        """Have reference objects on this host, linked in `folder` under their own names."""
+        """Fetch reference objects to this host, and link them in `folder` under their names."""
         with self.timed("stageIn"):
             found = self.s3.head(uris)
             folder.mkdir(parents=True, exist_ok=True)
@@ -170,15 +170,15 @@ class Job:
             self.note(group.wait(timeout_seconds=timeout_seconds))
 
     def note(self, finished: Iterable[Finished]) -> None:
-        """Put programs that ended well into the record."""
+        """Record programs that succeeded."""
         for program in finished:
             self.record.add_command(program)
 
     def publish(self, outputs: Mapping[Path, S3Uri]) -> None:
-        """Check that the outputs are there, and write them to S3, then the provenance.
+        """Check that the outputs exist, and write them to S3, then the provenance.
 
-        Provenance is there only while the outputs are whole: an earlier run's is removed before
-        the first of them is touched, and ours is written when all of them are verified.
+        Provenance exists only while the outputs are complete: an earlier one is removed before the
+        first output is written, and the new one is written after all outputs are verified.
         """
         for path in outputs:
             require_output(path)
@@ -193,7 +193,7 @@ class Job:
         upload_verified(self.s3, {record: self.options.provenance})
 
     def facts_of(self, step: str) -> Mapping[str, Any]:
-        """What the job of a step, whose outputs were staged, has found out about them."""
+        """The facts of a step, whose outputs were staged, from its provenance."""
         text = self._provenance_of(step).read_text()
         facts: Mapping[str, Any] = json.loads(text).get("facts", {})
         return facts
@@ -214,7 +214,7 @@ class Job:
 
 @contextmanager
 def _gone_if(produced: Produced | None) -> Iterator[None]:
-    """What this run has written and is missing was removed since."""
+    """Report missing outputs of this run as removed."""
     try:
         yield
     except MissingInputError as error:
@@ -225,7 +225,7 @@ def _gone_if(produced: Produced | None) -> Iterator[None]:
 
 def _gone(error: MissingInputError) -> ResultsReplacedError:
     return ResultsReplacedError(
-        "what an earlier step of this run has written is gone or may not be read",
+        "an output of an earlier step of this run was deleted or may not be read",
         hint="run the sample again",
         evidence=error.evidence,
     )
@@ -236,9 +236,9 @@ def run_job(
     parser: Parser,
     body: Callable[[Job, argparse.Namespace], None],
 ) -> int:
-    """Run `body` in a job made from the arguments and the environment; gives the exit code.
+    """Run `body` in a job made from the arguments and the environment; return the exit code.
 
-    `--version` alone prints the versions of the tool's programs: it shows that an image has them.
+    `--version` alone prints the versions of the tool's programs, as a check of the image.
     """
     configure_logging()
     step = f"{tool.step}/{tool}"
@@ -264,7 +264,7 @@ def run_job(
         return error.exit_code
     except JobError as error:
         return _explain(step, error)
-    except OSError as error:  # scratch could not even be made
+    except OSError as error:  # scratch could not be created
         if not is_disk_full(error):
             raise
         return _explain(step, ScratchFullError(str(error), hint=MORE_SCRATCH))

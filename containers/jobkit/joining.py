@@ -1,7 +1,7 @@
-"""The command lines from the gVCFs of windows to a sample's gVCF and variants: pure.
+"""The command lines that join the gVCFs of windows to a sample's gVCF and variants: pure.
 
-All carry --no-version and run with paths relative to scratch: the VCFs of two runs of one job are
-the same bytes. What ran stands in the provenance.
+All have --no-version and use paths relative to scratch, so that two runs of a job give identical
+VCFs. The commands are recorded in the provenance.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ _SAME = ("--no-version",)
 
 
 def build_variants_command(gvcf: Path, variants: Path) -> list[str]:
-    """One window's variants out of its gVCF: no reference blocks, no alleles nobody carries."""
+    """One window's variants from its gVCF, without reference blocks and unused alleles."""
     return [
         *("bcftools", "view", *_SAME, "--include", 'GT="alt"', "--trim-alt-alleles"),
         *("--output-type", "b", "--output", str(variants), str(gvcf)),
@@ -20,7 +20,7 @@ def build_variants_command(gvcf: Path, variants: Path) -> list[str]:
 
 
 def build_gvcf_command(parts: Path, gvcf: Path) -> list[str]:
-    """Joins the windows' gVCFs, listed in the file `parts`, without packing them anew."""
+    """Joins the windows' gVCFs, listed in the file `parts`, without recompressing them."""
     return [
         *("bcftools", "concat", "--naive", "--file-list", str(parts)),
         *("--output-type", "z", "--output", str(gvcf)),
@@ -30,11 +30,11 @@ def build_gvcf_command(parts: Path, gvcf: Path) -> list[str]:
 def build_finish_chain(
     parts: Path, fasta: Path, variants: Path, *, threads: int
 ) -> list[list[str]]:
-    """Joins the windows' variants, left-aligns them, drops doubles, and marks weak calls.
+    """Joins the windows' variants, left-aligns them, removes duplicates, and marks weak calls.
 
     A deletion or insertion may move to the left across a window's edge, and a haplotype that spans
-    an edge may be called on both sides; so this comes after the windows are joined. `norm` restores
-    the order.
+    an edge may be called on both sides; so this is done after the windows are joined. `norm`
+    restores the order.
     """
     return [
         ["bcftools", "concat", *_SAME, "--file-list", str(parts), "--output-type", "u"],

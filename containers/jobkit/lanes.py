@@ -11,7 +11,7 @@ from seqstack.domain.s3uri import S3Uri
 
 
 def add_align_arguments(parser: Parser) -> None:
-    """The arguments that every aligner takes."""
+    """Add the arguments of all aligners."""
     parser.add_argument("--bam_s3_folder_path", required=True, type=S3Uri.parse, metavar="URI/")
     for name in ("--fastq1_s3_path", "--fastq2_s3_path", "--reads_s3_path"):
         parser.add_argument(name, nargs="+", type=S3Uri.parse, metavar="URI", default=[])
@@ -21,7 +21,7 @@ def add_align_arguments(parser: Parser) -> None:
 
 
 def pair_lanes(first: Sequence[S3Uri], second: Sequence[S3Uri]) -> list[tuple[S3Uri, S3Uri]]:
-    """The n-th first file goes with the n-th second file.
+    """Pair the n-th first file with the n-th second file.
 
     Raises:
         UsageError: the lists are empty, differ in length, or name an object twice.
@@ -36,10 +36,10 @@ def pair_lanes(first: Sequence[S3Uri], second: Sequence[S3Uri]) -> list[tuple[S3
 
 
 def stage_lanes(job: Job, args: argparse.Namespace) -> list[tuple[Path, Path]]:
-    """Fetch the FASTQ objects; each keeps its name, in a folder of its lane and side.
+    """Fetch the FASTQ objects; each keeps its name, in a folder for its lane and side.
 
     Raises:
-        UsageError: they can't be lanes, or BAM or CRAM files are given.
+        UsageError: they are no lanes, or BAM or CRAM files are given.
     """
     if args.reads_s3_path:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Plain log lines on stderr, in UTC, for AWS Batch to carry to CloudWatch Logs."""
+"""Plain log lines on stderr, in UTC, which AWS Batch sends to CloudWatch Logs."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""Where the memory and CPU time of a job can be read: its control group, or its processes."""
+"""Measure the memory and CPU time of a job: from its control group, or its processes."""
 
 import os
 import resource
@@ -11,25 +11,25 @@ from typing import Protocol
 
 from seqstack.domain.cost.usage import MeasuredBy
 
-_INIT = 1  # Docker's, which starts a job and reaps what it leaves behind
+_INIT = 1  # Docker's, which starts a job and reaps its orphans
 _MICROSECONDS = 1_000_000
 _CGROUP_FILES = ("memory.stat", "cpu.stat")
 
 
 class Instrument(Protocol):
-    """Something that shows what the job uses now."""
+    """Protocol: measures the job's present use."""
 
     @property
     def measured_by(self) -> MeasuredBy:
-        """What kind of instrument it is."""
+        """The kind of instrument."""
         ...
 
     def memory_bytes(self) -> int:
-        """Memory in use that cannot be given back: without the page cache."""
+        """Memory in use, without the page cache."""
         ...
 
     def cpu_seconds(self) -> float:
-        """CPU time since the job's beginning."""
+        """CPU time since the start of the job."""
         ...
 
 
@@ -37,7 +37,7 @@ class Instrument(Protocol):
 class ControlGroup:
     """The job's own control group, version 2: https://docs.kernel.org/admin-guide/cgroup-v2.html.
 
-    `memory.peak` is no measure of what a job needs: it counts the page cache, and so reaches the
+    `memory.peak` does not show what a job needs: it includes the page cache, and so reaches the
     limit in every job that reads or writes more than its memory.
     """
 
@@ -50,7 +50,7 @@ class ControlGroup:
         return stat["anon"] + stat["shmem"]
 
     def cpu_seconds(self) -> float:
-        """Of every process that the group has had."""
+        """CPU time of all processes of the group, ended ones included."""
         return self._numbers("cpu.stat")["usage_usec"] / _MICROSECONDS
 
     def _numbers(self, name: str) -> Mapping[str, int]:
@@ -60,7 +60,7 @@ class ControlGroup:
 
 @dataclass(frozen=True, slots=True)
 class ProcessTree:
-    """This process and all that it has started, as /proc and getrusage(2) show them.
+    """This process and its descendants, from /proc and getrusage(2).
 
     Memory that a process shares with the one it was forked from counts for both until it is
     written to. CPU time is that of processes that have been waited for.
@@ -70,7 +70,7 @@ class ProcessTree:
     measured_by: MeasuredBy = MeasuredBy.PROCESSES
 
     def memory_bytes(self) -> int:
-        """Resident memory that is of no file, of every process."""
+        """Resident anonymous memory of all processes."""
         return sum(map(self._private_bytes, self._pids()))
 
     def cpu_seconds(self) -> float:
@@ -102,9 +102,9 @@ class ProcessTree:
 
 
 def instrument(cgroups: Path = Path("/sys/fs/cgroup")) -> Instrument:
-    """The job's control group if it has one to itself, as a container has; else its processes.
+    """The job's own control group, as in a container; otherwise its processes.
 
-    A group is the job's own if it holds nothing else at the job's beginning.
+    A group is the job's own if it has no other processes when the job starts.
     """
     try:
         members = {int(pid) for pid in (cgroups / "cgroup.procs").read_text().split()}

@@ -1,4 +1,4 @@
-"""The arguments that every entry point takes, and how they are read."""
+"""The common arguments of entry points, and their parser."""
 
 import argparse
 import os
@@ -22,7 +22,7 @@ _SAMPLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 @dataclass(frozen=True, slots=True)
 class CommonOptions:
-    """What every job is told; `memory_gib` is the whole job's memory in GiB.
+    """The common options of jobs; `memory_gib` is the whole job's memory in GiB.
 
     `sample_id` is empty in a job of a run that is of no sample.
 
@@ -47,7 +47,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(ExitCode.USAGE, f"{self.prog}: {message}\n")
 
     def read(self, argv: Sequence[str]) -> argparse.Namespace:
-        """Parse; `--cmd_args --exome` means what `--cmd_args=--exome` does."""
+        """Parse; `--cmd_args --exome` means `--cmd_args=--exome`."""
         joined: list[str] = []
         for word in argv:
             if joined and joined[-1] == "--cmd_args":
@@ -73,14 +73,14 @@ def job_parser(program: str, description: str | None) -> Parser:
         default=[],
         type=_made_by,
         metavar="STEP:SHA256",
-        help="the provenance of an earlier step of this run; nothing else is read for its results",
+        help="the provenance of an earlier step of this run, which its results must match",
     )
     parser.add_argument("--cmd_args", default="", type=_words, metavar="STR", help="for the tool")
     return parser
 
 
 def add_timeout_argument(parser: Parser, *, default_minutes: int) -> None:
-    """How long the tool itself may run, for tools that are known to hang."""
+    """Add the time limit of the tool, for tools that are known to hang."""
     parser.add_argument(
         "--timeout_minutes",
         default=float(default_minutes),
@@ -91,7 +91,7 @@ def add_timeout_argument(parser: Parser, *, default_minutes: int) -> None:
 
 
 def common_options(args: argparse.Namespace) -> CommonOptions:
-    """The common part of parsed arguments; threads are capped at the CPUs we may use."""
+    """The common part of parsed arguments; threads are limited to the available CPUs."""
     available = len(os.sched_getaffinity(0))
     return CommonOptions(
         sample_id=args.sample_id or "",
@@ -105,14 +105,14 @@ def common_options(args: argparse.Namespace) -> CommonOptions:
 
 
 def require_allowed(cmd_args: Sequence[str], tool: ToolDefinition) -> None:
-    """Refuse whatever may not be given to `tool`; validation of the run's input says the same.
+    """Refuse options that `tool` does not allow, as the validation of the run's input does.
 
     Raises:
-        UsageError: names each.
+        UsageError: names each of them.
     """
     _, problems = tool.options.read(cmd_args)
     if problems:
-        raise UsageError(f"--cmd_args: {'; '.join(problems)}", hint="mend or leave out cmdArgs")
+        raise UsageError(f"--cmd_args: {'; '.join(problems)}", hint="correct or leave out cmdArgs")
 
 
 def has_option(cmd_args: Sequence[str], *names: str) -> bool:
@@ -123,7 +123,7 @@ def has_option(cmd_args: Sequence[str], *names: str) -> bool:
 def _sample_id(text: str) -> str:
     if not _SAMPLE_ID.fullmatch(text):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no sample id: letters, digits, '.', '_', '-'"
+            f"{text!r} is not a sample id: letters, digits, '.', '_', '-'"
         )
     return text
 
@@ -143,7 +143,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _positive_int(text: str) -> int:
-    number = whole_number(text)  # argparse words a ValueError
+    number = whole_number(text)  # argparse makes a message of a ValueError
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return number

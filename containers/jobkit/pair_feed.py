@@ -1,9 +1,9 @@
-"""Feeds FASTQ files to an aligner through pipes, and knows afterwards whether all of it was read.
+"""Feed FASTQ files to an aligner through pipes, and check that all of it was read.
 
-bwa leaves with 0 when a gzip is cut off, when a record is malformed and when one file of a pair
-ends first; minimap2 also when the names of a pair differ. Here the text passes through our hands
-once: decompressing checks the gzip, names are compared before the aligner gets them, and what went
-in is compared with what the aligner says it read.
+bwa exits with 0 when a gzip is truncated, when a record is malformed and when one file of a pair
+ends first; minimap2 also when the names of a pair differ. So this module reads the text once:
+decompression checks the gzip, names are compared before the aligner gets them, and the number of
+reads is compared with the aligner's own count.
 """
 
 import os
@@ -25,11 +25,11 @@ from seqstack.domain.reads.names import MAX_NAME_CHARACTERS, SAME, read_name, st
 
 
 class ReadListener:
-    """Listens to an aligner's log for how many reads it has taken in.
+    """Reads from an aligner's log how many reads it has read.
 
     Args:
         program: the aligner's name in our log.
-        reads_taken: a line whose first group is such a number.
+        reads_taken: a pattern of lines whose first group is such a number.
     """
 
     def __init__(self, program: str, reads_taken: re.Pattern[str]) -> None:
@@ -38,7 +38,7 @@ class ReadListener:
         self._reads_taken = reads_taken
 
     def __call__(self, line: str) -> None:
-        """Take one line, and pass it on to the log."""
+        """Read one line, and pass it on to the log."""
         LOG.info("[%s] %s", self.program, line)
         if found := self._reads_taken.search(line):
             self.reads += int(found[1])
@@ -58,13 +58,13 @@ class Fed:
 
 
 class PairFeed:
-    """Two FASTQ files on their way into one aligner.
+    """Feeds two FASTQ files to one aligner.
 
-    Names of mates that differ in a mark which aligners do not know, such as `.1` and `.2`, lose it
-    on the way.
+    If names of mates differ in a suffix that aligners do not know, such as `.1` and `.2`, it is
+    removed.
 
     Args:
-        group: is told when a file is broken.
+        group: gets the error of a damaged file.
         paths: the lane's two files.
     """
 
@@ -72,7 +72,7 @@ class PairFeed:
         self._group = group
         self._paths = list(paths)
         first, second = (read_name(first_header(path).encode()) for path in paths)
-        style = style_of(first, second) or SAME  # names that do not pair are told of as they come
+        style = style_of(first, second) or SAME  # names that do not pair are reported while reading
         marks = [b"", b""] if style.is_known_to_aligners else [style.first, style.second]
         self._trimmers = [NameTrimmer(mark) if mark else None for mark in marks]
         self._pipes = [open_pipe() for _ in paths]
@@ -89,7 +89,7 @@ class PairFeed:
         return [reader for reader, _ in self._pipes]
 
     def link(self, paths: Sequence[Path]) -> None:
-        """Give the read ends names for the command line, which stands in the BAM's header.
+        """Name the read ends for the command line, which is written to the BAM's header.
 
         A descriptor's number may differ from run to run; its name here does not.
         """
@@ -100,7 +100,7 @@ class PairFeed:
         return self
 
     def start(self) -> None:
-        """Begin to write; the aligner has inherited the read ends, so ours are closed."""
+        """Start writing; the aligner has inherited the read ends, so ours are closed."""
         for reader in self.descriptors:
             os.close(reader)
         for index in range(len(self._paths)):
@@ -109,21 +109,21 @@ class PairFeed:
             self._threads.append(thread)
 
     def require_whole(self) -> None:
-        """Read both files to their ends, whether the aligner still wants them or not.
+        """Read both files to their ends, even if the aligner no longer reads them.
 
         Raises:
-            InvalidInputError: one is cut off, damaged or empty, or they name other fragments; a
-                damaged file may be why names differ, so that is told first.
+            InvalidInputError: one is truncated, damaged or empty, or their names differ; a damaged
+                file is reported first, because it may be the reason.
         """
         self._join()
         if problem := self._problem or self._difference:
             raise problem
 
     def check(self, listener: ReadListener) -> Fed:
-        """Compare what went in with what the aligner read, once it ended well.
+        """After the aligner has succeeded, compare its count with the input.
 
         Raises:
-            InvalidInputError: the files are empty, cut off, unpaired or malformed.
+            InvalidInputError: the files are empty, truncated, unpaired or malformed.
         """
         self.require_whole()
         first, second = (path.name for path in self._paths)
@@ -138,8 +138,8 @@ class PairFeed:
             )
         if listener.reads != sum(counts):
             raise InvalidInputError(
-                f"{first} and {second} hold {sum(counts)} reads, but "
-                f"{listener.program} read {listener.reads}",
+                f"{first} and {second} have {sum(counts)} reads, but {listener.program} read "
+                f"{listener.reads}",
                 hint="a record is malformed: its sequence and quality must be equally long",
             )
         return Fed(counts[0])
@@ -155,11 +155,11 @@ class PairFeed:
     ) -> None:
         if kind is not None:
             self._is_stopped = True
-            self._group.stop()  # else we would wait for an aligner that waits for us
+            self._group.stop()  # otherwise we and the aligner would wait for each other
         self._join()
 
     def _feed(self, index: int) -> None:
-        """Write one file into its pipe; once the aligner stops reading, only count for `check`."""
+        """Write one file into its pipe; after the aligner stops reading, only count for `check`."""
         _, writer = self._pipes[index]
         path, counter = self._paths[index], self._counters[index]
         trimmer = self._trimmers[index]
@@ -177,12 +177,12 @@ class PairFeed:
             counter.records(path.name)
         except InvalidInputError as error:
             self._problem = error
-            self._group.report(error)  # before the pipe ends: else the aligner would end well first
+            self._group.report(error)  # before the pipe ends and the aligner succeeds
         finally:
             os.close(writer)
 
     def _compare(self, index: int, chunk: bytes) -> bool:
-        """Whether the piece may go to the aligner; if not, the group is told."""
+        """Whether the piece may go to the aligner; if not, report the error to the group."""
         difference = self._names.feed(index, chunk)
         if self._names.too_long:
             difference = f"{self._names.too_long} …"
@@ -209,7 +209,7 @@ class PairFeed:
 
 
 def write_all(writer: int, text: bytes) -> bool:
-    """Write into a pipe; False if nobody reads it any more."""
+    """Write into a pipe; False if its reader has closed it."""
     view = memoryview(text)
     try:
         while view:

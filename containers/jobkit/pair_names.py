@@ -1,4 +1,4 @@
-"""Whether two FASTQ files name the same fragments, record by record, and names as aligners take."""
+"""Check that two FASTQ files name the same fragments, and convert names for aligners."""
 
 import threading
 
@@ -9,14 +9,14 @@ _SHOWN = 80
 
 
 class RecordHeaders:
-    """The headers of the records of a text that comes in pieces."""
+    """The headers of the records of a text in chunks."""
 
     def __init__(self) -> None:
         self._rest = b""
         self._phase = 0
 
     def feed(self, chunk: bytes) -> list[bytes]:
-        """The names in the headers that end in the next piece, each with its `@`."""
+        """The names in the headers that end in the next chunk, each with its `@`."""
         lines = (self._rest + chunk).split(b"\n")
         self._rest = lines.pop()
         headers = lines[-self._phase % LINES_PER_RECORD :: LINES_PER_RECORD]
@@ -25,7 +25,7 @@ class RecordHeaders:
 
 
 class NameTrimmer:
-    """Takes marks of mates off the names of a text that comes in pieces, and comments if told."""
+    """Removes mate suffixes from the names of a text in chunks, and optionally comments."""
 
     def __init__(self, mark: bytes, *, keeps_comments: bool = True) -> None:
         self._mark = mark
@@ -34,7 +34,7 @@ class NameTrimmer:
         self._phase = 0
 
     def feed(self, chunk: bytes) -> bytes:
-        """The whole lines that are there with the next piece."""
+        """The complete lines with the next chunk."""
         lines = (self._rest + chunk).split(b"\n")
         self._rest = lines.pop()
         for at in range(-self._phase % LINES_PER_RECORD, len(lines), LINES_PER_RECORD):
@@ -43,7 +43,7 @@ class NameTrimmer:
         return b"".join(line + b"\n" for line in lines)
 
     def end(self) -> bytes:
-        """A last line without its end."""
+        """A last line without a line end."""
         return self._rest
 
     def _trimmed(self, header: bytes) -> bytes:
@@ -53,7 +53,7 @@ class NameTrimmer:
 
 
 class PairNames:
-    """Compares the names of two files whose records come at different speeds.
+    """Compares the names of two files that are read at different speeds.
 
     Args:
         style: how the names of the first pair differ; all others must differ in the same way.
@@ -71,7 +71,7 @@ class PairNames:
         self.too_long = ""
 
     def feed(self, side: int, chunk: bytes) -> str:
-        """Take the next piece of the file `side` (0 or 1); tell of the first names that differ."""
+        """Read the next chunk of file `side` (0 or 1); return the first names that differ."""
         headers = self._files[side].feed(chunk)
         if max(map(len, headers), default=0) > 1 + MAX_NAME_CHARACTERS:
             self.too_long = _shown(max(headers, key=len))

@@ -24,15 +24,15 @@ from jobkit.logs import LOG
 from jobkit.termination import TERMINATION
 
 GRACE_SECONDS = 10.0  # between SIGTERM and SIGKILL; AWS Batch itself gives a job 30
-_PUMP_SECONDS = 5.0  # how long to wait for the last lines of a program that has ended
+_PUMP_SECONDS = 5.0  # how long to wait for the last lines of an ended program
 
-_SETTLE_SECONDS = 0.2  # lets neighbours of a dead program die by themselves, so that we see why
+_SETTLE_SECONDS = 0.2  # lets neighbours of a failed program end first, to find the root cause
 
 Command = Sequence[str]
 
 
 class ProcessGroup:
-    """Programs that live and die together: the first failure stops the rest."""
+    """Programs that run together: the first failure stops the rest."""
 
     def __init__(self) -> None:
         self._children: list[Child] = []
@@ -69,8 +69,8 @@ class ProcessGroup:
             stdin: an open file descriptor.
             stdout: an open file descriptor; the caller closes its own copy.
             cwd: the program's working directory.
-            env: its whole environment; ours when not given.
-            pass_fds: descriptors that it inherits under their numbers.
+            env: its whole environment; by default ours.
+            pass_fds: descriptors that it inherits with the same numbers.
             on_line: gets each line instead of the log.
 
         Raises:
@@ -100,7 +100,7 @@ class ProcessGroup:
             pump = threading.Thread(target=pump_lines, args=(lines, child, on_line), daemon=True)
             pump.start()
             self._pumps.append(pump)
-            # still held: a child that nobody waits for would never be seen to end
+            # still held: otherwise the end of a child without a waiter would be missed
             threading.Thread(target=self._wait_for, args=(child, pump), daemon=True).start()
         return child
 
@@ -144,13 +144,13 @@ class ProcessGroup:
     def wait(
         self, children: Sequence[Child] | None = None, *, timeout_seconds: float | None = None
     ) -> list[Finished]:
-        """Wait until `children` (default: all) have ended well.
+        """Wait until `children` (default: all) have succeeded.
 
         Raises:
             ToolFailedError: a program of the group failed; the others have been stopped.
-            InvalidOutputError: one told of an error, and ended with exit status 0.
+            InvalidOutputError: one reported an error, but its exit status was 0.
             ToolTimedOutError: time ran out; all have been stopped.
-            JobError: what `report` was given.
+            JobError: the error given to `report`.
         """
         wanted = self._children if children is None else children
         deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
@@ -197,7 +197,7 @@ class ProcessGroup:
         self._events.put(error)
 
     def stop(self) -> None:
-        """End every program and what it started: SIGTERM, then SIGKILL."""
+        """End every program and its children: SIGTERM, then SIGKILL."""
         running = [child for child in self._children if child.finished is None]
         for child in running:
             child.stopped_by_us = not child.has_ended
@@ -206,18 +206,18 @@ class ProcessGroup:
         while any(child.finished is None for child in running) and time.monotonic() < deadline:
             time.sleep(0.02)
         for child in self._children:
-            signal_group(child, signal.SIGKILL)  # also what a finished program left behind
+            signal_group(child, signal.SIGKILL)  # also children of a finished program
         for pump in self._pumps:
             pump.join(_PUMP_SECONDS)
 
     def _take_event(self, deadline: float | None) -> None:
-        """Wait for the next end of a program, or for a report, and raise what it means."""
+        """Wait for the end of a program, or a report, and raise its error."""
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
         self._raise_report(self._events.get(timeout=left))
         self._raise_failure()
 
     def _raise_failure(self) -> None:
-        """Raise if something was reported, or a program has failed, whoever waited for it."""
+        """Raise if an error was reported, or any program has failed."""
         while not self._events.empty():
             self._raise_report(self._events.get_nowait())
         if any(child.has_ended and child.process.returncode for child in self._children):
@@ -226,11 +226,11 @@ class ProcessGroup:
             raise self._root_cause()
 
     def _raise_complaint(self, children: Iterable[Child]) -> None:
-        """Raise if a program has told of an error and yet ended with exit status 0."""
+        """Raise if a program has reported an error but ended with exit status 0."""
         for child in children:
             if child.complaints:
                 raise InvalidOutputError(
-                    f"{child.tool} told of an error: {child.complaints[0]}",
+                    f"{child.tool} reported an error: {child.complaints[0]}",
                     hint="read its lines above; its exit status was 0",
                     evidence=(f"ran: {shlex.join(child.argv)}", *child.complaints),
                 )
@@ -258,9 +258,9 @@ class ProcessGroup:
     def _root_cause(self) -> ToolFailedError:
         """The failure that made the others fail.
 
-        A program that dies takes its neighbours with it: those before it in a chain by SIGPIPE,
-        those after it by an input that ends too soon, which they answer with an exit status. So a
-        real signal comes first, then the foremost exit status, and SIGPIPE last.
+        A failed program makes its neighbours fail: those before it in a chain by SIGPIPE, those
+        after it by a truncated input, which gives a non-zero exit status. So other signals have
+        priority, then the first exit status in the chain, and SIGPIPE last.
         """
 
         def order(child: Child) -> tuple[bool, bool]:

@@ -1,4 +1,4 @@
-"""What a step says that it has written: the outputs in its provenance."""
+"""The outputs of a step, from its provenance."""
 
 import hashlib
 import json
@@ -12,19 +12,19 @@ from jobkit.provenance import SCHEMA_VERSION
 from jobkit.s5cmd import S3Object
 from seqstack.domain.s3uri import S3Uri
 
-_RUN_AGAIN = "something else has written there: run the sample again, into a folder of its own"
-_RUN_STEP_AGAIN = "something else has written there: run the step that makes them again"
+_RUN_AGAIN = "another program or run has written there: run the sample again, with its own folder"
+_RUN_STEP_AGAIN = "another program or run has written there: run the step again"
 
 
 @dataclass(frozen=True, slots=True)
 class Produced:
-    """A step's outputs; they are whole, because provenance is written after them.
+    """A step's outputs; they are complete, because provenance is written after them.
 
     Attributes:
-        provenance: where this was read.
+        provenance: the URI that this was read from.
         outputs: size and ETag by URI.
         checksums: `sha256:…` by URI.
-        is_own: they are known to be this run's.
+        is_own: they are verified to be this run's.
     """
 
     provenance: S3Uri
@@ -33,18 +33,18 @@ class Produced:
     is_own: bool = False
 
     @classmethod
-    def read(cls, path: Path, step: str, provenance: S3Uri, told: str | None = None) -> Self:
+    def read(cls, path: Path, step: str, provenance: S3Uri, checksum: str | None = None) -> Self:
         """Read the provenance of `step`, which was fetched from `provenance` to `path`.
 
-        `told` is the SHA-256, in hexadecimal, of the one that this run's step has written.
+        `checksum` is the SHA-256, in hexadecimal, of the provenance of this run's step.
 
         Raises:
-            ResultsReplacedError: it is not the one that the job was told of.
-            InvalidInputError: it is another step's, or in no form that this version reads.
+            ResultsReplacedError: it does not match `checksum`.
+            InvalidInputError: it belongs to another step, or this version can't read it.
         """
-        if told is not None and _sha256_of(path) != f"sha256:{told}":
+        if checksum is not None and _sha256_of(path) != f"sha256:{checksum}":
             raise ResultsReplacedError(
-                f"{provenance} is not what the {step} step of this run has written",
+                f"{provenance} is not the provenance that the {step} step of this run has written",
                 hint=_RUN_AGAIN,
             )
         try:
@@ -55,7 +55,7 @@ class Produced:
             checksums = {uri: str(row["checksum"]) for uri, row in rows}
         except (ValueError, TypeError, KeyError) as error:
             raise InvalidInputError(
-                f"{provenance} is no provenance that this version reads: {error!r}",
+                f"{provenance} is not a provenance that this version can read: {error!r}",
                 hint=f"run the {step} step again",
             ) from error
         if (version, found) != (SCHEMA_VERSION, step):
@@ -64,16 +64,16 @@ class Produced:
                 f"not version {SCHEMA_VERSION} of {step}'s",
                 hint=f"run the {step} step again",
             )
-        return cls(provenance, outputs, checksums, is_own=told is not None)
+        return cls(provenance, outputs, checksums, is_own=checksum is not None)
 
     def require_files(self, files: Mapping[S3Uri, Path]) -> None:
-        """Check that files hold the bytes that the step has written, by their SHA-256.
+        """Check the SHA-256 of files against the step's outputs.
 
         Raises:
-            ResultsReplacedError: names every file that does not.
+            ResultsReplacedError: names every file that differs.
         """
         problems = [
-            f"{uri} came with other bytes than were written"
+            f"{uri} has another SHA-256 than when it was written"
             for uri, path in files.items()
             if _sha256_of(path) != self.checksums[uri]
         ]
@@ -85,17 +85,17 @@ class Produced:
             )
 
     def require(self, found: Iterable[S3Object]) -> None:
-        """Check that objects, as S3 has them now, are what the step has written.
+        """Check that objects in S3 are still the step's outputs.
 
         Raises:
-            ResultsReplacedError: names every object that is another than this run has written.
-            InvalidInputError: the same of a job that was not told what its run has written.
+            ResultsReplacedError: names every object that was overwritten.
+            InvalidInputError: the same, for a job without checksums of its run's outputs.
         """
         problems = [self._difference(item) for item in found if self.outputs.get(item.uri) != item]
         if problems:
             error = ResultsReplacedError if self.is_own else InvalidInputError
             raise error(
-                f"{len(problems)} input(s) are not what {self.provenance} tells of",
+                f"{len(problems)} input(s) differ from {self.provenance}",
                 hint=_RUN_AGAIN if self.is_own else _RUN_STEP_AGAIN,
                 evidence=problems,
             )

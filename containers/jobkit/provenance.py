@@ -18,7 +18,7 @@ SCHEMA_VERSION = 2
 
 @dataclass(slots=True)
 class ProvenanceRecord:
-    """Collects what a job did; `as_json` is what later readers rely on."""
+    """Collects the provenance of a job; `as_json` is its stored form."""
 
     tool: ToolDefinition
     options: CommonOptions
@@ -34,7 +34,7 @@ class ProvenanceRecord:
     usage: Usage | None = None
 
     def add_warning(self, code: str, message: str) -> None:
-        """What is suspicious in the outputs, and not impossible."""
+        """Add a warning of something suspicious in the outputs."""
         LOG.info("WARNING %s: %s", code, message)
         self.warnings.append({"code": code, "message": message})
 
@@ -46,13 +46,13 @@ class ProvenanceRecord:
         cached: bool = False,
         verified_by: str | None = None,
     ) -> None:
-        """An object that was read.
+        """Add an object that was read.
 
         Args:
-            item: as S3 has it.
-            checksum: as the step that made it wrote it down, if a step did.
-            cached: it was on the host already.
-            verified_by: of reference data, how its bytes are known to be S3's: `VerifiedBy`.
+            item: from S3.
+            checksum: recorded by the step that made it, if any.
+            cached: it was already on the host.
+            verified_by: for reference data, how the content was verified: `VerifiedBy`.
         """
         known = {"checksum": checksum} if checksum else {}
         if verified_by:
@@ -60,11 +60,11 @@ class ProvenanceRecord:
         self.inputs.append({**_identity(item), **known, "cached": cached})
 
     def add_output(self, item: S3Object, checksum: str) -> None:
-        """An object that was written and verified; `checksum` of its bytes, `sha256:…`."""
+        """Add an object that was written and verified; `checksum` is `sha256:…`."""
         self.outputs.append({**_identity(item), "checksum": checksum})
 
     def add_command(self, finished: Finished) -> None:
-        """A program that ended well."""
+        """Add a program that succeeded."""
         self.commands.append(
             {
                 "argv": list(finished.argv),
@@ -76,7 +76,7 @@ class ProvenanceRecord:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """The whole record; times in UTC, sizes in bytes, memory in GiB where so named."""
+        """The whole record; times in UTC, sizes in bytes, memory in GiB if the name says so."""
         finished_at = datetime.now(UTC)
         return {
             "schemaVersion": SCHEMA_VERSION,

@@ -1,4 +1,4 @@
-"""Read groups: one for each lane, named as the SAM specification and GATK's guide have it."""
+"""Read groups: one for each lane, named as in the SAM specification and GATK's guide."""
 
 import re
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ _ILLUMINA = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ReadGroup:
-    """A lane's read group (SAM specification 1.3, @RG); the library is taken to be the sample."""
+    """A lane's read group (SAM specification 1.3, @RG); the library is assumed to be the sample."""
 
     id: str
     sample: str
     unit: str
 
     def header_line(self, separator: str = r"\t") -> str:
-        r"""The @RG line; `\t` is written out, as aligners' `-R` takes it, unless told otherwise."""
+        r"""The @RG line; `\t` is written out, as for aligners' `-R`, unless `tab` is another."""
         fields = (
             "@RG",
             f"ID:{self.id}",
@@ -34,8 +34,8 @@ class ReadGroup:
 def read_groups(sample: str, first_headers: Sequence[str]) -> list[ReadGroup]:
     """One read group for each lane, from the first header of each lane's first FASTQ.
 
-    The unit is `flowcell.lane` where the header tells them, else `sample.<lane, from 1>`. Ids are
-    made unique: two files of one flow cell's lane get `-2`, `-3`, … on the later ids.
+    The unit is `flowcell.lane` if the header has them, otherwise `sample.<lane, from 1>`. Ids are
+    made unique: two files of the same flow cell's lane get `-2`, `-3`, … on the later ids.
     """
     groups: list[ReadGroup] = []
     seen: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""The reference of a job: its FASTA looked through, and made such that every tool can take it."""
+"""The reference of a job: check its FASTA, and convert it if tools can't read it."""
 
 import gzip
 import shutil
@@ -21,9 +21,9 @@ _USABLE = "usable"
 
 @dataclass(frozen=True, slots=True)
 class UsableFasta:
-    """A FASTA that is unpacked and holds A, C, G, T and N only; its .fai, if it has one, beside it.
+    """An uncompressed FASTA with A, C, G, T and N only, with its .fai beside it, if it has one.
 
-    `codes` counts the bases that were IUPAC codes, and stand in it as the first of theirs.
+    `codes` is the number of IUPAC codes that were replaced by the first of their bases.
     """
 
     path: Path
@@ -31,19 +31,19 @@ class UsableFasta:
     codes: int
 
     def bases(self) -> "FastaBases":
-        """Its bases by contig and place."""
+        """Its bases by contig and position."""
         return FastaBases(self.path, {contig.name: contig for contig in self.contigs})
 
 
 class FastaBases:
-    """Bases of an unpacked FASTA by contig and place."""
+    """Bases of an uncompressed FASTA by contig and position."""
 
     def __init__(self, path: Path, contigs: dict[str, FastaContig]) -> None:
         self._file = path.open("rb")
         self._contigs = contigs
 
     def __call__(self, name: str, start: int, end: int) -> bytes:
-        """Capital bases from `start` (1-based) to `end` (inclusive), or the contig's end."""
+        """Upper-case bases from `start` (1-based) to `end` (inclusive), or the contig's end."""
         contig = self._contigs[name]
         first = _place(contig, start - 1)
         self._file.seek(first)
@@ -67,7 +67,7 @@ def is_packed(path: Path) -> bool:
 
 
 def text_chunks(path: Path) -> Iterator[bytes]:
-    """A reference file's text in pieces, gzipped or not.
+    """A reference file's text in chunks, gzipped or not.
 
     Raises:
         InvalidInputError: the gzip is damaged.
@@ -83,34 +83,35 @@ def text_chunks(path: Path) -> Iterator[bytes]:
 
 
 def require_sound_fasta(job: Job, fasta: Path) -> FastaFacts:
-    """Read a FASTA through, and compare it with the .fai beside it, if there is one.
+    """Read a FASTA to its end, and compare it with the .fai beside it, if there is one.
 
     Raises:
-        InvalidInputError: names the contigs or lines that no tool could take, or that differ.
+        InvalidInputError: names the contigs or lines that tools can't read, or that differ.
     """
     with job.timed("checkReference"):
         facts = scan_fasta(text_chunks(fasta))
     if facts.problems:
         raise InvalidInputError(
             f"the reference {fasta.name} can't be used: {facts.problems[0]}",
-            hint="mend the FASTA, and make its indexes anew",
+            hint="correct the FASTA, and index it again",
             evidence=facts.problems,
         )
     fai = Path(f"{fasta}.fai")
     if fai.exists() and (differences := list(unlike_fasta(_read_fai(fai), facts))):
         raise InvalidInputError(
             f"{fai.name} is the index of another FASTA than {fasta.name}: {differences[0]}",
-            hint="make it anew by `samtools faidx`, and the aligner's index too",
+            hint="run `samtools faidx` and the aligner's indexer again",
             evidence=differences,
         )
     return facts
 
 
 def usable_fasta(job: Job, fasta: Path) -> UsableFasta:
-    """A FASTA as tools can use it: itself, or a copy in scratch, unpacked and without IUPAC codes.
+    """A FASTA that tools can use: itself, or a copy in scratch, uncompressed and without IUPAC
+    codes.
 
-    Each code becomes the first, alphabetically, of the bases that it stands for, as VCF 4.3 wants
-    of REF; callers then call variants there as elsewhere. Every base keeps its place in the file.
+    Each code is replaced by the alphabetically first of its bases, as VCF 4.3 requires for REF;
+    callers then call variants there too. Every base keeps its position in the file.
 
     Raises:
         InvalidInputError: as `require_sound_fasta`.
@@ -130,7 +131,9 @@ def usable_fasta(job: Job, fasta: Path) -> UsableFasta:
         Path(f"{copy}.fai").symlink_to(fai.resolve())
     if facts.codes:
         LOG.info(
-            "%d bases of %s are IUPAC codes: each stands as its first base", facts.codes, fasta.name
+            "%d bases of %s are IUPAC codes: each is replaced by its first base",
+            facts.codes,
+            fasta.name,
         )
     return UsableFasta(copy, facts.contigs, facts.codes)
 
@@ -152,4 +155,6 @@ def _read_fai(path: Path) -> tuple[FastaContig, ...]:
     try:
         return parse_fai(path.read_text())
     except ValueError as error:
-        raise InvalidInputError(f"{path.name} is no FASTA index", hint="samtools faidx") from error
+        raise InvalidInputError(
+            f"{path.name} is not a FASTA index", hint="samtools faidx"
+        ) from error

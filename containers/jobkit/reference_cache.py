@@ -1,4 +1,4 @@
-"""Reference data: shared by the jobs of a host where a keeper has verified them, else private."""
+"""Reference data: shared by the jobs of a host if the reference service verified them."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -8,17 +8,17 @@ from pathlib import Path
 
 from jobkit.errors import TransferError
 from jobkit.logs import LOG
-from jobkit.reference_keeper import Answer, KeeperSession, keeper_session
+from jobkit.reference_service import Answer, ReferenceSession, reference_session
 from jobkit.s5cmd import S3Object, S5cmd
 
 
 class VerifiedBy(StrEnum):
-    """How a reference object's bytes are known to be S3's; a word of provenance."""
+    """How a reference object's content was verified; a value in provenance."""
 
     ETAG = "etag"
-    """The host's keeper took their MD5, which the ETag is, after it or the host last started."""
+    """The host's reference service has verified the MD5 since its last start."""
     TRANSFER = "transfer"
-    """This job fetched so many bytes from S3, with the ETag the same before and after."""
+    """This job fetched all bytes from S3, and the ETag was the same before and after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,17 @@ class Cached:
 
 
 class ReferenceCache:
-    """Gives a job reference objects as files.
+    """Provides reference objects to a job as files.
 
-    An object's file is named by its ETag and size, so a changed object is another file and an
-    object under two keys is one. What S3 gives no MD5 for (SSE-KMS, or an upload in parts of an
-    odd size) no other job could believe: it is the job's own.
+    An object's file is named by its ETag and size, so a changed object is another file, and an
+    object under two keys is one file. An object without an MD5 in S3 (SSE-KMS, or a multipart
+    upload with an unknown part size) can't be verified for other jobs, so the job keeps it
+    privately.
 
     Args:
         private: the job's own folder.
-        s3: where objects come from.
-        shared: the folder of the host's keeper; a job can't write it. None: all is private.
+        s3: the source of objects.
+        shared: the reference service's folder, read-only for jobs. None: all is private.
     """
 
     def __init__(self, private: Path, s3: S5cmd, shared: Path | None = None) -> None:
@@ -51,24 +52,24 @@ class ReferenceCache:
         private.mkdir(parents=True, exist_ok=True)
 
     def missing_bytes(self, items: Iterable[S3Object]) -> int:
-        """What `fetch` would have to fetch, if no other job does meanwhile."""
+        """The bytes that `fetch` would have to fetch, unless another job does meanwhile."""
         return sum(item.size for item in set(items) if not any(map(Path.exists, self._paths(item))))
 
     def fetch(self, items: Sequence[S3Object]) -> list[Cached]:
-        """Have each object on this host; what is missing is fetched in one go.
+        """Provide each object on this host; missing ones are fetched together.
 
         Raises:
-            KeeperGoneError: the host's keeper does not answer.
-            TransferError: an object did not come as S3 describes it.
+            ReferenceServiceGoneError: the host's reference service does not answer.
+            TransferError: an object differs from its description in S3.
         """
         found: dict[str, Cached] = {}
         named = {_name(item): item for item in items}
         with ExitStack() as stack:
-            keeper = stack.enter_context(keeper_session(self._shared)) if self._shared else None
+            service = stack.enter_context(reference_session(self._shared)) if self._shared else None
             missing = {}
             for name in sorted(named):  # one order for all jobs: no deadlock
                 item, mine = named[name], self.folder / name
-                if keeper and item.has_md5 and self._is_kept(keeper, item):
+                if service and item.has_md5 and self._is_kept(service, item):
                     found[name] = self._kept(item, was_there=True)
                 elif mine.exists():
                     found[name] = self._own(item, was_there=True)
@@ -77,7 +78,7 @@ class ReferenceCache:
             self._s3.download(missing)
             own = []
             for item, path in missing.items():
-                if keeper and item.has_md5 and self._is_taken(keeper, item, path):
+                if service and item.has_md5 and self._is_taken(service, item, path):
                     path.unlink()
                     found[_name(item)] = self._kept(item, was_there=False)
                 else:
@@ -86,27 +87,31 @@ class ReferenceCache:
         self._require_unchanged(own)
         return [replace(found[_name(item)], item=item) for item in items]
 
-    def _is_kept(self, keeper: KeeperSession, item: S3Object) -> bool:
-        answer = keeper.want(item)
+    def _is_kept(self, service: ReferenceSession, item: S3Object) -> bool:
+        answer = service.want(item)
         if answer is Answer.SPOILT:
-            LOG.info(
-                "%s was on this host with other bytes than S3 has: it is fetched anew", item.uri
-            )
+            LOG.info("%s on this host differed from S3: it is fetched again", item.uri)
         return answer is Answer.HAVE
 
-    def _is_taken(self, keeper: KeeperSession, item: S3Object, path: Path) -> bool:
-        answer, why = keeper.give(item, path)
+    def _is_taken(self, service: ReferenceSession, item: S3Object, path: Path) -> bool:
+        answer, why = service.give(item, path)
         if answer is Answer.DIFFERS and not item.came_in_parts:
             path.unlink()
             raise TransferError(
-                f"{item.uri} arrived with other bytes than its ETag, {item.etag}, says",
-                hint="run the step again; if it happens twice, look at what lies between the "
+                f"{item.uri} does not match its ETag, {item.etag}",
+                hint="run the step again; if it happens twice, check the network between the "
                 "host and S3",
             )
         if answer is Answer.DIFFERS:
-            LOG.info("%s came to S3 in parts of an unknown size: this job keeps its own", item.uri)
+            LOG.info(
+                "%s was uploaded in parts of an unknown size: this job keeps its own copy", item.uri
+            )
         elif answer is not Answer.HAVE:
-            LOG.info("the host's cache did not take %s (%s): this job keeps its own", item.uri, why)
+            LOG.info(
+                "the host's cache did not accept %s (%s): this job keeps its own copy",
+                item.uri,
+                why,
+            )
         return answer is Answer.HAVE
 
     def _require_unchanged(self, items: Sequence[S3Object]) -> None:
@@ -124,7 +129,7 @@ class ReferenceCache:
         return Cached(item, self._paths(item)[0], was_there, VerifiedBy.TRANSFER)
 
     def _paths(self, item: S3Object) -> list[Path]:
-        """Where an object can be: in this job's folder, and last in the keeper's."""
+        """Possible paths of an object: in this job's folder, and last in the shared one."""
         kept = [self._shared / "objects"] if self._shared else []
         return [folder / _name(item) for folder in (self.folder, *kept)]
 

@@ -1,4 +1,4 @@
-"""Another header for a BAM: its records stay as they are, packed as they are."""
+"""Replace the header of a BAM without recompressing its records."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from jobkit.job import Job
 
 
 def with_header(job: Job, bam: Path, header: str) -> Path:
-    """The BAM under the SAM header `header`, indexed; the one that was given is removed."""
+    """The BAM with the SAM header `header`, indexed; the given BAM is removed."""
     text = job.scratch / "header.sam"
     text.write_text(header)
     made = bam.with_name(f"reheaded-{bam.name}")
@@ -17,7 +17,7 @@ def with_header(job: Job, bam: Path, header: str) -> Path:
 
 
 def build_reheader_command(header: Path, bam: Path) -> list[str]:
-    """The BAM or CRAM under another header, to stdout."""
+    """The BAM or CRAM with another header, to stdout."""
     return ["samtools", "reheader", "--no-PG", str(header), str(bam)]
 
 

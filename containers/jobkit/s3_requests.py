@@ -8,23 +8,23 @@ _FETCHED_AT_ONCE = 50 * _MIB  # s5cmd's default for a download
 
 @dataclass(slots=True)
 class S3Requests:
-    """What s5cmd 2.3 asks S3 for: `reads` are HEAD and GET, `writes` PUT and POST.
+    """The requests of s5cmd 2.3: `reads` are HEAD and GET, `writes` PUT and POST.
 
-    Requests that s5cmd repeats are not known. Deleting is free.
+    Retries of s5cmd are not counted. Deleting is free.
     """
 
     reads: int = 0
     writes: int = 0
 
     def looked_at(self, objects: int) -> None:
-        """A HEAD for each object."""
+        """Count a HEAD for each object."""
         self.reads += objects
 
     def fetched(self, size: int) -> None:
-        """An object of `size` bytes was fetched: a HEAD, and a GET for each part."""
+        """Count the download of `size` bytes: a HEAD, and a GET for each part."""
         self.reads += 1 + max(1, -(-size // _FETCHED_AT_ONCE))
 
     def stored(self, size: int, part_mib: int) -> None:
-        """A file of `size` bytes was sent: in one PUT, or in parts between a POST and another."""
+        """Count the upload of `size` bytes: one PUT, or the PUTs of parts between two POSTs."""
         parts = max(1, -(-size // (part_mib * _MIB)))
         self.writes += parts if parts == 1 else parts + 2

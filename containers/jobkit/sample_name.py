@@ -1,4 +1,4 @@
-"""A BAM under this run's sample name, for callers that name the VCF's column by it."""
+"""Set the sample name in a BAM's header, for callers that name the VCF's column by it."""
 
 import re
 from dataclasses import replace
@@ -12,7 +12,7 @@ _SAMPLE = re.compile(r"\tSM:[^\t]*")
 
 
 def with_sample_name(job: Job, given: CallerInput) -> CallerInput:
-    """The input with its BAM under a header that names this sample, if its own does not."""
+    """The input, with a new header of the BAM if its own does not name this sample."""
     sample = job.options.sample_id
     if given.header.samples == {sample}:
         return given
@@ -22,7 +22,7 @@ def with_sample_name(job: Job, given: CallerInput) -> CallerInput:
 
 
 def name_sample(header: str, sample: str) -> str:
-    """A SAM header whose read groups are all of `sample`; one is added if there is none."""
+    """The SAM header with all read groups set to `sample`; one is added if there is none."""
     lines = [
         _SAMPLE.sub(f"\tSM:{sample}", line) if line.startswith("@RG\t") else line
         for line in header.splitlines()

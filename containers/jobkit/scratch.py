@@ -1,4 +1,4 @@
-"""A job's scratch folder: its own, and gone whatever happens."""
+"""A job's own scratch folder, which is always removed."""
 
 import shutil
 import tempfile
@@ -14,7 +14,7 @@ from jobkit.termination import TERMINATION
 def scratch_folder(working_dir: Path, environment: Mapping[str, str]) -> Iterator[Path]:
     """Make `<working_dir>/<job id>-<attempt>-<random>` and remove it in the end.
 
-    A job that is killed can't remove its own; the container's volume goes with the container.
+    A job that is killed can't remove it; the volume is removed with the container.
     """
     job_id = environment.get("AWS_BATCH_JOB_ID", "job").replace(":", "_").replace("/", "_")
     attempt = environment.get("AWS_BATCH_JOB_ATTEMPT", "1")

@@ -1,11 +1,11 @@
-"""The command lines from an aligner's SAM to the BAM: pure."""
+"""The command lines that convert an aligner's SAM to the BAM: pure."""
 
 import math
 from collections.abc import Mapping, Sequence
 
 _MIB = 1 << 20
 _GIB = 1 << 30
-# An aligner holds a batch as text and alignments, sort holds its buffers twice while it spills.
+# An aligner holds a batch as text and as alignments; sort holds its buffers twice while it spills.
 _BATCH_BYTES = 1 * _GIB
 _USABLE = 0.8
 _SORT_MIB_DEFAULT, _SORT_MIB_LEAST, _SORT_MIB_MOST = 512, 32, 2048
@@ -36,15 +36,15 @@ def sam_header(
 
 
 def build_headerless_command() -> list[str]:
-    """Turns a lane's SAM into records only, for their header is written by us."""
+    """Removes the header of SAM, because the entry point writes one header for all of it."""
     return ["samtools", "view", "-"]
 
 
 def build_sort_commands(bam: str, *, threads: int, sort_mib: int) -> list[list[str]]:
-    """From SAM grouped by name on stdin to a sorted, duplicate-marked, indexed BAM.
+    """Convert SAM grouped by name on stdin to a sorted, duplicate-marked, indexed BAM.
 
-    fixmate adds the mate scores that markdup chooses by; nothing but sort's own spills touches
-    the disk before the final BAM.
+    fixmate adds the mate scores that markdup uses; only sort's temporary files are written to disk
+    before the final BAM.
     """
     helpers = str(threads - 1)
     return [
@@ -61,7 +61,7 @@ def build_sort_commands(bam: str, *, threads: int, sort_mib: int) -> list[list[s
 
 
 def sort_memory_mib(memory_gib: float | None, index_bytes: int, threads: int) -> int:
-    """MiB of `samtools sort -m` for each thread, from what the aligner leaves of the memory.
+    """MiB of `samtools sort -m` for each thread, from the memory that the aligner leaves.
 
     Args:
         memory_gib: the whole job's memory in GiB, if it is known.

@@ -1,4 +1,4 @@
-"""SIGTERM as an exception, held back where it would leave something half done."""
+"""SIGTERM as an exception, deferred during operations that must not be interrupted."""
 
 import signal
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ class Termination:
         self._delivered = False
 
     def install(self) -> None:
-        """Start to listen; must be called in the main thread."""
+        """Install the handlers; must be called in the main thread."""
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, self._on_signal)
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold a signal back until the block has ended."""
+        """Defer a signal until the block has ended."""
         self._held += 1
         try:
             yield

@@ -1,4 +1,4 @@
-"""Uploads that are checked: in flight by S3, afterwards by us."""
+"""Verified uploads: checked by S3 in transit, and by us afterwards."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,21 +14,21 @@ from seqstack.domain.s3uri import S3Uri
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An object that is known to hold what its file held; `checksum` as in `Digest`."""
+    """A verified object; `checksum` as in `Digest`."""
 
     item: S3Object
     checksum: str
 
 
 def upload_verified(s3: S5cmd, files: Mapping[Path, S3Uri]) -> list[Stored]:
-    """Write files to objects and make sure that S3 holds the same bytes.
+    """Write files to objects and verify that S3 has the same content.
 
-    s5cmd sends an MD5 and a SHA-256 with every part, and S3 refuses a part that does not fit.
-    Afterwards the object's size and ETag must be those of the file. Where the ETag is no MD5
+    s5cmd sends an MD5 and a SHA-256 with every part, and S3 refuses a part that does not match.
+    Afterwards the object's size and ETag must be those of the file. If the ETag is not an MD5
     (SSE-KMS), the object is read back instead.
 
     Raises:
-        TransferError: S3 would not take an object, or holds something else.
+        TransferError: S3 did not accept an object, or has other content.
     """
     parts = {path: part_mib_for(path.stat().st_size) for path in files}
     digests = {uri: digest_of(path, parts[path]) for path, uri in files.items()}
@@ -41,15 +41,15 @@ def _verified(s3: S5cmd, item: S3Object, digest: Digest) -> Stored:
     if item.size != digest.size:
         raise TransferError(f"{item.uri} has {item.size} bytes, its file {digest.size}")
     if item.etag != digest.etag:
-        LOG.info("the ETag of %s is no MD5 of its file: reading it back", item.uri)
+        LOG.info("the ETag of %s is not an MD5 of its file: reading it back", item.uri)
         stored = hashlib.sha256()
         for chunk in s3.read(item):
             stored.update(chunk)
         if stored.hexdigest() != digest.sha256:
             raise TransferError(
-                f"{item.uri} does not hold the bytes of its file: SHA-256 "
+                f"{item.uri} differs from its file: SHA-256 "
                 f"{stored.hexdigest()} instead of {digest.sha256}",
-                hint="run the step again; if it happens twice, look at what lies between the "
+                hint="run the step again; if it happens twice, check the network between the "
                 "host and S3",
             )
     return Stored(item, digest.checksum)

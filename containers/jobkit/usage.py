@@ -1,4 +1,4 @@
-"""Measure what a job uses, and tell it in one line of the log."""
+"""Measure a job's resource usage, and write it to one line of the log."""
 
 import threading
 from types import TracebackType
@@ -13,10 +13,10 @@ _SAMPLE_SECONDS = 0.5
 
 
 class UsageMeter:
-    """Looks at the job's memory twice a second, and logs what it has used when the block ends.
+    """Samples the job's memory twice a second, and logs the usage when the block ends.
 
     Attributes:
-        requests: what the job has asked of S3.
+        requests: the job's requests to S3.
     """
 
     def __init__(self, source: Instrument | None = None) -> None:
@@ -41,7 +41,7 @@ class UsageMeter:
         LOG.info("%s", self.read().as_message())
 
     def read(self) -> Usage:
-        """What the job has used until now."""
+        """The job's usage so far."""
         return Usage(
             peak_memory_bytes=self._peak,
             cpu_seconds=self._source.cpu_seconds(),

@@ -1,4 +1,4 @@
-"""What a VCF's header and records say, for checks; the tools do the work."""
+"""Read a VCF's header and records, for checks."""
 
 import gzip
 import re
@@ -19,7 +19,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class VcfHeader:
-    """What a VCF says of itself: lengths of its contigs (None if it tells none), and samples."""
+    """A VCF's header: lengths of its contigs (None if unknown), and samples."""
 
     contigs: Mapping[str, int | None]
     samples: list[str]
@@ -53,7 +53,7 @@ def vcf_samples(path: Path) -> list[str]:
 
 
 def require_reference(path: Path, reference: Mapping[str, int]) -> None:
-    """Check that the contigs of a VCF are those of the reference, in name and length.
+    """Check that the contigs of a VCF are in the reference, with the same lengths.
 
     Raises:
         InvalidOutputError: names those that are not.
@@ -90,7 +90,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def require_vcf(path: Path, sample: str) -> None:
-    """Check that a called VCF is whole, indexed, and of this sample alone.
+    """Check that a called VCF is complete, indexed, and has only this sample.
 
     Raises:
         InvalidOutputError: it is not.

@@ -13,13 +13,13 @@ _SECONDS = 60
 
 
 def version_of(argv: Sequence[str], pattern: str) -> str:
-    """The first group of `pattern` in what `argv` prints; any exit status will do.
+    """The first group of `pattern` in the output of `argv`; the exit status is ignored.
 
-    bwa prints its version with its usage and leaves with 1, so the status says nothing. A program
-    that names no version is `unknown`: that is no reason to fail.
+    bwa prints its version with its usage and exits with 1, so the status is ignored. A program
+    without a version in its output is `unknown`; the job does not fail for it.
 
     Raises:
-        ToolMissingError: the program is not there.
+        ToolMissingError: the program does not exist.
     """
     try:
         done = subprocess.run(
@@ -41,7 +41,7 @@ def versions_of(tool: ToolDefinition) -> dict[str, str]:
     """The version of each program that a tool runs, by the program's name.
 
     Raises:
-        ToolMissingError: one is not there.
+        ToolMissingError: one does not exist.
     """
     for program in tool.programs:
         if not _is_installed(program.file):

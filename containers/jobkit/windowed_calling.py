@@ -18,11 +18,11 @@ from jobkit.processes import Command, ProcessGroup
 from jobkit.windows import Interval, as_bed, plan_windows
 
 FOLDER = Path("windows")
-"""Where the windows' files lie, relative to scratch."""
+"""The folder of the windows' files, relative to scratch."""
 
 
 class Window(NamedTuple):
-    """A window's files, relative to scratch: its BED, and where its gVCF goes, bgzipped."""
+    """A window's files, relative to scratch: its BED and its bgzipped gVCF."""
 
     bed: Path
     gvcf: Path
@@ -44,9 +44,9 @@ def call_by_windows(
     *,
     by_contig: bool = False,
 ) -> None:
-    """Call every window by the programs of `build_chain`, join what they make, and publish it.
+    """Call every window with the programs of `build_chain`, join the results, and publish them.
 
-    `on_line` gets what the programs say. With `by_contig`, no window holds more than one contig.
+    `on_line` gets the programs' output. With `by_contig`, a window has only one contig.
     """
     gvcf, variants = Path("genome.vcf.gz"), Path("variants.vcf.gz")
     with job.timed("run"):

@@ -1,4 +1,4 @@
-"""Cuts a genome into windows that workers call on their own: pure."""
+"""Divide a genome into windows that are called independently: pure."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -23,8 +23,8 @@ Window = tuple[Interval, ...]
 def plan_windows(contigs: Mapping[str, int]) -> list[Window]:
     """Windows in the contigs' order that cover every base once.
 
-    A window is a piece of a long contig, or a row of whole short ones. Sizes depend on the genome
-    alone, so the calls do not depend on the number of workers.
+    A window is a part of a long contig, or several whole short ones. Sizes depend only on the
+    genome, so the calls do not depend on the number of workers.
     """
     size = min(_MOST_BASES, max(_LEAST_BASES, sum(contigs.values()) // _WINDOWS))
     windows: list[Window] = []

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from jobkit.read_groups import ReadGroup
 
-# Input bases per batch: what minimap2 itself takes; written out, so that a later default changes
-# nothing.
+# Input bases per batch: minimap2's default, set explicitly in case it changes.
 BATCH_BASES = "500M"
 
 

@@ -28,7 +28,7 @@ def parser() -> Parser:
 
 
 def align(job: Job, args: argparse.Namespace) -> None:
-    """The job: see the module."""
+    """Run the job."""
     align_lanes(job, args, _ALIGNER)
 
 

@@ -43,7 +43,7 @@ def build_index_command(fasta: Path) -> list[str]:
 
 
 def collect(job: Job, args: argparse.Namespace) -> None:
-    """The job: see the module."""
+    """Run the job."""
     reference: S3Uri = args.reference_s3_path
     index: S3Uri | None = args.reference_index_s3_path
     folder = job.scratch / "reference"
@@ -57,7 +57,7 @@ def collect(job: Job, args: argparse.Namespace) -> None:
         job.run(build_index_command(fasta))
     require_same_contigs(header.contigs, read_fai(fai), both_ways=False)
     stats = job.scratch / "bam_stats.dat"
-    # Relative paths: the statistics hold the command line, and two runs of a job give the same.
+    # Relative paths, because the statistics contain the command line: two runs give the same file.
     command = build_stats_command(
         bam.relative_to(job.scratch),
         fasta.relative_to(job.scratch),
@@ -66,7 +66,7 @@ def collect(job: Job, args: argparse.Namespace) -> None:
     )
     job.run(command, stdout=stats, cwd=job.scratch)
     _require_stats(stats)
-    if not job.options.cmd_args:  # options can leave reads out
+    if not job.options.cmd_args:  # options can exclude reads
         _require_reads(stats, job.facts_of("align").get("reads"))
     job.publish({stats: args.bam_stats_s3_path})
 
@@ -74,11 +74,11 @@ def collect(job: Job, args: argparse.Namespace) -> None:
 def _require_stats(path: Path) -> None:
     with path.open() as lines:
         if not next(lines, "").startswith(_FIRST_WORDS):
-            raise InvalidOutputError(f"{path.name} is not what samtools stats writes")
+            raise InvalidOutputError(f"{path.name} is not the output of samtools stats")
 
 
 def _require_reads(path: Path, reads: int | None) -> None:
-    """Check the count against what the align step gave, if it is of a version that tells."""
+    """Compare the count with the align step's, if its provenance has one."""
     found = _SEQUENCES.search(path.read_text())
     if not found:
         raise InvalidOutputError(f"{path.name} has no count of sequences")

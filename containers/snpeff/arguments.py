@@ -1,4 +1,4 @@
-"""snpEff's own options in `--cmd_args`: which word names the genome, and which words are ours."""
+"""snpEff's own options in `--cmd_args`: find the genome's name, and drop ignored options."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from jobkit.errors import UsageError
 from seqstack.tools.snpeff import SNPEFF
 
 # -t asked for threads until snpEff 4.3; 5.x has one thread, and refuses the option. It also turned
-# the summary off, as -noStats does; here the summary is a result and is always written.
+# off the summary, as -noStats does; here the summary is an output and is always written.
 _DROPPED = frozenset(("-t", "-noStats"))
 
 
 @dataclass(frozen=True, slots=True)
 class SnpEffArguments:
-    """`genome`: the database's name if one was given; `dropped`: words that mean nothing here."""
+    """`genome`: the database's name if one was given; `dropped`: ignored options."""
 
     genome: str | None
     options: tuple[str, ...]
@@ -21,7 +21,7 @@ class SnpEffArguments:
 
 
 def parse_arguments(words: Sequence[str]) -> SnpEffArguments:
-    """Tell the genome from the options: `-t hg38` gives the genome `hg38`.
+    """Separate the genome from the options: `-t hg38` gives the genome `hg38`.
 
     Raises:
         UsageError: an option that may not be given, or two genomes.

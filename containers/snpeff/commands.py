@@ -1,7 +1,7 @@
 """snpEff's command lines: pure.
 
-Java is called directly. Debian's `snpEff` script splits its arguments at blanks, and with `-c` it
-prints them into the VCF (its `grep` is not quiet), in 5.1d and 5.2f alike.
+Java is called directly, because Debian's `snpEff` script splits its arguments at blanks, and with
+`-c` prints them into the VCF (its `grep` is not quiet), in 5.1d and 5.2f.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from seqstack.tools.snpeff_database import JAR
 
 
 class GenesFile(NamedTuple):
-    """How snpEff takes an annotation: the file's name, and the option."""
+    """How snpEff reads an annotation: the file's name and the option."""
 
     name: str
     option: str
@@ -26,7 +26,7 @@ GENES = {
 SYSTEM_CONFIG = Path("/etc/snpeff/snpEff.config")
 SUMMARY_NAME = "snpEff_summary.html"
 STATISTICS_NAME = "snpEff_statistics.csv"
-_ITS_OWN_PAGE = "snpEff_own.html"  # written in any case, and left in scratch: see `summary`
+_ITS_OWN_PAGE = "snpEff_own.html"  # always written, and left in scratch: see `summary`
 
 _MIB_OF_GIB = 1024
 _HEAP_SHARE = 0.8  # the rest is the JVM's own

@@ -1,4 +1,4 @@
-"""snpEff databases: built from FASTA and annotation, taken from an archive, or fetched."""
+"""snpEff databases: built from FASTA and annotation, unpacked from an archive, or fetched."""
 
 import re
 import tarfile
@@ -21,13 +21,13 @@ BUILT_GENOME = "reference"
 _PREDICTOR = "snpEffectPredictor.bin"
 _FOLDER, _DATA, _CONFIG = "database", "data", "snpEff.config"
 _DOWNLOAD_SECONDS = 3600.0
-# The config is a file of Java's Properties: these would end a key, but behind a backslash.
+# The config is a file of Java's Properties: these end a key unless escaped by a backslash.
 _SPECIAL = re.compile(r"([^A-Za-z0-9_.-])")
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where snpEff finds a genome; of one that was built, the annotation, and what was found."""
+    """A genome's database; if it was built, with its annotation and facts."""
 
     genome: str
     config: Path
@@ -49,17 +49,17 @@ def build_database(
     """Build a database in the job's scratch.
 
     Args:
-        job: whose scratch it is.
+        job: owner of the scratch folder.
         java: how snpEff is called.
-        genome: what the database is called.
+        genome: the database's name.
         fasta: the reference.
         annotation: its genes, GFF3 or GTF.
-        genetic_codes: of contigs, as the user says, by NCBI's numbers.
-        left_out: contigs that the annotation may name without the FASTA having them.
+        genetic_codes: NCBI's numbers by contig, from the user.
+        left_out: contigs of the annotation that may be missing from the FASTA.
 
     Raises:
-        InvalidInputError: the annotation does not fit the FASTA, or snpEff cannot make a database
-            of them.
+        InvalidInputError: the annotation does not fit the FASTA, or snpEff cannot build a database
+            from them.
     """
     folder = job.scratch / _FOLDER
     home = folder / _DATA / genome
@@ -123,7 +123,7 @@ def fetch_database(job: Job, java: Sequence[str], *, genome: str) -> Database:
     """Fetch a ready database from snpEff's repository into the job's scratch.
 
     Raises:
-        MissingInputError: it is unknown there, or the repository cannot be reached.
+        MissingInputError: the genome is unknown, or the repository cannot be reached.
     """
     data = job.scratch / _FOLDER
     data.mkdir()
@@ -144,9 +144,10 @@ def fetch_database(job: Job, java: Sequence[str], *, genome: str) -> Database:
 
 
 def write_config(genome: str, codes: Mapping[str, CodeChoice]) -> str:
-    """A snpEff.config with one genome, and the genetic code of each contig that is not by default.
+    """A snpEff.config with one genome, and the genetic code of each contig that differs from the
+    default.
 
-    The codes are written out: those that snpEff comes with are fewer, under names of its own.
+    All codes are written out, because snpEff's own list is shorter and has other names.
     """
     chosen = {
         name: choice.code
@@ -161,14 +162,14 @@ def write_config(genome: str, codes: Mapping[str, CodeChoice]) -> str:
 
 
 def _tell(genes: FittingAnnotation) -> None:
-    """Show what was decided of the annotation, for nobody else will."""
+    """Log the decisions about the annotation."""
     for each in genes.facts["geneticCodes"]:
         LOG.info("genetic code: %s", each)
     LOG.info("annotation: %s", genes.facts["annotation"])
 
 
 def _lay_genes(genes: FittingAnnotation, place: Path) -> None:
-    """Put the annotation where snpEff looks for it, without what the FASTA lacks."""
+    """Write the annotation to snpEff's path, without contigs that the FASTA lacks."""
     if genes.left_out:
         write_without(genes, place)
         return

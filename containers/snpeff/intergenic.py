@@ -1,4 +1,4 @@
-"""Contigs with genes on which snpEff has annotated variants as if there were none: pure."""
+"""Detect contigs whose variants snpEff has annotated as if they had no genes: pure."""
 
 import re
 from bisect import bisect_right
@@ -14,12 +14,12 @@ type Intervals = Sequence[tuple[int, int]]
 _GENE_TYPES = frozenset({"gene", "pseudogene", "mRNA", "transcript", "CDS", "exon"})
 _NUMBER = re.compile("[0-9]+")
 _INTERGENIC = "intergenic_region"
-_MANY = 20  # of a genome whose genes are not known here, so many are no chance
+_MANY = 20  # without known genes, so many can't be chance
 _SHOWN = 5
 
 
 def gene_intervals(gff: Iterable[str]) -> dict[str, Intervals]:
-    """Where a GFF3 or GTF has genes, by contig; its FASTA part is passed over."""
+    """The genes of a GFF3 or GTF by contig; a FASTA section is skipped."""
     found: dict[str, list[tuple[int, int]]] = {}
     for line in takewhile(lambda line: not line.startswith("##FASTA"), gff):
         fields = line.split("\t", 5)
@@ -47,8 +47,8 @@ def suspicions(
 
     Args:
         records: lines of the annotated VCF, header or not.
-        genes: of the annotation that the database was built from; None if it was fetched. Then only
-            many variants that are all intergenic are suspicious.
+        genes: of the database's annotation; None if the database was fetched. Then there is a
+            warning only if there are many variants, all intergenic.
     """
     has_genes: set[str] = set()
     inside, outside = Counter[str](), Counter[str]()
@@ -70,13 +70,13 @@ def suspicions(
         yield StepWarning(
             "genesNotSeen",
             f"on {len(wrong)} contigs with genes all variants are annotated as intergenic, also "
-            f"those in genes: {shown}; look at the annotation's format and contig names",
+            f"those in genes: {shown}; check the annotation's format and contig names",
         )
     elif genes is None and not has_genes and outside.total() >= _MANY:
         yield StepWarning(
             "allIntergenic",
-            f"all {outside.total():,} variants are annotated as intergenic: is the database that "
-            "of this reference?",
+            f"all {outside.total():,} variants are annotated as intergenic: does the database "
+            f"belong to this reference?",
         )
 
 

@@ -51,7 +51,7 @@ def parser() -> Parser:
 
 
 def annotate(job: Job, args: argparse.Namespace) -> None:
-    """The job: see the module."""
+    """Run the job."""
     given = parse_arguments(job.options.cmd_args)
     vcf = Path("variants.vcf.gz")
     job.stage_in({args.vcf_s3_path: job.scratch / vcf}, made_by="callVariants")
@@ -121,7 +121,7 @@ def _database(
 
 
 def _check(job: Job, vcf: Path, annotated: Path, genome: str) -> None:
-    """Every record must have come through, and the database must know the contigs."""
+    """Check that every record was annotated, and that the database has the contigs."""
     require_bgzf(annotated)
     require_output(Path(f"{annotated}.tbi"))
     if (samples := vcf_samples(annotated)) != [job.options.sample_id]:
@@ -130,7 +130,7 @@ def _check(job: Job, vcf: Path, annotated: Path, genome: str) -> None:
     made, unknown = count_records(annotated)
     job.record.facts |= {"genome": genome, "records": made, "recordsOnUnknownContigs": unknown}
     if made != given:
-        raise InvalidOutputError(f"snpEff was given {given} records and wrote {made}")
+        raise InvalidOutputError(f"snpEff read {given} records and wrote {made}")
     if made and unknown == made:
         raise InvalidInputError(
             f"snpEff's database {genome!r} knows none of the VCF's contigs",
@@ -149,7 +149,7 @@ def _warn_of_intergenic(job: Job, annotation: Path | None, annotated: Path) -> N
 
 
 def _summarize(statistics: Path, page: Path, sample_id: str) -> None:
-    """Make the page of what snpEff counted."""
+    """Make the summary page from snpEff's statistics."""
     require_output(statistics)
     try:
         text = summary_page(statistics.read_text(encoding="utf-8", errors="replace"), sample_id)

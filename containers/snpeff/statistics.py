@@ -1,7 +1,7 @@
-"""snpEff's statistics (`-csvStats`), section by section: pure.
+"""Parse snpEff's statistics (`-csvStats`): pure.
 
-The file is not CSV as any standard has it: values stand between commas and blanks and are not
-quoted, so a name can hold both. Its numbers can't, and are told from the line's end.
+The file is not standard CSV: values are separated by commas and blanks and not quoted, so names can
+contain both. Numbers can't, so they are parsed from the end of the line.
 """
 
 import re
@@ -34,7 +34,7 @@ class Section:
 
 
 def read_sections(text: str) -> list[Section]:
-    """The sections of a file that have anything in them, as they come."""
+    """The sections of a file, in order, without empty ones."""
     return [
         section for title, lines in _split(text) if (section := _section(title, lines)) is not None
     ]
@@ -70,7 +70,7 @@ def _cells(line: str, columns: int, *, from_end: bool) -> tuple[str, ...]:
 
 
 def _series(lines: Iterable[str]) -> Iterator[Series]:
-    """Pairs of lines: the values, or positions, and how often each came."""
+    """Pairs of lines: the values, or positions, and how often each occurred."""
     values: tuple[float, ...] = ()
     for line in lines:
         found = _SERIES.fullmatch(line)

@@ -1,8 +1,9 @@
-"""The summary page: snpEff's statistics as tables and charts; it runs and loads nothing.
+"""The summary page: snpEff's statistics as tables and charts, without scripts or external
+resources.
 
-snpEff's own page has its charts drawn by a service in the network, which gets the counts over plain
-HTTP, and writes names of contigs and samples into its HTML as they are. This one has the same
-sections in the same order; every text is escaped, and the charts are drawn in the page itself.
+snpEff's own page loads its charts from an external service, to which it sends the counts over plain
+HTTP, and writes names of contigs and samples unescaped into its HTML. This page has the same
+sections in the same order; text is escaped, and the charts are inline SVG.
 """
 
 import html
@@ -27,7 +28,7 @@ svg { width: 100%; max-width: 60rem; height: 9rem; background: #fafafa }
 svg rect { fill: #3b76af } .axis { display: flex; justify-content: space-between; max-width: 60rem;
   color: #555; font-size: .8rem }
 """
-_TITLES = {"Variantss by type": "Variants by type"}  # snpEff's slip
+_TITLES = {"Variantss by type": "Variants by type"}  # snpEff's typo
 _BARS = 100  # of a chart
 _MOST_CHARTS = 200  # a draft genome has a hundred thousand contigs
 _SQUARES = {"Base changes", "Codon change table", "Amino acid change table"}
@@ -37,7 +38,7 @@ def summary_page(statistics: str, sample_id: str) -> str:
     """The page.
 
     Raises:
-        ValueError: `statistics` are none of snpEff's.
+        ValueError: `statistics` are not snpEff's.
     """
     sections = [section for section in read_sections(statistics) if section.title]
     if not any(section.title.startswith("Summary") for section in sections):
@@ -48,7 +49,7 @@ def summary_page(statistics: str, sample_id: str) -> str:
 def _page(sections: list[Section], title: str) -> Iterator[str]:
     yield "<!doctype html>"
     yield '<html lang="en"><head>'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'  # before all else
+    yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'  # at the start
     yield '<meta charset="utf-8">'
     yield f"<title>{_text(title)}</title>"
     yield f"<style>{_STYLE}</style>"
@@ -111,7 +112,7 @@ def _charts(series: Iterable[Series]) -> Iterator[str]:
 
 
 def _chart(series: Series) -> Iterator[str]:
-    """Bars for the counts, of ranges of equal width where there are many values."""
+    """Bars for the counts; many values are grouped into ranges of equal width."""
     low, high = min(series.values), max(series.values)
     step = max((high - low) / _BARS, _narrowest(series.values))
     bars: dict[int, float] = {}
@@ -122,10 +123,10 @@ def _chart(series: Series) -> Iterator[str]:
     yield f'<svg viewBox="0 0 {width} 100" preserveAspectRatio="none" role="img">'
     for place, count in bars.items():
         height = 100 * count / tallest
-        told = f"{low + place * step:g}: {count:g}"
+        label = f"{low + place * step:g}: {count:g}"
         yield (
             f'<rect x="{place + 0.05}" y="{100 - height:.2f}" width="0.9" height="{height:.2f}">'
-            f"<title>{told}</title></rect>"
+            f"<title>{label}</title></rect>"
         )
     yield "</svg>"
     yield (

@@ -1,4 +1,4 @@
-"""Whether reads come from captured targets, by how unevenly they lie: pure.
+"""Decide from the depth's unevenness whether reads come from captured targets: pure.
 
 Without `--exome` Strelka filters records (`HighDepth`) whose depth is above three times the
 contig's mean. On captured targets that is nearly every record.
@@ -8,19 +8,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 Window = tuple[str, int, int]
-"""A contig, and its part from a start to an end, 0-based and half-open."""
+"""A contig, start and end, 0-based and half-open."""
 
 _WINDOWS = 400
 _WINDOW_BASES = 25_000
-_TIMES_THE_MEAN = 3  # Strelka's own
-_LEAST_HIGH = 10  # where reads are few, chance alone goes above three times the mean
+_TIMES_THE_MEAN = 3  # Strelka's threshold
+_LEAST_HIGH = 10  # at low depth, chance alone exceeds three times the mean
 _COVERED = 5
-_SHARE_OF_PLACES = 0.1  # a made-up exome of nothing but genes: 0.5; a genome: below 0.01
+_SHARE_OF_PLACES = 0.1  # a simulated exome: 0.5; a genome: below 0.01
 _SHARE_OF_BASES = 0.25  # the same: 0.7
 
 
 def sample_windows(contigs: Mapping[str, int]) -> list[Window]:
-    """Places spread evenly over a genome, or all of a small one."""
+    """Windows spread evenly over a genome, or all of a small one."""
     step = max(_WINDOW_BASES, sum(contigs.values()) // _WINDOWS)
     windows = []
     for name, length in contigs.items():
@@ -40,11 +40,10 @@ def build_depth_command(bed: str, bam: str) -> list[str]:
 
 
 def is_captured(windows: Sequence[Window], depth_lines: Iterable[str]) -> bool:
-    """True if Strelka would find the depth too high where much of what was sequenced lies.
+    """True if Strelka would filter much of the sequenced bases for their depth.
 
-    On a genome a repeat here and there is so deep: of few places, or, where there are few reads
-    elsewhere, with a small part of the reads. `depth_lines` are what the depth command has printed
-    of the windows.
+    In a genome, only some repeats are that deep: at few positions, or with a small part of the
+    reads. `depth_lines` are the depth command's output for the windows.
     """
     places = Counter(int(line.rpartition("\t")[2]) for line in depth_lines)
     bases = {depth: depth * count for depth, count in places.items()}

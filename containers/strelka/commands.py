@@ -7,7 +7,7 @@ from jobkit.errors import UsageError
 from jobkit.options import has_option
 from seqstack.tools.strelka import CAPTURED_OPTIONS
 
-_LEAST_MEMORY_GIB = 2  # a call task asks 1536 MB, so `-g 1` cannot be scheduled
+_LEAST_MEMORY_GIB = 2  # a call task requests 1536 MB, so `-g 1` can't be scheduled
 _MIB_PER_GIB = 1024
 
 
@@ -27,13 +27,13 @@ def build_configure_command(
 def build_run_command(
     run_dir: Path, *, threads: int, memory_gib: float | None, task_mib: int = 0
 ) -> list[str]:
-    """Runs the workflow; -j and -g are given, else it takes all it sees of the host.
+    """Runs the workflow; -j and -g are set, because by default it uses the whole host.
 
     Args:
         run_dir: as configured.
         threads: for -j.
         memory_gib: of the whole job; -g is whole GB, for scheduling tasks only.
-        task_mib: what a task asks, if cmdArgs says so.
+        task_mib: a task's memory, if cmdArgs sets it.
 
     Raises:
         UsageError: no task of that size could be scheduled.
@@ -41,9 +41,9 @@ def build_run_command(
     memory = _LEAST_MEMORY_GIB if memory_gib is None else max(_LEAST_MEMORY_GIB, int(memory_gib))
     if task_mib > memory * _MIB_PER_GIB:
         raise UsageError(
-            f"--callMemMb {task_mib} is more than the {memory} GiB of the job, and no task could "
-            "begin",
-            hint="give the callVariants step more memory, or tasks less",
+            f"--callMemMb {task_mib} is more than the {memory} GiB of the job, so no task could "
+            f"start",
+            hint="give the callVariants step more memory, or a task less",
         )
     return [
         *("python2", str(run_dir / "runWorkflow.py"), "-m", "local"),

@@ -1,6 +1,6 @@
 """Why Strelka failed, from the reports that it writes into its run folder.
 
-What runWorkflow.py prints names no reason.
+The output of runWorkflow.py itself has no reason.
 """
 
 import re
@@ -14,41 +14,41 @@ _REPORTS = ("workflow.warning.log.txt", "workflow.exitcode.txt", _ERRORS)
 _TASK = "Failed to complete"
 _LOG_LINES = 40
 _SHOWN = 300
-# pyflow writes a task's exit code as Python has it: -9 is SIGKILL
+# pyflow writes a task's exit code as in Python: -9 is SIGKILL
 _KILLED = re.compile(r"(taskExitCode[^0-9A-Za-z-]+|error code: *)-9(?![0-9])")
 _STAMPS = re.compile(r"(\[[^\]]*\]\s*)+")  # time, host and process before each line
 
 
 def workflow_failure(run_dir: Path) -> JobError | None:
-    """What to raise for a workflow that ended badly; None if its reports say that it did not."""
+    """The error of a failed workflow; None if its reports show no failure."""
     errors = _report(run_dir, _ERRORS)
-    told = [line for line in errors.splitlines() if line.strip()]
-    if not told and _report(run_dir, "workflow.exitcode.txt").strip() in {"", "0"}:
+    lines = [line for line in errors.splitlines() if line.strip()]
+    if not lines and _report(run_dir, "workflow.exitcode.txt").strip() in {"", "0"}:
         return None
     evidence = report_lines(run_dir)
     if _KILLED.search(errors):
         return OutOfMemoryError(
             "a task of Strelka was killed",
-            hint="most often the job ran out of memory: give the callVariants step more memory",
+            hint="the job most likely ran out of memory: give the callVariants step more memory",
             evidence=evidence,
         )
     return JobError(
-        f"Strelka failed: {_reason(told)}",
-        hint=f"read what {_ERRORS} says above",
+        f"Strelka failed: {_reason(lines)}",
+        hint=f"read {_ERRORS} above",
         evidence=evidence,
     )
 
 
 def _reason(lines: Sequence[str]) -> str:
-    """The line that names the task, without what stands before each line."""
+    """The line that names the task, without the prefix of each line."""
     named = [line for line in lines if _TASK in line]
     for line in (*named, *lines):
         return _STAMPS.sub("", line, count=1)[:_SHOWN]
-    return "it tells no reason"
+    return "no reason was reported"
 
 
 def report_lines(run_dir: Path) -> list[str]:
-    """The last lines of every report, the reasons last."""
+    """The last lines of every report, those with reasons last."""
     return [
         f"[{name}] {line}"
         for name in _REPORTS

@@ -1,4 +1,4 @@
-"""What Strelka's filters say of a callset."""
+"""Count Strelka's filters in a callset."""
 
 import gzip
 from collections import Counter
@@ -10,7 +10,7 @@ _FILTER = 6  # its column in a VCF, from 0
 
 
 def count_filters(vcf: Path) -> Counter[str]:
-    """How many records have each value of FILTER; one with two counts for both."""
+    """How many records have each value of FILTER; a record with two values counts for both."""
     counts: Counter[str] = Counter()
     with gzip.open(vcf, "rt") as lines:
         for line in lines:
@@ -21,7 +21,7 @@ def count_filters(vcf: Path) -> Counter[str]:
 
 
 def high_depth_warning(counts: Counter[str]) -> str:
-    """What to tell of a callset that is nearly all filtered for its depth; empty of any other."""
+    """A warning if nearly the whole callset is filtered for its depth; otherwise empty."""
     deep, records = counts[_HIGH_DEPTH], counts["records"]
     if not records or deep < _NEARLY_ALL * records:
         return ""

@@ -18,7 +18,7 @@ from strelka.commands import build_configure_command, build_run_command
 from strelka.failure import report_lines, workflow_failure
 from strelka.filters import count_filters, high_depth_warning
 
-_TIMEOUT_MINUTES = 720  # a failed task alone takes 3 minutes to show: two retries, 90 s apart
+_TIMEOUT_MINUTES = 720  # a failed task takes 3 minutes: two retries, 90 s apart
 
 
 def parser() -> Parser:
@@ -28,14 +28,14 @@ def parser() -> Parser:
     made.add_argument(
         SEQUENCING_OPTION,
         choices=[str(each) for each in Sequencing],
-        help="what the reads are of; default: as their depth says",
+        help="what was sequenced; by default, the depth decides",
     )
     add_timeout_argument(made, default_minutes=_TIMEOUT_MINUTES)
     return made
 
 
 def call(job: Job, args: argparse.Namespace) -> None:
-    """The job: see the module."""
+    """Run the job."""
     given = with_sample_name(job, stage_caller_input(job, args, both_ways=True))
     sequencing = _sequencing(job, args, given)
     run_dir = job.scratch / "strelka"
@@ -69,7 +69,7 @@ def call(job: Job, args: argparse.Namespace) -> None:
 
 
 def _publish(job: Job, args: argparse.Namespace, results: Path) -> None:
-    """Check what Strelka has made and write it, its own names beside those of every caller."""
+    """Check Strelka's outputs and write them, its own files beside those of every caller."""
     variants = results / "variants" / "variants.vcf.gz"
     counts = count_filters(variants)
     job.record.facts = {"records": counts["records"], "passing": counts["PASS"]}
@@ -83,7 +83,7 @@ def _publish(job: Job, args: argparse.Namespace, results: Path) -> None:
 
 
 def _sequencing(job: Job, args: argparse.Namespace, given: CallerInput) -> Sequencing:
-    """What the reads are of, as told, or else as their depth says."""
+    """What was sequenced: from the options, otherwise from the depth."""
     if has_option(job.options.cmd_args, *CAPTURED_OPTIONS):
         return Sequencing.EXOME
     if args.sequencing:
@@ -98,8 +98,9 @@ def _sequencing(job: Job, args: argparse.Namespace, given: CallerInput) -> Seque
     if found is Sequencing.EXOME:
         job.record.add_warning(
             "takenForExome",
-            "the depth is as uneven as captured targets make it, so variants were called as an "
-            'exome\'s; say so by "sequencing": "exome" (--exome), or "genome" (--genome)',
+            "the depth is as uneven as with captured targets, so variants were called as for an "
+            'exome; to decide it yourself, set "sequencing": "exome" (--exome) or "genome" '
+            "(--genome)",
         )
     return found
 

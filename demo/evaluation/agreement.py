@@ -76,7 +76,7 @@ def read_expected(path: Path) -> tuple[Expected, ...]:
 def compare_consequences(
     expected: tuple[Expected, ...], annotated: Mapping[Variant, Call]
 ) -> Agreement:
-    """Compare where the annotated VCF has the allele; what was not called is not counted."""
+    """Compare the alleles that the annotated VCF has; others are not counted."""
     called = [row for row in expected if row.variant in annotated]
     disagreements = []
     for row in called:

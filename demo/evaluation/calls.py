@@ -63,7 +63,7 @@ def read_calls(vcf: Path, reference: Path, targets: Targets) -> dict[Variant, Ca
 
 
 def _read(normal: Path, origin: Path) -> list[Call]:
-    # htslib writes to stderr what it dislikes in a header; only its errors matter here.
+    # htslib warns about headers on stderr; only its errors matter here.
     before = pysam.set_verbosity(1)
     try:
         with pysam.VariantFile(str(normal)) as records:
@@ -86,7 +86,7 @@ def _call(record: pysam.VariantRecord) -> Iterator[Call]:
 
 
 def _annotations(record: pysam.VariantRecord) -> Iterator[tuple[str, ...]]:
-    """The ANN entries of this allele, which ANN names as the record had it before the split."""
+    """The ANN entries of this allele, which ANN names as in the record before the split."""
     if "ANN" not in record.info:
         return
     allele = record.alts[0]

@@ -33,7 +33,7 @@ class RunFiles:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What a run made of a demo exome."""
+    """The measured results of a run of a demo exome."""
 
     snvs: Concordance
     indels: Concordance
@@ -43,7 +43,7 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The least a run must reach, as fractions of one."""
+    """Lower bounds for a run's results, as fractions of one."""
 
     snv_recall: float = 0.98
     snv_precision: float = 0.99

@@ -5,7 +5,7 @@ import subprocess
 
 
 def run_tool(name: str, *arguments: str) -> str:
-    """Run a program from PATH without a shell and give what it printed.
+    """Run a program from PATH without a shell; return its output.
 
     Raises:
         FileNotFoundError: the program is not on PATH.

@@ -61,7 +61,7 @@ class Consequence:
 
     @property
     def most_severe(self) -> str:
-        """The term that tells most about the variant."""
+        """The most severe term."""
         return self.terms[0]
 
 

@@ -19,7 +19,7 @@ from demo.exome.spec import ExomeSpec
 from demo.exome.transcript import Span, Transcript
 
 Progress = Callable[[str], None]
-"""Told what is about to be made."""
+"""Called with the name of each stage before it starts."""
 
 _FOREIGN_LENGTH = 20_000
 _COLUMNS = (10_000, 32_000)

@@ -1,1 +1,1 @@
-"""What `python -m emulator` can do: demo, run and serve."""
+"""Commands of `python -m emulator`: demo, run and serve."""

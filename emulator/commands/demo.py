@@ -32,9 +32,9 @@ def demo(
     aligner: Tool = Tool.BWA,
     caller: Tool = Tool.BCFTOOLS,
 ) -> bool:
-    """Run the demo and tell what came of it; True if every bound was met.
+    """Run the demo and print its results; True if every bound was met.
 
-    The jobs run as containers of `engine`, or else as processes with the tools on PATH.
+    The jobs run as containers of `engine`, or without one as processes with the tools on PATH.
 
     `results` is replaced: `input/` gets the generated exome, `<sampleId>/` the run's results.
     """

@@ -1,4 +1,4 @@
-"""One sample of this machine through the real stack in the emulator: what demo and run share."""
+"""Run one sample from this machine in the emulator. Used by the commands demo and run."""
 
 from collections.abc import Collection
 from contextlib import ExitStack
@@ -49,11 +49,11 @@ def run_sample(
 ) -> FinishedRun:
     """Deploy the built stack, run the sample, copy its results to `results/<sampleId>/`.
 
-    They take the place of earlier results there once the run has succeeded; of a run that has not,
-    what its finished steps have made is copied only where no earlier results are. The jobs run as
-    containers of `engine`, or else as processes with the tools on PATH.
-    Nothing stays behind but the results: the emulator ends with every process and scratch folder,
-    also when the user interrupts.
+    They replace earlier results once the run has succeeded. If it fails, the outputs of its
+    finished steps are copied only if there are no earlier results. The jobs run as containers of
+    `engine`, or without one as processes with the tools on PATH. Only the results remain: the
+    emulator ends all its processes and removes all scratch folders, also when the user interrupts
+    it.
 
     Raises:
         LocalSampleError: a file or the id of the sample can't be used.
@@ -63,7 +63,7 @@ def run_sample(
     if engine is not None:
         print_images(console, engine.program, images)
     check_sample(sample)
-    results.mkdir(parents=True, exist_ok=True)  # a path that can't be a folder is told now
+    results.mkdir(parents=True, exist_ok=True)  # a path that can't be a folder fails now
     parameters = {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}
     try:
         with ExitStack() as stack:
@@ -76,16 +76,16 @@ def run_sample(
                 document = stage(sample, emulator.client("s3"), work, status.update)
             return _run(emulator, sample, document, results, console)
     except KeyboardInterrupt:
-        console.print("Interrupted. Nothing runs any more, and earlier results are as they were.")
+        console.print("Interrupted. No job is running any more, and earlier results are unchanged.")
         raise
 
 
 def require_ready(tools: Collection[Tool], engine: ContainerEngine | None) -> dict[str, str]:
-    """Check that the stack is built and that jobs of `tools` can run; give their images, if any.
+    """Check that the stack is built and that jobs of `tools` can run; return their images, if any.
 
     Raises:
         FileNotFoundError: the template was not built.
-        MissingProgramError: a tool, or what indexes a reference, is not on PATH.
+        MissingProgramError: a tool, or a program that indexes a reference, is not on PATH.
         MissingImageError: a tool's image was not built.
     """
     if not BUILT_TEMPLATE.is_file():
@@ -123,7 +123,7 @@ def _run(
         raise
     folder = results / sample.sample_id
     if not view.succeeded and has_results(folder):
-        console.print(f"Earlier results in {folder} are as they were.")
+        console.print(f"Earlier results in {folder} are unchanged.")
         return FinishedRun(view, folder, [])
     files = replace_results(folder, partial(fetch_results, emulator, ledger, run_id))
     return FinishedRun(view, folder, files)

@@ -19,7 +19,7 @@ from emulator.stack import Emulator
 SAM_VARIABLES = Path(".aws-sam/local-env.json")
 """Where samconfig.toml lets `sam local` look for the functions' variables."""
 
-_COMMAND_LINES_PORT = 4566  # where `seqstack --local` looks if it is not told another
+_COMMAND_LINES_PORT = 4566  # the default of `seqstack --local`
 
 
 def serve(
@@ -33,8 +33,8 @@ def serve(
 ) -> None:
     """Serve until the process is interrupted or terminated.
 
-    Jobs run as containers of `engine`, or else as processes with the tools on PATH. `variables` is
-    written: the functions' environment variables for `sam local --env-vars`.
+    Jobs run as containers of `engine`, or without one as processes with the tools on PATH. Writes
+    the functions' environment variables for `sam local --env-vars` to `variables`.
 
     Raises:
         FileNotFoundError: the template was not built.
@@ -65,7 +65,9 @@ def serve(
                 " Point any AWS client at it, with these keys",
             )
         )
-        console.print("of this start; who has them can use the stack, and run its tools, as you:")
+        console.print(
+            "of this start; anyone who has them can use the stack, and run its tools, as you:"
+        )
         for name, value in emulator.environment.items():
             console.print(f"  export {name}={value}", soft_wrap=True)
         for name, value in emulator.outputs.items():
@@ -74,7 +76,7 @@ def serve(
         if engine is not None:
             console.print(f"Jobs run as containers of {engine.program}.")
         console.print(f"Its own command line: {_command_line(emulator)}", soft_wrap=True)
-        console.print("Everything is forgotten when this stops. Stop it with Ctrl-C.")
+        console.print("All data is lost when this stops. Stop it with Ctrl-C.")
         stopped.wait()
 
 

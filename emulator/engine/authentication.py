@@ -1,4 +1,4 @@
-"""Stands before the AWS API, and lets through what somebody has signed who has keys here."""
+"""Authentication of the AWS API: only requests signed with valid keys reach it."""
 
 import hashlib
 import io
@@ -15,19 +15,19 @@ from emulator.engine.sigv4 import UNSIGNED_PAYLOAD, Claim, Head, claim_of
 from emulator.engine.wsgi import Environ, WsgiApplication
 
 type FindSecret = Callable[[str], str | None]
-"""The secret key of an access key; None if nobody has it."""
+"""Returns the secret key of an access key; None if there is no such key."""
 
 MAX_BODY_BYTES = 32 * 1024 * 1024  # ECR takes layers in parts of up to 20 MiB, as base64
 MAX_OBJECT_BYTES = (
     5 * 1024**3
 )  # of one request: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 _TOLERANCE = timedelta(minutes=15)  # S3's; others allow 5
-_CURE = "use the credentials that `python -m emulator serve` printed when it started"
+_HINT = "use the credentials that `python -m emulator serve` printed when it started"
 
 
 class _Fault(Enum):
     UNSIGNED = "the request is not signed by AWS Signature Version 4"
-    UNKNOWN = "nobody has this access key"
+    UNKNOWN = "there is no such access key"
     WRONG = "the signature does not match"
     LATE = "the signature has expired, or is not yet valid"
 
@@ -63,11 +63,11 @@ _CODES = {
     ),
     "ec2": (401, "AuthFailure", "AuthFailure", "AuthFailure", "AuthFailure"),
 }
-"""By protocol: the status, and the code for each fault in its order."""
+"""For each protocol: the HTTP status, and the error code of each fault, in order."""
 
 
 class _RefusedError(Exception):
-    """The request is answered here."""
+    """The request is refused."""
 
     def __init__(self, response: Response) -> None:
         self.response = response
@@ -75,10 +75,10 @@ class _RefusedError(Exception):
 
 
 class Authentication:
-    """Checks every request's signature. `find_secret` knows who has keys.
+    """Checks every request's signature. `find_secret` returns the secret of an access key.
 
-    Bodies are read once their sender is known, and then held in memory up to `MAX_BODY_BYTES`;
-    those of S3 are left to S3, as their hash is signed with the headers.
+    Bodies are read only when the sender is known, and held in memory up to `MAX_BODY_BYTES`. Bodies
+    for S3 are left to S3, because the signed headers contain their hash.
     """
 
     def __init__(self, find_secret: FindSecret) -> None:
@@ -113,7 +113,7 @@ class Authentication:
 
 
 def _payload_hash(head: Head, claim: Claim, environ: Environ) -> str:
-    """The hash of the body that was signed; of another service than S3, of the one that came."""
+    """The hash of the body: for S3 the signed one, for other services that of the received body."""
     stated = head.headers.get("x-amz-content-sha256")
     if claim.service == "s3":
         if int(head.headers.get("content-length", 0)) > MAX_OBJECT_BYTES:
@@ -140,7 +140,7 @@ def _refused(head: Head, claim: Claim | None, fault: _Fault) -> _RefusedError:
     protocol = _protocol(head, claim)
     status, *codes = _CODES[protocol]
     code = str(codes[list(_Fault).index(fault)])
-    error = ServiceError(int(status), code, f"{fault.value}; {_CURE}")
+    error = ServiceError(int(status), code, f"{fault.value}; {_HINT}")
     return _RefusedError(error_in_protocol(protocol, error))
 
 
@@ -151,7 +151,7 @@ def _refused_body(head: Head, claim: Claim, status: int, code: str, message: str
 
 
 def _protocol(head: Head, claim: Claim | None) -> str:
-    """The protocol that a request is in, told by its form: whoever sent it is not known yet."""
+    """The protocol of a request, recognized by its form, because its sender is not known yet."""
     service = claim.service if claim is not None else ""
     if "x-amz-target" in head.headers:
         return "json"

@@ -1,14 +1,17 @@
-"""Who the emulator is to AWS's SDKs: one account, one region, and clients that reach its port."""
+"""The emulator for AWS's SDKs: one account, one region, and clients of its port."""
 
 import hmac
 import os
 import secrets
 import threading
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Self
 
 import boto3
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
+from botocore.session import Session as BotocoreSession
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
@@ -18,10 +21,10 @@ _MAX_CONNECTIONS = 256
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """An access key and its secret, of one start of the emulator.
+    """An access key and its secret, valid until the emulator ends.
 
-    Functions and jobs sign with the same secret, each by an access key of its own that begins with
-    this one: the API can tell whose a request is.
+    Functions and jobs sign with the same secret. Each has its own access key that begins with this
+    one, so that the API can identify the sender of a request.
     """
 
     access_key: str
@@ -29,11 +32,11 @@ class Keys:
 
     @classmethod
     def create(cls) -> Self:
-        """Keys that nobody can guess; none begins as a real access key, so none can be meant."""
+        """Create random keys, which do not begin like real access keys."""
         return cls(f"local{secrets.token_hex(12)}", secrets.token_hex(20))
 
     def secret_of(self, access_key: str) -> str | None:
-        """The secret of this access key, or of one that was made of it; None of any other."""
+        """The secret of this access key, or of one derived from it; None for any other."""
         own = self.access_key.encode()
         start, rest = access_key.encode()[: len(own)], access_key[len(own) :]
         is_ours = hmac.compare_digest(start, own) and rest[:1] in {"", "-"}
@@ -41,9 +44,9 @@ class Keys:
 
 
 TESTING = Keys("testing", "testing")
-"""For an API that checks no signature, as moto alone."""
+"""For an API that checks no signatures, such as moto's."""
 
-_SESSION_TOKEN = "local"  # noqa: S105  # nobody looks at it; it hides one of the user's own
+_SESSION_TOKEN = "local"  # noqa: S105  # not checked; it hides the user's own token
 
 
 def client_environment(endpoint_url: str, keys: Keys = TESTING) -> dict[str, str]:
@@ -58,6 +61,18 @@ def client_environment(endpoint_url: str, keys: Keys = TESTING) -> dict[str, str
     }
 
 
+@cache
+def _models() -> Loader:
+    """Reads each service's model once in this process: a large one takes a second."""
+    return create_loader()
+
+
+def _session_with_read_models() -> BotocoreSession:
+    session = BotocoreSession()
+    session.register_component("data_loader", _models())
+    return session
+
+
 class ClientFactory:
     """boto3 clients to one endpoint, one for each service, shared between threads.
 
@@ -70,6 +85,7 @@ class ClientFactory:
         self._clients: dict[tuple[str, bool], Any] = {}
         self._lock = threading.Lock()
         self._session = boto3.Session(
+            botocore_session=_session_with_read_models(),
             aws_access_key_id=keys.access_key,
             aws_secret_access_key=keys.secret_key,
             aws_session_token=_SESSION_TOKEN,
@@ -77,7 +93,7 @@ class ClientFactory:
         )
 
     def client(self, service: Any, *, validate: bool = True) -> Any:
-        """The client of `service`; without `validate`, parameters go out as they are."""
+        """The client of `service`; without `validate`, parameters are sent unchecked."""
         with self._lock:
             key = (service, validate)
             if key not in self._clients:
@@ -96,7 +112,7 @@ class ClientFactory:
             return self._clients[key]
 
     def resource(self, service: Any) -> Any:
-        """A new boto3 resource of `service`, as the functions have it; whoever asks closes it."""
+        """A new boto3 resource of `service`, as the functions use it; the caller closes it."""
         return self._session.resource(service, endpoint_url=self._endpoint_url)
 
     def close(self) -> None:
@@ -108,10 +124,10 @@ class ClientFactory:
 
 
 def isolate_process_environment() -> dict[str, str | None]:
-    """Keep this process's own boto3 from reading a user's profile; return what to put back.
+    """Keep this process's own boto3 from reading a user's profile; return the values to restore.
 
-    moto makes sessions of its own (SAM's translator does too); without a region they fail, and a
-    profile named in the environment could point them at a real account.
+    moto and SAM's translator create their own sessions. Without a region they fail, and a profile
+    named in the environment could connect them to a real account.
     """
     wanted: dict[str, str | None] = {
         "AWS_ACCESS_KEY_ID": TESTING.access_key,

@@ -1,4 +1,4 @@
-"""Work that goes on beside the caller, in threads that are used again and all ended together."""
+"""Background work in reused threads that end together."""
 
 import queue
 import sys
@@ -14,11 +14,11 @@ _Work = tuple[Callable[..., None], tuple[Any, ...]]
 
 
 class Background:
-    """Runs each piece of work at once, in a thread that is free or a new one.
+    """Runs each task at once, in a free thread or a new one.
 
     There is no limit, so work may wait for other work. It should wait on `closing`, which is set
-    first when this closes. An exception goes to `threading.excepthook`, as from any thread.
-    Work counts as such by `clock`.
+    first when this closes. An exception goes to `threading.excepthook`, as from any thread. `clock`
+    counts tasks as work.
     """
 
     def __init__(self, name: str, clock: Clock = REAL_CLOCK) -> None:
@@ -31,7 +31,7 @@ class Background:
         self._lock = threading.Lock()
 
     def run(self, work: Callable[..., None], *args: Any) -> None:
-        """Run `work(*args)` beside the caller; does nothing once closed."""
+        """Run `work(*args)` in the background; does nothing once closed."""
         with self._lock:
             if self.closing.is_set():
                 return
@@ -61,7 +61,7 @@ class Background:
             try:
                 with self._clock.taking():
                     work(*args)
-            except Exception:  # noqa: BLE001  # told to the hook, as if the thread had ended
+            except Exception:  # noqa: BLE001  # reported to the hook, as if the thread had ended
                 kind, error, trace = sys.exc_info()
                 details = (kind, error, trace, threading.current_thread())
                 threading.excepthook(threading.ExceptHookArgs(details))

@@ -1,4 +1,4 @@
-"""The clock that the emulator's waits go by: the machine's, or for tests one that stands still.
+"""The clock of all waits in the emulator: the machine's, or in tests one that stands still.
 
 Every limit and delay that AWS counts in seconds is a wait with a time-out on an event of the clock:
 `TimeoutSeconds`, heartbeats, Wait states, retries, the time limits of jobs, queues and functions.
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 
 class Clock(Protocol):
-    """What the emulator needs of a clock."""
+    """Protocol of a clock."""
 
     def monotonic(self) -> float:
         """Seconds since some moment."""
@@ -23,7 +23,7 @@ class Clock(Protocol):
         """Seconds since 1970."""
 
     def event(self) -> threading.Event:
-        """Make an event whose `wait(timeout)` goes by this clock."""
+        """Make an event whose `wait(timeout)` uses this clock."""
 
     def thread(
         self,
@@ -35,19 +35,19 @@ class Clock(Protocol):
         *,
         daemon: bool | None = None,
     ) -> threading.Thread:
-        """Make a thread whose `join(timeout)` goes by this clock, and that works until it ends."""
+        """Make a thread that counts as work until it ends; its `join(timeout)` uses this clock."""
 
     def hand_over(self) -> None:
-        """Note work that another thread is going to do; it does it in `taking`."""
+        """Register work that another thread will do in `taking`."""
 
     def taking(self) -> AbstractContextManager[None]:
         """Do, in this thread, work that was handed over."""
 
     def working(self) -> AbstractContextManager[None]:
-        """Do something during which time must not be made to pass, but while it waits."""
+        """Count as work: time must not be advanced meanwhile, except while it waits."""
 
     def running(self) -> AbstractContextManager[None]:
-        """Let time pass as the machine's does."""
+        """Let time pass with the machine's clock."""
 
 
 class RealClock:
@@ -72,12 +72,12 @@ REAL_CLOCK = RealClock()
 
 
 def epoch_ms(clock: Clock) -> int:
-    """The time as AWS's APIs tell it: milliseconds since 1970."""
+    """The time as in AWS's APIs: milliseconds since 1970."""
     return int(clock.time() * 1000)
 
 
 def threading_by(clock: Clock) -> SimpleNamespace:
-    """A stand-in for the module `threading` whose events and threads go by `clock`."""
+    """A replacement of the module `threading` whose events and threads use `clock`."""
     return SimpleNamespace(
         Event=clock.event,
         Thread=clock.thread,

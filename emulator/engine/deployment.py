@@ -27,7 +27,7 @@ class Deployment:
 
 
 def all_parameters(body: dict[str, Any], given: Mapping[str, str]) -> dict[str, str]:
-    """Put each parameter's default where none is given.
+    """Fill in the defaults of parameters.
 
     moto 5.2.5 makes lists and numbers only of values that are passed: a default `a,b` of a
     CommaDelimitedList stays one string.

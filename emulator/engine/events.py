@@ -31,10 +31,10 @@ def service_event(source: str, detail_type: str, resources: list[str], detail: E
 
 
 class EventBus:
-    """Takes the services' events to the rules that match them, by `send`.
+    """Sends the services' events to the matching rules, with `send`.
 
     `intercept` turns each published event into the events to deliver: a test drops one with `[]`,
-    repeats it with `[event, event]`, or keeps it and delivers it later with `deliver`.
+    repeats it with `[event, event]`, or stores it and delivers it later with `deliver`.
     """
 
     def __init__(self, send: Callable[[Event], None]) -> None:
@@ -45,7 +45,7 @@ class EventBus:
         self._lock = threading.Lock()
 
     def publish(self, event: Event) -> None:
-        """Send a service's event (a whole envelope) on its way."""
+        """Publish a service's event (a whole envelope)."""
         copied = json.loads(json.dumps(event))
         with self._lock:
             self._published.append(copied)
@@ -53,12 +53,12 @@ class EventBus:
             self.deliver(delivered)
 
     def deliver(self, event: Event) -> None:
-        """Hand an event to every matching rule now, past `intercept`."""
+        """Deliver an event to every matching rule now, without `intercept`."""
         if not self._closed:
             self._send(event)
 
     def close(self) -> None:
-        """Deliver nothing more: what ends with the emulator is nobody's concern."""
+        """Deliver nothing more."""
         self._closed = True
 
     @property
@@ -69,7 +69,7 @@ class EventBus:
 
 
 def target_input(target: Event, event: Event) -> bytes:
-    """What a rule's target is given: the event, or a constant `Input`."""
+    """The input of a rule's target: the event, or a constant `Input`."""
     if "Input" in target:
         return str(target["Input"]).encode()
     return json.dumps(event).encode()

@@ -1,8 +1,8 @@
-"""Ends what the emulator has started when the emulator itself is killed and cannot.
+"""Clean up after an emulator that was killed.
 
-A process of its own reads a pipe whose other end only the emulator holds: when the pipe ends, the
-emulator has. (PR_SET_PDEATHSIG will not do: it follows the thread that started a process, and
-threads here come and go.)
+A separate process reads a pipe whose other end only the emulator holds. When the pipe closes, the
+emulator has ended. (PR_SET_PDEATHSIG does not work here: it applies to the thread that started a
+process, and that thread may end earlier.)
 """
 
 import contextlib
@@ -23,22 +23,23 @@ _WATCH, _FORGET, _FOLDER, _COMMAND = "+", "-", "/", "!"
 
 
 class Guard(Protocol):
-    """What is told of processes that must not outlive the emulator."""
+    """Protocol: registers processes, folders and commands to clean up after the emulator."""
 
     def watch(self, session: int, marker: str) -> None:
-        """Take a process that leads a session, and `NAME=value` that only its own environment has.
+        """Register a session leader, and a `NAME=value` that only its environment has.
 
-        All of the session, and whoever left it but kept the variable, ends with the emulator.
+        All processes of the session, and those that left it but have the variable, end with the
+        emulator.
         """
 
     def forget(self, session: int) -> None:
-        """Let go of a session that has ended."""
+        """Unregister a session that has ended."""
 
     def remove(self, folder: Path) -> None:
-        """Take a folder that must not outlive the emulator either."""
+        """Register a folder to remove."""
 
     def afterwards(self, command: Sequence[str]) -> None:
-        """Take a command line that removes something else."""
+        """Register a command line that removes something else."""
 
 
 class Unguarded:
@@ -58,7 +59,7 @@ class Unguarded:
 
 
 class Guardian:
-    """The guarding process, as the emulator sees it."""
+    """The emulator's side of the guarding process."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -68,7 +69,7 @@ class Guardian:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is not for it
+            start_new_session=True,  # so that Ctrl-C does not reach it
         )
         assert self._process.stdin is not None  # noqa: S101  # it was started with a pipe
         self._pipe = self._process.stdin
@@ -78,43 +79,43 @@ class Guardian:
         self._tell(f"{_WATCH}{session} {marker}")
 
     def forget(self, session: int) -> None:
-        """Let go of a session that has ended."""
+        """Unregister a session that has ended."""
         self._tell(f"{_FORGET}{session}")
 
     def remove(self, folder: Path) -> None:
-        """Remove a folder, once nothing runs any more, if the emulator does not."""
+        """Remove a folder after all processes have ended, if the emulator does not."""
         self._tell(f"{_FOLDER}{folder}")
 
     def afterwards(self, command: Sequence[str]) -> None:
-        """Run a command, once nothing runs any more."""
+        """Run a command after all processes have ended."""
         self._tell(f"{_COMMAND}{json.dumps(list(command))}")
 
     def close(self) -> None:
-        """Relieve the guardian; whatever it still watches ends now."""
+        """End the guardian; it first ends everything that is still registered."""
         self._pipe.close()
         self._process.wait(_CLOSE_SECONDS)
 
     def _tell(self, line: str) -> None:
-        with contextlib.suppress(BrokenPipeError):  # somebody killed the guardian
+        with contextlib.suppress(BrokenPipeError):  # the guardian was killed
             os.write(self._pipe.fileno(), f"{line}\n".encode())
 
 
 def guard(lines: Iterable[str]) -> None:
-    """Keep the account of what the emulator tells, and act on it when it has ended."""
+    """Read the emulator's messages, and clean up when it has ended."""
     sessions: dict[int, str] = {}
     folders: list[Path] = []
     commands: list[list[str]] = []
     for line in lines:
-        kind, told = line[0], line[1:].rstrip("\n")
+        kind, value = line[0], line[1:].rstrip("\n")
         if kind == _WATCH:
-            number, _, marker = told.partition(" ")
+            number, _, marker = value.partition(" ")
             sessions[int(number)] = marker
         elif kind == _FORGET:
-            sessions.pop(int(told), None)
+            sessions.pop(int(value), None)
         elif kind == _COMMAND:
-            commands.append(json.loads(told))
+            commands.append(json.loads(value))
         else:
-            folders.append(Path(told))
+            folders.append(Path(value))
     for session, marker in sessions.items():
         kill_tree(session, marker)
     for folder in folders:

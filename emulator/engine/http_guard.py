@@ -1,9 +1,9 @@
-"""What an HTTP request must be before a server here looks at it: for this server, and no browser's.
+"""Refuse HTTP requests of browsers, or for other hosts, before a server handles them.
 
-A web page can have the user's browser send requests to any port of this machine. A browser says so
-in headers that no page can change: `Origin`, `Sec-Fetch-Site`
-(https://www.w3.org/TR/fetch-metadata/), and, where a page's own name was made to lead here (DNS
-rebinding), `Host`. Nothing is read of a request that is refused but its headers.
+A web page can have the user's browser send requests to any port of this machine. A browser marks
+such requests with headers that no page can change: `Origin`, `Sec-Fetch-Site`
+(https://www.w3.org/TR/fetch-metadata/), and, if the page's host name was made to resolve to this
+machine (DNS rebinding), `Host`. Only the headers of a refused request are read.
 """
 
 import socket
@@ -20,11 +20,11 @@ from werkzeug.wsgi import get_input_stream
 
 
 class BodyTooLargeError(Exception):
-    """A body has more bytes than it may have."""
+    """A body exceeds the limit."""
 
 
 class BodyCutOffError(Exception):
-    """A body ended before its end, or its chunks are broken."""
+    """A body is incomplete, or its chunks are invalid."""
 
 
 type Refusal = tuple[HTTPStatus, str]
@@ -37,7 +37,7 @@ _PIECE_BYTES = 65_536
 
 
 def refusal_of(target: str, headers: Message, address: tuple[str, int]) -> Refusal | None:
-    """Why a request that came in at `address` is refused; None if it may be looked at."""
+    """Why a request received at `address` is refused; None if it is accepted."""
     if any(isinstance(defect, _BROKEN_HEADERS) for defect in headers.defects):
         return HTTPStatus.BAD_REQUEST, "a header has no name, or no colon"
     if not target.startswith("/"):
@@ -66,16 +66,16 @@ def _refusal_of_length(headers: Message) -> Refusal | None:
         for name in ("Content-Length", "Transfer-Encoding")
     )
     if len(lengths) + len(encodings) > 1:
-        return HTTPStatus.BAD_REQUEST, "a body has one Content-Length or Transfer-Encoding"
+        return HTTPStatus.BAD_REQUEST, "a body needs one Content-Length or Transfer-Encoding"
     if any(not (each.isascii() and each.isdecimal()) for each in lengths):
         return HTTPStatus.BAD_REQUEST, "Content-Length must be a number"
     if any(each.lower() != "chunked" for each in encodings):
-        return HTTPStatus.BAD_REQUEST, "Transfer-Encoding can only be chunked"
+        return HTTPStatus.BAD_REQUEST, "Transfer-Encoding must be chunked"
     return None
 
 
 def read_body(environ: dict[str, Any], most: int) -> bytes:
-    """Read a request's body, of at most so many bytes, whatever it says of its length.
+    """Read a request's body, of at most `limit` bytes, whatever its headers say.
 
     Raises BodyTooLargeError and BodyCutOffError.
     """
@@ -91,10 +91,9 @@ def read_body(environ: dict[str, Any], most: int) -> bytes:
 
 
 class GuardedHandler(BaseHTTPRequestHandler):
-    """Refuses what `refusal_of` does, and answers nothing that a web page could use.
+    """Refuses requests as `refusal_of` says, and answers so that no web page can use the answer.
 
-    No answer has a CORS header, none is looked at for another type than it says, and no error is
-    an HTML page.
+    Answers have no CORS headers, forbid content sniffing, and no error is an HTML page.
     """
 
     _status = int(HTTPStatus.OK)
@@ -109,11 +108,11 @@ class GuardedHandler(BaseHTTPRequestHandler):
         return refusal is None
 
     def handle_expect_100(self) -> bool:
-        """Ask for no body yet: whether the request is refused is not known."""
+        """Do not ask for the body yet: the request may still be refused."""
         return True
 
     def send_error(self, code: int, *_said: Any, **_more: Any) -> None:
-        """Answer a request that can't be read, of which nothing is repeated."""
+        """Answer a request that can't be read, without quoting it."""
         self.refuse(HTTPStatus(code), "the request can't be read")
 
     def refuse(self, status: HTTPStatus, reason: str) -> None:
@@ -130,7 +129,7 @@ class GuardedHandler(BaseHTTPRequestHandler):
         self._drop_what_comes()
 
     def _drop_what_comes(self) -> None:
-        """Throw a body away for a moment: a client that still sends would not read the answer."""
+        """Discard the rest of a body: a client that is still sending would not read the answer."""
         until = time.monotonic() + _LINGER_SECONDS
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
@@ -144,7 +143,7 @@ class GuardedHandler(BaseHTTPRequestHandler):
         super().send_response(code, message)
 
     def send_header(self, keyword: str, value: str) -> None:
-        """Add a header, but none that opens the answer to web pages."""
+        """Add a header, except those that let web pages read the answer."""
         name = keyword.lower()
         if name.startswith("access-control-"):
             return
@@ -158,8 +157,8 @@ class GuardedHandler(BaseHTTPRequestHandler):
         super().end_headers()
 
     def log_message(self, *_message: Any) -> None:
-        """Log nothing: one line a request hides everything else."""
+        """Log nothing: one line for each request would hide everything else."""
 
     def _may_be_html(self) -> bool:
-        """Whether the answer may be an object that somebody asked S3 for."""
+        """Whether the answer may be an S3 object."""
         return self.command in {"GET", "HEAD"} and self._status <= _LAST_ERROR_FREE_STATUS

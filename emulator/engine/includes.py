@@ -1,6 +1,6 @@
-"""`AWS::Include`: a part of the template that lies in a file of its own.
+"""`AWS::Include`: a part of the template in a separate file.
 
-`sam package` uploads the file, and CloudFormation puts its keys where the transform stands:
+`sam package` uploads the file, and CloudFormation replaces the transform with its keys:
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-aws-include.html. moto
 5.2.5 leaves the transform in the template.
 """
@@ -14,7 +14,7 @@ _TRANSFORM = "Fn::Transform"
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """Reads no tags but YAML's own; SAM's parser teaches its short forms to `SafeLoader` itself."""
+    """Reads only YAML's own tags; SAM's parser adds its short forms to `SafeLoader` itself."""
 
     yaml_multi_constructors: ClassVar[dict[str | None, Any]] = {}
 
@@ -26,8 +26,8 @@ class IncludeError(ValueError):
 def include_files(node: Any, root: Path) -> Any:
     """Return `node` with every `AWS::Include` replaced by its file's keys, found from `root`.
 
-    Raises FileNotFoundError for a file that is missing, IncludeError for one that is no object of
-    JSON or YAML, or uses a short form such as `!Sub`, which CloudFormation does not read there.
+    Raises FileNotFoundError for a file that is missing, IncludeError for one that is not a JSON or
+    YAML object, or uses a short form such as `!Sub`, which CloudFormation does not read there.
     """
     if isinstance(node, list):
         return [include_files(item, root) for item in node]
@@ -48,5 +48,5 @@ def _snippet(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise IncludeError(f"{path}: {error}") from error
     if not isinstance(content, dict):
-        raise IncludeError(f"{path}: an included file holds keys and values")
+        raise IncludeError(f"{path}: an included file must be a mapping")
     return content

@@ -1,6 +1,6 @@
-"""What moto's CloudFormation cannot create is left out, with the consequence said in a warning.
+"""Leave out resources that moto's CloudFormation cannot create, with a warning of the consequence.
 
-Whatever refers to a resource that was left out loses that property, output or dependency.
+Properties, outputs and dependencies that refer to such a resource are left out too.
 """
 
 import re
@@ -10,8 +10,8 @@ from typing import Any
 
 # Types without a model in moto 5.2.5, and what their absence means for a run in the emulator.
 CONSEQUENCES = {
-    "AWS::ApplicationInsights::Application": "nothing is watched",
-    "AWS::Budgets::Budget": "nothing costs anything here",
+    "AWS::ApplicationInsights::Application": "no alarms are raised",
+    "AWS::Budgets::Budget": "there are no costs here",
     "AWS::Lambda::EventInvokeConfig": "asynchronous calls have Lambda's default of two retries",
     "AWS::Logs::MetricFilter": "no metrics are made from logs",
     "AWS::ResourceGroups::Group": "resources are not grouped in a console",
@@ -20,7 +20,7 @@ CONSEQUENCES = {
     "AWS::SQS::QueuePolicy": "permissions are not checked",
     "AWS::Scheduler::Schedule": "schedules do not fire",
 }
-_UNKNOWN_CONSEQUENCE = "nothing stands in for it"
+_UNKNOWN_CONSEQUENCE = "it has no replacement"
 
 _SUB_NAME = re.compile(r"\$\{([^!}][^}.]*)")
 _DROP = object()
@@ -28,7 +28,7 @@ _DROP = object()
 
 @dataclass(frozen=True)
 class Omission:
-    """Something of the template that the emulator leaves out, and what that means."""
+    """Something in the template that the emulator leaves out, and the consequence."""
 
     what: str
     consequence: str
@@ -37,7 +37,7 @@ class Omission:
 def omit_unsupported(
     body: dict[str, Any], has_model: Callable[[str], bool]
 ) -> tuple[dict[str, Any], tuple[Omission, ...]]:
-    """Return `body` without the types `has_model` denies, and what was left out.
+    """Return `body` without types for which `has_model` is False, and what was left out.
 
     References to what was left out go too; a conditional's other branch stays.
     """

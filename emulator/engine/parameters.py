@@ -1,6 +1,6 @@
-"""What CloudFormation checks before it makes anything: each parameter by itself, then the rules.
+"""CloudFormation's checks before it creates a stack: each parameter, then the rules.
 
-moto 5.2.5 takes every value and ignores `Rules`.
+moto 5.2.5 accepts every value and ignores `Rules`.
 """
 
 import re
@@ -19,7 +19,7 @@ def check_parameters(body: Mapping[str, Any], given: Mapping[str, str]) -> None:
     and https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html
     """
     slots: Mapping[str, Any] = body.get("Parameters", {})
-    unknown = [f"{name} is no parameter of this stack" for name in given if name not in slots]
+    unknown = [f"{name} is not a parameter of this stack" for name in given if name not in slots]
     values = {name: given.get(name, slot.get("Default")) for name, slot in slots.items()}
     wrong = [
         f"{name}: {why}" for name, slot in slots.items() if (why := _refusal(slot, values[name]))
@@ -30,7 +30,7 @@ def check_parameters(body: Mapping[str, Any], given: Mapping[str, str]) -> None:
 
 
 def _refusal(slot: Mapping[str, Any], value: Any) -> str:
-    """Why a parameter does not take a value; "" if it does."""
+    """Why a parameter does not accept a value; "" if it does."""
     if value is None:
         return "has no default, and none is given"
     items = _items(slot["Type"], value)

@@ -1,4 +1,4 @@
-"""Reversible changes to moto: everything an adapter replaces is put back when the emulator ends."""
+"""Reversible changes to moto, which are undone when the emulator ends."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ class Patches:
         self._undo: list[Callable[[], None]] = []
 
     def replace(self, owner: object, name: str, value: object) -> Any:
-        """Set `owner.name` to `value` and return what stood there.
+        """Set `owner.name` to `value` and return the earlier value.
 
         Raises AttributeError when the name does not exist: then moto changed, and the adaptation
         would silently do nothing.

@@ -1,7 +1,7 @@
-"""Spot prices that move.
+"""Spot prices that change over time.
 
-The Spot price of a type in a zone is a part of its on-demand price that changes every four hours,
-by a rule: so whoever knows the time knows the price.
+The Spot price of a type in a zone is a fraction of its on-demand price. It changes every four hours
+and depends only on the time.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ type OnDemandPrice = Callable[[str], Decimal | None]
 HELD = timedelta(hours=4)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PARTS = tuple(map(Decimal, ("0.38", "0.41", "0.36", "0.44", "0.40", "0.35", "0.39")))
-_CENT_OF_A_CENT = Decimal("0.0001")  # EC2 gives four decimals
+_CENT_OF_A_CENT = Decimal("0.0001")  # EC2 returns four decimals
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The emulator ends with its process, however that ends."""
+"""Close the emulator when its process ends."""
 
 import atexit
 import signal
@@ -9,10 +9,10 @@ from types import FrameType
 
 
 def end_with_the_process(close: Callable[[], None], undo: ExitStack) -> None:
-    """Close when the interpreter ends; make SIGTERM unwind the `with`, if nobody handles it.
+    """Close when the interpreter ends; make SIGTERM unwind the `with`, unless it has a handler.
 
     Ctrl-C unwinds it as KeyboardInterrupt. Python has signal handlers in its main thread only.
-    `undo` takes both back.
+    `undo` removes both.
     """
     atexit.register(close)
     undo.callback(atexit.unregister, close)

@@ -1,4 +1,4 @@
-"""Kills a job's processes, all of them: what ends with a container must end with a process, too."""
+"""Kill all processes of a job, as the end of a container would."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ def kill_tree(session: int, marker: str) -> None:
     could be another's by then). `marker` is an environment variable, as `NAME=value`, that only
     this job's processes have: a process with its own session keeps its environment.
     """
-    with contextlib.suppress(ProcessLookupError):  # an empty group; the session may live on
+    with contextlib.suppress(ProcessLookupError):  # an empty group; the session may still exist
         os.killpg(session, signal.SIGKILL)
     while pids := list(_alive(session, marker)):
         for pid in pids:
@@ -24,7 +24,7 @@ def kill_tree(session: int, marker: str) -> None:
 
 
 def _alive(session: int, marker: str) -> Iterator[int]:
-    if not _PROC.is_dir():  # no such file system on macOS: its groups are all there is
+    if not _PROC.is_dir():  # no such file system on macOS: only groups are killed
         return
     for entry in _PROC.iterdir():
         if entry.name.isdecimal() and _belongs(entry, session, marker.encode()):

@@ -1,4 +1,4 @@
-"""Scheduled rules: nothing here runs by the clock; whoever wants a rule to fire says so."""
+"""Scheduled rules: they do not fire by themselves; tests call `fire`."""
 
 from collections.abc import Callable
 

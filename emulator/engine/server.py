@@ -1,7 +1,7 @@
-"""The AWS API on a loopback port: moto's application behind a server that ends cleanly.
+"""The AWS API on a loopback port: moto's application behind a server that can be closed.
 
 moto 5.2.5 has `ThreadedMotoServer`; it prints when a port is taken and exits the process, and
-leaves open connections' threads behind when it stops. This one raises, and closes them.
+leaves open connections' threads behind when it stops. This one raises an error, and closes them.
 """
 
 import socket
@@ -27,7 +27,7 @@ _PIECE_BYTES = 65_536
 
 
 class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]  # moto is not typed
-    """Remembers which service a host name means: moto 5.2.5 lists a folder at each request.
+    """Caches the service of a host name: moto 5.2.5 lists a folder at each request.
 
     That listing was three quarters of the server's time.
     """
@@ -42,13 +42,14 @@ class _Handler(GuardedHandler, MotoRequestHandler):  # type: ignore[misc]  # mot
         """Log nothing: one line a request hides everything else."""
 
     def run_wsgi(self) -> None:
-        """Answer; a client that waits until it is asked for the body is when the body is read."""
+        """Answer; a client that waits for `100 Continue` gets it when the body is read."""
         self._expected = self.headers.get("Expect")
         del self.headers["Expect"]  # werkzeug would ask at once
         super().run_wsgi()
 
     def make_environ(self) -> dict[str, Any]:
-        """Give the application the request; what it leaves of the body is dropped piece by piece.
+        """Pass the request to the application; the unread rest of the body is discarded piece by
+        piece.
 
         werkzeug 3.1 would read as much as 10 MB at once, and wait for all of it.
         """
@@ -63,7 +64,7 @@ class _Handler(GuardedHandler, MotoRequestHandler):  # type: ignore[misc]  # mot
 
 
 class _AskedFor(BufferedIOBase):
-    """A body that is asked for when it is read."""
+    """A body that sends `100 Continue` when it is read."""
 
     def __init__(self, stream: BufferedIOBase, answers: BufferedIOBase) -> None:
         self._stream = stream
@@ -78,7 +79,7 @@ class _AskedFor(BufferedIOBase):
 
 
 class _Remains(BufferedIOBase):
-    """What still comes from a client that is answered."""
+    """The rest of the body of an answered request."""
 
     def __init__(self, stream: BufferedIOBase) -> None:
         self._stream = stream
@@ -91,7 +92,7 @@ class _Remains(BufferedIOBase):
 
 
 class _ClosingServer(ThreadedWSGIServer):
-    """A threaded server that uses its threads again, and can end its open connections."""
+    """A threaded server that reuses its threads, and can close its open connections."""
 
     def __init__(self, host: str, port: int, app: WsgiApplication) -> None:
         self._connections: set[socket.socket] = set()
@@ -114,7 +115,7 @@ class _ClosingServer(ThreadedWSGIServer):
         super().shutdown_request(request)
 
     def handle_error(self, *_connection: Any) -> None:
-        """Say nothing of a client that hung up; what a request raises, moto answers itself."""
+        """Ignore clients that disconnected; moto itself answers exceptions of requests."""
 
     def end_connections(self) -> None:
         with self._lock:
@@ -146,7 +147,7 @@ class HttpServer:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Its address."""
         return f"http://{self._host}:{self.port}"
 
     def close(self) -> None:
@@ -157,7 +158,7 @@ class HttpServer:
 
 
 class AwsServer(HttpServer):
-    """moto's services; `around` may wrap them, to see or answer requests before moto does."""
+    """moto's services; `around` may wrap them, to handle requests before moto does."""
 
     def __init__(
         self,

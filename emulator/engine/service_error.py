@@ -1,4 +1,4 @@
-"""A service's refusal to do what is asked, in its protocol's form."""
+"""An error of a service, in the format of its protocol."""
 
 import json
 import uuid

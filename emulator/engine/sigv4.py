@@ -1,4 +1,4 @@
-"""Signature Version 4: who says that they signed a request, and whether they did.
+"""Signature Version 4: read and verify a request's signature.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -42,7 +42,7 @@ class Head:
 
     @classmethod
     def from_wsgi(cls, environ: Mapping[str, Any]) -> Self:
-        """Read what werkzeug's server gives."""
+        """Read a WSGI environment."""
         path, _, query = str(environ["REQUEST_URI"]).partition("?")
         headers = {
             name.removeprefix("HTTP_").replace("_", "-").lower(): str(value)
@@ -54,7 +54,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a request says of its signature; `lifetime` is a link's, None for a header's."""
+    """A request's signature; `lifetime` is that of a presigned URL, None for a header's."""
 
     access_key: str
     date: str
@@ -66,7 +66,7 @@ class Claim:
     lifetime: timedelta | None = None
 
     def is_complete(self, head: Head) -> bool:
-        """Whether all is signed that must be: the host, the time, and what S3 would act upon."""
+        """Whether all required headers are signed: host, time, and those that S3 acts upon."""
         signed, there = set(self.signed_headers), set(head.headers)
         needed = {name for name in there if name.startswith("x-amz-")} | {"host"}
         if self.lifetime is None:
@@ -74,7 +74,7 @@ class Claim:
         return needed <= signed <= there and self.timestamp[:8] == self.date
 
     def is_timely(self, now: datetime, tolerance: timedelta) -> bool:
-        """Whether it was signed just now, or the link has not expired."""
+        """Whether it was signed recently, or the presigned URL has not expired."""
         try:
             signed_at = datetime.strptime(self.timestamp, _TIME).replace(tzinfo=UTC)
         except ValueError:
@@ -95,7 +95,7 @@ class Claim:
         return False
 
     def _canonical_requests(self, head: Head, payload_hash: str) -> Iterator[str]:
-        """The request as its client should have sent it, and as it may have: less encoded."""
+        """The canonical request, and a variant for clients that encode less."""
         values = (" ".join(head.headers[name].split()) for name in self.signed_headers)
         lines = [
             f"{name}:{value}\n" for name, value in zip(self.signed_headers, values, strict=True)
@@ -111,12 +111,12 @@ class Claim:
         yield f"{head.method}\n{path}\n{_query(again)}\n{rest}"
 
     def _path(self, path: str) -> str:
-        """S3 takes a path as it is; all others have it normalized, and encoded once more."""
+        """S3 uses a path unchanged; for other services it is normalized and encoded again."""
         return path if self.service == "s3" else quote(normalize_url_path(path), safe="/~")
 
 
 def claim_of(head: Head) -> Claim | None:
-    """What a request says of its signature, in a header or else in its query; None if nothing."""
+    """A request's signature, from a header or its query; None if it has none."""
     if "authorization" in head.headers:
         stated = _AUTHORIZATION.fullmatch(head.headers["authorization"])
         if stated is None:

@@ -59,7 +59,7 @@ _alone = threading.Lock()
 
 
 class Options(TypedDict, total=False):
-    """What a stack may be given; `Stack` says what each means."""
+    """Options of a stack; `Stack` describes them."""
 
     port: int
     host: str
@@ -74,14 +74,14 @@ class Options(TypedDict, total=False):
 class Stack:
     """One deployed stack behind an AWS API on this machine. Use it as a context manager.
 
-    `port` 0 takes a free one. `host` is the address to listen on. Requests are signed with `keys`,
-    new ones at each start, or with what was made in IAM and STS. What passes the network can be
-    read and repeated there, so let `host` be one that only this machine and its containers reach.
-    What `make_job_runner` returns runs Batch jobs, on a machine of `capacity` (default: this one);
-    it is called when the API answers. Hosts cost `on_demand`. `concurrency` is the most workers a
-    function may have. The stack's HTTP API answers on `api_port`, also 0 for a free one; where it
-    takes tokens, `token_keys` verify them. `around_api` wraps the AWS API and gets requests whose
-    signature is right. Limits and delays go by `clock`. One stack at a time can run in a process,
+    `port` 0 chooses a free one. `host` is the address to listen on. Requests are signed with `keys`
+    (new at each start) or with keys created in IAM and STS. Traffic is not encrypted, so `host`
+    should be an address that only this machine and its containers reach. The runner that
+    `make_job_runner` returns runs Batch jobs, on a machine of `capacity` (default: this one); it is
+    called when the API answers. Hosts cost `on_demand`. `concurrency` is the most workers a
+    function may have. The stack's HTTP API answers on `api_port`, also 0 for a free one; if it
+    accepts tokens, `token_keys` verify them. `around_api` wraps the AWS API and gets requests whose
+    signature is right. Limits and delays use `clock`. One stack at a time can run in a process,
     because moto keeps its state in the process.
 
     Entering raises FileNotFoundError or TemplateError for a template that is not built, OSError
@@ -90,7 +90,7 @@ class Stack:
     """
 
     keys: Keys
-    """What the API's user signs with."""
+    """The keys of the API's user."""
     outputs: dict[str, str]
     """The stack's outputs."""
     resources: dict[str, str]
@@ -157,16 +157,16 @@ class Stack:
         self.close()
 
     def close(self) -> None:
-        """End every execution, job, worker, connection and thread; give moto back as it was."""
+        """End every execution, job, worker, connection and thread; restore moto."""
         with self._clock.running():
             self._undo.close()
 
     def client(self, service: str) -> Any:
-        """The boto3 client of `service`, pointed here; shared, and closed with the emulator."""
+        """The boto3 client of `service`, for this emulator; shared, and closed with it."""
         return self._clients.client(service)
 
     def resource(self, service: str) -> Any:
-        """A new boto3 resource of `service`, pointed here; whoever asks closes it."""
+        """A new boto3 resource of `service`, for this emulator; the caller closes it."""
         return self._clients.resource(service)
 
     def run_schedule(self, rule: str) -> list[Outcome]:
@@ -177,7 +177,7 @@ class Stack:
         return schedules.fire(self.resources.get(rule, rule), self.lambda_.invoke)
 
     def temporary_folder(self, purpose: str) -> Path:
-        """Make a folder that goes with the emulator, also when the emulator is killed."""
+        """Make a folder that is removed with the emulator, also when the emulator is killed."""
         made = tempfile.TemporaryDirectory(prefix=f"seqstack-{purpose}-")
         folder = Path(self._undo.enter_context(made))
         self._guardian.remove(folder)

@@ -1,8 +1,8 @@
-"""From a built SAM template to a CloudFormation template that moto can create.
+"""Convert a built SAM template to a CloudFormation template that moto can create.
 
-Pure but for reading the files the template names. Code and definitions stay on disk: a function or
-layer gets an S3 location whose key leads back to its folder, a state machine gets the text of its
-definition and keeps its substitutions for the CloudFormation adapter to fill in.
+Pure, except that it reads the files that the template names. Code and definitions stay on disk: a
+function or layer gets an S3 location whose key identifies its folder, a state machine gets the text
+of its definition and keeps its substitutions for the CloudFormation adapter to fill in.
 """
 
 import json
@@ -27,9 +27,7 @@ _CODE_PROPERTY = {
 
 
 class _Loader(yaml.CSafeLoader):
-    """Reads a template as the SAM translator does, which takes Python's own parser: six times the
-    time.
-    """
+    """Reads a template like the SAM translator, but with libyaml's parser: six times faster."""
 
 
 _Loader.add_multi_constructor("!", intrinsics_multi_constructor)
@@ -37,7 +35,7 @@ _Loader.add_multi_constructor("!", intrinsics_multi_constructor)
 
 @dataclass(frozen=True)
 class PreparedTemplate:
-    """A template for moto, and where on disk its code lies.
+    """A template for moto, and the folders of its code.
 
     `artifacts` maps a key in ARTIFACT_BUCKET to the folder of a function or layer.
     """
@@ -59,7 +57,7 @@ def prepare(
     `has_model` says which CloudFormation types moto can create.
 
     Raises FileNotFoundError when the template or a file it names is missing, TemplateError when a
-    resource has no local code, IncludeError for an included file that can't be, and the SAM
+    resource has no local code, IncludeError for an invalid included file, and the SAM
     translator's InvalidDocumentException.
     """
     root = built_template.resolve().parent
@@ -115,7 +113,7 @@ def _localise_definitions(template: dict[str, Any], root: Path) -> dict[str, str
 def _translate(template: dict[str, Any], parameters: Mapping[str, str]) -> dict[str, Any]:
     translator = Translator(managed_policy_map={}, sam_parser=Parser())
     body: dict[str, Any] = translator.translate(template, parameter_values=dict(parameters))
-    translator.metrics.publish()  # to nobody; it complains of metrics that were not published
+    translator.metrics.publish()  # discards its warnings about metrics that were not published
     body.pop("Transform", None)
     return body
 

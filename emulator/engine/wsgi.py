@@ -1,4 +1,4 @@
-"""What the AWS API is made of: applications as PEP 3333 has them, one around the other."""
+"""Types of the AWS API's applications (PEP 3333), which wrap each other."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

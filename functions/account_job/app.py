@@ -1,8 +1,8 @@
-"""Account for a job: the hosts that it ran on, what it used, and what it cost.
+"""Account for a job: its hosts, resource usage and cost.
 
-Invoked by EventBridge when a job of the stack's queues runs, to write its host down while the
-instance is there, and when it has ended. Events may come late, twice, or of jobs that no run has
-submitted. No run waits for this: it fails without harm, and `account_runs` makes up for it.
+Invoked by EventBridge when a job of the stack's queues starts to run, to record its host while the
+instance exists, and when it has ended. Events may arrive late, twice, or be about jobs that no run
+has submitted. No run waits for this function: if it fails, `account_runs` does its work later.
 
 Raises:
     TransientServiceError: AWS could not answer now; Lambda retries, then the event goes to the
@@ -28,7 +28,7 @@ def lambda_handler(event: BatchJobEvent, _context: LambdaContext) -> dict[str, s
     job = JobRecord.from_batch(detail)
     logger.append_keys(jobId=job.job_id)
     if job.key is None:
-        logger.info("Job is not of any run", state=job.state)
+        logger.info("Job belongs to no run", state=job.state)
         return {"jobId": job.job_id}
     logger.append_keys(runId=job.key.run_id, step=job.key.step, attempt=job.key.attempt)
     accountant = job_accountant(AccountingSettings.from_environment())

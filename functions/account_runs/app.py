@@ -1,8 +1,8 @@
-"""Complete the accounts of runs: those of their jobs, and what orchestrating the run took.
+"""Complete the accounts of runs: of their jobs, and of their orchestration.
 
-Invoked by EventBridge when an execution of a workflow has ended, and every hour for runs
-that ended of late and still lack something: because an event was lost, or a log came late. Safe to
-repeat. No run waits for this.
+Invoked by EventBridge when an execution of a workflow has ended, and every hour for runs that ended
+recently and whose accounts are incomplete: because an event was lost, or a log arrived late. Safe
+to repeat. No run waits for this function.
 
 Raises:
     TransientServiceError: AWS could not answer now; the next hour does the rest.
@@ -26,13 +26,13 @@ _SCHEDULED = "Scheduled Event"
 
 
 class RunEnded(BaseModel):
-    """The run of an execution that has ended; none with the schedule's event."""
+    """The run of an execution that has ended; absent in the schedule's event."""
 
     name: RunId | None = None
 
 
 class RunEndedOrHourPassed(EventBridgeModel):
-    """EventBridge's envelope around an execution's status change, or around nothing."""
+    """EventBridge's envelope of an execution's status change, or of the schedule's event."""
 
     detail: RunEnded
 
@@ -40,7 +40,7 @@ class RunEndedOrHourPassed(EventBridgeModel):
 @logger.inject_lambda_context(clear_state=True)
 @event_parser(model=RunEndedOrHourPassed)
 def lambda_handler(event: RunEndedOrHourPassed, _context: LambdaContext) -> dict[str, Any]:
-    """Return the run's id and its cost in US dollars, or how many runs were late."""
+    """Return the run's id and its cost in US dollars, or how many runs were completed late."""
     accountant = run_accountant(AccountingSettings.from_environment())
     if event.detail_type == _SCHEDULED:
         completed = accountant.complete_late(datetime.now(UTC))

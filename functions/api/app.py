@@ -1,9 +1,8 @@
-"""The HTTP API: start, list, look at, stop and resume runs, and fetch their results.
+"""The HTTP API: start, list, show, stop and resume runs, and fetch their results.
 
-Invoked by API Gateway for every route of the template's `HttpApi`, always with an authorized
-caller in the event. Promises an answer that the OpenAPI document describes; what is wrong with a
-request is told as problem details. Anything unexpected fails the invocation, and API Gateway
-answers 500.
+Invoked by API Gateway for every route of the template's `HttpApi`, always with an authorized caller
+in the event. Returns an answer that the OpenAPI document describes; errors of a request are
+returned as problem details. Anything unexpected fails the invocation, and API Gateway answers 500.
 """
 
 from typing import Any

@@ -2,13 +2,13 @@
 
 Invoked by
 - a workflow in FinishRun, when every step succeeded: closes the run with its results;
-- workflows and `run_batch_job` in RecordFailure, with what a Catch received: closes the run (or,
-  with `step`, the step) with the real failure inside, and returns that for the Fail state.
+- workflows and `run_batch_job` in RecordFailure, with the error that a Catch received: closes the
+  run (or, with `step`, the step) with the original failure, and returns it for the Fail state.
 
 Raises:
-    MissingOutputError: every step succeeded, and yet a result object is not there.
-    ResultsReplacedError: every step succeeded, and something else lies where a result was written.
-    ResultsInUseError: the execution was redriven, and another run has its results folder by now.
+    MissingOutputError: every step succeeded, but a result object is missing.
+    ResultsReplacedError: every step succeeded, but a result was overwritten by another object.
+    ResultsInUseError: the execution was redriven, and another run now uses its results folder.
     UnknownRunError: the ledger has no such run.
     TransientServiceError: AWS could not answer now; the caller retries.
 """
@@ -76,7 +76,7 @@ def _close_succeeded(
 ) -> dict[str, Any]:
     run_id, ledger = succeeded.run_id, services.ledger
     logger.append_keys(runId=run_id)
-    # of an execution that had ended here no step has opened the run again
+    # if the run was closed, no step of the redriven execution has opened it again
     reopen_run(run_id, succeeded.redrive, now, ledger, Executions(ledger))
     run, outputs = finish_successful_run(
         run_id, now, ledger, look_at_written, mark_intermediate, services.step_memory.written_by

@@ -1,7 +1,7 @@
-"""Tell what became of a job, and whether another try is worth it.
+"""Return a job's status, and whether to try again.
 
-Invoked by `run_batch_job` when the wait for the token has run out, and asks AWS Batch itself then;
-and when the job has failed in a way that may pass. Brings the ledger up to date.
+Invoked by `run_batch_job` when the wait for the token has timed out, to ask AWS Batch itself; and
+when the job has failed in a way that may be transient. Updates the ledger.
 
 Raises:
     TransientServiceError: AWS could not answer now; the state machine retries.
@@ -31,7 +31,7 @@ class Settings(FunctionSettings):
 @logger.inject_lambda_context(clear_state=True)
 @event_parser(model=JobEvent)
 def lambda_handler(event: JobEvent, _context: LambdaContext) -> dict[str, str | bool]:
-    """Return `jobId`, `status`, `canRetry`; `error` and `cause` are empty but for a failed job."""
+    """Return `jobId`, `status`, `canRetry`; `error` and `cause` are empty unless the job failed."""
     logger.append_keys(runId=event.run_id, step=event.step, attempt=event.key.attempt)
     settings = Settings.from_environment()
     services = Services(settings)

@@ -1,13 +1,13 @@
-"""Notify people and programs that a run has ended, and its cohort with the last of its runs.
+"""Send the notification of a run's end, and with a cohort's last run that of the cohort.
 
-Invoked by EventBridge for every end of an execution of a workflow. Promises one message
-for each end, and never a second: the call that writes the end's row first is the one that
-publishes. `docs/decisions/0016-one-message-per-end.md` says what a crash in between means.
+Invoked by EventBridge for every end of an execution of a workflow. Sends at most one message for
+each end: only the call that creates the end's row publishes.
+`docs/decisions/0016-one-message-per-end.md` explains what happens after a crash in between.
 
 Raises:
-    MessageRefusedError: Amazon SNS did not take the message; Lambda retries, then the event goes to
-        the dead-letter queue, and the next sweep sends the notification.
-    TransientServiceError: AWS could not answer now; the same follows.
+    MessageRefusedError: Amazon SNS did not accept the message; Lambda retries, then the event goes
+        to the dead-letter queue, and the next sweep sends the notification.
+    TransientServiceError: AWS could not answer now; retried in the same way.
 """
 
 from dataclasses import dataclass, replace

@@ -1,12 +1,12 @@
-"""End everything that a run still has, once its execution has ended without success.
+"""Terminate the jobs of a run whose execution has ended without success, and close the run.
 
-Invoked by EventBridge when an execution of a workflow has failed, timed out or was
-aborted. Closes the run (also when the execution could not record its end itself), terminates
-every job it still has, and closes its open steps. Safe to call again.
+Invoked by EventBridge when an execution of a workflow has failed, timed out or was aborted. Closes
+the run (also when the execution could not record its end itself), terminates its remaining jobs,
+and closes its open steps. Safe to call again.
 
 Raises:
     TransientServiceError: AWS could not answer now; Lambda retries, then the event goes to the
-        dead-letter queue, and the next sweep does the work.
+        dead-letter queue, and the next sweep repeats the work.
 """
 
 from dataclasses import dataclass, replace

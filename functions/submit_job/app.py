@@ -1,16 +1,16 @@
-"""Submit one try of a step to AWS Batch, once, and let the task token wait for its end.
+"""Submit one try of a step to AWS Batch exactly once, and register the task token for its end.
 
-A step that an earlier run has done needs no job: its outputs are reused, and the token is answered.
-One that another run of the same work is doing now is waited for.
+If an earlier run has done the same step, its outputs are reused, no job is submitted, and the token
+is answered. If another run is doing the same work now, the step waits for that run.
 
 Invoked by `run_batch_job` with `.waitForTaskToken`: in SubmitJob, and again in AwaitJob, where it
-finds the job it submitted and only re-arms the token. The function's own result is ignored.
+finds the submitted job and only stores the new token. The function's own result is ignored.
 
 Raises:
     SubmissionRejectedError: AWS Batch refuses the job.
-    ResultsInUseError: another run has the results folder by now, and does other work.
-    ResultsReplacedError: what an earlier step of the run has written is not there.
-    RunEndedError: the run has ended; nothing is submitted for it any more.
+    ResultsInUseError: another run with other work uses the results folder now.
+    ResultsReplacedError: an output of an earlier step was overwritten or deleted.
+    RunEndedError: the run has ended; nothing more is submitted for it.
     UnknownRunError: the ledger has no such run or step.
     TransientServiceError: AWS could not answer now; the state machine retries.
 """
@@ -44,7 +44,7 @@ class SubmitJobEvent(JobEvent):
 @logger.inject_lambda_context(clear_state=True)
 @event_parser(model=SubmitJobEvent)
 def lambda_handler(event: SubmitJobEvent, _context: LambdaContext) -> dict[str, str]:
-    """Return the job's `jobId` and `status`; of a step that needs no job only the `status`."""
+    """Return the job's `jobId` and `status`; only `status` if the step needs no job."""
     logger.append_keys(runId=event.run_id, step=event.step, attempt=event.key.attempt)
     services = Services(FunctionSettings.from_environment())
     ledger, tokens, memory = services.ledger, services.tokens, services.step_memory
@@ -59,8 +59,8 @@ def lambda_handler(event: SubmitJobEvent, _context: LambdaContext) -> dict[str, 
         services.metrics.count(Metric.STEP_REUSED)
         return {"status": reused.state}
     if holder:
-        logger.info("Another run's step is waited for", holder=holder.run_id)
+        logger.info("Waiting for another run's step", holder=holder.run_id)
         return {"status": JobState.SUBMITTING}
     job = submit_job(key, token, ledger, services.batch, tokens, memory.written_by)
-    logger.info("Job is waited for", jobId=job.job_id, state=job.state)
+    logger.info("Waiting for job", jobId=job.job_id, state=job.state)
     return {"jobId": job.job_id, "status": job.state}

@@ -1,8 +1,8 @@
-"""Repair what lost events have left behind.
+"""Repair the state that lost events have left behind.
 
 Invoked every hour by a schedule. Closes runs whose execution has ended, asks Batch about jobs that
-the ledger takes for unfinished, terminates jobs whose run has ended or is not known, and closes
-steps that are still open in an ended run. Finds nothing to do when no event was lost.
+are unfinished in the ledger, terminates jobs whose run has ended or is unknown, and closes open
+steps of ended runs. If no event was lost, it changes nothing.
 
 Raises:
     TransientServiceError: AWS could not answer now; the next sweep does the rest.
@@ -27,7 +27,7 @@ from seqstack.wiring.services import Services, log_reader
 
 logger = Logger()
 
-_TO_FINISH_MS = 60_000  # what the runs and jobs under way may still take
+_TO_FINISH_MS = 60_000  # for the runs and jobs in progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Settings(NotifierSettings):
 
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(_event: object, context: LambdaContext) -> dict[str, int]:
-    """Return how many runs were closed, jobs caught up with, jobs terminated, and runs left out."""
+    """Return the numbers of runs closed, jobs updated, jobs terminated, and runs skipped."""
     settings, now = Settings.from_environment(), datetime.now(UTC)
     services = Services(settings)
     ledger, memory, metrics = services.ledger, services.step_memory, services.metrics

@@ -1,8 +1,8 @@
-"""Take a job's state change into the ledger; at its end wake the state machine that waits.
+"""Record a job's state change in the ledger; at the job's end, answer the task token.
 
 Invoked by EventBridge for every state change of a job in the stack's queues, and for a job that
-blocks its queue, which the job's row then tells. Events may come
-late, twice, out of order, or be of jobs that no run has submitted: those change nothing.
+blocks its queue, which is recorded in the job's row. Events may arrive late, twice, out of order,
+or be about jobs that no run has submitted: such events change nothing.
 
 Raises:
     TransientServiceError: AWS could not answer now; Lambda retries, then the event goes to the
@@ -57,7 +57,7 @@ def lambda_handler(event: BatchJobEvent, _context: LambdaContext) -> dict[str, s
         services.metrics.count_job,
     )
     if row is None:
-        logger.info("Job is not of any run", state=job.state)
+        logger.info("Job belongs to no run", state=job.state)
         return {"jobId": job.job_id, "state": "UNKNOWN"}
     logger.info("Job tracked", heard=job.state, state=row.state)
     return {"jobId": job.job_id, "state": row.state}

@@ -1,13 +1,12 @@
 """Check a run's input and open the run in the ledger.
 
-Invoked by each workflow before anything else. Promises that a run which passes has readable
-inputs, reads that look sound, open queues, active job definitions whose images are there, and a
-planned command for every step, and that nothing was submitted. Safe to call again for the same
-execution.
+Invoked by each workflow before anything else. A run that passes has readable inputs, plausible
+reads, enabled queues, active job definitions with existing images, and a planned command for every
+step. Nothing is submitted. Safe to repeat for the same execution.
 
 Raises:
     InvalidInputError: with every problem by its JSON path.
-    ResultsInUseError: another run has the results folder, and does other work.
+    ResultsInUseError: another run with other work uses the results folder.
     TransientServiceError: AWS could not answer now; the state machine retries.
 """
 
@@ -42,7 +41,7 @@ logger = Logger()
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(FunctionSettings):
-    """The variables of `validate_input`: what a run takes from the stack."""
+    """The variables of `validate_input`: a run's defaults from the stack."""
 
     results_bucket: str
     high_priority_queue: str
@@ -56,7 +55,7 @@ class Settings(FunctionSettings):
 
     @property
     def defaults(self) -> StackDefaults:
-        """What the input need not say."""
+        """Defaults for what the input leaves out."""
         queues = {
             Queue.HIGH_PRIORITY: self.high_priority_queue,
             Queue.LOW_PRIORITY: self.low_priority_queue,
@@ -72,7 +71,7 @@ class Settings(FunctionSettings):
 
 
 class ValidateInputEvent(BaseModel):
-    """The execution as its context object shows it, and its input, whatever that is."""
+    """The execution from its context object, and its input, which can be any JSON."""
 
     model_config = ConfigDict(alias_generator=to_camel, frozen=True)
 

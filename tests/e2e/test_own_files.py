@@ -71,7 +71,7 @@ def test_run_files_missing_are_all_named(emulate: Emulate, tmp_path: Path) -> No
     assert not (tmp_path / "results").exists()
 
 
-def test_run_sample_id_bad_is_told_before_anything_runs(
+def test_run_sample_id_bad_is_reported_before_anything_runs(
     emulate: Emulate, arguments: list[str]
 ) -> None:
     ended = emulate("run", "--sample", "a b", *arguments)

@@ -77,9 +77,9 @@ def test_run_with_an_annotation_of_another_contig_is_refused_before_any_job(
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (">plasmid_A,_complete\nACGTACGT\n", "contig 'plasmid_A,_complete': its name holds ','"),
+        (">plasmid_A,_complete\nACGTACGT\n", "contig 'plasmid_A,_complete': its name contains ','"),
         (">chrEmpty\n", "contig 'chrEmpty' has no bases"),
-        (">chr1 again\nACGT\n", "contig 'chr1' comes 2 times"),
+        (">chr1 again\nACGT\n", "contig 'chr1' occurs 2 times"),
     ],
 )
 def test_run_with_a_contig_that_tools_would_misread_is_refused_before_it_is_indexed(

@@ -92,7 +92,7 @@ def try_stack(
         )
 
 
-def test_smoke_run_whose_job_fails_tells_why(
+def test_smoke_run_whose_job_fails_reports_why(
     try_stack: Callable[[float], bool], scripted: Emulator, runner: ScriptedRunner, console: Console
 ) -> None:
     runner.acts = {"*-align-*": [Act.fail(3, lines=["no such instruction"])]}

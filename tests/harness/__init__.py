@@ -1,4 +1,4 @@
-"""Makes things go wrong in the emulator on purpose, and watches what becomes of them.
+"""Injects faults into the emulator, and checks the results.
 
 emulator        the emulator with the two layers below around its AWS API
 faults          functions that die at a chosen AWS call, and AWS calls that are throttled

@@ -1,4 +1,4 @@
-"""The emulator with faults on demand, and with permissions that are checked."""
+"""The emulator with faults on demand and checked permissions."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.harness.permissions.roles import caller_of_job, role_of_function, rol
 
 
 class Options(stack.Options, total=False):
-    """What this emulator may be given."""
+    """Options of this emulator."""
 
     check_permissions: bool
 
@@ -28,7 +28,7 @@ class Emulator(stack.Emulator):
     faults: Faults
     """Functions that die at a chosen AWS call, and AWS calls that are throttled."""
     permissions: Permissions
-    """What the roles of functions and jobs have allowed and refused, where that is checked."""
+    """The permissions that the roles of functions and jobs have allowed and refused."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Emulator(stack.Emulator):
         return self.lambda_.worker(access_key)
 
     def _find_caller(self, access_key: str) -> Caller | None:
-        """The function or the job, with its role; None of anybody else."""
+        """The function or job with its role; None for other callers."""
         worker = self._find_worker(access_key)
         if worker is not None:
             return Caller(worker.function, role_of_function(worker.function))

@@ -1,4 +1,4 @@
-"""What scripted jobs read from S3 and write there, as the real containers do."""
+"""Reads and writes of scripted jobs in S3, as in the real containers."""
 
 import hashlib
 import json
@@ -40,20 +40,20 @@ _BWA_INDEX = (".fai", ".amb", ".ann", ".bwt", ".pac", ".sa")
 
 
 class ReplacedError(Exception):
-    """What an earlier step of the run has written is not there any more."""
+    """An output of an earlier step of the run was deleted or replaced."""
 
 
 class ResultsWriter:
-    """Writes what follows from a job's tool options and inputs alone; `s3` is a client."""
+    """Writes results that depend only on a job's tool options and inputs; `s3` is a client."""
 
     def __init__(self, s3: Any) -> None:
         self._s3 = s3
 
     def write(self, attempt: Attempt) -> None:
-        """Write the outputs of an attempt, and its provenance last; nothing if it names no place.
+        """Write the outputs of an attempt, and its provenance last; nothing if it names no folder.
 
         Raises:
-            ReplacedError: it was told of an earlier step, and finds another's results.
+            ReplacedError: the results of an earlier step do not match its checksum.
         """
         named = _values(attempt.command, "--provenance_s3_path")
         if not named:
@@ -88,7 +88,7 @@ class ResultsWriter:
         self._put(last, json.dumps(record))
 
     def _promised(self, provenance: S3Uri, command: Sequence[str]) -> dict[str, Any]:
-        """What the earlier steps that the job is told of have written, by URI."""
+        """The outputs of the earlier steps in the job's arguments, by URI."""
         rows: dict[str, Any] = {}
         for told in _values(command, MADE_BY_OPTION):
             step, _, digest = told.partition(":")
@@ -100,7 +100,7 @@ class ResultsWriter:
         return rows
 
     def _objects(self, uri: S3Uri) -> Iterator[S3Uri]:
-        """The object, or all that lie in a folder."""
+        """The object, or all objects in a folder."""
         if not uri.is_folder:
             yield uri
             return
@@ -148,7 +148,7 @@ def _inputs(step: StepName, command: Sequence[str]) -> Iterator[S3Uri]:
 
 
 def _values(command: Sequence[str], option: str) -> list[str]:
-    """What stands behind an option, up to the next."""
+    """The values after an option, up to the next option."""
     values: list[str] = []
     if option not in command:
         return values

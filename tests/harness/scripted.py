@@ -1,4 +1,4 @@
-"""A runner without processes: jobs end as a script says, by a pattern of their names."""
+"""A runner without processes: jobs end as in a script, by a pattern of their names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ SIGKILL_EXIT = 137
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What one attempt does: log lines, wait, end.
+    """The act of one attempt: log lines, wait, end.
 
     `outcome` None means it never ends by itself. `cannot_start` is ECS's reason for a container
     that does not start. `ignores_sigterm` makes only SIGKILL end it.
@@ -32,7 +32,7 @@ class Act:
 
     @classmethod
     def fail(cls, exit_code: int, reason: str | None = None, *, lines: Sequence[str] = ()) -> "Act":
-        """End with another exit code, and a reason if ECS would have one."""
+        """End with another exit code, and optionally a reason of ECS."""
         return cls(Outcome(exit_code, reason), lines=lines)
 
     @classmethod
@@ -60,7 +60,7 @@ class ScriptedRunner:
     """Plays acts: `acts` maps patterns of job names (as in a shell) to one act for each attempt.
 
     The last act is repeated; a job whose name matches no pattern succeeds at once. All attempts
-    that were started are in `started`. Acts take their time by `clock`.
+    that were started are in `started`. `clock` is the clock of the acts' waits.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class ScriptedRunner:
         return under_way
 
     def end(self, pattern: str, outcome: Outcome) -> None:
-        """End the acts of the jobs with such a name, whatever their script."""
+        """End the acts of the jobs whose names match, regardless of their script."""
         for name, under_way in self._acts_under_way.items():
             if fnmatchcase(name, pattern):
                 under_way.end(outcome)
@@ -96,7 +96,7 @@ class ScriptedRunner:
 
 
 class ScriptedAttempt:
-    """An act under way."""
+    """A running act."""
 
     def __init__(self, act: Act, clock: Clock = REAL_CLOCK) -> None:
         self._act = act

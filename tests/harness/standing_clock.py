@@ -1,4 +1,4 @@
-"""A clock for tests: no time passes but when a test says so, or when nothing else can happen."""
+"""A clock for tests: time passes only when a test advances it, or when nothing else can happen."""
 
 import threading
 import time
@@ -7,22 +7,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-_LIMIT_SECONDS = 1200.0  # of real time; it only ends what hangs
-_LOOK_SECONDS = 0.5  # how often one looks while others work
+_LIMIT_SECONDS = 1200.0  # real time, to end tests that hang
+_LOOK_SECONDS = 0.5  # interval of checks while others work
 _TICK_SECONDS = 0.02
 
 
 class NothingHappensError(AssertionError):
-    """What was waited for cannot come: nothing is under way, and nothing waits for a time."""
+    """The awaited result can't come: no work is running, and nothing waits for a time."""
 
 
 class StandingClock:
-    """A clock that stands still until it is told that time has passed, or until nothing happens.
+    """A clock that stands still until it is advanced, or until no work is running.
 
-    `until` lets time pass to the next moment that anything waits for, whenever nothing is under
-    way. It counts who works: threads of the clock, and what is done in `working` or `taking`,
-    except while they wait for an event of the clock. Who sets an event hands the count on to those
-    it wakes, so that between the one and the other the clock never seems idle.
+    `until` advances to the next moment that anything waits for, whenever no work is running. The
+    clock counts work: its threads, and code in `working` or `taking`, except while they wait for an
+    event of the clock. Setting an event also counts the threads that it wakes, so the clock never
+    seems idle in between.
     """
 
     def __init__(self) -> None:
@@ -40,11 +40,11 @@ class StandingClock:
         return self._now
 
     def time(self) -> float:
-        """The machine's time, and what has passed here besides."""
+        """The machine's time, plus the time that has passed on this clock."""
         return time.time() + self._now
 
     def event(self) -> threading.Event:
-        """Make an event whose `wait(timeout)` goes by this clock."""
+        """Make an event whose `wait(timeout)` uses this clock."""
         return _Event(self)
 
     def thread(
@@ -61,13 +61,13 @@ class StandingClock:
         return _Thread(self, group, target, name, args, kwargs, daemon=daemon)
 
     def hand_over(self) -> None:
-        """Count work that another thread is going to do."""
+        """Count work that another thread will do."""
         with self._lock:
             self._working += 1
 
     @contextmanager
     def taking(self) -> Iterator[None]:
-        """Do work that was counted when it was handed over."""
+        """Do work that `hand_over` has counted."""
         self._local.depth = self._depth() + 1
         try:
             yield
@@ -96,12 +96,12 @@ class StandingClock:
             ticker.join()
 
     def advance(self, seconds: float) -> None:
-        """Let `seconds` pass at once, whatever is under way."""
+        """Let `seconds` pass at once, even while work is running."""
         with self._lock:
             self._move_to(self._now + seconds)
 
     def settle(self) -> None:
-        """Wait until nothing is under way. No time passes.
+        """Wait until no work is running. No time passes.
 
         Raises TimeoutError after twenty real minutes.
         """
@@ -109,11 +109,11 @@ class StandingClock:
             raise TimeoutError(f"{self._working} pieces of work do not end")
 
     def until[T](self, look: Callable[[], T]) -> T:
-        """What `look` returns once that is true; time passes whenever nothing else can happen.
+        """The result of `look` once it is true; time passes whenever nothing else can happen.
 
-        Several threads may wait so: time passes only when none of them sees what it waits for.
+        Several threads may wait: time passes only when none of them has its result.
 
-        Raises NothingHappensError when it cannot come, TimeoutError after twenty real minutes.
+        Raises NothingHappensError if it can't come, TimeoutError after twenty real minutes.
         """
         mine = _Look(look)
         give_up = time.monotonic() + _LIMIT_SECONDS
@@ -132,7 +132,7 @@ class StandingClock:
         return seen
 
     def _pass_if_nobody_sees(self) -> None:
-        """Move to the next moment that is waited for, unless a look or work prevents it."""
+        """Advance to the next awaited moment, unless a look succeeds or work is running."""
         with self._lock:
             looks = list(self._looks)
         if any(look.see() for look in looks):
@@ -202,7 +202,7 @@ class StandingClock:
         waiter.released.set()
 
     def set(self, event: "_Event") -> None:
-        """Set an event, and count those whom it wakes."""
+        """Set an event, and count the threads that it wakes."""
         with self._lock:
             event.happened = True
             for waiter in list(self._waiters.values()):
@@ -210,7 +210,7 @@ class StandingClock:
                     self._release(waiter)
 
     def wait(self, event: "_Event", seconds: float | None) -> bool:
-        """Wait for an event for so many of this clock's seconds."""
+        """Wait for an event for `timeout` seconds of this clock."""
         depth = self._depth()
         with self._lock:
             if event.happened or (seconds is not None and seconds <= 0):
@@ -234,7 +234,7 @@ class _Waiter:
 
 @dataclass(slots=True)
 class _Look:
-    """Somebody waits for `look` to return what is true."""
+    """A thread waits until `look` returns a true value."""
 
     look: Callable[[], Any]
     seen: Any = None

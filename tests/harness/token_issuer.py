@@ -12,7 +12,7 @@ _LIFETIME_SECONDS = 12 * 3600
 
 @dataclass(frozen=True, slots=True)
 class TokenIssuer:
-    """An issuer on this machine; a stack that gets its `parameters` and `keys` takes its tokens."""
+    """An issuer on this machine; a stack with its `parameters` and `keys` accepts its tokens."""
 
     name: str
     audience: str
@@ -20,13 +20,13 @@ class TokenIssuer:
 
     @classmethod
     def create(cls, name: str, audience: str) -> "TokenIssuer":
-        """An issuer with a key of its own, which is gone with the process."""
+        """Create an issuer with its own key, which exists only in this process."""
         described: KeyParameters = {"use": "sig", "alg": "RS256", "kid": "local"}
         return cls(name, audience, RSAKey.generate_key(2048, described))
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The template's parameters that let the API take this issuer's tokens."""
+        """The template's parameters that let the API accept this issuer's tokens."""
         return {"ApiTokenIssuer": self.name, "ApiTokenAudience": self.audience}
 
     @property
@@ -37,7 +37,7 @@ class TokenIssuer:
         return KeySet.import_key_set(published)
 
     def token(self, subject: str, **changes: Any) -> str:
-        """A token for `subject`, for 12 hours; `changes` replace claims, or with None leave out."""
+        """A token for `subject`, for 12 hours; `changes` replace claims; None removes one."""
         now = int(time.time())
         claims = {
             "iss": self.name,

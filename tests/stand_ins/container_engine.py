@@ -94,7 +94,7 @@ def create(*words: str) -> None:
 
 
 def start(*words: str) -> None:
-    if len(words) == 1:  # not attached, as the keeper of reference data: it is noted, not run
+    if len(words) == 1:  # not attached, as the reference service: it is noted, not run
         content = load("containers", *words)
         content["State"] |= {"StartedAt": "2026-11-22T13:14:25Z", "ExitCode": 0}
         save("containers", *words, content)

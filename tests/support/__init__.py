@@ -1,6 +1,7 @@
-"""What tests share. `tests/harness` makes the emulator fail; `tests/stand_ins` are programs.
+"""Shared code of tests. `tests/harness` injects faults into the emulator; `tests/stand_ins` are
+programs.
 
-Worlds, each with all that its tests speak of:
+Worlds, each with everything that its tests need:
 
 aws_world        moto in this process: the ledger as template.yaml declares it, S3, Batch, logs
 situation        one event of a function in that world: tests/integration/functions
@@ -22,17 +23,17 @@ writing_jobs     scripted jobs that write such results
 
 Sample events, `events/`:
 
-sample_events    the files, and what each needs and must give
-given            what an event may find in its world
-sample_table     a pytest plugin: a table of the events that were tried
+sample_events    the files, with the needs and the result of each
+given            states of the world before an event
+sample_table     a pytest plugin: a table of the tested events
 
 Tools:
 
 api_client       calls the HTTP API signed, with a token, or with neither
-api_hooks        what schemathesis should know of the API
+api_hooks        hooks of schemathesis for the API
 container_jobs   the tests of jobs in containers, for a real engine and for its stand-in
-html_page        what in a page could run or load something
-reference_keeper the keeper of a host's reference data, as a process
+html_page        finds parts of a page that could run or load something
+reference_service a host's reference service, as a process
 signing_proxy    signs for clients that cannot
-waiting          waits for what must come
+waiting          waits for expected results
 """

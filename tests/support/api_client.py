@@ -28,7 +28,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class ApiClient:
-    """Calls one API; `token` goes instead of a signature, and with no `access_key` neither does."""
+    """Calls one API; `token` replaces the signature; without `access_key` there is neither."""
 
     url: str
     access_key: str = ""
@@ -50,7 +50,7 @@ class ApiClient:
     def call(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        """One request; a body that is no bytes goes as JSON."""
+        """Send one request; a body that is not bytes is sent as JSON."""
         sent = dict(headers or {})
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
@@ -64,7 +64,7 @@ class ApiClient:
         return self.send(request)
 
     def send(self, request: AWSRequest) -> Answer:
-        """Send a request as it is."""
+        """Send a request unchanged."""
         response = requests.request(
             request.method,
             request.url,

@@ -1,6 +1,6 @@
-"""What schemathesis should know of the API that it tries: runs and a reference that exist.
+"""Hooks of schemathesis: use runs and a reference that exist.
 
-Most requests about a run get one, so that more is answered than that there is no such run.
+Most requests about a run get an existing one, so that not all answers are 404.
 """
 
 import json
@@ -19,7 +19,7 @@ _REFERENCES = cycle([("GRCh38", OTHER_VERSION), ("GRCh38", VERSION), ("", "")])
 
 @schemathesis.hook
 def map_path_parameters(_context: Any, path_parameters: dict[str, Any] | None) -> Any:
-    """Put a known run or reference in the place of generated names."""
+    """Replace generated names by those of a known run or reference."""
     for name in ("runId", "run_id"):
         if path_parameters and name in path_parameters:
             path_parameters[name] = next(_RUNS) or path_parameters[name]

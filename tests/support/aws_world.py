@@ -1,6 +1,6 @@
 """AWS in moto, in this process: the ledger as template.yaml declares it, S3, Batch and logs.
 
-A state of its own for each test; boto3's clients, which are slow to make, are kept for them all.
+Each test has its own state; boto3's clients are shared, because they are slow to create.
 """
 
 import json
@@ -30,7 +30,7 @@ JOB_LOG_GROUP = "/seqstack/dev/jobs"
 RUN_ENDS_TOPIC = f"arn:aws:sns:{REGION}:123456789012:run_ends-dev"
 MACHINE_ARN = f"arn:aws:states:{REGION}:123456789012:stateMachine:secondary_analysis-dev"
 PREPARE_REFERENCE_ARN = MACHINE_ARN.replace("secondary_analysis", "prepare_reference")
-# what the template's references and parameters stand for in moto
+# values of the template's references and parameters in moto
 KNOWN_VALUES = {
     "ENVIRONMENT": "dev",
     "LEDGER_TABLE": TABLE,
@@ -92,7 +92,7 @@ def _client(service: str) -> Any:
 
 @dataclass
 class AwsWorld:
-    """Clients of moto, and what was said to task tokens."""
+    """Clients of moto, and the answers to task tokens."""
 
     answers: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -112,7 +112,7 @@ class AwsWorld:
         return item
 
     def index(self, name: str, **key: str) -> list[dict[str, Any]]:
-        """The items that an index of the ledger gives for a hash key, in its order."""
+        """The items of an index of the ledger for a hash key, in order."""
         ((attribute, value),) = key.items()
         answer = self.client("dynamodb").query(
             TableName=TABLE,
@@ -202,7 +202,7 @@ def make_state_machine(world: AwsWorld) -> None:
 
 
 def rent_host(world: AwsWorld, instance_type: str) -> str:
-    """Have a Spot instance in an ECS cluster, as Batch has its hosts; its ARN in ECS."""
+    """Create a Spot instance in an ECS cluster, like Batch's hosts; return its ARN in ECS."""
     ec2, ecs = world.client("ec2"), world.client("ecs")
     reservation = ec2.run_instances(
         ImageId="ami-12c6146b",
@@ -230,7 +230,7 @@ def make_run_ends(world: AwsWorld) -> None:
 
 
 def heard_ends(world: AwsWorld) -> list[dict[str, Any]]:
-    """The messages that the topic of ends has sent since the last look: their envelopes."""
+    """The envelopes of the messages that the topic of ends has sent since the last call."""
     sqs = world.client("sqs")
     url = sqs.get_queue_url(QueueName=_HEARD_ENDS)["QueueUrl"]
     heard = []
@@ -242,7 +242,7 @@ def heard_ends(world: AwsWorld) -> list[dict[str, Any]]:
 
 
 def push_image(world: AwsWorld, repository: str, tag: str) -> None:
-    """Have an image in ECR; what is there already stays."""
+    """Push an image to ECR, unless it exists."""
     ecr = world.client("ecr")
     with suppress(ecr.exceptions.RepositoryAlreadyExistsException):
         ecr.create_repository(repositoryName=repository)
@@ -270,7 +270,7 @@ def define_job(world: AwsWorld, name: str, memory_mib: int = 28672) -> str:
 def function_environment(logical_id: str) -> dict[str, str]:
     """A function's variables as template.yaml names them, with values that moto knows.
 
-    One that is `AWS::NoValue` is not there.
+    Variables that are `AWS::NoValue` are left out.
     """
     variables = {
         **template()["Globals"]["Function"]["Environment"]["Variables"],
@@ -285,7 +285,7 @@ def function_environment(logical_id: str) -> dict[str, str]:
 
 @contextmanager
 def heard_answers(world: AwsWorld) -> Iterator[None]:
-    """Take every answer to a task token into `world`; in moto no execution waits for one."""
+    """Record every answer to a task token in `world`; in moto no execution waits for one."""
 
     def take(params: Any, model: Any, **_: Any) -> Any:
         world.answers.append((model.name, json.loads(params["body"])))

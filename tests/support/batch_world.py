@@ -26,7 +26,7 @@ IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/seqstack-test/{tool}:1.0"
 class BatchWorld:
     """Clients and an engine, and every event it has published.
 
-    Its clock stands still but in `finish`, and there where nothing else can happen.
+    Its clock stands still, except in `finish` when nothing else can happen.
     """
 
     endpoint: str

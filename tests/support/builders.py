@@ -1,4 +1,4 @@
-"""What tests are made of: inputs, plans, ledger rows and AWS Batch's records, valid by default."""
+"""Builders of inputs, plans, ledger rows and AWS Batch's records, valid by default."""
 
 import base64
 import hashlib
@@ -64,14 +64,14 @@ def exome_input(**changes: Any) -> dict[str, Any]:
 
 
 def run_input(document: dict[str, Any] | None = None) -> RunInput:
-    """`document`, or the exome's, as values; it must be sound."""
+    """`document`, or the exome's, as values; it must be valid."""
     checked = CheckedInput.of(document or exome_input(), RESULTS_BUCKET)
     assert checked.problems == ()
     return checked.as_run_input()
 
 
 def stack_defaults() -> StackDefaults:
-    """What the stack of environment `dev` offers."""
+    """The defaults of the stack of environment `dev`."""
     high = {Step.ALIGN, Step.CALL_VARIANTS}
     return StackDefaults(
         job_queues={tool: HIGH if tool.step in high else LOW for tool in Tool},
@@ -112,7 +112,7 @@ def step_plan(step: StepName = Step.ALIGN, **changes: Any) -> StepPlan:
 
 
 def written_objects(plan: StepPlan, content: str = "") -> tuple[StoredObject, ...]:
-    """What a job of the plan has written, by a name for the content: the provenance comes last."""
+    """The outputs of a job of the plan, with a name for their content; the provenance is last."""
     return tuple(
         StoredObject(uri, 10, f"etag{content}", _sha256(f"{uri}{content}"), f"version{content}")
         for uri in plan.outputs
@@ -124,7 +124,7 @@ def _sha256(text: str) -> str:
 
 
 def step_row(step: StepName = Step.ALIGN, **changes: Any) -> StepRow:
-    """A step that waits for its turn."""
+    """A pending step."""
     values: dict[str, Any] = {"run_id": RUN_ID, "plan": step_plan(step), **changes}
     return StepRow(**values)
 
@@ -146,7 +146,7 @@ def run_row(**changes: Any) -> RunRow:
 
 
 def job_row(**changes: Any) -> JobRow:
-    """The first try of `align`, submitted and waited for."""
+    """The first try of `align`, submitted, with a waiting token."""
     values: dict[str, Any] = {
         "key": ALIGN,
         "tool": Tool.BWA,
@@ -166,7 +166,7 @@ def all_steps() -> list[StepRow]:
 
 
 def job_detail(status: str, **changes: Any) -> dict[str, Any]:
-    """A JobDetail as DescribeJobs and the events have it; `container` is merged, not replaced."""
+    """A JobDetail as in DescribeJobs and events; `container` is merged, not replaced."""
     container = {"image": "repository/bwa:0.1.0", "command": [], **changes.pop("container", {})}
     return {
         "jobArn": f"arn:aws:batch:us-east-1:123456789012:job/{JOB_ID}",

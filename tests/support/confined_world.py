@@ -22,9 +22,10 @@ HOMELESS = {"untagged": None, "unnamed": "", "misnamed": "heart/brain /heart"}
 
 @dataclass
 class ConfinedWorld:
-    """`callers` are the groups `heart` and `brain`, `both`, and `core`, who has every run.
+    """`callers` are the groups `heart` and `brain`, `both`, and `core`, which has access to every
+    run.
 
-    `stood` is how the victims stand, which no attack may change; `brains` is a finished run of
+    `stood` is the victims' state, which no attack may change; `brains` is a finished run of
     `brain`.
     """
 
@@ -55,7 +56,7 @@ class ConfinedWorld:
         return str(answer.json["runId"])
 
     def state(self, run_id: str) -> str:
-        """The run's state in the ledger, which costs less to ask than the API."""
+        """The run's state in the ledger, which is faster than through the API."""
         try:
             return str(self.world.ledger.run(run_id).state)
         except UnknownRunError:
@@ -65,7 +66,7 @@ class ConfinedWorld:
         self.world.eventually(state, lambda: self.state(run_id))
 
     def standing(self, run_id: str) -> Any:
-        """How a run stands, but for its costs, which come later."""
+        """A run's state, without its costs, which are known later."""
         run = self["core"].get(f"/runs/{run_id}").json
         steps = [(step["step"], step["state"], step["attempts"]) for step in run["steps"]]
         return run["state"], run["failure"], run["redrives"], steps
@@ -80,7 +81,7 @@ class ConfinedWorld:
         }
 
     def forget(self, run_id: str) -> None:
-        """Take a run out of the ledger, which has none yet of a run that has just started."""
+        """Remove a run from the ledger, which does not have a run that has just started."""
         table = self.world.emulator.client("dynamodb")
         name = self.world.emulator.outputs["LedgerTableName"]
         found = table.query(
@@ -93,7 +94,7 @@ class ConfinedWorld:
             table.delete_item(TableName=name, Key={"pk": item["pk"], "sk": item["sk"]})
 
     def make_victims(self) -> None:
-        """Runs of `heart` in every situation, and one of nobody's."""
+        """Runs of `heart` in every situation, and one without a project."""
         world = self.world
         world.play({"-align-1": [Act(lines=["[bwa] a line of the log"])]})
         done = self.start("heart", cohortId="trio", tags={"lab": "north"})
@@ -106,7 +107,7 @@ class ConfinedWorld:
         failed = self.start("heart")
         for run_id in (failed, rejected):
             self.wait(run_id, "FAILED")
-        # once its end is told, its row has its project, too
+        # after its end, its row has its project too
         world.eventually("heart", lambda: world.ledger.run(rejected).project)
         world.play({"-align-1": [Act.hang()]})
         going_on = [self.start("heart") for _ in range(2)]
@@ -129,7 +130,7 @@ class ConfinedWorld:
 def confined_world(form: str) -> Iterator[ConfinedWorld]:
     """A stack whose callers sign, or have tokens."""
     parameters = {
-        # no step looks at the ledger while its job runs: one run's rows are taken from there
+        # no step reads the ledger while its job runs, so one run's rows can be removed
         "ReconcileSeconds": "3600",
         "InputBuckets": f"arn:aws:s3:::{INPUTS}",
         "ConfineCallersBy": "project",
@@ -155,7 +156,7 @@ def _bearer(emulator: Emulator, name: str, projects: str | None) -> ApiClient:
 
 
 def _signer(emulator: Emulator, name: str, projects: str | None) -> ApiClient:
-    """A user of IAM, or for `heart` and `untagged` somebody in a role."""
+    """A user of IAM or, for `heart` and `untagged`, a role session."""
     iam, url = emulator.client("iam"), emulator.outputs["ApiUrl"]
     tags = [] if projects is None else [{"Key": "project", "Value": projects}]
     if name == "core":  # the emulator's own user, whose credentials exist without it
@@ -167,7 +168,7 @@ def _signer(emulator: Emulator, name: str, projects: str | None) -> ApiClient:
         key = emulator.client("sts").assume_role(
             RoleArn=f"arn:aws:iam::123456789012:role/{name}",
             RoleSessionName=f"s{uuid.uuid4().hex[:8]}",
-            Tags=[{"Key": "project", "Value": "brain"}],  # tags of a session count for nothing
+            Tags=[{"Key": "project", "Value": "brain"}],  # session tags are ignored
         )["Credentials"]
         return ApiClient(url, key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])
     iam.create_user(UserName=name, Path="/people/", Tags=tags)

@@ -1,4 +1,4 @@
-"""What jobs in containers do, with any engine: the stand-in here, a real one in tests/engine.
+"""Tests of jobs in containers with any engine: the stand-in here, a real one in tests/engine.
 
 The engine has an image `seqstack/tool:1.0`, whose entry point runs the Python program that it is
 given, and `seqstack/broken:1.0`, whose entry point does not exist.

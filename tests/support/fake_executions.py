@@ -1,4 +1,4 @@
-"""Step Functions in memory, behind the ports of the use cases that start and look after runs."""
+"""Step Functions in memory, for the use cases that start and control runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from tests.support.builders import EXECUTION_ARN, RUN_ID, STARTED_AT
 
 @dataclass
 class FakeExecutions:
-    """Executions by name. `taken` names are refused; `redrivable` says what a redrive answers."""
+    """Executions by name. `taken` names are refused; `redrivable` is the result of a redrive."""
 
     known: dict[str, Execution] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
@@ -35,7 +35,7 @@ class FakeExecutions:
         workflow: str = SECONDARY_ANALYSIS_NAME,
         **changes: Any,
     ) -> Execution:
-        """Let there be an execution."""
+        """Add an execution."""
         arn = EXECUTION_ARN.replace(RUN_ID, run_id).replace(SECONDARY_ANALYSIS_NAME, workflow)
         self.known[run_id] = Execution(run_id, arn, state, STARTED_AT, document, **changes)
         return self.known[run_id]

@@ -1,4 +1,4 @@
-"""What a sample event may find in the world: situations.yaml asks for it by name, under `given`."""
+"""States of the world before a sample event: situations.yaml names them under `given`."""
 
 import json
 import time
@@ -32,14 +32,14 @@ _LATER = 2_000_000_000  # seconds since 1970: in 2033
 
 
 def make(world: LiveWorld, given: Iterable[str], document: Any) -> None:
-    """Clear the world, and bring about each of `given` for the event or input `document`."""
+    """Clear the world, and create each state of `given` for the event or input `document`."""
     world.clear()
     for name in given:
         GIVEN[name](world, document)
 
 
 def inputs(world: LiveWorld, document: Any) -> None:
-    """Everything that the input names lies in S3."""
+    """Everything that the input names is in S3."""
     given = document.get("input", document)
     checked = CheckedInput.of(given, world.results_bucket)
     wanted = [item.uri for item in checked.objects_read()]
@@ -93,7 +93,7 @@ def running_job(world: LiveWorld, document: Any) -> None:
 
 
 def running_execution(world: LiveWorld, _document: Any) -> None:
-    """The run's execution goes on: its first job runs."""
+    """The run's execution is running: its first job runs."""
     document = exome_input(resultsS3Path=f"s3://{world.emulator.outputs['ResultsBucketName']}/r")
     inputs(world, document)
     _start(world, document)
@@ -108,13 +108,13 @@ def failed_execution(world: LiveWorld, _document: Any) -> None:
 
 
 def tracked_job(world: LiveWorld, document: Any) -> None:
-    """Its first job is said to run, and to write a log."""
+    """An event has reported that its first job runs and writes a log."""
     job(world, document)
     _track(world, "running")
 
 
 def failed_job(world: LiveWorld, document: Any) -> None:
-    """Its first job is said to have failed."""
+    """An event has reported that its first job failed."""
     job(world, document)
     _track(world, "failed")
 

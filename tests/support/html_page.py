@@ -1,4 +1,4 @@
-"""A page as a browser reads it, without one: whatever in it could run or load something."""
+"""Parse a page like a browser, and find everything in it that could run or load something."""
 
 import re
 from html.parser import HTMLParser
@@ -14,7 +14,7 @@ _LOADS_IN_CSS = re.compile(r"url\s*\(|@import|expression|image-set|\\\\", re.IGN
 
 
 class HtmlPage(HTMLParser):
-    """Its elements, attributes and text; `active` is what is not known to be harmless."""
+    """Its elements, attributes and text; `active` are parts that may not be harmless."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The world that a sample event speaks of: an emulator, cleared for each."""
+"""The world of sample events: an emulator, cleared for each."""
 
 import json
 from contextlib import suppress
@@ -19,7 +19,7 @@ _JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 class LiveWorld:
     """An emulator whose jobs never end by themselves, cleared for each event.
 
-    `results_bucket` is the bucket that functions take for the stack's.
+    `results_bucket` is the bucket that functions use as the stack's.
     """
 
     def __init__(self, emulator: Emulator, results_bucket: str = RESULTS_BUCKET) -> None:
@@ -36,7 +36,7 @@ class LiveWorld:
         return self.emulator.client(service)
 
     def clear(self) -> None:
-        """Leave no run, no object, no log of a job, no execution or job that has not ended."""
+        """Remove all runs, objects and logs of jobs; stop running executions and jobs."""
         executions.forget_all()
         for item in self._table.scan(ProjectionExpression="pk, sk")["Items"]:
             self._table.delete_item(Key=item)

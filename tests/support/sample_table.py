@@ -1,4 +1,4 @@
-"""A pytest plugin: after the run, a table of the sample events that were tried.
+"""A pytest plugin: after the run, a table of the tested sample events.
 
 A test records its row by `record_property(*row(…))`, in a worker of pytest-xdist, too.
 """
@@ -19,7 +19,7 @@ type Row = tuple[str, tuple[str, str, str, str, float]]
 
 
 def row(event: SampleEvent, outcome: str, seconds: float, way: str) -> Row:
-    """The property of one event: what came of it, how long that took, and by which way."""
+    """The property of one event: its result, duration and method."""
     return _PROPERTY, (event.folder, event.name, way, outcome, seconds)
 
 

@@ -13,7 +13,7 @@ _KEYS = (
 
 
 def upload_inputs(s3: Any) -> None:
-    """Make the bucket that every sample's input names, and all that lies in it."""
+    """Create the bucket that every sample's input names, with its objects."""
     s3.create_bucket(Bucket=INPUTS)
     for key in _KEYS:
         s3.put_object(Bucket=INPUTS, Key=key, Body=input_body(key))

@@ -12,7 +12,7 @@ from tests.support.api_client import ApiClient
 
 @contextmanager
 def signing_proxy(api: ApiClient) -> Iterator[str]:
-    """Send on what comes, signed with the credentials of `api`; the proxy's host and port."""
+    """Forward requests, signed with the credentials of `api`; yields the proxy's host and port."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> Any:
         request = Request(environ)

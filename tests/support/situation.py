@@ -1,4 +1,4 @@
-"""A sample event, and the world that it speaks of."""
+"""A sample event and its world."""
 
 import json
 from collections.abc import Callable
@@ -38,7 +38,7 @@ class Situation:
     event: Any
 
     def handle(self) -> dict[str, Any]:
-        """Call the handler; what it answers must survive the JSON that Lambda makes of it."""
+        """Call the handler; its answer must survive Lambda's conversion to JSON."""
         answer = self.invoke(self.function, self.event)
         assert json.loads(json.dumps(answer)) == answer
         return answer
@@ -70,7 +70,7 @@ class Situation:
         self.world.ledger.record_submission(ALIGN, job_id)
 
     def upload_inputs(self, document: Any) -> None:
-        """Everything that the input names lies in S3."""
+        """Everything that the input names is in S3."""
         wanted = [item.uri for item in CheckedInput.of(document, RESULTS_BUCKET).objects_read()]
         s3 = self.world.client("s3")
         there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}

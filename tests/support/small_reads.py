@@ -1,4 +1,4 @@
-"""Small FASTQ texts: what lies in S3 where a test wants a sample's reads, and reads of any kind."""
+"""Small FASTQ texts: a sample's reads in S3, and reads of any kind."""
 
 import gzip
 import hashlib
@@ -34,7 +34,7 @@ def mates(
 
 
 def input_body(key: str) -> bytes:
-    """What an object of a run's input holds: reads, by the key's name, or what `sound_body` says.
+    """The content of an object of a run's input: reads, by the key's name, or that of `sound_body`.
 
     Reads of all keys have the same names, so that any two pair, and bases of their own.
     """

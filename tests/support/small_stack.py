@@ -18,8 +18,7 @@ TEMPLATE = Path(__file__).parent / "small/template.yaml"
 class SmallStack:
     """Executions and items of the small stack.
 
-    Where its emulator goes by a standing `clock`, time passes while a test waits for something,
-    and only when nothing else can happen.
+    With a standing `clock`, time passes only while a test waits, and when nothing else can happen.
     """
 
     def __init__(self, emulator: Emulator, clock: StandingClock | None = None) -> None:
@@ -43,13 +42,13 @@ class SmallStack:
 
     @contextmanager
     def takes(self, seconds: float) -> Iterator[None]:
-        """What is done meanwhile takes so long by the clock."""
+        """The block takes this long on the clock."""
         before = self.clock.monotonic()
         yield
         assert self.clock.monotonic() - before == pytest.approx(seconds)
 
     def until[T](self, look: Callable[[], T], done: Callable[[T], object] = bool) -> T:
-        """What `look()` returns, as soon as `done` is true of it."""
+        """The result of `look()`, as soon as `done` is true for it."""
         if self._clock is None:
             return until(look, done)
 
@@ -66,7 +65,7 @@ class SmallStack:
         )
 
     def asleep(self) -> int:
-        """How many calls of the function `fail` have said that they sleep now."""
+        """The number of calls of the function `fail` that have started to sleep."""
         logs = self.emulator.client("logs")
         found = logs.filter_log_events(logGroupName="/aws/lambda/fail-test")["events"]
         return sum(event["message"] == "about to sleep" for event in found)

@@ -1,4 +1,4 @@
-"""Small contents of objects that pass the look at a run's inputs, by what their names say."""
+"""Small contents of objects that pass the checks of a run's inputs, by their names."""
 
 import struct
 
@@ -19,5 +19,5 @@ _BODIES = {
 
 
 def sound_body(key: str) -> bytes:
-    """The content of an object: `x` where nobody looks at it."""
+    """The content of an object: `x` if it is not checked."""
     return next((body for endings, body in _BODIES.items() if key.endswith(endings)), b"x")

@@ -1,4 +1,4 @@
-"""Waiting for what must come. The limit is no measure of speed: it ends a test that hangs."""
+"""Wait for an expected result. The limit only ends tests that hang."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ _LOOK_SECONDS = 0.02
 
 
 def until[T](look: Callable[[], T], done: Callable[[T], object] = bool) -> T:
-    """What `look()` returns, as soon as `done` is true of it."""
+    """The result of `look()`, as soon as `done` is true for it."""
     give_up = time.monotonic() + _LIMIT_SECONDS
     while not done(seen := look()):
         assert time.monotonic() < give_up, f"last seen: {seen!r}"

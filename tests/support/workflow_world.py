@@ -42,7 +42,7 @@ class EndedRun:
 
     @property
     def run_id(self) -> str:
-        """The run, also of a step that was started by itself."""
+        """The run, even of a step that was started alone."""
         given = json.loads(self.execution["input"])
         is_step = isinstance(given, dict) and "runId" in given
         return str(given["runId"] if is_step else self.execution["name"])
@@ -57,10 +57,10 @@ class EndedRun:
 
 
 class World:
-    """What a test does with the stack, whose clock is that of its `runner`.
+    """The stack for a test; its clock is that of its `runner`.
 
-    Where that stands, time passes only while a test waits for something, and when nothing else can
-    happen. Where others than the test wait, such as a command, it is the machine's.
+    With a standing clock, time passes only while a test waits, and when nothing else can happen.
+    Tests in which a command waits use the machine's clock.
     """
 
     def __init__(self, emulator: Emulator, runner: ScriptedRunner) -> None:
@@ -78,16 +78,16 @@ class World:
         return self._runner.clock
 
     def until[T](self, look: Callable[[], T]) -> T:
-        """What `look()` returns once that is true."""
+        """The result of `look()` once it is true."""
         stands = isinstance(self._runner.clock, StandingClock)
         return self.clock.until(look) if stands else until(look)
 
     def play(self, acts: dict[str, list[Act]]) -> None:
-        """Let jobs whose name ends as a key says play its acts; every other job succeeds."""
+        """Let jobs whose name ends with a key play its acts; all other jobs succeed."""
         self._runner.acts = {f"*{ending}": act for ending, act in acts.items()}
 
     def end(self, ending: str, outcome: Outcome) -> None:
-        """End the jobs whose name ends so, which hang."""
+        """End hanging jobs whose name has this end."""
         self._runner.end(f"*{ending}", outcome)
 
     def sample(self, **changes: Any) -> dict[str, Any]:
@@ -112,13 +112,13 @@ class World:
         return self.wait(self.start(document))
 
     def run_step(self, step: str, run_id: str = "") -> EndedRun:
-        """Start the building block by itself."""
+        """Start `run_batch_job` alone."""
         run_id = run_id or f"r{uuid.uuid4().hex[:10]}"
         document = {"runId": run_id, "step": step, "redrive": 0}
         return self.wait(self.start(document, "RunBatchJob"))
 
     def run_aligned(self) -> EndedRun:
-        """Start the building block by itself, for a step that is planned in the ledger."""
+        """Start `run_batch_job` alone, for a step that is planned in the ledger."""
         run_id = f"r{uuid.uuid4().hex[:10]}"
         outputs, layout = self.emulator.outputs, self.layout("s")
         plan = step_plan(
@@ -179,11 +179,11 @@ class World:
             return None
 
     def row(self, ended: EndedRun) -> RunHistory:
-        """What the ledger has of a run."""
+        """A run's row in the ledger."""
         return self.ledger.history(ended.execution["name"])
 
     def job(self, ended: EndedRun, step: Step = Step.ALIGN) -> JobRow:
-        """What the ledger has of a step's first job."""
+        """The row of a step's first job in the ledger."""
         row = self.ledger.job(JobKey(ended.execution["name"], step, 1))
         assert row is not None
         return row
@@ -208,7 +208,7 @@ class World:
         return dict(json.loads(answer["Payload"].read()))
 
     def logged(self, prefix: str) -> Iterator[str]:
-        """What log groups with such names hold."""
+        """The content of log groups with such names."""
         logs = self.emulator.client("logs")
         for group in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]:
             name = group["logGroupName"]

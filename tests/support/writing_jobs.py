@@ -1,4 +1,4 @@
-"""Scripted jobs that read and write objects in S3, as the real containers do."""
+"""Scripted jobs that read and write objects in S3, like the real containers."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.harness.scripted import Act, ScriptedAttempt, ScriptedRunner
 
 
 class WritingJobs(ScriptedRunner):
-    """Jobs that write, where they succeed, what follows from tool options and inputs alone.
+    """Jobs that write results, if they succeed, that depend only on tool options and inputs.
 
     `s3` is the emulator's client.
     """
@@ -17,7 +17,7 @@ class WritingJobs(ScriptedRunner):
     s3: Any
 
     def start(self, attempt: Attempt) -> ScriptedAttempt:
-        """Start the act; its outputs are whole at once if it is to succeed, else at its end."""
+        """Start the act; if it will succeed, its outputs are complete at once."""
         started = super().start(attempt)
         writing = _WritingAttempt(self, attempt, self._act(attempt))
         self._acts_under_way[attempt.job_name] = writing
@@ -40,7 +40,7 @@ class _WritingAttempt(ScriptedAttempt):
         self._written = jobs.write(attempt) if act.outcome == Outcome(0) else None
 
     def wait(self) -> Outcome:
-        """Wait for the end; one that succeeds without having been to has written by then."""
+        """Wait for the end; an act that succeeds unexpectedly writes its outputs then."""
         outcome = super().wait()
         if outcome != Outcome(0):
             return outcome

@@ -1,4 +1,4 @@
-"""Results in S3 as a step's job leaves them: every output, and then the provenance."""
+"""Results of a step's job in S3: every output, and then the provenance."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ VERSIONS = {"tool": "1.0"}
 def write_step(
     s3: Any, layout: ResultLayout, step: StepName, job_id: str, body: bytes = b"x"
 ) -> tuple[StoredObject, ...]:
-    """Write what the job of one step leaves; returns what it wrote, the provenance last."""
+    """Write the results of one step's job; return them, the provenance last."""
     *outputs, provenance = SECONDARY_ANALYSIS.outputs(step, layout)
     made = [_put(s3, uri, body) for uri in outputs]
     record = {

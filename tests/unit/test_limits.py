@@ -56,7 +56,7 @@ def worst_events(state: dict[str, Any]) -> int:
 
 
 def waits(first: int, longest: int) -> list[int]:
-    """How long a step waits between its looks at one job that goes on for `longest` seconds."""
+    """The waits of a step between checks of a job that runs for `longest` seconds."""
     (doubled,) = (
         rule
         for rule in machine("run_batch_job")["States"]["CheckJobStatus"]["Choices"]
@@ -176,7 +176,7 @@ def lanes(count: int, key_bytes: int) -> dict[str, Any]:
     return exome_input(fastq1S3Path=uris(1), fastq2S3Path=uris(2))
 
 
-def test_input_of_32_lanes_with_the_longest_keys_is_refused_with_the_cure() -> None:
+def test_input_of_32_lanes_with_the_longest_keys_is_refused_with_a_hint() -> None:
     document = lanes(32, 1024)
     assert len(json.dumps(document)) < MAX_PAYLOAD_BYTES
     definitions = {step: job_definition("any") for step in SECONDARY_ANALYSIS.step_names}

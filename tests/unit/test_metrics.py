@@ -56,7 +56,7 @@ def test_count_of_nothing_publishes_nothing(read: Any) -> None:
     assert read() == []
 
 
-def test_count_again_starts_anew(read: Any) -> None:
+def test_count_again_starts_from_zero(read: Any) -> None:
     METRICS.count(Metric.JOB_RUNNING, queue="a")
     METRICS.count(Metric.JOB_RUNNING)
 
@@ -72,7 +72,7 @@ def test_count_again_starts_anew(read: Any) -> None:
         (RunState.ABORTED, "ExecutionAborted", []),
     ],
 )
-def test_count_run_end_tells_failures_from_what_users_did(
+def test_count_run_end_distinguishes_failures_from_what_users_did(
     read: Any, state: RunState, error: str, expected: list[str]
 ) -> None:
     METRICS.count_run_end(run_row(state=state, failure=Failure(error, "why")))

@@ -21,7 +21,7 @@ def test_every_event_has_an_expectation_and_every_function_an_event() -> None:
     assert {name for event in events for name in event.expected.given} <= set(GIVEN)
 
 
-def test_every_function_is_expected_to_change_or_tell_something() -> None:
+def test_every_function_is_expected_to_change_or_return_something() -> None:
     for event in sample_events(set(functions())):
         assert event.expected.fails or event.expected.answers, event
 
@@ -35,7 +35,7 @@ def test_every_function_is_expected_to_change_or_tell_something() -> None:
         ("one: {answer: 1}", "unexpected keyword argument 'answer'"),
     ],
 )
-def test_situations_that_do_not_fit_are_told(
+def test_situations_that_do_not_fit_are_reported(
     tmp_path: Path, situations: str, complaint: str
 ) -> None:
     folder = tmp_path / "do_it"
@@ -43,15 +43,15 @@ def test_situations_that_do_not_fit_are_told(
     (folder / "one.json").write_text("{}")
     (folder / "situations.yaml").write_text(situations)
 
-    with pytest.raises(SituationsError) as told:
+    with pytest.raises(SituationsError) as expected_text:
         sample_events({"do_it"}, tmp_path)
 
-    assert complaint in str(told.value)
-    assert "do_it" in str(told.value)
+    assert complaint in str(expected_text.value)
+    assert "do_it" in str(expected_text.value)
 
 
 @pytest.mark.parametrize(
-    ("expected", "actual", "told"),
+    ("expected", "actual", "expected_text"),
     [
         ({"a": 1}, {"a": 1, "b": 2}, []),
         ({"a": {"b": 1}}, {"a": {"b": 2}}, ["$.a.b is 2, not 1"]),
@@ -67,6 +67,6 @@ def test_situations_that_do_not_fit_are_told(
     ],
 )
 def test_differences_name_what_is_expected_and_not_there(
-    expected: object, actual: object, told: list[str]
+    expected: object, actual: object, expected_text: list[str]
 ) -> None:
-    assert differences(expected, actual) == told
+    assert differences(expected, actual) == expected_text

@@ -66,6 +66,6 @@ def test_number_that_is_none_is_refused_by_its_name(
 ) -> None:
     monkeypatch.setenv("MAX_SCRATCH_GIB", text)
 
-    refused = re.escape(f"variable MAX_SCRATCH_GIB is no whole number: {text}")
+    refused = re.escape(f"variable MAX_SCRATCH_GIB is not a whole number: {text}")
     with pytest.raises(SettingError, match=refused):
         Settings.from_environment()

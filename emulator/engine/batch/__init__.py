@@ -1,1 +1,1 @@
-"""AWS Batch on one machine: jobs are scheduled, run, retried and timed out as Batch does it."""
+"""AWS Batch on one machine: jobs are scheduled, run, retried and timed out as in Batch."""

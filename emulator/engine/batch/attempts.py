@@ -1,4 +1,4 @@
-"""One attempt while it lives: its share of the machine, its deadlines, and how it is stopped."""
+"""A running attempt: its share of the machine, its deadlines, and how it is stopped."""
 
 import uuid
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ class LiveAttempt:
     imposed: Outcome | None = None
 
     def started(self, running: RunningAttempt, now: float, seconds_scale: float) -> None:
-        """The container runs; if the attempt was stopped meanwhile, tell the container.
+        """The container runs; if the attempt was stopped meanwhile, stop the container.
 
         A second of the job's timeout lasts `seconds_scale`.
         """
@@ -44,7 +44,7 @@ class LiveAttempt:
             running.terminate()
 
     def stop(self, reason: str, kill_at: float) -> None:
-        """Stop the attempt; the first reason stays, the earliest time to kill wins."""
+        """Stop the attempt; the first reason and the earliest time to kill apply."""
         if self.stop_reason is None:
             self.stop_reason = reason
             if self.running is not None:
@@ -52,31 +52,31 @@ class LiveAttempt:
         self.kill_at = min(kill_at, self.kill_at) if self.kill_at is not None else kill_at
 
     def impose(self, outcome: Outcome) -> None:
-        """End the attempt from outside, at once, with `outcome`; the first one stays."""
+        """End the attempt at once with `outcome`; later outcomes are ignored."""
         self.imposed = self.imposed or outcome
         if self.running is not None:
             self.running.kill()
 
     def timed_out(self, now: float) -> bool:
-        """Whether the attempt has run for as long as it may, and was not stopped yet."""
+        """Whether the attempt has reached its timeout and was not stopped yet."""
         over = self.times_out_at is not None and now >= self.times_out_at
         return over and self.stop_reason is None
 
     def kill_if_due(self, now: float) -> None:
-        """Kill what did not stop in its grace period, once."""
+        """Kill the container, once, if it did not stop in its grace period."""
         if self.running is not None and self.kill_at is not None and now >= self.kill_at:
             self.running.kill()
             self.kill_at = None
 
     def next_deadline(self) -> float | None:
-        """When the engine must look at the attempt again, if ever."""
+        """When the engine must check the attempt again, if ever."""
         if self.running is None:
             return None
         return self.times_out_at if self.stop_reason is None else self.kill_at
 
 
 def place_task(job: Job, host: Host) -> Task:
-    """Invent the ECS task that Batch would place on a host for a job's next attempt."""
+    """Create the ECS task that Batch would place on a host for a job's next attempt."""
     submission = job.submission
     ecs, _, name = host.container_instance.partition(":container-instance/")
     task_id = uuid.uuid4().hex
@@ -95,7 +95,7 @@ def pull_image(job: Job, missing: Iterable[str]) -> None:
 
 
 def attempt_of(job: Job, log: WriteLines) -> Attempt:
-    """Build what a runner needs to start a job's next attempt.
+    """Build the runner's description of a job's next attempt.
 
     https://docs.aws.amazon.com/batch/latest/userguide/job_env_vars.html
     """

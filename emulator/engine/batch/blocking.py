@@ -1,8 +1,8 @@
-"""Queues that stand still because no host can take the job at their head. No threads, no clock.
+"""Queues that are blocked because no host can take the job at their head. No threads, no clock.
 
-https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html has the reasons, and
-https://docs.aws.amazon.com/batch/latest/APIReference/API_JobStateTimeLimitAction.html what a queue
-may do about them.
+https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html lists the reasons, and
+https://docs.aws.amazon.com/batch/latest/APIReference/API_JobStateTimeLimitAction.html how queues
+can handle them.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ _INSTANCE_TYPE = "m5.large"
 
 
 class BlockReason(StrEnum):
-    """Why a queue stands still: those reasons that a queue's time limits can name."""
+    """Why a queue is blocked: the reasons that a queue's time limits can name."""
 
     INSUFFICIENT_INSTANCE_CAPACITY = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
     COMPUTE_ENVIRONMENT_MAX_RESOURCE = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE"
@@ -57,11 +57,11 @@ class _Block:
 
 @dataclass(slots=True)
 class Standstill:
-    """What blocked queues mean for their RUNNABLE jobs now. Times are of the caller's clock.
+    """The effect of blocked queues on their RUNNABLE jobs. Times are of the caller's clock.
 
-    `held` may not start (ids); `newly_blocked` have just come to the head of a blocked queue;
-    `expired` have been there for as long as their queue lets them; `next_expiry` is when the next
-    one will have been.
+    `held` are the ids of jobs that may not start. `newly_blocked` have just come to the head of a
+    blocked queue. `expired` have reached their queue's time limit there; `next_expiry` is when the
+    next job will.
     """
 
     held: set[str] = field(default_factory=set)
@@ -71,7 +71,7 @@ class Standstill:
 
 
 class BlockedQueues:
-    """The queues, by name or ARN, that stand still at the first job of a certain name."""
+    """The queues, by name or ARN, that are blocked at the first job with a certain name."""
 
     def __init__(self) -> None:
         self._blocks: dict[str, _Block] = {}
@@ -81,12 +81,12 @@ class BlockedQueues:
         self._blocks[_name(queue)] = _Block(reason, jobs)
 
     def unblock(self, queue: str) -> Job | None:
-        """Let a queue move again; return the job that was at its head, if any."""
+        """Unblock a queue; return the job that was at its head, if any."""
         block = self._blocks.pop(_name(queue), None)
         return None if block is None else block.head
 
     def look(self, runnable: Iterable[Job], now: float, seconds_scale: float) -> Standstill:
-        """Look at all RUNNABLE jobs; a time limit's second lasts `seconds_scale`."""
+        """Check all RUNNABLE jobs; a time limit's second lasts `seconds_scale`."""
         found = Standstill()
         jobs = sorted(runnable, key=lambda job: job.arrival)
         for queue, block in self._blocks.items():
@@ -113,7 +113,7 @@ def _matches(job: Job, block: _Block) -> bool:
 
 
 def _limit(job: Job, reason: BlockReason) -> int | None:
-    """Seconds that a job's queue lets it stand at the head for `reason`; None if for ever."""
+    """The time limit in seconds of a job at its queue's head for `reason`, if there is one."""
     limits = [limit for limit in job.submission.queue.time_limits if limit.reason == reason]
     return min((limit.max_time_seconds for limit in limits), default=None)
 

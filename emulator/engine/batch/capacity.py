@@ -1,4 +1,4 @@
-"""How much a machine has to give to jobs, and how much a job asks for."""
+"""The capacity of a machine, and a job's request."""
 
 import os
 import re

@@ -75,7 +75,7 @@ def log_group_of(container: Mapping[str, Any]) -> str | None:
 
 
 def creates_log_group(container: Mapping[str, Any]) -> bool:
-    """Whether the group of a container's output is made if missing, as Batch's own is."""
+    """Whether the log group of a container is created if missing, as Batch's own is."""
     options = container.get("logConfiguration", {}).get("options", {})
     wanted = str(options.get("awslogs-create-group", "false")).lower() == "true"
     return wanted or log_group_of(container) == DEFAULT_LOG_GROUP

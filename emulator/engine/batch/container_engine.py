@@ -1,7 +1,7 @@
-"""Docker or podman, by the commands that both have.
+"""Docker or podman, through the commands that both have.
 
-The command line, not the API: it finds its daemon by itself (DOCKER_HOST, a context, podman with
-no daemon at all), and is the same that `scripts/images` builds the images with.
+Uses the command line, not the API: it finds the daemon itself (DOCKER_HOST, a context, podman
+without a daemon), and `scripts/images` builds the images with it.
 """
 
 import json
@@ -28,7 +28,7 @@ class NoEngineError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class ContainerState:
-    """What the engine knows of a container: `exit_code` is 0 until it has ended."""
+    """A container's state; `exit_code` is 0 until it has ended."""
 
     has_started: bool
     exit_code: int
@@ -37,7 +37,7 @@ class ContainerState:
 
 @dataclass(frozen=True, slots=True)
 class ContainerEngine:
-    """`program` is docker or podman, as PATH has it. Nothing is ever pulled."""
+    """`program` is docker or podman, from PATH. Images are never pulled."""
 
     program: str
 
@@ -78,11 +78,11 @@ class ContainerEngine:
         self._call("volume", "create", *options, name)
 
     def start(self, container: str) -> None:
-        """Start a container whose output nobody reads."""
+        """Start a container without reading its output."""
         self._call("start", container)
 
     def start_attached(self, container: str) -> subprocess.Popen[bytes]:
-        """Start a container: a process that hands on its two streams of output, until it ends."""
+        """Start a container; return a process that forwards its stdout and stderr until it ends."""
         return subprocess.Popen(
             [self.program, "start", "--attach", container],
             stdin=subprocess.DEVNULL,
@@ -92,7 +92,7 @@ class ContainerEngine:
         )
 
     def send_signal(self, container: str, name: str) -> subprocess.Popen[bytes]:
-        """Begin to send a signal (`TERM`, `KILL`); one that has ended takes none, and no harm."""
+        """Begin to send a signal (`TERM`, `KILL`); has no effect on an ended container."""
         return subprocess.Popen(
             [self.program, "kill", "--signal", name, container],
             stdin=subprocess.DEVNULL,
@@ -117,7 +117,7 @@ class ContainerEngine:
         )
 
     def wait(self, container: str) -> None:
-        """Wait, for however long, until a container has ended.
+        """Wait without a timeout until a container has ended.
 
         Raises EngineError if it is gone.
         """
@@ -146,7 +146,7 @@ class ContainerEngine:
 
 
 def find_engine() -> ContainerEngine:
-    """The engine that $ENGINE names, else docker if it answers, else podman.
+    """The engine that $ENGINE names; by default docker if it answers, otherwise podman.
 
     Raises:
         NoEngineError: none answers; the message says what to do.
@@ -157,8 +157,8 @@ def find_engine() -> ContainerEngine:
             return ContainerEngine(program)
     who = f"{named} does" if named else "neither docker nor podman does"
     raise NoEngineError(
-        f"no container engine answers: {who}; install one and start it, or leave out "
-        "`--jobs containers`: jobs then run as processes"
+        f"no container engine answers: {who}; install one and start it, or leave out `--jobs "
+        f"containers` to run jobs as processes"
     )
 
 

@@ -1,7 +1,7 @@
-"""A job's container in the words of `docker create`: what its ECS agent would ask Docker for. Pure.
+"""The options of `docker create` for a job's container, as the ECS agent would set them. Pure.
 
-https://docs.aws.amazon.com/batch/latest/APIReference/API_ContainerProperties.html says for each
-property which option of `docker run` it maps to.
+https://docs.aws.amazon.com/batch/latest/APIReference/API_ContainerProperties.html lists the option
+of `docker run` for each property.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,9 +19,9 @@ type VolumeOf = Callable[[str], str]
 def create_options(container: Mapping[str, Any], volume_of: VolumeOf) -> list[str]:
     """The options that a merged container's properties ask for.
 
-    vCPUs are shares and no limit, as on Batch's hosts; memory is a limit, with no swap. The
-    container has the host's network, on which the emulator listens. ECS does not look at an image's
-    health check, and not every engine can run one.
+    vCPUs are CPU shares, not a limit, as on Batch's hosts; memory is a limit, without swap. The
+    container has the host's network, on which the emulator listens. ECS ignores an image's health
+    check, and not every engine can run one.
     """
     request = request_of(container)
     memory = f"{request.memory_mib}m"
@@ -54,7 +54,7 @@ def _ulimit_options(limits: list[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _volume_options(container: Mapping[str, Any], volume_of: VolumeOf) -> Iterator[str]:
-    """A volume without a folder of the host is the job's own, and goes with its container."""
+    """A volume without a folder of the host is the job's own, and is removed with its container."""
     folders = {
         volume["name"]: (volume.get("host") or {}).get("sourcePath")
         for volume in container.get("volumes") or []

@@ -29,7 +29,7 @@ _LAST_LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class Companion:
-    """A container of a host beside its jobs: options of `docker create`, and arguments."""
+    """A host's container beside its jobs: options of `docker create`, and arguments."""
 
     options: Sequence[str]
     command: Sequence[str]
@@ -40,7 +40,7 @@ type MakeCompanion = Callable[[str], Companion]
 
 
 class ContainerJobRunner:
-    """Starts the image of a job definition, with all that the definition asks for.
+    """Starts the image of a job definition with all settings of the definition.
 
     `environment` points the AWS SDKs at the emulator. `local_image` names the image on this machine
     that a job definition's image was pushed from. A folder of the host is a volume that jobs share
@@ -89,7 +89,7 @@ class ContainerJobRunner:
         return self._engine.image_id(self._local_image(image))
 
     def close(self) -> None:
-        """Remove every container and volume that is left."""
+        """Remove all remaining containers and volumes."""
         leftovers.remove(self._engine.program, self._label)
 
     def _options(self, attempt: Attempt, image: str) -> list[str]:
@@ -109,7 +109,7 @@ class ContainerJobRunner:
                 name = f"seqstack-{uuid.uuid4().hex[:12]}"
                 self._engine.create_volume(name, "--label", self._label)
                 if folder in self._companions:
-                    self._start_companion(self._companions[folder](name), f"{name}-keeper", image)
+                    self._start_companion(self._companions[folder](name), f"{name}-service", image)
                 self._volumes[folder] = name
             return self._volumes[folder]
 
@@ -119,7 +119,7 @@ class ContainerJobRunner:
         self._engine.start(name)
 
     def _supports_init(self, image: str) -> bool:
-        """Podman's init program is a package of its own (catatonit), which may not be there."""
+        """Podman's init program is a separate package (catatonit), which may be missing."""
         with self._lock:
             if self._has_init is None:
                 self._has_init = self._engine.supports(image, "--label", self._label, "--init")
@@ -129,7 +129,7 @@ class ContainerJobRunner:
 class ContainerAttempt:
     """An attempt as a container; its output is read from the start.
 
-    Each stream is read by itself, as Docker's log drivers do it, so that lines stay whole.
+    The streams are read separately, as by Docker's log drivers, so that lines are not mixed.
     """
 
     def __init__(self, engine: ContainerEngine, name: str, attempt: Attempt, guard: Guard) -> None:
@@ -181,7 +181,7 @@ class ContainerAttempt:
         self._send("TERM")
 
     def kill(self) -> None:
-        """Kill the entry point, and with it everything in the container."""
+        """Kill the entry point, which ends everything in the container."""
         self._send("KILL")
 
     def _read(self, stream: IO[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""A job as the Batch API and its events show it.
+"""Descriptions of a job in the Batch API and in events.
 
 https://docs.aws.amazon.com/batch/latest/APIReference/API_JobDetail.html and
 https://docs.aws.amazon.com/batch/latest/userguide/batch_job_events.html
@@ -13,7 +13,7 @@ from emulator.engine.batch.job import Job
 
 
 def detail(job: Job) -> dict[str, Any]:
-    """Describe a job as DescribeJobs does (`JobDetail`); what is not known yet is left out."""
+    """Describe a job as DescribeJobs does (`JobDetail`); unknown values are left out."""
     submission = job.submission
     definition = submission.definition
     retry = submission.retry_strategy or definition.retry_strategy or {}
@@ -79,7 +79,7 @@ def state_change(job: Job) -> dict[str, Any]:
 
 
 def queue_blocked(job: Job) -> dict[str, Any]:
-    """Build the EventBridge event of a queue that a job, at its head, keeps from moving.
+    """Build the EventBridge event of a queue that the job at its head blocks.
 
     https://docs.aws.amazon.com/batch/latest/userguide/batch-job-queue-blocked-events.html
     """

@@ -1,8 +1,8 @@
-"""The engine: takes jobs from SUBMITTED to SUCCEEDED or FAILED, as AWS Batch does.
+"""The engine: runs jobs from SUBMITTED to SUCCEEDED or FAILED, as AWS Batch does.
 
-One thread decides (dependencies, places, timeouts); each attempt has a thread that waits for its
-end; one thread publishes. Everything that changes a job happens under one lock, so that events
-leave in the order of the changes they tell of.
+One thread decides (dependencies, capacity, timeouts); each attempt has a thread that waits for its
+end; one thread publishes. All changes of jobs happen under one lock, so that events are sent in the
+order of the changes.
 """
 
 import threading
@@ -34,9 +34,9 @@ class EngineClosedError(Exception):
 class BatchEngine:
     """All jobs of all queues, on one machine of a given capacity.
 
-    `grace_seconds` lies between SIGTERM and SIGKILL when a job is stopped; AWS Batch waits 30.
-    `missing_images` are those (patterns as in a shell) that no host can pull. `seconds_scale` is
-    how long a second of Batch's own limits lasts, for attempts that start, and queues that are
+    `grace_seconds` is the time between SIGTERM and SIGKILL when a job is stopped; AWS Batch waits
+    30. `missing_images` are those (patterns as in a shell) that no host can pull. `seconds_scale`
+    is how long a second of Batch's own limits lasts, for attempts that start, and queues that are
     blocked, after it was set.
     """
 
@@ -102,12 +102,12 @@ class BatchEngine:
             return read(self._jobs.values())
 
     def jobs_running(self) -> tuple[str, ...]:
-        """Name the jobs that hold a part of the machine now, by id."""
+        """The ids of the jobs that use the machine now."""
         with self._changed:
             return tuple(self._machine.live)
 
     def cancel(self, job_id: str, reason: str) -> None:
-        """Cancel a job that has not reached STARTING; leave others, and unknown ones, alone."""
+        """Cancel a job that has not reached STARTING; ignore other and unknown jobs."""
         with self._changed:
             job = self._unfinished.get(job_id)
             if job is not None and job.status in _CANCELLABLE:
@@ -115,7 +115,7 @@ class BatchEngine:
                 self._end(job, JobStatus.FAILED, reason)
 
     def terminate(self, job_id: str, reason: str) -> None:
-        """Cancel a job, or stop its container and fail it; leave finished ones alone."""
+        """Cancel a job, or stop its container and fail it; ignore finished jobs."""
         with self._changed:
             job = self._unfinished.get(job_id)
             if job is None:
@@ -129,7 +129,7 @@ class BatchEngine:
                 self._touch()
 
     def reclaim_host(self, job_id: str) -> bool:
-        """Take the host away under a job, as a Spot interruption does; False if it has none."""
+        """Terminate a job's host, as a Spot interruption does; False if it has none."""
         with self._changed:
             return self._machine.impose(job_id, Job.lost_host)
 
@@ -139,7 +139,7 @@ class BatchEngine:
             return self._machine.impose(job_id, lambda _: Outcome.out_of_memory())
 
     def block_queue(self, queue: str, reason: BlockReason, jobs: str = "*") -> None:
-        """Keep a queue (name or ARN) from moving once a job named like `jobs` is at its head.
+        """Block a queue (name or ARN) once a job whose name matches `jobs` is at its head.
 
         That job stays RUNNABLE with AWS's `statusReason`, and *Batch Job Queue Blocked* is sent;
         after the time that the queue's `jobStateTimeLimitActions` set for the reason, if any, it
@@ -150,7 +150,7 @@ class BatchEngine:
             self._touch()
 
     def unblock_queue(self, queue: str) -> None:
-        """Let a queue move again."""
+        """Unblock a queue."""
         with self._changed:
             head = self._blocked.unblock(queue)
             if head is not None and head.status is JobStatus.RUNNABLE:
@@ -191,7 +191,7 @@ class BatchEngine:
             self._touched.wait(seconds)
 
     def _touch(self) -> None:
-        """Let the deciding thread look again, and whoever waits for all jobs to end."""
+        """Wake the deciding thread, and callers of `wait_idle`."""
         self._touched.set()
         self._changed.notify_all()
 
@@ -210,7 +210,7 @@ class BatchEngine:
                 self._tell(job)
 
     def _hold_blocked_queues(self) -> tuple[set[str], float | None]:
-        """The jobs that may not start, and when the next of them has stood for too long."""
+        """The jobs that may not start, and when the next of them expires."""
         while True:
             now = self._clock.monotonic()
             found = self._blocked.look(self._runnable(), now, self.seconds_scale)
@@ -239,7 +239,7 @@ class BatchEngine:
             self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
 
     def _act_on_deadlines(self, *others: float | None) -> float | None:
-        """Stop what has run for too long; seconds until the next deadline, or of `others`."""
+        """Stop overdue attempts; return the seconds until the next deadline, `others` included."""
         now = self._clock.monotonic()
         deadlines = [*others, *self._machine.stop_overdue(now, self._grace_seconds)]
         return min((max(0.0, at - now) for at in deadlines if at is not None), default=None)

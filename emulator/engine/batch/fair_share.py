@@ -1,8 +1,8 @@
-"""Scheduling policies: what they may say, and what they ask of a job.
+"""Checks of scheduling policies and of the jobs in their queues.
 
-https://docs.aws.amazon.com/batch/latest/userguide/job_scheduling.html. AWS does not publish by
-what formula a queue weighs its shares against each other, so none is imitated here: between shares
-the order of arrival decides.
+https://docs.aws.amazon.com/batch/latest/userguide/job_scheduling.html. AWS does not publish the
+formula that weighs shares against each other, so it is not emulated: between shares, the order of
+arrival decides.
 """
 
 import re
@@ -16,7 +16,7 @@ _LONGEST_DECAY_SECONDS = 604_800
 _HIGHEST_RESERVATION = 99
 _IDENTIFIER = re.compile(r"[A-Za-z0-9]{1,255}\*?")
 
-# Batch's words, as https://github.com/boto/boto3/issues/3158 and
+# Batch's messages, quoted in https://github.com/boto/boto3/issues/3158 and
 # https://github.com/nextflow-io/nextflow/pull/3505 have them.
 NEEDS_SHARE = "shareIdentifier must be specified."
 NEEDS_PRIORITY = (
@@ -56,7 +56,7 @@ def _fits(name: str, identifier: str) -> bool:
 
 
 def check_submission(*, has_policy: bool, identifier: str | None, priority: int | None) -> None:
-    """Raise ValueError, in Batch's words, for a job that does not fit its queue.
+    """Raise ValueError with Batch's message for a job that its queue does not accept.
 
     https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
     """

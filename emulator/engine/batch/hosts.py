@@ -1,4 +1,4 @@
-"""The hosts that attempts run on, as ECS and EC2 would know them: only names, no machines."""
+"""The hosts that attempts run on, as in ECS and EC2: only names, no machines."""
 
 import uuid
 from typing import Protocol
@@ -10,7 +10,7 @@ class Hosts(Protocol):
     """Rents and returns hosts. Calls come one at a time, under the engine's lock."""
 
     def take(self, job: Job) -> Host:
-        """Give a host to a job's next attempt, for itself."""
+        """Reserve a host for a job's next attempt."""
         ...
 
     def give_back(self, host: Host, *, is_lost: bool) -> None:
@@ -19,10 +19,10 @@ class Hosts(Protocol):
 
 
 class InventedHosts:
-    """A new name for every attempt, of which ECS and EC2 know nothing."""
+    """A new name for every attempt; ECS and EC2 do not know the hosts."""
 
     def take(self, job: Job) -> Host:
-        """A host that no other attempt has."""
+        """A new host."""
         where = f"{job.submission.region}:{job.submission.account}"
         cluster = f"{job.submission.queue.compute_environment}_Batch"
         number = uuid.uuid4().hex
@@ -31,4 +31,4 @@ class InventedHosts:
         )
 
     def give_back(self, host: Host, *, is_lost: bool) -> None:
-        """Nothing is kept."""
+        """Do nothing."""

@@ -1,4 +1,4 @@
-"""A job: what was asked for, and how far it has come. No threads, no clock."""
+"""A job: its request and its state. No threads, no clock."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -105,21 +105,21 @@ class Job:
 
     @property
     def host(self) -> Host:
-        """Where the attempt under way runs."""
+        """The host of the running attempt."""
         assert self.task is not None  # noqa: S101 - STARTING and later states have one
         return self.task.host
 
     def lost_host(self) -> Outcome:
-        """How the attempt under way ends if its instance is terminated."""
+        """The outcome of the running attempt if its instance is terminated."""
         return Outcome.host_terminated(self.host.instance_id)
 
     @property
     def attempt_number(self) -> int:
-        """The number of the attempt under way or to come, from 1."""
+        """The number of the current or next attempt, from 1."""
         return len(self.attempts) + 1
 
     def runnable(self) -> None:
-        """Wait for a place, with nothing left of an earlier attempt but its record."""
+        """Become RUNNABLE; only the record of an earlier attempt is kept."""
         self.status = JobStatus.RUNNABLE
         self.status_reason = self.reason = self.exit_code = self.task = None
         self.started_at = self.stopped_at = None

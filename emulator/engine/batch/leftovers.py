@@ -2,7 +2,7 @@
 
     python -m emulator.engine.batch.leftovers docker seqstack.emulator=0123456789ab
 
-A program of its own, with nothing but the standard library, so that the guardian can run it.
+A separate program that uses only the standard library, so that the guardian can run it.
 """
 
 import subprocess
@@ -10,7 +10,7 @@ import sys
 import time
 
 LABEL = "seqstack.emulator"
-"""The label of whatever an emulator makes in an engine; its value tells emulators apart."""
+"""The label of everything that an emulator creates in an engine; the value names the emulator."""
 
 _SETTLE_SECONDS = 0.5
 _ANSWER_SECONDS = 120.0
@@ -22,7 +22,7 @@ def command(engine: str, label: str) -> list[str]:
 
 
 def remove(engine: str, label: str) -> bool:
-    """Remove all containers, then all volumes, with a label; whether there were any."""
+    """Remove all containers, then all volumes, with a label; return whether there were any."""
     found = False
     for listing, removal in (
         (["ps", "--all", "--quiet"], ["rm", "--force", "--volumes"]),
@@ -48,7 +48,7 @@ def _run(*arguments: str) -> str:
 
 
 def main(engine: str, label: str) -> None:
-    """Remove what is there until nothing is: the engine may still be making more."""
+    """Remove until nothing is left: the engine may still be creating more."""
     while remove(engine, label):
         time.sleep(_SETTLE_SECONDS)
 

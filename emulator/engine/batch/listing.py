@@ -16,7 +16,7 @@ def select(
 ) -> list[Job]:
     """Pick a queue's jobs, the most recent first.
 
-    A filter takes the place of the status; with neither, only RUNNING jobs are picked. Raises
+    A filter replaces the status; without both, only RUNNING jobs are picked. Raises
     ValueError for an unknown status or filter, and for more than one filter.
     """
     newest_first = sorted(jobs, key=lambda job: -job.arrival)
@@ -34,8 +34,8 @@ def page(
 ) -> tuple[Sequence[Job], str | None]:
     """Cut one page of up to `size` jobs (100 if not given) and name the next.
 
-    A token is the number of arrival of the last job seen, so that jobs that arrive or change
-    between two calls move nothing. Raises ValueError for what is not such a number.
+    A token is the arrival number of the last job seen, so that jobs that arrive or change between
+    two calls shift no pages. Raises ValueError for an invalid token.
     """
     rest = jobs if token is None else [job for job in jobs if job.arrival < int(token)]
     cut = rest[: min(size or DEFAULT_PAGE, DEFAULT_PAGE)]

@@ -1,4 +1,4 @@
-"""Where a container's output goes: an awslogs group and stream, behind a small protocol."""
+"""Protocol of the destination of a container's output: an awslogs group and stream."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -19,7 +19,7 @@ class LogSink(Protocol):
 
 
 class NoLogs:
-    """Output goes nowhere."""
+    """Discards output."""
 
     def open(self, job: Job) -> WriteLines:  # noqa: ARG002  # the protocol's parameter
         """Return what drops its lines."""

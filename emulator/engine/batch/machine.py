@@ -1,4 +1,4 @@
-"""The machine that jobs run on: who holds how much of it, and who may start next."""
+"""The machine that jobs run on: which jobs use how much of it, and which may start next."""
 
 from collections.abc import Callable, Iterable
 
@@ -16,11 +16,11 @@ class Machine:
 
     def __init__(self, capacity: Capacity) -> None:
         self.live: dict[str, LiveAttempt] = {}
-        """The attempts that hold a part of the machine, by job id."""
+        """The attempts that use the machine, by job id."""
         self._capacity = capacity
 
     def admit(self, waiting: Iterable[Job]) -> list[LiveAttempt]:
-        """Give places to those RUNNABLE jobs whose turn it is and that fit."""
+        """Admit the RUNNABLE jobs that are next and fit."""
         jobs = {job.job_id: job for job in waiting}
         held = [live.share for live in self.live.values()]
         grants = scheduler.admit(self._capacity, held, map(_waiting, jobs.values()))
@@ -29,18 +29,18 @@ class Machine:
         return admitted
 
     def release(self, job_id: str) -> LiveAttempt:
-        """Take an attempt's place back."""
+        """Free an attempt's share of the machine."""
         return self.live.pop(job_id)
 
     def impose(self, job_id: str, outcome: Callable[[Job], Outcome]) -> bool:
-        """End a job's attempt from outside, at once; False if it has no place."""
+        """End a job's attempt at once; False if it is not running."""
         live = self.live.get(job_id)
         if live is not None:
             live.impose(outcome(live.job))
         return live is not None
 
     def stop_overdue(self, now: float, grace_seconds: float) -> list[float | None]:
-        """Stop what has run for too long, kill what did not stop; when each is to be looked at."""
+        """Stop overdue attempts, kill those that did not stop; return when to check each again."""
         for live in self.live.values():
             if live.timed_out(now):
                 live.stop(TIMED_OUT, now + grace_seconds)

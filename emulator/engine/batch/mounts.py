@@ -1,7 +1,8 @@
-"""A container's mounts for a job that is a process: its paths are rewritten to host folders.
+"""The mounts of a container, for a job that runs as a process: paths are rewritten to host folders.
 
-A process sees the whole machine, so `/scratch/x` in an argument would be the host's. An argument
-or value that is a mount's path, or lies below one, is taken to the mount's own folder instead.
+A process sees the whole machine, so `/scratch/x` in an argument would be the host's. An argument or
+value that is a mount's path, or a path below one, is replaced by the path in the mount's own
+folder.
 """
 
 from collections.abc import Mapping
@@ -23,8 +24,8 @@ class Mounts:
         A volume with a host path is that folder below `host_root`, the same for all jobs; one
         without is the job's own, below `job_folder`, and goes with it.
 
-        Raises ValueError for a mount point without a volume, which Batch refuses, too, and for a
-        volume whose folder would lie elsewhere.
+        Raises ValueError for a mount point without a volume, which Batch refuses too, and for a
+        volume whose folder would be outside.
         """
         sources = {
             volume["name"]: volume.get("host", {}).get("sourcePath")
@@ -48,7 +49,7 @@ class Mounts:
             folder.mkdir(parents=True, exist_ok=True)
 
     def rewrite(self, text: str) -> str:
-        """Take a path inside a mount to the host; leave any other text as it is."""
+        """Rewrite a path inside a mount to the host's; return any other text unchanged."""
         for path in sorted(self.folders, key=len, reverse=True):
             if text == path or text.startswith(f"{path}/"):
                 return f"{self.folders[path]}{text.removeprefix(path)}"

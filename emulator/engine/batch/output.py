@@ -1,4 +1,4 @@
-"""Reads a container's output as it comes and hands it on in lines."""
+"""Read a container's output as it is written and pass it on in lines."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -10,10 +10,10 @@ _CHUNK_BYTES = 65_536
 
 
 def pump(descriptor: int, log: Callable[[Sequence[str]], None]) -> None:
-    """Read a pipe to its end, and log its lines in order, each chunk as soon as it is there.
+    """Read a pipe to its end, and log its lines in order, each chunk as soon as it arrives.
 
-    Empty lines are left out, as CloudWatch Logs takes none; a longer line than it takes is cut
-    into several; bytes that are not UTF-8 are replaced.
+    Empty lines are left out, because CloudWatch Logs accepts none; lines above its limit are split;
+    bytes that are not UTF-8 are replaced.
     """
     rest = b""
     while chunk := os.read(descriptor, _CHUNK_BYTES):

@@ -22,20 +22,20 @@ _BATCH_PREFIX = "AWS_BATCH_"
 
 
 class EntryPoints(Protocol):
-    """What an image runs, on a machine without the image."""
+    """The entry points of images, on a machine without the images."""
 
     @property
     def variables(self) -> Set[str]:
-        """What a job definition may set beside Batch's own: any other could run programs as you.
+        """The variables that a job definition may set; others could run programs as the user.
 
-        In a container LD_PRELOAD, PYTHONPATH or PATH is the container's own affair.
+        In a container, LD_PRELOAD, PYTHONPATH or PATH affect only the container.
         """
 
     def script(self, image: str) -> Path:
-        """The Python program; raises `CannotStartError` for an image that is not known."""
+        """The Python program; raises `CannotStartError` for an unknown image."""
 
     def content_of(self, image: str) -> str | None:
-        """The digest of the code that it runs; None for an image that is not known."""
+        """The digest of the code that it runs; None for an unknown image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,7 @@ class ProcessJobRunner:
     def start(self, attempt: Attempt) -> "ProcessAttempt":
         """Start an attempt.
 
-        Raises `CannotStartError` if the image has no entry point, or a variable is none that jobs
-        have.
+        Raises `CannotStartError` if the image has no entry point, or jobs may not set a variable.
         """
         self._require_known_variables(attempt.environment)
         script = self.entry_points.script(attempt.image)

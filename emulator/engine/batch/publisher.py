@@ -1,4 +1,4 @@
-"""Hands events on, one after the other, away from the engine's lock."""
+"""Publish events one after the other, outside the engine's lock."""
 
 import queue
 import threading
@@ -13,7 +13,7 @@ Event = dict[str, Any]
 class Publisher:
     """A thread that calls `publish` for every event, in the order in which they were given.
 
-    `publish` must not raise: what it raises ends the thread, loudly.
+    `publish` must not raise: an exception ends the thread.
     """
 
     def __init__(self, publish: Callable[[Event], None], clock: Clock = REAL_CLOCK) -> None:
@@ -33,12 +33,12 @@ class Publisher:
             self._events.put(event)
 
     def wait_published(self, timeout: float) -> bool:
-        """Wait up to `timeout` seconds until all events so far have been handed on."""
+        """Wait up to `timeout` seconds until all events so far have been published."""
         with self._changed:
             return self._changed.wait_for(lambda: self._waiting == 0, timeout)
 
     def close(self) -> None:
-        """Hand on what is left, then end the thread."""
+        """Publish the remaining events, then end the thread."""
         self._events.put(None)
         self._thread.join()
 

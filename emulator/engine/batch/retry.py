@@ -18,8 +18,8 @@ _PATTERNS = ("onStatusReason", "onReason", "onExitCode")
 class Condition:
     """One entry of `evaluateOnExit`: patterns that must all match, and whether to retry then.
 
-    A pattern is compared whole, or by its start if it ends with an asterisk. A pattern that is
-    None is not asked.
+    A pattern is compared whole, or by its start if it ends with an asterisk. A pattern that is None
+    is ignored.
     """
 
     retry: bool
@@ -28,7 +28,7 @@ class Condition:
     on_exit_code: str | None = None
 
     def matches(self, outcome: Outcome) -> bool:
-        """Compare an outcome; what it lacks counts as empty, which only `*` matches."""
+        """Compare an outcome; missing values count as empty, which only `*` matches."""
         exit_code = "" if outcome.exit_code is None else str(outcome.exit_code)
         return (
             _matches(self.on_status_reason, outcome.status_reason)

@@ -1,6 +1,6 @@
-"""What runs a job's container, as the engine sees it: start an attempt, wait for its end, stop it.
+"""Protocol of a runner of jobs' containers: start an attempt, wait for its end, stop it.
 
-The reasons are AWS Batch's own words, because retry strategies and the workflow match on them:
+The reasons are those of AWS Batch, because retry strategies and the workflow match on them:
 https://docs.aws.amazon.com/batch/latest/userguide/job_retries.html and
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html.
 """
@@ -22,7 +22,7 @@ class CannotStartError(Exception):
 
 
 def cannot_pull(image: str) -> str:
-    """The container's reason when no host can pull its image, as ECS words it."""
+    """The container's reason when no host can pull its image, in ECS's words."""
     return (
         f"CannotPullContainerError: Error response from daemon: manifest for {image} not found:"
         " manifest unknown: Requested image not found"
@@ -63,13 +63,13 @@ class Outcome:
 
     @classmethod
     def host_terminated(cls, instance_id: str) -> "Outcome":
-        """Build the end of an attempt whose instance went away, as Spot instances do."""
+        """Build the end of an attempt whose instance was terminated, as for Spot instances."""
         return cls(None, None, f"Host EC2 (instance {instance_id}) terminated.")
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt at a job: everything a runner needs to know of it.
+    """One attempt of a job, as a runner needs it.
 
     `command` has its parameters filled in. `environment` is the job's own, with the variables
     that Batch adds. `container` is the job's container as DescribeJobs shows it. `log` takes
@@ -87,7 +87,7 @@ class Attempt:
 
 
 class RunningAttempt(Protocol):
-    """An attempt under way."""
+    """A running attempt."""
 
     def wait(self) -> Outcome:
         """Block until the attempt has ended, its output is stored and its scratch is gone."""

@@ -1,7 +1,7 @@
 """Which waiting jobs may start now: queues by priority, and within a queue in order of arrival.
 
-Pure: it knows neither threads nor clocks. The order is strict, so a job that does not fit yet
-is not overtaken by a smaller one behind it, and therefore never starves.
+Pure: without threads or clocks. The order is strict: a smaller job does not overtake one that does
+not fit yet, so no job starves.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from emulator.engine.batch.fair_share import Share
 class Waiting:
     """A RUNNABLE job: its queue's priority (higher goes first) and its number of arrival.
 
-    In a queue with a scheduling policy it draws on `share`, within which a higher
+    In a queue with a scheduling policy it belongs to `share`, within which a higher
     `scheduling_priority` goes first.
     """
 
@@ -29,14 +29,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A job that may start, and what of the machine it holds until it ends."""
+    """A job that may start, and the capacity that it holds until it ends."""
 
     job_id: str
     share: Capacity
 
 
 def share_of(machine: Capacity, request: Capacity) -> Capacity:
-    """What a request holds: itself, or the whole machine if it asks for more than there is."""
+    """The capacity that a request holds: at most the whole machine."""
     larger = request.vcpus > machine.vcpus or request.memory_mib > machine.memory_mib
     return machine if larger else request
 
@@ -59,7 +59,7 @@ def admit(
 
 
 def _in_order(waiting: list[Waiting]) -> Iterator[Waiting]:
-    """A share's turns come as its jobs have arrived; each goes to its most urgent job."""
+    """Shares take turns in the order of their jobs' arrival, each with its most urgent job."""
     lines: dict[tuple[int, Share | None], list[Waiting]] = {}
     for job in sorted(waiting, key=lambda job: (job.scheduling_priority, -job.arrival)):
         lines.setdefault((job.queue_priority, job.share), []).append(job)  # the first comes last

@@ -1,4 +1,4 @@
-"""What SubmitJob is given: a queue, a job definition, and what the caller overrides."""
+"""A SubmitJob request: a queue, a job definition, and overrides."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from emulator.engine.batch.fair_share import Share
 
 @dataclass(frozen=True, slots=True)
 class TimeLimit:
-    """How long a job may stand at a queue's head, RUNNABLE, for a reason; then it is cancelled."""
+    """How long a job may be RUNNABLE at a queue's head for a reason, before it is cancelled."""
 
     reason: str
     max_time_seconds: int
@@ -65,6 +65,6 @@ class Submission:
 
     @property
     def share(self) -> Share | None:
-        """The share that the job draws on; None in a queue without a scheduling policy."""
+        """The share of the job; None in a queue without a scheduling policy."""
         identifier = self.share_identifier
         return None if identifier is None else Share(self.queue.name, identifier)

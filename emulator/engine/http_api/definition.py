@@ -18,7 +18,7 @@ _VARIABLE = re.compile(r"\{(\w+)(\+?)\}")
 
 
 class DefinitionError(ValueError):
-    """The API's body says something that the emulator can't do as API Gateway would."""
+    """The API's body uses something that the emulator does not support."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ type Authorization = SignatureRequired | TokenRequired | None
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route. `authorization` is None for one that is open to everybody."""
+    """One route. `authorization` is None for a public one."""
 
     method: str
     path: str

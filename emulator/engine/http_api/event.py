@@ -1,4 +1,4 @@
-"""What a function is given of a request, and what becomes of its answer: payload format 2.0.
+"""Requests as function events, and function results as answers: payload format 2.0.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -29,7 +29,7 @@ def event_of(
     request_id: str,
     api_id: str,
 ) -> dict[str, Any]:
-    """The event of one request; `authorizer` is what the authorizer found out."""
+    """The event of one request; `authorizer` is the authorizer's result."""
     now = time.time()
     host = request.headers.get("host", "")
     headers = {name: value for name, value in request.headers.items() if name != "cookie"}
@@ -92,7 +92,7 @@ def _body(request: HttpRequest) -> dict[str, Any]:
 
 
 def answer_of(payload: bytes) -> Answer | None:
-    """The HTTP answer that a function's result stands for, or None if it stands for none.
+    """The HTTP answer of a function's result, or None if the result is invalid.
 
     A result without `statusCode` is the body itself.
     """

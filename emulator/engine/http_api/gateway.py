@@ -1,4 +1,4 @@
-"""The HTTP API itself: it finds the route, asks who calls, and only then calls the function."""
+"""The HTTP API: finds the route, authorizes the caller, then calls the function."""
 
 import json
 import logging
@@ -44,7 +44,8 @@ class _RefusedError(Exception):
 
 
 class HttpApiGateway:
-    """Serves one HTTP API. `invoke` calls a function, `find_signer` knows access keys.
+    """Serves one HTTP API. `invoke` calls a function, `find_signer` finds the owner of an access
+    key.
 
     `token_keys` are the public keys of the tokens' issuer; without any, every token is refused.
     """
@@ -62,9 +63,9 @@ class HttpApiGateway:
         self._definition = HttpApiDefinition(())
 
     def define(self, api_id: str, body: Mapping[str, Any]) -> None:
-        """Serve the API of this body from now on.
+        """Serve the API of this body.
 
-        Raises DefinitionError for what the emulator can't do as API Gateway would.
+        Raises DefinitionError for unsupported features.
         """
         self._api_id, self._definition = api_id, HttpApiDefinition.of(body)
 
@@ -103,7 +104,7 @@ class HttpApiGateway:
         return response
 
     def _stated_signer(self, request: HttpRequest, wanted: Authorization) -> Signer | None:
-        """Who is said to have signed; None on a route that asks for no signature."""
+        """The claimed signer; None on a route that needs no signature."""
         if not isinstance(wanted, SignatureRequired):
             return None
         signer = stated_signer(request, REGION, self._find_signer, datetime.now(UTC))
@@ -112,7 +113,7 @@ class HttpApiGateway:
         return signer
 
     def _granted(self, request: HttpRequest, wanted: Authorization) -> dict[str, Any] | None:
-        """What a token grants; None on a route that asks for none."""
+        """The claims of a token; None on a route that needs no token."""
         if not isinstance(wanted, TokenRequired):
             return None
         claims = claims_of(request, wanted, self._token_keys)
@@ -122,7 +123,7 @@ class HttpApiGateway:
 
 
 def _body(environ: dict[str, Any]) -> bytes:
-    """The body, of a sender who may send one."""
+    """The body of an authorized request."""
     try:
         return read_body(environ, _MAX_BODY_BYTES)
     except BodyTooLargeError as error:
@@ -151,7 +152,7 @@ def _granted(claims: Claims, wanted: TokenRequired) -> dict[str, Any]:
 
 
 def _as_text(value: object) -> str:
-    """A claim as API Gateway hands it on: all are texts, and a list stands in brackets."""
+    """A claim as API Gateway passes it on: as text, lists in brackets."""
     if isinstance(value, list):
         return f"[{' '.join(map(str, value))}]"
     return value if isinstance(value, str) else json.dumps(value)

@@ -1,4 +1,4 @@
-"""One HTTP request, as it came over the wire."""
+"""One HTTP request, as it was received."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class HttpRequest:
 
     @classmethod
     def from_wsgi(cls, environ: Mapping[str, Any]) -> Self:
-        """Read what werkzeug's server gives, but for the body."""
+        """Read a WSGI environment, except the body."""
         head = Head.from_wsgi(environ)
         return cls(
             method=head.method,

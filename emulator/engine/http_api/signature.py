@@ -1,4 +1,4 @@
-"""AWS_IAM: is a request signed, by Signature Version 4, with credentials that exist here?"""
+"""AWS_IAM: check that a request is signed (Signature Version 4) with valid credentials."""
 
 import hashlib
 from collections.abc import Callable
@@ -28,9 +28,10 @@ type FindSigner = Callable[[str], Signer | None]
 def stated_signer(
     request: HttpRequest, region: str, find: FindSigner, now: datetime
 ) -> Signer | None:
-    """Whose access key a request names; None if nobody's, or not for here, or not just now.
+    """The owner of the access key that a request names; None if unknown, for another service, or
+    expired.
 
-    Its body is not looked at: `is_signed_by` tells whether the signature is right.
+    The body is not read here: `is_signed_by` checks the signature.
     """
     claim = claim_of(request.head)
     if claim is None or claim.lifetime is not None or not claim.is_complete(request.head):
@@ -41,7 +42,7 @@ def stated_signer(
 
 
 def is_signed_by(request: HttpRequest, signer: Signer) -> bool:
-    """Whether the request came as its signer has signed it, body and all."""
+    """Whether the request, body included, is as its signer has signed it."""
     claim, digest = claim_of(request.head), hashlib.sha256(request.body).hexdigest()
     stated = request.headers.get("x-amz-content-sha256", digest)
     return (

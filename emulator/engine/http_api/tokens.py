@@ -1,4 +1,4 @@
-"""JWT authorizers: is a request's bearer token one of the issuer's, for this API, and in time?
+"""JWT authorizers: check a bearer token's issuer, audience and validity period.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
 """
@@ -13,13 +13,13 @@ from joserfc.jwk import KeySet
 from emulator.engine.http_api.definition import TokenRequired
 from emulator.engine.http_api.request import HttpRequest
 
-_ALGORITHMS = ["RS256", "RS384", "RS512"]  # those that API Gateway takes
+_ALGORITHMS = ["RS256", "RS384", "RS512"]  # those that API Gateway accepts
 
 type Claims = dict[str, Any]
 
 
 def claims_of(request: HttpRequest, wanted: TokenRequired, keys: KeySet) -> Claims | None:
-    """The claims of the request's token, or None if it has none that this API takes."""
+    """The claims of the request's token, or None if it has no valid token."""
     token = request.headers.get("authorization", "").removeprefix("Bearer ")
     try:
         claims = dict(jwt.decode(token, keys, algorithms=_ALGORITHMS).claims)

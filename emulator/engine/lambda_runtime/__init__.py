@@ -1,1 +1,1 @@
-"""Lambda on one machine: AWS's runtime client in worker processes, a Runtime API, a pool each."""
+"""Lambda on one machine: a pool of workers for each function, with AWS's runtime client."""

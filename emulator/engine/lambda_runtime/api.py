@@ -1,4 +1,4 @@
-"""Lambda's Runtime API, as one worker sees it: its own port on 127.0.0.1.
+"""Lambda's Runtime API for one worker, on its own port of 127.0.0.1.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
@@ -21,7 +21,7 @@ _ANSWER = re.compile(r"/2018-06-01/runtime/invocation/([^/]+)/(response|error)")
 
 
 class RuntimeApi:
-    """Hands invocations to one worker and takes its answers.
+    """Passes invocations to one worker and receives its answers.
 
     `on_idle` is called once, when the worker asks for its first invocation: it has started.
     """
@@ -57,7 +57,7 @@ class RuntimeApi:
         return self._current
 
     def answer(self, request_id: str, payload: bytes, error: str | None) -> bool:
-        """Settle the current invocation; False when it is another one's answer."""
+        """Complete the current invocation; False when the answer is for another one."""
         current = self._current
         if current is None or current.request_id != request_id:
             return False
@@ -69,7 +69,7 @@ class RuntimeApi:
         self.init_error = payload
 
     def wait_for_last_words(self) -> None:
-        """Wait until what a worker has sent, which has ended, is read."""
+        """Wait until everything that an ended worker has sent is read."""
         self._server.silent.wait(_LAST_WORDS_SECONDS)
 
     def close(self) -> None:
@@ -106,7 +106,7 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A worker that was killed breaks its connection; that is not worth a traceback."""
+        """A killed worker breaks its connection; print no traceback."""
 
     def end(self) -> None:
         for connection in list(self._connections):

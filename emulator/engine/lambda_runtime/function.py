@@ -1,4 +1,4 @@
-"""What the emulator must know of a function to run it."""
+"""The specification of a function."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,9 +31,9 @@ def worker_environment(
     runtime_site: Path,
     aws: dict[str, str],
 ) -> dict[str, str]:
-    """Everything a worker finds in its environment: the function's variables and Lambda's own.
+    """A worker's environment: the function's variables and Lambda's own.
 
-    Nothing of the emulator's environment is inherited but what is listed here.
+    Of the emulator's environment, only the variables listed here are inherited.
     Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """
     return {

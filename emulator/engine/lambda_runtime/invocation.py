@@ -59,11 +59,11 @@ class Invocation:
     deadline_ms: int = 0
 
     def take(self) -> None:
-        """The worker has it: the clock that its context shows starts."""
+        """The worker has received the call: its time limit starts."""
         self.deadline_ms = int((time.time() + self.timeout) * 1000)
 
     def finish(self, payload: bytes, error: str | None = None) -> None:
-        """Settle the call; only the first answer counts."""
+        """Complete the call; only the first answer counts."""
         if not self.done.is_set():
             self.payload_out, self.error = payload, error
             self.done.set()

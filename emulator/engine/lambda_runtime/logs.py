@@ -1,4 +1,4 @@
-"""What Lambda itself writes to a function's log, and the stream it goes to.
+"""Lambda's own lines in a function's log, and the log stream.
 
 Text lines and JSON records as in
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html and
@@ -20,7 +20,7 @@ LogSink = Callable[[str, str, list[tuple[int, str]]], None]
 
 @dataclass(frozen=True)
 class Report:
-    """What the REPORT line says; durations in milliseconds, memory in MiB."""
+    """Values of the REPORT line; durations in milliseconds, memory in MiB."""
 
     duration: float
     memory_size: int
@@ -70,13 +70,13 @@ class LogStream:
 
 
 def timeout_line(request_id: str, seconds: float) -> str:
-    """What Lambda writes when it ends a call that took too long."""
+    """Lambda's line for a call that timed out."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return f"{now} {request_id} Task timed out after {seconds:.2f} seconds"
 
 
 def exit_lines(message: str) -> list[str]:
-    """What Lambda writes when a runtime's process ended in the middle of a call."""
+    """Lambda's lines for a runtime whose process ended during a call."""
     return [message, "Runtime.ExitError"]
 
 

@@ -1,7 +1,8 @@
-"""Workers are forked from a process that has imported what their functions import.
+"""Fork workers from a process that has already imported their functions' modules.
 
 A function's imports take a second of CPU, and nearly all of them are the same for all functions:
-the runtime's, and those of the layer. `zygote.py` is that process; here is its emulator's side.
+the runtime's, and those of the layer. `zygote.py` is that process; this module is the emulator's
+side.
 """
 
 import ast
@@ -31,7 +32,7 @@ _KILLED = -signal.SIGKILL
 
 
 class ForkedProcess:
-    """A worker, as `subprocess.Popen` shows a process."""
+    """A worker with the interface of `subprocess.Popen`."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -51,12 +52,12 @@ class ForkedProcess:
         return self._returncode
 
     def end(self, returncode: int) -> None:
-        """Note that it has ended."""
+        """Record that it has ended."""
         self._returncode = returncode
         self._ended.set()
 
     def close(self) -> None:
-        """Let go of a process that has ended."""
+        """Close the handle of an ended process."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
@@ -65,7 +66,7 @@ class ForkedProcess:
 class Nursery:
     """Starts workers of functions that have the same layers.
 
-    `aws` are the variables that lead every worker to the emulator. `guard` ends it with the
+    `aws` are the variables that point every worker at the emulator. `guard` ends it with the
     emulator.
     """
 
@@ -114,10 +115,10 @@ class Nursery:
     def start(
         self, spec: FunctionSpec, environment: dict[str, str], output: int
     ) -> ForkedProcess | None:
-        """Start a worker that writes to `output`; None when it must be started otherwise.
+        """Start a worker that writes to `output`; None if it can't be forked.
 
-        So it must where a function brings a package of its own that is imported here already, or
-        where imports have read variables that the function has otherwise.
+        It can't if the function has its own version of an imported package, or other values of
+        variables that imports have read.
         """
         if self._own_names.get(spec.name, self._shared_names) & self._shared_names:
             return None
@@ -137,7 +138,7 @@ class Nursery:
                 return self._children[answer["pid"]] if "pid" in answer else None
 
     def close(self) -> None:
-        """End the process that workers are forked from; they are to be ended before."""
+        """End the process that workers are forked from; call it after the workers have ended."""
         with suppress(OSError):
             self._channel.shutdown(socket.SHUT_RDWR)
         self._process.wait()
@@ -161,7 +162,7 @@ class Nursery:
             self._is_closed = True
             self._answered.notify_all()
             children = list(self._children.values())
-        for child in children:  # nobody tells of their ends any more
+        for child in children:  # their ends are no longer reported
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
             child.end(_KILLED)
@@ -178,7 +179,7 @@ class Nursery:
             self._answered.notify_all()
 
     def _modules(self, functions: Iterable[FunctionSpec]) -> list[str]:
-        """What the functions' own code imports of the runtime and of their layers."""
+        """The modules of the runtime and of layers that the functions' own code imports."""
         imported = {name for spec in functions for name in _imports_in(spec.code)}
         return [*_RUNTIME, *sorted(n for n in imported if n.split(".")[0] in self._shared_names)]
 
@@ -230,7 +231,7 @@ def _is_code(entry: Path) -> bool:
 
 
 def _standard_library() -> list[str]:
-    """Where Python finds its own modules, and nothing that is installed."""
+    """The path of Python's standard library, without installed packages."""
     lib = Path(os.__file__).parent
     zipped = lib.parent / f"python{sys.version_info.major}{sys.version_info.minor}.zip"
     return [str(zipped), str(lib), str(lib / "lib-dynload")]

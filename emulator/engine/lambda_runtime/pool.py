@@ -1,4 +1,4 @@
-"""The workers of one function: warm ones are used again, new ones start when all are busy."""
+"""The workers of one function: warm ones are reused, new ones start when all are busy."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ class PoolClosedError(RuntimeError):
 
 
 class WorkerPool:
-    """Up to `limit` workers of one function. Calls beyond it wait their turn, none is refused."""
+    """Up to `limit` workers of one function. Further calls wait; none is refused."""
 
     def __init__(self, spec: FunctionSpec, start: Callable[[], Worker], limit: int) -> None:
         self.spec = spec
@@ -56,7 +56,7 @@ class WorkerPool:
 
     @property
     def workers(self) -> list[Worker]:
-        """Those that are there now."""
+        """The current workers."""
         with self._changed:
             return list(self._all)
 

@@ -1,4 +1,4 @@
-"""Every function of the stack: calls that wait, and calls that do not."""
+"""Every function of the stack, with synchronous and asynchronous calls."""
 
 import contextlib
 import json
@@ -24,13 +24,13 @@ from emulator.engine.lambda_runtime.worker import Worker
 
 # Lambda waits 1 minute before the first retry of an asynchronous call and 2 before the second
 # (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html); a hundredth
-# of that keeps the order of things and lets a test see the end.
+# of that keeps the order and lets a test see the end.
 RETRY_DELAYS = (0.6, 1.2)
 
 
 @dataclass(frozen=True)
 class Call:
-    """One finished call of a function, for tests and the demo to look at."""
+    """One finished call of a function, for tests and the demo."""
 
     function: str
     payload: bytes
@@ -111,7 +111,7 @@ class LambdaService:
             return list(self._calls[name])
 
     def invocations(self, name: str) -> int:
-        """How often a function has been called to the end; every retry counts."""
+        """The number of finished calls of a function; every retry counts."""
         return len(self.calls(name))
 
     def workers(self, name: str) -> list[Worker]:
@@ -119,7 +119,7 @@ class LambdaService:
         return self._pool(name).workers
 
     def worker(self, access_key: str) -> Worker | None:
-        """The worker, of whichever function, that signs its requests with `access_key`."""
+        """The worker of any function that signs its requests with `access_key`."""
         with self._lock:
             pools = list(self._pools.values())
         return next((found for pool in pools if (found := pool.worker(access_key))), None)

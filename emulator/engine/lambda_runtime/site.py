@@ -1,9 +1,9 @@
-"""The Python packages that Lambda's managed runtime brings, and no others.
+"""The Python packages of Lambda's managed runtime only.
 
 A worker must not see this project's virtual environment: a function that forgets a dependency in
-its layer would work here and fail on AWS. So a folder of links holds just what the managed Python
-runtimes hold (https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html): the runtime
-interface client, boto3, botocore and what those need.
+its layer would work here and fail on AWS. So a folder of links has only the packages of the managed
+Python runtimes (https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html): the runtime
+interface client, boto3, botocore and their dependencies.
 """
 
 import re

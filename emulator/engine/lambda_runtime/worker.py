@@ -22,16 +22,16 @@ from emulator.engine.lambda_runtime.nursery import ForkedProcess, Nursery
 # AWS allows 10 s of initialisation; a loaded machine that starts several workers needs longer.
 INIT_SECONDS = 60.0
 _KILL_SECONDS = 5.0
-_LOOK_SECONDS = 0.2  # how often a busy process is looked at
+_LOOK_SECONDS = 0.2  # how often a busy process is checked
 _CHUNK = 65536
 
 
 class Worker:
     """A started process; `run` gives it one call at a time.
 
-    `guard` ends it with the emulator, however that ends. `access_key` is its own, as on AWS: the
-    API can tell which worker a request comes from. Its time limits go by `clock`. It is forked in
-    `nursery` where that can be, which saves its imports.
+    `guard` ends it with the emulator. `access_key` is its own, as on AWS: it identifies the worker
+    to the API. `clock` is the clock of its time limits. If possible, it is forked by `nursery`,
+    which saves the time of imports.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Worker:
         return self._settle(invocation, duration, init_ms)
 
     def kill(self) -> None:
-        """End the process and its children (SIGKILL); a call under way ends as one that crashed."""
+        """End the process and its children (SIGKILL); a running call fails as after a crash."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -219,7 +219,7 @@ class Worker:
                 return
 
     def _collect(self) -> bool:
-        """Take what output there is now; False at its end."""
+        """Read the available output; False at its end."""
         with self._output_lock:
             while not self._closed:
                 try:
@@ -250,7 +250,7 @@ def _start_anew(
 
 
 def exit_message(code: int) -> str:
-    """Lambda's words for a runtime that ended with `code`: a status, or minus a signal's number."""
+    """Lambda's message for a runtime that ended with `code`: a status or minus a signal."""
     if code >= 0:
         return f"Runtime exited with error: exit status {code}"
     name = signal.strsignal(-code) or f"signal {-code}"

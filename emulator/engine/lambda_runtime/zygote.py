@@ -1,7 +1,7 @@
-"""The process from which workers are forked, once it has imported what they all import.
+"""The process from which workers are forked, after it has imported their common modules.
 
-It runs in the workers' own Python, where nothing of the emulator is importable. Its first argument
-is the number of a socket; a packet on it is a JSON document:
+It runs in the workers' own Python, which can't import the emulator. Its first argument is the file
+descriptor of a socket; each packet is a JSON document:
 
 in   {"preload": [module, …], "varying": [name, …]}    the first packet: what to import, unless it
      reads one of those variables, which are not the same for all workers
@@ -10,7 +10,7 @@ out  {"pid": …}                  the worker, which leads a session of its own
 out  {"refused": [name, …]}      imported modules have read variables that the worker has otherwise
 out  {"pid": …, "status": …}     a worker has ended, with that status of `waitpid`
 
-It ends with the socket.
+It ends when the socket closes.
 """
 
 import importlib
@@ -30,7 +30,7 @@ _MOST_FDS = 1 << 16
 
 
 class _VaryingError(BaseException):
-    """An import reads a variable that workers have differently; it is undone."""
+    """An import read a variable whose value differs between workers; the import is undone."""
 
 
 class Zygote:
@@ -44,7 +44,7 @@ class Zygote:
         self._read_variables: set[str] = set()
 
     def preload(self, modules: list[str], varying: list[str]) -> None:
-        """Import what can be imported for all, and note which variables that reads."""
+        """Import the modules that all workers can share; record the variables that they read."""
         encode = os.environ.encodekey
 
         def note(name: str) -> str:
@@ -64,7 +64,7 @@ class Zygote:
             os.environ.encodekey = encode
 
     def serve(self) -> None:
-        """Fork workers and tell of their ends, until nobody asks any more."""
+        """Fork workers and report their ends, until the socket closes."""
         while True:
             for descriptor, _ in self._poll.poll():
                 if descriptor != self._channel.fileno():
@@ -110,7 +110,7 @@ class Zygote:
 
 
 def _become_worker(asked: dict[str, Any], output: int) -> NoReturn:
-    """Be what `python -S -s -m <module>` would be in this folder and environment."""
+    """Run as `python -S -s -m <module>` in this folder and environment."""
     os.setsid()
     os.dup2(output, 1)
     os.dup2(output, 2)
@@ -127,7 +127,7 @@ def _become_worker(asked: dict[str, Any], output: int) -> NoReturn:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
-    except BaseException:  # noqa: BLE001  # told as Python tells it, for the process ends here
+    except BaseException:  # noqa: BLE001  # printed as Python does, because the process ends here
         sys.excepthook(*sys.exc_info())
         status = 1
     threading._shutdown()  # type: ignore[attr-defined]

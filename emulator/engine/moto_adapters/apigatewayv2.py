@@ -21,7 +21,7 @@ type Define = Callable[[str, Mapping[str, Any]], None]
 
 
 def install(patches: Patches, define: Define, url: Callable[[], str]) -> None:
-    """Create HTTP APIs by `define` until `patches` are restored; `url` is where they answer."""
+    """Create HTTP APIs by `define` until `patches` are restored; `url` is their address."""
 
     class HttpApi(_Resource):
         attributes: ClassVar = {"ApiEndpoint": lambda _: url(), "ApiId": lambda api: api.name}
@@ -46,7 +46,7 @@ class _Resource(ABC):
 
     @abstractmethod
     def create(self, properties: Mapping[str, Any]) -> None:
-        """Come into being."""
+        """Create the resource."""
 
     @classmethod
     def create_from_cloudformation_json(
@@ -63,7 +63,7 @@ class _Resource(ABC):
         return attribute in cls.attributes
 
     def get_cfn_attribute(self, attribute: str) -> str:
-        """What `Fn::GetAtt` gives."""
+        """The value of `Fn::GetAtt`."""
         if attribute not in self.attributes:
             raise UnformattedGetAttTemplateException
         return self.attributes[attribute](self)
@@ -74,12 +74,12 @@ class _Resource(ABC):
 
     @property
     def physical_resource_id(self) -> str:
-        """What `Ref` gives."""
+        """The value of `Ref`."""
         return self.name
 
 
 def find_signer(access_key: str, keys: Keys) -> Signer | None:
-    """The owner of an access key: the emulator's user, or what was made in its IAM and STS."""
+    """The owner of an access key: the emulator's user, or a user or role of its IAM and STS."""
     if access_key == keys.access_key:
         arn = f"arn:aws:iam::{ACCOUNT_ID}:user/local"
         return Signer(access_key, keys.secret_key, arn, "AIDALOCAL")

@@ -52,7 +52,7 @@ def install(patches: Patches, service: Callable[[], LambdaService]) -> None:
 
 
 def find_function(name: str, artifacts: dict[str, Path]) -> FunctionSpec:
-    """The deployed function `name`, with its code and layers where `artifacts` says they lie.
+    """The deployed function `name`, with the folders of its code and layers from `artifacts`.
 
     Raises KeyError when no such function was deployed.
     """

@@ -35,7 +35,7 @@ _NOT_RUN_HERE = (
 
 
 def tags_of(arn: str) -> Mapping[str, str]:
-    """The tags of what Batch knows by this ARN, jobs among it; none if it knows nothing."""
+    """The tags of the Batch resource with this ARN, jobs included; empty if there is none."""
     found: Mapping[str, str] = batch_backends[ACCOUNT_ID][REGION].list_tags_for_resource(arn)
     return found
 

@@ -14,7 +14,7 @@ from emulator.engine.patches import Patches
 
 
 def keep_definitions_whole(patches: Patches) -> None:
-    """Read what moto leaves out of a template's job definitions."""
+    """Read the properties of job definitions that moto ignores."""
 
     def create_definition(
         _cls: type[JobDefinition],

@@ -1,4 +1,4 @@
-"""Batch's hosts in moto's ECS and EC2: an instance for each attempt, used again by later ones.
+"""Batch's hosts in moto's ECS and EC2: an instance for each attempt, which later attempts reuse.
 
 moto 5.2.5 makes a cluster for each compute environment, and instances only for `minvCpus`.
 """
@@ -18,12 +18,12 @@ from emulator.engine.batch.job import Host, Job
 
 _IMAGE = "ami-0ec52023000000000"
 _DEFAULT_TYPES = ("m6i",)
-_USABLE_MEMORY = 0.94  # the rest is the operating system's, and ECS's
+_USABLE_MEMORY = 0.94  # the rest is for the operating system and ECS
 
 
 @dataclass(frozen=True, slots=True)
 class _Pool:
-    """Hosts that can stand for each other."""
+    """Interchangeable hosts."""
 
     environment: str
     instance_type: str
@@ -31,10 +31,9 @@ class _Pool:
 
 @dataclass(slots=True)
 class MotoHosts:
-    """Rents the smallest instance type of the compute environment that takes the job whole.
+    """Uses the smallest instance type of the compute environment that fits the job.
 
-    A compute environment's hosts are of its own kind, Spot or on demand, and lie in its subnets in
-    turn.
+    A compute environment's hosts are of its type, Spot or on demand, and use its subnets in turn.
     """
 
     account: str
@@ -43,7 +42,7 @@ class MotoHosts:
     _free: dict[_Pool, list[Host]] = field(default_factory=lambda: defaultdict(list))
 
     def take(self, job: Job) -> Host:
-        """A host that was given back, or a new one."""
+        """A returned host, or a new one."""
         name = job.submission.queue.compute_environment
         environment = batch_backends[self.account][self.region].get_compute_environment(name)
         wanted = _resources(environment).get("instanceTypes") or _DEFAULT_TYPES
@@ -51,7 +50,7 @@ class MotoHosts:
         return self._free[pool].pop() if self._free[pool] else self._rent(environment, pool)
 
     def give_back(self, host: Host, *, is_lost: bool) -> None:
-        """Keep the host for the next job of its kind; a lost one ECS and EC2 know for a while."""
+        """Keep the host for the next job; ECS and EC2 describe a lost host for a while."""
         if not is_lost:
             self._free[self._pools[host.instance_id]].append(host)
             return
@@ -82,10 +81,10 @@ class MotoHosts:
 
 
 def smallest_type(wanted: Sequence[str], request: Capacity) -> str:
-    """The type with the fewest vCPUs, then the least memory, that takes a request whole.
+    """The type with the fewest vCPUs, then the least memory, that fits a request.
 
-    `wanted` are types or families, as a compute environment names them, the best first. The
-    largest of them, if none is large enough.
+    `wanted` are types or families, as a compute environment names them, the best first. If none is
+    large enough, the largest of them.
     """
     shapes = [
         (shape["VCpuInfo"]["DefaultVCpus"], shape["MemoryInfo"]["SizeInMiB"], rank, name)

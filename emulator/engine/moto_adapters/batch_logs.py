@@ -18,8 +18,8 @@ class MotoLogs:
     def open(self, job: Job) -> WriteLines:
         """Make the stream of a job's current attempt and return what writes lines to it.
 
-        The group must exist, but for Batch's own and with `awslogs-create-group`; otherwise
-        raises `CannotStartError`, as ECS does.
+        Raises `CannotStartError`, as ECS does, if the group does not exist, unless it is Batch's
+        own or `awslogs-create-group` is set.
         """
         group = containers.log_group_of(job.container)
         if group is None or job.task is None:
@@ -42,6 +42,6 @@ class MotoLogs:
             try:
                 backend.put_log_events(group, stream, events)
             except ResourceNotFoundException:
-                return  # the group was deleted meanwhile; awslogs drops lines then, too
+                return  # the group was deleted meanwhile; awslogs then drops lines too
 
         return write

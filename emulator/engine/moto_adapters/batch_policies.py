@@ -1,7 +1,7 @@
 """Batch's scheduling policies: checked, and created from templates.
 
-moto 5.2.5 stores the scheduling policies that its API is given, whatever they say, and lets a
-queue name one that does not exist. CloudFormation cannot create them.
+moto 5.2.5 stores scheduling policies unchecked, and lets a queue name one that does not exist.
+CloudFormation cannot create them.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Batch's job queues keep their time limits.
 
 moto 5.2.5 ignores `jobStateTimeLimitActions` in CreateJobQueue, UpdateJobQueue and CloudFormation,
-and DescribeJobQueues does not have them. It also drops the tags and the scheduling policy of a
+and DescribeJobQueues does not return them. It also drops the tags and the scheduling policy of a
 template's queue.
 """
 
@@ -35,7 +35,7 @@ def keep_queues_whole(patches: Patches) -> None:
 
 
 def time_limits(queue: JobQueue) -> tuple[TimeLimit, ...]:
-    """A queue's limits as the engine takes them."""
+    """A queue's limits in the engine's form."""
     return tuple(
         TimeLimit(action["reason"], action["maxTimeSeconds"]) for action in queue.time_limit_actions
     )
@@ -89,7 +89,7 @@ def _read_templates(patches: Patches) -> None:
 
 
 def _checked(action: Action) -> Action:
-    """Make the number a number; raise what Batch answers to an action that it refuses."""
+    """Convert the numbers; raise Batch's error for an action that it refuses."""
     seconds = int(action["maxTimeSeconds"])
     if not _SHORTEST <= seconds <= _LONGEST:
         raise ClientException(f"maxTimeSeconds must be between {_SHORTEST} and {_LONGEST}")

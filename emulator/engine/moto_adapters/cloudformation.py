@@ -1,4 +1,4 @@
-"""CloudFormation: what moto 5.2.5 can create, and what its models forget to read."""
+"""CloudFormation: types that moto 5.2.5 can create, and properties that its models ignore."""
 
 import json
 from types import SimpleNamespace
@@ -26,7 +26,7 @@ _TRUST_BATCH = (
 )
 
 
-# What adapters have taught it by the time a stack is created.
+# Types that adapters add before a stack is created.
 _ADDED = frozenset({alarms.TYPE, batch_policies.TYPE, versions.VERSION_TYPE, versions.ALIAS_TYPE})
 
 
@@ -51,7 +51,7 @@ def install(patches: Patches) -> None:
 def _read_json_as_json(patches: Patches) -> None:
     """moto reads every template as YAML, in Python: half of a stack's creation.
 
-    What is no JSON is read as before.
+    Other text is read as before.
     """
 
     def load(text: str, Loader: Any) -> Any:  # noqa: N803 - PyYAML's name
@@ -102,7 +102,7 @@ def _create_state_machines_where_they_execute(patches: Patches) -> None:
 
 
 def _give_state_machines_an_arn_and_a_revision(patches: Patches) -> None:
-    """moto knows no `!GetAtt` of `Arn` and `StateMachineRevisionId`, only `!Ref`."""
+    """moto supports only `!Ref`, not `!GetAtt` of `Arn` and `StateMachineRevisionId`."""
     knows = StateMachine.has_cfn_attr.__func__
     get = StateMachine.get_cfn_attribute
 
@@ -111,7 +111,7 @@ def _give_state_machines_an_arn_and_a_revision(patches: Patches) -> None:
 
     def get_attribute(machine: StateMachine, attribute: str) -> Any:
         if attribute == "StateMachineRevisionId":
-            return "INITIAL"  # as AWS calls the first
+            return "INITIAL"  # AWS's name of the first
         return machine.arn if attribute == "Arn" else get(machine, attribute)
 
     patches.replace(StateMachine, "has_cfn_attr", classmethod(has_attribute))
@@ -160,7 +160,7 @@ def _leave_no_value_out_of_lists(patches: Patches) -> None:
 
 
 def _give_compute_environments_a_service_role(patches: Patches) -> None:
-    """moto demands ServiceRole; Batch makes its service-linked role when it is left out.
+    """moto requires ServiceRole; Batch creates its service-linked role when it is left out.
 
     https://docs.aws.amazon.com/batch/latest/userguide/using-service-linked-roles.html
     """

@@ -2,9 +2,9 @@
 
 moto 5.2.5 checks a condition and then writes without a lock; with several threads two conditional
 writes can both succeed, which DynamoDB rules out. Before a transaction it copies every item of the
-table, once for each item of the transaction, to have what to go back to; that was most of the
-memory and time of many runs at once. Here items are replaced and never changed during a
-transaction, so that one copy of the table's dictionaries does.
+table, once for each item of the transaction, so that it can roll back; with many runs at once, that
+took most of the memory and time. Here, items are replaced and never changed during a transaction,
+so one copy of the table's dictionaries is enough.
 """
 
 import copy
@@ -36,7 +36,7 @@ def install(patches: Patches) -> None:
 def _copy_less(patches: Patches) -> None:
     transact = DynamoDBBackend.transact_write_items
     update = DynamoDBBackend.update_item
-    backups: dict[int, Table] = {}  # of the transaction under way: there is one at a time
+    backups: dict[int, Table] = {}  # of the current transaction: there is one at a time
 
     def transact_write_items(backend: DynamoDBBackend, transact_items: list[Any]) -> None:
         try:

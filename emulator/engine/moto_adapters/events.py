@@ -1,7 +1,7 @@
 """EventBridge: rules with Lambda targets are delivered.
 
-moto 5.2.5 stores such rules and raises NotImplementedError when an event matches one. It also takes
-a rule that has a schedule and no pattern for one that matches every event.
+moto 5.2.5 stores such rules and raises NotImplementedError when an event matches one. It also lets
+a rule with a schedule and no pattern match every event.
 """
 
 import copy
@@ -18,11 +18,11 @@ from emulator.engine.patches import Patches
 _ISO = "%Y-%m-%dT%H:%M:%SZ"
 Event = dict[str, Any]
 LambdaTarget = Callable[[dict[str, Any], Event], None]
-"""Takes a rule's target (as PutTargets has it) and the event to deliver."""
+"""Takes a rule's target (as in PutTargets) and the event to deliver."""
 
 
 def install(patches: Patches, to_lambda: LambdaTarget) -> None:
-    """Hand events for Lambda targets to `to_lambda` until `patches` are restored."""
+    """Send events for Lambda targets to `to_lambda` until `patches` are restored."""
     original = Rule.send_to_targets
 
     def send_to_targets(self: Rule, original_event: Any, *transform_input: Any) -> None:

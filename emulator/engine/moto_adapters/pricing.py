@@ -1,6 +1,6 @@
 """Pricing: GetProducts answers with the on-demand price of an EC2 instance type.
 
-moto 5.2.5 has no such service. Others of its operations, and other products, are not known here.
+moto 5.2.5 has no such service. Other operations and products are not supported.
 """
 
 import json
@@ -16,7 +16,7 @@ _GET_PRODUCTS = "AWSPriceListService.GetProducts"
 
 
 def selling(on_demand: OnDemandPrice) -> Around:
-    """Answer GetProducts before the application sees it, and nothing else."""
+    """Answer GetProducts; pass all other requests to the application."""
 
     def around(application: WsgiApplication) -> WsgiApplication:
         def answer(environ: Environ, start_response: Any) -> Iterable[bytes]:

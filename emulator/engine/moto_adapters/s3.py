@@ -1,4 +1,4 @@
-"""S3: a bucket of the template keeps versions where the template says so.
+"""S3: buckets have versioning if the template says so.
 
 moto 5.2.5 creates a bucket by CloudFormation without its `VersioningConfiguration`.
 """

@@ -1,4 +1,4 @@
-"""EC2: DescribeSpotPriceHistory answers with prices that have a time and can be asked for.
+"""EC2: DescribeSpotPriceHistory returns prices with times, and supports its filters.
 
 moto 5.2.5 says that every type costs $0.00001 in every zone since 2006; it reads neither
 AvailabilityZone nor StartTime nor EndTime.

@@ -1,1 +1,1 @@
-"""The HTTP API: two faces, our own and GA4GH's WES, on the same use cases."""
+"""The HTTP API: our own interface and GA4GH's WES, with the same use cases."""

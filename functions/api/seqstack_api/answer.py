@@ -1,4 +1,4 @@
-"""What every object of an answer has in common."""
+"""Base class of the objects in answers."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ class Answer(BaseModel):
 
 
 def time_text(milliseconds: int | None) -> str | None:
-    """A time of AWS Batch, in milliseconds since the epoch, as all other times are written."""
+    """Format a time of AWS Batch (milliseconds since the epoch) as all other times."""
     if milliseconds is None:
         return None
     return utc_text(datetime.fromtimestamp(milliseconds / 1000, UTC))

@@ -1,4 +1,4 @@
-"""What a request carries in its body."""
+"""The body of a request."""
 
 import base64
 from collections.abc import Mapping
@@ -8,22 +8,22 @@ from seqstack.domain.json_text import MAX_BYTES, JsonError, read_json
 
 
 class MalformedBodyError(Exception):
-    """The body can't be read at all."""
+    """The body can't be read."""
 
 
 class BodyTooLargeError(Exception):
-    """The body holds more than an execution can take as its input."""
+    """The body is larger than an execution's input may be."""
 
 
 class UnsupportedBodyError(Exception):
-    """The body is of another type than the operation takes."""
+    """The operation does not accept the body's content type."""
 
 
 def body_bytes(event: Mapping[str, Any], content_type: str) -> bytes:
-    """The body of an HTTP API's event, which must be of `content_type` if it says of which it is.
+    """The body of an HTTP API's event; its content type, if given, must be `content_type`.
 
     Raises:
-        UnsupportedBodyError: it is of another type.
+        UnsupportedBodyError: its content type is another one.
     """
     headers: Mapping[str, str] = event.get("headers", {})
     given = headers.get("content-type", content_type).partition(";")[0].strip().lower()
@@ -33,7 +33,7 @@ def body_bytes(event: Mapping[str, Any], content_type: str) -> bytes:
 
 
 def raw_body(event: Mapping[str, Any]) -> bytes:
-    """The body of an HTTP API's event, whatever it is; empty if there is none."""
+    """The body of an HTTP API's event, of any type; empty if there is none."""
     body: str = event.get("body") or ""
     if not event.get("isBase64Encoded"):
         return body.encode("utf-8", "surrogatepass")
@@ -44,11 +44,11 @@ def raw_body(event: Mapping[str, Any]) -> bytes:
 
 
 def json_document(text: bytes) -> Any:
-    """A run's input, from JSON that Step Functions will take as well.
+    """A run's input, from JSON that Step Functions accepts too.
 
     Raises:
         BodyTooLargeError: it is longer than an execution's input may be.
-        MalformedBodyError: it is no JSON, or `read_json` refuses what it holds.
+        MalformedBodyError: it is not JSON, or `read_json` refuses its content.
     """
     if len(text) > MAX_BYTES:
         raise BodyTooLargeError(

@@ -1,4 +1,4 @@
-"""Who calls, as API Gateway found out, and whose runs the caller has."""
+"""The caller, as API Gateway authorized it, and the projects whose runs it may access."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from seqstack.domain.request_errors import NoProjectsError
 from seqstack_api.scope import Scope
 
 type TagsOf = Callable[[str, str], Mapping[str, str]]
-"""The tags of the principal with an ARN, if it is of the account."""
+"""Returns the tags of the principal with an ARN, if it belongs to the account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who sent a request.
 
-    `name` is the ARN that signed, or the subject of the token; `issuer` is that of the token, None
-    for a caller who signed.
+    `name` is the ARN that signed, or the token's subject; `issuer` is the token's issuer, None for
+    a caller who signed.
     """
 
     name: str
@@ -25,14 +25,14 @@ class Caller:
 
     @classmethod
     def of(cls, event: Mapping[str, Any], confined_by: str, tags_of: TagsOf) -> Self:
-        """The caller of an HTTP API's event.
+        """The caller in an HTTP API's event.
 
-        `confined_by` names the claim of a token, or the tag of a role or user, that names the
-        caller's projects; empty, where the stack confines nobody.
+        `confined_by` is the claim of a token, or the tag of a role or user, that names the caller's
+        projects; empty if the stack does not confine callers.
         https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 
         Raises:
-            KeyError: nobody was authorized; API Gateway lets no such request through.
+            KeyError: the event has no authorized caller; API Gateway passes on no such request.
             NoProjectsError: the stack confines callers, and this one has no projects.
         """
         context: Mapping[str, Any] = event["requestContext"]
@@ -42,21 +42,21 @@ class Caller:
             if not confined_by:
                 return cls(arn, None, Scope())
             named = tags_of(arn, str(context["accountId"])).get(confined_by, "")
-            cure = (
-                f"give the tag {confined_by}, with names of projects and blanks between them, to "
-                f"the role or user of {arn}; tags of a session are not seen"
+            hint = (
+                f"give the tag {confined_by}, with names of projects separated by blanks, to "
+                f"the role or user of {arn}; session tags are not read"
             )
-            return cls(arn, None, _scope(named, cure))
+            return cls(arn, None, _scope(named, hint))
         claims: Mapping[str, Any] = authorizer["jwt"]["claims"]
         subject, issuer = str(claims["sub"]), str(claims["iss"])
         if not confined_by:
             return cls(subject, issuer, Scope())
-        cure = f"get a token whose claim {confined_by} names projects"
-        return cls(subject, issuer, _scope(str(claims.get(confined_by, "")), cure))
+        hint = f"get a token whose claim {confined_by} names projects"
+        return cls(subject, issuer, _scope(str(claims.get(confined_by, "")), hint))
 
 
-def _scope(named: str, cure: str) -> Scope:
+def _scope(named: str, hint: str) -> Scope:
     scope = Scope.named_in(named)
     if scope.is_empty:
-        raise NoProjectsError(f"this stack shows callers the runs of their projects only; {cure}")
+        raise NoProjectsError(f"this stack shows callers the runs of their projects only; {hint}")
     return scope

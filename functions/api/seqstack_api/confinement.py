@@ -1,7 +1,7 @@
-"""The one way from a route to runs, which ends at the caller's projects.
+"""The only access from routes to runs, confined to the caller's projects.
 
-No route makes a ledger or executions of its own: it takes those of its request. A run of another
-project is absent here, whatever is asked about it.
+No route creates a ledger or executions itself: it uses those of its request, in which the runs of
+other projects do not exist.
 """
 
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ class _Executions(RunControl, RunResumer, Protocol): ...
 
 @dataclass(frozen=True, slots=True)
 class ConfinedLedger:
-    """The part of the ledger that a caller has, to read."""
+    """Read access to the part of the ledger that belongs to the caller."""
 
     ledger: _Runs
     scope: Scope
@@ -65,7 +65,7 @@ class ConfinedLedger:
         return history
 
     def newest_runs(self, wanted: RunFilter, cursor: Cursor, limit: int) -> list[RunRow]:
-        """The `limit` newest runs of each project behind the cursor, and those as new as these."""
+        """The `limit` newest runs of each project after the cursor, and those equally new."""
         if self.scope.projects is None:
             return self.ledger.newest_runs(wanted, cursor, limit)
         projects = {wanted.project} if wanted.project else self.scope.projects
@@ -85,7 +85,7 @@ class ConfinedLedger:
 
 @dataclass(frozen=True, slots=True)
 class ConfinedExecutions:
-    """The executions that a caller has, by the projects in their inputs."""
+    """The executions that belong to the caller, by the project in their inputs."""
 
     executions: _Executions
     scope: Scope
@@ -96,7 +96,8 @@ class ConfinedExecutions:
 
         Raises:
             AllProjectsOnlyError: it prepares a reference, and the caller is confined.
-            InvalidInputError: its project, or an object that it names, is not the caller's.
+            InvalidInputError: its project, or an object that it names, does not belong to the
+                caller.
         """
         _check_workflow(self.scope, workflow)
         problems = tuple(self.scope.problems(document, self.results_bucket))
@@ -110,12 +111,12 @@ class ConfinedExecutions:
         return execution if execution and self._has(execution) else None
 
     def stop(self, run_id: str, failure: Failure) -> None:
-        """Stop an execution that runs."""
+        """Stop a running execution."""
         self._check(run_id)
         self.executions.stop(run_id, failure)
 
     def redrive(self, run_id: str) -> bool:
-        """Let a stopped execution go on where it stopped."""
+        """Redrive a stopped execution."""
         self._check(run_id)
         execution = self.find(run_id)
         if execution:
@@ -123,7 +124,7 @@ class ConfinedExecutions:
         return self.executions.redrive(run_id)
 
     def _has(self, execution: Execution) -> bool:
-        document: object = execution.document  # whatever somebody started it with
+        document: object = execution.document  # it may have been started with any input
         project = document.get("project") if isinstance(document, Mapping) else None
         return self.scope.has(project)
 
@@ -134,7 +135,7 @@ class ConfinedExecutions:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who asks, and the runs that there are for this caller."""
+    """The caller of a request, and the runs that it may access."""
 
     caller: Caller
     ledger: ConfinedLedger
@@ -176,13 +177,13 @@ def _check_workflow(scope: Scope, workflow: str) -> None:
 
 
 def confine(app: APIGatewayHttpResolver, answer: NextMiddleware) -> Response[Any]:
-    """Find out who asks, before any route answers: a Powertools middleware."""
+    """Powertools middleware that determines the caller before any route runs."""
     request = Request.of(app.current_event.raw_event)
     app.append_context(**{_REQUEST: request})  # type: ignore[no-untyped-call] # Powertools' own
     return answer(app)
 
 
 def request_of(router: APIGatewayHttpRouter) -> Request:
-    """The request that is being answered."""
+    """The current request."""
     request: Request = router.context[_REQUEST]
     return request

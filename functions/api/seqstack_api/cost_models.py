@@ -1,4 +1,4 @@
-"""What the API answers about cost; amounts are US dollars."""
+"""Models of costs; amounts are US dollars."""
 
 from dataclasses import asdict
 from decimal import Decimal
@@ -19,27 +19,27 @@ CostUsd = Annotated[
 CostUsdByStep = Annotated[
     dict[str, float],
     Field(
-        description="what each step's jobs cost so far; what the rest took stands under "
-        "`orchestration`, once it is known"
+        description="the cost of each step's jobs so far; `orchestration` has the rest, once it "
+        "is known"
     ),
 ]
 UnpricedAttempts = Annotated[
-    int, Field(description="attempts that `costUsd` leaves out, for nobody knows their price")
+    int, Field(description="attempts that `costUsd` leaves out because their price is unknown")
 ]
 
 
 def usd(cost: Cost | None) -> float | None:
-    """An amount, as far as it is known."""
+    """Convert an amount; None if it is unknown."""
     return None if cost is None else float(cost.usd)
 
 
 def unpriced(cost: Cost | None) -> int:
-    """How many attempts the amount leaves out."""
+    """The number of attempts that the amount leaves out."""
     return cost.unpriced_attempts if cost else 0
 
 
 def usd_by_step(run: RunRow) -> dict[str, float]:
-    """What is known of each step's jobs, in the steps' order, and of what was beside them."""
+    """The known cost of each step's jobs, in the steps' order."""
     steps = in_order(run.workflow, run.cost_by_step)
     known = {str(step): float(run.cost_by_step[step]) for step in steps}
     beside = _beside_the_jobs(run)
@@ -53,7 +53,7 @@ def _beside_the_jobs(run: RunRow) -> Decimal | None:
 
 
 class OrchestrationModel(Answer):
-    """What it took to bring a run through, beside its jobs."""
+    """What a run used besides its jobs."""
 
     transitions: int = Field(description="of state machines")
     invocations: int = Field(description="of functions")
@@ -67,7 +67,7 @@ class OrchestrationModel(Answer):
 
     @classmethod
     def of(cls, run: RunRow) -> Self | None:
-        """What was counted for a run; None until then."""
+        """The counts of a run; None until they are known."""
         beside = _beside_the_jobs(run)
         if run.orchestration is None or beside is None:
             return None
@@ -76,14 +76,14 @@ class OrchestrationModel(Answer):
 
 
 class AttemptModel(Answer):
-    """One of AWS Batch's attempts inside a job; what could not be found out is null."""
+    """One of AWS Batch's attempts inside a job; unknown values are null."""
 
     number: int = Field(description="from 1")
     queued_at: str = Field(description="when the wait for a host began; UTC, ISO 8601")
     started_at: str | None = Field(description="null if its container never started")
     stopped_at: str
     queue_seconds: int
-    run_seconds: int = Field(description="a second begun counts whole")
+    run_seconds: int = Field(description="rounded up to whole seconds")
     instance_id: str | None
     instance_type: str | None
     purchase_option: PurchaseOption | None
@@ -94,14 +94,14 @@ class AttemptModel(Answer):
     cpu_seconds: float | None = Field(description="CPU time used")
     exit_code: int | None
     exit_reason: str | None
-    cost_usd: float | None = Field(description="its share of its host's price, by the second")
+    cost_usd: float | None = Field(description="its share of the host's price, per second")
     price_source: str | None = Field(
-        description="where the price is from: `spotHistory`, `pricing`, `packagedTable <date>`"
+        description="source of the price: `spotHistory`, `pricing`, `packagedTable <date>`"
     )
 
     @classmethod
     def of(cls, account: AttemptAccount) -> Self:
-        """An attempt as the ledger accounts for it."""
+        """An attempt of the ledger."""
         attempt, host, usage = account.attempt, account.host, account.usage
         return cls(
             number=attempt.number,

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of an operation's answers."""
+"""Descriptions of operations' answers for the OpenAPI document."""
 
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +13,7 @@ JSON = "application/json"
 
 
 class GatewayMessage(BaseModel):
-    """What API Gateway itself answers when a request does not reach the function."""
+    """The answer of API Gateway itself, when a request does not reach the function."""
 
     message: str = Field(description="such as `Forbidden`")
 
@@ -45,7 +45,7 @@ def wes_answers(
     """The answers of one operation of the Workflow Execution Service."""
     problems = {HTTPStatus.BAD_REQUEST: BAD_PARAMETER, **problems}
     error = {JSON: {"model": ErrorResponse}}
-    return _documented(HTTPStatus.OK, model, "as the standard has it", problems, error)
+    return _documented(HTTPStatus.OK, model, "as the standard defines it", problems, error)
 
 
 def _documented(
@@ -77,7 +77,7 @@ def _documented(
 
 
 def _beside_the_gateway(error: dict[str, Any]) -> dict[str, Any]:
-    """What comes from the function, or from API Gateway when that waits for it in vain."""
+    """Answers of the function, or of API Gateway when the function does not answer in time."""
     if JSON not in error:
         return {JSON: {"model": GatewayMessage}, **error}
     names = (GatewayMessage.__name__, error[JSON]["model"].__name__)

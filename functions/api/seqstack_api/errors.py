@@ -1,6 +1,6 @@
-"""Every error that a request can meet, as the answer it gets.
+"""The answer to every error of a request.
 
-Below the Workflow Execution Service's prefix the answers have the form of that standard.
+Below the prefix of the Workflow Execution Service, answers have that standard's format.
 """
 
 import json
@@ -22,8 +22,8 @@ from seqstack.domain.request_errors import (
     PageTokenError,
     ReferenceInUseError,
     RunForgottenError,
-    RunGoesOnError,
     RunHasEndedError,
+    RunIsRunningError,
     RunNameTakenError,
     UnknownReferenceError,
     UnreadableReferenceError,
@@ -44,7 +44,7 @@ _PLAIN: dict[type[Exception], tuple[str, HTTPStatus]] = {
     UnknownRunError: ("run-not-found", HTTPStatus.NOT_FOUND),
     NoLogError: ("no-log", HTTPStatus.NOT_FOUND),
     RunHasEndedError: ("run-has-ended", HTTPStatus.CONFLICT),
-    RunGoesOnError: ("run-goes-on", HTTPStatus.CONFLICT),
+    RunIsRunningError: ("run-goes-on", HTTPStatus.CONFLICT),
     RunForgottenError: ("run-forgotten", HTTPStatus.CONFLICT),
     UnknownReferenceError: ("reference-not-found", HTTPStatus.NOT_FOUND),
     UnreadableReferenceError: ("reference-unreadable", HTTPStatus.CONFLICT),
@@ -58,7 +58,7 @@ type Answered = Response[str]
 
 
 class ErrorAnswers:
-    """Answers the errors that requests to `app` can meet; any other fails the function."""
+    """Answers the errors of requests to `app`; any other error fails the function."""
 
     def __init__(self, app: APIGatewayHttpResolver) -> None:
         self._app = app
@@ -84,7 +84,7 @@ class ErrorAnswers:
         errors: Iterable[FieldProblem] = (),
         headers: dict[str, str] | None = None,
     ) -> Answered:
-        """Answer; what of the request is repeated is harmless to whatever shows it."""
+        """Return the answer; parts of the request that it quotes are made safe to display."""
         detail = harmless(detail)
         found = [
             FieldProblem(field=harmless(each.field), detail=harmless(each.detail))
@@ -101,7 +101,7 @@ class ErrorAnswers:
         return lambda error: self._tell(kind, status, str(error))
 
     def _invalid_input(self, error: InvalidInputError) -> Answered:
-        # the standard knows no 422
+        # the standard has no 422
         status = HTTPStatus.BAD_REQUEST if self._is_wes else HTTPStatus.UNPROCESSABLE_CONTENT
         errors = [FieldProblem(field=each.path, detail=each.message) for each in error.shown]
         if error.unshown:

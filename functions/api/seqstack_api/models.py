@@ -1,4 +1,4 @@
-"""What the runs' face answers, in JSON."""
+"""Models of runs in our own interface, as JSON."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -36,7 +36,7 @@ class FailureModel(Answer):
 
 
 class WarningModel(Answer):
-    """Something suspicious, and not impossible."""
+    """Something suspicious, but not impossible."""
 
     code: str = Field(description="a name for programs, such as `fewReadsAligned`")
     message: str
@@ -48,9 +48,9 @@ class WarningModel(Answer):
 
 
 class RunWarningModel(WarningModel):
-    """A warning of a run, and where it is from."""
+    """A warning of a run, and its step."""
 
-    step: str | None = Field(description="whose results it is of; null: of the input")
+    step: str | None = Field(description="the step whose results it concerns; null: the input")
 
     @classmethod
     def all_of(cls, run: RunRow) -> list[Self]:
@@ -70,16 +70,16 @@ class RunSummary(Answer):
     """A run."""
 
     run_id: str = Field(description="the run's id, which is its execution's name")
-    workflow: str = Field(description="what the run is taken through")
+    workflow: str = Field(description="the run's workflow")
     sample_id: str | None = Field(
-        description="null if the input could not be used, or the workflow is of no sample"
+        description="null if the input was invalid, or the workflow has no sample"
     )
     subject: str | None = Field(
-        description="what the run is of: the sample, or what its workflow has in place of one"
+        description="the run's subject: the sample, or what its workflow has instead"
     )
     state: RunState
     started_at: str = Field(description="UTC, ISO 8601")
-    ended_at: str | None = Field(description="UTC, ISO 8601; null while the run goes on")
+    ended_at: str | None = Field(description="UTC, ISO 8601; null while the run is running")
     reference: str | None = Field(
         description="the prepared reference that it reads, with its version; null if its input "
         "names none, or has not been checked yet"
@@ -88,7 +88,7 @@ class RunSummary(Answer):
     tools: dict[str, str] = Field(description="the tool of each step")
     cohort_id: str | None
     project: str | None = Field(description="whom the cost is for")
-    submitter: str | None = Field(description="whose share of the hosts the run draws on")
+    submitter: str | None = Field(description="who the run counts for in fair sharing of the hosts")
     tags: dict[str, str] = Field(description="names and values of the user's own")
     failure: FailureModel | None
     warnings: list[RunWarningModel] = Field(description="what is suspicious so far")
@@ -140,7 +140,7 @@ class JobModel(Answer):
     batch_attempts: int = Field(description="tries of AWS Batch within the job that have ended")
     job_queue: str
     memory_mib: int = Field(description="memory asked for, in MiB")
-    status_reason: str | None = Field(description="why AWS Batch has the job in this state")
+    status_reason: str | None = Field(description="AWS Batch's reason for the job's state")
     exit_code: int | None
     log_stream: str | None
     created_at: str | None = Field(description="UTC, ISO 8601")
@@ -186,7 +186,7 @@ class StepModel(Answer):
     attempts: int = Field(description="jobs that were submitted for it, or are about to be")
     started_at: str | None = Field(description="when its first job started; UTC, ISO 8601")
     ended_at: str | None = Field(description="when its last job stopped; UTC, ISO 8601")
-    reused_from: str | None = Field(description="the run whose outputs stand for this step's")
+    reused_from: str | None = Field(description="the run whose outputs are reused for this step")
     failure: FailureModel | None
     warnings: list[WarningModel] = Field(description="what is suspicious in its results")
     cost_usd: CostUsd
@@ -227,13 +227,13 @@ class RunDetail(RunSummary):
         description="the programs that each finished step has run, with their versions"
     )
     orchestration: OrchestrationModel | None = Field(
-        description="what it took beside the jobs; null until `costIsComplete`"
+        description="usage besides the jobs; null until `costIsComplete`"
     )
     steps: list[StepModel] = Field(description="none until the input has been checked")
 
     @classmethod
     def of_history(cls, history: RunHistory) -> Self:
-        """A run, its steps and its jobs, as the ledger has them."""
+        """A run, its steps and its jobs, from the ledger."""
         steps = [
             StepModel.of(row, [job for job in history.jobs if job.key.step == row.step])
             for row in history.steps
@@ -251,11 +251,11 @@ class RunDetail(RunSummary):
 
 
 class ResumedRunModel(Answer):
-    """The run that goes on."""
+    """The resumed run."""
 
-    run_id: str = Field(description="the same run if it was redriven, else the new one")
+    run_id: str = Field(description="the same run if it was redriven, otherwise the new one")
     resumed_from: str = Field(description="the run that had ended")
     how: Resumption = Field(
-        description="REDRIVEN: the run itself goes on where it was stopped; RESTARTED: a new run "
-        "has its input, and reuses every step that is finished"
+        description="REDRIVEN: the run itself continues; RESTARTED: a new run has the same "
+        "input, and reuses every finished step"
     )

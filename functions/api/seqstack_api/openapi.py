@@ -42,7 +42,7 @@ _RUN_WORKFLOW_FORM = {
 
 
 def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
-    """The document of the routes that `app` has."""
+    """The OpenAPI document of the routes of `app`."""
     described: dict[str, Any] = json.loads(
         app.get_openapi_json_schema(
             title="SeqStack", version=_VERSION, description=_DESCRIPTION, openapi_version="3.1.0"
@@ -66,7 +66,7 @@ def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
 
 
 def _drop_validation_errors(described: dict[str, Any]) -> None:
-    """Leave out the 422 that Powertools adds to every operation: ours are problem details."""
+    """Leave out the 422 that Powertools adds to every operation: our errors are problem details."""
     for operations in described["paths"].values():
         for operation in operations.values():
             if "HTTPValidationError" in json.dumps(operation["responses"].get("422", {})):
@@ -78,7 +78,7 @@ def _drop_validation_errors(described: dict[str, Any]) -> None:
 def _input_schemas() -> dict[str, Any]:
     """The schemas of all inputs as components: `RunInput`, which is any of the workflows'.
 
-    An input's own name is `RunInput` too, where there is one workflow, else `RunInput_<workflow>`.
+    A workflow's input is named `RunInput_<workflow>`; with a single workflow, `RunInput`.
     """
     if len(WORKFLOWS) == 1:
         return _components("RunInput", *WORKFLOWS.values())

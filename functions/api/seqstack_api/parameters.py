@@ -1,4 +1,4 @@
-"""A request's parameters: their types, and the middleware that refuses what is no text."""
+"""A request's parameters: their types, and the middleware that refuses unsafe text."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,9 +14,9 @@ from seqstack.domain.run_names import MAX_NAME
 
 
 def _of_digits(value: object) -> object:
-    """Refuse what pydantic takes for a number as well: '1_0', ' 10', '10.0'."""
+    """Refuse other forms that pydantic accepts: '1_0', ' 10', '10.0'."""
     if isinstance(value, str) and not re.fullmatch("-?[0-9]{1,18}", value):
-        raise ValueError("must be a whole number, of the digits 0 to 9")
+        raise ValueError("must be a whole number, with the digits 0 to 9")
     return value
 
 
@@ -29,7 +29,7 @@ def _possible_name(run_id: str) -> str:
 POSSIBLE_NAME = AfterValidator(_possible_name)
 
 _DIGITS = BeforeValidator(_of_digits)
-# the bounds stand before the validator: behind it they would not come into the OpenAPI document
+# the bounds come before the validator: after it they would be missing in the OpenAPI document
 Count = Annotated[int, Field(ge=1), _DIGITS]
 UpTo100 = Annotated[int, Field(ge=1, le=100), _DIGITS]
 UpTo1000 = Annotated[int, Field(ge=1, le=1000), _DIGITS]
@@ -49,7 +49,7 @@ class ParametersError(Exception):
 
 
 def require_text(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
-    """Let a request through whose parameters hold text only, as a run's input must.
+    """Refuse a request with control characters in its parameters, as in a run's input.
 
     Raises:
         ParametersError: names each parameter or header, and the character.

@@ -18,12 +18,12 @@ class FieldProblem(BaseModel):
 
 
 class ProblemDetails(BaseModel):
-    """An error as RFC 9457 has it, with every field that is wrong."""
+    """An error in the format of RFC 9457, with every field that is wrong."""
 
-    type: str = Field(description="the kind of problem, for programs")
-    title: str = Field(description="the kind of problem, in words")
+    type: str = Field(description="type of the problem, for programs")
+    title: str = Field(description="type of the problem, in words")
     status: int = Field(description="the HTTP status code")
-    detail: str = Field(description="what happened here")
+    detail: str = Field(description="what happened")
     errors: list[FieldProblem] = Field(default=[], description="each field that is wrong")
 
 

@@ -1,4 +1,4 @@
-"""What the API answers about what a run has made: its outputs and logs."""
+"""Models of a run's outputs and logs."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Self
@@ -14,21 +14,18 @@ from seqstack_api.answer import Answer, time_text
 
 
 class OutputModel(Answer):
-    """One object that a step has made."""
+    """One output of a step."""
 
     step: str
     s3_uri: str
     version_id: str | None = Field(
-        description=(
-            "the version that holds what the run has written; null without versions, and where it "
-            "is unknown"
-        )
+        description=("the version that the run wrote; null without versioning, or if it is unknown")
     )
     state: ObjectState = Field(
         description=(
-            "`current`: it lies at `s3Uri`; `replaced`: something else lies there, or nothing, and "
-            "the version is kept; `gone`: neither is there; `unknown`: the run is of before "
-            "results were bound to their runs, and what lies there is not known to be its own"
+            "`current`: it is the object at `s3Uri`; `replaced`: it is a noncurrent version; "
+            "`gone`: it was deleted; `unknown`: the run is older than the recording of "
+            "versions, so the object at `s3Uri` may be another run's"
         )
     )
     link: str | None = Field(
@@ -40,7 +37,7 @@ class OutputModel(Answer):
 
 
 class OutputList(Answer):
-    """The objects that a run has made so far."""
+    """The objects that a run has written so far."""
 
     run_id: str
     outputs: list[OutputModel]
@@ -54,7 +51,7 @@ class OutputList(Answer):
         link_to: Callable[[StoredObject], str] | None,
         expire_at: str | None,
     ) -> Self:
-        """What the finished steps have written, with links if `link_to` makes some."""
+        """The outputs of the finished steps, with links if `link_to` is given."""
         made = [
             OutputModel(
                 step=step,

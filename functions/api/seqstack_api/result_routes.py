@@ -1,4 +1,4 @@
-"""What a run has made: its outputs, and the logs of its jobs."""
+"""Routes to a run's outputs and the logs of its jobs."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -31,14 +31,14 @@ _TAG = "Results"
     operation_id="listOutputs",
     summary="List the objects that a run has written",
     description=(
-        "Each by its version, with what has become of it since: S3 is asked. "
-        "A link fetches its object without credentials: whoever holds it has the patient's data. "
-        "It ends with the function's own credentials at the latest."
+        "Each with its version and its current state in S3. A link fetches its object without "
+        "credentials: anyone with the link can read the patient's data. Links expire with the "
+        "function's own credentials at the latest."
     ),
     responses=answers(
         HTTPStatus.OK,
         OutputList,
-        "the outputs of every step that is finished",
+        "the outputs of every finished step",
         {
             HTTPStatus.NOT_FOUND: "there is no such run",
         },
@@ -49,7 +49,7 @@ def outputs(
     *,
     links: Annotated[bool, Query(description="With a link to each object")] = False,
     link_seconds: Annotated[
-        LinkSeconds, Query(alias="linkSeconds", description="How long links are good")
+        LinkSeconds, Query(alias="linkSeconds", description="How long links are valid")
     ] = 900,
 ) -> OutputList:
     """List outputs."""
@@ -83,14 +83,14 @@ def log(
     run_id: RunId,
     step: Annotated[str, Path(description="The step, one of the run's")],
     *,
-    attempt: Annotated[Count | None, Query(description="The try; else the newest")] = None,
+    attempt: Annotated[Count | None, Query(description="The try; by default the newest")] = None,
     from_start: Annotated[
         bool, Query(alias="fromStart", description="The first lines instead of the last")
     ] = False,
-    limit: Annotated[UpTo1000, Query(description="Most lines of a page")] = 100,
+    limit: Annotated[UpTo1000, Query(description="Maximum number of lines in a page")] = 100,
     next_token: Annotated[
         str | None,
-        Query(alias="nextToken", max_length=200, description="`nextToken` of the page before"),
+        Query(alias="nextToken", max_length=200, description="`nextToken` of the previous page"),
     ] = None,
 ) -> LogModel:
     """Show a log."""

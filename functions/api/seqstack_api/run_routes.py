@@ -1,4 +1,4 @@
-"""The API's own face: runs are started, listed, looked at and stopped."""
+"""Routes of our own interface that start, list, show and stop runs."""
 
 import secrets
 from datetime import UTC, datetime
@@ -58,8 +58,8 @@ IdempotencyKey = Annotated[
     operation_id="startRun",
     summary="Start a run",
     description=(
-        "The body is the input of the workflow's state machine. It is checked by schema and rules "
-        "before the run is started; whether its objects exist, the run itself finds out."
+        "The body is the input of the workflow's state machine. It is checked against schema and "
+        "rules before the run is started; the run itself checks that its objects exist."
     ),
     responses=answers(
         HTTPStatus.CREATED,
@@ -84,9 +84,7 @@ IdempotencyKey = Annotated[
     },
 )
 def start(
-    workflow: Annotated[
-        str, Query(description="The workflow that the run is to be taken through")
-    ] = SECONDARY_ANALYSIS_NAME,
+    workflow: Annotated[str, Query(description="The run's workflow")] = SECONDARY_ANALYSIS_NAME,
     idempotency_key: IdempotencyKey = None,
 ) -> Response[RunSummary]:
     """Start a run."""
@@ -115,8 +113,8 @@ def start(
     operation_id="listRuns",
     summary="List runs, newest first",
     description=(
-        "A run appears once its input has been checked, seconds after its start. The page's token "
-        "goes on where the page ended, whatever has started or ended since."
+        "A run appears once its input has been checked, seconds after its start. The page's "
+        "token continues where the page ended, even if runs have started or ended since."
     ),
     responses=answers(
         HTTPStatus.OK,
@@ -136,10 +134,10 @@ def list_(
     project: Annotated[
         str | None, Query(min_length=1, max_length=64, description="Runs of this project only")
     ] = None,
-    limit: Annotated[UpTo100, Query(description="Most runs of a page")] = 25,
+    limit: Annotated[UpTo100, Query(description="Maximum number of runs in a page")] = 25,
     next_token: Annotated[
         str | None,
-        Query(alias="nextToken", max_length=2000, description="`nextToken` of the page before"),
+        Query(alias="nextToken", max_length=2000, description="`nextToken` of the previous page"),
     ] = None,
 ) -> RunList:
     """List runs."""
@@ -192,24 +190,24 @@ def abort(run_id: RunId) -> Response[RunSummary]:
     "/runs/<runId>/resume",
     tags=[_TAG],
     operation_id="resumeRun",
-    summary="Go on with a run that ended without success",
+    summary="Resume a run that ended without success",
     description=(
-        "A run that was aborted or timed out goes on itself, if Step Functions can redrive it. Any "
-        "other is started anew with the same input, and reuses every step that is finished."
+        "A run that was aborted or timed out is redriven, if Step Functions can. For any other, "
+        "a new run is started with the same input; it reuses every finished step."
     ),
     responses=answers(
         HTTPStatus.ACCEPTED,
         ResumedRunModel,
-        "work goes on, in the run that `Location` names",
+        "resumed, as the run that `Location` names",
         {
             HTTPStatus.NOT_FOUND: _NO_SUCH_RUN,
-            HTTPStatus.CONFLICT: "the run goes on, has succeeded, or ended too long ago",
+            HTTPStatus.CONFLICT: "the run is running, has succeeded, or ended too long ago",
             HTTPStatus.UNPROCESSABLE_CONTENT: "the run's input can't be used any more",
         },
     ),
 )
 def resume(run_id: RunId, idempotency_key: IdempotencyKey = None) -> Response[ResumedRunModel]:
-    """Go on with a run."""
+    """Resume a run."""
     request = request_of(router)
     resumed = resume_run(
         run_id,
@@ -223,7 +221,7 @@ def resume(run_id: RunId, idempotency_key: IdempotencyKey = None) -> Response[Re
 
 
 def _name_of_new_run(operation: str, key: str | None) -> tuple[str, bool]:
-    """A name for a run that is to be started, and whether it comes of an idempotency key."""
+    """The name of a new run, and whether it was made from an idempotency key."""
     if key is None:
         return new_run_id(datetime.now(UTC), secrets.token_hex(4)), False
     return run_id_of_key(request_of(router).caller.name, operation, key), True

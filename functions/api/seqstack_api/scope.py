@@ -1,4 +1,4 @@
-"""Whose runs a caller has, where the stack confines callers to projects.
+"""The runs that a caller may access, where the stack confines callers to projects.
 
 docs/decisions/0026-who-may-see-what.md
 """
@@ -22,7 +22,7 @@ _UPLOADS = "inputs/"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The runs of `projects`; where that is None, all runs, also those of no project."""
+    """The runs of `projects`; if None, all runs, also those without a project."""
 
     projects: frozenset[str] | None = None
 
@@ -30,8 +30,8 @@ class Scope:
     def named_in(cls, text: str) -> Self:
         """Read the value of a tag or claim: names separated by blanks.
 
-        API Gateway hands on a claim that is a list as `[a b]`. What can't be a project's name
-        names none.
+        API Gateway passes on a claim that is a list as `[a b]`. Texts that are not valid names of
+        projects are ignored.
         """
         words = text.removeprefix("[").removesuffix("]").split()
         if ALL_PROJECTS in words:
@@ -40,11 +40,14 @@ class Scope:
 
     @property
     def is_empty(self) -> bool:
-        """True where no run can be in it."""
+        """True if it can contain no run."""
         return self.projects == frozenset()
 
     def has(self, project: object) -> bool:
-        """True for runs of this project; a run of no project is only in the scope of all runs."""
+        """Whether it contains runs of this project.
+
+        Runs without a project are only in the scope of all runs.
+        """
         return self.projects is None or (isinstance(project, str) and project in self.projects)
 
     def require_all(self, what: str) -> None:
@@ -60,7 +63,7 @@ class Scope:
             )
 
     def completed(self, document: object, results_bucket: str) -> object:
-        """The input with what follows from its caller: the only project, the project's folder."""
+        """The input with the caller's defaults: the only project, the project's folder."""
         if self.projects is None or not isinstance(document, Mapping):
             return document
         only = {"project": next(iter(self.projects))} if len(self.projects) == 1 else {}
@@ -71,7 +74,7 @@ class Scope:
         return document
 
     def problems(self, document: Mapping[str, Any], results_bucket: str) -> Iterator[Problem]:
-        """Yield why the caller may not run this input, which is right in itself."""
+        """Yield why the caller may not run this valid input."""
         if self.projects is None:
             return
         project = document.get("project")
@@ -97,7 +100,7 @@ def _folder(results_bucket: str, project: str) -> S3Uri:
 
 
 def _objects(path: str, node: object) -> Iterator[tuple[str, S3Uri]]:
-    """Every S3 URI in a part of an input, and where it stands."""
+    """Every S3 URI in a part of an input, and its path."""
     match node:
         case Mapping():
             for key, value in node.items():

@@ -28,7 +28,7 @@ ErrorAnswers(app)
 
 
 def answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answer one request; a browser takes the answer for what it says it is, and nothing else."""
+    """Answer one request, with headers that keep browsers from guessing its content type."""
     answered = app.resolve(event, context)
     answered["headers"] = {**answered.get("headers", {}), "X-Content-Type-Options": "nosniff"}
     return answered

@@ -1,4 +1,4 @@
-"""The form with which a client of the Workflow Execution Service asks for a run."""
+"""The form of a request to run a workflow in the Workflow Execution Service."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ class RunForm:
         """Read the body of an HTTP API's event.
 
         Raises:
-            UnsupportedBodyError: it is no form.
+            UnsupportedBodyError: it is not a form.
             MalformedBodyError: it can't be read.
         """
         given = event.get("headers", {}).get("content-type", "")
@@ -67,11 +67,11 @@ class RunForm:
         return cls({name: _text(value) for name, value in fields.items()}, files)
 
     def document(self) -> dict[str, Any]:
-        """The input of the run that is asked for.
+        """The input of the requested run.
 
         Raises:
-            InvalidInputError: this service can't run what is asked for.
-            MalformedBodyError: a field is no JSON.
+            InvalidInputError: this service can't run the request.
+            MalformedBodyError: a field is not JSON.
         """
         problems = [*self._problems_of_type(), *self._problems_of_workflow(), *self._extras()]
         params = self._object("workflow_params")
@@ -81,20 +81,20 @@ class RunForm:
         if problems:
             raise InvalidInputError(problems)
         own = params.get("tags", {})
-        if not tags or not isinstance(own, dict):  # of another type they are refused by name
+        if not tags or not isinstance(own, dict):  # other types are refused with the field's name
             return params
         return {**params, "tags": {**own, **tags}}
 
     @property
     def workflow(self) -> str:
-        """The workflow that is asked for; of a form whose `document` could be read."""
+        """The requested workflow, in a form whose `document` is valid."""
         is_cwl = self.fields.get("workflow_type") == wes_service.CWL
         return SECONDARY_ANALYSIS_NAME if is_cwl else self.fields.get("workflow_url", "")
 
     def _object(self, name: str) -> dict[str, Any]:
         document = json_document((self.fields.get(name) or "{}").encode())
         if not isinstance(document, dict):
-            raise MalformedBodyError(f"{name} is no JSON object")
+            raise MalformedBodyError(f"{name} is not a JSON object")
         return document
 
     def _problems_of_type(self) -> Iterator[Problem]:
@@ -111,7 +111,7 @@ class RunForm:
                 known = " or ".join(wes_service.workflow_urls())
                 yield Problem("workflow_url", f"must be {known}")
             yield from (
-                Problem(_ATTACHMENT, f"{name} can't be attached: inputs lie in S3")
+                Problem(_ATTACHMENT, f"{name} can't be attached: inputs must be in S3")
                 for name in self.attachments
             )
             return

@@ -16,13 +16,11 @@ def _is_absent(value: object) -> bool:
     return value is None
 
 
-Moment = Annotated[
-    str | None, Field(description="UTC; left out until it has come", exclude_if=_is_absent)
-]
+Moment = Annotated[str | None, Field(description="UTC; left out until then", exclude_if=_is_absent)]
 
 
 class WesState(StrEnum):
-    """The states of a run; UNKNOWN and PAUSED do not happen here."""
+    """The states of a run; UNKNOWN and PAUSED are not used."""
 
     UNKNOWN = "UNKNOWN"
     QUEUED = "QUEUED"
@@ -79,7 +77,7 @@ class RunListResponse(WesObject):
 
 
 class RunRequest(WesObject):
-    """What was asked for."""
+    """The request of a run."""
 
     workflow_params: dict[str, Any]
     workflow_type: str
@@ -89,7 +87,7 @@ class RunRequest(WesObject):
 
 
 class Log(WesObject):
-    """How something ran."""
+    """The log of a run."""
 
     name: str
     cmd: list[str]
@@ -102,7 +100,7 @@ class Log(WesObject):
 
 
 class TaskLog(Log):
-    """How one try of a step ran."""
+    """The log of one try of a step."""
 
     id: str
 
@@ -115,7 +113,7 @@ class TaskListResponse(WesObject):
 
 
 class Output(WesObject):
-    """An object that a run has written, by its version, and what has become of it since."""
+    """An object that a run has written, its version, and its current state."""
 
     location: str = Field(description="its S3 URI")
     version_id: str | None
@@ -169,7 +167,7 @@ class DefaultWorkflowEngineParameter(WesObject):
 
 
 class ServiceInfo(WesObject):
-    """What the service is and can do."""
+    """Description of the service and its abilities."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""GA4GH's Workflow Execution Service 1.1, so that the field's own clients can start runs."""
+"""Routes of GA4GH's Workflow Execution Service 1.1, so that its clients can start runs."""
 
 import secrets
 from datetime import UTC, datetime
@@ -45,9 +45,9 @@ _SIGNING = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 _LARGEST_PAGE = 100
 
 WesRunId = Annotated[str, Path(description="The run's id"), POSSIBLE_NAME]
-PageSize = Annotated[Count, Query(description="Most items of a page; no more than 100 come")]
+PageSize = Annotated[Count, Query(description="Maximum number of items in a page; at most 100")]
 PageToken = Annotated[
-    str | None, Query(max_length=2000, description="`next_page_token` of the page before")
+    str | None, Query(max_length=2000, description="`next_page_token` of the previous page")
 ]
 
 
@@ -59,7 +59,7 @@ PageToken = Annotated[
     responses=wes_answers(ServiceInfo, {}),
 )
 def service_info() -> ServiceInfo:
-    """Say what the service is and can do."""
+    """Describe the service."""
     address = _address()
     return ServiceInfo(
         id=".".join(reversed((urlsplit(address).hostname or "").split("."))),
@@ -126,9 +126,9 @@ def wes_list_runs(page_size: PageSize = 25, page_token: PageToken = None) -> Run
     responses=wes_answers(
         RunId,
         {
-            HTTPStatus.BAD_REQUEST: "the form can't be read, or asks for what can't be run",
-            HTTPStatus.CONTENT_TOO_LARGE: "the input is larger than an execution takes",
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "the body is no form",
+            HTTPStatus.BAD_REQUEST: "the form can't be read, or its request can't be run",
+            HTTPStatus.CONTENT_TOO_LARGE: "the input is larger than an execution accepts",
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "the body is not a form",
         },
     ),
     openapi_extensions={
@@ -231,7 +231,7 @@ def get_task(
     description="To cancel a run again changes nothing.",
     responses=wes_answers(
         RunId,
-        {HTTPStatus.NOT_FOUND: _NO_SUCH_RUN, HTTPStatus.CONFLICT: "the run has ended by itself"},
+        {HTTPStatus.NOT_FOUND: _NO_SUCH_RUN, HTTPStatus.CONFLICT: "the run has ended already"},
     ),
 )
 def cancel_run(run_id: WesRunId) -> RunId:
@@ -251,7 +251,7 @@ def _history(run_id: str) -> RunHistory:
 
 
 def _address() -> str:
-    """Where this API answers, as the caller knows it."""
+    """The API's address, as the caller has called it."""
     event = router.current_event
     scheme = event.headers.get("x-forwarded-proto", "https")
     return f"{scheme}://{event.request_context.domain_name}"

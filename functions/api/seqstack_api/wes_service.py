@@ -1,4 +1,4 @@
-"""What this service is, in the words of GA4GH's Workflow Execution Service 1.1.
+"""Constants of this service in GA4GH's Workflow Execution Service 1.1.
 
 https://github.com/ga4gh/workflow-execution-service-schemas
 """
@@ -14,7 +14,7 @@ WORKFLOW_TYPE = "SEQSTACK"
 """Our own workflow type: `workflow_params` is the input of the workflow `workflow_url`."""
 WORKFLOW_TYPE_VERSION = "1.0"
 CWL = "CWL"
-"""For clients that send nothing but CWL: the one document, of `secondary_analysis`."""
+"""For clients that can send CWL only: the one document, of `secondary_analysis`."""
 CWL_VERSION = "v1.2"
 CWL_DOCUMENT = "secondary_analysis.cwl"
 
@@ -26,10 +26,10 @@ TYPES = {WORKFLOW_TYPE: WORKFLOW_TYPE_VERSION, CWL: CWL_VERSION}
 
 
 def workflow_urls() -> list[str]:
-    """The workflows that runs can be started of."""
+    """The workflows of which runs can be started."""
     return list(WORKFLOWS)
 
 
 def cwl_document() -> bytes:
-    """The description of our workflow in CWL: an Operation, which says what goes in and out."""
+    """The description of our workflow in CWL: an Operation, which declares inputs and outputs."""
     return files("seqstack_api").joinpath(CWL_DOCUMENT).read_bytes()

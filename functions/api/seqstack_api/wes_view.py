@@ -1,4 +1,4 @@
-"""Our runs as the Workflow Execution Service shows them."""
+"""Convert runs to the models of the Workflow Execution Service."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ _HAS_A_HOST = {JobState.STARTING, JobState.RUNNING, JobState.SUCCEEDED, JobState
 
 
 def state_of_run(run: RunRow) -> WesState:
-    """A run's state, as far as the run's own row tells it."""
+    """A run's state, from the run's own row only."""
     match run.state:
         case RunState.RUNNING:
             return WesState.RUNNING
@@ -116,7 +116,7 @@ def run_log_of(
 
 
 def _tags_of(document: Mapping[str, Any], run: RunRow) -> dict[str, str]:
-    """The tags that were asked for; of an input that was refused only what the standard allows."""
+    """The requested tags; of a refused input, only those that the standard allows."""
     given = document.get("tags", run.tags)
     texts = given if isinstance(given, Mapping) else {}
     return {name: value for name, value in texts.items() if isinstance(value, str)}
@@ -141,7 +141,7 @@ def _task_of(step: StepRow, job: JobRow, address: str) -> TaskLog:
         cmd=[step.plan.tool, *step.plan.command],
         start_time=_of_milliseconds(job.started_at),
         end_time=_of_milliseconds(job.stopped_at),
-        stdout=log,  # a container's two streams make one log
+        stdout=log,  # a container's two streams are in one log
         stderr=log,
         exit_code=job.exit_code,
         system_logs=[f"{job.failure.error}: {job.failure.cause}"] if job.failure else [],

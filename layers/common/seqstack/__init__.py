@@ -1,1 +1,1 @@
-"""What SeqStack's functions, containers, command line and emulator share."""
+"""The package that SeqStack's functions, containers, command line and emulator share."""

@@ -9,7 +9,7 @@ import pytest
 
 from emulator.built_images import image_tag
 from emulator.engine.batch.container_engine import ContainerEngine, find_engine
-from scripts.image_contents import tools
+from image_modules import tools
 
 # Each takes what samtools stats' image has, and changes what it runs.
 _TEST_IMAGES = {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from emulator.engine.batch.container_engine import ContainerEngine
-from scripts.image_contents import ROOT, code
+from image_modules import ROOT, code
 from tests.engine.containers.conftest import built_tools, call
 
 MIB = 1 << 20
@@ -50,7 +50,7 @@ def inspect_base(engine: ContainerEngine) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_image_says_what_it_is_and_runs_as_nobody_in_particular(
+def test_image_says_what_it_is_and_runs_as_an_unprivileged_user(
     engine: ContainerEngine, tag: str, tool: str
 ) -> None:
     config = inspect(engine, f"seqstack/{tool}:{tag}")["Config"]

@@ -94,7 +94,7 @@ def test_job_is_nobody_in_particular_and_writes_where_it_may(containers: Contain
     ]
 
 
-def test_scratch_is_the_jobs_own_and_references_are_everybodys_by_their_keeper(
+def test_scratch_is_the_jobs_own_and_references_are_shared_through_the_reference_service(
     containers: Containers,
 ) -> None:
     body = """
@@ -104,15 +104,15 @@ def test_scratch_is_the_jobs_own_and_references_are_everybodys_by_their_keeper(
         print(os.listdir("/scratch"))
         with open("/scratch/genome.fa", "w+b", buffering=0) as file:
             file.write(bases)
-            while not os.path.exists("/references/keeper"):
+            while not os.path.exists("/references/socket"):
                 time.sleep(0.05)
-            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as keeper:
-                keeper.connect("/references/keeper")
-                keeper.send(f"want {etag} 4".encode())
-                print(answer := keeper.recv(100).decode())
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as service:
+                service.connect("/references/socket")
+                service.send(f"want {etag} 4".encode())
+                print(answer := service.recv(100).decode())
                 if answer == "fetch":
-                    socket.send_fds(keeper, [f"give {etag} 4".encode()], [file.fileno()])
-                    print(keeper.recv(100).decode())
+                    socket.send_fds(service, [f"give {etag} 4".encode()], [file.fileno()])
+                    print(service.recv(100).decode())
         print(open(f"/references/objects/{etag}-4").read())
         """
 

@@ -1,1 +1,1 @@
-"""Chaos: many runs through the real stack while everything around them goes wrong."""
+"""Chaos: many runs through the real stack while faults are injected."""

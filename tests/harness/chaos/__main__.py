@@ -1,4 +1,4 @@
-"""`python -m tests.harness.chaos`: injects every fault, prints what came of it; 1 for any harm."""
+"""`python -m tests.harness.chaos`: injects every fault; exits with 1 for any harm."""
 
 import argparse
 import logging
@@ -17,7 +17,7 @@ _FILE_WIDTH = 100
 
 
 def main() -> int:
-    """Play, and tell whether nothing was lost, left running or done twice."""
+    """Inject the faults; return 0 if nothing was lost, left running or done twice."""
     options = _parser().parse_args()
     logging.basicConfig(level=logging.CRITICAL)
     console, began = HarmlessConsole(), time.monotonic()
@@ -51,7 +51,7 @@ def _table(rows: list[Row]) -> Table:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.harness.chaos", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1, help="which calls meet which fault")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the random choices")
     parser.add_argument("--short", action="store_true", help="fewer runs: under a minute")
     parser.add_argument(
         "--built",

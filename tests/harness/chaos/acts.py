@@ -1,4 +1,4 @@
-"""Jobs that end as their run's script says, and a count of what went wrong by it."""
+"""Jobs that end as in their run's script, and a count of failed attempts."""
 
 import threading
 from collections import Counter
@@ -15,9 +15,9 @@ GOOD = Act.succeed(after_seconds=0.05)
 
 @dataclass
 class Script:
-    """What a run's jobs do: by step and try (1…), one act for each attempt within the job.
+    """The acts of a run's jobs: by step and try (1…), one for each attempt within the job.
 
-    The last act of a job is repeated, and the last try's acts are those of every later try.
+    A job's last act is repeated, and so are the last try's acts for later tries.
     """
 
     steps: dict[str, Sequence[Sequence[Act]]] = field(default_factory=dict)
@@ -32,9 +32,9 @@ class Script:
 
 
 class ActingRunner:
-    """Plays each run's script, and writes the results of jobs that succeed by `results`.
+    """Plays each run's script, and writes the results of jobs that succeed with `results`.
 
-    `bad_acts` counts, by run, the acts that were not its success.
+    `bad_acts` counts, by run, the acts without success.
     """
 
     def __init__(self, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""What may happen to a run's events between AWS and the functions."""
+"""Disturbances of a run's events between AWS and the functions."""
 
 import copy
 import threading
@@ -16,9 +16,9 @@ _JOB_EVENT = "Batch Job State Change"
 
 
 class Deliveries:
-    """Stands where the bus's `intercept` is; each run's events meet that run's disturbance.
+    """Replaces the bus's `intercept`: each run's events are disturbed in that run's way.
 
-    `disturbed` counts, by run, the events that did not arrive as they were sent.
+    `disturbed` counts, by run, the events that were changed.
     """
 
     def __init__(self, deliver: Callable[[Event], None], clock: StandingClock) -> None:
@@ -58,7 +58,7 @@ class Deliveries:
 
 
 def run_of(event: Event) -> str:
-    """The run that an event tells of, or nothing."""
+    """The run of an event, or None."""
     detail = event["detail"]
     if event["source"] == "aws.batch":
         return str(detail.get("parameters", {}).get("runId", ""))
@@ -66,18 +66,18 @@ def run_of(event: Event) -> str:
 
 
 def is_last(event: Event) -> bool:
-    """Whether it tells of a job's end."""
+    """Whether it is the event of a job's end."""
     ended = event["detail"].get("status") in {"SUCCEEDED", "FAILED"}
     return event["detail-type"] == _JOB_EVENT and ended
 
 
 def lose_all(_: Deliveries, event: Event) -> list[Event]:
-    """No event of the run's jobs arrives."""
+    """Lose all events of the run's jobs."""
     return [] if event["source"] == "aws.batch" else [event]
 
 
 def lose_of(step: str) -> Disturbance:
-    """No event of one step's jobs arrives."""
+    """Lose all events of one step's jobs."""
 
     def disturb(_: Deliveries, event: Event) -> list[Event]:
         return [] if event["detail"].get("parameters", {}).get("step") == step else [event]
@@ -86,22 +86,22 @@ def lose_of(step: str) -> Disturbance:
 
 
 def lose_last(_: Deliveries, event: Event) -> list[Event]:
-    """No event of a job's end arrives."""
+    """Lose the events of jobs' ends."""
     return [] if is_last(event) else [event]
 
 
 def lose_end_of_run(_: Deliveries, event: Event) -> list[Event]:
-    """Nobody is told that the execution has ended."""
+    """Lose the event of the execution's end."""
     return [] if event["source"] == "aws.states" else [event]
 
 
 def repeat(_: Deliveries, event: Event) -> list[Event]:
-    """Every event arrives three times."""
+    """Deliver every event three times."""
     return [event, event, event]
 
 
 def turn_round(deliveries: Deliveries, event: Event) -> list[Event]:
-    """A job's events arrive in the opposite order, the last one first."""
+    """Deliver a job's events in reverse order."""
     if event["source"] != "aws.batch":
         return [event]
     job_id = event["detail"]["jobId"]
@@ -110,7 +110,7 @@ def turn_round(deliveries: Deliveries, event: Event) -> list[Event]:
 
 
 def delay_last(seconds: float) -> Disturbance:
-    """The end of a job is told so late that the state machine has asked Batch itself."""
+    """Delay the end of a job until the state machine has asked Batch itself."""
 
     def disturb(deliveries: Deliveries, event: Event) -> list[Event]:
         if not is_last(event):
@@ -122,7 +122,7 @@ def delay_last(seconds: float) -> Disturbance:
 
 
 def add_foreign(_: Deliveries, event: Event) -> list[Event]:
-    """Before each event comes one of another job that claims the same run, step and attempt."""
+    """Before each event, deliver one of another job with the same run, step and attempt."""
     if event["source"] != "aws.batch":
         return [event]
     foreign = copy.deepcopy(event)

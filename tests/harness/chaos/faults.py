@@ -1,4 +1,4 @@
-"""Every fault that chaos injects, and how a run that meets it must end."""
+"""Every fault that chaos injects, and the correct end of its runs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ SUCCEEDS = ("SUCCEEDED", "")
 
 @dataclass(frozen=True)
 class RunFault:
-    """A fault that meets one run and no other, so that many runs can meet theirs at once.
+    """A fault of one run, so that many runs can have different faults at once.
 
-    `expected` are the ends that are right: an execution's status and error. `abort_at` stops the
+    `expected` are the correct ends: an execution's status and error. `abort_at` stops the
     execution in that state. `needs_sweep` says that only the next sweep can find what was lost.
     """
 
@@ -33,8 +33,8 @@ class RunFault:
 class ApiFault:
     """A function that is killed at a call to AWS, or a call that is throttled.
 
-    It may meet any run that is under way; `kind` is `crash_before`, `crash_after` or `throttle`.
-    Up to `spread` of the calls pass before it strikes, `times` times.
+    It may affect any running run; `kind` is `crash_before`, `crash_after` or `throttle`.
+    At most `spread` calls pass before it happens, `times` times.
     """
 
     kind: str
@@ -46,7 +46,7 @@ class ApiFault:
 
     @property
     def name(self) -> str:
-        """What the table calls it."""
+        """Its name in the table."""
         if self.kind == "throttle":
             return f"{self.service} {self.operation} throttled"
         when = self.kind.removeprefix("crash_")
@@ -55,7 +55,7 @@ class ApiFault:
 
 @dataclass(frozen=True)
 class Group:
-    """Faults that meet the same runs: all at once, wherever they happen to strike."""
+    """Faults that may affect the same runs, at random calls."""
 
     runs: int
     faults: Sequence[ApiFault]
@@ -63,7 +63,7 @@ class Group:
     abort: bool = False
 
     def script(self) -> Script:
-        """What the runs' jobs do; a run that is to be aborted has one that does not end."""
+        """The acts of the runs' jobs; a run that is aborted has a job that does not end."""
         return Script({"align": [[Act.hang()]]}) if self.abort else Script()
 
 
@@ -145,7 +145,7 @@ RUN_FAULTS = (
         in_short=False,
     ),
     RunFault(
-        "aborted, and nobody told",
+        "aborted, its event lost",
         (("ABORTED", ""),),
         _tries("align", [Act.hang()]),
         events.lose_end_of_run,
@@ -175,7 +175,7 @@ GROUPS = (
             ("batch", "SubmitJob", 10),
         ),
     ),
-    # the calls that only a second look makes: no event comes, and a killed submission is looked for
+    # calls that are made only after a lost event or a killed submission
     Group(
         8,
         [

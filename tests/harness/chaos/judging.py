@@ -1,4 +1,4 @@
-"""Whether a run ended right: its execution, the ledger's rows, and what Batch has of it."""
+"""Check that a run ended correctly: its execution, the ledger's rows, and its jobs in Batch."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ _ENDED = {"SUCCEEDED", "FAILED"}
 
 @dataclass
 class Verdict:
-    """What is wrong with a run; nothing, if `problems` is empty."""
+    """The problems of a run; none if `problems` is empty."""
 
     jobs_left: int = 0
     rows_wrong: int = 0
@@ -26,7 +26,7 @@ class Verdict:
 
 
 def judge(world: ChaosWorld, run: Run) -> Verdict:
-    """Compare Step Functions, ledger and Batch, which must tell the same of a run that ended."""
+    """Compare Step Functions, ledger and Batch, which must agree about an ended run."""
     verdict = Verdict()
     jobs = world.jobs(run)
     for job in jobs:
@@ -36,7 +36,7 @@ def judge(world: ChaosWorld, run: Run) -> Verdict:
     try:
         history = world.ledger.history(run.run_id)
     except UnknownRunError:
-        if jobs or run.status != "ABORTED":  # aborted before its input was looked at
+        if jobs or run.status != "ABORTED":  # aborted before its input was checked
             verdict.row(f"{run.run_id} is not in the ledger")
         return verdict
     _judge_run(run, history, verdict)

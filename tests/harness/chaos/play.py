@@ -1,4 +1,4 @@
-"""Injects every fault, and tells what became of the runs that met it."""
+"""Injects every fault, and returns the results of its runs."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,18 +12,18 @@ from tests.harness.faults.injector import Fault
 
 _RUN_SECONDS = 120.0
 _QUIET_SECONDS = 10.0
-_STRIKES = 2  # of each fault that is shared, in the long form
+_STRIKES = 2  # for each shared fault, in the long form
 _ROUNDS = 4  # of a group, at most
 _AT_ONCE = 10  # runs, as many as two cores carry
 _LIMITED = BlockReason.INSUFFICIENT_INSTANCE_CAPACITY
 
-# by run id, the executions' ends (status and error) that are right
+# by run id, the correct ends of executions (status and error)
 type Ends = dict[str, Sequence[tuple[str, str]]]
 
 
 @dataclass
 class Row:
-    """One line of the table: a fault, and what became of the runs that could meet it."""
+    """One line of the table: a fault, and the results of its runs."""
 
     fault: str
     expected: Ends = field(default_factory=dict)
@@ -32,35 +32,35 @@ class Row:
     verdicts: list[Verdict] = field(default_factory=list)
 
     def add(self, run: Run, expected: Sequence[tuple[str, str]]) -> None:
-        """Note a run that meets the fault, and the ends (status and error) that are right."""
+        """Add a run with the fault, and the correct ends (status and error)."""
         self.runs.append(run)
         self.expected[run.run_id] = expected
 
     @property
     def ended_right(self) -> int:
-        """How many runs ended as they must, and left nothing wrong."""
+        """The number of runs that ended correctly, without problems."""
         return sum(self._is_right(run) for run in self.runs)
 
     @property
     def jobs_left(self) -> int:
-        """How many jobs outlive their run."""
+        """The number of jobs that outlive their run."""
         return sum(verdict.jobs_left for verdict in self.verdicts)
 
     @property
     def rows_wrong(self) -> int:
-        """How many rows of the ledger tell something else than Batch or Step Functions."""
+        """The number of rows of the ledger that differ from Batch or Step Functions."""
         return sum(verdict.rows_wrong for verdict in self.verdicts)
 
     @property
     def is_right(self) -> bool:
-        """Whether the fault did happen, and harmed nothing."""
+        """Whether the fault happened, and did no harm."""
         happened = self.injected > 0 or self.fault == "nothing"
         is_clean = self.jobs_left == 0 and self.rows_wrong == 0
         return happened and is_clean and self.ended_right == len(self.runs)
 
     @property
     def problems(self) -> Iterator[str]:
-        """What is wrong, in words."""
+        """The problems, as text."""
         if self.injected == 0 and self.fault != "nothing":
             yield f"{self.fault}: never happened"
         for run in self.runs:
@@ -74,7 +74,7 @@ class Row:
 
 
 def play(world: ChaosWorld, *, is_short: bool, tell: Callable[[str], None]) -> list[Row]:
-    """Inject everything; the short form lets all faults strike the same few runs."""
+    """Inject everything; in the short form, all faults affect the same few runs."""
     tell("faults of single runs")
     if is_short:
         armed = [(fault, _arm(world, fault, 1)) for group in GROUPS for fault in group.faults]
@@ -122,7 +122,7 @@ def _play_run_faults(world: ChaosWorld, faults: Sequence[RunFault]) -> list[Row]
 
 
 def _meet(world: ChaosWorld, fault: RunFault, row: Row) -> None:
-    """Take one run through one fault, to its end."""
+    """Run one run with one fault, to its end."""
     with world.clock.working():
         _start_and_wait(world, fault, row)
 
@@ -163,9 +163,9 @@ def _play_stuck_queues(world: ChaosWorld) -> list[Row]:
 
 
 def _play_group(world: ChaosWorld, group: Group) -> list[Row]:
-    """Faults that strike where they happen to: each of the group's runs may meet any of them.
+    """Inject faults at random calls: each of the group's runs may be affected by any of them.
 
-    A machine under load can let all runs miss a fault; then more runs are started.
+    On a busy machine, a fault may affect no run; then more runs are started.
     """
     armed = [(fault, _arm(world, fault, _STRIKES)) for fault in group.faults]
     runs: list[Run] = []
@@ -197,7 +197,7 @@ def _ends_in(group: Group, runs: Sequence[Run]) -> Ends:
 
 
 def _arm(world: ChaosWorld, fault: ApiFault, strikes: int) -> Fault:
-    """Ask for a fault, so many times from one of the first calls of its kind on."""
+    """Request a fault, this many times from one of the first calls of its kind on."""
     faults, skip = world.emulator.faults, world.random.randrange(fault.spread)
     if fault.kind == "throttle":
         times = strikes * fault.times
@@ -208,7 +208,7 @@ def _arm(world: ChaosWorld, fault: ApiFault, strikes: int) -> Fault:
 
 
 def _wait_until_right(world: ChaosWorld, rows: list[Row]) -> None:
-    """Let events on their way arrive: what a fault has left is told only after a while."""
+    """Let events arrive: the effect of a fault is complete only after a while."""
     runs = {run.run_id: run for row in rows for run in row.runs}
     world.until(
         lambda: not any(judge(world, run).problems for run in runs.values()), _QUIET_SECONDS

@@ -23,7 +23,7 @@ from tests.harness.job_results import ResultsWriter
 from tests.harness.standing_clock import NothingHappensError, StandingClock
 from tests.support.samples import sample_input, states_entered, upload_inputs
 
-# Batch's times pass this much faster: a time limit of two hours takes two seconds
+# Batch's time limits are shorter by this factor: two hours take two seconds
 _BATCH_TIME_SCALE = 1 / 3600
 _JOB_TIMEOUT_SECONDS = 10 * 3600
 _PLENTY = Capacity(vcpus=10_000, memory_mib=100_000_000)  # no job waits for another
@@ -37,8 +37,8 @@ PARAMETERS = {
 class Run:
     """A run that was started.
 
-    `races` says that it is aborted while its end is being written down: an end that was written
-    first stays, and the ledger then tells how the run would have ended.
+    `races` means that it is aborted while its end is being recorded: an end that was recorded first
+    stays, so the ledger may have another end than the execution.
     """
 
     run_id: str
@@ -51,7 +51,7 @@ class Run:
 class ChaosWorld:
     """One emulator for everything. Enter it as a context manager.
 
-    Its clock stands still while anything goes on, so that a slow machine changes nothing.
+    Its clock stands still while any work is running, so that a slow machine changes nothing.
     """
 
     def __init__(self, built_template: Path, seed: int) -> None:
@@ -95,7 +95,7 @@ class ChaosWorld:
         return Run(run_id, answer["executionArn"])
 
     def next_id(self) -> str:
-        """An id for a run that is to be started."""
+        """An id for a new run."""
         return f"chaos{next(self._numbers):04}"
 
     def abort_in(self, run: Run, state: str) -> bool:
@@ -108,7 +108,7 @@ class ChaosWorld:
         return True
 
     def look(self, run: Run) -> bool:
-        """Ask for an execution's status; True if it has ended."""
+        """Request an execution's status; True if it has ended."""
         answer = self.emulator.client("stepfunctions").describe_execution(executionArn=run.arn)
         run.status, run.error = answer["status"], answer.get("error", "")
         return run.status != "RUNNING"
@@ -118,13 +118,13 @@ class ChaosWorld:
         self.until(lambda: all(self.look(run) for run in runs), seconds)
 
     def until(self, is_met: Callable[[], bool], seconds: float) -> None:
-        """Wait until something is so, so much time has passed, or nothing happens any more."""
+        """Wait until a condition holds, the time has passed, or nothing more can happen."""
         limit = self.clock.monotonic() + seconds
         with suppress(NothingHappensError):
             self.clock.until(lambda: is_met() or self.clock.monotonic() > limit)
 
     def jobs(self, run: Run) -> list[dict[str, Any]]:
-        """Every job that Batch has of a run, as DescribeJobs shows it."""
+        """Every job of a run in Batch, from DescribeJobs."""
         prefix = f"{run.run_id}-"
         ids = self.emulator.batch.read(
             lambda jobs: [j.job_id for j in jobs if j.submission.job_name.startswith(prefix)]
@@ -132,7 +132,7 @@ class ChaosWorld:
         return self.emulator.batch.describe(ids)
 
     def sweep(self) -> None:
-        """Let the hourly sweep come round."""
+        """Run the hourly sweep."""
         self.emulator.run_schedule("SweepRunsFunctionEveryHour")
 
     def _entered(self, run: Run) -> set[str]:

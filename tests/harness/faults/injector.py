@@ -1,4 +1,4 @@
-"""Stands before the AWS API and makes chosen requests go wrong, the way AWS goes wrong."""
+"""Injects faults of AWS into chosen requests to the AWS API."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -34,7 +34,7 @@ class _Kind(Enum):
 
 @dataclass
 class Fault:
-    """A fault that was asked for; `fired` counts how often it has happened so far."""
+    """A requested fault; `fired` counts how often it has happened so far."""
 
     kind: _Kind
     service: ServiceModel
@@ -46,12 +46,11 @@ class Fault:
 
 
 class Faults:
-    """The faults of one emulator. `find_worker` knows a function's worker by its access key.
+    """The faults of one emulator. `find_worker` finds a function's worker by its access key.
 
-    Services and operations are named as boto3 has them: `"dynamodb"`, `"UpdateItem"`. The first
-    `skip` matching requests pass, the next `times` meet the fault, later ones pass again. When
-    several faults match a request, the one asked for first that has not happened often enough
-    happens.
+    Services and operations have boto3's names: `"dynamodb"`, `"UpdateItem"`. The first `skip`
+    matching requests pass, the next `times` meet the fault, later ones pass again. If several
+    faults match a request, the first one that has not happened often enough happens.
     """
 
     def __init__(self, find_worker: Callable[[str], Victim | None]) -> None:
@@ -63,7 +62,7 @@ class Faults:
     def crash_before(
         self, function: str, service: str, operation: str, *, skip: int = 0, times: int = 1
     ) -> Fault:
-        """Kill the function's process when it asks for `operation`, which does not happen."""
+        """Kill the function's process when it requests `operation`, which is not executed."""
         return self._arm(_Kind.CRASH_BEFORE, service, operation, function, skip, times)
 
     def crash_after(
@@ -81,9 +80,9 @@ class Faults:
         function: str | None = None,
         skip: int = 0,
     ) -> Fault:
-        """Answer the next requests, of one function or of anybody, with a throttling error.
+        """Answer the next requests, of one function or of all callers, with a throttling error.
 
-        SDKs try again by themselves: how often, their configuration says.
+        SDKs retry by themselves, as often as configured.
         """
         return self._arm(_Kind.THROTTLE, service, operation, function, skip, times)
 
@@ -105,7 +104,7 @@ class Faults:
             elif fault.kind is _Kind.CRASH_AFTER:
                 response = Response.from_app(application, environ, buffered=True)
             else:
-                response = Response(status=503)  # nobody is left to read it
+                response = Response(status=503)  # its reader was killed
             if worker is not None and fault.kind is not _Kind.THROTTLE:
                 worker.kill()
             return response(environ, start_response)
@@ -129,7 +128,7 @@ class Faults:
         return fault
 
     def _fault_of(self, environ: Environ) -> tuple[Fault, Victim | None] | None:
-        """The fault that a request meets, and the worker that sent it, if one did."""
+        """The fault of a request, and the worker that sent it, if any."""
         access_key, signing_name = signature(environ)
         with self._lock:
             candidates = [f for f in self._armed if f.service.signing_name == signing_name]

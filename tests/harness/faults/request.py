@@ -1,4 +1,4 @@
-"""Who sends a request, to which service, and what it asks for: told by its signature and form."""
+"""The sender, service and operation of a request, from its signature and form."""
 
 import io
 import re
@@ -23,7 +23,7 @@ def signature(environ: Environ) -> tuple[str, str]:
 
 
 def operation(environ: Environ, service: ServiceModel) -> str | None:
-    """The operation of `service` that a request asks for; None when it is none of them.
+    """The operation of `service` in a request; None if there is none.
 
     The request's body can still be read afterwards.
     """

@@ -1,4 +1,4 @@
-"""The answer of a service that is asked too often, in its own words and its protocol's form.
+"""A service's throttling error, with its own message and in its protocol's format.
 
 DynamoDB's is that of a table in on-demand mode:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html; S3's:

@@ -1,1 +1,1 @@
-"""What functions may do: each of their AWS calls, held against their own role's policies."""
+"""Permissions of functions: each of their AWS calls is checked against their role's policies."""

@@ -1,4 +1,4 @@
-"""Stands before the AWS API, and refuses what the role of a function or a job does not allow."""
+"""Refuses requests to the AWS API that the role of a function or a job does not allow."""
 
 import json
 import threading
@@ -39,7 +39,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a caller asked for, and its role did not allow."""
+    """A request that the caller's role did not allow."""
 
     caller: Caller
     need: Need | str
@@ -58,9 +58,9 @@ class Use:
 
 
 class Permissions:
-    """Who of a stack's functions and jobs may do what. `find_caller` knows one by its access key.
+    """Permissions of a stack's functions and jobs. `find_caller` finds one by its access key.
 
-    Requests of anybody else pass: what state machines do is not looked at.
+    Requests of other callers pass: state machines are not checked.
     """
 
     def __init__(
@@ -79,18 +79,18 @@ class Permissions:
 
     @property
     def refused(self) -> list[Refusal]:
-        """What was refused so far, in order."""
+        """The refusals so far, in order."""
         with self._lock:
             return list(self._refused)
 
     @property
     def uses(self) -> set[Use]:
-        """What was allowed so far."""
+        """The allowed uses so far."""
         with self._lock:
             return set(self._uses)
 
     def unused(self, role: str) -> Iterator[tuple[str, str]]:
-        """What a role allows and no call so far has needed: actions and resources, by `Sid`."""
+        """Permissions of a role that no call so far has needed: actions and resources, by `Sid`."""
         uses = [use for use in self.uses if use.caller.role == role]
         for statement in _statements(self._role_policies(role)):
             if statement.effect is Effect.ALLOW:
@@ -119,7 +119,7 @@ class Permissions:
         return answer
 
     def _caller(self, access_key: str) -> Caller | None:
-        """Who signs with a key; also once its process is gone, as a link outlives it."""
+        """The owner of a key, even after its process has ended, because links outlive it."""
         if access_key and access_key not in self._callers:
             caller = self._find_caller(access_key)
             if caller is not None:
@@ -131,12 +131,12 @@ class Permissions:
             wanted = needs(call, self._known)
         except UnknownOperationError as error:
             with self._lock:
-                self._refused.append(Refusal(caller, f"{error}, of which nobody knows the needs"))
+                self._refused.append(Refusal(caller, f"{error}, whose permissions are unknown"))
             return _denied(call, f"{error} is not in the emulator's table of needs")
         return self._judge(caller, call, wanted)
 
     def _judge(self, caller: Caller, call: AwsCall, wanted: Iterable[Need]) -> Response | None:
-        """Note what is allowed and what is not; the answer to the first that is not."""
+        """Record allowed and refused needs; return the answer to the first refused one."""
         statements = list(_statements(self._role_policies(caller.role)))
         for need in wanted:
             statement = allowing(statements, need)

@@ -1,7 +1,7 @@
-"""Which IAM actions, on which resources, each operation needs that functions call.
+"""The IAM actions and resources that each operation of functions needs.
 
-Where nothing else is said, the Service Authorization Reference says it (reference.py).
-An operation that is not here is refused: whoever calls a new one writes down what it needs.
+The default is the Service Authorization Reference (reference.py). Unknown operations are refused:
+add the needs of a new operation here.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,22 +13,22 @@ from tests.harness.permissions.reference import can_be_about, knows, required_ty
 from tests.harness.permissions.request import AwsCall
 
 _ALL = "*"  # of an action that supports no resources
-_PARTS_OF_A_MACHINE_ARN = 7  # a version or an alias stands behind them
+_PARTS_OF_A_MACHINE_ARN = 7  # followed by a version or an alias
 _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 type MachineOfToken = Callable[[str], str | None]
 type TagsOfResource = Callable[[str], Mapping[str, str]]
 
 
 class UnknownOperationError(LookupError):
-    """Nobody has written down what an operation needs; the message names it."""
+    """The needs of an operation are unknown; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What AWS knows beside a request.
+    """AWS's further knowledge about a request.
 
-    `machine_of` gives the ARN of the state machine that a task token is of, None for a token that
-    is none; `tags_of` the tags of the resource that an ARN names, none where there is none.
+    `machine_of` returns the ARN of a task token's state machine, None for an invalid token;
+    `tags_of` returns the tags of the resource with an ARN, empty if there is none.
     """
 
     machine_of: MachineOfToken
@@ -36,12 +36,12 @@ class Known:
 
 
 def needs(call: AwsCall, known: Known) -> list[Need]:
-    """What a role must allow, all of it, so that AWS does what is asked.
+    """All permissions that a role must have for an operation.
 
-    Nothing is needed for a task token that is none.
+    An invalid task token needs none.
 
     Raises:
-        UnknownOperationError: the operation is not known here.
+        UnknownOperationError: the operation is unknown.
     """
     action = f"{call.service}:{call.operation}"
     if knows(action) and not resource_types(action):
@@ -59,7 +59,7 @@ def needs(call: AwsCall, known: Known) -> list[Need]:
 
 
 def need_of_absent(call: AwsCall) -> Need | None:
-    """What S3 wants to be allowed before it says that an object is not there, instead of 403.
+    """The permission that S3 requires to answer 404 instead of 403 for an absent object.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
     """
@@ -77,14 +77,14 @@ def _batch(call: AwsCall, known: Known) -> Iterator[Need]:
 
 
 def _submission(call: AwsCall, known: Known) -> Iterator[Need]:
-    """A job with tags needs them allowed on all that it is made of, not on the job alone.
+    """A job with tags needs TagResource on its queue and definition too, not on the job alone.
 
     AWS refuses a SubmitJob with "is not authorized to perform: batch:TagResource on resource:
     …:job-definition/<name>:<revision>": https://github.com/wri/gfw-data-api/pull/175
     """
     given = call.parameters
     resources = {
-        "job": _arn(call, "job/*"),  # its id is not known yet: only a policy for any job allows it
+        "job": _arn(call, "job/*"),  # its id is unknown yet: only a policy for any job allows it
         "job-definition": _named(call, "job-definition", given["jobDefinition"]),
         "job-queue": _named(call, "job-queue", given["jobQueue"]),
     }
@@ -195,7 +195,7 @@ def _arn(call: AwsCall, resource: str) -> str:
 
 
 def _unqualified(machine: str) -> str:
-    """Step Functions asks about the state machine, whichever version or alias is named.
+    """Step Functions checks permissions on the state machine, even for a version or alias.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html
     """

@@ -1,4 +1,4 @@
-"""An IAM policy's verdict on one action.
+"""Evaluate IAM policies for one action.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
@@ -12,7 +12,7 @@ from typing import Any, Self
 
 
 class Effect(StrEnum):
-    """What a statement does to what it is about."""
+    """The effect of a statement."""
 
     ALLOW = "Allow"
     DENY = "Deny"
@@ -24,9 +24,9 @@ type Context = Mapping[str, str | tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """An action on a resource, which is `*` where the action knows no resources.
+    """An action on a resource, which is `*` if the action supports no resources.
 
-    `context` has the values of condition keys, as far as AWS knows them when it is asked.
+    `context` has the values of condition keys that AWS knows at the request.
     """
 
     action: str
@@ -39,7 +39,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement of a policy; of actions and of resources it names those or all others."""
+    """One statement of a policy; it names actions and resources, or exceptions."""
 
     sid: str
     effect: Effect
@@ -65,7 +65,7 @@ class Statement:
         )
 
     def idle(self, needs: Iterable[Need]) -> Iterator[str]:
-        """Yield its actions, and its resources, that none of these needs is about."""
+        """Yield its actions and resources that none of these needs uses."""
         given = tuple(needs)
         for action in self.actions:
             if not any(_matches(action.lower(), need.action.lower()) for need in given):
@@ -75,10 +75,10 @@ class Statement:
                 yield resource
 
     def covers(self, need: Need) -> bool:
-        """Whether the statement is about this action on this resource.
+        """Whether the statement covers this action on this resource.
 
         Raises:
-            KeyError: its condition has an operator that is not known here.
+            KeyError: its condition has an unknown operator.
         """
         named = _any(self.resources, need.resource)
         others = bool(self.not_resources) and not _any(self.not_resources, need.resource)
@@ -95,7 +95,7 @@ class Statement:
 
 
 def allowing(statements: Iterable[Statement], need: Need) -> Statement | None:
-    """The statement that allows it; None if none does, or another one denies it."""
+    """The statement that allows it; None if none does, or if another one denies it."""
     about_it = [statement for statement in statements if statement.covers(need)]
     if any(statement.effect is Effect.DENY for statement in about_it):
         return None
@@ -131,7 +131,7 @@ _FOR_ALL = "ForAllValues:"
 
 
 def _holds(operator: str, wanted: tuple[str, ...], found: str | tuple[str, ...] | None) -> bool:
-    """Whether a condition holds for a key's value; None is that of a key which AWS does not know.
+    """Whether a condition holds for a key's value; None is the value of an absent key.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_IfExists

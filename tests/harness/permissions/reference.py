@@ -1,8 +1,7 @@
-"""What AWS's Service Authorization Reference says of an action.
+"""Actions in AWS's Service Authorization Reference.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-The part of it that is asked for is in authorization.json, which scripts/authorization_data.py
-writes.
+The part that is needed is in authorization.json, which scripts/authorization_data.py writes.
 """
 
 import json
@@ -11,21 +10,21 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-_REQUIRED = "*"  # behind a resource type's name
+_REQUIRED = "*"  # after a resource type's name
 
 
 def knows(action: str) -> bool:
-    """Whether the file says anything of an action."""
+    """Whether the file has an action."""
     return action in _actions()
 
 
 def resource_types(action: str) -> frozenset[str]:
-    """The types of resources that an action can be about; none if it can be about no single one."""
+    """The types of resources that an action supports; empty if it supports none."""
     return frozenset(kind.rstrip(_REQUIRED) for kind in _actions()[action])
 
 
 def required_types(action: str) -> frozenset[str]:
-    """The types of which a policy must allow a resource each."""
+    """The types for which a policy must allow a resource."""
     types = _actions()[action]
     return frozenset(kind.rstrip(_REQUIRED) for kind in types if kind.endswith(_REQUIRED))
 

@@ -1,4 +1,4 @@
-"""What a signed request asks of AWS: the operation and its parameters, as far as needed here."""
+"""The operation of a signed request, and the parameters that are needed here."""
 
 import json
 import re
@@ -23,7 +23,7 @@ _BOTO_NAMES = {"states": "stepfunctions"}
 
 @dataclass(frozen=True, slots=True)
 class AwsCall:
-    """An operation as boto3 names it (`dynamodb`, `Query`), and who calls it.
+    """An operation with boto3's names (`dynamodb`, `Query`), and its caller.
 
     S3's parameters are `Bucket`, `Key` and the query's own, and the `Keys` of DeleteObjects.
     """

@@ -1,4 +1,4 @@
-"""Roles of what is deployed: who has which, and their policies in IAM as they are now."""
+"""Roles of deployed functions and jobs, and their present policies in IAM."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ def role_of_function(name: str) -> str:
 
 
 def caller_of_job(job: Mapping[str, Any]) -> Caller | None:
-    """Who a job of DescribeJobs is to AWS; None for a job without a role."""
+    """The caller of a job from DescribeJobs; None for a job without a role."""
     role = job["container"].get("jobRoleArn", "")
     definition = job["jobDefinition"].rpartition("/")[2].partition(":")[0]
     return Caller(definition, role.rpartition("/")[2]) if role else None
@@ -29,8 +29,8 @@ def caller_of_job(job: Mapping[str, Any]) -> Caller | None:
 def role_policies(role: str) -> Iterator[Mapping[str, Any] | str]:
     """Every policy in a role, as a document or its text.
 
-    Without AWS's own policies that are attached to it: those of functions are for what Lambda
-    itself does for them, logs and traces.
+    AWS managed policies that are attached to it are left out: those of functions are for Lambda's
+    own logs and traces.
 
     Raises moto's NoSuchEntityException when there is no such role.
     """

@@ -50,7 +50,7 @@ def ask(client: ApiClient, route: Route, run_id: str) -> Answer:
 
 
 def of_a_run(route: Route, confined: ConfinedWorld) -> None:
-    """Whatever a run is, it is answered as if it were not there, and goes on as it did."""
+    """Requests about any run are answered as for an absent one, and the run is not changed."""
     if "{runId}" not in route[1] and "{run_id}" not in route[1]:
         pytest.fail(f"{route} names no run: it needs an attack of its own")
     absent = ask(confined["brain"], route, ABSENT)
@@ -201,13 +201,13 @@ ATTACKS: dict[Route, Callable[[Route, ConfinedWorld], None]] = {
 
 @pytest.mark.parametrize("route", ROUTES, ids=" ".join)
 def test_caller_of_another_project_gets_nothing(confined: ConfinedWorld, route: Route) -> None:
-    assert route in ATTACKS, "a route that nobody has attacked: write down an attack"
+    assert route in ATTACKS, "a route without an attack: add one"
 
     ATTACKS[route](route, confined)
 
 
 @pytest.mark.parametrize("caller", HOMELESS)
-def test_caller_whose_projects_nobody_knows_is_refused_on_every_route(
+def test_caller_with_unknown_projects_is_refused_on_every_route(
     confined: ConfinedWorld, caller: str
 ) -> None:
     before = confined.executions()
@@ -230,7 +230,7 @@ def test_refusal_says_what_to_do(confined: ConfinedWorld) -> None:
 
     assert said["type"] == "urn:seqstack:problem:no-projects"
     wanted = {
-        "signatures": "give the tag project, with names of projects and blanks between them, to "
+        "signatures": "give the tag project, with names of projects separated by blanks, to "
         "the role or user of arn:aws:sts::123456789012:assumed-role/untagged/",
         "tokens": "get a token whose claim project names projects",
     }
@@ -265,7 +265,7 @@ def test_run_started_past_the_api_is_there_for_its_project(confined: ConfinedWor
 
 
 @pytest.mark.parametrize("document", [{"project": ["brain"]}, {"project": {"brain": 1}}, {}])
-def test_run_whose_input_names_no_project_is_nobodys(
+def test_run_whose_input_names_no_project_has_no_project(
     confined: ConfinedWorld, document: dict[str, Any]
 ) -> None:
     run_id = confined.world.start(document).rpartition(":")[2]
@@ -344,7 +344,7 @@ def test_page_token_of_another_caller_opens_nothing(confined: ConfinedWorld) -> 
     assert {run["project"] for run in listed} <= {"brain"}
 
 
-def test_key_of_another_caller_tells_nothing_of_its_run(confined: ConfinedWorld) -> None:
+def test_key_of_another_caller_reveals_nothing_of_its_run(confined: ConfinedWorld) -> None:
     theirs = confined["heart"].post("/runs", confined.sample(), Idempotency_Key="plate-7")
 
     ours = confined["brain"].post("/runs", confined.sample(), Idempotency_Key="plate-7")

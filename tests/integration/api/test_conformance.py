@@ -29,7 +29,7 @@ UNTESTED = (
     "positive_data_acceptance",
     # API Gateway answers 404 to a method that a path does not have
     "unsupported_method",
-    # a DELETE stops a run, which stays to be looked at
+    # a DELETE stops a run, which still exists
     "use_after_free",
     "ensure_resource_availability",
 )
@@ -70,7 +70,7 @@ def runs(world: World) -> list[str]:
 
 @pytest.fixture
 def seed(capsys: pytest.CaptureFixture[str]) -> str:
-    """FUZZ_SEED, else always the same for a short try and another each time for a long one."""
+    """FUZZ_SEED; by default the same for a short run, and a new one for each long run."""
     found = os.environ.get("FUZZ_SEED") or (str(secrets.randbelow(2**32)) if SECONDS else "1")
     with capsys.disabled():
         print(f"FUZZ_SEED={found}")  # noqa: T201 - what repeats the try

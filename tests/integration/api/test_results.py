@@ -1,4 +1,4 @@
-"""What a run has made, by HTTP: outputs, links, logs; and how a run goes on."""
+"""A run's outputs, links and logs by HTTP; and resuming a run."""
 
 import requests
 
@@ -62,7 +62,7 @@ def test_log_can_be_followed_while_the_job_runs_and_read_from_its_start(
     assert (forged.status, forged.json["errors"][0]["field"]) == (422, "nextToken")
 
 
-def test_failed_run_goes_on_in_a_new_run_that_reuses_what_is_finished(
+def test_failed_run_continues_in_a_new_run_that_reuses_what_is_finished(
     world: World, api: ApiClient
 ) -> None:
     world.play({"-callVariants-1": [Act.fail(1, lines=["no variants"])]})
@@ -84,7 +84,7 @@ def test_failed_run_goes_on_in_a_new_run_that_reuses_what_is_finished(
     assert wait_for(api, world, resumed["runId"], "SUCCEEDED")["sampleId"] == document["sampleId"]
 
 
-def test_aborted_run_is_started_anew_where_nothing_can_be_redriven(
+def test_aborted_run_is_started_again_where_nothing_can_be_redriven(
     world: World, api: ApiClient
 ) -> None:
     world.play({"-align-1": [Act.hang()]})

@@ -49,7 +49,7 @@ def test_abort_stops_the_run_and_its_jobs(world: World, api: ApiClient) -> None:
     assert (again.status, again.json["type"]) == (409, "urn:seqstack:problem:run-has-ended")
 
 
-def test_run_that_nobody_knows_is_not_found(api: ApiClient) -> None:
+def test_unknown_run_is_not_found(api: ApiClient) -> None:
     for answer in (api.get("/runs/unknown"), api.delete("/runs/unknown")):
         assert (answer.status, answer.json["type"]) == (404, "urn:seqstack:problem:run-not-found")
 
@@ -114,7 +114,7 @@ def test_function_that_dies_while_it_starts_a_run_leaves_one_run_to_the_next_req
     assert [run["runId"] for run in listed] == [run_id]
 
 
-def test_throttled_start_is_told_to_come_again(world: World, api: ApiClient) -> None:
+def test_throttled_start_is_asked_to_retry(world: World, api: ApiClient) -> None:
     world.emulator.faults.throttle("stepfunctions", "StartExecution", 4, function="api-dev")
 
     answer = api.post("/runs", world.sample())

@@ -29,7 +29,7 @@ def test_run_is_watched_to_its_end_and_then_shown_and_listed(
     assert seqstack("list", "--state", "failed", "--sample", document["sampleId"]).stdout == ""
 
 
-def test_run_that_fails_tells_why_and_exits_with_one(world: World, seqstack: SeqStack) -> None:
+def test_run_that_fails_reports_why_and_exits_with_one(world: World, seqstack: SeqStack) -> None:
     world.play({"-align-1": [Act.fail(3, lines=["bwa: no such index"])]})
 
     ended = seqstack("run", "--input", "-", "--watch", stdin=json.dumps(world.sample()))
@@ -82,7 +82,7 @@ def test_failed_run_is_read_resumed_and_its_outputs_listed(
     assert seqstack("resume", new_id).exit_code == ExitCode.CONFLICT
 
 
-def test_wrong_ports_and_credentials_are_told_in_one_line(
+def test_wrong_ports_and_credentials_are_reported_in_one_line(
     world: World, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = world.emulator.outputs["ApiUrl"]

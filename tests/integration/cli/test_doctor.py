@@ -85,17 +85,19 @@ def test_doctor_names_images_that_were_never_pushed(on_aws: SeqStack) -> None:
 
     assert images["health"] == "FAILED"
     assert "seqstack-dev/bwa:0.1.0" in images["detail"]
-    assert images["cure"] == "`STACK=seqstack make push-images`"
+    assert images["hint"] == "`STACK=seqstack make push-images`"
 
 
-def test_doctor_tells_quotas_that_are_too_small(on_aws: SeqStack, quotas: dict[str, float]) -> None:
+def test_doctor_reports_quotas_that_are_too_small(
+    on_aws: SeqStack, quotas: dict[str, float]
+) -> None:
     quotas |= {"L-34B43A08": 32.0, "L-1216C47A": 5.0}
 
     spot, on_demand, functions = examined(on_aws, ExitCode.FAILED)["quota"]
 
     assert spot["health"] == "WARNING"
-    assert spot["detail"] == "Spot instances: 32 vCPUs, and the stack may ask for 256"
-    assert "--quota-code L-34B43A08 --desired-value 256" in spot["cure"]
+    assert spot["detail"] == "Spot instances: 32 vCPUs, and the stack may request 256"
+    assert "--quota-code L-34B43A08 --desired-value 256" in spot["hint"]
     assert on_demand["health"] == "FAILED"  # the smallest default, and the tools want more
     assert functions["health"] == "OK"
 
@@ -112,7 +114,7 @@ def test_doctor_finds_a_queue_that_somebody_has_disabled(world: World, on_aws: S
 
     (check,) = bad
     assert check["detail"].startswith("lowPriority-dev: DISABLED")
-    assert "--state ENABLED --job-queue lowPriority-dev" in check["cure"]
+    assert "--state ENABLED --job-queue lowPriority-dev" in check["hint"]
 
 
 def test_doctor_warns_of_events_that_were_given_up(world: World, on_aws: SeqStack) -> None:

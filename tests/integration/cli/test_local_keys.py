@@ -73,7 +73,7 @@ def test_spoilt_file_is_as_good_as_none(folder: Path) -> None:
         assert local_keys(4566) is None
 
 
-def test_keys_of_another_start_are_refused_and_told(
+def test_keys_of_another_start_are_refused_and_reported(
     world: World, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = world.emulator.endpoint_url.rpartition(":")[2]
@@ -81,4 +81,4 @@ def test_keys_of_another_start_are_refused_and_told(
         ended = seqstack("list")
     assert ended.exit_code == ExitCode.NO_ACCESS
     (line,) = ended.stderr.splitlines()
-    assert f"what answers on port {port} refuses your emulator's keys; give --local-port" in line
+    assert f"the server on port {port} refuses your emulator's keys; give --local-port" in line

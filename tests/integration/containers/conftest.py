@@ -20,7 +20,7 @@ import pytest
 
 from tests.integration.containers import arguments
 from tests.integration.containers.simulated import Sample, make_sample
-from tests.support.reference_keeper import Keeper, kept
+from tests.support.reference_service import ServiceProcess, serving
 
 ROOT = Path(__file__).resolve().parents[3]
 STAND_INS = ROOT / "tests" / "stand_ins" / "bin"
@@ -152,14 +152,14 @@ class Entry:
 
 
 @pytest.fixture
-def keeper(tmp_path: Path) -> Iterator[Keeper]:
-    with kept(tmp_path / "references") as keeper:
-        yield keeper
+def service(tmp_path: Path) -> Iterator[ServiceProcess]:
+    with serving(tmp_path / "references") as service:
+        yield service
 
 
 @pytest.fixture
-def entry(s3_endpoint: str, tmp_path: Path, keeper: Keeper) -> Entry:
-    return Entry(s3_endpoint, tmp_path / "scratch", keeper.folder)
+def entry(s3_endpoint: str, tmp_path: Path, service: ServiceProcess) -> Entry:
+    return Entry(s3_endpoint, tmp_path / "scratch", service.folder)
 
 
 @pytest.fixture(scope="session")
@@ -169,8 +169,8 @@ def aligned(
     """The root of results that hold the sample's alignment, by bwa."""
     folder = tmp_path_factory.mktemp("aligned")
     out = f"s3://{BUCKET}/aligned"
-    with kept(folder / "references") as keeper:
-        entry = Entry(s3_endpoint, folder / "scratch", keeper.folder)
+    with serving(folder / "references") as service:
+        entry = Entry(s3_endpoint, folder / "scratch", service.folder)
         ended = entry.run("bwa", *arguments.bwa(staged, out))
     assert ended.code == 0, ended.log
     return out

@@ -39,7 +39,7 @@ class Gate:
 
 
 class HeldUp:
-    """A hook that holds requests up which `is_wanted` picks, until it is let go.
+    """A hook that delays the requests that `is_wanted` selects, until they are released.
 
     `is_reached` is set when the first of them has come.
     """

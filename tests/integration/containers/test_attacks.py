@@ -55,7 +55,7 @@ def test_entry_point_refuses_the_attack_and_touches_nothing(
 
     assert ended.code == 64, ended.log
     assert "--cmd_args: " in ended.log
-    assert "do: mend or leave out cmdArgs" in ended.log
+    assert "do: correct or leave out cmdArgs" in ended.log
     assert not canary.exists()
     assert not entry.scratch.exists()  # it stopped before it had a scratch folder
     assert keys(out.removeprefix(f"s3://{BUCKET}/")) == set()

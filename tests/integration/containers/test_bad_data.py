@@ -85,7 +85,7 @@ def test_aligner_given_a_truncated_gzip_names_the_file(
 ) -> None:
     first, second = (gzip.compress(text) for text in mates)
     aligning.refuses(
-        tool, (first, second[: len(second) // 2]), "x_2.fastq.gz is not a whole gzip file"
+        tool, (first, second[: len(second) // 2]), "x_2.fastq.gz is not a complete gzip file"
     )
 
 
@@ -96,7 +96,7 @@ def test_aligner_given_a_gzip_with_a_flipped_bit_names_the_file(
 ) -> None:
     first, second = (gzip.compress(text, level) for text in mates)
     damaged = flipped(first, len(first) // 2)
-    aligning.refuses(tool, (damaged, second), "x_1.fastq.gz is not a whole gzip file")
+    aligning.refuses(tool, (damaged, second), "x_1.fastq.gz is not a complete gzip file")
 
 
 def test_bwa_stumbling_over_a_damaged_name_says_that_the_gzip_is_damaged(
@@ -112,7 +112,7 @@ def test_bwa_stumbling_over_a_damaged_name_says_that_the_gzip_is_damaged(
     aligning.refuses(
         "bwa",
         (flipped(first, name + 2), second),
-        "x_1.fastq.gz is not a whole gzip file: CRC",
+        "x_1.fastq.gz is not a complete gzip file: CRC",
         cmd_args="-K 10000",
     )
 
@@ -150,7 +150,7 @@ def test_aligner_given_a_fastq_without_reads_names_it(
 ) -> None:
     bodies = [gzip.compress(text) for text in mates]
     bodies[side - 1] = empty
-    aligning.refuses(tool, bodies, f"x_{side}.fastq.gz holds no reads")
+    aligning.refuses(tool, bodies, f"x_{side}.fastq.gz has no reads")
 
 
 OTHER_REFERENCES = {

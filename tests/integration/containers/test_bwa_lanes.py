@@ -113,7 +113,7 @@ def test_bwa_empty_fastq_is_refused(
         ),
     )
     assert ended.code == 65, ended.log
-    assert "empty.fastq.gz holds no reads" in ended.log
+    assert "empty.fastq.gz has no reads" in ended.log
 
 
 def test_bwa_unequal_lists_of_lanes_are_a_usage_error(entry: Entry, staged: str, out: str) -> None:

@@ -71,12 +71,12 @@ def test_bwa_given_a_truncated_gzip_ends_with_65_and_names_the_file(
     ]
     ended = entry.run("bwa", *given)
     assert ended.code == 65, ended.log
-    assert "FAILED align/bwa: cut_2.fastq.gz is not a whole gzip file" in ended.log
+    assert "FAILED align/bwa: cut_2.fastq.gz is not a complete gzip file" in ended.log
     assert entry.is_scratch_clean()
     assert keys(out.removeprefix(f"s3://{BUCKET}/")) == set()
 
 
-def test_bwa_killed_while_it_works_ends_with_137_and_the_log_tells(
+def test_bwa_killed_while_it_works_ends_with_137_and_the_log_has_the_reason(
     slow_bwa: Entry, staged: str, out: str, keys: Callable[[str], set[str]]
 ) -> None:
     process = slow_bwa.start("bwa", *arguments.bwa(staged, out, reads="few"))
@@ -113,7 +113,7 @@ def test_sort_killed_while_bwa_works_is_named_as_the_cause(
     assert "samtools failed: killed by signal 9" in ended.log
 
 
-def test_entry_point_told_to_stop_ends_with_143_without_children_or_scratch(
+def test_entry_point_that_is_stopped_ends_with_143_without_children_or_scratch(
     slow_bwa: Entry, staged: str, out: str
 ) -> None:
     process = slow_bwa.start("bwa", *arguments.bwa(staged, out, reads="few"))
@@ -181,7 +181,7 @@ def test_tool_that_ends_well_without_output_ends_with_73(
     entry.path_front = (failing(tmp_path, "samtools", body),)
     ended = entry.run("bwa", *arguments.bwa(staged, out, reads="few"))
     assert ended.code == 73, ended.log
-    assert "made no sorted.bam" in ended.log
+    assert "did not write sorted.bam" in ended.log
 
 
 def test_truncated_bam_is_refused_by_caller_and_statistics(
@@ -192,8 +192,8 @@ def test_truncated_bam_is_refused_by_caller_and_statistics(
     body = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
     s3.put_object(Bucket=BUCKET, Key=key, Body=body[: len(body) // 2])
     for whole, problem in (
-        (False, "1 input(s) are not what"),
-        (True, "sorted.bam is cut off or no BAM"),  # even if provenance says it is as written
+        (False, "1 input(s) differ from"),
+        (True, "sorted.bam is truncated or not a BAM"),  # even if provenance says it is as written
     ):
         if whole:
             declare_whole(s3, out, "align", "bam/sorted.bam", "bam/sorted.bam.bai")
@@ -261,7 +261,7 @@ def test_output_that_s3_refuses_ends_with_75_and_writes_no_provenance(
     ]
     ended = entry.run("bwa", *given)
     assert ended.code == 75, ended.log
-    assert "S3 did not take every output" in ended.log
+    assert "S3 did not accept every output" in ended.log
     assert keys(out.removeprefix(f"s3://{BUCKET}/")) == set()
 
 
@@ -275,4 +275,4 @@ def test_arguments_that_do_not_parse_end_with_64() -> None:
         check=False,
     )
     assert done.returncode == 64
-    assert "'a b' is no sample id" in done.stderr
+    assert "'a b' is not a sample id" in done.stderr

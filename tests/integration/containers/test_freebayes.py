@@ -23,7 +23,7 @@ def called(entry: Entry, s3: Any, staged: str, aligned: str, tmp_path: Path) -> 
     return tmp_path
 
 
-def test_freebayes_gvcf_tells_of_every_base_of_every_contig(called: Path, sample: Sample) -> None:
+def test_freebayes_gvcf_reports_every_base_of_every_contig(called: Path, sample: Sample) -> None:
     lengths = dict(
         line.split("\t")[:2] for line in Path(f"{sample.fasta}.fai").read_text().splitlines()
     )

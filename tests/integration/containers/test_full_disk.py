@@ -187,7 +187,7 @@ def test_annotation_that_does_not_fit_ends_with_74(
     name = "vcf/variants/variants.vcf.gz"
     s3.upload_file(str(tmp_path / "v.vcf.gz"), BUCKET, f"{root}/{name}")
     declare_whole(s3, out, "callVariants", name)
-    # reference data pass through scratch on their way to the host's keeper
+    # reference data pass through scratch on their way to the reference service
     size = sum(path.stat().st_size for path in (tmp_path / "v.vcf.gz", sample.fasta, sample.gff3))
     ended = small_disk.run_while_it_fills(
         size + 100 * KIB,

@@ -212,7 +212,7 @@ def test_isaac_reference_of_a_gzipped_fasta_is_refused(
     folder = sorted_reference(s3, packed, "isaac-gz")
     ended = entry.run("isaac", *isaac(folder, out, *few(s3, sample)))
     assert ended.code == 65, ended.log
-    assert "sorted-reference.xml is no text: its FASTA was gzipped" in ended.log
+    assert "sorted-reference.xml is not text: its FASTA was gzipped" in ended.log
     assert "Traceback" not in ended.log
 
 
@@ -316,7 +316,7 @@ def test_isaac_takes_nine_lanes(
 @pytest.mark.parametrize(
     ("line", "old", "new", "problem"),
     [
-        (3, "I", "a", "record 5 has the quality 64 ('a'), and isaac-align takes 0 to 63"),
+        (3, "I", "a", "record 5 has the quality 64 ('a'), and isaac-align accepts 0 to 63"),
         (1, "A", "R", "record 5 holds 'R' among its bases"),
         (1, "A", ".", "record 5 holds '.' among its bases"),
     ],

@@ -26,7 +26,7 @@ def root(out: str) -> str:
 
 @pytest.fixture
 def told(entry: Entry, s3: Any, staged: str, out: str, root: str) -> str:
-    """What a job is told once the sample is aligned below `out`."""
+    """A job's arguments about earlier steps, after the sample is aligned below `out`."""
     ended = entry.run("bwa", *arguments.bwa(staged, out))
     assert ended.code == 0, ended.log
     body = s3.get_object(Bucket=BUCKET, Key=f"{root}/provenance/align.json")["Body"].read()
@@ -79,7 +79,7 @@ def test_job_whose_runs_results_were_replaced_says_so(
     ended = entry.run("samtools_stats", *arguments.samtools_stats(staged, out, told))
 
     assert ended.code == REPLACED, ended.log
-    assert "of this run has written" in ended.log or "are not what" in ended.log
+    assert "of this run has written" in ended.log or "differ from" in ended.log
     assert entry.is_scratch_clean()
 
 
@@ -113,10 +113,10 @@ def test_object_that_is_another_only_while_it_is_fetched_is_not_read(
 
     assert heads >= 2  # before and after, and both times it was as written
     assert ended.code == REPLACED, ended.log
-    assert "other bytes than were written" in ended.log
+    assert "another SHA-256 than when it was written" in ended.log
 
 
-def test_job_told_of_no_digest_is_called_wrongly(entry: Entry, staged: str, out: str) -> None:
+def test_job_without_a_digest_is_called_wrongly(entry: Entry, staged: str, out: str) -> None:
     ended = entry.run(
         "samtools_stats", *arguments.samtools_stats(staged, out, "--made_by=align:latest")
     )

@@ -146,4 +146,4 @@ def test_bwa_with_an_index_of_another_fasta_is_refused(
 
     assert ended.code == 65, ended.log
     assert "chr1 has 90001 bases in the BAM, 90000 in the reference" in ended.log
-    assert "the aligner's index is of another FASTA" in ended.log.splitlines()[-1]
+    assert "the aligner's index belongs to another FASTA" in ended.log.splitlines()[-1]

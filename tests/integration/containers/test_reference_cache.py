@@ -15,9 +15,9 @@ from tests.integration.containers import arguments
 from tests.integration.containers.conftest import BUCKET, Ended, Entry, copy_alignment
 from tests.integration.containers.gate import Request, gate
 from tests.integration.containers.simulated import Sample
-from tests.support.reference_keeper import Keeper, kept
+from tests.support.reference_service import ServiceProcess, serving
 
-ANEW = "was on this host with other bytes than S3 has: it is fetched anew"
+ANEW = "on this host differed from S3: it is fetched again"
 # What a container's mount is: read-only, for a process that can't change that.
 READ_ONLY = """
 folder="$1"; shift
@@ -41,7 +41,7 @@ attempt("allow", lambda: os.chmod(file, 0o666))
 attempt("replace", lambda: os.rename(file, file + ".old"))
 attempt("delete", lambda: os.unlink(file))
 attempt("plant", lambda: open(f"{folder}/objects/planted", "x"))
-attempt("take over", lambda: os.unlink(f"{folder}/keeper"))
+attempt("take over", lambda: os.unlink(f"{folder}/socket"))
 attempt("read", lambda: open(file, "rb"))
 """
 
@@ -53,9 +53,9 @@ def out(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def same_user(s3_endpoint: str, tmp_path: Path) -> Iterator[Entry]:
-    """Jobs that can write what the keeper keeps, as processes of the emulator can."""
-    with kept(tmp_path / "open" / "references", every_time=True) as keeper:
-        yield Entry(s3_endpoint, tmp_path / "open" / "scratch", keeper.folder)
+    """Jobs that can write what the reference service stores, as processes of the emulator can."""
+    with serving(tmp_path / "open" / "references", every_time=True) as service:
+        yield Entry(s3_endpoint, tmp_path / "open" / "scratch", service.folder)
 
 
 def call(entry: Entry, s3: Any, staged: str, aligned: str, out: str) -> tuple[Ended, list[bytes]]:
@@ -115,12 +115,18 @@ def test_bases_that_a_job_has_changed_are_not_believed_by_the_next(
 
 
 def test_bases_that_changed_while_the_host_was_down_are_not_believed(
-    entry: Entry, keeper: Keeper, s3: Any, sample: Sample, staged: str, aligned: str, out: str
+    entry: Entry,
+    service: ServiceProcess,
+    s3: Any,
+    sample: Sample,
+    staged: str,
+    aligned: str,
+    out: str,
 ) -> None:
     _, right = call(entry, s3, staged, aligned, f"{out}/1")
-    keeper.end()
-    change_bases(kept_file(keeper.folder, sample.fasta))
-    keeper.start()
+    service.end()
+    change_bases(kept_file(service.folder, sample.fasta))
+    service.start()
 
     ended, found = call(entry, s3, staged, aligned, f"{out}/2")
 
@@ -129,18 +135,24 @@ def test_bases_that_changed_while_the_host_was_down_are_not_believed(
 
 
 def test_job_that_cannot_write_the_folder_is_served_and_can_change_nothing_there(
-    entry: Entry, keeper: Keeper, s3: Any, sample: Sample, staged: str, aligned: str, out: str
+    entry: Entry,
+    service: ServiceProcess,
+    s3: Any,
+    sample: Sample,
+    staged: str,
+    aligned: str,
+    out: str,
 ) -> None:
-    confined = ("unshare", "--mount", "sh", "-c", READ_ONLY, "sh", str(keeper.folder))
+    confined = ("unshare", "--mount", "sh", "-c", READ_ONLY, "sh", str(service.folder))
     tried = subprocess.run([*confined, "true"], capture_output=True, check=False)
     if os.geteuid() != 0 or tried.returncode:
         pytest.skip("this user or this system can have no mounts")
     entry.prefix = confined
 
     call(entry, s3, staged, aligned, out)
-    name = kept_file(keeper.folder, sample.fasta).name
+    name = kept_file(service.folder, sample.fasta).name
     tried = subprocess.run(
-        [*confined, "python3", "-c", TRY_TO_CHANGE, keeper.folder, name],
+        [*confined, "python3", "-c", TRY_TO_CHANGE, service.folder, name],
         capture_output=True,
         check=False,
     )
@@ -158,7 +170,13 @@ def test_job_that_cannot_write_the_folder_is_served_and_can_change_nothing_there
 
 
 def test_provenance_says_what_was_verified_and_how(
-    entry: Entry, keeper: Keeper, s3: Any, sample: Sample, staged: str, aligned: str, out: str
+    entry: Entry,
+    service: ServiceProcess,
+    s3: Any,
+    sample: Sample,
+    staged: str,
+    aligned: str,
+    out: str,
 ) -> None:
     """Of an object under KMS, S3 has no MD5: no other job could know that it is right."""
     base = f"{out.removeprefix(f's3://{BUCKET}/')}/in"
@@ -173,31 +191,31 @@ def test_provenance_says_what_was_verified_and_how(
             "genome.fa": (False, "transfer"),
             "genome.fa.fai": (cached, "etag"),
         }
-    (only,) = keeper.objects.iterdir()
+    (only,) = service.objects.iterdir()
     assert only.read_bytes() == Path(f"{sample.fasta}.fai").read_bytes()
 
 
 def test_job_without_a_shared_folder_keeps_references_to_itself(
-    entry: Entry, keeper: Keeper, s3: Any, staged: str, aligned: str, out: str
+    entry: Entry, service: ServiceProcess, s3: Any, staged: str, aligned: str, out: str
 ) -> None:
     entry.environment = {"SEQSTACK_REFERENCE_CACHE": ""}
 
     call(entry, s3, staged, aligned, out)
 
     assert set(references_of(s3, out, "callVariants").values()) == {(False, "transfer")}
-    assert list(keeper.objects.iterdir()) == []
+    assert list(service.objects.iterdir()) == []
     assert entry.is_scratch_clean()
 
 
 def test_database_that_snpeff_builds_is_left_to_no_other_job(
-    entry: Entry, keeper: Keeper, s3: Any, staged: str, aligned: str, out: str
+    entry: Entry, service: ServiceProcess, s3: Any, staged: str, aligned: str, out: str
 ) -> None:
     call(entry, s3, staged, aligned, out)
     for _ in range(2):
         ended = entry.run("snpeff", *arguments.snpeff(out, *arguments.annotation(staged)))
         assert ended.code == 0, ended.log
-    assert {path.name for path in keeper.folder.iterdir()} == {"keeper", "objects"}
-    assert len(list(keeper.objects.iterdir())) == 3  # FASTA, its index, GFF3
+    assert {path.name for path in service.folder.iterdir()} == {"socket", "objects"}
+    assert len(list(service.objects.iterdir())) == 3  # FASTA, its index, GFF3
 
 
 def before_fetching(name: str, do: Callable[[], object]) -> Callable[[Request], None]:
@@ -212,22 +230,34 @@ def before_fetching(name: str, do: Callable[[], object]) -> Callable[[Request], 
     return hook
 
 
-def test_keeper_that_ends_while_a_job_fetches_ends_the_job_with_75(
-    entry: Entry, keeper: Keeper, s3: Any, s3_endpoint: str, staged: str, aligned: str, out: str
+def test_reference_service_that_ends_while_a_job_fetches_ends_the_job_with_75(
+    entry: Entry,
+    service: ServiceProcess,
+    s3: Any,
+    s3_endpoint: str,
+    staged: str,
+    aligned: str,
+    out: str,
 ) -> None:
     copy_alignment(s3, aligned, out)
     with gate(s3_endpoint) as watched:
-        watched.before = before_fetching("/genome.fa", keeper.end)
+        watched.before = before_fetching("/genome.fa", service.end)
         entry.environment = {"AWS_ENDPOINT_URL": watched.url}
         ended = entry.run("bcftools", *arguments.caller(staged, out))
     assert ended.code == 75, ended.log
-    assert f"the keeper of this host's reference data, {keeper.folder}, does not" in ended.log
+    assert f"this host's reference service, {service.folder}, does not" in ended.log
     assert "systemctl status seqstack-references" in ended.log
     assert entry.is_scratch_clean()
 
 
 def test_object_that_comes_with_other_bytes_than_its_etag_ends_with_75_and_is_not_kept(
-    entry: Entry, keeper: Keeper, s3: Any, s3_endpoint: str, sample: Sample, aligned: str, out: str
+    entry: Entry,
+    service: ServiceProcess,
+    s3: Any,
+    s3_endpoint: str,
+    sample: Sample,
+    aligned: str,
+    out: str,
 ) -> None:
     copy_alignment(s3, aligned, out)
     base = f"{out.removeprefix(f's3://{BUCKET}/')}/in"
@@ -243,6 +273,6 @@ def test_object_that_comes_with_other_bytes_than_its_etag_ends_with_75_and_is_no
         entry.environment = {"AWS_ENDPOINT_URL": watched.url}
         ended = entry.run("bcftools", *arguments.caller(f"s3://{BUCKET}/{base}", out))
     assert ended.code == 75, ended.log
-    assert "genome.fa arrived with other bytes than its ETag" in ended.log
-    sizes = [path.stat().st_size for path in keeper.objects.iterdir()]
+    assert "genome.fa does not match its ETag" in ended.log
+    sizes = [path.stat().st_size for path in service.objects.iterdir()]
     assert len(other) not in sizes

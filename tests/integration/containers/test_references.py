@@ -162,11 +162,11 @@ def test_gzipped_fasta_is_unpacked_by_each_job(
     [
         (
             lambda text: ">plasmid_A,_complete\nACGTACGT\n" + text,
-            "contig 'plasmid_A,_complete': its name holds ','",
+            "contig 'plasmid_A,_complete': its name contains ','",
         ),
         (lambda text: ">chrEmpty\n" + text, "contig 'chrEmpty' has no bases"),
-        (lambda text: text + ">chr1 again\nACGT\n", "contig 'chr1' comes 2 times"),
-        (lambda text: text.replace("A", "U", 1), "contig 'chr1' holds 'U' in line"),
+        (lambda text: text + ">chr1 again\nACGT\n", "contig 'chr1' occurs 2 times"),
+        (lambda text: text.replace("A", "U", 1), "contig 'chr1' contains 'U' in line"),
     ],
     ids=["comma", "empty", "twice", "rna"],
 )
@@ -341,7 +341,9 @@ def test_annotation_of_other_contigs_is_refused_or_left_out_on_purpose(
     assert annotating.provenance()["facts"]["annotation"]["contigsLeftOut"] == ["KI270728.1"]
 
 
-def test_annotation_with_a_coding_sequence_that_is_broken_is_told(annotating: Annotating) -> None:
+def test_annotation_with_a_coding_sequence_that_is_broken_is_reported(
+    annotating: Annotating,
+) -> None:
     more = gff3("chr1").replace("\t14\t", "\t20\t").replace("=", "=other-")  # past its stop codon
     genes = gff3("chr1", annotating.mito) + more
 

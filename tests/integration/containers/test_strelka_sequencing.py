@@ -1,4 +1,4 @@
-"""Strelka on captured targets and on a genome: what is told, what is found, what is warned of."""
+"""Strelka on captured targets and on a genome: options, results and warnings."""
 
 import json
 import subprocess
@@ -120,7 +120,7 @@ def test_strelka_finds_the_indels_of_captured_targets(
     tmp_path: Path,
     said: list[str],
 ) -> None:
-    """Also where nobody has said that the reads are an exome's; which is then told."""
+    """Even without the option for an exome; then with a warning."""
     ended = entry.run("strelka", *arguments.caller(staged, with_captured, *said))
     assert ended.code == 0, ended.log
     assert len(planted) >= 5
@@ -131,7 +131,7 @@ def test_strelka_finds_the_indels_of_captured_targets(
     assert codes == ([] if said else ["takenForExome"])
 
 
-def test_strelka_told_that_captured_targets_are_a_genome_warns(
+def test_strelka_of_captured_targets_as_a_genome_warns(
     entry: Entry, s3: Any, staged: str, with_captured: str, tmp_path: Path
 ) -> None:
     given = arguments.caller(staged, with_captured, "--sequencing", "genome")

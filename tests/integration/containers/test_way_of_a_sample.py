@@ -14,7 +14,7 @@ from seqstack.domain.cost.usage import Usage
 from tests.integration.containers import arguments
 from tests.integration.containers.conftest import BUCKET, Entry
 from tests.integration.containers.simulated import Sample
-from tests.support.reference_keeper import kept
+from tests.support.reference_service import serving
 
 OUT = f"s3://{BUCKET}/way/S1"
 
@@ -25,8 +25,8 @@ def results(
 ) -> Path:
     """All results, downloaded; every entry point ended with 0 and left no scratch."""
     folder = tmp_path_factory.mktemp("way")
-    with kept(folder / "references") as keeper:
-        entry = Entry(s3_endpoint, folder / "scratch", keeper.folder)
+    with serving(folder / "references") as service:
+        entry = Entry(s3_endpoint, folder / "scratch", service.folder)
         for tool, given in (
             ("bwa", arguments.bwa(staged, OUT, "--memory", "4", "--threads", "2")),
             ("bcftools", arguments.caller(staged, OUT)),

@@ -108,21 +108,21 @@ def test_reference_data_are_kept_by_one_container_and_read_only_for_jobs(
         assert runner.start(attempt(body="pass", **references)).wait().succeeded
 
     (volume,) = [call[-1] for call in stand_in.calls("volume")]
-    keeper, *jobs = stand_in.calls("create")
+    service, *jobs = stand_in.calls("create")
     program = (Path(__file__).parents[3] / "hosts" / "keep_references.py").read_text()
-    label = keeper[keeper.index("--label") + 1]
-    assert keeper == [
-        *("create", "--pull", "never", "--name", f"{volume}-keeper", "--label", label),
+    label = service[service.index("--label") + 1]
+    assert service == [
+        *("create", "--pull", "never", "--name", f"{volume}-service", "--label", label),
         *("--entrypoint", "python3", "--user", "0:0", "--network", "none", "--no-healthcheck"),
         *("--read-only", "--cap-drop", "ALL", "--cap-add", "DAC_OVERRIDE"),
         *("--volume", f"{volume}:/references"),
         *("seqstack/tool:1.0", "-I", "-c", program, "/references"),
     ]
-    assert stand_in.calls("start")[0] == ["start", f"{volume}-keeper"]
+    assert stand_in.calls("start")[0] == ["start", f"{volume}-service"]
     assert len(jobs) == 2
     for job in jobs:
         assert f"{volume}:/references:ro" in job
-    assert "keeper" in stand_in.left()[0]
+    assert "service" in stand_in.left()[0]
     runner.close()
     assert stand_in.left() == []
 
@@ -228,14 +228,14 @@ def test_require_images_all_there_gives_their_revisions(
 
 
 @pytest.mark.parametrize(
-    ("engines", "told"),
+    ("engines", "expected_text"),
     [
         ([], "no container engine answers: neither docker nor podman does; install one"),
         (["podman"], "has no seqstack/bwa:"),
     ],
 )
 def test_demo_in_containers_without_engine_or_images_says_what_to_do(
-    stand_in: StandIn, pytestconfig: pytest.Config, engines: list[str], told: str
+    stand_in: StandIn, pytestconfig: pytest.Config, engines: list[str], expected_text: str
 ) -> None:
     for name in (*engines, "samtools", "bcftools", "bwa"):
         stand_in.install(name)
@@ -250,6 +250,6 @@ def test_demo_in_containers_without_engine_or_images_says_what_to_do(
     )
 
     assert ended.returncode == 2
-    assert f"error: {'' if not engines else 'podman '}{told}" in ended.stdout
+    assert f"error: {'' if not engines else 'podman '}{expected_text}" in ended.stdout
     assert "make images" in ended.stdout or not engines
     assert ended.stderr == ""

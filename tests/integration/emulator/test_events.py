@@ -84,7 +84,7 @@ def test_event_of_another_state_or_machine_is_not_delivered(stack: SmallStack) -
     assert stack.item("failed-child", "STATUS") is None
 
 
-def test_aborted_execution_is_told_as_well(stack: SmallStack) -> None:
+def test_aborted_execution_is_reported_as_well(stack: SmallStack) -> None:
     execution = stack.start(stack.parent, {**GREET, "first": "wait"}, name="told-aborted")
     stack.states.stop_execution(executionArn=execution)
     item = stack.until(lambda: stack.item("told-aborted", "STATUS"))

@@ -24,7 +24,7 @@ def aws(stack: SmallStack) -> Wire:
 
 @pytest.fixture(params=["aws-api", "http-api"])
 def server(request: pytest.FixtureRequest, stack: SmallStack) -> Wire:
-    """Each server of the emulator, and somebody without keys."""
+    """Each server of the emulator, with a client without keys."""
     if request.param == "aws-api":
         return Wire(stack.emulator.endpoint_url)
     return Wire(stack.emulator._http_api.url)

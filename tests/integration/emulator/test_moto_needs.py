@@ -384,7 +384,7 @@ def test_second_answer_is_taken_and_the_cause_of_a_failure_is_lost() -> None:
     assert "cause" not in wait(execution)
 
 
-def test_stopped_execution_goes_on_until_its_task_ends() -> None:
+def test_stopped_execution_continues_until_its_task_ends() -> None:
     queue = new_queue()
     execution = start(parked(queue), name="stopped")
     next_token(queue)

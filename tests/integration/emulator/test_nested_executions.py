@@ -165,7 +165,7 @@ def execution_of(name: str, machine_name: str) -> str:
     return f"arn:aws:states:us-east-1:123456789012:execution:{machine_name}:{name}"
 
 
-def test_stop_reaches_grandchildren_and_every_end_is_told_as_an_event(stack) -> None:
+def test_stop_reaches_grandchildren_and_every_end_is_reported_as_an_event(stack) -> None:
     middle = machine(stack, "middle", one_state(nested(stack.child, "below", {"mode": "wait"})))
     top = machine(stack, "top", one_state(nested(middle, "between", {})))
     execution = stack.start(top, {}, name="above")

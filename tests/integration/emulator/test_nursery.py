@@ -119,14 +119,14 @@ def test_module_of_a_functions_own_goes_before_the_layers(functions: Functions) 
         assert call(service, "first")["read"] == "nothing"
 
 
-def test_worker_that_ends_is_told_of_with_its_status(functions: Functions) -> None:
+def test_worker_that_ends_is_reported_with_its_status(functions: Functions) -> None:
     with functions.deployed() as service:
         ended = service.invoke("first", b'{"die": true}')
         assert ended.json()["errorMessage"].endswith("Runtime exited with error: exit status 7")
         assert call(service, "first")["own"] == "first"
 
 
-def test_workers_go_on_anew_when_the_process_they_are_forked_from_is_gone(
+def test_workers_are_started_again_when_the_process_they_are_forked_from_is_gone(
     functions: Functions,
 ) -> None:
     with functions.deployed() as service:

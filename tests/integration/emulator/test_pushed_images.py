@@ -74,7 +74,7 @@ def test_image_that_a_runner_does_not_have_is_not_pushed(clients: Any, tmp_path:
     assert pushed(clients) == []
 
 
-def test_image_of_a_runner_that_cannot_tell_is_pushed_by_its_name(clients: Any) -> None:
+def test_image_of_a_runner_that_does_not_know_it_is_pushed_by_its_name(clients: Any) -> None:
     push_images(clients, object())
 
     ((digest, _),) = pushed(clients)
@@ -97,5 +97,5 @@ def test_digest_of_a_process_changes_with_its_code_and_with_nothing_else(
     assert made.content_of("registry/bwa:1") != before
 
 
-def test_digest_tells_names_from_contents() -> None:
+def test_digest_distinguishes_names_from_contents() -> None:
     assert digest_of(["ab", b"c"]) != digest_of(["a", b"bc"])

@@ -1,4 +1,4 @@
-"""What `sam local --env-vars` gets, and the address that it is told."""
+"""The variables for `sam local --env-vars`, and the address in them."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Scheduled rules: they fire when told to, never by themselves, and never for an event."""
+"""Scheduled rules: they fire only when a test calls them, never by themselves or for an event."""
 
 from datetime import datetime
 
@@ -34,7 +34,7 @@ def test_rule_with_an_input_of_its_own_gives_that(stack: SmallStack) -> None:
     assert stack.item("nightly", "ECHO") is not None
 
 
-def test_function_that_dies_is_told_in_the_outcome(stack: SmallStack) -> None:
+def test_death_of_a_function_is_in_the_outcome(stack: SmallStack) -> None:
     stack.emulator.faults.crash_before("echo-test", "dynamodb", "PutItem")
     (outcome,) = stack.emulator.run_schedule("EchoFunctionNightly")
     assert outcome.failed

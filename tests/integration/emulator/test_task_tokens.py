@@ -83,11 +83,11 @@ def test_refusal_says_what_aws_says(stack: SmallStack) -> None:
         stack.states.send_task_failure(taskToken=token, error="E", cause="C")
 
 
-def test_token_nobody_gave_out_is_invalid(stack: SmallStack) -> None:
+def test_token_that_was_never_issued_is_invalid(stack: SmallStack) -> None:
     assert refusal(stack, "no-token-at-all") == "InvalidToken"
 
 
-def test_answer_that_is_not_json_is_refused_and_the_task_goes_on_waiting(stack) -> None:
+def test_answer_that_is_not_json_is_refused_and_the_task_keeps_waiting(stack) -> None:
     execution = stack.start(stack.child, {"mode": "park", "key": "not-json"})
     token = stack.token("not-json")
     assert refusal(stack, token, output="not json") == "InvalidOutput"

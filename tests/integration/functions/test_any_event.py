@@ -1,6 +1,6 @@
 """No event breaks a function: each is handled, ignored, or refused by an error with a name.
 
-Anything else (RecursionError, UnicodeEncodeError, an error of DynamoDB that nobody has translated)
+Any other error (RecursionError, UnicodeEncodeError, an untranslated error of DynamoDB)
 would be a traceback that says nothing, and could end the runtime.
 """
 
@@ -23,7 +23,7 @@ from tests.support.situation import Invoke, Situation
 # answer to a state machine, https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 LAMBDA_BYTES = 6 * 1024 * 1024
 STATE_BYTES = 256 * 1024
-# every function that takes data of somebody else's; sweep_runs reads nothing of its event
+# every function that reads data of its event; sweep_runs does not
 FUNCTIONS = (
     "validate_input",
     "submit_job",
@@ -101,7 +101,7 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def with_value_at(event: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """A copy of `event` with something else in one place."""
+    """A copy of `event` with another value in one place."""
     if not path:
         return value
     changed = copy.deepcopy(event)
@@ -117,7 +117,7 @@ def events(draw: st.DrawFn, function: str) -> Any:
     """Sample events with one or two places changed, and now and then anything."""
     event = draw(st.sampled_from(SAMPLES[function]))
     for _ in range(draw(st.integers(1, 2))):
-        # the event itself seldom: nobody but AWS makes its envelope
+        # the event itself rarely: only AWS creates its envelope
         places_now = places(event) if isinstance(event, dict) else [()]
         value = draw(st.sampled_from(NASTY) | JSON_LIKE)
         if len(places_now) > 500:

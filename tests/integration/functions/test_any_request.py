@@ -1,4 +1,4 @@
-"""No request breaks the API: whatever is sent, the answer is below 500, and an answer at all."""
+"""No request breaks the API: every request gets an answer with a status below 500."""
 
 import base64
 import copy

@@ -50,7 +50,7 @@ class Request(Situation):
         return {each["name"]: each["status"] for each in listed["executions"]}
 
     def start_execution(self) -> None:
-        """The run's execution goes on."""
+        """The run's execution is running."""
         self.world.client("stepfunctions").start_execution(
             stateMachineArn=MACHINE_ARN, name=RUN_ID, input=json.dumps(exome_input())
         )

@@ -124,7 +124,7 @@ def exome_opens_a_run_and_again_the_same(situation: Situation) -> None:
     ]
     align = first.steps[0].plan
     assert align.job_definition.endswith("job-definition/bwa-dev:1")
-    # what validation plans is what Batch will tell of the job
+    # validation plans what Batch will report about the job
     told = read_event("track_job/runnable.json")["detail"]["container"]["command"]
     assert list(align.command) == told
     assert (
@@ -605,7 +605,7 @@ WHY_ABORTED = "Cancelled", "Wrong sample sheet"
 
 
 def told(situation: Situation) -> list[dict[str, Any]]:
-    """What the topic of ends has told since the last look, and that programs heard the same."""
+    """The messages of the topic of ends since the last call; checks that events are the same."""
     return [json.loads(envelope["Message"]) for envelope in heard_ends(situation.world)]
 
 

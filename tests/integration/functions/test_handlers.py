@@ -1,4 +1,4 @@
-"""What every handler does alike, and what it does with events that nobody should send."""
+"""Common behaviour of handlers, and their handling of invalid events."""
 
 import importlib
 import io
@@ -50,7 +50,7 @@ def test_handler_of_a_wrong_event_raises_and_changes_nothing(
     situation = Situation(world, invoke, function, event)
     situation.submit_align()
     if "runId" in event and function == "finish_run":
-        situation.upload_results()  # nothing else keeps the run from being closed
+        situation.upload_results()  # only this prevents the run from being closed
     before = world.ledger.history(RUN_ID)
 
     with pytest.raises(ValidationError):
@@ -59,7 +59,9 @@ def test_handler_of_a_wrong_event_raises_and_changes_nothing(
     assert world.ledger.history(RUN_ID) == before
 
 
-def test_stop_jobs_of_an_execution_that_goes_on_is_refused(world: AwsWorld, invoke: Invoke) -> None:
+def test_stop_jobs_of_an_execution_that_is_running_is_refused(
+    world: AwsWorld, invoke: Invoke
+) -> None:
     event = read_event("stop_jobs/aborted.json")
     event["detail"]["status"] = "RUNNING"
     situation = Situation(world, invoke, "stop_jobs", event)
@@ -206,7 +208,7 @@ def test_handler_logs_json_with_ids_and_no_event(world: AwsWorld, invoke: Invoke
         situation.handle()
 
     (line,) = log()
-    assert line["message"] == "Job is waited for"
+    assert line["message"] == "Waiting for job"
     assert (line["runId"], line["step"], line["attempt"]) == (RUN_ID, "align", 1)
     assert line["function_request_id"]
     assert situation.event["taskToken"] not in str(line)
@@ -221,7 +223,7 @@ def test_handler_keeps_no_ids_of_the_invocation_before(world: AwsWorld, invoke: 
         invoke("track_job", read_event("track_job/foreign.json"))
 
     (line,) = log()
-    assert line["message"] == "Job is not of any run"
+    assert line["message"] == "Job belongs to no run"
     assert "runId" not in line
 
 

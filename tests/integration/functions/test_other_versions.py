@@ -48,7 +48,7 @@ LATER_STEP = StepDefinition(
 
 @pytest.fixture
 def later_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A version of the functions that has one more step, which stands in the middle."""
+    """A version of the functions with one more step in the middle."""
     align, *others = SECONDARY_ANALYSIS.steps
     later = replace(SECONDARY_ANALYSIS, steps=(align, LATER_STEP, *others))
     monkeypatch.setitem(WORKFLOWS, later.name, later)

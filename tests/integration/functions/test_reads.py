@@ -43,7 +43,7 @@ def test_read_blocks_of_an_object_that_went_away_says_so(world: AwsWorld) -> Non
 
 
 @pytest.mark.usefixtures("batch")
-def test_validate_input_of_a_cram_as_reads_is_refused_with_the_cure(
+def test_validate_input_of_a_cram_as_reads_is_refused_with_a_hint(
     world: AwsWorld, invoke: Invoke
 ) -> None:
     event = read_event("validate_input/exome.json")

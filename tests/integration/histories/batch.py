@@ -1,4 +1,4 @@
-"""AWS Batch as a machine of states, moved on by hand: what it is asked, does and tells."""
+"""AWS Batch as a state machine that tests advance: its calls, states and events."""
 
 import itertools
 from collections.abc import Iterable
@@ -162,7 +162,7 @@ class ModelBatch:
             self.move(job, end)
 
     def write_on(self, job: Job, most_puts: int) -> None:
-        """A container that was told to end, or whose host goes, writes until it is gone."""
+        """A container that was stopped, or whose host is reclaimed, writes until it ends."""
         container = self.containers.get(job.job_id)
         if job.detail["status"] == "RUNNING" and container and not container.is_refused:
             container.end(most_puts)

@@ -1,4 +1,4 @@
-"""The results bucket, and what lies there: content that tells where it came from."""
+"""The results bucket, with objects whose content names its origin."""
 
 import base64
 import hashlib
@@ -68,7 +68,7 @@ class Bucket:
     # what lies there
 
     def newest(self, uri: S3Uri) -> StoredObject | None:
-        """The object; whatever was not written by jobs has its own name as content."""
+        """The object; objects that were not written by jobs have their own name as content."""
         if uri in self.removed:
             return None
         if uri not in self.versions:
@@ -101,11 +101,11 @@ class Bucket:
     # what people do
 
     def replace_by_hand(self, uri: S3Uri) -> None:
-        """Somebody writes there."""
+        """Overwrite an object by hand."""
         self.put(uri, NOBODY.encode(), NOBODY)
 
     def put_back(self, folder: str, origin: str) -> None:
-        """Somebody brings back all that was made of other reads, as `aws s3 cp` does."""
+        """Restore all results of other reads, as with `aws s3 cp`."""
         for uri in self.results:
             kept = [one for one in self.versions[uri] if self.origins[one.version_id] == origin]
             if folder in str(uri) and kept:

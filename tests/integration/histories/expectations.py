@@ -44,7 +44,7 @@ class Expectations:
             assert step.state in {StepState.SUCCEEDED, StepState.STOPPED}
 
     def _check_row(self) -> None:
-        """The ledger knows at least what the event has told."""
+        """The ledger has at least the event's state."""
         told = JobRecord.from_batch(self._event["detail"])
         row = self._world.job_row(told.key) if told.key else None
         if row is None or row.job_id != told.job_id or row.state.is_terminal:

@@ -39,7 +39,7 @@ def settle(world: World, *, are_events_lost: bool) -> None:
     _check_runs(world)
     _check_jobs(world)
     if all(run.sample == run.run_id for run in world.executions.runs.values()):
-        _check_told(world)  # else they are of no cohort
+        _check_told(world)  # otherwise they have no cohort
 
 
 def _end_executions(world: World, *, are_events_lost: bool) -> None:
@@ -73,7 +73,7 @@ def _deliver_all(world: World, *, are_lost: bool) -> None:
 def _sweep(world: World, *, are_events_lost: bool) -> None:
     with patch.object(
         catch_up_notifications, "_FOR_ITS_EVENT", timedelta(seconds=-1)
-    ):  # nobody else tells
+    ):  # there is no other event
         call = world.invoke("sweep_runs", {})
     assert call.error is None, repr(call.error)
     world.advance()
@@ -83,7 +83,7 @@ def _sweep(world: World, *, are_events_lost: bool) -> None:
 def _check_runs(world: World) -> None:
     for execution in world.executions.runs.values():
         history = world.history(execution.run_id)
-        if history is None:  # it ended before its input was looked at, and nobody was told
+        if history is None:  # it ended before its input was checked, and its event was lost
             assert not execution.steps
             continue
         if execution.was_at in {At.FINISH, At.RECORD}:
@@ -125,17 +125,17 @@ def _check_jobs(world: World) -> None:
 
 
 def _check_told(world: World) -> None:
-    """Every end was told once; none of it only where who told it has died or lost the answer."""
+    """Every end was notified once, or not at all if the sender died or lost the answer."""
     ends = [run_notification_id(run) for run in world.known_runs()]
     cohort = NotificationId(NotificationKind.COHORT, COHORT)
     if len(ends) == COHORT_SIZE:
         ends.append(cohort)
     for end in ends:
         notification = world.ledger.notification(end)
-        assert notification is not None, f"nobody has told of {end}"
-        assert notification.message_id, f"nobody knows that {end} may be told or not"
+        assert notification is not None, f"there is no notification of {end}"
+        assert notification.message_id, f"{end} is not reported as unsure"
         is_unsure = notification.message_id == catch_up_notifications.UNKNOWN_MESSAGE_ID
-        assert world.told.messages[end] == 1 or is_unsure, f"{end} was not told"
+        assert world.told.messages[end] == 1 or is_unsure, f"there is no notification of {end}"
         assert world.told.events[end] >= 1, f"no event of {end}"
     others = {end for end in world.told.messages if end.kind is NotificationKind.COHORT} - {cohort}
     assert not others

@@ -16,7 +16,7 @@ COHORT, COHORT_SIZE = "trio-7", 2
 
 @dataclass
 class SentNotifications:
-    """How often each end was told, to people and to programs."""
+    """The number of notifications of each end, to people and to programs."""
 
     stage: Stage
     messages: Counter[NotificationId] = field(default_factory=Counter)

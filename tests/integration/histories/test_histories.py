@@ -1,6 +1,6 @@
 """Random histories of runs, played against the real handlers.
 
-What happens, in whatever order: jobs move on, are tried again by Batch, fail in every way, get
+What happens, in any order: jobs change their state, are retried by Batch, fail in every way, get
 stuck; events come late, twice, out of order or never; functions die, are throttled or held up at
 any of their calls to AWS; waits for tokens run out; executions are aborted and redriven; results
 are overwritten by hand; foreign jobs send events. `HISTORIES` sets how many are played (default
@@ -180,7 +180,7 @@ class History(RuleBasedStateMachine):
         self.world.publish("track_job", detail)
 
     def _hear_a_false_claim(self, job: Job, status: str) -> None:
-        """A foreign job has our parameters; before the row has an id nobody could tell."""
+        """A foreign job has our parameters; before the row has an id, it can't be distinguished."""
         row = self.world.job_row(job.key)
         if row and row.job_id:
             self.world.publish("track_job", {**job.detail, "jobId": "foreign", "status": status})

@@ -26,7 +26,7 @@ RETRIES = 6
 _MACHINE = "arn:aws:states:us-east-1:123456789012:execution:secondary_analysis-dev"
 _CAUGHT_FOR_ANOTHER_TRY = {
     "States.Timeout", "SpotReclaimedError", "OutOfMemoryError", "ImagePullError",
-    "StuckInQueueError", "LookAgainError",
+    "StuckInQueueError", "HolderChangedError",
 }  # fmt: skip
 _AFTER = {Step.ALIGN: (), Step.CALL_VARIANTS: (Step.ALIGN,), Step.ALIGNMENT_STATS: (Step.ALIGN,),
           Step.ANNOTATE: (Step.CALL_VARIANTS,)}  # fmt: skip
@@ -217,7 +217,7 @@ class RunExecution:
                 self.steps[step] = StepExecution(self, step, self.redrive)
 
     def end(self, status: RunState) -> None:
-        """End the execution; Step Functions tells of every end without success."""
+        """End the execution; Step Functions sends an event of every end without success."""
         self.status, self.stopped_at = status, datetime.now(UTC)
         self.was_at = self.at
         self._stop_steps()
@@ -238,7 +238,7 @@ class RunExecution:
             self.publish("stop_jobs", detail)
 
     def start_again(self) -> None:
-        """RedriveExecution: what has succeeded stays, everything else begins once more."""
+        """RedriveExecution: successful steps stay, all others start again."""
         self.redrive += 1
         self.status, self.stopped_at, self.busy = RunState.RUNNING, None, None
         self.steps = {step: one for step, one in self.steps.items() if one.at is At.DONE}

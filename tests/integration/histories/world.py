@@ -15,7 +15,7 @@ from unittest.mock import patch
 from seqstack.adapters.metrics import Metrics
 from seqstack.adapters.state_machine_events import JobEvent
 from seqstack.domain.classification import classify_failure
-from seqstack.domain.errors import LookAgainError, ResultsInUseError, UnknownRunError
+from seqstack.domain.errors import HolderChangedError, ResultsInUseError, UnknownRunError
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
@@ -48,7 +48,7 @@ HANDLERS: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def first_of(reads: str) -> str:
-    """The first FASTQ file of a pair: what every result of it tells that it was made of."""
+    """The first FASTQ file of a pair, which the content of every result names."""
     return f"s3://{SOURCE_BUCKET}/{reads}_1.fastq.gz"
 
 
@@ -161,7 +161,7 @@ class World:
         fault: Fault | None = None,
         then: Callable[[Invocation], None] = lambda _: None,
     ) -> Invocation:
-        """Call a handler; `then` hears of its end, at once or when it is no longer held up."""
+        """Call a handler; `then` is called at its end, at once or when it is no longer delayed."""
         self.called.append((function, event))
         sent = json.loads(json.dumps(event))  # handlers get their own copy
         handle = partial(HANDLERS[function], sent, Context(f"{function}-dev"))
@@ -210,7 +210,7 @@ class World:
         asked, redrive = execution.at, execution.redrive
 
         def then(call: Invocation) -> None:
-            if execution.redrive == redrive:  # else nobody waits for this call any more
+            if execution.redrive == redrive:  # otherwise no caller waits any more
                 execution.busy = None
                 execution.take(asked, token, call)
 
@@ -313,11 +313,11 @@ class World:
                 self._check_job(row)
         self._check_claims(histories)
         often = {str(end): count for end, count in self.told.messages.items() if count > 1}
-        assert not often, f"told more than once: {often}"
+        assert not often, f"notified more than once: {often}"
         answered = [
             key
             for _, key, failure in self.tokens.accepted
-            if failure is None or failure.error != LookAgainError.__name__
+            if failure is None or failure.error != HolderChangedError.__name__
         ]
         assert len(answered) == len(set(answered)), "an attempt was answered twice"
         for token, count in self.tokens.sent.items():
@@ -364,7 +364,7 @@ class World:
             assert len(runs) < 2, f"{runs} have jobs at one time in {folder}"
 
     def _check_entry(self, run_id: str) -> None:
-        """A run comes in beside one that goes on if both do the same work."""
+        """A run may start beside a running one if both do the same work."""
         run = self.ledger.run(run_id)
         claim = self.ledger.claim(run.results_folder)
         if claim and claim.run_id != run_id:
@@ -373,7 +373,7 @@ class World:
             assert holder.state.is_terminal or is_same, f"{run_id} came in beside {holder.run_id}"
 
     def _check_refusal(self, error: BaseException | None) -> None:
-        """A run is refused for the sake of one that goes on, and of no other."""
+        """A run is refused only because of a running one."""
         if isinstance(error, ResultsInUseError):
             holder = str(error).split()[1]
             assert not self.ledger.run(holder).state.is_terminal, f"{error}, and it has ended"
@@ -397,7 +397,7 @@ class World:
                 self._check_ended_job(job)
 
     def _check_ended_run(self, run: RunRow) -> None:
-        """Only what came to light late may change: its tools' versions, a refused run's sample."""
+        """Only late facts may change: its tools' versions, a refused run's sample."""
         plain = replace(run, tool_versions={})
         was = self._ended.runs.setdefault((run.run_id, run.redrive), plain)
         if not was.sample_id:

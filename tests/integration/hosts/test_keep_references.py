@@ -1,4 +1,4 @@
-"""The keeper of reference data as jobs find it, well-meaning ones and others."""
+"""The reference service as jobs find it, well-meaning ones and others."""
 
 import ast
 import contextlib
@@ -11,30 +11,35 @@ from pathlib import Path
 
 import pytest
 
-from jobkit.reference_keeper import Answer, KeeperGoneError, KeeperSession, keeper_session
+from jobkit.reference_service import (
+    Answer,
+    ReferenceServiceGoneError,
+    ReferenceSession,
+    reference_session,
+)
 from jobkit.s5cmd import S3Object
 from seqstack.domain.s3uri import S3Uri
-from tests.support.reference_keeper import PROGRAM, Keeper, kept
+from tests.support.reference_service import PROGRAM, ServiceProcess, serving
 
 MIB = 1 << 20
 BASES = b"ACGT" * 5
 
 
 @pytest.fixture
-def keeper(tmp_path: Path) -> Iterator[Keeper]:
-    with kept(tmp_path / "references") as keeper:
-        yield keeper
+def service(tmp_path: Path) -> Iterator[ServiceProcess]:
+    with serving(tmp_path / "references") as service:
+        yield service
 
 
 @pytest.fixture
-def job(keeper: Keeper) -> Iterator[KeeperSession]:
-    with keeper_session(keeper.folder) as session:
+def job(service: ServiceProcess) -> Iterator[ReferenceSession]:
+    with reference_session(service.folder) as session:
         yield session
 
 
 @pytest.fixture
-def other_job(keeper: Keeper) -> Iterator[KeeperSession]:
-    with keeper_session(keeper.folder) as session:
+def other_job(service: ServiceProcess) -> Iterator[ReferenceSession]:
+    with reference_session(service.folder) as session:
         yield session
 
 
@@ -54,15 +59,15 @@ def in_parts(content: bytes, part: int) -> S3Object:
     return described(content, f"{md5(b''.join(digests)).hexdigest()}-{len(digests)}")
 
 
-def offer(job: KeeperSession, item: S3Object, content: bytes, folder: Path) -> Answer:
+def offer(job: ReferenceSession, item: S3Object, content: bytes, folder: Path) -> Answer:
     path = folder / "offered"
     path.write_bytes(content)
     answer, _ = job.give(item, path)
     return answer
 
 
-def path_of(keeper: Keeper, item: S3Object) -> Path:
-    return keeper.objects / f"{item.etag}-{item.size}"
+def path_of(service: ServiceProcess, item: S3Object) -> Path:
+    return service.objects / f"{item.etag}-{item.size}"
 
 
 def in_background[T](do: Callable[[], T]) -> Callable[[], T]:
@@ -78,22 +83,22 @@ def in_background[T](do: Callable[[], T]) -> Callable[[], T]:
 
 
 def test_object_that_was_given_is_there_for_the_next_whoever_has_given_it(
-    keeper: Keeper, job: KeeperSession, other_job: KeeperSession, tmp_path: Path
+    service: ServiceProcess, job: ReferenceSession, other_job: ReferenceSession, tmp_path: Path
 ) -> None:
     item = described(BASES)
     assert job.want(item) is Answer.FETCH
     assert offer(job, item, BASES, tmp_path) is Answer.HAVE
     (tmp_path / "offered").write_bytes(BASES.lower())  # the job's own file is another
     assert other_job.want(item) is Answer.HAVE
-    assert path_of(keeper, item).read_bytes() == BASES
-    assert path_of(keeper, item).stat().st_mode & 0o222 == 0
+    assert path_of(service, item).read_bytes() == BASES
+    assert path_of(service, item).stat().st_mode & 0o222 == 0
 
 
 @pytest.mark.parametrize("planted", [BASES[::-1], BASES[:-1], BASES + b"A", b""])
 def test_job_cannot_plant_other_bytes(
-    keeper: Keeper,
-    job: KeeperSession,
-    other_job: KeeperSession,
+    service: ServiceProcess,
+    job: ReferenceSession,
+    other_job: ReferenceSession,
     tmp_path: Path,
     planted: bytes,
 ) -> None:
@@ -103,20 +108,20 @@ def test_job_cannot_plant_other_bytes(
     expected = Answer.HAVE if planted.startswith(BASES) else Answer.DIFFERS
     assert offer(job, item, planted, tmp_path) is expected
     assert other_job.want(item) is (Answer.HAVE if expected is Answer.HAVE else Answer.FETCH)
-    assert {path.read_bytes() for path in keeper.objects.iterdir()} <= {BASES}
+    assert {path.read_bytes() for path in service.objects.iterdir()} <= {BASES}
 
 
-def test_job_cannot_give_what_it_was_not_told_to_fetch(
-    keeper: Keeper, job: KeeperSession, other_job: KeeperSession, tmp_path: Path
+def test_job_cannot_give_what_it_was_not_asked_to_fetch(
+    service: ServiceProcess, job: ReferenceSession, other_job: ReferenceSession, tmp_path: Path
 ) -> None:
     item = described(BASES)
     assert job.want(item) is Answer.FETCH
     assert offer(other_job, item, BASES, tmp_path) is Answer.FAILED
-    assert list(keeper.objects.iterdir()) == []
+    assert list(service.objects.iterdir()) == []
 
 
 def test_job_cannot_give_a_pipe_which_would_never_end(
-    keeper: Keeper, job: KeeperSession, tmp_path: Path
+    service: ServiceProcess, job: ReferenceSession, tmp_path: Path
 ) -> None:
     item = described(BASES)
     job.want(item)
@@ -126,7 +131,7 @@ def test_job_cannot_give_a_pipe_which_would_never_end(
         assert job.give(item, tmp_path / "pipe") == (Answer.FAILED, "not a regular file")
     finally:
         os.close(held)
-    assert list(keeper.objects.iterdir()) == []
+    assert list(service.objects.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -142,20 +147,20 @@ def test_job_cannot_give_a_pipe_which_would_never_end(
     ],
 )
 def test_what_is_not_understood_ends_the_connection_and_no_other(
-    keeper: Keeper, job: KeeperSession, message: bytes
+    service: ServiceProcess, job: ReferenceSession, message: bytes
 ) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
-        descriptor = os.open(keeper.folder, os.O_PATH)
-        connection.connect(f"/proc/self/fd/{descriptor}/keeper")
+        descriptor = os.open(service.folder, os.O_PATH)
+        connection.connect(f"/proc/self/fd/{descriptor}/socket")
         os.close(descriptor)
         connection.send(message)
         assert connection.recv(100) == b""
     assert job.want(described(BASES)) is Answer.FETCH
-    assert list(keeper.objects.iterdir()) == []
+    assert list(service.objects.iterdir()) == []
 
 
 def test_jobs_that_want_one_object_fetch_it_once(
-    keeper: Keeper, job: KeeperSession, other_job: KeeperSession, tmp_path: Path
+    service: ServiceProcess, job: ReferenceSession, other_job: ReferenceSession, tmp_path: Path
 ) -> None:
     item = described(BASES)
     assert job.want(item) is Answer.FETCH
@@ -165,31 +170,31 @@ def test_jobs_that_want_one_object_fetch_it_once(
 
 
 def test_job_that_dies_while_it_fetches_leaves_it_to_the_next(
-    keeper: Keeper, job: KeeperSession
+    service: ServiceProcess, job: ReferenceSession
 ) -> None:
     item = described(BASES)
     with contextlib.ExitStack() as dying:
-        first = dying.enter_context(keeper_session(keeper.folder))
+        first = dying.enter_context(reference_session(service.folder))
         assert first.want(item) is Answer.FETCH
         second = in_background(lambda: job.want(item))
     assert second() is Answer.FETCH
-    assert list(keeper.objects.iterdir()) == []
+    assert list(service.objects.iterdir()) == []
 
 
 def test_file_is_verified_once_after_each_start(
-    keeper: Keeper, job: KeeperSession, tmp_path: Path
+    service: ServiceProcess, job: ReferenceSession, tmp_path: Path
 ) -> None:
     item = described(BASES)
     job.want(item)
     offer(job, item, BASES, tmp_path)
-    path = path_of(keeper, item)
+    path = path_of(service, item)
     path.chmod(0o644)
-    path.write_bytes(BASES[::-1])  # which only the keeper's own user can do
+    path.write_bytes(BASES[::-1])  # which only the service's own user can do
     assert job.want(item) is Answer.HAVE
 
-    keeper.end()
-    keeper.start()
-    with keeper_session(keeper.folder) as after:
+    service.end()
+    service.start()
+    with reference_session(service.folder) as after:
         assert after.want(item) is Answer.SPOILT
         assert not path.exists()
         assert offer(after, item, BASES, tmp_path) is Answer.HAVE
@@ -199,10 +204,10 @@ def test_file_is_verified_once_after_each_start(
 def test_file_is_verified_every_time_where_jobs_could_write_it(tmp_path: Path) -> None:
     item = described(BASES)
     with (
-        kept(tmp_path / "references", every_time=True) as keeper,
-        keeper_session(keeper.folder) as job,
+        serving(tmp_path / "references", every_time=True) as service,
+        reference_session(service.folder) as job,
     ):
-        path = path_of(keeper, item)
+        path = path_of(service, item)
         job.want(item)
         offer(job, item, BASES, tmp_path)
         assert job.want(item) is Answer.HAVE
@@ -211,50 +216,52 @@ def test_file_is_verified_every_time_where_jobs_could_write_it(tmp_path: Path) -
         assert job.want(item) is Answer.SPOILT
 
 
-def test_half_a_file_of_a_keeper_that_was_killed_is_removed(keeper: Keeper) -> None:
+def test_half_a_file_of_a_service_that_was_killed_is_removed(service: ServiceProcess) -> None:
     item = described(BASES)
-    keeper.end()
-    path_of(keeper, item).with_suffix(".part").write_bytes(BASES[:3])
-    keeper.start()
-    assert list(keeper.objects.iterdir()) == []
+    service.end()
+    path_of(service, item).with_suffix(".part").write_bytes(BASES[:3])
+    service.start()
+    assert list(service.objects.iterdir()) == []
 
 
-def test_job_whose_keeper_is_gone_is_told_so(
-    keeper: Keeper, job: KeeperSession, tmp_path: Path
+def test_job_without_its_reference_service_fails_with_the_reason(
+    service: ServiceProcess, job: ReferenceSession, tmp_path: Path
 ) -> None:
     item = described(BASES)
     assert job.want(item) is Answer.FETCH
-    keeper.end()
-    with pytest.raises(KeeperGoneError, match="does not answer"):
+    service.end()
+    with pytest.raises(ReferenceServiceGoneError, match="does not answer"):
         offer(job, item, BASES, tmp_path)
     with (
-        pytest.raises(KeeperGoneError, match="Connection refused"),
-        keeper_session(keeper.folder, patience=0),
+        pytest.raises(ReferenceServiceGoneError, match="Connection refused"),
+        reference_session(service.folder, patience=0),
     ):
         pass
     with (
-        pytest.raises(KeeperGoneError, match="No such file"),
-        keeper_session(tmp_path / "nothing", patience=0),
+        pytest.raises(ReferenceServiceGoneError, match="No such file"),
+        reference_session(tmp_path / "nothing", patience=0),
     ):
         pass
 
 
-def test_job_waits_for_a_keeper_that_starts_again(keeper: Keeper, job: KeeperSession) -> None:
-    keeper.end()
+def test_job_waits_for_a_service_that_restarts(
+    service: ServiceProcess, job: ReferenceSession
+) -> None:
+    service.end()
 
     def ask() -> Answer:
-        with keeper_session(keeper.folder) as session:
+        with reference_session(service.folder) as session:
             return session.want(described(BASES))
 
     answer = in_background(ask)
-    keeper.start()
+    service.start()
     assert answer() is Answer.FETCH
 
 
 # What the AWS CLI sends is 8 MiB, s5cmd 50, AWS's Java SDK 5, and the S3 console 17179870 bytes.
 @pytest.mark.parametrize("part", [5 * MIB, 8 * MIB, 16 * MIB, 17_179_870, 50 * MIB])
 def test_etag_of_an_upload_in_parts_is_verified(
-    keeper: Keeper, job: KeeperSession, tmp_path: Path, part: int
+    service: ServiceProcess, job: ReferenceSession, tmp_path: Path, part: int
 ) -> None:
     content = bytes(51 * MIB) + BASES
     item = in_parts(content, part)
@@ -265,7 +272,7 @@ def test_etag_of_an_upload_in_parts_is_verified(
 
 
 def test_upload_in_one_part_or_of_nothing_is_verified(
-    keeper: Keeper, job: KeeperSession, tmp_path: Path
+    service: ServiceProcess, job: ReferenceSession, tmp_path: Path
 ) -> None:
     for content, item in ((BASES, in_parts(BASES, 100)), (b"", described(b""))):
         assert job.want(item) is Answer.FETCH
@@ -273,13 +280,13 @@ def test_upload_in_one_part_or_of_nothing_is_verified(
 
 
 def test_upload_in_parts_of_an_odd_size_is_not_kept(
-    keeper: Keeper, job: KeeperSession, tmp_path: Path
+    service: ServiceProcess, job: ReferenceSession, tmp_path: Path
 ) -> None:
     content = bytes(6 * MIB)
     item = in_parts(content, 5 * MIB + 1)
     assert job.want(item) is Answer.FETCH
     assert offer(job, item, content, tmp_path) is Answer.DIFFERS
-    assert list(keeper.objects.iterdir()) == []
+    assert list(service.objects.iterdir()) == []
 
 
 def test_program_is_one_that_the_python_of_amazon_linux_2023_reads() -> None:

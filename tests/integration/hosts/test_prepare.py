@@ -222,7 +222,7 @@ def test_script_that_runs_again_changes_nothing(host: Host) -> None:
     assert told["agent"].count("ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION=1m") == 1
 
 
-def test_host_tells_the_agent_once_to_remove_volumes_and_leaves_other_lines(
+def test_host_configures_the_agent_once_to_remove_volumes_and_leaves_other_lines(
     host: Host,
 ) -> None:
     host.attach(ROOT)
@@ -231,7 +231,7 @@ def test_host_tells_the_agent_once_to_remove_volumes_and_leaves_other_lines(
     assert host.boot()["agent"] == "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION=1m ECS_CLUSTER=mine "
 
 
-def test_host_installs_the_keeper_of_reference_data_and_starts_it(host: Host) -> None:
+def test_host_installs_the_reference_service_and_starts_it(host: Host) -> None:
     host.attach(ROOT)
     show = [f"stat --format='{path}: %a %U' {path}" for path in INSTALLED.values()]
     show += [

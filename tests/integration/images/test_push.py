@@ -16,7 +16,7 @@ import boto3
 import pytest
 
 from emulator.engine.aws import client_environment
-from scripts.image_contents import MODULE_ROOTS
+from image_modules import MODULE_ROOTS
 from tests.support.batch_world import moto_server
 
 ROOT = Path(__file__).resolve().parents[3]

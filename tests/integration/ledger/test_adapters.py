@@ -252,10 +252,13 @@ def test_queue_problem_is_none_of_an_enabled_queue_with_a_policy(batch_world: Aw
 
     assert Batch("dev").queue_problem("highPriority-dev") == ""
     for name in ("lowPriority-dev", low["jobQueueArn"], "no-such"):
-        assert Batch("dev").queue_problem(name) == "is no open job queue here"
+        assert (
+            Batch("dev").queue_problem(name)
+            == "is not an enabled job queue of this account and region"
+        )
 
 
-def test_queue_problem_of_a_queue_first_in_first_out_is_told(batch_world: AwsWorld) -> None:
+def test_queue_problem_of_a_queue_first_in_first_out_is_reported(batch_world: AwsWorld) -> None:
     client = batch_world.client("batch")
     (low,) = client.describe_job_queues(jobQueues=["lowPriority-dev"])["jobQueues"]
     client.create_job_queue(
@@ -412,7 +415,7 @@ def test_fail_answers_within_the_limits_of_step_functions(world: AwsWorld) -> No
 
 # https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
-def test_answer_that_nobody_waits_for_is_no_error(world: AwsWorld, code: str) -> None:
+def test_answer_that_is_no_longer_awaited_is_no_error(world: AwsWorld, code: str) -> None:
     with answering("stepfunctions", "SendTaskSuccess", code):
         assert not TaskTokens().succeed("token", {})
     with answering("stepfunctions", "SendTaskFailure", code):

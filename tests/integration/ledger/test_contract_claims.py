@@ -62,7 +62,7 @@ def test_open_run_beside_the_holder_leaves_the_claim(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("seen", [None, claim("a"), claim("another")])
-def test_open_run_over_a_run_that_goes_on_writes_nothing(
+def test_open_run_over_a_run_that_is_running_writes_nothing(
     ledger: Ledger, seen: Claim | None
 ) -> None:
     open_first(ledger)

@@ -53,7 +53,7 @@ def test_record_submission_writes_the_id(armed: Ledger) -> None:
     assert armed.job(ALIGN) == job
 
 
-def test_record_submission_behind_an_event_keeps_what_the_event_told(armed: Ledger) -> None:
+def test_record_submission_behind_an_event_keeps_what_the_event_had(armed: Ledger) -> None:
     armed.record_job(ALIGN, job_record("RUNNING"), None)
 
     job = armed.record_submission(ALIGN, JOB_ID)

@@ -1,4 +1,4 @@
-"""Ends that are told: the ledger in DynamoDB and its fake in memory do the same."""
+"""Notifications: the ledger in DynamoDB and its fake in memory behave the same."""
 
 import pytest
 
@@ -19,7 +19,7 @@ ENDS = [
 type Ledger = FakeLedger  # with what `NotificationLedger` and `Ledger` ask for together
 
 
-def test_notice_of_an_end_that_nobody_took_on_is_none(ledger: Ledger) -> None:
+def test_notice_of_an_end_without_a_claim_is_none(ledger: Ledger) -> None:
     assert ledger.notification(END) is None
 
 
@@ -46,7 +46,7 @@ def test_confirmed_notice_keeps_its_first_message(ledger: Ledger) -> None:
     assert not ledger.claim_notification(END, LATER)
 
 
-def test_confirmation_of_an_end_that_nobody_took_on_is_none(ledger: Ledger) -> None:
+def test_confirmation_of_an_end_without_a_claim_is_none(ledger: Ledger) -> None:
     ledger.confirm_notification(END, "message-1")
 
     assert ledger.notification(END) is None
@@ -70,7 +70,7 @@ def test_release_of_a_notice_that_is_out_changes_nothing(ledger: Ledger) -> None
     assert not ledger.claim_notification(END, LATER)
 
 
-def test_release_of_an_end_that_nobody_took_on_is_none(ledger: Ledger) -> None:
+def test_release_of_an_end_without_a_claim_is_none(ledger: Ledger) -> None:
     ledger.release_notification(END, NOW)
 
     assert ledger.notification(END) is None

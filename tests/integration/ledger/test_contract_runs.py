@@ -205,7 +205,7 @@ def test_finish_run_of_a_redrive_that_submitted_nothing_is_taken(opened: Ledger)
     assert opened.run(RUN_ID).state is RunState.FAILED
 
 
-def test_finish_run_of_a_redrive_that_was_refused_ends_it_anew_once(opened: Ledger) -> None:
+def test_finish_run_of_a_redrive_that_was_refused_ends_it_again_once(opened: Ledger) -> None:
     refused = Failure("ResultsInUseError", "another run writes there")
     opened.finish_run(run_row(state=RunState.ABORTED, ended_at=ENDED, failure=FAILURE))
     again = run_row(state=RunState.FAILED, ended_at="later", failure=refused, redrive=1)

@@ -74,7 +74,9 @@ def test_note_written_is_for_a_step_that_succeeded_and_does_not_have_it(opened: 
     assert opened.step(RUN_ID, Step.ALIGN).written == WRITTEN
 
 
-def test_complete_step_by_a_job_that_a_newer_one_follows_goes_on(opened: Ledger) -> None:
+def test_complete_step_by_a_job_that_a_newer_one_follows_leaves_the_step_open(
+    opened: Ledger,
+) -> None:
     opened.start_step(RUN_ID, Step.ALIGN, 2)
 
     assert not opened.complete_step(ALIGN, WRITTEN)
@@ -172,7 +174,7 @@ def test_stop_step_stopped_step_is_ended(opened: Ledger) -> None:
     assert opened.step(RUN_ID, Step.ALIGN).state is StepState.STOPPED
 
 
-def test_stop_step_that_a_later_redrive_has_opened_goes_on(opened: Ledger) -> None:
+def test_stop_step_that_a_later_redrive_has_opened_continues(opened: Ledger) -> None:
     reopen(opened, Step.ALIGN, 2)
 
     assert not opened.stop_step(RUN_ID, Step.ALIGN, 1)
@@ -234,7 +236,7 @@ def test_reopen_step_of_a_second_redrive_opens_it_again(opened: Ledger) -> None:
     assert opened.step(RUN_ID, Step.ALIGN).state is StepState.PENDING
 
 
-def test_reopen_step_that_succeeded_stays_and_its_run_goes_on(opened: Ledger) -> None:
+def test_reopen_step_that_succeeded_stays_and_its_run_continues(opened: Ledger) -> None:
     opened.complete_step(ALIGN, WRITTEN)
     end_badly(opened)
 
@@ -267,7 +269,7 @@ def test_reopen_step_unknown_is_not_made(ledger: Ledger) -> None:
 FEW = (StepWarning("fewReadsAligned", "1 of 100 reads are aligned"),)
 
 
-def test_complete_step_with_warnings_tells_of_them_on_step_and_run(opened: Ledger) -> None:
+def test_complete_step_with_warnings_reports_them_on_step_and_run(opened: Ledger) -> None:
     assert opened.complete_step(ALIGN, WRITTEN, FEW)
     assert not opened.complete_step(ALIGN, WRITTEN, ())
 
@@ -284,7 +286,7 @@ def test_complete_step_with_a_failure_fails_it_and_keeps_what_was_written(opened
     assert (step.written, step.warnings) == (WRITTEN, FEW)
 
 
-def test_reuse_step_with_warnings_tells_of_them_on_step_and_run(opened: Ledger) -> None:
+def test_reuse_step_with_warnings_reports_them_on_step_and_run(opened: Ledger) -> None:
     assert opened.reuse_step(ALIGN, "earlier-run", WRITTEN, FEW)
 
     step = opened.step(RUN_ID, Step.ALIGN)

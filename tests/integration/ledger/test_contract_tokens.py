@@ -23,7 +23,9 @@ def reason_of(ledger: Ledger) -> str:
 
 
 @pytest.mark.parametrize("known", [None, "RUNNABLE"])
-def test_note_waiting_of_a_job_without_host_is_told(submitted: Ledger, known: str | None) -> None:
+def test_note_waiting_of_a_job_without_host_is_reported(
+    submitted: Ledger, known: str | None
+) -> None:
     if known:
         submitted.record_job(ALIGN, job_record(known), None)
 
@@ -32,7 +34,9 @@ def test_note_waiting_of_a_job_without_host_is_told(submitted: Ledger, known: st
     assert reason_of(submitted) == BLOCKED
 
 
-def test_note_waiting_of_a_job_that_waits_again_after_a_reclaim_is_told(submitted: Ledger) -> None:
+def test_note_waiting_of_a_job_that_waits_again_after_a_reclaim_is_reported(
+    submitted: Ledger,
+) -> None:
     submitted.record_job(ALIGN, job_record("RUNNABLE", attempts=[attempt()]), None)
 
     blocked = job_record("RUNNABLE", attempts=[attempt()], statusReason=BLOCKED)

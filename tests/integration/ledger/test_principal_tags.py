@@ -88,7 +88,7 @@ def test_page_after_page_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     ("code", "status", "raised"),
     [("Throttling", 400, TransientServiceError), ("AccessDenied", 403, ClientError)],
 )
-def test_what_iam_does_not_tell_is_not_taken_for_no_tags(
+def test_tags_that_iam_does_not_return_are_not_read_as_no_tags(
     monkeypatch: pytest.MonkeyPatch, code: str, status: int, raised: type[Exception]
 ) -> None:
     def refuse(**_: str) -> None:

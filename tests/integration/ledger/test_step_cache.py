@@ -192,7 +192,7 @@ def test_stored_objects_checksum_of_parts_is_left_to_the_etag(
     assert stored_objects([FASTA]) == {FASTA: StoredObject(FASTA, 9, "aa-2")}
 
 
-def test_stored_objects_uploaded_in_parts_are_told_from_the_same_in_other_parts(
+def test_stored_objects_uploaded_in_parts_are_distinguished_from_the_same_in_other_parts(
     objects: AwsWorld,
 ) -> None:
     upload_in_parts(objects, FASTA, b"x" * 5 * _MIB, b"x" * 5 * _MIB)
@@ -290,14 +290,15 @@ def put(objects: AwsWorld, body: bytes) -> StoredObject:
     return stored_objects([BAM])[BAM]
 
 
-def test_look_at_written_tells_what_has_become_of_it(objects: AwsWorld) -> None:
+def test_look_at_written_reports_its_state(objects: AwsWorld) -> None:
     versioned(objects)
     first, second = put(objects, b"one"), put(objects, b"another")
     assert first.version_id != second.version_id
 
     replaced, current = look_at_written([first, second])
 
-    assert replaced == WrittenObject(first, ObjectState.REPLACED, "is not what the run has written")
+    problem = "differs from what the run has written"
+    assert replaced == WrittenObject(first, ObjectState.REPLACED, problem)
     assert current == WrittenObject(second, ObjectState.CURRENT)
 
     objects.delete_object(BAM)
@@ -309,7 +310,7 @@ def test_look_at_written_tells_what_has_become_of_it(objects: AwsWorld) -> None:
     assert gone == WrittenObject(first, ObjectState.GONE, "does not exist")
 
 
-def test_look_at_written_takes_the_same_bytes_written_anew_for_the_same(objects: AwsWorld) -> None:
+def test_look_at_written_takes_the_same_bytes_written_again_for_the_same(objects: AwsWorld) -> None:
     versioned(objects)
     first, again = put(objects, b"one"), put(objects, b"one")
 

@@ -148,7 +148,7 @@ def test_going_on_is_without_what_was_stopped(
 
 
 @pytest.mark.usefixtures("world")
-def test_redriven_in_vain_are_those_that_ended_of_late_after_a_redrive(
+def test_redriven_in_vain_are_those_that_ended_recently_after_a_redrive(
     executions: Executions,
 ) -> None:
     asked: list[tuple[str, bool]] = []
@@ -178,7 +178,7 @@ def test_redriven_in_vain_are_those_that_ended_of_late_after_a_redrive(
     assert sorted(asked) == sorted(pages)  # not what lies behind an end that is long past
 
 
-def test_redriven_in_vain_is_nobody_who_was_stopped_once(
+def test_redriven_in_vain_leaves_out_what_was_stopped_once(
     world: AwsWorld, execution: str, executions: Executions
 ) -> None:
     world.client("stepfunctions").stop_execution(executionArn=execution)
@@ -197,7 +197,9 @@ def test_end_of_a_redriven_execution_is_that_of_its_redrive(
     assert ended.redrive == 2
 
 
-def test_end_of_an_execution_that_goes_on_is_none(execution: str, executions: Executions) -> None:
+def test_end_of_an_execution_that_is_running_is_none(
+    execution: str, executions: Executions
+) -> None:
     assert executions.end_of(run_row(execution_arn=execution), NOW) is None
 
 
@@ -248,9 +250,7 @@ def test_end_of_an_execution_that_is_about_to_be_redriven_is_none(
 
 
 @pytest.mark.parametrize("gone", [EXECUTION_ARN, "not-an-arn"])
-def test_end_of_an_execution_that_nobody_knows_is_an_abort_now(
-    gone: str, executions: Executions
-) -> None:
+def test_end_of_an_unknown_execution_is_an_abort_now(gone: str, executions: Executions) -> None:
     ended = executions.end_of(run_row(execution_arn=gone), NOW)
 
     assert ended

@@ -1,4 +1,4 @@
-"""The built stack with one more workflow, added as docs/development.md tells.
+"""The built stack with a second workflow, added as in docs/development.md.
 
 It is a copy: modules of tools, workflow and input with their lines in the registries, a schema, a
 state machine, and the template's rows. No other line of the stack's code is touched.

@@ -142,7 +142,7 @@ def test_run_of_the_second_workflow_has_its_own_steps_and_ends_well(
     assert tags["TagSet"], "an intermediate object may expire"
 
 
-def test_end_of_the_run_is_told_and_accounted_for(world: World, seqstack: SeqStack) -> None:
+def test_end_of_the_run_is_reported_and_accounted_for(world: World, seqstack: SeqStack) -> None:
     run_id = start(seqstack, tally(), "--watch").stderr.split()[1]
 
     world.until(lambda: shown(seqstack, run_id)["costIsComplete"])
@@ -187,7 +187,7 @@ def test_refused_execution_leaves_a_row_of_its_workflow(world: World, seqstack: 
     assert shown(seqstack, ended.run_id)["workflow"] == "tally"
 
 
-def test_sweep_leaves_a_run_that_goes_on_and_a_stopped_one_is_resumed(
+def test_sweep_leaves_a_run_that_is_running_and_a_stopped_one_is_resumed(
     world: World, seqstack: SeqStack
 ) -> None:
     world.play({"-count-1": [Act.hang()]})
@@ -216,7 +216,7 @@ def _closed(world: World, run_id: str) -> RunHistory | None:
     return None if history.has_open_rows else history
 
 
-def test_run_whose_end_was_never_heard_of_is_closed_by_the_sweep(
+def test_run_whose_end_was_not_reported_is_closed_by_the_sweep(
     world: World, seqstack: SeqStack
 ) -> None:
     world.play({"-count-1": [Act.hang()]})
@@ -252,7 +252,7 @@ def test_name_that_is_taken_by_a_run_of_the_other_workflow_is_refused(
     world.until(lambda: world.ledger.run(run_id).state is RunState.ABORTED)
 
 
-def test_first_workflow_goes_on_as_before_beside_it(world: World, seqstack: SeqStack) -> None:
+def test_first_workflow_works_as_before_beside_it(world: World, seqstack: SeqStack) -> None:
     watched = seqstack("run", "--input", "-", "--watch", stdin=json.dumps(world.sample()))
 
     assert watched.exit_code == ExitCode.OK, watched.output

@@ -78,7 +78,7 @@ def named(combination: dict[str, str]) -> str:
 
 @dataclass
 class World:
-    """An account without a stack, in a region with a VPC of somebody else's."""
+    """An account without a stack, in a region with an existing VPC."""
 
     clients: ClientFactory
 

@@ -1,6 +1,6 @@
 """Everything that happens to runs, so that every function does everything that it ever does.
 
-Runs whose names begin with `lost` are those of whose events nobody hears.
+The events of runs whose names begin with `lost` are lost.
 """
 
 from typing import Any
@@ -50,7 +50,7 @@ def play_everything(world: World) -> None:
 
 
 def unless_lost(event: Event) -> list[Event]:
-    """Lose what tells of a `lost` run, and of the ends of two jobs of a `late` one."""
+    """Lose the events of a `lost` run, and of the ends of two jobs of a `late` one."""
     detail = event["detail"]
     name = str(detail.get("jobName") or detail.get("name"))
     late = ("late-annotate-1", "late-alignmentStats-1")

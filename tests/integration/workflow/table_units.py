@@ -79,7 +79,7 @@ def _write_units(before: Item | None, after: Item | None, times: int) -> int:
 
 
 def _copies(before: Item, after: Item) -> Iterator[int]:
-    """Writes to the indexes: one that has the item anew, or two for one under another key."""
+    """Writes to the indexes: one for a changed item, two if its key changes."""
     table = template()["Resources"]["LedgerTable"]["Properties"]
     for index in table["GlobalSecondaryIndexes"]:
         names = [key["AttributeName"] for key in index["KeySchema"]]

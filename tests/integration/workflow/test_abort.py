@@ -49,7 +49,7 @@ def test_run_aborted_at_any_moment_leaves_no_job_and_no_open_row(world: World, e
     world.eventually((), world.emulator.batch.jobs_running)
 
 
-def test_sweep_closes_a_run_whose_end_nobody_told(world: World) -> None:
+def test_sweep_closes_a_run_whose_end_was_not_reported(world: World) -> None:
     world.play({"-align-1": [Act.hang()]})
     world.emulator.events.intercept = lambda _event: []
     arn = world.start(world.sample())

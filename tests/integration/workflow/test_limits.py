@@ -1,4 +1,4 @@
-"""What one look at a job leaves in the history; how long causes come through: docs/limits.md."""
+"""The history events of one check of a job, and the length of causes: docs/limits.md."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Logs name runs, samples, and objects that are missing; they hold nothing else of an input."""
+"""Logs name runs, samples and missing objects, and nothing else of an input."""
 
 from tests.harness.scripted import Act
 from tests.support.workflow_world import EndedRun, World
@@ -7,7 +7,7 @@ SECRET = "jane-roe"
 
 
 def logs_of(world: World, ended: EndedRun) -> str:
-    """What functions, state machines and the API have logged, once the run's end is told, too.
+    """The logs of functions, state machines and the API, after the run's notification.
 
     The tools' own logs are not among it: they stand in a group of their own.
     """
@@ -17,7 +17,7 @@ def logs_of(world: World, ended: EndedRun) -> str:
     return "\n".join(world.logged("/aws/"))
 
 
-def test_logs_of_a_run_that_succeeds_tell_nothing_of_the_patient(world: World) -> None:
+def test_logs_of_a_run_that_succeeds_contain_nothing_of_the_patient(world: World) -> None:
     document = world.sample(tags={"patient": SECRET})
     ended = world.run(document)
     assert ended.execution["status"] == "SUCCEEDED", ended.execution

@@ -1,4 +1,4 @@
-"""Every metric on the dashboard and behind an alarm is one that somebody publishes.
+"""Every metric on the dashboard and in an alarm is published.
 
 AWS's are listed here, by the page that names them. The stack's own are read from the logs of its
 functions, after runs in which everything happens that is counted.
@@ -160,7 +160,7 @@ def by_metric(world: World) -> dict[Published, list[dict[str, str]]]:
 
 
 def _let_the_end_be_lost(world: World, arn: str) -> None:
-    """An execution is aborted, and nobody hears of it."""
+    """Abort an execution, and lose its event."""
     name = arn.rsplit(":", 1)[1]
     world.eventually(True, lambda: f"{name}-align-1" in world.running_jobs())
     world.emulator.events.intercept = lambda event: (
@@ -253,7 +253,7 @@ def test_dashboard_shows_every_alarm(deployed: World) -> None:
     assert widget["properties"]["alarms"] == [each["AlarmArn"] for each in alarms(deployed)]
 
 
-def test_every_alarm_tells_operators(deployed: World) -> None:
+def test_every_alarm_notifies_operators(deployed: World) -> None:
     topic = deployed.emulator.outputs["AlarmsTopicArn"]
 
     assert len(alarms(deployed)) >= 7

@@ -1,4 +1,4 @@
-"""Failures that another try may mend, end to end: what the next try asks for, and when it ends."""
+"""Retried failures, end to end: what the next try requests, and when retries end."""
 
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from tests.harness.scripted import Act

@@ -9,7 +9,7 @@ CALLS = [
     ("dynamodb", "GetItem", 0),  # the step's plan
     ("dynamodb", "PutItem", 0),  # the row with the token
     ("dynamodb", "UpdateItem", 0),  # the step runs
-    ("dynamodb", "GetItem", 1),  # the run still goes on
+    ("dynamodb", "GetItem", 1),  # the run is still running
     ("batch", "SubmitJob", 0),
     ("dynamodb", "UpdateItem", 1),  # submitted
     ("dynamodb", "UpdateItem", 2),  # the job's id

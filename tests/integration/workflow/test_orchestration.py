@@ -39,7 +39,7 @@ def closed_books(world: World, ended: EndedRun) -> tuple[RunHistory, Orchestrati
 
 @pytest.fixture(scope="module")
 def deployed(alone: None) -> Iterator[World]:
-    parameters = {"ReconcileSeconds": "600"}  # nobody looks, however slow this machine
+    parameters = {"ReconcileSeconds": "600"}  # no check of the job, however slow this machine
     with deployed_world(parameters, clock=StandingClock()) as world:
         yield world
 
@@ -75,7 +75,7 @@ def s3_requests(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_orchestration_of_a_run_is_what_it_took(world: World, s3_requests: list[str]) -> None:
-    # an event that is handled after its job's end has the outputs looked at once more
+    # an event that is handled after its job's end checks the outputs once more
     world.emulator.events.intercept = ends_after_all_else(world)
     sample = world.sample(cache=False)
     before = calls_of(world)

@@ -1,4 +1,4 @@
-"""A run reads, lists and keeps what it has written itself, whatever else is written there."""
+"""A run reads, lists and keeps only its own results, even if others write there."""
 
 import json
 import uuid
@@ -72,7 +72,7 @@ def outputs_of(world: World, ended: EndedRun) -> dict[str, dict[str, Any]]:
     return {row["s3Uri"]: row for row in listed}
 
 
-def test_second_run_with_other_reads_is_refused_while_the_first_goes_on(world: World) -> None:
+def test_second_run_with_other_reads_is_refused_while_the_first_continues(world: World) -> None:
     document = world.sample()
     first = run_until(world, document, "align")
 
@@ -213,7 +213,7 @@ def test_run_of_the_same_work_waits_for_the_first_and_submits_nothing(world: Wor
     assert {row.reused_from for row in world.row(joined).steps} == {done.run_id}
 
 
-def test_run_that_waits_goes_on_itself_when_the_first_was_stopped(world: World) -> None:
+def test_waiting_run_continues_when_the_first_was_stopped(world: World) -> None:
     document = world.sample()
     folder = world.layout(document["sampleId"]).folder
     first = run_until(world, document, "align")
@@ -232,7 +232,7 @@ def test_run_that_waits_goes_on_itself_when_the_first_was_stopped(world: World) 
 
 
 def as_an_earlier_version_left_it(world: World, run_id: str) -> None:
-    """Take away what functions of before did not write down of a run that goes on."""
+    """Remove what earlier versions did not record of a running run."""
     table = world.emulator.resource("dynamodb").Table(world.emulator.outputs["LedgerTableName"])
     folder = world.ledger.run(run_id).results_folder
     table.delete_item(Key={"pk": f"RESULTS#{folder}", "sk": "CLAIM"})

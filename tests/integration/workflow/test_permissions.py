@@ -1,4 +1,4 @@
-"""Every function's role allows what its code asks AWS for, and next to nothing else."""
+"""Every function's role allows its AWS calls, and little else."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ FUNCTIONS = {
         *("stop_jobs", "notify_run_end", "sweep_runs", "account_job", "account_runs", "api"),
     )
 }
-_RACE = "what only a call does that overtakes another: here none can be made to"
+_RACE = "only concurrent calls need it, which this test can't produce"
 _WAITING = "while another run waits for its folder, which test_own_results.py plays"
 _HOLDER = "of a folder's holder that may be gone, which test_own_results.py plays"
 _REDRIVE = "what only a redriven execution does, and the emulator redrives none"

@@ -12,7 +12,7 @@ from tests.harness.scripted import Act
 from tests.support.workflow_world import World
 
 
-def test_redriven_step_of_an_aborted_run_goes_on_with_a_try_of_its_own(world: World) -> None:
+def test_redriven_step_of_an_aborted_run_continues_with_a_try_of_its_own(world: World) -> None:
     world.play({"-align-1": [Act.hang()]})
     arn = world.start(world.sample())
     run_id = arn.rsplit(":", 1)[1]

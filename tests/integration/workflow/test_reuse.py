@@ -206,7 +206,7 @@ def test_reuse_input_uploaded_in_parts_is_known_by_its_parts(world: World) -> No
     assert steps_run(world, other_parts) == {"align"}
 
 
-def test_reuse_success_that_no_event_told_is_remembered(world: World) -> None:
+def test_reuse_success_without_an_event_is_remembered(world: World) -> None:
     document = new_sample(world)
     world.emulator.events.intercept = lambda event: (
         [] if str(event["detail"].get("jobName")).endswith("-align-1") else [event]

@@ -1,4 +1,4 @@
-"""Every end of a run, and of a cohort, is told once, whatever happens to whoever tells of it."""
+"""Every end of a run or cohort is notified once, even if a sender dies."""
 
 import json
 import time
@@ -52,7 +52,7 @@ class Readers:
         return [str(each["state"]) for each in self.heard if each["endId"].split("/")[1] == name]
 
     def told(self, name: str) -> dict[str, Any]:
-        """The one message of a run or cohort."""
+        """The only message of a run or cohort."""
         (message,) = [each for each in self.heard if each["endId"].split("/")[1] == name]
         return message
 
@@ -95,7 +95,7 @@ def is_end_of_run(event: Event) -> bool:
 
 
 def let_time_pass(world: World, name: str) -> None:
-    """The run has ended, and somebody took on to tell of it, longer ago than any call lasts."""
+    """Make the run's end and its claimed notification older than any call lasts."""
     table = world.emulator.client("dynamodb")
     for sk, attribute in (("RUN", "endedAt"), ("END#00", "claimedAt")):
         key = {"pk": {"S": f"RUN#{name}"}, "sk": {"S": sk}}

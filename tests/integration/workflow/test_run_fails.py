@@ -26,7 +26,7 @@ def test_input_unusable_fails_before_any_submission(world: World, document: obje
     assert run.failure.error == "InvalidInputError"
 
 
-def test_input_several_problems_are_all_told_by_path(world: World) -> None:
+def test_input_several_problems_are_all_reported_by_path(world: World) -> None:
     document = world.sample(sampleId="a b", colour="red", bwa={"memory": "much"}, isaac={})
 
     ended = world.run(document)

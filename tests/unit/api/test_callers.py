@@ -49,7 +49,7 @@ def test_bearer_has_the_projects_of_its_claim() -> None:
     assert caller == Caller("jdoe", "https://issuer", Scope(frozenset({"heart"})))
 
 
-def test_nobody_is_confined_where_the_stack_confines_nobody() -> None:
+def test_callers_are_not_confined_without_the_parameter() -> None:
     assert Caller.of(event(SIGNED), "", no_tags).scope == Scope()
     assert Caller.of(bearer(project="heart"), "", no_tags).scope == Scope()
 
@@ -62,7 +62,7 @@ def test_caller_without_projects_is_refused(tags: dict[str, str]) -> None:
         Caller.of(bearer(**tags), "project", no_tags)
 
 
-def test_request_that_nobody_authorized_is_an_error() -> None:
+def test_request_without_authorization_is_an_error() -> None:
     with pytest.raises(KeyError):
         Caller.of({"requestContext": {"accountId": "1"}}, "", no_tags)
 

@@ -129,7 +129,7 @@ def test_start_for_or_from_another_project_starts_nothing(changes: dict[str, str
     assert executions.known == {}
 
 
-def test_key_whose_run_is_another_projects_by_now_tells_nothing_of_it() -> None:
+def test_key_whose_run_is_another_projects_by_now_reveals_nothing_of_it() -> None:
     executions = FakeExecutions()
     theirs = heart_input(project="brain", resultsS3Path=f"s3://{RESULTS_BUCKET}/projects/brain/")
     executions.put(RUN_ID, RunState.RUNNING, theirs)
@@ -137,11 +137,11 @@ def test_key_whose_run_is_another_projects_by_now_tells_nothing_of_it() -> None:
     ledger, confined = of_heart(executions, runs)
     request = RunRequest(RUN_ID, heart_input(), is_repeatable=True)
 
-    with pytest.raises(KeyReusedError, match="take a new key"):
+    with pytest.raises(KeyReusedError, match="use a new key"):
         start_run(request, RESULTS_BUCKET, ledger, confined)
 
 
-def test_run_with_results_elsewhere_is_not_started_anew() -> None:
+def test_run_with_results_elsewhere_is_not_started_again() -> None:
     executions = FakeExecutions(redrivable=False)
     elsewhere = heart_input(resultsS3Path=f"s3://{RESULTS_BUCKET}/results/")
     executions.put(RUN_ID, RunState.FAILED, elsewhere)

@@ -18,7 +18,7 @@ def shown(history: RunHistory) -> dict[str, Any]:
     return RunDetail.of_history(history).model_dump(mode="json", by_alias=True)
 
 
-def test_cost_of_run_step_and_job_is_told_with_what_it_leaves_out() -> None:
+def test_cost_of_run_step_and_job_is_reported_with_what_it_leaves_out() -> None:
     reclaimed = AttemptAccount(attempt(started_at=None), asked("0.5"), Host(), None, None)
     done = AttemptAccount(
         attempt(number=2, exit_code=0),
@@ -57,7 +57,7 @@ def test_cost_of_run_step_and_job_is_told_with_what_it_leaves_out() -> None:
     )
 
 
-def test_cost_of_a_run_that_nobody_has_accounted_for_is_unknown() -> None:
+def test_cost_of_a_run_without_an_account_is_unknown() -> None:
     summary = RunSummary.of(run_row()).model_dump(by_alias=True)
 
     assert (summary["costUsd"], summary["unpricedAttempts"]) == (None, 0)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from seqstack.workflows.registry import WORKFLOWS
 from seqstack_api import service
 
 EVENTS = Path(__file__).parents[3] / "events/api"
@@ -72,8 +73,8 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONFINE_CALLERS_BY", "")
     monkeypatch.setenv("LEDGER_TABLE", "ledger")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("SECONDARY_ANALYSIS_ARN", "arn:aws:states:us-east-1:1:stateMachine:x")
-    monkeypatch.setenv("PREPARE_REFERENCE_ARN", "arn:aws:states:us-east-1:1:stateMachine:y")
+    for workflow in WORKFLOWS:
+        monkeypatch.setenv(f"{workflow.upper()}_ARN", "arn:aws:states:us-east-1:1:stateMachine:x")
 
 
 @pytest.mark.parametrize("bad", BAD)

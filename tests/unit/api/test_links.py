@@ -1,4 +1,4 @@
-"""What a browser makes of a link, whatever its object is called or says it is."""
+"""Links as browsers handle them, for any name and content type of the object."""
 
 from typing import Any
 from urllib.parse import parse_qs, urlsplit

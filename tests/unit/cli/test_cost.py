@@ -54,7 +54,7 @@ def test_cost_of_a_run_lists_every_attempt_and_what_is_beside_them(
          "1", "min", "53", "s", "33", "min", "58", "s", "unknown"],
         ["orchestration", "$0.0005"],
         ["total", "$0.2505"],
-        ["Left", "out:", "1", "attempt", "whose", "price", "nobody", "knows."],
+        ["Left", "out:", "1", "attempt", "with", "an", "unknown", "price."],
     ]  # fmt: skip
 
 
@@ -116,15 +116,17 @@ def test_costs_of_many_runs_are_added_up_by_the_next_finer_thing(
     assert document["costUsd"] == pytest.approx(sum(usd for *_, usd in totals))
 
 
-def test_costs_of_many_runs_tell_what_they_leave_out(api: ScriptedApi, seqstack: SeqStack) -> None:
+def test_costs_of_many_runs_report_what_they_leave_out(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
     api.on("GET /runs", {"runs": RUNS, "nextToken": None})
 
     document = json.loads(seqstack("cost", "--json").stdout)
 
     assert (document["runs"], document["unpricedAttempts"], document["openRuns"]) == (5, 2, 1)
     assert seqstack("cost").stdout.splitlines()[-2:] == [
-        "Left out: 2 attempts whose price nobody knows.",
-        "Not whole yet: the cost of 1 run that goes on or ended a moment ago.",
+        "Left out: 2 attempts with an unknown price.",
+        "Incomplete: the cost of 1 run that is running or ended a moment ago.",
     ]
 
 
@@ -180,7 +182,7 @@ def test_costs_since_a_day_fetch_no_page_behind_it(api: ScriptedApi, seqstack: S
     assert api.operations == ["GET /runs"]
 
 
-def test_costs_by_step_tell_the_orchestration_apart(api: ScriptedApi, seqstack: SeqStack) -> None:
+def test_costs_by_step_show_orchestration_separately(api: ScriptedApi, seqstack: SeqStack) -> None:
     first = run(
         2, 0.301, costUsdByStep={"align": 0.25, "callVariants": 0.05, "orchestration": 0.001}
     )

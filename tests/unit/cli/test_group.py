@@ -118,7 +118,7 @@ def test_advice_repeats_the_options_that_say_which_stack(
     assert seqstack.options.command("stop", "r1") == f"seqstack{repeated} stop r1"
 
 
-def test_error_is_one_line_with_a_cure(api: ScriptedApi, seqstack: SeqStack) -> None:
+def test_error_is_one_line_with_a_hint(api: ScriptedApi, seqstack: SeqStack) -> None:
     api.on(SHOW, no_access("nobody is signed in", "sign in"))
 
     ended = seqstack("status", RUN_ID)
@@ -136,7 +136,7 @@ def test_error_with_json_is_json_on_standard_error(api: ScriptedApi, seqstack: S
     assert ended.stdout == ""
     assert json.loads(ended.stderr) == {
         "error": "nobody is signed in",
-        "cure": "sign in",
+        "hint": "sign in",
         "details": [],
         "exitCode": 4,
     }
@@ -165,7 +165,7 @@ def test_refusal_becomes_an_exit_status_and_one_line(
 
     assert ended.exit_code == code
     assert len(ended.stderr.splitlines()) == 1
-    assert "; " in ended.stderr  # a cure
+    assert "; " in ended.stderr  # a hint
 
 
 def test_interruption_ends_as_shells_expect(api: ScriptedApi, seqstack: SeqStack) -> None:

@@ -63,7 +63,7 @@ def test_list_fetches_as_many_pages_as_the_limit_needs(
     ]
 
 
-def test_list_all_goes_on_to_the_end(api: ScriptedApi, seqstack: SeqStack) -> None:
+def test_list_all_continues_to_the_end(api: ScriptedApi, seqstack: SeqStack) -> None:
     api.on("GET /runs", page("a", token="t1"), page(token="t2"), page("b"))
 
     document = json.loads(seqstack("list", "--all", "--json").stdout)
@@ -72,7 +72,7 @@ def test_list_all_goes_on_to_the_end(api: ScriptedApi, seqstack: SeqStack) -> No
     assert document["nextToken"] is None
 
 
-def test_list_goes_on_behind_a_token(api: ScriptedApi, seqstack: SeqStack) -> None:
+def test_list_continues_behind_a_token(api: ScriptedApi, seqstack: SeqStack) -> None:
     api.on("GET /runs", page("b"))
 
     seqstack("list", "--next-token", "t1")
@@ -97,7 +97,7 @@ def test_list_with_a_bad_token_is_a_mistake_of_the_user(
     assert "nextToken: is none of ours" in ended.stderr
 
 
-def test_list_of_a_caller_without_projects_says_the_api_s_cure_and_no_other(
+def test_list_of_a_caller_without_projects_says_only_the_api_s_hint(
     api: ScriptedApi, seqstack: SeqStack
 ) -> None:
     said = "this stack shows callers the runs of their projects only; give the tag project …"
@@ -107,7 +107,7 @@ def test_list_of_a_caller_without_projects_says_the_api_s_cure_and_no_other(
 
     assert listed.exit_code == ExitCode.NO_ACCESS
     error = json.loads(listed.stderr)
-    assert (error["error"], error["cure"]) == (said, "")
+    assert (error["error"], error["hint"]) == (said, "")
 
 
 def test_list_shows_a_state_that_is_not_known_here_as_it_is(

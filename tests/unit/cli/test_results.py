@@ -1,4 +1,4 @@
-"""`seqstack logs`, `outputs`, `resume` and `open`: what a run has made and told."""
+"""`seqstack logs`, `outputs`, `resume` and `open`: a run's logs and outputs."""
 
 import json
 import os
@@ -90,7 +90,7 @@ def test_logs_without_a_step_of_a_run_without_jobs_is_not_found(
     assert seqstack("logs", RUN_ID).exit_code == ExitCode.NOT_FOUND
 
 
-def test_logs_all_goes_on_over_empty_pages_until_the_token_repeats(
+def test_logs_all_continues_over_empty_pages_until_the_token_repeats(
     api: ScriptedApi, seqstack: SeqStack
 ) -> None:
     pages = (log("1", token="a"), log(token="b"), log("2", token="c"), log(token="c"))
@@ -128,7 +128,7 @@ def test_logs_follow_prints_new_lines_until_the_job_has_ended(
     assert {asked.query.get("attempt") for asked in api.asked[1:]} == {"2"}
 
 
-def test_logs_follow_that_is_interrupted_says_that_the_job_goes_on(
+def test_logs_follow_that_is_interrupted_says_that_the_job_continues(
     api: ScriptedApi, seqstack: SeqStack
 ) -> None:
     api.on(LOG, answer(200, log("1", state="RUNNING", token="a")), KeyboardInterrupt())
@@ -136,7 +136,7 @@ def test_logs_follow_that_is_interrupted_says_that_the_job_goes_on(
     ended = seqstack("logs", RUN_ID, "align", "--follow")
 
     assert ended.exit_code == ExitCode.INTERRUPTED
-    assert (ended.stdout, ended.stderr) == ("1\n", "The job goes on.\n")
+    assert (ended.stdout, ended.stderr) == ("1\n", "The job is still running.\n")
 
 
 def test_logs_that_are_gone_say_so(api: ScriptedApi, seqstack: SeqStack) -> None:
@@ -174,7 +174,7 @@ def test_logs_of_an_unknown_run_lead_to_the_list(api: ScriptedApi, seqstack: Seq
 
 
 @pytest.mark.parametrize("command", [("logs", RUN_ID, "align", "--all"), ("outputs", RUN_ID)])
-def test_output_that_nobody_reads_any_more_is_no_failure(
+def test_output_to_a_closed_pipe_is_no_failure(
     api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
 ) -> None:
     api.on(LOG, log("1", token="a"), log("2", token="a"))
@@ -215,7 +215,7 @@ def test_outputs_says_what_was_replaced_since_and_by_which_version_it_is_kept(
     assert api.asked[0].query == {}
 
 
-def test_outputs_says_what_nobody_knows_to_be_the_runs(
+def test_outputs_says_what_is_not_known_to_be_the_runs(
     api: ScriptedApi, seqstack: SeqStack
 ) -> None:
     api.on(OUTPUTS, made("bam/sorted.bam", state="unknown"))
@@ -224,11 +224,11 @@ def test_outputs_says_what_nobody_knows_to_be_the_runs(
     linked = seqstack("outputs", RUN_ID, "--links")
 
     assert ended.stdout.split()[-1] == linked.stdout.split()[-1] == "unknown"
-    assert "Nobody knows whether 1 of these are the run's own" in ended.stderr
-    assert "lie there no more" not in ended.stderr
+    assert "It is unknown whether 1 of these are the run's own" in ended.stderr
+    assert "were replaced or deleted" not in ended.stderr
 
 
-def test_outputs_with_links_asks_for_them_and_tells_their_end(
+def test_outputs_with_links_asks_for_them_and_reports_their_end(
     api: ScriptedApi, seqstack: SeqStack
 ) -> None:
     api.on(OUTPUTS, made("bam/sorted.bam", link="https://s3"))
@@ -248,25 +248,25 @@ def test_outputs_of_a_young_run_are_none(api: ScriptedApi, seqstack: SeqStack) -
 
     ended = seqstack("outputs", RUN_ID)
 
-    assert (ended.stdout, ended.stderr) == ("", "The run has made nothing yet.\n")
+    assert (ended.stdout, ended.stderr) == ("", "The run has no outputs yet.\n")
     assert json.loads(seqstack("outputs", RUN_ID, "--json").stdout) == made()
 
 
 @pytest.mark.parametrize(
-    ("how", "new_id", "told"),
+    ("how", "new_id", "expected_text"),
     [
-        ("REDRIVEN", RUN_ID, f"Run {RUN_ID} goes on."),
+        ("REDRIVEN", RUN_ID, f"Run {RUN_ID} continues."),
         ("RESTARTED", "r2", f"Run r2 has started in place of {RUN_ID}."),
     ],
 )
-def test_resume_tells_which_run_goes_on(
-    api: ScriptedApi, seqstack: SeqStack, how: str, new_id: str, told: str
+def test_resume_reports_which_run_continues(
+    api: ScriptedApi, seqstack: SeqStack, how: str, new_id: str, expected_text: str
 ) -> None:
     api.on(RESUME, answer(202, {"runId": new_id, "resumedFrom": RUN_ID, "how": how}))
 
     ended = seqstack("resume", RUN_ID)
 
-    assert ended.stdout == f"{told}\nLook: seqstack status {new_id} --watch\n"
+    assert ended.stdout == f"{expected_text}\nLook: seqstack status {new_id} --watch\n"
     assert api.asked[0].headers["Idempotency-Key"]
 
 
@@ -281,8 +281,10 @@ def test_resume_and_watch_follows_the_new_run(api: ScriptedApi, seqstack: SeqSta
     assert api.operations == [RESUME, "GET /runs/r2"]
 
 
-def test_resume_of_a_run_that_goes_on_is_a_conflict(api: ScriptedApi, seqstack: SeqStack) -> None:
-    api.on(RESUME, problem(409, "the run goes on"))
+def test_resume_of_a_run_that_is_running_is_a_conflict(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(RESUME, problem(409, "the run is running"))
 
     assert seqstack("resume", RUN_ID).exit_code == ExitCode.CONFLICT
 

@@ -1,4 +1,4 @@
-"""`seqstack run`: what it sends, and what it tells."""
+"""`seqstack run`: its requests and its output."""
 
 import json
 import re
@@ -139,7 +139,7 @@ def test_run_sends_a_key_of_its_own_or_the_one_given(api: ScriptedApi, seqstack:
     assert keys[2] == "plate-7-A1"
 
 
-def test_run_without_what_it_needs_asks_nobody(
+def test_run_without_what_it_needs_makes_no_request(
     api: ScriptedApi, seqstack: SeqStack, tmp_path: Path
 ) -> None:
     (tmp_path / "list.json").write_text("[]")
@@ -152,12 +152,12 @@ def test_run_without_what_it_needs_asks_nobody(
     for arguments, told in (
         (["--sample", "NA1"], "a run needs --fastq1, --fastq2, --reference"),
         (["--input", str(tmp_path / "none.json")], "No such file"),
-        (["--input", str(tmp_path / "list.json")], "holds no JSON object"),
-        (["--input", str(tmp_path / "broken.json")], "is no JSON"),
+        (["--input", str(tmp_path / "list.json")], "does not contain a JSON object"),
+        (["--input", str(tmp_path / "broken.json")], "is not JSON"),
         (["--input", str(tmp_path / "deep.json")], "nested too deeply"),
         (["--input", str(tmp_path / "twice.json")], "the key 'memory' twice"),
-        (["--input", str(tmp_path / "nan.json")], "NaN is no number"),
-        (["--input", str(tmp_path / "latin.json")], "is no JSON"),
+        (["--input", str(tmp_path / "nan.json")], "NaN is not a number"),
+        (["--input", str(tmp_path / "latin.json")], "is not JSON"),
     ):
         ended = seqstack("run", *arguments)
         assert ended.exit_code == ExitCode.USAGE
@@ -198,7 +198,7 @@ def test_run_that_is_interrupted_while_it_sends_files_says_that_nothing_was_star
     ended = seqstack("run", *SAMPLE, "--annotation", "genes.gff3")
 
     assert ended.exit_code == ExitCode.INTERRUPTED
-    assert ended.stderr == "Files were still being sent; nothing was started.\n"
+    assert ended.stderr == "Files were still being uploaded; nothing was started.\n"
     assert api.asked == []
 
 

@@ -46,7 +46,7 @@ def shown_on(console: Console) -> str:
         (273600, "3 d 04 h"),
     ],
 )
-def test_duration_is_told_in_its_two_largest_units(seconds: float | None, text: str) -> None:
+def test_duration_is_reported_in_its_two_largest_units(seconds: float | None, text: str) -> None:
     assert duration_text(seconds) == text
 
 
@@ -68,7 +68,7 @@ def test_cost_keeps_the_digits_that_matter(usd: float | None, text: str) -> None
 @pytest.mark.parametrize(
     ("size", "text"), [(9, "9 B"), (1536, "1.5 KiB"), (6.5 * 2**30, "6.5 GiB")]
 )
-def test_size_is_told_in_binary_units(size: float, text: str) -> None:
+def test_size_is_reported_in_binary_units(size: float, text: str) -> None:
     assert size_text(size) == text
 
 
@@ -132,7 +132,7 @@ def test_headline_knows_every_state_of_a_run(state: RunState) -> None:
     assert replace(RUN, state=state).has_ended == state.is_terminal
 
 
-def test_reused_steps_are_told_with_the_run_that_made_them() -> None:
+def test_reused_steps_are_reported_with_the_run_that_made_them() -> None:
     console = terminal(80)
     reused = replace(STEP, reused_from="run-1")
 
@@ -141,7 +141,7 @@ def test_reused_steps_are_told_with_the_run_that_made_them() -> None:
     assert shown_on(console).splitlines()[-1] == "Reused from run run-1: alignmentStats, align"
 
 
-def test_progress_elsewhere_tells_each_change_once() -> None:
+def test_progress_elsewhere_reports_each_change_once() -> None:
     console = HarmlessConsole(file=io.StringIO(), width=200)
 
     with RunProgress(console) as progress:
@@ -168,7 +168,7 @@ def test_unbroken_rows_are_one_line_each_on_a_narrow_terminal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "is_complete", "told"),
+    ("state", "is_complete", "expected_text"),
     [
         ("RUNNING", True, "$1.50 so far"),
         ("FAILED", False, "$1.50 so far"),
@@ -176,10 +176,10 @@ def test_unbroken_rows_are_one_line_each_on_a_narrow_terminal() -> None:
     ],
 )
 def test_headline_calls_a_cost_whole_once_the_run_and_its_accounts_have_ended(
-    state: str, is_complete: bool, told: str
+    state: str, is_complete: bool, expected_text: str
 ) -> None:
     console = terminal(120)
 
     print_run(console, replace(RUN, state=state, cost_usd=1.5, cost_is_complete=is_complete))
 
-    assert shown_on(console).splitlines()[0].endswith(f", {told}")
+    assert shown_on(console).splitlines()[0].endswith(f", {expected_text}")

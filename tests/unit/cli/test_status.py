@@ -30,16 +30,16 @@ def test_status_shows_steps_with_attempts_and_times(api: ScriptedApi, seqstack: 
 
 
 @pytest.mark.parametrize(
-    ("job_state", "told"),
+    ("job_state", "expected_text"),
     [("RUNNABLE", "waiting for a host"), ("STARTING", "starting"), ("RUNNING", "running")],
 )
 def test_status_of_a_running_step_says_what_its_job_waits_for(
-    api: ScriptedApi, seqstack: SeqStack, job_state: str, told: str
+    api: ScriptedApi, seqstack: SeqStack, job_state: str, expected_text: str
 ) -> None:
     running = runs.step(state="RUNNING", attempts=1, jobs=[runs.job(state=job_state)])
     api.on(SHOW, runs.detail(running))
 
-    assert told in seqstack("status", RUN_ID).stdout
+    assert expected_text in seqstack("status", RUN_ID).stdout
 
 
 def test_status_shows_what_was_spent_where_the_ledger_knows_it(
@@ -53,7 +53,7 @@ def test_status_shows_what_was_spent_where_the_ledger_knows_it(
     assert "$0.0123" in shown
 
 
-def test_status_of_a_failed_run_tells_why_and_is_itself_no_failure(
+def test_status_of_a_failed_run_reports_why_and_is_itself_no_failure(
     api: ScriptedApi, seqstack: SeqStack
 ) -> None:
     api.on(SHOW, runs.failed())
@@ -73,7 +73,7 @@ def test_status_as_json_is_the_apis_answer(api: ScriptedApi, seqstack: SeqStack)
     assert json.loads(seqstack("status", RUN_ID, "--json").stdout) == runs.failed()
 
 
-def test_watch_tells_each_change_once_and_the_end(api: ScriptedApi, seqstack: SeqStack) -> None:
+def test_watch_reports_each_change_once_and_the_end(api: ScriptedApi, seqstack: SeqStack) -> None:
     waiting = runs.step(state="RUNNING", attempts=1, jobs=[runs.job(state="RUNNABLE")])
     running = runs.step(state="RUNNING", attempts=1, jobs=[runs.job()])
     api.on(SHOW, runs.detail(), runs.detail(waiting), runs.detail(waiting), runs.detail(running),
@@ -108,7 +108,7 @@ def test_watch_that_is_interrupted_leaves_the_run_alone(
 
     assert ended.exit_code == ExitCode.INTERRUPTED
     assert ended.stderr.splitlines() == [
-        "The run goes on.",
+        "The run continues.",
         f"  Look again: seqstack status {RUN_ID} --watch",
         f"  Stop it: seqstack stop {RUN_ID}",
     ]
@@ -124,8 +124,8 @@ def test_watch_with_json_that_is_interrupted_says_so_in_json(
 
     assert (ended.exit_code, ended.stdout) == (ExitCode.INTERRUPTED, "")
     assert json.loads(ended.stderr) == {
-        "error": "The run goes on.",
-        "cure": "",
+        "error": "The run continues.",
+        "hint": "",
         "details": [
             f"Look again: seqstack status {RUN_ID} --watch",
             f"Stop it: seqstack stop {RUN_ID}",
@@ -177,7 +177,7 @@ def test_stop_of_an_ended_run_is_a_conflict(api: ScriptedApi, seqstack: SeqStack
     assert f"`seqstack --stack seqstack-prod status {RUN_ID}` shows the run" in ended.stderr
 
 
-def test_status_tells_each_warning_in_full(api: ScriptedApi, seqstack: SeqStack) -> None:
+def test_status_reports_each_warning_in_full(api: ScriptedApi, seqstack: SeqStack) -> None:
     few = {"step": "align", "code": "fewReadsAligned", "message": "1 of 100 reads are aligned"}
     plain = {"step": None, "code": "notGzipped", "message": "s3://b/r_1.fastq.gz is plain text"}
     api.on(SHOW, runs.succeeded() | {"warnings": [plain, few]})

@@ -89,7 +89,7 @@ def test_upload_sends_the_list_of_alternative_contigs_beside_a_reference(
     assert s3.objects[f"{reference}.alt"] == b"chr1_alt\t0\n"
 
 
-def test_upload_sends_nothing_twice_and_what_has_changed_anew(sample: dict[str, Any]) -> None:
+def test_upload_sends_nothing_twice_but_what_has_changed(sample: dict[str, Any]) -> None:
     s3 = Bucket()
     first = uploaded(sample, "stack", s3, unseen)
     s3.sent.clear()
@@ -103,7 +103,7 @@ def test_upload_sends_nothing_twice_and_what_has_changed_anew(sample: dict[str, 
     assert second["annotationS3Path"] != first["annotationS3Path"]
 
 
-def test_upload_sends_an_object_anew_that_is_not_as_large_as_its_file(
+def test_upload_sends_an_object_again_that_is_not_as_large_as_its_file(
     sample: dict[str, Any],
 ) -> None:
     s3 = Bucket()
@@ -145,7 +145,7 @@ def test_upload_of_isaacs_reference_needs_no_index_of_bwa(
     }
     with pytest.raises(CliError, match=r"no ref\.fa\.amb, ref\.fa\.ann") as told:
         uploaded(sample, "stack", s3, unseen)
-    assert "bwa index" in told.value.cure
+    assert "bwa index" in told.value.hint
 
 
 def test_upload_without_isaacs_reference_says_how_to_make_it(
@@ -157,7 +157,7 @@ def test_upload_without_isaacs_reference_says_how_to_make_it(
         uploaded(sample | {"isaac": {}}, "stack", s3, unseen)
 
     command = f"isaac-sort-reference -q -g {tmp_path}/ref.fa -o {tmp_path}/isaac"
-    assert command in told.value.cure
+    assert command in told.value.hint
     assert s3.sent == []
 
 

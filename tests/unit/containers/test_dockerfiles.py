@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.image_contents import recipe, tools
+from image_modules import tools
+from scripts.image_contents import recipe
 from seqstack.tools.registry import Tool
 
 CONTAINERS = Path(__file__).resolve().parents[3] / "containers"
@@ -84,11 +85,11 @@ def test_what_tools_share_is_said_once() -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_tool_runs_its_own_code_as_nobody_in_particular(folder: str) -> None:
+def test_tool_runs_its_own_code_as_an_unprivileged_user(folder: str) -> None:
     rows = stage(folder, BASES.get(folder, folder))
 
     assert [row for row in instructions(folder) if row.startswith("USER")] == ["USER 10001:10001"]
-    # the code after the programs, so that a change of it installs nothing anew; labels last
+    # the code after the programs, so that its changes do not reinstall them; labels last
     assert rows.index("COPY seqstack /opt/seqstack") > max(
         n for n, row in enumerate(rows) if row.startswith(("RUN ", "COPY --from="))
     )

@@ -1,4 +1,4 @@
-"""A full disk: told beforehand, and recognised behind what it makes fail."""
+"""A full disk: predicted, and recognized as the cause of failures."""
 
 import errno
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def half_full(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class Disk:
-    """A disk whose free bytes are told by turns; the last one stays."""
+    """A disk whose free bytes are a sequence; the last value is repeated."""
 
     free: list[int]
     looks: int = 0
@@ -146,7 +146,7 @@ def test_failure_without_words_on_a_full_disk_is_named_so(
 ) -> None:
     with pytest.raises(ScratchFullError) as caught, use(Path()).watched():
         raise error
-    assert f"this led to: {error}" in caught.value.evidence
+    assert f"this caused: {error}" in caught.value.evidence
 
 
 @pytest.mark.parametrize(
@@ -160,4 +160,4 @@ def test_failure_on_a_disk_with_room_stays_what_it_is(half_full: None, error: Ex
 
 def test_bad_input_on_a_nearly_full_disk_stays_bad_input(nearly_full: None) -> None:
     with pytest.raises(InvalidInputError), use(Path()).watched():
-        raise InvalidInputError("reads_1.fastq.gz is not a whole gzip file")
+        raise InvalidInputError("reads_1.fastq.gz is not a complete gzip file")

@@ -9,7 +9,7 @@ def fastq(*headers: str) -> bytes:
 
 
 def difference(first: bytes, second: bytes, size: int = 7, style: PairStyle = SAME) -> str:
-    """What is told of two files that come in pieces of `size` bytes, one file after the other."""
+    """The reported difference of two files that are read in chunks of `size` bytes by turns."""
     names = PairNames(style)
     for side, text in enumerate((first, second)):
         for start in range(0, len(text), size):
@@ -38,7 +38,7 @@ def test_names_of_one_fragment_pair_whatever_their_style(
 
 @pytest.mark.parametrize(("first", "second"), [("@a", "@b"), ("@a/1", "@b/2"), ("@a1", "@a2")])
 @pytest.mark.parametrize("size", [1, 7, 1000])
-def test_names_of_two_fragments_are_told_with_their_record(
+def test_names_of_two_fragments_are_reported_with_their_record(
     first: str, second: str, size: int
 ) -> None:
     told = difference(fastq("@x", "@y", first), fastq("@x", "@y", second), size)
@@ -52,7 +52,7 @@ def test_quality_that_begins_as_a_header_does_is_no_name() -> None:
     assert difference(text, text.replace(b"@III", b"@KKK")) == ""
 
 
-def test_difference_is_told_before_the_piece_that_holds_it_goes_on() -> None:
+def test_difference_is_reported_before_its_piece_is_passed_on() -> None:
     names = PairNames()
 
     assert names.feed(0, fastq("@a", "@b")) == ""
@@ -82,13 +82,13 @@ def test_trimmer_takes_the_mark_off_names_and_nothing_else(size: int) -> None:
     assert b"".join(pieces) + trimmer.end() == (b"@r.1 c.1\nACGT.1\n+x.1\n@r.1.1\n@r.2\nAC\n+\nII")
 
 
-def test_trimmer_takes_comments_off_if_told() -> None:
+def test_trimmer_takes_comments_off_on_request() -> None:
     trimmer = NameTrimmer(b"", keeps_comments=False)
 
     assert trimmer.feed(b"@a 1 length=9\nA b\n") == b"@a\nA b\n"
 
 
-def test_name_that_bam_cant_hold_is_told() -> None:
+def test_name_that_bam_cant_hold_is_reported() -> None:
     names = PairNames()
 
     names.feed(0, fastq("@" + "n" * 254))

@@ -167,17 +167,17 @@ def test_pool_with_a_failing_chain_starts_no_more(tmp_path: Path) -> None:
     assert not os.listdir(tmp_path)  # noqa: PTH208 - a plain list is all we want
 
 
-def test_program_that_tells_of_an_error_and_ends_well_fails_all_the_same() -> None:
+def test_program_that_reports_an_error_and_ends_well_fails_all_the_same() -> None:
     told = "[E::bgzf_read_block] Failed to read BGZF block"
     with ProcessGroup() as group:
         group.spawn(["sh", "-c", f"echo '[M::x] fine'; echo '{told}'"])
         with pytest.raises(InvalidOutputError) as failed:
             group.wait()
 
-    assert str(failed.value) == f"sh told of an error: {told}"
+    assert str(failed.value) == f"sh reported an error: {told}"
     assert failed.value.evidence[-1] == told
 
 
-def test_pool_whose_program_tells_of_an_error_fails() -> None:
+def test_pool_whose_program_reports_an_error_fails() -> None:
     with ProcessGroup() as group, pytest.raises(InvalidOutputError, match="E::vcf_parse"):
         group.run_pool([[["echo", "[E::vcf_parse] x"]]], workers=1)

@@ -1,4 +1,4 @@
-"""Reference data without a keeper; tests/integration/containers has them with one."""
+"""Reference data without the reference service; tests/integration/containers has them with one."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a job uses: where it is read, and the line of the log that tells it."""
+"""A job's resource usage: its sources, and its line in the log."""
 
 import logging
 import os
@@ -101,7 +101,7 @@ class Scripted:
         return 2.25
 
 
-def test_meter_tells_the_highest_of_its_looks_when_the_block_ends(
+def test_meter_reports_the_highest_of_its_looks_when_the_block_ends(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jobkit.usage._SAMPLE_SECONDS", 0.01)
@@ -124,7 +124,7 @@ def test_meter_looks_at_least_at_the_beginning(monkeypatch: pytest.MonkeyPatch) 
     assert meter.read().peak_memory_bytes == 5
 
 
-def test_meter_tells_of_a_job_that_failed_too(capsys: pytest.CaptureFixture[str]) -> None:
+def test_meter_reports_a_job_that_failed_too(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging()
     with pytest.raises(ZeroDivisionError), UsageMeter(Scripted([5])):
         _ = 1 / 0

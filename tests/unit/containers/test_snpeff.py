@@ -35,7 +35,7 @@ def test_parse_arguments_of_the_original_input_name_the_genome() -> None:
         ([], None, ()),
     ],
 )
-def test_parse_arguments_tell_values_from_the_genome(
+def test_parse_arguments_distinguish_values_from_the_genome(
     words: list[str], genome: str | None, options: tuple[str, ...]
 ) -> None:
     parsed = parse_arguments(words)

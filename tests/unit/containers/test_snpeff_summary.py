@@ -58,7 +58,7 @@ def page() -> HtmlPage:
     return HtmlPage(summary_page(STATISTICS, "S1"))
 
 
-def test_read_sections_tells_numbers_from_names_with_commas() -> None:
+def test_read_sections_distinguishes_numbers_from_names_with_commas() -> None:
     name = EVIL.replace("\u202e", "\N{REPLACEMENT CHARACTER}")
 
     sections = {section.title: section for section in read_sections(STATISTICS)}

@@ -91,7 +91,7 @@ def test_workflow_failure_of_a_task_that_fails_is_not(tmp_path: Path, code: str)
 def test_workflow_failure_without_reports_is_none(tmp_path: Path) -> None:
     assert workflow_failure(tmp_path) is None
     assert workflow_failure(run_dir(tmp_path, "", status="0")) is None
-    assert str(workflow_failure(run_dir(tmp_path, ""))) == "Strelka failed: it tells no reason"
+    assert str(workflow_failure(run_dir(tmp_path, ""))) == "Strelka failed: no reason was reported"
     assert report_lines(tmp_path) == ["[workflow.exitcode.txt] 1"]
 
 

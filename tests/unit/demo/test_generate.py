@@ -49,7 +49,7 @@ def test_generate_other_depth_leaves_genome_and_truth_alone(tmp_path: Path) -> N
     assert differing == {name for name in first if "fastq" in name}
 
 
-def test_generate_writes_nothing_but_its_files_and_tells_of_each_stage(tmp_path: Path) -> None:
+def test_generate_writes_nothing_but_its_files_and_reports_each_stage(tmp_path: Path) -> None:
     told: list[str] = []
     exome = generate(TINY, tmp_path / "new" / "folder", told.append)
     assert {path.name for path in (tmp_path / "new" / "folder").iterdir()} == {

@@ -153,7 +153,7 @@ def test_input_sequencing_of_another_kind_is_refused(sequencing: object) -> None
     assert set(paths(document)) == {"$.sequencing"}
 
 
-def test_input_genome_that_strelka_is_told_to_call_as_an_exome_is_refused() -> None:
+def test_input_genome_that_strelka_calls_as_an_exome_is_refused() -> None:
     document = exome_input(bcftools=None, strelka={"cmdArgs": " --exome "}, sequencing="genome")
     assert paths(document) == ["$.strelka.cmdArgs"]
     assert paths(document | {"sequencing": "exome"}) == []

@@ -33,8 +33,8 @@ def failed(exit_code: int | None = None, reason: str = "", **changes: Any) -> Jo
     [
         (failed(1), "ToolFailedError"),
         (failed(255), "ToolFailedError"),
-        (failed(143), "ToolFailedError"),  # a SIGTERM that nobody sent through Batch
-        # the host went, whatever the container still managed to say
+        (failed(143), "ToolFailedError"),  # a SIGTERM that was not sent through Batch
+        # the host was reclaimed, regardless of the container's own reason
         (failed(None, statusReason=RECLAIMED), "SpotReclaimedError"),
         (failed(143, statusReason=RECLAIMED), "SpotReclaimedError"),
         (failed(137, statusReason="Host EC2 (instance i-0a) terminated"), "SpotReclaimedError"),
@@ -55,7 +55,7 @@ def failed(exit_code: int | None = None, reason: str = "", **changes: Any) -> Jo
                 "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
             )
         ),
-        # somebody stopped it: never to be tried again with more memory
+        # it was stopped: never retry with more memory
         (failed(137, statusReason="wrong sample", isTerminated=True), "JobTerminatedError"),
         (failed(143, statusReason="wrong sample", isTerminated=True), "JobTerminatedError"),
         (job_record("FAILED", statusReason="not needed", isCancelled=True), "JobTerminatedError"),

@@ -60,12 +60,12 @@ def test_cohort_is_over_when_the_last_of_its_samples_has_ended(state: RunState) 
         [run("a", "child")],  # one is still to come
         [run("a", "child"), run("b", "mother", RunState.RUNNING)],
         [run("a", "child"), run("b", "child", at=1)],  # the same sample twice
-        [run("a", "child", size=0), run("b", "mother", size=0)],  # nobody has said how many
-        # all have ended, and one goes on once more
+        [run("a", "child", size=0), run("b", "mother", size=0)],  # the size is unknown
+        # all have ended, and one is running again
         [run("a", "child"), run("b", "mother"), run("c", "child", RunState.RUNNING, at=9)],
     ],
 )
-def test_cohort_goes_on(runs: list[RunRow]) -> None:
+def test_cohort_is_still_running(runs: list[RunRow]) -> None:
     assert ended_cohort("trio-7", runs) is None
 
 

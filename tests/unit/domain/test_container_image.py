@@ -33,7 +33,7 @@ def test_image_parse_takes_a_name_apart(name: str, parts: tuple[str, str, str, s
         (f"{ECR}.attacker.example/bwa", "", ""),
     ],
 )
-def test_image_of_ecr_tells_account_and_region(name: str, account: str, region: str) -> None:
+def test_image_of_ecr_reports_account_and_region(name: str, account: str, region: str) -> None:
     image = ContainerImage.parse(name)
 
     assert (image.ecr_account, image.ecr_region) == (account, region)

@@ -65,7 +65,7 @@ def test_schema_submitter_that_batch_would_refuse_as_a_share_is_refused(submitte
     (problem,) = check_schema(exome_input(submitter=submitter))[0]
 
     assert problem.path == "$.submitter"
-    assert problem.message.startswith(f"{submitter!r} is not allowed here: whose share")
+    assert problem.message.startswith(f"{submitter!r} is not allowed here: who submits the run")
 
 
 @pytest.mark.parametrize("document", [original_input(), exome_input()])

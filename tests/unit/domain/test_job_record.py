@@ -51,7 +51,7 @@ def test_record_of_a_reclaimed_job_counts_the_attempt_and_keeps_the_reason() -> 
     assert job.status_reason == "Host EC2 (instance i-0123456789abcdef0) terminated."
 
 
-def test_record_takes_what_only_the_last_attempt_tells() -> None:
+def test_record_takes_what_only_the_last_attempt_has() -> None:
     job = job_record("FAILED", attempts=[attempt(2, "first"), attempt(3, "second")])
 
     assert (job.exit_code, job.container_reason, job.log_stream) == (3, "second", LOG_STREAM)

@@ -15,7 +15,7 @@ SHA = "SHA256:LXEWQrcmsEQBYnyp+6wy9chTD7GQPMTbAiWHF5IaSIE="
         (StoredObject(URI, 1, "9dd4e461", SHA), f"1:{SHA}"),
     ],
 )
-def test_identity_is_the_checksum_or_else_the_etag(item: StoredObject, identity: str) -> None:
+def test_identity_is_the_checksum_or_the_etag(item: StoredObject, identity: str) -> None:
     assert item.identity == identity
 
 

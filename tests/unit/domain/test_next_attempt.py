@@ -29,7 +29,7 @@ def failed(error: str, memory_mib: int = GIB_28, job_queue: str = HIGH) -> Faile
 
 
 def asked(plan: StepPlan | None) -> tuple[str, int, str] | None:
-    """Queue, MiB, and the GiB that the container is told."""
+    """Queue, MiB, and the GiB in the container's arguments."""
     if plan is None:
         return None
     return plan.job_queue, plan.memory_mib, plan.command[plan.command.index("--memory") + 1]

@@ -268,7 +268,7 @@ def test_message_says_that_the_cost_of_some_attempts_is_not_known() -> None:
     assert message.facts["unpricedAttempts"] == 2
 
 
-def test_run_notification_tells_what_is_suspicious() -> None:
+def test_run_notification_reports_what_is_suspicious() -> None:
     few = StepWarning("fewReadsAligned", "1 of 100 reads are aligned")
     plain = StepWarning("notGzipped", "r_1.fastq.gz is plain text")
 

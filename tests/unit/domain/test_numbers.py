@@ -21,13 +21,13 @@ NOT_OF_ASCII_DIGITS = [
 
 @pytest.mark.parametrize("text", [*NOT_OF_ASCII_DIGITS, "1.0", "9" * 19])
 def test_whole_number_of_anything_but_digits_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="no whole number"):
+    with pytest.raises(ValueError, match="not a whole number"):
         whole_number(text)
 
 
 @pytest.mark.parametrize("text", [*NOT_OF_ASCII_DIGITS, ".5", "5.", "1.2.3"])
 def test_decimal_number_of_anything_but_digits_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="no number"):
+    with pytest.raises(ValueError, match="not a number"):
         decimal_number(text)
 
 

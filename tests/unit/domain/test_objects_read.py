@@ -51,7 +51,7 @@ def test_objects_read_of_lanes_carry_their_index_even_of_one() -> None:
     ]
 
 
-def test_objects_read_of_a_faulty_input_are_those_that_can_be_told() -> None:
+def test_objects_read_of_a_faulty_input_are_those_that_can_be_determined() -> None:
     document = exome_input(
         sampleId="bad id",
         fastq1S3Path=["s3://reads/1.fq", "nonsense", "s3://reads/3.fq"],
@@ -68,7 +68,7 @@ def test_objects_read_of_a_faulty_input_are_those_that_can_be_told() -> None:
 
 def test_objects_read_say_how_to_make_an_index() -> None:
     checked = CheckedInput.of(exome_input(), RESULTS_BUCKET)
-    cures = {str(item.uri).rpartition("genome.fa")[2]: item.cure for item in checked.objects_read()}
+    hints = {str(item.uri).rpartition("genome.fa")[2]: item.hint for item in checked.objects_read()}
 
-    assert "samtools faidx" in cures[".fai"]
-    assert "bwa index" in cures[".bwt"]
+    assert "samtools faidx" in hints[".fai"]
+    assert "bwa index" in hints[".bwt"]

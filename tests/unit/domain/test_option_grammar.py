@@ -43,17 +43,17 @@ def test_grammar_reads_options_as_getopt_does(words, expected):
         ("-Mox", "-o may not be given"),
         ("--output=x", "--output may not be given"),
         ("-t 4", "-t may not be given: the workflow sets it itself; leave it out"),
-        ("--out x", "'--out' is not one of the options of tool that may be given: -k, --seed, -M"),
-        ("--see=7", "'--see' is not one of the options"),
-        ("-z", "'-z' is not one of the options"),
+        ("--out x", "'--out' is not one of the allowed options of tool: -k, --seed, -M"),
+        ("--see=7", "'--see' is not one of the allowed options"),
+        ("-z", "'-z' is not one of the allowed options"),
         ("-k", "-k takes a number, nothing follows"),
         ("-k -o", "-k takes a number, not '-o'"),
         ("-k 1;ls", "-k takes a number, not '1;ls'"),
-        ("--all=1", "--all takes no value, and was given '1'"),
-        ("word", "'word' is no option, and tool may be given nothing else"),
-        ("-", "'-' is no option"),
-        ("--", "'--' is not one of the options"),
-        ("@file", "'@file' is no option"),
+        ("--all=1", "--all takes no value, but has '1'"),
+        ("word", "'word' is not an option, and tool accepts nothing else"),
+        ("-", "'-' is not an option"),
+        ("--", "'--' is not one of the allowed options"),
+        ("@file", "'@file' is not an option"),
     ],
 )
 def test_grammar_refuses_what_it_does_not_hold_and_names_it(words, problem):
@@ -62,7 +62,7 @@ def test_grammar_refuses_what_it_does_not_hold_and_names_it(words, problem):
     assert problems[0].startswith(problem)
 
 
-def test_grammar_tells_of_every_problem():
+def test_grammar_reports_every_problem():
     assert len(LETTERS.read(["-o", "x", "-z", "-k", "y"])[1]) == 4
 
 
@@ -81,5 +81,7 @@ def test_grammar_of_whole_words_does_not_take_them_apart():
         ],
         [],
     )
-    assert WORDS.read(["-canonud5"])[1][0].startswith("'-canonud5' is not one of the options")
+    assert WORDS.read(["-canonud5"])[1][0].startswith(
+        "'-canonud5' is not one of the allowed options"
+    )
     assert WORDS.read(["../hg"])[1] == ["'../hg' is not a name"]

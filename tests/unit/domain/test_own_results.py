@@ -1,4 +1,4 @@
-"""What a step is told of the steps before it."""
+"""A step's arguments about earlier steps."""
 
 import hashlib
 
@@ -54,7 +54,7 @@ def test_earlier_steps_are_those_whose_outputs_are_read(step: Step, earlier: lis
     assert [row.step for row in earlier_steps(plans()[step], rows())] == earlier
 
 
-def test_told_of_earlier_is_the_sha256_of_the_provenance_and_short() -> None:
+def test_earlier_steps_are_named_by_the_sha256_of_their_provenance() -> None:
     plan = plans()[Step.CALL_VARIANTS]
     provenance = written_objects(plans()[Step.ALIGN])[-1].uri
 
@@ -120,7 +120,7 @@ def test_work_key_is_of_tools_options_and_contents_and_of_nothing_else() -> None
     assert len({same, *others}) == 4
 
 
-def test_work_key_of_a_run_that_wants_it_made_anew_is_empty() -> None:
+def test_work_key_of_a_run_that_wants_it_made_again_is_empty() -> None:
     assert work_key(plans(cache=False).values(), INPUTS) == ""
 
 

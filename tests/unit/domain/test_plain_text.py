@@ -41,7 +41,7 @@ def test_refusal_of_what_is_no_text_names_its_code_point_and_place(character: st
     assert character not in why
 
 
-def test_refusal_tells_a_character_by_its_unicode_name() -> None:
+def test_refusal_reports_a_character_by_its_unicode_name() -> None:
     assert "U+202E (RIGHT-TO-LEFT OVERRIDE)" in str(refusal("\u202e"))
     assert "U+001B (a control character)" in str(refusal("\x1b"))
 

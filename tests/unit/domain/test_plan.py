@@ -69,7 +69,7 @@ def test_plan_pins_the_job_definition_found_with_its_revision() -> None:
     assert plan(exome_input(), Step.ALIGN).job_definition.endswith("job-definition/align-dev:1")
 
 
-def test_plan_takes_memory_of_the_definition_and_tells_the_container_whole_gib() -> None:
+def test_plan_takes_memory_of_the_definition_and_gives_the_container_whole_gib() -> None:
     planned = plan(exome_input(), Step.ALIGN)
 
     assert (planned.vcpus, planned.memory_mib) == (16, 28672)

@@ -30,7 +30,7 @@ def problems(**changes: Any) -> list[str]:
 def test_results_below_the_stacks_inputs_are_refused(folder: str) -> None:
     (problem,) = problems(resultsS3Path=f"{OWN}/{folder}")
 
-    assert "inputs/ of the results bucket is for what runs read" in problem
+    assert "inputs/ of the results bucket is for inputs" in problem
     assert f"choose another folder, such as {OWN}/results" in problem
 
 
@@ -120,7 +120,7 @@ def test_results_among_isaacs_reference_beside_the_fasta_are_refused() -> None:
     ("fastq", "results"),
     [
         ("results/NA12878-2/r_1.fq.gz", "results"),  # another sample's
-        ("results/na12878/r_1.fq.gz", "results"),  # S3 tells cases apart
+        ("results/na12878/r_1.fq.gz", "results"),  # S3's keys are case-sensitive
         ("fastq/r_1.fq.gz", "fastq"),  # results lie in fastq/NA12878/
         ("fastq/r_1.fq.gz", "fastq/r_1.fq.gz"),  # a folder of an object's name
     ],

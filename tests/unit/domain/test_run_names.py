@@ -7,7 +7,7 @@ from seqstack.domain.run_names import RUN_ID, new_run_id, run_id_of_key, submitt
 NOW = datetime(2026, 1, 2, 4, 5, 6, tzinfo=timezone(timedelta(hours=1)))
 
 
-def test_new_run_id_tells_the_time_in_utc() -> None:
+def test_new_run_id_reports_the_time_in_utc() -> None:
     assert new_run_id(NOW, "9f3a1c0b") == "20260102-030506-9f3a1c0b"
     assert RUN_ID.fullmatch(new_run_id(NOW, "9f3a1c0b"))
 

@@ -49,7 +49,7 @@ def test_index_is_read_to_the_end_of_the_millisecond_of_its_last_run_and_no_furt
     unread = iter(runs)
 
     assert Cursor().newest(unread, 2) == runs[:3]
-    assert list(unread) == runs[4:]  # one more tells that the millisecond is over
+    assert list(unread) == runs[4:]  # one more shows that the millisecond is complete
 
 
 def test_token_is_short_however_many_runs_started_in_one_millisecond() -> None:
@@ -82,7 +82,7 @@ def test_token_that_no_page_gave_is_refused(token: str) -> None:
         Cursor.from_token(token)
 
 
-def test_page_of_runs_that_say_very_much_ends_early_and_goes_on() -> None:
+def test_page_of_runs_that_say_very_much_ends_early_and_continues() -> None:
     # 6 MB are all that a function may answer: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     tags = {f"tag{n}": "\U0001f600" * 256 for n in range(50)}
     runs = [run_row(run_id=f"r{n:03}", started_at=TIMES[0], tags=tags) for n in range(100)]

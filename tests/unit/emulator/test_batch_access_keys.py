@@ -1,7 +1,7 @@
 from emulator.engine.batch.access_keys import job_that_signs, with_own_key
 
 
-def test_key_of_a_job_tells_whose_it_is() -> None:
+def test_key_of_a_job_reports_whose_it_is() -> None:
     environment = with_own_key({"AWS_ACCESS_KEY_ID": "testing", "LANG": "C"}, "1f-2e")
 
     assert environment.keys() == {"AWS_ACCESS_KEY_ID", "LANG"}

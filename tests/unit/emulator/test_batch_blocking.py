@@ -1,4 +1,4 @@
-"""Queues that stand still: who waits, what is told, and who is cancelled when."""
+"""Blocked queues: which jobs wait, which events are sent, and which jobs are cancelled when."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The engine with scripted jobs and no AWS: whatever is submitted, Batch's rules hold."""
+"""The engine with scripted jobs and no AWS: Batch's rules hold for all submissions."""
 
 import threading
 from collections.abc import Iterator
@@ -173,7 +173,7 @@ def test_terminate_while_the_container_starts_stops_it() -> None:
         assert described["container"]["exitCode"] == SIGTERM_EXIT
 
 
-def test_runner_that_raises_fails_the_job_frees_the_machine_and_is_heard(
+def test_runner_that_raises_fails_the_job_frees_the_machine_and_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     heard: list[str] = []
@@ -194,7 +194,7 @@ def test_runner_that_raises_fails_the_job_frees_the_machine_and_is_heard(
     assert heard == ["no way to start any"]
 
 
-def test_timeout_starts_anew_with_each_attempt() -> None:
+def test_timeout_starts_again_with_each_attempt() -> None:
     """https://docs.aws.amazon.com/batch/latest/userguide/job_timeouts.html, its last note."""
     runner = ScriptedRunner({"*": [Act.fail(1), Act.hang()]}, StandingClock())
     with engine_with(runner, []) as engine:

@@ -87,7 +87,7 @@ def test_page_by_page_gives_every_job_once() -> None:
     assert end is None
 
 
-def test_page_after_the_last_job_seen_has_left_goes_on() -> None:
+def test_page_after_the_last_job_seen_has_left_continues() -> None:
     _first, token = page([job(number) for number in (4, 3, 2, 1, 0)], 2, None)
 
     rest, _end = page([job(number) for number in (5, 4, 2, 0)], 2, token)

@@ -17,7 +17,7 @@ def test_retry_without_a_strategy_is_one_attempt() -> None:
     assert not RetryStrategy.from_api(None).allows_another(FAILED, attempts_made=1)
 
 
-def test_retry_without_conditions_goes_on_until_attempts_are_used() -> None:
+def test_retry_without_conditions_continues_until_attempts_are_used() -> None:
     retry = strategy(attempts=3)
 
     assert [retry.allows_another(FAILED, made) for made in (1, 2, 3)] == [True, True, False]

@@ -122,7 +122,7 @@ def test_work_that_is_handed_over_counts_before_anybody_takes_it() -> None:
         assert waiting.result() == [1]
 
 
-def test_what_cannot_come_is_told_at_once_instead_of_waited_for() -> None:
+def test_what_cannot_come_is_reported_at_once_instead_of_waited_for() -> None:
     clock = StandingClock()
     clock.thread(target=clock.event().wait, daemon=True).start()
     with pytest.raises(NothingHappensError, match="last seen: 0"):
@@ -148,7 +148,7 @@ def test_time_passes_only_when_none_of_several_waiters_sees_what_it_waits_for() 
     assert woken == [60]
 
 
-def test_event_that_was_set_is_told_from_one_whose_time_is_over() -> None:
+def test_event_that_was_set_is_distinguished_from_one_whose_time_is_over() -> None:
     clock = StandingClock()
     event = clock.event()
     told: list[bool] = []

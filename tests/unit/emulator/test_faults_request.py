@@ -1,4 +1,4 @@
-"""Requests as boto3 signs and sends them, told apart."""
+"""The sender and operation of requests that boto3 signs and sends."""
 
 import io
 from typing import Any
@@ -58,7 +58,7 @@ def test_signature_of_an_unsigned_request_is_empty() -> None:
         ("batch", "POST", "/no/such/path", "", None),
     ],
 )
-def test_operation_of_a_rest_service_is_told_by_method_and_path(
+def test_operation_of_a_rest_service_is_found_by_method_and_path(
     service: str, method: str, path: str, query: str, expected: str | None
 ) -> None:
     assert operation(environ(method, path, query=query), model(service)) == expected

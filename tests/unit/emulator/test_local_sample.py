@@ -79,7 +79,7 @@ def test_check_annotation_and_database_together_are_refused(sample: LocalSample)
         check_sample(replace(sample, database="hg38"))
 
 
-def test_check_a_folder_for_a_file_is_told(sample: LocalSample, tmp_path: Path) -> None:
+def test_check_a_folder_for_a_file_is_reported(sample: LocalSample, tmp_path: Path) -> None:
     with pytest.raises(LocalSampleError, match="is a folder"):
         check_sample(replace(sample, reference=tmp_path))
 

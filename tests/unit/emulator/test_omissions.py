@@ -22,14 +22,14 @@ def test_omit_type_without_a_model_is_gone_and_its_consequence_told() -> None:
     body, omissions = omit({"Budget": POLICY, "Queue": queue()})
     assert list(body["Resources"]) == ["Queue"]
     assert omissions[0].what == "Budget (AWS::Budgets::Budget)"
-    assert omissions[0].consequence == "nothing costs anything here"
+    assert omissions[0].consequence == "there are no costs here"
 
 
-def test_omit_unknown_type_says_that_nothing_stands_in() -> None:
+def test_omit_unknown_type_says_that_nothing_replaces_it() -> None:
     _, omissions = omit_unsupported(
         {"Resources": {"X": {"Type": "AWS::No::Such"}}}, lambda _kind: False
     )
-    assert omissions[0].consequence == "nothing stands in for it"
+    assert omissions[0].consequence == "it has no replacement"
 
 
 @pytest.mark.parametrize(

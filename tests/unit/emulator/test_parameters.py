@@ -54,7 +54,7 @@ def test_parameters_that_are_allowed_pass(given: dict[str, str]) -> None:
         ({"Count": "10"}, "Count: a number from 1 to 9"),
         ({"Count": "few"}, "Count: a number from 1 to 9"),
         ({"Zones": "a,d"}, "Zones: "),
-        ({"Colour": "red"}, "Colour is no parameter of this stack"),
+        ({"Colour": "red"}, "Colour is not a parameter of this stack"),
         ({"Size": "L"}, "L needs Zones"),
         ({"Size": "L", "Zones": "a,c"}, "L runs in a and b"),
         ({"Zones": "a"}, "rule OneOrTheOther is broken"),

@@ -1,4 +1,4 @@
-"""Requests as boto3 signs them, before an API that does whatever it is asked."""
+"""Requests that boto3 signs, to an API that accepts everything."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -134,14 +134,14 @@ def test_link_is_good_for_what_its_maker_may_fetch_also_when_the_maker_is_gone(
     assert world.send(get_object(), link=True).status_code == status
 
 
-def test_operation_that_nobody_has_looked_up_is_refused() -> None:
+def test_operation_that_is_not_in_the_table_is_refused() -> None:
     world = World(Roles([("s3:*", "*")]))
 
     answer = world.send(AWSRequest("GET", "http://aws/bucket/key?tagging"))
 
     assert answer.status_code == 403
     assert world.refused == [
-        "track_job may not do s3:GetObjectTagging, of which nobody knows the needs"
+        "track_job may not do s3:GetObjectTagging, whose permissions are unknown"
     ]
 
 

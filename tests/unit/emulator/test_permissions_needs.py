@@ -206,7 +206,7 @@ def test_reference_of_an_action_that_is_none_is_refused() -> None:
         extract(reference(), ["batch:SubmitJobs"])
 
 
-def test_job_and_submission_tell_their_tags_to_conditions() -> None:
+def test_job_and_submission_report_their_tags_to_conditions() -> None:
     tags = {f"arn:aws:batch:{HERE}:job/1f": {"a": "b"}, QUEUE: {"c": "d"}}
     known = Known(lambda _token: None, lambda arn: tags.get(arn, {}))
     submission = call(
@@ -229,7 +229,7 @@ def test_job_and_submission_tell_their_tags_to_conditions() -> None:
     }
 
 
-def test_event_tells_its_source_to_conditions() -> None:
+def test_event_reports_its_source_to_conditions() -> None:
     entry = {"Source": "seqstack", "DetailType": "Run Ended"}
 
     (need,) = needs(call("events", "PutEvents", Entries=[entry]), NOTHING)
@@ -241,14 +241,14 @@ def test_event_tells_its_source_to_conditions() -> None:
     ("service", "operation"),
     [("s3", "GetObjectTagging"), ("stepfunctions", "CreateStateMachine"), ("iam", None)],
 )
-def test_operation_that_nobody_has_looked_up_is_not_guessed(
+def test_operation_that_is_not_in_the_table_is_not_guessed(
     service: str, operation: str | None
 ) -> None:
     with pytest.raises(UnknownOperationError):
         needs(call(service, operation, Bucket="b", Key="c"), NOTHING)
 
 
-def test_absent_object_is_told_only_to_who_may_list_its_bucket() -> None:
+def test_absent_object_is_reported_only_to_who_may_list_its_bucket() -> None:
     looks_at = call("s3", "HeadObject", Bucket="b", Key="c")
     lists = call("s3", "ListObjectsV2", Bucket="b", Key="")
 

@@ -58,7 +58,7 @@ def test_denial_outweighs_whatever_allows() -> None:
         ({"StringEquals": {"events:source": ["other", "seqstack"]}}, True),
         ({"StringEquals": {"events:source": "seq*"}}, False),
         ({"StringLike": {"events:source": "seq*"}}, True),
-        ({"StringEquals": {"events:detail-type": "Run Ended"}}, False),  # which is not told
+        ({"StringEquals": {"events:detail-type": "Run Ended"}}, False),  # which is not reported
         ({"StringEquals": {"events:source": "seqstack", "aws:userid": "me"}}, False),
     ],
     ids=str,
@@ -114,7 +114,7 @@ def test_condition_with_an_operator_that_is_not_known_here_is_no_guess() -> None
         allowing([limited], Need("dynamodb:GetItem", TABLE))
 
 
-def test_idle_are_the_actions_and_resources_that_nobody_needs() -> None:
+def test_idle_are_the_actions_and_resources_that_are_never_needed() -> None:
     wide = statement(
         Action=["dynamodb:GetItem", "dynamodb:Query"], Resource=[TABLE, f"{TABLE}/index/*"]
     )

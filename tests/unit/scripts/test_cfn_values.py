@@ -70,7 +70,7 @@ def test_resource_whose_condition_is_false_is_not_there():
 
 
 def test_reference_to_a_resource_that_is_not_there_is_refused():
-    with pytest.raises(UnresolvedError, match="Extra is referred to"):
+    with pytest.raises(UnresolvedError, match="Extra does not exist"):
         _resolved({"Ref": "Extra"})
 
 

@@ -179,12 +179,12 @@ def test_rules_own_errors_are_the_domains_classes():
         (
             "Work",
             {"Retry": [RETRY | {"ErrorEquals": ["States.ALL"]}]},
-            "Work: retries whatever went wrong",
+            "Work: retries every error",
         ),
         (
             "Work",
             {"Retry": [RETRY | {"ErrorEquals": ["TransientError"]}]},
-            "Work: names TransientError, which is no error of AWS's and no class of ours",
+            "Work: names TransientError, which is neither an error of AWS nor one of our classes",
         ),
         ("Work", {"Catch": None}, "Work: does not catch States.ALL, alone and last"),
         (
@@ -223,7 +223,7 @@ def test_rules_choice_without_reason_is_complained_of(definition):
 def test_rules_state_no_way_leads_to_is_complained_of(definition):
     definition["States"]["Island"] = {"Type": "Succeed"}
 
-    assert _complaints(definition) == ["Island: no way leads here"]
+    assert _complaints(definition) == ["Island: is unreachable"]
 
 
 def test_rules_state_inside_a_branch_is_checked_too(definition):

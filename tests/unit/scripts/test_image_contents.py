@@ -5,16 +5,18 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from scripts import image_contents
-from scripts.image_contents import ContentsError, code, content_tag, recipe, stage
+import image_modules
+from image_modules import ContentsError, code
+from scripts.image_contents import content_tag, recipe, stage
 from seqstack.tools.registry import Tool
 
 ROOT = Path(__file__).resolve().parents[3]
-TOOLS = image_contents.tools(ROOT)
+TOOLS = image_modules.tools(ROOT)
 # Runs the entry point, and prints which modules of its folder that has imported.
 IMPORTED = """
 import runpy, sys
@@ -32,7 +34,7 @@ print("imported:", *sorted(file for file in files if file.startswith(folder)))
 def tree(tmp_path: Path) -> Path:
     """What images could be made of, to be changed."""
     skipped = shutil.ignore_patterns("__pycache__")
-    for folder in image_contents.MODULE_ROOTS:
+    for folder in image_modules.MODULE_ROOTS:
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=skipped)
     return tmp_path
 
@@ -41,9 +43,14 @@ def tags(tree: Path, variables: Mapping[str, str] | None = None) -> dict[str, st
     return {tool: content_tag(tree, tool, variables or {}) for tool in TOOLS}
 
 
+@cache
+def tags_of_the_original() -> dict[str, str]:
+    return tags(ROOT)
+
+
 def changed_by(tree: Path, path: str, text: str = "\n# changed\n") -> set[str]:
-    """The tools whose tag changes with more text in a file."""
-    before = tags(tree)
+    """The tools whose tag differs from the original's once a file has more text."""
+    before = tags_of_the_original()
     with (tree / path).open("a") as file:
         file.write(text)
     after = tags(tree)
@@ -51,8 +58,8 @@ def changed_by(tree: Path, path: str, text: str = "\n# changed\n") -> set[str]:
 
 
 def replaced(tree: Path, path: str, old: str, new: str) -> set[str]:
-    """The tools whose tag changes with a replacement in a file."""
-    before = tags(tree)
+    """The tools whose tag differs from the original's after a replacement in a file."""
+    before = tags_of_the_original()
     text = (tree / path).read_text()
     assert text.count(old) == 1
     (tree / path).write_text(text.replace(old, new))
@@ -135,7 +142,9 @@ def test_module_that_comes_into_use_comes_into_the_image(tree: Path, use: str) -
     assert changed_by(tree, "containers/bwa/commands.py", f"\n{use}\n") == {"bwa"}
 
     assert "bwa/more.py" in code(tree, "bwa")
+    before = content_tag(tree, "bwa", {})
     assert changed_by(tree, "containers/bwa/more.py") == {"bwa"}
+    assert content_tag(tree, "bwa", {}) != before
 
 
 @pytest.mark.parametrize("variable", ["UNPINNED_BASE", "BUILD_ARGS"])
@@ -217,11 +226,11 @@ def test_build_context_is_the_same_whoever_makes_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("import numpy\n", "imports numpy: no image has it"),
-        ("from seqstack.domain.absent import X\n", "seqstack.domain.absent: no image has it"),
+        ("import numpy\n", "imports numpy: images do not have it"),
+        ("from seqstack.domain.absent import X\n", "seqstack.domain.absent: images do not have it"),
         ("from . import commands\n", "has a relative import"),
-        ("from importlib.resources import files\n", "looks for files beside it"),
-        ("TABLE = __file__\n", "looks for files beside it"),
+        ("from importlib.resources import files\n", "reads files beside it"),
+        ("TABLE = __file__\n", "reads files beside it"),
     ],
 )
 def test_module_that_would_fail_in_the_image_is_refused(tree: Path, text: str, why: str) -> None:

@@ -39,6 +39,7 @@ class Repository:
             (root / folder).mkdir(parents=True)
         for script in ("images", "image_contents.py"):
             shutil.copy(ROOT / "scripts" / script, root / "scripts" / script)
+        shutil.copy(ROOT / "containers/image_modules.py", root / "containers")
         shutil.copy(ROOT / "template.yaml", root)
         self.entry_point = root / "containers/bwa/run_bwa.py"
         self.entry_point.write_text("import os\n")
@@ -130,7 +131,7 @@ def test_tool_that_is_not_there_is_refused(repository: Repository, command: str)
     "image", ["debian:trixie-slim", f"debian@sha256:{OLD}", "debian:trixie-slim@sha256:abc", ""]
 )
 @pytest.mark.parametrize("command", ["build", "push"])
-def test_base_that_no_digest_pins_is_refused_with_the_cure(
+def test_base_that_no_digest_pins_is_refused_with_a_hint(
     repository: Repository, image: str, command: str
 ) -> None:
     repository.bases.write_text(BASES.replace(f"debian:trixie-slim@sha256:{OLD}", image))

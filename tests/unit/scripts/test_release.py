@@ -126,7 +126,7 @@ def test_failed_deployment_ends_the_release(aws: Aws) -> None:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with one tool, its target, a module of its own, and something else."""
+    """A repository with one tool, its target, its own module, and another file."""
     for path, text in {
         "containers/Dockerfile": "FROM debian:1 AS base\nFROM base AS bwa\n",
         "containers/requirements.txt": "",

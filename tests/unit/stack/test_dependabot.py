@@ -1,4 +1,4 @@
-"""The update bot watches whatever is pinned."""
+"""Dependabot watches everything that is pinned."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The HTTP API, as SAM translates it: nobody gets through without authorization."""
+"""The HTTP API, as SAM translates it: every route requires authorization."""
 
 import itertools
 import re
@@ -126,7 +126,7 @@ def test_every_variable_of_a_path_is_declared(translated):
             assert declared == variables, path
 
 
-def test_function_is_called_by_this_api_and_nobody_else(translated):
+def test_function_is_called_by_this_api_only(translated):
     permissions = [
         each["Properties"]
         for each in translated.values()

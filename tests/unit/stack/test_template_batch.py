@@ -54,7 +54,7 @@ def test_job_definition_has_the_originals_name_and_the_tools_image(
 
 
 @every_tool
-def test_validation_is_told_the_tools_job_definition(resources, tool):
+def test_validation_gets_the_tools_job_definition(resources, tool):
     function = resources["ValidateInputFunction"]["Properties"]
     variables = function["Environment"]["Variables"]
 
@@ -112,7 +112,7 @@ def test_job_cannot_write_what_jobs_share(container, tool):
 
 
 @every_tool
-def test_job_is_told_its_image_its_region_and_the_reference_cache(container, tool):
+def test_job_gets_its_image_its_region_and_the_reference_cache(container, tool):
     environment = {entry["Name"]: entry["Value"] for entry in container["Environment"]}
 
     assert environment == {
@@ -180,7 +180,7 @@ def test_queue_shares_its_hosts_fairly_among_submitters(resources, queue):
     assert resources[queue]["Properties"]["SchedulingPolicyArn"] == {"Ref": "FairSharePolicy"}
 
 
-def test_fair_share_remembers_a_day_and_prefers_nobody(resources):
+def test_fair_share_remembers_a_day_and_has_equal_weights(resources):
     policy = resources["FairSharePolicy"]["Properties"]["FairsharePolicy"]
 
     assert policy == {"ShareDecaySeconds": 24 * 3600, "ComputeReservation": 0}

@@ -133,7 +133,7 @@ def test_dead_letter_queue_takes_messages_from_every_rule(resources):
     assert policy["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"] == rules
 
 
-def test_track_job_hears_of_jobs_in_every_queue_of_the_stack(resources):
+def test_track_job_is_called_for_jobs_in_every_queue_of_the_stack(resources):
     pattern = resources["TrackJobFunction"]["Properties"]["Events"]["JobStateChanged"][
         "Properties"
     ]["Pattern"]
@@ -151,7 +151,7 @@ def test_track_job_hears_of_jobs_in_every_queue_of_the_stack(resources):
     }
 
 
-def test_account_job_hears_of_running_and_ended_jobs_in_every_queue_of_the_stack(resources):
+def test_account_job_is_called_for_running_and_ended_jobs_in_every_queue_of_the_stack(resources):
     followed = resources["TrackJobFunction"]["Properties"]["Events"]["JobStateChanged"]
     pattern = resources["AccountJobFunction"]["Properties"]["Events"]["JobRunsOrEnded"][
         "Properties"
@@ -167,7 +167,7 @@ def test_account_job_hears_of_running_and_ended_jobs_in_every_queue_of_the_stack
     }
 
 
-def test_account_runs_hears_of_every_end_of_a_run(resources):
+def test_account_runs_is_called_for_every_end_of_a_run(resources):
     pattern = resources["AccountRunsFunction"]["Properties"]["Events"]["RunEnded"]["Properties"][
         "Pattern"
     ]
@@ -179,7 +179,7 @@ def test_account_runs_hears_of_every_end_of_a_run(resources):
     }
 
 
-def test_stop_jobs_hears_of_runs_that_ended_badly_and_of_nothing_else(resources):
+def test_stop_jobs_is_called_for_runs_that_ended_badly_and_nothing_else(resources):
     pattern = resources["StopJobsFunction"]["Properties"]["Events"]["RunEndedBadly"]["Properties"][
         "Pattern"
     ]
@@ -242,7 +242,7 @@ def test_sweep_runs_goes_every_hour_and_ends_before_the_next(resources):
     assert sweep["Timeout"] <= 900  # Lambda's limit
 
 
-def test_alarm_tells_of_the_first_dead_letter_and_is_quiet_without(resources):
+def test_alarm_reports_the_first_dead_letter_and_is_quiet_without(resources):
     alarm = resources["DeadLettersAlarm"]["Properties"]
 
     assert alarm["AlarmName"] == {"Fn::Sub": "dead_letters-${Environment}"}

@@ -22,7 +22,7 @@ def test_abort_run_stops_the_execution_and_says_who_did() -> None:
     assert (run.state, run.sample_id) == (RunState.ABORTED, "NA12878")
 
 
-def test_abort_run_by_a_token_with_a_forged_subject_tells_one_harmless_line() -> None:
+def test_abort_run_by_a_token_with_a_forged_subject_reports_one_harmless_line() -> None:
     executions = FakeExecutions()
     executions.put(RUN_ID, RunState.RUNNING, exome_input())
 

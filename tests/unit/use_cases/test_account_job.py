@@ -158,7 +158,7 @@ def test_account_of_a_vanished_host_uses_what_was_noted_while_it_ran(world: Worl
     assert world.described == [FIRST]
 
 
-def test_account_of_a_host_that_nobody_knows_says_what_is_unknown(world: World) -> None:
+def test_account_of_an_unknown_host_says_what_is_unknown(world: World) -> None:
     world.hosts.clear()
 
     account = world.accountant.account(job(ended(NOON, NOON + HOUR)))
@@ -218,7 +218,7 @@ def test_account_of_a_type_that_is_in_no_table_asks_for_its_shape(world: World) 
     assert account.cost == Cost(Decimal("2.8"))
 
 
-def test_account_of_a_type_that_nobody_knows_has_no_cost(world: World) -> None:
+def test_account_of_an_unknown_type_has_no_cost(world: World) -> None:
     world.hosts[FIRST] = replace(spot_host(), instance_type="x9z.huge")
 
     account = world.accountant.account(job(ended(NOON, NOON + HOUR)))
@@ -330,7 +330,7 @@ def test_host_that_was_half_known_is_asked_for_again(world: World) -> None:
     assert world.ledger.host(FIRST) == spot_host()
 
 
-def test_host_without_a_name_is_asked_nobody_about(world: World) -> None:
+def test_host_without_a_name_makes_no_request(world: World) -> None:
     assert world.accountant.note_host("") == Host()
     assert world.described == []
 

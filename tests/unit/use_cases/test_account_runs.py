@@ -22,7 +22,7 @@ EXECUTIONS = ExecutionCount(21, Counter(validate_input=1, submit_job=1, finish_r
 
 
 class Accounts(World):
-    """A run with one job; Batch and Step Functions know of both."""
+    """A run with one job, both also in Batch and Step Functions."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -146,7 +146,7 @@ def test_late_accounts_are_those_of_runs_that_ended_within_three_hours(
     assert accounts.run_accountant.complete_late(NOW) == 0
 
 
-def test_late_accounts_of_a_run_that_goes_on_stay_open(accounts: Accounts) -> None:
+def test_late_accounts_of_a_run_that_is_running_stay_open(accounts: Accounts) -> None:
     assert accounts.run_accountant.complete_late(NOW) == 0
 
 

@@ -1,4 +1,4 @@
-"""However many calls hear of a job's end, the state machine hears of it once."""
+"""The token of a job's end is answered once, for any number of calls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ def ended(ledger: FakeLedger, failure: Failure | None = None) -> JobRow:
     return ledger.jobs[ALIGN]
 
 
-def test_answer_token_of_a_job_that_goes_on_is_not_given(ledger: FakeLedger) -> None:
+def test_answer_token_of_a_job_that_is_running_is_not_given(ledger: FakeLedger) -> None:
     tokens = FakeTokens()
 
     assert not answer_token(ledger.jobs[ALIGN], ledger, tokens)
@@ -48,7 +48,7 @@ def test_answer_token_of_a_job_that_goes_on_is_not_given(ledger: FakeLedger) -> 
 
 
 @pytest.mark.parametrize(("failure", "answer"), [(None, SUCCESS), (WHY, ("token-1", WHY))])
-def test_answer_token_of_an_ended_job_tells_how_it_ended(
+def test_answer_token_of_an_ended_job_reports_how_it_ended(
     ledger: FakeLedger, failure: Failure | None, answer: tuple[str, object]
 ) -> None:
     tokens = FakeTokens()
@@ -59,7 +59,7 @@ def test_answer_token_of_an_ended_job_tells_how_it_ended(
 
 @dataclass
 class TwoCallers(FakeTokens):
-    """A second call hears of the end while the first one is giving its answer."""
+    """A second call handles the end while the first one is sending its answer."""
 
     ledger: FakeLedger | None = None
     second: bool | None = None
@@ -113,7 +113,7 @@ def test_answer_token_of_a_row_that_was_rearmed_since_is_left_to_the_new_token(
     assert [token for token, _ in tokens.answers] == ["token-2"]
 
 
-def test_answer_token_that_nobody_waits_for_woke_nobody_and_is_not_tried_again(
+def test_answer_token_that_is_no_longer_awaited_answers_nothing_and_is_not_tried_again(
     ledger: FakeLedger,
 ) -> None:
     tokens = FakeTokens(deaf={"token-1"})

@@ -1,4 +1,4 @@
-"""Whether the state machine is told to try a failed step once more."""
+"""Whether a failed step may be retried."""
 
 from dataclasses import replace
 from typing import Any

@@ -127,7 +127,7 @@ def test_finish_run_again_gives_the_same_answer(ledger: FakeLedger) -> None:
     assert again == first
 
 
-def test_finish_run_redriven_after_the_last_step_closes_the_run_anew(ledger: FakeLedger) -> None:
+def test_finish_run_redriven_after_the_last_step_closes_the_run_again(ledger: FakeLedger) -> None:
     # the execution ended in FinishRun, so no step of the redriven one opens the run again
     failed = run_row(state=RunState.FAILED, ended_at="then", failure=Failure("any", "why"))
     ledger.finish_run(failed)

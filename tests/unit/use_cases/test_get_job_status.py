@@ -1,4 +1,4 @@
-"""When no event has told: AWS Batch is asked, and the ledger learns it."""
+"""After a lost event, AWS Batch is asked, and the ledger is updated."""
 
 import pytest
 
@@ -59,7 +59,7 @@ def test_status_of_a_running_job_is_running_and_recorded(ledger: FakeLedger) -> 
     assert ledger.jobs[ALIGN].state is JobState.RUNNING
 
 
-def test_status_of_a_job_whose_success_no_event_told_closes_the_step(ledger: FakeLedger) -> None:
+def test_status_of_a_job_whose_success_was_not_reported_closes_the_step(ledger: FakeLedger) -> None:
     submitted(ledger)
     batch = FakeBatch(records={JOB_ID: job_record("SUCCEEDED")})
 
@@ -78,7 +78,7 @@ def test_status_of_a_job_whose_success_was_written_but_not_its_steps_closes_the_
     assert ledger.step(ALIGN.run_id, Step.ALIGN).state is StepState.SUCCEEDED
 
 
-def test_status_of_a_job_whose_failure_no_event_told_has_its_cause(ledger: FakeLedger) -> None:
+def test_status_of_a_job_whose_failure_was_not_reported_has_its_cause(ledger: FakeLedger) -> None:
     submitted(ledger)
     failed = job_record(
         "FAILED", attempts=[attempt(1)], container={"exitCode": 1, "logStreamName": LOG_STREAM}
@@ -117,7 +117,7 @@ def test_status_of_a_job_that_batch_does_not_know_is_failed(ledger: FakeLedger) 
     assert (job.state, job.can_retry) == (JobState.FAILED, False)
     assert job.failure
     assert job.failure.error == "JobTerminatedError"
-    assert "does not know this job" in job.failure.cause
+    assert "no longer knows this job" in job.failure.cause
 
 
 def test_status_of_a_job_armed_and_not_submitted_is_submitting(ledger: FakeLedger) -> None:
@@ -154,7 +154,7 @@ def test_status_of_a_job_whose_results_were_replaced_is_failed(ledger: FakeLedge
     assert ask(ledger, batch) == status
 
 
-def test_status_of_a_success_that_cannot_be_remembered_is_told_next_time(
+def test_status_of_a_success_that_cannot_be_remembered_is_reported_next_time(
     ledger: FakeLedger,
 ) -> None:
     submitted(ledger)

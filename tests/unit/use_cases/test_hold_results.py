@@ -1,4 +1,4 @@
-"""A folder has one run at a time; the same work waits, and nobody waits for nothing."""
+"""A folder has one run at a time; runs with the same work wait, and every wait ends."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -110,12 +110,12 @@ def test_enter_results_of_a_run_without_a_folder_claims_none() -> None:
     assert enter_results(run_row(), NOW, FakeLedger(), FakeEnds()) is None
 
 
-def test_wait_for_holder_by_the_holder_itself_is_for_nobody(world: World) -> None:
+def test_wait_for_holder_by_the_holder_itself_registers_no_wait(world: World) -> None:
     assert world.holder("a") == ""
     assert world.ledger.waiting(FOLDER) == []
 
 
-def test_wait_for_holder_that_goes_on_leaves_the_token(world: World) -> None:
+def test_wait_for_holder_that_is_running_leaves_the_token(world: World) -> None:
     world.enter(run("b"))
 
     assert world.holder() == "a"
@@ -131,7 +131,7 @@ def test_wait_for_holder_that_has_ended_takes_the_claim_over_once(world: World) 
     assert world.claimant == "b"
 
 
-def test_wait_for_holder_that_ends_while_the_token_is_written_goes_on(world: World) -> None:
+def test_wait_for_holder_that_ends_while_the_token_is_written_continues(world: World) -> None:
     world.enter(run("b"))
     keep = world.ledger.keep_waiting
 
@@ -174,7 +174,7 @@ def test_wake_waiting_answers_those_of_the_step_once(world: World) -> None:
         wake_waiting("a", world.ledger, world.tokens, Step.ALIGN)
 
     ((token, answer),) = world.tokens.answers
-    assert (token, getattr(answer, "error", "")) == (TOKEN, "LookAgainError")
+    assert (token, getattr(answer, "error", "")) == (TOKEN, "HolderChangedError")
 
 
 def test_wake_waiting_at_the_end_answers_all_but_the_runs_own(world: World) -> None:

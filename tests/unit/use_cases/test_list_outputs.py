@@ -114,17 +114,17 @@ def test_older_step_without_provenance_is_unknown(world: World) -> None:
     world.assert_all_unknown(f"is not the provenance of job {JOB_ID}")
 
 
-def test_older_step_whose_job_nobody_knows_is_unknown(world: World) -> None:
+def test_older_step_with_an_unknown_job_is_unknown(world: World) -> None:
     del world.ledger.jobs[ALIGN]
 
-    world.assert_all_unknown(f"the job that did align of run {RUN_ID} is not known any more")
+    world.assert_all_unknown(f"the job that did align of run {RUN_ID} is no longer known")
 
 
 def test_older_step_that_was_reused_goes_by_the_job_of_the_run_that_did_it(world: World) -> None:
     del world.ledger.jobs[ALIGN]
     row = world.ledger.steps[RUN_ID, Step.ALIGN]
     world.ledger.steps[RUN_ID, Step.ALIGN] = replace(row, reused_from="earlier")
-    world.assert_all_unknown("is not known any more")
+    world.assert_all_unknown("is no longer known")
 
     world.ledger.open_run(run_row(run_id="earlier"), [])
     key = replace(ALIGN, run_id="earlier")

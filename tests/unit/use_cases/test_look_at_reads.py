@@ -9,7 +9,7 @@ from seqstack.domain.reads.fastq_file import HEAD_BYTES, TAIL_BYTES, FileBlocks
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.registry import Tool
 from seqstack.use_cases.look_at_reads import ReadsLook, look_at_reads
-from tests.unit.domain.reads.kinds_of_reads import ACCEPTED, CASES, REFUSED, TOLD, Case
+from tests.unit.domain.reads.kinds_of_reads import ACCEPTED, CASES, REFUSED, WARNED, Case
 
 PAGE = Path(__file__).parents[3] / "docs/inputs.md"
 
@@ -34,7 +34,7 @@ def blocks(body: bytes) -> FileBlocks:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.row}-{case.note or case.words}")
-def test_look_at_reads_tells_each_kind(case: Case) -> None:
+def test_look_at_reads_reports_each_kind(case: Case) -> None:
     found = look(case)
 
     problems = [problem.message for problem in found.problems]
@@ -42,7 +42,7 @@ def test_look_at_reads_tells_each_kind(case: Case) -> None:
     match case.verdict:
         case "accepted":
             assert (problems, codes) == ([], [])
-        case "told":
+        case "warned":
             assert problems == []
             assert set(codes) == {case.words}
         case _:
@@ -52,7 +52,7 @@ def test_look_at_reads_tells_each_kind(case: Case) -> None:
 def test_page_has_a_row_for_each_kind_and_no_other() -> None:
     rows = dict(
         re.findall(
-            r"^\| `([a-z0-9-]+)` \|.*\| (accepted|told|refused)\b[^|]*\|",
+            r"^\| `([a-z0-9-]+)` \|.*\| (accepted|warned|refused)\b[^|]*\|",
             PAGE.read_text().partition("## BAM and CRAM")[0],
             re.MULTILINE,
         )
@@ -64,7 +64,7 @@ def test_page_has_a_row_for_each_kind_and_no_other() -> None:
 def test_each_kind_has_one_verdict() -> None:
     verdicts = {(case.row, case.verdict) for case in CASES}
     assert len(verdicts) == len({row for row, _ in verdicts})
-    assert {verdict for _, verdict in verdicts} == {ACCEPTED, TOLD, REFUSED}
+    assert {verdict for _, verdict in verdicts} == {ACCEPTED, WARNED, REFUSED}
 
 
 def test_look_at_reads_of_an_object_that_cant_be_fetched_names_it() -> None:

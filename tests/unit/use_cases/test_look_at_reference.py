@@ -40,14 +40,14 @@ def test_look_at_reference_sound_has_no_problem(changes: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     ("suffix", "body", "said"),
     [
-        ("", b"@read\nACGT\n+\nIIII\n", "it is no FASTA: it begins with '@read', not with '>'"),
-        ("", FASTA.replace(b"ACGTACGT", b"ACGT-CGT", 1), "contig 'chr1' holds '-' in line 2"),
-        ("", FASTA + b">two\nACGT\n", "its .fai is of another FASTA, or older"),
-        ("", FASTA[:-61], "its .fai is of another FASTA, or older"),
-        (".fai", b"chr1,x\t600\t6\t60\t61\n", "contig 'chr1,x': its name holds ','"),
-        (".fai", b"chr1\t601\t6\t60\t61\n", "its .fai is of another FASTA, or older"),
-        (".fai", b"<html>", "is no FASTA index"),
-        (".ann", b"600 1 11\n0 chr2 (null)\n0 600 0\n", "is the index of another FASTA"),
+        ("", b"@read\nACGT\n+\nIIII\n", "it is not a FASTA: it begins with '@read', not with '>'"),
+        ("", FASTA.replace(b"ACGTACGT", b"ACGT-CGT", 1), "contig 'chr1' contains '-' in line 2"),
+        ("", FASTA + b">two\nACGT\n", "its .fai belongs to another FASTA, or is older"),
+        ("", FASTA[:-61], "its .fai belongs to another FASTA, or is older"),
+        (".fai", b"chr1,x\t600\t6\t60\t61\n", "contig 'chr1,x': its name contains ','"),
+        (".fai", b"chr1\t601\t6\t60\t61\n", "its .fai belongs to another FASTA, or is older"),
+        (".fai", b"<html>", "is not a FASTA index"),
+        (".ann", b"600 1 11\n0 chr2 (null)\n0 600 0\n", "belongs to another FASTA than the .fai"),
         (".ann", b"600 2 11\n0 chr1 a\n0 600 0\n0 e a\n600 0 0\n", "contig 'e' has no bases"),
     ],
 )
@@ -57,12 +57,12 @@ def test_look_at_reference_names_the_object_that_is_wrong(
     found = look({REFERENCE + suffix: body})
 
     assert any(f"$.referenceS3Path: {REFERENCE}{suffix}: " in each for each in words(found)) or (
-        suffix == ".fai"  # told of the FASTA
+        suffix == ".fai"  # reported for the FASTA
     )
     assert any(said in each for each in words(found)), found
 
 
-def test_look_at_reference_minimap2_index_of_another_fasta_is_told() -> None:
+def test_look_at_reference_minimap2_index_of_another_fasta_is_reported() -> None:
     other = sound_body("x.mmi").replace(b"chr1", b"chr7")
 
     (problem,) = look({f"{REFERENCE}.mmi": other}, bwa=None, minimap2={})
@@ -97,10 +97,10 @@ def test_look_at_reference_genetic_code_of_no_contig_is_refused() -> None:
     assert look(geneticCodes={"chr1": 2, "*": 11}) == []
 
 
-def test_look_at_reference_object_that_can_t_be_read_is_told() -> None:
+def test_look_at_reference_object_that_can_t_be_read_is_reported() -> None:
     checked = CheckedInput.of(exome_input(), RESULTS_BUCKET)
     found = ObjectsFound(sizes={S3Uri.parse(GENES): 9}, wrong={})
 
     (problem,) = look_at_reference(checked, found, lambda _uri, _size: None)
 
-    assert f"{GENES} is there, but can't be read" in problem.message
+    assert f"{GENES} exists, but can't be read" in problem.message

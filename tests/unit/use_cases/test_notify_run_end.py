@@ -1,4 +1,4 @@
-"""One message for each end, and never a second, whoever hears of it and however often."""
+"""One message for each end, and never a second, for any number of events and callers."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ COHORT = NotificationId(NotificationKind.COHORT, "trio-7")
 
 @dataclass
 class World:
-    """A run that goes on, and everybody who is told of ends."""
+    """A running run, and the receivers of notifications."""
 
     ledger: FakeLedger = field(default_factory=FakeLedger)
     topic: FakeTopic = field(default_factory=FakeTopic)
@@ -54,7 +54,7 @@ class World:
     def hear(
         self, state: RunState, failure: Failure | None = WHY, **changes: Any
     ) -> NotificationOutcome:
-        """An execution's end is heard of; what became of telling of the run."""
+        """Handle an execution's end; return the outcome of the run's notification."""
         return self.hear_all(state, failure, **changes)[1]
 
     def hear_all(
@@ -101,7 +101,7 @@ def test_end_of_a_run_that_closed_itself_is_notified_of_with_what_the_ledger_kno
 
 
 @pytest.mark.parametrize("state", [RunState.ABORTED, RunState.TIMED_OUT, RunState.FAILED])
-def test_end_of_a_run_that_nobody_has_closed_is_notified_of_and_closed(
+def test_end_of_a_run_that_is_still_open_is_notified_of_and_closed(
     world: World, state: RunState
 ) -> None:
     assert world.hear_all(state) == (True, NotificationOutcome.SENT, NotificationOutcome.NOT_ENDED)
@@ -111,7 +111,7 @@ def test_end_of_a_run_that_nobody_has_closed_is_notified_of_and_closed(
     assert world.topic.published[0].facts["state"] == state
 
 
-def test_end_heard_of_again_is_notified_of_no_second_time(world: World) -> None:
+def test_end_reported_again_is_notified_of_no_second_time(world: World) -> None:
     close(world)
 
     assert world.hear(RunState.SUCCEEDED) is NotificationOutcome.SENT
@@ -123,7 +123,7 @@ def test_end_heard_of_again_is_notified_of_no_second_time(world: World) -> None:
 
 def test_end_that_somebody_took_on_meanwhile_is_notified_of_by_that_one_alone(world: World) -> None:
     class Faster(FakeLedger):
-        """Somebody else claims the end between the look and the claim."""
+        """Another call claims the end between the check and the claim."""
 
         def claim_notification(self, end: NotificationId, now: str) -> bool:
             super().claim_notification(end, "a moment before")
@@ -171,7 +171,7 @@ def test_end_of_which_no_event_could_be_put_is_notified_of_by_the_next_call(worl
     assert world.topic.ends == [str(END)]
 
 
-def test_end_of_a_run_that_goes_on_again_is_not_notified_of(world: World) -> None:
+def test_end_of_a_run_that_is_running_again_is_not_notified_of(world: World) -> None:
     world.ledger.finish_run(run_row(state=RunState.ABORTED, ended_at=ENDED_AT, failure=WHY))
     world.ledger.reopen_run(RUN_ID, 1)
 
@@ -242,7 +242,7 @@ def test_end_of_a_refused_run_names_the_sample_that_its_input_names(world: World
     assert (run.sample_id, run.cohort_id, run.cohort_size) == ("NA12891", "trio-7", 3)
 
 
-def test_end_of_an_opened_run_asks_nobody_for_its_sample(world: World) -> None:
+def test_end_of_an_opened_run_does_not_look_up_its_sample(world: World) -> None:
     close(world)
 
     world.hear(RunState.SUCCEEDED)
@@ -272,7 +272,7 @@ def open_cohort(world: World, *samples: str, size: int | None = None) -> list[Ru
 
 
 def end(world: World, run: RunRow, state: RunState = RunState.SUCCEEDED) -> NotificationOutcome:
-    """End a run of a cohort; what became of telling of the cohort."""
+    """End a run of a cohort; return the outcome of the cohort's notification."""
     return world.hear_all(state, run_id=run.run_id, execution_arn=run.execution_arn)[2]
 
 
@@ -346,7 +346,7 @@ def test_cohort_that_was_notified_of_stays_so_when_a_sample_is_started_again(wor
     assert world.topic.ends == ["run/child/0", str(COHORT), "run/again/0"]
 
 
-def test_cohort_that_goes_on_is_not_read_whole(world: World) -> None:
+def test_cohort_that_is_running_is_not_read_whole(world: World) -> None:
     class Counting(FakeLedger):
         def runs_of_cohort(self, cohort_id: str, started_after: str = "") -> list[RunRow]:
             raise AssertionError(cohort_id)

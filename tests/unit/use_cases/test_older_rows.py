@@ -1,4 +1,4 @@
-"""A run that an earlier version has opened goes on with what its own jobs have written."""
+"""A run that an earlier version has opened continues with its own jobs' outputs."""
 
 from dataclasses import replace
 
@@ -85,7 +85,7 @@ def test_step_that_was_reused_goes_by_the_job_of_the_run_that_did_it(ledger: Fak
 
 
 @pytest.mark.parametrize("reused_from", ["", "expired"])
-def test_step_whose_job_nobody_knows_is_refused(ledger: FakeLedger, reused_from: str) -> None:
+def test_step_with_an_unknown_job_is_refused(ledger: FakeLedger, reused_from: str) -> None:
     del ledger.jobs[ALIGN]
     ledger.steps[RUN_ID, Step.ALIGN] = replace(align(ledger), reused_from=reused_from)
 

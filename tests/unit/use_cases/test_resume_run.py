@@ -1,7 +1,7 @@
 import pytest
 
 from seqstack.domain.errors import UnknownRunError
-from seqstack.domain.request_errors import RunForgottenError, RunGoesOnError, RunHasEndedError
+from seqstack.domain.request_errors import RunForgottenError, RunHasEndedError, RunIsRunningError
 from seqstack.domain.words import RunState
 from seqstack.use_cases.control_runs import ResumedRun, Resumption, resume_run
 from tests.support.builders import RESULTS_BUCKET, RUN_ID, exome_input, run_row
@@ -33,7 +33,7 @@ def test_resume_redrives_a_run_that_was_stopped_within_a_step(state: RunState) -
         (RunState.TIMED_OUT, True, False),
     ],
 )
-def test_resume_starts_any_other_run_anew_with_its_input(
+def test_resume_of_any_other_run_starts_a_new_one_with_its_input(
     state: RunState, can_be_redriven: bool, redrivable: bool
 ) -> None:
     executions = FakeExecutions(redrivable=redrivable)
@@ -49,7 +49,7 @@ def test_resume_twice_at_once_starts_no_second_run() -> None:
     executions.put(RUN_ID, RunState.ABORTED, exome_input(), can_be_redriven=True)
     executions.before_redrive = lambda: executions.put(RUN_ID, RunState.RUNNING, exome_input())
 
-    with pytest.raises(RunGoesOnError):
+    with pytest.raises(RunIsRunningError):
         resume(executions)
 
     assert set(executions.known) == {RUN_ID}
@@ -57,7 +57,7 @@ def test_resume_twice_at_once_starts_no_second_run() -> None:
 
 @pytest.mark.parametrize(
     ("state", "error"),
-    [(RunState.RUNNING, RunGoesOnError), (RunState.SUCCEEDED, RunHasEndedError)],
+    [(RunState.RUNNING, RunIsRunningError), (RunState.SUCCEEDED, RunHasEndedError)],
 )
 def test_resume_leaves_a_run_alone_that_needs_nothing(
     state: RunState, error: type[Exception]

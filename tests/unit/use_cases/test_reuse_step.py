@@ -1,4 +1,4 @@
-"""A step that an earlier run has done ends without a job, once, whatever dies in between."""
+"""A step that an earlier run has done ends without a job, once, even if a call dies."""
 
 from dataclasses import replace
 
@@ -177,7 +177,7 @@ def test_reuse_step_that_cannot_be_looked_up_now_changes_nothing(world: World) -
 FEW = StepWarning("fewReadsAligned", "1 of 100 reads are aligned")
 
 
-def test_reuse_step_of_a_suspicious_result_tells_of_it_again(world: World) -> None:
+def test_reuse_step_of_a_suspicious_result_reports_it_again(world: World) -> None:
     world.memory.manifest = replace(EARLIER, warnings=(FEW,))
 
     assert world.reuse()

@@ -1,4 +1,4 @@
-"""A cached result is used, and made, only where the objects in S3 bear witness to it."""
+"""A result is cached and reused only if its objects in S3 are unchanged."""
 
 import base64
 from collections.abc import Callable, Iterable
@@ -327,9 +327,9 @@ def test_written_by_a_job_whose_provenance_another_has_replaced_is_refused(s3: F
 @pytest.mark.parametrize(
     ("happens", "message"),
     [
-        (change_output, f"^{BAI} is not as job {JOB_ID} wrote it\nRun the sample again$"),
-        (delete_output, f"^{MD5} is not as job {JOB_ID} wrote it\nRun the sample again$"),
-        (delete_provenance, f"^{PROVENANCE} is gone"),
+        (change_output, f"^{BAI} differs from what job {JOB_ID} wrote\nRun the sample again$"),
+        (delete_output, f"^{MD5} differs from what job {JOB_ID} wrote\nRun the sample again$"),
+        (delete_provenance, f"^{PROVENANCE} was deleted"),
     ],
 )
 def test_written_by_a_job_after_an_object_has_changed_is_refused(
@@ -362,7 +362,7 @@ def test_written_by_a_job_that_read_other_results_than_its_runs_is_refused(s3: F
         written(s3, own=own)
 
     assert str(refused.value).splitlines() == [
-        f"job {JOB_ID} has read {READ} as this run has not written it",
+        f"job {JOB_ID} has read another version of {READ} than this run has written",
         "Run the sample again",
     ]
     assert written(s3, own={READ: stored(READ)}) == written(s3)
@@ -374,7 +374,7 @@ CALLS = SECONDARY_ANALYSIS.outputs(Step.CALL_VARIANTS, run_input().layout)
 def test_recall_goes_by_what_the_run_has_written_and_not_by_what_lies_there(
     s3: FakeS3, cache: FakeCache
 ) -> None:
-    """The inputs of a step are its run's own: whatever lies there now is of no account."""
+    """The inputs of a step are its run's own, as recorded, regardless of S3's present objects."""
     step = step_plan(Step.CALL_VARIANTS, inputs=(BAM,), outputs=CALLS)
     align = history(JOB, plan()).steps[0]
     made = tuple(stored(uri) for uri in CALLS[:-1])
@@ -393,7 +393,7 @@ def test_recall_goes_by_what_the_run_has_written_and_not_by_what_lies_there(
     assert memory.recall(step, {}) is None
 
 
-def test_recall_tells_of_the_versions_that_hold_the_content_now(
+def test_recall_reports_the_versions_that_hold_the_content_now(
     s3: FakeS3, cache: FakeCache
 ) -> None:
     remember(s3, cache)

@@ -125,10 +125,10 @@ def test_stop_run_with_a_row_that_does_not_know_its_job_finds_and_terminates_it(
     assert ledger.jobs[ALIGN].job_id == job_id  # by which its last event ends the row
 
 
-def test_stop_run_with_a_step_whose_results_nobody_has_looked_at_stops_it(
+def test_stop_run_with_a_step_whose_results_were_not_checked_stops_it(
     ledger: FakeLedger, batch: FakeBatch
 ) -> None:
-    # track_job died before it could tell what the job has written
+    # track_job died before it recorded the job's outputs
     job_id = submit(ledger, batch)
     ledger.record_job(ALIGN, job_record("SUCCEEDED", jobId=job_id), None)
 
@@ -153,7 +153,7 @@ def test_stop_run_again_changes_nothing(ledger: FakeLedger, batch: FakeBatch) ->
 def test_stop_run_that_closed_itself_still_ends_what_it_has(
     ledger: FakeLedger, batch: FakeBatch
 ) -> None:
-    # secondary_analysis recorded its failure; the other branch's job goes on
+    # secondary_analysis recorded its failure; the other branch's job is still running
     job_id = submit(ledger, batch, STATS)
     failed = run_row(state=RunState.FAILED, ended_at="earlier", failure=WHY)
     ledger.finish_run(failed)
@@ -235,7 +235,7 @@ def test_stop_run_that_was_throttled_halfway_ends_the_rest_when_called_again(
     assert states(ledger) == [StepState.STOPPED] * 4
 
 
-def test_stop_jobs_of_a_run_that_goes_on_touches_nothing(
+def test_stop_jobs_of_a_run_that_is_running_touches_nothing(
     ledger: FakeLedger, batch: FakeBatch
 ) -> None:
     submit(ledger, batch)

@@ -40,7 +40,7 @@ class World:
         assert self.ledger.record_job(key, failed, Failure(error, "as the test says"))
 
     def submitted(self) -> list[tuple[int, str, int, str]]:
-        """Attempt, queue, GiB that Batch gives, and GiB that the container is told."""
+        """Attempt, queue, GiB in Batch, and GiB in the container's arguments."""
         return [
             (
                 key.attempt,

@@ -1,4 +1,4 @@
-"""A step is submitted exactly once, whatever dies in between."""
+"""A step is submitted exactly once, even if a call dies."""
 
 from dataclasses import replace
 

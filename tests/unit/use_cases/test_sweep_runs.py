@@ -1,4 +1,4 @@
-"""What lost events leave is found and mended; what is in order is left alone."""
+"""The sweep repairs the effects of lost events, and changes nothing else."""
 
 import copy
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ from tests.support.fakes import (
 )
 
 NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
-ENDED_AT = "2025-06-02T11:50:00.000Z"  # so that people may still be about to be told
+ENDED_AT = "2025-06-02T11:50:00.000Z"  # so that the notification may still be sent
 WHY = Failure("ToolFailedError", "align (bwa) failed: exit status 1")
 REASON = f"run {RUN_ID} has ended"
 NOTHING = Swept(0, 0, 0)
@@ -51,7 +51,7 @@ ENDS_BADLY = [RunState.FAILED, RunState.ABORTED, RunState.TIMED_OUT]
 
 @dataclass
 class FakeExecutions:
-    """The executions that have ended, by run; every other goes on."""
+    """The executions that have ended, by run; all others are running."""
 
     ended: dict[str, RunRow] = field(default_factory=dict)
     listed: set[str] = field(default_factory=lambda: {EXECUTION_ARN})
@@ -167,7 +167,7 @@ def test_sweep_where_all_is_in_order_changes_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize("state", [RunState.SUCCEEDED, *ENDS_BADLY])
-def test_sweep_that_closes_a_run_tells_of_it_once(world: World, state: RunState) -> None:
+def test_sweep_that_closes_a_run_reports_it_once(world: World, state: RunState) -> None:
     world.end_execution(state)
 
     world.sweep()
@@ -177,7 +177,7 @@ def test_sweep_that_closes_a_run_tells_of_it_once(world: World, state: RunState)
 
 
 @pytest.mark.parametrize("state", ENDS_BADLY)
-def test_sweep_of_a_run_whose_end_was_not_heard_of_ends_all_it_has(
+def test_sweep_of_a_run_whose_end_was_not_reported_ends_all_it_has(
     world: World, state: RunState
 ) -> None:
     job_id = world.submit("RUNNING")
@@ -201,7 +201,7 @@ def test_sweep_of_a_run_whose_failure_is_wrapped_records_the_real_one(world: Wor
     assert world.ledger.run(RUN_ID).failure == Failure("OutOfMemoryError", "twice in vain")
 
 
-def test_sweep_of_a_run_that_succeeded_unheard_closes_it_so(world: World) -> None:
+def test_sweep_of_a_run_that_succeeded_without_an_event_closes_it(world: World) -> None:
     for step in SECONDARY_ANALYSIS.step_names:
         world.ledger.complete_step(JobKey(RUN_ID, step, 1), written_objects(step_plan(step)))
     world.end_execution(RunState.SUCCEEDED, None)
@@ -246,7 +246,7 @@ def test_sweep_again_finds_nothing_more(world: World) -> None:
 
 
 def end_redriven(world: World, redrive: int = 1) -> RunRow:
-    """A redrive of the execution has ended, and nobody has heard of it."""
+    """A redrive of the execution has ended, and its event was lost."""
     refused = Failure("ResultsInUseError", "run other-1 writes its results there")
     end = run_row(state=RunState.FAILED, ended_at=ENDED_AT, failure=refused, redrive=redrive)
     world.executions.redriven[RUN_ID] = redrive
@@ -268,7 +268,7 @@ def test_sweep_gives_a_run_the_end_of_its_refused_redrive(world: World) -> None:
     assert world.steps == [StepState.STOPPED] * 4
 
 
-def test_sweep_leaves_a_run_whose_redrive_was_heard_of(world: World) -> None:
+def test_sweep_leaves_a_run_whose_redrive_was_reported(world: World) -> None:
     world.end_run(RunState.ABORTED)
     end = end_redriven(world)
     heard = Failure("ToolFailedError", "as finish_run has recorded it")
@@ -328,7 +328,7 @@ def test_sweep_of_an_ended_run_ends_the_row_of_a_job_that_batch_has_forgotten(
     job = world.ledger.jobs[ALIGN]
     assert job.failure
     assert job.state is JobState.FAILED
-    assert "does not know this job" in job.failure.cause
+    assert "no longer knows this job" in job.failure.cause
 
 
 def test_sweep_leaves_a_job_that_batch_does_not_know_yet_to_its_run(world: World) -> None:
@@ -383,7 +383,7 @@ def test_sweep_of_a_job_whose_events_were_lost_catches_up_and_wakes_the_machine(
     assert world.batch.terminated == {}
 
 
-def test_sweep_of_a_job_that_succeeded_unheard_closes_its_step(world: World) -> None:
+def test_sweep_of_a_job_that_succeeded_without_an_event_closes_its_step(world: World) -> None:
     world.submit("SUCCEEDED")
 
     world.sweep()
@@ -394,7 +394,7 @@ def test_sweep_of_a_job_that_succeeded_unheard_closes_its_step(world: World) -> 
     assert world.memory.remembered[0][1].steps[0].written == written_objects(step_plan())
 
 
-def test_sweep_of_a_job_that_ended_unheard_in_an_ended_run_terminates_nothing(
+def test_sweep_of_a_job_that_ended_without_an_event_in_an_ended_run_terminates_nothing(
     world: World,
 ) -> None:
     world.submit("SUCCEEDED")
@@ -454,7 +454,7 @@ def test_sweep_leaves_jobs_of_others_alone(world: World) -> None:
     assert world.batch.terminated == {}
 
 
-def test_sweep_leaves_a_job_of_a_run_that_goes_on_alone(world: World) -> None:
+def test_sweep_leaves_a_job_of_a_run_that_is_running_alone(world: World) -> None:
     # its row has no id yet: submit_job is under way
     world.ledger.arm_job(ALIGN, step_plan(), "token-1")
     world.know("job-1", "SUBMITTED", ALIGN)
@@ -518,7 +518,7 @@ def test_sweep_asks_about_a_run_that_is_not_listed_yet_and_leaves_it(world: Worl
     assert world.ledger.run(RUN_ID).state is RunState.RUNNING
 
 
-def test_sweep_tells_of_every_job_that_batch_has_not_ended(world: World) -> None:
+def test_sweep_reports_every_job_that_batch_has_not_ended(world: World) -> None:
     job_id = world.submit("RUNNABLE")
     world.know("job-9", "SUCCEEDED", ALIGN)
 
@@ -544,14 +544,14 @@ def test_sweeps_without_time_come_to_every_run_in_the_end(world: World) -> None:
 
     names = many_runs(world, 150)
     world.ledger = Watched(**vars(world.ledger))
-    for _ in range(100):  # each looks at 100 of 151
+    for _ in range(100):  # each checks 100 of 151
         world.looks = 1
         world.sweep()
 
     assert looked_at == {RUN_ID, *names}
 
 
-# Ends that nobody was told of
+# Ends without a notification
 
 LONG_AGO, JUST_NOW = "2025-06-02T11:44:59.999Z", "2025-06-02T11:45:00.001Z"
 
@@ -559,7 +559,7 @@ LONG_AGO, JUST_NOW = "2025-06-02T11:44:59.999Z", "2025-06-02T11:45:00.001Z"
 def told(
     world: World, end: NotificationId, claimed_at: str = LONG_AGO, message_id: str = "m-1"
 ) -> None:
-    """Somebody took on to tell of an end; and has, if there is a message."""
+    """A claimed notification of an end; sent, if there is a message."""
     assert world.ledger.claim_notification(end, claimed_at)
     if message_id:
         world.ledger.confirm_notification(end, message_id)

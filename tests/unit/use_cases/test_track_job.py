@@ -76,7 +76,7 @@ def world() -> World:
     return World()
 
 
-def test_track_job_state_on_the_way_is_recorded_and_wakes_nobody(world: World) -> None:
+def test_track_job_state_on_the_way_is_recorded_and_answers_no_token(world: World) -> None:
     row = world.hear("RUNNING", startedAt=1_748_856_800_000)
 
     assert row == world.job
@@ -195,7 +195,7 @@ def test_track_job_of_another_job_under_the_same_key_changes_nothing(world: Worl
     assert world.log.read == []
 
 
-def test_track_job_before_the_submission_is_written_down_tells_the_id(world: World) -> None:
+def test_track_job_before_the_submission_is_written_down_reports_the_id(world: World) -> None:
     del world.ledger.jobs[ALIGN], world.ledger.progress[ALIGN]
     world.ledger.arm_job(ALIGN, step_plan(), "token-1")
 
@@ -213,7 +213,7 @@ def test_track_job_after_a_rearm_answers_the_newest_token(world: World) -> None:
     assert [token for token, _ in world.tokens.answers] == ["token-2"]
 
 
-def test_track_job_token_that_nobody_waits_for_is_left_for_good(world: World) -> None:
+def test_track_job_token_that_is_no_longer_awaited_is_left_for_good(world: World) -> None:
     world.tokens.deaf.add("token-1")
 
     world.hear("SUCCEEDED")
@@ -358,7 +358,7 @@ def test_track_job_of_a_job_that_another_call_moves_further_leaves_reporting_to_
 FEW = StepWarning("fewReadsAligned", "1 of 100 reads are aligned")
 
 
-def test_track_job_with_a_suspicious_result_succeeds_and_tells(world: World) -> None:
+def test_track_job_with_a_suspicious_result_succeeds_with_a_warning(world: World) -> None:
     world.memory.warnings = (FEW,)
 
     world.hear("SUCCEEDED")
@@ -382,5 +382,5 @@ def test_track_job_with_a_suspicious_result_fails_a_run_that_asked_for_it(world:
     step = world.ledger.step(ALIGN.run_id, Step.ALIGN)
     failure = Failure("SuspiciousResultError", "fewReadsAligned: 1 of 100 reads are aligned")
     assert (step.state, step.failure, step.warnings) == (StepState.FAILED, failure, (FEW,))
-    assert step.written  # the results can be looked at
+    assert step.written  # the results can be inspected
     assert world.tokens.answers == [("token-1", failure)]

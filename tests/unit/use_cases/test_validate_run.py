@@ -87,7 +87,7 @@ def test_validate_run_sound_input_opens_the_run_and_plans_every_step(world: Worl
     assert world.batch.submitted == {}
 
 
-def test_validate_run_of_a_submitter_is_told_in_the_ledger(world: World) -> None:
+def test_validate_run_of_a_submitter_is_in_the_ledger(world: World) -> None:
     assert world.validate(exome_input(submitter="exomecore")).submitter == "exomecore"
 
 
@@ -121,7 +121,7 @@ def test_validate_run_under_a_name_that_jobs_cant_carry_is_refused(world: World,
 def test_validate_run_missing_objects_are_all_named(world: World) -> None:
     document = exome_input()
     index = document["referenceS3Path"] + ".bwt"
-    cure = "run `bwa index` on the reference and upload all 5 files beside it"
+    hint = "run `bwa index` on the reference and upload all 5 files beside it"
     world.objects.wrong = {
         document["fastq2S3Path"]: "does not exist",
         index: "may not be read, or does not exist",
@@ -137,7 +137,7 @@ def test_validate_run_missing_objects_are_all_named(world: World) -> None:
         ),
         (
             "$.referenceS3Path",
-            f"{index} may not be read, or does not exist; {cure}",
+            f"{index} may not be read, or does not exist; {hint}",
         ),
     ]
 
@@ -245,7 +245,7 @@ def test_validate_run_whose_reads_are_wrong_opens_nothing(world: World) -> None:
     assert world.ledger.runs == {}
 
 
-def test_validate_run_whose_reads_are_suspicious_tells_of_it(world: World) -> None:
+def test_validate_run_whose_reads_are_suspicious_reports_it(world: World) -> None:
     document = exome_input()
     world.objects.bodies = {document["fastq1S3Path"]: b"@SIM:1:FC:1:1101:1000:1\n" + SOUND}
 
@@ -263,7 +263,7 @@ def test_validate_run_whose_reads_are_suspicious_is_refused_if_it_asked_for_that
     assert world.problems(document) == ["$.failOnWarnings"]
 
 
-def test_validate_run_tells_each_step_whether_to_fail_on_warnings(world: World) -> None:
+def test_validate_run_plans_each_step_to_fail_on_warnings_if_asked(world: World) -> None:
     world.validate(exome_input(failOnWarnings=True))
 
     steps = world.ledger.history(RUN_ID).steps

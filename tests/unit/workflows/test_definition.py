@@ -27,15 +27,15 @@ def workflow(*steps: StepDefinition, name: str = "tally") -> WorkflowDefinition:
 
 @pytest.mark.parametrize("name", ["", "Tally", "secondary-analysis", "a" * 41])
 def test_workflow_whose_name_no_state_machine_could_be_told_by_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="can't name a workflow"):
+    with pytest.raises(ValueError, match="is not a valid name of a workflow"):
         workflow(step(), name=name)
 
 
 # 56 characters of a run, 16 of a step, a retry and a redrive make the 80 of an execution's name;
-# warnings of the look at the input have `input` in the place of a step
+# warnings of the input's check have `input` in place of a step
 @pytest.mark.parametrize("name", ["", "Measure", "call-variants", "m#", "m" * 17, "input"])
 def test_step_whose_name_can_not_be_part_of_names_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match="can't name a step of tally"):
+    with pytest.raises(ValueError, match="is not a valid name of a step of tally"):
         workflow(step(name))
 
 
@@ -45,7 +45,7 @@ def test_step_that_stands_before_what_it_comes_after_is_refused() -> None:
 
 
 def test_step_that_is_there_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match="can't name a step"):
+    with pytest.raises(ValueError, match="is not a valid name of a step"):
         workflow(step(), step())
 
 

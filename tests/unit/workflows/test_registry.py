@@ -66,12 +66,14 @@ def test_named_steps_are_those_of_secondary_analysis() -> None:
         ("", "secondary_analysis"),  # of a row that an early version has written
     ],
 )
-def test_workflow_of_an_execution_is_told_by_its_state_machine(arn: str, workflow: str) -> None:
+def test_workflow_of_an_execution_is_found_by_its_state_machine(arn: str, workflow: str) -> None:
     assert workflow_of(arn) == workflow
 
 
 def test_input_for_a_workflow_that_there_is_not_is_refused() -> None:
-    with pytest.raises(InvalidInputError, match="'tally' is none; there are: secondary_analysis"):
+    with pytest.raises(
+        InvalidInputError, match="'tally' is not a workflow; there are: secondary_analysis"
+    ):
         check_input("tally", {}, "results")
 
 

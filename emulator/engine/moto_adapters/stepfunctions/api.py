@@ -1,4 +1,4 @@
-"""The service's API: names, endings and histories as AWS gives them.
+"""The service's API: names, ends and histories as on AWS.
 
 moto 5.2.5 names every execution without a name `None`, loses StopExecution's error and cause,
 gives no stop date for TIMED_OUT, no redrive fields, no pages of a history and no redrive count in
@@ -51,7 +51,7 @@ def install(patches: Patches, clock: Clock) -> None:
 
 
 def _name_executions(patches: Patches) -> None:
-    """A UUID for an execution without a name; one start at a time, for a name's sake."""
+    """Name unnamed executions by a UUID; start one at a time, so that names are unique."""
     start = StepFunctionsParserBackend.start_execution
     lock = threading.Lock()
 
@@ -146,7 +146,7 @@ def _stop_execution(response: StepFunctionResponse) -> ActionResult:
 
 
 def _refuse_to_redrive(response: StepFunctionResponse) -> ActionResult:
-    """The interpreter can't enter a machine but at its start; Step Functions refuses like this."""
+    """The interpreter can't resume an execution; refuse as Step Functions does."""
     name = _found(response).name
     raise ExecutionNotRedrivable(f"Execution {name} can't be redriven: this is an emulator")
 

@@ -1,7 +1,7 @@
-"""Waits, time limits and threads of the interpreter go by the emulator's clock.
+"""Waits, time limits and threads of the interpreter use the emulator's clock.
 
-moto 5.2.5 waits by the machine's: a Wait state of an hour takes an hour, and a task on a machine
-under load runs into its time limit.
+moto 5.2.5 uses the machine's clock: a Wait state of an hour takes an hour, and a task on a busy
+machine times out.
 """
 
 from types import ModuleType
@@ -37,7 +37,7 @@ _MODULES: tuple[ModuleType, ...] = (
 
 
 def install(patches: Patches, clock: Clock) -> None:
-    """Let the interpreter go by `clock` until `patches` are restored."""
+    """Let the interpreter use `clock` until `patches` are restored."""
     for module in _MODULES:
         patches.replace(module, "threading", threading_by(clock))
     patches.replace(callback, "Event", clock.event)

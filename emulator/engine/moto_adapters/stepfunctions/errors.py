@@ -1,7 +1,7 @@
 """Error names: which ones exist, and which a Retry or Catch matches.
 
-moto 5.2.5 fails with a Python error when a Parallel branch ends, or a Fail state is told to end,
-with a name like States.Timeout; lets States.ALL match States.Runtime; and sends the interpreter's
+moto 5.2.5 fails with a Python error when a Parallel branch ends, or a Fail state fails, with an
+error name like States.Timeout; lets States.ALL match States.Runtime; and sends the interpreter's
 own API errors, such as InvalidExecutionInput, without their code.
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 """
@@ -32,7 +32,7 @@ def install(patches: Patches) -> None:
 
 
 def matches(error: str | None, wanted: list[str | None]) -> bool:
-    """Tell whether ErrorEquals `wanted` matches an error's name."""
+    """Whether ErrorEquals `wanted` matches an error's name."""
     if error == "States.Runtime":
         return False
     if error in wanted:

@@ -1,4 +1,4 @@
-"""What an execution looks like from outside: to DescribeExecution, events and parent executions."""
+"""Descriptions of an execution for DescribeExecution, events and parent executions."""
 
 import time
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ def describe(execution: Execution) -> dict[str, Any]:
 
 
 def epoch_ms(when: datetime) -> int:
-    """Milliseconds since 1970, as events and nested executions have dates."""
+    """Milliseconds since 1970, as dates are given in events and nested executions."""
     return int(when.timestamp() * 1000)
 
 
@@ -52,7 +52,7 @@ def find(execution_arn: str) -> Execution:
 
 
 def stop_all() -> None:
-    """Stop what still runs and wait for it, so that no interpreter thread stays behind."""
+    """Stop running executions and wait for them, so that no interpreter thread remains."""
     machines = list(stepfunctions_parser_backends[ACCOUNT_ID][REGION].state_machines)
     running = [e for m in machines for e in list(m.executions) if not e.ended.is_set()]
     for execution in running:
@@ -63,7 +63,7 @@ def stop_all() -> None:
 
 
 def forget_all() -> None:
-    """Stop what still runs, and forget every execution: their names can be used again."""
+    """Stop running executions and delete all, so that their names can be used again."""
     stop_all()
     for machine in stepfunctions_parser_backends[ACCOUNT_ID][REGION].state_machines:
         machine.executions.clear()

@@ -1,10 +1,10 @@
-"""Waits end when the execution does.
+"""Waits end when the execution ends.
 
-In moto 5.2.5 a stopped or timed-out execution goes on until the task it waits for ends by itself:
-a task token until its timeout, a retry until its delay, a nested execution for ever; and the
-history then tells of a task that succeeded after the end. A task that was about to call a function
-or to start a child still does, and an error in its way turns ABORTED into FAILED. A state's time
-limit leaves its token alive.
+In moto 5.2.5 a stopped or timed-out execution continues until the task it waits for ends: a task
+token until its timeout, a retry until its delay, a nested execution for ever; and the history then
+has a task that succeeded after the end. A task that was about to call a function or to start a
+child still does so, and its error turns ABORTED into FAILED. After a state's time limit, its token
+stays valid.
 """
 
 import copy
@@ -44,7 +44,7 @@ _ENDINGS = ("set_ended", "set_error", "set_timed_out", "set_stop")
 
 
 class InterruptedTaskError(Exception):
-    """Ends a task's thread whose execution has already ended; nobody handles it."""
+    """Ends the thread of a task whose execution has already ended; it is not handled."""
 
 
 def install(patches: Patches, clock: Clock) -> None:
@@ -87,7 +87,7 @@ def _once_and_wake(ending: Any) -> Any:
 
 
 def _evaluate_with_timeout(state: ExecutionState, env: Environment) -> None:
-    """moto's method, but woken by the end of the execution too, and ending the task's token."""
+    """moto's method, also woken by the end of the execution; it also ends the task's token."""
     state.timeout.eval(env=env)
     timeout_seconds = env.stack.pop()
 
@@ -97,7 +97,7 @@ def _evaluate_with_timeout(state: ExecutionState, env: Environment) -> None:
     task = _Task(state, frame)
     frame.woken.wait(timeout_seconds)
     if not task.ended and env.is_running() and close_token(frame):
-        task.join(_LAST_EVENT_SECONDS)  # answered in the last moment: let it finish
+        task.join(_LAST_EVENT_SECONDS)  # answered just in time: let it finish
     ended = task.ended
     close_token(frame)
     frame.set_ended()
@@ -124,7 +124,7 @@ def _evaluate_with_timeout(state: ExecutionState, env: Environment) -> None:
 
 
 class _Task:
-    """Evaluates a state in `frame`, and wakes who waits for the frame when it is done."""
+    """Evaluates a state in `frame`, and wakes the waiting thread when it is done."""
 
     def __init__(self, state: ExecutionState, frame: Environment) -> None:
         self.error: Exception | None = None
@@ -145,7 +145,7 @@ class _Task:
 
 
 def _eval_retrier(retrier: RetrierDecl, env: Environment) -> None:
-    """moto's method, with a delay that the end of the execution cuts short."""
+    """moto's method, with a delay that ends with the execution."""
     retrier.error_equals.eval(env)
     if not env.stack.pop():
         env.stack.append(RetrierOutcome.Skipped)
@@ -163,9 +163,9 @@ def _eval_retrier(retrier: RetrierDecl, env: Environment) -> None:
 
 
 def _stop_where_execution_ended(patches: Patches) -> None:
-    """Keep a task from calling anybody after the end, and a task or branch from writing then.
+    """Keep tasks from calling services, and tasks and branches from writing history, after the end.
 
-    One that was in the middle of writing finds the history closed.
+    The history is closed for a task that is just writing.
     """
     publish = EventManager._publish_history_event
 

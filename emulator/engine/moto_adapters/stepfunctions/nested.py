@@ -40,7 +40,7 @@ from emulator.engine.moto_adapters.stepfunctions.executions import describe, epo
 from emulator.engine.moto_adapters.stepfunctions.interruption import InterruptedTaskError
 from emulator.engine.patches import Patches
 
-_POLL_SECONDS = 0.1  # how often another service is asked whether its job is done
+_POLL_SECONDS = 0.1  # how often another service's job is polled
 
 
 def install(patches: Patches, clock: Clock) -> None:
@@ -59,7 +59,7 @@ def install(patches: Patches, clock: Clock) -> None:
 
 
 def envelope(execution: Execution, *, as_json: bool) -> dict[str, Any]:
-    """What a parent gets of its ended child; `as_json` parses Input and Output (`.sync:2`)."""
+    """The result that a parent gets of its child; `as_json` parses Input and Output (`.sync:2`)."""
     shown = {key[0].upper() + key[1:]: value for key, value in describe(execution).items()}
     for name in ("StartDate", "StopDate"):
         shown[name] = epoch_ms(shown[name])
@@ -93,7 +93,7 @@ def _resolver(clock: Clock, *, as_json: bool) -> Callable[..., Callable[[], Any]
 
 
 def _wait_for_either(child: Execution, env: Environment, event: Event) -> None:
-    """Return when the child has ended, or the task's own execution has; `event` is for that."""
+    """Return when the child or the task's own execution has ended; `event` signals either."""
     child.also_wake.append(event)
     env.also_wake.append(event)
     if env.is_running() and not child.ended.is_set():
@@ -138,7 +138,7 @@ def _eval_sync(
 ) -> Any:
     """moto's loop, without a second thread for a token that a `.sync` task does not have.
 
-    The child is looked at once even when the parent has ended meanwhile, so that it is stopped.
+    The child is checked once even when the parent has ended meanwhile, so that it is stopped.
     """
     while True:
         result = sync_resolver()

@@ -1,7 +1,7 @@
 """A task's parameters and results are renamed between Step Functions' case and the SDK's.
 
 moto 5.2.5 leaves `_normalise_parameters` and `_normalise_response` empty: `StateMachineArn` reaches
-boto as it stands and fails. It also makes a new boto client for each task (10 to 100 ms of CPU).
+boto unchanged and fails. It also makes a new boto client for each task (10 to 100 ms of CPU).
 """
 
 import sys

@@ -2,9 +2,9 @@
 
 moto 5.2.5's ANTLR parser takes tens of milliseconds of CPU for a small definition and holds
 Python's lock meanwhile. The parsed program keeps an execution's state in the execution's own
-environment, except for Map states, whose definitions are therefore parsed each time; and for the
-keys of its counters, which moto draws on first use (two threads could draw two). Each failure of a
-task, expected or not, would be logged as an error with the whole parsed state.
+environment, except for Map states, whose definitions are therefore parsed each time; and except for
+the keys of its counters, which moto creates at first use (two threads could create two). Each
+failure of a task, expected or not, would be logged as an error with the whole parsed state.
 """
 
 from functools import lru_cache
@@ -35,4 +35,4 @@ def install(patches: Patches) -> None:
 
 
 def _say_nothing(_component: EvalComponent, **_failure: Any) -> None:
-    """The execution's history tells what failed."""
+    """Log nothing: the execution's history has the failure."""

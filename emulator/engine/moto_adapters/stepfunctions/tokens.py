@@ -1,8 +1,8 @@
 """Task tokens: one for each try, answered once, and dead when its task has ended.
 
-moto 5.2.5 makes one token for a state, so that a retried task meets its old answer at once; it
-takes a second or a late answer in silence, and says `InvalidToken` once the execution has ended,
-where AWS says `TaskTimedOut`; and the API drops the cause of SendTaskFailure.
+moto 5.2.5 makes one token for a state, so a retried task gets the old answer at once; it silently
+accepts a second or a late answer, and returns `InvalidToken` after the execution's end, where AWS
+returns `TaskTimedOut`; and the API drops the cause of SendTaskFailure.
 """
 
 import json
@@ -33,7 +33,7 @@ from emulator.engine.patches import Patches
 
 
 class TaskTimedOutError(AWSError):  # type: ignore[misc]  # moto is not typed
-    """AWS's answer to a token whose task has ended, for whatever reason."""
+    """AWS's answer to the token of an ended task."""
 
     TYPE = "TaskTimedOut"
     STATUS = 400
@@ -53,7 +53,7 @@ class InvalidOutputError(AWSError):  # type: ignore[misc]  # moto is not typed
 
 
 class _Tokens:
-    """Every token given out, with the endpoint its task waits at."""
+    """Every issued token, with the endpoint at which its task waits."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -66,7 +66,7 @@ class _Tokens:
             self._endpoints[endpoint.callback_id] = endpoint
 
     def use(self, token: str, machine: str) -> bool:
-        """Mark the token as handed to a try of a machine; False when an earlier try had it."""
+        """Mark the token as issued to a try of a machine; False if an earlier try had it."""
         with self._lock:
             fresh = token not in self._machines
             self._machines[token] = machine
@@ -93,7 +93,7 @@ class _Tokens:
             self._open(token).notify_heartbeat()
 
     def close(self, token: str) -> bool:
-        """End the token's life and wake who waits for it; True when it had been answered."""
+        """Invalidate the token and wake its waiting thread; True if it had been answered."""
         with self._lock:
             self._closed.add(token)
             endpoint = self._endpoints.get(token)
@@ -118,7 +118,7 @@ def machine_of(token: str) -> str | None:
 
 
 def install(patches: Patches) -> None:
-    """Give tokens AWS's life until `patches` are restored."""
+    """Let tokens expire as on AWS until `patches` are restored."""
     add = CallbackPoolManager.add
     evaluate = StateTaskServiceCallback._eval_execution
 

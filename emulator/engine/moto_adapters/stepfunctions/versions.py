@@ -1,10 +1,9 @@
 """Versions and aliases of state machines, and executions that are started by them.
 
 moto 5.2.5 has both in its API, but no CloudFormation for them (AWS::StepFunctions::
-StateMachineVersion and StateMachineAlias), starts nothing by their ARNs, and does not say of an
-execution which version it is of. A stack is deployed once here, so that a version is what the state
-machine is.
-https://docs.aws.amazon.com/step-functions/latest/dg/execution-alias-version-associate.html
+StateMachineVersion and StateMachineAlias), starts no executions through their ARNs, and does not
+report an execution's version. A stack is deployed once here, so a version is the same as the state
+machine. https://docs.aws.amazon.com/step-functions/latest/dg/execution-alias-version-associate.html
 """
 
 import threading
@@ -48,7 +47,7 @@ def install_cloudformation(patches: Patches) -> None:
 
 
 def install(patches: Patches) -> None:
-    """Let executions start by version and alias until `patches` are restored."""
+    """Let executions start through versions and aliases until `patches` are restored."""
     start = StepFunctionsParserBackend.start_execution
     initialise = Execution.__init__
     starting = threading.local()

@@ -1,1 +1,1 @@
-"""Where the domain meets AWS: every boto3 call of the functions is made here."""
+"""Adapters to AWS: every boto3 call of the functions is made here."""

@@ -1,4 +1,4 @@
-"""The one client factory, and the one place where an AWS error becomes one of ours."""
+"""The client factory, and the conversion of AWS errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
-# short enough that a hung call ends before the function does
+# short enough that a hung call ends before the function times out
 _CONFIG = Config(
     connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 4}
 )
-# for links, botocore would take an older signature in old regions, which KMS keys do not take
+# for links, botocore would use an older signature in old regions, which KMS does not accept
 _SIGNATURE_4 = Config(signature_version="s3v4")
 _FIRST_SERVER_ERROR = 500
 _THROTTLES = frozenset(
@@ -48,7 +48,7 @@ _THROTTLES = frozenset(
     }
 )
 
-# AWS serves its price list in three regions only
+# AWS's Pricing API exists in three regions only
 _PRICE_LISTS = {"ap": "ap-south-1", "eu": "eu-central-1"}
 _PRICE_LIST = "us-east-1"
 
@@ -75,7 +75,7 @@ def client(service: Literal["s3"]) -> "S3Client": ...
 def client(service: Literal["stepfunctions"]) -> "SFNClient": ...
 @cache
 def client(service: Service) -> object:
-    """The process's client of `service`; region, credentials and endpoint as boto3 finds them."""
+    """The process's client of `service`; with boto3's default region, credentials and endpoint."""
     config = _CONFIG.merge(_SIGNATURE_4) if service == "s3" else _CONFIG
     return boto3.client(service, config=config)
 
@@ -89,7 +89,7 @@ def price_list(region: str) -> "PricingClient":
 
 @cache
 def messenger() -> "SNSClient":
-    """The process's client of SNS, which tries once: a second try could be a second message."""
+    """The process's client of SNS, without retries: a retry could send a second message."""
     return boto3.client("sns", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
 
 

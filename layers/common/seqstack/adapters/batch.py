@@ -1,4 +1,4 @@
-"""AWS Batch: job definitions, submissions, and what became of a job."""
+"""AWS Batch: job definitions, submissions, and the states of jobs."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import batched
@@ -57,9 +57,9 @@ class Batch:
         )
 
     def queue_problem(self, name: str) -> str:
-        """Why a job queue of that name or ARN does not take our jobs; "" if it does.
+        """Why a job queue of that name or ARN does not accept our jobs; "" if it does.
 
-        A queue without a scheduling policy refuses jobs that name a share, and all of ours do.
+        A queue without a scheduling policy refuses jobs with a share, which all of ours have.
         """
         with translated_errors():
             answer = client("batch").describe_job_queues(jobQueues=[name])
@@ -67,7 +67,7 @@ class Batch:
             case [{"state": "ENABLED", "status": "VALID" | "UPDATING", **rest}]:
                 return "" if rest.get("schedulingPolicyArn") else "has no scheduling policy"
             case _:
-                return "is no open job queue here"
+                return "is not an enabled job queue of this account and region"
 
     def submit(self, key: JobKey, plan: StepPlan) -> str:
         """Submit one try of a step; return the Batch job id.
@@ -102,9 +102,9 @@ class Batch:
         return answer["jobId"]
 
     def _tags(self, key: JobKey, plan: StepPlan) -> dict[str, str]:
-        """What the job and its task can be found by, in Cost Explorer too.
+        """The tags of the job and its task, for Cost Explorer too.
 
-        The environment is what roles know the stack's own jobs by: no other may be terminated.
+        Roles identify the stack's own jobs by the environment: they may not terminate others.
         """
         project = {"seqstack:project": plan.project} if plan.project else {}
         return {
@@ -126,7 +126,7 @@ class Batch:
             )
         found = [
             job for job in answer["jobSummaryList"] if job["jobName"] == key.job_name
-        ]  # the filter ignores case
+        ]  # the filter is case-insensitive
         return min(found, key=lambda job: job["createdAt"])["jobId"] if found else None
 
     def describe(self, job_id: str) -> JobRecord | None:
@@ -135,7 +135,7 @@ class Batch:
         return None if detail is None else JobRecord.from_batch(detail)
 
     def detail(self, job_id: str) -> Mapping[str, Any] | None:
-        """The job's JobDetail as Batch has it; None if Batch has forgotten the job."""
+        """The job's JobDetail; None if Batch has forgotten the job."""
         with translated_errors():
             answer = client("batch").describe_jobs(jobs=[job_id])
         return answer["jobs"][0] if answer["jobs"] else None
@@ -163,7 +163,7 @@ class Batch:
             yield from map(JobRecord.from_batch, answer["jobs"])
 
     def terminate(self, job_id: str, reason: str) -> None:
-        """End a job in whatever state it is; one that has ended stays as it is."""
+        """Terminate a job in any state; has no effect on an ended job."""
         with translated_errors():
             client("batch").terminate_job(jobId=job_id, reason=reason)
 

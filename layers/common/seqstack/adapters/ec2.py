@@ -23,7 +23,7 @@ _TYPE, _ZONE = "ecs.instance-type", "ecs.availability-zone"
 
 
 def describe_host(container_instance: str) -> Host:
-    """What ECS and EC2 say of a host, by its ARN in ECS; what they have forgotten stays unknown."""
+    """Describe a host by its ARN in ECS; what ECS and EC2 have forgotten is unknown."""
     cluster, _, _ = container_instance.partition(":container-instance/")[2].rpartition("/")
     if not cluster:
         return Host()
@@ -32,7 +32,7 @@ def describe_host(container_instance: str) -> Host:
             answer = client("ecs").describe_container_instances(
                 cluster=cluster, containerInstances=[container_instance]
             )
-    except ClientError:  # its cluster is gone too
+    except ClientError:  # its cluster was deleted too
         return Host()
     if not answer["containerInstances"]:
         return Host()
@@ -53,14 +53,14 @@ def _instance(instance_id: str) -> "dict[str, Any] | InstanceTypeDef":
     try:
         with translated_errors():
             answer = client("ec2").describe_instances(InstanceIds=[instance_id])
-    except ClientError:  # an hour after its end EC2 does not know it any more
+    except ClientError:  # EC2 forgets an instance an hour after its end
         return {}
     instances = [one for group in answer["Reservations"] for one in group["Instances"]]
     return instances[0] if instances else {}
 
 
 def _purchase_option(instance: "dict[str, Any] | InstanceTypeDef") -> PurchaseOption | None:
-    """EC2 names the lifecycle of Spot and scheduled instances, and none of those on demand."""
+    """EC2 returns a lifecycle for Spot and scheduled instances, but not for on-demand ones."""
     if not instance:
         return None
     is_spot = instance.get("InstanceLifecycle") == "spot"
@@ -74,14 +74,17 @@ _MS_PER_SECOND = 1000
 
 
 class Market:
-    """Questions about this region. What AWS refuses to tell is None: the packaged table has it."""
+    """Instance types and prices of this region.
+
+    None if AWS denies access: the packaged table is used.
+    """
 
     def shape(self, instance_type: str) -> InstanceShape | None:
         """vCPUs and memory of an instance type."""
         try:
             with translated_errors():
                 answer = client("ec2").describe_instance_types(
-                    InstanceTypes=[instance_type]  # type: ignore[list-item] # what EC2 itself said
+                    InstanceTypes=[instance_type]  # type: ignore[list-item] # from EC2 itself
                 )
         except ClientError as error:
             _tell_refusal(error)
@@ -98,7 +101,7 @@ class Market:
             client("ec2")
             .get_paginator("describe_spot_price_history")
             .paginate(
-                InstanceTypes=[instance_type],  # type: ignore[list-item] # what EC2 itself said
+                InstanceTypes=[instance_type],  # type: ignore[list-item] # from EC2 itself
                 AvailabilityZone=zone,
                 ProductDescriptions=list(_LINUX),
                 StartTime=datetime.fromtimestamp(since / _MS_PER_SECOND, UTC),
@@ -155,4 +158,4 @@ def _usd_per_hour(product: str) -> Iterator[Decimal]:
 
 
 def _tell_refusal(error: ClientError) -> None:
-    logger.warning("AWS does not tell a price", operation=error.operation_name, error=str(error))
+    logger.warning("AWS returned no price", operation=error.operation_name, error=str(error))

@@ -1,4 +1,4 @@
-"""Types of the fields of events, which say what a later write or call would take."""
+"""Types of fields of events, with the limits of later writes and calls."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ ExecutionArn = Annotated[str, Field(min_length=1, max_length=256)]
 TaskToken = Annotated[str, Field(min_length=1, max_length=2048)]
 
 StepField = Annotated[str, Field(pattern=f"^{STEP_NAME.pattern}$")]
-"""The name of a step, which only the run's rows can know: other versions have other steps."""
+"""The name of a step. Only the run's rows determine which exist, because versions differ."""
 
 # times sort as text in the ledger's indexes
 TimeText = Annotated[

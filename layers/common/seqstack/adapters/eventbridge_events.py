@@ -21,7 +21,7 @@ JobId = Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class ResourceRequirement(BaseModel):
-    """What a container asks for of one kind."""
+    """A container's request of one resource."""
 
     type: str
     value: Annotated[str, Field(pattern=_VCPUS_OR_MIB)]
@@ -53,7 +53,7 @@ class AttemptDetail(BaseModel):
 
 
 class JobDetail(BaseModel):
-    """The part of a job's description that is used, as DescribeJobs has it."""
+    """The part of DescribeJobs' description of a job that is used."""
 
     model_config = _ALIASES
 
@@ -72,12 +72,12 @@ class JobDetail(BaseModel):
     attempts: list[AttemptDetail] | None = None
 
     def as_batch(self) -> dict[str, Any]:
-        """The same with the keys of DescribeJobs; what is null is left out, as it does."""
+        """The same with the keys of DescribeJobs, without null values."""
         return self.model_dump(by_alias=True, exclude_none=True)
 
 
 class BatchJobEvent(EventBridgeModel):
-    """EventBridge's envelope around a job as DescribeJobs shows it."""
+    """EventBridge's envelope of a job as in DescribeJobs."""
 
     detail: JobDetail
 
@@ -100,14 +100,14 @@ class ExecutionDetail(BaseModel):
     cause: str | None = None
 
     def as_failure(self) -> Failure:
-        """Why the execution ended; one that was aborted or timed out need not say."""
+        """Why the execution ended; it may have no cause if it was aborted or timed out."""
         return Failure(
             self.error or f"Execution{self.status.title().replace('_', '')}",
             self.cause or f"the execution ended as {self.status}",
         )
 
     def as_row(self) -> RunRow:
-        """The run as its execution knows it."""
+        """The run, from its execution."""
         return RunRow(
             run_id=self.name,
             sample_id="",
@@ -127,12 +127,12 @@ class UnsuccessfulDetail(ExecutionDetail):
 
 
 class ExecutionEnd(EventBridgeModel):
-    """EventBridge's envelope around an execution that has ended."""
+    """EventBridge's envelope of an execution that has ended."""
 
     detail: ExecutionDetail
 
 
 class UnsuccessfulEnd(EventBridgeModel):
-    """The same around one that ended without success."""
+    """The same for one that ended without success."""
 
     detail: UnsuccessfulDetail

@@ -1,4 +1,4 @@
-"""Executions of the workflows' state machines in Step Functions, and what their histories count."""
+"""Executions of the workflows' state machines in Step Functions, and counts of their histories."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     )
 
 
-_PARTS_OF_A_MACHINE_ARN = 7  # an alias or a version stands behind them
+_PARTS_OF_A_MACHINE_ARN = 7  # followed by an alias or a version
 _LISTED_AT_ONCE = 1000  # ListExecutions' limit
 _GOING_ON = frozenset({"RUNNING", "PENDING_REDRIVE"})
 _IN_VAIN: tuple["ExecutionStatusType", ...] = ("ABORTED", "FAILED", "TIMED_OUT")
 
 
 def state_machine_version(execution_arn: str) -> str:
-    """The ARN of the version that an execution was started as, by its alias or its number.
+    """The ARN of the version as which an execution was started, through an alias or directly.
 
-    Empty for one that was started as whatever the state machine is now.
+    Empty if it was started through the state machine's own ARN.
     https://docs.aws.amazon.com/step-functions/latest/dg/execution-alias-version-associate.html
     """
     try:
@@ -43,7 +43,7 @@ def state_machine_version(execution_arn: str) -> str:
             answer = client("stepfunctions").describe_execution(executionArn=execution_arn)
     except ClientError as error:
         if error.response["Error"]["Code"] == "ExecutionDoesNotExist":
-            return ""  # somebody called the function by hand
+            return ""  # the function was invoked by hand
         raise
     return answer.get("stateMachineVersionArn", "")
 
@@ -55,9 +55,9 @@ class _Runs(Protocol):
 class Executions:
     """The executions of the workflows' state machines.
 
-    `state_machines` has the ARNs by the workflows' names, and an ARN may name an alias. Step
-    Functions keeps names apart for each state machine only: two executions may have one name, and
-    the run is that of the ledger. `end_of` alone needs no state machine.
+    `state_machines` has the ARNs by the workflows' names, and an ARN may name an alias. Names are
+    unique only within a state machine: two executions may have the same name, and the ledger
+    determines the run's. Only `end_of` works without state machines.
     """
 
     def __init__(self, ledger: _Runs, state_machines: Mapping[str, str] | None = None) -> None:
@@ -65,7 +65,7 @@ class Executions:
         self._machines = state_machines or {}
 
     def start(self, run_id: str, document: Mapping[str, Any], workflow: str) -> Execution:
-        """Start an execution; again while it runs, with the same input, changes nothing.
+        """Start an execution; has no effect while one with the same name and input runs.
 
         Raises:
             RunNameTakenError: the name has been used in the last 90 days.
@@ -90,19 +90,19 @@ class Executions:
         )
 
     def find(self, run_id: str) -> Execution | None:
-        """The run's execution, if it is of the last 90 days."""
+        """The run's execution, if it ended in the last 90 days."""
         found = (_described(run_id, arn) for arn in self._arns(run_id))
         return next((execution for execution in found if execution), None)
 
     def stop(self, run_id: str, failure: Failure) -> None:
-        """Stop an execution that runs; `failure` is what it will show."""
+        """Stop a running execution with `failure`."""
         with translated_errors():
             client("stepfunctions").stop_execution(
                 executionArn=self._arn(run_id), error=failure.error, cause=failure.cause
             )
 
     def redrive(self, run_id: str) -> bool:
-        """Let a stopped execution go on where it stopped; False if Step Functions refuses."""
+        """Redrive a stopped execution; False if Step Functions refuses."""
         try:
             with translated_errors():
                 client("stepfunctions").redrive_execution(executionArn=self._arn(run_id))
@@ -113,21 +113,21 @@ class Executions:
         return True
 
     def _arn(self, run_id: str) -> str:
-        """The ARN of the run's execution, which must be there."""
+        """The ARN of the run's execution, which must exist."""
         *others, last = self._arns(run_id)
         return next((arn for arn in others if _described(run_id, arn)), last)
 
     def _arns(self, run_id: str) -> list[str]:
-        """The one execution that the run's row names, or one of each state machine."""
+        """The execution in the run's row, or the possible ones of all state machines."""
         if len(self._machines) > 1:
             try:
                 return [self._ledger.run(run_id).execution_arn]
             except UnknownRunError:
-                pass  # it has just been started, or is none
+                pass  # it has just been started, or does not exist
         return [_execution_arn(machine, run_id) for machine in self._machines.values()]
 
     def going_on(self) -> frozenset[str]:
-        """The ARNs of executions that run now; the newest may be missing."""
+        """The ARNs of running executions; the newest may be missing."""
         with translated_errors():
             return frozenset(
                 one["executionArn"]
@@ -136,26 +136,26 @@ class Executions:
             )
 
     def redriven_in_vain(self, ended_after: str) -> dict[str, int]:
-        """How often each execution was redriven that ended after a time without success, by name.
+        """The redrive counts of executions that ended without success after a time, by name.
 
-        Those that were never redriven are left out. The time is as `utc_text` writes it.
+        Executions without a redrive are left out. The time is in the format of `utc_text`.
         """
         with translated_errors():
             return {
                 one["name"]: redrives
                 for machine in self._machines.values()
                 for status in _IN_VAIN
-                for one in takewhile(  # ended executions come by their ends, the newest first
+                for one in takewhile(  # ended executions are sorted by their ends, the newest first
                     lambda one: utc_text(one["stopDate"]) > ended_after, _listed(machine, status)
                 )
                 if (redrives := one.get("redriveCount", 0))
             }
 
     def end_of(self, run: RunRow, now: str) -> RunRow | None:
-        """The run as its execution ended, or None while it goes on.
+        """The run, from its execution's end; None while it is running.
 
-        Step Functions forgets an execution after 90 days; a run of a forgotten one was aborted, as
-        far as anybody can know, and ends `now`.
+        Step Functions forgets an execution after 90 days; its run then counts as aborted, and ends
+        `now`.
         """
         try:
             with translated_errors():
@@ -210,7 +210,7 @@ def _listed(machine: str, status: "ExecutionStatusType") -> Iterator["ExecutionL
 
 
 def _as_text(document: Mapping[str, Any]) -> str:
-    """The input's text; the same for the same input, as Step Functions compares texts."""
+    """The input as canonical text, because Step Functions compares texts."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
@@ -239,7 +239,7 @@ def _execution(run_id: str, answer: "DescribeExecutionOutputTypeDef") -> Executi
 
 
 def count_executions(execution_arn: str) -> ExecutionCount | None:
-    """Count an execution and those that it has started; None if Step Functions has forgotten it.
+    """Count an execution and its nested ones; None if Step Functions has forgotten it.
 
     Histories are kept for 90 days.
     """

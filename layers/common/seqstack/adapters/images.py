@@ -1,4 +1,4 @@
-"""Container images in ECR: what a tag stands for."""
+"""Container images in ECR: the digest of a tag."""
 
 from botocore.exceptions import ClientError
 
@@ -12,7 +12,7 @@ def image_digest(name: str) -> str | None:
     """The digest (`sha256:…`) of the image that a job definition names.
 
     Returns:
-        None if its repository has no such image; "" where the functions may not look: another
+        None if its repository has no such image; "" if the functions have no access: another
         registry, region or repository than the stack's.
     """
     image = ContainerImage.parse(name)

@@ -10,7 +10,7 @@ from seqstack.domain.request_errors import PageTokenError
 
 
 def last_log_lines(log_group: str, log_stream: str, count: int) -> list[str]:
-    """The last `count` lines of a job's log, oldest first; none where there is no such log."""
+    """The last `count` lines of a job's log, oldest first; empty if there is no such log."""
     if not log_stream:
         return []
     try:
@@ -29,10 +29,10 @@ def last_log_lines(log_group: str, log_stream: str, count: int) -> list[str]:
 
 
 def log_page(log_group: str, log_stream: str, wanted: LogRequest) -> LogPage | None:
-    """A page of a job's log; None where the log is not kept any more.
+    """A page of a job's log; None if the log has been deleted.
 
     Raises:
-        PageTokenError: the token is none of this log's, or older than a day.
+        PageTokenError: the token is not from this log, or older than a day.
     """
     # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html:
     # a token of a later page needs startFromHead
@@ -49,7 +49,7 @@ def log_page(log_group: str, log_stream: str, wanted: LogRequest) -> LogPage | N
             case "ResourceNotFoundException":
                 return None
             case "InvalidParameterException" if wanted.token:
-                raise PageTokenError("is no token of a page of this log") from error
+                raise PageTokenError("is not a token of a page of this log") from error
             case _:
                 raise
     lines = tuple(LogLine(each["timestamp"], each["message"]) for each in answer["events"])

@@ -1,8 +1,8 @@
 """Claims of results folders in the ledger, and the steps that wait for their holder.
 
-`pk` is `RESULTS#<folder>`. `sk` is `CLAIM` for the claim, which names the last run that took it
-and holds for as long as that run's row says RUNNING: so the write that ends a run ends its claim.
-A step that waits has `WAIT#<runId>#<step>`.
+`pk` is `RESULTS#<folder>`. `sk` is `CLAIM` for the claim, which names the last run that took it. It
+is valid while that run's row is RUNNING, so the write that ends a run also ends its claim. A
+waiting step has `WAIT#<runId>#<step>`.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ _WAIT = "WAIT#"
 
 
 def claim_writes(taking: Taking | None) -> list[Write]:
-    """What takes a claim, as part of a transaction; nothing for a run without one."""
+    """The writes of a transaction that take a claim; empty for a run without one."""
     if taking is None:
         return []
     claim, over = taking.claim, taking.over
@@ -35,7 +35,7 @@ def claim_writes(taking: Taking | None) -> list[Write]:
             {**values, ":over": over.run_id},
             "runId = :over",
         ),
-        # it may have been redriven since it was seen
+        # it may have been redriven since it was read
         Check(
             items.run_key(over.run_id),
             "attribute_not_exists(pk) OR runState <> :running",
@@ -55,11 +55,11 @@ class ClaimRows:
         return Claim(folder, item["runId"], item["workKey"]) if item else None
 
     def take_claim(self, taking: Taking) -> bool:
-        """Take a claim for a run that goes on; False if it is not as it was seen."""
+        """Take a claim for a run that is running; False if it has changed since it was read."""
         return self._table.write_all(claim_writes(taking))
 
     def keep_waiting(self, waiting: Waiting, expires_at: int) -> None:
-        """Write down the newest token of a step that waits; it goes at `expires_at`, in seconds."""
+        """Store the newest token of a waiting step, until `expires_at`, in epoch seconds."""
         self._table.update(
             _wait_key(waiting),
             "SET runId = :run, step = :step, taskToken = :token, expiresAt = :at",
@@ -73,11 +73,11 @@ class ClaimRows:
         )
 
     def waiting(self, folder: str) -> list[Waiting]:
-        """The steps that wait for whoever holds a folder."""
+        """The steps that wait for the holder of a folder."""
         return [*_waiting(folder, self._table.query(_key(folder, "")["pk"]))]
 
     def stop_waiting(self, waiting: Waiting) -> bool:
-        """Let a step wait no more; False if it does not, or has another token by now."""
+        """Remove a waiting step; False if it is not waiting, or has another token now."""
         updated = self._table.update(
             _wait_key(waiting),
             "REMOVE taskToken",

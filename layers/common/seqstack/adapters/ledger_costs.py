@@ -1,7 +1,7 @@
-"""What jobs ran on, used and cost, in the ledger.
+"""Hosts, usage and costs of jobs in the ledger.
 
-A host's item has a partition of its own, `pk` `HOST#<container instance>` and `sk` `HOST`, and
-expires: many jobs run on one host, and its instance is gone soon after the last of them.
+A host's item has its own partition, `pk` `HOST#<container instance>` and `sk` `HOST`, and expires.
+Many jobs run on one host, and its instance is terminated soon after the last of them.
 """
 
 from decimal import Decimal
@@ -29,12 +29,12 @@ class CostRows:
     _table: LedgerTable
 
     def host(self, container_instance: str) -> Host | None:
-        """A host that some job has run on, or None for one that was never seen."""
+        """A host that a job has run on, or None if it is unknown."""
         item = self._table.get(_host_key(container_instance))
         return None if item is None else host_of(item)
 
     def keep_host(self, container_instance: str, host: Host, expires_at: int) -> None:
-        """Write down a host until `expires_at` (epoch seconds); a known one stays as it is."""
+        """Store a host until `expires_at` (epoch seconds); a known one stays unchanged."""
         document = host_document(host)
         self._table.update(
             _host_key(container_instance),
@@ -44,10 +44,10 @@ class CostRows:
         )
 
     def record_account(self, key: JobKey, account: JobAccount, known: JobAccount | None) -> bool:
-        """Write a job's account in place of the one that was known; add to its step and its run.
+        """Replace a job's known account; add the difference to its step and its run.
 
         Returns:
-            False, and nothing changes, if the job's row has another account by now.
+            False, without a change, if the job's row has another account now.
         """
         document: dict[str, Any] = account_document(account)
         added = account.cost - (known.cost if known else Cost())
@@ -66,10 +66,10 @@ class CostRows:
         )
 
     def record_orchestration(self, run_id: str, counted: Orchestration) -> bool:
-        """Write what a run took; add to its cost what that is more than was known.
+        """Write a run's orchestration; add the difference to its cost.
 
         Returns:
-            False, and nothing changes, if that was known already.
+            False, without a change, if it was known already.
         """
         document = orchestration_document(counted)
         item = self._table.get(items.run_key(run_id)) or {}
@@ -95,7 +95,7 @@ def _set(document: Item) -> str:
 
 
 def _add(key: Item, cost: Cost, *parts: str) -> Update:
-    """Add to the cost of a row, and to those `parts` of it."""
+    """Add to the cost of a row, and of its `parts`."""
     sums = ", ".join(f"{name} :usd" for name in ("costUsd", *parts))
     values: dict[str, Decimal | int] = {":usd": cost.usd, ":unpriced": cost.unpriced_attempts}
     expression = f"ADD {sums}, unpricedAttempts :unpriced"

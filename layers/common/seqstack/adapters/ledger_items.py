@@ -1,9 +1,9 @@
 """The ledger's rows as DynamoDB items, and back.
 
 One table. `pk` is `RUN#<runId>`; `sk` is `RUN`, `STEP#<step>` or `JOB#<step>#<attempt>`, so that
-one Query gives a run with all its steps and jobs. The keys of the indexes (`jobId`; `runState`,
-`runSample`, `cohortId` and `project` with `startedAt`) stand only on the items that the index is
-for; a step has a `project` too, and without `startedAt` it is in no index.
+one Query returns a run with all its steps and jobs. Only items that belong to an index have its
+keys (`jobId`; `runState`, `runSample`, `cohortId` and `project` with `startedAt`); a step has a
+`project` too, but without `startedAt` it is in no index.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ RUN_SK = "RUN"
 STEP_PREFIX = "STEP#"
 JOB_PREFIX = "JOB#"
 _WARNINGS = "Warnings"
-# Earlier versions wrote no positions, and had these steps only.
+# Earlier versions stored no positions, and had only these steps.
 _EARLIER_POSITIONS: dict[StepName, int] = {
     Step.ALIGN: 0,
     Step.CALL_VARIANTS: 1,
@@ -53,12 +53,12 @@ def step_key(run_id: str, step: StepName) -> Item:
 
 
 def job_key(key: JobKey) -> Item:
-    """The primary key of a job; two digits keep ten attempts and more in order."""
+    """The primary key of a job; two digits keep more than nine attempts in order."""
     return {"pk": f"RUN#{key.run_id}", "sk": f"{JOB_PREFIX}{key.step}#{key.attempt:02}"}
 
 
 def warnings_attribute(origin: str) -> str:
-    """Where a run's row has the warnings of a step, or of the look at the input."""
+    """The attribute of a run's row with the warnings of a step, or of the input."""
     return f"{origin}{_WARNINGS}"
 
 
@@ -75,7 +75,7 @@ def failure_value(failure: Failure) -> Item:
 
 
 def stored_value(stored: StoredObject) -> Item:
-    """An object in S3 as an attribute's value; what is not known is left out."""
+    """An object in S3 as an attribute's value; unknown fields are left out."""
     value = {
         "uri": str(stored.uri),
         "size": stored.size,
@@ -129,7 +129,7 @@ def run_item(run: RunRow) -> Item:
 
 
 def cohort_attributes(run: RunRow) -> Item:
-    """A run's place in its cohort; none for a run of no cohort: an index key can't be empty."""
+    """A run's cohort; empty for a run without one, because an index key can't be empty."""
     if not run.cohort_id:
         return {}
     size = {"cohortSize": run.cohort_size} if run.cohort_size else {}
@@ -166,7 +166,7 @@ def step_item(step: StepRow) -> Item:
 
 
 def job_item(job: JobRow) -> Item:
-    """A new job's item; it has no `jobId` until Batch has given one."""
+    """A new job's item; it has no `jobId` until Batch has returned one."""
     return {
         **job_key(job.key),
         "runId": job.key.run_id,

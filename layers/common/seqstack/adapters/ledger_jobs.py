@@ -18,16 +18,16 @@ class JobRows:
     _table: LedgerTable
 
     def job(self, key: JobKey) -> JobRow | None:
-        """One job, or None if it was never armed."""
+        """One job, or None if it has no row."""
         item = self._table.get(items.job_key(key))
         return None if item is None else items.job_row(item)
 
     def arm_job(self, key: JobKey, plan: StepPlan, token: str) -> tuple[JobRow, bool]:
-        """Write down the token that waits for the job's end, before anything is submitted.
+        """Store the token that waits for the job's end, before the job is submitted.
 
         Returns:
-            The row as it is now, and True if this call made it. A row that was there keeps all it
-            knows and gets the new token.
+            The row, and True if this call created it. An existing row keeps its other attributes
+            and gets the new token.
         """
         fresh = JobRow(
             key=key,
@@ -49,7 +49,7 @@ class JobRows:
         return items.job_row(row), False
 
     def record_submission(self, key: JobKey, job_id: str) -> JobRow:
-        """Write the job's Batch id. An event may have come first; it knows more and stays."""
+        """Write the job's Batch id. If an event came first, its newer state stays."""
         self._table.update(
             items.job_key(key),
             "SET #state = :submitted, progress = :progress",
@@ -66,10 +66,10 @@ class JobRows:
         return items.job_row(row)
 
     def record_job(self, key: JobKey, job: JobRecord, failure: Failure | None) -> bool:
-        """Take over what Batch says of a job, unless the ledger knows a later state.
+        """Record a job's state in Batch, unless the ledger has a later one.
 
         Returns:
-            True if this moved the job on; False for a repeated, late or foreign record.
+            True if this changed the job's state; False for a repeated, late or foreign record.
         """
         values: dict[str, Any] = {
             "state": job.state,
@@ -97,7 +97,7 @@ class JobRows:
         )
 
     def note_waiting(self, key: JobKey, job: JobRecord) -> None:
-        """Tell why a job that waits at the head of its queue gets no host, unless it got one."""
+        """Record why a job at the head of its queue gets no host, unless it has started."""
         self._table.update(
             items.job_key(key),
             "SET statusReason = :reason",
@@ -106,7 +106,7 @@ class JobRows:
         )
 
     def reject_job(self, key: JobKey, failure: Failure) -> None:
-        """End a job that AWS Batch refused; one that Batch has taken stays."""
+        """End a job that AWS Batch refused; has no effect on a job that Batch accepted."""
         self._table.update(
             items.job_key(key),
             "SET #state = :failed, progress = :last, failure = :failure",
@@ -119,7 +119,7 @@ class JobRows:
         )
 
     def claim_token(self, key: JobKey, token: str) -> bool:
-        """Take on the answer of a job's newest token; False if it is not this or is taken."""
+        """Claim the answer of a job's newest token; False if it is another or claimed already."""
         updated = self._table.update(
             items.job_key(key),
             "SET tokenAnswered = :yes",
@@ -129,7 +129,7 @@ class JobRows:
         return updated is not None
 
     def release_token(self, key: JobKey, token: str) -> None:
-        """Give a claimed token back, for the next call to answer; a newer token's stays."""
+        """Release a claimed token for the next call; has no effect on a newer token."""
         self._table.update(
             items.job_key(key),
             "SET tokenAnswered = :no",

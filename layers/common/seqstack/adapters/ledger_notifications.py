@@ -1,4 +1,4 @@
-"""Which notifications have been sent: one item for each; its first writer sends the message.
+"""Records of notifications, one item for each; its first writer sends the message.
 
 `pk` is that of the run, or `COHORT#<cohortId>`; `sk` is `END#<redrive>`.
 """
@@ -35,7 +35,7 @@ class NotificationRows:
         return updated is not None
 
     def confirm_notification(self, key: NotificationId, message_id: str) -> None:
-        """Record the message that was sent; the first stays."""
+        """Record the message that was sent; the first record stays."""
         self._table.update(
             _key(key),
             "SET messageId = :id",
@@ -44,7 +44,7 @@ class NotificationRows:
         )
 
     def release_notification(self, key: NotificationId, now: str) -> None:
-        """Release the claim of a message that was surely not sent."""
+        """Release the claim of a message that was certainly not sent."""
         self._table.update(
             _key(key),
             "SET releasedAt = :now",

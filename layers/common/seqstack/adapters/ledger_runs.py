@@ -43,9 +43,9 @@ class RunRows:
     def runs_in_state(
         self, state: RunState, started_after: str = "", ended_after: str = ""
     ) -> list[RunRow]:
-        """Runs in one state that started, and ended, after a time, oldest first.
+        """Runs in one state that started, or ended, after a time, oldest first.
 
-        Times are as `utc_text` writes them.
+        Times are in the format of `utc_text`.
         """
         by_end = Attr("endedAt").gt(ended_after) if ended_after else None
         return self._runs_by("ByState", "runState", state, started_after, by_end)
@@ -66,10 +66,10 @@ class RunRows:
         return [items.run_row(item) for item in found]
 
     def newest_runs(self, wanted: RunFilter, cursor: Cursor, limit: int) -> list[RunRow]:
-        """The `limit` newest runs behind the cursor, and those as new as the last, of each index.
+        """The `limit` newest runs after the cursor, and those equally new, of each index.
 
-        Asks the index of the sample, else of the cohort, the project, the state; where none is
-        given, the index of states for each. Runs of one sample are few; a cohort, or a state, has
+        Uses the index of the sample, otherwise of the cohort, the project or the state; without a
+        filter, the index of states for each state. A sample has few runs; a cohort or state has
         many runs of other projects.
         """
         values = {
@@ -90,28 +90,28 @@ class RunRows:
         return cursor.newest(map(items.run_row, found), limit)
 
     def open_run(self, run: RunRow, steps: Iterable[StepRow], taking: Taking | None = None) -> bool:
-        """Write a new run and its steps, and take its claim, all or nothing.
+        """Write a new run and its steps, and take its claim, in one transaction.
 
         Returns:
-            True if the run is now this execution's (also when an earlier call wrote it already),
-            False if another execution has used the run's id.
+            True if the run belongs to this execution (also if an earlier call wrote it), False if
+            another execution has used the run's id.
 
         Raises:
-            TransientServiceError: the claim is not as it was seen; look again.
+            TransientServiceError: the claim has changed since it was read; read it again.
         """
         rows = [items.run_item(run), *map(items.step_item, steps)]
         if self._table.write_all([*map(Put, rows), *claim_writes(taking)]):
             return True
         existing = self._table.get(items.run_key(run.run_id))
         if existing is None:
-            raise TransientServiceError(f"another run takes the results folder of {run.run_id}")
+            raise TransientServiceError(f"another run is taking the results folder of {run.run_id}")
         return bool(existing.get("executionArn") == run.execution_arn)
 
     def reopen_run(self, run_id: str, redrive: int, taking: Taking | None = None) -> None:
-        """Let an ended run go on, once for each redrive of its execution, and take its claim.
+        """Reopen an ended run, once for each redrive of its execution, and take its claim.
 
         Raises:
-            TransientServiceError: the claim is not as it was seen; look again.
+            TransientServiceError: the claim has changed since it was read; read it again.
         """
         reopened = self._table.write_all(
             [
@@ -126,17 +126,17 @@ class RunRows:
             ]
         )
         if not reopened and taking and self.run(run_id).redrive < redrive:
-            raise TransientServiceError(f"another run takes the results folder of {run_id}")
+            raise TransientServiceError(f"another run is taking the results folder of {run_id}")
 
     def write_rejected_run(self, run: RunRow) -> bool:
-        """Write a run that ended before it began; False if the run is known already."""
+        """Write a run that ended before it was opened; False if the run is known already."""
         item = {**items.run_item(run), "endedAt": run.ended_at}
         if run.failure:
             item["failure"] = items.failure_value(run.failure)
         return self._table.put_new(item)
 
     def identify_run(self, run_id: str, identity: RunIdentity) -> None:
-        """Write down whose run it is, where validation has not; a known sample stays."""
+        """Record the run's sample and cohort, if validation has not; a known sample stays."""
         known = {
             "sampleId": identity.sample_id,
             "runSample": identity.sample_id,
@@ -157,11 +157,11 @@ class RunRows:
     def finish_run(self, ended: RunRow) -> bool:
         """End a run with the state, time and failure of `ended`.
 
-        A redrive that ended before it let the run go on ends it anew.
+        A redrive that ended before the run was reopened ends it again.
 
         Returns:
-            False if the run had ended before, was never written, is another execution's, or was
-            redriven since.
+            False if the run had ended before, was never written, belongs to another execution, or
+            was redriven since.
         """
         failure = ended.failure
         is_its = "(attribute_not_exists(redrive) OR redrive <= :redrive)"
@@ -187,7 +187,7 @@ class RunRows:
         return self._table.update(key, changes, values, condition=condition) is not None
 
     def note_tool_versions(self, run_id: str, step: StepName, versions: Mapping[str, str]) -> None:
-        """Write down which programs a step has run, whatever has become of the run meanwhile."""
+        """Record the programs that a step has run, in any state of the run."""
         self._table.update(
             items.run_key(run_id),
             f"SET toolVersions.#{step} = :versions",

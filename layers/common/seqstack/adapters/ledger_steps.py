@@ -34,7 +34,7 @@ class StepRows:
         return items.step_row(item)
 
     def start_step(self, run_id: str, step: StepName, attempt: int) -> None:
-        """Move a step to RUNNING with its newest attempt; an ended step stays."""
+        """Set a step to RUNNING with its newest attempt; has no effect on an ended step."""
         self._table.update(
             items.step_key(run_id, step),
             "SET #state = :running, attempt = :attempt",
@@ -50,12 +50,12 @@ class StepRows:
         warnings: tuple[StepWarning, ...] = (),
         failure: Failure | None = None,
     ) -> bool:
-        """End a step with what another run has written, in place of the job `key`.
+        """End a step with the outputs of another run, in place of the job `key`.
 
-        Its `failure` is that what was written is suspicious, where that is not wanted.
+        It has a `failure` if the outputs have warnings and the run fails on warnings.
 
         Returns:
-            False if the step has ended, or that job is under way.
+            False if the step has ended, or that job has started.
         """
         return self._end_step(
             key,
@@ -73,10 +73,9 @@ class StepRows:
         warnings: tuple[StepWarning, ...] = (),
         failure: Failure | None = None,
     ) -> bool:
-        """End a step with what the job `key` has written; False if it has ended, or a newer job
-        has begun.
+        """End a step with the outputs of the job `key`; False if it has ended or has a newer job.
 
-        Its `failure` is that what was written is suspicious, where that is not wanted.
+        It has a `failure` if the outputs have warnings and the run fails on warnings.
         """
         condition = "#state IN (:pending, :running) AND attempt <= :attempt"
         return self._end_step(key, written, warnings, failure, condition, {})
@@ -90,13 +89,13 @@ class StepRows:
         condition: str,
         more: Mapping[str, Any],
     ) -> bool:
-        """End a step; its warnings come onto the run's row too, which lists and messages are of."""
-        told = [each.as_document() for each in warnings]
+        """End a step; its warnings are also written to the run's row."""
+        documents = [each.as_document() for each in warnings]
         attributes = {
             "state": StepState.FAILED if failure else StepState.SUCCEEDED,
             "written": list(map(items.stored_value, written)),
             **({"failure": items.failure_value(failure)} if failure else {}),
-            **({"warnings": told} if told else {}),
+            **({"warnings": documents} if documents else {}),
             **more,
         }
         step = Update(
@@ -109,7 +108,7 @@ class StepRows:
             },
             condition,
         )
-        if not told:
+        if not documents:
             return (
                 self._table.update(step.key, step.expression, step.values, condition=step.condition)
                 is not None
@@ -117,13 +116,13 @@ class StepRows:
         run = Update(
             items.run_key(key.run_id),
             f"SET {items.warnings_attribute(key.step)} = :warnings",
-            {":warnings": told},
+            {":warnings": documents},
             "attribute_exists(pk)",
         )
         return self._table.write_all([step, run])
 
     def note_written(self, run_id: str, step: StepName, written: Iterable[StoredObject]) -> None:
-        """Write down what a step has written whose row was ended without that."""
+        """Record the outputs of a step that ended without them."""
         self._table.update(
             items.step_key(run_id, step),
             "SET written = :written",
@@ -149,7 +148,7 @@ class StepRows:
         return updated is not None
 
     def stop_step(self, run_id: str, step: StepName, redrive: int = 0) -> bool:
-        """End a step that its run's end, after so many redrives, has overtaken.
+        """End an open step of a run that has ended, after this many redrives.
 
         Returns:
             False if the step had ended before, or was opened by a later redrive.
@@ -164,7 +163,7 @@ class StepRows:
         return updated is not None
 
     def reopen_step(self, run_id: str, step: StepName, redrive: int) -> None:
-        """Let an ended step go on, once for each redrive of its run's execution."""
+        """Reopen an ended step, once for each redrive of its run's execution."""
         self._table.update(
             items.step_key(run_id, step),
             "SET #state = :pending, redrive = :redrive REMOVE failure, warnings, expiresAt",

@@ -1,4 +1,4 @@
-"""The DynamoDB table below the ledger: one Query, and writes that are all conditional."""
+"""The ledger's DynamoDB table: queries, and conditional writes."""
 
 import re
 import time
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 type Item = dict[str, Any]
 
-# botocore repeats no such write by itself; together a second
+# botocore does not retry such a write itself; the pauses add up to a second
 _WAITS_FOR_TRANSACTIONS = (0, 0.02, 0.08, 0.2, 0.7)
 
 
@@ -27,7 +27,7 @@ _WAITS_FOR_TRANSACTIONS = (0, 0.02, 0.08, 0.2, 0.7)
 class Update:
     """A change of one item, if a condition holds.
 
-    `#name` in an expression stands for the attribute `name`, which may be a reserved word.
+    `#name` in an expression is the attribute `name`, which may be a reserved word.
     """
 
     key: Item
@@ -36,7 +36,7 @@ class Update:
     condition: str
 
     def request(self) -> Item:
-        """The same as DynamoDB takes it."""
+        """The same as a request of DynamoDB."""
         aliases = set(re.findall(r"#[A-Za-z0-9_]+", f"{self.expression} {self.condition}"))
         names = {"ExpressionAttributeNames": {alias: alias[1:] for alias in aliases}}
         return {
@@ -55,20 +55,20 @@ class Put:
     item: Item
 
     def request(self) -> Item:
-        """The same as DynamoDB takes it."""
+        """The same as a request of DynamoDB."""
         return {"Item": self.item, "ConditionExpression": "attribute_not_exists(pk)"}
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A condition that another item must meet."""
+    """A condition on another item."""
 
     key: Item
     condition: str
     values: Mapping[str, Any]
 
     def request(self) -> Item:
-        """The same as DynamoDB takes it."""
+        """The same as a request of DynamoDB."""
         return {
             "Key": self.key,
             "ConditionExpression": self.condition,
@@ -81,7 +81,7 @@ _OPERATIONS = {Put: "Put", Update: "Update", Check: "ConditionCheck"}
 
 
 class LedgerTable:
-    """A table with the string keys `pk` and `sk`, reached by `resource` or the process's own."""
+    """A table with the string keys `pk` and `sk`, of `resource` or the process's own."""
 
     def __init__(self, name: str, resource: "DynamoDBServiceResource | None" = None) -> None:
         self._name = name
@@ -102,8 +102,8 @@ class LedgerTable:
     ) -> list[Item]:
         """Every item of one partition of an index whose range key is greater than `after`.
 
-        An index lags a moment behind the table. DynamoDB reads what `only` leaves out, and bills
-        it, but does not send it.
+        An index is eventually consistent. DynamoDB reads and bills attributes that `only` leaves
+        out, but does not return them.
         """
         condition: ConditionBase = Key(hash_key).eq(value)
         if after:
@@ -121,8 +121,7 @@ class LedgerTable:
     ) -> Iterator[Item]:
         """The items of one partition of an index, from the range key's value down.
 
-        They are read as they are wanted. `where` names further attributes and the values that they
-        must have.
+        They are read lazily. `where` names further attributes and their required values.
         """
         query: dict[str, Any] = {
             "IndexName": index,
@@ -134,7 +133,7 @@ class LedgerTable:
         if filters:
             query["FilterExpression"] = reduce(and_, filters)
         else:
-            query["Limit"] = page_size  # which counts what a filter drops, too
+            query["Limit"] = page_size  # which also counts items that a filter drops
         while True:
             with translated_errors():
                 page = self._resource().query(**query)
@@ -177,7 +176,7 @@ class LedgerTable:
         except ClientError as error:
             if _code(error) != "TransactionCanceledException":
                 raise
-            # one code for each item, "None" for those that could have been written
+            # one code for each item, "None" if its condition held
             reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
             if "ConditionalCheckFailed" in reasons:
                 return False
@@ -222,10 +221,10 @@ def _table(resource: Any, name: str) -> Any:
 
 
 def _past_transactions[T](write: Callable[[], T]) -> T:
-    """Repeat a write that meets a transaction on the same item, which takes milliseconds.
+    """Repeat a write that conflicts with a transaction on the same item, which takes milliseconds.
 
     Raises:
-        TransientServiceError: it still does after a second; or AWS could not answer.
+        TransientServiceError: it still conflicts after a second; or AWS could not answer.
     """
     for wait in _WAITS_FOR_TRANSACTIONS:
         time.sleep(wait)
@@ -235,7 +234,7 @@ def _past_transactions[T](write: Callable[[], T]) -> T:
         except ClientError as error:
             if not _met_a_transaction(error):
                 raise
-    raise TransientServiceError("DynamoDB: TransactionConflict, again and again")
+    raise TransientServiceError("DynamoDB: repeated TransactionConflict")
 
 
 def _met_a_transaction(error: ClientError) -> bool:

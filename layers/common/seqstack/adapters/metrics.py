@@ -1,8 +1,8 @@
 """The stack's own metrics, in CloudWatch's embedded metric format.
 
-Each has the dimension `environment`, so that stacks of one account stay apart, and at most one
-more. What AWS publishes itself (runs by their end, calls and errors of functions) is not counted
-here: every metric costs. An idle stack publishes none.
+Each has the dimension `environment`, which separates the stacks of an account, and at most one
+more. Metrics that AWS publishes itself (executions by status, calls and errors of functions) are
+not repeated here, because every metric costs money. An idle stack publishes none.
 """
 
 from collections import Counter
@@ -23,20 +23,20 @@ from seqstack.domain.words import JobState, RunState
 
 
 class Metric(StrEnum):
-    """Every metric that functions publish, and the dimension beside `environment`."""
+    """All metrics of the functions, each with its dimension besides `environment`."""
 
-    RUN_FAILED = "RunFailed"  # alone, and by error; also runs that timed out
-    RUN_REJECTED = "RunRejected"  # its input can't be used
-    JOB_RUNNING = "JobRunning"  # by queue: came into that state
+    RUN_FAILED = "RunFailed"  # total, and by error; includes runs that timed out
+    RUN_REJECTED = "RunRejected"  # its input was invalid
+    JOB_RUNNING = "JobRunning"  # by queue: entered that state
     JOB_FAILED = "JobFailed"  # by queue, and by error
-    JOB_RETRIED = "JobRetried"  # a step's second job and later ones
+    JOB_RETRIED = "JobRetried"  # second and later jobs of a step
     JOB_BATCH_RETRIED = "JobBatchRetried"  # Batch's own retries inside jobs
-    JOB_STUCK = "JobStuck"  # never got a host, or never came to an end
-    JOB_QUEUE_BLOCKED = "JobQueueBlocked"  # alone, and by queue
-    JOBS_WAITING = "JobsWaiting"  # by queue, once an hour: have no host yet
+    JOB_STUCK = "JobStuck"  # got no host, or timed out
+    JOB_QUEUE_BLOCKED = "JobQueueBlocked"  # total, and by queue
+    JOBS_WAITING = "JobsWaiting"  # by queue, once an hour: without a host
     JOBS_ON_HOSTS = "JobsOnHosts"  # by queue, once an hour
     SWEEP_REPAIRED = "SweepRepaired"  # runs and jobs whose events were lost
-    STEP_REUSED = "StepReused"  # needed no job
+    STEP_REUSED = "StepReused"  # without a job
 
 
 _TOO_LONG = timedelta(days=1)
@@ -54,7 +54,7 @@ class Metrics:
         """Count `number` of `metric`; written at once, nothing for 0."""
         if not number:
             return
-        # `service` is empty: as a dimension it would part what several functions count together
+        # `service` is empty: as a dimension it would split metrics that several functions count
         provider = AmazonCloudWatchEMFProvider(
             service="", default_dimensions={"environment": self.environment, **dimension}
         )
@@ -62,7 +62,7 @@ class Metrics:
         provider.flush_metrics()
 
     def count_run_end(self, ended: RunRow) -> None:
-        """Count a run that has just been closed, if something went wrong with it."""
+        """Count a run that has just been closed, if it did not succeed."""
         error = ended.failure.error if ended.failure else ""
         if error == InvalidInputError.__name__:
             self.count(Metric.RUN_REJECTED)
@@ -71,7 +71,7 @@ class Metrics:
             self.count(Metric.RUN_FAILED, error=error)
 
     def count_job(self, job: JobRow) -> None:
-        """Count a job that has just come into another state."""
+        """Count a job that has just changed its state."""
         if job.state in _ENTERED:
             self.count(_ENTERED[job.state], queue=_name(job.job_queue))
         if not job.state.is_terminal:
@@ -83,7 +83,7 @@ class Metrics:
         self.count(Metric.JOB_BATCH_RETRIED, max(0, job.batch_attempts - 1))
 
     def count_open_jobs(self, now: datetime, jobs: Iterable[JobRecord]) -> None:
-        """Count the jobs that have not ended, and those that wait for their first host too long."""
+        """Count the open jobs, and those that have waited too long for their first host."""
         oldest = (now - _TOO_LONG).timestamp() * 1000
         on_hosts: Counter[str] = Counter()
         waiting: Counter[str] = Counter()
@@ -101,7 +101,7 @@ class Metrics:
         self.count(Metric.JOB_STUCK, stuck)
 
     def count_blocked_queue(self, job_queue: str) -> None:
-        """Count one time that a job was seen to block its queue."""
+        """Count an event of a job that blocks its queue."""
         self.count(Metric.JOB_QUEUE_BLOCKED)
         self.count(Metric.JOB_QUEUE_BLOCKED, queue=_name(job_queue))
 

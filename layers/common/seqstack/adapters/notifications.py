@@ -1,4 +1,4 @@
-"""Where notifications go: Amazon SNS for people, EventBridge for programs."""
+"""Destinations of notifications: Amazon SNS for people, EventBridge for programs."""
 
 import json
 
@@ -31,7 +31,7 @@ class NotificationTopic:
             or may not have been sent.
 
         Raises:
-            MessageRefusedError: it was surely not sent.
+            MessageRefusedError: it was certainly not sent.
         """
         try:
             answer = messenger().publish(
@@ -56,11 +56,10 @@ class NotificationTopic:
 
 
 def _for_each_reader(message: Notification) -> str:
-    """The message by the protocol that carries it; programs get JSON, as any other protocol does.
+    """The message for each protocol; by default JSON, for programs.
 
-    `https` is what Amazon Q Developer in chat applications subscribes with; it shows messages of
-    its own schema only:
-    https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html.
+    Amazon Q Developer in chat applications subscribes with `https`, and shows only messages in its
+    own schema: https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html.
     """
     chat = {
         "version": "1.0",
@@ -88,10 +87,10 @@ class EventBus:
     """The account's default event bus."""
 
     def put(self, message: Notification) -> None:
-        """Put the event `Run Ended` or `Cohort Ended`, whose detail are the message's facts.
+        """Put the event `Run Ended` or `Cohort Ended`, with the message's facts as its detail.
 
         Raises:
-            TransientServiceError: EventBridge did not take it.
+            TransientServiceError: EventBridge did not accept it.
         """
         with translated_errors():
             answer = client("events").put_events(
@@ -106,4 +105,4 @@ class EventBus:
         if answer["FailedEntryCount"]:
             (entry,) = answer["Entries"]
             why = f"{entry.get('ErrorCode')}: {entry.get('ErrorMessage')}"
-            raise TransientServiceError(f"EventBridge did not take {message.id}: {why}")
+            raise TransientServiceError(f"EventBridge did not accept {message.id}: {why}")

@@ -1,4 +1,4 @@
-"""The beginnings and ends of objects in S3, by ranges."""
+"""Read the beginnings and ends of objects in S3, with range requests."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,12 +15,13 @@ _AT_ONCE = 16
 
 
 def read_blocks(sizes: Mapping[S3Uri, int]) -> dict[S3Uri, FileBlocks | str]:
-    """The first and last block of each object, or why it can't be read; of small ones all.
+    """The first and last block of each object (or the whole of a small one), or why it can't be
+    read.
 
-    `sizes` are the objects' bytes. An object costs two requests, a small one one.
+    `sizes` are in bytes. An object takes two requests, a small one takes one.
     """
     wanted = [(uri, start, end) for uri, size in sizes.items() for start, end in _ranges_of(size)]
-    client("s3")  # made before the threads want it: boto3 makes clients in one thread only
+    client("s3")  # created before the threads start: creating clients is not thread-safe
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         got = dict(zip(wanted, pool.map(_bytes_or_problem, wanted), strict=True))
     return {

@@ -1,4 +1,4 @@
-"""What S3 says of objects: size, ETag, checksum; and what a job has written of them itself."""
+"""The identity of objects in S3 (size, ETag, checksum), and jobs' provenance."""
 
 import base64
 import hashlib
@@ -20,35 +20,35 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
 _AT_ONCE = 16
-# Long enough to name a content by, the strongest first. S3 gives every new object CRC-64 by itself.
+# Checksums that can identify content, the strongest first. S3 adds a CRC-64 to every new object.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
 _CHECKSUMS = ("SHA256", "SHA1", "CRC64NVME")
 
 
 def stored_objects(uris: Iterable[S3Uri]) -> dict[S3Uri, StoredObject]:
-    """What S3 says of each object that is there and readable; the others are left out.
+    """The description of each object that exists and is readable; others are left out.
 
-    A folder (its key is empty or ends in `/`) stands for every object in it; one that holds an
-    object whose key is no text is left out whole, so that nothing is reused that depends on it.
+    A folder (its key is empty or ends in `/`) means all objects in it. A folder with an object
+    whose key is not valid text is left out, so that no step that depends on it is reused.
     """
     distinct = list(dict.fromkeys(uris))
-    client("s3")  # made before the threads want it: boto3 makes clients in one thread only
+    client("s3")  # created before the threads start: creating clients is not thread-safe
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = pool.map(_look, distinct)
         return {item.uri: item for items in found for item in items}
 
 
 def read_provenance(uri: S3Uri) -> tuple[Provenance, StoredObject] | None:
-    """What a job wrote of itself, and the object that says it, with its SHA-256.
+    """A job's provenance, and its object with the SHA-256.
 
-    None where there is nothing, or something else.
+    None if there is none, or it is invalid.
     """
     try:
         with translated_errors():
             answer = client("s3").get_object(Bucket=uri.bucket, Key=uri.key)
             body = answer["Body"].read()
         said = Provenance.parse(body)
-    except (ClientError, ValueError):  # absent or forbidden; or not of our containers
+    except (ClientError, ValueError):  # absent or forbidden, or not from our containers
         return None
     digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
     etag, version = answer["ETag"].strip('"'), answer.get("VersionId", "")
@@ -56,9 +56,9 @@ def read_provenance(uri: S3Uri) -> tuple[Provenance, StoredObject] | None:
 
 
 def look_at_written(written: Iterable[StoredObject]) -> list[WrittenObject]:
-    """What has become of objects that a run has written; two requests at most for each."""
+    """The states of objects that a run has written; at most two requests for each."""
     objects = list(written)
-    client("s3")  # made before the threads want it: boto3 makes clients in one thread only
+    client("s3")  # created before the threads start: creating clients is not thread-safe
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return list(pool.map(_look_at_written, objects))
 
@@ -66,11 +66,11 @@ def look_at_written(written: Iterable[StoredObject]) -> list[WrittenObject]:
 def _look_at_written(stored: StoredObject) -> WrittenObject:
     found = _head_or_problem(stored.uri)
     if isinstance(found, StoredObject) and stored.is_same_as(found):
-        # the version that holds the same content now, if it was written anew
+        # the version with the same content, if it was written again
         current = replace(stored, version_id=found.version_id)
         return WrittenObject(current, ObjectState.CURRENT)
     is_other = isinstance(found, StoredObject)
-    problem = "is not what the run has written" if is_other else str(found)
+    problem = "differs from what the run has written" if is_other else str(found)
     kept = stored.version_id and _head_or_problem(stored.uri, stored.version_id)
     state = ObjectState.REPLACED if isinstance(kept, StoredObject) else ObjectState.GONE
     return WrittenObject(stored, state, problem)
@@ -105,8 +105,8 @@ def _checksum(head: "HeadObjectOutputTypeDef") -> str:
     values: dict[str, Any] = dict(head)
     for name in _CHECKSUMS:
         value = values.get(f"Checksum{name}", "")
-        # of a multipart upload it may be one over the parts' checksums, as `…-<parts>`: that says
-        # no more than the ETag does
+        # of a multipart upload it may be one over the parts' checksums, as `…-<parts>`: that has no
+        # more information than the ETag
         if value and "-" not in value:
             return f"{name}:{value}"
     return ""

@@ -1,4 +1,4 @@
-"""Objects in S3: whether they are there, and readable; marking some of them; links to them."""
+"""Objects in S3: check that they exist and are readable, tag them, link to them."""
 
 import re
 from collections.abc import Iterable
@@ -24,9 +24,9 @@ _ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE", "ARCHIVE_ACCESS", "DEEP_ARCHIV
 
 
 def find_objects(uris: Iterable[S3Uri]) -> ObjectsFound:
-    """Ask S3 for each object's head: how large it is, or why it can't be read.
+    """Request the head of each object: its size, or why it can't be read.
 
-    S3 answers 403 instead of 404 for an absent object where the caller may not list the bucket.
+    S3 answers 403 instead of 404 for an absent object if the caller may not list the bucket.
     """
     distinct = list(dict.fromkeys(uris))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -40,7 +40,7 @@ def find_objects(uris: Iterable[S3Uri]) -> ObjectsFound:
 
 
 def read_start(uri: S3Uri, size: int) -> bytes | None:
-    """The first `size` bytes of an object, or all of it; None if it can't be read any more."""
+    """The first `size` bytes of an object, or all of it; None if it can no longer be read."""
     try:
         with translated_errors():
             answer = client("s3").get_object(
@@ -69,7 +69,7 @@ def write_once(uri: S3Uri, content: bytes) -> None:
 
 
 def mark_intermediate(uris: Iterable[S3Uri]) -> None:
-    """Tag objects that may expire before the others; other tags that they have go."""
+    """Tag objects that may expire before the others; their other tags are replaced."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(_tag_as_intermediate, uris))
 
@@ -91,7 +91,7 @@ def _found_or_problem(uri: S3Uri) -> tuple[int, str] | str:
 
 
 def what_is_wrong(error: ClientError) -> str:
-    """Why an object's head could not be asked for."""
+    """Why the request for an object's head failed."""
     match error.response["Error"]["Code"]:
         case "404" | "NoSuchKey" | "NotFound":
             return "does not exist"
@@ -119,11 +119,11 @@ _NOT_OF_A_NAME = re.compile(r"[^A-Za-z0-9._+-]")
 
 
 def link_to(stored: StoredObject, seconds: int) -> str:
-    """A link to an object, and to no other version of it than this; nothing is asked of S3.
+    """A presigned link to this version of an object; no request is made.
 
-    It is signed with this function's credentials, and good for `seconds`, or until those end, hours
-    later at the earliest. A browser saves what it fetches, whatever the object says it is: no page
-    runs where the results lie.
+    It is signed with this function's credentials, and valid for `seconds`, or until the credentials
+    expire, hours later at the earliest. Browsers save the object as a file, so that no page runs
+    with S3's origin.
     """
     version = {"VersionId": stored.version_id} if stored.version_id else {}
     return client("s3").generate_presigned_url(

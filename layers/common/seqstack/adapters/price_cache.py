@@ -1,7 +1,7 @@
-"""Prices that AWS was asked for, in the ledger's table for a day.
+"""A cache of AWS's prices in the ledger's table, kept for a day.
 
-`pk` is `PRICE#<instance type>`, `sk` the availability zone or `onDemand`; no other item shares a
-partition with them.
+`pk` is `PRICE#<instance type>`, `sk` the availability zone or `onDemand`; the partition has no
+other items.
 """
 
 from collections.abc import Mapping
@@ -22,12 +22,12 @@ class PriceCache:
         self._table = LedgerTable(table_name, resource)
 
     def find(self, instance_type: str, market: str) -> KnownPrice | None:
-        """The price of a type in a zone, or on demand; DynamoDB deletes what has expired late."""
+        """The price of a type in a zone, or on demand; DynamoDB may delete expired items late."""
         item = self._table.get(_key(instance_type, market))
         return None if item is None else _price(item)
 
     def keep(self, instance_type: str, market: str, price: KnownPrice, expires_at: int) -> None:
-        """Write a price down until `expires_at` (epoch seconds); one that is known longer stays."""
+        """Store a price until `expires_at` (epoch seconds), unless a longer one is known."""
         self._table.update(
             _key(instance_type, market),
             "SET changes = :changes, #source = :source, knownUntil = :until, expiresAt = :expires",

@@ -1,6 +1,6 @@
 """The tags of the IAM role or user behind an ARN.
 
-API Gateway tells a function who signed, but no tags of that principal:
+API Gateway passes the signer's ARN to a function, but not the tags:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
 
@@ -22,10 +22,10 @@ _ROLE = re.compile(r"arn:[a-z-]+:sts::(?P<account>[0-9]{12}):assumed-role/(?P<na
 
 
 def tags_of(arn: str, account_id: str) -> Mapping[str, str]:
-    """The tags of the user, or of the role that the session is of, as IAM told within 5 minutes.
+    """The tags of the user, or of the session's role, cached for 5 minutes.
 
-    None for whoever is not of the account, and for what has none: the account itself, federated
-    users. A session's own tags are not among them, for nothing tells those.
+    None for principals of other accounts and for those that can't have tags: the account itself,
+    federated users. Session tags are not included, because no API returns them.
 
     Raises:
         TransientServiceError: IAM could not answer now.

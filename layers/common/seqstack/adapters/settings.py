@@ -39,7 +39,7 @@ class FunctionSettings:
         """Read every variable of the function.
 
         Raises:
-            SettingError: names the variable that is missing, or that is no whole number.
+            SettingError: names the variable that is missing, or that is not a whole number.
         """
         return cls(**{each.name: _value(each) for each in fields(cls)})
 
@@ -60,7 +60,9 @@ def _value(wanted: Field[Any]) -> Any:
     try:
         return int(text)
     except ValueError as error:
-        raise SettingError(f"the environment variable {name} is no whole number: {text}") from error
+        raise SettingError(
+            f"the environment variable {name} is not a whole number: {text}"
+        ) from error
 
 
 def _text(name: str) -> str:

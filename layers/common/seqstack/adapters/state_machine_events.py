@@ -1,4 +1,4 @@
-"""The events that our state machines invoke several functions with."""
+"""Events of our state machines that several functions share."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from seqstack.domain.workflow_names import workflow_of
 
 
 class JobEvent(BaseModel):
-    """A run, a step of it, and which try of the step.
+    """A run, one of its steps, and the number of the try.
 
     Attempts count from 1 in each execution, and again after each redrive of the run's.
     """
@@ -33,18 +33,18 @@ class JobEvent(BaseModel):
 
 
 class CaughtError(BaseModel):
-    """What a Catch puts at `$.error`."""
+    """The error that a Catch writes to `$.error`."""
 
     error: str = Field(alias="Error")
     cause: str = Field(alias="Cause", default="")
 
     def as_failure(self) -> Failure:
-        """The same as a value of the domain."""
+        """The same as a domain value."""
         return Failure(self.error, self.cause)
 
 
 class _OfStateMachine(BaseModel):
-    # a key too many is a mistake in the ASL: a failed step must never pass for a finished run
+    # an extra key is an error in the ASL: a failed step must not be read as a finished run
     model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="forbid")
 
     run_id: RunId
@@ -57,14 +57,14 @@ class RunSucceeded(_OfStateMachine):
 
 
 class StepFailed(_OfStateMachine):
-    """What `run_batch_job` caught."""
+    """The error that `run_batch_job` caught."""
 
     step: StepField
     error: CaughtError
 
 
 class RunFailed(_OfStateMachine):
-    """What a workflow's state machine caught, and its execution as the context object shows it."""
+    """The error that a workflow's state machine caught, and its execution."""
 
     execution_arn: ExecutionArn
     started_at: TimeText
@@ -72,7 +72,7 @@ class RunFailed(_OfStateMachine):
     error: CaughtError
 
     def as_row(self, now: datetime) -> RunRow:
-        """The run as its execution knows it."""
+        """The run, from its execution."""
         return RunRow(
             run_id=self.run_id,
             sample_id="",
@@ -86,4 +86,4 @@ class RunFailed(_OfStateMachine):
 
 
 class RunEndEvent(RootModel[StepFailed | RunFailed | RunSucceeded]):
-    """Any of them, told apart by their keys."""
+    """One of these events, distinguished by their keys."""

@@ -1,6 +1,6 @@
 """Results of finished steps in the ledger's table, by cache key.
 
-`pk` is `CACHE#<key>`, `sk` is `CACHE`; no other item shares a partition with them.
+`pk` is `CACHE#<key>`, `sk` is `CACHE`; the partition has no other items.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ class StepCache:
         return None if item is None else _manifest(item)
 
     def remember(self, key: str, manifest: Manifest) -> bool:
-        """Keep a manifest; False, and nothing changes, if that key has one as new or newer."""
+        """Store a manifest; False, without a change, if the key has one that is as new."""
         return (
             self._table.update(
                 _key(key),

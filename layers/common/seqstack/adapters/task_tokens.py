@@ -8,15 +8,15 @@ from botocore.exceptions import ClientError
 from seqstack.adapters.aws import client, translated_errors
 from seqstack.domain.failures import Failure
 
-# the task ended otherwise, or its execution did: nobody waits for the answer
-_NOBODY_WAITS = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
+# the task or its execution has ended: the answer is no longer needed
+_NO_LONGER_VALID = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 
 
 class TaskTokens:
-    """Wakes the state machine that waits on a token."""
+    """Answers the task tokens of state machines."""
 
     def succeed(self, token: str, output: Mapping[str, object]) -> bool:
-        """Answer with success; False if nobody waits on the token any more."""
+        """Answer with success; False if the token is no longer valid."""
         return _answered(
             lambda: client("stepfunctions").send_task_success(
                 taskToken=token, output=json.dumps(output)
@@ -24,7 +24,7 @@ class TaskTokens:
         )
 
     def fail(self, token: str, failure: Failure) -> bool:
-        """Answer with failure; False if nobody waits on the token any more."""
+        """Answer with failure; False if the token is no longer valid."""
         shown = failure.within_limits()
         return _answered(
             lambda: client("stepfunctions").send_task_failure(
@@ -38,7 +38,7 @@ def _answered(answer: Callable[[], object]) -> bool:
         with translated_errors():
             answer()
     except ClientError as error:
-        if error.response["Error"]["Code"] in _NOBODY_WAITS:
+        if error.response["Error"]["Code"] in _NO_LONGER_VALID:
             return False
         raise
     return True

@@ -1,1 +1,1 @@
-"""The rules of the workflow: pure Python, no AWS, no environment, nothing printed."""
+"""The rules of the workflow: pure Python, without AWS, environment variables or output."""

@@ -28,10 +28,10 @@ from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 @dataclass(frozen=True, slots=True)
 class CheckedInput:
-    """What is wrong with a document, and the part of it that is not.
+    """A document's problems, and its valid part.
 
-    The sound part lets later checks go on, so that one error can list every problem: a FASTQ that
-    is missing is found whatever else is wrong. A lane whose URI is wrong is None there.
+    Later checks use the valid part, so that one error can list all problems: a missing FASTQ is
+    found even if other keys are wrong. A lane with an invalid URI is None there.
     """
 
     problems: tuple[Problem, ...]
@@ -40,13 +40,13 @@ class CheckedInput:
 
     @classmethod
     def of(cls, document: object, results_bucket: str) -> Self:
-        """Check `document` against the schema and the rules that a schema can't say.
+        """Check `document` against the schema and further rules.
 
-        `results_bucket` is the one bucket that jobs may write to; results go below its `results/`
-        when the input does not say where.
+        `results_bucket` is the only bucket that jobs may write to; by default, results go below its
+        `results/`.
         """
         too_much = cap_problem(document)
-        if too_much:  # schema and rules would go through all of it, by calling themselves
+        if too_much:  # schema and rules would process all of it recursively
             return cls((too_much,), {}, results_bucket)
         problems, sound = check_schema(document)
         checked = cls(
@@ -66,7 +66,7 @@ class CheckedInput:
 
     @property
     def fails_on_warnings(self) -> bool:
-        """True where anything suspicious is to fail the run."""
+        """True if warnings fail the run."""
         return bool(self.sound.get("failOnWarnings", False))
 
     def objects_read(self) -> Iterator[ObjectRead]:
@@ -118,7 +118,7 @@ class CheckedInput:
         return S3Uri.parse(results).as_folder()
 
     def _reads(self) -> Iterator[tuple[str, S3Uri]]:
-        """Yield what the run reads; indexes lie beside what they are of."""
+        """Yield the objects that the run reads; indexes are beside their files."""
         for key in READS_KEYS:
             value = self.sound.get(key, [])
             for uri in [value] if isinstance(value, str) else value:
@@ -144,7 +144,7 @@ class CheckedInput:
             job_definition=block.get("jobDefinition"),
             job_queue=block.get("jobQueue"),
             cmd_args=block.get("cmdArgs", "").strip(),
-            # JSON Schema takes 16.0 for an integer too
+            # JSON Schema accepts 16.0 as an integer
             memory_gib=None if memory is None else int(memory),
             own_reference=self._own_reference(tool, block),
         )

@@ -1,4 +1,4 @@
-"""What functions need of the input of a run, whichever workflow it is of."""
+"""Protocols of a run's checked input, for all workflows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -27,22 +27,23 @@ class RunContent:
 
 
 class PlannedRun(Protocol):
-    """A checked input as values: what its steps are planned by, and what the run's row says.
+    """A checked input as values, for the plans of steps and the run's row.
 
-    Tools get it as the first argument of their `arguments` and `inputs`, and know what more it has.
+    Tools get it as the first argument of their `arguments` and `inputs`, and know the workflow's
+    own type.
 
     Attributes:
-        sample_id: empty for a run that is of no sample.
-        subject: what such a run is of, for people: the name of a reference, say.
+        sample_id: empty for a run without a sample.
+        subject: the subject of such a run, for people, such as the name of a reference.
         steps: the run's own steps, in their order.
         tools: the tool of each.
         results: the folder that holds the results of many runs.
         layout: the folder in it that is the run's own.
-        reads: the objects whose bytes the steps' need of scratch grows with.
-        reference: the FASTA, for tools that take no reference of another form.
+        reads: the objects whose size determines the steps' need of scratch.
+        reference: the FASTA, for tools without their own form of reference.
         reference_name: the prepared reference that its input names, with its version; or empty.
-        finished: an object that is there only if an earlier run has made the same results, which
-            never change; None if each run makes its own.
+        finished: an object that exists only if an earlier run made the same results, which never
+            change; None if each run makes its own.
     """
 
     @property
@@ -84,22 +85,22 @@ class PlannedRun(Protocol):
 
 
 class CheckedRun(Protocol):
-    """A run's input document, checked by all that need not ask AWS."""
+    """A run's input document, after all checks that do not need AWS."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Everything that is wrong with it."""
+        """All problems."""
 
     @property
     def sound(self) -> Mapping[str, Any]:
-        """The part of the document that nothing is wrong with.
+        """The valid part of the document.
 
-        `referenceS3Path` and `annotationS3Path` are looked at as reference and annotation.
+        `referenceS3Path` and `annotationS3Path` are checked as reference and annotation.
         """
 
     @property
     def tools(self) -> Mapping[StepName, ToolSettings]:
-        """The tool of each of the run's own steps, as far as the document is sound."""
+        """The tool of each of the run's own steps, from the valid part of the document."""
 
     @property
     def fails_on_warnings(self) -> bool:
@@ -108,7 +109,7 @@ class CheckedRun(Protocol):
     def objects_read(self) -> Iterable[ObjectRead]:
         """What must exist and be readable before the first job is submitted.
 
-        Those of `$.fastq1S3Path` and `$.fastq2S3Path` are looked at as FASTQ files.
+        Those of `$.fastq1S3Path` and `$.fastq2S3Path` are checked as FASTQ files.
         """
 
     def as_run_input(self, content: RunContent) -> PlannedRun:

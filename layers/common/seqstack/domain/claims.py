@@ -1,4 +1,4 @@
-"""Claims: which run may write to a results folder, and who waits for it."""
+"""Claims: which run may write to a results folder, and which steps wait for it."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -9,7 +9,7 @@ from seqstack.domain.words import StepName
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The run that holds a results folder, for as long as that run goes on."""
+    """The run that holds a results folder, while that run is running."""
 
     folder: str
     run_id: str
@@ -18,7 +18,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """A claim that a run takes; `over` is the one that was seen, whose run has ended."""
+    """A claim that a run takes; `over` is the claim that was read, whose run has ended."""
 
     claim: Claim
     over: Claim | None = None

@@ -1,4 +1,4 @@
-"""Why a job failed: one of our errors, from what AWS Batch says of the job."""
+"""Classify a failed job: one of our errors, from AWS Batch's description."""
 
 from fnmatch import fnmatchcase
 
@@ -7,11 +7,11 @@ from seqstack.domain.job_record import JobRecord
 from seqstack.domain.plain_text import one_line
 
 SIGKILL_EXIT_CODE = 137  # 128 + 9: how the kernel's out-of-memory killer ends a process
-# of containers/jobkit/exit_codes.py; an exit code of the tool's own never gets through as it is
+# from containers/jobkit/exit_codes.py; a tool's own exit code is never passed on unchanged
 RESULTS_REPLACED_EXIT_CODE = 67
 LOG_LINES_SHOWN = 20
 
-MAX_LINE_CHARACTERS = 500  # a progress bar can make one line of megabytes
+MAX_LINE_CHARACTERS = 500  # a progress bar can be one line of megabytes
 
 # Texts of AWS: https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html and
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
@@ -28,7 +28,7 @@ _BY_EITHER_REASON: tuple[tuple[str, type[errors.JobError]], ...] = (
 
 
 def classify_failure(job: JobRecord) -> type[errors.JobError]:
-    """Classify a FAILED job; the first rule that fits wins, from the host outwards to the tool."""
+    """Classify a FAILED job; the first matching rule applies, from the host to the tool."""
     for pattern, error in _BY_STATUS_REASON:
         if fnmatchcase(job.status_reason, pattern):
             return error
@@ -45,7 +45,7 @@ def classify_failure(job: JobRecord) -> type[errors.JobError]:
 
 
 def failure_cause(job: JobRecord, step: str, tool: str, log_lines: list[str]) -> str:
-    """Tell what a user needs of a failed job: the step, how it ended, and the end of its log."""
+    """The cause of a failed job for users: the step, how it ended, and the end of its log."""
     ending = []
     if job.exit_code is not None:
         ending.append(f"exit status {job.exit_code}")
@@ -61,6 +61,6 @@ def failure_cause(job: JobRecord, step: str, tool: str, log_lines: list[str]) ->
 
 
 def _short(line: str) -> str:
-    """A line without what is no text, which JSON within JSON would make seven times as long."""
+    """A line without control characters, which nested JSON would make seven times as long."""
     line = line if len(line) <= MAX_LINE_CHARACTERS else line[:MAX_LINE_CHARACTERS] + "…"
     return one_line(line)

@@ -17,7 +17,7 @@ MAX_COHORT = 100_000
 
 @dataclass(frozen=True, slots=True)
 class RunIdentity:
-    """Whose run it is, as its input says however wrong the rest is; empty where it does not."""
+    """The run's sample and cohort from an input that may be invalid otherwise; empty if absent."""
 
     sample_id: str = ""
     cohort_id: str = ""
@@ -26,7 +26,7 @@ class RunIdentity:
 
     @classmethod
     def of(cls, document: object) -> "RunIdentity":
-        """Read an input of any kind, without what the schema would not allow."""
+        """Read any input; values that the schema does not allow are left out."""
         found = document if isinstance(document, dict) else {}
         size = found.get("cohortSize", 0)
         is_size = type(size) is int and 0 < size <= MAX_COHORT
@@ -53,12 +53,12 @@ class EndedCohort:
 
     @property
     def states(self) -> Counter[RunState]:
-        """How many samples came to each state."""
+        """The number of samples in each state."""
         return Counter(run.state for run in self.runs)
 
     @property
     def cost(self) -> Cost | None:
-        """What is known by now of the cost of these runs."""
+        """The known cost of these runs so far."""
         known = [run.cost for run in self.runs if run.cost]
         return Cost.total(known) if known else None
 
@@ -74,11 +74,11 @@ class EndedCohort:
 
 
 def ended_cohort(cohort_id: str, runs: Iterable[RunRow]) -> EndedCohort | None:
-    """The end of a cohort, from all its runs, or None while it goes on.
+    """The end of a cohort, from all its runs, or None while it is running.
 
-    It is over when no run of it goes on and as many samples as it has were started. A sample that
-    was started again counts once, and by its last run. A run whose input does not even name its
-    sample counts as a sample of its own. A cohort whose size nobody has said never ends.
+    It has ended when all its samples were started and none of its runs is running. A sample that
+    was started again counts once, with its last run. A run whose input names no sample counts as a
+    separate sample. A cohort without a size never ends.
     """
     known = sorted(runs, key=lambda run: run.started_at)
     size = max((run.cohort_size for run in known), default=0)

@@ -10,10 +10,10 @@ MEMORY_OPTION = "--memory"
 def container_arguments(
     run: PlannedRun, step: StepName, settings: ToolSettings, vcpus: int, memory_gib: int
 ) -> list[str]:
-    """What the job's container is called with.
+    """The arguments of the job's container.
 
-    `vcpus` and `memory_gib` are what the job asks Batch for; a container on EC2 sees the whole
-    host and would otherwise take all of it.
+    `vcpus` and `memory_gib` are what the job requests from Batch; a container on EC2 sees the whole
+    host and would otherwise use all of it.
     """
     return [
         *settings.tool.definition.arguments(run, settings.reference_of(run)),
@@ -21,7 +21,7 @@ def container_arguments(
         *("--provenance_s3_path", str(run.layout.provenance(step))),
         *("--threads", str(vcpus)),
         *(MEMORY_OPTION, str(memory_gib)),
-        # one word with "=": the value may start with "-", which argparse would take for an option
+        # one word with "=": the value may start with "-", which argparse would read as an option
         *([f"--cmd_args={settings.cmd_args}"] if settings.cmd_args else []),
         *("--working_dir", run.working_dir),
     ]

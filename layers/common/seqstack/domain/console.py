@@ -12,13 +12,13 @@ _DOMAINS = {
 
 
 def execution_url(execution_arn: str) -> str:
-    """Where the console shows an execution."""
+    """The console's page of an execution."""
     base, region = _console(execution_arn)
     return f"{base}/states/home?region={region}#/v2/executions/details/{execution_arn}"
 
 
 def folder_url(folder: S3Uri, arn: str) -> str:
-    """Where the console shows a folder in S3, in the partition and region of `arn`."""
+    """The console's page of a folder in S3, in the partition and region of `arn`."""
     base, region = _console(arn)
     return f"{base}/s3/buckets/{folder.bucket}?region={region}&prefix={folder.key}"
 

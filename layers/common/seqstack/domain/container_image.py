@@ -1,4 +1,4 @@
-"""A container image by its name, and what in it says where it lies."""
+"""The name of a container image, and its registry."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _ECR = re.compile(r"([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?")
 
 @dataclass(frozen=True, slots=True)
 class ContainerImage:
-    """`registry/repository:tag@digest`; the parts that a name lacks are empty."""
+    """`registry/repository:tag@digest`; missing parts are empty."""
 
     registry: str
     repository: str
@@ -41,5 +41,5 @@ class ContainerImage:
         return found[2] if found else ""
 
     def at(self, digest: str) -> str:
-        """The image by its content: the same bytes for ever, whatever becomes of the tag."""
+        """The image by its digest, which does not change if the tag moves."""
         return "/".join(filter(None, (self.registry, self.repository))) + f"@{digest}"

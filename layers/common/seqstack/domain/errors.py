@@ -1,7 +1,7 @@
-"""What can go wrong, by the names that the state machines use.
+"""Errors, with the names that the state machines use.
 
 `InvalidInputError` and `TransientServiceError` are raised inside functions; Step Functions sees
-the class name as the error's name. The job errors are also what a job's end is classified as.
+the class name as the error's name. The job errors are also the classes of failed jobs.
 """
 
 from collections.abc import Iterable
@@ -13,20 +13,20 @@ from seqstack.domain.plain_text import harmless, one_line
 
 
 class SeqStackError(Exception):
-    """The base of every error of ours."""
+    """The base class of our errors."""
 
 
 def shortened(text: str, most: int = 1_500) -> str:
-    """`text`, cut at `most` characters, without the halves of characters that UTF-8 can't say."""
+    """`text`, cut at `most` characters, without lone surrogates, which UTF-8 can't encode."""
     cut = text if len(text) <= most else f"{text[:most]}…"
     return cut.encode(errors="backslashreplace").decode()
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that is wrong with an input: its JSON path, such as `$.bwa.memory`, and what.
+    """A problem of an input: its JSON path, such as `$.bwa.memory`, and a message.
 
-    It is shown to people: what of the input stands in it is harmless.
+    It is shown to people: text of the input in it is made safe to display.
     """
 
     path: str
@@ -40,17 +40,17 @@ class Problem:
         return f"{self.path}: {self.message}"
 
     def shortened(self) -> Self:
-        """This problem at a length that is read; an input's keys and values can be very long."""
+        """This problem, shortened; an input's keys and values can be very long."""
         return type(self)(shortened(self.path, 200), shortened(self.message))
 
 
 class InvalidInputError(SeqStackError):
     """A run's input can't be used; nothing was submitted.
 
-    `shown` are the problems that a message or an answer has room for, `unshown` counts the others.
+    `shown` are the problems that fit a message or answer, `unshown` is the number of others.
     """
 
-    # well below the 32,768 characters that Step Functions takes as a cause, JSON around it included
+    # well below Step Functions' limit of 32,768 characters for a cause, JSON included
     _MAX_CHARACTERS = 20_000
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -74,7 +74,7 @@ class TransientServiceError(SeqStackError):
 
 
 class MessageRefusedError(SeqStackError):
-    """Amazon SNS did not take a message: it was not sent, and may be sent again."""
+    """Amazon SNS did not accept a message: it was not sent, and may be sent again."""
 
 
 class UnknownRunError(SeqStackError):
@@ -86,11 +86,11 @@ class SubmissionRejectedError(SeqStackError):
 
 
 class RunEndedError(SeqStackError):
-    """The run has ended: nothing is submitted for it any more."""
+    """The run has ended: nothing more is submitted for it."""
 
 
 class MissingOutputError(SeqStackError):
-    """Every step succeeded, and yet a result object is not there."""
+    """Every step succeeded, but a result object is missing."""
 
 
 class ResultsInUseError(SeqStackError):
@@ -103,8 +103,8 @@ class ResultsInUseError(SeqStackError):
         )
 
 
-class LookAgainError(SeqStackError):
-    """The run that a step waits for has come further: look again what the step is to do."""
+class HolderChangedError(SeqStackError):
+    """The run that a waiting step waits for has finished the step or ended: decide again."""
 
 
 class JobError(SeqStackError):
@@ -128,7 +128,7 @@ class ImagePullError(JobError):
 
 
 class StuckInQueueError(JobError):
-    """The job sat at the head of its queue for too long, for want of capacity or permission."""
+    """The job sat at the head of its queue for too long, for lack of capacity or permission."""
 
 
 class JobTimedOutError(JobError):
@@ -140,8 +140,8 @@ class JobTerminatedError(JobError):
 
 
 class ResultsReplacedError(JobError):
-    """What a step of the run has written is gone, or something else lies in its place."""
+    """An output of a step was deleted or overwritten."""
 
 
 class SuspiciousResultError(SeqStackError):
-    """A step's result is suspicious, and the run was told to fail on warnings."""
+    """A step's result has warnings, and the run fails on warnings."""

@@ -1,4 +1,4 @@
-"""An execution of a workflow's state machine, as Step Functions knows it."""
+"""An execution of a workflow's state machine."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from seqstack.domain.workflow_names import workflow_of
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One execution; times as `utc_text` writes them.
+    """One execution; times in the format of `utc_text`.
 
-    `document` is its input, empty where that can't be a run's: no object, or one that breaks the
-    caps of `json_text`. `can_be_redriven` is what Step Functions says of it.
+    `document` is its input, empty if it can't be a run's: not an object, or beyond the limits of
+    `json_text`. `can_be_redriven` is Step Functions' redrive status.
     """
 
     run_id: str
@@ -30,11 +30,11 @@ class Execution:
 
     @property
     def workflow(self) -> str:
-        """The workflow that it takes its run through."""
+        """The run's workflow."""
         return workflow_of(self.arn)
 
     def as_run(self) -> RunRow:
-        """The run, for as long as the ledger does not have it."""
+        """The run, until the ledger has it."""
         return RunRow(
             run_id=self.run_id,
             sample_id=str(self.document.get("sampleId", "")),

@@ -1,14 +1,14 @@
-"""Failures as Step Functions hands them on, and the real failure inside."""
+"""Failures as Step Functions passes them on, and the original failure inside."""
 
 import json
 from dataclasses import dataclass
 
-_DEEPEST = 10  # nested executions; a run has two
+_DEEPEST = 10  # levels of nested executions; a run has two
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An error's name and its cause in words, as a `Fail` state shows them."""
+    """An error's name and cause, as in a `Fail` state."""
 
     error: str
     cause: str
@@ -18,9 +18,9 @@ class Failure:
     MAX_CAUSE_CHARACTERS = 32_768
 
     def within_limits(self) -> "Failure":
-        """This failure as Step Functions takes it: both ends of a cause that is too long.
+        """This failure within Step Functions' limits: a long cause is cut in the middle.
 
-        What is no text in UTF-8, the half of a character, is shown as an escape.
+        Lone surrogates, which UTF-8 can't encode, are escaped.
         """
         cause, gap = _encodable(self.cause), "\n[…]\n"
         if len(cause) > self.MAX_CAUSE_CHARACTERS:
@@ -55,7 +55,7 @@ def _unwrap_once(error: str, cause: str) -> tuple[str, str] | None:
         return None
     if not isinstance(record, dict):
         return None
-    # a text is all that is ever there; what else is there need not fit a text
+    # these are always texts; other keys may have other types
     texts = {key: value for key, value in record.items() if isinstance(value, str)}
     if "errorMessage" in texts:
         return texts.get("errorType", error), texts["errorMessage"]

@@ -1,4 +1,4 @@
-"""The cache key of a step: the same for two steps that would leave the same results."""
+"""The cache key of a step: equal for two steps with the same results."""
 
 import hashlib
 import json
@@ -9,21 +9,21 @@ from seqstack.domain.plan import StepPlan
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import ToolName
 
-# To be raised whenever the meaning of a key changes, so that no older key is taken for a newer.
+# Increase this when the meaning of keys changes, so that older keys no longer match.
 KEY_VERSION = 3
-# How fast and where a job works, which leaves its results as they are. Each takes one value.
+# Options that affect a job's speed or place, but not its results. Each takes one value.
 _WITHOUT_EFFECT = frozenset({"--threads", "--memory", "--working_dir"})
 
 
 def cache_key(
     tool: ToolName, image: str, command: Sequence[str], inputs: Iterable[StoredObject]
 ) -> str:
-    """SHA-256, in hex, over all that a step's results depend on.
+    """SHA-256, in hex, over everything that a step's results depend on.
 
-    `command` is the container's arguments. The URIs in it belong to the key: outputs are found
-    where they were written, and names of inputs get into the headers of BAM and VCF. Each input
-    adds the identity of its content; their order is of no account. `image` is the image's digest,
-    or its name where that is not known.
+    `command` is the container's arguments. Its URIs are part of the key, because outputs stay in
+    their folder and names of inputs are written to the headers of BAM and VCF. Each input adds the
+    identity of its content, in any order. `image` is the image's digest, or its name if the digest
+    is unknown.
     """
     document = {
         "version": KEY_VERSION,
@@ -37,9 +37,9 @@ def cache_key(
 
 
 def step_key(plan: StepPlan, found: Mapping[S3Uri, StoredObject]) -> str | None:
-    """The cache key of a planned step, by the objects found for its inputs.
+    """The cache key of a planned step, from the objects found for its inputs.
 
-    None if any input is not there: the step's job will tell what is wrong with it.
+    None if an input is missing: the step's job will report it.
     """
     if not all(any(wanted.covers(uri) for uri in found) for wanted in plan.inputs):
         return None
@@ -48,9 +48,10 @@ def step_key(plan: StepPlan, found: Mapping[S3Uri, StoredObject]) -> str | None:
 
 
 def work_key(plans: Iterable[StepPlan], inputs: Mapping[S3Uri, str]) -> str:
-    """SHA-256, in hex, over all that a run's results depend on; empty if it wants them made anew.
+    """SHA-256, in hex, over everything that a run's results depend on; empty if it does not reuse
+    results.
 
-    `inputs` are the identities of the objects that the run reads before it writes any.
+    `inputs` are the identities of the run's input objects.
     """
     steps = [
         [plan.tool, plan.image_digest or plan.image, list(_effective(plan.command))]

@@ -1,4 +1,4 @@
-"""The rules for a run's input that a schema can't say."""
+"""Rules for a run's input that the schema can't express."""
 
 import shlex
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 def rule_problems(
     document: object, sound: Mapping[str, Any], results_bucket: str
 ) -> Iterator[Problem]:
-    """Yield what is wrong with `document` beyond the schema; `sound` is what the schema allows."""
+    """Yield problems of `document` beyond the schema; `sound` is its valid part."""
     yield from _crowded_steps(document)
     yield from _lane_problems(sound)
     yield from _alignment_problems(document, sound)
@@ -107,7 +107,7 @@ def _results_problems(sound: Mapping[str, Any], results_bucket: str) -> Iterator
     if longest > MAX_KEY_BYTES:
         yield Problem(
             "$.resultsS3Path",
-            f"is too long: with the results' names behind it, a key takes {longest:,} bytes, and "
+            f"is too long: with the results' names, a key has {longest:,} bytes, and "
             f"S3 allows {MAX_KEY_BYTES:,}",
         )
 
@@ -127,7 +127,7 @@ def _argument_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
 def _sequencing_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
     if sound.get("sequencing") != Sequencing.GENOME:
         return
-    with suppress(ValueError):  # told of as an argument that can't be split
+    with suppress(ValueError):  # reported as an argument that can't be split
         words = shlex.split(sound.get(Tool.STRELKA, {}).get("cmdArgs", ""))
         for word in set(words) & set(CAPTURED_OPTIONS):
             yield Problem(

@@ -1,4 +1,4 @@
-"""The input's JSON Schema (Draft 2020-12) and what it finds wrong, by JSON path."""
+"""The input's JSON Schema (Draft 2020-12), and its problems by JSON path."""
 
 import copy
 import json
@@ -30,15 +30,15 @@ def _is_s3_uri(value: object) -> bool:
 def _matches_whole(
     _validator: Validator, pattern: str, instance: object, _schema: object
 ) -> Iterator[ValidationError]:
-    """Check `pattern` as JSON Schema means it: Python's `$` would let a last newline pass."""
+    """Check `pattern` as in JSON Schema: Python's `$` would also match before a last newline."""
     if isinstance(instance, str) and not re.fullmatch(pattern, instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
 def input_schema(workflow: WorkflowDefinition = SECONDARY_ANALYSIS) -> dict[str, Any]:
-    """The schema of the input of a workflow's runs, with the block of each of its tools.
+    """The schema of a workflow's input, with the blocks of its tools.
 
-    The file leaves the tools' names open. Only a tool with a reference of its own takes
+    The file has no names of tools. Only a tool with its own form of reference has
     `referenceS3Path`.
     """
     schema: dict[str, Any] = json.loads(
@@ -60,7 +60,7 @@ def input_schema(workflow: WorkflowDefinition = SECONDARY_ANALYSIS) -> dict[str,
 
 @cache
 def input_validator(workflow: WorkflowDefinition = SECONDARY_ANALYSIS) -> Validator:
-    """The validator of the input of a workflow's runs."""
+    """The validator of a workflow's input."""
     schema = input_schema(workflow)
     Draft202012Validator.check_schema(schema)
     strict = validators.extend(  # type: ignore[no-untyped-call] # jsonschema's stubs lack it
@@ -76,11 +76,11 @@ def check_schema(
     """Compare `document` with the schema of a workflow's input.
 
     Returns:
-        Everything in which it departs, and a copy of the rest. In the copy, a wrong item of a list
-        is None, and a wrong object empty.
+        All problems, and a copy of the valid part. In the copy, an invalid item of a list is None,
+        and an invalid object is empty.
 
-    A key or value with a character that is no text is wrong wherever it stands, and is told of so
-    whatever else the schema has against it.
+    A key or value with control or invisible characters is always reported as such, before other
+    problems of the schema.
     """
     refused = list(refused_texts(document))
     found = input_validator(workflow).iter_errors(document)
@@ -90,7 +90,7 @@ def check_schema(
     problems += [
         problem
         for error in errors
-        # what does not look like an S3 URI at all needs no second complaint
+        # if it is not an S3 URI at all, one message is enough
         if not (error.validator == "format" and error.json_path in unlike)
         for problem in _problems_of(error)
     ]
@@ -123,8 +123,8 @@ def _leave_out(error: ValidationError, sound: dict[str, Any]) -> None:
 
 
 _MISSING = {
-    "fastq2S3Path": "is missing: reads are pairs in two files; single reads are not supported, and "
-    "pairs in one file are to be split"
+    "fastq2S3Path": "is missing: reads are pairs in two files; single reads are not supported; "
+    "split pairs that are in one file"
 }
 
 

@@ -1,4 +1,4 @@
-"""The texts of a run's input, its keys and all that lies below: what in them is no text."""
+"""Find control and invisible characters in the keys and values of a run's input."""
 
 import re
 from collections.abc import Iterator
@@ -15,21 +15,21 @@ _PLAIN_KEY = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class RefusedText:
-    """A text with a character that is no text: the place of a value, or of an entry by its key."""
+    """A text with such a character: the path of a value, or of an entry by its key."""
 
     place: Place
     why: str
 
     @property
     def problem(self) -> Problem:
-        """What to tell, by JSON path."""
+        """The problem, with its JSON path."""
         path = "$"
         for key in self.place:
             path = f"{path}[{key}]" if isinstance(key, int) else child_path(path, key)
         return Problem(path, self.why)
 
     def leave_out(self, document: Any) -> None:
-        """Take it out of a document, if it is still there; an item of a list becomes None."""
+        """Remove it from a document; an item of a list becomes None."""
         if not self.place:
             return
         above, last = self.place[:-1], self.place[-1]
@@ -46,7 +46,7 @@ class RefusedText:
 
 
 def refused_texts(document: object) -> Iterator[RefusedText]:
-    """Find every value and every key that holds a character that is no text."""
+    """Find every value and key with such a character."""
     waiting: list[tuple[Place, object]] = [((), document)]
     while waiting:
         place, value = waiting.pop()

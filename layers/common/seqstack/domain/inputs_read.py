@@ -1,4 +1,4 @@
-"""Every object that a run reads before it writes any, and where the input names it."""
+"""All input objects of a run, with their paths in the input."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ ALT_SUFFIX: Final = ".alt"
 
 @dataclass(frozen=True, slots=True)
 class ObjectRead:
-    """An object, the JSON path that leads to it, and how to make it where it is absent.
+    """An object, its JSON path, and a hint if it is absent.
 
-    One that `is_optional` is used where it is there.
+    One that `is_optional` is used if it exists.
     """
 
     path: str
     uri: S3Uri
-    cure: str = "upload it or correct the path"
+    hint: str = "upload it or correct the path"
     is_optional: bool = False
 
 
@@ -33,7 +33,7 @@ def objects_read(
 ) -> Iterator[ObjectRead]:
     """Yield what must exist and be readable before the first job is submitted.
 
-    `document` is the sound part of the input, `tools` are the run's.
+    `document` is the valid part of the input, `tools` are the run's.
     """
     for key in READS_KEYS:
         yield from _lanes_read(f"$.{key}", document.get(key, []))
@@ -51,7 +51,7 @@ def objects_read(
         own = each.tool.definition.own_reference
         if own and each.own_reference:
             yield ObjectRead(
-                f"$.{each.tool}.referenceS3Path", each.own_reference / own.required, own.cure
+                f"$.{each.tool}.referenceS3Path", each.own_reference / own.required, own.hint
             )
     for key in ("annotationS3Path", "annotationDatabaseS3Path"):
         if key in document:
@@ -63,7 +63,7 @@ def _lanes_read(path: str, lanes: str | list[str | None]) -> Iterator[ObjectRead
         yield ObjectRead(path, S3Uri.parse(lanes))
         return
     for number, uri in enumerate(lanes):
-        if uri is not None:  # the schema has found it wrong
+        if uri is not None:  # the schema has reported it
             yield ObjectRead(f"{path}[{number}]", S3Uri.parse(uri))
 
 

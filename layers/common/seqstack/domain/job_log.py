@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LogRequest:
-    """Which lines are wanted: `limit` of them at most.
+    """A request for at most `limit` lines.
 
-    Those behind the page of `token`; without one, the last lines, or the first with `from_start`.
+    The lines after the page of `token`; without a token, the last lines, or with `from_start` the
+    first.
     """
 
     limit: int
@@ -25,7 +26,7 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """Some lines, oldest first; `token` asks for later ones, also those yet to come."""
+    """Some lines, oldest first; `token` requests later ones, also future ones."""
 
     lines: tuple[LogLine, ...]
     token: str | None

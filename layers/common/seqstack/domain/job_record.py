@@ -1,4 +1,4 @@
-"""A job as AWS Batch describes it, in DescribeJobs' answer and in its state-change event alike."""
+"""A job as AWS Batch describes it, in DescribeJobs and in state-change events."""
 
 import re
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from seqstack.domain.words import JobState, StepName
 TERMINAL_PROGRESS = 1_000_000
 ATTEMPTS_PER_REDRIVE = 100
 STEP_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
-"""What the name of a step looks like, in any version."""
+"""The pattern of names of steps, in all versions."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobKey:
-    """Which try of which step of which run a job is.
+    """The identity of a job: run, step and number of the try.
 
     Attempts count from 1; those of the nth redrive of the run's execution from 100 n + 1.
     """
@@ -29,7 +29,7 @@ class JobKey:
 
     @property
     def redrive(self) -> int:
-        """How often the execution was redriven before this try."""
+        """The redrive count of the execution before this try."""
         return self.attempt // ATTEMPTS_PER_REDRIVE
 
     @property
@@ -44,12 +44,12 @@ class JobKey:
         return f"{self.run_id}-{self.step}-{self.attempt}"
 
     def as_parameters(self) -> dict[str, str]:
-        """The key as Batch job parameters: they come back in every event of the job."""
+        """The key as Batch job parameters: every event of the job contains them."""
         return {"runId": self.run_id, "step": self.step, "attempt": str(self.attempt)}
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, str]) -> Self | None:
-        """The key that a job was submitted with, or None for a job that is not ours."""
+        """The key of a job, or None for a foreign job."""
         try:
             step, attempt = parameters["step"], whole_number(parameters["attempt"])
             run_id = parameters["runId"]
@@ -61,9 +61,9 @@ class JobKey:
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """The facts of one job that matter here. Times are milliseconds since the epoch.
+    """The relevant facts of one job. Times are milliseconds since the epoch.
 
-    `is_stopped` says that somebody cancelled or terminated the job. `container_instance` is its
+    `is_stopped` is True if the job was cancelled or terminated. `container_instance` is its
     host's ARN in ECS, from STARTING on.
     """
 
@@ -113,9 +113,9 @@ class JobRecord:
 
     @property
     def progress(self) -> int:
-        """How far the job has come: a later state always has a higher number.
+        """The job's progress: a later state always has a higher number.
 
-        Batch moves a job that it tries again from RUNNING back to RUNNABLE, with one more entry
+        Batch moves a job that it retries from RUNNING back to RUNNABLE, with one more entry
         in `attempts`; so attempts count before the state's rank.
         """
         if self.state.is_terminal:

@@ -1,7 +1,7 @@
-"""JSON from outside: read strictly, and held to caps before anything walks through it.
+"""Read untrusted JSON strictly and within limits.
 
-A document far below the caps takes no more time, stack or answer than a run's largest input. Most
-of what reads JSON, Python's own `copy.deepcopy` and `repr` included, calls itself for each level.
+The limits bound time, stack and the size of answers, because most code that reads JSON, such as
+Python's own `copy.deepcopy` and `repr`, is recursive.
 """
 
 import json
@@ -17,20 +17,21 @@ MAX_BYTES = 262_144
 # the largest input of a run has 3 levels and some 200 values
 MAX_DEPTH = 20
 MAX_VALUES = 2_000
-# what every reader of JSON keeps exact as a 64-bit number
+# digits that every reader of JSON keeps exact as a 64-bit number
 MAX_DIGITS = 18
 
 
 class JsonError(ValueError):
-    """A text is no JSON, or breaks a cap; the message completes "… can't be read: "."""
+    """A text is not JSON, or exceeds a limit; the message completes "… can't be read: "."""
 
 
 def read_json(text: bytes | str) -> Any:
-    """The document in `text`, which holds what every other reader would find there, too.
+    """The document in `text`, which every other JSON reader would read in the same way.
 
     Raises:
-        JsonError: it is no JSON in UTF-8; an object has a key twice; a number has too many digits
-            or is none (NaN, 1e999); a text has half a character; or a cap is broken.
+        JsonError: it is not JSON in UTF-8; an object has a duplicate key; a number has too many
+            digits or is not finite (NaN, 1e999); a text has a lone surrogate; or it exceeds a
+            limit.
     """
     try:
         encoded = text.encode() if isinstance(text, str) else text
@@ -58,9 +59,9 @@ def read_json(text: bytes | str) -> Any:
 
 
 def cap_problem(document: object) -> Problem | None:
-    """The first thing in a parsed document that breaks a cap, or None.
+    """The first value in a parsed document that exceeds a limit, or None.
 
-    Takes no stack, and stops at the cap of values.
+    It is not recursive, and stops at the maximum number of values.
     """
     seen = 0
     waiting = [_Place(document, 0, None, "")]
@@ -77,7 +78,7 @@ def cap_problem(document: object) -> Problem | None:
 
 
 class _Place(NamedTuple):
-    """A value, how many objects and lists it lies in, the one that holds it, and where in that."""
+    """A value, its depth, its parent, and its key there."""
 
     value: object
     depth: int
@@ -86,7 +87,7 @@ class _Place(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The JSON path; made only for a message, as keys can be long."""
+        """The JSON path; built only for messages, because keys can be long."""
         parts: list[str] = []
         place: _Place | None = self
         while place is not None:
@@ -104,7 +105,7 @@ def _wrong(place: _Place) -> str:
         case int() as number if abs(number) >= 10**MAX_DIGITS:
             return f"is a number of more than {MAX_DIGITS} digits; shorten it"
         case float() as number if not math.isfinite(number):
-            return "is no number that JSON has; correct it"
+            return "is not a valid JSON number; correct it"
         case _:
             return ""
 
@@ -159,4 +160,4 @@ def _float(digits: str) -> float:
 
 
 def _no_number(name: str) -> NoReturn:
-    raise JsonError(f"{name} is no number in JSON")
+    raise JsonError(f"{name} is not a number in JSON")

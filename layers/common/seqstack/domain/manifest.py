@@ -1,4 +1,4 @@
-"""What S3 says of objects, and what a finished step has left there."""
+"""Objects in S3, and the outputs of a finished step."""
 
 import base64
 from collections.abc import Iterable, Mapping
@@ -13,10 +13,10 @@ from seqstack.domain.words import StepName, ToolName
 class StoredObject:
     """An object as S3 describes it.
 
-    `size` is in bytes. `etag` is without quotes: the content's MD5, of a multipart upload the MD5
-    of its parts' MD5s with `-` and their number, under SSE-KMS neither; whichever it is, the
-    object can't change without it. `checksum` is the whole content's, as `SHA256:<base64>`, or
-    empty where S3 has none. `version_id` is empty in a bucket without versions.
+    `size` is in bytes. `etag` is without quotes: the content's MD5; for a multipart upload the MD5
+    of its parts' MD5s with `-` and their number; with SSE-KMS neither. In all cases it changes with
+    the object. `checksum` is that of the whole content, as `SHA256:<base64>`, or empty if S3 has
+    none. `version_id` is empty in a bucket without versioning.
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
     """
 
@@ -28,19 +28,19 @@ class StoredObject:
 
     @property
     def sha256(self) -> str:
-        """The content's SHA-256 in hexadecimal, or empty where it is not known."""
+        """The content's SHA-256 in hexadecimal, or empty if it is unknown."""
         algorithm, _, value = self.checksum.partition(":")
         return base64.b64decode(value).hex() if algorithm == "SHA256" else ""
 
     @property
     def identity(self) -> str:
-        """What names the content: its checksum, which survives an upload in other parts, or else
-        its ETag, which may not.
+        """The identity of the content: its checksum, or without one its ETag, which depends on the
+        part size.
         """
         return f"{self.size}:{self.checksum or self.etag}"
 
     def is_same_as(self, other: "StoredObject") -> bool:
-        """True if `other` has the same content for certain, by ETag or by checksum."""
+        """True if `other` certainly has the same content, by ETag or checksum."""
         return self.size == other.size and (
             self.etag == other.etag or self.checksum == other.checksum != ""
         )
@@ -53,7 +53,7 @@ def all_unchanged(known: Iterable[StoredObject], found: Mapping[S3Uri, StoredObj
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What a step's job has written, its provenance last, and what it found suspicious in that."""
+    """The outputs of a step's job, its provenance last, and its warnings."""
 
     written: tuple[StoredObject, ...]
     warnings: tuple[StepWarning, ...] = ()
@@ -64,7 +64,7 @@ class Manifest:
     """The outputs of a step that succeeded, its provenance among them.
 
     `run_id` is the run whose job made them, `created_at` (ISO 8601, UTC) the end of that job,
-    `tool_versions` those of the programs that it ran, `warnings` what it found suspicious.
+    `tool_versions` those of the programs that it ran.
     """
 
     run_id: str

@@ -1,4 +1,4 @@
-"""Whether a failed job is worth another try, and what that try asks for."""
+"""Decide whether to retry a failed job, and with which resources."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ _TRIED_ONCE_MORE = frozenset({ImagePullError.__name__, StuckInQueueError.__name_
 
 @dataclass(frozen=True, slots=True)
 class FailedTry:
-    """What a failed job had asked for, and the name of the error it ended with."""
+    """The request of a failed job, and its error's name."""
 
     job_queue: str
     memory_mib: int
@@ -25,15 +25,15 @@ class FailedTry:
 
 
 def plan_next_attempt(plan: StepPlan, failed: Sequence[FailedTry]) -> StepPlan | None:
-    """What the try after `failed` asks for, in the order of attempts; None to give the step up.
+    """The plan of the try after `failed` (in order of attempts); None to give up.
 
     - no try yet: the plan itself;
     - out of memory: twice the memory, up to the tool's limit;
     - a reclaimed Spot host, after Batch's own retries on Spot: on-demand capacity;
     - no image, or stuck in the queue: the same once more;
-    - every other error would come again.
+    - every other error would be repeated.
 
-    What an earlier try has changed stays changed.
+    Changes for earlier tries are kept.
     """
     if not failed:
         return plan

@@ -34,8 +34,8 @@ type Facts = dict[str, object]
 class Notification:
     """The notification of one run or cohort that has ended.
 
-    `subject` and `text` are for people, `facts` (JSON, camelCase) for programs; `labels` are what
-    subscribers can choose messages by.
+    `subject` and `text` are for people, `facts` (JSON, camelCase) for programs; `labels` are
+    attributes for subscribers' filters.
     """
 
     id: NotificationId
@@ -95,8 +95,8 @@ def run_notification(run: RunRow, environment: str) -> Notification:
         *([f"           {folder_url(results, run.execution_arn)}"] if results else []),
         f"execution  {execution_url(run.execution_arn)}",
     ]
-    told = f", {len(warnings)} warning{'s' if len(warnings) > 1 else ''}" if warnings else ""
-    subject = f"SeqStack {environment}: {run.sample_id or of} {_WORDS[run.state]}{told}{why}"
+    suffix = f", {len(warnings)} warning{'s' if len(warnings) > 1 else ''}" if warnings else ""
+    subject = f"SeqStack {environment}: {run.sample_id or of} {_WORDS[run.state]}{suffix}{why}"
     names = {"sampleId": run.sample_id, "cohortId": run.cohort_id, "workflow": run.workflow}
     labels = _labels(key.kind, run.state, **names)
     text = harmless("\n".join(lines))
@@ -152,14 +152,14 @@ def _list_of_failed(failed: tuple[RunRow, ...]) -> Iterable[str]:
 
 
 def _of(run: RunRow) -> str:
-    """What the run is of, for people."""
+    """The run's subject, for people."""
     if run.sample_id or run.workflow == SECONDARY_ANALYSIS_NAME:
         return f"Sample {run.sample_id}" if run.sample_id else "unknown sample"
     return f"{run.workflow} of {run.subject}" if run.subject else run.workflow
 
 
 def _results(run: RunRow) -> S3Uri | None:
-    """The folder of the run's results, if the run has come so far as to know it."""
+    """The folder of the run's results, if it is known."""
     if not run.results:
         return None
     results = S3Uri.parse(run.results)
@@ -186,7 +186,7 @@ def _times(started_at: str, ended_at: str) -> list[str]:
 
 
 def _cost(cost: Cost | None) -> list[str]:
-    """What the jobs have cost by now; the account of the last is a few minutes behind."""
+    """The jobs' cost so far; that of the last one is known only minutes later."""
     if cost is None:
         return []
     unpriced = f", {cost.unpriced_attempts} attempts not priced" if cost.unpriced_attempts else ""

@@ -13,7 +13,7 @@ class NotificationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NotificationId:
-    """The run or cohort that has ended; a run that is redriven ends once more."""
+    """The run or cohort that has ended; a redriven run ends again."""
 
     kind: NotificationKind
     name: str
@@ -25,7 +25,7 @@ class NotificationId:
 
 @dataclass(frozen=True, slots=True)
 class NotificationRecord:
-    """The claim of a notification: when it was made, and which message was sent.
+    """The claim of a notification, with its time and the id of the message.
 
     `message_id` is empty until the message is known to be sent. `is_open` says that the message was
     refused, so that the next call may send it.

@@ -1,6 +1,6 @@
-"""Numbers in texts from outside.
+"""Parse numbers in untrusted text.
 
-Python's `int` and `float` also take digits of other scripts, '1_2', ' 12 ' and 'nan'.
+Python's `int` and `float` also accept digits of other scripts, '1_2', ' 12 ' and 'nan'.
 """
 
 import re
@@ -10,22 +10,22 @@ _DECIMAL = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 def whole_number(text: str) -> int:
-    """The number that up to 18 digits say.
+    """Parse a whole number of at most 18 digits.
 
     Raises:
         ValueError: the text is anything else.
     """
     if not _WHOLE.fullmatch(text):
-        raise ValueError(f"{text[:40]!r} is no whole number")
+        raise ValueError(f"{text[:40]!r} is not a whole number")
     return int(text)
 
 
 def decimal_number(text: str) -> float:
-    """The number that digits say, with a decimal point or without.
+    """Parse a decimal number without sign and exponent.
 
     Raises:
         ValueError: the text is anything else, such as 'nan' or '1e5'.
     """
     if not _DECIMAL.fullmatch(text):
-        raise ValueError(f"{text[:40]!r} is no number")
+        raise ValueError(f"{text[:40]!r} is not a number")
     return float(text)

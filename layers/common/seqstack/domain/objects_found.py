@@ -1,4 +1,4 @@
-"""What S3 says of the objects that a run is to read."""
+"""The run's input objects, as found in S3."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from seqstack.domain.s3uri import S3Uri
 
 @dataclass(frozen=True, slots=True)
 class ObjectsFound:
-    """Bytes and ETags of the objects that can be read, and what is wrong with the others."""
+    """Sizes and ETags of readable objects, and the problems of the others."""
 
     sizes: Mapping[S3Uri, int]
     wrong: Mapping[S3Uri, str]
@@ -16,5 +16,5 @@ class ObjectsFound:
 
     @property
     def identities(self) -> dict[S3Uri, str]:
-        """What names the content of each object that can be read."""
+        """The identity of the content of each readable object."""
         return {uri: f"{size}:{self.etags.get(uri, '')}" for uri, size in self.sizes.items()}

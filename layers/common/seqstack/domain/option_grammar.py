@@ -1,7 +1,7 @@
-"""How a tool's command line is read, so that nothing gets on it that may not.
+"""Parse a tool's options, and refuse those that are not allowed.
 
-The grammar is a list of what is allowed. An option is known by its whole name: a tool that takes
-abbreviations, glued values or several letters at a time would else understand more than was
+The grammar lists allowed options. They must have their full names, because a tool that accepts
+abbreviations, attached values or combined letters could otherwise read options that were not
 checked.
 """
 
@@ -10,19 +10,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-_SHOWN = 40  # characters of a refused word that a message repeats
+_SHOWN = 40  # characters of a refused word that a message quotes
 
 
 class Refusal(StrEnum):
-    """Why an option that the tool has may not be given."""
+    """Why an option of the tool is not allowed."""
 
     SET_HERE = "the workflow sets it itself"
-    NAMES_FILES = "it reads or writes files, and a job's files are those that the run's input names"
+    NAMES_FILES = "it reads or writes files, and a job may only use the files in the run's input"
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What an option's value looks like; `says` completes "takes …"."""
+    """The pattern of an option's value; `says` completes "takes …"."""
 
     pattern: str
     says: str
@@ -34,9 +34,9 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One option with its value, as it was given in `words`, or a word that is no option.
+    """One option with its value, from `words`, or a word that is not an option.
 
-    `option` is "" for a word that is no option, `value` None for an option that takes none.
+    `option` is "" for a word that is not an option, `value` None for an option without a value.
     """
 
     words: tuple[str, ...]
@@ -46,14 +46,14 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """The options that one tool may be given.
+    """The allowed options of one tool.
 
     Attributes:
-        title: the tool as users know it.
-        options: each allowed option with its value; None for one that takes none.
-        refused: options that the tool has and that may not be given.
-        operand: what the one word that is no option looks like; None if there may be none.
-        has_letters: single letters may stand together and have their value glued on (getopt(3)).
+        title: the tool's name for users.
+        options: each allowed option with its value; None for one without a value.
+        refused: options of the tool that are not allowed.
+        operand: the pattern of the one word that is not an option; None if none is allowed.
+        has_letters: single letters may be combined and have attached values (getopt(3)).
     """
 
     title: str
@@ -79,7 +79,7 @@ class Grammar:
         return arguments, problems
 
     def _options_of(self, word: str) -> Iterator[tuple[str, str | None, str]]:
-        """The options in a word, each with the value glued to it and its share of the word."""
+        """The options in a word, each with its attached value and its part of the word."""
         if not self.has_letters or not re.match(r"-[^-]", word):
             name, equals, value = word.partition("=")
             yield (name, value, word) if equals and name.startswith("-") else (word, None, word)
@@ -91,7 +91,7 @@ class Grammar:
                 return
             yield option, None, option
             if option not in self.options:
-                return  # whatever follows, this letter is told of
+                return  # report this letter, whatever follows
 
     def _argument(
         self, option: str, glued: str | None, taken: str, remaining: Iterator[str]
@@ -102,13 +102,13 @@ class Grammar:
             raise _RefusedError(f"{option} may not be given: {self.refused[option]}; leave it out")
         if option not in self.options:
             raise _RefusedError(
-                f"{_shown(option)} is not one of the options of {self.title} that may be given: "
+                f"{_shown(option)} is not one of the allowed options of {self.title}: "
                 f"{', '.join(self.options) or 'there is none'}"
             )
         value = self.options[option]
         if value is None:
             if glued is not None:
-                raise _RefusedError(f"{option} takes no value, and was given {_shown(glued)}")
+                raise _RefusedError(f"{option} takes no value, but has {_shown(glued)}")
             return Argument((taken,), option, None)
         text = next(remaining, None) if glued is None else glued
         if text is None or not value.fits(text):
@@ -119,7 +119,7 @@ class Grammar:
     def _operand(self, word: str) -> Argument:
         if self.operand is None:
             raise _RefusedError(
-                f"{_shown(word)} is no option, and {self.title} may be given nothing else"
+                f"{_shown(word)} is not an option, and {self.title} accepts nothing else"
             )
         if not self.operand.fits(word):
             raise _RefusedError(f"{_shown(word)} is not {self.operand.says}")
@@ -127,7 +127,7 @@ class Grammar:
 
 
 class _RefusedError(ValueError):
-    """An argument that may not be given; the message says why."""
+    """An argument is not allowed; the message says why."""
 
 
 def _shown(text: str) -> str:

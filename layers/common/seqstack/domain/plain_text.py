@@ -1,8 +1,7 @@
-"""Text from outside: which characters are no text, and how it is shown without harm.
+"""Untrusted text: refuse or replace control and invisible characters.
 
-Characters that control what shows it (a terminal, a browser) or that nobody sees are refused where
-text comes in, and replaced where it goes out, in case it has come another way: from a tool, an
-object, an answer.
+Characters that control a terminal or browser, or are invisible, are refused in inputs and replaced
+in outputs, because text also comes from tools, objects and answers.
 """
 
 import logging
@@ -13,18 +12,18 @@ from collections.abc import Iterator
 # Control (C0, DEL, C1) and format characters (bidi, zero width, tags), halves of a surrogate pair,
 # line and paragraph separators: https://www.unicode.org/reports/tr44/#General_Category_Values
 _CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-# The other characters that show nothing: Default_Ignorable_Code_Point of
+# Other invisible characters: Default_Ignorable_Code_Point of
 # https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
     "\U000e0000-\U000e0fff]"
 )
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-"""What stands in place of a character that is no text."""
+"""The replacement of such a character."""
 
 
 def refusal(text: str) -> str | None:
-    """Why the text can't be taken: its first character that is no text, as U+XXXX; None if none."""
+    """Why the text is refused: its first such character, as U+XXXX; None if it has none."""
     for place, character in _not_text(text):
         known = unicodedata.name(character, "a control character")
         return (
@@ -35,20 +34,20 @@ def refusal(text: str) -> str | None:
 
 
 def one_line(text: str) -> str:
-    """The text in one line: only its tabs are left of what is no text."""
+    """The text in one line: all such characters except tabs are replaced."""
     return _replaced(text, "\t")
 
 
 def harmless(text: str) -> str:
-    """The text in its lines: only its tabs and line feeds are left of what is no text."""
+    """The text in its lines: all such characters except tabs and line feeds are replaced."""
     return _replaced(text, "\t\n")
 
 
 class HarmlessFormatter(logging.Formatter):
-    """Log lines as `logging.Formatter` makes them: messages hold what tools and services say."""
+    """A `logging.Formatter` for untrusted text: messages quote tools and services."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as text, in its lines."""
+        """Format the record; it may have several lines."""
         return harmless(super().format(record))
 
 

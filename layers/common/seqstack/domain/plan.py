@@ -1,4 +1,4 @@
-"""What each step of a run will submit to AWS Batch, decided before anything is submitted."""
+"""Plan the submission of each step of a run to AWS Batch, before anything is submitted."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,16 +18,16 @@ from seqstack.workflows.definition import StepDefinition
 
 MIB_PER_GIB = 1024
 # ECS allows 8,192 characters for all overrides of a task, JSON included; Batch's own (environment
-# and resources) take some of them.
+# and resources) use some of them.
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
 MAX_COMMAND_CHARACTERS = 7_000
 
 
 @dataclass(frozen=True, slots=True)
 class JobDefinition:
-    """A registered job definition: its ARN with revision, its image, and what it asks for.
+    """A registered job definition: its ARN with revision, its image and its resources.
 
-    `image_digest` is what the image's tag stands for, or empty where that is not known.
+    `image_digest` is the digest of the image's tag, or empty if it is unknown.
     """
 
     arn: str
@@ -57,16 +57,15 @@ class StackDefaults:
 
 @dataclass(frozen=True, slots=True)
 class StepPlan:
-    """One step's submission: all but its attempt number and its task token.
+    """One step's submission, without its attempt number and task token.
 
-    `on_demand_queue` is where a try goes whose Spot hosts were reclaimed too often. `image` is the
-    job definition's container image, `image_digest` its content. `scratch_gib` is what the job is
-    expected to need of its host's disk, and comes with `vcpus`. `inputs` are the objects that the
-    step reads (a folder stands for all in it), `outputs` those it writes, the provenance last.
-    `submitter` is whose share of the hosts the job draws on. `use_cache` lets an earlier run's
-    outputs stand for them. `project` is a tag that the job's cost is found by. With
-    `fails_on_warnings`, a suspicious result fails the step. `position` is the step's place among
-    the steps of its run, from 0.
+    `on_demand_queue` is the queue of a try after Spot hosts were reclaimed too often. `image` is
+    the job definition's container image, `image_digest` its content. `scratch_gib` is the job's
+    expected use of its host's disk, and is included in `vcpus`. `inputs` are the objects that the
+    step reads (a folder means all objects in it), `outputs` those it writes, the provenance last.
+    `submitter` is the job's fair share. With `use_cache`, an earlier run's outputs may be reused.
+    `project` is a cost allocation tag. With `fails_on_warnings`, a warning fails the step.
+    `position` is the step's index in its run, from 0.
     """
 
     step: StepName
@@ -90,23 +89,23 @@ class StepPlan:
 
     @property
     def scheduling_priority(self) -> int:
-        """Which of a submitter's jobs goes first in a queue: a later step's, as the greater number.
+        """The priority among a submitter's jobs in a queue: a later step has a higher number.
 
-        A run that has begun is finished before another begins: of a thousand samples the first is
-        done early, and not all of them at the end.
+        So a started run is finished before another starts: of a thousand samples, the first is done
+        early.
         """
         return self.position
 
     def with_memory(self, memory_mib: int) -> Self:
-        """The same with that much memory, which the container is told of too."""
-        told = self.command.index(MEMORY_OPTION) + 1
+        """The same with this much memory, also in the container's arguments."""
+        at = self.command.index(MEMORY_OPTION) + 1
         gib = str(whole_gib(memory_mib))
-        command = (*self.command[:told], gib, *self.command[told + 1 :])
+        command = (*self.command[:at], gib, *self.command[at + 1 :])
         return replace(self, memory_mib=memory_mib, command=command)
 
 
 def whole_gib(memory_mib: int) -> int:
-    """A job's memory in whole GiB, as containers are told it; at least 1."""
+    """A job's memory in whole GiB, as in containers' arguments; at least 1."""
     return max(1, memory_mib // MIB_PER_GIB)
 
 
@@ -120,13 +119,13 @@ def plan_steps(
 
     Args:
         run: the input.
-        defaults: what the stack offers.
+        defaults: the stack's.
         definitions: the job definitions found for the steps.
-        sizes: bytes of the objects that the run reads before it writes any.
+        sizes: of the run's input objects, in bytes.
 
     Raises:
         InvalidInputError: a command is longer than AWS Batch can pass to a container, or a job
-            needs more scratch than it may have.
+            needs more scratch than is allowed.
     """
     plans = tuple(
         _plan_step(run, position, step, defaults, definitions[step.name], sizes)
@@ -145,7 +144,7 @@ def _long_commands(plans: Iterable[StepPlan]) -> Iterator[Problem]:
         if length > MAX_COMMAND_CHARACTERS:
             yield Problem(
                 f"$.{plan.tool}",
-                f"the job's arguments take {length:,} characters, and a job can carry "
+                f"the job's arguments have {length:,} characters, and a job can have at most "
                 f"{MAX_COMMAND_CHARACTERS:,}: give fewer lanes, shorter S3 keys or shorter cmdArgs",
             )
 
@@ -197,9 +196,9 @@ def _plan_step(
 
 
 def _inputs(run: PlannedRun, settings: ToolSettings) -> tuple[S3Uri, ...]:
-    """Every object that the step reads from S3, earlier steps' results among them.
+    """Every object that the step reads from S3, results of earlier steps included.
 
-    A job that reads more than this is never remembered: nothing would tell when that has changed.
+    A job that reads other objects is never cached, because their changes would not be noticed.
     """
     return settings.tool.definition.inputs(run, settings.reference_of(run))
 
@@ -208,7 +207,7 @@ def _scratch_gib(
     run: PlannedRun, step: StepDefinition, settings: ToolSettings, sizes: Mapping[S3Uri, int]
 ) -> int:
     reads = set(run.reads)
-    # a folder of the tool's own holds the FASTA once more, under a name that only the job learns
+    # the tool's own folder has another copy of the FASTA, whose name only the job knows
     references = {run.reference, *_inputs(run, settings)} - reads
     return planned_scratch_gib(
         settings.tool.definition,

@@ -1,4 +1,4 @@
-"""What a job's provenance says of the job and of the objects it read and wrote."""
+"""Read a job's provenance."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -14,8 +14,8 @@ from seqstack.domain.step_warnings import StepWarning, parse_warnings
 class Provenance:
     """The part of `provenance/<step>.json` that call caching and the ledger rely on.
 
-    The container writes it last, so whoever can read it finds the outputs whole. `versions` are
-    those of the programs that it ran, `warnings` what it found suspicious in its results.
+    The container writes it last, so if it exists, the outputs are complete. `versions` are those of
+    the programs that it ran.
     """
 
     job_id: str
@@ -26,10 +26,10 @@ class Provenance:
 
     @classmethod
     def parse(cls, text: str | bytes) -> Self:
-        """Read the JSON that `containers/jobkit/provenance.py` writes.
+        """Read the JSON of `containers/jobkit/provenance.py`.
 
         Raises:
-            ValueError: it is no such JSON.
+            ValueError: it is not such JSON.
         """
         try:
             record = json.loads(text)
@@ -38,7 +38,7 @@ class Provenance:
                 _objects(record["inputs"]),
                 _objects(record["outputs"]),
                 {str(name): str(version) for name, version in record["versions"].items()},
-                parse_warnings(record.get("warnings", ())),  # images of before write none
+                parse_warnings(record.get("warnings", ())),  # older images write none
             )
         except (AttributeError, KeyError, OverflowError, RecursionError, TypeError) as error:
             raise ValueError(f"no provenance of a job: {error!r}") from error

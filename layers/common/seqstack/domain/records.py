@@ -1,4 +1,4 @@
-"""What the ledger holds of a run: the run itself, its steps, and every job of each step."""
+"""Rows of the ledger: runs, their steps, and the jobs of each step."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,34 +19,33 @@ from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 
 
 def utc_text(moment: datetime) -> str:
-    """A time as Step Functions writes `$$.Execution.StartTime`, so that all times sort as text."""
+    """Format a time like `$$.Execution.StartTime`, so that all times sort as text."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run. Times are ISO 8601 in UTC, as `utc_text` writes them.
+    """A run. Times are ISO 8601 in UTC, in the format of `utc_text`.
 
-    `sample_id` is empty for a run that is of no sample; `subject` says, for people, what such a run
-    is of. Steps and tools may be those of another version, which this one does not know.
+    `sample_id` is empty for a run without a sample; `subject` then names its subject for people.
+    Steps and tools may be unknown to this version.
 
-    `redrive` counts how often its execution was redriven. `cohort_id` is empty for a run of no
-    cohort, `cohort_size` (samples) 0 where nobody has said it.
-    `project` is whom the cost is for, if anybody was named. `submitter` is whose share of the hosts
-    it draws on. `tags` are the user's own. `cost` is of all that is accounted for so far.
+    `redrive` counts how often its execution was redriven. `cohort_id` is empty for a run without a
+    cohort, `cohort_size` (samples) 0 if unknown. `project` is whom the cost is for, if given.
+    `submitter` is its fair share of the hosts. `tags` are the user's own. `cost` is the known cost
+    so far.
 
     For audit: `state_machine_version` is the ARN of the immutable version that it was started as,
     empty if it was started without one; `images` are the container images of its steps, by digest;
     `tool_versions` are the programs that each finished step ran.
 
-    `results_folder` (`ResultLayout.folder`) is what the run claims, and `work_key` names its work:
-    two runs of one folder and one key would write the same results. Both are empty for a run whose
-    input was refused.
+    `results_folder` (`ResultLayout.folder`) is the folder that the run claims, and `work_key`
+    identifies its work: two runs with the same folder and key would write the same results. Both
+    are empty for a run whose input was refused.
 
     `reference` is the prepared reference that it reads, with its version, if it names one.
 
-    `warnings` are what was suspicious in the results of each finished step, and, under
-    `step_warnings.INPUT`, in the input.
+    `warnings` are those of each finished step and, under `step_warnings.INPUT`, of the input.
     """
 
     run_id: str
@@ -82,10 +81,10 @@ class RunRow:
 class StepRow:
     """A step of a run, with what it submits.
 
-    `attempt` is that of its newest job, 0 before any. `reused_from` is the run whose outputs stand
-    for this step's, where it needed no job. `cost` is that of its jobs, failed ones included.
-    `written` are the objects that the finished step has written, its provenance last, and
-    `warnings` what is suspicious in them.
+    `attempt` is that of its newest job, 0 before the first. `reused_from` is the run whose outputs
+    were reused, if it needed no job. `cost` is that of its jobs, failed ones included. `written`
+    are the objects that the finished step has written, its provenance last, and `warnings` their
+    warnings.
     """
 
     run_id: str
@@ -100,7 +99,7 @@ class StepRow:
 
     @property
     def step(self) -> StepName:
-        """Which step this is."""
+        """The step's identity."""
         return self.plan.step
 
 
@@ -108,9 +107,9 @@ class StepRow:
 class JobRow:
     """A job. Times are milliseconds since the epoch, as AWS Batch gives them.
 
-    `job_queue` and `memory_mib` are what this try asked for.
-    `task_token` is the newest token that waits for the job's end; `token_answered` says whether
-    that token was answered. `account` is there minutes after the end.
+    `job_queue` and `memory_mib` are the request of this try. `task_token` is the newest token that
+    waits for the job's end; `token_answered` says whether that token was answered. `account` is
+    known minutes after the end.
     """
 
     key: JobKey
@@ -134,7 +133,7 @@ class JobRow:
 
 @dataclass(frozen=True, slots=True)
 class RunHistory:
-    """Everything the ledger knows of one run; jobs in the order of step and attempt."""
+    """All rows of one run; jobs in the order of step and attempt."""
 
     run: RunRow
     steps: tuple[StepRow, ...]
@@ -142,7 +141,7 @@ class RunHistory:
     notifications: tuple[NotificationRecord, ...] = ()
 
     def step(self, step: StepName) -> StepRow | None:
-        """One of the run's steps, if it has that."""
+        """One of the run's steps, or None."""
         return next((row for row in self.steps if row.step == step), None)
 
     @property

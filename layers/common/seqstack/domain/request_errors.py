@@ -1,11 +1,11 @@
-"""What can be wrong with a request of a user, beyond the input of a run itself."""
+"""Errors of users' requests, other than in the input of a run."""
 
 from seqstack.domain.errors import SeqStackError
 from seqstack.domain.words import RunState
 
 
 class NoProjectsError(SeqStackError):
-    """The stack confines callers to their projects, and this one has none."""
+    """The stack confines callers to their projects, and this caller has none."""
 
 
 class AllProjectsOnlyError(SeqStackError):
@@ -21,23 +21,23 @@ class KeyReusedError(SeqStackError):
 
 
 class RunHasEndedError(SeqStackError):
-    """The run has ended, so nothing is left to stop."""
+    """The run has ended, so it can't be stopped."""
 
     def __init__(self, run_id: str, state: RunState) -> None:
         self.state = state
         super().__init__(f"run {run_id} has ended: {state}")
 
 
-class RunGoesOnError(SeqStackError):
-    """The run goes on, so there is nothing to resume."""
+class RunIsRunningError(SeqStackError):
+    """The run is running, so it can't be resumed."""
 
 
 class RunForgottenError(SeqStackError):
-    """Step Functions knows the run's input no more: it ended more than 90 days ago."""
+    """Step Functions no longer has the run's input: it ended more than 90 days ago."""
 
 
 class NoLogError(SeqStackError):
-    """The step has no log, or none any more."""
+    """The step has no log, or it was deleted."""
 
 
 class UnknownReferenceError(SeqStackError):
@@ -53,4 +53,4 @@ class ReferenceInUseError(SeqStackError):
 
 
 class PageTokenError(SeqStackError):
-    """A page token is none that a listing has given."""
+    """A page token is invalid."""

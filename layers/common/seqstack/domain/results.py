@@ -1,4 +1,4 @@
-"""Where a run's results lie: the same keys whichever tool filled the step."""
+"""The paths of a run's results: the same keys for all tools of a step."""
 
 import re
 from abc import ABC, abstractmethod
@@ -16,7 +16,7 @@ ANNOTATION_SUMMARY = "vcf/annotated/snpEff_summary.html"
 
 
 class ResultsFolder(ABC):
-    """The folder that holds all results of one run, and nothing else."""
+    """The folder of all results of one run."""
 
     __slots__ = ()
 
@@ -27,11 +27,11 @@ class ResultsFolder(ABC):
 
     @property
     def folder(self) -> str:
-        """The folder as `<bucket>/<key>/`, the same for all ways to write it."""
+        """The folder in the canonical form `<bucket>/<key>/`."""
         return re.sub("/+", "/", f"{self.root.bucket}/{self.root.key}")
 
     def provenance(self, step: str) -> S3Uri:
-        """How a step's outputs were made."""
+        """The provenance of a step's outputs."""
         return self.root / f"provenance/{step}.json"
 
 
@@ -57,7 +57,7 @@ class ResultLayout(ResultsFolder):
 
     @property
     def stats(self) -> S3Uri:
-        """What `samtools stats` printed."""
+        """The output of `samtools stats`."""
         return self.root / STATS
 
     @property

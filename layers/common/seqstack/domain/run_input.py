@@ -10,7 +10,7 @@ from seqstack.domain.words import StepName
 from seqstack.tools.registry import Tool
 from seqstack.workflows.definition import StepDefinition
 
-# Runs that name no submitter draw on one share together.
+# All runs without a submitter have one share together.
 DEFAULT_SUBMITTER = "default"
 DEFAULT_WORKING_DIR = "/scratch"  # the original workflow's
 
@@ -22,7 +22,7 @@ class _WithReference(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ToolSettings:
-    """One tool's block of the input; None and "" stand for the stack's defaults.
+    """One tool's block of the input; None and "" mean the stack's defaults.
 
     `own_reference` is the folder with the reference in the tool's own form, if it has one.
     """
@@ -35,7 +35,7 @@ class ToolSettings:
     own_reference: S3Uri | None = None
 
     def reference_of(self, run: _WithReference) -> S3Uri:
-        """The reference as this tool takes it: in its own form, or the run's FASTA."""
+        """The reference for this tool: in its own form, or the run's FASTA."""
         return self.own_reference or run.reference
 
 
@@ -45,10 +45,9 @@ class RunInput(Sample):
 
     `use_cache` is its key `cache`, `fails_on_warnings` its key `failOnWarnings`.
 
-    `cohort_id` is empty for a run of no cohort, `cohort_size` (samples) 0 where nobody has said it.
-    `reference_name` is the prepared reference that it names, if it names one.
-    `project` is whom the cost is for, if anybody was named. `submitter` is whose share of the hosts
-    the run draws on. `tags` are the user's own.
+    `cohort_id` is empty for a run without a cohort, `cohort_size` (samples) 0 if unknown.
+    `reference_name` is the prepared reference that it names, if any. `project` is whom the cost is
+    for, if given. `submitter` is its fair share of the hosts. `tags` are the user's own.
     """
 
     working_dir: str
@@ -74,5 +73,5 @@ class RunInput(Sample):
 
     @property
     def subject(self) -> str:
-        """Empty: the run is of its sample."""
+        """Empty, because the run has a sample."""
         return ""

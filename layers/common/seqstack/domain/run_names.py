@@ -1,4 +1,4 @@
-"""How runs that the API starts are named, and their submitters."""
+"""Names and submitters of runs that the API starts."""
 
 import hashlib
 import re
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 # A nested execution is called <runId>-<step>-<retry>-<redrive>, of 80 characters at most, and a
 # job <runId>-<step>-<attempt>, of letters, digits, "_" and "-".
 MAX_NAME = 80
-"""Characters of an execution's name, and so of the id of a run whose name was refused, too."""
+"""Maximum length of an execution's name, and of the id of a run whose name was refused."""
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,55}")
 _TIME = re.compile(r"[0-9]{8}-[0-9]{6}-")
 
@@ -16,7 +16,7 @@ _SUBMITTER_CHARACTERS = 64
 
 
 def submitter_of(caller: str) -> str:
-    """The submitter that a caller is: the last part of an ARN or name, letters and digits of it.
+    """The submitter of a caller: letters and digits of the last part of an ARN or name.
 
     `arn:aws:sts::123456789012:assumed-role/Lab/j.doe` is `jdoe`. Empty for no caller.
     """
@@ -24,18 +24,18 @@ def submitter_of(caller: str) -> str:
 
 
 def new_run_id(now: datetime, salt: str) -> str:
-    """A name that tells when the run was started; `salt` tells runs of one second apart.
+    """A name with the run's start time; `salt` distinguishes runs of the same second.
 
-    Names go into logs, and so hold nothing of the sample.
+    Names are written to logs, so they contain nothing about the sample.
     """
     return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{salt}"
 
 
 def run_id_of_key(caller: str, operation: str, key: str) -> str:
-    """The one name of all runs that `caller` may start with this idempotency key.
+    """The name of the one run that `caller` may start with this idempotency key.
 
-    Step Functions takes a name once in 90 days; so a repeated request can't start a second run.
-    A key that begins with a time as `new_run_id` writes it gives that to the name.
+    Step Functions accepts a name once in 90 days, so a repeated request can't start a second run.
+    If the key begins with a time in `new_run_id`'s format, so does the name.
     """
     digest = hashlib.sha256("\0".join((caller, operation, key)).encode()).hexdigest()
     if time := _TIME.match(key):

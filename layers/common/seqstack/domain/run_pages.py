@@ -1,4 +1,4 @@
-"""Pages of a listing of runs, newest first, that stay right while runs change their state."""
+"""Pages of a list of runs, newest first, that stay correct while runs change their state."""
 
 import base64
 import json
@@ -14,18 +14,18 @@ from seqstack.domain.request_errors import PageTokenError
 from seqstack.domain.run_names import MAX_NAME
 from seqstack.domain.words import RunState
 
-# as `utc_text` and Step Functions write it; an index takes no empty text, nor a very long one
+# in the format of `utc_text` and Step Functions; an index accepts no empty or very long text
 TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
-_AFTER_ALL_TIMES = "~"  # sorts behind every digit
+_AFTER_ALL_TIMES = "~"  # sorts after every digit
 
 
 @dataclass(frozen=True, slots=True)
 class RunFilter:
-    """Which runs are wanted; an empty field wants all.
+    """A filter of runs; an empty field matches all.
 
-    With `within_project`, runs of other projects are not even read, unless they are of `sample_id`.
+    With `within_project`, runs of other projects are not read, except in the index of `sample_id`.
     """
 
     state: RunState | None = None
@@ -37,19 +37,19 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page begins: behind the run `last`, which started at `until`.
+    """The start of a page: after the run `last`, which started at `until`.
 
-    The time that a run started never changes, whereas its state, and with it its place in an
-    index, does. Runs of the same millisecond follow each other by their ids, backwards.
+    A run's start time never changes, but its state, and so its position in an index, does. Runs of
+    the same millisecond are in descending order of their ids.
     """
 
     until: str = _AFTER_ALL_TIMES
     last: str = ""
 
     def newest(self, runs: Iterable[RunRow], limit: int) -> list[RunRow]:
-        """Of an index's runs, newest first: `limit` behind the cursor, and those as new as these.
+        """From an index's runs, newest first: `limit` after the cursor, and those equally new.
 
-        An index has the runs of one millisecond in no order, so a page needs them all.
+        An index has the runs of the same millisecond in any order, so a page needs all of them.
         """
         found: list[RunRow] = []
         for run in runs:
@@ -60,13 +60,13 @@ class Cursor:
         return found
 
     def as_token(self) -> str:
-        """The cursor as a text that means nothing to whoever holds it."""
+        """The cursor as an opaque text."""
         plain = json.dumps([self.until, self.last], separators=(",", ":"))
         return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
     @classmethod
     def from_token(cls, token: str) -> Self:
-        """Read what `as_token` wrote.
+        """Read a token of `as_token`.
 
         Raises:
             PageTokenError: it was not written by `as_token`.
@@ -75,28 +75,28 @@ class Cursor:
         try:
             plain = read_json(base64.b64decode(padded, altchars=b"-_", validate=True))
         except ValueError as error:
-            raise PageTokenError("is no token of an earlier page") from error
+            raise PageTokenError("is not a token of an earlier page") from error
         if not (isinstance(plain, list) and all(isinstance(part, str) for part in plain)):
-            raise PageTokenError("is no token of an earlier page")
+            raise PageTokenError("is not a token of an earlier page")
         match plain:
             case [until, last] if TIME.fullmatch(until) and 0 < len(last) <= MAX_NAME:
                 return cls(until, last)
-        raise PageTokenError("is no token of an earlier page")
+        raise PageTokenError("is not a token of an earlier page")
 
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """Some runs, newest first, and where the next page begins, if there is one."""
+    """Some runs, newest first, and the start of the next page, if there is one."""
 
     runs: tuple[RunRow, ...]
     following: Cursor | None
 
 
 def page_of(found: Iterable[RunRow], limit: int) -> RunPage:
-    """Make a page of at most `limit` runs, fewer where they say very much, from the indexes' rows.
+    """Make a page of at most `limit` runs from the indexes' rows; fewer if they are very large.
 
-    `found` holds, of each index that was asked, more than `limit` runs behind the cursor, or all.
-    A run that changes its state right now may stand in two indexes.
+    `found` has, for each index, more than `limit` runs after the cursor, or all. A run that is
+    changing its state may be in two indexes.
     """
     distinct = {row.run_id: row for row in found}
     rows = sorted(distinct.values(), key=_place, reverse=True)
@@ -109,12 +109,12 @@ def _place(run: RunRow) -> tuple[str, str]:
     return run.started_at, run.run_id
 
 
-# of the 6 MB that a function may answer (Lambda's quota); the rest of 100 runs takes less than 1 MB
+# of Lambda's limit of 6 MB for answers; the other fields of 100 runs take less than 1 MB
 _MAX_PAGE_CHARACTERS = 4_000_000
 
 
 def _that_fit(rows: list[RunRow]) -> tuple[RunRow, ...]:
-    """The first rows, one at least, whose causes and tags one answer has room for.
+    """The first rows, at least one, whose causes and tags fit one answer.
 
     An answer of Lambda's is JSON in JSON: a character outside ASCII takes 7 or 14 bytes there.
     """

@@ -15,8 +15,8 @@ MAX_KEY_BYTES = 1024
 class S3Uri:
     """An object or a folder in S3: `s3://bucket/key`; a folder's key is empty or ends in `/`.
 
-    Raises ValueError for a key with a character that is no text: S3 has such objects, but a name
-    that looks like another, or that a terminal acts on, is no name for a patient's data.
+    Raises ValueError for a key with control or invisible characters: S3 allows them, but names that
+    look equal, or that control a terminal, must not be used for patients' data.
     """
 
     bucket: str
@@ -32,8 +32,8 @@ class S3Uri:
 
         Raises:
             ValueError: not an S3 URI, a bucket name that S3 forbids, a key over 1,024 bytes, one
-                that would lead out of the folder that its object is copied to, or a character that
-                is no text.
+                that would escape from the folder that its object is copied to, or a control or
+                invisible character.
         """
         if why := refusal(text):
             raise ValueError(f"the S3 URI {why}")
@@ -41,7 +41,7 @@ class S3Uri:
             raise ValueError(f"{text!r} is not an S3 URI: it must start with s3://")
         bucket, _, key = text.removeprefix("s3://").partition("/")
         if not _BUCKET.fullmatch(bucket):
-            raise ValueError(f"{text!r} names no valid bucket: {bucket!r}")
+            raise ValueError(f"{text!r} has no valid bucket name: {bucket!r}")
         if len(key.encode()) > MAX_KEY_BYTES:
             raise ValueError(f"{text!r} has a key of more than {MAX_KEY_BYTES} bytes")
         if {".", ".."} & set(key.split("/")):
@@ -65,7 +65,7 @@ class S3Uri:
         return not self.key or self.key.endswith("/")
 
     def covers(self, other: Self) -> bool:
-        """True for this object itself, and for all that lies in this folder."""
+        """True for this object itself, and for everything in this folder."""
         return self == other or (self.is_folder and str(other).startswith(str(self)))
 
     def as_folder(self) -> Self:

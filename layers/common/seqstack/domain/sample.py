@@ -1,4 +1,4 @@
-"""A sample as the tools see it: its reads, its reference, and where its results go."""
+"""A sample for tools: its reads, its reference, and its results folder."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,15 +18,15 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample, with the reference and the genes (GFF3 or GTF, if any) that it is compared with.
+    """One sample, with its reference and genes (GFF3 or GTF, if any).
 
     `database` is snpEff's of the annotation, if the reference was prepared with one.
-    `alt` is bwa's list of alternative contigs, if one lies beside the FASTA.
-    `sequencing` is None where nobody has said it. `genetic_codes` are NCBI's numbers by contig, as
-    the user says; `left_out` are contigs of the annotation that the FASTA may lack.
+    `alt` is bwa's list of alternative contigs, if one is beside the FASTA.
+    `sequencing` is None if not given. `genetic_codes` are NCBI's numbers by contig, from the user;
+    `left_out` are contigs of the annotation that the FASTA may lack.
 
     `alignments` are BAM or CRAM files that hold the reads in place of `lanes`, and
-    `alignments_reference` is the FASTA that CRAM was made with, if it is another than `reference`.
+    `alignments_reference` is the FASTA that CRAM was made with, if it is not `reference`.
     With `keeps_cram`, the alignment is written as CRAM, too.
     """
 

@@ -1,10 +1,10 @@
-"""What is sequenced of a genome."""
+"""The kind of sequencing."""
 
 from enum import StrEnum
 
 
 class Sequencing(StrEnum):
-    """What a sample's reads are of."""
+    """What was sequenced."""
 
-    EXOME = "exome"  # captured targets, an exome's or a panel's
+    EXOME = "exome"  # captured targets, of an exome or a panel
     GENOME = "genome"

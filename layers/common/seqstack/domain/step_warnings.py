@@ -1,4 +1,4 @@
-"""What is suspicious and not impossible: told wherever its step is shown."""
+"""Warnings: suspicious but not impossible results, shown with their step."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Self
 from seqstack.domain.plain_text import harmless
 
 INPUT = "input"
-"""In place of a step's name, for what the look at a run's input found suspicious."""
+"""In place of a step's name, for warnings of the run's input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,12 @@ class StepWarning:
     message: str
 
     def as_document(self) -> dict[str, str]:
-        """As JSON has it, in provenance, ledger and API."""
+        """As JSON, for provenance, ledger and API."""
         return {"code": self.code, "message": self.message}
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Self:
-        """Read what `as_document` has made; the sentence is shown to people, so it is harmless."""
+        """Read the JSON of `as_document`; the sentence is made safe to display."""
         return cls(str(document["code"]), harmless(str(document["message"])))
 
 
@@ -33,5 +33,5 @@ def parse_warnings(documents: Iterable[Mapping[str, Any]]) -> tuple[StepWarning,
 
 
 def listed(warnings: Iterable[StepWarning]) -> str:
-    """Warnings as the cause of a failure: one a line."""
+    """Warnings as the cause of a failure, one on each line."""
     return "\n".join(f"{each.code}: {each.message}" for each in warnings)

@@ -1,18 +1,18 @@
-"""The words of runs as types: names of steps, and the states of runs, steps and jobs."""
+"""Types of names of steps, and of states of runs, steps and jobs."""
 
 from enum import StrEnum
 
 type StepName = str
-"""The name of a step of any workflow, also of one that only another version knows."""
+"""The name of a step of any workflow and version."""
 
 type ToolName = str
-"""The name of a tool, also of one that only another version knows."""
+"""The name of a tool of any version."""
 
 
 class Step(StrEnum):
-    """Names of the steps of `secondary_analysis`, for code that means one of them.
+    """Names of the steps of `secondary_analysis`, for code about one of them.
 
-    Other runs have other steps: a loop goes over the run's own, or over those of its workflow.
+    Other runs have other steps: loops must use the run's own, or those of its workflow.
     """
 
     ALIGN = "align"
@@ -22,7 +22,7 @@ class Step(StrEnum):
 
 
 class RunState(StrEnum):
-    """The state of a run; the terminal ones carry the names Step Functions uses."""
+    """The state of a run; the terminal ones have Step Functions' names."""
 
     RUNNING = "RUNNING"
     SUCCEEDED = "SUCCEEDED"
@@ -52,7 +52,7 @@ class StepState(StrEnum):
 
 
 class JobState(StrEnum):
-    """The state of a job: AWS Batch's own, and SUBMITTING before Batch has been asked."""
+    """The state of a job: AWS Batch's own, and SUBMITTING before the submission."""
 
     SUBMITTING = "SUBMITTING"
     SUBMITTED = "SUBMITTED"

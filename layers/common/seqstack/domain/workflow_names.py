@@ -1,11 +1,11 @@
-"""How workflows are named, and with them their state machines and executions."""
+"""Names of workflows, and of their state machines and executions."""
 
 import re
 
 WORKFLOW_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """The name of a workflow. Its state machine is `<workflow>-<environment>`."""
 SECONDARY_ANALYSIS_NAME = "secondary_analysis"
-"""The workflow of a run whose row names none: earlier versions had no other."""
+"""The workflow of a run whose row names none: the only one in earlier versions."""
 
 PREPARE_REFERENCE_NAME = "prepare_reference"
 

@@ -1,4 +1,4 @@
-"""Whether what a run has written is still there, as far as that is known."""
+"""The state of a run's outputs in S3."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,22 +9,20 @@ from seqstack.domain.s3uri import S3Uri
 
 
 class ObjectState(StrEnum):
-    """What has become of an object that a run has written."""
+    """The state of an object that a run has written."""
 
     CURRENT = "current"
-    REPLACED = "replaced"  # something else lies there, or nothing; the run's own version is kept
+    REPLACED = "replaced"  # overwritten or deleted; the run's own version is kept
     GONE = "gone"
-    UNKNOWN = (
-        "unknown"  # nobody wrote down which version is the run's, and it is not what lies there
-    )
+    UNKNOWN = "unknown"  # the run's version was not recorded, and the present object is not it
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenObject:
-    """An object that a run has written, and what has become of it.
+    """An object that a run has written, and its state.
 
-    `stored` has the version that holds the content; of an object that is `UNKNOWN` it has the URI
-    alone. `problem` says what is wrong with one that is not current.
+    `stored` has the version with the content; for an `UNKNOWN` object it has only the URI.
+    `problem` is set if the object is not current.
     """
 
     stored: StoredObject
@@ -33,10 +31,10 @@ class WrittenObject:
 
     @property
     def is_there(self) -> bool:
-        """True if what the run has written can still be fetched."""
+        """True if the run's output can still be fetched."""
         return self.state in {ObjectState.CURRENT, ObjectState.REPLACED}
 
     @classmethod
     def unknown(cls, uri: S3Uri, problem: str) -> Self:
-        """An object of which nobody knows what the run has written."""
+        """An object whose version was not recorded."""
         return cls(StoredObject(uri, 0, ""), ObjectState.UNKNOWN, problem)

@@ -21,7 +21,7 @@ _OPTIONS = Grammar(
         preset=(one_of("pacbio", "ont2d", "intractg"), "-x"),
         flag=(None, "-S -P -j -5 -q -a -C -V -Y -M"),
     ),
-    # -f is -o under another name, and in no help.
+    # -f is an undocumented alias of -o.
     refused("-t -R -p -v", "-o -f -H"),
 )
 
@@ -46,7 +46,8 @@ BWA = ToolDefinition(
     inputs=_inputs,
     options=_OPTIONS,
     programs=(BWA_PROGRAM, SAMTOOLS),
-    # measured on a simulated exome: 1.6 while sort stays in memory; its spills are the BAM again
+    # measured on a simulated exome: 1.6 while sort stays in memory; its temporary files are as
+    # large as the BAM
     scratch_per_byte=4.0,
     memory_limit_gib=128,
     indexes=(FAIDX, BWA_INDEX_FILES),

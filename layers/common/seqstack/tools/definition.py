@@ -1,4 +1,4 @@
-"""What the system must know of a tool: one value for each."""
+"""The definition of a tool."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,15 +9,14 @@ from seqstack.domain.reads.limits import ReadLimits
 from seqstack.domain.s3uri import S3Uri
 
 MADE_BY_OPTION = "--made_by"
-"""The option by which a job is told what has made its inputs."""
+"""The option with the provenance of a job's inputs."""
 
 type Arguments = Callable[[Any, S3Uri], list[str]]
-"""The entry point's own options, for what the run is of (such as a `Sample`) and the tool's
-reference."""
+"""Returns the entry point's own options, for the run (such as a `Sample`) and reference."""
 type Inputs = Callable[[Any, S3Uri], tuple[S3Uri, ...]]
-"""Every object that the tool reads from S3; a folder stands for every object in it."""
+"""Returns every object that the tool reads from S3; a folder means all objects in it."""
 type OutputsOf = Callable[[Any], tuple["Output", ...]]
-"""What a tool writes for some runs and not for others."""
+"""Returns the outputs that a tool writes for some runs only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +24,9 @@ class Program:
     """A program that a tool's jobs run.
 
     Attributes:
-        name: as provenance knows it.
+        name: in provenance.
         package: the Debian package that has it, or one of bioconda's, as `bioconda::strelka`.
-        executable: its name on PATH, or its path; the program's name unless given.
+        executable: its name on PATH, or its path; by default the program's name.
         version_command: a command that prints its version; empty for a program without one.
         version_pattern: the regular expression whose first group is the version.
     """
@@ -40,16 +39,16 @@ class Program:
 
     @property
     def file(self) -> str:
-        """What must be on PATH, or a path that must be there."""
+        """The executable's name on PATH, or its path."""
         return self.executable or self.name
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceIndex:
-    """The files that a tool needs beside a FASTA, and the command that makes them.
+    """The index files that a tool needs beside a FASTA, and the command that makes them.
 
     Attributes:
-        suffixes: what each file's name adds to the FASTA's.
+        suffixes: of each file's name, after the FASTA's.
         command: makes them all; `{fasta}` in it is the FASTA's path.
     """
 
@@ -62,26 +61,26 @@ class ReferenceIndex:
 
 
 FAIDX = ReferenceIndex((".fai",), ("samtools", "faidx", "{fasta}"))
-"""The index that every tool with a FASTA takes."""
+"""The index that every tool with a FASTA needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnReference:
-    """A reference in a form of the tool's own, in a folder that its block may name.
+    """A reference in the tool's own form, in a folder that its block may name.
 
     Attributes:
-        folder: where it lies unless the block says so, relative to the FASTA's folder.
+        folder: its default, relative to the FASTA's folder.
         required: the object that must be in it, beside the FASTA.
         program: makes it.
         command: how; `{fasta}` in it is the FASTA's path, `{folder}` the folder's.
-        cure: what to do where it is absent.
+        hint: what to do if it is absent.
     """
 
     folder: str
     required: str
     program: Program
     command: tuple[str, ...]
-    cure: str
+    hint: str
 
     def command_for(self, fasta: str, folder: str) -> list[str]:
         """The command that makes the reference of `fasta` in `folder`."""
@@ -107,25 +106,25 @@ def _no_outputs(_run: Any) -> tuple[Output, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ToolDefinition:
-    """A tool: what it reads, takes and needs.
+    """A tool: its inputs, options and resources.
 
     Attributes:
         name: its block in a run's input.
         folder: its folder in `containers/`, its image and its job definition.
         step: the name of the step that it fills.
         arguments: its entry point's own options.
-        inputs: what it reads.
-        options: what a run's `cmdArgs` may say.
-        programs: what its jobs run.
-        scratch_per_byte: its largest use of scratch for each byte of the sample that it reads
-            (gzipped FASTQ, BAM or VCF), with room to spare.
-        memory_limit_gib: GiB that its jobs may come to by doubling; one more doubling would not
-            help on a human genome.
-        indexes: what must lie beside the reference's FASTA.
-        own_reference: the form of reference that only it takes, if it has one.
-        reads: what it takes of reads; only aligners have limits.
-        more_outputs: what it writes besides what every tool of its step writes.
-        optional_outputs: what it writes besides for a run, by what that asks for.
+        inputs: the objects that it reads.
+        options: those allowed in a run's `cmdArgs`.
+        programs: those that its jobs run.
+        scratch_per_byte: its maximum use of scratch for each byte of the sample that it reads
+            (gzipped FASTQ, BAM or VCF), with a margin.
+        memory_limit_gib: the limit for doubling its jobs' memory, in GiB; more would not help with
+            a human genome.
+        indexes: the files that it needs beside the reference's FASTA.
+        own_reference: its own form of reference, if it has one.
+        reads: its limits for reads; only aligners have limits.
+        more_outputs: outputs besides those that all tools of its step write.
+        optional_outputs: outputs that it writes only for runs that ask for them.
     """
 
     name: str
@@ -145,7 +144,7 @@ class ToolDefinition:
 
     @property
     def index_suffixes(self) -> tuple[str, ...]:
-        """What must lie beside the FASTA, as endings of names."""
+        """The suffixes of all index files beside the FASTA."""
         return tuple(suffix for index in self.indexes for suffix in index.suffixes)
 
     def __str__(self) -> str:

@@ -79,7 +79,7 @@ FREEBAYES = ToolDefinition(
         BCFTOOLS,
         SAMTOOLS,
     ),
-    scratch_per_byte=2.0,  # the BAM, perhaps once more under another header, and the VCFs
+    scratch_per_byte=2.0,  # the BAM, possibly a copy with another header, and the VCFs
     memory_limit_gib=64,
     indexes=(FAIDX,),
 )

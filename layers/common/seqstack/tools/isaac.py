@@ -79,7 +79,7 @@ _OPTIONS = Grammar(
 
 
 def _inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
-    # sorted-reference.xml names the FASTA beside it: only the job knows which
+    # sorted-reference.xml names the FASTA beside it, which only the job reads
     return (*sample.reads, reference)
 
 
@@ -100,11 +100,11 @@ ISAAC = ToolDefinition(
         ),
         SAMTOOLS,
     ),
-    scratch_per_byte=10.0,  # it keeps 530 bytes for each pair
+    scratch_per_byte=10.0,  # temporary files: 530 bytes for each pair
     memory_limit_gib=256,
     indexes=(FAIDX,),
     own_reference=ISAAC_OWN_REFERENCE,
-    # measured: reads of 601 bases work, and those of 650 crash it; so do codes, and qualities of 64
+    # measured: reads of 601 bases work; reads of 650, IUPAC codes and qualities of 64 crash it
     reads=ReadLimits(
         most_bases=601, most_quality=63, has_codes=False, has_alignments=False, has_cram=False
     ),

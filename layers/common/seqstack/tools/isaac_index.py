@@ -8,7 +8,7 @@ ISAAC_OWN_REFERENCE = OwnReference(
     required="sorted-reference.xml",
     program=Program("isaac-sort-reference", "bioconda::isaac4"),
     command=("isaac-sort-reference", "-q", "-g", "{fasta}", "-o", "{folder}"),
-    cure="run `isaac-sort-reference` and upload its output and the FASTA to that folder",
+    hint="run `isaac-sort-reference` and upload its output and the FASTA to that folder",
 )
 
 ISAAC_INDEX = ToolDefinition(

@@ -1,7 +1,7 @@
 """minimap2 -x sr: FASTQ of short reads to a sorted, duplicate-marked BAM.
 
-The options are from the help of minimap2 2.24. Those that decide what an index
-holds are not among them: a run would take them from the index and say nothing.
+The options are from the help of minimap2 2.24. Options of the index are left out: minimap2 silently
+uses the index's own values.
 """
 
 from seqstack.domain.option_grammar import Grammar, Value
@@ -38,7 +38,7 @@ MINIMAP2 = ToolDefinition(
     inputs=align_inputs(FAIDX, MINIMAP2_INDEX_FILES),
     options=_OPTIONS,
     programs=(MINIMAP2_PROGRAM, SAMTOOLS),
-    scratch_per_byte=4.0,  # as bwa's: both write into the same sort
+    scratch_per_byte=4.0,  # as for bwa: both use the same sort
     memory_limit_gib=128,
     indexes=(FAIDX, MINIMAP2_INDEX_FILES),
     optional_outputs=align_optional_outputs,

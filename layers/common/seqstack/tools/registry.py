@@ -1,7 +1,7 @@
 """The registry of tools: one line each.
 
-An image holds its own tool's module and not this one, so that a change to another tool leaves it as
-it is.
+An image contains its own tool's module but not this one, so that changes to other tools do not
+change it.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from seqstack.tools.strelka import STRELKA
 
 
 class Tool(StrEnum):
-    """What fills a step; the value is the tool's block in a run's input."""
+    """A tool; the value is the name of its block in a run's input."""
 
     ISAAC = ISAAC
     BWA = BWA
@@ -45,7 +45,7 @@ class Tool(StrEnum):
     definition: ToolDefinition
 
     def __new__(cls, definition: ToolDefinition) -> Self:
-        """A member by its definition."""
+        """Create a member from its definition."""
         member = str.__new__(cls, definition.name)
         member._value_ = definition.name
         member.definition = definition
@@ -63,7 +63,7 @@ def tools_of(step: StepName) -> list[Tool]:
 
 
 def find_tool(name: ToolName) -> Tool | None:
-    """A tool by its name, or None for one that this version does not know."""
+    """A tool by its name, or None if this version does not have it."""
     return next((tool for tool in Tool if tool == name), None)
 
 

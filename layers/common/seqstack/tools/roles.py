@@ -1,4 +1,4 @@
-"""What all tools of one step take and read: the original workflow's options."""
+"""Options and inputs of all tools of a step, as in the original workflow."""
 
 from seqstack.domain.results import CRAM
 from seqstack.domain.s3uri import S3Uri
@@ -25,7 +25,7 @@ def align_arguments(sample: Sample, reference: S3Uri) -> list[str]:
 
 
 def align_inputs(*indexes: ReferenceIndex) -> Inputs:
-    """What an aligner reads that takes a FASTA with `indexes` beside it."""
+    """The inputs of an aligner with `indexes` beside its FASTA."""
 
     def inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
         beside = (reference.with_suffix(suffix) for index in indexes for suffix in index.suffixes)
@@ -54,6 +54,6 @@ def call_arguments(sample: Sample, reference: S3Uri) -> list[str]:
 
 
 def call_inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
-    """What a variant caller reads."""
+    """The inputs of a variant caller."""
     bam = sample.layout.bam
     return (bam, bam.with_suffix(".bai"), reference, reference.with_suffix(".fai"))

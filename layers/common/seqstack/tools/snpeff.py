@@ -1,4 +1,4 @@
-"""snpEff: VCF to a VCF that says what variants do to genes.
+"""snpEff: VCF to a VCF annotated with effects on genes.
 
 The options are from the help of snpEff 5.1.
 """

@@ -41,15 +41,15 @@ _OPTIONS = Grammar(
 
 
 CAPTURED_OPTIONS = ("--exome", "--targeted")
-"""Options by which `cmdArgs` says that the reads are of captured targets."""
+"""Options in `cmdArgs` for captured targets."""
 
 SEQUENCING_OPTION = "--sequencing"
-"""The entry point's option for what the reads are of."""
+"""The entry point's option for what was sequenced."""
 
 
 def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
-    told = [SEQUENCING_OPTION, str(sample.sequencing)] if sample.sequencing else []
-    return [*call_arguments(sample, reference), *told]
+    options = [SEQUENCING_OPTION, str(sample.sequencing)] if sample.sequencing else []
+    return [*call_arguments(sample, reference), *options]
 
 
 STRELKA = ToolDefinition(
@@ -67,7 +67,7 @@ STRELKA = ToolDefinition(
             version_command=(_CONFIGURE, "--version"),
             version_pattern=r"([0-9]+\.[0-9]+\.[0-9]+)",
         ),
-        # its own scripts start with it; where it is missing a task fails, and the workflow hangs
+        # its scripts need it; without it a task fails, and the workflow hangs
         Program("python2", "bioconda::strelka"),
         SAMTOOLS,
     ),

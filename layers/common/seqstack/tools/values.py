@@ -1,4 +1,4 @@
-"""What the values of tools' options look like, where several tools take the same."""
+"""Patterns of option values that several tools share."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ def one_of(*words: str) -> Value:
 
 
 def options(**kinds: tuple[Value | None, str]) -> dict[str, Value | None]:
-    """Options by kind: a kind's value (None: it takes none) and the names that take it."""
+    """Options by kind: the kind's value (None: no value) and the names of its options."""
     return {name: value for value, names in kinds.values() for name in names.split()}
 
 

@@ -1,1 +1,1 @@
-"""What each function does: the domain's rules played over the ledger, AWS Batch and S3."""
+"""Use cases of the functions: the domain's rules applied to the ledger, AWS Batch and S3."""

@@ -1,4 +1,4 @@
-"""Account for a job: which hosts its attempts ran on, what they used and what they cost."""
+"""Account for a job: the hosts, usage and cost of its attempts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from seqstack.domain.job_record import JobRecord
 from seqstack.use_cases.ports import CostLedger, DescribeHost, ReadLog
 from seqstack.use_cases.price_host import Prices
 
-# between the usage and a log's end stand the last words of a tool that failed, and our own
+# between the usage and the log's end are last lines of a failed tool, and our own
 _LOG_LINES = 100
-# longer than a run can take, and a look at it afterwards
+# longer than a run can take, with time to account for it
 _HOST_DAYS = 21
 _SECONDS_PER_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Accountant:
-    """Everything that an account is made of; `now` is in seconds since the epoch."""
+    """The services for accounts; `now` is in seconds since the epoch."""
 
     ledger: CostLedger
     describe_host: DescribeHost
@@ -30,7 +30,7 @@ class Accountant:
     now: int
 
     def note_host(self, container_instance: str) -> Host:
-        """Write down a host while it is there: once its instance is gone, nobody knows it."""
+        """Record a host while it exists: a terminated instance can't be described."""
         known = self.ledger.host(container_instance) or Host()
         if known.is_known or not container_instance:
             return known
@@ -42,10 +42,11 @@ class Accountant:
         return found
 
     def account(self, detail: Mapping[str, Any]) -> JobAccount | None:
-        """Account for an ended job by its JobDetail; safe to repeat, and then to know more.
+        """Account for an ended job from its JobDetail; safe to repeat, which can fill in unknown
+        values.
 
         Returns:
-            The account, or None for a job that no run of ours has for its own.
+            The account, or None for a job that belongs to no run.
         """
         job = JobRecord.from_batch(detail)
         row = self.ledger.job(job.key) if job.key else None
@@ -54,7 +55,7 @@ class Accountant:
         asked = Asked.from_batch(detail)
         attempts = [self._account(attempt, asked) for attempt in BatchAttempt.all_of(detail)]
         account = JobAccount(tuple(attempts)).filled_from(row.account)
-        if account != row.account:  # else a repeated event
+        if account != row.account:  # otherwise a repeated event
             self.ledger.record_account(row.key, account, row.account)
         return account
 

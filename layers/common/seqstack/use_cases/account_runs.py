@@ -30,12 +30,12 @@ class RunAccountant:
     count_executions: CountExecutions
 
     def complete_account(self, run_id: str) -> RunHistory | None:
-        """Account for what is missing of an ended run; safe to repeat.
+        """Complete the account of an ended run; safe to repeat.
 
-        Events get lost, and the last lines of a log can come after the job's last event.
+        Events can be lost, and the last lines of a log can arrive after the job's last event.
 
         Returns:
-            The run as the ledger has it then, or None for one that it does not have.
+            The run's new row, or None if the ledger does not have it.
         """
         try:
             history = self.ledger.history(run_id)
@@ -52,7 +52,7 @@ class RunAccountant:
         return self.ledger.history(run_id)
 
     def complete_late(self, now: datetime) -> int:
-        """Complete the accounts of runs that ended of late and lack something; return how many."""
+        """Complete the incomplete accounts of runs that ended recently; return their number."""
         lacking = [run_id for run_id in self._late(now) if self._lacks(run_id)]
         return sum(self.complete_account(run_id) is not None for run_id in lacking)
 

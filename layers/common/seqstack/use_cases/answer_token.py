@@ -1,4 +1,4 @@
-"""Wake the state machine that waits for a job, once the job has ended."""
+"""Answer the task token of an ended job."""
 
 from seqstack.domain.errors import JobError, RunEndedError, TransientServiceError
 from seqstack.domain.failures import Failure
@@ -8,16 +8,16 @@ from seqstack.use_cases.ports import JobLedger, TokenAnswers
 
 
 def answer_token(job: JobRow, ledger: JobLedger, tokens: TokenAnswers) -> bool:
-    """Answer the newest token of an ended job, once, however many calls hear of the end.
+    """Answer the newest token of an ended job exactly once, for any number of calls.
 
-    A job that succeeded is answered for as its step ended: with failure, if what the job has
-    written was replaced.
+    For a job that succeeded, the answer is its step's end: a failure, if the job's outputs were
+    replaced.
 
-    The answer is claimed before it is given. A call that dies in between leaves the token without
-    an answer; the state machine's wait runs out then, and it asks for the job's state itself.
+    The answer is claimed before it is sent. If a call dies in between, the token gets no answer;
+    the state machine's wait then times out, and it asks for the job's state itself.
 
     Returns:
-        True if a state machine was woken by this call.
+        True if this call answered a token.
     """
     if not job.state.is_terminal or job.token_answered:
         return False
@@ -26,7 +26,7 @@ def answer_token(job: JobRow, ledger: JobLedger, tokens: TokenAnswers) -> bool:
     if job.state is JobState.SUCCEEDED:
         step = ledger.step(job.key.run_id, job.key.step)
         if not step.state.is_terminal:
-            return False  # a newer job of the step is under way
+            return False  # the step has a newer job
         is_done, failure = step.state is StepState.SUCCEEDED, step.failure or _STOPPED
     if not ledger.claim_token(job.key, job.task_token):
         return False

@@ -8,16 +8,16 @@ from seqstack.domain.notifications import NotificationId, NotificationKind, Noti
 from seqstack.domain.records import RunHistory, utc_text
 from seqstack.use_cases.notify_run_end import NotificationOutcome, Notifier
 
-_FOR_ITS_EVENT = timedelta(minutes=15)  # with Lambda's two repeats of a call that fails
+_FOR_ITS_EVENT = timedelta(minutes=15)  # with Lambda's two retries of a failed call
 UNKNOWN_MESSAGE_ID = "unknown"
 
 
 @dataclass(slots=True)
 class NotificationSweep:
-    """The notifications that one sweep looks at.
+    """The notifications that one sweep checks.
 
     `sent` counts the notifications that this sweep sent. `unsure` are those whose sender died: the
-    message may have been sent or not, and it is not sent again.
+    message may have been sent, so it is not sent again.
     """
 
     notifier: Notifier
@@ -27,7 +27,7 @@ class NotificationSweep:
     _cohorts: set[str] = field(default_factory=set)
 
     def look_at(self, history: RunHistory) -> None:
-        """Notify of a run's end if nothing has; note its cohort."""
+        """Send the notification of a run's end if it is missing; remember the cohort."""
         run = history.run
         if not run.state.is_terminal:
             return
@@ -41,7 +41,7 @@ class NotificationSweep:
             self._count(key, self.notifier.notify_run(run, self.now))
 
     def look_at_cohorts(self) -> None:
-        """Notify of the end of every cohort that had a run among those looked at."""
+        """Send missing notifications of the ends of the cohorts of the checked runs."""
         for cohort_id in sorted(self._cohorts):
             key = NotificationId(NotificationKind.COHORT, cohort_id)
             notification = self.notifier.ledger.notification(key)
@@ -55,7 +55,7 @@ class NotificationSweep:
         return utc_text(self.now - _FOR_ITS_EVENT)
 
     def _check(self, notification: NotificationRecord) -> None:
-        """Report a claim whose holder must be dead by now, once."""
+        """Report, once, a claim whose holder must have died."""
         if not notification.message_id and notification.claimed_at < self._a_while_ago:
             self.notifier.ledger.confirm_notification(notification.id, UNKNOWN_MESSAGE_ID)
             self.unsure.append(notification.id)

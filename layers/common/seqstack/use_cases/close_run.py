@@ -1,4 +1,4 @@
-"""Close a run whose execution has ended unreported; let the rows of an ended run expire."""
+"""Close a run whose execution's end was not reported; let the rows of an ended run expire."""
 
 from datetime import datetime, timedelta
 
@@ -12,17 +12,17 @@ from seqstack.use_cases.ports import ExecutionEnds, ExpiryLedger, RunLedger
 def close_if_gone(
     run: RunRow, now: str, ledger: RunLedger, executions: ExecutionEnds
 ) -> tuple[RunRow, bool] | None:
-    """Close a run as its execution ended; `now` is as `utc_text` writes it.
+    """Close a run as its execution ended; `now` is in the format of `utc_text`.
 
     Returns:
-        The run as it ended, and True if this call closed it; None for one that goes on.
+        The ended run, and True if this call closed it; None if it is running.
     """
     ended = executions.end_of(run, now)
     if ended is None:
         return None
     if ended.state is RunState.SUCCEEDED:
         return ended, ledger.finish_run(ended)
-    failure = ended.failure or Failure("ExecutionGone", "its end was never heard of")
+    failure = ended.failure or Failure("ExecutionGone", "its end was not reported")
     _, closed_now = record_run_failure(ended, failure, ledger)
     return ended, closed_now
 
@@ -30,7 +30,7 @@ def close_if_gone(
 def set_expiry(run_id: str, days: int, now: datetime, ledger: ExpiryLedger) -> None:
     """Let the rows of an ended run expire after `days`; 0 keeps them for ever.
 
-    One that goes on stays: it may have been redriven since the caller heard of its end.
+    A running one stays: it may have been redriven meanwhile.
     """
     if days and ledger.run(run_id).state.is_terminal:
         ledger.expire_run(run_id, int((now + timedelta(days=days)).timestamp()))

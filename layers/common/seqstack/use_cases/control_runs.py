@@ -1,7 +1,7 @@
-"""Stop a run, or go on with one that ended without success, as a caller asks.
+"""Stop a run, or resume one that ended without success.
 
-https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html, and why one way does
-not do for all: docs/decisions/0009-redrive.md.
+https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html, and why there are two
+ways: docs/decisions/0009-redrive.md.
 """
 
 from dataclasses import dataclass, replace
@@ -13,8 +13,8 @@ from seqstack.domain.plain_text import one_line
 from seqstack.domain.records import RunRow
 from seqstack.domain.request_errors import (
     RunForgottenError,
-    RunGoesOnError,
     RunHasEndedError,
+    RunIsRunningError,
 )
 from seqstack.domain.words import RunState
 from seqstack.use_cases.ports import RunControl, RunReader, RunResumer
@@ -25,10 +25,10 @@ STOPPED_BY_USER = "StoppedByUser"
 
 
 def abort_run(run_id: str, caller: str, ledger: RunReader, executions: RunControl) -> RunRow:
-    """Stop the run's execution; the event of its end ends its jobs and closes it in the ledger.
+    """Stop the run's execution; its event then terminates the jobs and closes the run.
 
     Returns:
-        The run as it will be.
+        The run, with its new state.
 
     Raises:
         UnknownRunError: there is no such run.
@@ -47,7 +47,7 @@ _STOPPED_WITHIN_A_STEP = frozenset({RunState.ABORTED, RunState.TIMED_OUT})
 
 
 class Resumption(StrEnum):
-    """How a run goes on."""
+    """How a run is resumed."""
 
     REDRIVEN = "REDRIVEN"  # the same run, from the step where it was stopped
     RESTARTED = "RESTARTED"  # a new run with the same input, which reuses every finished step
@@ -55,7 +55,7 @@ class Resumption(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResumedRun:
-    """The run that goes on, and how."""
+    """The resumed run, and how."""
 
     run_id: str
     how: Resumption
@@ -68,24 +68,24 @@ def resume_run(
     ledger: RunReader,
     executions: RunResumer,
 ) -> ResumedRun:
-    """Redrive the run where Step Functions does, else start it anew with its input.
+    """Redrive the run if Step Functions can, otherwise start a new run with its input.
 
-    `fallback` is the new run's id, and True if that comes of an idempotency key.
+    `fallback` is the new run's id, and True if it was made from an idempotency key.
 
     Raises:
         UnknownRunError: there is no such run.
-        RunGoesOnError: it runs.
+        RunIsRunningError: it is running.
         RunHasEndedError: it has succeeded.
-        RunForgottenError: its input is not known any more.
-        InvalidInputError: its input can't be used any more.
+        RunForgottenError: its input is no longer known.
+        InvalidInputError: its input is no longer valid.
         KeyReusedError: the key has started a run with another input.
     """
     execution = executions.find(run_id)
     if execution is None:
         show_run(run_id, ledger, executions.find)
-        raise RunForgottenError(f"run {run_id} ended more than 90 days ago; start it anew")
+        raise RunForgottenError(f"run {run_id} ended more than 90 days ago; start a new run")
     if not execution.state.is_terminal:
-        raise RunGoesOnError(f"run {run_id} goes on")
+        raise RunIsRunningError(f"run {run_id} is running")
     if execution.state is RunState.SUCCEEDED:
         raise RunHasEndedError(run_id, execution.state)
     if _is_redriven(execution, executions):
@@ -102,6 +102,6 @@ def _is_redriven(execution: Execution, executions: RunResumer) -> bool:
     if executions.redrive(execution.run_id):
         return True
     now = executions.find(execution.run_id)
-    if now is not None and not now.state.is_terminal:  # another caller was faster
-        raise RunGoesOnError(f"run {execution.run_id} goes on")
+    if now is not None and not now.state.is_terminal:  # another caller has redriven it
+        raise RunIsRunningError(f"run {execution.run_id} is running")
     return False

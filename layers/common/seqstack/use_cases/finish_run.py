@@ -1,4 +1,4 @@
-"""Close a run, or one step of it, in the ledger: with its results, or with the real failure."""
+"""Close a run, or one step of it, in the ledger: with its results, or its original failure."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -23,17 +23,17 @@ def finish_successful_run(
     mark_intermediate: MarkIntermediate,
     written_by: WrittenBy,
 ) -> tuple[RunRow, dict[StepName, tuple[StoredObject, ...]]]:
-    """Close a run whose steps all succeeded, after one look whether all that they wrote is there.
+    """Close a run whose steps all succeeded, after a check that all outputs exist.
 
-    What only its steps needed is marked, so that it can expire; a run that did not succeed keeps
-    everything for the next one to reuse.
+    Intermediate outputs are tagged, so that they can expire; a run without success keeps everything
+    for reuse.
 
     Returns:
         The run and its result objects by step.
 
     Raises:
-        MissingOutputError: a result object is not there, or a step has written none.
-        ResultsReplacedError: something else lies where a result was written.
+        MissingOutputError: a result object is missing, or a step has no outputs.
+        ResultsReplacedError: a result was overwritten or deleted.
     """
     history = whole_history(run_id, ledger, written_by)
     run = history.run
@@ -62,24 +62,24 @@ def _require_written(steps: Iterable[StepRow], look_at_written: LookAtWritten) -
 
 
 def record_step_failure(run_id: str, step: StepName, caught: Failure, ledger: RunLedger) -> Failure:
-    """Close a step with the real failure inside what a Catch received; return that failure."""
+    """Close a step with the original failure in the error of a Catch; return that failure."""
     failure = real_failure(caught.error, caught.cause)
     ledger.finish_step(run_id, step, failure)
     return failure
 
 
 def record_run_failure(ended: RunRow, caught: Failure, ledger: RunLedger) -> tuple[Failure, bool]:
-    """Close a run with the real failure inside what a Catch received.
+    """Close a run with the original failure in the error of a Catch.
 
-    `ended` is the run as its execution knows it; it is written whole if validation refused the
-    input, since then the ledger has no row of it.
+    `ended` is the run from its execution; it is written whole if validation refused the input,
+    because the ledger then has no row of it.
 
     Returns:
-        The real failure, and True if this call closed the run.
+        The original failure, and True if this call closed the run.
     """
     failure = real_failure(caught.error, caught.cause)
     ended = replace(ended, failure=failure)
-    # the third where validation, still under way, opened the run after the first
+    # the third is for a run that validation opened after the first
     closed_now = (
         ledger.finish_run(ended) or ledger.write_rejected_run(ended) or ledger.finish_run(ended)
     )

@@ -1,4 +1,4 @@
-"""Ask AWS Batch itself what became of a job, for when no event has told."""
+"""Ask AWS Batch itself for a job's state, in case its event was lost."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ from seqstack.use_cases.record_job import complete_step, failed_tries, forgotten
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """A job as the state machine judges it; `can_retry` says that another try is worth it."""
+    """A job's state for the state machine; `can_retry` allows another try."""
 
     state: JobState
     job_id: str = ""
@@ -42,11 +42,10 @@ def get_job_status(
     on_state_change: OnStateChange,
     tokens: TokenAnswers,
 ) -> JobStatus:
-    """The job's state now, and why it failed where it did; the ledger is brought up to date.
+    """The job's state, and why it failed, if it did; updates the ledger.
 
-    A job that was never submitted is SUBMITTING: submitting it is what to do next. What a job has
-    written is remembered by the call that finds it ended, and by no other: where that fails, the
-    next call still tells of the success.
+    A job that was never submitted is SUBMITTING, so that it is submitted next. Only the call that
+    finds the job ended caches its outputs: if that fails, the next call still returns the success.
     """
     row = ledger.job(key)
     has_ended_now = False
@@ -56,7 +55,7 @@ def get_job_status(
         job = batch.describe(row.job_id) or forgotten_job(row)
         row = record_job(row, job, ledger, read_log, on_state_change, written_by)
         has_ended_now = row.state is JobState.SUCCEEDED
-    elif row.state is JobState.SUCCEEDED:  # whoever wrote that down may have died before this
+    elif row.state is JobState.SUCCEEDED:  # the call that recorded it may have died before this
         complete_step(row, ledger, written_by)
     if row.state is not JobState.SUCCEEDED:
         return JobStatus(row.state, row.job_id, row.failure, _can_retry(row, ledger))

@@ -1,10 +1,10 @@
-"""Who may write to a results folder, and who waits for whom."""
+"""Claims of results folders, and waiting for their holders."""
 
 from datetime import datetime, timedelta
 
 from seqstack.domain.claims import Claim, Taking, Waiting
 from seqstack.domain.errors import (
-    LookAgainError,
+    HolderChangedError,
     ResultsInUseError,
     TransientServiceError,
     UnknownRunError,
@@ -22,12 +22,13 @@ _LONGEST_WAIT = timedelta(days=15)  # an execution may take 14 days
 def enter_results(
     run: RunRow, now: datetime, ledger: Ledger, executions: ExecutionEnds
 ) -> Taking | None:
-    """How a run comes into its results folder: with the claim to take, or (None) beside its holder.
+    """Decide whether a run may use its results folder: return the claim to take, or None to wait
+    for the holder.
 
-    It goes in beside the holder where both do the same work, and then waits for the holder's steps.
+    If the holder does the same work, the run may start, and then waits for the holder's steps.
 
     Raises:
-        ResultsInUseError: a run that goes on does other work there.
+        ResultsInUseError: a running run does other work there.
     """
     if not run.results_folder:
         return None
@@ -42,10 +43,10 @@ def enter_results(
 def reopen_run(
     run_id: str, redrive: int, now: datetime, ledger: Ledger, executions: ExecutionEnds
 ) -> None:
-    """Let an ended run go on after a redrive, once, if it may write to its results folder again.
+    """Reopen an ended run after a redrive, once, if it may write to its results folder again.
 
     Raises:
-        ResultsInUseError: a run that goes on does other work there.
+        ResultsInUseError: a running run does other work there.
     """
     if not redrive:
         return
@@ -57,21 +58,21 @@ def reopen_run(
 def wait_for_holder(
     key: JobKey, token: str, now: datetime, ledger: Ledger
 ) -> tuple[RunRow, Waiting] | None:
-    """The other run that holds the results folder, and what waits for it now; None to go on.
+    """The other run that holds the results folder, after registering the wait; None to continue.
 
-    `wake_waiting` answers the token when the holder has done the step or has ended. The claim of a
-    holder that has ended is taken over.
+    `wake_waiting` answers the token when the holder has done the step or has ended. The claim of an
+    ended holder is taken over.
 
     Raises:
-        ResultsInUseError: a run that goes on does other work there.
-        TransientServiceError: the claim was taken this moment; look again.
+        ResultsInUseError: a running run does other work there.
+        TransientServiceError: the claim was taken just now; try again.
     """
     run = ledger.run(key.run_id)
     if _holder_now(run, ledger) is None:
         return None
     waiting = Waiting(run.results_folder, run.run_id, key.step, token)
     ledger.keep_waiting(waiting, int((now + _LONGEST_WAIT).timestamp()))
-    holder = _holder_now(run, ledger)  # it may have ended before anybody could see who waits
+    holder = _holder_now(run, ledger)  # it may have ended before the wait was registered
     if holder is None:
         ledger.stop_waiting(waiting)
         return None
@@ -79,7 +80,7 @@ def wait_for_holder(
 
 
 def catch_up_holder(holder: RunRow, step: StepName, ledger: Ledger, remember: Remember) -> bool:
-    """Remember what the holder's step has written, if that is done; True if it is."""
+    """Cache the outputs of the holder's step, if it has succeeded; True if it has."""
     history = ledger.history(holder.run_id)
     row = history.step(step)
     jobs = [one for one in history.jobs if one.key.step == step]
@@ -93,9 +94,9 @@ def catch_up_holder(holder: RunRow, step: StepName, ledger: Ledger, remember: Re
 def wake_waiting(
     run_id: str, ledger: Ledger, tokens: TokenAnswers, step: StepName | None = None
 ) -> None:
-    """Let those look again who wait for a step of the run, or for its end.
+    """Wake the steps that wait for a step of the run, or for its end.
 
-    One that can't be told finds out when its wait runs out.
+    A step that can't be woken continues when its wait times out.
     """
     run = ledger.run(run_id)
     if not run.results_folder:
@@ -103,11 +104,11 @@ def wake_waiting(
     for waiting in ledger.waiting(run.results_folder):
         is_meant = waiting.run_id != run_id and step in {None, waiting.step}
         if is_meant and ledger.stop_waiting(waiting):
-            tokens.fail(waiting.token, _LOOK_AGAIN)
+            tokens.fail(waiting.token, _HOLDER_CHANGED)
 
 
 def _holder_now(run: RunRow, ledger: Ledger) -> RunRow | None:
-    """The other run that holds the folder; the claim is this run's afterwards if there is none."""
+    """The other run that holds the folder; if there is none, this run takes the claim."""
     if not run.results_folder or run.state.is_terminal:
         return None
     seen = ledger.claim(run.results_folder)
@@ -116,14 +117,14 @@ def _holder_now(run: RunRow, ledger: Ledger) -> RunRow | None:
     holder = _holder(seen, run, ledger)
     if holder is None:
         if not ledger.take_claim(Taking.by(run, seen)):
-            raise TransientServiceError(f"another run takes the results folder of {run.run_id}")
+            raise TransientServiceError(f"another run is taking the results folder of {run.run_id}")
         return None
     _require_same_work(run, holder)
     return holder
 
 
 def _holder(seen: Claim | None, run: RunRow, ledger: Ledger) -> RunRow | None:
-    """The other run that a claim is of, if that goes on."""
+    """The other run that holds a claim, if it is running."""
     if seen is None or seen.run_id == run.run_id:
         return None
     try:
@@ -138,4 +139,6 @@ def _require_same_work(run: RunRow, holder: RunRow) -> None:
         raise ResultsInUseError(run.results_folder, holder.run_id)
 
 
-_LOOK_AGAIN = Failure(LookAgainError.__name__, "the run that this step waits for has come further")
+_HOLDER_CHANGED = Failure(
+    HolderChangedError.__name__, "the run that this step waits for has progressed"
+)

@@ -46,14 +46,14 @@ class _Given:
     read: ObjectRead
     file: AlignmentFile
 
-    def problem(self, text: str, cure: str) -> Problem:
-        return Problem(self.read.path, f"{self.read.uri} {text}; {cure}")
+    def problem(self, text: str, hint: str) -> Problem:
+        return Problem(self.read.path, f"{self.read.uri} {text}; {hint}")
 
 
 def look_at_alignments(
     checked: CheckedRun, found: ObjectsFound, read_blocks: ReadBlocks, read_start: ReadStart
 ) -> AlignmentsLook:
-    """Look at the files of `$.readsS3Path`; those that were not found are told of already."""
+    """Look at the files of `$.readsS3Path`; missing ones were reported before."""
     reads = [
         item
         for item in checked.objects_read()
@@ -74,7 +74,7 @@ def look_at_alignments(
     return AlignmentsLook(
         (
             *unreadable,
-            *(one.problem(fault.problem, fault.cure) for one in given if (fault := one.file.fault)),
+            *(one.problem(fault.problem, fault.hint) for one in given if (fault := one.file.fault)),
             *_given_twice(given, found),
             *_mixed_groups(given),
             *_other_contigs(given, _reference_of(checked), found, read_start),

@@ -1,4 +1,4 @@
-"""Look at the beginning and the end of each FASTQ file before anything is submitted."""
+"""Check the beginning and the end of each FASTQ file before anything is submitted."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ _PATH = re.compile(r"\$\.fastq([12])S3Path(?:\[([0-9]+)\])?")
 
 @dataclass(frozen=True, slots=True)
 class ReadsLook:
-    """What was found wrong with the reads, and what is only suspicious."""
+    """Problems and warnings of the reads."""
 
     problems: tuple[Problem, ...]
     warnings: tuple[StepWarning, ...]
@@ -35,13 +35,13 @@ class ReadsLook:
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """A FASTQ object, where the input names it, and what was seen of it."""
+    """A FASTQ object, its path in the input, and the result of its check."""
 
     read: ObjectRead
     file: FastqFile
 
-    def problem(self, text: str, cure: str) -> Problem:
-        return Problem(self.read.path, f"{self.read.uri} {text}; {cure}")
+    def problem(self, text: str, hint: str) -> Problem:
+        return Problem(self.read.path, f"{self.read.uri} {text}; {hint}")
 
 
 def look_at_reads(
@@ -50,10 +50,9 @@ def look_at_reads(
     tools: Iterable[Tool],
     read_blocks: ReadBlocks,
 ) -> ReadsLook:
-    """Look at the FASTQ files among the objects that a run reads: those of `$.fastq1S3Path` and
-    `$.fastq2S3Path`. `tools` are the run's.
+    """Check the FASTQ files of a run: those of `$.fastq1S3Path` and `$.fastq2S3Path`.
 
-    Those that were not found are passed over: that they are absent is told already.
+    Files that were not found are skipped, because they are reported already. `tools` are the run's.
     """
     reads = {
         (int(place[1]), int(place[2] or 0)): item
@@ -73,11 +72,11 @@ def look_at_reads(
         place: _Given(item, files[item.uri]) for place, item in reads.items() if item.uri in files
     }
     twice = list(_given_twice(list(given.values()), found))
-    told = {problem.path for problem in twice}
+    reported = {problem.path for problem in twice}
     lanes = [
         (one, given[2, lane])
         for (side, lane), one in given.items()
-        if side == 1 and (2, lane) in given and given[2, lane].read.path not in told
+        if side == 1 and (2, lane) in given and given[2, lane].read.path not in reported
     ]
     return ReadsLook(
         (*problems, *_faulty_files(given.values(), tools), *twice, *_faulty_pairs(lanes)),
@@ -93,19 +92,19 @@ def _faulty_files(given: Iterable[_Given], tools: Iterable[Tool]) -> Iterator[Pr
             faults = (limits_fault(one.file.records, *limits) for limits in limited)
             fault = next(filter(None, faults), None)
         if fault:
-            yield one.problem(fault.problem, fault.cure)
+            yield one.problem(fault.problem, fault.hint)
 
 
 def _given_twice(given: Sequence[_Given], found: ObjectsFound) -> Iterator[Problem]:
-    """Yield files that hold what another of the run's does, under another name."""
-    told: set[S3Uri] = set()
+    """Yield files with the same content as another file of the run."""
+    reported: set[S3Uri] = set()
     for one, other in combinations(given, 2):
         uris = (one.read.uri, other.read.uri)
-        if uris[0] == uris[1] or uris[1] in told:
+        if uris[0] == uris[1] or uris[1] in reported:
             continue
         etags = {found.etags.get(uri, str(uri)) for uri in uris}
         if len(etags) == 1 or have_same_reads(one.file.records, other.file.records):
-            told.add(uris[1])
+            reported.add(uris[1])
             yield other.problem(
                 f"holds the same reads as {uris[0]}", "give each file of each lane once"
             )
@@ -116,14 +115,14 @@ def _faulty_pairs(lanes: Iterable[tuple[_Given, _Given]]) -> Iterator[Problem]:
         if any(each.file.fault or not each.file.records for each in (one, other)):
             continue
         if fault := pair_fault(one.file.records, other.file.records):
-            yield other.problem(fault.problem, fault.cure)
+            yield other.problem(fault.problem, fault.hint)
 
 
 def _suspicious(given: Iterable[_Given]) -> Iterator[StepWarning]:
     for one in given:
         uri = one.read.uri
         if uri.name.endswith((".gz", ".bgz")) and one.file.packing is Packing.PLAIN:
-            yield StepWarning("notGzipped", f"{uri} is named as gzip and is plain text")
+            yield StepWarning("notGzipped", f"{uri} is named as gzip, but is plain text")
         lengths = [len(record.sequence) for record in one.file.records]
         if lengths and (longest := max(lengths)) <= _SHORT_BASES:
             yield StepWarning(

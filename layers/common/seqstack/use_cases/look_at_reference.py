@@ -1,4 +1,4 @@
-"""Look at a reference before anything is paid: its index, and the first bytes of its files."""
+"""Check a reference's index and the first bytes of its files before anything costs money."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -21,7 +21,7 @@ from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
 from seqstack.use_cases.ports import ReadStart
 
-_INDEX_BYTES = 4 << 20  # some 100,000 contigs, which a small function can hold; of more, jobs judge
+_INDEX_BYTES = 4 << 20  # some 100,000 contigs; jobs check larger ones
 _START_BYTES = 256 << 10
 _ANNOTATION_BYTES = 1 << 20
 _ALIGNER_INDEXES: Mapping[str, int] = {".ann": _INDEX_BYTES, ".mmi": _START_BYTES}
@@ -31,11 +31,11 @@ _REFERENCE, _ANNOTATION = "$.referenceS3Path", "$.annotationS3Path"
 def look_at_reference(
     checked: CheckedRun, found: ObjectsFound, read_start: ReadStart
 ) -> Iterator[Problem]:
-    """Yield what is wrong with the reference and the annotation of an input.
+    """Yield problems of the reference and the annotation of an input.
 
     Args:
-        checked: the input; only what is sound of it is looked at.
-        found: the objects that are there.
+        checked: the input; only its valid part is checked.
+        found: the objects that exist.
         read_start: reads the first bytes of one.
     """
     look = _Look(found, read_start)
@@ -45,7 +45,7 @@ def look_at_reference(
     if "annotationS3Path" in checked.sound:
         yield from look.at_annotation(S3Uri.parse(checked.sound["annotationS3Path"]), checked)
     for uri in look.unreadable:
-        yield Problem("$", f"{uri} is there, but can't be read; look at its permissions and key")
+        yield Problem("$", f"{uri} exists, but can't be read; check its permissions and key")
 
 
 def unused_alt(checked: CheckedRun, found: ObjectsFound) -> Iterator[StepWarning]:
@@ -110,7 +110,7 @@ class _Look:
 
     def _start(self, uri: S3Uri, size: int) -> bytes | None:
         if uri not in self._found.sizes:
-            return None  # it is told of already
+            return None  # it is reported already
         start = self._read_start(uri, size)
         if start is None:
             self.unreadable.append(uri)

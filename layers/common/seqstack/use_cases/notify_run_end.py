@@ -1,4 +1,5 @@
-"""Notify of the end of a run or cohort: people by one message, programs by an event.
+"""Send the notification of the end of a run or cohort: one message for people, an event for
+programs.
 
 The call that first writes the notification's row publishes the message; no other call does. A call
 that dies in between leaves a row without a message id. Whether that message was sent is unknown:
@@ -52,13 +53,13 @@ class Notifier:
     environment: str
 
     def notify_run(self, ended: RunRow, now: datetime) -> NotificationOutcome:
-        """Notify of a run's end; `ended` is the run as its execution ended.
+        """Send the notification of a run's end; `ended` is the run from its execution's end.
 
-        The ledger's row counts if it is of the same redrive or a later one. A run that was redriven
-        and goes on is notified of when it ends again.
+        The ledger's row is used if it has the same or a later redrive. For a redriven, running run,
+        the notification is sent when it ends again.
 
         Raises:
-            MessageRefusedError: the message was surely not sent; the next caller may try.
+            MessageRefusedError: the message was certainly not sent; the next caller may try.
             TransientServiceError: AWS could not answer now.
         """
         run = self.ledger.run(ended.run_id)
@@ -75,7 +76,7 @@ class Notifier:
         )
 
     def notify_cohort(self, cohort_id: str, now: datetime) -> NotificationOutcome:
-        """Notify of a cohort's end if it has ended; raises what `notify_run` raises."""
+        """Send the notification of a cohort's end if it has ended; raises as `notify_run`."""
         key = NotificationId(NotificationKind.COHORT, cohort_id)
         if self._is_claimed(key):
             return NotificationOutcome.CLAIMED
@@ -85,7 +86,7 @@ class Notifier:
         return self._notify(key, lambda: cohort_notification(cohort, self.environment), now)
 
     def _identified(self, run: RunRow) -> RunRow:
-        """The run with its sample and cohort, also where validation never came to write them."""
+        """The run with its sample and cohort, even if validation has not recorded them."""
         if run.sample_id or run.subject:
             return run
         identity = self.find_identity(run.run_id)
@@ -99,9 +100,9 @@ class Notifier:
         )
 
     def _ended_cohort(self, cohort_id: str) -> EndedCohort | None:
-        """The cohort's end as the table knows it; the index may not know of the last ends yet.
+        """The cohort's end from the table, because the index may lack the last ends.
 
-        While a cohort goes on, one of its newest runs does: the others need not be read.
+        While a cohort is running, one of its newest runs is: the others need not be read.
         """
         newest = self.ledger.newest_runs(RunFilter(cohort_id=cohort_id), Cursor(), _NEWEST)
         if not all(self._as_it_is(run).state.is_terminal for run in newest):
@@ -139,9 +140,10 @@ class Notifier:
 def notify_run_end(
     ended: RunRow, caught: Failure | None, ledger: Ledger, notifier: Notifier, now: datetime
 ) -> tuple[bool, NotificationOutcome, NotificationOutcome]:
-    """Close a run whose execution has ended, and notify of it and of its cohort if that ended too.
+    """Close a run whose execution has ended, and send its notification, and its cohort's if that
+    ended too.
 
-    `finish_run` or `stop_jobs` may have closed the run already: the first call does.
+    `finish_run` or `stop_jobs` may have closed the run already: the first call closes it.
 
     Returns:
         True if this call closed the run, and the outcomes of the run's and cohort's notifications.
@@ -151,7 +153,7 @@ def notify_run_end(
     else:
         failure, closed_now = record_run_failure(ended, caught, ledger)
     known = ledger.run(ended.run_id)
-    if known.execution_arn != ended.execution_arn:  # another workflow's execution of that name
+    if known.execution_arn != ended.execution_arn:  # another workflow's execution of the same name
         return False, NotificationOutcome.NOT_ENDED, NotificationOutcome.NOT_ENDED
     outcome = notifier.notify_run(replace(ended, failure=failure), now)
     cohort_id = ledger.run(ended.run_id).cohort_id

@@ -1,6 +1,6 @@
-"""Go on with runs that functions of an earlier version have opened, and list their outputs.
+"""Support runs that functions of an earlier version have opened.
 
-Those wrote down neither a run's results folder nor what its steps have written.
+Those versions recorded neither a run's results folder nor its steps' outputs.
 """
 
 from seqstack.domain.errors import ResultsReplacedError, UnknownRunError
@@ -18,12 +18,12 @@ from seqstack.use_cases.ports import (
 
 
 def whole_history(run_id: str, ledger: WrittenLedger, written_by: WrittenBy) -> RunHistory:
-    """A run's history in which every step that succeeded has what it has written.
+    """A run's history with the outputs of every step that succeeded.
 
-    A row without it gets it from the provenance of the step's job.
+    A row without outputs gets them from the provenance of the step's job.
 
     Raises:
-        ResultsReplacedError: that is not what lies there.
+        ResultsReplacedError: the provenance was replaced.
     """
     history = ledger.history(run_id)
     for step in [row.step for row in history.steps if _is_without_written(row)]:
@@ -43,10 +43,10 @@ def outputs_of_older_row(
     look_at_written: LookAtWritten,
     read_provenance: ReadProvenance,
 ) -> list[WrittenObject]:
-    """What has become of the outputs of a step that succeeded and whose row does not name them.
+    """The states of the outputs of a step that succeeded and whose row lacks them.
 
-    What lies there is the run's only if the provenance there is of the step's job, and names it.
-    Everything else is unknown: S3 may keep a version of it, but nobody wrote down which.
+    An object is the run's only if the step's job wrote the provenance there, and the provenance
+    names it. All others are unknown: S3 may keep a version, but it was not recorded.
     """
     provenance = row.plan.outputs[-1]
     try:
@@ -72,7 +72,7 @@ def _is_without_written(row: StepRow) -> bool:
 
 
 def _job_behind(row: StepRow, history: RunHistory, ledger: HistoryReader) -> JobRow:
-    """The job whose outputs stand for the step's: this run's, or that of the run it reuses."""
+    """The job that wrote the step's outputs: this run's, or that of the reused run."""
     try:
         origin = ledger.history(row.reused_from) if row.reused_from else history
     except UnknownRunError as error:
@@ -86,6 +86,6 @@ def _job_behind(row: StepRow, history: RunHistory, ledger: HistoryReader) -> Job
 
 def _unknown(row: StepRow) -> ResultsReplacedError:
     return ResultsReplacedError(
-        f"the job that did {row.step} of run {row.run_id} is not known any more, so that nobody "
-        "can tell whether the results that lie there are its. Run the sample again"
+        f"the job that did {row.step} of run {row.run_id} is no longer known, so it is unknown "
+        f"whether the results there belong to the run. Run the sample again"
     )

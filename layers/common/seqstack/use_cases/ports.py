@@ -1,4 +1,4 @@
-"""What the use cases need of the world, as protocols; `seqstack.adapters` fills them with AWS."""
+"""Protocols of the services that use cases need; `seqstack.adapters` implements them with AWS."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
@@ -62,13 +62,13 @@ class References(Protocol):
 
 
 class HistoryReader(Protocol):
-    """How whole runs are read; see `seqstack.adapters.ledger.Ledger`."""
+    """Reads whole runs; see `seqstack.adapters.ledger.Ledger`."""
 
     def history(self, run_id: str) -> RunHistory: ...
 
 
 class WrittenLedger(HistoryReader, Protocol):
-    """What steps have written, in the ledger; see `seqstack.adapters.ledger.Ledger`."""
+    """Outputs of steps in the ledger; see `seqstack.adapters.ledger.Ledger`."""
 
     def note_written(
         self, run_id: str, step: StepName, written: Iterable[StoredObject]
@@ -112,7 +112,7 @@ class JobLedger(WrittenLedger, Protocol):
 
 
 class RunReader(HistoryReader, Protocol):
-    """How single runs are read."""
+    """Reads single runs."""
 
     def run(self, run_id: str) -> RunRow: ...
 
@@ -134,7 +134,7 @@ class RunLedger(RunReader, WrittenLedger, Protocol):
 
 
 class ExpiryLedger(Protocol):
-    """How the rows of a run expire; see `seqstack.adapters.ledger.Ledger`."""
+    """Lets the rows of a run expire; see `seqstack.adapters.ledger.Ledger`."""
 
     def run(self, run_id: str) -> RunRow: ...
     def expire_run(self, run_id: str, expires_at: int) -> None: ...
@@ -147,14 +147,14 @@ class RunIndexes(Protocol):
 
 
 class PriceCache(Protocol):
-    """Prices that were asked for before; see `seqstack.adapters.price_cache.PriceCache`."""
+    """Cached prices; see `seqstack.adapters.price_cache.PriceCache`."""
 
     def find(self, instance_type: str, market: str) -> KnownPrice | None: ...
     def keep(self, instance_type: str, market: str, price: KnownPrice, expires_at: int) -> None: ...
 
 
 class Market(Protocol):
-    """What AWS says of instance types; see `seqstack.adapters.ec2.Market`."""
+    """Instance types and prices from AWS; see `seqstack.adapters.ec2.Market`."""
 
     def shape(self, instance_type: str) -> InstanceShape | None: ...
     def spot_price(self, instance_type: str, zone: str, since: int) -> HourlyPrice | None: ...
@@ -210,7 +210,7 @@ class Ledger(JobLedger, RunLedger, CostLedger, ClaimLedger, Protocol):
 
 
 class ExecutionEnds(Protocol):
-    """How executions ended; see `seqstack.adapters.executions.Executions`."""
+    """Ends of executions; see `seqstack.adapters.executions.Executions`."""
 
     def end_of(self, run: RunRow, now: str) -> RunRow | None: ...
 
@@ -230,7 +230,7 @@ class RunStarter(Protocol):
 
 
 class RunControl(Protocol):
-    """Looks after runs; see `seqstack.adapters.executions.Executions`."""
+    """Finds and stops runs; see `seqstack.adapters.executions.Executions`."""
 
     def find(self, run_id: str) -> Execution | None: ...
     def stop(self, run_id: str, failure: Failure) -> None: ...
@@ -256,13 +256,13 @@ class NotificationLedger(Protocol):
 
 
 class Topic(Protocol):
-    """Notifies people; see `seqstack.adapters.notifications.NotificationTopic`."""
+    """Sends messages to people; see `seqstack.adapters.notifications.NotificationTopic`."""
 
     def publish(self, message: Notification) -> str: ...
 
 
 class EventBus(Protocol):
-    """Notifies programs; see `seqstack.adapters.notifications.EventBus`."""
+    """Sends events to programs; see `seqstack.adapters.notifications.EventBus`."""
 
     def put(self, message: Notification) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Find out what a host's price was while a job ran on it: ledger, AWS, packaged table."""
+"""Find a host's price while a job ran on it: from ledger, AWS or packaged table."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ _ON_DEMAND = "onDemand"
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Where prices are found, in this order: `cache`, `market`, `table`. `now` is in ms."""
+    """The sources of prices, in this order: `cache`, `market`, `table`. `now` is in ms."""
 
     cache: PriceCache
     market: Market
@@ -21,13 +21,13 @@ class Prices:
     now: int
 
     def shape(self, instance_type: str) -> InstanceShape | None:
-        """vCPUs and memory of a type; they never change, so the table is asked first."""
+        """vCPUs and memory of a type; they never change, so the table is used first."""
         if not instance_type:
             return None
         return self.table.shape(instance_type) or self.market.shape(instance_type)
 
     def price(self, host: Host, start: int, stop: int) -> HourlyPrice | None:
-        """The host's price from `start` to `stop` (ms); None where nobody knows one."""
+        """The host's price from `start` to `stop` (ms); None if it is unknown."""
         if not host.is_known or host.purchase_option is None:
             return None
         if host.purchase_option is PurchaseOption.SPOT:
@@ -52,7 +52,7 @@ class Prices:
         if known and self.now <= known.known_until:
             return known.price
         found = self.market.on_demand_price(host.instance_type)
-        if found:  # such a price changes once in years
+        if found:  # such a price rarely changes
             self._keep(host, _ON_DEMAND, KnownPrice(found, self.now + _DAY_MS))
         return found
 

@@ -1,4 +1,4 @@
-"""Take over into the ledger what AWS Batch says of a job, in whatever order it is heard."""
+"""Record a job's state from AWS Batch in the ledger, with events in any order."""
 
 from seqstack.domain.classification import LOG_LINES_SHOWN, classify_failure, failure_cause
 from seqstack.domain.cost.usage import without_usage
@@ -23,20 +23,20 @@ def record_job(
     on_state_change: OnStateChange,
     written_by: WrittenBy,
 ) -> JobRow:
-    """Record `job` as the newest of `row`; return the row as the ledger has it afterwards.
+    """Record `job` as the newest state of `row`; return the row in the ledger afterwards.
 
-    A record that is older than the row, or of another job under the same key, changes nothing.
+    A record that is older than the row, or of another job with the same key, changes nothing.
     `on_state_change` gets the row if this call changed its state: once for each state. The step of
-    a job that succeeded ends with what the job has written, which `written_by` finds out.
+    a job that succeeded ends with the job's outputs, which `written_by` returns.
 
     Raises:
-        TransientServiceError: AWS could not answer now; the step goes on until the next call.
+        TransientServiceError: AWS could not answer now; the step stays open until the next call.
     """
     if not row.state.is_terminal and row.job_id in {"", job.job_id}:
         if job.state is JobState.RUNNABLE and job.status_reason:
             ledger.note_waiting(row.key, job)
         row = _take_over(row, job, ledger, read_log, on_state_change)
-    if row.state is JobState.SUCCEEDED:  # also again: the call before may have died in between
+    if row.state is JobState.SUCCEEDED:  # again, because the previous call may have died in between
         complete_step(row, ledger, written_by)
     return row
 
@@ -44,9 +44,9 @@ def record_job(
 def complete_step(job: JobRow, ledger: JobLedger, written_by: WrittenBy) -> None:
     """End the step of a job that succeeded; safe to call again, and late.
 
-    It fails if what lies in S3 is not what the job has written, for nobody could read its results;
-    if the job has read other results than its run's; and if what it has written is suspicious, and
-    the run is not to go on then.
+    It fails if the objects in S3 are not the job's outputs, because its results could not be read;
+    if the job has read other results than its run's; and if its outputs have warnings and the run
+    fails on warnings.
     """
     step = ledger.step(job.key.run_id, job.key.step)
     if step.state.is_terminal or step.attempt > job.key.attempt:
@@ -62,7 +62,7 @@ def complete_step(job: JobRow, ledger: JobLedger, written_by: WrittenBy) -> None
 
 
 def unwanted_warnings(plan: StepPlan, warnings: tuple[StepWarning, ...]) -> Failure | None:
-    """The failure of a step with a suspicious result in a run that is to fail on those."""
+    """The failure of a step with warnings in a run that fails on warnings."""
     if not (plan.fails_on_warnings and warnings):
         return None
     return Failure(SuspiciousResultError.__name__, listed(warnings))
@@ -84,13 +84,13 @@ def _take_over(
         )
     has_moved = ledger.record_job(row.key, job, failure)
     newest = ledger.job(row.key) or row
-    if has_moved and newest.state is job.state:  # a faster call has not moved it further
+    if has_moved and newest.state is job.state:  # no other call has recorded a later state
         on_state_change(newest)
     return newest
 
 
 def forgotten_job(row: JobRow) -> JobRecord:
-    """What to record of a job that AWS Batch does not know: it can't be waited for.
+    """The record of a job that AWS Batch does not know, which can't be waited for.
 
     Batch keeps ended jobs for a week.
     """
@@ -101,7 +101,7 @@ def forgotten_job(row: JobRow) -> JobRecord:
         state=JobState.FAILED,
         batch_attempts=row.batch_attempts,
         key=row.key,
-        status_reason="AWS Batch does not know this job any more",
+        status_reason="AWS Batch no longer knows this job",
         log_stream=row.log_stream,
     )
 

@@ -1,4 +1,4 @@
-"""Let what an earlier run has made stand for a step, so that nothing is submitted."""
+"""Reuse an earlier run's outputs for a step, so that no job is submitted."""
 
 from collections.abc import Callable, Mapping
 
@@ -27,15 +27,15 @@ def reuse_step(
     written_by: WrittenBy,
     waiting: Waiting | None = None,
 ) -> StepRow | None:
-    """End the step without the job `key` and answer `token`; None if that job is to be submitted.
+    """End the step without the job `key` and answer `token`; None if the job must be submitted.
 
-    Nothing is looked up for a job that was begun. A step that has succeeded without it (by a call
-    of this before, or before a redrive) is answered for at once. A step that is `waiting` is
-    answered for by whoever ends that.
+    Nothing is looked up if the job was started. If the step has already succeeded without it (by an
+    earlier call, or before a redrive), the token is answered at once. The token of a `waiting` step
+    is answered when the wait ends.
 
     Raises:
-        ResultsReplacedError: what an earlier step of the run has written is not there.
-        SuspiciousResultError: what stands for the step is suspicious, and the run is to fail then.
+        ResultsReplacedError: an output of an earlier step of the run is missing.
+        SuspiciousResultError: the reused outputs have warnings, and the run fails on warnings.
     """
     if key.redrive:
         ledger.reopen_step(key.run_id, key.step, key.redrive)

@@ -22,12 +22,12 @@ from seqstack.use_cases.ports import (
 
 
 def show_run(run_id: str, ledger: RunReader, find: FindExecution) -> RunHistory:
-    """Everything that is known of a run.
+    """A run with its steps and jobs.
 
     A run that has just been started has no steps yet: its input is being validated.
 
     Raises:
-        UnknownRunError: neither the ledger nor Step Functions knows the run.
+        UnknownRunError: neither the ledger nor Step Functions has the run.
     """
     try:
         return ledger.history(run_id)
@@ -39,7 +39,7 @@ def show_run(run_id: str, ledger: RunReader, find: FindExecution) -> RunHistory:
 
 
 def list_runs(wanted: RunFilter, cursor: Cursor, limit: int, ledger: RunIndexes) -> RunPage:
-    """One page of the runs that are wanted."""
+    """One page of the runs that match a filter."""
     return page_of(ledger.newest_runs(wanted, cursor, limit + 1), limit)
 
 
@@ -49,10 +49,10 @@ def list_outputs(
     look_at_written: LookAtWritten,
     read_provenance: ReadProvenance,
 ) -> Mapping[StepName, list[WrittenObject]]:
-    """The objects of every finished step, its provenance last; S3 is asked about each of them.
+    """The objects of every finished step, its provenance last; with their states in S3.
 
-    Of a step that an earlier version has ended, which did not write down what the step has written,
-    they are those that the provenance of its job names, if that is what lies there.
+    For a step that an earlier version has ended without recording its outputs, they are those in
+    the provenance of its job, if it still exists.
     """
     looked = iter(look_at_written(item for row in history.steps for item in row.written))
     listed: dict[StepName, list[WrittenObject]] = {}
@@ -69,20 +69,20 @@ def list_outputs(
 def show_log(
     history: RunHistory, step: StepName, attempt: int | None, wanted: LogRequest, read: ReadLogPage
 ) -> tuple[JobRow, LogPage]:
-    """A page of the log of one try of a step, the newest try where none is named.
+    """A page of the log of one try of a step, by default the newest.
 
-    A job that has not begun to run has an empty page.
+    A job that has not started has an empty page.
 
     Raises:
-        NoLogError: the step had no such try, or its log is not kept any more.
-        PageTokenError: the page token is none of this log's.
+        NoLogError: the step had no such try, or its log was deleted.
+        PageTokenError: the page token is not from this log.
     """
     job = _job(history, step, attempt)
     if not job.log_stream:
         return job, LogPage((), None)
     page = read(job.log_stream, wanted)
     if page is None:
-        raise NoLogError(f"the log of try {job.key.attempt} of {step} is not kept any more")
+        raise NoLogError(f"the log of try {job.key.attempt} of {step} was deleted")
     return job, page
 
 

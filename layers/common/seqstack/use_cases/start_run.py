@@ -15,10 +15,9 @@ from seqstack.workflows.checks import check_input
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """A run that somebody wants; `is_repeatable` says that `run_id` comes of an idempotency key.
+    """A request to start a run; `is_repeatable`: `run_id` was made from an idempotency key.
 
-    `caller` is who asks; the run draws on this caller's share of the hosts, unless its input names
-    another submitter.
+    `caller` sent it, and is the run's submitter, unless its input names another.
     """
 
     run_id: str
@@ -31,18 +30,18 @@ class RunRequest:
 def start_run(
     request: RunRequest, results_bucket: str, ledger: RunReader, starter: RunStarter
 ) -> Execution:
-    """Start the run, unless an earlier request with the same key has.
+    """Start the run, unless an earlier request with the same key has started it.
 
-    Nothing is written but the execution itself, which Step Functions starts once for each name; so
-    a caller that died half-way finds the run, or none.
+    Only the execution itself is created, and Step Functions starts one for each name; so a request
+    that is interrupted has either started the run or not.
 
     Returns:
-        The execution, whichever request started it.
+        The execution, started by this or an earlier request.
 
     Raises:
-        InvalidInputError: with every problem that schema and rules find; nothing was started.
+        InvalidInputError: with all problems by schema and rules; nothing was started.
         KeyReusedError: the key has started a run with another input.
-        RunNameTakenError: the name of a request without a key is taken; take another.
+        RunNameTakenError: the name of a request without a key is used; choose another.
     """
     checked = check_input(request.workflow, request.document, results_bucket)
     if checked.problems or not isinstance(request.document, Mapping):
@@ -64,7 +63,7 @@ def _with_submitter(document: Mapping[str, Any], caller: str) -> Mapping[str, An
 
 
 def _is_known(run_id: str, ledger: RunReader) -> bool:
-    """True for a run that the ledger still has, though Step Functions may have forgotten it."""
+    """True if the ledger has the run, even if Step Functions has forgotten it."""
     try:
         ledger.run(run_id)
     except UnknownRunError:
@@ -76,7 +75,7 @@ def _earlier(request: RunRequest, document: Mapping[str, Any], starter: RunStart
     run_id = request.run_id
     execution = starter.find(run_id)
     if execution is None:
-        raise KeyReusedError(f"it started run {run_id} more than 90 days ago; take a new key")
+        raise KeyReusedError(f"it started run {run_id} more than 90 days ago; use a new key")
     if execution.document != document or execution.workflow != request.workflow:
-        raise KeyReusedError(f"it has started run {run_id} with another input; take a new key")
+        raise KeyReusedError(f"it has started run {run_id} with another input; use a new key")
     return execution

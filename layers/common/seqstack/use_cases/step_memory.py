@@ -1,4 +1,4 @@
-"""What earlier runs have made by the same step, and what is worth remembering of this one."""
+"""The cache of steps' results: find a step's earlier results, and store new ones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,20 +16,20 @@ from seqstack.use_cases.ports import LookAt, NoteVersions, ReadProvenance, StepC
 
 
 class Outcome(StrEnum):
-    """What became of the wish to remember a step, and why it was not granted."""
+    """Outcome of storing a step's results."""
 
     KEPT = "kept"
     KNOWN = "known already"
     FOREIGN_OUTPUTS = "the provenance in S3 is not this job's"
-    CHANGED_INPUTS = "its inputs are not what they were when the job read them"
-    OTHER_OUTPUTS = "it has written other objects than were planned"
+    CHANGED_INPUTS = "its inputs have changed since the job read them"
+    OTHER_OUTPUTS = "it has written other objects than planned"
 
 
 @dataclass(frozen=True, slots=True)
 class StepMemory:
-    """The cached results of steps, and the objects in S3 that they speak of.
+    """The cached results of steps, and their objects in S3.
 
-    `note_versions` tells the run which programs a step has run, as its provenance says.
+    `note_versions` records the programs of a step, from its provenance, in the run.
     """
 
     look_at: LookAt
@@ -40,51 +40,51 @@ class StepMemory:
     def written_by(
         self, job: JobRow, plan: StepPlan, own: Mapping[S3Uri, StoredObject]
     ) -> StepResult:
-        """What a job that succeeded has written, as it lies in S3, and its warnings.
+        """The outputs in S3 of a job that succeeded, and its warnings.
 
-        `own` are the inputs that earlier steps of the run have written, as they wrote them.
+        `own` are the inputs that earlier steps of the run have written, as recorded then.
 
         Raises:
-            ResultsReplacedError: what lies there is not what this job has written, or the job has
-                read other results than its run's.
+            ResultsReplacedError: an output was replaced, or the job has read other results than its
+                run's.
         """
         *planned, provenance_uri = plan.outputs
         found = self.read_provenance(provenance_uri)
         if found is None:
             raise ResultsReplacedError(
-                f"{provenance_uri} is gone, may not be read, or is no provenance; "
-                f"job {job.job_id} wrote it. Run the sample again"
+                f"{provenance_uri} was deleted, may not be read, or is not a provenance; job "
+                f"{job.job_id} wrote it. Run the sample again"
             )
-        witness, provenance = found
-        if witness.job_id != job.job_id:
+        record, provenance = found
+        if record.job_id != job.job_id:
             raise ResultsReplacedError(
-                f"{provenance_uri} is of job {witness.job_id}; job {job.job_id} of this run wrote "
-                "there before. Run the sample again, with results in a folder of its own"
+                f"{provenance_uri} is of job {record.job_id}; job {job.job_id} of this run wrote "
+                "there before. Run the sample again, with its own results folder"
             )
-        outputs = self.look_at(item.uri for item in witness.outputs)
-        told = {item.uri for item in witness.outputs}
+        outputs = self.look_at(item.uri for item in record.outputs)
+        named = {item.uri for item in record.outputs}
         wrong = [
             *(
-                f"job {job.job_id} has read {item.uri} as this run has not written it"
-                for item in witness.inputs
+                f"job {job.job_id} has read another version of {item.uri} than this run has written"
+                for item in record.inputs
                 if item.uri in own and not item.is_same_as(own[item.uri])
             ),
-            *(f"{uri} is not among the outputs of the job" for uri in planned if uri not in told),
+            *(f"{uri} is not among the outputs of the job" for uri in planned if uri not in named),
             *(
-                f"{item.uri} is not as job {job.job_id} wrote it"
-                for item in witness.outputs
+                f"{item.uri} differs from what job {job.job_id} wrote"
+                for item in record.outputs
                 if not all_unchanged([item], outputs)
             ),
         ]
         if wrong:
             raise ResultsReplacedError("\n".join([*wrong, "Run the sample again"]))
-        written = (*(outputs[item.uri] for item in witness.outputs), provenance)
-        return StepResult(written, witness.warnings)
+        written = (*(outputs[item.uri] for item in record.outputs), provenance)
+        return StepResult(written, record.warnings)
 
     def recall(self, plan: StepPlan, own: Mapping[S3Uri, StoredObject]) -> Manifest | None:
-        """What the step would make, if it has been made and lies in S3 unchanged.
+        """The step's earlier results, if its outputs are unchanged in S3.
 
-        `own` are the inputs that earlier steps of the run have written, as they wrote them.
+        `own` are the inputs that earlier steps of the run have written, as recorded then.
         """
         key = step_key(plan, self._inputs(plan, own))
         manifest = self.cache.find(key) if key else None
@@ -101,27 +101,26 @@ class StepMemory:
     def _inputs(
         self, plan: StepPlan, own: Mapping[S3Uri, StoredObject]
     ) -> dict[S3Uri, StoredObject]:
-        """The step's inputs: its own run's as the ledger has them, all others as they are now."""
+        """The step's inputs: those from its own run as recorded, all others as they are now."""
         return {**self.look_at(uri for uri in plan.inputs if uri not in own), **own}
 
     def remember(self, job: JobRow, history: RunHistory) -> Outcome:
-        """Remember what a job that succeeded has made; safe to call again, and late.
+        """Store the results of a job that succeeded; safe to repeat, and to call late.
 
-        The job's own provenance is the witness: only if it is the one that the step's row names,
-        and every object it read is as it was then, do key and manifest tell the truth about each
-        other.
+        Key and manifest belong together only if the job's provenance is the one in the step's row,
+        and every object that it read is unchanged since then.
         """
         step = history.step(job.key.step)
         found = self.read_provenance(step.plan.outputs[-1]) if step else None
         if step is None or found is None or found[0].job_id != job.job_id:
             return Outcome.FOREIGN_OUTPUTS
-        (witness, provenance), plan = found, step.plan
-        self.note_versions(job.key.run_id, plan.step, witness.versions)
+        (record, provenance), plan = found, step.plan
+        self.note_versions(job.key.run_id, plan.step, record.versions)
         if not step.written or step.written[-1].sha256 != provenance.sha256:
             return Outcome.FOREIGN_OUTPUTS
         inputs = self._inputs(plan, own_inputs(plan, history.steps))
         key = step_key(plan, inputs)
-        if key is None or not all_unchanged(witness.inputs, inputs):
+        if key is None or not all_unchanged(record.inputs, inputs):
             return Outcome.CHANGED_INPUTS
         if {item.uri for item in step.written} != set(plan.outputs):
             return Outcome.OTHER_OUTPUTS
@@ -132,7 +131,7 @@ class StepMemory:
             tool=plan.tool,
             created_at=utc_text(ended_at),
             outputs=step.written,
-            tool_versions=witness.versions,
-            warnings=witness.warnings,
+            tool_versions=record.versions,
+            warnings=record.warnings,
         )
         return Outcome.KEPT if self.cache.remember(key, manifest) else Outcome.KNOWN

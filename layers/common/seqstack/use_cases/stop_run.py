@@ -1,4 +1,4 @@
-"""End everything that an ended run still has: its jobs, and its open steps."""
+"""Terminate the jobs and close the open steps of an ended run."""
 
 from seqstack.domain.errors import JobTerminatedError, UnknownRunError
 from seqstack.domain.failures import Failure
@@ -10,10 +10,10 @@ from seqstack.use_cases.ports import BatchService, Ledger
 def stop_run(
     ended: RunRow, caught: Failure, ledger: Ledger, batch: BatchService
 ) -> tuple[bool, tuple[str, ...]]:
-    """Close a run that ended without success, and terminate every job it has.
+    """Close a run that ended without success, and terminate its jobs.
 
-    The run is closed first: from then on `submit_job` submits nothing more for it, and a
-    submission that was under way finds its row ended and terminates the job itself.
+    The run is closed first: after that, `submit_job` submits nothing more for it, and a concurrent
+    submission finds its row ended and terminates the job itself.
 
     Returns:
         True if this call closed the run, and the ids of the jobs that were terminated.
@@ -25,8 +25,7 @@ def stop_run(
 def stop_jobs(run_id: str, reason: str, ledger: Ledger, batch: BatchService) -> tuple[str, ...]:
     """Terminate the jobs of an ended run and close its steps; safe to call again.
 
-    Nothing happens to a run that goes on: it may have been redriven since the caller heard of its
-    end.
+    A running run is not changed: it may have been redriven meanwhile.
 
     Returns:
         The ids of the jobs that were terminated.
@@ -48,8 +47,8 @@ def stop_jobs(run_id: str, reason: str, ledger: Ledger, batch: BatchService) -> 
 def _stop_job(job: JobRow, reason: str, ledger: Ledger, batch: BatchService) -> str:
     """Terminate one job; its last event ends its row.
 
-    The call that submitted it may have died before it wrote down the id, or be about to submit:
-    so the job is looked for, then the row is ended, and then looked for once more.
+    The call that submitted it may have died before it recorded the id, or be about to submit. So
+    the job is searched for, then the row is ended, and then the job is searched for again.
     """
     job_id = job.job_id or _find(job, ledger, batch)
     if not job_id:

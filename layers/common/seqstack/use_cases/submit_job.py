@@ -1,4 +1,4 @@
-"""Submit one try of a step exactly once, and make a task token wait for its end."""
+"""Submit one try of a step exactly once, and register the task token for its end."""
 
 from seqstack.domain.errors import (
     JobTerminatedError,
@@ -27,16 +27,17 @@ def submit_job(
     tokens: TokenAnswers,
     written_by: WrittenBy,
 ) -> JobRow:
-    """Submit the job unless an earlier call did; either way `token` now waits for its end.
+    """Submit the job unless an earlier call did; in both cases register `token` for its end.
 
-    The row with the token is written before the submission, and the job carries a name that no
-    other try has; so a call that follows a crash finds the job instead of submitting another.
-    A job that has ended already is answered for at once.
+    The row with the token is written before the submission, and the job has a name that is unique
+    to the try, so after a crash the next call finds the job instead of submitting another. If the
+    job has ended already, the token is answered at once.
 
     Raises:
-        SubmissionRejectedError: AWS Batch refuses the job; the ledger says so too.
-        ResultsReplacedError: what an earlier step has written is not there; the ledger says so too.
-        RunEndedError: the run has ended, and so has the job's row.
+        SubmissionRejectedError: AWS Batch refuses the job; this is recorded in the ledger.
+        ResultsReplacedError: an output of an earlier step is missing; this is recorded in the
+            ledger.
+        RunEndedError: the run has ended; the job's row is ended too.
     """
     if key.redrive:
         ledger.reopen_step(key.run_id, key.step, key.redrive)
@@ -54,16 +55,16 @@ def submit_job(
             ledger.reject_job(key, Failure(type(error).__name__, str(error)))
             raise
         job = ledger.record_submission(key, job_id)
-        if job.job_id != job_id:  # another call of this was under way, and its job stays
+        if job.job_id != job_id:  # a concurrent call submitted a job, which is used
             batch.terminate(job_id, f"{job.job_id} was submitted as {key.job_name} before")
-        elif job.state.is_terminal:  # the run was stopped between the look at it and now
+        elif job.state.is_terminal:  # the run was stopped meanwhile
             batch.terminate(job_id, _ended(key))
     answer_token(job, ledger, tokens)
     return job
 
 
 def _leave_to_earlier(job: JobRow, token: str, ledger: JobLedger, tokens: TokenAnswers) -> JobRow:
-    """A try before this one was told to end, and has done the step all the same."""
+    """An earlier try was stopped, but has succeeded."""
     failure = Failure(JobTerminatedError.__name__, "an earlier job of the step has succeeded")
     ledger.reject_job(job.key, failure)
     tokens.succeed(token, {"status": JobState.SUCCEEDED})
@@ -73,16 +74,16 @@ def _leave_to_earlier(job: JobRow, token: str, ledger: JobLedger, tokens: TokenA
 def _with_earlier(
     key: JobKey, plan: StepPlan, ledger: JobLedger, written_by: WrittenBy
 ) -> StepPlan:
-    """The plan with what the job is told of the steps before it.
+    """The plan with the arguments about earlier steps.
 
-    The images of a run that an earlier version has opened know no such option: what their jobs have
-    read is looked at when they have ended (`StepMemory.written_by`).
+    Images of a run that an earlier version has opened lack this option: what their jobs have read
+    is checked when they have ended (`StepMemory.written_by`).
     """
     history = whole_history(key.run_id, ledger, written_by)
     if missing := unfinished(plan, history.steps):
         raise SubmissionRejectedError(
-            f"{key.job_name} reads what {', '.join(row.step for row in missing)} writes, and that "
-            "has not succeeded in this run"
+            f"{key.job_name} reads what {', '.join(row.step for row in missing)} writes, which "
+            f"has not succeeded in this run"
         )
     return told_of_earlier(plan, history.steps) if history.run.results_folder else plan
 
@@ -92,12 +93,14 @@ def _plan_of(key: JobKey, ledger: JobLedger) -> StepPlan:
         ledger.step(key.run_id, key.step).plan, failed_tries(key, ledger, before=True)
     )
     if plan is None:
-        raise SubmissionRejectedError(f"{key.job_name}: the tries before it allow no other")
+        raise SubmissionRejectedError(
+            f"{key.job_name}: no further try is allowed after the earlier ones"
+        )
     return plan
 
 
 def _require_open_run(key: JobKey, ledger: JobLedger) -> None:
-    """Whoever stops a run closes it first, then ends the rows: one of both sees the other."""
+    """`stop_run` closes the run before its rows, so that stop and submission notice each other."""
     if ledger.run(key.run_id).state.is_terminal:
         ledger.reject_job(key, Failure(JobTerminatedError.__name__, _ended(key)))
         raise RunEndedError(_ended(key))

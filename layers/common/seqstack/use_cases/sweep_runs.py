@@ -1,8 +1,8 @@
-"""Repair what lost events have left: runs, jobs and steps that nobody follows any more.
+"""Repair the state that lost events have left behind: open runs, jobs and steps.
 
-A sweep of an idle stack reads two pages of an index. One of a busy stack lists what goes on, in
-Step Functions and in Batch, a thousand and a hundred at a time, and asks one by one only about
-what is not in those lists, and about executions that were redriven and ended of late.
+A sweep of an idle stack reads two pages of an index. A sweep of a busy stack lists running
+executions and open jobs, a thousand and a hundred at a time. It makes single requests only for runs
+and jobs that are not in those lists, and for redriven executions that ended recently.
 """
 
 import random
@@ -35,13 +35,13 @@ from seqstack.use_cases.record_job import forgotten_job, record_job
 from seqstack.use_cases.stop_run import stop_jobs
 
 _LONGEST_RUN = timedelta(days=15)  # an execution's steps may take 14 days
-_LOOKED_AT_AGAIN = timedelta(days=1)  # after its end; 24 sweeps
-_AT_ONCE = 100  # runs whose histories are held at a time, and jobs that Batch describes in one call
+_LOOKED_AT_AGAIN = timedelta(days=1)  # after its end: 24 sweeps
+_AT_ONCE = 100  # histories in memory at a time, and Batch's limit of jobs in one call
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep has repaired, and how many runs it had no time to look at."""
+    """The repairs of a sweep, and the number of runs that it had no time to check."""
 
     runs_closed: int
     jobs_caught_up: int
@@ -52,19 +52,19 @@ class Swept:
 
     @property
     def repairs(self) -> int:
-        """How much was amiss; 0 where every event arrives."""
+        """The number of repairs; 0 if every event arrived."""
         jobs = self.jobs_caught_up + self.jobs_terminated
         return self.runs_closed + jobs + self.notifications_sent + self.notifications_unsure
 
 
 @dataclass(frozen=True, slots=True)
 class Sweeper:
-    """Everything a sweep reads and mends.
+    """A sweep over runs and jobs.
 
     `on_run_closed` gets each run that the sweep closes, `on_state_change` each job whose change of
-    state no event had reported, `on_open_jobs` every job that Batch has not ended, and
+    state no event had reported, `on_open_jobs` every open job in Batch, and
     `on_unsure_notifications` each notification that may or may not have been sent. `has_time` says
-    whether to go on: runs come in random order, so that none is always among those left out.
+    whether to continue: runs are in random order, so that none is always skipped.
     """
 
     ledger: Ledger
@@ -83,9 +83,9 @@ class Sweeper:
     on_unsure_notifications: Callable[[Iterable[NotificationId]], object]
 
     def sweep(self, now: datetime) -> Swept:
-        """Look at every run that goes on or ended of late, and at every job in the queues."""
+        """Check every run that is running or ended recently, and every job in the queues."""
         running = self.ledger.runs_in_state(RunState.RUNNING)
-        open_ended = [*self._not_listed(running), *self._ended_anew(now)]
+        open_ended = [*self._not_listed(running), *self._ended_again(now)]
         closed = sum(self._close_if_gone(run, now) for run in open_ended)
         open_jobs = {
             job.job_id: job for queue in self.job_queues for job in self.batch.open_jobs(queue)
@@ -115,15 +115,15 @@ class Sweeper:
         )
 
     def _not_listed(self, running: list[RunRow]) -> Iterator[RunRow]:
-        """Runs whose execution Step Functions does not list; the list lags behind a little."""
+        """Runs whose execution Step Functions does not list; the list is eventually consistent."""
         listed = self.executions.going_on() if running else frozenset()
         return (run for run in running if run.execution_arn not in listed and self.has_time())
 
-    def _ended_anew(self, now: datetime) -> Iterator[RunRow]:
-        """Runs that the ledger has with an earlier end than their redriven execution's.
+    def _ended_again(self, now: datetime) -> Iterator[RunRow]:
+        """Runs whose end in the ledger is earlier than that of their redriven execution.
 
-        A redrive that may not write to the run's results folder any more never lets the run go on
-        in the ledger, so that no list of runs that go on has it.
+        If a redrive may no longer write to the run's results folder, the run is not reopened in the
+        ledger, so it is in no list of running runs.
         """
         redriven = self.executions.redriven_in_vain(utc_text(now - _LOOKED_AT_AGAIN))
         for run_id, redrive in redriven.items():
@@ -144,7 +144,7 @@ class Sweeper:
                 yield from self.ledger.runs_in_state(state, started, ended)
 
     def _close_if_gone(self, run: RunRow, now: datetime) -> bool:
-        """Close a run whose execution has ended without telling."""
+        """Close a run whose execution's end was not reported."""
         gone = close_if_gone(run, utc_text(now), self.ledger, self.executions)
         if gone is None:
             return False
@@ -155,12 +155,12 @@ class Sweeper:
         return closed_now
 
     def _catch_up(self, histories: Iterable[RunHistory], open_jobs: Mapping[str, JobRecord]) -> int:
-        """Take over what Batch says of every job that the ledger takes for unfinished.
+        """Record Batch's state of every job that is open in the ledger.
 
-        Where the run goes on, `get_job_status` sees to a job that Batch does not know (yet).
+        If the run is running, `get_job_status` handles a job that Batch does not know (yet).
 
         Returns:
-            How many ends were caught up with; a state on the way there is no news of a lost event.
+            The number of recorded ends; other changes of state do not show that an event was lost.
         """
         rows = [
             (row, history.run.state)
@@ -180,7 +180,7 @@ class Sweeper:
         return ended
 
     def _take_over(self, row: JobRow, job: JobRecord) -> bool:
-        """Bring one job up to date; True if it has ended, and nobody had heard of it."""
+        """Update one job; True if it has ended and its event was lost."""
         news: list[JobRow] = []
         newest = record_job(row, job, self.ledger, self.read_log, news.append, self.written_by)
         answer_token(newest, self.ledger, self.tokens)
@@ -192,7 +192,7 @@ class Sweeper:
         return any(moved.state.is_terminal for moved in news)
 
     def _orphans(self, open_jobs: Iterable[JobRecord]) -> Iterator[str]:
-        """Terminate the jobs of ours that no open run has taken for its own."""
+        """Terminate our jobs that belong to no open run."""
         for job in open_jobs:
             if job.key and self.has_time() and not self._is_wanted(job.key, job.job_id):
                 self.batch.terminate(job.job_id, _reason(job.key.run_id))
@@ -203,7 +203,7 @@ class Sweeper:
         if run is None or run.state.is_terminal:
             return False
         row = self.ledger.job(key)
-        return row is None or row.job_id in {"", job_id}  # else it was submitted twice
+        return row is None or row.job_id in {"", job_id}  # otherwise it was submitted twice
 
 
 def _reason(run_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Follow a job by its state-change events: ledger first, then the waiting state machine."""
+"""Record a job's state-change events: first in the ledger, then answer the task token."""
 
 from seqstack.domain.job_record import JobRecord
 from seqstack.domain.records import JobRow
@@ -27,10 +27,9 @@ def track_job(
 ) -> JobRow | None:
     """Record the event; at the job's end answer the token that waits for it.
 
-    Events come late, twice and out of order; what the ledger knows already is not changed, and
-    a repeated last event answers only a token that has no answer yet. What a job has written is on
-    its step's row before the answer. It is remembered for other runs after it: where that fails, a
-    repeated event makes up for it.
+    Events may arrive late, twice and out of order; known states are not changed, and a repeated
+    last event answers only an unanswered token. A job's outputs are recorded in its step's row
+    before the answer, and cached for other runs after it; if that fails, a repeated event does it.
 
     Returns:
         The job's row, or None for a job that no run of ours has submitted.

@@ -1,4 +1,4 @@
-"""Check a run's input against schema, S3 and Batch; look at its reads; plan and open the run."""
+"""Check a run's input against schema, S3 and Batch; check its reads; plan and open the run."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ type Tools = Mapping[StepName, ToolSettings]
 
 @dataclass(frozen=True, slots=True)
 class StartedRun:
-    """What Step Functions knows of an execution that has just begun."""
+    """An execution that has just started, from Step Functions."""
 
     run_id: str
     execution_arn: str
@@ -67,9 +67,9 @@ def validate_run(
 
     Raises:
         InvalidInputError: with every problem of the document, of the objects, reads, job
-            definitions and job queues that it names, of images that are not there, and of the
+            definitions and job queues that it names, of missing images, and of the
             execution's name.
-        ResultsInUseError: another run writes to the same results folder, and does other work.
+        ResultsInUseError: another run with other work writes to the same results folder.
     """
     workflow = workflow_of(started.execution_arn)
     document, misnamed = use_reference(started.document, references)
@@ -153,8 +153,8 @@ def _unusable_name(run_id: str) -> Iterator[Problem]:
     if not RUN_ID.fullmatch(run_id):
         yield Problem(
             "$$.Execution.Name",
-            f"{run_id!r} can't name a run: start the execution under a name of at most 56 "
-            "letters, digits, '_' and '-', the first a letter or digit",
+            f"{run_id!r} is not a valid name of a run: start the execution with at most "
+            "56 letters, digits, '_' and '-', the first a letter or digit",
         )
 
 
@@ -167,7 +167,7 @@ def _unwanted_warnings(checked: CheckedRun, warnings: Iterable[StepWarning]) -> 
 def _unreadable_objects(wanted: Iterable[ObjectRead], found: ObjectsFound) -> Iterator[Problem]:
     for item in wanted:
         if item.uri in found.wrong and not item.is_optional:
-            yield Problem(item.path, f"{item.uri} {found.wrong[item.uri]}; {item.cure}")
+            yield Problem(item.path, f"{item.uri} {found.wrong[item.uri]}; {item.hint}")
 
 
 def _unknown_definitions(
@@ -177,8 +177,8 @@ def _unknown_definitions(
         if definitions[step] is None:
             yield Problem(
                 f"$.{settings.tool}.jobDefinition",
-                f"{defaults.job_definition(settings)} is no active job definition here; leave it "
-                "out to take the stack's",
+                f"{defaults.job_definition(settings)} is not an active job definition in this "
+                f"account and region; leave it out to use the stack's",
             )
 
 
@@ -198,7 +198,7 @@ def _missing_images(
 
 
 def _by_content(definition: JobDefinition) -> str:
-    """The image by its digest, or by its tag where the digest is not known."""
+    """The image by its digest, or by its tag if the digest is unknown."""
     if not definition.image_digest:
         return definition.image
     return ContainerImage.parse(definition.image).at(definition.image_digest)
@@ -213,5 +213,5 @@ def _unusable_queues(
         if wrong[queue]:
             yield Problem(
                 f"$.{tool}.jobQueue",
-                f"{queue} {wrong[queue]}; leave it out to take the stack's",
+                f"{queue} {wrong[queue]}; leave it out to use the stack's",
             )

@@ -1,4 +1,4 @@
-"""Makes what handlers use: adapters and use cases, from a function's settings.
+"""Builds the adapters and use cases of handlers from a function's settings.
 
-A module for each group of functions: a cold start loads only what its function needs.
+One module for each group of functions, so that a cold start loads only what is needed.
 """

@@ -22,7 +22,7 @@ class AccountingSettings(FunctionSettings):
 
 
 def job_accountant(settings: AccountingSettings) -> Accountant:
-    """The accountant of jobs, at this moment."""
+    """The accountant of jobs, with the present time."""
     now = time.time()
     return Accountant(
         Services(settings).ledger,
@@ -34,7 +34,7 @@ def job_accountant(settings: AccountingSettings) -> Accountant:
 
 
 def run_accountant(settings: AccountingSettings) -> RunAccountant:
-    """The accountant of runs, at this moment."""
+    """The accountant of runs, with the present time."""
     services = Services(settings)
     return RunAccountant(
         services.ledger, job_accountant(settings), services.batch.detail, count_executions

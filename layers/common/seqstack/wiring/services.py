@@ -1,4 +1,4 @@
-"""The adapters that most functions share, made once for each invocation."""
+"""The adapters that most functions share, created once for each invocation."""
 
 from functools import cached_property, partial
 
@@ -18,7 +18,7 @@ from seqstack.use_cases.step_memory import StepMemory
 
 
 class Services:
-    """Makes each adapter when it is first asked for; nothing here calls AWS."""
+    """Creates each adapter at first use; nothing here calls AWS."""
 
     def __init__(self, settings: FunctionSettings) -> None:
         self._settings = settings
@@ -50,7 +50,7 @@ class Services:
         return StepMemory(stored_objects, read_provenance, cache, self.ledger.note_tool_versions)
 
     def remembering(self, logger: Logger) -> Remember:
-        """Keeps a job's outputs for reuse if they are worth it, and logs whether they are."""
+        """Caches a job's outputs for reuse if possible, and logs the outcome."""
 
         def remember(job: JobRow, history: RunHistory) -> None:
             outcome = self.step_memory.remember(job, history)

@@ -1,1 +1,1 @@
-"""The workflows that runs are taken through: one module each."""
+"""The workflows: one module each."""

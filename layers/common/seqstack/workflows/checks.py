@@ -1,4 +1,4 @@
-"""What checks the input of each workflow's runs: one line each."""
+"""The check of each workflow's input: one line each."""
 
 from collections.abc import Callable
 
@@ -26,6 +26,6 @@ def check_input(workflow: str, document: object, results_bucket: str) -> Checked
     """
     if workflow not in CHECKS:
         raise InvalidInputError(
-            [Problem("workflow", f"{workflow!r} is none; there are: {', '.join(CHECKS)}")]
+            [Problem("workflow", f"{workflow!r} is not a workflow; there are: {', '.join(CHECKS)}")]
         )
     return CHECKS[workflow](document, results_bucket)

@@ -1,4 +1,4 @@
-"""What the system must know of a workflow and of its steps: one value for each."""
+"""The definitions of workflows and their steps."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,12 +14,12 @@ from seqstack.tools.definition import Output
 from seqstack.tools.registry import Tool, tools_of
 
 # A nested execution is called <runId>-<step>-<retry>-<redrive>, of 80 characters at most, and a
-# run's id has up to 56. The name is part of attributes in the ledger's expressions, too.
+# run's id has up to 56. The name is part of attributes in the ledger's expressions too.
 _STEP_NAME = re.compile(r"[a-z][A-Za-z0-9]{0,15}")
 
 
 class Queue(StrEnum):
-    """The queues of the stack that steps are submitted to."""
+    """The stack's queues for steps."""
 
     HIGH_PRIORITY = "highPriority"
     LOW_PRIORITY = "lowPriority"
@@ -30,15 +30,15 @@ class StepDefinition:
     """A step of a workflow.
 
     Attributes:
-        name: its name in the ledger, the state machine, the API and the provenance; tools say by
-            it which step they fill.
-        outputs: what it writes; its provenance comes beside them.
-        queue: where its jobs are submitted unless the input says otherwise.
-        read_per_input_byte: bytes that it reads of what the run is about, for each byte of that in
-            the run's input (such as BAM for each byte of gzipped FASTQ), with room to spare.
+        name: its name in the ledger, the state machine, the API and the provenance; tools refer to
+            it.
+        outputs: the objects that it writes, besides its provenance.
+        queue: the default queue of its jobs.
+        read_per_input_byte: bytes of the sample that it reads for each byte of the run's input
+            (such as BAM for each byte of gzipped FASTQ), with a margin.
         after: the steps that must have succeeded before it starts.
-        default_tool: the tool of a run that names none; None for an optional step, which only runs
-            have that name a tool for it.
+        default_tool: the tool of a run that names none; None for an optional step, which is only in
+            runs that name a tool for it.
     """
 
     name: StepName
@@ -56,10 +56,10 @@ class StepDefinition:
     def outputs_in(
         self, folder: ResultsFolder, tool: Tool | None = None, run: object = None
     ) -> tuple[S3Uri, ...]:
-        """Every object that the finished step has written, its provenance last.
+        """Every output of the finished step, its provenance last.
 
-        Without a `tool`, what every tool of the step writes; without a `run`, what the tool writes
-        for every run.
+        Without a `tool`, the outputs of all tools of the step; without a `run`, those that the tool
+        writes for every run.
         """
         more = tool.definition.more_outputs if tool else ()
         own = tool.definition.optional_outputs(run) if tool and run else ()
@@ -82,8 +82,8 @@ class WorkflowDefinition:
     Attributes:
         name: the name of its state machine, without the environment.
         schema: the file with the JSON Schema of its input, in `seqstack.domain`.
-        steps: its steps, each behind those that it comes after. A run has those for which its
-            input names a tool, and those that are not optional.
+        steps: its steps, each after those that it depends on. A run has all steps that are not
+            optional, and those for which its input names a tool.
     """
 
     name: str
@@ -97,11 +97,11 @@ class WorkflowDefinition:
             ValueError: names what is wrong.
         """
         if not WORKFLOW_NAME.fullmatch(self.name):
-            raise ValueError(f"{self.name!r} can't name a workflow")
+            raise ValueError(f"{self.name!r} is not a valid name of a workflow")
         before: set[StepName] = set()
         for step in self.steps:
             if not _STEP_NAME.fullmatch(step.name) or step.name in {*before, INPUT}:
-                raise ValueError(f"{step.name!r} can't name a step of {self.name}")
+                raise ValueError(f"{step.name!r} is not a valid name of a step of {self.name}")
             if missing := set(step.after) - before:
                 raise ValueError(
                     f"{step.name} comes after {sorted(missing)}, which is not before it"
@@ -124,7 +124,7 @@ class WorkflowDefinition:
         return tuple(tool for tool in Tool if tool.step in self.step_names)
 
     def find(self, name: StepName) -> StepDefinition | None:
-        """One of its steps, or None for a step that this version does not know."""
+        """One of its steps, or None if this version does not have it."""
         return next((step for step in self.steps if step.name == name), None)
 
     def step(self, name: StepName) -> StepDefinition:
@@ -146,10 +146,10 @@ class WorkflowDefinition:
     def outputs(
         self, step: StepName, folder: ResultsFolder, tool: Tool | None = None
     ) -> tuple[S3Uri, ...]:
-        """Every object that a finished step has written, its provenance last."""
+        """Every output of a finished step, its provenance last."""
         return self.step(step).outputs_in(folder, tool)
 
     def in_order(self, names: Iterable[StepName]) -> list[StepName]:
-        """Names of steps in the workflow's order, behind them by name those that it has not."""
+        """Names of steps in the workflow's order, then unknown ones by name."""
         order = {name: number for number, name in enumerate(self.step_names)}
         return sorted(names, key=lambda name: (order.get(name, len(order)), name))

@@ -1,6 +1,6 @@
 """The registry of workflows: one line each.
 
-What checks their inputs stands in `workflows.checks`: only validation and the API load that.
+The checks of their inputs are in `workflows.checks`, which only validation and the API load.
 """
 
 from collections.abc import Iterable
@@ -23,12 +23,12 @@ WORKFLOWS = {
 
 
 def find_workflow(name: str) -> WorkflowDefinition | None:
-    """A workflow by its name, or None for one that this version does not know."""
+    """A workflow by its name, or None if this version does not have it."""
     return WORKFLOWS.get(name)
 
 
 def step_of(tool: Tool) -> StepDefinition:
-    """The step that a tool fills.
+    """The step of a tool.
 
     Raises:
         LookupError: no workflow has that step, or several have.
@@ -41,7 +41,7 @@ def step_of(tool: Tool) -> StepDefinition:
 
 
 def in_order(workflow: str, steps: Iterable[StepName]) -> list[StepName]:
-    """Names of steps in the order of their workflow; those that this version lacks by name."""
+    """Names of steps in the order of their workflow, then unknown ones by name."""
     known = find_workflow(workflow)
     return known.in_order(steps) if known else sorted(steps)
 

@@ -7,11 +7,11 @@ from seqstack.tools.definition import Output
 from seqstack.tools.registry import Tool
 from seqstack.workflows.definition import Queue, StepDefinition, WorkflowDefinition
 
-# What later steps have read, and what the FASTQ files give again: BAM and gVCF.
+# Intermediate outputs, which can be made again from the FASTQ files: BAM and gVCF.
 _BAM = tuple(Output(f"{BAM}{suffix}", is_intermediate=True) for suffix in ("", ".bai", ".md5"))
 _GVCF = tuple(Output(f"{GVCF}{suffix}", is_intermediate=True) for suffix in ("", ".tbi"))
 
-# What a step reads of the sample for each byte of its gzipped FASTQ. The BAM: 0.85 on a simulated
+# Bytes of the sample that a step reads for each byte of gzipped FASTQ. The BAM: 0.85 on a simulated
 # exome. The VCF: a two-hundredth of the BAM of the original workflow's exome.
 _FASTQ, _BAM_PER_FASTQ, _VCF_PER_FASTQ = 1.0, 1.2, 0.02
 

@@ -68,7 +68,7 @@ def test_attempt_whose_container_never_started_costs_nothing() -> None:
     assert account.unknown == ()  # there is no usage to know
 
 
-def test_attempt_on_a_host_that_nobody_knows_has_no_cost_and_says_why() -> None:
+def test_attempt_on_an_unknown_host_has_no_cost_and_says_why() -> None:
     account = account_attempt(attempt(), asked(), Host(), None, None, None)
 
     assert account.cost_usd is None
@@ -114,7 +114,7 @@ def test_job_costs_the_sum_of_its_attempts_the_failed_ones_included() -> None:
     assert account.is_complete
 
 
-def test_job_with_an_attempt_of_unknown_cost_tells_that_its_sum_leaves_it_out() -> None:
+def test_job_with_an_attempt_of_unknown_cost_reports_that_its_sum_leaves_it_out() -> None:
     account = JobAccount((_costing(None), _costing("0.273")))
 
     assert account.cost == Cost(Decimal("0.273"), 1)

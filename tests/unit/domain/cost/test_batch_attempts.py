@@ -10,7 +10,7 @@ from tests.support.builders import LOG_STREAM, job_detail, read_event
 from tests.support.cost_builders import NOON, attempt
 
 
-def test_attempts_of_the_event_of_a_finished_job_tell_times_host_and_end() -> None:
+def test_attempts_of_the_event_of_a_finished_job_report_times_host_and_end() -> None:
     (found,) = BatchAttempt.all_of(read_event("track_job/succeeded.json")["detail"])
 
     assert (found.number, found.queued_at) == (1, 1748856605000)

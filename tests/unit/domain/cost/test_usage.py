@@ -1,4 +1,4 @@
-"""The line of a log that tells what its job used."""
+"""The line of a log with its job's usage."""
 
 import pytest
 

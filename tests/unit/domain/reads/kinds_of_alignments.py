@@ -16,7 +16,7 @@ from seqstack.tools.registry import Tool
 from tests.support.small_reads import fastq
 
 ACCEPTED = "accepted"
-TOLD = "told"
+WARNED = "warned"
 REFUSED = "refused"
 
 CONTIG = "ACGTTGCAAGCTTGCA" * 25
@@ -90,10 +90,10 @@ def accepted() -> Iterator[Case]:
     yield Case("no-groups", ACCEPTED, (written(groups=[{"ID": "one"}]),), note="no SM")
 
 
-def told() -> Iterator[Case]:
+def warned() -> Iterator[Case]:
     other = [{**ONE, "SM": "other"}]
-    yield Case("other-sample", TOLD, (written(groups=other),), "otherSampleName")
-    yield Case("other-sample", TOLD, (written("cram", groups=other),), "otherSampleName")
+    yield Case("other-sample", WARNED, (written(groups=other),), "otherSampleName")
+    yield Case("other-sample", WARNED, (written("cram", groups=other),), "otherSampleName")
 
 
 def refused() -> Iterator[Case]:
@@ -142,4 +142,4 @@ def refused() -> Iterator[Case]:
     yield Case("bam-isaac", REFUSED, (bam,), "isaac takes FASTQ files only", aligner=Tool.ISAAC)
 
 
-CASES = [*accepted(), *told(), *refused()]
+CASES = [*accepted(), *warned(), *refused()]

@@ -16,7 +16,7 @@ from seqstack.tools.registry import Tool
 from tests.support.small_reads import fastq, mates
 
 ACCEPTED = "accepted"
-TOLD = "told"
+WARNED = "warned"
 REFUSED = "refused"
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
@@ -90,7 +90,7 @@ def raised(text: bytes, by: int) -> bytes:
 
 
 def large(mate: int, count: int = 30_000) -> bytes:
-    """Reads enough that the middle of the file is not looked at, packed or not."""
+    """Enough reads that the middle of the file is not checked, compressed or not."""
     chance = random.Random(mate)
     quality = "".join(chance.choices("#,:F", k=100))
     text = []
@@ -155,20 +155,20 @@ def accepted() -> Iterator[Case]:
     yield Case("lanes", ACCEPTED, lanes)
 
 
-def told() -> Iterator[Case]:
-    yield Case("named-gzip", TOLD, [pair()], "notGzipped")
+def warned() -> Iterator[Case]:
+    yield Case("named-gzip", WARNED, [pair()], "notGzipped")
     short = fastq((casava(n, 2) for n in range(1, 9)), seed="2", bases=10)
-    yield Case("index-reads", TOLD, [packed((pair()[0], short))], "shortReads")
+    yield Case("index-reads", WARNED, [packed((pair()[0], short))], "shortReads")
 
 
 def refused() -> Iterator[Case]:
     first, second = pair()
     good = packed((first, second))
     yield Case("empty", REFUSED, one(b""), "is empty")
-    yield Case("no-reads", REFUSED, one(gzip.compress(b"")), "holds no reads")
-    yield Case("no-reads", REFUSED, one(gzip.compress(b"\n\n")), "holds no reads")
+    yield Case("no-reads", REFUSED, one(gzip.compress(b"")), "has no reads")
+    yield Case("no-reads", REFUSED, one(gzip.compress(b"\n\n")), "has no reads")
     for body, words in {
-        b"BAM\x01" + bytes(200): "is no FASTQ: it is a BAM file",
+        b"BAM\x01" + bytes(200): "is not FASTQ: it is a BAM file",
         b"@HD\tVN:1.6\n": "it is a SAM file",
         b">chr1\nACGT\n": "it is a FASTA file",
         b"<html>": "it is a page",
@@ -198,10 +198,10 @@ def refused() -> Iterator[Case]:
         "malformed",
         REFUSED,
         one(gzip.compress(b"@a\nAC!T\n+\nFFFF\n")),
-        "other characters than bases",
+        "characters that are not bases",
     )
     yield Case(
-        "malformed", REFUSED, one(gzip.compress(b"@a\nACGT\n+\nFF F\n")), "qualities that are none"
+        "malformed", REFUSED, one(gzip.compress(b"@a\nACGT\n+\nFF F\n")), "invalid qualities"
     )
     yield Case("malformed", REFUSED, one(gzip.compress(b"@\nACGT\n+\nFFFF\n")), "without a name")
     yield Case(
@@ -278,14 +278,22 @@ def refused() -> Iterator[Case]:
         )
     long = mates(casava, count=2, bases=650)  # type: ignore[arg-type]
     yield Case(
-        "long-reads", REFUSED, [packed(long)], "reads of 650 bases, and isaac takes 601", Tool.ISAAC
+        "long-reads",
+        REFUSED,
+        [packed(long)],
+        "reads of 650 bases, and isaac accepts at most 601",
+        Tool.ISAAC,
     )
     yield Case(
-        "isaac-quality", REFUSED, [packed(pair(qualities="#~"))], "isaac takes 63", Tool.ISAAC
+        "isaac-quality",
+        REFUSED,
+        [packed(pair(qualities="#~"))],
+        "isaac accepts at most 63",
+        Tool.ISAAC,
     )
     codes = tuple(text.replace(b"A", b"R") for text in (first, second))
     yield Case("isaac-codes", REFUSED, [packed(codes)], "the code R", Tool.ISAAC)  # type: ignore[arg-type]
     assert len(big) > HEAD_BYTES
 
 
-CASES = [*accepted(), *told(), *refused()]
+CASES = [*accepted(), *warned(), *refused()]

@@ -63,12 +63,12 @@ CASES = [
     Case("fasta-plain", ACCEPTED),
     Case("fasta-gzip", ACCEPTED, fasta=gzip.compress(FASTA.encode())),
     Case("fasta-lines", REFUSED, "lines of different lengths", fasta=">chr1\nAC\nA\nCA\n"),
-    Case("fasta-format", REFUSED, "it is no FASTA", fasta="@r\nACGT\n+\nIIII\n"),
-    Case("fasta-damaged", REFUSED, "no whole gzip file", fasta=b"\x1f\x8b\x08damaged"),
-    Case("names-twice", REFUSED, "'chr1' comes 2 times", fasta=renamed("chr1")),
-    Case("names-twice", REFUSED, "'chr1' comes 2 times", ann=renamed("chr1", ANN)),
+    Case("fasta-format", REFUSED, "it is not a FASTA", fasta="@r\nACGT\n+\nIIII\n"),
+    Case("fasta-damaged", REFUSED, "not a valid gzip file", fasta=b"\x1f\x8b\x08damaged"),
+    Case("names-twice", REFUSED, "'chr1' occurs 2 times", fasta=renamed("chr1")),
+    Case("names-twice", REFUSED, "'chr1' occurs 2 times", ann=renamed("chr1", ANN)),
     *(
-        Case("names-signs", REFUSED, "which SAM and VCF can't carry", fasta=renamed(f"c{sign}r2"))
+        Case("names-signs", REFUSED, "which SAM and VCF do not allow", fasta=renamed(f"c{sign}r2"))
         for sign in ",<>\"'()[]{}\\`"
     ),
     Case("names-signs", REFUSED, "is a comment", fasta=renamed("#hr2")),
@@ -95,14 +95,28 @@ CASES = [
         annotation="c0001\ts\tCDS\t1\t6\t.\t+\t0\tParent=t\n",
     ),
     Case("codes-iupac", ACCEPTED, fasta=FASTA.replace("CCCCC\n", "CRYCC\n")),
-    Case("codes-other", REFUSED, "holds 'U' in line 2", fasta=FASTA.replace("CCC\n", "UCC\n", 1)),
-    Case("codes-other", REFUSED, "holds '*' in line 2", fasta=FASTA.replace("CCC\n", "*CC\n", 1)),
     Case(
-        "index-other", REFUSED, ".fai is of another FASTA", fai=FAI.replace("chr2\t30", "chr2\t31")
+        "codes-other", REFUSED, "contains 'U' in line 2", fasta=FASTA.replace("CCC\n", "UCC\n", 1)
     ),
-    Case("index-other", REFUSED, ".fai is of another FASTA", fai=FAI.replace("\t49\t", "\t50\t")),
-    Case("index-none", REFUSED, "is no FASTA index", fai="<html>"),
-    Case("aligner-index-other", REFUSED, "is the index of another FASTA", ann=renamed("chrX", ANN)),
+    Case(
+        "codes-other", REFUSED, "contains '*' in line 2", fasta=FASTA.replace("CCC\n", "*CC\n", 1)
+    ),
+    Case(
+        "index-other",
+        REFUSED,
+        ".fai belongs to another FASTA",
+        fai=FAI.replace("chr2\t30", "chr2\t31"),
+    ),
+    Case(
+        "index-other", REFUSED, ".fai belongs to another FASTA", fai=FAI.replace("\t49\t", "\t50\t")
+    ),
+    Case("index-none", REFUSED, "is not a FASTA index", fai="<html>"),
+    Case(
+        "aligner-index-other",
+        REFUSED,
+        "belongs to another FASTA than the .fai",
+        ann=renamed("chrX", ANN),
+    ),
     Case("annotation-gff3", ACCEPTED),
     Case("annotation-gff3", ACCEPTED, annotation=gzip.compress(gff3("chr1").encode())),
     Case("annotation-gtf", ACCEPTED, annotation=gtf("chr1", "chr2")),
@@ -121,7 +135,7 @@ CASES = [
     Case(
         "annotation-left-out", REFUSED, "none of its contigs", annotation=gff3("X"), left_out=("*",)
     ),
-    Case("annotation-no-genes", REFUSED, "annotates nothing", annotation="##gff-version 3\n"),
+    Case("annotation-no-genes", REFUSED, "has no features", annotation="##gff-version 3\n"),
     Case(
         "annotation-no-genes",
         REFUSED,
@@ -149,7 +163,7 @@ CASES = [
     Case(
         "mitochondrion-unknown",
         REFUSED,
-        "say which it has by geneticCodes",
+        "set the right one in geneticCodes",
         **{**MITO, "fasta": AGA},
         annotation=gff3("chr1", "chrM"),
     ),

@@ -93,7 +93,7 @@ def test_read_annotation_ends_where_sequences_follow() -> None:
         ("chr1\ts\tgene\t0\t10\t.\t+\t.\tID=g\n", "line 1: start and end"),
         ("chr1\ts\tgene\ta\t10\t.\t+\t.\tID=g\n", "line 1: start and end"),
         ("chr1\ts\tgene\t1\t10\t.\t+\t.\twhat\n", "the attributes of neither GFF3"),
-        ("##sequence-region chr1\n", "line 1: ##sequence-region wants a name, a start and an end"),
+        ("##sequence-region chr1\n", "line 1: ##sequence-region needs a name, a start and an end"),
     ],
 )
 def test_read_annotation_that_is_none_names_the_line(text: str, words: str) -> None:

@@ -46,32 +46,32 @@ def test_scan_fasta_counts_iupac_codes_and_takes_m5_as_sam_defines_it() -> None:
 def test_scan_fasta_of_reads_says_that_alone() -> None:
     facts = scan("@read\nACGT\n+\n>II!\n" * 3)
 
-    assert facts.problems == ("it is no FASTA: it begins with '@read', not with '>'",)
+    assert facts.problems == ("it is not a FASTA: it begins with '@read', not with '>'",)
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "there are no contigs in it"),
-        ("@read\nACGT\n+\nIIII\n", "it is no FASTA: it begins with '@"),
-        (">a,b\nAC\n", "contig 'a,b': its name holds ',', which SAM and VCF can't carry"),
-        (">a<b>\nAC\n", "contig 'a<b>': its name holds '<'"),
-        ('>a"b\nAC\n', "its name holds '\"'"),
-        (">a(b)\nAC\n", "its name holds '('"),
-        (">a\\b\nAC\n", "its name holds '\\\\'"),
-        (">é\nAC\n", "its name holds 'é'"),
+        ("", "it has no contigs"),
+        ("@read\nACGT\n+\nIIII\n", "it is not a FASTA: it begins with '@"),
+        (">a,b\nAC\n", "contig 'a,b': its name contains ',', which SAM and VCF do not allow"),
+        (">a<b>\nAC\n", "contig 'a<b>': its name contains '<'"),
+        ('>a"b\nAC\n', "its name contains '\"'"),
+        (">a(b)\nAC\n", "its name contains '('"),
+        (">a\\b\nAC\n", "its name contains '\\\\'"),
+        (">é\nAC\n", "its name contains 'é'"),
         (">=a\nAC\n", "SAM allows no name that begins with '='"),
         (">*a\nAC\n", "SAM allows no name that begins with '*'"),
         (">#a\nAC\n", "a line of VCF or BED that begins with '#' is a comment"),
-        (f">{'a' * 255}\nAC\n", "its name has 255 characters, and 254 is the most"),
+        (f">{'a' * 255}\nAC\n", "its name has 255 characters, and at most 254 are allowed"),
         ("> a\nAC\n", "contig '': it has no name"),
-        (">a 1\nAC\n>b\nA\n>a 2\nC\n", "contig 'a' comes 2 times"),
+        (">a 1\nAC\n>b\nA\n>a 2\nC\n", "contig 'a' occurs 2 times"),
         (">a\n>b\nA\n", "contig 'a' has no bases"),
         (">a\nA\n>b\n", "contig 'b' has no bases"),
         (">a\nA\n>b", "contig 'b' has no bases"),
-        (">a\nAC\nA-\n", "contig 'a' holds '-' in line 3"),
-        (">a\nAC\n>b\nAC\nAU\n", "contig 'b' holds 'U' in line 5"),
-        (">a\nA CG\n", "contig 'a' holds ' ' in line 2"),
+        (">a\nAC\nA-\n", "contig 'a' contains '-' in line 3"),
+        (">a\nAC\n>b\nAC\nAU\n", "contig 'b' contains 'U' in line 5"),
+        (">a\nA CG\n", "contig 'a' contains ' ' in line 2"),
         (">a\nACGT\nAC\nACGT\n", "contig 'a' has lines of different lengths"),
         (">a\nAC\nACGT\nA\n", "contig 'a' has lines of different lengths"),
         (">a\n\nACGT\n", "contig 'a' has lines of different lengths"),
@@ -136,11 +136,17 @@ def test_fai_of_the_fasta_is_found_alike() -> None:
         ("one\t6\t11\t4\t5\n", "the .fai has 1 contigs, the FASTA 2"),
         ("one\t7\t11\t4\t5\ntwo\t5\t24\t5\t6\n", "the .fai has one of 7 bases where the FASTA"),
         ("two\t5\t24\t5\t6\none\t6\t11\t4\t5\n", "the .fai has two of 5 bases where the FASTA"),
-        ("one\t6\t10\t4\t5\ntwo\t5\t24\t5\t6\n", "one: its lines are not where the .fai says"),
-        ("one\t6\t11\t5\t6\ntwo\t5\t24\t5\t6\n", "one: its lines are not where the .fai says"),
+        (
+            "one\t6\t10\t4\t5\ntwo\t5\t24\t5\t6\n",
+            "one: its lines are not at the offsets of the .fai",
+        ),
+        (
+            "one\t6\t11\t5\t6\ntwo\t5\t24\t5\t6\n",
+            "one: its lines are not at the offsets of the .fai",
+        ),
     ],
 )
-def test_fai_of_another_fasta_is_told(fai: str, words: str) -> None:
+def test_fai_of_another_fasta_is_reported(fai: str, words: str) -> None:
     assert words in next(unlike_fasta(parse_fai(fai), scan(FASTA)))
 
 

@@ -1,4 +1,4 @@
-"""What the first bytes tell; the files are a few lines long."""
+"""Checks of the first bytes; the files have a few lines."""
 
 import gzip
 import struct
@@ -62,27 +62,27 @@ def test_fasta_problems_of_a_sound_fasta_are_none_however_much_is_seen(
 @pytest.mark.parametrize(
     ("start", "size", "words"),
     [
-        (b"@r\nACGT\n", 9999, "it is no FASTA"),
-        (b"", 0, "there are no contigs in it"),
-        (b"\x1f\x8bnothing", 9999, "is no whole gzip file"),
-        (b">one,first\nACGT\nAC\n>two\nAC", 9999, "contig 'one,first': its name holds ','"),
-        (b">one first\nAC*T\n", 9999, "contig 'one' holds '*' in line 2"),
+        (b"@r\nACGT\n", 9999, "it is not a FASTA"),
+        (b"", 0, "it has no contigs"),
+        (b"\x1f\x8bnothing", 9999, "is not a valid gzip file"),
+        (b">one,first\nACGT\nAC\n>two\nAC", 9999, "contig 'one,first': its name contains ','"),
+        (b">one first\nAC*T\n", 9999, "contig 'one' contains '*' in line 2"),
         (b">uno first\nACGT\nAC\n", 9999, "the FASTA has uno at byte 11, the .fai one at 11"),
         (b">one\nACGT\nAC\n>two\nA", 9999, "the FASTA has one at byte 5, the .fai one at 11"),
-        (b">one first\nACG\nTAC\n>two\nA", 9999, "the lines of one are not as long"),
+        (b">one first\nACG\nTAC\n>two\nA", 9999, "the lines of one differ in length"),
         (b">one first\nACGT\nACG\n>two\n", 9999, "the .fai has one of 6 bases where"),
-        (FASTA[:20], 5000, "by it the last base ends at byte 29, and the FASTA has 5,000"),
-        (FASTA[:20], 28, "by it the last base ends at byte 29, and the FASTA has 28"),
+        (FASTA[:20], 5000, "in it the last base ends at byte 29, and the FASTA has 5,000"),
+        (FASTA[:20], 28, "in it the last base ends at byte 29, and the FASTA has 28"),
         (FASTA + b">three\nA\n", len(FASTA) + 9, "the .fai has 2 contigs, the FASTA 3"),
     ],
 )
-def test_fasta_problems_tell_what_is_wrong(start: bytes, size: int, words: str) -> None:
+def test_fasta_problems_report_what_is_wrong(start: bytes, size: int, words: str) -> None:
     found = list(fasta_problems(start, size, INDEX))
 
     assert any(words in each for each in found), found
 
 
-def test_read_index_tells_contigs_that_can_t_be_used() -> None:
+def test_read_index_reports_contigs_that_can_t_be_used() -> None:
     contigs, problems = read_index(b"a\t600000000\t3\t60\t61\nb,c\t5\t700000000\t60\t61\n")
 
     assert [contig.name for contig in contigs] == ["a", "b,c"]
@@ -102,16 +102,16 @@ def test_bwa_index_of_the_fasta_has_no_problem() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (ANN.replace("6 5 1", "6 6 1"), "is the index of another FASTA than the .fai"),
+        (ANN.replace("6 5 1", "6 6 1"), "belongs to another FASTA than the .fai"),
         (ANN.replace("two", "zwei"), "the .ann has zwei of 5 bases where the .fai has two"),
         # samtools faidx leaves out what comes twice or has no bases
-        (ANN.replace("11 2 11", "14 3 11") + "0 one again\n11 3 0\n", "'one' comes 2 times"),
+        (ANN.replace("11 2 11", "14 3 11") + "0 one again\n11 3 0\n", "'one' occurs 2 times"),
         (ANN.replace("11 2 11", "11 3 11") + "0 none (null)\n11 0 0\n", "'none' has no bases"),
-        (ANN.rpartition("\n0 ")[0] + "\n", "it is cut off"),
-        ("nothing", "it is no .ann of bwa index, or cut off"),
+        (ANN.rpartition("\n0 ")[0] + "\n", "it is truncated"),
+        ("nothing", "it is not an .ann of bwa index, or truncated"),
     ],
 )
-def test_bwa_index_of_another_fasta_is_told(text: str, words: str) -> None:
+def test_bwa_index_of_another_fasta_is_reported(text: str, words: str) -> None:
     assert any(words in each for each in ann(text)), ann(text)
 
 
@@ -125,8 +125,8 @@ def test_minimap2_index_is_compared_as_far_as_it_is_seen() -> None:
     assert problems(whole + b"\0" * 99) == []
     assert problems(whole[:-3]) == []
     assert "one of 7 bases" in problems(mmi(("one", 7), ("two", 5)))[0]
-    assert "'one' comes 2 times" in problems(mmi(("one", 6), ("one", 5)))[0]
-    assert "no index that minimap2" in problems(b"MMI\x01")[0]
+    assert "'one' occurs 2 times" in problems(mmi(("one", 6), ("one", 5)))[0]
+    assert "not an index of minimap2" in problems(b"MMI\x01")[0]
     assert problems(mmi(("one", 6)), is_whole=True) != []
 
 
@@ -142,17 +142,17 @@ def test_look_at_annotation_whole_or_in_part() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (b"", "annotates nothing"),
-        (b"##gff-version 3\n", "annotates nothing"),
+        (b"", "has no features"),
+        (b"##gff-version 3\n", "has no features"),
         (b"c\ts\tgene\t1\t9\t.\t+\t.\tID=g\n", "has no coding sequences"),
         (b"c\t1\t9\n", "line 1 has 3 columns"),
     ],
 )
-def test_look_at_annotation_that_says_nothing_is_told(text: bytes, words: str) -> None:
+def test_look_at_annotation_that_says_nothing_is_reported(text: bytes, words: str) -> None:
     assert words in look_at_annotation(text, len(text))[1][0]
 
 
-def test_aligner_index_without_a_contig_that_the_fasta_has_is_told() -> None:
+def test_aligner_index_without_a_contig_that_the_fasta_has_is_reported() -> None:
     contigs = [Contig("one", 6), Contig("two", 5), Contig("three", 1)]
 
     (problem,) = aligner_index_problems(".ann", ANN.encode(), contigs, is_whole=True)

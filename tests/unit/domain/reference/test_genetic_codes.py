@@ -85,7 +85,7 @@ def test_the_schema_takes_every_code_that_there_is() -> None:
         ("Mt", 367_808, 1, "knownName"),  # Arabidopsis
         ("Pt", 154_478, 11, "knownName"),
         ("chloroplast", 150_000, 11, "knownName"),
-        ("chrM", 17_000, 2, "translation"),  # of nobody who is known: a question
+        ("chrM", 17_000, 2, "translation"),  # unknown, so tentative
     ],
 )
 def test_choose_codes_knows_organelles_by_name_and_length(
@@ -116,7 +116,7 @@ def test_code_problems_name_contigs_that_are_not_there_and_codes_at_odds() -> No
 
     assert len(problems) == 2
     assert "'b', and the FASTA has no such contig" in problems[0]
-    assert "gives a the genetic codes 1, 2: say which by geneticCodes" in problems[1]
+    assert "gives a the genetic codes 1, 2: set one in geneticCodes" in problems[1]
 
 
 def test_codes_as_json_shows_each_choice_once() -> None:

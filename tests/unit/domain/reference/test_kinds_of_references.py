@@ -21,7 +21,7 @@ from seqstack.domain.reference.translation import translation_fit
 from tests.unit.domain.reference.kinds_of_references import ACCEPTED, CASES, Case
 
 PAGE = Path(__file__).parents[4] / "docs" / "inputs.md"
-ROW = re.compile(r"\| `([a-z0-9-]+)` \| .+ \| (accepted|told|refused)\b.*\|")
+ROW = re.compile(r"\| `([a-z0-9-]+)` \| .+ \| (accepted|warned|refused)\b.*\|")
 
 
 def as_bytes(text: str | bytes) -> bytes:
@@ -34,7 +34,7 @@ def text_of(given: str | bytes) -> bytes:
 
 
 def first_look(case: Case) -> list[str]:
-    """What is told before anything is submitted."""
+    """The problems that are reported before anything is submitted."""
     fasta, annotation = as_bytes(case.fasta), as_bytes(case.annotation)
     index, problems = read_index(case.fai.encode())
     problems += fasta_problems(fasta, len(fasta), index)
@@ -46,7 +46,7 @@ def first_look(case: Case) -> list[str]:
 
 
 def whole_look(case: Case) -> list[str]:
-    """What the jobs tell that have the files."""
+    """The problems that jobs report."""
     facts = scan_fasta([text_of(case.fasta)])
     index, _ = read_index(case.fai.encode())
     text = text_of(case.fasta).decode()

@@ -139,11 +139,11 @@ def test_translation_fit_of_an_unknown_mitochondrion_that_does_not_asks_for_its_
     (problem,) = problems(*annotated(ARG, contig="chrM"))
 
     assert "1 of 1 coding sequences of chrM have a stop inside in genetic code 2" in problem
-    assert 'by geneticCodes, {"chrM": …}' in problem
+    assert 'in geneticCodes, {"chrM": …}' in problem
     assert "5 (Invertebrate Mitochondrial)" in problem
 
 
-def test_translation_fit_of_a_given_code_that_is_wrong_is_told() -> None:
+def test_translation_fit_of_a_given_code_that_is_wrong_is_reported() -> None:
     annotation, genome = annotated(*[ARG] * 3, contig="chrM")
 
     assert "genetic code 2" in problems(annotation, genome, {"chrM": 2})[0]

@@ -1,1 +1,1 @@
-"""What a run cost: hosts' prices by the second, and what orchestrating it took. All in Decimal."""
+"""The cost of a run: hosts' prices per second, and orchestration. All amounts are Decimal."""

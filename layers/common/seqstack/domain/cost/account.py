@@ -1,4 +1,4 @@
-"""The account of a job: what each of Batch's attempts ran on, used and cost."""
+"""The account of a job: the host, usage and cost of each of Batch's attempts."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -13,7 +13,7 @@ from seqstack.domain.cost.usage import Usage
 
 @dataclass(frozen=True, slots=True)
 class AttemptAccount:
-    """One attempt; None, and an unknown host's fields, stand for what could not be found out.
+    """One attempt; unknown values are None, or an unknown host.
 
     `cost_usd` is the attempt's share of its host for the seconds that its container ran.
     """
@@ -27,7 +27,7 @@ class AttemptAccount:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """Names, as the ledger has them, of what could not be found out."""
+        """The names, as in the ledger, of unknown values."""
         ran = self.attempt.started_at is not None
         facts = {
             "instanceType": self.host.instance_type,
@@ -41,11 +41,11 @@ class AttemptAccount:
 
     @property
     def cost(self) -> Cost:
-        """What is known of the cost, as a summand."""
+        """The known cost, for sums."""
         return Cost(unpriced_attempts=1) if self.cost_usd is None else Cost(self.cost_usd)
 
     def filled_from(self, older: "AttemptAccount") -> "AttemptAccount":
-        """This account with what an older one of the same attempt knew and this does not."""
+        """This account, with unknown values filled in from an older account of the same attempt."""
         is_priced = self.cost_usd is not None
         return replace(
             self,
@@ -73,7 +73,7 @@ class JobAccount:
         return not any(one.unknown for one in self.attempts)
 
     def filled_from(self, older: "JobAccount | None") -> "JobAccount":
-        """This account with what an older one of the same job knew and this does not."""
+        """This account, with unknown values filled in from an older account of the same job."""
         known = {one.attempt.number: one for one in older.attempts} if older else {}
         return JobAccount(
             tuple(
@@ -91,7 +91,7 @@ def account_attempt(
     price: HourlyPrice | None,
     usage: Usage | None,
 ) -> AttemptAccount:
-    """Charge an attempt the larger of its vCPU and memory shares of its host, by the second.
+    """Charge an attempt the larger of its vCPU and memory shares of its host, per second.
 
     A container that never started is charged nothing.
     """

@@ -1,4 +1,4 @@
-"""Batch's own attempts inside a job, as DescribeJobs and the state-change events list them."""
+"""Batch's own attempts inside a job, as in DescribeJobs and the state-change events."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _MS_PER_SECOND = 1000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a job asked for: vCPUs (0.5 is one) and memory in MiB."""
+    """A job's request: vCPUs (possibly 0.5) and memory in MiB."""
 
     vcpus: Decimal
     memory_mib: int
@@ -31,7 +31,7 @@ class BatchAttempt:
     """One attempt that has ended. Times are milliseconds since the epoch.
 
     `number` counts from 1. `container_instance` is the ARN of the host in ECS. `queued_at` is when
-    the wait for a host began: at the submission, or at the end of the attempt before. An attempt
+    the wait for a host began: at the submission, or at the end of the previous attempt. An attempt
     whose container never started has no `started_at`.
     """
 
@@ -46,13 +46,13 @@ class BatchAttempt:
 
     @property
     def queue_seconds(self) -> int:
-        """Whole seconds from the wait's beginning until the container started, if it did."""
+        """Whole seconds from the start of the wait until the container started, if it did."""
         began = self.stopped_at if self.started_at is None else self.started_at
         return max(0, began - self.queued_at) // _MS_PER_SECOND
 
     @property
     def run_seconds(self) -> int:
-        """Seconds that the container ran, a second begun counted whole."""
+        """Seconds that the container ran, rounded up."""
         if self.started_at is None:
             return 0
         return -(min(0, self.started_at - self.stopped_at) // _MS_PER_SECOND)

@@ -1,6 +1,6 @@
-"""Accounts as JSON: the ledger's attributes, and what the API and the command line show.
+"""Accounts as JSON: for the ledger's attributes, the API and the command line.
 
-Numbers that are not whole are Decimal: the ledger takes no others, and JSON wants them as text.
+Fractional numbers are Decimal in the ledger, and text in JSON.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _STEP_COST = "CostUsd"
 
 
 def cost_document(cost: Cost | None) -> Document:
-    """What is known of a cost; nothing of one that is not."""
+    """A cost as JSON; empty if it is unknown."""
     if cost is None:
         return {}
     return {"costUsd": cost.usd, "unpricedAttempts": cost.unpriced_attempts}
@@ -36,31 +36,31 @@ def cost_of(document: Mapping[str, Any]) -> Cost | None:
 
 
 def step_cost_key(step: StepName) -> str:
-    """The attribute of a run that holds what all jobs of a step cost."""
+    """The attribute of a run with the cost of all jobs of a step."""
     return f"{step}{_STEP_COST}"
 
 
 def step_costs_of(document: Mapping[str, Any]) -> dict[StepName, Decimal]:
-    """Read what is known of a run's steps."""
+    """Read the known costs of a run's steps."""
     keys = [key for key in document if key.endswith(_STEP_COST)]
     return {key.removesuffix(_STEP_COST): Decimal(document[key]) for key in keys}
 
 
 def account_document(account: JobAccount) -> Document:
-    """A job's account; docs/architecture.md tells of each key."""
+    """A job's account; docs/architecture.md describes each key."""
     attempts = [_attempt_document(one) for one in account.attempts]
     return {**cost_document(account.cost), "attempts": attempts}
 
 
 def account_of(document: Mapping[str, Any]) -> JobAccount | None:
-    """Read what `account_document` has written; None of a job that has no account yet."""
+    """Read what `account_document` has written; None if the job has no account yet."""
     if "attempts" not in document:
         return None
     return JobAccount(tuple(map(_attempt_of, document["attempts"])))
 
 
 def orchestration_document(orchestration: Orchestration) -> Document:
-    """A run's orchestration: what was counted, and what it cost at the packaged prices."""
+    """A run's orchestration: the counts, and their cost at the packaged prices."""
     table = packaged_table()
     return {
         **orchestration.as_document(),
@@ -70,13 +70,13 @@ def orchestration_document(orchestration: Orchestration) -> Document:
 
 
 def orchestration_of(document: Mapping[str, Any]) -> Orchestration | None:
-    """Read a run's orchestration; None while it is not accounted for."""
+    """Read a run's orchestration; None until it is known."""
     found = document.get("orchestration")
     return None if found is None else Orchestration.from_document(found)
 
 
 def host_document(host: Host) -> Document:
-    """What is known of a host."""
+    """The known properties of a host."""
     return _known(
         {
             "instanceId": host.instance_id,

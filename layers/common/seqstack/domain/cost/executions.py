@@ -1,4 +1,4 @@
-"""What executions of state machines did, counted from their histories."""
+"""Count transitions, function calls and nested executions from executions' histories."""
 
 import json
 from collections import Counter
@@ -26,12 +26,12 @@ class ExecutionCount:
 
 
 def count_events(events: Iterable[Mapping[str, Any]]) -> ExecutionCount:
-    """Count one execution's history, as GetExecutionHistory has it, with its data.
+    """Count the events of one execution's history (GetExecutionHistory with data).
 
-    Every state entered is a transition, and so are each repetition of a task and each redrive:
+    Every entered state is a transition, and so are each retry of a task and each redrive:
     https://aws.amazon.com/step-functions/pricing/ and
-    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-transitions.html. A function is
-    named without what follows its first dash, the stack's environment.
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-transitions.html. Function names
+    are cut at the first dash, which precedes the environment.
     """
     entered = tasks = scheduled = redriven = 0
     calls: Counter[str] = Counter()
@@ -58,6 +58,6 @@ def _folder(function: str) -> str:
 
 
 def _execution(machine: str, name: str) -> str:
-    """The ARN of an execution, which has no word of its machine's version or alias."""
+    """The ARN of an execution, without its state machine's version or alias."""
     before, _, after = machine.partition(":stateMachine:")
     return f"{before}:execution:{after.partition(':')[0]}:{name}"

@@ -1,4 +1,4 @@
-"""The EC2 instances that jobs run on, as far as their price depends on it."""
+"""The EC2 instances that jobs run on, with the properties that determine their price."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,9 +14,9 @@ class PurchaseOption(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """An instance; what could not be found out is empty, or None.
+    """An instance; unknown values are empty or None.
 
-    An instance is gone soon after its last job: whoever asks for it later finds nothing.
+    An instance is terminated soon after its last job, and can't be described later.
     """
 
     instance_id: str = ""
@@ -26,21 +26,22 @@ class Host:
 
     @property
     def is_known(self) -> bool:
-        """True if all is known that a price depends on."""
+        """True if everything that determines the price is known."""
         return bool(self.instance_type and self.purchase_option and self.availability_zone)
 
 
 @dataclass(frozen=True, slots=True)
 class InstanceShape:
-    """What an instance type has: vCPUs, and memory in MiB as EC2 lists it."""
+    """The vCPUs and memory (MiB, as EC2 lists it) of an instance type."""
 
     vcpus: int
     memory_mib: int
 
     def share_of(self, vcpus: Decimal, memory_mib: int) -> Decimal:
-        """The part of such an instance that a job takes: the larger of its two shares, at most 1.
+        """The fraction of such an instance that a job uses: the larger of its two shares, at most
+        1.
 
-        What a job leaves of the other resource no job of the same shape can use.
+        The rest of the other resource can't be used by jobs of the same shape.
         """
         return min(
             Decimal(1), max(vcpus / self.vcpus, Decimal(memory_mib) / Decimal(self.memory_mib))

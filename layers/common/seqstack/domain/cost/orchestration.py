@@ -1,4 +1,4 @@
-"""What it took to bring a run through: transitions, calls of functions, requests."""
+"""The orchestration of a run: transitions, calls of functions, requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -12,8 +12,7 @@ from seqstack.domain.cost.money import usd
 class Orchestration:
     """Counts of one run. Table units are DynamoDB's request units, indexes included.
 
-    `messages` are those that tell of the run's end. EventBridge carries events of AWS services free
-    of charge.
+    `messages` are notifications of the run's end. Events of AWS services on EventBridge are free.
     """
 
     transitions: int = 0
@@ -26,7 +25,7 @@ class Orchestration:
     s3_writes: int = 0
 
     def usd(self, prices: Mapping[str, Decimal]) -> Decimal:
-        """What that costs at the packaged prices, after the free tiers."""
+        """The cost at the packaged prices, without free tiers."""
         return usd(sum(self.parts(prices).values(), Decimal(0)))
 
     def parts(self, prices: Mapping[str, Decimal]) -> dict[str, Decimal]:

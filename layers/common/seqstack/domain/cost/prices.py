@@ -12,7 +12,7 @@ _LONG_AGO = 0
 
 @dataclass(frozen=True, slots=True)
 class PriceChange:
-    """From `at` (ms since the epoch) on, an hour of the instance costs `usd_per_hour`."""
+    """From `at` (ms since the epoch) on, the instance costs `usd_per_hour`."""
 
     at: int
     usd_per_hour: Decimal
@@ -20,9 +20,9 @@ class PriceChange:
 
 @dataclass(frozen=True, slots=True)
 class HourlyPrice:
-    """A price that holds until the next change; the changes stand in order of time.
+    """A price that is valid until the next change; the changes are in order of time.
 
-    `source` says where it is from: `spotHistory`, `pricing`, or `packagedTable <date>`.
+    `source` is where it is from: `spotHistory`, `pricing`, or `packagedTable <date>`.
     """
 
     changes: tuple[PriceChange, ...]
@@ -38,7 +38,7 @@ class HourlyPrice:
         return bool(self.changes) and self.changes[0].at <= moment
 
     def of_period(self, start: int, stop: int) -> Decimal:
-        """What a whole instance costs from `start` to `stop` (ms), each part at its own price.
+        """The cost of a whole instance from `start` to `stop` (ms), each period at its own price.
 
         A Spot instance pays the price in effect, by the second:
         https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-spot-instances.html
@@ -59,11 +59,11 @@ class HourlyPrice:
 
 @dataclass(frozen=True, slots=True)
 class KnownPrice:
-    """A price that AWS was asked for, and the time (ms) until which its changes are known."""
+    """A price from AWS, and the time (ms) until which its changes are known."""
 
     price: HourlyPrice
     known_until: int
 
     def covers(self, start: int, stop: int) -> bool:
-        """True if nothing about that period has to be asked for again."""
+        """True if the price of that period is known."""
         return self.price.covers(start) and stop <= self.known_until

@@ -1,7 +1,7 @@
-"""Count what a run took: from its executions' histories, and from what the ledger has of its jobs.
+"""Count a run's orchestration from its executions' histories and its jobs in the ledger.
 
-What no history tells of follows from it. Batch sends an event for each state of each attempt, and
-each event is a call of `track_job`. What a call asks of DynamoDB is written down here.
+Other counts are derived: Batch sends an event for each state of each attempt, and each event is a
+call of `track_job`. The DynamoDB requests of each call are constants here.
 """
 
 from collections import Counter
@@ -19,8 +19,8 @@ _GIB = Decimal("0.25")  # MemorySize of every function
 # Mean of cold and warm calls, an assumption: docs/costs.md.
 _SECONDS = Decimal("0.4")
 # DynamoDB's read and write units of a call, with the copies in indexes and one KB more for a task
-# token. An estimate by call, whose sum over a run is held to what the emulator measures of it:
-# tests/integration/workflow/test_orchestration.py.
+# token. Estimates for each call; a test compares their sum over a run with the emulator's
+# measurement: tests/integration/workflow/test_orchestration.py.
 _TABLE_UNITS = {
     "validate_input": (1, 22),
     "submit_job": (10, 9),
@@ -37,7 +37,7 @@ _NOT_READ = (".amb", ".bwt", ".pac", ".sa")
 
 
 def count_run(history: RunHistory, executions: ExecutionCount) -> Orchestration:
-    """Everything that a run took, `executions` being its own and those of its steps."""
+    """Count a run's orchestration; `executions` are its own and those of its steps."""
     calls = executions.calls + _calls_by_events(history)
     invocations = calls.total()
     s3_reads, s3_writes = _s3_requests(history)
@@ -59,7 +59,7 @@ def _calls_by_events(history: RunHistory) -> Counter[str]:
     for job in history.jobs:
         if job.job_id:
             started, others = _attempts(job)
-            # RUNNABLE, STARTING and, of a container that started, RUNNING; then the job's end
+            # RUNNABLE, STARTING and, if the container started, RUNNING; then the job's end
             calls["track_job"] += 3 * started + 2 * others + 1
             calls["account_job"] += started + 1
     if history.run.state not in {RunState.SUCCEEDED, RunState.RUNNING}:
@@ -68,7 +68,7 @@ def _calls_by_events(history: RunHistory) -> Counter[str]:
 
 
 def _attempts(job: JobRow) -> tuple[int, int]:
-    """How many of Batch's attempts started their container, and how many did not."""
+    """The numbers of Batch's attempts that started their container, and that did not."""
     attempts = job.account.attempts if job.account else ()
     started = sum(one.attempt.started_at is not None for one in attempts)
     return started, len(attempts) - started
@@ -80,7 +80,7 @@ def _s3_requests(history: RunHistory) -> tuple[int, int]:
     used = [one.usage for one in attempts if one.usage]
     reads = sum(usage.s3_reads for usage in used) + _looks_of_functions(history)
     writes = sum(usage.s3_writes for usage in used)
-    if history.run.state is RunState.SUCCEEDED:  # those that may expire get a tag
+    if history.run.state is RunState.SUCCEEDED:  # intermediates get a tag
         workflow = history.run.workflow
         writes += sum(
             is_intermediate(workflow, row.step, uri)
@@ -93,12 +93,12 @@ def _s3_requests(history: RunHistory) -> tuple[int, int]:
 def _looks_of_functions(history: RunHistory) -> int:
     """HEADs of all inputs before the run and of all results after it, and GETs of blocks.
 
-    `validate_input` reads the first block of every input but binary indexes. It also reads the last
-    block of a FASTQ file with more than one, which is not counted: the ledger has no sizes.
+    `validate_input` reads the first block of every input except binary indexes. It also reads the
+    last block of a FASTQ file with more than one, which is not counted: the ledger has no sizes.
 
-    For call caching, at a step's inputs before its first job; and after a job, at its provenance,
-    its inputs and its outputs. At the outputs of an earlier run, where they are reused. Inputs that
-    earlier steps have written are not looked at: their rows say what they are.
+    For call caching, HEADs of a step's inputs before its first job; and after a job, of its
+    provenance, inputs and outputs. For reuse, HEADs of the earlier run's outputs. Outputs of
+    earlier steps need no HEAD: their rows describe them.
     """
     steps = history.steps
     written = {uri for step in steps for uri in step.plan.outputs}

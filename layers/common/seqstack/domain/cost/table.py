@@ -1,6 +1,6 @@
-"""The packaged price table: a fallback with a date, for when AWS's own answer can't be had.
+"""The packaged price table: a dated fallback, for when AWS's APIs are not available.
 
-A family's price grows with its size: an 8xlarge costs 16 times a large, and has 16 times of all.
+Prices are proportional to sizes: an 8xlarge has 16 times the resources and price of a large.
 """
 
 import json
@@ -32,8 +32,8 @@ class _Family:
 class PriceTable:
     """On-demand prices of Linux instances in one region on one day, and of AWS's other services.
 
-    `spot_share` is what Spot instances cost of the on-demand price where no history can be had: an
-    estimate, marked as such by its source.
+    `spot_share` is the assumed ratio of Spot to on-demand price when no history is available: an
+    estimate, which its source shows.
     """
 
     date: str
@@ -44,7 +44,7 @@ class PriceTable:
 
     @property
     def source(self) -> str:
-        """What is recorded with an amount that rests on this table."""
+        """The source that is recorded with amounts from this table."""
         return f"packagedTable {self.date}"
 
     def shape(self, instance_type: str) -> InstanceShape | None:

@@ -1,4 +1,4 @@
-"""Costs that are added up: of a job, a step, a run, and of many runs."""
+"""Sums of costs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """US dollars, and how many attempts they leave out because nobody knows what those cost."""
+    """US dollars, and the number of attempts without a known cost, which they leave out."""
 
     usd: Decimal = Decimal(0)
     unpriced_attempts: int = 0

@@ -1,4 +1,4 @@
-"""What a job used, as its container measured it, and the line of its log that says so."""
+"""A job's usage as measured by its container, and its line in the log."""
 
 import json
 import re
@@ -9,12 +9,12 @@ from typing import Any, Self
 
 from seqstack.domain.json_text import read_json
 
-# Only the container's own lines look like this: a tool's carry the tool's name.
+# Only the container's own lines have this form: lines of tools begin with the tool's name.
 _LINE = re.compile(r"\S+Z USAGE (\{.*\})")
 
 
 class MeasuredBy(StrEnum):
-    """How peak memory and CPU time were found out."""
+    """How peak memory and CPU time were measured."""
 
     CGROUP = "cgroup"  # the container's control group
     PROCESSES = "processes"  # the job's process tree
@@ -22,11 +22,10 @@ class MeasuredBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one Batch attempt used.
+    """The usage of one Batch attempt.
 
-    `peak_memory_bytes` is the most memory at one time that could not have been given back: without
-    the page cache, which fills whatever a job leaves free. `s3_reads` and `s3_writes` count the
-    requests to S3 by price: reads are GET and HEAD, writes PUT, POST, COPY and LIST.
+    `peak_memory_bytes` is the peak memory without the page cache. `s3_reads` and `s3_writes` count
+    the requests to S3 by price: reads are GET and HEAD, writes PUT, POST, COPY and LIST.
     """
 
     peak_memory_bytes: int
@@ -51,7 +50,7 @@ class Usage:
 
     @classmethod
     def from_log(cls, lines: Iterable[str]) -> Self | None:
-        """The last usage that the lines tell of, or None."""
+        """The last usage in the lines, or None."""
         for line in reversed(list(lines)):
             found = _LINE.fullmatch(line.rstrip())
             if found:
@@ -75,7 +74,7 @@ class Usage:
 
 def _number(value: object) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{value!r} is no number")
+        raise TypeError(f"{value!r} is not a number")
     return value
 
 
@@ -84,5 +83,5 @@ def _count(value: object) -> int:
 
 
 def without_usage(lines: Iterable[str]) -> list[str]:
-    """The lines of a log that are for people."""
+    """The lines of a log without the usage."""
     return [line for line in lines if not _LINE.fullmatch(line.rstrip())]

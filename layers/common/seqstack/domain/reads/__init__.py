@@ -1,1 +1,1 @@
-"""What FASTQ files say of themselves, and which of them can be aligned: pure."""
+"""Check FASTQ files before the alignment: pure."""

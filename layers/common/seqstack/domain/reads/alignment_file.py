@@ -1,4 +1,4 @@
-"""What the first and the last block of a BAM or CRAM file tell of it as a sample's reads."""
+"""Check a BAM or CRAM file of reads by its first and last block."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ SINGLE_READS: Final = Fault(
 
 
 class AlignmentFormat(StrEnum):
-    """What holds reads in place of FASTQ."""
+    """The formats of reads besides FASTQ."""
 
     BAM = "BAM"
     CRAM = "CRAM"
@@ -50,7 +50,7 @@ sorted BAM and CRAM smaller still.
 
 @dataclass(frozen=True, slots=True)
 class AlignmentFile:
-    """What was seen of a file, or what is wrong; `header` is None if it is longer than was seen."""
+    """A file's header, or its fault; `header` is None if it is longer than what was read."""
 
     format: AlignmentFormat | None
     header: SamHeader | None = None
@@ -82,7 +82,7 @@ def _header_or_fault(read: str | Fault | None) -> tuple[SamHeader | None, Fault 
 def _read_bam(blocks: FileBlocks, start: Unpacked) -> str | Fault | None:
     """The header, None if it is longer than what was seen, or what is wrong."""
     if packing_of(blocks.head) is not Packing.BGZF:
-        return Fault("is a BAM packed by gzip, not by bgzip", "`samtools view -b` writes it anew")
+        return Fault("is a BAM packed by gzip, not by bgzip", "`samtools view -b` uses bgzip")
     if not (blocks.tail or blocks.head).endswith(BGZF_END):
         return Fault("is a BAM without its end block", _AGAIN)
     try:

@@ -90,6 +90,6 @@ class _Reader:
         return (first & (0xFF >> (more + 1))) << (8 * more) | int.from_bytes(rest)
 
     def ltf8(self) -> None:
-        """The same for up to 8 bytes that follow; nobody asks for the number."""
+        """The same for up to 8 bytes that follow; the number is not needed."""
         first = self.take(1)[0]
         self.skip(8 - (~first & 0xFF).bit_length())

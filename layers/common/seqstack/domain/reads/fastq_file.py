@@ -1,4 +1,4 @@
-"""What the first and the last block of a FASTQ file tell of it."""
+"""Check a FASTQ file by its first and last block."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ TAIL_BYTES = 1 << 17
 """Bytes of the blocks at a file's beginning and end; a smaller file is read whole, as its head."""
 
 MOST_RECORDS = 2_000
-_SMALL_TEXT_BYTES = 1 << 24  # of a file that is seen whole; FASTQ is not packed 64 times
+_SMALL_TEXT_BYTES = 1 << 24  # of a file that is read whole; FASTQ is never compressed 64 times
 _PHRED_33 = 33
 _ISIZE_MOST = (1 << 32) - 1  # RFC 1952, 2.3.1: a gzip file ends with its text's length modulo 2^32
 _ISIZE_BYTES = 4
-# the rest of a file can be packed more tightly than its beginning, but hardly four times
+# the rest of a file can be compressed better than its beginning, but hardly four times
 _MARGIN = 4
-_PADDING_BYTES = 16  # a sound gzip file ends in 8 zeros at most, those of an empty member
-_CUT_OFF = "upload it again: it was cut off"
+_PADDING_BYTES = 16  # a valid gzip file ends in at most 8 zeros, those of an empty member
+_CUT_OFF = "upload it again: it was truncated"
 _SPLIT = (
     "only pairs in two files are supported; `seqtk seq -1 FILE` writes its first reads, "
     "`seqtk seq -2 FILE` its second ones"
@@ -41,7 +41,7 @@ _PLAIN_CODES = frozenset(b"ACGTNacgtn")
 
 @dataclass(frozen=True, slots=True)
 class FileBlocks:
-    """A file's size, its first bytes, and its last ones; no last ones if the first are all."""
+    """A file's size, its first and its last bytes; no last bytes if the first are all."""
 
     size: int
     head: bytes
@@ -50,7 +50,7 @@ class FileBlocks:
 
 @dataclass(frozen=True, slots=True)
 class FastqFile:
-    """What was seen of a file: how it is packed, and its first records, or what is wrong."""
+    """The result for a file: its compression, and its first records or its fault."""
 
     packing: Packing
     records: tuple[Record, ...] = ()
@@ -58,7 +58,7 @@ class FastqFile:
 
 
 def look_at_file(blocks: FileBlocks) -> FastqFile:
-    """Read a file's blocks; what they do not show, such as damage in its middle, is not found."""
+    """Check a file's blocks; damage between them is not detected."""
     packing = packing_of(blocks.head)
     read = _records(blocks, packing)
     if isinstance(read, Fault):
@@ -79,9 +79,9 @@ def _records(blocks: FileBlocks, packing: Packing) -> list[Record] | Fault:
     if records or isinstance(records, Fault):
         return records
     if is_end:
-        return Fault("holds no reads", "give the sequencer's file")
+        return Fault("has no reads", "give the sequencer's file")
     return Fault(
-        f"has no whole read in its first {len(seen.text):,} characters",
+        f"has no complete read in its first {len(seen.text):,} characters",
         "give FASTQ files of short reads",
     )
 
@@ -90,7 +90,7 @@ def _head_faults(blocks: FileBlocks, seen: Unpacked, *, is_all: bool) -> Iterato
     if not blocks.size:
         yield Fault("is empty", "upload it again")
     if seen.text and (kind := foreign_kind(seen.text)):
-        yield Fault(f"is no FASTQ: it is {kind[0]}", kind[1])
+        yield Fault(f"is not FASTQ: it is {kind[0]}", kind[1])
     if seen.problem:
         yield Fault(f"is a damaged gzip file ({seen.problem})", "upload it again")
     if is_all and not seen.is_whole and len(seen.text) < _SMALL_TEXT_BYTES:
@@ -98,7 +98,7 @@ def _head_faults(blocks: FileBlocks, seen: Unpacked, *, is_all: bool) -> Iterato
 
 
 def _tail_faults(blocks: FileBlocks, packing: Packing) -> Iterator[Fault]:
-    """Yield what is wrong at the end; of one long gzip member only its last bytes can tell."""
+    """Yield faults at the end; in a single long gzip member, only the last bytes can be checked."""
     tail = blocks.tail
     if not tail:
         return
@@ -115,14 +115,14 @@ def _tail_faults(blocks: FileBlocks, packing: Packing) -> Iterator[Fault]:
 
 
 def _most_text(blocks: FileBlocks) -> int:
-    """How long the file's text can be, as far as four bytes can tell."""
+    """The maximum length of the file's text, from gzip's four-byte length."""
     start = unpack(blocks.head)
     most = _MARGIN * len(start.text) * blocks.size // max(1, start.packed_bytes)
     return min(most, _ISIZE_MOST)
 
 
 def _interleaved(records: Sequence[Record]) -> Fault | None:
-    """A file of which each second read is the mate of the one before."""
+    """Check for a file in which every second read is the mate of the previous one."""
     firsts, seconds = records[0::2], records[1::2]
     if not seconds:
         return None
@@ -143,25 +143,25 @@ def _offset_fault(records: Sequence[Record]) -> Fault | None:
 
 
 def limits_fault(records: Sequence[Record], limits: ReadLimits, aligner: str) -> Fault | None:
-    """What of the reads `aligner` does not take."""
+    """The fault of reads that `aligner` does not accept, if any."""
     longest = max(len(record.sequence) for record in records)
     if limits.most_bases is not None and longest > limits.most_bases:
         return Fault(
-            f"has reads of {longest:,} bases, and {aligner} takes {limits.most_bases:,} at most",
+            f"has reads of {longest:,} bases, and {aligner} accepts at most {limits.most_bases:,}",
             "choose another aligner",
         )
     if limits.most_quality is not None:
         highest = max(max(record.quality, default=_PHRED_33) for record in records) - _PHRED_33
         if highest > limits.most_quality:
             return Fault(
-                f"has qualities of {highest}, and {aligner} takes {limits.most_quality} at most",
+                f"has qualities of {highest}, and {aligner} accepts at most {limits.most_quality}",
                 "choose another aligner",
             )
     if not limits.has_codes:
         found = frozenset[int]().union(*(record.sequence for record in records)) - _PLAIN_CODES
         if found:
             return Fault(
-                f"has the code {chr(min(found))} in its reads, and {aligner} takes A, C, G, T, N",
+                f"has the code {chr(min(found))} in its reads, and {aligner} accepts A, C, G, T, N",
                 "choose another aligner",
             )
     return None

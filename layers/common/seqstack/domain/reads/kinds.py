@@ -1,21 +1,21 @@
-"""What a file is that is no FASTQ, by how it begins, and what to do with it."""
+"""Recognize files that are not FASTQ by their beginning, with hints."""
 
 BACK_TO_PAIRS = (
     "`samtools collate -Ou FILE | samtools fastq -n -1 R1.fastq.gz -2 R2.fastq.gz "
     "-0 /dev/null -s /dev/null -`"
 )
 """The command that makes FASTQ files of a BAM or CRAM file."""
-_BAM_CURE = f"give it as readsS3Path; {BACK_TO_PAIRS} makes FASTQ files of it"
-_SAM_CURE = f"{BACK_TO_PAIRS} makes FASTQ files of it"
-_UNPACK = "unpack it, and compress the FASTQ with gzip or bgzip"
+_BAM_HINT = f"give it as readsS3Path; {BACK_TO_PAIRS} makes FASTQ files of it"
+_SAM_HINT = f"{BACK_TO_PAIRS} makes FASTQ files of it"
+_UNPACK = "decompress it, and compress the FASTQ with gzip or bgzip"
 _TEXT = "save it as plain ASCII text"
-_FETCH = "look at it: a download may have got a page in place of the file"
+_FETCH = "check it: a download may have returned an error page instead of the file"
 
 _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
-    (b"BAM\x01", "a BAM file", _BAM_CURE),
-    (b"CRAM", "a CRAM file", f"{_BAM_CURE} (`collate` may need `--reference`)"),
-    (b"@HD\t", "a SAM file", _SAM_CURE),
-    (b"@SQ\t", "a SAM file", _SAM_CURE),
+    (b"BAM\x01", "a BAM file", _BAM_HINT),
+    (b"CRAM", "a CRAM file", f"{_BAM_HINT} (`collate` may need `--reference`)"),
+    (b"@HD\t", "a SAM file", _SAM_HINT),
+    (b"@SQ\t", "a SAM file", _SAM_HINT),
     (b"NCBI.sra", "an SRA archive", "`fasterq-dump --split-files FILE` makes FASTQ files of it"),
     (b"BZh", "packed with bzip2", _UNPACK),
     (b"\xfd7zXZ\x00", "packed with xz", _UNPACK),
@@ -39,17 +39,17 @@ _TEXT_BYTES = frozenset(range(0x20, 0x7F)) | frozenset(b"\t\n\r")
 
 
 def foreign_kind(start: bytes) -> tuple[str, str] | None:
-    """What a file is that begins with `start` (unpacked, if it is gzip), and the cure.
+    """The type of a file that begins with `start` (uncompressed), and a hint.
 
     None if it may be FASTQ.
     """
     if start[_TAR_AT : _TAR_AT + 5] == b"ustar":
         return "a tar archive", _UNPACK
     if start.startswith(b"\x1f\x8b"):
-        return "gzipped twice", "unpack it once"
-    for beginning, kind, cure in _BEGINNINGS:
+        return "gzipped twice", "decompress it once"
+    for beginning, kind, hint in _BEGINNINGS:
         if start.startswith(beginning):
-            return kind, cure
+            return kind, hint
     if not _TEXT_BYTES.issuperset(start[:_LOOKED_AT]):
         return "binary data", "give FASTQ files"
     return None

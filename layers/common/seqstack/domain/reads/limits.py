@@ -1,4 +1,4 @@
-"""What an aligner takes of reads, and gives."""
+"""Limits of aligners for reads, and what they write."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ class ReadLimits:
     Attributes:
         most_bases: the longest read.
         most_quality: the highest quality, on Phred's scale.
-        has_codes: it takes IUPAC codes and `.` beside A, C, G, T and N.
-        has_alignments: it takes BAM and CRAM, and keeps their read groups.
-        has_cram: it can give CRAM.
+        has_codes: it accepts IUPAC codes and `.` besides A, C, G, T and N.
+        has_alignments: it accepts BAM and CRAM, and keeps their read groups.
+        has_cram: it can write CRAM.
     """
 
     most_bases: int | None = None

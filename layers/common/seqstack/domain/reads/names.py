@@ -1,8 +1,8 @@
 """How the two files of a lane name the reads of one fragment.
 
 A header line is `@`, the name, and after a blank a comment. Mates have the same name, or names that
-differ in a mark at the end. bwa and minimap2 take off `/` and a digit by themselves; names with
-another mark must lose it before they see them.
+differ in a suffix. bwa and minimap2 remove `/` and a digit themselves; other suffixes must be
+removed before.
 """
 
 import re
@@ -13,7 +13,7 @@ MAX_NAME_CHARACTERS = 254
 
 _BLANK = re.compile(rb"\s")
 _NUMBER = re.compile(rb"/[0-9]")
-# what stands between the fragment and the mate's number or letter, such as `.`, `/` or `_R`
+# the separator between the fragment and the mate's number or letter, such as `.`, `/` or `_R`
 _SEPARATOR = re.compile(rb"[^\s]([/._:#-](?:[Rr](?:ead)?)?)\Z")
 _ENDS = ((b"1", b"2"), (b"1", b"3"), (b"F", b"R"), (b"f", b"r"), (b"fwd", b"rev"))
 # Illumina since CASAVA 1.8: number of the mate, filter flag, control number
@@ -26,12 +26,12 @@ def read_name(header: bytes) -> bytes:
 
 
 def without_number(name: bytes) -> bytes:
-    """The name as bwa and minimap2 compare it: without `/` and a digit behind it."""
+    """The name as bwa and minimap2 compare it: without `/` and a digit at its end."""
     return name[:-2] if _NUMBER.fullmatch(name[-2:]) else name
 
 
 def mate_number(header: bytes) -> int:
-    """Which mate a header says it is, by `/1` or by CASAVA's comment; 0 if it does not say."""
+    """The mate's number in a header, from `/1` or CASAVA's comment; 0 if it has none."""
     name = read_name(header)
     comment = header.removeprefix(b"@")[len(name) :].lstrip()
     if found := _COMMENT.match(comment):
@@ -41,14 +41,14 @@ def mate_number(header: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class PairStyle:
-    """The marks at the ends of the names of first and second mates; empty where they are equal."""
+    """The suffixes of the names of first and second mates; empty if the names are equal."""
 
     first: bytes = b""
     second: bytes = b""
 
     @property
     def is_known_to_aligners(self) -> bool:
-        """True if names may go to bwa and minimap2 as they are."""
+        """True if bwa and minimap2 accept the names unchanged."""
         return all(not mark or _NUMBER.fullmatch(mark) for mark in (self.first, self.second))
 
     @property
@@ -58,7 +58,7 @@ class PairStyle:
         return bool(self.first) and (True, True) in ends
 
     def pairs(self, first: bytes, second: bytes) -> bool:
-        """True if two names are of one fragment."""
+        """True if two names are of the same fragment."""
         if first == second or without_number(first) == without_number(second):
             return True
         return (
@@ -74,10 +74,10 @@ SAME = PairStyle()
 
 
 def style_of(first: bytes, second: bytes) -> PairStyle | None:
-    """How two names of one fragment differ; None if they are not of one fragment.
+    """How two names of the same fragment differ; None if they are of different fragments.
 
-    That the first names of two files pair does not say that the others do: `SRR1.1` and `SRR1.2`
-    can be mates or neighbours. The style that they give must fit all names that follow.
+    If the first names of two files pair, the others may not: `SRR1.1` and `SRR1.2` can be mates or
+    neighbours. All following names must have the same style.
     """
     if first == second:
         return SAME

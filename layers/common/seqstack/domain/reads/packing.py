@@ -1,16 +1,16 @@
-"""How a file is packed, and its text as far as a block of it can be unpacked."""
+"""Compression of a file, and the text of a block as far as it can be decompressed."""
 
 import zlib
 from dataclasses import dataclass
 from enum import StrEnum
 
 TEXT_BYTES = 1 << 20
-"""Of a block's text, so much is looked at; a block of zeros would unpack to a thousand times it."""
+"""The maximum of a block's text that is read; zeros decompress to a thousand times their size."""
 
 _TAIL_TEXT_BYTES = 1 << 23
 
 GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_START = GZIP_MAGIC + b"\x08"  # deflate, the only method that there is
+_GZIP_START = GZIP_MAGIC + b"\x08"  # deflate, the only method
 _BGZF_START = _GZIP_START + b"\x04"
 _BGZF_HEADER_BYTES = 18
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
@@ -20,7 +20,7 @@ _ANY_GZIP = 16 + zlib.MAX_WBITS
 
 
 class Packing(StrEnum):
-    """How a FASTQ file can be packed; `BGZF` is gzip in blocks that say how long they are."""
+    """Compression formats of FASTQ files; `BGZF` is gzip in blocks with their sizes."""
 
     PLAIN = "plain"
     GZIP = "gzip"
@@ -29,13 +29,13 @@ class Packing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """A block's text, and whether it is all that the block holds.
+    """A block's text, and whether it is complete.
 
     Attributes:
-        text: as much as was wanted.
-        packed_bytes: how much of the block that text was.
-        is_whole: the block was unpacked to its end, where a gzip member ends.
-        problem: why it could not be unpacked further, if it is damaged.
+        text: at most the requested length.
+        packed_bytes: the length of the text in the block.
+        is_whole: the block was decompressed to its end, where a gzip member ends.
+        problem: why it could not be decompressed further, if it is damaged.
     """
 
     text: bytes
@@ -45,16 +45,16 @@ class Unpacked:
 
 
 def packing_of(start: bytes) -> Packing:
-    """How a file is packed that begins with `start`."""
+    """The compression of a file that begins with `start`."""
     if bgzf_block_bytes(start, 0):
         return Packing.BGZF
     return Packing.GZIP if start.startswith(GZIP_MAGIC) else Packing.PLAIN
 
 
 def unpack(block: bytes, most: int = TEXT_BYTES) -> Unpacked:
-    """Unpack gzip, of one member or several, from its beginning."""
+    """Decompress gzip, of one or several members, from its beginning."""
     text, rest = bytearray(), block
-    while rest.strip(b"\0"):  # zeros behind a member are padding
+    while rest.strip(b"\0"):  # zeros after a member are padding
         member = zlib.decompressobj(_ANY_GZIP)
         try:
             text += member.decompress(rest, most - len(text) + 1)
@@ -68,7 +68,7 @@ def unpack(block: bytes, most: int = TEXT_BYTES) -> Unpacked:
 
 
 def bgzf_block_bytes(data: bytes, at: int) -> int:
-    """Length of the BGZF block that begins at `at`; 0 if none does."""
+    """Length of the BGZF block at `at`; 0 if there is none."""
     header = data[at : at + _BGZF_HEADER_BYTES]
     if len(header) < _BGZF_HEADER_BYTES or not header.startswith(_BGZF_START):
         return 0
@@ -80,8 +80,9 @@ def bgzf_block_bytes(data: bytes, at: int) -> int:
 def last_members(tail: bytes) -> Unpacked | None:
     """The text of the gzip members at the end of a file whose last bytes are `tail`.
 
-    None if no member begins in `tail` from which on all is sound: the last one is longer, or cut
-    off. A BGZF block has 64 KiB at most, so that its beginning is in a tail of twice that.
+    None if `tail` has no start of a member from which everything is valid: the last one is longer,
+    or truncated. A BGZF block has at most 64 KiB, so a tail of twice that contains the start of
+    one.
     """
     at = tail.find(_GZIP_START)
     while at >= 0:

@@ -1,4 +1,4 @@
-"""Whether FASTQ files belong together: the two of a lane, and those of different lanes."""
+"""Check that the two FASTQ files of a lane are a pair, and that files of lanes differ."""
 
 from collections.abc import Sequence
 
@@ -11,9 +11,9 @@ _SWAP = "exchange the two files"
 
 
 def pair_fault(first: Sequence[Record], second: Sequence[Record]) -> Fault | None:
-    """What is wrong with two files as first and second reads of the same fragments.
+    """The fault of two files as first and second reads of the same fragments, if any.
 
-    The problem is told of the second file. Records are those at the beginning of both.
+    The fault is reported for the second file. Records are those at the beginning of both.
     """
     pairs = list(zip(first, second, strict=False))
     if _have_same_bases(first, second):

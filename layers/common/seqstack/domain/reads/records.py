@@ -1,4 +1,4 @@
-"""The records of a piece of FASTQ text, and what is wrong with one."""
+"""Parse and check the records of FASTQ text."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -29,17 +29,17 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a file, and the cure."""
+    """A fault of a file, with a hint."""
 
     problem: str
-    cure: str
+    hint: str
 
 
 def records_of(text: bytes, *, is_end: bool, most: int) -> list[Record] | Fault:
-    """The records at the beginning of `text`, `most` at most, or what is wrong with one.
+    """The records at the beginning of `text`, at most `most`, or a fault.
 
-    A record that `text` cuts off is left out, unless the file ends there (`is_end`). Blank lines
-    behind the last record are of no account.
+    An incomplete last record is left out, unless the file ends there (`is_end`). Blank lines after
+    the last record are ignored.
     """
     lines = text.split(b"\n")
     last = lines.pop()
@@ -47,11 +47,11 @@ def records_of(text: bytes, *, is_end: bool, most: int) -> list[Record] | Fault:
         lines = _without_blank_end([*lines, last])
         if len(lines) % LINES_PER_RECORD:
             return Fault(
-                f"ends inside a record: {len(lines):,} lines are no multiple of 4",
-                "upload it again: it was cut off",
+                f"ends inside a record: {len(lines):,} lines are not a multiple of 4",
+                "upload it again: it was truncated",
             )
         if lines and len(lines[-3]) > len(lines[-1]):
-            return Fault("ends inside a record", "upload it again: it was cut off")
+            return Fault("ends inside a record", "upload it again: it was truncated")
     count = min(most, len(lines) // LINES_PER_RECORD)
     made = []
     for number in range(1, count + 1):
@@ -63,17 +63,17 @@ def records_of(text: bytes, *, is_end: bool, most: int) -> list[Record] | Fault:
 
 
 def last_record_fault(tail: bytes) -> Fault | None:
-    """What is wrong with the end of a FASTQ text whose last bytes are `tail`."""
+    """The fault at the end of a FASTQ text whose last bytes are `tail`, if any."""
     lines = _without_blank_end(tail.split(b"\n"))[-LINES_PER_RECORD:]
     if len(lines) < LINES_PER_RECORD:
-        return None  # reads so long tell nothing here
+        return None  # reads too long to check here
     whole = lines[0].startswith(b"@") and lines[2].startswith(b"+")
-    # the last read may be empty, whose quality is a blank line
+    # the last read may be empty, with a blank quality line
     if whole and len(lines[1]) == len(lines[3]):
         return None
     if lines[1].startswith(b"@") and lines[2] == b"" and lines[3].startswith(b"+"):
         return None
-    return Fault("ends inside a record", "upload it again: it was cut off")
+    return Fault("ends inside a record", "upload it again: it was truncated")
 
 
 def _without_blank_end(lines: list[bytes]) -> list[bytes]:
@@ -89,15 +89,15 @@ def _without_blank_end(lines: list[bytes]) -> list[bytes]:
 
 def _fault_of(four: Sequence[bytes], where: str) -> Fault | None:
     header, sequence, plus, quality = four
-    if header.startswith(b"@"):  # else it may be bases, which are nobody's to tell
+    if header.startswith(b"@"):  # otherwise it may be bases, which are patient data
         where = f"{where} ({header[:_SHOWN].decode('ascii', 'replace')!r})"
     if header.endswith(b"\r") or sequence.endswith(b"\r"):
         return Fault("has lines that end in \\r\\n, as on Windows", "`tr -d '\\r'` removes the \\r")
     if not header.startswith(b"@"):
-        return Fault(f"is no FASTQ: {where} does not begin with @", "give FASTQ files")
+        return Fault(f"is not FASTQ: {where} does not begin with @", "give FASTQ files")
     if not plus.startswith(b"+"):
         return Fault(
-            f"is no FASTQ of four lines a record: {where} has no + in its third line",
+            f"is not FASTQ of four lines a record: {where} has no + in its third line",
             "`seqtk seq -l0 FILE` puts sequences that are wrapped into one line",
         )
     for fault in _line_faults(header, sequence, quality, where):
@@ -121,11 +121,13 @@ def _line_faults(header: bytes, sequence: bytes, quality: bytes, where: str) -> 
         elif b"U" in sequence.upper():
             yield Fault(f"has RNA: {where} holds U", "`seqkit seq --rna2dna FILE` writes T")
         else:
-            yield Fault(f"has other characters than bases in {where}", "give the FASTQ file whole")
+            yield Fault(
+                f"has characters that are not bases in {where}", "give the FASTQ file whole"
+            )
     if len(sequence) != len(quality):
         yield Fault(
             f"is malformed: {where} has {len(sequence)} bases and {len(quality)} qualities",
-            "upload it again, or mend the record",
+            "upload it again, or correct the record",
         )
     if not _QUALITY.fullmatch(quality):
-        yield Fault(f"has qualities that are none in {where}", "give the FASTQ file whole")
+        yield Fault(f"has invalid qualities in {where}", "give the FASTQ file whole")

@@ -1,1 +1,1 @@
-"""References: what a FASTA and an annotation must be, and whether they fit together; all pure."""
+"""Checks of FASTA files and annotations, and of whether they fit together; all pure."""

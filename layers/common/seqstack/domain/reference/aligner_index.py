@@ -1,4 +1,4 @@
-"""Which contigs an aligner's index is of, read from its first bytes."""
+"""The contigs of an aligner's index, read from its first bytes."""
 
 import re
 import struct
@@ -18,31 +18,31 @@ def parse_bwa_ann(text: str) -> tuple[Contig, ...]:
     """The contigs of bwa's `.ann`: bwa's bntseq.c writes two lines for each.
 
     Raises:
-        ValueError: it is none, or cut off.
+        ValueError: it is not one, or truncated.
     """
     lines = text.splitlines()
     counts = lines[0].split(" ") if lines else []
     if len(counts) != 3 or len(lines) % 2 == 0:
-        raise ValueError("it is no .ann of bwa index, or cut off")
+        raise ValueError("it is not an .ann of bwa index, or truncated")
     contigs = []
     for named, placed in zip(lines[1::2], lines[2::2], strict=True):
         found, place = _BWA_SEQUENCE.fullmatch(named), placed.split(" ")
         if not found or len(place) != 3:
-            raise ValueError(f"{named[:80]!r} is no line of bwa's .ann")
+            raise ValueError(f"{named[:80]!r} is not a line of bwa's .ann")
         contigs.append(Contig(found[1], whole_number(place[1])))
     if len(contigs) != whole_number(counts[1]):
-        raise ValueError("it is cut off")
+        raise ValueError("it is truncated")
     return tuple(contigs)
 
 
 def parse_mmi_start(start: bytes) -> tuple[Contig, ...]:
-    """The contigs of a minimap2 index, from its first bytes: those that are whole in them.
+    """The contigs of a minimap2 index that are complete in its first bytes.
 
     Raises:
-        ValueError: it is no index of minimap2.
+        ValueError: it is not an index of minimap2.
     """
     if len(start) < _HEAD.size or not start.startswith(_MMI_MAGIC):
-        raise ValueError("it is no index that minimap2 -d has made")
+        raise ValueError("it is not an index of minimap2 -d")
     *_, count, flags = _HEAD.unpack_from(start)
     if flags & _NAMELESS:
         raise ValueError("it was made without the contigs' names (--idx-no-seq is fine)")

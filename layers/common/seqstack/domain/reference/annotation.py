@@ -1,4 +1,4 @@
-"""An annotation, GFF3 or GTF, read as a stream: which contigs it names, and its coding sequences.
+"""Read an annotation, GFF3 or GTF, as a stream: its contigs and coding sequences.
 
 https://github.com/The-Sequence-Ontology/Specifications/blob/master/gff3.md,
 https://mblab.wustl.edu/GTF22.html
@@ -22,15 +22,15 @@ _PARENT = re.compile(rb"(?:^|;)\s*Parent=([^;]+)")
 _ID = re.compile(rb"(?:^|;)\s*ID=([^;]+)")
 _TRANSCRIPT_ID = re.compile(rb'transcript_id\s+"?([^";]+)')
 _TABLE = re.compile(rb'transl_table[=\s]+"?([0-9]{1,3})')
-# What is known to translate otherwise: NCBI's exceptions and pseudogenes, GENCODE's tag of
-# selenoproteins, and GENCODE's incomplete ends.
+# Attributes of sequences that translate differently: NCBI's exceptions and pseudogenes, GENCODE's
+# tag of selenoproteins, and GENCODE's incomplete ends.
 _EXCEPTION = re.compile(rb"exception[=\s]|transl_except|seleno|pseudo|ribosomal_slippage")
 _TRANSCRIPTS = re.compile(rb"transcript|.*RNA|.*_transcript|(C|V|D|J)_gene_segment")
 _MOST_PROBLEMS = 5
 
 
 class AnnotationFormat(StrEnum):
-    """What an annotation is written in."""
+    """The format of an annotation."""
 
     GFF3 = "GFF3"
     GTF = "GTF"
@@ -40,7 +40,7 @@ class AnnotationFormat(StrEnum):
 class CodingSequence:
     """The CDS lines of one transcript on one contig.
 
-    `pieces` has start, end (1-based, inclusive) and phase of each, one after another, as they came.
+    `pieces` has start, end (1-based, inclusive) and phase of each, in the file's order.
     """
 
     transcript: str
@@ -54,8 +54,8 @@ class CodingSequence:
 class NamedContig:
     """A contig that an annotation names.
 
-    `length` is what `##sequence-region` says, 0 where nothing does. `end` is the last base that is
-    annotated, in `line`.
+    `length` is from `##sequence-region`, 0 without one. `end` is the last annotated base, in
+    `line`.
     """
 
     name: str
@@ -67,7 +67,7 @@ class NamedContig:
 
 @dataclass(slots=True)
 class Annotation:
-    """What an annotation holds; `problems` are with lines that can't be read."""
+    """The content of an annotation; `problems` are those of invalid lines."""
 
     format: AnnotationFormat | None = None
     contigs: dict[str, NamedContig] = field(default_factory=dict)
@@ -78,14 +78,14 @@ class Annotation:
 
     @property
     def transl_tables(self) -> dict[str, frozenset[int]]:
-        """The genetic codes that `transl_table` gives, by contig."""
+        """The genetic codes from `transl_table`, by contig."""
         return {name: frozenset(numbers) for name, numbers in self.tables.items()}
 
 
 def read_annotation(lines: Iterable[bytes], *, with_coding: bool = True) -> Annotation:
-    """Read lines up to the end, or to what is no annotation any more (`##FASTA`).
+    """Read lines up to the end, or to `##FASTA`.
 
-    Without `with_coding` only contigs, formats and problems are looked at.
+    Without `with_coding`, only contigs, formats and problems are read.
     """
     reader = _Reader(Annotation(), with_coding=with_coding)
     for number, line in enumerate(lines, start=1):
@@ -113,7 +113,7 @@ def without_contigs(lines: Iterable[bytes], left_out: frozenset[bytes]) -> Itera
 
 
 def format_of(attributes: bytes) -> AnnotationFormat | None:
-    """The format that the last column of a line is in; None if it is in neither."""
+    """The format of a line's last column; None if it is neither."""
     if _GTF_ATTRIBUTE.match(attributes):
         return AnnotationFormat.GTF
     if _GFF_ATTRIBUTE.match(attributes):
@@ -131,7 +131,7 @@ class _Reader:
     def take_region(self, number: int, line: str) -> None:
         words = _REGION.fullmatch(line.strip())
         if not words:
-            self._note(f"line {number}: ##sequence-region wants a name, a start and an end")
+            self._note(f"line {number}: ##sequence-region needs a name, a start and an end")
             return
         contig = self._contig(words[1].encode(), number)
         contig.length = max(contig.length, int(words[2]))

@@ -1,4 +1,4 @@
-"""Which genetic code each contig has, and who says so."""
+"""Choose the genetic code of each contig, with its source."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,25 +21,25 @@ from seqstack.domain.reference.organelles import (
 
 _SHOWN = 5
 EVERY_OTHER = "*"
-"""In place of a contig's name: all contigs that nothing else is known of."""
+"""In place of a contig's name: all contigs without another source."""
 
 
 class CodeSource(StrEnum):
-    """Who says which code a contig has."""
+    """The source of a contig's genetic code."""
 
     GIVEN = "given"
     ANNOTATION = "annotation"
     """Its coding sequences have the attribute `transl_table`."""
     KNOWN_NAME = "knownName"
-    """It is an organelle of a well-known name and length."""
+    """It is a known organelle, by name and length."""
     TRANSLATION = "translation"
-    """It is called as a mitochondrion, and its coding sequences translate whole with this code."""
+    """Its name is a mitochondrion's, and its coding sequences translate in this code."""
     DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True)
 class CodeChoice:
-    """A contig's code; `whose`: of what well-known genome."""
+    """A contig's code; `whose` is the known genome."""
 
     code: GeneticCode
     source: CodeSource
@@ -71,17 +71,17 @@ def choose_codes(
 ) -> dict[str, CodeChoice]:
     """The code of each contig by its name.
 
-    A choice by `TRANSLATION` is a question: it holds if the contig's coding sequences say so too.
+    A choice by `TRANSLATION` is tentative: the contig's coding sequences must confirm it.
 
     Args:
         contigs: of the reference.
-        given: NCBI's numbers by name, as the user says.
-        annotated: those that the annotation's `transl_table` says.
+        given: NCBI's numbers by name, from the user.
+        annotated: those of the annotation's `transl_table`.
     """
     return {each.name: _choose(each, given, annotated.get(each.name)) for each in contigs}
 
 
-def _choose(  # noqa: PLR0911 - one for each source, the surest first
+def _choose(  # noqa: PLR0911 - one for each source, the most reliable first
     contig: Contig, given: Mapping[str, int], annotated: frozenset[int] | None
 ) -> CodeChoice:
     if contig.name in given:
@@ -102,13 +102,13 @@ def _choose(  # noqa: PLR0911 - one for each source, the surest first
 def code_problems(
     contigs: Iterable[Contig], given: Mapping[str, int], annotated: Mapping[str, frozenset[int]]
 ) -> Iterator[str]:
-    """Yield codes that name no contig, that nobody has, or that contradict each other."""
+    """Yield problems: unknown contigs, unknown codes, and contradictions."""
     names = {contig.name for contig in contigs}
     for name, number in given.items():
         if name != EVERY_OTHER and name not in names:
             yield f"a genetic code is given for {name!r}, and the FASTA has no such contig"
         if number not in GENETIC_CODES:
-            yield f"there is no genetic code {number} that can be used: see NCBI's list"
+            yield f"genetic code {number} does not exist or is not supported: see NCBI's list"
     for name, numbers in annotated.items():
         if (
             name in names
@@ -117,5 +117,5 @@ def code_problems(
         ):
             yield (
                 f"the annotation's transl_table gives {name} the genetic codes "
-                f"{', '.join(map(str, sorted(numbers)))}: say which by geneticCodes"
+                f"{', '.join(map(str, sorted(numbers)))}: set one in geneticCodes"
             )

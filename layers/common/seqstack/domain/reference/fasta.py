@@ -1,4 +1,4 @@
-"""A FASTA read as a stream: its contigs, their codes, and what no tool could take."""
+"""Read a FASTA as a stream: its contigs, their codes, and its problems."""
 
 import hashlib
 import re
@@ -18,14 +18,14 @@ _SHOWN_BYTES = 40
 
 @dataclass(frozen=True, slots=True)
 class FastaContig(Contig):
-    """A contig as the FASTA has it.
+    """A contig of the FASTA.
 
     Attributes:
-        offset: of its first base in the unpacked file, in bytes.
+        offset: of its first base in the uncompressed file, in bytes.
         line_bases: bases in its first line.
-        line_bytes: bytes in its first line, the line's end included.
-        codes: how often each IUPAC code stands in it, as capitals.
-        m5: the MD5 of its sequence as SAM's M5 defines it, or empty if nobody asked.
+        line_bytes: bytes in its first line, line end included.
+        codes: the number of each IUPAC code in it, in upper case.
+        m5: the MD5 of its sequence as SAM's M5 defines it, or empty if not requested.
     """
 
     offset: int
@@ -37,12 +37,12 @@ class FastaContig(Contig):
 
 @dataclass(frozen=True, slots=True)
 class FastaFacts:
-    """What a FASTA holds.
+    """The content of a FASTA.
 
     Attributes:
         contigs: in its order.
-        text_problems: what is wrong with its characters and lines.
-        size: its bytes, unpacked.
+        text_problems: problems of its characters and lines.
+        size: in bytes, uncompressed.
     """
 
     contigs: tuple[FastaContig, ...]
@@ -51,19 +51,19 @@ class FastaFacts:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """All that is wrong with it."""
+        """All problems."""
         if self.text_problems and not self.contigs:
             return self.text_problems
         return (*self.text_problems, *contig_problems(self.contigs))
 
     @property
     def codes(self) -> int:
-        """How many bases are IUPAC codes."""
+        """The number of bases that are IUPAC codes."""
         return sum(sum(contig.codes.values()) for contig in self.contigs)
 
 
 def split_fasta(chunks: Iterable[bytes]) -> Iterator[tuple[bool, bytes]]:
-    """Yield a FASTA's bytes in order, each piece with whether it is of a header line."""
+    """Yield a FASTA's bytes in order, each piece with True if it belongs to a header line."""
     in_header, at_line_start = False, True
     for chunk in chunks:
         position = 0
@@ -83,7 +83,7 @@ def split_fasta(chunks: Iterable[bytes]) -> Iterator[tuple[bool, bytes]]:
 
 
 def _header_in(chunk: bytes, position: int) -> int:
-    """Where the next header line begins; by one byte, which is found much faster than two."""
+    """The start of the next header line; searches for one byte, which is much faster than two."""
     found = chunk.find(b">", max(position, 1))
     while found > 0 and chunk[found - 1] != ord("\n"):
         found = chunk.find(b">", found + 1)
@@ -91,20 +91,20 @@ def _header_in(chunk: bytes, position: int) -> int:
 
 
 def scan_fasta(chunks: Iterable[bytes], *, with_m5: bool = False) -> FastaFacts:
-    """Read a whole, unpacked FASTA in constant memory, but for a row for each contig."""
+    """Read a whole, uncompressed FASTA in constant memory, except for a row for each contig."""
     scan = _Scan(with_m5=with_m5)
     for is_header, piece in split_fasta(chunks):
         if is_header:
             scan.take_header(piece)
         else:
             scan.take_sequence(piece)
-        if not scan.is_fasta:  # what follows would be problems of no use
+        if not scan.is_fasta:  # further problems would not help
             break
     return scan.finish()
 
 
 class _Scan:
-    """The whole file so far."""
+    """The state of the scan."""
 
     def __init__(self, *, with_m5: bool) -> None:
         self._with_m5 = with_m5
@@ -128,13 +128,12 @@ class _Scan:
             if piece.strip():
                 self.is_fasta = False
                 begin = piece.lstrip()[:_SHOWN_BYTES].split(b"\n")[0].decode("ascii", "replace")
-                self._note(f"it is no FASTA: it begins with {begin!r}, not with '>'")
+                self._note(f"it is not a FASTA: it begins with {begin!r}, not with '>'")
         elif wrong := self._open.take(piece, lines):
             line = self._line + piece.count(b"\n", 0, wrong.start())
             self._note(
-                f"contig {self._open.name!r} holds {chr(wrong[0][0])!r} in line {line}: a sequence "
-                "is of A, C, G, T, N and IUPAC's codes for several bases; write N for what is "
-                "unknown"
+                f"contig {self._open.name!r} contains {chr(wrong[0][0])!r} in line {line}: a "
+                f"sequence has A, C, G, T, N and IUPAC's ambiguity codes; write N for unknown bases"
             )
         self._at += len(piece)
         self._line += lines
@@ -147,7 +146,7 @@ class _Scan:
 
     def _begin(self) -> None:
         words = self._header[1:].split(maxsplit=1)
-        # a blank right after '>' leaves no name, for samtools as for the aligners
+        # with a blank right after '>' the name is empty, in samtools and the aligners
         is_named = bool(words) and not self._header[1:2].isspace()
         name = words[0].decode("utf-8", "replace") if is_named else ""
         self._open = _OpenContig(name, self._at, with_m5=self._with_m5)
@@ -161,9 +160,9 @@ class _Scan:
         self._contigs.append(contig.close())
         if contig.is_uneven:
             self._note(
-                f"contig {contig.name!r} has lines of different lengths: all but the last must be "
-                "alike, or no tool finds a base in it; wrap the FASTA anew, say by `seqkit seq -w "
-                "60`, and make the indexes anew"
+                f"contig {contig.name!r} has lines of different lengths: all but the last must "
+                f"be equal, so that tools can find positions; rewrap the FASTA, for example with "
+                f"`seqkit seq -w 60`, and index it again"
             )
 
     def _note(self, problem: str) -> None:
@@ -172,18 +171,18 @@ class _Scan:
 
 
 class _OpenContig:
-    """The contig that is being read."""
+    """The contig being read."""
 
     def __init__(self, name: str, offset: int, *, with_m5: bool) -> None:
         self.name, self._offset = name, offset
         self._md5 = hashlib.md5(usedforsecurity=False) if with_m5 else None
         self._length = self._lines = self._last_line = self._line_ends_behind = 0
-        self._first_line, self._first_end = 0, 0  # bytes, and those of them that end the line
+        self._first_line, self._first_end = 0, 0  # bytes of the line, and of its end
         self._last = b""
         self._codes: dict[str, int] = {}
 
     def take(self, piece: bytes, lines: int) -> re.Match[bytes] | None:
-        """Count a piece of so many line ends; gives the first byte that no sequence may hold."""
+        """Count a piece with this many line ends; return the first byte that is not allowed."""
         others = piece.translate(None, _PLAIN)
         returns = others.count(b"\r") if others else 0
         if not self._first_end:
@@ -221,7 +220,7 @@ class _OpenContig:
 
     @property
     def is_uneven(self) -> bool:
-        """Whether the sequence can't be in lines like its first; blank lines behind it may be."""
+        """Whether lines differ in length from the first; blank lines at the end are allowed."""
         rows = self._lines - self._line_ends_behind + 1
         full = self._line_bases * (rows - 1)
         return self._length != full + self._last_line or self._last_line > self._line_bases

@@ -1,4 +1,4 @@
-"""A FASTA's index (`.fai`): what it says, and whether it is of a FASTA.
+"""A FASTA's index (`.fai`): parse it, and compare it with a FASTA.
 
 https://www.htslib.org/doc/faidx.html
 """
@@ -18,7 +18,7 @@ def parse_fai(text: str) -> tuple[FastaContig, ...]:
     """The rows of an index.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not an index.
     """
     return tuple(_row(line) for line in text.splitlines())
 
@@ -26,13 +26,13 @@ def parse_fai(text: str) -> tuple[FastaContig, ...]:
 def _row(line: str) -> FastaContig:
     columns = line.split("\t")
     if len(columns) != _COLUMNS:
-        raise ValueError(f"{line[:80]!r} is no line of a FASTA index")
+        raise ValueError(f"{line[:80]!r} is not a line of a FASTA index")
     length, offset, line_bases, line_bytes = (whole_number(column) for column in columns[1:])
     return FastaContig(columns[0], length, offset, line_bases, line_bytes)
 
 
 def end_of_sequence(contig: FastaContig) -> int:
-    """The offset behind a contig's last base, in an unpacked FASTA."""
+    """The offset after a contig's last base, in an uncompressed FASTA."""
     if not contig.line_bases:
         return contig.offset
     lines, rest = divmod(contig.length, contig.line_bases)
@@ -41,18 +41,18 @@ def end_of_sequence(contig: FastaContig) -> int:
 
 
 def unlike_fasta(index: Sequence[FastaContig], fasta: FastaFacts) -> Iterator[str]:
-    """Yield how an index differs from the FASTA that lies beside it, which was read whole."""
+    """Yield how an index differs from the FASTA beside it, which was read whole."""
     yield from unlike_contigs(index, fasta.contigs, "the .fai", "the FASTA")
     if [_named(one) for one in index] != [_named(one) for one in fasta.contigs]:
         return
     for one, other in zip(index, fasta.contigs, strict=True):
         if one.offset != other.offset or not _has_same_lines(one, other):
-            yield f"{one.name}: its lines are not where the .fai says"
+            yield f"{one.name}: its lines are not at the offsets of the .fai"
             return
 
 
 def _has_same_lines(one: FastaContig, other: FastaContig) -> bool:
-    if other.length <= other.line_bases:  # one line: nothing is looked for behind it
+    if other.length <= other.line_bases:  # one line: its line length is not used
         return True
     return (one.line_bases, one.line_bytes) == (other.line_bases, other.line_bytes)
 
@@ -60,7 +60,7 @@ def _has_same_lines(one: FastaContig, other: FastaContig) -> bool:
 def unlike_contigs(
     these: Sequence[Contig], those: Sequence[Contig], here: str, there: str
 ) -> Iterator[str]:
-    """Yield the first differences in contigs' names, lengths and order; where each list is from."""
+    """Yield the first differences in contigs' names, lengths and order."""
     if [_named(one) for one in these] == [_named(one) for one in those]:
         return
     if len(these) != len(those):

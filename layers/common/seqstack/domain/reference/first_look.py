@@ -1,4 +1,4 @@
-"""What the first bytes of a reference's files tell, before anything is staged or paid."""
+"""Check the first bytes of a reference's files, before anything is staged or costs money."""
 
 import zlib
 from collections.abc import Iterator, Sequence
@@ -14,8 +14,8 @@ from seqstack.domain.reference.fasta_index import end_of_sequence, parse_fai, un
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_WINDOW = 31  # zlib: 15 bits, and a gzip header around it
 MOST_TEXT = 8 << 20
-_BLANK_LINES = 1024  # bytes that may stand behind the last base of a FASTA
-_MAKE_ANEW = "make it anew by `samtools faidx`, and upload it beside the FASTA"
+_BLANK_LINES = 1024  # bytes that may follow the last base of a FASTA
+_MAKE_ANEW = "run `samtools faidx`, and upload the index beside the FASTA"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,9 @@ class Start:
 
     @classmethod
     def of(cls, start: bytes, size: int) -> Self:
-        """What the first bytes of a file of `size` bytes hold, gzipped (in any members) or not.
+        """The text in the first bytes of a file of `size` bytes, gzipped (in any members) or not.
 
-        However much they unpack to, no more than `MOST_TEXT` of it is looked at.
+        At most `MOST_TEXT` of the decompressed text is read.
 
         Raises:
             ValueError: the gzip is damaged.
@@ -42,30 +42,30 @@ class Start:
             try:
                 text += member.decompress(start, MOST_TEXT - len(text))
             except zlib.error as error:
-                raise ValueError(f"is no whole gzip file: {error}") from error
+                raise ValueError(f"is not a valid gzip file: {error}") from error
             is_whole = is_whole and member.eof
             start = member.unused_data
-        if not is_whole:  # the last line may not be whole
+        if not is_whole:  # the last line may be incomplete
             del text[text.rfind(b"\n") + 1 :]
         return cls(bytes(text), is_packed, is_whole)
 
 
 def read_index(text: bytes) -> tuple[tuple[FastaContig, ...], list[str]]:
-    """The contigs of a `.fai`, and what is wrong with them."""
+    """The contigs of a `.fai`, and its problems."""
     try:
         contigs = parse_fai(text.decode())
-    except ValueError as error:  # a UnicodeDecodeError is one
-        return (), [f"is no FASTA index ({error}); {_MAKE_ANEW}"]
+    except ValueError as error:  # includes UnicodeDecodeError
+        return (), [f"is not a FASTA index ({error}); {_MAKE_ANEW}"]
     return contigs, list(contig_problems(contigs))
 
 
 def fasta_problems(start: bytes, size: int, index: Sequence[FastaContig]) -> Iterator[str]:
-    """Yield what the first bytes of a FASTA say against it or against its `.fai`.
+    """Yield problems of a FASTA or its `.fai` from the FASTA's first bytes.
 
     Args:
         start: its first bytes, or all of them.
-        size: how many it has.
-        index: the contigs of the `.fai`, empty if that can't be read.
+        size: of the FASTA in bytes.
+        index: the contigs of the `.fai`, empty if it can't be read.
     """
     try:
         seen = Start.of(start, size)
@@ -81,10 +81,10 @@ def fasta_problems(start: bytes, size: int, index: Sequence[FastaContig]) -> Ite
     if not index or not facts.contigs:
         return
     if why := _unlike_start(facts.contigs, index, is_whole=seen.is_whole):
-        yield f"its .fai is of another FASTA, or older: {why}; {_MAKE_ANEW}"
+        yield f"its .fai belongs to another FASTA, or is older: {why}; {_MAKE_ANEW}"
     elif not seen.is_packed and not 0 <= size - end_of_sequence(index[-1]) <= _BLANK_LINES:
         yield (
-            f"its .fai is of another FASTA, or older: by it the last base ends at byte "
+            f"its .fai belongs to another FASTA, or is older: in it the last base ends at byte "
             f"{end_of_sequence(index[-1]):,}, and the FASTA has {size:,}; {_MAKE_ANEW}"
         )
 
@@ -104,7 +104,7 @@ def _unlike_start(
                 f"{other.offset:,}"
             )
         if one.length > one.line_bases and one.line_bytes != other.line_bytes:
-            return f"the lines of {one.name} are not as long"
+            return f"the lines of {one.name} differ in length"
     return ""
 
 
@@ -120,7 +120,7 @@ def aligner_index_problems(
             contigs = parse_mmi_start(start)
             is_complete = is_whole or len(contigs) >= len(index)
     except ValueError as error:
-        yield f"{error}; index the reference anew"
+        yield f"{error}; index the reference again"
         return
     if not contigs:
         return
@@ -129,11 +129,11 @@ def aligner_index_problems(
         return
     there = index if is_complete else index[: len(contigs)]
     if difference := next(unlike_contigs(contigs, there, f"the {suffix}", "the .fai"), ""):
-        yield f"is the index of another FASTA than the .fai: {difference}; index the reference anew"
+        yield f"belongs to another FASTA than the .fai: {difference}; index the reference again"
 
 
 def look_at_annotation(start: bytes, size: int) -> tuple[Annotation, list[str]]:
-    """An annotation as far as its first bytes tell, and what is wrong with it."""
+    """An annotation from its first bytes, and its problems."""
     try:
         seen = Start.of(start, size)
     except ValueError as error:
@@ -144,9 +144,9 @@ def look_at_annotation(start: bytes, size: int) -> tuple[Annotation, list[str]]:
 
 
 def missing_features(annotation: Annotation) -> Iterator[str]:
-    """Yield what a whole annotation lacks to say what variants do."""
+    """Yield features that a whole annotation lacks for annotating variants."""
     if not any(contig.features for contig in annotation.contigs.values()):
-        yield "annotates nothing: give the genes of this assembly as GFF3 or GTF"
+        yield "has no features: give the genes of this assembly as GFF3 or GTF"
     elif not annotation.coding:
         yield (
             "has no coding sequences (CDS with a Parent in GFF3, or a transcript_id in GTF): no "

@@ -1,4 +1,4 @@
-"""Whether an annotation fits a FASTA: by its contigs, and by its coding sequences."""
+"""Check that an annotation fits a FASTA by its contigs."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ _SHOWN = 5
 
 
 def is_left_out(name: str, left_out: Iterable[str]) -> bool:
-    """Whether a contig is among those left out; `*` at an end of a pattern stands for any rest."""
+    """Whether a contig is left out; a pattern may end with `*` for any rest."""
     return any(
         name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
         for pattern in left_out
@@ -26,7 +26,7 @@ def left_out_contigs(annotation: Annotation, contigs: Sequence[Contig]) -> froze
 def contig_fit_problems(
     annotation: Annotation, contigs: Sequence[Contig], left_out: Sequence[str]
 ) -> Iterator[str]:
-    """Yield why the contigs that an annotation names are not those of the reference."""
+    """Yield why the annotation's contigs do not fit the reference."""
     lengths = {contig.name: contig.length for contig in contigs}
     unknown = {
         name: named.length
@@ -36,7 +36,7 @@ def contig_fit_problems(
     if unknown:
         yield _unknown_contigs(unknown, contigs)
     elif annotation.contigs and not annotation.contigs.keys() & lengths.keys():
-        yield "none of its contigs is in the FASTA, so leaving them out leaves nothing"
+        yield "none of its contigs is in the FASTA, so nothing would be left"
     for named in annotation.contigs.values():
         length = lengths.get(named.name)
         if length is not None and max(named.end, named.length) > length:
@@ -51,15 +51,15 @@ def contig_fit_problems(
 def _unknown_contigs(unknown: Mapping[str, int], contigs: Sequence[Contig]) -> str:
     renamed = same_contigs(unknown, contigs)
     names = ", ".join(list(unknown)[:_SHOWN]) + (", …" if len(unknown) > _SHOWN else "")
-    told = f"{len(unknown)} contig(s) of the annotation are not in the FASTA: {names}; "
+    lead = f"{len(unknown)} contig(s) of the annotation are not in the FASTA: {names}; "
     if renamed:
         pairs = "; ".join(f"{name} is {known} there" for name, known in [*renamed.items()][:_SHOWN])
         name, known = next(iter(renamed.items()))
         return (
-            f"{told}{pairs}. Give the annotation with the FASTA's names, say by `sed -E "
+            f"{lead}{pairs}. Give the annotation with the FASTA's names, for example with `sed -E "
             f"'s/^(##sequence-region +)?{re.escape(name)}([[:space:]])/\\1{known}\\2/'` for each"
         )
     return (
-        f"{told}give the annotation of this assembly, or name in annotationLeftOut what may stay "
-        "without annotation (KI27* for all that begin so)"
+        f"{lead}give the annotation of this assembly, or list in annotationLeftOut the contigs "
+        f"that need no annotation (KI27* for a prefix)"
     )

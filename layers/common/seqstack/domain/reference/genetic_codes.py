@@ -1,7 +1,7 @@
-"""NCBI's genetic codes, and how snpEff's config has them.
+"""NCBI's genetic codes, also in the format of snpEff's config.
 
 https://www.ncbi.nlm.nih.gov/Taxonomy/Utils/wprintgc.cgi. The codes in which one codon is both a
-stop and an amino acid (27, 28, 31) are left out: no table of codons can say which it is.
+stop and an amino acid (27, 28, 31) are left out, because they depend on context.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ class GeneticCode:
 
     @property
     def snpeff_name(self) -> str:
-        """What a snpEff config that has `snpeff_table` calls it."""
+        """Its name in a snpEff config with `snpeff_table`."""
         return f"NCBI_{self.number}"
 
     @property

@@ -1,6 +1,6 @@
-"""A prepared reference as its `manifest.json` has it; `manifest.schema.json` is its schema.
+"""A prepared reference, from its `manifest.json`; `manifest.schema.json` is the schema.
 
-All in it is of one content, and never changes: a reference's version is a hash over its sources.
+A reference never changes: its version is a hash of its sources.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ SCHEMA_VERSION: Final = 1
 
 
 class Piece(StrEnum):
-    """What a reference is made of."""
+    """The parts of a reference."""
 
     FASTA = "fasta"
     FASTA_INDEX = "fastaIndex"
@@ -43,7 +43,7 @@ class ReferenceContig:
     iupac_bases: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """As the manifest has it."""
+        """As in the manifest."""
         return {
             "name": self.name,
             "length": self.length,
@@ -68,14 +68,14 @@ class ReferenceContig:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceObject:
-    """An object that a reference is made of, or was made from; `sha256` in hexadecimal."""
+    """A part or a source of a reference; `sha256` in hexadecimal."""
 
     uri: S3Uri
     size: int
     sha256: str
 
     def as_json(self) -> dict[str, Any]:
-        """As the manifest has it."""
+        """As in the manifest."""
         return {"uri": str(self.uri), "bytes": self.size, "checksum": f"sha256:{self.sha256}"}
 
     @classmethod
@@ -86,19 +86,19 @@ class ReferenceObject:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceManifest:
-    """All that is known of a prepared reference.
+    """The manifest of a prepared reference.
 
     Attributes:
-        name: as a run names it.
+        name: for runs.
         version: the hash of its content, see `content_version`.
         created_at: when it was made, ISO 8601 in UTC.
         contigs: in the FASTA's order.
-        pieces: what runs read, by what it is; an aligner's index is several objects.
-        sources: what it was made from, by what it is.
-        options: the choices of the user that it depends on.
+        pieces: the objects that runs read, by part; an aligner's index has several objects.
+        sources: the objects that it was made from, by part.
+        options: the user's options that it depends on.
         tool_versions: of the programs that made it.
-        found: what was found, such as the counts of coding sequences.
-        changed: what was changed of the sources, in words.
+        found: facts, such as the counts of coding sequences.
+        changed: changes to the sources, as text.
     """
 
     name: str
@@ -133,7 +133,7 @@ class ReferenceManifest:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        """Read a document that the schema allows.
+        """Read a document that is valid by the schema.
 
         Raises:
             ValueError: it is of another version of the schema.
@@ -166,11 +166,11 @@ class ReferenceManifest:
 def content_version(
     sources: Mapping[Piece, str], options: Mapping[str, Any], images: Mapping[str, str]
 ) -> str:
-    """The version of a reference: the same for two of the same content, wherever it lies.
+    """The version of a reference: equal for the same content at any location.
 
     Args:
-        sources: what names the content of what it is made from, by what it is.
-        options: the choices of the user that it depends on, such as the aligners.
+        sources: the identity of the content of each of its sources, by part.
+        options: the user's options that it depends on, such as the aligners.
         images: the container image of each step: another version of a tool makes another index.
     """
     document = {

@@ -1,4 +1,4 @@
-"""Contigs under other names: UCSC's chr1, Ensembl's 1, RefSeq's NC_000001.11 and GenBank's."""
+"""Match contigs across naming conventions: UCSC (chr1), Ensembl (1), RefSeq (NC_…), GenBank."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from seqstack.domain.reference.contigs import Contig
 from seqstack.domain.reference.organelles import is_mitochondrial_name
 
-# The first chromosome of each series of RefSeq accessions that goes on by one, and its chromosomes:
+# The first accession of each consecutive series of RefSeq chromosomes, and the chromosomes:
 # https://www.ncbi.nlm.nih.gov/datasets/genome/
 _HUMAN = (*map(str, range(1, 23)), "X", "Y")
 _MOUSE = (*map(str, range(1, 20)), "X", "Y")
@@ -22,7 +22,7 @@ _PREFIX = re.compile(r"chr(omosome)?_?", re.IGNORECASE)
 
 
 def same_contigs(unknown: Mapping[str, int], contigs: Sequence[Contig]) -> dict[str, str]:
-    """Which contigs of the reference go by other names in an annotation.
+    """The reference's contigs that have other names in an annotation.
 
     Args:
         unknown: the names that the reference lacks, with their lengths, or 0 where unknown.
@@ -39,7 +39,7 @@ def same_contigs(unknown: Mapping[str, int], contigs: Sequence[Contig]) -> dict[
 
 
 def _keys(name: str) -> list[str]:
-    """What a contig's name stands for, under every convention that is known here."""
+    """The keys of a contig's name in all supported conventions."""
     if is_mitochondrial_name(name):
         return ["MT"]
     if scaffold := _UCSC_SCAFFOLD.fullmatch(name):

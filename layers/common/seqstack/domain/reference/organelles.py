@@ -1,4 +1,4 @@
-"""Genomes of organelles: their well-known names and lengths, and their genetic codes."""
+"""Genomes of organelles: their common names and lengths, and their genetic codes."""
 
 import re
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ _YEAST, _MOLD, _INVERTEBRATE = 3, 4, 5
 
 
 class Organelle(NamedTuple):
-    """One that is known: its accessions without version, length and code, and whose it is."""
+    """A known genome: accessions of RefSeq and GenBank without version, length, code, species."""
 
     accessions: tuple[str, ...]
     length: int
@@ -22,7 +22,8 @@ class Organelle(NamedTuple):
     whose: str
 
 
-# NCBI Nucleotide, https://www.ncbi.nlm.nih.gov/nuccore/, by accession.
+# Each length is that of the accession beside it, as in assembly reports and chromosome sizes.
+# https://www.ncbi.nlm.nih.gov/nuccore/
 _MITOCHONDRIA: Final = (
     Organelle(("NC_012920", "J01415"), 16_569, VERTEBRATE_MITOCHONDRIAL, "human (rCRS)"),
     Organelle(("NC_001807", "AF347015"), 16_571, VERTEBRATE_MITOCHONDRIAL, "human (hg19's chrM)"),
@@ -37,13 +38,10 @@ _MITOCHONDRIA: Final = (
     Organelle(("NC_006853",), 16_338, VERTEBRATE_MITOCHONDRIAL, "cow"),
     Organelle(("NC_000845",), 16_613, VERTEBRATE_MITOCHONDRIAL, "pig"),
     Organelle(("NC_001640",), 16_660, VERTEBRATE_MITOCHONDRIAL, "horse"),
-    Organelle(("NC_001941",), 16_616, VERTEBRATE_MITOCHONDRIAL, "sheep"),
     Organelle(("NC_001323",), 16_775, VERTEBRATE_MITOCHONDRIAL, "chicken"),
-    Organelle(("NC_001573",), 17_553, VERTEBRATE_MITOCHONDRIAL, "African clawed frog"),
     Organelle(("NC_024511", "KJ947872"), 19_524, _INVERTEBRATE, "Drosophila melanogaster"),
     Organelle(("NC_001709", "U37541"), 19_517, _INVERTEBRATE, "Drosophila melanogaster"),
     Organelle(("NC_001328", "X54252"), 13_794, _INVERTEBRATE, "Caenorhabditis elegans"),
-    Organelle(("NC_002084", "L20934"), 15_363, _INVERTEBRATE, "Anopheles gambiae"),
     Organelle(("NC_001566", "L06178"), 16_343, _INVERTEBRATE, "honey bee"),
     Organelle(("NC_001224", "KP263414"), 85_779, _YEAST, "Saccharomyces cerevisiae"),
     Organelle(("NC_001326", "X54421"), 19_431, _MOLD, "Schizosaccharomyces pombe"),
@@ -68,19 +66,19 @@ _PLASTID_NAME = re.compile(
 
 
 def is_mitochondrial_name(name: str) -> bool:
-    """Whether a contig is called as mitochondria are."""
+    """Whether a contig has the name of a mitochondrion."""
     return (
         bool(_MITOCHONDRIAL_NAME.fullmatch(name)) or _by_accession(name, _MITOCHONDRIA) is not None
     )
 
 
 def is_plastid_name(name: str) -> bool:
-    """Whether a contig is called as plastids are."""
+    """Whether a contig has the name of a plastid."""
     return bool(_PLASTID_NAME.fullmatch(name)) or _by_accession(name, _PLASTIDS) is not None
 
 
 def known_organelle(name: str, length: int) -> Organelle | None:
-    """The organelle that a contig is: by its accession, or by its length if its name fits."""
+    """The organelle of a contig: by its accession, or by name and length."""
     if found := _by_accession(name, (*_MITOCHONDRIA, *_PLASTIDS)):
         return found
     for is_named, kinds in ((is_mitochondrial_name, _MITOCHONDRIA), (is_plastid_name, _PLASTIDS)):
@@ -90,6 +88,6 @@ def known_organelle(name: str, length: int) -> Organelle | None:
 
 
 def _by_accession(name: str, kinds: Iterable[Organelle]) -> Organelle | None:
-    # also within what GenBank and Ensembl make of it: ref|NC_012920.1|, gi|…|ref|NC_012920.1|
+    # also in GenBank's longer forms: ref|NC_012920.1|, gi|…|ref|NC_012920.1|
     words = {word.partition(".")[0] for word in re.split(r"[|:]", name)}
     return next((kind for kind in kinds if words.intersection(kind.accessions)), None)

@@ -7,7 +7,7 @@ IUPAC_BASES: Final = {
     "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
     "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG",
 }  # fmt: skip
-"""What each ambiguity code stands for: https://doi.org/10.1093/nar/13.9.3021, table 1."""
+"""The bases of each ambiguity code: https://doi.org/10.1093/nar/13.9.3021, table 1."""
 
 _UPPER = "".join(IUPAC_BASES)
 _FIRST = "".join(min(bases) for bases in IUPAC_BASES.values())
@@ -17,13 +17,14 @@ _COMPLEMENT = bytes.maketrans(b"ACGTNRYSWKMBDHVacgtnryswkmbdhv", b"TGCANYRSWMKVH
 
 
 def reduced(sequence: bytes) -> bytes:
-    """The sequence in capitals, each IUPAC code as the first, alphabetically, of its bases.
+    """The sequence in upper case, with each IUPAC code replaced by the alphabetically first of its
+    bases.
 
-    So VCF wants REF where the reference has such a code: VCF 4.3, 1.6.1, field 4.
+    VCF requires this for REF: VCF 4.3, 1.6.1, field 4.
     """
     return sequence.translate(_REDUCED)
 
 
 def reverse_complement(sequence: bytes) -> bytes:
-    """The other strand, read in its own direction."""
+    """The reverse complement."""
     return sequence.translate(_COMPLEMENT)[::-1]

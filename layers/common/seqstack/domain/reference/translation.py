@@ -1,4 +1,4 @@
-"""Whether an annotation's coding sequences translate on a FASTA."""
+"""Check that an annotation's coding sequences translate on a FASTA."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,17 +11,17 @@ from seqstack.domain.reference.genetic_codes import GENETIC_CODES, GeneticCode
 from seqstack.domain.reference.sequence import reverse_complement
 
 type Bases = Callable[[str, int, int], bytes]
-"""Capital bases of a contig from a start (1-based) to an end (inclusive)."""
+"""Returns upper-case bases of a contig from a start (1-based) to an end (inclusive)."""
 
 _MOST_BROKEN = 0.1
-"""Of the coding sequences may have a stop inside; of the right assembly's less than 0.01 have."""
+"""Maximum fraction of coding sequences with a stop inside; below 0.01 for the right assembly."""
 _USUALLY_BROKEN = 0.01
 _LEAST_WHOLE = 0.5
-"""Must begin with a start or end with a stop; many of Ensembl's are incomplete at one end."""
+"""Minimum fraction with a start codon, or with a stop; many of Ensembl's are incomplete."""
 _FEW = 3
-"""Fewer broken coding sequences are no proof: any annotation may have a model that is wrong."""
+"""With fewer broken coding sequences there is no error: any annotation may have wrong models."""
 _SHOWN = 5
-_TRIED = 200  # coding sequences of a contig, when the code that fits them is looked for
+_TRIED = 200  # coding sequences of a contig for finding its code
 _CODON = 3
 
 
@@ -38,7 +38,7 @@ class Translated:
 
     @property
     def is_broken(self) -> bool:
-        """Whether a stop is inside; one TGA in a whole sequence is a selenocysteine."""
+        """Whether a stop is inside; a single TGA in a complete sequence is a selenocysteine."""
         is_selenoprotein = (
             self.begins and self.ends and len(self.stops) == 1 and self.stop_bases == {b"TGA"}
         )
@@ -55,7 +55,7 @@ class _Count:
 
 @dataclass(frozen=True, slots=True)
 class TranslationFit:
-    """What came of translating all; `broken` names transcripts with a stop inside."""
+    """The result of translating all; `broken` names transcripts with a stop inside."""
 
     coding: int
     checked: int
@@ -66,16 +66,16 @@ class TranslationFit:
 
     @property
     def suspicion(self) -> str:
-        """What is more than annotations of the right assembly have; empty if nothing is."""
+        """A warning if there are more stops than in annotations of the right assembly."""
         if len(self.broken) <= self.checked * _USUALLY_BROKEN:
             return ""
         return (
             f"{len(self.broken)} of {self.checked} coding sequences have a stop inside "
-            f"({', '.join(self.broken[:_SHOWN])}): is the annotation of this assembly?"
+            f"({', '.join(self.broken[:_SHOWN])}): does the annotation belong to this assembly?"
         )
 
     def as_json(self) -> dict[str, Any]:
-        """As provenance and the manifest show it."""
+        """As JSON for provenance and the manifest."""
         return {
             "codingSequences": self.coding,
             "translated": self.checked,
@@ -87,7 +87,7 @@ class TranslationFit:
 
 
 def translate(coding: CodingSequence, bases: Bases, code: GeneticCode) -> Translated:
-    """Translate one coding sequence from its first whole codon on."""
+    """Translate one coding sequence from its first complete codon."""
     pieces = sorted(batched(coding.pieces, 3, strict=True))
     sequence = b"".join(bases(coding.contig, start, end) for start, end, _ in pieces)
     first = pieces[-1] if coding.is_reverse else pieces[0]
@@ -125,7 +125,7 @@ def _behind(coding: CodingSequence, pieces: Sequence[tuple[int, ...]], bases: Ba
 
 
 def _stops_in(sequence: bytes, code: GeneticCode) -> tuple[int, ...]:
-    """The codons that are stops; looking for each stop is faster than reading each codon."""
+    """The indexes of stop codons; searching for each stop is faster than reading each codon."""
     found = []
     for stop in code.stops:
         at = sequence.find(stop)
@@ -139,7 +139,7 @@ def _stops_in(sequence: bytes, code: GeneticCode) -> tuple[int, ...]:
 def translation_fit(
     annotation: Annotation, bases: Bases, codes: Mapping[str, CodeChoice]
 ) -> TranslationFit:
-    """Translate all coding sequences of contigs that have a code, and judge."""
+    """Translate all coding sequences of contigs with a code, and evaluate the result."""
     counts: dict[str, _Count] = {}
     for coding in annotation.coding.values():
         choice = codes.get(coding.contig)
@@ -174,7 +174,7 @@ def _contig_problems(
     codes: Mapping[str, CodeChoice],
     counts: Mapping[str, _Count],
 ) -> Iterator[str]:
-    """Yield contigs that have another genetic code than is known of them."""
+    """Yield contigs whose coding sequences need another genetic code."""
     for name, count in counts.items():
         choice = codes[name]
         is_question = choice.source is CodeSource.TRANSLATION
@@ -191,8 +191,8 @@ def _contig_problems(
         if is_question or fitting:
             yield (
                 f"{len(count.broken)} of {count.checked} coding sequences of {name} have a stop "
-                f"inside in genetic code {choice.code.number} ({choice.code.name}); say which it "
-                f'has by geneticCodes, {{"{name}": …}}; they translate in '
+                f"inside in genetic code {choice.code.number} ({choice.code.name}); set the right "
+                f'one in geneticCodes, {{"{name}": …}}; they translate in '
                 f"{', '.join(fitting) or 'no other code either'}"
             )
 

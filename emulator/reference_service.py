@@ -1,4 +1,4 @@
-"""The keeper of reference data, which on AWS each host starts at boot: hosts/keep_references.py."""
+"""The reference service, which each host on AWS starts at boot: hosts/keep_references.py."""
 
 import os
 import subprocess
@@ -10,18 +10,18 @@ from emulator.engine.batch.container_runner import Companion
 from emulator.engine.guardian import Guard
 
 FOLDER = "/scratch/references"
-"""The folder of a host that it keeps, as hosts/prepare.sh has it."""
+"""The service's folder on a host, as in hosts/prepare.sh."""
 PROGRAM = Path(__file__).resolve().parents[1] / "hosts" / "keep_references.py"
 
 _IN_CONTAINER = "/references"
-_MARKER = "SEQSTACK_REFERENCE_KEEPER"
+_MARKER = "SEQSTACK_REFERENCE_SERVICE"
 
 
-class ReferenceKeeper:
-    """The keeper as a process, for the folder that stands for `FOLDER` below `host_root`.
+class ReferenceService:
+    """The service as a process, for the folder that represents `FOLDER` below `host_root`.
 
-    Jobs that are processes run as the same user and could write there, so it verifies a file
-    whenever it is wanted.
+    Jobs that are processes run as the same user and could write there, so it verifies a file at
+    each request.
     """
 
     def __init__(self, host_root: Path, guard: Guard) -> None:
@@ -46,7 +46,7 @@ class ReferenceKeeper:
 
 
 def in_container(volume: str) -> Companion:
-    """The keeper as a container's Python, which may write to the volume and do no more."""
+    """The service in a container, which may only write to the volume."""
     options = (
         *("--entrypoint", "python3", "--user", "0:0", "--network", "none", "--no-healthcheck"),
         *("--read-only", "--cap-drop", "ALL", "--cap-add", "DAC_OVERRIDE"),

@@ -1,4 +1,4 @@
-"""The keeper of a host's reference data (hosts/keep_references.py), as a job talks to it."""
+"""The reference service of a host (hosts/keep_references.py): the job's side."""
 
 import os
 import socket
@@ -13,12 +13,12 @@ from jobkit.logs import LOG
 from jobkit.s5cmd import S3Object
 
 _PATIENCE_SECONDS = 30.0  # systemd starts it again after one
-_LOOK_AGAIN_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 _ANSWER_BYTES = 256
 
 
 class Answer(StrEnum):
-    """What the keeper says of an object."""
+    """The service's answer about an object."""
 
     HAVE = "have"
     WAIT = "wait"
@@ -28,19 +28,19 @@ class Answer(StrEnum):
     FAILED = "failed"
 
 
-class KeeperGoneError(TransferError):
-    """The keeper does not answer, or not any more."""
+class ReferenceServiceGoneError(TransferError):
+    """The service does not answer, or has ended the connection."""
 
     def __init__(self, folder: Path, why: str) -> None:
         super().__init__(
-            f"the keeper of this host's reference data, {folder}, does not answer: {why}",
+            f"this host's reference service, {folder}, does not answer: {why}",
             hint="look at `systemctl status seqstack-references` and its journal on the host, or "
             "end the host: Batch starts another",
         )
 
 
-class KeeperSession:
-    """A connection to the keeper; what it was told to fetch others wait for while it lasts."""
+class ReferenceSession:
+    """A connection to the service; other jobs wait for the objects that this one fetches."""
 
     def __init__(self, connection: socket.socket, folder: Path) -> None:
         self._connection = connection
@@ -55,7 +55,7 @@ class KeeperSession:
         return answer
 
     def give(self, item: S3Object, path: Path) -> tuple[Answer, str]:
-        """Give an object that was to be fetched: `HAVE`, `DIFFERS` or `FAILED`, and why."""
+        """Give a fetched object: `HAVE`, `DIFFERS` or `FAILED`, and the reason."""
         with path.open("rb") as file:
             return self._ask("give", item, file.fileno())
 
@@ -64,26 +64,28 @@ class KeeperSession:
         try:
             socket.send_fds(self._connection, [message], files)
         except OSError as error:
-            raise KeeperGoneError(self._folder, str(error)) from error
+            raise ReferenceServiceGoneError(self._folder, str(error)) from error
         return self._answer()
 
     def _answer(self) -> tuple[Answer, str]:
         try:
             said = self._connection.recv(_ANSWER_BYTES).decode()
         except OSError as error:
-            raise KeeperGoneError(self._folder, str(error)) from error
+            raise ReferenceServiceGoneError(self._folder, str(error)) from error
         word, _, why = said.partition(": ")
         if word not in Answer:
-            raise KeeperGoneError(self._folder, "it has ended the connection")
+            raise ReferenceServiceGoneError(self._folder, "it has ended the connection")
         return Answer(word), why
 
 
 @contextmanager
-def keeper_session(folder: Path, patience: float = _PATIENCE_SECONDS) -> Iterator[KeeperSession]:
-    """Connect to the keeper of `folder`; `patience` in seconds, for one that starts again.
+def reference_session(
+    folder: Path, patience: float = _PATIENCE_SECONDS
+) -> Iterator[ReferenceSession]:
+    """Connect to the service of `folder`; waits `patience` seconds for one that restarts.
 
     Raises:
-        KeeperGoneError: there is none.
+        ReferenceServiceGoneError: there is none.
     """
     deadline = time.monotonic() + patience
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
@@ -93,15 +95,15 @@ def keeper_session(folder: Path, patience: float = _PATIENCE_SECONDS) -> Iterato
                 break
             except OSError as error:
                 if time.monotonic() > deadline:
-                    raise KeeperGoneError(folder, str(error)) from error
-                time.sleep(_LOOK_AGAIN_SECONDS)
-        yield KeeperSession(connection, folder)
+                    raise ReferenceServiceGoneError(folder, str(error)) from error
+                time.sleep(_POLL_SECONDS)
+        yield ReferenceSession(connection, folder)
 
 
 def _connect(connection: socket.socket, folder: Path) -> None:
-    """Connect by way of a descriptor: a socket's path has 107 characters at most."""
+    """Connect through a descriptor, because a socket's path has at most 107 characters."""
     descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        connection.connect(f"/proc/self/fd/{descriptor}/keeper")
+        connection.connect(f"/proc/self/fd/{descriptor}/socket")
     finally:
         os.close(descriptor)

@@ -1,8 +1,8 @@
-"""Random histories of many runs over one folder: no run ever reads or lists another's bytes.
+"""Random histories of many runs over one folder: no run ever reads or lists another's results.
 
 The functions' own handlers, and jobkit's own course of a job (`containers`), over a bucket that
-knows which reads every byte was made of. Runs start, stop, go on and wait for each other; jobs
-that were told to end write on; events come late or never; people put back what other runs have
+knows which reads every byte was made of. Runs start, stop, go on and wait for each other; jobs that
+were stopped continue to write; events arrive late or never; people restore what other runs have
 written. `World.check` judges after every rule.
 
 A check that can't fail protects nothing. So each protection is taken away in turn
@@ -65,7 +65,7 @@ def one_of[T](choices: list[T], number: int) -> T:
 
 
 class OneFolder(RuleBasedStateMachine):
-    """Runs of one sample, from two pairs of FASTQ files, in whatever order things happen."""
+    """Runs of one sample, from two pairs of FASTQ files, with events in any order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ class OneFolder(RuleBasedStateMachine):
     def a_job_works(
         self, number: int, before: str, is_done: bool, after: str, is_heard: bool
     ) -> None:
-        """It begins and reads, or is done; before or after that somebody may meddle."""
+        """It starts and reads, or ends; objects may be overwritten before or after."""
         if self.world.ready:
             self.world.act(one_of(self.world.ready, number))
         if not self.world.batch.open:
@@ -226,7 +226,7 @@ class OneFolder(RuleBasedStateMachine):
 
 
 class OneFolderToTheEnd(OneFolder):
-    """The same, and then every run comes to its end: nobody waits or is refused for ever."""
+    """The same, and then every run ends: none waits or is refused for ever."""
 
     def teardown(self) -> None:
         try:
@@ -279,7 +279,7 @@ class Protection:
 
 
 def _whoevers(parse: Any) -> Any:
-    """Provenance that is every job's, as it is for code that does not compare the id."""
+    """Provenance that matches every job, as for code that does not compare the id."""
 
     class Whoevers(str):
         __slots__ = ()

@@ -1,4 +1,4 @@
-"""The keeper of a host's reference data, as a process of a test."""
+"""The reference service of a host, as a process of a test."""
 
 import subprocess
 import sys
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from jobkit.reference_keeper import keeper_session
+from jobkit.reference_service import reference_session
 
 PROGRAM = Path(__file__).parents[2] / "hosts" / "keep_references.py"
 
 
-class Keeper:
+class ServiceProcess:
     """Keeps `folder`; it can end and start again, as with its host."""
 
     def __init__(self, folder: Path, *, every_time: bool = False) -> None:
@@ -27,7 +27,7 @@ class Keeper:
             [sys.executable, "-I", str(PROGRAM), str(self.folder), *self._options],
             stdout=subprocess.DEVNULL,
         )
-        with keeper_session(self.folder):
+        with reference_session(self.folder):
             pass
 
     def end(self) -> None:
@@ -38,10 +38,10 @@ class Keeper:
 
 
 @contextmanager
-def kept(folder: Path, *, every_time: bool = False) -> Iterator[Keeper]:
-    keeper = Keeper(folder, every_time=every_time)
-    keeper.start()
+def serving(folder: Path, *, every_time: bool = False) -> Iterator[ServiceProcess]:
+    service = ServiceProcess(folder, every_time=every_time)
+    service.start()
     try:
-        yield keeper
+        yield service
     finally:
-        keeper.end()
+        service.end()

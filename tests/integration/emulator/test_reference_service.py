@@ -1,4 +1,4 @@
-"""The keeper of reference data that the emulator starts for jobs that are processes."""
+"""The reference service that the emulator starts for jobs that are processes."""
 
 import hashlib
 from pathlib import Path
@@ -7,8 +7,8 @@ from unittest.mock import create_autospec
 import pytest
 
 from emulator.engine.guardian import Guard
-from emulator.reference_keeper import ReferenceKeeper
-from jobkit.reference_keeper import Answer, KeeperGoneError, keeper_session
+from emulator.reference_service import ReferenceService
+from jobkit.reference_service import Answer, ReferenceServiceGoneError, reference_session
 from jobkit.s5cmd import S3Object
 from seqstack.domain.s3uri import S3Uri
 
@@ -18,15 +18,15 @@ ITEM = S3Object(
 )
 
 
-def test_keeper_serves_the_hosts_folder_verifies_each_time_and_ends_with_the_emulator(
+def test_reference_service_serves_the_hosts_folder_verifies_each_time_and_ends_with_the_emulator(
     tmp_path: Path,
 ) -> None:
     guard = create_autospec(Guard, instance=True)
-    keeper = ReferenceKeeper(tmp_path, guard)
+    service = ReferenceService(tmp_path, guard)
     folder = tmp_path / "scratch" / "references"
     (tmp_path / "genome.fa").write_bytes(BASES)
     try:
-        with keeper_session(folder) as job:
+        with reference_session(folder) as job:
             assert job.want(ITEM) is Answer.FETCH
             assert job.give(ITEM, tmp_path / "genome.fa") == (Answer.HAVE, "")
             (file,) = (folder / "objects").iterdir()
@@ -34,9 +34,9 @@ def test_keeper_serves_the_hosts_folder_verifies_each_time_and_ends_with_the_emu
             file.write_bytes(BASES[::-1])
             assert job.want(ITEM) is Answer.SPOILT
     finally:
-        keeper.close()
+        service.close()
     ((session, marker), _) = guard.watch.call_args
-    assert marker.startswith("SEQSTACK_REFERENCE_KEEPER=")
+    assert marker.startswith("SEQSTACK_REFERENCE_SERVICE=")
     guard.forget.assert_called_once_with(session)
-    with pytest.raises(KeeperGoneError), keeper_session(folder, patience=0):
+    with pytest.raises(ReferenceServiceGoneError), reference_session(folder, patience=0):
         pass
