@@ -20,7 +20,7 @@ _NAMED = typer.Argument(metavar="NAME[/VERSION]", show_default=False)
 
 reference = typer.Typer(
     name="reference",
-    help="Prepare references, list, show and delete them.",
+    help="Prepare, list, show and delete references.",
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -58,7 +58,7 @@ def prepare(
 ) -> None:
     """Check a FASTA and what belongs to it, and make its indexes and snpEff's database.
 
-    Files are S3 URIs, or files of this machine, which are sent to the stack's bucket first. Runs
+    Files are S3 URIs or local files, which are first uploaded to the stack's bucket. Runs
     then name the reference: `seqstack run --reference NAME`. What is prepared already is not made
     anew.
     """
@@ -117,7 +117,7 @@ def delete(
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Delete a version of a reference, which no run that goes on may use.
+    """Delete a version of a reference, which no running run may use.
 
     Results of earlier runs stay; they can't be repeated with it.
     """

@@ -162,7 +162,7 @@ def show(name: Name, version: Version) -> ReferenceDetail:
         "the version is deleted",
         {
             HTTPStatus.NOT_FOUND: _NO_SUCH_REFERENCE,
-            HTTPStatus.CONFLICT: "a run that goes on reads or prepares it; nothing was deleted",
+            HTTPStatus.CONFLICT: "a running run reads or prepares it; nothing was deleted",
         },
     ),
 )

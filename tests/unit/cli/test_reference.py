@@ -190,7 +190,7 @@ def test_refusals_advise_commands_about_references(api: ScriptedApi, seqstack: S
 
     assert (absent.exit_code, used.exit_code) == (ExitCode.NOT_FOUND, ExitCode.CONFLICT)
     assert "`seqstack reference list` shows the references" in absent.stderr
-    assert "`seqstack list --state running` shows the runs that go on" in used.stderr
+    assert "`seqstack list --state running` shows the running runs" in used.stderr
 
 
 @pytest.mark.parametrize("name", ["GRCh38", f"GRCh38/{VERSION}"])
@@ -218,7 +218,7 @@ def test_run_by_a_name_that_nobody_knows_sends_nothing(
     )  # fmt: skip
 
     assert ended.exit_code == ExitCode.NOT_FOUND
-    assert "genome.fa is no file here; there is no reference genome.fa" in ended.stderr
+    assert "genome.fa is no local file; there is no reference genome.fa" in ended.stderr
     assert (bucket.sent, len(api.asked)) == ([], 1)
 
 

@@ -1,4 +1,4 @@
-"""Show and delete references; what a run that goes on needs stays."""
+"""Show and delete references; what a running run needs stays."""
 
 from typing import Any
 

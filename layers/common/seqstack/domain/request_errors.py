@@ -49,7 +49,7 @@ class UnreadableReferenceError(SeqStackError):
 
 
 class ReferenceInUseError(SeqStackError):
-    """A run that goes on reads the reference, or prepares it."""
+    """A running run reads the reference, or prepares it."""
 
 
 class PageTokenError(SeqStackError):

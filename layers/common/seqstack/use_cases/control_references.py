@@ -41,7 +41,7 @@ def delete_reference(named: ReferenceName, references: References, ledger: RunIn
     A run that is started at this moment may still find the version, and fails when it reads it.
 
     Raises:
-        ReferenceInUseError: a run that goes on reads it, or prepares it; nothing was deleted.
+        ReferenceInUseError: a running run reads it, or prepares it; nothing was deleted.
         UnknownReferenceError: there is none.
     """
     users = list(_users(named, ledger))
@@ -58,7 +58,7 @@ def delete_reference(named: ReferenceName, references: References, ledger: RunIn
 
 
 def _users(named: ReferenceName, ledger: RunIndexes) -> Iterator[str]:
-    """The runs that go on and need the version, each with what it does."""
+    """The running runs that need the version, each with what it does."""
     cursor: Cursor | None = Cursor()
     while cursor:
         page = list_runs(RunFilter(state=RunState.RUNNING), cursor, _PAGE, ledger)
