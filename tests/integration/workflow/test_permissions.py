@@ -50,8 +50,7 @@ NOT_ASKED_FOR = {
     ("finish_run-dev", "FindExecution", "*"): _HOLDER,
     ("submit_job-dev", "FindExecution", "*"): _HOLDER,
     ("finish_run-dev", "ReopenRun", "*"): _REDRIVE,
-    ("notify_run_end-dev", "DescribeRun", "*:execution:prepare_reference-dev:*"): _PREPARATION,
-    ("*", "FindExecution", "*:execution:prepare_reference-dev:*"): _PREPARATION,
+    ("*", "DescribeRun", "*:execution:prepare_reference-dev:*"): _PREPARATION,
     ("submit_job-dev", "SubmitJob", "arn:aws:batch:*:job-definition/*-dev:*"): (
         "no run here uses every tool"
     ),
