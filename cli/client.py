@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -10,7 +10,17 @@ from urllib.parse import quote, urlencode
 
 from cli.refusals import refusal
 from cli.sending import Sender
-from cli.shapes import LogPage, OutputList, ResumedRun, RunDetail, RunPage, RunSummary
+from cli.shapes import (
+    DeletedReference,
+    LogPage,
+    OutputList,
+    ReferenceDetail,
+    ReferenceList,
+    ResumedRun,
+    RunDetail,
+    RunPage,
+    RunSummary,
+)
 
 _PAGE = 100  # the API's maximum
 
@@ -104,6 +114,26 @@ class ApiClient:
         }
         return cast(LogPage, self._call("GET", _path(run_id, "logs", query.step), parameters))
 
+    def prepare_reference(self, document: Mapping[str, Any], idempotency_key: str) -> RunSummary:
+        """Start a run that prepares a reference, or get the one that this key has started."""
+        headers = {"Idempotency-Key": idempotency_key}
+        return cast(RunSummary, self._reference("POST", (), body=document, headers=headers))
+
+    def list_references(self) -> ReferenceList:
+        """List prepared references with their versions."""
+        return cast(ReferenceList, self._reference("GET", ()))
+
+    def get_reference(self, *names: str) -> ReferenceDetail:
+        """Show a version of a reference, by its name and version; without a version, the newest."""
+        return cast(ReferenceDetail, self._reference("GET", names))
+
+    def delete_reference(self, name: str, version: str) -> DeletedReference:
+        """Delete a version of a reference."""
+        return cast(DeletedReference, self._reference("DELETE", (name, version)))
+
+    def _reference(self, method: str, names: Iterable[str], **request: Any) -> Any:
+        return self._call(method, _path(*names, root="/references"), **request)
+
     def _pages(self, query: RunQuery, most: int | None, token: str) -> Iterator[RunPage]:
         left = most
         while True:
@@ -140,9 +170,9 @@ class ApiClient:
         return json.loads(answer.body)
 
 
-def _path(*names: str) -> str:
-    """A path below `/runs`; each name is escaped as one segment."""
-    return "/".join(["/runs", *(quote(name, safe="") for name in names)])
+def _path(*names: str, root: str = "/runs") -> str:
+    """A path below `root`; each name is escaped as one segment."""
+    return "/".join([root, *(quote(name, safe="") for name in names)])
 
 
 def new_key() -> str:

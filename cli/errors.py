@@ -10,10 +10,10 @@ class ExitCode(IntEnum):
     OK = 0
     FAILED = 1  # a watched run failed, or a check of `doctor` failed
     USAGE = 2  # options or input that can't be used; nothing was started
-    NOT_FOUND = 3  # no such run, step, stack, or emulator
+    NOT_FOUND = 3  # no such run, step, reference, stack, or emulator
     NO_ACCESS = 4  # no credentials, or no permission
     UNAVAILABLE = 5  # no answer from AWS or the API, or a server error
-    CONFLICT = 6  # not possible in the run's state, or the key was used before
+    CONFLICT = 6  # not possible in the run's state, the reference is in use, or the key was used
     INTERRUPTED = 130  # Ctrl-C; as in shells: 128 + SIGINT
 
 

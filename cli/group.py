@@ -53,8 +53,11 @@ class Commands(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         name = COMMANDS[cmd_name].module
+        command = getattr(import_module(f"cli.commands.{name}"), name)
+        if isinstance(command, typer.Typer):
+            return typer.main.get_command(command)
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-        alone.command(cmd_name)(getattr(import_module(f"cli.commands.{name}"), name))
+        alone.command(cmd_name)(command)
         return typer.main.get_command(alone)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer's signature

@@ -22,6 +22,10 @@ _HINTS = {
     ExitCode.NOT_FOUND: "`{runs}` shows the runs",
     ExitCode.UNAVAILABLE: "try again; `{doctor}` checks for problems",
 }
+_HINTS_OF_REFERENCES = {
+    404: "`{references}` shows the references",
+    409: "`{running}` shows the running runs",
+}
 _HINTS_BY_STATUS = {
     401: "get a new token and give it by --token or SEQSTACK_TOKEN",
     403: "use credentials that have execute-api:Invoke on the stack's API, or give --token if it "
@@ -41,8 +45,15 @@ def refusal(
     """
     problem = _document(answer.body)
     code = _CODES.get(answer.status, ExitCode.UNAVAILABLE)
-    hint = _HINTS_BY_STATUS.get(answer.status, _HINTS.get(code, "")).format(
-        runs=command("list"), run=command("status", run_id), doctor=command("doctor")
+    hints = _HINTS_BY_STATUS
+    if operation.partition(" ")[2].startswith("/references"):
+        hints = hints | _HINTS_OF_REFERENCES
+    hint = hints.get(answer.status, _HINTS.get(code, "")).format(
+        runs=command("list"),
+        run=command("status", run_id),
+        doctor=command("doctor"),
+        references=command("reference", "list"),
+        running=command("list", "--state", "running"),
     )
     if answer.status == 404 and "detail" not in problem:
         message = f"the API has no {operation}"

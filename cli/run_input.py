@@ -9,6 +9,7 @@ from typing import Any
 from cli.errors import usage
 from cli.json_text import read_json
 from seqstack.domain.inputs_read import READS_KEYS
+from seqstack.domain.reference.named import KEY, ReferenceName
 from seqstack.domain.words import Step
 from seqstack.tools.registry import tools_of
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
@@ -16,8 +17,11 @@ from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 ALIGNERS = [str(tool) for tool in tools_of(Step.ALIGN)]
 CALLERS = [str(tool) for tool in tools_of(Step.CALL_VARIANTS)]
 _DEFAULT_CALLER = SECONDARY_ANALYSIS.default_tools[Step.CALL_VARIANTS]
-FILE_KEYS = (*READS_KEYS, "readsReferenceS3Path", "referenceS3Path", "annotationS3Path")
-"""The keys that name objects to read."""
+FILE_KEYS = (
+    *(*READS_KEYS, "readsReferenceS3Path", "referenceS3Path", "annotationS3Path"),
+    *("targetRegionsS3Path", "altS3Path"),
+)
+"""The keys that name objects to read, of runs of samples and of those that prepare references."""
 
 _OPTION_OF = {
     "sampleId": "--sample",
@@ -25,6 +29,7 @@ _OPTION_OF = {
     "fastq2S3Path": "--fastq2",
     "referenceS3Path": "--reference",
 }
+_REFERENCE_KEYS = {"referenceS3Path", KEY}
 
 
 def document_of(
@@ -32,34 +37,57 @@ def document_of(
 ) -> dict[str, Any]:
     """The input in `file` (`-`: standard input; empty: none), its keys replaced by options given.
 
-    A tool that is chosen removes the block of its step's other tool. The API checks the input; only
-    missing options are reported here.
+    A tool that is chosen removes the block of its step's other tool, and a reference that of the
+    file, under either key. The API checks the input; only missing options are reported here.
 
     Raises:
         CliError: the file can't be read, does not contain a JSON object, or an option is missing.
     """
     document = _read(file) if file else {}
-    document |= {key: value for key, value in options.items() if value not in (None, "", [])}
+    given = {key: value for key, value in options.items() if value not in (None, "", [])}
+    if given.keys() & _REFERENCE_KEYS:
+        document = {key: each for key, each in document.items() if key not in _REFERENCE_KEYS}
+    document |= given
     for tool, rivals in ((aligner, ALIGNERS), (caller, CALLERS)):
         if tool:
             document = {
                 key: each for key, each in document.items() if key == tool or key not in rivals
             }
             document.setdefault(str(tool), {})
-    if not file and not is_whole(document):
-        missing = [_OPTION_OF[key] for key in _needed(document) if key not in document]
+    missing = _missing(document)
+    if not file and missing:
         raise usage(f"a run needs {', '.join(missing)}", "give them, or --input FILE")
     return document
 
 
 def is_whole(document: Mapping[str, Any]) -> bool:
     """True if the input has all required keys; otherwise no file needs to be uploaded."""
-    return document.keys() >= set(_needed(document))
+    return not _missing(document)
 
 
-def _needed(document: Mapping[str, Any]) -> list[str]:
-    """The required keys, with those of its kind of reads."""
-    return [key for key in _OPTION_OF if "readsS3Path" not in document or key not in READS_KEYS]
+def reference_of(given: str) -> dict[str, str]:
+    """The key that says what `--reference` does: a FASTA, or the name of a prepared reference.
+
+    A file goes before a reference of the same name.
+    """
+    named = ReferenceName.parse(given)
+    if named is None or Path(given).is_file():
+        return {"referenceS3Path": given}
+    return {KEY: given}
+
+
+def _missing(document: Mapping[str, Any]) -> list[str]:
+    """The options of the keys that every run has, with its kind of reads and of reference."""
+    has_reads, has_name = "readsS3Path" in document, KEY in document
+    instead = {
+        **dict.fromkeys(READS_KEYS, has_reads),
+        "referenceS3Path": has_name,
+    }
+    return [
+        option
+        for key, option in _OPTION_OF.items()
+        if key not in document and not instead.get(key, False)
+    ]
 
 
 def require_default_caller() -> None:

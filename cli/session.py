@@ -58,14 +58,15 @@ class Session:
             authorize = with_signature(self.aws.credentials, self.aws.region)
         return ApiClient(self.api_url, HttpSender(authorize), self.options.command)
 
-    def send_files(self, document: dict[str, Any]) -> dict[str, Any]:
+    def send_files(self, document: dict[str, Any], *, with_indexes: bool = True) -> dict[str, Any]:
         """Send the files of this machine that a run's input names; return it with their URIs."""
         from cli.aws import stack_outputs  # noqa: PLC0415 - as above
         from cli.screen.progress import transfer  # noqa: PLC0415 - as above
         from cli.uploads import uploaded  # noqa: PLC0415 - as above
 
         bucket = stack_outputs(self.stack)["ResultsBucketName"]
-        return uploaded(document, bucket, self.aws.client("s3"), transfer)
+        s3 = self.aws.client("s3")
+        return uploaded(document, bucket, s3, transfer, with_indexes=with_indexes)
 
     @property
     def api_url(self) -> str:

@@ -1,6 +1,6 @@
 """Types of the API's JSON answers; docs/openapi.json describes each key."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 
 class Failure(TypedDict):
@@ -30,6 +30,7 @@ class RunSummary(TypedDict):
     workflow: str
     sampleId: str | None
     subject: str | None
+    reference: str | None
     state: str
     startedAt: str
     endedAt: str | None
@@ -162,6 +163,66 @@ class LogPage(TypedDict):
     logStream: str | None
     lines: list[LogLine]
     nextToken: str | None
+
+
+class ReferenceVersion(TypedDict):
+    """A version of a prepared reference; what can't be read of it is null."""
+
+    version: str
+    createdAt: str | None
+    contigCount: int | None
+    bases: int | None
+    aligners: list[str]
+    pieces: list[str]
+    hasTargets: bool
+    problem: str | None
+
+
+class Reference(TypedDict):
+    """A prepared reference; its versions are the newest first."""
+
+    name: str
+    versions: list[ReferenceVersion]
+
+
+class ReferenceList(TypedDict):
+    """Every prepared reference, by name."""
+
+    references: list[Reference]
+
+
+class ReferenceObject(TypedDict):
+    """An object that a reference is made of, or was made from."""
+
+    s3Uri: str
+    bytes: int
+    checksum: str
+
+
+class ReferenceDetail(TypedDict):
+    """A version of a reference: what it holds, and how it was made."""
+
+    name: str
+    version: str
+    createdAt: str
+    contigCount: int
+    bases: int
+    aligners: list[str]
+    hasTargets: bool
+    pieces: dict[str, list[ReferenceObject]]
+    sources: dict[str, ReferenceObject]
+    options: dict[str, Any]
+    toolVersions: dict[str, str]
+    found: dict[str, Any]
+    changed: list[str]
+
+
+class DeletedReference(TypedDict):
+    """A version that was deleted, and how many objects that were."""
+
+    name: str
+    version: str
+    objects: int
 
 
 class RunPage(TypedDict):

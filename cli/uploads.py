@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from cli.aws import translated_errors
 from cli.errors import usage
 from cli.run_input import FILE_KEYS, local_files
+from seqstack.domain.inputs_read import ALT_SUFFIX
 from seqstack.domain.words import Step
 from seqstack.tools.definition import FAIDX, OwnReference
 from seqstack.tools.registry import Tool
@@ -45,15 +46,25 @@ class Upload:
 
 
 def uploaded(
-    document: Mapping[str, Any], bucket: str, s3: Any, progress: Progress
+    document: Mapping[str, Any],
+    bucket: str,
+    s3: Any,
+    progress: Progress,
+    *,
+    with_indexes: bool = True,
 ) -> dict[str, Any]:
     """The input with the URI of the upload in place of each local file.
+
+    A reference goes with the indexes beside it, unless they are still to be made.
 
     Raises:
         CliError: a file is missing, empty or without its indexes (nothing was sent), or S3 refuses
             it.
     """
-    uploads = {value: _upload(document, value) for value in local_files(document)}
+    uploads = {
+        value: _upload(document, value, with_indexes=with_indexes)
+        for value in local_files(document)
+    }
     uris = {value: _send(upload, bucket, s3, progress) for value, upload in uploads.items()}
     return {
         key: _replaced(value, uris) if key in FILE_KEYS else value
@@ -67,7 +78,7 @@ def _replaced(value: Any, uris: Mapping[str, str]) -> Any:
     return uris.get(value, value)
 
 
-def _upload(document: Mapping[str, Any], value: str) -> Upload:
+def _upload(document: Mapping[str, Any], value: str, *, with_indexes: bool) -> Upload:
     file = Path(value)
     if not file.is_file():
         raise usage(f"{value} is neither a file nor an S3 URI", "give a file, or s3://bucket/key")
@@ -75,7 +86,7 @@ def _upload(document: Mapping[str, Any], value: str) -> Upload:
         raise usage(f"{value} is empty")
     if value == document.get("readsReferenceS3Path"):
         return _with_index(value, file)
-    if value != document.get("referenceS3Path"):
+    if value != document.get("referenceS3Path") or not with_indexes:
         return Upload({file.name: file})
     tools = SECONDARY_ANALYSIS.chosen_tools(document)
     chosen = [tools[step] for step in (Step.ALIGN, Step.CALL_VARIANTS)]
@@ -90,6 +101,9 @@ def _upload(document: Mapping[str, Any], value: str) -> Upload:
         commands += [own.command_for(value, str(file.parent / own.folder)) for own in owns]
         commands_text = " && ".join(shlex.join(command) for command in commands)
         raise usage(f"beside {value} there is no {', '.join(missing)}", f"`{commands_text}`")
+    alt = file.with_name(file.name + ALT_SUFFIX)
+    if alt.is_file():  # bwa looks for it beside the FASTA
+        files[alt.name] = alt
     again = {own.folder + file.name: file for own in owns}  # it needs the FASTA beside its own file
     return Upload({file.name: file, **files, **again})
 

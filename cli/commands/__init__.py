@@ -4,7 +4,10 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """The module of a command (its function has the same name), and its line in the list."""
+    """The module of a command, and its line in the list.
+
+    It has a function, or an app of several commands, of the same name.
+    """
 
     module: str
     summary: str
@@ -19,6 +22,7 @@ COMMANDS = {
     "stop": Command("stop", "Stop a run and its jobs."),
     "resume": Command("resume", "Resume a run that ended without success."),
     "cost": Command("cost", "Show what runs cost, in US dollars."),
+    "reference": Command("reference", "Prepare, list, show and delete references."),
     "doctor": Command("doctor", "Check everything that runs need."),
     "open": Command("open_report", "Open a run's report, or its page in the AWS console."),
 }

@@ -1,18 +1,23 @@
 """`seqstack run`: start a run, from a file, from options, or from both."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli.client import new_key
-from cli.errors import interrupted, usage
+from cli.errors import CliError, ExitCode, not_found, usage
 from cli.options import number_option
-from cli.output import print_json, print_line
 from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
-from cli.run_input import document_of, is_whole, local_files, require_default_caller
+from cli.run_input import (
+    document_of,
+    is_whole,
+    reference_of,
+    require_default_caller,
+)
 from cli.session import Session, session_of
+from cli.starting import IdempotencyKeyOption, WatchOption, tell_start, with_files_sent
 from cli.tool_choice import CapturedOption, CramOption, sequencing_of, tool_option
-from cli.watch import follow
+from seqstack.domain.reference.named import KEY
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
 
@@ -57,7 +62,11 @@ def run(
     ] = "",
     reference: Annotated[
         str,
-        typer.Option(metavar="FILE", help="Reference FASTA, with its indexes beside it."),
+        typer.Option(
+            metavar="FILE|NAME",
+            help="Reference FASTA, with its indexes beside it; or, if there is no such file, a "
+            "prepared reference: NAME or NAME/VERSION.",
+        ),
     ] = "",
     annotation: Annotated[str, typer.Option(metavar="FILE", help="Genes in GFF3 or GTF.")] = "",
     database: Annotated[
@@ -95,16 +104,8 @@ def run(
         str,
         typer.Option(help="Who submits the run, for fair sharing of the hosts."),
     ] = "",
-    idempotency_key: Annotated[
-        str,
-        typer.Option(metavar="TEXT", help="Repetitions with the same key start only one run."),
-    ] = "",
-    watch: Annotated[
-        bool,
-        typer.Option(
-            "--watch", "-w", help="Follow the run to its end; exit status 1 if it failed."
-        ),
-    ] = False,
+    idempotency_key: IdempotencyKeyOption = "",
+    watch: WatchOption = False,
 ) -> None:
     """Start a run.
 
@@ -113,6 +114,7 @@ def run(
     bucket.
     """
     session = session_of(context)
+    chosen = reference_of(reference) if reference else {}
     document = document_of(
         input_file,
         {
@@ -121,7 +123,7 @@ def run(
             "fastq2S3Path": fastq2,
             "readsS3Path": reads,
             "readsReferenceS3Path": reads_reference,
-            "referenceS3Path": reference,
+            **chosen,
             "annotationS3Path": annotation,
             "geneticCodes": genetic_codes(genetic_code or ()) or None,
             "annotationLeftOut": leave_out,
@@ -143,22 +145,23 @@ def run(
         raise usage(f"{workflow} takes its input from a file", "give --input FILE")
     if session.options.local and not (input_file or caller):
         require_default_caller()
-    if is_whole(document) and local_files(document):
-        document = _with_files_sent(session, document)
+    if is_whole(document):
+        if KEY in chosen:
+            _require_reference(session, reference)
+        document = with_files_sent(session, document)
     started = session.api.start_run(document, idempotency_key or new_key(), workflow)
-    run_id = started["runId"]
-    if watch:
-        session.say(f"Run {run_id} has started.")
-        raise typer.Exit(follow(session, run_id))
-    if session.options.json:
-        print_json(started)
-    else:
-        print_line(f"Run {run_id} has started.")
-        print_line(f"Look: {session.options.command('status', run_id, '--watch')}")
+    tell_start(session, started, watch=watch)
 
 
-def _with_files_sent(session: Session, document: dict[str, Any]) -> dict[str, Any]:
+def _require_reference(session: Session, name: str) -> None:
+    """Check that a reference is there, before files are sent and the run is started.
+
+    Raises:
+        CliError: there is none, nor is there such a file.
+    """
     try:
-        return session.send_files(document)
-    except KeyboardInterrupt:
-        raise interrupted("Files were still being uploaded; nothing was started.") from None
+        session.api.get_reference(*name.split("/"))
+    except CliError as error:
+        if error.exit_code is not ExitCode.NOT_FOUND:
+            raise
+        raise not_found(f"{name} is no local file; {error.message}", error.hint) from error

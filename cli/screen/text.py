@@ -50,6 +50,14 @@ def count_text(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
+def bases_text(bases: int) -> str:
+    """A length in bases: `16,569 bp`, `3.1 Gbp`."""
+    for unit, size in (("Gbp", 10**9), ("Mbp", 10**6)):
+        if bases >= size:
+            return f"{bases / size:.1f} {unit}"
+    return f"{bases:,} bp"
+
+
 def size_text(size: float) -> str:
     """A size in bytes."""
     unit = 0

@@ -70,7 +70,8 @@ class StepView:
 class RunView:
     """A run at one moment.
 
-    `warnings` are one sentence each; `subject` names the subject of a run without a sample.
+    `warnings` are one sentence each; `subject` names the subject of a run without a sample;
+    `reference` is the prepared reference that it reads.
     """
 
     run_id: str
@@ -85,6 +86,7 @@ class RunView:
     cost_usd: float | None = None
     cost_is_complete: bool = False
     subject: str = ""
+    reference: str = ""
 
     @property
     def has_ended(self) -> bool:
@@ -122,4 +124,5 @@ class RunView:
             known_usd(run),
             run["costIsComplete"],
             "" if run["sampleId"] else f"{run['workflow']} {run['subject'] or ''}".strip(),
+            run.get("reference") or "",  # an older API tells none
         )

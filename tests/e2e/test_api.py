@@ -19,6 +19,8 @@ from tests.support.api_client import ApiClient
 from tests.support.signing_proxy import signing_proxy
 
 LIMIT_SECONDS = 240
+OF_REFERENCES = {"CheckReferenceJobRole", "IndexReferenceJobRole"}
+"""Roles of jobs that no run of a sample has; test_prepare_reference.py checks them."""
 
 
 @pytest.fixture(scope="module")
@@ -35,16 +37,22 @@ def check_job_roles(emulator: Emulator) -> None:
     """Nothing was refused, and the roles of jobs allow next to nothing that no job asked for."""
     permissions = emulator.permissions
     callers = {use.caller.name for use in permissions.uses}
-    roles = [role for name, role in emulator.resources.items() if name.endswith("JobRole")]
+    bucket = f"arn:aws:s3:::{emulator.outputs['ResultsBucketName']}"
+    roles = [
+        role
+        for name, role in emulator.resources.items()
+        if name.endswith("JobRole") and name not in OF_REFERENCES
+    ]
     unused = {idle for role in roles for idle in permissions.unused(role)}
     assert {str(refusal) for refusal in permissions.refused} == set()
     assert callers >= {"bwa-dev", "bcftools-dev", "samtools_stats-dev", "snpeff-dev"}
     assert unused == {
         ("WriteResults", "s3:AbortMultipartUpload"),  # of an upload that fails
         # Strelka's alone
-        ("WriteResults", f"arn:aws:s3:::{emulator.outputs['ResultsBucketName']}/*/vcf/stats/*"),
+        ("WriteResults", f"{bucket}/*/vcf/stats/*"),
         ("ReadOwnInputs", "s3:GetObject"),  # the demo's lie in a bucket of their own
-        ("ReadOwnInputs", f"arn:aws:s3:::{emulator.outputs['ResultsBucketName']}/inputs/*"),
+        ("ReadOwnInputs", f"{bucket}/inputs/*"),
+        ("ReadOwnInputs", f"{bucket}/references/*"),
     }
 
 

@@ -14,9 +14,9 @@ import pytest
 
 from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
-from emulator.stack import Emulator
 from emulator.watch import fetch_results
 from seqstack.adapters.ledger import Ledger
+from tests.harness.emulator import Emulator
 
 SOURCES = "local-inputs"
 
@@ -62,8 +62,29 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench(pytestconfig: pytest.Config, exome: DemoExome) -> Iterator[Bench]:
     template = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    with Emulator(template, {"InputBuckets": f"arn:aws:s3:::{SOURCES}"}) as emulator:
+    with Emulator(
+        template, {"InputBuckets": f"arn:aws:s3:::{SOURCES}"}, check_permissions=True
+    ) as emulator:
         yield Bench(emulator, exome)
+        check_job_roles(emulator)
+
+
+def check_job_roles(emulator: Emulator) -> None:
+    """Nothing was refused, and the roles of these jobs allow next to nothing in vain."""
+    permissions = emulator.permissions
+    bucket = f"arn:aws:s3:::{emulator.outputs['ResultsBucketName']}"
+    roles = [emulator.resources[f"{name}ReferenceJobRole"] for name in ("Check", "Index")]
+    unused = {idle for role in roles for idle in permissions.unused(role)}
+    assert {str(refusal) for refusal in permissions.refused} == set()
+    assert unused == {
+        # of an upload that fails
+        ("WriteReference", "s3:AbortMultipartUpload"),
+        ("WriteIndexes", "s3:AbortMultipartUpload"),
+        ("WriteIndexes", f"{bucket}/references/*/sorted-reference.xml"),  # Isaac's
+        ("ReadOwnInputs", "s3:GetObject"),  # the sources lie in a bucket of their own
+        ("ReadOwnInputs", f"{bucket}/inputs/*"),
+        ("ReadOwnInputs", f"{bucket}/references/*"),
+    }
 
 
 @pytest.fixture(scope="module")

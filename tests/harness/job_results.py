@@ -7,11 +7,14 @@ from typing import Any
 
 from emulator.engine.batch.runner import Attempt
 from seqstack.domain.container_image import ContainerImage
+from seqstack.domain.reference.layout import FINDINGS, REFERENCES, ReferenceLayout
+from seqstack.domain.reference.manifest import ReferenceContig
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, StepName
 from seqstack.tools.definition import MADE_BY_OPTION
 from seqstack.tools.registry import Tool
+from seqstack.workflows.prepare_reference import PREPARE_REFERENCE
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 _READ: dict[StepName, tuple[str, ...]] = {
@@ -24,6 +27,14 @@ _READ: dict[StepName, tuple[str, ...]] = {
     ),
     Step.ALIGNMENT_STATS: ("--bam_s3_path", "--reference_s3_path"),
     Step.ANNOTATE: ("--vcf_s3_path", "--reference_s3_path", "--annotation_s3_path"),
+}
+# what the check of a reference finds in a FASTA of one contig
+_FINDINGS: dict[str, Any] = {
+    "contigs": [ReferenceContig("chr1", 1000, "2648ae1bacce4ec4b6cf337dcae37816", 1).as_json()],
+    "sources": {},
+    "options": {},
+    "found": {},
+    "changed": [],
 }
 _BWA_INDEX = (".fai", ".amb", ".ann", ".bwt", ".pac", ".sa")
 
@@ -60,14 +71,19 @@ class ResultsWriter:
                 raise ReplacedError(row["uri"])
         options = [word for word in attempt.command if word.startswith("--cmd_args")]
         content = json.dumps([step, options, [body for body, _ in found]])
-        sample = provenance.parent.parent
-        layout = ResultLayout(sample.parent, sample.name)
-        *outputs, last = SECONDARY_ANALYSIS.outputs(step, layout, _tool_of(attempt.image))
+        folder = provenance.parent.parent
+        tool = _tool_of(attempt.image)
+        if folder.key.startswith(REFERENCES):
+            layout = ReferenceLayout(folder.bucket, folder.parent.name, folder.name)
+            *outputs, last = PREPARE_REFERENCE.outputs(step, layout, tool)
+        else:
+            results = ResultLayout(folder.parent, folder.name)
+            *outputs, last = SECONDARY_ANALYSIS.outputs(step, results, tool)
         record = {
             "job": {"id": attempt.job_id},
             "versions": {"tool": "1.0"},
             "inputs": [row for _, row in found],
-            "outputs": [self._put(uri, f"{uri.name} {content}") for uri in outputs],
+            "outputs": [self._put(uri, _body(uri, content)) for uri in outputs],
         }
         self._put(last, json.dumps(record))
 
@@ -93,12 +109,17 @@ class ResultsWriter:
 
     def _read(self, uri: S3Uri) -> tuple[str, dict[str, Any]]:
         answer = self._s3.get_object(Bucket=uri.bucket, Key=uri.key)
-        body = hashlib.sha256(answer["Body"].read()).hexdigest()
-        return body, _row(uri, answer["ContentLength"], answer["ETag"])
+        body = answer["Body"].read()
+        return hashlib.sha256(body).hexdigest(), _row(uri, body, answer["ETag"])
 
     def _put(self, uri: S3Uri, text: str) -> dict[str, Any]:
-        answer = self._s3.put_object(Bucket=uri.bucket, Key=uri.key, Body=text.encode())
-        return _row(uri, len(text.encode()), answer["ETag"])
+        body = text.encode()
+        answer = self._s3.put_object(Bucket=uri.bucket, Key=uri.key, Body=body)
+        return _row(uri, body, answer["ETag"])
+
+
+def _body(uri: S3Uri, content: str) -> str:
+    return json.dumps(_FINDINGS) if uri.name == FINDINGS else f"{uri.name} {content}"
 
 
 def _tool_of(image: str) -> Tool | None:
@@ -107,12 +128,17 @@ def _tool_of(image: str) -> Tool | None:
     return next((tool for tool in Tool if tool.definition.folder == folder), None)
 
 
-def _row(uri: S3Uri, size: int, etag: str) -> dict[str, Any]:
-    return {"uri": str(uri), "bytes": size, "etag": etag.strip('"')}
+def _row(uri: S3Uri, body: bytes, etag: str) -> dict[str, Any]:
+    return {
+        "uri": str(uri),
+        "bytes": len(body),
+        "etag": etag.strip('"'),
+        "checksum": f"sha256:{hashlib.sha256(body).hexdigest()}",
+    }
 
 
 def _inputs(step: StepName, command: Sequence[str]) -> Iterator[S3Uri]:
-    for option in _READ[step]:
+    for option in _READ.get(step, ()):
         yield from map(S3Uri.parse, _values(command, option))
     if step == Step.ALIGN and "--reference_s3_path" in command:
         reference = S3Uri.parse(_values(command, "--reference_s3_path")[0])

@@ -29,6 +29,7 @@ TABLE = "ledger-dev"
 JOB_LOG_GROUP = "/seqstack/dev/jobs"
 RUN_ENDS_TOPIC = f"arn:aws:sns:{REGION}:123456789012:run_ends-dev"
 MACHINE_ARN = f"arn:aws:states:{REGION}:123456789012:stateMachine:secondary_analysis-dev"
+PREPARE_REFERENCE_ARN = MACHINE_ARN.replace("secondary_analysis", "prepare_reference")
 # values of the template's references and parameters in moto
 KNOWN_VALUES = {
     "ENVIRONMENT": "dev",
@@ -43,7 +44,7 @@ KNOWN_VALUES = {
     "LOW_PRIORITY_QUEUE": "lowPriority-dev",
     "ON_DEMAND_QUEUE": "onDemand-dev",
     "SECONDARY_ANALYSIS_ARN": MACHINE_ARN,
-    "PREPARE_REFERENCE_ARN": MACHINE_ARN.replace("secondary_analysis", "prepare_reference"),
+    "PREPARE_REFERENCE_ARN": PREPARE_REFERENCE_ARN,
     "RUN_ENDS_TOPIC": RUN_ENDS_TOPIC,
     "CONFINE_CALLERS_BY": "",
     **{f"JOB_DEFINITION_{name.upper()}": f"{name}-dev" for name in FOLDERS.values()},

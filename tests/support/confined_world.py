@@ -71,8 +71,8 @@ class ConfinedWorld:
         steps = [(step["step"], step["state"], step["attempts"]) for step in run["steps"]]
         return run["state"], run["failure"], run["redrives"], steps
 
-    def executions(self) -> set[str]:
-        machine = self.world.emulator.outputs["SecondaryAnalysisStateMachineArn"]
+    def executions(self, workflow: str = "SecondaryAnalysis") -> set[str]:
+        machine = self.world.emulator.outputs[f"{workflow}StateMachineArn"]
         pages = self.world.emulator.client("stepfunctions").get_paginator("list_executions")
         return {
             execution["name"]

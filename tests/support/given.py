@@ -24,6 +24,7 @@ from tests.support.builders import (
 )
 from tests.support.cost_builders import spot_host
 from tests.support.live_world import LiveWorld
+from tests.support.prepared import prepared, put_reference
 from tests.support.written_results import write_run, write_step
 
 TOKEN = "token-before-the-event"
@@ -185,6 +186,11 @@ def _arm(world: LiveWorld, job_id: str) -> None:
     world.ledger.record_submission(ALIGN, job_id)
 
 
+def reference(world: LiveWorld, _document: Any) -> None:
+    """The reference GRCh38 is prepared."""
+    put_reference(world.client("s3"), prepared(world.results_bucket, "GRCh38"))
+
+
 GIVEN: dict[str, Callable[[LiveWorld, Any], None]] = {
     "inputs": inputs,
     "results": results,
@@ -199,5 +205,6 @@ GIVEN: dict[str, Callable[[LiveWorld, Any], None]] = {
     "running execution": running_execution,
     "failed execution": failed_execution,
     "job log": job_log,
+    "reference": reference,
 }
 """What a situations.yaml may ask for."""

@@ -15,12 +15,14 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from seqstack.adapters.executions import Executions
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.principal_tags import tags_of
+from seqstack.adapters.references import References
 from seqstack.adapters.settings import FunctionSettings, state_machine_arns
 from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunHistory, RunRow
 from seqstack.domain.run_pages import Cursor, RunFilter
+from seqstack.domain.workflow_names import PREPARE_REFERENCE_NAME
 from seqstack.use_cases.ports import RunControl, RunIndexes, RunReader, RunResumer
 from seqstack_api.callers import Caller
 from seqstack_api.scope import Scope
@@ -93,9 +95,11 @@ class ConfinedExecutions:
         """Start an execution of a workflow.
 
         Raises:
+            AllProjectsOnlyError: it prepares a reference, and the caller is confined.
             InvalidInputError: its project, or an object that it names, does not belong to the
                 caller.
         """
+        _check_workflow(self.scope, workflow)
         problems = tuple(self.scope.problems(document, self.results_bucket))
         if problems:
             raise InvalidInputError(problems)
@@ -114,6 +118,9 @@ class ConfinedExecutions:
     def redrive(self, run_id: str) -> bool:
         """Redrive a stopped execution."""
         self._check(run_id)
+        execution = self.find(run_id)
+        if execution:
+            _check_workflow(self.scope, execution.workflow)
         return self.executions.redrive(run_id)
 
     def _has(self, execution: Execution) -> bool:
@@ -133,6 +140,7 @@ class Request:
     caller: Caller
     ledger: ConfinedLedger
     executions: ConfinedExecutions
+    references: References
     results_bucket: str
     job_log_group: str
 
@@ -148,9 +156,24 @@ class Request:
             caller,
             ConfinedLedger(ledger, caller.scope),
             ConfinedExecutions(executions, caller.scope, bucket),
+            References(bucket),
             bucket,
             settings.job_log_group,
         )
+
+    def completed(self, document: object, workflow: str) -> object:
+        """The input of a run of this workflow, with what follows from its caller.
+
+        Raises:
+            AllProjectsOnlyError: it prepares a reference, and the caller is confined.
+        """
+        _check_workflow(self.caller.scope, workflow)
+        return self.caller.scope.completed(document, self.results_bucket)
+
+
+def _check_workflow(scope: Scope, workflow: str) -> None:
+    if workflow == PREPARE_REFERENCE_NAME:
+        scope.require_all("prepare a reference")
 
 
 def confine(app: APIGatewayHttpResolver, answer: NextMiddleware) -> Response[Any]:

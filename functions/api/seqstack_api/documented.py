@@ -25,7 +25,7 @@ _GATEWAY = {
 }
 _FORBIDDEN = (
     "API Gateway found no valid signature, or no permission; or the stack confines callers to "
-    "their projects, and the caller has none"
+    "their projects, and the caller has none, or asks for what concerns all of them"
 )
 BAD_PARAMETER = "a parameter or header can't be used"
 _UNAVAILABLE = "AWS could not answer now; try again after the seconds in `Retry-After`"

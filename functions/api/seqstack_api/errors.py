@@ -15,14 +15,18 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from seqstack.domain.errors import InvalidInputError, TransientServiceError, UnknownRunError
 from seqstack.domain.plain_text import harmless
 from seqstack.domain.request_errors import (
+    AllProjectsOnlyError,
     KeyReusedError,
     NoLogError,
     NoProjectsError,
     PageTokenError,
+    ReferenceInUseError,
     RunForgottenError,
     RunHasEndedError,
     RunIsRunningError,
     RunNameTakenError,
+    UnknownReferenceError,
+    UnreadableReferenceError,
 )
 from seqstack_api import wes_service
 from seqstack_api.bodies import BodyTooLargeError, MalformedBodyError, UnsupportedBodyError
@@ -36,11 +40,15 @@ logger = Logger(child=True)
 _RETRY = {"Retry-After": "2"}
 _PLAIN: dict[type[Exception], tuple[str, HTTPStatus]] = {
     NoProjectsError: ("no-projects", HTTPStatus.FORBIDDEN),
+    AllProjectsOnlyError: ("all-projects-only", HTTPStatus.FORBIDDEN),
     UnknownRunError: ("run-not-found", HTTPStatus.NOT_FOUND),
     NoLogError: ("no-log", HTTPStatus.NOT_FOUND),
     RunHasEndedError: ("run-has-ended", HTTPStatus.CONFLICT),
     RunIsRunningError: ("run-goes-on", HTTPStatus.CONFLICT),
     RunForgottenError: ("run-forgotten", HTTPStatus.CONFLICT),
+    UnknownReferenceError: ("reference-not-found", HTTPStatus.NOT_FOUND),
+    UnreadableReferenceError: ("reference-unreadable", HTTPStatus.CONFLICT),
+    ReferenceInUseError: ("reference-in-use", HTTPStatus.CONFLICT),
     MalformedBodyError: ("malformed-body", HTTPStatus.BAD_REQUEST),
     BodyTooLargeError: ("body-too-large", HTTPStatus.CONTENT_TOO_LARGE),
     UnsupportedBodyError: ("unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE),

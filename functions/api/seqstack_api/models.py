@@ -80,6 +80,10 @@ class RunSummary(Answer):
     state: RunState
     started_at: str = Field(description="UTC, ISO 8601")
     ended_at: str | None = Field(description="UTC, ISO 8601; null while the run is running")
+    reference: str | None = Field(
+        description="the prepared reference that it reads, with its version; null if its input "
+        "names none, or has not been checked yet"
+    )
     results_s3_path: str | None = Field(description="folder of the results of all samples")
     tools: dict[str, str] = Field(description="the tool of each step")
     cohort_id: str | None
@@ -104,6 +108,7 @@ class RunSummary(Answer):
             state=run.state,
             started_at=run.started_at,
             ended_at=run.ended_at or None,
+            reference=run.reference or None,
             results_s3_path=run.results or None,
             tools={str(step): str(tool) for step, tool in run.tools.items()},
             cohort_id=run.cohort_id or None,

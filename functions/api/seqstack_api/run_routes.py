@@ -90,7 +90,7 @@ def start(
     """Start a run."""
     request = request_of(router)
     given = json_document(body_bytes(router.current_event.raw_event, JSON))
-    document = request.caller.scope.completed(given, request.results_bucket)
+    document = request.completed(given, workflow)
     operation = "startRun" if workflow == SECONDARY_ANALYSIS_NAME else f"startRun {workflow}"
     run_id, is_repeatable = _name_of_new_run(operation, idempotency_key)
     execution = start_run(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from seqstack.domain.errors import Problem
+from seqstack.domain.request_errors import AllProjectsOnlyError
 from seqstack.domain.s3uri import S3Uri
 
 ALL_PROJECTS = "@all"
@@ -48,6 +49,18 @@ class Scope:
         Runs without a project are only in the scope of all runs.
         """
         return self.projects is None or (isinstance(project, str) and project in self.projects)
+
+    def require_all(self, what: str) -> None:
+        """Refuse to do what concerns every project.
+
+        Raises:
+            AllProjectsOnlyError: the caller is confined to some projects.
+        """
+        if self.projects is not None:
+            raise AllProjectsOnlyError(
+                f"you may not {what}: all projects use it, and you have access to "
+                f"{', '.join(sorted(self.projects))} only; ask a caller with {ALL_PROJECTS}"
+            )
 
     def completed(self, document: object, results_bucket: str) -> object:
         """The input with the caller's defaults: the only project, the project's folder."""

@@ -5,7 +5,14 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from seqstack_api import openapi, result_routes, run_routes, wes_routes, wes_service
+from seqstack_api import (
+    openapi,
+    reference_routes,
+    result_routes,
+    run_routes,
+    wes_routes,
+    wes_service,
+)
 from seqstack_api.confinement import confine
 from seqstack_api.documented import JSON
 from seqstack_api.errors import ErrorAnswers
@@ -15,6 +22,7 @@ app = APIGatewayHttpResolver(enable_validation=True)
 app.use([require_text, confine])
 app.include_router(run_routes.router)
 app.include_router(result_routes.router)
+app.include_router(reference_routes.router)
 app.include_router(wes_routes.router, prefix=wes_service.PREFIX)
 ErrorAnswers(app)
 

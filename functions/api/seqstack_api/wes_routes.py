@@ -144,7 +144,7 @@ def run_workflow() -> RunId:
     """Start a run."""
     request = request_of(router)
     form = RunForm.of(router.current_event.raw_event)
-    document = request.caller.scope.completed(form.document(), request.results_bucket)
+    document = request.completed(form.document(), form.workflow)
     run_id = new_run_id(datetime.now(UTC), secrets.token_hex(4))
     started = start.start_run(
         start.RunRequest(run_id, document, caller=request.caller.name, workflow=form.workflow),

@@ -11,6 +11,7 @@ from seqstack_api.service import app
 from tests.integration.api.test_wes import OURS, submit
 from tests.support.api_client import Answer, ApiClient
 from tests.support.confined_world import FORMS, HOMELESS, ConfinedWorld, confined_world
+from tests.support.prepared import VERSION, prepared, put_reference
 from tests.support.samples import INPUTS
 
 type Route = tuple[str, str]
@@ -20,6 +21,7 @@ ROUTES = sorted(
     (route.method, route.openapi_path) for route in app._static_routes + app._dynamic_routes
 )
 VICTIMS = ("done", "failed", "rejected", "running", "rowless", "nobodys")
+SHARED = "GRCh38"
 ABSENT = "20260102-030405-9f3a1c0b"
 
 
@@ -34,6 +36,8 @@ def path_to(path: str, run_id: str) -> str:
         ("{run_id}", run_id),
         ("{step}", "align"),
         ("{task_id}", "align-1"),
+        ("{name}", SHARED),
+        ("{version}", VERSION),
     ):
         path = path.replace(name, value)
     return path
@@ -86,6 +90,52 @@ def of_the_service(route: Route, confined: ConfinedWorld) -> None:
     assert json.loads(answers.pop()).get("system_state_counts", {}) == {}
 
 
+def put_shared(confined: ConfinedWorld) -> None:
+    put_reference(confined.world.emulator.client("s3"), prepared(confined.bucket, SHARED))
+
+
+def of_what_all_share(route: Route, confined: ConfinedWorld) -> None:
+    """Prepared references are there for everybody."""
+    put_shared(confined)
+    answers = [ask(confined[name], route, "") for name in ("brain", "heart", "both", "core")]
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    assert SHARED in answers[0].text
+
+
+def is_refused(answer: Answer) -> bool:
+    """Whether the answer says that this is for callers of all projects."""
+    said = answer.json
+    told = said.get("detail", said.get("msg"))
+    return answer.status == 403 and "ask a caller with @all" in told
+
+
+def of_a_preparation(route: Route, confined: ConfinedWorld) -> None:
+    """By no way a reference is prepared, whether for an own project or for none."""
+    document = {"name": "theirs", "referenceS3Path": f"s3://{INPUTS}/ref.fa"}
+    form = OURS | {"workflow_url": "prepare_reference"}
+    before = confined.executions("PrepareReference")
+    for given in (document, document | {"project": "brain"}, {}):
+        assert is_refused(confined["brain"].post(route[1], given))
+        assert is_refused(confined["both"].post("/runs?workflow=prepare_reference", given))
+        assert is_refused(submit(confined["brain"], given, **form))
+    assert confined.executions("PrepareReference") == before
+    started = confined["core"].post(route[1], document)
+    assert started.status == 201
+    confined.wait(started.json["runId"], "SUCCEEDED")
+
+
+def of_a_deletion(route: Route, confined: ConfinedWorld) -> None:
+    """Nothing is deleted, and nothing told of what is there."""
+    put_shared(confined)
+    absent = path_to(route[1], "").replace(SHARED, "absent")
+    assert is_refused(ask(confined["brain"], route, ""))
+    assert is_refused(confined["brain"].delete(absent))
+    assert confined["brain"].get(f"/references/{SHARED}").status == 200
+    assert ask(confined["core"], route, "").status == 200
+    assert confined["brain"].get(f"/references/{SHARED}").status == 404
+
+
 def starts(route: Route) -> Callable[[ApiClient, Any], Answer]:
     if route[1].startswith(WES):
         return lambda client, document: submit(client, document, **OURS)
@@ -133,6 +183,11 @@ ATTACKS: dict[Route, Callable[[Route, ConfinedWorld], None]] = {
     ("POST", "/runs/{runId}/resume"): of_a_run,
     ("GET", "/runs/{runId}/outputs"): of_a_run,
     ("GET", "/runs/{runId}/logs/{step}"): of_a_run,
+    ("GET", "/references"): of_what_all_share,
+    ("POST", "/references"): of_a_preparation,
+    ("GET", "/references/{name}"): of_what_all_share,
+    ("GET", "/references/{name}/{version}"): of_what_all_share,
+    ("DELETE", "/references/{name}/{version}"): of_a_deletion,
     ("GET", f"{WES}/service-info"): of_the_service,
     ("GET", f"{WES}/runs"): of_a_list,
     ("POST", f"{WES}/runs"): of_a_start,
@@ -226,6 +281,19 @@ def test_only_project_is_filled_in_with_its_folder(confined: ConfinedWorld) -> N
     run = confined["brain"].get(f"/runs/{run_id}").json
     assert run["project"] == "brain"
     assert run["resultsS3Path"] == f"s3://{confined.bucket}/projects/brain/"
+
+
+def test_reference_by_name_is_for_runs_of_every_caller(confined: ConfinedWorld) -> None:
+    put_shared(confined)
+    document = confined.sample(reference=SHARED)
+    del document["referenceS3Path"]
+
+    started = confined["brain"].post("/runs", document)
+
+    assert started.status == 201, started.text
+    confined.wait(started.json["runId"], "SUCCEEDED")
+    run = confined["brain"].get(f"/runs/{started.json['runId']}").json
+    assert run["reference"] == f"{SHARED}/{VERSION}"
 
 
 def test_caller_of_two_projects_names_one(confined: ConfinedWorld) -> None:

@@ -19,6 +19,7 @@ import yaml
 from tests.harness.token_issuer import TokenIssuer
 from tests.integration.api.wes_shapes import SHAPES
 from tests.support.api_client import ApiClient, wait_for
+from tests.support.prepared import OTHER_VERSION, VERSION, prepared, put_reference
 from tests.support.workflow_world import World, deployed_world
 
 ISSUER = TokenIssuer.create("https://issuer.example/pool", "seqstack")
@@ -56,7 +57,10 @@ def world() -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def runs(world: World) -> list[str]:
-    """Two runs that have ended, for most requests to ask about."""
+    """Two runs that have ended, for most requests to ask about; and a reference of two versions."""
+    bucket = world.emulator.outputs["ResultsBucketName"]
+    for version in (OTHER_VERSION, VERSION):
+        put_reference(world.emulator.client("s3"), prepared(bucket, "GRCh38", version))
     api = ApiClient(world.emulator.outputs["ApiUrl"], token=ISSUER.token("schemathesis"))
     runs = [api.post("/runs", world.sample()).json["runId"] for _ in range(2)]
     for run_id in runs:

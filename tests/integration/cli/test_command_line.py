@@ -1,6 +1,7 @@
 """The commands against the stack itself: its API, its authorization, its runs."""
 
 import json
+from pathlib import Path
 
 import pytest
 import requests
@@ -8,6 +9,7 @@ import requests
 from cli.errors import ExitCode
 from tests.harness.scripted import Act
 from tests.integration.cli.conftest import SeqStack
+from tests.support.prepared import VERSION, prepared, put_reference
 from tests.support.workflow_world import World
 
 
@@ -100,3 +102,32 @@ def test_wrong_ports_and_credentials_are_reported_in_one_line(
     for ended in (stranger, token, silent):
         assert len(ended.stderr.splitlines()) == 1
         assert "; " in ended.stderr
+
+
+def test_reference_is_prepared_listed_and_deleted_and_used_by_its_name(
+    world: World, seqstack: SeqStack, tmp_path: Path
+) -> None:
+    fasta = tmp_path / "genome.fa"
+    fasta.write_text(">chr1\nACGT\n")
+    document = world.sample()
+    del document["referenceS3Path"]
+
+    # the files of a scripted preparation are none that a run accepts
+    bucket = world.emulator.outputs["ResultsBucketName"]
+    put_reference(world.emulator.client("s3"), prepared(bucket, "GRCh38"))
+    made = seqstack("reference", "prepare", "small", "--fasta", str(fasta), "--watch")
+    listed = json.loads(seqstack("reference", "list", "--json").stdout)
+    _, reference = listed["references"]
+    named = f"small/{reference['versions'][0]['version']}"
+    ran = seqstack(
+        "run", "--input", "-", "--reference", "GRCh38", "--watch", stdin=json.dumps(document)
+    )
+
+    assert made.exit_code == ExitCode.OK, made.output
+    assert named in made.stdout
+    assert ran.exit_code == ExitCode.OK, ran.output
+    assert f"Reference: GRCh38/{VERSION}\n" in ran.stdout
+    assert f"Reference {named}: 1 contig" in seqstack("reference", "show", "small").stdout
+    assert seqstack("reference", "delete", named, stdin="n\n").exit_code == ExitCode.INTERRUPTED
+    assert seqstack("reference", "delete", named, "--yes").exit_code == ExitCode.OK
+    assert seqstack("reference", "show", named).exit_code == ExitCode.NOT_FOUND

@@ -8,17 +8,22 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from seqstack.domain.job_record import JobKey
+from seqstack.domain.reference.manifest import ReferenceContig
 from seqstack.domain.words import RunState, Step
-from tests.support.aws_world import MACHINE_ARN, AwsWorld
+from tests.support.aws_world import MACHINE_ARN, PREPARE_REFERENCE_ARN, AwsWorld
 from tests.support.builders import (
     EVENTS,
     EXECUTION_ARN,
     JOB_ID,
     LOG_STREAM,
+    RESULTS_BUCKET,
     RUN_ID,
+    all_steps,
     exome_input,
     read_event,
+    run_row,
 )
+from tests.support.prepared import OTHER_VERSION, VERSION, prepared, put_reference
 from tests.support.situation import RESULTS, Invoke, Situation
 from tests.support.written_results import write_step
 
@@ -39,9 +44,9 @@ class Request(Situation):
         assert kind == ("application/problem+json" if is_problem else "application/json")
         return answer["statusCode"], body
 
-    def executions(self) -> dict[str, str]:
-        """The executions of the state machine: states by name."""
-        listed = self.world.client("stepfunctions").list_executions(stateMachineArn=MACHINE_ARN)
+    def executions(self, machine: str = MACHINE_ARN) -> dict[str, str]:
+        """The executions of a state machine: states by name."""
+        listed = self.world.client("stepfunctions").list_executions(stateMachineArn=machine)
         return {each["name"]: each["status"] for each in listed["executions"]}
 
     def start_execution(self) -> None:
@@ -61,11 +66,12 @@ def expect(path: str) -> Callable[[Callable[[Request], None]], Callable[[Request
 
 @pytest.fixture
 def machine(world: AwsWorld) -> None:
-    world.client("stepfunctions").create_state_machine(
-        name="secondary_analysis-dev",
-        roleArn="arn:aws:iam::123456789012:role/machine",
-        definition='{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}',
-    )
+    for name in ("secondary_analysis-dev", "prepare_reference-dev"):
+        world.client("stepfunctions").create_state_machine(
+            name=name,
+            roleArn="arn:aws:iam::123456789012:role/machine",
+            definition='{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}',
+        )
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -200,6 +206,103 @@ def get_log_shows_the_last_lines_and_then_what_came_since(request: Request) -> N
     assert (status, log["jobId"], log["jobState"]) == (200, JOB_ID, "RUNNING")
     assert [line["message"] for line in log["lines"]] == ["two", "three"]
     assert log["nextToken"]
+
+
+@expect("prepare_reference")
+def prepare_reference_starts_a_run_of_that_workflow(request: Request) -> None:
+    status, run = request.answer()
+
+    assert (status, run["workflow"], run["sampleId"]) == (201, "prepare_reference", None)
+    assert request.executions(PREPARE_REFERENCE_ARN) == {run["runId"]: "RUNNING"}
+    assert request.executions() == {}
+
+
+@expect("list_references")
+def list_references_gives_versions_newest_first(request: Request) -> None:
+    s3 = request.world.client("s3")
+    assert request.answer() == (200, {"references": []})
+    put_reference(s3, prepared(RESULTS_BUCKET, "GRCh38"))
+    put_reference(s3, prepared(RESULTS_BUCKET, "GRCh38", OTHER_VERSION))
+    s3.put_object(Bucket=RESULTS_BUCKET, Key="references/half/0/genome.fa", Body=b"x")
+
+    status, listed = request.answer()
+
+    assert status == 200
+    (reference,) = listed["references"]
+    assert reference["name"] == "GRCh38"
+    assert [each["version"] for each in reference["versions"]] == [OTHER_VERSION, VERSION]
+    assert reference["versions"][1] == {
+        "version": VERSION,
+        "createdAt": "2026-01-31T12:00:00.000Z",
+        "contigCount": 2,
+        "bases": 1_016_569,
+        "aligners": ["bwa"],
+        "pieces": ["fasta", "fastaIndex", "bwaIndex"],
+        "hasTargets": False,
+        "problem": None,
+    }
+
+
+@expect("get_reference")
+def get_reference_shows_the_newest_version(request: Request) -> None:
+    assert request.answer()[0] == 404
+    layout = put_reference(request.world.client("s3"), prepared(RESULTS_BUCKET, "GRCh38"))
+
+    status, shown = request.answer()
+
+    assert (status, shown["version"], shown["contigCount"]) == (200, VERSION, 2)
+    assert shown["pieces"]["fasta"] == [
+        {"s3Uri": str(layout.fasta), "bytes": 100, "checksum": f"sha256:{'1' * 64}"}
+    ]
+    assert shown["sources"]["fasta"]["s3Uri"] == "s3://source/genome.fa.gz"
+    assert (shown["changed"], shown["toolVersions"]) == (
+        ["the FASTA was unpacked"],
+        {"bwa": "0.7.18"},
+    )
+
+
+@expect("get_reference_version")
+def get_reference_version_counts_contigs_that_are_too_many_to_list(request: Request) -> None:
+    s3 = request.world.client("s3")
+    contigs = [ReferenceContig(f"c{n}", 10, "0" * 32, 1) for n in range(1001)]
+    put_reference(s3, prepared(RESULTS_BUCKET, "GRCh38", contigs=tuple(contigs[:1000])))
+    assert [each["name"] for each in request.answer()[1]["contigs"]][-1] == "c999"
+    put_reference(s3, prepared(RESULTS_BUCKET, "GRCh38", contigs=tuple(contigs)))
+
+    status, shown = request.answer()
+
+    assert (status, shown["contigs"]) == (200, None)
+    assert (shown["contigCount"], shown["bases"]) == (1001, 10_010)
+    manifest = prepared(RESULTS_BUCKET, "GRCh38").as_json() | {"schemaVersion": 9}
+    key = f"references/GRCh38/{VERSION}/manifest.json"
+    s3.put_object(Bucket=RESULTS_BUCKET, Key=key, Body=json.dumps(manifest).encode())
+    status, problem = request.answer()
+    assert (status, problem["type"]) == (409, "urn:seqstack:problem:reference-unreadable")
+    assert "prepare the reference again" in problem["detail"]
+
+
+@expect("delete_reference")
+def delete_reference_leaves_what_a_run_uses_and_other_versions(request: Request) -> None:
+    s3 = request.world.client("s3")
+    assert request.answer()[0] == 404
+    put_reference(s3, prepared(RESULTS_BUCKET, "GRCh38"))
+    put_reference(s3, prepared(RESULTS_BUCKET, "GRCh38", OTHER_VERSION))
+    kept = put_reference(s3, prepared(RESULTS_BUCKET, "GRCh38.p14"))
+    request.world.ledger.open_run(run_row(reference=f"GRCh38/{VERSION}"), all_steps())
+
+    status, problem = request.answer()
+
+    assert (status, problem["type"]) == (409, "urn:seqstack:problem:reference-in-use")
+    assert f"run {RUN_ID} reads it" in problem["detail"]
+    ended = {"state": RunState.ABORTED, "ended_at": "2026-01-31T13:00:00Z"}
+    request.world.ledger.finish_run(run_row(reference=f"GRCh38/{VERSION}", **ended))
+    assert request.answer() == (200, {"name": "GRCh38", "version": VERSION, "objects": 8})
+    assert request.answer()[0] == 404
+    left = [each["Key"] for each in s3.list_objects_v2(Bucket=RESULTS_BUCKET)["Contents"]]
+    assert {key.rsplit("/", 1)[0] for key in left} == {
+        f"references/GRCh38/{OTHER_VERSION}",
+        kept.root.key.rstrip("/"),
+    }
 
 
 @expect("openapi")

@@ -13,6 +13,7 @@ from seqstack.domain.words import RunState
 from tests.harness.scripted import Act
 from tests.integration.workflow.test_run_ends import let_time_pass
 from tests.support.api_client import ApiClient
+from tests.support.prepared import prepared, put_reference
 from tests.support.samples import INPUTS
 from tests.support.small_reads import input_body
 from tests.support.workflow_world import World
@@ -42,6 +43,7 @@ def play_everything(world: World) -> None:
     play_ordinary_runs(world)
     play_one_folder(world)
     play_requests(world)
+    play_reference(world)
     world.wait(late)
     for schedule in SCHEDULES:
         world.emulator.run_schedule(schedule)
@@ -160,3 +162,23 @@ def play_requests(world: World) -> None:
     assert api.delete(f"/runs/{run_id}").status == requests.codes.accepted
     world.eventually("ABORTED", lambda: api.get(f"/runs/{run_id}").json["state"])
     assert api.call("POST", f"/runs/{run_id}/resume").status == requests.codes.accepted
+
+
+def play_reference(world: World) -> None:
+    """A reference that is prepared, listed and deleted, and one that a run names."""
+    api = ApiClient.of(world.emulator)
+    given = {"name": "small", "referenceS3Path": f"s3://{INPUTS}/ref.fa"}
+    started = api.post("/references", given)
+    assert started.status == requests.codes.created
+    run_id = started.json["runId"]
+    world.eventually("SUCCEEDED", lambda: api.get(f"/runs/{run_id}").json["state"])
+    # the files of a scripted preparation are none that a run accepts
+    bucket = world.emulator.outputs["ResultsBucketName"]
+    put_reference(world.emulator.client("s3"), prepared(bucket, "GRCh38"))
+    sample = world.sample(reference="GRCh38")
+    del sample["referenceS3Path"]
+    world.wait(world.start(sample, name="by-name"))
+    assert api.get("/runs/by-name").json["state"] == "SUCCEEDED"
+    _, reference = api.get("/references").json["references"]
+    version = reference["versions"][0]["version"]
+    assert api.delete(f"/references/small/{version}").status == requests.codes.ok

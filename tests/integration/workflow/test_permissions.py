@@ -32,6 +32,7 @@ _WAITING = "while another run waits for its folder, which test_own_results.py pl
 _HOLDER = "of a folder's holder that may be gone, which test_own_results.py plays"
 _REDRIVE = "what only a redriven execution does, and the emulator redrives none"
 _FOLDER = "Isaac's reference may be a folder in either bucket; this look is rarely at one"
+_PREPARATION = "only runs of samples are refused or lost here; preparations are handled alike"
 # What roles allow and nothing here asks for: function, `Sid`, action or resource, and the reason.
 NOT_ASKED_FOR = {
     ("*", "", "sqs:SendMessage"): "Lambda sends dead letters itself, as the function",
@@ -49,6 +50,7 @@ NOT_ASKED_FOR = {
     ("finish_run-dev", "FindExecution", "*"): _HOLDER,
     ("submit_job-dev", "FindExecution", "*"): _HOLDER,
     ("finish_run-dev", "ReopenRun", "*"): _REDRIVE,
+    ("*", "DescribeRun", "*:execution:prepare_reference-dev:*"): _PREPARATION,
     ("submit_job-dev", "SubmitJob", "arn:aws:batch:*:job-definition/*-dev:*"): (
         "no run here uses every tool"
     ),

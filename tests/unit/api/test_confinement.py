@@ -6,9 +6,15 @@ import pytest
 
 from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.failures import Failure
-from seqstack.domain.request_errors import KeyReusedError, RunForgottenError, RunHasEndedError
+from seqstack.domain.request_errors import (
+    AllProjectsOnlyError,
+    KeyReusedError,
+    RunForgottenError,
+    RunHasEndedError,
+)
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState
+from seqstack.domain.workflow_names import PREPARE_REFERENCE_NAME
 from seqstack.use_cases.control_runs import abort_run, resume_run
 from seqstack.use_cases.show_runs import list_runs, show_run
 from seqstack.use_cases.start_run import RunRequest, start_run
@@ -198,3 +204,29 @@ def test_scope_of_all_projects_lists_every_run() -> None:
     page = list_runs(RunFilter(), Cursor(), 10, ledger)
 
     assert [run.run_id for run in page.runs] == ["r5", "r4", "r3", "r2", "r1", "r0"]
+
+
+@pytest.mark.parametrize("can_be_redriven", [True, False])
+def test_preparation_of_the_own_project_is_neither_started_nor_resumed(
+    can_be_redriven: bool,
+) -> None:
+    document = {"name": "GRCh38", "referenceS3Path": "s3://source/x.fa", "project": "heart"}
+    executions = FakeExecutions()
+    executions.put(
+        RUN_ID,
+        RunState.ABORTED,
+        document,
+        PREPARE_REFERENCE_NAME,
+        can_be_redriven=can_be_redriven,
+    )
+    ledger, confined = of_heart(executions)
+
+    with pytest.raises(AllProjectsOnlyError, match=r"not prepare a reference.*heart only"):
+        confined.start("new", document, PREPARE_REFERENCE_NAME)
+    with pytest.raises(AllProjectsOnlyError):
+        resume_run(RUN_ID, ("new", False), RESULTS_BUCKET, ledger, confined)
+
+    assert executions.redriven == []
+    assert set(executions.known) == {RUN_ID}
+    of_all = ConfinedExecutions(executions, Scope(), RESULTS_BUCKET)
+    assert of_all.start("new", document, PREPARE_REFERENCE_NAME).run_id == "new"

@@ -11,6 +11,7 @@ def summary(**changes: Any) -> dict[str, Any]:
         "workflow": "secondary_analysis",
         "sampleId": "NA12878",
         "subject": "NA12878",
+        "reference": None,
         "state": "RUNNING",
         "startedAt": "2026-01-02T03:04:05.678Z",
         "endedAt": None,
@@ -111,3 +112,36 @@ def failed() -> dict[str, Any]:
         endedAt="2026-01-02T03:40:12.345Z",
         failure=failure,
     )
+
+
+def reference_version(**changes: Any) -> dict[str, Any]:
+    return {
+        "version": "0123456789abcdef0123456789abcdef",
+        "createdAt": "2026-01-31T12:00:00.000Z",
+        "contigCount": 194,
+        "bases": 3_099_922_541,
+        "aligners": ["bwa", "minimap2"],
+        "pieces": ["fasta", "bwaIndex", "minimap2Index"],
+        "hasTargets": True,
+        "problem": None,
+    } | changes
+
+
+def reference(**changes: Any) -> dict[str, Any]:
+    item = {"s3Uri": "s3://results/references/x", "bytes": 2048, "checksum": "sha256:0"}
+    return {
+        "name": "GRCh38",
+        "version": "0123456789abcdef0123456789abcdef",
+        "createdAt": "2026-01-31T12:00:00.000Z",
+        "contigCount": 194,
+        "bases": 3_099_922_541,
+        "contigs": None,
+        "aligners": ["bwa", "minimap2"],
+        "hasTargets": True,
+        "pieces": {"fasta": [item], "bwaIndex": [item, item]},
+        "sources": {"fasta": item | {"s3Uri": "s3://source/genome.fa.gz"}},
+        "options": {"geneticCodes": {"chrM": 2}},
+        "toolVersions": {"bwa": "0.7.18"},
+        "found": {"targets": {"regions": 2, "bases": 900}},
+        "changed": ["the FASTA was unpacked"],
+    } | changes

@@ -57,6 +57,7 @@ DETAIL = runs.detail(
     failure=FAILURE,
     cohortId="c",
     project="p",
+    reference="GRCh38/1",
 )
 OUTPUTS = {
     "runId": RUN_ID,
@@ -77,6 +78,14 @@ LOG = {
 }
 RESUMED = {"runId": RUN_ID, "resumedFrom": "x", "how": "RESTARTED"}
 PAGE = {"runs": [runs.summary(cohortId="c", project="p")], "nextToken": None}
+REFERENCES = {
+    "references": [
+        {
+            "name": "GRCh38",
+            "versions": [runs.reference_version(), runs.reference_version(problem="p")],
+        }
+    ]
+}
 RUN_PATH = f"GET /runs/{RUN_ID}"
 COMMANDS: dict[tuple[str, ...], tuple[str, Any]] = {
     ("list",): ("GET /runs", PAGE),
@@ -90,6 +99,8 @@ COMMANDS: dict[tuple[str, ...], tuple[str, Any]] = {
     ("logs", RUN_ID, "align", "--follow"): (f"{RUN_PATH}/logs/align", LOG),
     ("logs", RUN_ID, "align", "--all"): (f"{RUN_PATH}/logs/align", LOG),
     ("resume", RUN_ID): (f"POST /runs/{RUN_ID}/resume", RESUMED),
+    ("reference", "list"): ("GET /references", REFERENCES),
+    ("reference", "show", "GRCh38"): ("GET /references/GRCh38", runs.reference()),
     ("stop", RUN_ID): (f"DELETE /runs/{RUN_ID}", runs.summary()),
 }
 

@@ -175,7 +175,7 @@ def test_run_with_an_input_that_lacks_a_key_sends_no_file_and_lets_the_api_judge
     problems = (("$.fastq1S3Path", "is missing"), ("$.fastq1", "is not a known key"))
     api.on("POST /runs", problem(422, "the input can't be used", *problems))
     sent: list[dict[str, object]] = []
-    monkeypatch.setattr(Session, "send_files", lambda _, document: sent.append(document))
+    monkeypatch.setattr(Session, "send_files", lambda _, document, **__: sent.append(document))
 
     ended = seqstack("run", "--input", "-", stdin=json.dumps(given))
 
@@ -190,7 +190,7 @@ def test_run_with_an_input_that_lacks_a_key_sends_no_file_and_lets_the_api_judge
 def test_run_that_is_interrupted_while_it_sends_files_says_that_nothing_was_started(
     api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Session, "send_files", interrupted)

@@ -77,6 +77,18 @@ def test_upload_puts_files_below_inputs_and_uris_into_the_input(sample: dict[str
     assert len(s3.objects) == 4 + 7 + 1
 
 
+def test_upload_sends_the_list_of_alternative_contigs_beside_a_reference(
+    sample: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "ref.fa.alt").write_text("chr1_alt\t0\n")
+    s3 = Bucket()
+
+    document = uploaded(sample, "stack", s3, unseen)
+
+    reference = document["referenceS3Path"].removeprefix("s3://stack/")
+    assert s3.objects[f"{reference}.alt"] == b"chr1_alt\t0\n"
+
+
 def test_upload_sends_nothing_twice_but_what_has_changed(sample: dict[str, Any]) -> None:
     s3 = Bucket()
     first = uploaded(sample, "stack", s3, unseen)

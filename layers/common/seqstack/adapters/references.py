@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from seqstack.adapters.aws import client, translated_errors
 from seqstack.adapters.objects import read_start
+from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.reference.layout import MANIFEST, REFERENCES, ReferenceLayout
 from seqstack.domain.reference.manifest import ReferenceManifest
 from seqstack.domain.reference.named import ReferenceName
@@ -56,17 +57,31 @@ class References:
         return ReferenceManifest.from_json(json.loads(content)) if content else None
 
     def delete(self, named: ReferenceName) -> int:
-        """Delete a version, its manifest first; gives the number of objects."""
+        """Delete a version, its manifest first; gives the number of objects.
+
+        Raises:
+            TransientServiceError: some objects are left; to delete the version again goes on.
+        """
         layout = ReferenceLayout(self.bucket, named.name, named.version)
         keys = list(self._keys(layout.root.key))
-        keys.sort(key=lambda key: key != layout.manifest.key)
-        for start in range(0, len(keys), _AT_ONCE):
-            with translated_errors():
-                client("s3").delete_objects(
-                    Bucket=self.bucket,
-                    Delete={"Objects": [{"Key": key} for key in keys[start : start + _AT_ONCE]]},
-                )
+        manifest = layout.manifest.key
+        if manifest in keys:  # one call deletes in no order
+            self._delete([manifest])
+        others = [key for key in keys if key != manifest]
+        for start in range(0, len(others), _AT_ONCE):
+            self._delete(others[start : start + _AT_ONCE])
         return len(keys)
+
+    def _delete(self, keys: list[str]) -> None:
+        with translated_errors():
+            answer = client("s3").delete_objects(
+                Bucket=self.bucket,
+                Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True},
+            )
+        for error in answer.get("Errors", []):
+            raise TransientServiceError(
+                f"{error.get('Key')} is not deleted: {error.get('Code')}: {error.get('Message')}"
+            )
 
     def _manifest_date(self, layout: ReferenceLayout) -> str:
         with translated_errors():

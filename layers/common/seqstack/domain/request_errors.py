@@ -8,6 +8,10 @@ class NoProjectsError(SeqStackError):
     """The stack confines callers to their projects, and this caller has none."""
 
 
+class AllProjectsOnlyError(SeqStackError):
+    """The stack confines callers to their projects, and this is for those who have all of them."""
+
+
 class RunNameTakenError(SeqStackError):
     """An execution of this name exists, or existed in the last 90 days."""
 
@@ -34,6 +38,18 @@ class RunForgottenError(SeqStackError):
 
 class NoLogError(SeqStackError):
     """The step has no log, or it was deleted."""
+
+
+class UnknownReferenceError(SeqStackError):
+    """There is no such prepared reference."""
+
+
+class UnreadableReferenceError(SeqStackError):
+    """The reference's manifest is none that this version of the stack can read."""
+
+
+class ReferenceInUseError(SeqStackError):
+    """A running run reads the reference, or prepares it."""
 
 
 class PageTokenError(SeqStackError):

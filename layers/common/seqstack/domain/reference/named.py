@@ -47,6 +47,11 @@ class ReferenceName:
         return f"{self.name}/{self.version}" if self.version else self.name
 
 
+def aligners_of(manifest: ReferenceManifest) -> list[Tool]:
+    """The aligners that the reference has an index for."""
+    return [tool for tool, piece in _INDEX_OF.items() if piece in manifest.pieces]
+
+
 def with_reference(document: Mapping[str, Any], manifest: ReferenceManifest) -> dict[str, Any]:
     """The input with the paths of a prepared reference, as if the user had given them.
 
@@ -89,7 +94,7 @@ def reference_problems(
             f"comes with the reference {manifest.name}: leave it out",
         )
     if _INDEX_OF[aligner] not in manifest.pieces:
-        has = [tool for tool, piece in _INDEX_OF.items() if piece in manifest.pieces]
+        has = aligners_of(manifest)
         yield Problem(
             _PATH,
             f"{manifest.name}/{manifest.version} has no index for {aligner}, only for "
