@@ -93,7 +93,7 @@ def test_bwa_record_with_short_quality_is_refused_though_bwa_itself_ends_well(
         sides.append(upload(s3, f"bad_{side}.fastq.gz", "\n".join(lines) + "\n"))
     ended = entry.run("bwa", *with_fastq(arguments.bwa(staged, out), [sides[0]], [sides[1]]))
     assert ended.code == 65, ended.log
-    assert "bad_1.fastq.gz and bad_2.fastq.gz hold 4000 reads, but bwa read" in ended.log
+    assert "bad_1.fastq.gz and bad_2.fastq.gz have 4000 reads, but bwa read" in ended.log
     assert "a record is malformed" in ended.log
 
 

@@ -181,6 +181,7 @@ def test_provenance_of_the_alignment_names_inputs_commands_and_outputs(
         reads = [read for read in alignments.fetch(until_eof=True) if not read.flag & 0x900]
     assert record["facts"] == {
         "pairs": sample.pairs,
+        "readsWithoutMate": 0,
         "readGroups": ["HTEST.1"],
         "reads": 2 * sample.pairs,
         "readsAligned": sum(not read.is_unmapped for read in reads),

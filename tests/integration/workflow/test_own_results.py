@@ -191,7 +191,7 @@ def test_result_replaced_before_the_end_fails_the_run(world: World) -> None:
     ended = wait(world, arn)
 
     assert ended.error == "ResultsReplacedError"
-    assert "genome.vcf.gz is not what the run has written" in ended.cause
+    assert "genome.vcf.gz differs from what the run has written" in ended.cause
 
 
 def test_run_of_the_same_work_waits_for_the_first_and_submits_nothing(world: World) -> None:

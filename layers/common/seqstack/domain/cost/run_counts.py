@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from seqstack.domain.cost.executions import ExecutionCount
 from seqstack.domain.cost.orchestration import Orchestration
+from seqstack.domain.inputs_read import ALT_SUFFIX
 from seqstack.domain.records import JobRow, RunHistory, StepRow
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, RunState, StepState
@@ -105,6 +106,11 @@ def _looks_of_functions(history: RunHistory) -> int:
     read = {uri for step in steps for uri in step.plan.inputs}
     looks = len(read - written) + sum(
         not uri.key.endswith(_NOT_READ) for uri in read - written if not uri.is_folder
+    )
+    # the .alt is looked for beside an indexed FASTA, and is not there as a rule
+    fastas = {uri.key.removesuffix(".fai") for uri in read if uri.key.endswith(".fai")}
+    looks += len(
+        fastas - {uri.key.removesuffix(ALT_SUFFIX) for uri in read if uri.key.endswith(ALT_SUFFIX)}
     )
     if history.run.state is RunState.SUCCEEDED:
         looks += len(written)
