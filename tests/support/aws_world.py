@@ -21,6 +21,7 @@ from samtranslator.yaml_helper import yaml_parse
 from seqstack.adapters import aws
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.s3uri import S3Uri
+from seqstack.workflows.registry import WORKFLOWS
 from tests.support.builders import FOLDERS, RESULTS_BUCKET, SOURCE_BUCKET
 from tests.support.small_reads import input_body
 
@@ -192,13 +193,14 @@ def make_batch(world: AwsWorld) -> None:
         define_job(world, f"{folder}-dev")
 
 
-def make_state_machine(world: AwsWorld) -> None:
-    """Give `world` a `secondary_analysis` whose executions end at once."""
-    world.client("stepfunctions").create_state_machine(
-        name="secondary_analysis-dev",
-        definition='{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}',
-        roleArn="arn:aws:iam::123456789012:role/secondary_analysis",
-    )
+def make_state_machines(world: AwsWorld) -> None:
+    """Give `world` the state machine of each workflow; their executions end at once."""
+    for name in WORKFLOWS:
+        world.client("stepfunctions").create_state_machine(
+            name=f"{name}-dev",
+            definition='{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}',
+            roleArn="arn:aws:iam::123456789012:role/machine",
+        )
 
 
 def rent_host(world: AwsWorld, instance_type: str) -> str:

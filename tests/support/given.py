@@ -42,7 +42,7 @@ def inputs(world: LiveWorld, document: Any) -> None:
     """Everything that the input names is in S3."""
     given = document.get("input", document)
     checked = CheckedInput.of(given, world.results_bucket)
-    wanted = [item.uri for item in checked.objects_read()]
+    wanted = [item.uri for item in checked.objects_read() if not item.is_optional]
     assert wanted, "the input names nothing that is read"
     for bucket in {uri.bucket for uri in wanted}:
         world.make_bucket(bucket)

@@ -71,7 +71,8 @@ class Situation:
 
     def upload_inputs(self, document: Any) -> None:
         """Everything that the input names is in S3."""
-        wanted = [item.uri for item in CheckedInput.of(document, RESULTS_BUCKET).objects_read()]
+        found = CheckedInput.of(document, RESULTS_BUCKET).objects_read()
+        wanted = [item.uri for item in found if not item.is_optional]
         s3 = self.world.client("s3")
         there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
         for bucket in {uri.bucket for uri in wanted} - there:

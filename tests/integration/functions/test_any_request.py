@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.support.aws_world import AwsWorld, make_state_machine
+from tests.support.aws_world import AwsWorld, make_state_machines
 from tests.support.builders import RUN_ID, exome_input, read_event
 from tests.support.situation import Invoke, Situation
 
@@ -51,7 +51,7 @@ TOKENS = [
 @pytest.fixture
 def call(world: AwsWorld, invoke: Invoke) -> Any:
     """Send a sample request with changes; the status and the answer's body."""
-    make_state_machine(world)
+    make_state_machines(world)
     Situation(world, invoke, "api", None).submit_align()
 
     def send(sample: str, path: str = "", **changes: Any) -> tuple[int, str]:

@@ -18,7 +18,7 @@ from seqstack.domain.records import utc_text
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.sweep_runs import Swept
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
-from tests.support.aws_world import AwsWorld, heard_ends, make_state_machine, rent_host, template
+from tests.support.aws_world import AwsWorld, heard_ends, make_state_machines, rent_host, template
 from tests.support.builders import (
     ALIGN,
     EVENTS,
@@ -108,6 +108,7 @@ def exome_opens_a_run_and_again_the_same(situation: Situation) -> None:
             "annotate": "snpEff",
             "alignmentStats": "samtoolsStats",
         },
+        "laterSteps": ["callVariants", "annotate", "alignmentStats"],
     }
     assert situation.handle() == opened
     first = situation.world.ledger.history(RUN_ID)
@@ -422,7 +423,7 @@ def foreign_job_is_not_accounted_for(situation: Situation) -> None:
 
 def start_run(situation: Situation) -> None:
     """Step Functions knows the run's execution, which has entered one state."""
-    make_state_machine(situation.world)
+    make_state_machines(situation.world)
     machine = EXECUTION_ARN.replace(":execution:", ":stateMachine:").rpartition(":")[0]
     situation.world.client("stepfunctions").start_execution(stateMachineArn=machine, name=RUN_ID)
 
@@ -585,7 +586,7 @@ def failed_keeps_what_the_run_recorded_itself_and_stops_the_other_branch(
 
 @expect("sweep_runs/scheduled")
 def sweep_closes_a_run_whose_execution_nobody_knows(situation: Situation) -> None:
-    make_state_machine(situation.world)
+    make_state_machines(situation.world)
     situation.submit_align()
 
     swept = situation.handle()
@@ -671,7 +672,7 @@ def timed_out_run_is_told_of_after_it_was_closed(situation: Situation) -> None:
 
 @expect("notify_run_end/rejected")
 def rejected_run_is_told_of_by_its_sample_and_ends_its_cohort(situation: Situation) -> None:
-    make_state_machine(situation.world)
+    make_state_machines(situation.world)
     detail = situation.event["detail"]
     situation.world.client("stepfunctions").start_execution(
         stateMachineArn=detail["stateMachineArn"], name=detail["name"], input=detail["input"]

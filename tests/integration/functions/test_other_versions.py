@@ -23,7 +23,7 @@ from seqstack.domain.words import RunState, StepState
 from seqstack.workflows.definition import Output, Queue, StepDefinition
 from seqstack.workflows.registry import WORKFLOWS
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
-from tests.support.aws_world import TABLE, AwsWorld, make_state_machine
+from tests.support.aws_world import TABLE, AwsWorld, make_state_machines
 from tests.support.builders import (
     RUN_ID,
     all_steps,
@@ -165,7 +165,7 @@ class _Gateway:
 @pytest.fixture
 def gateway(world: AwsWorld, invoke: Invoke) -> _Gateway:
     importlib.import_module("functions.api.app")  # its log goes where stdout is now
-    make_state_machine(world)
+    make_state_machines(world)
     return _Gateway(invoke)
 
 

@@ -8,7 +8,7 @@ from seqstack.adapters.executions import Executions
 from seqstack.domain.failures import Failure
 from seqstack.domain.request_errors import RunNameTakenError
 from seqstack.domain.words import RunState
-from tests.support.aws_world import MACHINE_ARN, AwsWorld, make_state_machine
+from tests.support.aws_world import MACHINE_ARN, AwsWorld, make_state_machines
 from tests.support.builders import EXECUTION_ARN, RUN_ID, run_row
 
 TALLY_ARN = MACHINE_ARN.replace("secondary_analysis", "tally")
@@ -17,7 +17,7 @@ TALLY_EXECUTION = EXECUTION_ARN.replace("secondary_analysis", "tally")
 
 @pytest.fixture
 def executions(world: AwsWorld) -> Executions:
-    make_state_machine(world)
+    make_state_machines(world)
     world.client("stepfunctions").create_state_machine(
         name="tally-dev",
         definition='{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}',

@@ -16,7 +16,7 @@ from seqstack.adapters.batch import Batch
 from seqstack.adapters.executions import Executions
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import JobState, RunState
-from tests.support.aws_world import MACHINE_ARN, AwsWorld, make_batch, make_state_machine
+from tests.support.aws_world import MACHINE_ARN, AwsWorld, make_batch, make_state_machines
 from tests.support.builders import ALIGN, EXECUTION_ARN, RUN_ID, job_detail, run_row, step_plan
 
 NOW = "2025-06-02T12:00:00.000Z"
@@ -106,7 +106,7 @@ def test_terminate_of_a_job_that_has_ended_is_no_error(world: AwsWorld) -> None:
 @pytest.fixture
 def execution(world: AwsWorld) -> str:
     """A running execution of `secondary_analysis`."""
-    make_state_machine(world)
+    make_state_machines(world)
     started = world.client("stepfunctions").start_execution(
         stateMachineArn=MACHINE_ARN, name=RUN_ID
     )
