@@ -53,14 +53,14 @@ DEMO_ARGS ?=
 demo: build  ## Take a simulated exome from FASTQ to annotated VCF on this machine
 	$(BIN)/python -m emulator demo $(DEMO_ARGS)
 
+# As prerequisites of the end-to-end tests, browser and reads would put these behind all other parts.
 .PHONY: test
 test: lint build  ## Install what is missing, run every check and every test
+	$(if $(filter tests/e2e%,$(TESTS)),@$(MAKE) browser real-reads)
 	$(MAKE) --jobs $(PARTS) --output-sync=target --keep-going $(TESTS:%=pytest/%)
 
 pytest/%:
 	$(BIN)/python -m pytest $(PYTEST_ARGS) $*
-
-pytest/tests/e2e: browser real-reads
 
 .PHONY: browser
 browser: setup
