@@ -221,7 +221,7 @@ def test_reference_to_what_a_combination_does_not_create_is_found() -> None:
     _, broken = forms_by_themselves(translated)
 
     assert set(broken) == {"InternetRoute"}
-    assert "InternetGateway is referred to" in broken["InternetRoute"]
+    assert "InternetGateway does not exist" in broken["InternetRoute"]
 
 
 def forms_by_themselves(translated: dict[str, Any]) -> tuple[int, dict[str, str]]:
