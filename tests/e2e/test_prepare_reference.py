@@ -81,9 +81,7 @@ def check_job_roles(emulator: Emulator) -> None:
         ("WriteReference", "s3:AbortMultipartUpload"),
         ("WriteIndexes", "s3:AbortMultipartUpload"),
         ("WriteIndexes", f"{bucket}/references/*/sorted-reference.xml"),  # Isaac's
-        ("ReadOwnInputs", "s3:GetObject"),  # the sources lie in a bucket of their own
-        ("ReadOwnInputs", f"{bucket}/inputs/*"),
-        ("ReadOwnInputs", f"{bucket}/references/*"),
+        ("ReadOwnInputs", f"{bucket}/inputs/*"),  # the sources lie in a bucket of their own
     }
 
 

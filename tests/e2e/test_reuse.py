@@ -89,7 +89,13 @@ def screen(view: RunView) -> str:
 def test_runs_of_one_sample_do_every_step_once(
     emulator: Emulator, run: Run, exome: DemoExome, tmp_path: Path
 ) -> None:
-    sample = LocalSample("mine", exome.fastq1, exome.fastq2, exome.reference, exome.annotation)
+    sample = LocalSample(
+        "mine",
+        exome.reference,
+        fastq1=exome.fastq1,
+        fastq2=exome.fastq2,
+        annotation=exome.annotation,
+    )
     s3 = emulator.client("s3")
     document = stage(sample, s3, tmp_path, lambda _: None)
     genes = S3Uri.parse(document["annotationS3Path"])

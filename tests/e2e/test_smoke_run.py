@@ -125,4 +125,4 @@ def test_smoke_run_without_a_stack_exits_2(
 
     assert smoke_run.main(["--stack", "seqstack-nowhere"]) == 2
 
-    assert "There is no stack seqstack-nowhere here" in capsys.readouterr().out
+    assert "There is no stack seqstack-nowhere: deploy it first" in capsys.readouterr().out
