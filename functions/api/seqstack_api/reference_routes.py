@@ -55,19 +55,7 @@ Version = Annotated[
         "A version that is prepared already is not made anew: the run ends at once. Callers that "
         "are confined to projects may not prepare references."
     ),
-    responses=answers(
-        HTTPStatus.CREATED,
-        RunSummary,
-        "the run has started, now or by an earlier request with this `Idempotency-Key`; "
-        "`Location` is its address",
-        {
-            HTTPStatus.BAD_REQUEST: "the body is no JSON",
-            HTTPStatus.CONFLICT: "the `Idempotency-Key` has started a run with another input",
-            HTTPStatus.CONTENT_TOO_LARGE: "the input is larger than an execution takes",
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "the body is not application/json",
-            HTTPStatus.UNPROCESSABLE_CONTENT: "the input can't be used; each field is named",
-        },
-    ),
+    responses=run_routes.answers_to_start(),
     openapi_extensions={
         "requestBody": {
             "required": True,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from seqstack.domain.run_names import new_run_id, run_id_of_key
@@ -52,16 +53,9 @@ IdempotencyKey = Annotated[
 ]
 
 
-@router.post(
-    "/runs",
-    tags=[_TAG],
-    operation_id="startRun",
-    summary="Start a run",
-    description=(
-        "The body is the input of the workflow's state machine. It is checked against schema and "
-        "rules before the run is started; the run itself checks that its objects exist."
-    ),
-    responses=answers(
+def answers_to_start() -> dict[int, OpenAPIResponse]:
+    """What a request answers that starts a run of any workflow."""
+    return answers(
         HTTPStatus.CREATED,
         RunSummary,
         "the run has started, now or by an earlier request with this `Idempotency-Key`; "
@@ -73,7 +67,19 @@ IdempotencyKey = Annotated[
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "the body is not application/json",
             HTTPStatus.UNPROCESSABLE_CONTENT: "the input can't be used; each field is named",
         },
+    )
+
+
+@router.post(
+    "/runs",
+    tags=[_TAG],
+    operation_id="startRun",
+    summary="Start a run",
+    description=(
+        "The body is the input of the workflow's state machine. It is checked against schema and "
+        "rules before the run is started; the run itself checks that its objects exist."
     ),
+    responses=answers_to_start(),
     openapi_extensions={
         "requestBody": {
             "required": True,
