@@ -55,7 +55,7 @@ def answering(
         }
         raise ClientError(response, operation)
 
-    client: Any = aws.client(service)
+    client: Any = aws.job_submitter() if operation == "SubmitJob" else aws.client(service)
     event = f"before-call.*.{operation}"
     client.meta.events.register(event, fail)
     yield
@@ -280,7 +280,7 @@ def test_submit_names_the_job_and_sends_its_plan(
     def take(params: dict[str, Any], **_: Any) -> None:
         sent.append(dict(params))
 
-    events: Any = aws.client("batch").meta.events
+    events: Any = aws.job_submitter().meta.events
     events.register("provide-client-params.batch.SubmitJob", take)
     Batch("dev").submit(ALIGN, replace(PLAN, project=project))
     events.unregister("provide-client-params.batch.SubmitJob", take)
@@ -328,7 +328,7 @@ def test_submit_while_batch_is_busy_is_transient(
     batch_world: AwsWorld, code: str, status: int
 ) -> None:
     with answering("batch", "SubmitJob", code, status), pytest.raises(TransientServiceError):
-        Batch("dev").submit(ALIGN, PLAN)
+        Batch("dev", sleep=lambda _: None).submit(ALIGN, PLAN)
 
 
 def test_find_job_finds_an_ended_job_by_its_whole_name(batch_world: AwsWorld) -> None:
