@@ -76,6 +76,7 @@ def most_attempts() -> int:
     errors = [
         "StuckInQueueError",
         "ImagePullError",
+        "ContainerNotRunError",
         "SpotReclaimedError",
         *["OutOfMemoryError"] * 99,
     ]

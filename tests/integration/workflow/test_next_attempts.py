@@ -98,6 +98,20 @@ def test_image_that_cannot_be_pulled_is_tried_once_more(world: World) -> None:
     assert ended.steps["align"] == ["NumberAttempt", "SubmitJob", *AGAIN, *GIVEN_UP]
 
 
+def test_container_that_docker_could_not_create_is_tried_again(world: World) -> None:
+    timed_out = Act.lack_image("DockerTimeoutError: Could not transition to created; timed out")
+    world.play({"-align-1": [timed_out], "-align-2": [timed_out, Act.succeed()]})
+
+    ended = world.run(world.sample())
+
+    assert ended.execution["status"] == "SUCCEEDED"
+    assert ended.steps["align"] == ["NumberAttempt", "SubmitJob", *AGAIN, "JobSucceeded"]
+    first, second = world.row(ended).jobs[:2]
+    assert first.failure is not None
+    assert first.failure.error == "ContainerNotRunError"
+    assert (first.batch_attempts, second.batch_attempts) == (3, 2)
+
+
 def test_tool_error_is_not_tried_again(world: World) -> None:
     world.play({"-align-1": [Act.fail(65)]})
 

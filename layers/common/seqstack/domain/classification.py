@@ -13,7 +13,8 @@ LOG_LINES_SHOWN = 20
 
 MAX_LINE_CHARACTERS = 500  # a progress bar can be one line of megabytes
 
-# Texts of AWS: https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html and
+# Texts of AWS: https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html,
+# https://docs.aws.amazon.com/batch/latest/userguide/job_retries.html (AGENT) and
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
 _BY_STATUS_REASON: tuple[tuple[str, type[errors.JobError]], ...] = (
     ("Host EC2*terminated*", errors.SpotReclaimedError),
@@ -25,6 +26,18 @@ _BY_EITHER_REASON: tuple[tuple[str, type[errors.JobError]], ...] = (
     ("*ImagePull*", errors.ImagePullError),
     ("OutOfMemory*", errors.OutOfMemoryError),
 )
+_OF_THE_HOST = (
+    "Task failed to start*",
+    "Cannot*Container*",
+    "ContainerRuntime*Error*",
+    "DockerTimeoutError*",
+    "DockerStateError*",
+    "CgroupError*",
+    "ResourceInitializationError*",
+    "TaskFailedToStart*",
+    "InternalError*",
+    "AGENT*",
+)
 
 
 def classify_failure(job: JobRecord) -> type[errors.JobError]:
@@ -35,7 +48,12 @@ def classify_failure(job: JobRecord) -> type[errors.JobError]:
     for pattern, error in _BY_EITHER_REASON:
         if any(fnmatchcase(text, pattern) for text in (job.container_reason, job.status_reason)):
             return error
-    if job.is_stopped or job.exit_code is None:
+    if job.is_stopped:
+        return errors.JobTerminatedError
+    reasons = (job.container_reason, job.status_reason)
+    if any(fnmatchcase(text, pattern) for text in reasons for pattern in _OF_THE_HOST):
+        return errors.ContainerNotRunError
+    if job.exit_code is None:
         return errors.JobTerminatedError
     if job.exit_code == SIGKILL_EXIT_CODE:
         return errors.OutOfMemoryError
