@@ -86,8 +86,8 @@ def _condition(entry: Mapping[str, Any]) -> Condition:
             continue
         if len(pattern) > MAX_PATTERN_CHARACTERS or not _PATTERNS[name].fullmatch(pattern):
             raise ValueError(
-                f"evaluateOnExit's {name} has letters, digits, '.', ':' and spaces, and an asterisk "
-                f"at its end alone, not {pattern!r}"
+                f"evaluateOnExit's {name} has letters, digits, '.', ':' and spaces, and may end "
+                f"with an asterisk, not {pattern!r}"
             )
     return Condition(action == "RETRY", *patterns.values())
 

@@ -119,9 +119,7 @@ def test_plan_next_attempt_reclaimed_where_the_run_asked_for_on_demand_gives_up(
     assert plan_next_attempt(plan, [failed("SpotReclaimedError", job_queue=ON_DEMAND)]) is None
 
 
-@pytest.mark.parametrize(
-    "error", ["ImagePullError", "ContainerNotRunError", "StuckInQueueError"]
-)
+@pytest.mark.parametrize("error", ["ImagePullError", "ContainerNotRunError", "StuckInQueueError"])
 def test_plan_next_attempt_tried_once_more_in_vain_gives_up(error: str) -> None:
     assert plan_next_attempt(PLAN, [failed(error), failed(error)]) is None
 

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import batched
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from botocore.exceptions import ClientError
 
@@ -15,7 +15,11 @@ from seqstack.domain.plan import JobDefinition, StepPlan
 
 if TYPE_CHECKING:
     from mypy_boto3_batch.literals import JobStatusType
-    from mypy_boto3_batch.type_defs import JobDefinitionTypeDef
+    from mypy_boto3_batch.type_defs import (
+        JobDefinitionTypeDef,
+        JobTimeoutTypeDef,
+        RetryStrategyTypeDef,
+    )
 
 _OPEN_STATES: tuple["JobStatusType", ...] = (
     "SUBMITTED",
@@ -26,6 +30,13 @@ _OPEN_STATES: tuple["JobStatusType", ...] = (
 )
 _DESCRIBED_AT_ONCE = 100  # DescribeJobs' limit
 _PAUSES = (1, 2, 4)  # seconds; with one slow call they fit submit_job's timeout
+
+
+class SubmissionLimits(TypedDict, total=False):
+    """Parameters of SubmitJob that override the job definition's."""
+
+    timeout: "JobTimeoutTypeDef"
+    retryStrategy: "RetryStrategyTypeDef"
 
 
 class Batch:
@@ -58,6 +69,7 @@ class Batch:
             image=newest.get("containerProperties", {}).get("image", ""),
             vcpus=_asked_for(newest, "VCPU", "vcpus"),
             memory_mib=_asked_for(newest, "MEMORY", "memory"),
+            timeout_seconds=newest.get("timeout", {}).get("attemptDurationSeconds", 0),
         )
 
     def queue_problem(self, name: str) -> str:
@@ -101,6 +113,11 @@ class Batch:
         raise unanswered
 
     def _submit_once(self, key: JobKey, plan: StepPlan) -> str:
+        limits: SubmissionLimits = {}
+        if plan.timeout_seconds:
+            limits["timeout"] = {"attemptDurationSeconds": plan.timeout_seconds}
+        if plan.leaves_spot_at_once:
+            limits["retryStrategy"] = {"attempts": 1}
         try:
             with translated_errors():
                 answer = job_submitter().submit_job(
@@ -119,6 +136,7 @@ class Batch:
                     },
                     tags=self._tags(key, plan),
                     propagateTags=True,
+                    **limits,
                 )
         except ClientError as error:
             raise SubmissionRejectedError(
