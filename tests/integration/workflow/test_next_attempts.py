@@ -45,7 +45,7 @@ def test_spot_host_of_a_long_job_reclaimed_once_goes_to_on_demand_capacity(world
     ended = world.run_aligned(expected_seconds=12 * 3600, timeout_seconds=48 * 3600)
 
     assert ended.execution["status"] == "SUCCEEDED"
-    first, second = world.row(ended).jobs
+    first, second = world.ledger.history(ended.run_id).jobs
     assert (first.batch_attempts, second.batch_attempts) == (1, 1)
     assert (
         described(world, ended, "align-2", ended.run_id)["jobQueue"]
