@@ -35,6 +35,7 @@ from emulator.engine.moto_adapters import (
     alarms,
     apigatewayv2,
     awslambda,
+    bucket_regions,
     cloudformation,
     dynamodb,
     events,
@@ -221,7 +222,8 @@ class Stack:
         self.lambda_.warm_up(awslambda.function_names())
 
     def _checked_and_counted(self, api: WsgiApplication) -> WsgiApplication:
-        wrapped = self._around_api(pricing.selling(self._on_demand)(api))
+        selling = pricing.selling(self._on_demand)
+        wrapped = self._around_api(bucket_regions.redirecting(selling(api)))
         return counting(self._clock, Authentication(self._signers.secret).around(wrapped))
 
     def _start_http_api(self, patches: Patches) -> None:

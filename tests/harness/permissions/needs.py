@@ -132,6 +132,8 @@ def _s3(call: AwsCall) -> Iterator[Need]:
         case "HeadObject" | "GetObject":
             # of a version it would be another action
             yield Need("s3:GetObjectVersion" if "versionId" in given else "s3:GetObject", found)
+        case "HeadBucket":
+            yield Need("s3:ListBucket", bucket)
         case "ListObjectsV2":
             yield Need("s3:ListBucket", bucket, {"s3:prefix": given.get("prefix", "")})
         case "PutObjectTagging" | "DeleteObject" | "AbortMultipartUpload":

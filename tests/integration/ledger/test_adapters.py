@@ -12,10 +12,12 @@ from seqstack.adapters import aws
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.images import image_digest
 from seqstack.adapters.job_logs import last_log_lines
+from seqstack.adapters.object_blocks import read_blocks
 from seqstack.adapters.objects import (
     INTERMEDIATE,
     find_objects,
     mark_intermediate,
+    read_start,
 )
 from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError
@@ -115,6 +117,37 @@ def test_mark_intermediate_leaves_the_tag_that_the_lifecycle_rule_looks_for(
 
     found = aws.client("s3").get_object_tagging(Bucket=FASTQ.bucket, Key=FASTQ.key)["TagSet"]
     assert {tag["Key"]: tag["Value"] for tag in found} == INTERMEDIATE
+
+
+def test_find_objects_tells_the_region_of_buckets_elsewhere(objects: AwsWorld) -> None:
+    objects.client("s3").create_bucket(
+        Bucket="far", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    far, absent = S3Uri("far", "reads.fastq.gz"), S3Uri("no-such-bucket", "reads.fastq.gz")
+    objects.put_object(FASTQ)
+    objects.put_object(far)
+
+    assert find_objects([FASTQ, far, absent]).regions == {"far": "eu-west-1"}
+
+
+@pytest.mark.parametrize("pays", [True, False])
+def test_reading_inputs_says_who_pays(objects: AwsWorld, pays: bool) -> None:
+    objects.put_object(FASTQ)
+    sent: list[object] = []
+
+    def take(params: dict[str, Any], **_: Any) -> None:
+        sent.append(params["headers"].get("x-amz-request-payer"))
+
+    events: Any = aws.client("s3").meta.events
+    for operation in ("HeadObject", "GetObject"):
+        events.register(f"before-call.s3.{operation}", take)
+    found = find_objects([FASTQ], requester_pays=pays)
+    read_start(FASTQ, 10, requester_pays=pays)
+    read_blocks(found.sizes, requester_pays=pays)
+    for operation in ("HeadObject", "GetObject"):
+        events.unregister(f"before-call.s3.{operation}", take)
+
+    assert sent == ["requester" if pays else None] * 3
 
 
 def test_find_objects_gives_the_bytes_of_each_that_can_be_read(objects: AwsWorld) -> None:
