@@ -90,7 +90,7 @@ def test_roles_hold_no_managed_policy_but_awss_for_batch_hosts(resources):
         for policy in resource.get("Properties", {}).get("ManagedPolicyArns", ())
     }
 
-    assert managed == {"AmazonEC2ContainerServiceforEC2Role", "AWSBatchServiceRole"}
+    assert managed == {"AmazonEC2ContainerServiceforEC2Role"}
 
 
 def test_functions_write_to_no_log_but_the_stacks(deployed):
