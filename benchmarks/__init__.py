@@ -1,0 +1,1 @@
+"""Benchmarks: each compares two measurements of the same run."""
