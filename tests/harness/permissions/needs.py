@@ -47,7 +47,7 @@ def needs(call: AwsCall, known: Known) -> list[Need]:
     if knows(action) and not resource_types(action):
         return [Need(action, _ALL)]
     match call.service, call.operation:
-        case "batch", "SubmitJob" | "TerminateJob":
+        case "batch", "SubmitJob" | "TerminateJob" | "TerminateJobs":
             return list(_batch(call, known))
         case "dynamodb", "GetItem" | "PutItem" | "UpdateItem" | "Query" | "TransactWriteItems":
             return list(_dynamodb(call))
@@ -72,8 +72,12 @@ def _batch(call: AwsCall, known: Known) -> Iterator[Need]:
     if call.operation == "SubmitJob":
         yield from _submission(call, known)
     else:
-        job = _arn(call, f"job/{call.parameters['jobId']}")
-        yield Need("batch:TerminateJob", job, _tags_there(job, known))
+        # https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateJobs.html: no action of
+        # its own
+        given = call.parameters
+        for job_id in given.get("jobs") or [given["jobId"]]:
+            job = _arn(call, f"job/{job_id}")
+            yield Need("batch:TerminateJob", job, _tags_there(job, known))
 
 
 def _submission(call: AwsCall, known: Known) -> Iterator[Need]:

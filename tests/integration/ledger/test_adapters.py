@@ -1,11 +1,14 @@
 """S3, Batch, CloudWatch Logs and Step Functions as the adapters show them to the use cases."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 
 from seqstack.adapters import aws
@@ -431,6 +434,69 @@ def test_describe_gives_the_job_with_its_key(batch_world: AwsWorld) -> None:
 
 def test_describe_forgotten_job_is_none(batch_world: AwsWorld) -> None:
     assert Batch("dev").describe("4c7599ae-0a82-49aa-ba5a-4727fcce14a8") is None
+
+
+@dataclass
+class Terminations:
+    """TerminateJobs and TerminateJob, in Batch's place: jobs in `refused` need the second."""
+
+    refused: set[str] = field(default_factory=set)
+    calls: list[tuple[str, Any]] = field(default_factory=list)
+
+    def take(self, params: Any, model: Any, **_: Any) -> Any:
+        body = json.loads(params["body"])
+        jobs = body.get("jobs", body.get("jobId"))
+        self.calls.append((model.name, jobs))
+        errors = [{"job": job, "code": "Server", "message": "x"} for job in self.refused & {*jobs}]
+        answer = {"successful": [], "errors": errors} if model.name == "TerminateJobs" else {}
+        return AWSResponse("", 200, HTTPHeaders(), None), answer
+
+
+@pytest.fixture
+def terminations(batch_world: AwsWorld) -> Iterator[Terminations]:
+    taken = Terminations()
+    events: Any = aws.client("batch").meta.events
+    names = [f"before-call.batch.{name}" for name in ("TerminateJobs", "TerminateJob")]
+    for name in names:
+        events.register(name, taken.take)
+    yield taken
+    for name in names:
+        events.unregister(name, taken.take)
+
+
+def test_terminate_all_takes_fifty_jobs_a_call(terminations: Terminations) -> None:
+    jobs = [f"job-{number}" for number in range(51)]
+
+    Batch("dev").terminate_all(jobs, "enough")
+
+    assert terminations.calls == [("TerminateJobs", jobs[:50]), ("TerminateJobs", jobs[50:])]
+
+
+def test_terminate_all_repeats_what_was_refused_one_by_one(terminations: Terminations) -> None:
+    terminations.refused = {"job-2"}
+
+    Batch("dev").terminate_all(["job-1", "job-2"], "enough")
+
+    assert terminations.calls == [
+        ("TerminateJobs", ["job-1", "job-2"]),
+        ("TerminateJob", "job-2"),
+    ]
+
+
+def test_terminate_all_by_an_older_botocore_is_one_by_one(
+    terminations: Terminations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(type(aws.client("batch")), "terminate_jobs")
+
+    Batch("dev").terminate_all(["job-1", "job-2"], "enough")
+
+    assert terminations.calls == [("TerminateJob", "job-1"), ("TerminateJob", "job-2")]
+
+
+def test_terminate_all_of_no_job_calls_nobody(terminations: Terminations) -> None:
+    Batch("dev").terminate_all([], "enough")
+
+    assert terminations.calls == []
 
 
 # CloudWatch Logs
