@@ -108,7 +108,8 @@ class Sweeper:
             for history in histories:
                 notifications.look_at(history)
         notifications.look_at_cohorts()
-        terminated |= self._terminate_orphans(open_jobs.values())
+        others = [job for job_id, job in open_jobs.items() if job_id not in terminated]
+        terminated |= self._terminate_orphans(others)
         self.on_unsure_notifications(notifications.unsure)
         return Swept(
             closed, caught_up, len(terminated), left, notifications.sent, len(notifications.unsure)
@@ -198,7 +199,7 @@ class Sweeper:
             for job in open_jobs
             if job.key and self.has_time() and not self._is_wanted(job.key, job.job_id)
         }
-        self.batch.terminate_all(orphans, "no running run waits for this job")
+        self.batch.terminate_all(orphans, "its run has ended")
         return orphans
 
     def _is_wanted(self, key: JobKey, job_id: str) -> bool:
