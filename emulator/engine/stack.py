@@ -40,12 +40,15 @@ from emulator.engine.moto_adapters import (
     events,
     logs,
     pricing,
+    s3_content,
     serialization,
     spot_prices,
     stepfunctions,
 )
 from emulator.engine.moto_adapters.batch_service import install as install_batch
 from emulator.engine.moto_adapters.stepfunctions import executions
+from emulator.engine.objects.content import ObjectFiles
+from emulator.engine.objects.receiving import receiving
 from emulator.engine.patches import Patches, reset_moto
 from emulator.engine.prices import OnDemandPrice
 from emulator.engine.process_end import end_with_the_process
@@ -183,6 +186,21 @@ class Stack:
         self._guardian.remove(folder)
         return folder
 
+    def put_file(self, bucket: str, key: str, path: Path) -> None:
+        """Make a file of this machine an object, without copying it.
+
+        The file must not change as long as the object is used, unless the file system can clone it;
+        S3 answers `FileChanged` otherwise.
+        """
+        s3_content.put(bucket, key, self._objects.adopt(path))
+
+    def fetch_file(self, bucket: str, key: str, path: Path, version_id: str | None = None) -> None:
+        """Write an object to a new file, in the kernel, and by a clone if the file system can.
+
+        Raises KeyError if there is no such object.
+        """
+        s3_content.content_of(bucket, key, version_id).copy_to(path)
+
     @property
     def endpoint_url(self) -> str:
         """The address for `--endpoint-url` and AWS_ENDPOINT_URL."""
@@ -202,6 +220,9 @@ class Stack:
         self._undo.callback(self._guardian.close)
         patches = Patches()
         self._undo.callback(patches.restore)
+        self._objects = ObjectFiles(self.temporary_folder("objects"))
+        self._undo.callback(self._objects.close)
+        s3_content.install(patches, self._objects)
         self._start_http_api(patches)
         prepared = prepare(self._built_template, self._parameters, cloudformation.has_model)
         for omission in prepared.omissions:
@@ -221,7 +242,8 @@ class Stack:
         self.lambda_.warm_up(awslambda.function_names())
 
     def _checked_and_counted(self, api: WsgiApplication) -> WsgiApplication:
-        wrapped = self._around_api(pricing.selling(self._on_demand)(api))
+        stored = receiving(self._objects)(api)
+        wrapped = self._around_api(pricing.selling(self._on_demand)(stored))
         return counting(self._clock, Authentication(self._signers.secret).around(wrapped))
 
     def _start_http_api(self, patches: Patches) -> None:
