@@ -79,3 +79,31 @@ def plain_moto() -> Iterator[Any]:
         clients = ClientFactory(f"http://127.0.0.1:{int(process.stdout.readline())}")
         undo.callback(clients.close)
         yield clients.client("s3")
+
+
+def _serve(folder: Path) -> None:
+    """Serve until the standard input ends; prints the address."""
+    with object_store(folder) as store:
+        print(store.url, flush=True)  # noqa: T201
+        sys.stdin.read()
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[str, int]]:
+    """The address of S3 in a process of its own, and the process's id."""
+    with ExitStack() as undo:
+        process = undo.enter_context(
+            subprocess.Popen(
+                [sys.executable, "-m", __name__, str(folder)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
+        undo.callback(process.kill)
+        assert process.stdout is not None
+        yield process.stdout.readline().strip(), process.pid
+
+
+if __name__ == "__main__":
+    _serve(Path(sys.argv[1]))

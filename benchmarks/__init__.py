@@ -1,0 +1,1 @@
+"""Measurements, which CI does not run: they need a quiet machine."""
