@@ -110,7 +110,7 @@ def _keep_content(patches: Patches, files: ObjectFiles) -> None:
 
 def _take_content(patches: Patches) -> None:
     """Give moto's handlers what was received, and let one at a time write."""
-    set_up, respond = S3Response.setup_class, S3Response.key_response
+    set_up = S3Response.setup_class
     abort, enrich = S3Backend.abort_multipart_upload, S3Response._enrich_response
 
     def setup_class(self: S3Response, request: Any, *args: Any, **options: Any) -> None:
@@ -118,11 +118,14 @@ def _take_content(patches: Patches) -> None:
         if CONTENT in request.environ:
             self.body = request.environ[CONTENT]
 
-    def key_response(self: S3Response, request: Any, *args: Any) -> Any:
-        if request.method in {"GET", "HEAD"}:
-            return respond(self, request, *args)
-        with _writing:
-            return respond(self, request, *args)
+    def one_at_a_time(respond: Any) -> Any:
+        def response(self: S3Response, request: Any, *args: Any) -> Any:
+            if request.method in {"GET", "HEAD"}:
+                return respond(self, request, *args)
+            with _writing:
+                return respond(self, request, *args)
+
+        return response
 
     def enrich_response(headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
         if not isinstance(body, Content):
@@ -135,7 +138,8 @@ def _take_content(patches: Patches) -> None:
         upload.dispose()
 
     patches.replace(S3Response, "setup_class", setup_class)
-    patches.replace(S3Response, "key_response", key_response)
+    for name in ("key_response", "bucket_response"):
+        patches.replace(S3Response, name, one_at_a_time(getattr(S3Response, name)))
     patches.replace(S3Response, "_enrich_response", staticmethod(enrich_response))
     patches.replace(S3Backend, "abort_multipart_upload", abort_upload)
 

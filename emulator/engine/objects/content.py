@@ -7,7 +7,8 @@ import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+from weakref import WeakValueDictionary
 
 from emulator.engine.objects.digests import digests_of, joined
 
@@ -125,6 +126,7 @@ class ObjectFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._is_closed = False
+        self._known: WeakValueDictionary[str, StoredFile] = WeakValueDictionary()
 
     def close(self) -> None:
         """Keep the files that are there."""
@@ -145,13 +147,7 @@ class ObjectFiles:
         if not size:
             path.unlink()
             return Content()
-        return self.content(path.name, size)
-
-    def content(self, name: str, size: int) -> Content:
-        """The first `size` bytes of a file of this folder, which is removed after its last use."""
-        file = StoredFile(self._folder / name)
-        weakref.finalize(file, self._remove, file.path).atexit = False
-        return Content([Piece(file, 0, size)])
+        return Content([Piece(self._stored(path.name), 0, size)])
 
     def adopt(self, path: Path) -> Content:
         """The content of a user's file, which is not copied.
@@ -169,7 +165,56 @@ class ObjectFiles:
                 clone.unlink()
                 file = StoredFile(path.resolve(), stamp_of(status))
                 return Content([Piece(file, 0, status.st_size)])
-        return self.content(clone.name, clone.stat().st_size)
+        return Content([Piece(self._stored(clone.name), 0, clone.stat().st_size)])
+
+    def remove_unused(self) -> None:
+        """Remove the files of no content, which an interrupted emulator has left behind."""
+        for path in self._folder.iterdir():
+            if path.name not in self._known:
+                path.unlink()
+
+    def described(self, content: Content) -> dict[str, Any]:
+        """The content as JSON, for `found`."""
+        pieces = [
+            {
+                "file": piece.file.path.name if self._owns(piece.file) else str(piece.file.path),
+                "stamp": piece.file.stamp,
+                "start": piece.start,
+                "size": piece.size,
+            }
+            for piece in content.pieces
+        ]
+        digests = {algorithm: digest.hex() for algorithm, digest in content.digests.items()}
+        return {"pieces": pieces, "digests": digests}
+
+    def found(self, described: dict[str, Any]) -> Content:
+        """The content that was described so; raises FileChangedError if a file of it is cut off.
+
+        User's files are looked at only when they are read.
+        """
+        pieces = [
+            Piece(self._found(each["file"], each["stamp"]), each["start"], each["size"])
+            for each in described["pieces"]
+        ]
+        for piece in pieces:
+            if self._owns(piece.file):
+                _require(piece)
+        digests = {name: bytes.fromhex(digest) for name, digest in described["digests"].items()}
+        return Content(pieces, digests)
+
+    def _found(self, name: str, stamp: list[int] | None) -> StoredFile:
+        return self._stored(name) if stamp is None else StoredFile(Path(name), tuple(stamp))
+
+    def _stored(self, name: str) -> StoredFile:
+        """A file of this folder, which is removed after its last use."""
+        file = self._known.get(name)
+        if file is None:
+            file = self._known[name] = StoredFile(self._folder / name)
+            weakref.finalize(file, self._remove, file.path).atexit = False
+        return file
+
+    def _owns(self, file: StoredFile) -> bool:
+        return file.stamp is None
 
     def _remove(self, path: Path) -> None:
         if not self._is_closed:
@@ -179,6 +224,16 @@ class ObjectFiles:
 def stamp_of(status: os.stat_result) -> tuple[int, ...]:
     """What changes if a file is written or replaced."""
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _require(piece: Piece) -> None:
+    descriptor = piece.file.open()
+    try:
+        size = os.fstat(descriptor).st_size
+    finally:
+        os.close(descriptor)
+    if size < piece.start + piece.size:
+        raise FileChangedError(f"{piece.file.path} ends at byte {size}")
 
 
 def _read(descriptor: int, piece: Piece) -> Iterator[bytes]:
