@@ -14,7 +14,7 @@ export SAM_CLI_TELEMETRY := 0
 # cfn-lint and sam want a region; nothing here reaches AWS.
 export AWS_DEFAULT_REGION ?= us-east-1
 
-CODE := cli layers/common/seqstack containers functions emulator demo hosts scripts tests/harness
+CODE := cli layers/common/seqstack containers functions emulator demo hosts scripts tests/harness benchmarks
 SHELL_SCRIPTS := scripts/setup scripts/compile_requirements scripts/images .ci/run .ci/test-engine \
                  hosts/prepare.sh tests/integration/hosts/machine.sh \
                  $(wildcard tests/integration/hosts/bin/*)

@@ -1,1 +1,1 @@
-"""Measurements, which CI does not run: they need a quiet machine."""
+"""Benchmarks: each compares two measurements of the same run."""

@@ -26,7 +26,7 @@ def process_runner(
     `aws` points the AWS SDKs at the emulator.
     """
     return ProcessJobRunner(
-        entry_points=RepositoryEntryPoints(repository),
+        entry_points=RepositoryEntryPoints(image_modules.Modules(repository)),
         work=work / "jobs",
         host_root=work / "host",
         environment=job_environment(repository, aws),
@@ -49,7 +49,7 @@ class RepositoryEntryPoints:
     `variables` are what the template's job definitions set.
     """
 
-    repository: Path
+    modules: image_modules.Modules
     variables: frozenset[str] = frozenset(
         {"AWS_REGION", "SEQSTACK_IMAGE", "SEQSTACK_REFERENCE_CACHE"}
     )
@@ -58,18 +58,18 @@ class RepositoryEntryPoints:
         """The entry point; raises `CannotStartError` if there is no such tool."""
         tool = tool_folder(image)
         place = f"containers/{tool}/run_{tool}.py"
-        if not (self.repository / place).is_file():
+        if not (self.modules.root / place).is_file():
             raise CannotStartError(
                 f"CannotPullContainerError: {image} not found: there is no {place}"
             )
-        return self.repository / place
+        return self.modules.root / place
 
     def content_of(self, image: str) -> str | None:
         """The digest of the modules that the image would have; None if there is no such tool."""
         tool = tool_folder(image)
-        if tool not in image_modules.tools(self.repository):
+        if tool not in image_modules.tools(self.modules.root):
             return None
-        files = image_modules.code(self.repository, tool)
+        files = self.modules.code(tool)
         return digest_of(
             part for place, path in files.items() for part in (place, path.read_bytes())
         )

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from seqstack.tools.definition import OwnReference, Program, ReferenceIndex
+from seqstack.tools.definition import Program, ReferenceIndex
 from seqstack.tools.registry import Tool
 
 _CONDA = "bioconda::"
@@ -22,20 +22,6 @@ def programs_of(tools: Iterable[Tool]) -> list[Program]:
 def indexes_of(tools: Iterable[Tool]) -> list[ReferenceIndex]:
     """The indexes that `tools` need beside a reference, each once."""
     return list(dict.fromkeys(i for tool in tools for i in tool.definition.indexes))
-
-
-def indexers_of(tools: Iterable[Tool]) -> list[Program]:
-    """The programs that index a reference for `tools`."""
-    tools = list(tools)
-    names = {index.command[0] for index in indexes_of(tools)}
-    indexers = [program for program in programs_of(tools) if program.file in names]
-    return [*indexers, *(own.program for own in own_references_of(tools))]
-
-
-def own_references_of(tools: Iterable[Tool]) -> list[OwnReference]:
-    """The references that `tools` want in a form of their own."""
-    owns = (tool.definition.own_reference for tool in tools)
-    return [own for own in owns if own]
 
 
 def missing_programs(programs: Iterable[Program]) -> list[Program]:

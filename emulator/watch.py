@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from seqstack.domain.records import JobRow, StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 _LOOK_SECONDS = 0.4
 _SETTLE_SECONDS = 5.0
@@ -29,10 +30,16 @@ class Stack(Protocol):
     def client(self, service: str) -> Any: ...  # noqa: D102 - a boto3 client
 
 
-def start_run(stack: Stack, run_id: str, document: dict[str, Any]) -> str:
-    """Start `secondary_analysis`; return the execution's ARN."""
+def start_run(
+    stack: Stack,
+    run_id: str,
+    document: Mapping[str, Any],
+    workflow: str = SECONDARY_ANALYSIS.name,
+) -> str:
+    """Start a workflow; return the execution's ARN."""
+    output = "".join(word.capitalize() for word in workflow.split("_"))
     answer = stack.client("stepfunctions").start_execution(
-        stateMachineArn=stack.outputs["SecondaryAnalysisStateMachineArn"],
+        stateMachineArn=stack.outputs[f"{output}StateMachineArn"],
         name=run_id,
         input=json.dumps(document),
     )
@@ -115,6 +122,7 @@ def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:
     return replace(
         view,
         sample_id=history.run.sample_id,
+        subject=f"{history.run.workflow} {history.run.subject}",
         steps=tuple(steps),
         warnings=tuple(warnings),
     )

@@ -1,9 +1,10 @@
 """Test a deployed stack with a small run: python scripts/smoke_run.py --config-env stage.
 
-Uploads an exome with known variants to the stack's bucket, below `inputs/`, runs the workflow, and
-compares its results with the known variants. Then it removes its files from the bucket; the ledger
-keeps the run. Exits 0 if the run succeeded and every bound was met, 1 if not, 2 if there is no such
-stack. On AWS, hosts have to start first: it takes about a quarter of an hour and costs a few cents.
+Uploads an exome with known variants to the stack's bucket, below `inputs/`, prepares its reference,
+runs the workflow, and compares its results with the known variants. Then it removes its files from
+the bucket; the ledger keeps the runs. Exits 0 if the runs succeeded and every bound was met, 1 if
+not, 2 if there is no such stack. On AWS, hosts have to start first: it takes about half an hour and
+costs a few cents.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +30,14 @@ from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome, generate
 from demo.exome.spec import SMALL
 from emulator.commands.demo import sample_of
-from emulator.local_sample import stage
+from emulator.staging import stage
 from emulator.watch import fetch_results, follow_run, start_run, stop_run
 from scripts.deployed_stack import DeployedStack
 from scripts.samconfig import deployed_environment
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.s3uri import S3Uri
+from seqstack.workflows.prepare_reference import PREPARE_REFERENCE
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 _WIDTH = 100
 
@@ -53,7 +57,7 @@ class TooSlowError(RuntimeError):
 def smoke_run(
     stack: DeployedStack, exome: DemoExome, work: Path, console: Console, limits: Limits
 ) -> bool:
-    """Run the workflow and print the results; True if the run succeeded and met every bound.
+    """Run the workflows and print the results; True if the run succeeded and met every bound.
 
     Raises:
         TooSlowError: the run took too long, and was stopped.
@@ -61,15 +65,18 @@ def smoke_run(
     run_id = f"smoke-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     bucket = stack.outputs["ResultsBucketName"]
     inputs, results = S3Uri(bucket, f"inputs/smoke/{run_id}/"), S3Uri(bucket, f"smoke/{run_id}/")
+    reference = S3Uri(bucket, f"references/{run_id}/")
     s3 = stack.client("s3")
     try:
-        document = stage(sample_of(exome), s3, work, console.print, into=inputs)
-        document |= {"resultsS3Path": str(results), "cache": False}
+        staged = stage(sample_of(exome), s3, work, console.print, inputs, run_id)
+        document = staged.document | {"resultsS3Path": str(results), "cache": False}
         ledger = Ledger(stack.outputs["LedgerTableName"], stack.dynamodb())
-        view = _followed(stack, ledger, run_id, document, console, limits)
-        print_run(console, view)
-        if not view.succeeded:
-            print_failure(console, view)
+        follow = partial(_followed, stack, ledger, console, limits)
+        if staged.preparation:
+            prepared = follow(f"{run_id}-reference", staged.preparation, PREPARE_REFERENCE.name)
+            if not _succeeded(prepared, console):
+                return False
+        if not _succeeded(follow(run_id, document, SECONDARY_ANALYSIS.name), console):
             return False
         fetch_results(stack, ledger, run_id, work / "results")
         missed = print_accuracy(console, evaluate(exome, RunFiles.of(work / "results")), Bounds())
@@ -78,7 +85,7 @@ def smoke_run(
         )
         return not missed
     finally:
-        for folder in (inputs, results):
+        for folder in (inputs, reference, results):
             remove(s3, folder)
 
 
@@ -94,16 +101,24 @@ def remove(s3: Any, folder: S3Uri) -> None:
             s3.delete_objects(Bucket=folder.bucket, Delete={"Objects": versions, "Quiet": True})
 
 
+def _succeeded(view: RunView, console: Console) -> bool:
+    """Print a run that has ended."""
+    print_run(console, view)
+    print_failure(console, view)
+    return view.succeeded
+
+
 def _followed(
     stack: DeployedStack,
     ledger: Ledger,
-    run_id: str,
-    document: dict[str, Any],
     console: Console,
     limits: Limits,
+    run_id: str,
+    document: dict[str, Any],
+    workflow: str,
 ) -> RunView:
-    """Start the run and wait for its end; print each change of a step's state."""
-    arn = start_run(stack, run_id, document)
+    """Start a run and wait for its end; print each change of a step's state."""
+    arn = start_run(stack, run_id, document, workflow)
     console.print(f"Run {run_id} has started")
     began, seen = time.monotonic(), dict[str, str]()
 

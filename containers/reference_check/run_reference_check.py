@@ -73,6 +73,10 @@ def check(job: Job, args: argparse.Namespace) -> None:
     }
     sources = _stage(job, {piece: uri for piece, uri in given.items() if uri})
     prepared = _Prepared()
+    described = {  # before the FASTA is moved to its new name
+        piece: ReferenceObject(given[piece], path.stat().st_size, _sha256_of(path)).as_json()
+        for piece, path in sources.items()
+    }
     usable = usable_fasta(job, sources[Piece.FASTA])
     if is_packed(sources[Piece.FASTA]):
         prepared.changed.append("the FASTA was unpacked")
@@ -91,10 +95,7 @@ def check(job: Job, args: argparse.Namespace) -> None:
     findings = job.scratch / FINDINGS
     document = {
         "contigs": [contig.as_json() for contig in contigs],
-        "sources": {
-            piece: ReferenceObject(given[piece], path.stat().st_size, _sha256_of(path)).as_json()
-            for piece, path in sources.items()
-        },
+        "sources": described,
         "options": {
             "geneticCodes": dict(args.genetic_code),
             "annotationLeftOut": args.annotation_left_out,

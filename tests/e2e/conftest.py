@@ -1,7 +1,9 @@
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,16 @@ type Emulate = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="session")
 def exome(tmp_path_factory: pytest.TempPathFactory) -> DemoExome:
     return generate(SMALL, tmp_path_factory.mktemp("exome"))
+
+
+@pytest.fixture(scope="session")
+def indexed_exome(exome: DemoExome, tmp_path_factory: pytest.TempPathFactory) -> DemoExome:
+    """The exome with bwa's index beside its reference, which is then not prepared."""
+    reference = tmp_path_factory.mktemp("indexed") / exome.reference.name
+    shutil.copy(exome.reference, reference)
+    for command in (["samtools", "faidx", reference], ["bwa", "index", reference]):
+        subprocess.run(command, check=True, capture_output=True)
+    return replace(exome, reference=reference)
 
 
 @pytest.fixture

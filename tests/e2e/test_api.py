@@ -12,7 +12,8 @@ import requests
 
 from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
-from emulator.local_sample import INPUT_BUCKET, LocalSample, stage
+from emulator.local_sample import LocalSample
+from emulator.staging import INPUT_BUCKET, stage
 from seqstack_api import wes_service
 from tests.harness.emulator import Emulator
 from tests.support.api_client import ApiClient
@@ -63,18 +64,18 @@ def api(emulator: Emulator) -> ApiClient:
 
 @pytest.fixture(scope="module")
 def document(
-    emulator: Emulator, exome: DemoExome, tmp_path_factory: pytest.TempPathFactory
+    emulator: Emulator, indexed_exome: DemoExome, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Any]:
     """The small exome, in the emulator's S3, as a run's input."""
     sample = LocalSample(
-        sample_id=exome.spec.sample_id,
-        fastq1=exome.fastq1,
-        fastq2=exome.fastq2,
-        reference=exome.reference,
-        annotation=exome.annotation,
+        sample_id=indexed_exome.spec.sample_id,
+        fastq1=indexed_exome.fastq1,
+        fastq2=indexed_exome.fastq2,
+        reference=indexed_exome.reference,
+        annotation=indexed_exome.annotation,
     )
     work = tmp_path_factory.mktemp("staged")
-    return stage(sample, emulator.client("s3"), work, lambda _what: None)
+    return stage(sample, emulator.client("s3"), work, lambda _what: None).document
 
 
 def wait_for_end(api: ApiClient, run_id: str) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from rich.console import Console
 from cli.screen.run_table import print_run
 from cli.screen.views import RunView
 from demo.exome.generate import DemoExome
-from emulator.local_sample import INPUT_BUCKET, LocalSample, stage
+from emulator.local_sample import LocalSample
+from emulator.staging import INPUT_BUCKET, stage
 from emulator.watch import follow_run, start_run
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.records import RunRow
@@ -87,25 +88,25 @@ def screen(view: RunView) -> str:
 
 
 def test_runs_of_one_sample_do_every_step_once(
-    emulator: Emulator, run: Run, exome: DemoExome, tmp_path: Path
+    emulator: Emulator, run: Run, indexed_exome: DemoExome, tmp_path: Path
 ) -> None:
     sample = LocalSample(
         "mine",
-        exome.reference,
-        fastq1=exome.fastq1,
-        fastq2=exome.fastq2,
-        annotation=exome.annotation,
+        indexed_exome.reference,
+        fastq1=indexed_exome.fastq1,
+        fastq2=indexed_exome.fastq2,
+        annotation=indexed_exome.annotation,
     )
     s3 = emulator.client("s3")
-    document = stage(sample, s3, tmp_path, lambda _: None)
+    document = stage(sample, s3, tmp_path, lambda _: None).document
     genes = S3Uri.parse(document["annotationS3Path"])
-    s3.put_object(Bucket=genes.bucket, Key=genes.key, Body=shifted(exome.annotation))
+    s3.put_object(Bucket=genes.bucket, Key=genes.key, Body=shifted(indexed_exome.annotation))
 
     failed, jobs = run("genes-broken", document)
     assert (failed.state, jobs) == (RunState.FAILED, ALL)
     assert failed.cause.startswith("annotate (snpEff) failed")
 
-    s3.upload_file(str(exome.annotation), genes.bucket, genes.key)
+    s3.upload_file(str(indexed_exome.annotation), genes.bucket, genes.key)
     mended, jobs = run("genes-mended", document)
     assert (mended.state, jobs) == (RunState.SUCCEEDED, {Step.ANNOTATE})
     assert origins(mended) == dict.fromkeys(ALL - {Step.ANNOTATE}, "genes-broken")

@@ -78,7 +78,7 @@ def console() -> Console:
 @pytest.fixture
 def try_stack(
     scripted: Emulator,
-    exome: DemoExome,
+    indexed_exome: DemoExome,
     tmp_path: Path,
     console: Console,
     monkeypatch: pytest.MonkeyPatch,
@@ -88,7 +88,7 @@ def try_stack(
     stack = DeployedStack(scripted.stack_name)
     with closing(stack):
         yield lambda minutes: smoke_run.smoke_run(
-            stack, exome, tmp_path, console, smoke_run.Limits(minutes, look_seconds=0.1)
+            stack, indexed_exome, tmp_path, console, smoke_run.Limits(minutes, look_seconds=0.1)
         )
 
 

@@ -13,6 +13,7 @@ import pytest
 from emulator.engine.batch.process_runner import ProcessJobRunner
 from emulator.engine.batch.runner import Attempt
 from emulator.job_runners import RepositoryEntryPoints, job_environment
+from image_modules import Modules
 from tests.support.batch_world import BatchWorld, batch_world, moto_server
 from tests.support.waiting import until
 
@@ -63,7 +64,7 @@ class Tools:
 
     def runner(self) -> ProcessJobRunner:
         return ProcessJobRunner(
-            entry_points=RepositoryEntryPoints(self.containers.parent),
+            entry_points=RepositoryEntryPoints(Modules(self.containers.parent)),
             work=self.work,
             host_root=self.host,
             environment=job_environment(REPOSITORY, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}),

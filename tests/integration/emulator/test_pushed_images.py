@@ -87,14 +87,13 @@ def test_image_of_a_runner_that_does_not_know_it_is_pushed_by_its_name(clients: 
 def test_digest_of_a_process_changes_with_its_code_and_with_nothing_else(
     tmp_path: Path, changed: str
 ) -> None:
-    made = runner(write_containers(tmp_path))
-    before = made.content_of("registry/bwa:1")
+    before = runner(write_containers(tmp_path)).content_of("registry/bwa:1")
 
     (tmp_path / "containers/bwa/README.md").write_text("second\n")
     (tmp_path / "layers/common/seqstack/domain/other.py").write_text("second\n")
-    assert made.content_of("registry/bwa:2") == before
+    assert runner(tmp_path).content_of("registry/bwa:2") == before
     (tmp_path / changed).write_text("second\n")
-    assert made.content_of("registry/bwa:1") != before
+    assert runner(tmp_path).content_of("registry/bwa:1") != before
 
 
 def test_digest_distinguishes_names_from_contents() -> None:

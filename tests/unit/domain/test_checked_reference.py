@@ -49,7 +49,6 @@ def test_run_has_the_steps_that_its_input_asks_for(
         ({"aligners": []}, "$.aligners"),
         ({"cache": False}, "$.cache"),
         ({"geneticCodes": {"chrM": 2}}, "$.annotationS3Path"),
-        ({"altS3Path": "s3://data/x.alt", "aligners": ["minimap2"]}, "$.altS3Path"),
         ({"annotationS3Path": FASTA}, "$.annotationS3Path"),
         ({"bwaIndex": {"cmdArgs": "-a is"}}, "$.bwaIndex.cmdArgs"),
         ({"sampleId": "x"}, "$.sampleId"),

@@ -1,65 +1,16 @@
-"""A sample of this machine: what is refused before anything runs, and what is uploaded."""
+"""A sample of this machine: what is refused before anything is deployed."""
 
-import gzip
-import os
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from emulator.local_sample import LocalSample, LocalSampleError, check_sample, stage
-from emulator.tools import MissingProgramError, indexers_of, require_programs
-from seqstack.domain.sequencing import Sequencing
+from emulator.local_sample import LocalSample, LocalSampleError, check_sample
 from seqstack.tools.registry import Tool
 
 
-@dataclass
-class FakeS3:
-    """What was uploaded, by key."""
-
-    objects: dict[str, bytes] = field(default_factory=dict)
-
-    def create_bucket(self, **_: Any) -> None:
-        """Every bucket is there."""
-
-    def upload_file(self, path: str, _bucket: str, key: str) -> None:
-        self.objects[key] = Path(path).read_bytes()
-
-
-@pytest.fixture
-def sample(tmp_path: Path) -> LocalSample:
-    def write(name: str, text: str) -> Path:
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-        return path
-
-    reference = write("genome.fa", ">chr1\nACGT\n")
-    for suffix in (".fai", ".amb", ".ann", ".bwt", ".pac", ".sa"):
-        write(f"genome.fa{suffix}", "index")
-    return LocalSample(
-        sample_id="s",
-        fastq1=(write("L1/R1.fq", "first of 1"), write("L2/R1.fq", "first of 2")),
-        fastq2=(write("L1/R2.fq", "second of 1"), write("L2/R2.fq", "second of 2")),
-        reference=reference,
-        annotation=write("genome.gff3", "##gff-version 3"),
-    )
-
-
-def test_stage_lanes_of_the_same_file_name_are_kept_apart(
-    sample: LocalSample, tmp_path: Path
-) -> None:
-    s3, work = FakeS3(), tmp_path / "work"
-    work.mkdir()
-
-    document = stage(sample, s3, work, lambda _what: None)
-
-    staged = [
-        gzip.decompress(s3.objects[uri.split("/", 3)[3]]).decode()
-        for uri in (*document["fastq1S3Path"], *document["fastq2S3Path"])
-    ]
-    assert staged == ["first of 1", "first of 2", "second of 1", "second of 2"]
+def test_check_a_sound_sample_passes(sample: LocalSample) -> None:
+    check_sample(sample)
 
 
 def test_check_the_same_file_twice_is_refused(sample: LocalSample) -> None:
@@ -88,56 +39,19 @@ def test_tools_of_a_sample_fill_every_step(sample: LocalSample) -> None:
     assert sample.tools == (Tool.BWA, Tool.BCFTOOLS, Tool.SAMTOOLS_STATS, Tool.SNPEFF)
 
 
-def isaac_sort_reference(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program that writes its arguments into the XML."""
-    folder.mkdir()
-    program = folder / "isaac-sort-reference"
-    program.write_text('#!/bin/sh\necho "$@" > "$5/sorted-reference.xml"\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+def test_check_reads_that_do_not_pair_are_refused_by_their_own_names(sample: LocalSample) -> None:
+    crossed = replace(sample, fastq2=sample.fastq2[::-1])
+
+    with pytest.raises(LocalSampleError) as refused:
+        check_sample(crossed)
+
+    assert str(sample.fastq2[0]) in str(refused.value)
+    assert "s3://" not in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["genome.fa", "my genome.fa"])
-def test_stage_for_isaac_makes_its_reference_and_lays_the_fasta_beside_it(
-    sample: LocalSample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    isaac_sort_reference(tmp_path / "bin", monkeypatch)
-    fasta = sample.reference.rename(tmp_path / name)
-    (tmp_path / "genome.fa.fai").rename(tmp_path / f"{name}.fai")
-    s3, work = FakeS3(), tmp_path / "work"
-    work.mkdir()
+def test_check_a_text_for_a_bam_file_is_refused(sample: LocalSample, tmp_path: Path) -> None:
+    text = tmp_path / "reads.bam"
+    text.write_text("no BAM at all\n")
 
-    stage(replace(sample, reference=fasta, aligner=Tool.ISAAC), s3, work, lambda _what: None)
-
-    key = name.replace(" ", "_")
-    assert s3.objects[f"reference/isaac/{key}"] == s3.objects[f"reference/{key}"]
-    told = s3.objects["reference/isaac/sorted-reference.xml"].decode().split()
-    assert told == ["-q", "-g", f"{work}/isaac/{key}", "-o", f"{work}/isaac"]
-    assert not (tmp_path / "isaac").exists()
-
-
-def test_isaac_without_the_program_that_makes_its_reference_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-
-    with pytest.raises(MissingProgramError, match=r"isaac-sort-reference.*bioconda: isaac4"):
-        require_programs(indexers_of([Tool.ISAAC]))
-
-
-@pytest.mark.parametrize(
-    ("sequencing", "expected"),
-    [(None, {}), (Sequencing.EXOME, {"sequencing": "exome"})],
-)
-def test_stage_says_what_the_reads_are_of(
-    sample: LocalSample,
-    tmp_path: Path,
-    sequencing: Sequencing | None,
-    expected: dict[str, str],
-) -> None:
-    work = tmp_path / "work"
-    work.mkdir()
-
-    document = stage(replace(sample, sequencing=sequencing), FakeS3(), work, lambda _what: None)
-
-    assert {key: document[key] for key in document if key == "sequencing"} == expected
+    with pytest.raises(LocalSampleError, match=f"^{text} is no BAM or CRAM"):
+        check_sample(replace(sample, fastq1=(), fastq2=(), reads=(text,)))

@@ -32,7 +32,6 @@ _INDEXES = {
     str(Tool.ISAAC): Tool.ISAAC_INDEX,
 }
 _CHOICES = ("aligners", "geneticCodes", "annotationLeftOut")
-_ALT = "$.altS3Path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +131,6 @@ class CheckedReference:
         )
 
     def _rule_problems(self) -> Iterator[Problem]:
-        if "altS3Path" in self.sound and str(Tool.BWA) not in self._aligners:
-            yield Problem(_ALT, "only bwa uses it: name bwa among the aligners, or leave it out")
         uris = [uri for key in SOURCES if (uri := self._uri(key))]
         for key in SOURCES:
             uri = self._uri(key)

@@ -1,0 +1,225 @@
+"""Upload a sample from this machine to S3, as inputs of the workflows."""
+
+import gzip
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pysam
+
+from emulator.local_sample import LocalSample, LocalSampleError
+from emulator.tools import indexes_of
+from seqstack.domain.checked_reference import CheckedReference
+from seqstack.domain.inputs_read import ALT_SUFFIX
+from seqstack.domain.reference.named import KEY
+from seqstack.domain.s3uri import S3Uri
+from seqstack.tools.registry import Tool
+
+INPUT_BUCKET = "local-inputs"
+"""The emulator's bucket for files of this machine."""
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_COPY_BYTES = 1 << 20
+_MOST_NAME = 64
+
+type Tell = Callable[[str], None]
+type Upload = Callable[[Path, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class StagedSample:
+    """Uploaded files of a sample.
+
+    Attributes:
+        document: the input of `secondary_analysis`.
+        preparation: the input of `prepare_reference`, which has to run before; None if the
+            reference was uploaded with its indexes.
+    """
+
+    document: dict[str, Any]
+    preparation: dict[str, Any] | None
+
+
+def stage(
+    sample: LocalSample,
+    s3: Any,
+    work: Path,
+    tell: Tell,
+    into: S3Uri | None = None,
+    reference_name: str = "",
+) -> StagedSample:
+    """Upload the sample's files.
+
+    They go to the folder `into`; without one to INPUT_BUCKET, which is created. FASTQ files are
+    compressed in `work` if they are not; the user's own files are only read. The reference is
+    prepared as `reference_name` (default: by its file's name). `tell` is called with messages on
+    progress.
+
+    Raises:
+        LocalSampleError: a file can't be used.
+    """
+    if into is None:
+        s3.create_bucket(Bucket=INPUT_BUCKET)
+    folder = into or S3Uri(INPUT_BUCKET, "")
+
+    def upload(path: Path, key: str) -> str:
+        uri = folder / key
+        s3.upload_file(str(path), uri.bucket, uri.key)
+        return str(uri)
+
+    tell("Uploading reads")
+    document = {"sampleId": sample.sample_id, **_reads_sent(sample, work, upload)}
+    document |= _choices(sample)
+    for tool in sample.tools:
+        document[str(tool)] = {}
+    if sample.database:
+        document[str(Tool.SNPEFF)] = {"cmdArgs": sample.database}
+    tell("Uploading the reference")
+    reference = _reference_sent(sample, upload)
+    if has_indexes(sample):
+        return StagedSample(document | reference, None)
+    name = reference_name or _reference_name(sample.reference)
+    preparation = {"name": name, "aligners": [str(sample.aligner)], **reference}
+    return StagedSample(document | {KEY: name}, preparation)
+
+
+def has_indexes(sample: LocalSample) -> bool:
+    """True if every index of the reference lies beside it, and is not older."""
+    tools = sample.tools
+    if _is_gzipped(sample.reference) or any(tool.definition.own_reference for tool in tools):
+        return False
+    return all(_index_is_fresh(sample.reference, suffix) for suffix in _suffixes(sample))
+
+
+def preparing_tools(sample: LocalSample) -> list[Tool]:
+    """The tools that prepare the sample's reference; none if it has its indexes."""
+    if has_indexes(sample):
+        return []
+    document = {"aligners": [str(sample.aligner)]}
+    if sample.annotation:
+        document["annotationS3Path"] = [str(sample.annotation)]
+    return [settings.tool for settings in CheckedReference((), document, "").tools.values()]
+
+
+def _choices(sample: LocalSample) -> dict[str, Any]:
+    """The input's keys that say nothing of files or the reference, as far as they were given."""
+    given = {
+        "failOnWarnings": sample.fails_on_warnings,
+        "alignmentFormat": "cram" if sample.keeps_cram else "",
+        "sequencing": str(sample.sequencing or ""),
+    }
+    return {key: value for key, value in given.items() if value}
+
+
+def _reference_sent(sample: LocalSample, upload: Upload) -> dict[str, Any]:
+    """The reference's keys, for a run's input or for that of its preparation."""
+    fasta = sample.reference
+    sent: dict[str, Any] = {"referenceS3Path": upload(fasta, f"reference/{_key_name(fasta)}")}
+    if has_indexes(sample):
+        for suffix in _suffixes(sample):
+            upload(_beside(fasta, suffix), f"reference/{_key_name(fasta)}{suffix}")
+    if (alt := _beside(fasta, ALT_SUFFIX)).is_file():
+        uri = upload(alt, f"reference/{_key_name(fasta)}{ALT_SUFFIX}")
+        sent |= {} if has_indexes(sample) else {"altS3Path": uri}
+    if sample.annotation:
+        key = f"annotation/{_key_name(sample.annotation)}"
+        sent["annotationS3Path"] = upload(sample.annotation, key)
+    given = {
+        "geneticCodes": dict(sample.genetic_codes),
+        "annotationLeftOut": list(sample.left_out),
+    }
+    return sent | {key: value for key, value in given.items() if value}
+
+
+def _reads_sent(sample: LocalSample, work: Path, upload: Upload) -> dict[str, Any]:
+    """The input's keys for the reads, which are there then."""
+
+    def lanes(paths: tuple[Path, ...], read: int) -> list[str]:
+        uris = []
+        for lane, path in enumerate(paths, start=1):
+            own = f"L{lane:03}/R{read}"  # lanes often have files of the same name
+            packed = _gzipped(path, work / own)
+            uris.append(upload(packed, f"fastq/{own}/{_key_name(packed)}"))
+        return uris
+
+    if not sample.reads:
+        return {"fastq1S3Path": lanes(sample.fastq1, 1), "fastq2S3Path": lanes(sample.fastq2, 2)}
+    numbered = enumerate(sample.reads, start=1)
+    document: dict[str, Any] = {
+        "readsS3Path": [upload(path, f"reads/{n}/{_key_name(path)}") for n, path in numbered]
+    }
+    if sample.reads_reference:
+        made_with = _with_index(sample.reads_reference, work / "reads-reference")
+        key = f"reads-reference/{_key_name(made_with)}"
+        document["readsReferenceS3Path"] = upload(made_with, key)
+        upload(made_with.with_name(f"{made_with.name}.fai"), f"{key}.fai")
+    return document
+
+
+def _reference_name(fasta: Path) -> str:
+    """The file's name without its endings, as `prepare_reference` takes it."""
+    stem = fasta.name.removesuffix(".gz").rpartition(".")[0] or fasta.name
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", stem)[:_MOST_NAME]
+    return name if name[0].isalnum() else f"r{name}"[:_MOST_NAME]
+
+
+def _suffixes(sample: LocalSample) -> list[str]:
+    return [suffix for index in indexes_of(sample.tools) for suffix in index.suffixes]
+
+
+def _beside(fasta: Path, suffix: str) -> Path:
+    return fasta.with_name(fasta.name + suffix)
+
+
+def _index_is_fresh(fasta: Path, suffix: str) -> bool:
+    index = _beside(fasta, suffix)
+    return index.is_file() and index.stat().st_mtime >= fasta.stat().st_mtime
+
+
+def _key_name(path: Path) -> str:
+    """The file's name as a key, without characters that S3 URIs may not have."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", path.name)
+
+
+def _is_gzipped(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == _GZIP_MAGIC
+
+
+def _gzipped(path: Path, folder: Path) -> Path:
+    if _is_gzipped(path):
+        return path
+    folder.mkdir(parents=True)
+    packed = folder / f"{path.name}.gz"
+    with path.open("rb") as source, gzip.open(packed, "wb", compresslevel=1) as target:
+        shutil.copyfileobj(source, target, _COPY_BYTES)
+    return packed
+
+
+def _unpacked(path: Path, work: Path) -> Path:
+    if not _is_gzipped(path):
+        return path
+    plain = work / path.name.removesuffix(".gz")
+    try:
+        with gzip.open(path) as source, plain.open("wb") as target:
+            shutil.copyfileobj(source, target, _COPY_BYTES)
+    except (OSError, EOFError) as error:
+        raise LocalSampleError(f"{path}: can't be unpacked ({error})") from error
+    return plain
+
+
+def _with_index(fasta: Path, work: Path) -> Path:
+    """The FASTA, unpacked and with its `.fai` beside it, in `work`."""
+    work.mkdir()
+    plain = _unpacked(fasta, work)
+    link = work / plain.name
+    if link != plain:
+        link.symlink_to(plain.resolve())
+    try:
+        pysam.faidx(str(link))
+    except pysam.SamtoolsError as error:
+        raise LocalSampleError(f"{fasta}: samtools can't index it ({error})") from error
+    return link

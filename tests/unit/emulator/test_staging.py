@@ -1,0 +1,156 @@
+"""A sample of this machine: what is uploaded, and the inputs of the workflows."""
+
+import gzip
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.local_sample import LocalSample
+from emulator.staging import StagedSample, has_indexes, preparing_tools, stage
+from seqstack.domain.sequencing import Sequencing
+from seqstack.tools.registry import Tool
+
+
+@dataclass
+class FakeS3:
+    """What was uploaded, by key."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+
+    def create_bucket(self, **_: Any) -> None:
+        """Every bucket is there."""
+
+    def upload_file(self, path: str, _bucket: str, key: str) -> None:
+        self.objects[key] = Path(path).read_bytes()
+
+
+@pytest.fixture
+def s3() -> FakeS3:
+    return FakeS3()
+
+
+def staged(sample: LocalSample, s3: FakeS3, tmp_path: Path) -> StagedSample:
+    work = tmp_path / "work"
+    work.mkdir()
+    return stage(sample, s3, work, lambda _what: None)
+
+
+def test_lanes_of_the_same_file_name_are_kept_apart(
+    sample: LocalSample, s3: FakeS3, tmp_path: Path
+) -> None:
+    document = staged(sample, s3, tmp_path).document
+
+    uris = (*document["fastq1S3Path"], *document["fastq2S3Path"])
+    sent = [gzip.decompress(s3.objects[uri.split("/", 3)[3]]).decode() for uri in uris]
+    assert sent == [path.read_text() for path in (*sample.fastq1, *sample.fastq2)]
+
+
+def test_reference_with_its_indexes_is_used_as_it_is(
+    sample: LocalSample, s3: FakeS3, tmp_path: Path
+) -> None:
+    made = staged(sample, s3, tmp_path)
+
+    assert made.preparation is None
+    assert made.document["referenceS3Path"] == "s3://local-inputs/reference/genome.fa"
+    assert {"reference/genome.fa.fai", "reference/genome.fa.sa"} <= s3.objects.keys()
+    assert preparing_tools(sample) == []
+
+
+def without_index(sample: LocalSample) -> LocalSample:
+    sample.reference.with_name("genome.fa.sa").unlink()
+    return sample
+
+
+def with_older_index(sample: LocalSample) -> LocalSample:
+    os.utime(sample.reference.with_name("genome.fa.sa"), (1, 1))
+    return sample
+
+
+def gzipped(sample: LocalSample) -> LocalSample:
+    packed = sample.reference.with_name("genome.fa.gz")
+    packed.write_bytes(gzip.compress(sample.reference.read_bytes()))
+    return replace(sample, reference=packed)
+
+
+@pytest.mark.parametrize("change", [without_index, with_older_index, gzipped])
+def test_reference_without_usable_indexes_is_prepared(
+    sample: LocalSample, s3: FakeS3, tmp_path: Path, change: Any
+) -> None:
+    changed = replace(change(sample), genetic_codes={"chrM": 2}, left_out=("chrUn*",))
+    made = staged(changed, s3, tmp_path)
+
+    assert made.preparation == {
+        "name": "genome",
+        "aligners": ["bwa"],
+        "referenceS3Path": f"s3://local-inputs/reference/{changed.reference.name}",
+        "annotationS3Path": "s3://local-inputs/annotation/genome.gff3",
+        "geneticCodes": {"chrM": 2},
+        "annotationLeftOut": ["chrUn*"],
+    }
+    assert made.document["reference"] == "genome"
+    assert made.document.keys().isdisjoint(made.preparation.keys() - {"name"})
+    assert preparing_tools(changed) == [
+        *(Tool.REFERENCE_CHECK, Tool.BWA_INDEX, Tool.SNPEFF_DATABASE)
+    ]
+
+
+def test_isaac_reads_a_prepared_reference(sample: LocalSample, s3: FakeS3, tmp_path: Path) -> None:
+    isaac = replace(sample, aligner=Tool.ISAAC, annotation=None, database="GRCh38.99")
+    made = staged(isaac, s3, tmp_path)
+
+    assert made.preparation is not None
+    assert made.preparation["aligners"] == ["isaac"]
+    assert made.document["snpEff"] == {"cmdArgs": "GRCh38.99"}
+    assert preparing_tools(isaac) == [Tool.REFERENCE_CHECK, Tool.ISAAC_INDEX]
+
+
+@pytest.mark.parametrize("aligner", [Tool.BWA, Tool.MINIMAP2])
+def test_list_of_alternative_contigs_beside_the_reference_is_sent(
+    sample: LocalSample, s3: FakeS3, tmp_path: Path, aligner: Tool
+) -> None:
+    sample.reference.with_name("genome.fa.alt").write_text("chr1_alt\t0\n")
+    made = staged(replace(sample, aligner=aligner), s3, tmp_path)
+
+    assert "reference/genome.fa.alt" in s3.objects
+    sent = (made.preparation or {}).get("altS3Path")
+    assert sent == (None if has_indexes(sample) and aligner is Tool.BWA else ALT)
+
+
+ALT = "s3://local-inputs/reference/genome.fa.alt"
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("my genome.fa", "my_genome"),
+        ("GRCh38.p14.fna.gz", "GRCh38.p14"),
+        ("_x.fa", "r_x"),
+        (f"{'long' * 30}.fa", "long" * 16),
+        ("genome", "genome"),
+    ],
+)
+def test_prepared_reference_is_named_by_its_file(
+    sample: LocalSample, s3: FakeS3, tmp_path: Path, file: str, name: str
+) -> None:
+    renamed = replace(sample, reference=sample.reference.rename(tmp_path / file))
+
+    assert staged(renamed, s3, tmp_path).document["reference"] == name
+
+
+@pytest.mark.parametrize(
+    ("sequencing", "expected"),
+    [(None, {}), (Sequencing.EXOME, {"sequencing": "exome"})],
+)
+def test_document_says_what_the_reads_are_of(
+    sample: LocalSample,
+    s3: FakeS3,
+    tmp_path: Path,
+    sequencing: Sequencing | None,
+    expected: dict[str, str],
+) -> None:
+    document = staged(replace(sample, sequencing=sequencing), s3, tmp_path).document
+
+    assert {key: document[key] for key in document if key == "sequencing"} == expected
