@@ -206,6 +206,11 @@ class Stack:
         self._storage.fetch_file(bucket, key, path, version_id)
 
     @property
+    def has_restored(self) -> bool:
+        """Whether an earlier emulator has used the folder `state`."""
+        return self._storage.is_used
+
+    @property
     def endpoint_url(self) -> str:
         """The address for `--endpoint-url` and AWS_ENDPOINT_URL."""
         return self._server.endpoint_url

@@ -36,7 +36,8 @@ class StateFolder:
     """A folder that one emulator at a time may use. Use it as a context manager.
 
     Entering creates the folder, and raises StateError if it has other files, is of another format,
-    is broken, or is in use.
+    is broken, or is in use. With `only_to_remove`, it must exist, and neither format nor records
+    are read.
     """
 
     identity: str
@@ -46,8 +47,9 @@ class StateFolder:
     records: Records
     """What is not in objects."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, only_to_remove: bool = False) -> None:
         self.path = path
+        self._only_to_remove = only_to_remove
         self.objects = path / _OBJECTS
         self._undo = ExitStack()
 
@@ -82,30 +84,37 @@ class StateFolder:
             self.path.rmdir()
 
     def _open(self) -> None:
-        try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except FileExistsError as error:
-            raise StateError(f"{self.path} is no folder") from error
         about = self.path / _ABOUT
-        strange = [path for path in self.path.iterdir() if path.name != _LOCK]
         self.is_new = not about.exists()
-        if self.is_new and strange:
-            raise StateError(
-                f"{self.path} is no state folder of the emulator: it has other files, such as "
-                f"{strange[0].name}; name a new or empty folder"
-            )
+        if self._only_to_remove and self.is_new:
+            raise StateError(f"{self.path} is no state folder of the emulator")
+        self._require_own()
         self._take_lock()
+        if self._only_to_remove:
+            return
         if self.is_new:
             self._create(about)
         self.identity = self._identity_in(about)
         self.objects.mkdir(exist_ok=True)
+        file = self.path / _RECORDS
         try:
-            self.records = Records(self.path / _RECORDS)
+            self.records = Records(file)
         except sqlite3.Error as error:
-            raise StateError(
-                f"{self.path / _RECORDS} can't be read: {error}; {_cure(self)}"
-            ) from error
+            raise StateError(f"{file} can't be read: {error}; {_cure(self.path)}") from error
         self._undo.callback(self.records.close)
+
+    def _require_own(self) -> None:
+        """Check that the folder is new, or has a state, and create it."""
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except FileExistsError as error:
+            raise StateError(f"{self.path} is no folder") from error
+        others = [path.name for path in self.path.iterdir() if path.name != _LOCK]
+        if self.is_new and others:
+            raise StateError(
+                f"{self.path} is no state folder of the emulator: it has other files, such as "
+                f"{others[0]}; name a new or empty folder"
+            )
 
     def _take_lock(self) -> None:
         """Hold a lock that ends with this process, whatever ends it."""
@@ -132,17 +141,17 @@ class StateFolder:
             found = json.loads(about.read_text())
             number, identity = found["format"], str(found["identity"])
         except (ValueError, KeyError, TypeError) as error:
-            raise StateError(f"{about} can't be read; {_cure(self)}") from error
+            raise StateError(f"{about} can't be read; {_cure(self.path)}") from error
         if number != FORMAT:
             raise StateError(
                 f"{self.path} has format {number}, and this emulator reads format {FORMAT}; use "
-                f"the version of SeqStack that has written it, or {_cure(self)}"
+                f"the version of SeqStack that has written it, or {_cure(self.path)}"
             )
         return identity
 
 
-def _cure(folder: StateFolder) -> str:
-    return f"name another folder, or remove this one with `rm -r {folder.path}`"
+def _cure(folder: Path) -> str:
+    return f"name another folder, or remove this one by `python -m emulator clean {folder}`"
 
 
 def _owner(descriptor: int) -> str:

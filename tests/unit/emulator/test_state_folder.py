@@ -91,6 +91,20 @@ def test_folder_that_is_no_state_is_refused_and_unchanged(
     assert before.items() <= {**after, "lock": before.get("lock", b"")}.items()
 
 
+def test_folder_of_another_format_can_be_removed_but_a_foreign_one_not(tmp_path: Path) -> None:
+    newer(tmp_path)
+    with StateFolder(tmp_path, only_to_remove=True) as state:
+        state.remove()
+    assert not tmp_path.exists()
+    tmp_path.mkdir()
+    foreign(tmp_path)
+    with pytest.raises(StateError, match="no state"), StateFolder(tmp_path, only_to_remove=True):
+        pass
+    with pytest.raises(StateError, match="no state"):
+        StateFolder(tmp_path / "absent", only_to_remove=True).__enter__()
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
+
+
 def test_file_as_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(StateError, match="is no folder"), StateFolder(tmp_path / "file"):
