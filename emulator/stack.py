@@ -61,7 +61,7 @@ class Emulator(stack.Stack):
     def _start(self) -> None:
         super()._start()
         push_images(self.client, self._job_runner)
-        if self.has_restored:
+        if self.has_restored and _SWEEP in self.resources:
             self._close_interrupted_runs()
 
     def _close_interrupted_runs(self) -> None:
