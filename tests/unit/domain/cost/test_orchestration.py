@@ -122,8 +122,8 @@ def test_reused_step_has_its_inputs_and_the_earlier_outputs_looked_at() -> None:
     found = counted(RunState.SUCCEEDED, [align(reused_from="earlier")], [])
 
     assert found.invocations == 3 + 2
-    # 3 inputs, their bucket, their 3 blocks and 2 results of the run; 3 inputs and 2 outputs to see whether they
-    # are the same
+    # 3 inputs, their bucket, their 3 blocks and 2 results of the run; 3 inputs and 2 outputs to see
+    # whether they are the same
     assert found.s3_reads == 3 + 1 + 3 + 2 + 3 + 2
     assert found.s3_writes == INTERMEDIATES
 
