@@ -3,7 +3,7 @@
 Ids and ARNs look like those of AWS, so that policies can be evaluated as IAM does.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from scripts.cfn_translation import REGION
@@ -53,6 +53,8 @@ _REF_IS_ARN: Final = frozenset(
         "AWS::StepFunctions::StateMachine",
     }
 )
+# Attributes that change with every update of their resource.
+_COUNTERS: Final = frozenset({"LatestVersionNumber", "StateMachineRevisionId"})
 _NAMES: Final = (
     *("BucketName", "FunctionName", "JobDefinitionName", "JobQueueName", "LogGroupName", "Name"),
     *("QueueName", "RepositoryName", "RoleName", "StateMachineName", "TableName", "TopicName"),
@@ -63,19 +65,36 @@ class UnresolvedError(ValueError):
     """Something in the template can't be evaluated; the message says what."""
 
 
-def resolve(body: Mapping[str, Any], given: Mapping[str, str] | None = None) -> dict[str, Any]:
+def resolve(
+    body: Mapping[str, Any],
+    given: Mapping[str, str] | None = None,
+    *,
+    replaced: Collection[str] = (),
+    updated: Collection[str] = (),
+) -> dict[str, Any]:
     """The resources, outputs and conditions that `body` has with these parameters.
+
+    Resources that an update has `replaced` have new generated names; those that it has `updated`
+    have new versions.
 
     Raises:
         UnresolvedError: an unknown function, or a reference to a resource that does not exist with
             these parameters, which CloudFormation would refuse too.
     """
-    return _Resolver(body, given or {}).resolved()
+    return _Resolver(body, given or {}, replaced, updated).resolved()
 
 
 class _Resolver:
-    def __init__(self, body: Mapping[str, Any], given: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        body: Mapping[str, Any],
+        given: Mapping[str, str],
+        replaced: Collection[str],
+        updated: Collection[str],
+    ) -> None:
         self._body = body
+        self._replaced = replaced
+        self._updated = updated
         self._parameters = {
             name: _typed(slot["Type"], given.get(name, slot.get("Default", "")))
             for name, slot in body.get("Parameters", {}).items()
@@ -162,7 +181,8 @@ class _Resolver:
             return self._name(name)
         if attribute == "RepositoryUri":
             return f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{self._name(name)}"
-        return f"{name}.{attribute}"
+        renewed = self._updated if attribute in _COUNTERS else self._replaced
+        return f"{name}{'2' if name in renewed else ''}.{attribute}"
 
     def _resource(self, name: str) -> Mapping[str, Any]:
         if name not in self._present:
@@ -173,7 +193,8 @@ class _Resolver:
     def _name(self, name: str) -> str:
         resource = self._resource(name)
         properties = resource.get("Properties", {})
-        given = next((properties[key] for key in _NAMES if key in properties), name)
+        generated = f"{name}2" if name in self._replaced else name
+        given = next((properties[key] for key in _NAMES if key in properties), generated)
         text = self._text(given)
         return text.lower() if resource["Type"] == "AWS::S3::Bucket" else text
 

@@ -155,7 +155,7 @@ def aws_world() -> Iterator[AwsWorld]:
 
 def forget_clients() -> None:
     """Drop the clients that are kept between tests, and those of the adapters."""
-    kept: list[Any] = [_client, aws.client, aws.dynamodb, aws.messenger]
+    kept: list[Any] = [_client, aws.client, aws.dynamodb, aws.messenger, aws.job_submitter]
     for factory in kept:
         factory.cache_clear()
 

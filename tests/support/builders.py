@@ -81,10 +81,12 @@ def stack_defaults() -> StackDefaults:
     )
 
 
-def job_definition(name: str, vcpus: int = 4, memory_mib: int = 8192) -> JobDefinition:
+def job_definition(
+    name: str, vcpus: int = 4, memory_mib: int = 8192, timeout_seconds: int = 0
+) -> JobDefinition:
     """Revision 1 of a job definition."""
     arn = f"arn:aws:batch:us-east-1:123456789012:job-definition/{name}:1"
-    return JobDefinition(arn, f"repository/{name}:0.1.0", vcpus, memory_mib)
+    return JobDefinition(arn, f"repository/{name}:0.1.0", vcpus, memory_mib, timeout_seconds)
 
 
 def step_plan(step: StepName = Step.ALIGN, **changes: Any) -> StepPlan:

@@ -117,7 +117,7 @@ class World:
         document = {"runId": run_id, "step": step, "redrive": 0}
         return self.wait(self.start(document, "RunBatchJob"))
 
-    def run_aligned(self) -> EndedRun:
+    def run_aligned(self, **changes: Any) -> EndedRun:
         """Start `run_batch_job` alone, for a step that is planned in the ledger."""
         run_id = f"r{uuid.uuid4().hex[:10]}"
         outputs, layout = self.emulator.outputs, self.layout("s")
@@ -129,6 +129,7 @@ class World:
             job_definition="bwa-dev",
             vcpus=1,
             memory_mib=1024,
+            **changes,
         )
         run = RunRow(run_id, "s", RunState.RUNNING, "2026-01-01T00:00:00Z", "arn")
         self.ledger.open_run(run, [StepRow(run_id, plan)])

@@ -7,12 +7,15 @@ https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 """
 
 import json
+import math
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from seqstack.domain.classification import LOG_LINES_SHOWN, failure_cause
+from seqstack.domain.duration import LONGEST_EXECUTION, expected_seconds
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.failures import Failure, real_failure
 from seqstack.domain.next_attempt import FailedTry, plan_next_attempt
@@ -36,6 +39,7 @@ ROOT = Path(__file__).parents[2]
 MAX_EVENTS = 25_000
 MAX_PAYLOAD_BYTES = 256 * 1024
 MAX_ITEM_BYTES = 400 * 1024
+LONGEST_DOUBLED = 14_400
 STATE_EVENTS, TRY_EVENTS, SUBMITTED = 2, 3, 1
 
 
@@ -62,6 +66,7 @@ def waits(first: int, longest: int) -> list[int]:
         for rule in machine("run_batch_job")["States"]["CheckJobStatus"]["Choices"]
         if rule["Next"] == "DoubleWait"
     )
+    assert doubled["NumericLessThan"] == LONGEST_DOUBLED
     made, wait = [first], first
     while sum(made) < longest:
         wait *= 2 if wait < doubled["NumericLessThan"] else 1
@@ -76,6 +81,7 @@ def most_attempts() -> int:
     errors = [
         "StuckInQueueError",
         "ImagePullError",
+        "ContainerNotRunError",
         "SpotReclaimedError",
         *["OutOfMemoryError"] * 99,
     ]
@@ -89,13 +95,13 @@ def most_attempts() -> int:
     return len(failed)
 
 
-def test_most_attempts_are_twelve() -> None:
-    # stuck, no image, reclaimed, and 1 GiB doubled eight times to 256 GiB
-    assert most_attempts() == 12
+def test_most_attempts_are_thirteen() -> None:
+    # stuck, no image, no container, reclaimed, and 1 GiB doubled eight times to 256 GiB
+    assert most_attempts() == 13
 
 
 @pytest.mark.parametrize("reconcile_seconds", [5, 60, 900, 1800, 3599, 3600, 86400])
-def test_run_batch_job_of_fourteen_days_stays_below_the_limit_of_events(
+def test_run_batch_job_of_sixty_days_stays_below_the_limit_of_events(
     reconcile_seconds: int,
 ) -> None:
     definition = machine("run_batch_job")
@@ -104,7 +110,9 @@ def test_run_batch_job_of_fourteen_days_stays_below_the_limit_of_events(
     one_round = sum(worst_events(states[name]) for name in round_of)
     # each attempt begins with short waits; together they can last no longer than the execution
     steady = len(waits(reconcile_seconds, definition["TimeoutSeconds"]))
-    short = sum(wait < 3600 for wait in waits(reconcile_seconds, definition["TimeoutSeconds"]))
+    short = sum(
+        wait < LONGEST_DOUBLED for wait in waits(reconcile_seconds, definition["TimeoutSeconds"])
+    )
     rounds = steady + most_attempts() * (short + 1)
     once = sum(worst_events(state) for state in states.values())
 
@@ -123,9 +131,23 @@ def test_secondary_analysis_has_no_loop_and_few_events() -> None:
     assert sum(map(worst_events, states.values())) < 400
 
 
-@pytest.mark.parametrize("name", ["run_batch_job", "secondary_analysis"])
-def test_no_execution_lasts_longer_than_fourteen_days(name: str) -> None:
-    assert machine(name)["TimeoutSeconds"] == 14 * 24 * 3600
+@pytest.mark.parametrize("name", ["run_batch_job", "secondary_analysis", "prepare_reference"])
+def test_no_execution_lasts_longer_than_the_code_assumes(name: str) -> None:
+    definition = machine(name)
+    nested = re.findall(r'startExecution.*?"TimeoutSeconds": (\d+)', json.dumps(definition))
+
+    assert definition["TimeoutSeconds"] == LONGEST_EXECUTION.total_seconds()
+    assert set(nested) <= {str(definition["TimeoutSeconds"])}
+
+
+def test_a_queue_of_450_genomes_ends_before_its_last_execution() -> None:
+    # bwa's 64 GiB of reads in 12 hours on 16 vCPUs, 16 at a time with the default 256 vCPUs on Spot
+    one = expected_seconds(Tool.BWA.definition, 1.0, 64 << 30, vcpus=16)
+    at_a_time = template()["Parameters"]["MaxSpotVcpus"]["Default"] // 16
+
+    assert one == 12 * 3600
+    assert math.ceil(450 / at_a_time) * one > 14 * 24 * 3600
+    assert 2 * math.ceil(450 / at_a_time) * one < LONGEST_EXECUTION.total_seconds()
 
 
 @pytest.mark.parametrize("character", ["x", '"', "\\", "é", "𝄞", "\x1b", "\n"])

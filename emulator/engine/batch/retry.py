@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/batch/latest/APIReference/API_EvaluateOnExit.html
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,12 @@ from emulator.engine.batch.runner import Outcome
 
 MAX_ATTEMPTS = 10
 MAX_CONDITIONS = 5
-_PATTERNS = ("onStatusReason", "onReason", "onExitCode")
+MAX_PATTERN_CHARACTERS = 512
+_PATTERNS = {
+    "onStatusReason": re.compile(r"[A-Za-z0-9.:\s]*\*?"),
+    "onReason": re.compile(r"[A-Za-z0-9.:\s]*\*?"),
+    "onExitCode": re.compile(r"[0-9]*\*?"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,16 @@ def _condition(entry: Mapping[str, Any]) -> Condition:
     action = str(entry.get("action", "")).upper()  # "The values aren't case sensitive."
     if action not in {"RETRY", "EXIT"}:
         raise ValueError(f"evaluateOnExit's action must be RETRY or EXIT, not {action!r}")
-    return Condition(action == "RETRY", *(entry.get(pattern) for pattern in _PATTERNS))
+    patterns = {name: entry.get(name) for name in _PATTERNS}
+    for name, pattern in patterns.items():
+        if pattern is None:
+            continue
+        if len(pattern) > MAX_PATTERN_CHARACTERS or not _PATTERNS[name].fullmatch(pattern):
+            raise ValueError(
+                f"evaluateOnExit's {name} has letters, digits, '.', ':' and spaces, and may end "
+                f"with an asterisk, not {pattern!r}"
+            )
+    return Condition(action == "RETRY", *patterns.values())
 
 
 def _matches(pattern: str | None, value: str) -> bool:

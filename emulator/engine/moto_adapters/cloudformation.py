@@ -45,6 +45,7 @@ def install(patches: Patches) -> None:
     _read_all_function_properties(patches)
     _give_compute_environments_a_service_role(patches)
     _leave_no_value_out_of_lists(patches)
+    _keep_what_is_retained_except_on_create(patches)
     _read_json_as_json(patches)
 
 
@@ -157,6 +158,22 @@ def _leave_no_value_out_of_lists(patches: Patches) -> None:
         return [each for each in cleaned if each is not None] if type(node) is list else cleaned
 
     patches.replace(parsing, "clean_json", clean)
+
+
+def _keep_what_is_retained_except_on_create(patches: Patches) -> None:
+    """moto deletes a stack's resources with this policy, which AWS keeps once they are created.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+    """
+    original = parsing.ResourceMap.delete
+
+    def delete(resources: parsing.ResourceMap) -> None:
+        for resource in resources._resource_json_map.values():
+            if resource.get("DeletionPolicy") == "RetainExceptOnCreate":
+                resource["DeletionPolicy"] = "Retain"
+        original(resources)
+
+    patches.replace(parsing.ResourceMap, "delete", delete)
 
 
 def _give_compute_environments_a_service_role(patches: Patches) -> None:

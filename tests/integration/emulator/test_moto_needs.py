@@ -170,6 +170,14 @@ def test_cloudformation_leaves_no_value_in_lists() -> None:
     assert clean_json([1, {"Ref": "AWS::NoValue"}], {"AWS::NoValue": None}) == [1, None]
 
 
+def test_cloudformation_deletes_what_is_retained_except_on_create() -> None:
+    create_stack({"Kept": {"Type": "AWS::SQS::Queue", "DeletionPolicy": "RetainExceptOnCreate"}})
+
+    boto3.client("cloudformation").delete_stack(StackName="plain")
+
+    assert "QueueUrls" not in boto3.client("sqs").list_queues()
+
+
 def test_cloudformation_takes_parameters_that_are_not_allowed_and_ignores_rules() -> None:
     never = {"Assertions": [{"Assert": {"Fn::Equals": ["a", "b"]}}]}
     create_stack(

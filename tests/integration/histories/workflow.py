@@ -26,7 +26,7 @@ RETRIES = 6
 _MACHINE = "arn:aws:states:us-east-1:123456789012:execution:secondary_analysis-dev"
 _CAUGHT_FOR_ANOTHER_TRY = {
     "States.Timeout", "SpotReclaimedError", "OutOfMemoryError", "ImagePullError",
-    "StuckInQueueError", "HolderChangedError",
+    "ContainerNotRunError", "StuckInQueueError", "HolderChangedError",
 }  # fmt: skip
 _AFTER = {Step.ALIGN: (), Step.CALL_VARIANTS: (Step.ALIGN,), Step.ALIGNMENT_STATS: (Step.ALIGN,),
           Step.ANNOTATE: (Step.CALL_VARIANTS,)}  # fmt: skip

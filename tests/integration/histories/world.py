@@ -31,7 +31,10 @@ from tests.integration.histories.workflow import At, Executions, RunExecution, S
 from tests.support.aws_world import KNOWN_VALUES
 from tests.support.builders import SOURCE_BUCKET
 
-TRIED_AGAIN = {"SpotReclaimedError", "OutOfMemoryError", "ImagePullError", "StuckInQueueError"}
+TRIED_AGAIN = {
+    "SpotReclaimedError", "OutOfMemoryError", "ImagePullError", "ContainerNotRunError",
+    "StuckInQueueError",
+}  # fmt: skip
 LAMBDA_TRIES = 3  # an asynchronous call is repeated twice
 ENVIRONMENT = {
     **KNOWN_VALUES,

@@ -55,7 +55,7 @@ def answering(
         }
         raise ClientError(response, operation)
 
-    client: Any = aws.client(service)
+    client: Any = aws.job_submitter() if operation == "SubmitJob" else aws.client(service)
     event = f"before-call.*.{operation}"
     client.meta.events.register(event, fail)
     yield
@@ -245,6 +245,20 @@ def test_job_definition_unknown_is_none(batch_world: AwsWorld, name: str) -> Non
     assert Batch("dev").job_definition(name) is None
 
 
+def test_job_definition_tells_its_timeout(batch_world: AwsWorld) -> None:
+    answer = batch_world.client("batch").register_job_definition(
+        jobDefinitionName="limited-dev",
+        type="container",
+        containerProperties={"image": IMAGE, "vcpus": 1, "memory": 512},
+        timeout={"attemptDurationSeconds": 7200},
+    )
+
+    found = Batch("dev").job_definition(answer["jobDefinitionName"])
+
+    assert found
+    assert found.timeout_seconds == 7200
+
+
 def test_queue_problem_is_none_of_an_enabled_queue_with_a_policy(batch_world: AwsWorld) -> None:
     client = batch_world.client("batch")
     (low,) = client.describe_job_queues(jobQueues=["lowPriority-dev"])["jobQueues"]
@@ -280,7 +294,7 @@ def test_submit_names_the_job_and_sends_its_plan(
     def take(params: dict[str, Any], **_: Any) -> None:
         sent.append(dict(params))
 
-    events: Any = aws.client("batch").meta.events
+    events: Any = aws.job_submitter().meta.events
     events.register("provide-client-params.batch.SubmitJob", take)
     Batch("dev").submit(ALIGN, replace(PLAN, project=project))
     events.unregister("provide-client-params.batch.SubmitJob", take)
@@ -312,6 +326,32 @@ def test_submit_names_the_job_and_sends_its_plan(
     ]
 
 
+@pytest.mark.parametrize(
+    ("changes", "limits"),
+    [
+        ({"timeout_seconds": 172_800}, {"timeout": {"attemptDurationSeconds": 172_800}}),
+        ({"expected_seconds": 43_200}, {"retryStrategy": {"attempts": 1}}),
+        ({"expected_seconds": 3_600}, {}),
+        ({"expected_seconds": 43_200, "job_queue": "onDemand-dev"}, {}),
+    ],
+)
+def test_submit_limits_a_long_job(
+    batch_world: AwsWorld, changes: dict[str, Any], limits: dict[str, Any]
+) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def take(params: dict[str, Any], **_: Any) -> None:
+        sent.append(dict(params))
+
+    events: Any = aws.job_submitter().meta.events
+    events.register("provide-client-params.batch.SubmitJob", take)
+    plan = replace(PLAN, on_demand_queue="onDemand-dev", **changes)
+    Batch("dev").submit(ALIGN, plan)
+    events.unregister("provide-client-params.batch.SubmitJob", take)
+
+    assert {key: sent[0][key] for key in ("timeout", "retryStrategy") if key in sent[0]} == limits
+
+
 def test_submit_refused_by_batch_says_why(batch_world: AwsWorld) -> None:
     with (
         answering("batch", "SubmitJob", "ClientException", message="Job queue is DISABLED"),
@@ -328,7 +368,7 @@ def test_submit_while_batch_is_busy_is_transient(
     batch_world: AwsWorld, code: str, status: int
 ) -> None:
     with answering("batch", "SubmitJob", code, status), pytest.raises(TransientServiceError):
-        Batch("dev").submit(ALIGN, PLAN)
+        Batch("dev", sleep=lambda _: None).submit(ALIGN, PLAN)
 
 
 def test_find_job_finds_an_ended_job_by_its_whole_name(batch_world: AwsWorld) -> None:

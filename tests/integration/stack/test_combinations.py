@@ -6,6 +6,7 @@ CloudFormation looks at before it creates anything is looked at here in every fo
 can take.
 """
 
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -417,3 +418,17 @@ def test_parameters_that_do_not_go_together_are_refused_before_anything_is_made(
     with pytest.raises(DeploymentError, match=why):
         world.deploy({"Environment": "test", **wrong})
     assert world.client("batch").describe_job_queues()["jobQueues"] == []
+
+
+def test_deleted_stack_keeps_what_is_retained_except_on_create(world: World) -> None:
+    formation = world.client("cloudformation")
+    queues = {
+        "Kept": {"Type": "AWS::SQS::Queue", "DeletionPolicy": "RetainExceptOnCreate"},
+        "Gone": {"Type": "AWS::SQS::Queue"},
+    }
+    formation.create_stack(StackName="kept", TemplateBody=json.dumps({"Resources": queues}))
+
+    formation.delete_stack(StackName="kept")
+
+    (left,) = world.client("sqs").list_queues()["QueueUrls"]
+    assert "Kept" in left

@@ -8,9 +8,9 @@ AGAIN = ["GetJobStatus", "CheckJobStatus", "NumberNextAttempt", "SubmitJob"]
 GIVEN_UP = ["GetJobStatus", "CheckJobStatus", "TakeJobFailure", "RecordFailure", "StepFailed"]
 
 
-def described(world: World, ended: EndedRun, ending: str) -> dict[str, object]:
+def described(world: World, ended: EndedRun, ending: str, run_id: str = "") -> dict[str, object]:
     """The job as Batch describes it."""
-    name = f"{ended.execution['name']}-{ending}"
+    name = f"{run_id or ended.execution['name']}-{ending}"
     for queue in ("HighPriority", "LowPriority", "OnDemand"):
         found = world.emulator.client("batch").list_jobs(
             jobQueue=world.emulator.outputs[f"{queue}QueueArn"],
@@ -37,6 +37,23 @@ def test_spot_host_reclaimed_once_batch_tries_again_by_itself(world: World) -> N
     assert ended.execution["status"] == "SUCCEEDED"
     assert ended.steps["align"] == ["NumberAttempt", "SubmitJob", "JobSucceeded"]
     assert world.job(ended).batch_attempts == 2
+
+
+def test_spot_host_of_a_long_job_reclaimed_once_goes_to_on_demand_capacity(world: World) -> None:
+    world.play({"-align-1": [Act.lose_host()]})
+
+    ended = world.run_aligned(expected_seconds=12 * 3600, timeout_seconds=48 * 3600)
+
+    assert ended.execution["status"] == "SUCCEEDED"
+    first, second = world.ledger.history(ended.run_id).jobs
+    assert (first.batch_attempts, second.batch_attempts) == (1, 1)
+    assert (
+        described(world, ended, "align-2", ended.run_id)["jobQueue"]
+        == (world.emulator.outputs["OnDemandQueueArn"])
+    )
+    assert described(world, ended, "align-2", ended.run_id)["timeout"] == {
+        "attemptDurationSeconds": 48 * 3600
+    }
 
 
 def test_spot_host_reclaimed_every_time_goes_to_on_demand_capacity(world: World) -> None:
@@ -96,6 +113,20 @@ def test_image_that_cannot_be_pulled_is_tried_once_more(world: World) -> None:
     assert ended.error == "ImagePullError"
     assert "no such tag" in ended.cause
     assert ended.steps["align"] == ["NumberAttempt", "SubmitJob", *AGAIN, *GIVEN_UP]
+
+
+def test_container_that_docker_could_not_create_is_tried_again(world: World) -> None:
+    timed_out = Act.lack_image("DockerTimeoutError: Could not transition to created; timed out")
+    world.play({"-align-1": [timed_out], "-align-2": [timed_out, Act.succeed()]})
+
+    ended = world.run(world.sample())
+
+    assert ended.execution["status"] == "SUCCEEDED"
+    assert ended.steps["align"] == ["NumberAttempt", "SubmitJob", *AGAIN, "JobSucceeded"]
+    first, second = world.row(ended).jobs[:2]
+    assert first.failure is not None
+    assert first.failure.error == "ContainerNotRunError"
+    assert (first.batch_attempts, second.batch_attempts) == (3, 2)
 
 
 def test_tool_error_is_not_tried_again(world: World) -> None:

@@ -44,6 +44,28 @@ def failed(exit_code: int | None = None, reason: str = "", **changes: Any) -> Jo
         (failed(137, "OutOfMemoryError: container killed due to memory usage"), "OutOfMemoryError"),
         (failed(None, NO_IMAGE, statusReason="Task failed to start"), "ImagePullError"),
         (failed(None, statusReason=NO_IMAGE), "ImagePullError"),
+        # the host failed the container, before it ran or after it
+        *(
+            (failed(None, reason, statusReason="Task failed to start"), "ContainerNotRunError")
+            for reason in (
+                "",
+                "DockerTimeoutError: Could not transition to created; timed out after 4m0s",
+                "CannotCreateContainerError: API error (500): devmapper: no space left",
+                "CannotStartContainerError: Error response from daemon: OCI runtime failed",
+                "CgroupError: Agent could not create task's platform resources",
+                "ResourceInitializationError: failed to validate logger args",
+            )
+        ),
+        *(
+            (failed(exit_code, reason), "ContainerNotRunError")
+            for exit_code in (None, 0, 137)
+            for reason in (
+                "CannotInspectContainerError: Could not transition to inspecting; timed out",
+                "DockerTimeoutError: Could not transition to stopped; timed out after 30s",
+            )
+        ),
+        (failed(None, "AGENT"), "ContainerNotRunError"),
+        (failed(None, "CannotInspectContainerError: x", isTerminated=True), "JobTerminatedError"),
         # Batch kills the container with SIGKILL in the end, which is no lack of memory
         (failed(137, statusReason="Job attempt duration exceeded timeout"), "JobTimedOutError"),
         (failed(None, statusReason="Job attempt duration exceeded timeout"), "JobTimedOutError"),

@@ -21,7 +21,13 @@ JOB_ERRORS = [
     for name, kind in inspect.getmembers(errors, inspect.isclass)
     if issubclass(kind, errors.JobError)
 ]
-HELPED = {"SpotReclaimedError", "OutOfMemoryError", "ImagePullError", "StuckInQueueError"}
+HELPED = {
+    "SpotReclaimedError",
+    "OutOfMemoryError",
+    "ImagePullError",
+    "ContainerNotRunError",
+    "StuckInQueueError",
+}
 
 
 def failed(error: str, memory_mib: int = GIB_28, job_queue: str = HIGH) -> FailedTry:
@@ -45,6 +51,7 @@ def test_plan_next_attempt_before_any_try_is_the_plan() -> None:
         ("SpotReclaimedError", (ON_DEMAND, GIB_28, "28")),
         ("OutOfMemoryError", (HIGH, GIB_56, "56")),
         ("ImagePullError", (HIGH, GIB_28, "28")),
+        ("ContainerNotRunError", (HIGH, GIB_28, "28")),
         ("StuckInQueueError", (HIGH, GIB_28, "28")),
         ("JobTimedOutError", None),
         ("ToolFailedError", None),
@@ -112,7 +119,7 @@ def test_plan_next_attempt_reclaimed_where_the_run_asked_for_on_demand_gives_up(
     assert plan_next_attempt(plan, [failed("SpotReclaimedError", job_queue=ON_DEMAND)]) is None
 
 
-@pytest.mark.parametrize("error", ["ImagePullError", "StuckInQueueError"])
+@pytest.mark.parametrize("error", ["ImagePullError", "ContainerNotRunError", "StuckInQueueError"])
 def test_plan_next_attempt_tried_once_more_in_vain_gives_up(error: str) -> None:
     assert plan_next_attempt(PLAN, [failed(error), failed(error)]) is None
 
@@ -162,5 +169,5 @@ def test_plan_next_attempt_of_any_failures_comes_to_an_end(
         assert following.command == ("--memory", str(whole_gib(following.memory_mib)))
         tries.append(FailedTry(following.job_queue, following.memory_mib, ends[len(tries)]))
 
-    # the first, at most 8 doublings from 1 GiB to 256, on-demand once, and each of two once more
-    assert len(tries) <= 1 + 8 + 1 + 2
+    # the first, at most 8 doublings from 1 GiB to 256, on-demand once, and each of three once more
+    assert len(tries) <= 1 + 8 + 1 + 3

@@ -73,7 +73,6 @@ def test_retry_condition_needs_all_of_its_patterns() -> None:
         ({"onReason": "*"}, FAILED, True),
         ({"onStatusReason": "Task failed to start"}, NOT_PULLED, True),
         ({"onStatusReason": "Host EC2"}, RECLAIMED, False),
-        ({"onStatusReason": "*terminated."}, RECLAIMED, False),
     ],
 )
 def test_retry_pattern_is_whole_or_ends_with_an_asterisk(
@@ -95,6 +94,11 @@ def test_retry_action_is_not_case_sensitive() -> None:
         {"attempts": 11},
         {"attempts": 2, "evaluateOnExit": [{"action": "RETRY"}] * 6},
         {"attempts": 2, "evaluateOnExit": [{"onReason": "*"}]},
+        {"attempts": 2, "evaluateOnExit": [{"onReason": "*timed out", "action": "RETRY"}]},
+        {"attempts": 2, "evaluateOnExit": [{"onReason": "task's", "action": "RETRY"}]},
+        {"attempts": 2, "evaluateOnExit": [{"onStatusReason": "Host (*", "action": "RETRY"}]},
+        {"attempts": 2, "evaluateOnExit": [{"onExitCode": "1[0-9]", "action": "RETRY"}]},
+        {"attempts": 2, "evaluateOnExit": [{"onReason": "a" * 513, "action": "RETRY"}]},
     ],
 )
 def test_retry_strategy_that_batch_refuses_raises(wrong: dict[str, object]) -> None:

@@ -1,5 +1,7 @@
 import pytest
 
+from emulator.engine.batch.retry import RetryStrategy
+from emulator.engine.batch.runner import Outcome
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
 
@@ -63,14 +65,30 @@ def test_validation_gets_the_tools_job_definition(resources, tool):
 
 
 @every_tool
-def test_job_is_retried_when_its_host_is_reclaimed_and_never_otherwise(definition, tool):
-    assert definition["RetryStrategy"] == {
-        "Attempts": 3,
-        "EvaluateOnExit": [
-            {"OnStatusReason": "Host EC2*", "Action": "RETRY"},
-            {"OnReason": "*", "Action": "EXIT"},
-        ],
-    }
+def test_job_is_retried_when_its_host_fails_and_never_otherwise(definition, tool):
+    declared = definition["RetryStrategy"]
+    strategy = RetryStrategy.from_api(
+        {
+            "attempts": declared["Attempts"],
+            "evaluateOnExit": [
+                {f"{name[0].lower()}{name[1:]}": value for name, value in condition.items()}
+                for condition in declared["EvaluateOnExit"]
+            ],
+        }
+    )
+
+    for outcome in (
+        Outcome.host_terminated("i-0123456789abcdef0"),
+        Outcome.not_started("CannotPullContainerError: context canceled"),
+        Outcome.not_started("DockerTimeoutError: Could not transition to created"),
+        Outcome.not_started("CannotCreateContainerError: no space left on device"),
+        Outcome.not_started("CgroupError: Agent could not create task's platform resources"),
+        Outcome(0, "CannotInspectContainerError: Could not transition to inspecting"),
+        Outcome(None, "AGENT"),
+    ):
+        assert [strategy.allows_another(outcome, made) for made in (1, 2, 3)] == [True, True, False]
+    for outcome in (Outcome(1), Outcome(137), Outcome.out_of_memory(), Outcome(65, "anything")):
+        assert not strategy.allows_another(outcome, 1)
 
 
 @every_tool

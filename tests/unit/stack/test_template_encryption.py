@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from scripts.iam_policies import listed, policies, statements
+from tests.harness.permissions.policy import Need, Statement, allowing
 
 GIVEN = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 MADE = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"
@@ -107,7 +108,59 @@ def test_key_that_is_made_rotates_and_outlives_the_stack(deployed):
     key = deployed(EncryptionKey="create")["DataKey"]
 
     assert key["Properties"]["EnableKeyRotation"] is True
-    assert key["DeletionPolicy"] == key["UpdateReplacePolicy"] == "Retain"
+    assert key["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert key["UpdateReplacePolicy"] == "Retain"
+
+
+# What AWS knows of a call that a service makes with the key. EventBridge names no account:
+# https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+HERE = "123456789012"
+CALLS = {
+    "events.amazonaws.com": {},
+    "cloudwatch.amazonaws.com": {"aws:SourceAccount": HERE},
+    "logs.us-east-1.amazonaws.com": {
+        "kms:EncryptionContext:aws:logs:arn": (
+            f"arn:aws:logs:us-east-1:{HERE}:log-group:/seqstack/dev/jobs"
+        )
+    },
+}
+
+
+def _locked_out(policy):
+    """The services that cannot encrypt and decrypt with the key."""
+    return {
+        service
+        for service, context in CALLS.items()
+        for action in ("kms:Decrypt", "kms:GenerateDataKey")
+        if not allowing(
+            [
+                Statement.parse(each)
+                for each in statements(policy)
+                if service in listed(each["Principal"].get("Service", ()))
+            ],
+            Need(action, MADE, context),
+        )
+    }
+
+
+def test_key_that_is_made_lets_every_service_in_that_needs_it(deployed):
+    policy = deployed(EncryptionKey="create")["DataKey"]["Properties"]["KeyPolicy"]
+    named = {
+        service
+        for each in statements(policy)
+        for service in listed(each["Principal"].get("Service", ()))
+    }
+
+    assert named == set(CALLS)
+    assert _locked_out(policy) == set()
+
+
+def test_key_that_asks_eventbridge_for_an_account_locks_dead_letters_out(deployed):
+    policy = deployed(EncryptionKey="create")["DataKey"]["Properties"]["KeyPolicy"]
+    for each in policy["Statement"]:
+        each.setdefault("Condition", {"StringEquals": {"aws:SourceAccount": HERE}})
+
+    assert _locked_out(policy) == {"events.amazonaws.com"}
 
 
 def test_key_that_is_made_lets_services_in_for_this_account_alone(deployed):
@@ -115,7 +168,10 @@ def test_key_that_is_made_lets_services_in_for_this_account_alone(deployed):
     found = {statement["Sid"]: statement for statement in statements(policy)}
 
     assert found.pop("IamDecides")["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
-    assert found.keys() == {"EncryptLogs", "EncryptEventsAndAlarms", "EncryptVolumes"}
+    letters = found.pop("EncryptDeadLetters")
+    assert letters["Principal"] == {"Service": "events.amazonaws.com"}
+    assert listed(letters["Action"]) == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert found.keys() == {"EncryptLogs", "EncryptAlarms", "EncryptVolumes"}
     for statement in found.values():
         assert "123456789012" in str(statement["Condition"])
         assert "kms:*" not in listed(statement["Action"])

@@ -3,7 +3,10 @@ def test_ledger_is_paid_by_request_encrypted_and_kept(deployed):
     ledger = resources["LedgerTable"]
     properties = ledger["Properties"]
 
-    assert ledger["DeletionPolicy"] == ledger["UpdateReplacePolicy"] == "Retain"
+    assert (
+        ledger["DeletionPolicy"] == "RetainExceptOnCreate"
+    )  # a failed creation leaves nothing behind
+    assert ledger["UpdateReplacePolicy"] == "Retain"
     assert properties["BillingMode"] == "PAY_PER_REQUEST"
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert properties["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}

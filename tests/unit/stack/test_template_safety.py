@@ -90,7 +90,7 @@ def test_roles_hold_no_managed_policy_but_awss_for_batch_hosts(resources):
         for policy in resource.get("Properties", {}).get("ManagedPolicyArns", ())
     }
 
-    assert managed == {"AmazonEC2ContainerServiceforEC2Role", "AWSBatchServiceRole"}
+    assert managed == {"AmazonEC2ContainerServiceforEC2Role"}
 
 
 def test_functions_write_to_no_log_but_the_stacks(deployed):
@@ -177,7 +177,10 @@ def test_results_bucket_is_private_encrypted_versioned_and_kept(deployed):
     properties = bucket["Properties"]
     rules = {rule["Id"]: rule for rule in properties["LifecycleConfiguration"]["Rules"]}
 
-    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+    assert (
+        bucket["DeletionPolicy"] == "RetainExceptOnCreate"
+    )  # a failed creation leaves nothing behind
+    assert bucket["UpdateReplacePolicy"] == "Retain"
     assert all(properties["PublicAccessBlockConfiguration"].values())
     assert len(properties["PublicAccessBlockConfiguration"]) == 4
     assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
@@ -265,3 +268,16 @@ def test_every_log_group_forgets_in_time(resources):
     assert groups
     for group in groups:
         assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_failed_first_deployment_leaves_nothing_behind_that_the_next_would_meet(resources):
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+    kept = {name for name, each in resources.items() if each.get("DeletionPolicy") == "Retain"}
+    stays = {
+        name for name, each in resources.items() if each.get("UpdateReplacePolicy") == "Retain"
+    }
+
+    assert kept == set()
+    assert stays == {"DataKey", "ResultsBucket", "AccessLogBucket", "LedgerTable"}
+    for name in stays:
+        assert resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"

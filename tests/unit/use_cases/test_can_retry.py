@@ -22,6 +22,10 @@ from tests.support.fakes import FakeBatch, FakeLedger, FakeLog, FakeMemory, Fake
 RECLAIMED = {"statusReason": "Host EC2 (instance i-0123456789abcdef0) terminated."}
 KILLED = {"container": {"exitCode": 137, "reason": "OutOfMemoryError: Container killed"}}
 NO_IMAGE = {"container": {"reason": "CannotPullContainerError: not found"}}
+NOT_STARTED = {
+    "statusReason": "Task failed to start",
+    "container": {"reason": "DockerTimeoutError: Could not transition to created"},
+}
 STUCK = {
     "statusReason": "Canceled by JobStateTimeLimit action due to reason: "
     "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY",
@@ -73,6 +77,7 @@ def ask(ledger: FakeLedger, batch: FakeBatch, attempt: int = 1) -> JobStatus:
         (RECLAIMED, "SpotReclaimedError", True),
         (KILLED, "OutOfMemoryError", True),
         (NO_IMAGE, "ImagePullError", True),
+        (NOT_STARTED, "ContainerNotRunError", True),
         (STUCK, "StuckInQueueError", True),
         (TOO_LONG, "JobTimedOutError", False),
         (TOOL_FAILED, "ToolFailedError", False),

@@ -32,6 +32,7 @@ _CONFIG = Config(
 )
 # for links, botocore would use an older signature in old regions, which KMS does not accept
 _SIGNATURE_4 = Config(signature_version="s3v4")
+_ONE_TRY = Config(retries={"total_max_attempts": 1})
 _FIRST_SERVER_ERROR = 500
 _THROTTLES = frozenset(
     {
@@ -90,7 +91,13 @@ def price_list(region: str) -> "PricingClient":
 @cache
 def messenger() -> "SNSClient":
     """The process's client of SNS, without retries: a retry could send a second message."""
-    return boto3.client("sns", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+    return boto3.client("sns", config=_CONFIG.merge(_ONE_TRY))
+
+
+@cache
+def job_submitter() -> "BatchClient":
+    """The process's client for SubmitJob, without retries: a retry could submit a second job."""
+    return boto3.client("batch", config=_CONFIG.merge(_ONE_TRY))
 
 
 @cache
@@ -116,3 +123,9 @@ def translated_errors() -> Iterator[None]:
         raise
     except (BotoConnectionError, HTTPClientError) as error:
         raise TransientServiceError(str(error)) from error
+
+
+def is_throttled(error: TransientServiceError) -> bool:
+    """Whether AWS refused the call as one of too many, and so did nothing."""
+    cause = error.__cause__
+    return isinstance(cause, ClientError) and cause.response["Error"]["Code"] in _THROTTLES

@@ -1,19 +1,25 @@
 """AWS Batch: job definitions, submissions, and the states of jobs."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import batched
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from botocore.exceptions import ClientError
 
-from seqstack.adapters.aws import client, translated_errors
-from seqstack.domain.errors import SubmissionRejectedError
+from seqstack.adapters.aws import client, is_throttled, job_submitter, translated_errors
+from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.plan import JobDefinition, StepPlan
 
 if TYPE_CHECKING:
     from mypy_boto3_batch.literals import JobStatusType
-    from mypy_boto3_batch.type_defs import JobDefinitionTypeDef
+    from mypy_boto3_batch.type_defs import (
+        JobDefinitionTypeDef,
+        JobTimeoutTypeDef,
+        RetryStrategyTypeDef,
+    )
 
 _OPEN_STATES: tuple["JobStatusType", ...] = (
     "SUBMITTED",
@@ -23,13 +29,22 @@ _OPEN_STATES: tuple["JobStatusType", ...] = (
     "RUNNING",
 )
 _DESCRIBED_AT_ONCE = 100  # DescribeJobs' limit
+_PAUSES = (1, 2, 4)  # seconds; with one slow call they fit submit_job's timeout
+
+
+class SubmissionLimits(TypedDict, total=False):
+    """Parameters of SubmitJob that override the job definition's."""
+
+    timeout: "JobTimeoutTypeDef"
+    retryStrategy: "RetryStrategyTypeDef"
 
 
 class Batch:
     """The calls that the functions make, for the stack of one environment."""
 
-    def __init__(self, environment: str) -> None:
+    def __init__(self, environment: str, sleep: Callable[[float], object] = time.sleep) -> None:
         self._environment = environment
+        self._sleep = sleep
 
     def job_definition(self, name: str) -> JobDefinition | None:
         """The active job definition of that name, `name:revision` or ARN; without a revision the
@@ -54,6 +69,7 @@ class Batch:
             image=newest.get("containerProperties", {}).get("image", ""),
             vcpus=_asked_for(newest, "VCPU", "vcpus"),
             memory_mib=_asked_for(newest, "MEMORY", "memory"),
+            timeout_seconds=newest.get("timeout", {}).get("attemptDurationSeconds", 0),
         )
 
     def queue_problem(self, name: str) -> str:
@@ -72,12 +88,39 @@ class Batch:
     def submit(self, key: JobKey, plan: StepPlan) -> str:
         """Submit one try of a step; return the Batch job id.
 
+        SubmitJob has no idempotency token. If Batch may have accepted the job but did not say so,
+        the job is looked for by its name, because another call would submit a second one.
+
         Raises:
             SubmissionRejectedError: Batch refuses the job and would refuse it again.
+            TransientServiceError: Batch throttles, or did not answer and lists no such job.
         """
+        for pause in _PAUSES:
+            try:
+                return self._submit_once(key, plan)
+            except TransientServiceError as error:
+                if not is_throttled(error):
+                    return self._accepted(key, plan.job_queue, error)
+                self._sleep(random.uniform(0, pause))  # noqa: S311 (no secret)
+        return self._submit_once(key, plan)
+
+    def _accepted(self, key: JobKey, job_queue: str, unanswered: TransientServiceError) -> str:
+        """The id of the job that a call without an answer submitted; a new job is listed late."""
+        for pause in _PAUSES:
+            self._sleep(pause)
+            if found := self.find_job(key, job_queue):
+                return found
+        raise unanswered
+
+    def _submit_once(self, key: JobKey, plan: StepPlan) -> str:
+        limits: SubmissionLimits = {}
+        if plan.timeout_seconds:
+            limits["timeout"] = {"attemptDurationSeconds": plan.timeout_seconds}
+        if plan.leaves_spot_at_once:
+            limits["retryStrategy"] = {"attempts": 1}
         try:
             with translated_errors():
-                answer = client("batch").submit_job(
+                answer = job_submitter().submit_job(
                     jobName=key.job_name,
                     jobQueue=plan.job_queue,
                     jobDefinition=plan.job_definition,
@@ -93,6 +136,7 @@ class Batch:
                     },
                     tags=self._tags(key, plan),
                     propagateTags=True,
+                    **limits,
                 )
         except ClientError as error:
             raise SubmissionRejectedError(

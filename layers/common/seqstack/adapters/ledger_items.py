@@ -161,6 +161,8 @@ def step_item(step: StepRow) -> Item:
         "useCache": plan.use_cache,
         "failsOnWarnings": plan.fails_on_warnings,
         "position": plan.position,
+        "expectedSeconds": plan.expected_seconds,
+        "timeoutSeconds": plan.timeout_seconds,
         **_project(plan.project),
     }
 
@@ -239,6 +241,8 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
             image_digest=item["imageDigest"],
             fails_on_warnings=item.get("failsOnWarnings", False),
             position=int(item.get("position", _EARLIER_POSITIONS.get(item["step"], 0))),
+            expected_seconds=int(item.get("expectedSeconds", 0)),
+            timeout_seconds=int(item.get("timeoutSeconds", 0)),
         ),
         state=StepState(item["state"]),
         attempt=int(item["attempt"]),

@@ -1,5 +1,6 @@
 """Classify a failed job: one of our errors, from AWS Batch's description."""
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from seqstack.domain import errors
@@ -13,7 +14,8 @@ LOG_LINES_SHOWN = 20
 
 MAX_LINE_CHARACTERS = 500  # a progress bar can be one line of megabytes
 
-# Texts of AWS: https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html and
+# Texts of AWS: https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html,
+# https://docs.aws.amazon.com/batch/latest/userguide/job_retries.html (AGENT) and
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
 _BY_STATUS_REASON: tuple[tuple[str, type[errors.JobError]], ...] = (
     ("Host EC2*terminated*", errors.SpotReclaimedError),
@@ -25,23 +27,45 @@ _BY_EITHER_REASON: tuple[tuple[str, type[errors.JobError]], ...] = (
     ("*ImagePull*", errors.ImagePullError),
     ("OutOfMemory*", errors.OutOfMemoryError),
 )
+_OF_THE_HOST: tuple[tuple[str, type[errors.JobError]], ...] = tuple(
+    (pattern, errors.ContainerNotRunError)
+    for pattern in (
+        "Task failed to start*",
+        "Cannot*Container*",
+        "ContainerRuntime*Error*",
+        "DockerTimeoutError*",
+        "DockerStateError*",
+        "CgroupError*",
+        "ResourceInitializationError*",
+        "TaskFailedToStart*",
+        "InternalError*",
+        "AGENT*",
+    )
+)
+_BY_EXIT_CODE: dict[int | None, type[errors.JobError]] = {
+    None: errors.JobTerminatedError,
+    SIGKILL_EXIT_CODE: errors.OutOfMemoryError,
+    RESULTS_REPLACED_EXIT_CODE: errors.ResultsReplacedError,
+}
 
 
 def classify_failure(job: JobRecord) -> type[errors.JobError]:
     """Classify a FAILED job; the first matching rule applies, from the host to the tool."""
-    for pattern, error in _BY_STATUS_REASON:
-        if fnmatchcase(job.status_reason, pattern):
-            return error
-    for pattern, error in _BY_EITHER_REASON:
-        if any(fnmatchcase(text, pattern) for text in (job.container_reason, job.status_reason)):
-            return error
-    if job.is_stopped or job.exit_code is None:
+    reasons = (job.container_reason, job.status_reason)
+    named = _first(_BY_STATUS_REASON, job.status_reason) or _first(_BY_EITHER_REASON, *reasons)
+    if named:
+        return named
+    if job.is_stopped:
         return errors.JobTerminatedError
-    if job.exit_code == SIGKILL_EXIT_CODE:
-        return errors.OutOfMemoryError
-    if job.exit_code == RESULTS_REPLACED_EXIT_CODE:
-        return errors.ResultsReplacedError
-    return errors.ToolFailedError
+    by_exit_code = _BY_EXIT_CODE.get(job.exit_code, errors.ToolFailedError)
+    return _first(_OF_THE_HOST, *reasons) or by_exit_code
+
+
+def _first(
+    rules: Iterable[tuple[str, type[errors.JobError]]], *texts: str
+) -> type[errors.JobError] | None:
+    matching = (error for pattern, error in rules if any(fnmatchcase(t, pattern) for t in texts))
+    return next(matching, None)
 
 
 def failure_cause(job: JobRecord, step: str, tool: str, log_lines: list[str]) -> str:

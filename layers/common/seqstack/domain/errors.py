@@ -127,6 +127,10 @@ class ImagePullError(JobError):
     """The container image could not be pulled."""
 
 
+class ContainerNotRunError(JobError):
+    """The host could not start or follow the container, or its ECS agent was lost."""
+
+
 class StuckInQueueError(JobError):
     """The job sat at the head of its queue for too long, for lack of capacity or permission."""
 

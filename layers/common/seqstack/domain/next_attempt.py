@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from seqstack.domain.errors import (
+    ContainerNotRunError,
     ImagePullError,
     OutOfMemoryError,
     SpotReclaimedError,
@@ -12,7 +13,9 @@ from seqstack.domain.errors import (
 from seqstack.domain.plan import MIB_PER_GIB, StepPlan
 from seqstack.tools.registry import find_tool
 
-_TRIED_ONCE_MORE = frozenset({ImagePullError.__name__, StuckInQueueError.__name__})
+_TRIED_ONCE_MORE = frozenset(
+    {ContainerNotRunError.__name__, ImagePullError.__name__, StuckInQueueError.__name__}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ def plan_next_attempt(plan: StepPlan, failed: Sequence[FailedTry]) -> StepPlan |
     - no try yet: the plan itself;
     - out of memory: twice the memory, up to the tool's limit;
     - a reclaimed Spot host, after Batch's own retries on Spot: on-demand capacity;
-    - no image, or stuck in the queue: the same once more;
+    - no image, no container, or stuck in the queue: the same once more;
     - every other error would be repeated.
 
     Changes for earlier tries are kept.

@@ -7,6 +7,7 @@ from typing import Self
 
 from seqstack.domain.checked_run import PlannedRun
 from seqstack.domain.commands import MEMORY_OPTION, container_arguments
+from seqstack.domain.duration import expected_seconds, is_long, timeout_seconds
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.s3uri import S3Uri
@@ -27,13 +28,15 @@ MAX_COMMAND_CHARACTERS = 7_000
 class JobDefinition:
     """A registered job definition: its ARN with revision, its image and its resources.
 
-    `image_digest` is the digest of the image's tag, or empty if it is unknown.
+    `timeout_seconds` is that of an attempt, 0 for none. `image_digest` is the digest of the image's
+    tag, or empty if it is unknown.
     """
 
     arn: str
     image: str
     vcpus: int
     memory_mib: int
+    timeout_seconds: int = 0
     image_digest: str = ""
 
 
@@ -65,7 +68,8 @@ class StepPlan:
     step reads (a folder means all objects in it), `outputs` those it writes, the provenance last.
     `submitter` is the job's fair share. With `use_cache`, an earlier run's outputs may be reused.
     `project` is a cost allocation tag. With `fails_on_warnings`, a warning fails the step.
-    `position` is the step's index in its run, from 0.
+    `position` is the step's index in its run, from 0. `expected_seconds` is how long the job should
+    take, 0 if unknown; `timeout_seconds` is an attempt's, 0 for the job definition's.
     """
 
     step: StepName
@@ -86,6 +90,13 @@ class StepPlan:
     image_digest: str = ""
     fails_on_warnings: bool = False
     position: int = 0
+    expected_seconds: int = 0
+    timeout_seconds: int = 0
+
+    @property
+    def leaves_spot_at_once(self) -> bool:
+        """Whether the first reclaimed host ends the job, so that the next try runs on demand."""
+        return is_long(self.expected_seconds) and self.job_queue != self.on_demand_queue
 
     @property
     def scheduling_priority(self) -> int:
@@ -173,6 +184,9 @@ def _plan_step(
     memory_mib = asked * MIB_PER_GIB if asked else definition.memory_mib
     scratch_gib = _scratch_gib(run, step, settings, sizes)
     vcpus = max(definition.vcpus, defaults.scratch.vcpus_with(scratch_gib))
+    expected = expected_seconds(
+        settings.tool.definition, step.read_per_input_byte, _read_bytes(run, sizes), vcpus
+    )
     return StepPlan(
         step=step.name,
         tool=settings.tool,
@@ -192,6 +206,8 @@ def _plan_step(
         image_digest=definition.image_digest,
         fails_on_warnings=run.fails_on_warnings,
         position=position,
+        expected_seconds=expected,
+        timeout_seconds=timeout_seconds(definition.timeout_seconds, expected),
     )
 
 
@@ -212,6 +228,10 @@ def _scratch_gib(
     return planned_scratch_gib(
         settings.tool.definition,
         step.read_per_input_byte,
-        sum(sizes.get(uri, 0) for uri in reads),
+        _read_bytes(run, sizes),
         sum(sizes.get(uri, 0) for uri in references),
     )
+
+
+def _read_bytes(run: PlannedRun, sizes: Mapping[S3Uri, int]) -> int:
+    return sum(sizes.get(uri, 0) for uri in set(run.reads))

@@ -79,5 +79,6 @@ BCFTOOLS = ToolDefinition(
     programs=(PROGRAM, SAMTOOLS),
     scratch_per_byte=2.0,  # measured on a simulated exome: 1.0
     memory_limit_gib=64,
+    vcpu_hours_per_gib=1.0,
     indexes=(FAIDX,),
 )

@@ -50,6 +50,7 @@ BWA = ToolDefinition(
     # large as the BAM
     scratch_per_byte=4.0,
     memory_limit_gib=128,
+    vcpu_hours_per_gib=3.0,  # 12 hours on 16 vCPUs for 64 GiB, a genome at depth 30
     indexes=(FAIDX, BWA_INDEX_FILES),
     optional_outputs=align_optional_outputs,
 )

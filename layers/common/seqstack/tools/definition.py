@@ -118,6 +118,8 @@ class ToolDefinition:
         programs: those that its jobs run.
         scratch_per_byte: its maximum use of scratch for each byte of the sample that it reads
             (gzipped FASTQ, BAM or VCF), with a margin.
+        vcpu_hours_per_gib: its time for each GiB of the sample that it reads, in hours of one vCPU;
+            an estimate for a human genome, 0 for none.
         memory_limit_gib: the limit for doubling its jobs' memory, in GiB; more would not help with
             a human genome.
         indexes: the files that it needs beside the reference's FASTA.
@@ -136,6 +138,7 @@ class ToolDefinition:
     programs: tuple[Program, ...]
     scratch_per_byte: float
     memory_limit_gib: int
+    vcpu_hours_per_gib: float = 0
     indexes: tuple[ReferenceIndex, ...] = field(default=())
     own_reference: OwnReference | None = None
     reads: ReadLimits = field(default=ReadLimits())

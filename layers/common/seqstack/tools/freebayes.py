@@ -81,5 +81,6 @@ FREEBAYES = ToolDefinition(
     ),
     scratch_per_byte=2.0,  # the BAM, possibly a copy with another header, and the VCFs
     memory_limit_gib=64,
+    vcpu_hours_per_gib=4.0,
     indexes=(FAIDX,),
 )

@@ -102,6 +102,7 @@ ISAAC = ToolDefinition(
     ),
     scratch_per_byte=10.0,  # temporary files: 530 bytes for each pair
     memory_limit_gib=256,
+    vcpu_hours_per_gib=1.0,
     indexes=(FAIDX,),
     own_reference=ISAAC_OWN_REFERENCE,
     # measured: reads of 601 bases work; reads of 650, IUPAC codes and qualities of 64 crash it

@@ -40,6 +40,7 @@ MINIMAP2 = ToolDefinition(
     programs=(MINIMAP2_PROGRAM, SAMTOOLS),
     scratch_per_byte=4.0,  # as for bwa: both use the same sort
     memory_limit_gib=128,
+    vcpu_hours_per_gib=1.5,  # half of bwa's
     indexes=(FAIDX, MINIMAP2_INDEX_FILES),
     optional_outputs=align_optional_outputs,
 )

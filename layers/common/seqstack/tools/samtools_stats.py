@@ -55,4 +55,5 @@ SAMTOOLS_STATS = ToolDefinition(
     programs=(SAMTOOLS,),
     scratch_per_byte=1.1,  # measured on a simulated exome: 1.0
     memory_limit_gib=32,
+    vcpu_hours_per_gib=0.1,
 )

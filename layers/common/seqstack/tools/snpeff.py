@@ -81,4 +81,5 @@ SNPEFF = ToolDefinition(
     programs=(*SNPEFF_PROGRAMS, BGZIP, TABIX),
     scratch_per_byte=5.0,  # measured on a simulated exome: 3.6
     memory_limit_gib=64,
+    vcpu_hours_per_gib=4.0,
 )

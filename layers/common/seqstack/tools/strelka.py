@@ -73,6 +73,7 @@ STRELKA = ToolDefinition(
     ),
     scratch_per_byte=2.5,  # it may need the BAM twice
     memory_limit_gib=64,
+    vcpu_hours_per_gib=0.8,
     indexes=(FAIDX,),
     more_outputs=(
         *(Output("vcf/stats/runStats.tsv"), Output("vcf/stats/runStats.xml")),

@@ -7,13 +7,13 @@ from typing import Any
 
 from seqstack.domain.cost.executions import ExecutionCount
 from seqstack.domain.cost.run_counts import count_run
+from seqstack.domain.duration import LONGEST_RUN
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.records import JobRow, RunHistory, utc_text
 from seqstack.domain.words import JobState, RunState
 from seqstack.use_cases.account_job import Accountant
 from seqstack.use_cases.ports import AccountLedger
 
-_LONGEST_RUN = timedelta(days=15)  # an execution's steps may take 14 days
 _LOOKED_AT_AGAIN = timedelta(hours=3)  # after its end, every hour
 
 type DescribeJob = Callable[[str], Mapping[str, Any] | None]
@@ -57,7 +57,7 @@ class RunAccountant:
         return sum(self.complete_account(run_id) is not None for run_id in lacking)
 
     def _late(self, now: datetime) -> Iterable[str]:
-        started, ended = utc_text(now - _LONGEST_RUN), utc_text(now - _LOOKED_AT_AGAIN)
+        started, ended = utc_text(now - LONGEST_RUN), utc_text(now - _LOOKED_AT_AGAIN)
         for state in RunState:
             if state.is_terminal:
                 found = self.ledger.runs_in_state(state, started, ended)

@@ -1,8 +1,9 @@
 """Claims of results folders, and waiting for their holders."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from seqstack.domain.claims import Claim, Taking, Waiting
+from seqstack.domain.duration import LONGEST_RUN
 from seqstack.domain.errors import (
     HolderChangedError,
     ResultsInUseError,
@@ -15,8 +16,6 @@ from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.words import JobState, StepName, StepState
 from seqstack.use_cases.close_run import close_if_gone
 from seqstack.use_cases.ports import ExecutionEnds, Ledger, Remember, TokenAnswers
-
-_LONGEST_WAIT = timedelta(days=15)  # an execution may take 14 days
 
 
 def enter_results(
@@ -71,7 +70,7 @@ def wait_for_holder(
     if _holder_now(run, ledger) is None:
         return None
     waiting = Waiting(run.results_folder, run.run_id, key.step, token)
-    ledger.keep_waiting(waiting, int((now + _LONGEST_WAIT).timestamp()))
+    ledger.keep_waiting(waiting, int((now + LONGEST_RUN).timestamp()))
     holder = _holder_now(run, ledger)  # it may have ended before the wait was registered
     if holder is None:
         ledger.stop_waiting(waiting)

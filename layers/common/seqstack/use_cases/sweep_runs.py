@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
 
+from seqstack.domain.duration import LONGEST_RUN
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.notifications import NotificationId
@@ -34,7 +35,6 @@ from seqstack.use_cases.ports import (
 from seqstack.use_cases.record_job import forgotten_job, record_job
 from seqstack.use_cases.stop_run import stop_jobs
 
-_LONGEST_RUN = timedelta(days=15)  # an execution's steps may take 14 days
 _LOOKED_AT_AGAIN = timedelta(days=1)  # after its end: 24 sweeps
 _AT_ONCE = 100  # histories in memory at a time, and Batch's limit of jobs in one call
 
@@ -138,7 +138,7 @@ class Sweeper:
             return None
 
     def _ended_of_late(self, now: datetime) -> Iterator[RunRow]:
-        started, ended = utc_text(now - _LONGEST_RUN), utc_text(now - _LOOKED_AT_AGAIN)
+        started, ended = utc_text(now - LONGEST_RUN), utc_text(now - _LOOKED_AT_AGAIN)
         for state in RunState:
             if state.is_terminal:
                 yield from self.ledger.runs_in_state(state, started, ended)
