@@ -120,11 +120,16 @@ class LocalRuns:
 
 @contextmanager
 def local_runs(
-    results: Path, console: Console, engine: ContainerEngine | None
+    results: Path, console: Console, engine: ContainerEngine | None, state: Path | None
 ) -> Iterator[LocalRuns]:
-    """Deploy the built stack to an emulator; on leaving, end all and remove all but `results`.
+    """Deploy the built stack to an emulator.
 
-    The jobs run as containers of `engine`, or without one as processes with the tools on PATH.
+    The jobs run as containers of `engine`, or without one as processes with the tools on PATH. On
+    leaving, everything ends, and only `results` remain, and the folder `state`, whose finished
+    steps later runs reuse.
+
+    Raises:
+        StateError: `state` can't be used.
     """
     results.mkdir(parents=True, exist_ok=True)  # a path that can't be a folder fails now
     parameters = {"InputBuckets": f"arn:aws:s3:::{INPUTS.bucket}"}
@@ -132,7 +137,7 @@ def local_runs(
         with ExitStack() as stack:
             with console.status("Deploying the stack to the emulator"):
                 emulator = stack.enter_context(
-                    Emulator(BUILT_TEMPLATE, parameters, container_engine=engine)
+                    Emulator(BUILT_TEMPLATE, parameters, container_engine=engine, state=state)
                 )
             try:
                 yield LocalRuns(emulator, results)
@@ -141,7 +146,14 @@ def local_runs(
                 raise
     except KeyboardInterrupt:
         console.print("Interrupted. No job is running any more, and earlier results are unchanged.")
+        if state is not None:
+            console.print("The same command goes on after the steps that are finished.")
         raise
+
+
+def state_beside(results: Path) -> Path:
+    """The state folder of runs with these results, if no other is named."""
+    return results.with_name(f"{results.resolve().name}.state")
 
 
 def require_ready(tools: Collection[Tool], engine: ContainerEngine | None) -> dict[str, str]:

@@ -26,24 +26,26 @@ def run_sample(
     results: Path,
     console: Console,
     engine: ContainerEngine | None = None,
+    state: Path | None = None,
 ) -> FinishedRun:
     """Deploy the built stack, prepare the reference unless it has its indexes beside it, run the
     sample, and copy its results to `results/<sampleId>/`.
 
     They replace earlier results once the run has succeeded. If it fails, the outputs of its
     finished steps are copied only if there are no earlier results. The jobs run as containers of
-    `engine`, or without one as processes with the tools on PATH. Only the results remain: the
-    emulator ends all its processes and removes all scratch folders, also when the user interrupts
-    it.
+    `engine`, or without one as processes with the tools on PATH. Only the results remain, and the
+    folder `state`, whose finished steps later runs reuse: the emulator ends all its processes and
+    removes all scratch folders, also when the user interrupts it.
 
     Raises:
         LocalSampleError: a file or the id of the sample can't be used.
+        StateError: `state` can't be used.
         and what `require_ready` raises.
     """
     check_sample(sample)
     check_tools(sample, console, engine)
     stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    with local_runs(results, console, engine) as runs:
+    with local_runs(results, console, engine, state) as runs:
         reference = prepare(runs, sample, stamp, console)
         if reference.view and not reference.is_usable:
             return FinishedRun(reference.view, results / sample.sample_id, [])

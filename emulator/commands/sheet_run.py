@@ -12,10 +12,11 @@ from rich.console import Console
 from cli.screen.run_table import print_failure, print_run
 from cli.screen.samples_table import SampleLine, SamplesProgress, print_samples
 from cli.screen.views import RunView
-from emulator.commands.local_runs import LocalRuns, PreparedReference, local_runs
+from emulator.commands.local_runs import LocalRuns, PreparedReference, local_runs, state_beside
 from emulator.commands.sample_run import check_tools, prepare
 from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_sample import LocalSample, LocalSampleError, reads_problems, reference_problems
+from emulator.screen import print_state
 from seqstack.domain.sample_sheet import SheetError, SheetSample, read_sheet
 
 _LEAST_AT_ONCE = 2
@@ -27,8 +28,11 @@ def run_sheet(
     results: Path,
     console: Console,
     engine: ContainerEngine | None = None,
+    state: Path | None = None,
 ) -> bool:
     """Run the samples of a sheet; True if all have succeeded.
+
+    Finished steps are kept in `state`, by default a folder beside the results.
 
     `options` has what all samples share; files of the sheet are relative to its folder. All samples
     are checked before the first one starts. As many run at once as there are processors; Batch
@@ -37,12 +41,14 @@ def run_sheet(
 
     Raises:
         LocalSampleError: names all that is wrong with the sheet and its files, by line.
+        StateError: `state` can't be used.
         and what `require_ready` raises.
     """
     samples = samples_of(sheet, options)
     check_tools(samples[0], console, engine)
     stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    with local_runs(results, console, engine) as runs:
+    state = state or state_beside(results)
+    with local_runs(results, console, engine, state) as runs:
         reference = prepare(runs, samples[0], stamp, console)
         if reference.view and not reference.is_usable:
             print_run(console, reference.view)
@@ -52,6 +58,7 @@ def run_sheet(
         _run_all(runs, samples, reference, stamp, SamplesProgress(console, lines))
     print_samples(console, lines.values())
     console.print(f"Results in {results}", soft_wrap=True)
+    print_state(console, state)
     return all(line.succeeded for line in lines.values())
 
 
