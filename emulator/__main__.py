@@ -1,4 +1,4 @@
-"""The emulator's command line: `python -m emulator demo | run | serve`."""
+"""The emulator's command line: `python -m emulator demo | run | serve | clean`."""
 
 import logging
 import sys
@@ -15,11 +15,13 @@ from cli.screen.console import HarmlessConsole
 from cli.tool_choice import CapturedOption, CramOption, sequencing_of, tool_option
 from demo.exome.spec import DEMO, SMALL
 from emulator.built_images import MissingImageError
+from emulator.commands.clean import clean
 from emulator.commands.demo import demo
 from emulator.commands.run import run
 from emulator.commands.serve import SAM_VARIABLES, serve
 from emulator.engine.batch.container_engine import ContainerEngine, NoEngineError, find_engine
 from emulator.engine.server import LOOPBACK
+from emulator.engine.state.folder import StateError
 from emulator.local_sample import LocalSample, LocalSampleError, annotation_beside
 from emulator.tools import MissingProgramError
 from seqstack.domain.plain_text import HarmlessFormatter
@@ -33,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 console = HarmlessConsole()
-_MISTAKES = (MissingProgramError, MissingImageError, NoEngineError, LocalSampleError)
+_MISTAKES = (MissingProgramError, MissingImageError, NoEngineError, LocalSampleError, StateError)
 
 
 class ExomeSize(StrEnum):
@@ -123,6 +125,12 @@ def run_command(
     caller: CallerOption = Tool.BCFTOOLS,
     captured: CapturedOption = None,
     cram: CramOption = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that keeps finished steps. Default: RESULTS.state, beside the results."
+        ),
+    ] = None,
     jobs: JobsOption = Jobs.PROCESSES,
     *,
     fail_on_warnings: Annotated[
@@ -148,7 +156,7 @@ def run_command(
         sequencing=sequencing_of(captured),
         keeps_cram=bool(cram),
     )
-    raise typer.Exit(0 if run(local_sample, results, console, _engine(jobs)) else 1)
+    raise typer.Exit(0 if run(local_sample, results, console, _engine(jobs), state) else 1)
 
 
 @app.command("serve")
@@ -166,11 +174,25 @@ def serve_command(
     env_vars: Annotated[
         Path, typer.Option(help="File to write for `sam local --env-vars`.")
     ] = SAM_VARIABLES,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Folder that keeps objects and runs. Default: they are lost."),
+    ] = None,
     jobs: JobsOption = Jobs.PROCESSES,
 ) -> None:
     """Serve the AWS API with the stack deployed in it, and the stack's HTTP API."""
     engine = _engine(jobs)
-    serve(host, port, api_port, {"Environment": environment}, env_vars, console, engine)
+    serve(host, port, api_port, {"Environment": environment}, env_vars, console, engine, state)
+
+
+@app.command("clean")
+def clean_command(
+    state: Annotated[Path, typer.Argument(help="A folder that --state has named, or shown.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove it without a question.")] = False,
+) -> None:
+    """Show what a state folder takes, and remove it."""
+    clean(state, console, is_sure=yes)
 
 
 def _engine(jobs: Jobs) -> ContainerEngine | None:

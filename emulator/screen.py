@@ -7,6 +7,7 @@ from rich.console import Console
 
 from cli.screen.tables import new_table, print_table
 from cli.screen.text import size_text
+from emulator.engine.state.folder import StateFolder
 
 
 def print_images(console: Console, engine: str, revisions: Mapping[str, str]) -> None:
@@ -21,3 +22,13 @@ def print_files(console: Console, folder: Path, files: list[Path]) -> None:
     for path in sorted(files):
         table.add_row(str(path.relative_to(folder)), size_text(path.stat().st_size))
     print_table(console, table)
+
+
+def print_state(console: Console, folder: Path) -> None:
+    """Print where finished steps are kept, and what they take."""
+    size = size_text(StateFolder(folder).size().bytes)
+    console.print(
+        f"Finished steps are kept in {folder} ({size}); "
+        f"`python -m emulator clean {folder}` removes them.",
+        soft_wrap=True,
+    )

@@ -6,6 +6,7 @@ with Emulator(Path(".aws-sam/build/template.yaml"), {"Environment": "dev"}) as e
     )
 """
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Unpack
@@ -18,6 +19,8 @@ from emulator.prices import on_demand_usd
 from emulator.pushed_images import push_images
 from emulator.reference_service import ReferenceService
 
+_LOG = logging.getLogger(__name__)
+_SWEEP = "SweepRunsFunctionEveryHour"
 _REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -58,6 +61,14 @@ class Emulator(stack.Stack):
     def _start(self) -> None:
         super()._start()
         push_images(self.client, self._job_runner)
+        if self.has_restored and _SWEEP in self.resources:
+            self._close_interrupted_runs()
+
+    def _close_interrupted_runs(self) -> None:
+        """Close runs that ended with the emulator that ran them, so that others can follow."""
+        for outcome in self.run_schedule(_SWEEP):
+            if outcome.failed:
+                _LOG.warning("interrupted runs are not closed: %s", outcome.payload.decode())
 
     def _own_job_runner(self) -> JobRunner:
         if self._job_runner is None and self._container_engine is not None:

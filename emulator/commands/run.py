@@ -8,16 +8,30 @@ from cli.screen.run_table import print_failure, print_run
 from emulator.commands.sample_run import run_sample
 from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_sample import LocalSample
-from emulator.screen import print_files
+from emulator.screen import print_files, print_state
 
 
 def run(
-    sample: LocalSample, results: Path, console: Console, engine: ContainerEngine | None = None
+    sample: LocalSample,
+    results: Path,
+    console: Console,
+    engine: ContainerEngine | None = None,
+    state: Path | None = None,
 ) -> bool:
-    """Run one sample, its jobs as containers of `engine` or as processes; True if it succeeded."""
-    finished = run_sample(sample, results, console, engine)
+    """Run one sample, its jobs as containers of `engine` or as processes; True if it succeeded.
+
+    Finished steps are kept in `state`, by default a folder beside the results.
+    """
+    state = state or state_beside(results)
+    finished = run_sample(sample, results, console, engine, state)
     print_run(console, finished.view)
     print_failure(console, finished.view)
     if finished.files:
         print_files(console, finished.folder, finished.files)
+    print_state(console, state)
     return finished.succeeded
+
+
+def state_beside(results: Path) -> Path:
+    """The state folder of runs with these results, if no other is named."""
+    return results.with_name(f"{results.resolve().name}.state")

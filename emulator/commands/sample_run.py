@@ -51,18 +51,20 @@ def run_sample(
     results: Path,
     console: Console,
     engine: ContainerEngine | None = None,
+    state: Path | None = None,
 ) -> FinishedRun:
     """Deploy the built stack, prepare the reference unless it has its indexes beside it, run the
     sample, and copy its results to `results/<sampleId>/`.
 
     They replace earlier results once the run has succeeded. If it fails, the outputs of its
     finished steps are copied only if there are no earlier results. The jobs run as containers of
-    `engine`, or without one as processes with the tools on PATH. Only the results remain: the
-    emulator ends all its processes and removes all scratch folders, also when the user interrupts
-    it.
+    `engine`, or without one as processes with the tools on PATH. Only the results remain, and the
+    folder `state`, whose finished steps later runs reuse: the emulator ends all its processes and
+    removes all scratch folders, also when the user interrupts it.
 
     Raises:
         LocalSampleError: a file or the id of the sample can't be used.
+        StateError: `state` can't be used.
         and what `require_ready` raises.
     """
     check_sample(sample)
@@ -75,7 +77,7 @@ def run_sample(
         with ExitStack() as stack:
             with console.status("Deploying the stack to the emulator"):
                 emulator = stack.enter_context(
-                    Emulator(BUILT_TEMPLATE, parameters, container_engine=engine)
+                    Emulator(BUILT_TEMPLATE, parameters, container_engine=engine, state=state)
                 )
             with console.status("Preparing the sample") as status:
                 work = emulator.temporary_folder("inputs")
@@ -83,6 +85,8 @@ def run_sample(
             return _run(emulator, sample, staged, results, console)
     except KeyboardInterrupt:
         console.print("Interrupted. No job is running any more, and earlier results are unchanged.")
+        if state is not None:
+            console.print("The same command goes on after the steps that are finished.")
         raise
 
 

@@ -30,14 +30,17 @@ def serve(
     variables: Path,
     console: Console,
     engine: ContainerEngine | None = None,
+    state: Path | None = None,
 ) -> None:
     """Serve until the process is interrupted or terminated.
 
     Jobs run as containers of `engine`, or without one as processes with the tools on PATH. Writes
-    the functions' environment variables for `sam local --env-vars` to `variables`.
+    the functions' environment variables for `sam local --env-vars` to `variables`. Objects and the
+    ledger are kept in the folder `state`; without one, they are lost.
 
     Raises:
         FileNotFoundError: the template was not built.
+        StateError: `state` can't be used.
         OSError: a port is taken, or the address is not this machine's.
     """
     if not BUILT_TEMPLATE.is_file():
@@ -54,6 +57,7 @@ def serve(
                 port=port,
                 api_port=api_port,
                 container_engine=engine,
+                state=state,
             )
         )
         stack.enter_context(published(_port(emulator), LocalKeys(*astuple(emulator.keys))))
@@ -76,7 +80,11 @@ def serve(
         if engine is not None:
             console.print(f"Jobs run as containers of {engine.program}.")
         console.print(f"Its own command line: {_command_line(emulator)}", soft_wrap=True)
-        console.print("All data is lost when this stops. Stop it with Ctrl-C.")
+        if state is not None:
+            console.print(f"Objects and runs are kept in {state}.", soft_wrap=True)
+        else:
+            console.print("All data is lost when this stops; --state keeps it.")
+        console.print("Stop it with Ctrl-C.")
         stopped.wait()
 
 

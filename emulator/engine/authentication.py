@@ -10,6 +10,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from emulator.engine.http_guard import BodyCutOffError, BodyTooLargeError, read_body
+from emulator.engine.objects.receiving import MAX_OBJECT_BYTES
 from emulator.engine.service_error import ServiceError, error_in_protocol
 from emulator.engine.sigv4 import UNSIGNED_PAYLOAD, Claim, Head, claim_of
 from emulator.engine.wsgi import Environ, WsgiApplication
@@ -18,9 +19,6 @@ type FindSecret = Callable[[str], str | None]
 """Returns the secret key of an access key; None if there is no such key."""
 
 MAX_BODY_BYTES = 32 * 1024 * 1024  # ECR takes layers in parts of up to 20 MiB, as base64
-MAX_OBJECT_BYTES = (
-    5 * 1024**3
-)  # of one request: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 _TOLERANCE = timedelta(minutes=15)  # S3's; others allow 5
 _HINT = "use the credentials that `python -m emulator serve` printed when it started"
 
@@ -78,7 +76,7 @@ class Authentication:
     """Checks every request's signature. `find_secret` returns the secret of an access key.
 
     Bodies are read only when the sender is known, and held in memory up to `MAX_BODY_BYTES`. Bodies
-    for S3 are left to S3, because the signed headers contain their hash.
+    for S3 are left to `objects.receiving`, which compares them with the hash in the signed headers.
     """
 
     def __init__(self, find_secret: FindSecret) -> None:

@@ -51,6 +51,7 @@ from emulator.engine.prices import OnDemandPrice
 from emulator.engine.process_end import end_with_the_process
 from emulator.engine.server import LOOPBACK, AwsServer, HttpServer
 from emulator.engine.signers import Signers
+from emulator.engine.storage import Storage
 from emulator.engine.template import PreparedTemplate, prepare
 from emulator.engine.wsgi import Around, WsgiApplication
 
@@ -69,6 +70,7 @@ class Options(TypedDict, total=False):
     token_keys: KeySet | None
     around_api: Around
     clock: Clock
+    state: Path | None
 
 
 class Stack:
@@ -81,12 +83,15 @@ class Stack:
     called when the API answers. Hosts cost `on_demand`. `concurrency` is the most workers a
     function may have. The stack's HTTP API answers on `api_port`, also 0 for a free one; if it
     accepts tokens, `token_keys` verify them. `around_api` wraps the AWS API and gets requests whose
-    signature is right. Limits and delays use `clock`. One stack at a time can run in a process,
-    because moto keeps its state in the process.
+    signature is right. Limits and delays use `clock`. Objects and items of tables are kept in the
+    folder `state`, with the names of the stack's resources, and are there again when it is named
+    again; without one, they are lost. One stack at a time can run in a process, because moto keeps
+    its state in the process.
 
     Entering raises FileNotFoundError or TemplateError for a template that is not built, OSError
     for a port that is taken or an address that is not this machine's, DeploymentError when the
-    stack cannot be created, RuntimeError when another emulator runs.
+    stack cannot be created, StateError when `state` cannot be used, RuntimeError when another
+    emulator runs.
     """
 
     keys: Keys
@@ -118,6 +123,7 @@ class Stack:
         token_keys: KeySet | None = None,
         around_api: Around = lambda api: api,
         clock: Clock = REAL_CLOCK,
+        state: Path | None = None,
     ) -> None:
         self._built_template = built_template
         self._parameters = dict(parameters or {})
@@ -134,6 +140,7 @@ class Stack:
         self.keys = Keys.create()
         self._signers = Signers(self.keys)
         self._clock = clock
+        self._state = state
         self._undo = ExitStack()
 
     def __enter__(self) -> Self:
@@ -183,6 +190,26 @@ class Stack:
         self._guardian.remove(folder)
         return folder
 
+    def put_file(self, bucket: str, key: str, path: Path) -> None:
+        """Make a file of this machine an object, without copying it.
+
+        The file must not change as long as the object is used, unless the file system can clone it;
+        S3 answers `FileChanged` otherwise.
+        """
+        self._storage.put_file(bucket, key, path)
+
+    def fetch_file(self, bucket: str, key: str, path: Path, version_id: str | None = None) -> None:
+        """Write an object to a new file, in the kernel, and by a clone if the file system can.
+
+        Raises KeyError if there is no such object.
+        """
+        self._storage.fetch_file(bucket, key, path, version_id)
+
+    @property
+    def has_restored(self) -> bool:
+        """Whether an earlier emulator has used the folder `state`."""
+        return self._storage.is_used
+
     @property
     def endpoint_url(self) -> str:
         """The address for `--endpoint-url` and AWS_ENDPOINT_URL."""
@@ -202,6 +229,8 @@ class Stack:
         self._undo.callback(self._guardian.close)
         patches = Patches()
         self._undo.callback(patches.restore)
+        self._storage = Storage(self._undo, self.temporary_folder("objects"), self._state)
+        self._storage.install(patches)
         self._start_http_api(patches)
         prepared = prepare(self._built_template, self._parameters, cloudformation.has_model)
         for omission in prepared.omissions:
@@ -218,10 +247,12 @@ class Stack:
         self._undo.callback(self.events.close)
         deployment = deploy(self.client, self.stack_name, prepared, self._parameters)
         self.outputs, self.resources = deployment.outputs, deployment.resources
+        self._storage.restore()
         self.lambda_.warm_up(awslambda.function_names())
 
     def _checked_and_counted(self, api: WsgiApplication) -> WsgiApplication:
-        wrapped = self._around_api(pricing.selling(self._on_demand)(api))
+        stored = self._storage.around(api)
+        wrapped = self._around_api(pricing.selling(self._on_demand)(stored))
         return counting(self._clock, Authentication(self._signers.secret).around(wrapped))
 
     def _start_http_api(self, patches: Patches) -> None:

@@ -1,0 +1,1 @@
+"""The content of S3 objects as files on disk: received, hashed and read piece by piece."""

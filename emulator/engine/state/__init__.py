@@ -1,0 +1,1 @@
+"""A folder that keeps an emulator's objects and items between its starts."""
