@@ -16,8 +16,10 @@ import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from moto import mock_aws
+from moto.batch.responses import BatchResponse
 from samtranslator.yaml_helper import yaml_parse
 
+from emulator.engine.patches import Patches
 from seqstack.adapters import aws
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.s3uri import S3Uri
@@ -143,9 +145,27 @@ class AwsWorld:
 
 
 @contextmanager
+def _bulk_termination() -> Iterator[None]:
+    """TerminateJobs, which moto 5.2.5 lacks."""
+
+    def terminate_jobs(request: BatchResponse) -> str:
+        jobs, reason = request._get_param("jobs"), request._get_param("reason")
+        for job_id in jobs:
+            request.batch_backend.terminate_job(job_id, reason)
+        return json.dumps({"successful": jobs, "errors": []})
+
+    patches = Patches()
+    patches.add(BatchResponse, "terminatejobs", terminate_jobs)
+    try:
+        yield
+    finally:
+        patches.restore()
+
+
+@contextmanager
 def aws_world() -> Iterator[AwsWorld]:
     """Start an empty AWS with the ledger; nothing leaves this process."""
-    with mock_aws(config={"batch": {"use_docker": False}}):
+    with _bulk_termination(), mock_aws(config={"batch": {"use_docker": False}}):
         world = AwsWorld()
         declared = template()["Resources"]["LedgerTable"]["Properties"]
         world.client("dynamodb").create_table(

@@ -441,13 +441,13 @@ def ended_run_has_its_orchestration_added(situation: Situation) -> None:
 
     # 1 transition: 0.000025. 8 calls, 4 of track_job, 2 of account_job, account_runs and
     # notify_run_end: 0.0000016, and 0.8 GB s: 0.000013333. 44 reads and 55 writes of the ledger:
-    # 0.0000055 and 0.000034375. A message: 0.0000015. A look at an input in S3, its first block,
-    # another look, and the job's 120: 0.0000492;
+    # 0.0000055 and 0.000034375. A message: 0.0000015. A look at an input in S3 and one at its
+    # bucket, its first block, another look, and the job's 120: 0.0000496;
     # its 140 writes: 0.0007. And the job: 0.00001
-    assert situation.handle() == {"runId": RUN_ID, "costUsd": "0.000840508"}
+    assert situation.handle() == {"runId": RUN_ID, "costUsd": "0.000840908"}
     situation.handle()
 
-    assert situation.run.cost == Cost(Decimal("0.000840508"))
+    assert situation.run.cost == Cost(Decimal("0.000840908"))
     assert situation.run.orchestration
     assert situation.run.orchestration.transitions == 1
 
