@@ -122,7 +122,7 @@ def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:
     return replace(
         view,
         sample_id=history.run.sample_id,
-        subject=f"{history.run.workflow} {history.run.subject}",
+        subject=f"{history.run.workflow} {history.run.subject}".strip(),
         steps=tuple(steps),
         warnings=tuple(warnings),
     )
