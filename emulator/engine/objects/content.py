@@ -167,6 +167,11 @@ class ObjectFiles:
                 return Content([Piece(file, 0, status.st_size)])
         return Content([Piece(self._stored(clone.name), 0, clone.stat().st_size)])
 
+    def has_adopted(self, content: Content, path: Path) -> bool:
+        """Whether it is the content of a user's file as the file is now."""
+        stamps = [(piece.file.path, piece.file.stamp) for piece in content.pieces]
+        return stamps == [(path.resolve(), stamp_of(path.stat()))]
+
     def remove_unused(self) -> None:
         """Remove the files of no content, which an interrupted emulator has left behind."""
         for path in self._folder.iterdir():
