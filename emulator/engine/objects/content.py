@@ -17,7 +17,7 @@ _COPY_BYTES = 1 << 30
 _FICLONE = 0x40049409  # ioctl_ficlone(2)
 
 
-class FileChangedError(Exception):
+class FileChangedError(OSError):
     """A file that was given to the emulator has been changed or removed since."""
 
 
