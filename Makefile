@@ -107,6 +107,10 @@ release: build  ## Bring the stack of CONFIG_ENV and its images up to this commi
 smoke-run: setup  ## Try the deployed stack of CONFIG_ENV by a small real run
 	$(BIN)/python scripts/smoke_run.py --config-env $(CONFIG_ENV)
 
+.PHONY: first-hour
+first-hour: build  ## Try on a real account what only AWS can tell; about an hour and a dollar
+	$(BIN)/python scripts/first_hour.py
+
 .PHONY: combinations
 combinations: build  ## Create the stack in every combination of its parameters; takes half a day
 	COMBINATIONS=all $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/stack

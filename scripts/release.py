@@ -74,15 +74,24 @@ def lacking_images(ecr: Any, prefix: str, wanted: Sequence[str], tag: str) -> li
 
 
 def release(
-    environment: DeployedEnvironment, tag: str, wanted: Sequence[str], role: str, run: Run
+    environment: DeployedEnvironment,
+    tag: str,
+    wanted: Sequence[str],
+    role: str,
+    run: Run,
+    tags: Sequence[str] = (),
 ) -> None:
-    """Push missing images, deploy, then push images whose repositories are new."""
+    """Push missing images, deploy, then push images whose repositories are new.
+
+    `tags` (`name=value`) replace the stack's tags in samconfig.toml.
+    """
     _push(environment, tag, wanted, run)
     run(
         [
             *(str(_SAM), "deploy", "--config-env", environment.name, "--no-confirm-changeset"),
             *("--parameter-overrides", *environment.parameters, f"ImageTag={tag}"),
             *(("--role-arn", role) if role else ()),
+            *(("--tags", *tags) if tags else ()),
         ],
         {},
     )
@@ -117,7 +126,8 @@ def _git(root: Path, *arguments: str) -> str:
     return git.stdout.strip()
 
 
-def _run(command: Sequence[str], variables: Mapping[str, str]) -> None:
+def run_command(command: Sequence[str], variables: Mapping[str, str]) -> None:
+    """Print a command with its variables, and run it in the repository."""
     settings = (f"{name}='{value}'" for name, value in variables.items())
     print_text(" ".join(("release:", *settings, *command)))
     subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, **variables})
@@ -132,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         boundary = os.environ.get("PERMISSIONS_BOUNDARY", "")
         environment = bounded(deployed_environment(options.config_env), boundary)
-        release(environment, image_tag(), image_modules.tools(), role, _run)
+        release(environment, image_tag(), image_modules.tools(), role, run_command)
     except subprocess.CalledProcessError as error:
         print_text(f"release: {error}", err=True)
         return 1

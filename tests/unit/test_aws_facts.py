@@ -31,6 +31,8 @@ class Fact(NamedTuple):
         else:
             text = (ROOT / path).read_text()
             missing += [f"no {word} in {path}" for word in words if word not in text]
+        if self.checked.startswith(FIRST_HOUR):  # test_first_hour.py has the names behind it
+            return missing
         checks = re.findall(r"`([^`]+)`", self.checked)
         return missing + [check for check in checks or [self.checked] if not _exists(check)]
 

@@ -22,6 +22,7 @@ WAYS = {
         "cli/screen/progress.py",
         "emulator/__main__.py",
         "tests/harness/chaos/__main__.py",
+        "scripts/first_hour.py",
         "scripts/smoke_run.py",
     },
     "from_markup": set(),

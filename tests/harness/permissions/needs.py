@@ -9,7 +9,13 @@ from dataclasses import dataclass
 
 from emulator.engine.aws import ACCOUNT_ID
 from tests.harness.permissions.policy import Context, Need
-from tests.harness.permissions.reference import can_be_about, knows, required_types, resource_types
+from tests.harness.permissions.reference import (
+    can_be_about,
+    dependent_actions,
+    knows,
+    required_types,
+    resource_types,
+)
 from tests.harness.permissions.request import AwsCall
 
 _ALL = "*"  # of an action that supports no resources
@@ -41,8 +47,18 @@ def needs(call: AwsCall, known: Known) -> list[Need]:
     An invalid task token needs none.
 
     Raises:
-        UnknownOperationError: the operation is unknown.
+        UnknownOperationError: the operation is unknown, or AWS demands more than this table has.
     """
+    found = _needs(call, known)
+    actions = {need.action for need in found}
+    for action in actions:
+        beyond = dependent_actions(action) - actions if knows(action) else ()
+        if beyond:
+            raise UnknownOperationError(f"{action}, which depends on {', '.join(sorted(beyond))}")
+    return found
+
+
+def _needs(call: AwsCall, known: Known) -> list[Need]:
     action = f"{call.service}:{call.operation}"
     if knows(action) and not resource_types(action):
         return [Need(action, _ALL)]
@@ -92,7 +108,9 @@ def _submission(call: AwsCall, known: Known) -> Iterator[Need]:
     asked: Context = {f"aws:RequestTag/{key}": value for key, value in tags.items()}
     if tags:
         asked = {**asked, "aws:TagKeys": tuple(tags)}
-    for kind in sorted(required_types("batch:SubmitJob")):
+    if beyond := required_types("batch:SubmitJob") - resources.keys():
+        raise UnknownOperationError(f"batch:SubmitJob on {', '.join(sorted(beyond))}")
+    for kind in sorted(resources):
         share = {"batch:ShareIdentifier": given.get("shareIdentifier", "")}
         there = _tags_there(resources[kind], known)
         yield Need("batch:SubmitJob", resources[kind], {**asked, **share, **there})

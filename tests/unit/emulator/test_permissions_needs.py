@@ -1,14 +1,19 @@
 """What operations need, as the Service Authorization Reference has it."""
 
-import json
 from typing import Any
 
 import pytest
 
-from scripts.authorization_data import DATA, extract, reference
+from tests.harness.permissions import needs as module
 from tests.harness.permissions.needs import Known, UnknownOperationError, need_of_absent, needs
 from tests.harness.permissions.policy import Need
-from tests.harness.permissions.reference import can_be_about, knows, resource_types
+from tests.harness.permissions.reference import (
+    can_be_about,
+    dependent_actions,
+    knows,
+    required_types,
+    resource_types,
+)
 from tests.harness.permissions.request import AwsCall
 
 HERE = "us-east-1:123456789012"
@@ -187,23 +192,32 @@ def test_needs_are_of_the_resource_types_that_the_reference_has(
 ) -> None:
     for action, resource in asked(service, operation, **parameters):
         if action not in BEYOND_THE_REFERENCE:
-            # Batch names the revision, too, which the reference's job-definition* does not show:
-            # docs.aws.amazon.com/batch/latest/userguide/iam-example-restrict-job-submission.html
-            kind = resource.removesuffix(":3") if action == "batch:SubmitJob" else resource
-            assert can_be_about(action, kind) or (
+            assert can_be_about(action, resource) or (
                 resource == "*" and knows(action) and not resource_types(action)
             )
 
 
-def test_reference_is_the_one_that_parliament_ships() -> None:
-    kept = json.loads(DATA.read_text())
+def test_reference_has_resources_and_dependent_actions_of_actions_and_no_other() -> None:
+    # by hand, from AWS's pages of Batch and EC2
+    assert required_types("batch:SubmitJob") == {"job", "job-queue"}
+    assert dependent_actions("ec2:CreateFlowLogs") >= {"iam:PassRole"}
+    assert resource_types("batch:DescribeJobs") == set()
+    assert not knows("batch:SubmitJobs")
+    assert not knows("bach:SubmitJob")
 
-    assert extract(reference(), kept) == kept
+
+def test_submission_on_more_than_the_table_has_is_refused(monkeypatch) -> None:
+    monkeypatch.setattr(module, "required_types", lambda _action: {"job", "quota-share"})
+
+    with pytest.raises(UnknownOperationError, match="batch:SubmitJob on quota-share"):
+        asked("batch", "SubmitJob", jobQueue=QUEUE, jobDefinition=DEFINITION)
 
 
-def test_reference_of_an_action_that_is_none_is_refused() -> None:
-    with pytest.raises(KeyError, match="batch:SubmitJobs"):
-        extract(reference(), ["batch:SubmitJobs"])
+def test_action_that_depends_on_others_is_refused_until_the_table_has_them(monkeypatch) -> None:
+    monkeypatch.setattr(module, "dependent_actions", lambda _action: {"iam:PassRole"})
+
+    with pytest.raises(UnknownOperationError, match="sns:Publish, which depends on iam:PassRole"):
+        asked("sns", "Publish", TopicArn=TOPIC)
 
 
 def test_job_and_submission_report_their_tags_to_conditions() -> None:

@@ -181,5 +181,5 @@ def test_release_on_another_base_than_the_commits_is_refused(
 
 
 def test_environment_that_samconfig_does_not_have_is_refused_naming_those_it_has() -> None:
-    with pytest.raises(ValueError, match="no environment 'live', but default, stage, prod"):
+    with pytest.raises(ValueError, match="no environment 'live', but default, stage, first, prod"):
         deployed_environment("live")

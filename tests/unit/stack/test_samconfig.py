@@ -71,7 +71,7 @@ def test_environments_have_the_same_parameters_for_deploy_and_sync(environments)
 
 
 def test_environment_names_no_other_in_stack_prefix_parameters_and_tags(environments):
-    names = {"default": "dev", "stage": "stage", "prod": "prod"}
+    names = {"default": "dev", "stage": "stage", "first": "first", "prod": "prod"}
     assert environments.keys() == names.keys()
     for section, name in names.items():
         sections = environments[section]
