@@ -96,7 +96,7 @@ def smoke_run(
                 return False
         if not _succeeded(follow(run_id, document, SECONDARY_ANALYSIS.name), console):
             return False
-        fetch_results(stack, ledger, run_id, work / "results")
+        fetch_results(s3, ledger, run_id, work / "results")
         missed = print_accuracy(console, evaluate(exome, RunFiles.of(work / "results")), Bounds())
         console.print(
             "Below the bounds: " + "; ".join(missed) if missed else "Every bound was met."
