@@ -15,10 +15,10 @@ from cli.screen.views import RunView
 from demo.exome.generate import generate
 from demo.exome.spec import SMALL
 from emulator.commands.demo import sample_of
-from emulator.commands.sample_run import BUILT_TEMPLATE
+from emulator.commands.local_runs import BUILT_TEMPLATE
 from emulator.local_sample import LocalSample
 from emulator.stack import Emulator
-from emulator.staging import INPUT_BUCKET, stage
+from emulator.staging import INPUTS, stage_reads, stage_reference
 from emulator.watch import follow_run, start_run
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.words import Step
@@ -36,20 +36,23 @@ def annotation_seconds(sample: LocalSample, folder: Path) -> tuple[float, dict[s
     Returns:
         The seconds of the step `annotate`, and of each step of `prepare_reference` before it.
     """
-    parameters = {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}
+    parameters = {"InputBuckets": f"arn:aws:s3:::{INPUTS.bucket}"}
     folder.mkdir()
     with Emulator(BUILT_TEMPLATE, parameters) as emulator:
         ledger = Ledger(emulator.outputs["LedgerTableName"], emulator.resource("dynamodb"))
-        staged = stage(sample, emulator.client("s3"), folder, lambda _what: None)
+        s3 = emulator.client("s3")
+        s3.create_bucket(Bucket=INPUTS.bucket)
+        reference = stage_reference(sample, s3, INPUTS)
+        document = stage_reads(sample, s3, INPUTS, folder) | reference.keys
 
         def run(run_id: str, document: dict[str, object], *workflow: str) -> dict[str, float]:
             arn = start_run(emulator, run_id, document, *workflow)
             return _seconds_by_step(follow_run(emulator, ledger, arn, lambda _view: None))
 
         prepared = {}
-        if staged.preparation:
-            prepared = run("prepare", staged.preparation, PREPARE_REFERENCE.name)
-        return run("sample", staged.document)[Step.ANNOTATE], prepared
+        if reference.preparation:
+            prepared = run("prepare", reference.preparation, PREPARE_REFERENCE.name)
+        return run("sample", document)[Step.ANNOTATE], prepared
 
 
 def _seconds_by_step(view: RunView) -> dict[str, float]:

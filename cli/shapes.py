@@ -1,5 +1,6 @@
 """Types of the API's JSON answers; docs/openapi.json describes each key."""
 
+from collections.abc import Iterable
 from typing import Any, TypedDict
 
 
@@ -143,6 +144,17 @@ class OutputList(TypedDict):
     runId: str
     outputs: list[Output]
     linksExpireAt: str | None
+
+
+def common_folder(uris: Iterable[str]) -> str:
+    """The longest beginning of all URIs that ends in a slash."""
+    folders = [uri.rpartition("/")[0].split("/") for uri in uris]
+    shared = []
+    for parts in zip(*folders, strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    return "/".join(shared) + "/" if shared else ""
 
 
 class LogLine(TypedDict):

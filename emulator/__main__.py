@@ -19,6 +19,7 @@ from emulator.commands.clean import clean
 from emulator.commands.demo import demo
 from emulator.commands.run import run
 from emulator.commands.serve import SAM_VARIABLES, serve
+from emulator.commands.sheet_run import run_sheet
 from emulator.engine.batch.container_engine import ContainerEngine, NoEngineError, find_engine
 from emulator.engine.server import LOOPBACK
 from emulator.engine.state.folder import StateError
@@ -94,9 +95,15 @@ def demo_command(
 
 @app.command("run")
 def run_command(
-    sample: Annotated[str, typer.Option(help="Sample id; results go to RESULTS/SAMPLE.")],
     reference: Annotated[Path, typer.Option(help="Reference FASTA, gzipped or not.")],
     results: Annotated[Path, typer.Option(help="Folder for the results.")],
+    sample: Annotated[str, typer.Option(help="Sample id; results go to RESULTS/SAMPLE.")] = "",
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            help="Sheet of samples, as nf-core/sarek has it, in place of --sample and its files."
+        ),
+    ] = None,
     fastq1: Annotated[
         list[Path] | None, typer.Option(help="First reads, gzipped or not; once for each lane.")
     ] = None,
@@ -138,7 +145,11 @@ def run_command(
         typer.Option("--fail-on-warnings", help="Fail at the first step with a warning."),
     ] = False,
 ) -> None:
-    """Run your own reads, in FASTQ, BAM or CRAM files."""
+    """Run your own reads, in FASTQ, BAM or CRAM files: one sample, or all of a sheet."""
+    if sheet and (sample or fastq1 or fastq2 or reads):
+        raise LocalSampleError("give --sheet, or --sample and its files")
+    if not sheet and not sample:
+        raise LocalSampleError("no sample: give --sample and its files, or --sheet")
     local_sample = LocalSample(
         sample_id=sample,
         fastq1=tuple(fastq1 or ()),
@@ -156,7 +167,12 @@ def run_command(
         sequencing=sequencing_of(captured),
         keeps_cram=bool(cram),
     )
-    raise typer.Exit(0 if run(local_sample, results, console, _engine(jobs), state) else 1)
+    engine = _engine(jobs)
+    if sheet:
+        succeeded = run_sheet(sheet, local_sample, results, console, engine, state)
+    else:
+        succeeded = run(local_sample, results, console, engine, state)
+    raise typer.Exit(0 if succeeded else 1)
 
 
 @app.command("serve")

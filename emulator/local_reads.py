@@ -14,7 +14,7 @@ from seqstack.use_cases.look_at_reads import look_at_reads
 _BUCKET = "files"  # of URIs that stand for paths
 
 
-def reads_problems(
+def look_at_local_reads(
     sample_id: str,
     fastq: tuple[Sequence[Path], Sequence[Path]],
     alignments: Sequence[Path],

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emulator.local_reads import reads_problems
+from emulator.local_reads import look_at_local_reads
 from seqstack.domain.input_schema import check_schema
 from seqstack.domain.sequencing import Sequencing
 from seqstack.tools.registry import Tool
@@ -40,17 +40,12 @@ class LocalSample:
     fails_on_warnings: bool = False
     sequencing: Sequencing | None = None
     keeps_cram: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tools(self) -> tuple[Tool, ...]:
         """The tools that the run will use."""
         return (self.aligner, self.caller, Tool.SAMTOOLS_STATS, Tool.SNPEFF)
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """All input files."""
-        others = (self.reads_reference, self.annotation)
-        return (*self.fastq1, *self.fastq2, *self.reads, self.reference, *filter(None, others))
 
 
 def check_sample(sample: LocalSample) -> None:
@@ -59,31 +54,43 @@ def check_sample(sample: LocalSample) -> None:
     Raises:
         LocalSampleError: names everything that is wrong.
     """
+    if problems := [*reads_problems(sample), *reference_problems(sample)]:
+        raise LocalSampleError("\n".join(problems))
+
+
+def reads_problems(sample: LocalSample) -> list[str]:
+    """What is wrong with the sample's id and its reads."""
     problems = [
         f"--sample: {problem.message}"
         for problem in check_schema({"sampleId": sample.sample_id})[0]
         if problem.path == "$.sampleId"
     ]
-    problems += [problem for path in sample.files if (problem := _problem_of(path))]
+    paths = (*sample.fastq1, *sample.fastq2, *sample.reads)
+    problems += [problem for path in paths if (problem := _problem_of(path))]
     if len(sample.fastq1) != len(sample.fastq2):
         problems.append(
             f"lanes are unpaired: {len(sample.fastq1)} --fastq1 and {len(sample.fastq2)} --fastq2"
         )
     if bool(sample.reads) == bool(sample.fastq1 or sample.fastq2):
         problems.append("give --fastq1 and --fastq2, or --reads (BAM or CRAM) in their place")
-    reads = [path.resolve() for path in (*sample.fastq1, *sample.fastq2, *sample.reads)]
+    reads = [path.resolve() for path in paths]
     problems += [
         f"{path}: given more than once" for path in dict.fromkeys(reads) if reads.count(path) > 1
     ]
+    return problems or look_at_local_reads(
+        sample.sample_id, (sample.fastq1, sample.fastq2), sample.reads, sample.tools
+    )
+
+
+def reference_problems(sample: LocalSample) -> list[str]:
+    """What is wrong with the sample's reference and annotation."""
+    paths = filter(None, (sample.reference, sample.reads_reference, sample.annotation))
+    problems = [problem for path in paths if (problem := _problem_of(path))]
     if sample.annotation and sample.database:
         problems.append("both --annotation and --database: give one of them")
     if sample.annotation is None and not sample.database:
         problems.append("no annotation: give --annotation GENES (GFF3 or GTF) or --database NAME")
-    problems = problems or reads_problems(
-        sample.sample_id, (sample.fastq1, sample.fastq2), sample.reads, sample.tools
-    )
-    if problems:
-        raise LocalSampleError("\n".join(problems))
+    return problems
 
 
 def annotation_beside(reference: Path) -> Path | None:

@@ -18,72 +18,60 @@ from seqstack.domain.reference.named import KEY
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.registry import Tool
 
-INPUT_BUCKET = "local-inputs"
+INPUTS = S3Uri("local-inputs", "")
 """The emulator's bucket for files of this machine."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _COPY_BYTES = 1 << 20
 _MOST_NAME = 64
 
-type Tell = Callable[[str], None]
 type Upload = Callable[[Path, str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class StagedSample:
-    """Uploaded files of a sample.
+class StagedReference:
+    """An uploaded reference.
 
     Attributes:
-        document: the input of `secondary_analysis`.
+        keys: the keys of `secondary_analysis`'s input that say where it is.
         preparation: the input of `prepare_reference`, which has to run before; None if the
             reference was uploaded with its indexes.
     """
 
-    document: dict[str, Any]
+    keys: dict[str, Any]
     preparation: dict[str, Any] | None
 
 
-def stage(
-    sample: LocalSample,
-    s3: Any,
-    work: Path,
-    tell: Tell,
-    into: S3Uri | None = None,
-    reference_name: str = "",
-) -> StagedSample:
-    """Upload the sample's files.
+def stage_reads(sample: LocalSample, s3: Any, folder: S3Uri, work: Path) -> dict[str, Any]:
+    """Upload the sample's reads to `folder`; return the run's input without its reference.
 
-    They go to the folder `into`; without one to INPUT_BUCKET, which is created. FASTQ files are
-    compressed in `work` if they are not; the user's own files are only read. The reference is
-    prepared as `reference_name` (default: by its file's name). `tell` is called with messages on
-    progress.
+    FASTQ files are compressed in `work`, if they are not; the user's own files are only read.
 
     Raises:
         LocalSampleError: a file can't be used.
     """
-    if into is None:
-        s3.create_bucket(Bucket=INPUT_BUCKET)
-    folder = into or S3Uri(INPUT_BUCKET, "")
-
-    def upload(path: Path, key: str) -> str:
-        uri = folder / key
-        s3.upload_file(str(path), uri.bucket, uri.key)
-        return str(uri)
-
-    tell("Uploading reads")
-    document = {"sampleId": sample.sample_id, **_reads_sent(sample, work, upload)}
-    document |= _choices(sample)
-    for tool in sample.tools:
-        document[str(tool)] = {}
+    document = {
+        "sampleId": sample.sample_id,
+        **_reads_sent(sample, work, _to(s3, folder)),
+        **_choices(sample),
+        **{str(tool): {} for tool in sample.tools},
+    }
     if sample.database:
         document[str(Tool.SNPEFF)] = {"cmdArgs": sample.database}
-    tell("Uploading the reference")
-    reference = _reference_sent(sample, upload)
+    return document
+
+
+def stage_reference(sample: LocalSample, s3: Any, folder: S3Uri, name: str = "") -> StagedReference:
+    """Upload the sample's reference and annotation to `folder`.
+
+    It is prepared as `name`; by default, as its file is named.
+    """
+    keys = _reference_sent(sample, _to(s3, folder))
     if has_indexes(sample):
-        return StagedSample(document | reference, None)
-    name = reference_name or _reference_name(sample.reference)
-    preparation = {"name": name, "aligners": [str(sample.aligner)], **reference}
-    return StagedSample(document | {KEY: name}, preparation)
+        return StagedReference(keys, None)
+    name = name or _reference_name(sample.reference)
+    preparation = {"name": name, "aligners": [str(sample.aligner)], **keys}
+    return StagedReference({KEY: name}, preparation)
 
 
 def has_indexes(sample: LocalSample) -> bool:
@@ -104,12 +92,24 @@ def preparing_tools(sample: LocalSample) -> list[Tool]:
     return [settings.tool for settings in CheckedReference((), document, "").tools.values()]
 
 
+def _to(s3: Any, folder: S3Uri) -> Upload:
+    """Uploads a file to a key of a folder; returns its URI."""
+
+    def upload(path: Path, key: str) -> str:
+        uri = folder / key
+        s3.upload_file(str(path), uri.bucket, uri.key)
+        return str(uri)
+
+    return upload
+
+
 def _choices(sample: LocalSample) -> dict[str, Any]:
     """The input's keys that say nothing of files or the reference, as far as they were given."""
     given = {
         "failOnWarnings": sample.fails_on_warnings,
         "alignmentFormat": "cram" if sample.keeps_cram else "",
         "sequencing": str(sample.sequencing or ""),
+        "tags": dict(sample.tags),
     }
     return {key: value for key, value in given.items() if value}
 
@@ -192,9 +192,10 @@ def _is_gzipped(path: Path) -> bool:
 def _gzipped(path: Path, folder: Path) -> Path:
     if _is_gzipped(path):
         return path
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     packed = folder / f"{path.name}.gz"
-    with path.open("rb") as source, gzip.open(packed, "wb", compresslevel=1) as target:
+    # without a time in it, so that the same reads are the same object
+    with path.open("rb") as source, gzip.GzipFile(packed, "wb", 1, mtime=0) as target:
         shutil.copyfileobj(source, target, _COPY_BYTES)
     return packed
 
@@ -213,7 +214,7 @@ def _unpacked(path: Path, work: Path) -> Path:
 
 def _with_index(fasta: Path, work: Path) -> Path:
     """The FASTA, unpacked and with its `.fai` beside it, in `work`."""
-    work.mkdir()
+    work.mkdir(parents=True)
     plain = _unpacked(fasta, work)
     link = work / plain.name
     if link != plain:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from demo.exome.generate import DemoExome
 from emulator.commands.demo import sample_of
-from emulator.staging import stage
+from emulator.staging import stage_reads, stage_reference
 from emulator.watch import start_run, stop_run
 from scripts.deployed_stack import DeployedStack
 from scripts.smoke_run import Limits, TooSlowError, remove
@@ -85,11 +85,12 @@ def wait_for_stopped_run(stack: DeployedStack, exome: DemoExome, work: Path, lim
     s3 = stack.client("s3")
     work.mkdir(parents=True, exist_ok=True)
     try:
-        staged = stage(sample_of(exome), s3, work, lambda _text: None, inputs, run_id)
-        if staged.preparation:
-            arn = start_run(stack, run_id, staged.preparation, PREPARE_REFERENCE.name)
+        reference = stage_reference(sample_of(exome), s3, inputs, run_id)
+        if reference.preparation:
+            arn = start_run(stack, run_id, reference.preparation, PREPARE_REFERENCE.name)
         else:
-            document = staged.document | {"resultsS3Path": str(results), "cache": False}
+            document = stage_reads(sample_of(exome), s3, inputs, work) | reference.keys
+            document |= {"resultsS3Path": str(results), "cache": False}
             arn = start_run(stack, run_id, document, SECONDARY_ANALYSIS.name)
         try:
             job = _first_job(

@@ -30,7 +30,7 @@ from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome, generate
 from demo.exome.spec import SMALL
 from emulator.commands.demo import sample_of
-from emulator.staging import stage
+from emulator.staging import stage_reads, stage_reference
 from emulator.watch import fetch_results, follow_run, start_run, stop_run
 from scripts.deployed_stack import DeployedStack
 from scripts.samconfig import deployed_environment
@@ -68,8 +68,10 @@ def smoke_run(
     reference = S3Uri(bucket, f"references/{run_id}/")
     s3 = stack.client("s3")
     try:
-        staged = stage(sample_of(exome), s3, work, console.print, inputs, run_id)
-        document = staged.document | {"resultsS3Path": str(results), "cache": False}
+        sample = sample_of(exome)
+        staged = stage_reference(sample, s3, inputs, run_id)
+        document = stage_reads(sample, s3, inputs, work) | staged.keys
+        document |= {"resultsS3Path": str(results), "cache": False}
         ledger = Ledger(stack.outputs["LedgerTableName"], stack.dynamodb())
         follow = partial(_followed, stack, ledger, console, limits)
         if staged.preparation:

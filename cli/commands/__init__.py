@@ -19,6 +19,7 @@ COMMANDS = {
     "status": Command("status", "Show a run's state and steps."),
     "logs": Command("logs", "Show the log of a step's job."),
     "outputs": Command("outputs", "List a run's outputs, with links on request."),
+    "download": Command("download", "Copy a run's results to this machine."),
     "stop": Command("stop", "Stop a run and its jobs."),
     "resume": Command("resume", "Resume a run that ended without success."),
     "cost": Command("cost", "Show what runs cost, in US dollars."),

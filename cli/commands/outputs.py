@@ -10,7 +10,7 @@ from cli.output import print_json, print_line
 from cli.screen.tables import print_unbroken
 from cli.screen.text import moment_text
 from cli.session import Session, session_of
-from cli.shapes import Output, OutputList
+from cli.shapes import Output, OutputList, common_folder
 
 
 def outputs(
@@ -26,9 +26,9 @@ def outputs(
 ) -> None:
     """List a run's outputs, with links on request.
 
-    If an object was replaced, the version that the run wrote is listed and linked. An object whose
-    version was not recorded is `unknown` and has no link. Anyone with a link can read the data
-    until the link expires.
+    `seqstack download` fetches them. If an object was replaced, the version that the run wrote is
+    listed and linked. An object whose version was not recorded is `unknown` and has no link. Anyone
+    with a link can read the data until the link expires.
     """
     session = session_of(context)
     made = session.api.list_outputs(run, link_seconds if links else None)
@@ -39,7 +39,14 @@ def outputs(
     elif links:
         _show_links(session, made)
     else:
-        rows = [(each["step"], each["s3Uri"], _state_text(each)) for each in made["outputs"]]
+        shared = ""
+        if session.console.is_terminal:  # a pipe gets whole addresses
+            shared = common_folder(each["s3Uri"] for each in made["outputs"])
+            print_line(f"Objects in {shared}")
+        rows = [
+            (each["step"], each["s3Uri"].removeprefix(shared), _state_text(each))
+            for each in made["outputs"]
+        ]
         print_unbroken(session.console, ("step", "object", "state"), rows)
     _warn_of_others(session, made)
 

@@ -93,3 +93,39 @@ def transfer(file: Path, size: int) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(one_line(file.name), total=size)
         yield lambda sent: progress.advance(task, sent)
+
+
+class Transfers:
+    """Shows downloads that run side by side on standard error; a context manager."""
+
+    def __init__(self) -> None:
+        self._console = HarmlessConsole(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=None),
+            DownloadColumn(binary_units=True),
+            TransferSpeedColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def begin(self, name: str, size: int | None, have: int) -> Callable[[int], None]:
+        """Show a file, of which `have` bytes are there; the function is told of further bytes."""
+        if not self._console.is_terminal:
+            known = f" ({size_text(size)})" if size is not None else ""
+            self._console.print(one_line(f"Fetching {name}{known}"), soft_wrap=True)
+        task = self._progress.add_task(one_line(name), total=size, completed=have)
+        return lambda received: self._progress.advance(task, received)

@@ -12,7 +12,8 @@ from demo.evaluation.accuracy import print_accuracy
 from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome, generate
 from demo.exome.spec import ExomeSpec
-from emulator.commands.sample_run import require_ready, run_sample
+from emulator.commands.local_runs import require_ready
+from emulator.commands.sample_run import run_sample
 from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_sample import LocalSample
 from emulator.screen import print_files

@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.console import Console
 
 from cli.screen.run_table import print_failure, print_run
+from emulator.commands.local_runs import state_beside
 from emulator.commands.sample_run import run_sample
 from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_sample import LocalSample
@@ -30,8 +31,3 @@ def run(
         print_files(console, finished.folder, finished.files)
     print_state(console, state)
     return finished.succeeded
-
-
-def state_beside(results: Path) -> Path:
-    """The state folder of runs with these results, if no other is named."""
-    return results.with_name(f"{results.resolve().name}.state")

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.local_keys import LocalKeys, published
-from emulator.commands.sample_run import BUILT_TEMPLATE
+from emulator.commands.local_runs import BUILT_TEMPLATE
 from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.sam_variables import sam_variables
 from emulator.stack import Emulator

@@ -13,7 +13,7 @@ import requests
 from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
 from emulator.local_sample import LocalSample
-from emulator.staging import INPUT_BUCKET, stage
+from emulator.staging import INPUTS, stage_reads, stage_reference
 from seqstack_api import wes_service
 from tests.harness.emulator import Emulator
 from tests.support.api_client import ApiClient
@@ -28,7 +28,7 @@ OF_REFERENCES = {"CheckReferenceJobRole", "IndexReferenceJobRole"}
 def emulator(pytestconfig: pytest.Config) -> Iterator[Emulator]:
     built = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
     with Emulator(
-        built, {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}, check_permissions=True
+        built, {"InputBuckets": f"arn:aws:s3:::{INPUTS.bucket}"}, check_permissions=True
     ) as emulator:
         yield emulator
         check_job_roles(emulator)
@@ -75,7 +75,9 @@ def document(
         annotation=indexed_exome.annotation,
     )
     work = tmp_path_factory.mktemp("staged")
-    return stage(sample, emulator.client("s3"), work, lambda _what: None).document
+    s3 = emulator.client("s3")
+    s3.create_bucket(Bucket=INPUTS.bucket)
+    return stage_reads(sample, s3, INPUTS, work) | stage_reference(sample, s3, INPUTS).keys
 
 
 def wait_for_end(api: ApiClient, run_id: str) -> dict[str, Any]:

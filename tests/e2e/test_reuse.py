@@ -13,7 +13,7 @@ from cli.screen.run_table import print_run
 from cli.screen.views import RunView
 from demo.exome.generate import DemoExome
 from emulator.local_sample import LocalSample
-from emulator.staging import INPUT_BUCKET, stage
+from emulator.staging import INPUTS, stage_reads, stage_reference
 from emulator.watch import follow_run, start_run
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.records import RunRow
@@ -30,7 +30,7 @@ ALL = set(SECONDARY_ANALYSIS.step_names)
 @pytest.fixture
 def emulator(pytestconfig: pytest.Config) -> Iterator[Emulator]:
     built = pytestconfig.rootpath / ".aws-sam/build/template.yaml"
-    parameters = {"InputBuckets": f"arn:aws:s3:::{INPUT_BUCKET}"}
+    parameters = {"InputBuckets": f"arn:aws:s3:::{INPUTS.bucket}"}
     with Emulator(built, parameters) as emulator:
         yield emulator
 
@@ -98,7 +98,8 @@ def test_runs_of_one_sample_do_every_step_once(
         annotation=indexed_exome.annotation,
     )
     s3 = emulator.client("s3")
-    document = stage(sample, s3, tmp_path, lambda _: None).document
+    s3.create_bucket(Bucket=INPUTS.bucket)
+    document = stage_reads(sample, s3, INPUTS, tmp_path) | stage_reference(sample, s3, INPUTS).keys
     genes = S3Uri.parse(document["annotationS3Path"])
     s3.put_object(Bucket=genes.bucket, Key=genes.key, Body=shifted(indexed_exome.annotation))
 

@@ -1,5 +1,6 @@
 """`seqstack logs`, `outputs`, `resume` and `open`: a run's logs and outputs."""
 
+import io
 import json
 import os
 import sys
@@ -9,10 +10,13 @@ from typing import Any
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from cli import log_lines, transport
 from cli.app import app
 from cli.errors import ExitCode
+from cli.options import Options
+from cli.screen.console import HarmlessConsole
 from tests.unit.cli import runs
 from tests.unit.cli.runs import RUN_ID
 from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, answer, problem
@@ -241,6 +245,21 @@ def test_outputs_with_links_asks_for_them_and_reports_their_end(
     ]
     assert "expire at 2026-01-0" in ended.stderr
     assert api.asked[0].query == {"links": "true", "linkSeconds": "60"}
+
+
+def test_outputs_on_a_terminal_print_their_folder_once(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(OUTPUTS, made("bam/sorted.bam", "bam/sorted.bam.bai"))
+    seen = io.StringIO()
+    session = seqstack.session(Options())
+    session.console = HarmlessConsole(file=seen, force_terminal=True, color_system=None, width=80)
+
+    ended = CliRunner().invoke(app, ["outputs", RUN_ID], obj=lambda _options: session)
+
+    assert ended.stdout == "Objects in s3://results/r/NA1/bam/\n"
+    assert "s3://" not in seen.getvalue()
+    assert "sorted.bam.bai" in seen.getvalue()
 
 
 def test_outputs_of_a_young_run_are_none(api: ScriptedApi, seqstack: SeqStack) -> None:

@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 
 from emulator.local_sample import LocalSample
-from emulator.staging import StagedSample, has_indexes, preparing_tools, stage
+from emulator.staging import (
+    INPUTS,
+    StagedReference,
+    has_indexes,
+    preparing_tools,
+    stage_reads,
+    stage_reference,
+)
 from seqstack.domain.sequencing import Sequencing
 from seqstack.tools.registry import Tool
 
@@ -20,9 +27,6 @@ class FakeS3:
 
     objects: dict[str, bytes] = field(default_factory=dict)
 
-    def create_bucket(self, **_: Any) -> None:
-        """Every bucket is there."""
-
     def upload_file(self, path: str, _bucket: str, key: str) -> None:
         self.objects[key] = Path(path).read_bytes()
 
@@ -32,10 +36,16 @@ def s3() -> FakeS3:
     return FakeS3()
 
 
-def staged(sample: LocalSample, s3: FakeS3, tmp_path: Path) -> StagedSample:
-    work = tmp_path / "work"
-    work.mkdir()
-    return stage(sample, s3, work, lambda _what: None)
+@dataclass(frozen=True)
+class Staged:
+    document: dict[str, Any]
+    preparation: dict[str, Any] | None
+
+
+def staged(sample: LocalSample, s3: FakeS3, tmp_path: Path) -> Staged:
+    reference: StagedReference = stage_reference(sample, s3, INPUTS)
+    document = stage_reads(sample, s3, INPUTS, tmp_path / "work") | reference.keys
+    return Staged(document, reference.preparation)
 
 
 def test_lanes_of_the_same_file_name_are_kept_apart(
@@ -138,6 +148,17 @@ def test_prepared_reference_is_named_by_its_file(
     renamed = replace(sample, reference=sample.reference.rename(tmp_path / file))
 
     assert staged(renamed, s3, tmp_path).document["reference"] == name
+
+
+def test_packed_reads_are_the_same_object_each_time(
+    sample: LocalSample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [FakeS3(), FakeS3()]
+    for now, s3 in enumerate(made):
+        monkeypatch.setattr("time.time", lambda now=now: now * 1e6)
+        stage_reads(sample, s3, INPUTS, tmp_path / f"work{now}")
+
+    assert made[0].objects == made[1].objects
 
 
 @pytest.mark.parametrize(
