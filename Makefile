@@ -16,7 +16,7 @@ export AWS_DEFAULT_REGION ?= us-east-1
 
 CODE := cli layers/common/seqstack containers functions emulator demo hosts scripts tests/harness benchmarks
 SHELL_SCRIPTS := scripts/setup scripts/compile_requirements scripts/images .ci/run .ci/test-engine \
-                 hosts/prepare.sh tests/integration/hosts/machine.sh \
+                 hosts/prepare.sh hosts/stop_host.sh tests/integration/hosts/machine.sh \
                  $(wildcard tests/integration/hosts/bin/*)
 BUILT := .aws-sam/build/template.yaml
 # What pytest runs, and how: make test TESTS=tests/integration/ledger PYTEST_ARGS=-x

@@ -77,9 +77,11 @@ def stop_run(stack: Stack, execution_arn: str) -> None:
     )
 
 
-def fetch_results(stack: Stack, ledger: Ledger, run_id: str, folder: Path) -> list[Path]:
-    """Copy only the objects that a run has written to `folder`, with the same paths."""
-    s3 = stack.client("s3")
+def fetch_results(s3: Any, ledger: Ledger, run_id: str, folder: Path) -> list[Path]:
+    """Copy only the objects that a run has written to `folder`, with the same paths.
+
+    `s3` is an S3 client, or has its `download_file`.
+    """
     try:
         history = ledger.history(run_id)
     except UnknownRunError:  # it ended before it was in the ledger
@@ -122,7 +124,7 @@ def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:
     return replace(
         view,
         sample_id=history.run.sample_id,
-        subject=f"{history.run.workflow} {history.run.subject}",
+        subject=f"{history.run.workflow} {history.run.subject}".strip(),
         steps=tuple(steps),
         warnings=tuple(warnings),
     )

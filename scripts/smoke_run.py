@@ -1,13 +1,15 @@
 """Test a deployed stack with a small run: python scripts/smoke_run.py --config-env stage.
 
-Uploads an exome with known variants to the stack's bucket, below `inputs/`, prepares its reference,
-runs the workflow, and compares its results with the known variants. Then it removes its files from
-the bucket; the ledger keeps the runs. Exits 0 if the runs succeeded and every bound was met, 1 if
-not, 2 if there is no such stack. On AWS, hosts have to start first: it takes about half an hour and
-costs a few cents.
+First makes the checks of `seqstack doctor`, the account's quotas among them. Then uploads an exome
+with known variants to the stack's bucket, below `inputs/`, prepares its reference, runs the
+workflow, and compares its results with the known variants. Then it removes its files from the
+bucket; the ledger keeps the runs. Exits 0 if the runs succeeded and every bound was met, 1 if not,
+2 if there is no such stack or a check failed. On AWS, hosts have to start first: it takes about
+half an hour and costs a few cents.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -22,9 +24,13 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from cli.commands.doctor import examine, show
+from cli.doctor.checks import Health
+from cli.options import Options
 from cli.screen.console import HarmlessConsole
 from cli.screen.run_table import print_failure, print_run
 from cli.screen.views import RunView
+from cli.session import Session
 from demo.evaluation.accuracy import print_accuracy
 from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome, generate
@@ -54,6 +60,16 @@ class TooSlowError(RuntimeError):
     """The run was stopped because it took too long."""
 
 
+def is_ready(stack_name: str, console: Console) -> bool:
+    """Print the checks of `seqstack doctor`; True if none failed. An emulator has no quotas."""
+    leave_out = {"quotas"} if os.environ.get("AWS_ENDPOINT_URL") else set()
+    ready = True
+    for check in examine(Session(Options(stack=stack_name)), leave_out):
+        show(console, check)
+        ready = ready and check.health is not Health.FAILED
+    return ready
+
+
 def smoke_run(
     stack: DeployedStack, exome: DemoExome, work: Path, console: Console, limits: Limits
 ) -> bool:
@@ -80,7 +96,7 @@ def smoke_run(
                 return False
         if not _succeeded(follow(run_id, document, SECONDARY_ANALYSIS.name), console):
             return False
-        fetch_results(stack, ledger, run_id, work / "results")
+        fetch_results(s3, ledger, run_id, work / "results")
         missed = print_accuracy(console, evaluate(exome, RunFiles.of(work / "results")), Bounds())
         console.print(
             "Below the bounds: " + "; ".join(missed) if missed else "Every bound was met."
@@ -153,6 +169,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stack = DeployedStack(options.stack or deployed_environment(options.config_env).stack)
         if not stack.outputs:
             console.print(f"There is no stack {stack.name}: deploy it first")
+            return 2
+        if not is_ready(stack.name, console):
+            console.print("Nothing was started: first see to what failed above")
             return 2
         limits = Limits(options.minutes, options.look_seconds)
         with closing(stack), tempfile.TemporaryDirectory(prefix="seqstack-") as work:

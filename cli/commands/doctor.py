@@ -1,6 +1,6 @@
 """`seqstack doctor`: check everything that runs need."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import asdict
 
 import typer
@@ -41,27 +41,30 @@ def doctor(context: typer.Context) -> None:
     """
     session = session_of(context)
     checks = []
-    for check in _examine(session):
+    for check in examine(session):
         checks.append(check)
         if not session.options.json:
-            _show(session.console, check)
+            show(session.console, check)
     healthy = all(check.health is not Health.FAILED for check in checks)
     if session.options.json:
         print_json({"healthy": healthy, "checks": [asdict(check) for check in checks]})
     raise typer.Exit(ExitCode.OK if healthy else ExitCode.FAILED)
 
 
-def _examine(session: Session) -> Iterator[Check]:
+def examine(session: Session, leave_out: Container[str] = ()) -> Iterator[Check]:
+    """Make every check but those of the names to `leave_out`."""
     for name, look in _NEEDED.items():
         for check in checked(name, look, session):
             yield check
             if check.health is Health.FAILED:
                 return
     for name, look in _OTHERS.items():
-        yield from checked(name, look, session)
+        if name not in leave_out:
+            yield from checked(name, look, session)
 
 
-def _show(console: Console, check: Check) -> None:
+def show(console: Console, check: Check) -> None:
+    """Print a check."""
     mark, style = _MARKS[check.health]
     console.print(Text.assemble((mark, style), f" {check.name:8} {check.detail}"), soft_wrap=True)
     if check.hint:

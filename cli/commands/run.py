@@ -94,6 +94,10 @@ def run(
         bool | None,
         typer.Option("--fail-on-warnings", help="Fail at the first step with a warning."),
     ] = None,
+    requester_pays: Annotated[
+        bool | None,
+        typer.Option("--requester-pays", help="Pay for reading requester-pays buckets."),
+    ] = None,
     cohort: Annotated[str, typer.Option(help="The run's cohort.")] = "",
     cohort_size: Annotated[
         int | None,
@@ -132,6 +136,7 @@ def run(
             "alignmentFormat": "cram" if cram else None,
             "cache": cache,
             "failOnWarnings": fail_on_warnings,
+            "requesterPays": requester_pays,
             "cohortId": cohort,
             "cohortSize": cohort_size,
             "project": project,

@@ -44,8 +44,14 @@ def look_at_quotas(session: Session) -> Iterator[Check]:
 
 
 def judge(quota: Quota, value: float) -> Check:
-    """Whether a quota of this value is enough."""
+    """Whether a quota of this value is enough, and for how many samples at a time.
+
+    A new account often has no Spot vCPUs: then jobs would wait without a word.
+    """
     said = f"{quota.name}: {value:,.0f} {quota.unit}"
+    if quota.least > 1:
+        samples = int(min(value, quota.wanted) // quota.least)
+        said += f", {samples:,} sample{'s' if samples != 1 else ''} at a time"
     hint = (
         f"`aws service-quotas request-service-quota-increase --service-code {quota.service} "
         f"--quota-code {quota.code} --desired-value {quota.wanted:.0f}`"

@@ -65,7 +65,7 @@ class Job:
         self.record = ProvenanceRecord(tool, options, environment)
         self.use = ScratchUse(tool, scratch)
         self.meter = meter
-        self.s3 = S5cmd.from_environment(scratch, environment, meter.requests)
+        self.s3 = S5cmd.from_environment(scratch, environment, meter.requests, options.access)
         shared = environment.get("SEQSTACK_REFERENCE_CACHE")
         self.cache = ReferenceCache(
             scratch / "references", self.s3, Path(shared) if shared else None

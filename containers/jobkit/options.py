@@ -11,11 +11,18 @@ from typing import NoReturn, override
 
 from jobkit.errors import UsageError
 from jobkit.exit_codes import ExitCode
+from seqstack.domain.bucket_access import (
+    BUCKET_REGION_OPTION,
+    REQUEST_PAYER_OPTION,
+    REQUESTER,
+    BucketAccess,
+)
 from seqstack.domain.numbers import decimal_number, whole_number
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.definition import MADE_BY_OPTION, ToolDefinition
 
 _STEP = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SAMPLE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -25,6 +32,8 @@ class CommonOptions:
     """The common options of jobs; `memory_gib` is the whole job's memory in GiB.
 
     `sample_id` is empty in a job of a run that is of no sample.
+
+    `access` is how it reads buckets of other regions and of others.
 
     `made_by` has the SHA-256, in hexadecimal, of the provenance of earlier steps of the run.
     """
@@ -36,6 +45,7 @@ class CommonOptions:
     memory_gib: float | None
     cmd_args: tuple[str, ...]
     made_by: Mapping[str, str] = field(default_factory=dict)
+    access: BucketAccess = field(default_factory=BucketAccess)
 
 
 class Parser(argparse.ArgumentParser):
@@ -75,6 +85,17 @@ def job_parser(program: str, description: str | None) -> Parser:
         metavar="STEP:SHA256",
         help="the provenance of an earlier step of this run, which its results must match",
     )
+    parser.add_argument(
+        BUCKET_REGION_OPTION,
+        action="append",
+        default=[],
+        type=_bucket_region,
+        metavar="BUCKET=REGION",
+        help="the region of a bucket in another one than the job's",
+    )
+    parser.add_argument(
+        REQUEST_PAYER_OPTION, choices=[REQUESTER], help="pays for reading requester-pays buckets"
+    )
     parser.add_argument("--cmd_args", default="", type=_words, metavar="STR", help="for the tool")
     return parser
 
@@ -101,6 +122,7 @@ def common_options(args: argparse.Namespace) -> CommonOptions:
         memory_gib=args.memory,
         cmd_args=tuple(args.cmd_args or ()),
         made_by=dict(args.made_by),
+        access=BucketAccess(dict(args.bucket_region), args.request_payer == REQUESTER),
     )
 
 
@@ -133,6 +155,13 @@ def _made_by(text: str) -> tuple[str, str]:
     if not _STEP.fullmatch(step) or not _SHA256.fullmatch(digest):
         raise argparse.ArgumentTypeError(f"{text!r} is not a step, ':' and a SHA-256")
     return step, digest
+
+
+def _bucket_region(text: str) -> tuple[str, str]:
+    bucket, _, region = text.partition("=")
+    if not bucket or not _REGION.fullmatch(region):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a bucket, '=' and a region")
+    return bucket, region
 
 
 def _words(text: str) -> tuple[str, ...]:

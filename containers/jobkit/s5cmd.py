@@ -15,8 +15,10 @@ from jobkit.errors import MissingInputError, ToolFailedError, ToolMissingError, 
 from jobkit.logs import LOG
 from jobkit.processes import ProcessGroup
 from jobkit.s3_requests import S3Requests
+from seqstack.domain.bucket_access import REQUESTER, BucketAccess
 from seqstack.domain.s3uri import S3Uri
 
+_USUAL_ACCESS = BucketAccess()
 _NOT_OF_A_NAME = re.compile(r"[^A-Za-z0-9._+-]")
 _READ_BYTES = 1 << 20
 _MD5 = re.compile(r"[0-9a-f]{32}(-[1-9][0-9]{0,4})?")
@@ -55,6 +57,8 @@ class S5cmd:
         program: the s5cmd executable.
         endpoint_url: another S3 endpoint than the region's.
         requests: the counter of requests.
+        access: the regions of buckets, and who pays for reading.
+        environment: of s5cmd, whose AWS_REGION is that of all other buckets.
     """
 
     def __init__(
@@ -64,12 +68,17 @@ class S5cmd:
         program: str,
         endpoint_url: str | None = None,
         requests: S3Requests | None = None,
+        access: BucketAccess = _USUAL_ACCESS,
+        environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._folder = folder
         self._requests = requests or S3Requests()
         self._argv = [program, "--json"]
         if endpoint_url:
             self._argv += ["--endpoint-url", endpoint_url]
+        self._payer = ["--request-payer", REQUESTER] if access.requester_pays else []
+        self._regions = access.regions
+        self._environment = environment
         self._lists = 0
 
     @classmethod
@@ -78,6 +87,7 @@ class S5cmd:
         folder: Path,
         environment: Mapping[str, str] = os.environ,
         requests: S3Requests | None = None,
+        access: BucketAccess = _USUAL_ACCESS,
     ) -> Self:
         """s5cmd from PATH, otherwise beside this Python; uses AWS's endpoint variables.
 
@@ -91,7 +101,14 @@ class S5cmd:
         if program is None:
             raise ToolMissingError("s5cmd is not on PATH", hint="install the s5cmd package")
         endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
-        return cls(folder, program=program, endpoint_url=endpoint, requests=requests)
+        return cls(
+            folder,
+            program=program,
+            endpoint_url=endpoint,
+            requests=requests,
+            access=access,
+            environment=environment,
+        )
 
     def head(self, uris: Iterable[S3Uri]) -> dict[S3Uri, S3Object]:
         """Size and ETag of each object.
@@ -102,7 +119,7 @@ class S5cmd:
         """
         wanted = {str(uri): uri for uri in uris}
         self._requests.looked_at(len(wanted))
-        done, failures = self._run([["head", "--raw", text] for text in wanted])
+        done, failures = self._read([(uri, ["head", "--raw", str(uri)]) for uri in wanted.values()])
         _raise_for(failures)
         rows = {row["key"]: row for row in done if "key" in row}
         found = {
@@ -132,8 +149,8 @@ class S5cmd:
             path.parent.mkdir(parents=True, exist_ok=True)
         for item in wanted:
             self._requests.fetched(item.size)
-        _, failures = self._run(
-            [["cp", "--raw", str(item.uri), str(path)] for item, path in wanted.items()]
+        _, failures = self._read(
+            [(item.uri, ["cp", "--raw", str(item.uri), str(path)]) for item, path in wanted.items()]
         )
         _raise_for(failures)
         for item, path in wanted.items():
@@ -187,7 +204,11 @@ class S5cmd:
         reader, writer = os.pipe()
         with ProcessGroup() as group, os.fdopen(reader, "rb") as stream:
             try:
-                group.spawn([*self._argv, "cat", "--raw", str(item.uri)], stdout=writer)
+                group.spawn(
+                    [*self._argv, *self._payer, "cat", "--raw", str(item.uri)],
+                    stdout=writer,
+                    env=self._environment_for(self._regions.get(item.uri.bucket)),
+                )
             finally:
                 os.close(writer)
             while chunk := stream.read(_READ_BYTES):
@@ -199,7 +220,31 @@ class S5cmd:
                     f"{item.uri} could not be read", evidence=error.evidence
                 ) from error
 
-    def _run(self, commands: Sequence[Sequence[str]]) -> tuple[list[dict[str, Any]], list[str]]:
+    def _read(
+        self, commands: Sequence[tuple[S3Uri, Sequence[str]]]
+    ) -> tuple[list[dict[str, Any]], list[str]]:
+        """Run commands that read an object each, in one process for each region.
+
+        s5cmd uses AWS_REGION for all buckets, and S3 answers only to its own region.
+        """
+        done: list[dict[str, Any]] = []
+        failures: list[str] = []
+        for region in {self._regions.get(uri.bucket): None for uri, _ in commands}:
+            there = [words for uri, words in commands if self._regions.get(uri.bucket) == region]
+            rows, errors = self._run(there, region, self._payer)
+            done += rows
+            failures += errors
+        return done, failures
+
+    def _environment_for(self, region: str | None) -> Mapping[str, str]:
+        return {**self._environment, "AWS_REGION": region} if region else self._environment
+
+    def _run(
+        self,
+        commands: Sequence[Sequence[str]],
+        region: str | None = None,
+        options: Sequence[str] = (),
+    ) -> tuple[list[dict[str, Any]], list[str]]:
         """Run `commands`; return s5cmd's rows of successes and its messages of failures."""
         if not commands:
             return [], []
@@ -208,7 +253,11 @@ class S5cmd:
         batch.write_text("".join(shlex.join(command) + "\n" for command in commands))
         lines: list[str] = []
         with ProcessGroup() as group:
-            group.spawn([*self._argv, "run", str(batch)], on_line=lines.append)
+            group.spawn(
+                [*self._argv, *options, "run", str(batch)],
+                env=self._environment_for(region),
+                on_line=lines.append,
+            )
             try:
                 group.wait()
             except ToolFailedError as error:

@@ -12,6 +12,7 @@ from rich.console import Console
 from cli.screen.views import RunView
 from emulator.built_images import image_tag, require_images
 from emulator.engine.batch.container_engine import ContainerEngine
+from emulator.local_files import LocalFiles
 from emulator.local_results import has_results, replace_results
 from emulator.local_sample import LocalSample
 from emulator.stack import Emulator
@@ -71,14 +72,14 @@ class LocalRuns:
     def __init__(self, emulator: Emulator, results: Path) -> None:
         self._emulator = emulator
         self._results = results
-        self._s3 = emulator.client("s3")
         self._work = emulator.temporary_folder("inputs")
+        self._files = LocalFiles(emulator, self._work)
         self._ledger = Ledger(emulator.outputs["LedgerTableName"], emulator.resource("dynamodb"))
-        self._s3.create_bucket(Bucket=INPUTS.bucket)
+        emulator.client("s3").create_bucket(Bucket=INPUTS.bucket)
 
     def prepare(self, sample: LocalSample, run_id: str, show: Show) -> PreparedReference:
         """Upload the sample's reference and prepare it, unless it has its indexes beside it."""
-        staged = stage_reference(sample, self._s3, INPUTS)
+        staged = stage_reference(sample, self._files, INPUTS)
         view = None
         if staged.preparation:
             view = self._follow(run_id, staged.preparation, PREPARE_REFERENCE.name, show)
@@ -97,14 +98,14 @@ class LocalRuns:
             Whatever `show` raises, after the run was stopped.
         """
         own = INPUTS / f"samples/{sample.sample_id}/"
-        document = stage_reads(sample, self._s3, own, self._work / sample.sample_id)
+        document = stage_reads(sample, self._files, own, self._work / sample.sample_id)
         results = S3Uri(self._emulator.outputs["ResultsBucketName"], "results/")
         document |= {**reference.keys, "resultsS3Path": str(results)}
         view = self._follow(run_id, document, SECONDARY_ANALYSIS.name, show)
         folder = self._results / sample.sample_id
         if not view.succeeded and has_results(folder):
             return FinishedRun(view, folder, [], has_kept_earlier=True)
-        fetch = partial(fetch_results, self._emulator, self._ledger, run_id)
+        fetch = partial(fetch_results, self._files, self._ledger, run_id)
         return FinishedRun(view, folder, replace_results(folder, fetch))
 
     def _follow(

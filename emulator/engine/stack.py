@@ -35,6 +35,7 @@ from emulator.engine.moto_adapters import (
     alarms,
     apigatewayv2,
     awslambda,
+    bucket_regions,
     cloudformation,
     dynamodb,
     events,
@@ -251,7 +252,7 @@ class Stack:
         self.lambda_.warm_up(awslambda.function_names())
 
     def _checked_and_counted(self, api: WsgiApplication) -> WsgiApplication:
-        stored = self._storage.around(api)
+        stored = bucket_regions.redirecting(self._storage.around(api))
         wrapped = self._around_api(pricing.selling(self._on_demand)(stored))
         return counting(self._clock, Authentication(self._signers.secret).around(wrapped))
 

@@ -1,6 +1,6 @@
 """Where a stack keeps objects and items: in a state folder, or until it ends."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from emulator.engine.moto_adapters import dynamodb_records, names, s3_content
@@ -48,7 +48,10 @@ class Storage:
         return receiving(self._files)(api)
 
     def put_file(self, bucket: str, key: str, path: Path) -> None:
-        """As `Stack.put_file`."""
+        """As `Stack.put_file`; a file that is this object already is not read again."""
+        with suppress(KeyError):
+            if self._files.has_adopted(s3_content.content_of(bucket, key), path):
+                return
         s3_content.put(bucket, key, self._files.adopt(path))
         if self._objects is not None:
             self._objects.keep(bucket, key)

@@ -13,6 +13,7 @@ Raises:
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -29,6 +30,7 @@ from seqstack.adapters.objects import find_objects, read_start
 from seqstack.adapters.references import References
 from seqstack.adapters.settings import FunctionSettings, one_for_each
 from seqstack.domain.plan import StackDefaults
+from seqstack.domain.run_input import requester_pays
 from seqstack.domain.scratch import ScratchRules
 from seqstack.tools.registry import Tool
 from seqstack.use_cases.validate_run import StartedRun, validate_run
@@ -49,6 +51,7 @@ class Settings(FunctionSettings):
     on_demand_queue: str
     scratch_gib_per_vcpu: int
     max_scratch_gib: int
+    network: str
     job_definitions: Mapping[Tool, str] = one_for_each(
         {tool: f"JOB_DEFINITION_{tool.definition.folder.upper()}" for tool in Tool}
     )
@@ -67,6 +70,7 @@ class Settings(FunctionSettings):
             scratch=ScratchRules(
                 gib_per_vcpu=self.scratch_gib_per_vcpu, max_gib=self.max_scratch_gib
             ),
+            reaches_other_regions=self.network != "private",
         )
 
 
@@ -91,6 +95,7 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
     logger.append_keys(runId=event.run_id)
     settings = Settings.from_environment()
     services = Services(settings)
+    pays = requester_pays(event.input)
     run = validate_run(
         StartedRun(event.run_id, event.execution_arn, event.started_at, event.input),
         settings.results_bucket,
@@ -99,9 +104,9 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
         services.ledger,
         Executions(services.ledger),
         services.batch,
-        find_objects,
-        read_start,
-        read_blocks,
+        partial(find_objects, requester_pays=pays),
+        partial(read_start, requester_pays=pays),
+        partial(read_blocks, requester_pays=pays),
         image_digest,
         state_machine_version,
         References(settings.results_bucket),

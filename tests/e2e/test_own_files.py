@@ -20,7 +20,8 @@ from tests.e2e.conftest import Emulate
 
 
 @pytest.fixture
-def arguments(exome: DemoExome, tmp_path: Path) -> list[str]:
+def arguments(indexed_exome: DemoExome, tmp_path: Path) -> list[str]:
+    exome = indexed_exome
     return [
         *("--fastq1", str(exome.fastq1[0]), "--fastq2", str(exome.fastq2[0])),
         *("--reference", str(exome.reference), "--annotation", str(exome.annotation)),

@@ -159,7 +159,7 @@ def test_run_by_name_is_pinned_and_right(
     assert ended["status"] == "SUCCEEDED", ended.get("cause")
     history = bench.ledger.history("by-name")
     assert history.run.reference == f"demo/{prepared['version']}"
-    fetch_results(bench.emulator, bench.ledger, "by-name", tmp_path / "s")
+    fetch_results(bench.emulator.client("s3"), bench.ledger, "by-name", tmp_path / "s")
     assert Bounds().missed_by(evaluate(bench.exome, RunFiles.of(tmp_path / "s"))) == ()
     annotate = json.loads((tmp_path / "s/provenance/annotate.json").read_text())
     assert not [each for each in annotate["commands"] if "build" in each["argv"]]

@@ -70,12 +70,14 @@ def test_run_of_one_file_given_as_both_is_refused_before_anything_is_deployed(
 
 
 def test_run_of_reads_named_as_sra_does_gives_the_right_variants(
-    emulate: Emulate, exome: DemoExome, tmp_path: Path
+    emulate: Emulate, indexed_exome: DemoExome, tmp_path: Path
 ) -> None:
-    first, second = changed(exome, tmp_path, to_sra_names)
+    first, second = changed(indexed_exome, tmp_path, to_sra_names)
 
-    ended = emulate(*arguments(exome, first, second, tmp_path / "results"), "--fail-on-warnings")
+    ended = emulate(
+        *arguments(indexed_exome, first, second, tmp_path / "results"), "--fail-on-warnings"
+    )
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     folder = tmp_path / "results/s"
-    assert Bounds().missed_by(evaluate(exome, RunFiles.of(folder))) == ()
+    assert Bounds().missed_by(evaluate(indexed_exome, RunFiles.of(folder))) == ()

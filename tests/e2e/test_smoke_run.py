@@ -53,6 +53,8 @@ def test_smoke_run_of_a_working_stack_measures_its_results_and_leaves_none(
         )
 
         assert ended.returncode == 0, ended.stdout + ended.stderr
+        assert "✓ api" in ended.stdout
+        assert ended.stdout.index("✓ images") < ended.stdout.index("has started")
         assert "annotate SUCCEEDED" in ended.stdout
         assert "Every bound was met." in ended.stdout
         assert executions(emulator) == [("smoke", "SUCCEEDED")]
@@ -115,6 +117,23 @@ def test_smoke_run_that_takes_too_long_is_stopped(
 
     assert ("smoke", "RUNNING") not in executions(scripted)
     assert left_behind(scripted) == []
+
+
+def test_smoke_run_of_a_stack_that_is_not_ready_starts_nothing(
+    scripted: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in scripted.environment.items():
+        monkeypatch.setenv(name, value)
+    batch, before = scripted.client("batch"), executions(scripted)
+    batch.update_job_queue(jobQueue="lowPriority-dev", state="DISABLED")
+    try:
+        status = smoke_run.main(["--stack", scripted.stack_name])
+    finally:
+        batch.update_job_queue(jobQueue="lowPriority-dev", state="ENABLED")
+
+    assert status == 2
+    assert "lowPriority-dev: DISABLED" in capsys.readouterr().out
+    assert executions(scripted) == before
 
 
 def test_smoke_run_without_a_stack_exits_2(

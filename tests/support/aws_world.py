@@ -41,6 +41,7 @@ KNOWN_VALUES = {
     "EXPIRE_FINISHED_RUNS_AFTER_DAYS": "0",
     "SCRATCH_GIB_PER_VCPU": "45",
     "MAX_SCRATCH_GIB": "1440",
+    "NETWORK": "public",
     "HIGH_PRIORITY_QUEUE": "highPriority-dev",
     "LOW_PRIORITY_QUEUE": "lowPriority-dev",
     "ON_DEMAND_QUEUE": "onDemand-dev",

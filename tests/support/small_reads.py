@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import random
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from tests.support.sound_objects import sound_body
 
@@ -24,7 +25,10 @@ def fastq(
 
 
 def mates(
-    style: Callable[[int, int], str], *, count: int = 8, **options: str | int
+    style: Callable[[int, int], str],
+    *,
+    count: int = 8,
+    **options: Any,
 ) -> tuple[bytes, bytes]:
     """Two files of `count` pairs; `style` names read n of mate 1 or 2, without @."""
     return (

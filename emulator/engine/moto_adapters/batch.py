@@ -1,9 +1,9 @@
-"""Batch: SubmitJob, DescribeJobs, ListJobs, TerminateJob and CancelJob go to the engine.
+"""Batch: SubmitJob, DescribeJobs, ListJobs, TerminateJob(s) and CancelJob go to the engine.
 
 moto 5.2.5 runs jobs in Docker containers or not at all, reads neither retry strategies nor
 propagateTags, shareIdentifier and schedulingPriorityOverride, describes no container overrides,
-timeout of the definition or image, and pages no lists. Its compute environments, queues and
-job definitions stay, and are looked up in its backend.
+timeout of the definition or image, pages no lists, and has no TerminateJobs. Its compute
+environments, queues and job definitions stay, and are looked up in its backend.
 """
 
 import json
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from moto.batch import urls as batch_urls
 from moto.batch.exceptions import ClientException
 from moto.batch.models import BatchBackend, JobDefinition, JobQueue, batch_backends
 from moto.batch.responses import BatchResponse
@@ -25,6 +26,7 @@ from emulator.engine.moto_adapters.batch_policies import has_policy
 from emulator.engine.moto_adapters.batch_queues import time_limits
 from emulator.engine.patches import Patches
 
+_MOST_TERMINATED = 50
 _JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _NOT_RUN_HERE = (
     "arrayProperties",
@@ -41,7 +43,7 @@ def tags_of(arn: str) -> Mapping[str, str]:
 
 
 def route_jobs_to(engine: BatchEngine, patches: Patches) -> None:
-    """Answer the five job operations of moto's Batch API from `engine`."""
+    """Answer the job operations of moto's Batch API from `engine`."""
 
     def submit_job(request: BatchResponse) -> str:
         submission = _submission(request)
@@ -78,6 +80,15 @@ def route_jobs_to(engine: BatchEngine, patches: Patches) -> None:
         engine.terminate(*_job_and_reason(request))
         return "{}"
 
+    def terminate_jobs(request: BatchResponse) -> str:
+        """Terminate up to 50 jobs; jobs that can't be found count as terminated."""
+        jobs, reason = request._get_param("jobs") or [], request._get_param("reason")
+        if not 1 <= len(jobs) <= _MOST_TERMINATED or not reason:
+            raise ClientException("TerminateJobs takes 1 to 50 jobs and a reason")
+        for job_id in jobs:
+            engine.terminate(job_id, reason)
+        return json.dumps({"successful": jobs, "errors": []})
+
     def cancel_job(request: BatchResponse) -> str:
         engine.cancel(*_job_and_reason(request))
         return "{}"
@@ -87,6 +98,8 @@ def route_jobs_to(engine: BatchEngine, patches: Patches) -> None:
     patches.replace(BatchResponse, "listjobs", list_jobs)
     patches.replace(BatchResponse, "terminatejob", terminate_job)
     patches.replace(BatchResponse, "canceljob", cancel_job)
+    patches.add(BatchResponse, "terminatejobs", terminate_jobs)
+    patches.set_item(batch_urls.url_paths, "{0}/v1/terminatejobs", BatchResponse.dispatch)
 
 
 def _submission(request: BatchResponse) -> Submission:

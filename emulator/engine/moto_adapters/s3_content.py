@@ -57,7 +57,7 @@ def content_of(bucket: str, key: str, version_id: str | None = None) -> Content:
     found = _backend().get_object(bucket, key, version_id=version_id)
     if found is None:
         raise KeyError(f"s3://{bucket}/{key}")
-    content: Content = found.value
+    content: Content = found.__dict__["content"]
     return content
 
 

@@ -17,7 +17,7 @@ _COPY_BYTES = 1 << 30
 _FICLONE = 0x40049409  # ioctl_ficlone(2)
 
 
-class FileChangedError(Exception):
+class FileChangedError(OSError):
     """A file that was given to the emulator has been changed or removed since."""
 
 
@@ -166,6 +166,11 @@ class ObjectFiles:
                 file = StoredFile(path.resolve(), stamp_of(status))
                 return Content([Piece(file, 0, status.st_size)])
         return Content([Piece(self._stored(clone.name), 0, clone.stat().st_size)])
+
+    def has_adopted(self, content: Content, path: Path) -> bool:
+        """Whether it is the content of a user's file as the file is now."""
+        stamps = [(piece.file.path, piece.file.stamp) for piece in content.pieces]
+        return stamps == [(path.resolve(), stamp_of(path.stat()))]
 
     def remove_unused(self) -> None:
         """Remove the files of no content, which an interrupted emulator has left behind."""

@@ -205,7 +205,7 @@ GROUPS = (
             "stop_jobs",
             (_LEDGER, "UpdateItem", 2),
             (_LEDGER, "Query", 1),
-            ("batch", "TerminateJob", 1),
+            ("batch", "TerminateJobs", 1),
         ),
         abort=True,
     ),

@@ -63,7 +63,7 @@ def _needs(call: AwsCall, known: Known) -> list[Need]:
     if knows(action) and not resource_types(action):
         return [Need(action, _ALL)]
     match call.service, call.operation:
-        case "batch", "SubmitJob" | "TerminateJob":
+        case "batch", "SubmitJob" | "TerminateJob" | "TerminateJobs":
             return list(_batch(call, known))
         case "dynamodb", "GetItem" | "PutItem" | "UpdateItem" | "Query" | "TransactWriteItems":
             return list(_dynamodb(call))
@@ -88,8 +88,12 @@ def _batch(call: AwsCall, known: Known) -> Iterator[Need]:
     if call.operation == "SubmitJob":
         yield from _submission(call, known)
     else:
-        job = _arn(call, f"job/{call.parameters['jobId']}")
-        yield Need("batch:TerminateJob", job, _tags_there(job, known))
+        # https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateJobs.html: no action of
+        # its own
+        given = call.parameters
+        for job_id in given.get("jobs") or [given["jobId"]]:
+            job = _arn(call, f"job/{job_id}")
+            yield Need("batch:TerminateJob", job, _tags_there(job, known))
 
 
 def _submission(call: AwsCall, known: Known) -> Iterator[Need]:
@@ -150,6 +154,8 @@ def _s3(call: AwsCall) -> Iterator[Need]:
         case "HeadObject" | "GetObject":
             # of a version it would be another action
             yield Need("s3:GetObjectVersion" if "versionId" in given else "s3:GetObject", found)
+        case "HeadBucket":
+            yield Need("s3:ListBucket", bucket)
         case "ListObjectsV2":
             yield Need("s3:ListBucket", bucket, {"s3:prefix": given.get("prefix", "")})
         case "PutObjectTagging" | "DeleteObject" | "AbortMultipartUpload":

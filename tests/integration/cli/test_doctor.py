@@ -96,9 +96,14 @@ def test_doctor_reports_quotas_that_are_too_small(
     spot, on_demand, functions = examined(on_aws, ExitCode.FAILED)["quota"]
 
     assert spot["health"] == "WARNING"
-    assert spot["detail"] == "Spot instances: 32 vCPUs, and the stack may request 256"
+    assert spot["detail"] == (
+        "Spot instances: 32 vCPUs, 2 samples at a time, and the stack may request 256"
+    )
     assert "--quota-code L-34B43A08 --desired-value 256" in spot["hint"]
     assert on_demand["health"] == "FAILED"  # the smallest default, and the tools want more
+    assert on_demand["detail"] == (
+        "on-demand instances: 5 vCPUs, 0 samples at a time, and one job needs 16"
+    )
     assert functions["health"] == "OK"
 
 

@@ -190,6 +190,21 @@ def test_terminated_job_fails_with_the_callers_reason(world: BatchWorld) -> None
     assert len(job["attempts"]) == 1
 
 
+def test_jobs_are_terminated_fifty_a_call(world: BatchWorld) -> None:
+    jobs = [world.submit("hangs"), world.submit("hangs")]
+    for job_id in jobs:
+        world.wait_for(job_id, "RUNNING")
+    batch = world.client("batch")
+
+    answer = batch.terminate_jobs(jobs=[*jobs, "forgotten"], reason="The run was aborted")
+
+    assert (answer["successful"], answer["errors"]) == ([*jobs, "forgotten"], [])
+    for job_id in jobs:
+        assert world.finish(job_id)["statusReason"] == "The run was aborted"
+    with pytest.raises(ClientError, match="1 to 50 jobs"):
+        batch.terminate_jobs(jobs=["one"] * 51, reason="too many")
+
+
 def test_job_that_ignores_sigterm_is_killed_after_the_grace_period(world: BatchWorld) -> None:
     job_id = world.submit("stubborn")
     world.wait_for(job_id, "RUNNING")

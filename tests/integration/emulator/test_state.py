@@ -195,3 +195,24 @@ def test_without_a_state_folder_names_are_new(tmp_path: Path) -> None:
         names = first.resources["Bucket"]
     with emulator(tmp_path) as second:
         assert second.resources["Bucket"] != names
+
+
+def test_users_file_is_the_same_object_in_the_next_emulator(tmp_path: Path) -> None:
+    path, state = tmp_path / "reads.fastq.gz", tmp_path / "state"
+    path.write_bytes(b"reads")
+    with emulator(state) as running:
+        running.client("s3").create_bucket(Bucket=OWN)
+        running.put_file(OWN, "reads", path)
+        running.fetch_file(OWN, "reads", tmp_path / "fetched")
+        assert (tmp_path / "fetched").read_bytes() == b"reads"
+        etag = running.client("s3").head_object(Bucket=OWN, Key="reads")["ETag"]
+    assert etag == '"0fb9cf5f04f61bb6f1151da57ceb1ca1"'  # md5sum's
+    with emulator(state) as running:
+        running.put_file(OWN, "reads", path)
+        found = running.client("s3").get_object(Bucket=OWN, Key="reads")
+        assert (found["Body"].read(), found["ETag"]) == (b"reads", etag)
+        path.write_bytes(b"other reads")
+        running.put_file(OWN, "reads", path)
+        found = running.client("s3").get_object(Bucket=OWN, Key="reads")
+        assert found["Body"].read() == b"other reads"
+    assert path.read_bytes() == b"other reads"

@@ -132,6 +132,10 @@ class ModelBatch:
         if job.detail["status"] not in {"STARTING", "RUNNING"}:
             self._become(job, "FAILED")
 
+    def terminate_all(self, job_ids: Iterable[str], reason: str) -> None:
+        for job_id in job_ids:
+            self.terminate(job_id, reason)
+
     # what happens to jobs
 
     @property

@@ -9,12 +9,12 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
-from scripts.user_data import INSTALLED, installer
+from scripts.user_data import HOSTS, INSTALLED, LOG_GROUP, installer, without_comments
 
 HERE = Path(__file__).parent
 PREPARE = HERE.parents[2] / "hosts" / "prepare.sh"
@@ -22,12 +22,15 @@ NVME, EBS = "Amazon EC2 NVMe Instance Storage", "Amazon Elastic Block Store"
 AS_ROOT = [] if os.geteuid() == 0 else ["sudo", "-n"]
 MIB = 1 << 20
 SMALLEST_XFS = 320 * MIB
+# the partition table of a master boot record: Linux, from sector 2048, of 2048 sectors
+ONE_PARTITION = bytes(4) + b"\x83" + bytes(3) + b"\x00\x08\x00\x00" * 2 + bytes(48) + b"\x55\xaa"
 PROBE = """
 echo "scratch: $(findmnt --noheadings --output FSTYPE,OPTIONS /scratch || echo a folder)"
 echo "size: $(df --block-size=1M --output=size /scratch | tail -1 | tr -d ' ')"
 echo "docker: $(findmnt --noheadings --output FSROOT /var/lib/docker || echo a folder)"
 echo "references: $(stat --format='%a %U' /scratch/references)"
 echo "services: $(tr '\\n' ' ' </run/systemctl)"
+echo "stopped: $(cat /run/systemd-run 2>/dev/null)"
 echo "agent: $(cat /etc/ecs/ecs.config | tr '\\n' ' ')"
 echo "filter: $(iptables --list-rules OUTPUT | tr '\\n' ' ')"
 """
@@ -42,6 +45,7 @@ class Disk:
     model: str
     size: int = SMALLEST_XFS
     loop: str = ""
+    has_partitions: bool = False
 
 
 @dataclass
@@ -57,6 +61,9 @@ class Host:
             file = self.work / f"{disk.serial}.disk"
             with file.open("wb") as handle:
                 handle.truncate(disk.size)
+                if disk.has_partitions:
+                    handle.seek(446)
+                    handle.write(ONE_PARTITION)
             disk.loop = as_root("losetup", "--find", "--show", str(file)).strip()
         self.disks += disks
 
@@ -115,7 +122,8 @@ def nvme(number: int, serial: str, size: int = SMALLEST_XFS) -> Disk:
     return Disk(f"/dev/nvme{number}n1", serial, NVME, size)
 
 
-ROOT = Disk("/dev/nvme0n1", "vol0a1b2c3d4e5f60718", EBS)
+ROOT = Disk("/dev/nvme0n1", "vol0a1b2c3d4e5f60718", EBS, has_partitions=True)
+VOLUME = "vol0f1e2d3c4b5a69788"
 KEPT = "echo kept > /scratch/references/genome.fa"
 IS_KEPT = 'echo "found: $(cat /scratch/references/genome.fa)"'
 
@@ -155,19 +163,21 @@ def test_host_with_disks_of_unlike_sizes_stripes_as_far_as_the_shortest_goes(hos
     assert 0.9 * 652 < int(told["size"]) <= 652
 
 
-def test_host_without_local_disks_has_scratch_on_its_volume(host: Host) -> None:
-    host.attach(ROOT, Disk("/dev/xvdcz", "vol0f1e2d3c4b5a69788", EBS))
+@pytest.mark.parametrize("path", ["/dev/nvme1n1", "/dev/nvme0n1"])
+def test_host_without_local_disks_has_scratch_on_its_volume(host: Host, path: str) -> None:
+    other = {"/dev/nvme0n1": "/dev/nvme1n1"}.get(path, "/dev/nvme0n1")
+    host.attach(replace(ROOT, path=other), Disk(path, VOLUME, EBS))
 
     told = host.boot()
 
     assert told["exit status"] == "0", told["log"]
     assert told["scratch"].startswith("xfs ")
     assert told["docker"] == "/docker"
-    assert "/scratch lies on /dev/xvdcz" in told["log"]
+    assert f"/scratch lies on {path}" in told["log"]
 
 
 def test_host_with_local_disks_and_a_volume_takes_the_local_disks(host: Host) -> None:
-    host.attach(ROOT, Disk("/dev/xvdcz", "vol0f1e2d3c4b5a69788", EBS), nvme(2, "AWS1"))
+    host.attach(ROOT, Disk("/dev/nvme1n1", VOLUME, EBS), nvme(2, "AWS1"))
 
     assert "/scratch lies on /dev/nvme2n1" in host.boot()["log"]
 
@@ -183,14 +193,39 @@ def test_host_without_any_other_disk_has_scratch_on_its_root(host: Host) -> None
     assert "/scratch lies on the root volume" in told["log"]
 
 
-def test_host_whose_disk_can_hold_no_file_system_has_scratch_on_its_root(host: Host) -> None:
+def test_host_whose_disk_can_hold_no_file_system_takes_no_jobs(host: Host) -> None:
     host.attach(ROOT, nvme(1, "AWS1", 4 * MIB))
 
     told = host.boot()
 
-    assert told["exit status"] == "0", told["log"]
-    assert told["scratch"] == "a folder"
-    assert told["references"] == "755 root"
+    assert told["exit status"] != "0"
+    assert told["services"].startswith("mask --runtime ecs.service ")
+    assert "mkfs.xfs" in told["stopped"]
+
+
+def test_host_whose_packet_filter_fails_takes_no_jobs_and_says_so(host: Host) -> None:
+    host.attach(ROOT, nvme(1, "AWS1"))
+    broken = host.work / "bin"
+    shutil.copytree(host.stand_ins, broken)
+    (broken / "iptables").write_text("#!/bin/sh\nexit 3\n")
+    (broken / "iptables").chmod(0o755)
+    host.stand_ins = broken
+
+    told = host.boot("rm -f /run/bin/iptables")
+
+    assert told["exit status"] != "0"
+    assert told["scratch"].startswith("xfs ")  # mounted before the rule
+    assert told["services"] == "mask --runtime ecs.service "
+    program, group, reason = told["stopped"].split(" ", 2)
+    assert program == INSTALLED[HOSTS / "stop_host.sh"]
+    assert group == LOG_GROUP  # until CloudFormation replaces it
+    assert reason.startswith("iptables ")
+
+
+def test_host_that_is_ready_is_not_stopped(host: Host) -> None:
+    host.attach(ROOT, nvme(1, "AWS1"))
+
+    assert host.boot()["stopped"] == ""
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -243,7 +278,9 @@ def test_host_installs_the_reference_service_and_starts_it(host: Host) -> None:
     assert told["services"] == "daemon-reload start --no-block seqstack-references.service "
     for source, path in INSTALLED.items():
         assert told[path] == "644 root"
-        assert told[f"sum-of-{path}"] == hashlib.sha256(source.read_bytes()).hexdigest()
+        text = source.read_text()
+        text = without_comments(text) if source.suffix == ".sh" else text
+        assert told[f"sum-of-{path}"] == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_host_refuses_the_instance_metadata_to_all_but_root(host: Host) -> None:

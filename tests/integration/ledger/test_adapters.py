@@ -1,21 +1,26 @@
 """S3, Batch, CloudWatch Logs and Step Functions as the adapters show them to the use cases."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError
 
 from seqstack.adapters import aws
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.images import image_digest
 from seqstack.adapters.job_logs import last_log_lines
+from seqstack.adapters.object_blocks import read_blocks
 from seqstack.adapters.objects import (
     INTERMEDIATE,
     find_objects,
     mark_intermediate,
+    read_start,
 )
 from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError
@@ -115,6 +120,37 @@ def test_mark_intermediate_leaves_the_tag_that_the_lifecycle_rule_looks_for(
 
     found = aws.client("s3").get_object_tagging(Bucket=FASTQ.bucket, Key=FASTQ.key)["TagSet"]
     assert {tag["Key"]: tag["Value"] for tag in found} == INTERMEDIATE
+
+
+def test_find_objects_tells_the_region_of_buckets_elsewhere(objects: AwsWorld) -> None:
+    objects.client("s3").create_bucket(
+        Bucket="far", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    far, absent = S3Uri("far", "reads.fastq.gz"), S3Uri("no-such-bucket", "reads.fastq.gz")
+    objects.put_object(FASTQ)
+    objects.put_object(far)
+
+    assert find_objects([FASTQ, far, absent]).regions == {"far": "eu-west-1"}
+
+
+@pytest.mark.parametrize("pays", [True, False])
+def test_reading_inputs_says_who_pays(objects: AwsWorld, pays: bool) -> None:
+    objects.put_object(FASTQ)
+    sent: list[object] = []
+
+    def take(params: dict[str, Any], **_: Any) -> None:
+        sent.append(params["headers"].get("x-amz-request-payer"))
+
+    events: Any = aws.client("s3").meta.events
+    for operation in ("HeadObject", "GetObject"):
+        events.register(f"before-call.s3.{operation}", take)
+    found = find_objects([FASTQ], requester_pays=pays)
+    read_start(FASTQ, 10, requester_pays=pays)
+    read_blocks(found.sizes, requester_pays=pays)
+    for operation in ("HeadObject", "GetObject"):
+        events.unregister(f"before-call.s3.{operation}", take)
+
+    assert sent == ["requester" if pays else None] * 3
 
 
 def test_find_objects_gives_the_bytes_of_each_that_can_be_read(objects: AwsWorld) -> None:
@@ -398,6 +434,69 @@ def test_describe_gives_the_job_with_its_key(batch_world: AwsWorld) -> None:
 
 def test_describe_forgotten_job_is_none(batch_world: AwsWorld) -> None:
     assert Batch("dev").describe("4c7599ae-0a82-49aa-ba5a-4727fcce14a8") is None
+
+
+@dataclass
+class Terminations:
+    """TerminateJobs and TerminateJob, in Batch's place: jobs in `refused` need the second."""
+
+    refused: set[str] = field(default_factory=set)
+    calls: list[tuple[str, Any]] = field(default_factory=list)
+
+    def take(self, params: Any, model: Any, **_: Any) -> Any:
+        body = json.loads(params["body"])
+        jobs = body.get("jobs", body.get("jobId"))
+        self.calls.append((model.name, jobs))
+        errors = [{"job": job, "code": "Server", "message": "x"} for job in self.refused & {*jobs}]
+        answer = {"successful": [], "errors": errors} if model.name == "TerminateJobs" else {}
+        return AWSResponse("", 200, HTTPHeaders(), None), answer
+
+
+@pytest.fixture
+def terminations(batch_world: AwsWorld) -> Iterator[Terminations]:
+    taken = Terminations()
+    events: Any = aws.client("batch").meta.events
+    names = [f"before-call.batch.{name}" for name in ("TerminateJobs", "TerminateJob")]
+    for name in names:
+        events.register(name, taken.take)
+    yield taken
+    for name in names:
+        events.unregister(name, taken.take)
+
+
+def test_terminate_all_takes_fifty_jobs_a_call(terminations: Terminations) -> None:
+    jobs = [f"job-{number}" for number in range(51)]
+
+    Batch("dev").terminate_all(jobs, "enough")
+
+    assert terminations.calls == [("TerminateJobs", jobs[:50]), ("TerminateJobs", jobs[50:])]
+
+
+def test_terminate_all_repeats_what_was_refused_one_by_one(terminations: Terminations) -> None:
+    terminations.refused = {"job-2"}
+
+    Batch("dev").terminate_all(["job-1", "job-2"], "enough")
+
+    assert terminations.calls == [
+        ("TerminateJobs", ["job-1", "job-2"]),
+        ("TerminateJob", "job-2"),
+    ]
+
+
+def test_terminate_all_by_an_older_botocore_is_one_by_one(
+    terminations: Terminations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(type(aws.client("batch")), "terminate_jobs")
+
+    Batch("dev").terminate_all(["job-1", "job-2"], "enough")
+
+    assert terminations.calls == [("TerminateJob", "job-1"), ("TerminateJob", "job-2")]
+
+
+def test_terminate_all_of_no_job_calls_nobody(terminations: Terminations) -> None:
+    Batch("dev").terminate_all([], "enough")
+
+    assert terminations.calls == []
 
 
 # CloudWatch Logs

@@ -59,6 +59,10 @@ class FakeBatch:
     def terminate(self, job_id: str, reason: str) -> None:
         self.terminated[job_id] = reason
 
+    def terminate_all(self, job_ids: Iterable[str], reason: str) -> None:
+        for job_id in job_ids:
+            self.terminate(job_id, reason)
+
 
 @dataclass
 class FakeEnds:

@@ -29,6 +29,7 @@ class FakeObjects:
     replaced: set[str] = field(default_factory=set)
     bodies: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    regions: dict[str, str] = field(default_factory=dict)
 
     def read_start(self, uri: S3Uri, size: int) -> bytes:
         return self.bodies.get(str(uri), input_body(uri.key))[:size]
@@ -40,6 +41,7 @@ class FakeObjects:
         return ObjectsFound(
             sizes={uri: self.sizes.get(str(uri), 1024) for uri in found},
             wrong={uri: self.wrong[str(uri)] for uri in wanted if str(uri) in self.wrong},
+            regions=self.regions,
         )
 
     def read_blocks(self, sizes: Mapping[S3Uri, int]) -> dict[S3Uri, FileBlocks | str]:

@@ -34,7 +34,7 @@ def test_run_from_options_sends_the_input_of_the_state_machine(
 
     ended = seqstack(
         "run", *SAMPLE, "--annotation", "s3://refs/genes.gff3", "--results", "s3://out/here",
-        "--aligner", "isaac", "--caller", "bcftools", "--no-cache",
+        "--aligner", "isaac", "--caller", "bcftools", "--no-cache", "--requester-pays",
         "--cohort", "trios", "--cohort-size", "3", "--project", "rare/2026", "--submitter", "ana",
     )  # fmt: skip
 
@@ -46,6 +46,7 @@ def test_run_from_options_sends_the_input_of_the_state_machine(
         "isaac": {},
         "bcftools": {},
         "cache": False,
+        "requesterPays": True,
         "cohortId": "trios",
         "cohortSize": 3,
         "project": "rare/2026",

@@ -7,6 +7,7 @@ import pytest
 
 from jobkit.errors import MissingInputError, TransferError
 from jobkit.s5cmd import S3Object, S5cmd
+from seqstack.domain.bucket_access import BucketAccess
 from seqstack.domain.s3uri import S3Uri
 
 URI = S3Uri("bucket", "it's a key*.fa")
@@ -92,3 +93,27 @@ def test_read_that_breaks_off_is_a_transfer_error(tmp_path: Path) -> None:
 def test_s5cmd_that_crashes_is_a_transfer_error(tmp_path: Path) -> None:
     with pytest.raises(TransferError, match="exit status 2"):
         program(tmp_path, [], 2).head([URI])
+
+
+def test_reading_uses_one_process_for_each_region_and_says_who_pays(tmp_path: Path) -> None:
+    script = tmp_path / "s5cmd"
+    script.write_text(f'#!/bin/sh\necho "$AWS_REGION: $@" >>{tmp_path}/seen\n')
+    script.chmod(0o755)
+    environment = {"AWS_REGION": "us-east-1"}
+    access = BucketAccess({"far": "eu-west-1"}, requester_pays=True)
+    s5cmd = S5cmd(tmp_path, program=str(script), access=access, environment=environment)
+    near, far = S3Object(S3Uri("near", "a"), 0, "e"), S3Object(S3Uri("far", "b"), 0, "e")
+    for name in ("a", "b"):
+        (tmp_path / name).touch()
+
+    s5cmd.download({near: tmp_path / "a", far: tmp_path / "b"})
+    list(s5cmd.read(far))
+    s5cmd.upload({tmp_path / "a": S3Uri("near", "c")}, {tmp_path / "a": 5})
+
+    assert (tmp_path / "seen").read_text().splitlines() == [
+        f"us-east-1: --json --request-payer requester run {tmp_path}/s5cmd-001.txt",
+        f"eu-west-1: --json --request-payer requester run {tmp_path}/s5cmd-002.txt",
+        "eu-west-1: --json --request-payer requester cat --raw s3://far/b",
+        f"us-east-1: --json run {tmp_path}/s5cmd-003.txt",
+    ]
+    assert (tmp_path / "s5cmd-002.txt").read_text() == f"cp --raw s3://far/b {tmp_path}/b\n"

@@ -51,6 +51,12 @@ def test_cache_key_how_and_where_a_job_works_is_of_no_account(option: str) -> No
     assert key(command=changed) == key()
 
 
+def test_cache_key_where_buckets_are_and_who_pays_is_of_no_account() -> None:
+    access = ("--bucket_region", "bucket=eu-west-1", "--request_payer", "requester")
+
+    assert key(command=(*COMMAND, *access)) == key()
+
+
 def test_step_key_is_of_the_images_content_and_not_of_its_tag() -> None:
     def of(**changes: str) -> str | None:
         return step_key(step_plan(inputs=(), **changes), {})

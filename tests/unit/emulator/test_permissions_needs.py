@@ -54,6 +54,12 @@ OPERATIONS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
     ),
     (
         "batch",
+        "TerminateJobs",
+        {"jobs": ["1f", "2e"], "reason": "enough"},
+        [("batch:TerminateJob", f"arn:aws:batch:{HERE}:job/{job}") for job in ("1f", "2e")],
+    ),
+    (
+        "batch",
         "SubmitJob",
         {"jobQueue": QUEUE, "jobDefinition": DEFINITION},
         [

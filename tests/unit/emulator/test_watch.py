@@ -73,10 +73,9 @@ def test_fetch_results_copies_what_the_run_has_written_by_version(tmp_path: Path
             asked.append((bucket, key, extra["ExtraArgs"]))
             Path(path).write_text("BAM")
 
-    stack = SimpleNamespace(outputs={}, client=lambda _service: Bucket())
     ledger = SimpleNamespace(history=lambda _run_id: history)
 
-    fetched = watch.fetch_results(stack, ledger, RUN_ID, tmp_path)
+    fetched = watch.fetch_results(Bucket(), ledger, RUN_ID, tmp_path)
 
     assert fetched == [tmp_path / "bam/sorted.bam"]
     assert asked == [(uri.bucket, uri.key, {"VersionId": "v1"})]
@@ -84,7 +83,6 @@ def test_fetch_results_copies_what_the_run_has_written_by_version(tmp_path: Path
 
 def test_fetch_results_of_a_run_whose_input_was_refused_copies_nothing(tmp_path: Path) -> None:
     history = RunHistory(run_row(state=RunState.FAILED, results=""), (), ())
-    stack = SimpleNamespace(outputs={}, client=lambda _service: SimpleNamespace())
     ledger = SimpleNamespace(history=lambda _run_id: history)
 
-    assert watch.fetch_results(stack, ledger, RUN_ID, tmp_path) == []
+    assert watch.fetch_results(SimpleNamespace(), ledger, RUN_ID, tmp_path) == []

@@ -8,7 +8,16 @@ import pytest
 import yaml
 
 from emulator.engine.parameters import ParameterError, check_parameters
-from scripts.user_data import HOSTS, INSTALLED, PART, SCRIPT, included_part, installer
+from scripts.user_data import (
+    HOSTS,
+    INSTALLED,
+    LOG_GROUP,
+    PART,
+    SCRIPT,
+    included_part,
+    installer,
+    without_comments,
+)
 
 GIB = 1 << 30
 FAMILIES = ("c6id", "m6id", "r6id")
@@ -66,7 +75,11 @@ def test_host_runs_the_installer_then_exactly_the_script_before_docker_starts(ho
     parts = message.get_payload()
     assert [part.get_content_type() for part in parts] == ["text/cloud-boothook"] * 2
     assert [part.get_payload().rstrip("\n") for part in parts] == [
-        script.rstrip("\n") for script in (installer(), SCRIPT.read_text())
+        script.rstrip("\n")
+        for script in (
+            installer(),
+            without_comments(SCRIPT.read_text()).replace(LOG_GROUP, "/seqstack/dev/jobs"),
+        )
     ]
 
 

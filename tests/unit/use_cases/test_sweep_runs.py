@@ -421,7 +421,7 @@ def test_sweep_of_a_job_without_a_run_terminates_it(world: World, queue: str) ->
     world.batch.records["job-9"] = replace(world.batch.records["job-9"], job_queue=queue)
 
     assert world.sweep() == Swept(0, 0, 1)
-    assert world.batch.terminated == {"job-9": "run forgotten has ended"}
+    assert world.batch.terminated == {"job-9": "its run has ended"}
 
 
 def test_sweep_of_a_job_whose_row_does_not_know_it_terminates_it_with_its_run(

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from seqstack.domain.bucket_access import BUCKET_REGION_OPTION, REQUEST_PAYER_OPTION
 from seqstack.domain.errors import InvalidInputError
 from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState, Step, StepState
@@ -13,6 +15,7 @@ from tests.support.builders import (
     EXECUTION_ARN,
     RESULTS_BUCKET,
     RUN_ID,
+    SOURCE_BUCKET,
     STARTED_AT,
     exome_input,
     original_input,
@@ -33,6 +36,7 @@ class World:
         self.objects = FakeObjects()
         self.digests: dict[str, str | None] = {}
         self.references = FakeReferences()
+        self.defaults = stack_defaults()
 
     def validate(
         self, document: object, run_id: str = RUN_ID, execution_arn: str = EXECUTION_ARN
@@ -40,7 +44,7 @@ class World:
         return validate_run(
             StartedRun(run_id, execution_arn, STARTED_AT, document),
             RESULTS_BUCKET,
-            stack_defaults(),
+            self.defaults,
             NOW,
             self.ledger,
             self.executions,
@@ -268,3 +272,35 @@ def test_validate_run_plans_each_step_to_fail_on_warnings_if_asked(world: World)
 
     steps = world.ledger.history(RUN_ID).steps
     assert all(step.plan.fails_on_warnings for step in steps)
+
+
+def arguments_of(world: World, step: Step) -> list[str]:
+    return list(world.ledger.steps[RUN_ID, step].plan.command)
+
+
+def test_validate_run_bucket_of_another_region_tells_the_jobs_that_read_it(world: World) -> None:
+    world.objects.regions = {SOURCE_BUCKET: "eu-west-1"}
+
+    world.validate(exome_input())
+
+    told = [BUCKET_REGION_OPTION, f"{SOURCE_BUCKET}=eu-west-1"]
+    assert arguments_of(world, Step.ALIGN)[-2:] == told
+
+
+def test_validate_run_bucket_of_another_region_is_refused_without_internet(world: World) -> None:
+    world.objects.regions = {SOURCE_BUCKET: "eu-west-1"}
+    world.defaults = replace(world.defaults, reaches_other_regions=False)
+
+    with pytest.raises(InvalidInputError, match=r"is in eu-west-1, .*Network=private") as refused:
+        world.validate(exome_input())
+
+    assert {problem.path for problem in refused.value.problems} >= {
+        "$.fastq1S3Path",
+        "$.fastq2S3Path",
+    }
+
+
+def test_validate_run_that_pays_for_requests_tells_the_jobs_that_read_inputs(world: World) -> None:
+    world.validate(exome_input(requesterPays=True))
+
+    assert arguments_of(world, Step.ALIGN)[-2:] == [REQUEST_PAYER_OPTION, "requester"]

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from botocore.exceptions import ClientError, IncompleteReadError
 
 from seqstack.adapters.aws import client, translated_errors
-from seqstack.adapters.objects import what_is_wrong
+from seqstack.adapters.objects import Payer, payer, what_is_wrong
 from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.reads.fastq_file import HEAD_BYTES, TAIL_BYTES, FileBlocks
 from seqstack.domain.s3uri import S3Uri
@@ -14,7 +15,9 @@ from seqstack.domain.s3uri import S3Uri
 _AT_ONCE = 16
 
 
-def read_blocks(sizes: Mapping[S3Uri, int]) -> dict[S3Uri, FileBlocks | str]:
+def read_blocks(
+    sizes: Mapping[S3Uri, int], *, requester_pays: bool = False
+) -> dict[S3Uri, FileBlocks | str]:
     """The first and last block of each object (or the whole of a small one), or why it can't be
     read.
 
@@ -22,8 +25,9 @@ def read_blocks(sizes: Mapping[S3Uri, int]) -> dict[S3Uri, FileBlocks | str]:
     """
     wanted = [(uri, start, end) for uri, size in sizes.items() for start, end in _ranges_of(size)]
     client("s3")  # created before the threads start: creating clients is not thread-safe
+    read = partial(_bytes_or_problem, payer=payer(requester_pays=requester_pays))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        got = dict(zip(wanted, pool.map(_bytes_or_problem, wanted), strict=True))
+        got = dict(zip(wanted, pool.map(read, wanted), strict=True))
     return {
         uri: _joined(size, [got[uri, start, end] for start, end in _ranges_of(size)])
         for uri, size in sizes.items()
@@ -45,12 +49,12 @@ def _joined(size: int, blocks: list[bytes | str]) -> FileBlocks | str:
     return FileBlocks(size, head, tail)
 
 
-def _bytes_or_problem(wanted: tuple[S3Uri, int, int]) -> bytes | str:
+def _bytes_or_problem(wanted: tuple[S3Uri, int, int], payer: Payer) -> bytes | str:
     uri, start, end = wanted
     try:
         with translated_errors():
             answer = client("s3").get_object(
-                Bucket=uri.bucket, Key=uri.key, Range=f"bytes={start}-{end}"
+                Bucket=uri.bucket, Key=uri.key, Range=f"bytes={start}-{end}", **payer
             )
             return answer["Body"].read()
     except IncompleteReadError as error:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from botocore.exceptions import ClientError
 
@@ -19,32 +20,68 @@ if TYPE_CHECKING:
 # A lifecycle rule of the results bucket (template.yaml) finds these objects by their tag.
 INTERMEDIATE = {"seqstack:kind": "intermediate"}
 _AT_ONCE = 16
+
+
+class Payer(TypedDict, total=False):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html."""
+
+    RequestPayer: Literal["requester"]
+
+
 # storage classes, and tiers of INTELLIGENT_TIERING, that answer GetObject with InvalidObjectState
 _ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE", "ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"})
 
 
-def find_objects(uris: Iterable[S3Uri]) -> ObjectsFound:
-    """Request the head of each object: its size, or why it can't be read.
+def find_objects(uris: Iterable[S3Uri], *, requester_pays: bool = False) -> ObjectsFound:
+    """Request the head of each object: its size, or why it can't be read; and buckets' regions.
 
     S3 answers 403 instead of 404 for an absent object if the caller may not list the bucket.
     """
     distinct = list(dict.fromkeys(uris))
+    buckets = list(dict.fromkeys(uri.bucket for uri in distinct))
+    own_region = client("s3").meta.region_name
+    look = partial(_found_or_problem, payer=payer(requester_pays=requester_pays))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = dict(zip(distinct, pool.map(_found_or_problem, distinct), strict=True))
+        answers = dict(zip(distinct, pool.map(look, distinct), strict=True))
+        regions = dict(zip(buckets, pool.map(_region_of, buckets), strict=True))
     found = {uri: answer for uri, answer in answers.items() if not isinstance(answer, str)}
     return ObjectsFound(
         sizes={uri: size for uri, (size, _) in found.items()},
         wrong={uri: answer for uri, answer in answers.items() if isinstance(answer, str)},
         etags={uri: etag for uri, (_, etag) in found.items()},
+        regions={
+            bucket: region for bucket, region in regions.items() if region not in {"", own_region}
+        },
     )
 
 
-def read_start(uri: S3Uri, size: int) -> bytes | None:
+def payer(*, requester_pays: bool) -> Payer:
+    """The parameter of requests that the caller pays for, where the bucket is of that kind."""
+    return {"RequestPayer": "requester"} if requester_pays else {}
+
+
+def _region_of(bucket: str) -> str:
+    """A bucket's region, which S3 tells everyone; empty if there is no such bucket.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
+    """
+    try:
+        with translated_errors():
+            answer: Any = client("s3").head_bucket(Bucket=bucket)
+    except ClientError as error:
+        answer = error.response
+    return str(answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", ""))
+
+
+def read_start(uri: S3Uri, size: int, *, requester_pays: bool = False) -> bytes | None:
     """The first `size` bytes of an object, or all of it; None if it can no longer be read."""
     try:
         with translated_errors():
             answer = client("s3").get_object(
-                Bucket=uri.bucket, Key=uri.key, Range=f"bytes=0-{size - 1}"
+                Bucket=uri.bucket,
+                Key=uri.key,
+                Range=f"bytes=0-{size - 1}",
+                **payer(requester_pays=requester_pays),
             )
             return answer["Body"].read()
     except ClientError as error:
@@ -80,11 +117,11 @@ def _tag_as_intermediate(uri: S3Uri) -> None:
         client("s3").put_object_tagging(Bucket=uri.bucket, Key=uri.key, Tagging={"TagSet": tags})
 
 
-def _found_or_problem(uri: S3Uri) -> tuple[int, str] | str:
+def _found_or_problem(uri: S3Uri, payer: Payer) -> tuple[int, str] | str:
     """Size and ETag."""
     try:
         with translated_errors():
-            head = client("s3").head_object(Bucket=uri.bucket, Key=uri.key)
+            head = client("s3").head_object(Bucket=uri.bucket, Key=uri.key, **payer)
     except ClientError as error:
         return what_is_wrong(error)
     return _archived(head) or (head["ContentLength"], head["ETag"].strip('"'))

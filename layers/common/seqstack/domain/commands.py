@@ -1,5 +1,7 @@
 """The arguments of each tool's container: the original workflow's options, as a list."""
 
+from collections.abc import Iterable
+
 from seqstack.domain.checked_run import PlannedRun
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.words import StepName
@@ -8,12 +10,17 @@ MEMORY_OPTION = "--memory"
 
 
 def container_arguments(
-    run: PlannedRun, step: StepName, settings: ToolSettings, vcpus: int, memory_gib: int
+    run: PlannedRun,
+    step: StepName,
+    settings: ToolSettings,
+    vcpus: int,
+    memory_gib: int,
+    access: Iterable[str] = (),
 ) -> list[str]:
     """The arguments of the job's container.
 
     `vcpus` and `memory_gib` are what the job requests from Batch; a container on EC2 sees the whole
-    host and would otherwise use all of it.
+    host and would otherwise use all of it. `access` are those of `BucketAccess`.
     """
     return [
         *settings.tool.definition.arguments(run, settings.reference_of(run)),
@@ -24,4 +31,5 @@ def container_arguments(
         # one word with "=": the value may start with "-", which argparse would read as an option
         *([f"--cmd_args={settings.cmd_args}"] if settings.cmd_args else []),
         *("--working_dir", run.working_dir),
+        *access,
     ]

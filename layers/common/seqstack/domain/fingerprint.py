@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from seqstack.domain.bucket_access import BUCKET_REGION_OPTION, REQUEST_PAYER_OPTION
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.s3uri import S3Uri
@@ -12,7 +13,9 @@ from seqstack.domain.words import ToolName
 # Increase this when the meaning of keys changes, so that older keys no longer match.
 KEY_VERSION = 3
 # Options that affect a job's speed or place, but not its results. Each takes one value.
-_WITHOUT_EFFECT = frozenset({"--threads", "--memory", "--working_dir"})
+_WITHOUT_EFFECT = frozenset(
+    {"--threads", "--memory", "--working_dir", BUCKET_REGION_OPTION, REQUEST_PAYER_OPTION}
+)
 
 
 def cache_key(

@@ -8,11 +8,15 @@ from seqstack.domain.s3uri import S3Uri
 
 @dataclass(frozen=True, slots=True)
 class ObjectsFound:
-    """Sizes and ETags of readable objects, and the problems of the others."""
+    """Sizes and ETags of readable objects, and the problems of the others.
+
+    `regions` has the region of each bucket that is in another one than the stack.
+    """
 
     sizes: Mapping[S3Uri, int]
     wrong: Mapping[S3Uri, str]
     etags: Mapping[S3Uri, str] = field(default_factory=dict)
+    regions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def identities(self) -> dict[S3Uri, str]:

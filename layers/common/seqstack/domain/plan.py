@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
+from seqstack.domain.bucket_access import BucketAccess
 from seqstack.domain.checked_run import PlannedRun
 from seqstack.domain.commands import MEMORY_OPTION, container_arguments
 from seqstack.domain.duration import expected_seconds, is_long, timeout_seconds
@@ -22,6 +23,7 @@ MIB_PER_GIB = 1024
 # and resources) use some of them.
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
 MAX_COMMAND_CHARACTERS = 7_000
+_USUAL_ACCESS = BucketAccess()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,16 @@ class JobDefinition:
 
 @dataclass(frozen=True, slots=True)
 class StackDefaults:
-    """The stack's queue and job definition of each tool, by name or ARN, and its hosts' disks."""
+    """The stack's queue and job definition of each tool, by name or ARN, and its hosts.
+
+    `scratch` are their disks; `reaches_other_regions` is False if they have no internet access.
+    """
 
     job_queues: Mapping[Tool, str]
     on_demand_queue: str
     job_definitions: Mapping[Tool, str]
     scratch: ScratchRules
+    reaches_other_regions: bool = True
 
     def job_queue(self, settings: ToolSettings) -> str:
         """The queue that the input names, or the stack's."""
@@ -125,6 +131,7 @@ def plan_steps(
     defaults: StackDefaults,
     definitions: Mapping[StepName, JobDefinition],
     sizes: Mapping[S3Uri, int],
+    access: BucketAccess = _USUAL_ACCESS,
 ) -> tuple[StepPlan, ...]:
     """Plan every step of the run.
 
@@ -133,13 +140,14 @@ def plan_steps(
         defaults: the stack's.
         definitions: the job definitions found for the steps.
         sizes: of the run's input objects, in bytes.
+        access: to the buckets of the input.
 
     Raises:
         InvalidInputError: a command is longer than AWS Batch can pass to a container, or a job
             needs more scratch than is allowed.
     """
     plans = tuple(
-        _plan_step(run, position, step, defaults, definitions[step.name], sizes)
+        _plan_step(run, position, step, defaults, definitions[step.name], sizes, access)
         for position, step in enumerate(run.steps)
     )
     reads = "readsS3Path" if isinstance(run, Sample) and run.alignments else "fastq1S3Path"
@@ -178,6 +186,7 @@ def _plan_step(
     defaults: StackDefaults,
     definition: JobDefinition,
     sizes: Mapping[S3Uri, int],
+    access: BucketAccess,
 ) -> StepPlan:
     settings = run.tools[step.name]
     asked = settings.memory_gib
@@ -187,6 +196,8 @@ def _plan_step(
     expected = expected_seconds(
         settings.tool.definition, step.read_per_input_byte, _read_bytes(run, sizes), vcpus
     )
+    inputs = _inputs(run, settings)
+    access_arguments = access.arguments(inputs, run.results.bucket)
     return StepPlan(
         step=step.name,
         tool=settings.tool,
@@ -197,8 +208,12 @@ def _plan_step(
         vcpus=vcpus,
         memory_mib=memory_mib,
         scratch_gib=scratch_gib,
-        command=tuple(container_arguments(run, step.name, settings, vcpus, whole_gib(memory_mib))),
-        inputs=_inputs(run, settings),
+        command=tuple(
+            container_arguments(
+                run, step.name, settings, vcpus, whole_gib(memory_mib), access_arguments
+            )
+        ),
+        inputs=inputs,
         outputs=step.outputs_in(run.layout, settings.tool, run),
         submitter=run.submitter,
         use_cache=run.use_cache,

@@ -20,6 +20,11 @@ class _WithReference(Protocol):
     def reference(self) -> S3Uri: ...
 
 
+def requester_pays(document: object) -> bool:
+    """Whether a run's input says that it pays for what it reads (`requesterPays`)."""
+    return isinstance(document, Mapping) and document.get("requesterPays") is True
+
+
 @dataclass(frozen=True, slots=True)
 class ToolSettings:
     """One tool's block of the input; None and "" mean the stack's defaults.

@@ -37,15 +37,17 @@ def stop_jobs(run_id: str, reason: str, ledger: Ledger, batch: BatchService) -> 
     if not history.run.state.is_terminal:
         return ()
     open_jobs = [job for job in history.jobs if not job.state.is_terminal]
-    stopped = [_stop_job(job, reason, ledger, batch) for job in open_jobs]
+    found = [_found_job(job, reason, ledger, batch) for job in open_jobs]
+    stopped = tuple(job_id for job_id in found if job_id)
+    batch.terminate_all(stopped, reason)
     for step in history.steps:
         if not step.state.is_terminal:
             ledger.stop_step(run_id, step.step, history.run.redrive)
-    return tuple(job_id for job_id in stopped if job_id)
+    return stopped
 
 
-def _stop_job(job: JobRow, reason: str, ledger: Ledger, batch: BatchService) -> str:
-    """Terminate one job; its last event ends its row.
+def _found_job(job: JobRow, reason: str, ledger: Ledger, batch: BatchService) -> str:
+    """The id of a job that is to be terminated; its last event ends its row.
 
     The call that submitted it may have died before it recorded the id, or be about to submit. So
     the job is searched for, then the row is ended, and then the job is searched for again.
@@ -54,8 +56,6 @@ def _stop_job(job: JobRow, reason: str, ledger: Ledger, batch: BatchService) -> 
     if not job_id:
         ledger.reject_job(job.key, Failure(JobTerminatedError.__name__, reason))
         job_id = _find(job, ledger, batch)
-    if job_id:
-        batch.terminate(job_id, reason)
     return job_id
 
 

@@ -108,7 +108,8 @@ class Sweeper:
             for history in histories:
                 notifications.look_at(history)
         notifications.look_at_cohorts()
-        terminated |= {*self._orphans(open_jobs.values())}
+        others = [job for job_id, job in open_jobs.items() if job_id not in terminated]
+        terminated |= self._terminate_orphans(others)
         self.on_unsure_notifications(notifications.unsure)
         return Swept(
             closed, caught_up, len(terminated), left, notifications.sent, len(notifications.unsure)
@@ -191,12 +192,15 @@ class Sweeper:
                 wake_waiting(row.key.run_id, self.ledger, self.tokens, row.key.step)
         return any(moved.state.is_terminal for moved in news)
 
-    def _orphans(self, open_jobs: Iterable[JobRecord]) -> Iterator[str]:
-        """Terminate our jobs that belong to no open run."""
-        for job in open_jobs:
-            if job.key and self.has_time() and not self._is_wanted(job.key, job.job_id):
-                self.batch.terminate(job.job_id, _reason(job.key.run_id))
-                yield job.job_id
+    def _terminate_orphans(self, open_jobs: Iterable[JobRecord]) -> set[str]:
+        """Terminate our jobs that belong to no open run; return their ids."""
+        orphans = {
+            job.job_id
+            for job in open_jobs
+            if job.key and self.has_time() and not self._is_wanted(job.key, job.job_id)
+        }
+        self.batch.terminate_all(orphans, "its run has ended")
+        return orphans
 
     def _is_wanted(self, key: JobKey, job_id: str) -> bool:
         run = self._run(key.run_id)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from seqstack.domain.bucket_access import BucketAccess
 from seqstack.domain.checked_run import CheckedRun, RunContent
 from seqstack.domain.container_image import ContainerImage
 from seqstack.domain.errors import InvalidInputError, Problem
@@ -12,7 +13,7 @@ from seqstack.domain.inputs_read import ObjectRead
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StackDefaults, StepPlan, plan_steps
 from seqstack.domain.records import RunRow, StepRow
-from seqstack.domain.run_input import ToolSettings
+from seqstack.domain.run_input import ToolSettings, requester_pays
 from seqstack.domain.run_names import RUN_ID
 from seqstack.domain.step_warnings import INPUT, StepWarning
 from seqstack.domain.words import RunState, StepName
@@ -93,6 +94,7 @@ def validate_run(
         *misnamed,
         *checked.problems,
         *_unreadable_objects(wanted, found_objects),
+        *_unreachable_buckets(wanted, found_objects, defaults),
         *look_at_reference(checked, found_objects, read_start),
         *look.problems,
         *alignments.problems,
@@ -113,7 +115,8 @@ def validate_run(
     sizes = {**found_objects.sizes, **alignments.sizes}
     plans: tuple[StepPlan, ...] = ()
     if not (run_input.finished and find_objects([run_input.finished]).sizes):
-        plans = plan_steps(run_input, defaults, found, sizes)
+        access = BucketAccess(found_objects.regions, requester_pays(document))
+        plans = plan_steps(run_input, defaults, found, sizes, access)
     run = RunRow(
         run_id=started.run_id,
         sample_id=run_input.sample_id,
@@ -168,6 +171,20 @@ def _unreadable_objects(wanted: Iterable[ObjectRead], found: ObjectsFound) -> It
     for item in wanted:
         if item.uri in found.wrong and not item.is_optional:
             yield Problem(item.path, f"{item.uri} {found.wrong[item.uri]}; {item.hint}")
+
+
+def _unreachable_buckets(
+    wanted: Iterable[ObjectRead], found: ObjectsFound, defaults: StackDefaults
+) -> Iterator[Problem]:
+    """A gateway endpoint leads to the S3 of its own region alone."""
+    for item in wanted:
+        region = found.regions.get(item.uri.bucket)
+        if region and not defaults.reaches_other_regions and item.uri not in found.wrong:
+            yield Problem(
+                item.path,
+                f"the bucket {item.uri.bucket} is in {region}, which jobs can't reach without "
+                "internet access (Network=private): copy its objects to a bucket of this region",
+            )
 
 
 def _unknown_definitions(

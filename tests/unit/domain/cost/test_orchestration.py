@@ -91,10 +91,10 @@ def test_run_of_one_step_that_went_well_is_counted_whole() -> None:
     assert found.invocations == 11
     assert found.messages == 1
     assert found.lambda_gb_seconds == Decimal("1.10")  # 11 * 0.4 s * 0.25 GB
-    # of functions: 3 inputs before the run, their 3 blocks, and 2 results after it; for caching
-    # 3 inputs before the job, and after it its provenance, 3 inputs, 2 outputs: 8 + 3 + 6. Of the
-    # job, 120
-    assert found.s3_reads == 17 + 120
+    # of functions: 3 inputs and their bucket before the run, their 3 blocks, and 2 results after
+    # it; for caching 3 inputs before the job, and after it its provenance, 3 inputs, 2 outputs:
+    # 9 + 3 + 6. Of the job, 120
+    assert found.s3_reads == 18 + 120
     assert found.s3_writes == 140 + INTERMEDIATES
     # validate 1+22, submit 10+9, 4 track 24+28, 2 account 4+14, account_runs 8+5, finish 6+5,
     # notify 8+8
@@ -115,20 +115,20 @@ def test_failed_run_is_stopped_and_its_results_are_not_looked_at() -> None:
     found = counted(RunState.FAILED, [failed], [job(ran(), state=JobState.FAILED)])
 
     assert found.invocations == 11 + 1  # stop_jobs
-    assert found.s3_reads == 3 + 3 + 3 + 120
+    assert found.s3_reads == 3 + 1 + 3 + 3 + 120
 
 
 def test_reused_step_has_its_inputs_and_the_earlier_outputs_looked_at() -> None:
     found = counted(RunState.SUCCEEDED, [align(reused_from="earlier")], [])
 
     assert found.invocations == 3 + 2
-    # 3 inputs, their 3 blocks and 2 results of the run; 3 inputs and 2 outputs to see whether they
-    # are the same
-    assert found.s3_reads == 3 + 3 + 2 + 3 + 2
+    # 3 inputs, their bucket, their 3 blocks and 2 results of the run; 3 inputs and 2 outputs to see
+    # whether they are the same
+    assert found.s3_reads == 3 + 1 + 3 + 2 + 3 + 2
     assert found.s3_writes == INTERMEDIATES
 
 
-@pytest.mark.parametrize(("use_cache", "looks"), [(True, 17), (False, 14)])
+@pytest.mark.parametrize(("use_cache", "looks"), [(True, 18), (False, 15)])
 def test_run_without_the_cache_looks_nothing_up_and_remembers(use_cache: bool, looks: int) -> None:
     plan = step_plan(
         inputs=inputs("a", "b", "c"), outputs=inputs("x/bam/sorted.bam", "y"), use_cache=use_cache
@@ -154,5 +154,5 @@ def test_job_that_was_never_submitted_is_no_call() -> None:
 def test_binary_indexes_and_folders_are_looked_at_and_not_read() -> None:
     plan = step_plan(inputs=inputs("a.fa", "a.fa.bwt", "a.fa.pac", "isaac/"), outputs=())
     step = StepRow(RUN_ID, plan, StepState.FAILED)
-    # 4 inputs, and the first block of a.fa
-    assert counted(RunState.FAILED, [step], []).s3_reads == 4 + 1
+    # 4 inputs, their bucket, and the first block of a.fa
+    assert counted(RunState.FAILED, [step], []).s3_reads == 4 + 1 + 1

@@ -92,7 +92,7 @@ def _s3_requests(history: RunHistory) -> tuple[int, int]:
 
 
 def _looks_of_functions(history: RunHistory) -> int:
-    """HEADs of all inputs before the run and of all results after it, and GETs of blocks.
+    """HEADs of all inputs and buckets before the run and of all results after it; GETs of blocks.
 
     `validate_input` reads the first block of every input except binary indexes. It also reads the
     last block of a FASTQ file with more than one, which is not counted: the ledger has no sizes.
@@ -107,6 +107,7 @@ def _looks_of_functions(history: RunHistory) -> int:
     looks = len(read - written) + sum(
         not uri.key.endswith(_NOT_READ) for uri in read - written if not uri.is_folder
     )
+    looks += len({uri.bucket for uri in read - written})  # for its region
     # the .alt is looked for beside an indexed FASTA, and is not there as a rule
     fastas = {uri.key.removesuffix(".fai") for uri in read if uri.key.endswith(".fai")}
     looks += len(
