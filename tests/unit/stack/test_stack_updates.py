@@ -24,7 +24,7 @@ VALUES = {
     "InputKeys": ["", KEY],
     "EncryptionKey": ["", "create", KEY],
     "ExpireIntermediatesAfterDays": ["0", "30", "60"],
-    "InstanceTypes": ["c6id,m6id,r6id", "c6id"],
+    "InstanceTypes": ["", "c6id"],
     "MaxSpotVcpus": ["256", "512"],
     "MaxOnDemandVcpus": ["64", "128"],
     "OnDemandFallback": ["none", "highPriority", "both"],

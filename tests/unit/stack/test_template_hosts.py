@@ -1,10 +1,13 @@
 """What a host of jobs is launched as: its disks, its user data, and what jobs may expect of it."""
 
 import email
+import json
+from importlib.resources import files
 
 import pytest
 import yaml
 
+from emulator.engine.parameters import ParameterError, check_parameters
 from scripts.user_data import (
     HOSTS,
     INSTALLED,
@@ -17,6 +20,8 @@ from scripts.user_data import (
 )
 
 GIB = 1 << 30
+FAMILIES = ("c6id", "m6id", "r6id")
+TYPES = "data/schemas/extensions/aws_ec2_instance/instancetype_enum.json"
 # Instance-store GB by size, the same for c6id, m6id and r6id, and vCPUs:
 # https://docs.aws.amazon.com/ec2/latest/instancetypes/co.html#co_instance-store
 LOCAL_DISKS = {
@@ -116,7 +121,6 @@ def test_host_makes_what_jobs_mount(resources):
 @pytest.mark.parametrize("size", LOCAL_DISKS)
 def test_every_size_of_the_default_families_has_the_disk_that_its_vcpus_promise(template, size):
     parameters = template["Parameters"]
-    assert parameters["InstanceTypes"]["Default"] == "c6id,m6id,r6id"
     vcpus, disks = LOCAL_DISKS[size]
     striped = len(disks) * min(disks) * 1e9 / GIB
 
@@ -134,3 +138,45 @@ def test_a_job_with_the_most_scratch_fits_a_host_of_the_default_families(templat
     # and both kinds of capacity may have as many vCPUs at one time
     for name in ("MaxSpotVcpus", "MaxOnDemandVcpus"):
         assert vcpus <= parameters[name]["Default"]
+
+
+def test_default_families_are_those_of_three_that_each_region_has(template):
+    # cfn-lint's list of types by region is AWS's price list
+    regions = json.loads(files("cfnlint").joinpath(TYPES).read_text())
+    offered = {
+        region: [family for family in FAMILIES if f"{family}.large" in types["enum"]]
+        for region, types in regions.items()
+        if isinstance(types, dict)
+    }
+    mapping = template["Mappings"]["HostFamilies"]
+
+    assert {region: row["withDisks"] for region, row in mapping.items()} == {
+        region: families for region, families in offered.items() if families
+    }
+
+
+def test_region_without_them_is_refused_unless_types_are_chosen(template, deployed):
+    assert template["Parameters"]["InstanceTypes"]["Default"] == ""
+    assert "ap-east-1" not in template["Mappings"]["HostFamilies"]
+    for given, types in (("", list(FAMILIES)), ("i4i,c5d.4xlarge", ["i4i", "c5d.4xlarge"])):
+        for name in ("SpotComputeEnvironment", "OnDemandComputeEnvironment"):
+            hosts = deployed(InstanceTypes=given)[name]["Properties"]["ComputeResources"]
+            assert hosts["InstanceTypes"] == types
+
+
+# A queue's environments must have one architecture, and the images are of x86-64:
+# https://docs.aws.amazon.com/batch/latest/APIReference/API_ComputeEnvironmentOrder.html
+@pytest.mark.parametrize(
+    "types",
+    ["a1", "a1.xlarge", "c6gd", "m7gd.4xlarge", "c8gd", "r9gd", "im4gn", "is4gen", "t4g", "x2gd"],
+)
+def test_types_of_another_architecture_are_refused(template, types):
+    with pytest.raises(ParameterError, match="InstanceTypes"):
+        check_parameters(template, {"InstanceTypes": f"c6id,{types}"})
+
+
+@pytest.mark.parametrize(
+    "types", ["", "c6id", "c8id,m8id.large", "c7i-flex", "i7ie", "g4dn", "u-6tb1"]
+)
+def test_types_of_x86_64_are_taken(template, types):
+    check_parameters(template, {"InstanceTypes": types})
