@@ -127,8 +127,8 @@ class World:
         }
         functions: dict[str, Callable[..., Any]] = {
             "last_log_lines": lambda *_: ["the last line"],
-            "find_objects": lambda _: ObjectsFound({}, {}),
-            "read_blocks": lambda _: {},
+            "find_objects": lambda _, **_options: ObjectsFound({}, {}),
+            "read_blocks": lambda _, **_options: {},
             "look_at_written": lambda written: self.batch.bucket.look_at_written([*written]),
             "image_digest": lambda _: f"sha256:{'0' * 64}",
             "state_machine_version": lambda _: "",
