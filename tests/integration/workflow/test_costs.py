@@ -146,9 +146,10 @@ def test_image_that_is_missing_costs_nothing(world: World) -> None:
 
     history = accounted(world, world.run(world.sample()))
 
-    (attempt,) = attempts_of(history.jobs[0])
-    assert attempt.attempt.started_at is None
-    assert attempt.cost_usd == 0
+    attempts = attempts_of(history.jobs[0])
+    assert len(attempts) > 1  # Batch tries again what a host could not pull
+    assert {attempt.attempt.started_at for attempt in attempts} == {None}
+    assert {attempt.cost_usd for attempt in attempts} == {0}
 
 
 def test_host_that_vanished_unseen_leaves_the_cost_unknown(world: World) -> None:
