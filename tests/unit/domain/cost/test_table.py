@@ -56,6 +56,8 @@ def test_table_knows_nothing_of_other_types(instance_type: str) -> None:
 
 
 def test_table_has_every_family_that_the_stack_takes_by_default() -> None:
-    families = template()["Parameters"]["InstanceTypes"]["Default"].split(",")
+    regions = template()["Mappings"]["HostFamilies"].values()
+    families = {family for region in regions for family in region["withDisks"]}
 
-    assert {name.partition(".")[0] for name in families} <= set(packaged_table().families)
+    assert families == {"c6id", "m6id", "r6id"}
+    assert families <= set(packaged_table().families)
