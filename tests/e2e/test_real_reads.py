@@ -1,9 +1,12 @@
-"""Real reads through `python -m emulator run`: NA12878's, with Genome in a Bottle's variants.
+"""Real reads through `python -m emulator run`.
 
-Debian's freebayes has them among its examples: 12 kb of chromosome 22 as the contig `q`, about
+Debian's freebayes has NA12878's among its examples: 12 kb of chromosome 22 as the contig `q`, about
 3,300 reads of 151 bases from there, and the 14 variants that Genome in a Bottle has there.
+Debian's samtools-test has those of three samples of the 1000 Genomes Project, over 4,200 bases of
+chromosome 17, as parts of its BAM files.
 """
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,33 +17,49 @@ import pytest
 from tests.e2e.conftest import Emulate
 
 _EXAMPLES = "usr/share/doc/freebayes/examples/tiny"
-# The longest reading frame of the contig's first strand: a run wants genes to annotate by.
-_GENE = (9_703, 10_029)
+_SAMPLES = "usr/share/samtools/test/mpileup"
+_CONFIDENT = 30  # Phred
+
+
+def found(pytestconfig: pytest.Config, folder: str, package: str) -> Path:
+    """A package's folder: its own, or what `scripts/setup real-reads` has fetched."""
+    for root in (Path("/"), pytestconfig.rootpath / ".real-reads"):
+        if (root / folder).is_dir():
+            return root / folder
+    pytest.skip(f"Debian's package {package} is not here, which has the reads: no apt-get")
 
 
 @pytest.fixture(scope="module")
 def examples(pytestconfig: pytest.Config) -> Path:
-    """The folder with the reads: freebayes' own, or what `scripts/setup real-reads` has fetched."""
-    for root in (Path("/"), pytestconfig.rootpath / ".real-reads"):
-        if (root / _EXAMPLES / "NA12878.chr22.tiny.bam").is_file():
-            return root / _EXAMPLES
-    pytest.skip("Debian's package freebayes is not here, which has the reads: no apt-get")
+    return found(pytestconfig, _EXAMPLES, "freebayes")
+
+
+@pytest.fixture(scope="module")
+def samples(pytestconfig: pytest.Config) -> Path:
+    return found(pytestconfig, _SAMPLES, "samtools-test")
+
+
+def with_gene(fasta: Path, folder: Path, contig: str, start: int, end: int) -> Path:
+    """A copy of a FASTA, and beside it one gene, since a run wants genes to annotate by.
+
+    It is the longest reading frame of the contig's first strand.
+    """
+    shutil.copy(fasta, folder / "genome.fa")
+    place = f"{start}\t{end}\t.\t+"
+    lines = [
+        "##gff-version 3",
+        f"{contig}\ttest\tgene\t{place}\t.\tID=g",
+        f"{contig}\ttest\tmRNA\t{place}\t.\tID=t;Parent=g",
+        f"{contig}\ttest\texon\t{place}\t.\tParent=t",
+        f"{contig}\ttest\tCDS\t{place}\t0\tID=cds;Parent=t",
+    ]
+    (folder / "genome.gff3").write_text("".join(f"{line}\n" for line in lines))
+    return folder / "genome.fa"
 
 
 @pytest.fixture
 def reference(examples: Path, tmp_path: Path) -> Path:
-    """The contig, and beside it one gene."""
-    start, end = _GENE
-    shutil.copy(examples / "q.fa", tmp_path / "q.fa")
-    fields = ("q", "test", "CDS", start, end, ".", "+", 0, "ID=cds;Parent=t")
-    lines = [
-        f"q\ttest\tgene\t{start}\t{end}\t.\t+\t.\tID=g",
-        f"q\ttest\tmRNA\t{start}\t{end}\t.\t+\t.\tID=t;Parent=g",
-        f"q\ttest\texon\t{start}\t{end}\t.\t+\t.\tParent=t",
-        "\t".join(map(str, fields)),
-    ]
-    (tmp_path / "q.gff3").write_text("##gff-version 3\n" + "".join(f"{row}\n" for row in lines))
-    return tmp_path / "q.fa"
+    return with_gene(examples / "q.fa", tmp_path, "q", 9_703, 10_029)
 
 
 def as_fastq(bam: Path, folder: Path) -> tuple[Path, Path]:
@@ -125,3 +144,53 @@ def test_run_of_real_reads_finds_every_variant_of_genome_in_a_bottle(
             for name in ("bam", "cram")
         ]
         assert counts[0] == counts[1]
+
+
+def confident_calls(vcf: Path) -> dict[tuple[int, str, str], int]:
+    """Substitutions of one sample by position and bases: how many of its alleles have them."""
+    with pysam.VariantFile(str(vcf)) as records:
+        return {
+            (record.pos, record.ref or "", record.alts[0]): sum(
+                allele == 1 for allele in next(iter(record.samples.values()))["GT"]
+            )
+            for record in records
+            if record.alts
+            and len(record.alts[0]) == record.rlen == 1
+            and (record.qual or 0) >= _CONFIDENT
+        }
+
+
+def called_as_aligned(bam: Path, fasta: Path, folder: Path) -> Path:
+    """The variants of the project's own alignment."""
+    pileup = ["bcftools", "mpileup", "-f", fasta, "-Ou", bam]
+    piled = subprocess.run(pileup, capture_output=True, check=True)
+    vcf = folder / f"{bam.stem}.vcf"
+    call = ["bcftools", "call", "-mv", "-o", vcf]
+    subprocess.run(call, input=piled.stdout, capture_output=True, check=True)
+    return vcf
+
+
+def test_samples_of_the_1000_genomes_project_run_as_a_sheet(
+    emulate: Emulate, samples: Path, tmp_path: Path
+) -> None:
+    reference = with_gene(samples / "mpileup.ref.fa", tmp_path, "17", 2_878, 3_150)
+    people = {f"HG0010{n}": samples / f"mpileup.{n + 1}.bam" for n in range(3)}
+    sheet = tmp_path / "samples.csv"
+    rows = [f"{person},{bam}" for person, bam in people.items()]
+    sheet.write_text("\n".join(["sample,bam", *rows]) + "\n")
+
+    ended = emulate(
+        *("run", "--sheet", str(sheet), "--results", str(tmp_path / "results")),
+        *("--reference", str(reference), "--genome"),
+    )
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    for person, bam in people.items():
+        expected = confident_calls(called_as_aligned(bam, reference, tmp_path))
+        folder = tmp_path / "results" / person
+        called = confident_calls(folder / "vcf/variants/variants.vcf.gz")
+        assert len(expected) > 3
+        assert expected.items() <= called.items()
+        record = json.loads((folder / "provenance/align.json").read_text())
+        # parts of files: some mates lie outside
+        assert [each["code"] for each in record["warnings"]] == ["readsWithoutMate"]
