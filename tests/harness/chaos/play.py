@@ -122,9 +122,15 @@ def _play_run_faults(world: ChaosWorld, faults: Sequence[RunFault]) -> list[Row]
 
 
 def _meet(world: ChaosWorld, fault: RunFault, row: Row) -> None:
-    """Run one run with one fault, to its end."""
+    """Run one run with one fault, to its end.
+
+    A state that lasts a moment may be over before its run is aborted; then another run is started.
+    """
     with world.clock.working():
-        _start_and_wait(world, fault, row)
+        for _ in range(_ROUNDS):
+            _start_and_wait(world, fault, row)
+            if row.injected or not fault.abort_at:
+                break
 
 
 def _start_and_wait(world: ChaosWorld, fault: RunFault, row: Row) -> None:
