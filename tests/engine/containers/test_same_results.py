@@ -36,6 +36,8 @@ MADE_AT = re.compile(rb"<td>\d{4}-\d\d-\d\d \d\d:\d\d</td>")
 OF_THE_RUN = ("job", "startedAt", "finishedAt", "seconds", "peakRssBytes", "usage")
 FOLDERS = re.compile(r"(^|=)/(?:\S*/)?(scratch|references)/[^/]+/")
 BUCKET = re.compile(r"s3://seqstack-resultsbucket-[a-z0-9]+/")
+# The images are part of a prepared reference's version.
+VERSION = re.compile(r"/references/genome/[0-9a-f]{32}/")
 
 type Demo = Callable[..., Path]
 
@@ -128,7 +130,7 @@ def without_the_run(record: dict[str, Any]) -> dict[str, Any]:
     ]
     for rows in ("inputs", "outputs"):
         kept[rows] = [
-            {**row, "uri": BUCKET.sub("s3://results/", row["uri"])}
+            {**row, "uri": VERSION.sub("/references/", BUCKET.sub("s3://results/", row["uri"]))}
             for row in record[rows]
             if not row["uri"].endswith("snpEff_summary.html")
         ]
