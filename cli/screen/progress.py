@@ -7,51 +7,29 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console, RenderableType
-from rich.live import Live
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.spinner import Spinner
 from rich.text import Text
 
 from cli.screen.console import HarmlessConsole
+from cli.screen.live_view import LiveView
 from cli.screen.run_table import run_now, state_text
 from cli.screen.text import size_text
 from cli.screen.views import RunView
 from seqstack.domain.plain_text import one_line
 
 
-class RunProgress:
+class RunProgress(LiveView):
     """Shows a running run; a context manager around the polling of the run.
 
     On a terminal the table is removed at the end, so that a final one can be printed.
     """
 
-    def __init__(self, console: Console, advice: str = "") -> None:
-        self._console = console
-        self._advice = advice
+    def __init__(self, console: Console) -> None:
         self._spinner = Spinner("dots", style="cyan")
         self._view: RunView | None = None
         self._told: dict[str, str] = {}
-        self._live = Live(
-            console=console,
-            get_renderable=self._render,
-            refresh_per_second=8,
-            transient=True,
-            vertical_overflow="crop",
-        )
-
-    def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        if self._console.is_terminal:
-            self._live.stop()
+        super().__init__(console, per_second=8)
 
     def show(self, view: RunView) -> None:
         """Show the run as it is now."""

@@ -5,13 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Self
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.text import Text
 
+from cli.screen.live_view import LiveView
 from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table
 from cli.screen.text import duration_text
 from cli.screen.views import RunView
@@ -64,35 +62,14 @@ class SampleLine:
         return "; ".join([f"{self.view.error}: {first}", *others[-1:]])
 
 
-class SamplesProgress:
+class SamplesProgress(LiveView):
     """Shows running samples; a context manager. Several threads may report."""
 
     def __init__(self, console: Console, lines: Mapping[str, SampleLine]) -> None:
-        self._console = console
         self._lines = lines
         self._lock = threading.Lock()
         self._told: dict[str, str] = {}
-        self._live = Live(
-            console=console,
-            get_renderable=self._render,
-            refresh_per_second=4,
-            transient=True,
-            vertical_overflow="crop",
-        )
-
-    def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        if self._console.is_terminal:
-            self._live.stop()
+        super().__init__(console, per_second=4)
 
     def begin(self, sample_id: str) -> None:
         """The sample's files are being uploaded."""
@@ -127,7 +104,7 @@ class SamplesProgress:
 
 
 def print_samples(console: Console, lines: Iterable[SampleLine]) -> None:
-    """Print each sample's outcome, then the causes of failures, then the counts."""
+    """Print each sample's outcome, then the causes of failures and warnings, then the counts."""
     every = list(lines)
     print_table(console, _table(console, every))
     for line in every:
@@ -136,6 +113,9 @@ def print_samples(console: Console, lines: Iterable[SampleLine]) -> None:
                 Text.assemble((one_line(line.sample_id), "bold"), f": {one_line(line.failure)}"),
                 soft_wrap=True,
             )
+        for warning in line.view.warnings if line.view else ():
+            suspicion = one_line(f"{line.sample_id}: suspicious: {warning}")
+            console.print(Text(suspicion, "yellow"), soft_wrap=True)
     console.print(_counts(every))
 
 

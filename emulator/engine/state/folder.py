@@ -18,6 +18,7 @@ FORMAT = 1
 """Raise it when a folder of the last format can't be read any more."""
 
 _ABOUT, _LOCK, _RECORDS, _OBJECTS = "state.json", "lock", "records.sqlite", "objects"
+_STARTED = "state.new"  # what becomes _ABOUT; a process that was killed may leave it
 
 
 class StateError(Exception):
@@ -100,7 +101,7 @@ class StateFolder:
         try:
             self.records = Records(file)
         except sqlite3.Error as error:
-            raise StateError(f"{file} can't be read: {error}; {_cure(self.path)}") from error
+            raise StateError(f"{file} can't be read: {error}; {_hint(self.path)}") from error
         self._undo.callback(self.records.close)
 
     def _require_own(self) -> None:
@@ -109,7 +110,7 @@ class StateFolder:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except FileExistsError as error:
             raise StateError(f"{self.path} is no folder") from error
-        others = [path.name for path in self.path.iterdir() if path.name != _LOCK]
+        others = [path.name for path in self.path.iterdir() if path.name not in (_LOCK, _STARTED)]
         if self.is_new and others:
             raise StateError(
                 f"{self.path} is no state folder of the emulator: it has other files, such as "
@@ -132,7 +133,7 @@ class StateFolder:
 
     def _create(self, about: Path) -> None:
         text = json.dumps({"format": FORMAT, "identity": secrets.token_hex(16)})
-        started = about.with_suffix(".new")
+        started = about.with_name(_STARTED)
         started.write_text(text + "\n")
         started.replace(about)
 
@@ -141,16 +142,16 @@ class StateFolder:
             found = json.loads(about.read_text())
             number, identity = found["format"], str(found["identity"])
         except (ValueError, KeyError, TypeError) as error:
-            raise StateError(f"{about} can't be read; {_cure(self.path)}") from error
+            raise StateError(f"{about} can't be read; {_hint(self.path)}") from error
         if number != FORMAT:
             raise StateError(
                 f"{self.path} has format {number}, and this emulator reads format {FORMAT}; use "
-                f"the version of SeqStack that has written it, or {_cure(self.path)}"
+                f"the version of SeqStack that has written it, or {_hint(self.path)}"
             )
         return identity
 
 
-def _cure(folder: Path) -> str:
+def _hint(folder: Path) -> str:
     return f"name another folder, or remove this one by `python -m emulator clean {folder}`"
 
 

@@ -105,6 +105,15 @@ def test_folder_of_another_format_can_be_removed_but_a_foreign_one_not(tmp_path:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.docx"]
 
 
+def test_folder_whose_first_user_was_killed_at_once_can_be_used(tmp_path: Path) -> None:
+    (tmp_path / "lock").touch()
+    (tmp_path / "state.new").write_text('{"form')
+
+    with StateFolder(tmp_path) as state:
+        assert state.is_new
+        assert state.identity
+
+
 def test_file_as_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(StateError, match="is no folder"), StateFolder(tmp_path / "file"):

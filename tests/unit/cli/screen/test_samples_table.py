@@ -1,6 +1,7 @@
 """Many samples at a time: what is told while they run, and at the end."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -66,6 +67,14 @@ def test_summary_has_every_sample_the_reason_of_a_failure_and_the_counts() -> No
         "b: E: step2 failed; b: reason",
         "3 samples: 1 succeeded, 1 failed, 1 waiting",
     ]
+
+
+def test_summary_has_every_warning_with_its_sample() -> None:
+    shown = console()
+    suspicious = replace(view("SUCCEEDED", "SUCCEEDED"), warnings=("align: shortReads: 30 bases",))
+    print_samples(shown, [SampleLine("a", suspicious)])
+
+    assert "a: suspicious: align: shortReads: 30 bases\n" in text(shown)
 
 
 @pytest.mark.parametrize("width", [30, 80])
