@@ -59,6 +59,8 @@ class Act:
 class ScriptedRunner:
     """Plays acts: `acts` maps patterns of job names (as in a shell) to one act for each attempt.
 
+    The name of an array's child ends with `:` and its index here.
+
     The last act is repeated; a job whose name matches no pattern succeeds at once. All attempts
     that were started are in `started`. `clock` is the clock of the acts' waits.
     """
@@ -79,7 +81,7 @@ class ScriptedRunner:
             raise CannotStartError(act.cannot_start)
         if act.lines:
             attempt.log(act.lines)
-        under_way = self._acts_under_way[attempt.job_name] = ScriptedAttempt(act, self.clock)
+        under_way = self._acts_under_way[_name(attempt)] = ScriptedAttempt(act, self.clock)
         return under_way
 
     def end(self, pattern: str, outcome: Outcome) -> None:
@@ -90,9 +92,14 @@ class ScriptedRunner:
 
     def _act(self, attempt: Attempt) -> Act:
         for pattern, acts in self.acts.items():
-            if fnmatchcase(attempt.job_name, pattern):
+            if fnmatchcase(_name(attempt), pattern):
                 return acts[min(attempt.number, len(acts)) - 1]
         return Act()
+
+
+def _name(attempt: Attempt) -> str:
+    _, colon, index = attempt.job_id.partition(":")
+    return f"{attempt.job_name}{colon}{index}"
 
 
 class ScriptedAttempt:

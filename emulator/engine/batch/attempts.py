@@ -107,6 +107,8 @@ def attempt_of(job: Job, log: WriteLines) -> Attempt:
         "AWS_BATCH_JQ_NAME": submission.queue.name,
         "AWS_BATCH_CE_NAME": submission.queue.compute_environment,
     }
+    if job.index is not None:
+        environment["AWS_BATCH_JOB_ARRAY_INDEX"] = str(job.index)
     return Attempt(
         job_id=job.job_id,
         job_name=submission.job_name,

@@ -74,7 +74,7 @@ class ContainerJobRunner:
         image = self._local_image(attempt.image)
         if self._engine.labels(image) is None:
             raise CannotStartError(cannot_pull(attempt.image))
-        name = f"seqstack-{attempt.job_id}-{attempt.number}"
+        name = f"seqstack-{attempt.file_name}"
         try:
             options = self._options(attempt, image)
             self._engine.create(image, attempt.command, ["--name", name, *options])

@@ -46,6 +46,7 @@ def detail(job: Job) -> dict[str, Any]:
         "eksAttempts": [],
         "isCancelled": job.cancelled,
         "isTerminated": job.terminated,
+        "arrayProperties": _array(job),
     }
     return copy.deepcopy({key: value for key, value in fields.items() if value is not None})
 
@@ -64,6 +65,7 @@ def summary(job: Job) -> dict[str, Any]:
         "stoppedAt": job.stopped_at,
         "container": {key: value for key, value in container.items() if value is not None},
         "jobDefinition": job.submission.definition.arn,
+        "arrayProperties": _array(job),
     }
     return {key: value for key, value in fields.items() if value not in (None, {})}
 
@@ -113,6 +115,12 @@ def _container(job: Job) -> dict[str, Any]:
         "logStreamName": job.task.log_stream if job.task and started else None,
     }
     return {**job.container, **{key: value for key, value in runtime.items() if value is not None}}
+
+
+def _array(job: Job) -> dict[str, Any] | None:
+    if job.is_array:
+        return {"size": job.submission.array_size, "statusSummary": job.status_summary}
+    return None if job.index is None else {"index": job.index}
 
 
 def _timeout(job: Job) -> dict[str, int] | None:

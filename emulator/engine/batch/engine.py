@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from emulator.engine.batch.arrays import CHILD_FAILED
 from emulator.engine.batch.attempts import attempt_of, place_task, pull_image
 from emulator.engine.batch.blocking import BlockedQueues, BlockReason
 from emulator.engine.batch.capacity import Capacity
@@ -110,8 +111,10 @@ class BatchEngine:
         """Cancel a job that has not reached STARTING; ignore other and unknown jobs."""
         with self._changed:
             job = self._unfinished.get(job_id)
-            if job is not None and job.status in _CANCELLABLE:
-                job.cancelled = True
+            if job is None or job.status not in _CANCELLABLE:
+                return
+            job.cancelled = True
+            if not self._stop_children(job, reason, self.cancel):
                 self._end(job, JobStatus.FAILED, reason)
 
     def terminate(self, job_id: str, reason: str) -> None:
@@ -121,6 +124,8 @@ class BatchEngine:
             if job is None:
                 return
             job.terminated = True
+            if self._stop_children(job, reason, self.terminate):
+                return
             live = self._machine.live.get(job_id)
             if live is None:
                 self._end(job, JobStatus.FAILED, reason)
@@ -203,11 +208,33 @@ class BatchEngine:
             if JobStatus.FAILED in needs:
                 self._end(job, JobStatus.FAILED, DEPENDENCY_FAILED)
             elif needs <= {JobStatus.SUCCEEDED}:
-                job.runnable()
-                self._tell(job)
+                self._may_run(job)
             elif job.status is JobStatus.SUBMITTED:
                 job.status = JobStatus.PENDING
                 self._tell(job)
+
+    def _may_run(self, job: Job) -> None:
+        """All that a job waited for has succeeded; an array spawns its children."""
+        if not job.is_array:
+            job.runnable()
+            self._tell(job)
+            return
+        if job.children:
+            return
+        job.status = JobStatus.PENDING
+        self._tell(job)
+        for index in range(job.submission.array_size or 0):
+            child = job.spawned(index, len(self._jobs), epoch_ms(self._clock))
+            self._jobs[child.job_id] = self._unfinished[child.job_id] = child
+            child.runnable()
+            self._tell(child)
+
+    def _stop_children(self, job: Job, reason: str, stop: Callable[[str, str], None]) -> bool:
+        """Stop the children of an array, which ends with the last of them; False without any."""
+        job.stop_reason = reason
+        for child in job.children:
+            stop(child.job_id, reason)
+        return bool(job.children)
 
     def _hold_blocked_queues(self) -> tuple[set[str], float | None]:
         """The jobs that may not start, and when the next of them expires."""
@@ -286,11 +313,21 @@ class BatchEngine:
                 self._end(job, JobStatus.FAILED, reason)
             self._touch()
 
-    def _end(self, job: Job, status: JobStatus, reason: str) -> None:
+    def _end(self, job: Job, status: JobStatus, reason: str | None) -> None:
         job.ended(status, reason, epoch_ms(self._clock))
         del self._unfinished[job.job_id]
         self._tell(job)
+        if job.parent is not None:
+            self._end_array(job.parent)
         self._touch()
+
+    def _end_array(self, parent: Job) -> None:
+        """End the parent of an array after its last child."""
+        states = {child.status for child in parent.children}
+        if all(state.is_terminal for state in states):
+            failed = JobStatus.FAILED in states
+            reason = (parent.stop_reason or CHILD_FAILED) if failed else None
+            self._end(parent, JobStatus.FAILED if failed else JobStatus.SUCCEEDED, reason)
 
     def _tell(self, job: Job) -> None:
         self._publisher.put(state_change(job))

@@ -1,10 +1,12 @@
 """A job: its request and its state. No threads, no clock."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from emulator.engine.batch import container as containers
+from emulator.engine.batch.arrays import check_array
 from emulator.engine.batch.capacity import Capacity
 from emulator.engine.batch.fair_share import check_submission
 from emulator.engine.batch.retry import RetryStrategy
@@ -48,7 +50,11 @@ class Task:
 
 @dataclass(slots=True)
 class Job:
-    """One job. Times are epoch milliseconds, as in the Batch API."""
+    """One job. Times are epoch milliseconds, as in the Batch API.
+
+    The parent of an array runs nothing: its `children` do, each with its `index`. `stop_reason` is
+    the reason of a parent that was cancelled or terminated.
+    """
 
     submission: Submission
     job_id: str
@@ -69,6 +75,10 @@ class Job:
     attempts: list[dict[str, Any]] = field(default_factory=list)
     cancelled: bool = False
     terminated: bool = False
+    children: list["Job"] = field(default_factory=list)
+    parent: "Job | None" = None
+    index: int | None = None
+    stop_reason: str | None = None
 
     @classmethod
     def submitted(cls, submission: Submission, job_id: str, arrival: int, now: int) -> "Job":
@@ -82,6 +92,7 @@ class Job:
             identifier=submission.share_identifier,
             priority=submission.scheduling_priority,
         )
+        check_array(submission.array_size)
         container = containers.merge(definition.container, submission.container_overrides)
         timeout = submission.timeout or definition.timeout or {}
         seconds = timeout.get("attemptDurationSeconds")
@@ -96,6 +107,24 @@ class Job:
             retry=RetryStrategy.from_api(submission.retry_strategy or definition.retry_strategy),
             timeout_seconds=None if seconds is None else int(seconds),
         )
+
+    def spawned(self, index: int, arrival: int, now: int) -> "Job":
+        """The child of an array with this index."""
+        child = Job.submitted(self.submission, f"{self.job_id}:{index}", arrival, now)
+        child.parent, child.index, child.status = self, index, JobStatus.PENDING
+        self.children.append(child)
+        return child
+
+    @property
+    def is_array(self) -> bool:
+        """True for the parent of an array."""
+        return self.submission.array_size is not None and self.parent is None
+
+    @property
+    def status_summary(self) -> dict[str, int]:
+        """The number of an array's children in each state."""
+        found = Counter(child.status for child in self.children)
+        return {status.value: found[status] for status in JobStatus}
 
     @property
     def arn(self) -> str:
@@ -153,6 +182,6 @@ class Job:
         }
         self.attempts.append({key: value for key, value in attempt.items() if value is not None})
 
-    def ended(self, status: JobStatus, reason: str, now: int) -> None:
+    def ended(self, status: JobStatus, reason: str | None, now: int) -> None:
         """The job is over."""
         self.status, self.status_reason, self.stopped_at = status, reason, now

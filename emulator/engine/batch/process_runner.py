@@ -60,7 +60,7 @@ class ProcessJobRunner:
         """
         self._require_known_variables(attempt.environment)
         script = self.entry_points.script(attempt.image)
-        folder = self.work / f"{attempt.job_id}-{attempt.number}"
+        folder = self.work / attempt.file_name
         try:
             process = self._start(attempt, script, folder)
         except (OSError, ValueError) as error:

@@ -85,6 +85,11 @@ class Attempt:
     container: Mapping[str, object]
     log: Callable[[Sequence[str]], None]
 
+    @property
+    def file_name(self) -> str:
+        """A name of the attempt for folders and containers, in which `:` has a meaning."""
+        return f"{self.job_id.replace(':', '-')}-{self.number}"
+
 
 class RunningAttempt(Protocol):
     """A running attempt."""

@@ -62,6 +62,7 @@ class Submission:
     propagate_tags: bool | None = None
     share_identifier: str | None = None
     scheduling_priority: int | None = None
+    array_size: int | None = None
 
     @property
     def share(self) -> Share | None:

@@ -8,7 +8,7 @@ environments, queues and job definitions stay, and are looked up in its backend.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from moto.batch import urls as batch_urls
@@ -29,7 +29,6 @@ from emulator.engine.patches import Patches
 _MOST_TERMINATED = 50
 _JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 _NOT_RUN_HERE = (
-    "arrayProperties",
     "nodeOverrides",
     "eksPropertiesOverride",
     "ecsPropertiesOverride",
@@ -62,10 +61,10 @@ def route_jobs_to(engine: BatchEngine, patches: Patches) -> None:
 
     def list_jobs(request: BatchResponse) -> str:
         get = request._get_param
-        queue = _queue(request.batch_backend, get("jobQueue"))
+        is_listed = _listed(request)
 
         def read(jobs: Iterable[Job]) -> dict[str, Any]:
-            mine = [job for job in jobs if job.submission.queue.arn == queue.arn]
+            mine = [job for job in jobs if is_listed(job)]
             selected = listing.select(mine, get("jobStatus"), get("filters"))
             page, following = listing.page(selected, get("maxResults"), get("nextToken"))
             answer: dict[str, Any] = {"jobSummaryList": [summary(job) for job in page]}
@@ -102,6 +101,24 @@ def route_jobs_to(engine: BatchEngine, patches: Patches) -> None:
     patches.set_item(batch_urls.url_paths, "{0}/v1/terminatejobs", BatchResponse.dispatch)
 
 
+def _listed(request: BatchResponse) -> Callable[[Job], bool]:
+    """The jobs of a queue, or the children of an array."""
+    array, name = request._get_param("arrayJobId"), request._get_param("jobQueue")
+    if bool(array) == bool(name):
+        raise ClientException("Specify exactly one of jobQueue and arrayJobId")
+    if array:
+        return lambda job: job.parent is not None and job.parent.job_id == array
+    queue = _queue(request.batch_backend, name)
+    return lambda job: job.parent is None and job.submission.queue.arn == queue.arn
+
+
+def _array_size(request: BatchResponse) -> int | None:
+    size = (request._get_param("arrayProperties") or {}).get("size")
+    if size is not None and any("type" in need for need in request._get_param("dependsOn") or []):
+        raise ClientException("The emulator runs arrays without dependencies between children")
+    return size
+
+
 def _submission(request: BatchResponse) -> Submission:
     get = request._get_param
     for name in _NOT_RUN_HERE:
@@ -125,6 +142,7 @@ def _submission(request: BatchResponse) -> Submission:
         propagate_tags=get("propagateTags"),
         share_identifier=get("shareIdentifier"),
         scheduling_priority=get("schedulingPriorityOverride"),
+        array_size=_array_size(request),
     )
 
 

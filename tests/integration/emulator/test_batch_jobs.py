@@ -411,7 +411,9 @@ def test_event_times_and_ids_are_eventbridges(world: BatchWorld) -> None:
         ({"name": "not a name"}, "Job name"),
         ({"dependsOn": [{"jobId": "nobody"}]}, "nobody"),
         ({"retryStrategy": {"attempts": 11}}, "attempts"),
-        ({"arrayProperties": {"size": 2}}, "arrayProperties"),
+        ({"arrayProperties": {"size": 1}}, "between 2 and 10,000"),
+        ({"arrayProperties": {"size": 10_001}}, "between 2 and 10,000"),
+        ({"arrayProperties": {"size": 2}, "dependsOn": [{"type": "SEQUENTIAL"}]}, "children"),
     ],
 )
 def test_submission_that_batch_refuses_is_refused(
