@@ -19,6 +19,8 @@ from tests.harness.emulator import Emulator
 from tests.support.api_client import ApiClient
 from tests.support.signing_proxy import signing_proxy
 
+pytestmark = pytest.mark.long
+
 LIMIT_SECONDS = 240
 OF_REFERENCES = {"CheckReferenceJobRole", "IndexReferenceJobRole"}
 """Roles of jobs that no run of a sample has; test_prepare_reference.py checks them."""

@@ -18,6 +18,8 @@ from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
 from tests.e2e.test_demo import RESULTS
 
+pytestmark = pytest.mark.long
+
 type SeqStack = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -12,6 +12,8 @@ from demo.exome.generate import DemoExome
 from tests.e2e.conftest import Emulate
 from tests.e2e.test_command_line import SeqStack, said, seqstack  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.long
+
 STAND_INS = Path(__file__).parents[1] / "stand_ins/bin"
 
 

@@ -15,6 +15,8 @@ from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
 from tests.e2e.test_demo import RESULTS
 
+pytestmark = pytest.mark.long
+
 type Aws = Callable[..., str]
 
 ORIGINAL = "events/secondary_analysis/original.json"

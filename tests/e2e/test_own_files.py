@@ -36,6 +36,7 @@ def unpacked(path: Path, folder: Path) -> Path:
     return target
 
 
+@pytest.mark.long
 def test_run_plain_files_gives_the_right_variants(
     emulate: Emulate, exome: DemoExome, tmp_path: Path
 ) -> None:
@@ -82,6 +83,7 @@ def test_run_sample_id_bad_is_reported_before_anything_runs(
     assert "Run" not in ended.stdout
 
 
+@pytest.mark.long
 def test_run_fastq_truncated_says_which_file_and_keeps_earlier_results(
     emulate: Emulate, arguments: list[str], exome: DemoExome, tmp_path: Path
 ) -> None:
@@ -150,6 +152,7 @@ def wait_for_program(pid: int, program: str, *, seconds: float = 240) -> int:
     raise AssertionError(f"{program} never ran")
 
 
+@pytest.mark.long
 def test_run_bwa_killed_fails_with_step_exit_status_and_log(
     started: subprocess.Popen[str], tmp_path: Path
 ) -> None:
@@ -165,6 +168,7 @@ def test_run_bwa_killed_fails_with_step_exit_status_and_log(
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
+@pytest.mark.long
 def test_run_bwa_killed_as_for_want_of_memory_is_tried_again_with_twice_of_it(
     started: subprocess.Popen[str], tmp_path: Path
 ) -> None:
@@ -181,6 +185,7 @@ def test_run_bwa_killed_as_for_want_of_memory_is_tried_again_with_twice_of_it(
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_run_interrupted_leaves_no_process_and_no_file(
     started: subprocess.Popen[str], tmp_path: Path, number: signal.Signals

@@ -22,6 +22,8 @@ from seqstack.domain.words import RunState, Step, StepState
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.harness.emulator import Emulator
 
+pytestmark = pytest.mark.long
+
 type Run = Callable[[str, dict[str, Any]], tuple[RunView, set[Step]]]
 
 ALL = set(SECONDARY_ANALYSIS.step_names)

@@ -17,6 +17,8 @@ from scripts.deployed_stack import DeployedStack
 from tests.harness.emulator import Emulator
 from tests.harness.scripted import Act, ScriptedRunner
 
+pytestmark = pytest.mark.long
+
 BUILT = Path(".aws-sam/build/template.yaml")
 
 
