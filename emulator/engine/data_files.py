@@ -20,7 +20,7 @@ def read_once() -> None:
     reader = botocore.loaders.JSONFileLoader
     original = reader.load_file
     load = cache(lambda path: original(reader(), path))
-    reader.load_file = lambda _reader, path: load(path)
+    setattr(reader, "load_file", lambda _reader, path: load(path))  # noqa: B010 - for mypy
 
 
 def import_ec2() -> None:
