@@ -12,15 +12,20 @@ from moto.utilities import utils
 
 from emulator.engine.aws import REGION
 
+_OF_S3 = "/data/s3/"
 _OFFERINGS = "ec2/resources/instance_type_offerings/"
 
 
 def read_once() -> None:
-    """Cache what is read from now on; the readers do not change it."""
+    """Cache what is read from now on, except S3's model, which botocore changes in its place."""
     reader = botocore.loaders.JSONFileLoader
     original = reader.load_file
-    load = cache(lambda path: original(reader(), path))
-    setattr(reader, "load_file", lambda _reader, path: load(path))  # noqa: B010 - for mypy
+    cached = cache(lambda path: original(reader(), path))
+
+    def load_file(self: botocore.loaders.JSONFileLoader, path: str) -> Any:
+        return original(self, path) if _OF_S3 in path else cached(path)
+
+    setattr(reader, "load_file", load_file)  # noqa: B010 - for mypy
 
 
 def import_ec2() -> None:

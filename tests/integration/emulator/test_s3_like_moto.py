@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 from tests.support.object_store import object_store, plain_moto
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.long
+
 MIB = 1024 * 1024
 BODY = bytes(range(256)) * 40
 BUCKET, KEY = "compared", "a folder/r\u00e9ads+1.fastq.gz"
