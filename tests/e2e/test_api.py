@@ -95,7 +95,7 @@ def download(api: ApiClient, run_id: str, results: str, folder: Path) -> None:
     for output in api.get(f"/runs/{run_id}/outputs?links=true").json["outputs"]:
         path = folder / output["s3Uri"].removeprefix(results)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with requests.get(output["link"], timeout=60) as fetched:
+        with requests.get(output["link"], timeout=1200) as fetched:
             fetched.raise_for_status()
             path.write_bytes(fetched.content)
 

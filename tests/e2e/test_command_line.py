@@ -56,13 +56,13 @@ def seqstack(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[SeqStack]:
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1200,
             check=False,
         )
 
     yield seqstack
     server.terminate()
-    server.communicate(timeout=30)
+    server.communicate(timeout=1200)
     assert server.returncode == 0
 
 

@@ -102,7 +102,7 @@ def served(
 
     yield aws, outputs
     server.terminate()
-    server.communicate(timeout=30)
+    server.communicate(timeout=1200)
     assert server.returncode == 0
 
 

@@ -194,7 +194,7 @@ def test_run_interrupted_leaves_no_process_and_no_file(
     children = descendants(started.pid)
 
     started.send_signal(number)
-    output, errors = started.communicate(timeout=60)
+    output, errors = started.communicate(timeout=1200)
 
     assert started.returncode == 128 + number
     assert ("Interrupted." in output) == (number == signal.SIGINT)

@@ -94,7 +94,7 @@ def test_sheet_interrupted_leaves_no_process_and_no_file(
     children = descendants(started.pid)
 
     started.send_signal(signal.SIGINT)
-    output, errors = started.communicate(timeout=60)
+    output, errors = started.communicate(timeout=1200)
 
     assert started.returncode == 128 + signal.SIGINT
     assert "Interrupted." in output

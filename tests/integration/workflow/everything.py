@@ -153,7 +153,7 @@ def play_requests(world: World) -> None:
     """What the HTTP API can do to a run."""
     api = ApiClient.of(world.emulator)
     done = api.get("/runs/first/outputs?links=true").json
-    with requests.get(done["outputs"][0]["link"], timeout=30) as fetched:
+    with requests.get(done["outputs"][0]["link"], timeout=1200) as fetched:
         assert fetched.status_code == requests.codes.ok
     assert api.get("/runs?state=SUCCEEDED").json["runs"]
     assert api.get("/runs/first/logs/align").status == requests.codes.ok
