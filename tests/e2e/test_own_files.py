@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
+from contextlib import suppress
 from pathlib import Path
 
 import pysam
@@ -17,6 +17,7 @@ import pytest
 from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
 from tests.e2e.conftest import Emulate
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -137,19 +138,18 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def wait_for_program(pid: int, program: str, *, seconds: float = 240) -> int:
+def wait_for_program(pid: int, program: str) -> int:
     """The first process below `pid` that runs `program … mem …`, as soon as it does."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+
+    def found() -> int:
         for child in descendants(pid):
-            try:
+            with suppress(FileNotFoundError, ProcessLookupError):
                 command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if command[0].endswith(program.encode()) and b"mem" in command:
-                return child
-        time.sleep(0.01)
-    raise AssertionError(f"{program} never ran")
+                if command[0].endswith(program.encode()) and b"mem" in command:
+                    return child
+        return 0
+
+    return until(found)
 
 
 @pytest.mark.long
