@@ -20,8 +20,6 @@ from tests.integration.containers.conftest import (
 from tests.integration.containers.gate import Gate, Request, gate
 from tests.integration.containers.simulated import Sample
 
-pytestmark = pytest.mark.long
-
 Keys = Callable[[str], set[str]]
 KIB = 1024
 MIB = 1024 * KIB
