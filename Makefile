@@ -21,11 +21,12 @@ SHELL_SCRIPTS := scripts/setup scripts/compile_requirements scripts/images .ci/r
 BUILT := .aws-sam/build/template.yaml
 # What pytest runs, and how: make test TESTS=tests/integration/ledger PYTEST_ARGS=-x
 # Each part in a process of its own, for moto keeps its state in the process; the longest first.
-LONG_TESTS := $(addprefix tests/integration/,workflow emulator containers)
-# All of it is marked `long`
-CHAOS := tests/integration/chaos
-TESTS ?= $(LONG_TESTS) tests/unit tests/e2e \
-         $(filter-out $(LONG_TESTS) $(CHAOS),$(wildcard tests/integration/[a-z]*))
+LONGEST := $(addprefix tests/,e2e integration/containers integration/workflow integration/emulator unit)
+EVERY := $(LONGEST) $(filter-out $(LONGEST),$(wildcard tests/integration/[a-z]*))
+# The parts with a test that is marked `long`, and those with one that is not
+any = $(foreach part,$(EVERY),$(if $(shell grep -r $(1) --include='test_*.py' $(part)),$(part)))
+TESTS ?= $(call any,-L '^pytestmark = pytest.mark.long')
+LONG_TESTS ?= $(call any,-l 'pytest.mark.long')
 PARALLEL ?= $(shell nproc)
 # How many parts run at once: one more than processors, for parts that wait for their processes.
 PARTS ?= $(shell expr $(PARALLEL) + 1)
@@ -41,7 +42,7 @@ CONFIG_ENV ?= default
 HISTORIES ?= 2000
 CHAOS_ARGS ?=
 # How long fuzz-api tries our document, and half as long the standard's: make fuzz-api FUZZ_SECONDS=600
-FUZZ_SECONDS ?= 90
+FUZZ_SECONDS ?= 60
 # make fuzz-api FUZZ_SEED=7 tries again what a run has printed
 FUZZ_SEED ?=
 # What the demo takes: make demo DEMO_ARGS="--exome small"
@@ -53,14 +54,25 @@ DEMO_ARGS ?=
 demo: build  ## Take a simulated exome from FASTQ to annotated VCF on this machine
 	$(BIN)/python -m emulator demo $(DEMO_ARGS)
 
-# As prerequisites of the end-to-end tests, browser and reads would put these behind all other parts.
 .PHONY: test
-test: lint build  ## Install what is missing, run every check and every test
-	$(if $(filter tests/e2e%,$(TESTS)),@$(MAKE) browser real-reads)
+test: lint build  ## Install what is missing, run every check and every test that is not long
 	$(MAKE) --jobs $(PARTS) --output-sync=target --keep-going $(TESTS:%=pytest/%)
+
+# As prerequisites of the end-to-end tests, browser and reads would put these behind all other parts.
+.PHONY: test-long
+test-long: build browser real-reads  ## Run the tests that take minutes, and random ones with a new seed
+	$(MAKE) --jobs $(PARTS) --output-sync=target --keep-going \
+	    $(LONG_TESTS:%=pytest-long/%) fuzz-api more-histories
 
 pytest/%:
 	$(BIN)/python -m pytest $(PYTEST_ARGS) $*
+
+pytest-long/%:
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m long $*
+
+.PHONY: more-histories
+more-histories:
+	HISTORIES=500 $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/histories/test_run_isolation.py
 
 .PHONY: browser
 browser: setup
@@ -69,11 +81,6 @@ browser: setup
 .PHONY: real-reads
 real-reads: setup
 	@scripts/setup real-reads
-
-.PHONY: test-long
-test-long: build fuzz-api  ## Run the tests that take minutes, and try the API for minutes
-	$(BIN)/python -m pytest $(PYTEST_ARGS) -m long tests/integration
-	HISTORIES=500 $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/histories/test_run_isolation.py
 
 .PHONY: sam-local
 sam-local: build  ## Try every sample event, functions by `sam local` (needs docker or podman)
@@ -113,7 +120,7 @@ first-hour: build  ## Try on a real account what only AWS can tell; about an hou
 
 .PHONY: combinations
 combinations: build  ## Create the stack in every combination of its parameters; takes half a day
-	COMBINATIONS=all $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/stack
+	COMBINATIONS=all $(BIN)/python -m pytest $(PYTEST_ARGS) -m long tests/integration/stack
 
 .PHONY: chaos
 chaos: build  ## Make everything go wrong that can, thousands of times, and tell what became of it
@@ -122,7 +129,7 @@ chaos: build  ## Make everything go wrong that can, thousands of times, and tell
 
 .PHONY: fuzz-api
 fuzz-api: build  ## Try the HTTP API with whatever its OpenAPI document allows, and more
-	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest $(PYTEST_ARGS) \
+	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest $(PYTEST_ARGS) -m long \
 	    tests/integration/api/test_conformance.py
 
 # --- For developers ------------------------------------------------------------------------------

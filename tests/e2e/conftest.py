@@ -42,7 +42,7 @@ def emulate(pytestconfig: pytest.Config, tmp_path: Path) -> Emulate:
             env={**os.environ, "TMPDIR": str(temporary), "COLUMNS": "120"},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1200,
             check=False,
         )
         assert list(temporary.iterdir()) == [], "something was left behind"

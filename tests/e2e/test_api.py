@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,9 @@ from seqstack_api import wes_service
 from tests.harness.emulator import Emulator
 from tests.support.api_client import ApiClient
 from tests.support.signing_proxy import signing_proxy
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.long
 
 LIMIT_SECONDS = 240
 OF_REFERENCES = {"CheckReferenceJobRole", "IndexReferenceJobRole"}
@@ -81,11 +83,8 @@ def document(
 
 
 def wait_for_end(api: ApiClient, run_id: str) -> dict[str, Any]:
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while (run := api.get(f"/runs/{run_id}").json)["state"] == "RUNNING":
-        assert time.monotonic() < deadline, run
-        time.sleep(0.5)
-    return dict(run)
+    get = lambda: dict(api.get(f"/runs/{run_id}").json)  # noqa: E731
+    return until(get, lambda run: run["state"] != "RUNNING")
 
 
 def download(api: ApiClient, run_id: str, results: str, folder: Path) -> None:
@@ -93,7 +92,7 @@ def download(api: ApiClient, run_id: str, results: str, folder: Path) -> None:
     for output in api.get(f"/runs/{run_id}/outputs?links=true").json["outputs"]:
         path = folder / output["s3Uri"].removeprefix(results)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with requests.get(output["link"], timeout=60) as fetched:
+        with requests.get(output["link"], timeout=1200) as fetched:
             fetched.raise_for_status()
             path.write_bytes(fetched.content)
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.e2e.conftest import Emulate
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize(
     ("aligner", "caller"),

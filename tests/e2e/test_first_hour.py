@@ -9,6 +9,8 @@ import pytest
 
 from tests.harness.emulator import Emulator
 
+pytestmark = pytest.mark.long
+
 BUILT = Path(".aws-sam/build/template.yaml")
 
 

@@ -18,6 +18,8 @@ from emulator.watch import fetch_results
 from seqstack.adapters.ledger import Ledger
 from tests.harness.emulator import Emulator
 
+pytestmark = pytest.mark.long
+
 SOURCES = "local-inputs"
 
 

@@ -8,6 +8,8 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
 from tests.e2e.conftest import Emulate
@@ -43,6 +45,7 @@ def to_sra_names(lines: list[bytes], mate: int) -> None:
     lines[0:-1:4] = [f"@SRR900001.{number}.{mate}".encode() for number in numbers]
 
 
+@pytest.mark.long
 def test_run_of_reads_with_offset_64_is_refused_with_the_command_that_converts(
     emulate: Emulate, exome: DemoExome, tmp_path: Path
 ) -> None:
@@ -69,6 +72,7 @@ def test_run_of_one_file_given_as_both_is_refused_before_anything_is_deployed(
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.long
 def test_run_of_reads_named_as_sra_does_gives_the_right_variants(
     emulate: Emulate, indexed_exome: DemoExome, tmp_path: Path
 ) -> None:

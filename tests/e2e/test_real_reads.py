@@ -16,6 +16,8 @@ import pytest
 
 from tests.e2e.conftest import Emulate
 
+pytestmark = pytest.mark.long
+
 _EXAMPLES = "usr/share/doc/freebayes/examples/tiny"
 _SAMPLES = "usr/share/samtools/test/mpileup"
 _CONFIDENT = 30  # Phred

@@ -9,6 +9,8 @@ from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
 from tests.e2e.conftest import Emulate
 
+pytestmark = pytest.mark.long
+
 
 def as_gtf(gff3: str) -> str:
     """The exome's GFF3 as GTF."""

@@ -1,7 +1,6 @@
 """Resume and call caching with the real tools: what is done once is not done again."""
 
 import io
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,14 @@ from emulator.local_sample import LocalSample
 from emulator.staging import INPUTS, stage_reads, stage_reference
 from emulator.watch import follow_run, start_run
 from seqstack.adapters.ledger import Ledger
-from seqstack.domain.records import RunRow
+from seqstack.domain.records import RunHistory, RunRow
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.harness.emulator import Emulator
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.long
 
 type Run = Callable[[str, dict[str, Any]], tuple[RunView, set[Step]]]
 
@@ -50,15 +52,13 @@ def run(emulator: Emulator) -> Run:
 
 def until_versions_are_known(emulator: Emulator, run_id: str) -> RunRow:
     """The run's row, once each step that succeeded has said which programs it ran."""
-    deadline = time.monotonic() + 60
-    ledger = ledger_of(emulator)
-    while True:
-        history = ledger.history(run_id)
+
+    def are_known(history: RunHistory) -> bool:
         done = {row.step for row in history.steps if row.state is StepState.SUCCEEDED}
-        if done <= set(history.run.tool_versions):
-            return history.run
-        assert time.monotonic() < deadline, history.run.tool_versions
-        time.sleep(0.1)
+        return done <= set(history.run.tool_versions)
+
+    ledger = ledger_of(emulator)
+    return until(lambda: ledger.history(run_id), are_known).run
 
 
 def ledger_of(emulator: Emulator) -> Ledger:

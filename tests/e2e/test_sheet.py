@@ -42,6 +42,7 @@ def arguments(sheet: Path, exome: DemoExome) -> list[str]:
     ]
 
 
+@pytest.mark.long
 def test_samples_of_a_sheet_run_though_one_of_them_fails(
     emulate: Emulate, sheet: Path, indexed_exome: DemoExome
 ) -> None:
@@ -75,6 +76,7 @@ def test_sheet_with_faults_is_refused_with_all_of_them_by_line(
     assert not (sheet.parent / "results").exists()
 
 
+@pytest.mark.long
 def test_sheet_interrupted_leaves_no_process_and_no_file(
     sheet: Path, indexed_exome: DemoExome, pytestconfig: pytest.Config, tmp_path: Path
 ) -> None:
@@ -92,7 +94,7 @@ def test_sheet_interrupted_leaves_no_process_and_no_file(
     children = descendants(started.pid)
 
     started.send_signal(signal.SIGINT)
-    output, errors = started.communicate(timeout=60)
+    output, errors = started.communicate(timeout=1200)
 
     assert started.returncode == 128 + signal.SIGINT
     assert "Interrupted." in output

@@ -17,6 +17,8 @@ from scripts.deployed_stack import DeployedStack
 from tests.harness.emulator import Emulator
 from tests.harness.scripted import Act, ScriptedRunner
 
+pytestmark = pytest.mark.long
+
 BUILT = Path(".aws-sam/build/template.yaml")
 
 
@@ -48,7 +50,7 @@ def test_smoke_run_of_a_working_stack_measures_its_results_and_leaves_none(
             env={**os.environ, **emulator.environment},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1200,
             check=False,
         )
 

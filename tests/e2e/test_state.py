@@ -13,6 +13,8 @@ import pytest
 from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
 
+pytestmark = pytest.mark.long
+
 STEPS = ("align", "callVariants", "annotate", "alignmentStats")
 
 

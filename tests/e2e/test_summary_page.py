@@ -23,6 +23,8 @@ from snpeff.database import write_config
 from snpeff.summary import summary_page
 from tests.support.html_page import HtmlPage
 
+pytestmark = pytest.mark.long
+
 CONTIG = "<img/src=x/onerror=document.title=1>"
 GENE = "<script>document.title=2</script>"
 SAMPLE = "<svg/onload=document.title=3>"

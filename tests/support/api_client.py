@@ -70,7 +70,7 @@ class ApiClient:
             request.url,
             headers=dict(request.headers),
             data=request.data,
-            timeout=60,
+            timeout=1200,
         )
         with response:
             return Answer(response)

@@ -15,7 +15,6 @@ from tests.support.samples import INPUTS
 from tests.support.workflow_world import World, deployed_world
 
 ISSUER = TokenIssuer.create("https://issuer.example/pool", "seqstack")
-FORMS = ("signatures", "tokens")
 _CALLERS = {"heart": "heart", "brain": "brain", "both": "brain heart", "core": "@all"}
 HOMELESS = {"untagged": None, "unnamed": "", "misnamed": "heart/brain /heart"}
 

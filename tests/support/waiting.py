@@ -4,13 +4,16 @@ import time
 from collections.abc import Callable
 
 _LIMIT_SECONDS = 1200.0
-_LOOK_SECONDS = 0.02
+_FIRST_LOOK_SECONDS = 0.02
+_MOST_SECONDS = 0.32  # a look may cost as much CPU as what it waits for
 
 
 def until[T](look: Callable[[], T], done: Callable[[T], object] = bool) -> T:
     """The result of `look()`, as soon as `done` is true for it."""
     give_up = time.monotonic() + _LIMIT_SECONDS
+    interval = _FIRST_LOOK_SECONDS
     while not done(seen := look()):
         assert time.monotonic() < give_up, f"last seen: {seen!r}"
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(interval)
+        interval = min(2 * interval, _MOST_SECONDS)
     return seen

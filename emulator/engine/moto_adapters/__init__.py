@@ -3,3 +3,8 @@
 Each adaptation says why it exists; `tests/integration/emulator/test_moto_needs.py` has a test for
 each that fails when moto no longer needs it.
 """
+
+from emulator.engine import data_files
+
+data_files.read_once()
+data_files.import_ec2()

@@ -4,7 +4,8 @@ moto 5.2.5 checks a condition and then writes without a lock; with several threa
 writes can both succeed, which DynamoDB rules out. Before a transaction it copies every item of the
 table, once for each item of the transaction, so that it can roll back; with many runs at once, that
 took most of the memory and time. Here, items are replaced and never changed during a transaction,
-so one copy of the table's dictionaries is enough.
+so one copy of the table's dictionaries is enough. Copies of an item share its texts, numbers and
+other single values: moto changes only lists, maps and sets in their places.
 """
 
 import copy
@@ -14,10 +15,13 @@ from typing import Any
 
 from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
 from emulator.engine.patches import Patches
+
+_SINGLE_VALUES = frozenset({"S", "N", "B", "BOOL", "NULL"})
 
 
 def install(patches: Patches) -> None:
@@ -34,6 +38,12 @@ def install(patches: Patches) -> None:
 
 
 def _copy_less(patches: Patches) -> None:
+    copy_value = DynamoType.__deepcopy__
+
+    def copy_if_it_can_change(value: DynamoType, memo: dict[int, Any]) -> DynamoType:
+        return value if value.type in _SINGLE_VALUES else copy_value(value, memo)
+
+    patches.replace(DynamoType, "__deepcopy__", copy_if_it_can_change)
     transact = DynamoDBBackend.transact_write_items
     update = DynamoDBBackend.update_item
     backups: dict[int, Table] = {}  # of the current transaction: there is one at a time

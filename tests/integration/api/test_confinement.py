@@ -10,7 +10,7 @@ import pytest
 from seqstack_api.service import app
 from tests.integration.api.test_wes import OURS, submit
 from tests.support.api_client import Answer, ApiClient
-from tests.support.confined_world import FORMS, HOMELESS, ConfinedWorld, confined_world
+from tests.support.confined_world import HOMELESS, ConfinedWorld, confined_world
 from tests.support.prepared import VERSION, prepared, put_reference
 from tests.support.samples import INPUTS
 
@@ -25,7 +25,13 @@ SHARED = "GRCh38"
 ABSENT = "20260102-030405-9f3a1c0b"
 
 
-@pytest.fixture(scope="module", params=FORMS)
+# What a project's callers may do is decided after both forms have named the caller.
+ONE_FORM = pytest.mark.parametrize("confined", ["tokens"], indirect=True, scope="module")
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param("signatures", marks=pytest.mark.long), "tokens"]
+)
 def confined(request: pytest.FixtureRequest) -> Iterator[ConfinedWorld]:
     yield from confined_world(request.param)
 
@@ -237,6 +243,7 @@ def test_refusal_says_what_to_do(confined: ConfinedWorld) -> None:
     assert wanted[confined.form] in said["detail"]
 
 
+@ONE_FORM
 @pytest.mark.parametrize("kind", [kind for kind in VICTIMS if kind != "nobodys"])
 def test_run_is_there_for_all_callers_of_its_project(confined: ConfinedWorld, kind: str) -> None:
     run_id = confined.victims[kind]
@@ -248,6 +255,7 @@ def test_run_is_there_for_all_callers_of_its_project(confined: ConfinedWorld, ki
         assert run_id in confined["heart"].get("/runs?limit=100").text
 
 
+@ONE_FORM
 def test_run_of_no_project_is_there_for_the_core_alone(confined: ConfinedWorld) -> None:
     seen = {name: confined[name].get("/runs/nobodys").status for name in confined.callers}
 
@@ -256,6 +264,7 @@ def test_run_of_no_project_is_there_for_the_core_alone(confined: ConfinedWorld) 
     assert "nobodys" not in confined["both"].get("/runs?limit=100").text
 
 
+@ONE_FORM
 def test_run_started_past_the_api_is_there_for_its_project(confined: ConfinedWorld) -> None:
     for document in (confined.world.sample(project="heart"), {"project": "heart"}):
         run_id = confined.world.start(document).rpartition(":")[2]
@@ -264,6 +273,7 @@ def test_run_started_past_the_api_is_there_for_its_project(confined: ConfinedWor
         assert confined["brain"].get(f"/runs/{run_id}").status == 404
 
 
+@ONE_FORM
 @pytest.mark.parametrize("document", [{"project": ["brain"]}, {"project": {"brain": 1}}, {}])
 def test_run_whose_input_names_no_project_has_no_project(
     confined: ConfinedWorld, document: dict[str, Any]
@@ -274,6 +284,7 @@ def test_run_whose_input_names_no_project_has_no_project(
     assert confined["core"].get(f"/runs/{run_id}").status == 200
 
 
+@ONE_FORM
 def test_only_project_is_filled_in_with_its_folder(confined: ConfinedWorld) -> None:
     run_id = confined.start("brain")
 
@@ -283,6 +294,7 @@ def test_only_project_is_filled_in_with_its_folder(confined: ConfinedWorld) -> N
     assert run["resultsS3Path"] == f"s3://{confined.bucket}/projects/brain/"
 
 
+@ONE_FORM
 def test_reference_by_name_is_for_runs_of_every_caller(confined: ConfinedWorld) -> None:
     put_shared(confined)
     document = confined.sample(reference=SHARED)
@@ -296,6 +308,7 @@ def test_reference_by_name_is_for_runs_of_every_caller(confined: ConfinedWorld) 
     assert run["reference"] == f"{SHARED}/{VERSION}"
 
 
+@ONE_FORM
 def test_caller_of_two_projects_names_one(confined: ConfinedWorld) -> None:
     unnamed = confined["both"].post("/runs", confined.sample())
     named = confined["both"].post("/runs", confined.sample(project="brain"))
@@ -308,12 +321,14 @@ def test_caller_of_two_projects_names_one(confined: ConfinedWorld) -> None:
     assert confined["brain"].get(f"/runs/{named.json['runId']}").status == 200
 
 
+@ONE_FORM
 def test_core_starts_runs_of_any_project_and_of_none_anywhere(confined: ConfinedWorld) -> None:
     for changes in ({}, {"project": "heart"}):
         started = confined["core"].post("/runs", confined.world.sample(**changes))
         confined.wait(started.json["runId"], "SUCCEEDED")
 
 
+@ONE_FORM
 def test_pages_of_one_run_hold_every_own_run_and_no_other(confined: ConfinedWorld) -> None:
     own = []
     for _ in range(3):
@@ -336,6 +351,7 @@ def test_pages_of_one_run_hold_every_own_run_and_no_other(confined: ConfinedWorl
         assert seen == own[::-1], query
 
 
+@ONE_FORM
 def test_page_token_of_another_caller_opens_nothing(confined: ConfinedWorld) -> None:
     token = confined["heart"].get("/runs?limit=1").json["nextToken"]
 
@@ -344,6 +360,7 @@ def test_page_token_of_another_caller_opens_nothing(confined: ConfinedWorld) -> 
     assert {run["project"] for run in listed} <= {"brain"}
 
 
+@ONE_FORM
 def test_key_of_another_caller_reveals_nothing_of_its_run(confined: ConfinedWorld) -> None:
     theirs = confined["heart"].post("/runs", confined.sample(), Idempotency_Key="plate-7")
 
@@ -353,6 +370,7 @@ def test_key_of_another_caller_reveals_nothing_of_its_run(confined: ConfinedWorl
     assert theirs.json["runId"] != ours.json["runId"]
 
 
+@ONE_FORM
 def test_key_again_finds_the_run_with_the_project_that_was_filled_in(
     confined: ConfinedWorld,
 ) -> None:
@@ -367,6 +385,7 @@ def test_key_again_finds_the_run_with_the_project_that_was_filled_in(
     }
 
 
+@ONE_FORM
 def test_same_work_in_another_project_reuses_nothing_of_it(confined: ConfinedWorld) -> None:
     first = confined.start("heart", sampleId="shared")
     confined.wait(first, "SUCCEEDED")

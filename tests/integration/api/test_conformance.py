@@ -121,6 +121,7 @@ def fuzz(
     return {call.outcome.json()["statusCode"] for call in calls}
 
 
+@pytest.mark.long
 def test_api_answers_as_its_document_says_and_never_with_a_server_error(
     world: World, runs: list[str], seed: str, pytestconfig: pytest.Config, tmp_path: Path
 ) -> None:
@@ -142,6 +143,7 @@ def test_api_answers_as_its_document_says_and_never_with_a_server_error(
     assert statuses >= ({200, 422} if SECONDS else {200, 201, 400, 404, 409, 415, 422})
 
 
+@pytest.mark.long
 def test_workflow_execution_service_answers_as_the_standards_own_document_says(
     world: World, runs: list[str], seed: str, tmp_path: Path
 ) -> None:

@@ -30,7 +30,7 @@ def test_links_fetch_outputs_without_credentials(world: World, api: ApiClient) -
     ]
     for output in linked["outputs"]:
         name = output["s3Uri"].rpartition("/")[2]
-        with requests.get(output["link"], timeout=30) as fetched:
+        with requests.get(output["link"], timeout=1200) as fetched:
             assert (fetched.status_code, fetched.content) == (200, stored(world, output["s3Uri"]))
             assert fetched.headers["Content-Disposition"] == f'attachment; filename="{name}"'
 

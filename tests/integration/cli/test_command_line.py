@@ -77,7 +77,7 @@ def test_failed_run_is_read_resumed_and_its_outputs_listed(
     assert f"{folder}/vcf/annotated/variants.ann.vcf.gz " in seqstack("outputs", new_id).stdout
     linked = json.loads(seqstack("outputs", new_id, "--links", "--json").stdout)
     link = next(each["link"] for each in linked["outputs"] if each["s3Uri"].endswith("sorted.bam"))
-    assert requests.get(link, timeout=10).content.startswith(b"sorted.bam ")
+    assert requests.get(link, timeout=1200).content.startswith(b"sorted.bam ")
     opened = seqstack("open", new_id, "--print")
     assert "snpEff_summary.html?" in opened.stdout
     assert seqstack("resume", new_id).exit_code == ExitCode.CONFLICT

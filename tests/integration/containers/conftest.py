@@ -7,7 +7,6 @@ import logging
 import os
 import subprocess
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ import pytest
 from tests.integration.containers import arguments
 from tests.integration.containers.simulated import Sample, make_sample
 from tests.support.reference_service import ServiceProcess, serving
+from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[3]
 STAND_INS = ROOT / "tests" / "stand_ins" / "bin"
@@ -233,16 +233,13 @@ def descendants(pid: int) -> dict[int, str]:
     return found
 
 
-def wait_for_children(
-    process: subprocess.Popen[str], wanted: dict[str, int], seconds: float = 60
-) -> dict[int, str]:
+def wait_for_children(process: subprocess.Popen[str], wanted: dict[str, int]) -> dict[int, str]:
     """The descendants, once there are as many of each command name as `wanted`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and process.poll() is None:
-        found = descendants(process.pid)
-        names = list(found.values())
-        if all(names.count(name) >= number for name, number in wanted.items()):
-            return found
-        time.sleep(0.01)
-    process.kill()
-    raise AssertionError(f"never saw {wanted}: {process.communicate()[0]}")
+
+    def found() -> dict[int, str]:
+        assert process.poll() is None, f"never saw {wanted}: {process.communicate()[0]}"
+        children = descendants(process.pid)
+        names = list(children.values())
+        return children if all(names.count(name) >= n for name, n in wanted.items()) else {}
+
+    return until(found)

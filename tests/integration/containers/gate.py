@@ -71,7 +71,7 @@ def gate(upstream: str) -> Iterator[Gate]:
             request = Request(self.command, self.path, self.rfile.read(length))
             made.seen.append((request.method, request.path))
             made.before(request)
-            server = http.client.HTTPConnection(address, timeout=60)
+            server = http.client.HTTPConnection(address, timeout=1200)
             headers = {name: value for name, value in self.headers.items() if name != "Expect"}
             server.request(request.method, request.path, request.body, headers)
             answer = server.getresponse()

@@ -16,6 +16,8 @@ from tests.integration.containers import arguments
 from tests.integration.containers.conftest import BUCKET, ROOT, Entry
 from tests.integration.containers.simulated import Sample
 
+pytestmark = pytest.mark.long
+
 PAIRS = 2000
 GROUPS = (
     "@RG\tID:one\tSM:S1\tPL:ILLUMINA\tPU:HTEST.1\tLB:lib",

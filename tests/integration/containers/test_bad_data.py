@@ -20,6 +20,8 @@ from tests.integration.containers.conftest import (
 )
 from tests.integration.containers.simulated import Sample
 
+pytestmark = pytest.mark.long
+
 Keys = Callable[[str], set[str]]
 ALIGNERS = ["bwa", "isaac"]
 

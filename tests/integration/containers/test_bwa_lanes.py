@@ -12,6 +12,8 @@ from tests.integration.containers import arguments
 from tests.integration.containers.conftest import BUCKET, Entry
 from tests.integration.containers.simulated import Sample
 
+pytestmark = pytest.mark.long
+
 PAIRS = 2000
 
 

@@ -11,6 +11,8 @@ from tests.integration.containers import arguments
 from tests.integration.containers.conftest import BUCKET, Entry, fastq_records
 from tests.integration.containers.simulated import Sample
 
+pytestmark = pytest.mark.long
+
 _READ = ("samtools", "view", "--no-PG", "-h", "--input-fmt-option", "decode_md=0")
 PAIRS = 1500
 

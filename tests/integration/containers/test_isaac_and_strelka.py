@@ -124,6 +124,7 @@ def test_isaac_two_lanes_gives_whole_reads_of_one_sample(
     assert record["tool"] == "isaac"
 
 
+@pytest.mark.long
 def test_isaac_later_reads_shorter_are_padded_not_fatal(
     entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str
 ) -> None:
@@ -135,6 +136,7 @@ def test_isaac_later_reads_shorter_are_padded_not_fatal(
     assert "--variable-read-length 1" in ended.log
 
 
+@pytest.mark.long
 def test_isaac_first_read_shorter_is_refused_before_it_cuts_the_others(
     entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str
 ) -> None:
@@ -146,6 +148,7 @@ def test_isaac_first_read_shorter_is_refused_before_it_cuts_the_others(
     assert entry.is_scratch_clean()
 
 
+@pytest.mark.long
 def test_isaac_files_of_different_lengths_are_refused(
     entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str
 ) -> None:
@@ -183,6 +186,7 @@ def test_isaac_aborting_ends_with_134_and_uploads_nothing(
     assert keys(out.removeprefix(f"s3://{BUCKET}/")) == set()
 
 
+@pytest.mark.long
 def test_isaac_that_never_ends_is_stopped_with_124(
     entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str, tmp_path: Path
 ) -> None:
@@ -204,6 +208,7 @@ def test_isaac_that_never_ends_is_stopped_with_124(
     assert entry.is_scratch_clean()
 
 
+@pytest.mark.long
 def test_isaac_reference_of_a_gzipped_fasta_is_refused(
     entry: Entry, s3: Any, sample: Sample, out: str, tmp_path: Path
 ) -> None:
@@ -216,6 +221,7 @@ def test_isaac_reference_of_a_gzipped_fasta_is_refused(
     assert "Traceback" not in ended.log
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
@@ -243,6 +249,7 @@ def test_isaac_reference_beside_another_fasta_than_its_own_is_refused(
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("memory", ["2", "4", "8"])
 def test_isaac_buffers_fit_the_memory_that_the_job_has(
     entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str, memory: str
@@ -253,6 +260,7 @@ def test_isaac_buffers_fit_the_memory_that_the_job_has(
     assert ended.code == 0, ended.log
 
 
+@pytest.mark.long
 def test_isaac_bad_alloc_is_out_of_memory_so_that_more_is_tried(
     entry: Entry,
     s3: Any,
@@ -281,6 +289,7 @@ def lanes_of(s3: Any, sample: Sample, lengths: list[int]) -> tuple[list[str], li
     return sides
 
 
+@pytest.mark.long
 def test_isaac_later_lane_of_longer_reads_is_refused_before_it_is_cut(
     entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str
 ) -> None:
@@ -291,6 +300,7 @@ def test_isaac_later_lane_of_longer_reads_is_refused_before_it_is_cut(
     assert "give the lane with the longest reads first" in ended.log
 
 
+@pytest.mark.long
 def test_isaac_later_lane_of_shorter_reads_keeps_every_base(
     entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str, tmp_path: Path
 ) -> None:
@@ -302,6 +312,7 @@ def test_isaac_later_lane_of_shorter_reads_keeps_every_base(
     assert sorted(known) == [75] * 40 + [100] * 40
 
 
+@pytest.mark.long
 def test_isaac_takes_nine_lanes(
     entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str, tmp_path: Path
 ) -> None:
@@ -313,6 +324,7 @@ def test_isaac_takes_nine_lanes(
         assert len(bam.header["RG"]) == 9
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("line", "old", "new", "problem"),
     [
@@ -342,6 +354,7 @@ def test_isaac_reads_that_it_rejects_in_the_run_are_refused_before(
     assert problem in ended.log
 
 
+@pytest.mark.long
 def test_isaac_aligns_mates_that_it_would_take_for_those_of_two_flow_cells(
     entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str
 ) -> None:
@@ -360,6 +373,7 @@ def sra_records(source: Path, length: int) -> list[str]:
     return lines
 
 
+@pytest.mark.long
 def test_isaac_reads_shorter_than_a_seed_are_refused_unless_the_seed_is_shorter(
     entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str
 ) -> None:
@@ -372,6 +386,7 @@ def test_isaac_reads_shorter_than_a_seed_are_refused_unless_the_seed_is_shorter(
     assert ended.code == 0, ended.log
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["xml", "fasta"])
 def test_isaac_two_runs_give_equal_bams(
     entry: Entry,
@@ -401,6 +416,7 @@ def test_isaac_two_runs_give_equal_bams(
         assert sum(bam.count(contig) for contig in bam.references) > 0  # the index is this BAM's
 
 
+@pytest.mark.long
 def test_isaac_takes_a_fasta_for_a_reference(
     entry: Entry, s3: Any, sample: Sample, staged: str, out: str
 ) -> None:
@@ -412,6 +428,7 @@ def test_isaac_takes_a_fasta_for_a_reference(
     assert "isaac-align -r reference/genome.fa" in ended.log
 
 
+@pytest.mark.long
 def test_isaac_threads_that_do_not_fit_the_memory_are_a_usage_error(
     entry: Entry, s3: Any, sample: Sample, isaac_reference: str, out: str
 ) -> None:
@@ -485,6 +502,7 @@ def test_strelka_gives_the_same_keys_as_bcftools_with_links_resolved(
     assert run[run.index("-g") + 1] == "2"  # with 1 no task could be scheduled
 
 
+@pytest.mark.long
 def test_strelka_bam_of_another_sample_is_renamed_before_calling(
     entry: Entry, s3: Any, staged: str, with_bam: str, out: str, tmp_path: Path
 ) -> None:
@@ -497,6 +515,7 @@ def test_strelka_bam_of_another_sample_is_renamed_before_calling(
         assert list(vcf.header.samples) == ["NA12878"]
 
 
+@pytest.mark.long
 def test_strelka_reference_with_a_contig_more_is_refused_and_named(
     entry: Entry, s3: Any, sample: Sample, staged: str, with_bam: str, out: str
 ) -> None:
@@ -514,6 +533,7 @@ def test_strelka_reference_with_a_contig_more_is_refused_and_named(
     assert "chr3 is in the reference, not in the BAM" in ended.log
 
 
+@pytest.mark.long
 def test_strelka_without_python2_is_refused_at_once(
     entry: Entry, staged: str, with_bam: str, out: str, tmp_path: Path
 ) -> None:
@@ -550,6 +570,7 @@ def test_strelka_failing_task_shows_its_error_log(
     assert entry.is_scratch_clean()
 
 
+@pytest.mark.long
 def test_strelka_of_an_isaac_bam_calls_the_planted_variants(
     entry: Entry,
     s3: Any,

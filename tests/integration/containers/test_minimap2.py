@@ -50,6 +50,7 @@ def reads_of(bam: bytes, folder: Path) -> list[str]:
         return [str(read) for read in reads]
 
 
+@pytest.mark.long
 def test_minimap2_refuses_files_of_different_fragments_and_names_the_record(
     entry: Entry, s3: Any, sample: Sample, indexed: str, tmp_path: Path
 ) -> None:

@@ -10,6 +10,8 @@ from tests.integration.containers import arguments
 from tests.integration.containers.conftest import BUCKET, Entry
 from tests.integration.containers.gate import Gate, Request, gate
 
+pytestmark = pytest.mark.long
+
 REPLACED = 67
 
 

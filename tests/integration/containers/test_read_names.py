@@ -13,6 +13,8 @@ from tests.integration.containers import arguments
 from tests.integration.containers.conftest import BUCKET, FEW, STAND_INS, Entry, fastq_records
 from tests.integration.containers.simulated import Sample
 
+pytestmark = pytest.mark.long
+
 STYLES: dict[str, Callable[[int, int], str]] = {
     "sra-dot": lambda number, mate: f"SRR900001.{number}.{mate} {number} length=100",
     "underscore-r": lambda number, mate: f"read{number}_R{mate}",

@@ -17,6 +17,8 @@ from tests.integration.containers.gate import Request, gate
 from tests.integration.containers.simulated import Sample
 from tests.support.reference_service import ServiceProcess, serving
 
+pytestmark = pytest.mark.long
+
 ANEW = "on this host differed from S3: it is fetched again"
 # What a container's mount is: read-only, for a process that can't change that.
 READ_ONLY = """

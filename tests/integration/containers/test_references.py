@@ -15,6 +15,8 @@ from tests.integration.containers import arguments
 from tests.integration.containers.conftest import BUCKET, Entry, copy_alignment, declare_whole
 from tests.integration.containers.simulated import Sample, Variant
 
+pytestmark = pytest.mark.long
+
 # The code of two bases whose first, alphabetically, is the key; the value's other base is not the
 # alternative allele's: VCF 4.3 wants the first, so REF stays what it was.
 CODES = {

@@ -18,6 +18,8 @@ from tests.integration.containers.conftest import (
 )
 from tests.integration.containers.simulated import Sample
 
+pytestmark = pytest.mark.long
+
 BAM = ("bam/sorted.bam", "bam/sorted.bam.bai", "bam/sorted.bam.md5")
 TARGET, EVERY = 1200, 15_000  # bases
 

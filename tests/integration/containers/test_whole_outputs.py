@@ -28,6 +28,8 @@ from tests.integration.containers.conftest import (
 )
 from tests.integration.containers.gate import Gate, HeldUp, Request, gate
 
+pytestmark = pytest.mark.long
+
 MIB = 1 << 20
 Keys = Callable[[str], set[str]]
 ALIGNMENT = {"bam/sorted.bam", "bam/sorted.bam.bai", "bam/sorted.bam.md5"}

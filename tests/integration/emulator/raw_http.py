@@ -74,7 +74,7 @@ class Wire:
 
     def connect(self) -> socket.socket:
         host, _, port = self.address.partition(":")
-        return socket.create_connection((host, int(port)), timeout=30)
+        return socket.create_connection((host, int(port)), timeout=1200)
 
     def send(self, request: bytes) -> bytes:
         """Everything that comes back; a connection that is reset has said all."""

@@ -227,6 +227,7 @@ def test_require_images_all_there_gives_their_revisions(
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("engines", "expected_text"),
     [

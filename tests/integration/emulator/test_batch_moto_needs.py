@@ -14,6 +14,8 @@ from moto.cloudformation.parsing import get_model_map
 
 from tests.integration.emulator.test_batch_definitions import TEMPLATE
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def batch() -> Iterator[Any]:

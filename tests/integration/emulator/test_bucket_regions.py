@@ -54,7 +54,7 @@ def test_request_signed_for_another_region_is_redirected(stack: SmallStack, far:
         "get_object", Params={"Bucket": FAR.bucket, "Key": FAR.key}
     )
 
-    answer = requests.get(link, timeout=60, allow_redirects=False)
+    answer = requests.get(link, timeout=1200, allow_redirects=False)
 
     assert (answer.status_code, answer.headers["x-amz-bucket-region"]) == (301, "eu-west-1")
     assert "<Code>PermanentRedirect</Code>" in answer.text

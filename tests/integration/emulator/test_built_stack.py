@@ -112,6 +112,7 @@ def test_input_with_faults_fails_before_any_job_naming_each(emulator: Emulator) 
     assert jobs_of(emulator, "faulty") == []
 
 
+@pytest.mark.long
 def test_several_runs_at_once_all_succeed_without_a_failed_call(emulator: Emulator) -> None:
     runs = [f"many-{number}" for number in range(8)]
     executions = [start(emulator, run, document(emulator, run)) for run in runs]

@@ -55,7 +55,7 @@ def test_conditional_writes_at_the_same_time_let_exactly_one_through(
 
     def condition_when_all_have_asked(*arguments: object) -> object:
         while requests:  # between the look at the old item and the write of the new one
-            requests.pop().acquire(timeout=60)
+            requests.pop().acquire(timeout=1200)
         return condition_of(*arguments)
 
     monkeypatch.setattr(table, "get_filter_expression", condition_when_all_have_asked)

@@ -222,6 +222,7 @@ def test_signal_ends_the_emulator_and_every_worker(
     until(lambda: list(tmp_path.iterdir()), lambda left: left == [])
 
 
+@pytest.mark.long
 def test_killed_emulator_takes_its_jobs_and_all_they_started_with_it(tmp_path: Path) -> None:
     containers = tmp_path / "containers"
     (containers / "tool").mkdir(parents=True)
@@ -237,6 +238,7 @@ def test_killed_emulator_takes_its_jobs_and_all_they_started_with_it(tmp_path: P
     until(lambda: list(tmp_path.iterdir()), lambda left: left == [containers])
 
 
+@pytest.mark.long
 def test_killed_emulator_takes_a_busy_function_with_it(tmp_path: Path) -> None:
     program = start_program("busy", tmp_path, BUSY_PROGRAM)
     workers = descendants_of(program.pid)
@@ -245,6 +247,7 @@ def test_killed_emulator_takes_a_busy_function_with_it(tmp_path: Path) -> None:
     until(lambda: [pid for pid in workers if alive(pid)], lambda left: not left)
 
 
+@pytest.mark.long
 def test_exception_in_the_body_ends_every_worker_and_is_not_hidden(tmp_path: Path) -> None:
     program = start_program("raise", tmp_path)
     errors = program.communicate(timeout=LIMIT_SECONDS)[1]

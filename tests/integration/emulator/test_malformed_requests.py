@@ -10,6 +10,8 @@ from emulator.engine.authentication import MAX_BODY_BYTES
 from tests.integration.emulator.raw_http import Raw, Wire
 from tests.support.small_stack import SmallStack
 
+pytestmark = pytest.mark.long
+
 SEED, MUTATIONS = 20261128, 2_000
 MIB = 1024 * 1024
 MARKUP = "<script>alert(1)</script>"

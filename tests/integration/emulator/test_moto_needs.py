@@ -27,6 +27,8 @@ from moto.stepfunctions.parser.asl.utils import json_path
 from emulator.engine.moto_adapters.stepfunctions.versions import ALIAS_TYPE, VERSION_TYPE
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.long
+
 ROLE = "arn:aws:iam::123456789012:role/any"
 PASS: dict[str, Any] = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
 EXECUTING = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}

@@ -6,9 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from emulator.engine.aws import ClientFactory, client_environment
 from emulator.job_runners import job_environment
 from tests.support.object_store import served
+
+pytestmark = pytest.mark.long
 
 MIB = 1024 * 1024
 REPOSITORY = Path(__file__).resolve().parents[3]

@@ -173,7 +173,7 @@ def test_conditional_writes_at_the_same_time_let_exactly_one_through(
 
     def write_when_all_have_asked(files: ObjectFiles, pieces: Iterator[bytes]) -> Content:
         content = received(files, pieces)
-        asked.wait(timeout=60)
+        asked.wait(timeout=1200)
         return content
 
     monkeypatch.setattr(ObjectFiles, "write", write_when_all_have_asked)

@@ -13,6 +13,8 @@ from botocore.exceptions import ClientError
 from tests.support.object_store import object_store, plain_moto
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.long
+
 MIB = 1024 * 1024
 BODY = bytes(range(256)) * 40
 BUCKET, KEY = "compared", "a folder/r\u00e9ads+1.fastq.gz"
@@ -40,7 +42,7 @@ class Asked:
         return dict(answer)
 
     def get(self, url: str, **headers: str) -> None:
-        answer = requests.get(url, headers=headers, timeout=60)
+        answer = requests.get(url, headers=headers, timeout=1200)
         self.answers.append((answer.status_code, answer.headers.get("ETag"), answer.content))
 
     def _neutral(self, value: Any, name: str = "") -> Any:
@@ -266,7 +268,7 @@ def links(ask: Asked) -> None:
     ask.get(link)
     ask.get(link, Range="bytes=3-9")
     to_put = ask.s3.generate_presigned_url("put_object", Params=AT, ExpiresIn=600)
-    answer = requests.put(to_put, data=b"through a link", timeout=60)
+    answer = requests.put(to_put, data=b"through a link", timeout=1200)
     ask.answers.append((answer.status_code, answer.headers["ETag"]))
     ask("get_object", **AT)
 

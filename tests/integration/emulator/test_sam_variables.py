@@ -11,6 +11,7 @@ from tests.support.aws_world import functions
 from tests.support.small_stack import TEMPLATE
 
 
+@pytest.mark.long
 def test_variables_are_those_deployed_and_lead_to_the_address_listened_on(
     pytestconfig: pytest.Config,
 ) -> None:

@@ -9,6 +9,7 @@ from tests.harness.emulator import Emulator
 BUILT = Path(__file__).resolve().parents[3] / ".aws-sam/build/template.yaml"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "parameters",
     [

@@ -136,6 +136,7 @@ def test_next_emulator_has_the_same_objects_items_and_names(tmp_path: Path) -> N
         assert seen(running) == changed
 
 
+@pytest.mark.long
 def test_killed_emulator_has_lost_nothing_that_it_answered(tmp_path: Path) -> None:
     state = tmp_path / "state"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -280,10 +280,12 @@ def test_histories_over_a_ledger_in_memory_leave_nothing_wrong() -> None:
     play(HISTORIES, LENGTH, lambda: World(FakeLedger()))
 
 
+@pytest.mark.long
 def test_histories_of_many_runs_over_few_folders_mix_no_results() -> None:
     play(HISTORIES, LENGTH, lambda: World(FakeLedger()), SharedFolders)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_own_clients")
 def test_histories_over_dynamodb_leave_nothing_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")

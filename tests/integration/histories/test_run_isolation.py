@@ -370,6 +370,7 @@ PROTECTIONS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PROTECTIONS)
 def test_histories_find_out_that_a_protection_is_missing(name: str) -> None:
     with ExitStack() as until:

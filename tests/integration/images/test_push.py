@@ -19,6 +19,8 @@ from emulator.engine.aws import client_environment
 from image_modules import MODULE_ROOTS
 from tests.support.batch_world import moto_server
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[3]
 STACK = "seqstack-test"
 TOOLS = ("bcftools", "bwa")

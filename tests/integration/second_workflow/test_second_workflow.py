@@ -28,6 +28,8 @@ from tests.support.samples import INPUTS
 from tests.support.workflow_world import RECONCILE_SECONDS, World
 from tests.support.writing_jobs import WritingJobs
 
+pytestmark = pytest.mark.long
+
 _PLENTY = Capacity(vcpus=1000, memory_mib=10**7)
 
 

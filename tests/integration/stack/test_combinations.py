@@ -268,6 +268,7 @@ def words(node: Any) -> set[str]:
     return set(re.findall("[A-Za-z0-9]+", node)) if isinstance(node, str) else set()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("combination", chosen(), ids=named)
 def test_stack_is_created_with_what_the_parameters_ask_for(
     world: World, combination: dict[str, str]
@@ -422,6 +423,7 @@ def test_parameters_that_do_not_go_together_are_refused_before_anything_is_made(
     assert world.client("batch").describe_job_queues()["jobQueues"] == []
 
 
+@pytest.mark.long
 def test_deleted_stack_keeps_what_is_retained_except_on_create(world: World) -> None:
     formation = world.client("cloudformation")
     queues = {

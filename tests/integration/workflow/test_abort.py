@@ -9,6 +9,8 @@ from seqstack.use_cases.sweep_runs import Swept
 from tests.harness.scripted import Act
 from tests.support.workflow_world import World
 
+pytestmark = pytest.mark.long
+
 NOTHING = asdict(Swept(0, 0, 0))
 
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from emulator.engine.prices import spot_prices
 from emulator.prices import on_demand_usd
 from seqstack.domain.cost.account import AttemptAccount
@@ -18,6 +20,8 @@ from seqstack.domain.words import Step
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.harness.scripted import Act
 from tests.support.workflow_world import EndedRun, World
+
+pytestmark = pytest.mark.long
 
 USAGE = Usage(21 << 30, 1234.5, MeasuredBy.CGROUP, s3_reads=12, s3_writes=3)
 TOLD = f"2026-01-31T12:00:00Z {USAGE.as_message()}"

@@ -3,8 +3,6 @@
 import threading
 from typing import Any
 
-import pytest
-
 from seqstack.domain.words import JobState
 from tests.harness.scripted import Act
 from tests.support.workflow_world import RECONCILE_SECONDS, World
@@ -59,9 +57,8 @@ def test_job_longer_than_the_wait_is_waited_for_again(world: World) -> None:
     assert world.jobs_of(ended).count(f"{ended.execution['name']}-align-1") == 1
 
 
-@pytest.mark.parametrize("copies", [2, 3])
-def test_events_repeated_change_nothing(world: World, copies: int) -> None:
-    world.emulator.events.intercept = lambda event: [event] * copies
+def test_events_repeated_change_nothing(world: World) -> None:
+    world.emulator.events.intercept = lambda event: [event] * 3
 
     ended = world.run(world.sample())
 

@@ -8,6 +8,8 @@ from seqstack.domain.classification import LOG_LINES_SHOWN
 from tests.harness.scripted import Act
 from tests.support.workflow_world import RECONCILE_SECONDS, World
 
+pytestmark = pytest.mark.long
+
 
 def test_look_at_a_job_without_an_event_leaves_fifteen_events(world: World) -> None:
     seconds = 3 * RECONCILE_SECONDS + 2.0  # two waits: the second is twice the first

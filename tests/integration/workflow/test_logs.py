@@ -1,7 +1,11 @@
 """Logs name runs, samples and missing objects, and nothing else of an input."""
 
+import pytest
+
 from tests.harness.scripted import Act
 from tests.support.workflow_world import EndedRun, World
+
+pytestmark = pytest.mark.long
 
 SECRET = "jane-roe"
 

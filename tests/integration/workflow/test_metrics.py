@@ -17,6 +17,8 @@ from tests.harness.scripted import Act
 from tests.harness.standing_clock import StandingClock
 from tests.support.workflow_world import World, deployed_world
 
+pytestmark = pytest.mark.long
+
 CAPACITY = BlockReason.INSUFFICIENT_INSTANCE_CAPACITY
 
 type Published = tuple[str, str, frozenset[str]]  # namespace, metric, dimensions

@@ -1,5 +1,7 @@
 """Retried failures, end to end: what the next try requests, and when retries end."""
 
+import pytest
+
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from tests.harness.scripted import Act
 from tests.support.workflow_world import EndedRun, World
@@ -39,6 +41,7 @@ def test_spot_host_reclaimed_once_batch_tries_again_by_itself(world: World) -> N
     assert world.job(ended).batch_attempts == 2
 
 
+@pytest.mark.long
 def test_spot_host_of_a_long_job_reclaimed_once_goes_to_on_demand_capacity(world: World) -> None:
     world.play({"-align-1": [Act.lose_host()]})
 
@@ -115,6 +118,7 @@ def test_image_that_cannot_be_pulled_is_tried_once_more(world: World) -> None:
     assert ended.steps["align"] == ["NumberAttempt", "SubmitJob", *AGAIN, *GIVEN_UP]
 
 
+@pytest.mark.long
 def test_container_that_docker_could_not_create_is_tried_again(world: World) -> None:
     timed_out = Act.lack_image("DockerTimeoutError: Could not transition to created; timed out")
     world.play({"-align-1": [timed_out], "-align-2": [timed_out, Act.succeed()]})

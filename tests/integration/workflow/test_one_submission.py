@@ -4,6 +4,8 @@ import pytest
 
 from tests.support.workflow_world import World
 
+pytestmark = pytest.mark.long
+
 # what submit_job asks of AWS for the first try of a step, in order
 CALLS = [
     ("dynamodb", "GetItem", 0),  # the step's plan

@@ -19,6 +19,8 @@ from tests.integration.workflow.table_units import measured_units
 from tests.support.waiting import until
 from tests.support.workflow_world import EndedRun, World, deployed_world
 
+pytestmark = pytest.mark.long
+
 OF_EACH_STEP = 3  # NumberAttempt, SubmitJob, JobSucceeded
 
 

@@ -4,6 +4,8 @@ import json
 import uuid
 from typing import Any
 
+import pytest
+
 from emulator.engine.batch.runner import Outcome
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
@@ -13,6 +15,8 @@ from tests.support.api_client import ApiClient
 from tests.support.samples import INPUTS
 from tests.support.small_reads import input_body
 from tests.support.workflow_world import EndedRun, World
+
+pytestmark = pytest.mark.long
 
 
 def other_reads(world: World, document: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from tests.integration.workflow.everything import play_everything
 from tests.support.samples import INPUTS
 from tests.support.workflow_world import World, deployed_world
 
+pytestmark = pytest.mark.long
+
 _PARAMETERS = {
     "ReconcileSeconds": "15",  # enough for the sweep to be the first to see that an event is lost
     "InputBuckets": f"arn:aws:s3:::{INPUTS}",

@@ -15,6 +15,8 @@ from tests.support.samples import INPUTS
 from tests.support.small_reads import input_body
 from tests.support.workflow_world import EndedRun, World
 
+pytestmark = pytest.mark.long
+
 ALL = {"align", "callVariants", "annotate", "alignmentStats"}
 _MIB = 1 << 20
 

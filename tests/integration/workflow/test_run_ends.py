@@ -15,6 +15,8 @@ from seqstack.use_cases.sweep_runs import Swept
 from tests.harness.scripted import Act
 from tests.support.workflow_world import World
 
+pytestmark = pytest.mark.long
+
 NOTHING = asdict(Swept(0, 0, 0))
 
 
@@ -50,6 +52,16 @@ class Readers:
         """The messages of one run or cohort by now: their states."""
         self.listen()
         return [str(each["state"]) for each in self.heard if each["endId"].split("/")[1] == name]
+
+    def events_of(self, name: str) -> list[dict[str, Any]]:
+        """The events of one run or cohort, which come after its message."""
+
+        def found() -> list[dict[str, Any]]:
+            self.listen()
+            details = [each["detail"] for each in self.events]
+            return [each for each in details if each["endId"].split("/")[1] == name]
+
+        return self._world.until(found)
 
     def told(self, name: str) -> dict[str, Any]:
         """The only message of a run or cohort."""
@@ -119,8 +131,7 @@ def test_run_that_succeeds_is_notified_of_with_its_results(world: World, readers
     assert told["sampleId"] == sample["sampleId"]
     assert told["resultsS3Path"] == str(world.layout(sample["sampleId"]).root)
     assert told["executionUrl"].endswith(told["executionArn"])
-    (event,) = [one["detail"] for one in readers.events if one["detail"]["runId"] == name]
-    assert event == told
+    assert readers.events_of(name) == [told]
 
 
 def test_run_that_fails_is_notified_of_with_its_cause(world: World, readers: Readers) -> None:
@@ -264,7 +275,7 @@ def test_message_that_sns_throttles_is_sent_by_the_next_call(
 
     world.eventually(["SUCCEEDED"], lambda: readers.ends(name))
     assert fault.fired == 1
-    (event, *again) = [one["detail"] for one in readers.events if one["detail"]["runId"] == name]
+    event, *again = readers.events_of(name)
     assert all(one["endId"] == event["endId"] for one in again)  # the event may come twice
 
 
@@ -284,5 +295,4 @@ def test_cohort_is_notified_of_once_after_all_its_runs(world: World, readers: Re
     assert told["samples"] == states
     assert states == {"SUCCEEDED": 2, "FAILED": 2}
     assert len(told["failedRuns"]) == 2
-    (event,) = [one for one in readers.events if one["detail-type"] == "Cohort Ended"]
-    assert event["detail"]["cohortId"] == cohort
+    assert readers.events_of(cohort) == [told]

@@ -136,6 +136,7 @@ def test_failure_unrecordable_step_still_fails_with_what_was_caught(world: World
     assert "no step's name" in ended.cause
 
 
+@pytest.mark.long
 def test_handler_throttled_longer_than_botocore_tries_is_called_again(world: World) -> None:
     tries = 4  # of one request: adapters/aws.py
     fault = world.emulator.faults.throttle(

@@ -2,17 +2,42 @@
 
 import json
 import re
+from dataclasses import dataclass
+from typing import Any
 
+import pytest
+
+from seqstack.domain.records import RunHistory
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from tests.harness.scripted import Act
+from tests.support.samples import INPUTS
 from tests.support.small_reads import input_body
-from tests.support.workflow_world import World
+from tests.support.workflow_world import EndedRun, World
 
 
-def test_run_all_jobs_succeed_passes_every_step_in_order(world: World) -> None:
-    document = world.sample()
+@dataclass(frozen=True)
+class Succeeded:
+    """A run of two lanes whose jobs all succeed."""
 
-    ended = world.run(document)
+    document: dict[str, Any]
+    ended: EndedRun
+    history: RunHistory
+
+
+@pytest.fixture(scope="module")
+def succeeded(deployed: World) -> Succeeded:
+    for key in ("r_3.fastq.gz", "r_4.fastq.gz"):
+        deployed.emulator.client("s3").put_object(Bucket=INPUTS, Key=key, Body=input_body(key))
+    document = deployed.sample(
+        fastq1S3Path=[f"s3://{INPUTS}/r_1.fastq.gz", f"s3://{INPUTS}/r_3.fastq.gz"],
+        fastq2S3Path=[f"s3://{INPUTS}/r_2.fastq.gz", f"s3://{INPUTS}/r_4.fastq.gz"],
+    )
+    ended = deployed.run(document)
+    return Succeeded(document, ended, deployed.row(ended))
+
+
+def test_run_all_jobs_succeed_passes_every_step_in_order(succeeded: Succeeded) -> None:
+    ended = succeeded.ended
 
     assert ended.execution["status"] == "SUCCEEDED"
     assert ended.states[:4] == [
@@ -29,8 +54,8 @@ def test_run_all_jobs_succeed_passes_every_step_in_order(world: World) -> None:
         assert states == ["NumberAttempt", "SubmitJob", "JobSucceeded"]
 
 
-def test_run_all_jobs_succeed_leaves_every_row_succeeded(world: World) -> None:
-    history = world.row(world.run(world.sample()))
+def test_run_all_jobs_succeed_leaves_every_row_succeeded(succeeded: Succeeded) -> None:
+    history = succeeded.history
 
     assert history.run.state is RunState.SUCCEEDED
     assert [step.state for step in history.steps] == [StepState.SUCCEEDED] * 4
@@ -38,8 +63,10 @@ def test_run_all_jobs_succeed_leaves_every_row_succeeded(world: World) -> None:
     assert all(job.token_answered for job in history.jobs)
 
 
-def test_run_row_says_which_version_and_which_images_made_it(world: World) -> None:
-    run = world.row(world.run(world.sample())).run
+def test_run_row_says_which_version_and_which_images_made_it(
+    world: World, succeeded: Succeeded
+) -> None:
+    run = succeeded.history.run
 
     machine = world.emulator.resources["SecondaryAnalysisStateMachine"]
     assert run.state_machine_version == f"{machine}:1"
@@ -53,6 +80,28 @@ def test_run_row_says_which_version_and_which_images_made_it(world: World) -> No
     assert run.images.keys() == folders.keys()
     for step, folder in folders.items():
         assert re.fullmatch(rf"{repository}/{folder}@sha256:[0-9a-f]{{64}}", run.images[step])
+
+
+def test_run_all_jobs_succeed_outputs_the_uri_of_every_result(succeeded: Succeeded) -> None:
+    document = succeeded.document
+
+    output = json.loads(succeeded.ended.execution["output"])
+
+    folder = f"{document['resultsS3Path']}{document['sampleId']}/"
+    assert output["sampleId"] == document["sampleId"]
+    assert output["outputs"]["align"][0] == f"{folder}bam/sorted.bam"
+    assert output["outputs"]["annotate"][0] == f"{folder}vcf/annotated/variants.ann.vcf.gz"
+
+
+def test_run_lanes_are_passed_to_the_aligner_in_order(succeeded: Succeeded) -> None:
+    document = succeeded.document
+
+    command = list(succeeded.history.steps[0].plan.command)
+
+    first = command.index("--fastq1_s3_path")
+    assert command[first + 1 : first + 3] == document["fastq1S3Path"]
+    second = command.index("--fastq2_s3_path")
+    assert command[second + 1 : second + 3] == document["fastq2S3Path"]
 
 
 def test_run_whose_images_were_not_pushed_fails_before_any_job(world: World) -> None:
@@ -77,17 +126,6 @@ def test_run_whose_images_were_not_pushed_fails_before_any_job(world: World) -> 
     assert ended.steps == {}
 
 
-def test_run_all_jobs_succeed_outputs_the_uri_of_every_result(world: World) -> None:
-    document = world.sample()
-
-    output = json.loads(world.run(document).execution["output"])
-
-    folder = f"{document['resultsS3Path']}{document['sampleId']}/"
-    assert output["sampleId"] == document["sampleId"]
-    assert output["outputs"]["align"][0] == f"{folder}bam/sorted.bam"
-    assert output["outputs"]["annotate"][0] == f"{folder}vcf/annotated/variants.ann.vcf.gz"
-
-
 def test_step_long_job_costs_no_transition_while_it_runs(world: World) -> None:
     world.play({"-align-1": [Act.succeed(after_seconds=3)]})
 
@@ -95,20 +133,3 @@ def test_step_long_job_costs_no_transition_while_it_runs(world: World) -> None:
 
     assert ended.steps["align"] == ["NumberAttempt", "SubmitJob", "JobSucceeded"]
     assert ended.steps["align"] == ended.steps["annotate"]
-
-
-def test_run_lanes_are_passed_to_the_aligner_in_order(world: World) -> None:
-    for key in ("r_3.fastq.gz", "r_4.fastq.gz"):
-        world.emulator.client("s3").put_object(Bucket="inputs", Key=key, Body=input_body(key))
-    document = world.sample(
-        fastq1S3Path=["s3://inputs/r_1.fastq.gz", "s3://inputs/r_3.fastq.gz"],
-        fastq2S3Path=["s3://inputs/r_2.fastq.gz", "s3://inputs/r_4.fastq.gz"],
-    )
-
-    history = world.row(world.run(document))
-
-    command = list(history.steps[0].plan.command)
-    first = command.index("--fastq1_s3_path")
-    assert command[first + 1 : first + 3] == document["fastq1S3Path"]
-    second = command.index("--fastq2_s3_path")
-    assert command[second + 1 : second + 3] == document["fastq2S3Path"]
