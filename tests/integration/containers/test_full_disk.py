@@ -56,23 +56,27 @@ class SmallDisk:
         return self._entry.run(tool, *given)
 
     def run_while_it_fills(self, room: int, of: str, tool: str, *given: str | Path) -> Ended:
-        """Leave `room` bytes once the object whose name ends in `of` is fetched.
+        """Leave `room` bytes when the first object whose name ends in `of` is asked for.
 
-        Before that, the disk is large enough for what the job expects to need.
+        Before that, the disk is large enough for what the job expects to need. No other such
+        object arrives before the disk is filled.
         """
         self._mount(64 * MIB)
         self._entry.environment = {"AWS_ENDPOINT_URL": self._watched.url}
         started = threading.Event()
-        once = threading.Lock()
+        one_at_a_time = threading.Lock()
 
         def fill(request: Request) -> None:
             path = request.path.partition("?")[0]
-            if request.method == "GET" and path.endswith(of) and once.acquire(blocking=False):
-                started.wait(60)
-                # the job's own view of the file system: the mount is nowhere else
-                scratch = Path(f"/proc/{process.pid}/root{self._entry.scratch}")
-                free = shutil.disk_usage(scratch).free
-                (scratch / "ballast").write_bytes(bytes(free - room))
+            if request.method != "GET" or not path.endswith(of):
+                return
+            started.wait(60)
+            # the job's own view of the file system: the mount is nowhere else
+            scratch = Path(f"/proc/{process.pid}/root{self._entry.scratch}")
+            with one_at_a_time:
+                if not (scratch / "ballast").exists():
+                    free = shutil.disk_usage(scratch).free
+                    (scratch / "ballast").write_bytes(bytes(free - room))
 
         self._watched.before = fill
         process = self._entry.start(tool, *given)
@@ -133,7 +137,7 @@ def test_alignment_that_does_not_fit_ends_with_74_and_shows_what_the_tool_said(
 ) -> None:
     both = sample.first.stat().st_size + sample.second.stat().st_size
     ended = small_disk.run_while_it_fills(
-        both + MIB, sample.first.name, "bwa", *arguments.bwa(staged, out)
+        both + MIB, ".fastq.gz", "bwa", *arguments.bwa(staged, out)
     )
     assert ended.code == 74, ended.log
     assert "[markdup] error: writing output failed." in ended.log  # samtools does not say why
