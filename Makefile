@@ -62,7 +62,7 @@ test: lint build  ## Install what is missing, run every check and every test tha
 .PHONY: test-long
 test-long: build browser real-reads  ## Run the tests that take minutes, and random ones with a new seed
 	$(MAKE) --jobs $(PARTS) --output-sync=target --keep-going \
-	    $(LONG_TESTS:%=pytest-long/%) fuzz-api more-histories
+	    $(LONG_TESTS:%=pytest-long/%) $(if $(filter-out 1,$(words $(LONG_TESTS))),fuzz-api more-histories)
 
 pytest/%:
 	$(BIN)/python -m pytest $(PYTEST_ARGS) $*

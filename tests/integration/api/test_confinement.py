@@ -14,6 +14,8 @@ from tests.support.confined_world import HOMELESS, ConfinedWorld, confined_world
 from tests.support.prepared import VERSION, prepared, put_reference
 from tests.support.samples import INPUTS
 
+pytestmark = pytest.mark.long
+
 type Route = tuple[str, str]
 
 WES = "/ga4gh/wes/v1"
@@ -29,9 +31,7 @@ ABSENT = "20260102-030405-9f3a1c0b"
 ONE_FORM = pytest.mark.parametrize("confined", ["tokens"], indirect=True, scope="module")
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param("signatures", marks=pytest.mark.long), "tokens"]
-)
+@pytest.fixture(scope="module", params=["signatures", "tokens"])
 def confined(request: pytest.FixtureRequest) -> Iterator[ConfinedWorld]:
     yield from confined_world(request.param)
 

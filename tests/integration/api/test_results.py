@@ -1,5 +1,6 @@
 """A run's outputs, links and logs by HTTP; and resuming a run."""
 
+import pytest
 import requests
 
 from seqstack.domain.results import ResultLayout
@@ -84,6 +85,7 @@ def test_failed_run_continues_in_a_new_run_that_reuses_what_is_finished(
     assert wait_for(api, world, resumed["runId"], "SUCCEEDED")["sampleId"] == document["sampleId"]
 
 
+@pytest.mark.long
 def test_aborted_run_is_started_again_where_nothing_can_be_redriven(
     world: World, api: ApiClient
 ) -> None:

@@ -114,6 +114,7 @@ def test_function_that_dies_while_it_starts_a_run_leaves_one_run_to_the_next_req
     assert [run["runId"] for run in listed] == [run_id]
 
 
+@pytest.mark.long
 def test_throttled_start_is_asked_to_retry(world: World, api: ApiClient) -> None:
     world.emulator.faults.throttle("stepfunctions", "StartExecution", 4, function="api-dev")
 
@@ -123,6 +124,7 @@ def test_throttled_start_is_asked_to_retry(world: World, api: ApiClient) -> None
     assert answer.json["type"] == "urn:seqstack:problem:unavailable"
 
 
+@pytest.mark.long
 def test_pages_hold_every_run_once_newest_first(world: World, api: ApiClient) -> None:
     started = [api.post("/runs", world.sample()).json for _ in range(3)]
     for run in started:

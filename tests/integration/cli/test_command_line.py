@@ -104,6 +104,7 @@ def test_wrong_ports_and_credentials_are_reported_in_one_line(
         assert "; " in ended.stderr
 
 
+@pytest.mark.long
 def test_reference_is_prepared_listed_and_deleted_and_used_by_its_name(
     world: World, seqstack: SeqStack, tmp_path: Path
 ) -> None:

@@ -23,7 +23,9 @@ def called(entry: Entry, s3: Any, staged: str, aligned: str, tmp_path: Path) -> 
     return tmp_path
 
 
-def test_freebayes_gvcf_reports_every_base_of_every_contig(called: Path, sample: Sample) -> None:
+def test_freebayes_reports_every_base_and_the_planted_variants(
+    called: Path, sample: Sample
+) -> None:
     lengths = dict(
         line.split("\t")[:2] for line in Path(f"{sample.fasta}.fai").read_text().splitlines()
     )
@@ -35,8 +37,6 @@ def test_freebayes_gvcf_reports_every_base_of_every_contig(called: Path, sample:
 
     assert told == {contig: int(length) for contig, length in lengths.items()}
 
-
-def test_freebayes_variants_are_those_that_were_planted(called: Path, sample: Sample) -> None:
     with pysam.VariantFile(str(called / "variants.vcf.gz")) as records:
         assert list(records.header.samples) == ["S1"]
         found = {

@@ -20,6 +20,8 @@ from tests.integration.containers.conftest import (
 from tests.integration.containers.gate import Gate, Request, gate
 from tests.integration.containers.simulated import Sample
 
+pytestmark = pytest.mark.long
+
 Keys = Callable[[str], set[str]]
 KIB = 1024
 MIB = 1024 * KIB
@@ -70,7 +72,7 @@ class SmallDisk:
             path = request.path.partition("?")[0]
             if request.method != "GET" or not path.endswith(of):
                 return
-            started.wait(60)
+            started.wait()
             # the job's own view of the file system: the mount is nowhere else
             scratch = Path(f"/proc/{process.pid}/root{self._entry.scratch}")
             with one_at_a_time:

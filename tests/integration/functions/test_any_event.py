@@ -159,6 +159,7 @@ def test_any_event_is_handled_or_refused_by_name_and_briefly(
     attack()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "value",
     NASTY,
