@@ -2,12 +2,14 @@
 
     python3 scripts/image_contents.py tools              the tools that have an image
     python3 scripts/image_contents.py tag TOOL           the tag of the image's content
+    python3 scripts/image_contents.py platforms TOOL     what the image is built for
     python3 scripts/image_contents.py stage TOOL FOLDER  write the build context to FOLDER
 
 A build context holds the stages of containers/Dockerfile that the tool's target needs, the files
 with pinned hashes that they install from, and the modules that its entry point imports. The tag is
 a hash of the context, so it changes when the image would. UNPINNED_BASE is an image to use instead
 of the pinned base. BUILD_ARGS are more arguments of the build; they are part of the tag.
+PLATFORMS are those to build for, separated by commas, linux/amd64 by default.
 """
 
 import argparse
@@ -28,6 +30,9 @@ _DOCKERFILE = "containers/Dockerfile"
 _REQUIREMENTS = "containers/requirements.txt"
 _CODE = "seqstack"
 _TAG_CHARACTERS = 24
+_USUAL_PLATFORM = "linux/amd64"
+_PLATFORMS = (_USUAL_PLATFORM, "linux/arm64")
+_CONDA = "micromamba"  # bioconda has the programs of our tools for x86-64 only
 _FROM = re.compile(r"FROM (\S+) AS (\S+)")
 
 
@@ -62,6 +67,22 @@ def recipe(dockerfile: str, tool: str, base: str = "") -> str:
     return "".join(f"{line}\n" for name in stages if name in needed for line in stages[name])
 
 
+def platforms(root: Path, tool: str, variables: Mapping[str, str]) -> tuple[str, ...]:
+    """The wanted platforms that a tool has programs for, or the usual one if there are none.
+
+    Raises:
+        ContentsError: a wanted platform is not one that images are made for.
+    """
+    text = variables.get("PLATFORMS") or _USUAL_PLATFORM
+    wanted = tuple(dict.fromkeys(text.replace(",", " ").split()))
+    if unknown := set(wanted) - set(_PLATFORMS):
+        raise ContentsError(f"PLATFORMS can have {' and '.join(_PLATFORMS)}, not {min(unknown)}")
+    stages = _FROM.findall(recipe((root / _DOCKERFILE).read_text(), tool))
+    if _CONDA in {name for _, name in stages}:
+        return (_USUAL_PLATFORM,)
+    return wanted
+
+
 def sources(root: Path, tool: str) -> dict[str, Path]:
     """The files of the repository that an image is made of, by their paths in the build context."""
     modules = {f"{_CODE}/{place}": path for place, path in code(root, tool).items()}
@@ -78,8 +99,11 @@ def context(root: Path, tool: str, variables: Mapping[str, str]) -> dict[str, by
 def content_tag(root: Path, tool: str, variables: Mapping[str, str]) -> str:
     """The content tag of an image: `content-` and a hash of its build context."""
     digest = hashlib.sha256()
+    files = context(root, tool, variables)
     more = {"BUILD_ARGS": variables.get("BUILD_ARGS", "").encode()}
-    for place, data in sorted({**context(root, tool, variables), **more}.items()):
+    if (built_for := platforms(root, tool, variables)) != (_USUAL_PLATFORM,):
+        more["PLATFORMS"] = ",".join(built_for).encode()
+    for place, data in sorted({**files, **more}.items()):
         for part in (place.encode(), data):
             digest.update(len(part).to_bytes(8, "big") + part)
     return f"content-{digest.hexdigest()[:_TAG_CHARACTERS]}"
@@ -102,6 +126,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("tools")
     commands.add_parser("tag").add_argument("tool")
+    commands.add_parser("platforms").add_argument("tool")
     staging = commands.add_parser("stage")
     staging.add_argument("tool")
     staging.add_argument("folder", type=Path)
@@ -111,6 +136,8 @@ def main() -> int:
             answer = "\n".join(tools())
         elif options.command == "tag":
             answer = content_tag(ROOT, options.tool, os.environ)
+        elif options.command == "platforms":
+            answer = " ".join(platforms(ROOT, options.tool, os.environ))
         else:
             stage(ROOT, options.tool, options.folder, os.environ)
             return 0

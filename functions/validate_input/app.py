@@ -29,6 +29,7 @@ from seqstack.adapters.object_blocks import read_blocks
 from seqstack.adapters.objects import find_objects, read_start
 from seqstack.adapters.references import References
 from seqstack.adapters.settings import FunctionSettings, one_for_each
+from seqstack.domain.architecture import architecture_of_hosts
 from seqstack.domain.plan import StackDefaults
 from seqstack.domain.run_input import requester_pays
 from seqstack.domain.scratch import ScratchRules
@@ -52,6 +53,7 @@ class Settings(FunctionSettings):
     scratch_gib_per_vcpu: int
     max_scratch_gib: int
     network: str
+    instance_types: str
     job_definitions: Mapping[Tool, str] = one_for_each(
         {tool: f"JOB_DEFINITION_{tool.definition.folder.upper()}" for tool in Tool}
     )
@@ -71,6 +73,7 @@ class Settings(FunctionSettings):
                 gib_per_vcpu=self.scratch_gib_per_vcpu, max_gib=self.max_scratch_gib
             ),
             reaches_other_regions=self.network != "private",
+            architecture=architecture_of_hosts(self.instance_types.split(",")),
         )
 
 

@@ -44,6 +44,7 @@ KNOWN_VALUES = {
     "SCRATCH_GIB_PER_VCPU": "45",
     "MAX_SCRATCH_GIB": "1440",
     "NETWORK": "public",
+    "INSTANCE_TYPES": "",
     "HIGH_PRIORITY_QUEUE": "highPriority-dev",
     "LOW_PRIORITY_QUEUE": "lowPriority-dev",
     "ON_DEMAND_QUEUE": "onDemand-dev",

@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from moto.batch.models import ComputeEnvironment, batch_backends
+from moto.batch.exceptions import ClientException
+from moto.batch.models import BatchBackend, ComputeEnvironment, batch_backends
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ecs.models import ecs_backends
 
 from emulator.engine.batch.capacity import Capacity
 from emulator.engine.batch.job import Host, Job
+from emulator.engine.patches import Patches
 
 _IMAGE = "ami-0ec52023000000000"
 _DEFAULT_TYPES = ("m6i",)
@@ -99,6 +101,46 @@ def smallest_type(wanted: Sequence[str], request: Capacity) -> str:
     ]
     _, _, _, name = min(fitting) if fitting else max(shapes)
     return str(name)
+
+
+def refuse_mixed_architectures(patches: Patches) -> None:
+    """Let CreateComputeEnvironment refuse instance types of several architectures, as Batch does.
+
+    https://docs.aws.amazon.com/batch/latest/APIReference/API_ComputeResource.html
+    """
+    create_as_moto_does = BatchBackend.create_compute_environment
+
+    def create(
+        backend: BatchBackend,
+        compute_environment_name: str,
+        _type: str,
+        state: str,
+        compute_resources: dict[str, Any],
+        *args: Any,
+        **kwargs: Any,
+    ) -> ComputeEnvironment:
+        wanted = (compute_resources or {}).get("instanceTypes") or ()
+        if len({_architectures(one) for one in wanted} - {frozenset[str]()}) > 1:
+            raise ClientException(
+                f"instanceTypes {', '.join(wanted)} must share the same architecture"
+            )
+        return create_as_moto_does(
+            backend, compute_environment_name, _type, state, compute_resources, *args, **kwargs
+        )
+
+    patches.replace(BatchBackend, "create_compute_environment", create)
+
+
+def _architectures(wanted: str) -> frozenset[str]:
+    """Those of a type or family; none if EC2 does not have it."""
+    return next(
+        (
+            frozenset(shape["ProcessorInfo"]["SupportedArchitectures"]) - {"i386"}
+            for name, shape in INSTANCE_TYPES.items()
+            if wanted in {name, name.partition(".")[0]}
+        ),
+        frozenset(),
+    )
 
 
 def _resources(environment: ComputeEnvironment) -> dict[str, Any]:

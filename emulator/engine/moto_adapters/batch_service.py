@@ -14,7 +14,7 @@ from emulator.engine.moto_adapters.batch_definitions import (
     find_definitions_by_revision,
     keep_definitions_whole,
 )
-from emulator.engine.moto_adapters.batch_hosts import MotoHosts
+from emulator.engine.moto_adapters.batch_hosts import MotoHosts, refuse_mixed_architectures
 from emulator.engine.moto_adapters.batch_logs import MotoLogs
 from emulator.engine.moto_adapters.batch_policies import keep_policies_whole
 from emulator.engine.moto_adapters.batch_queues import keep_queues_whole
@@ -47,6 +47,7 @@ def install(
     )
     keep_definitions_whole(patches)
     keep_queues_whole(patches)
+    refuse_mixed_architectures(patches)
     keep_policies_whole(patches)
     find_definitions_by_revision(patches)
     route_jobs_to(engine, patches)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from emulator.engine.aws import client_environment
 from emulator.engine.batch.capacity import Capacity
@@ -210,3 +211,26 @@ def test_host_is_of_the_smallest_type_that_takes_the_job(
     wanted: list[str], vcpus: float, memory_mib: int, expected: str
 ) -> None:
     assert smallest_type(wanted, Capacity(vcpus, memory_mib)) == expected
+
+
+def test_types_of_two_architectures_are_refused(world: BatchWorld) -> None:
+    def create(name: str, *types: str) -> None:
+        world.client("batch").create_compute_environment(
+            computeEnvironmentName=name,
+            type="MANAGED",
+            computeResources={
+                "type": "EC2",
+                "minvCpus": 0,
+                "maxvCpus": 8,
+                "instanceTypes": list(types),
+                "subnets": [],
+                "instanceRole": "ecsInstanceRole",
+            },
+            serviceRole="arn:aws:iam::123456789012:role/batch",
+        )
+
+    with pytest.raises(ClientError, match="c8gd, c6id must share the same architecture"):
+        create("mixed", "c8gd", "c6id")
+    with pytest.raises(ClientError) as refused:
+        create("graviton", "c8gd", "m8gd.4xlarge")
+    assert "architecture" not in str(refused.value)  # but there are no such subnets

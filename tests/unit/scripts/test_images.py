@@ -86,10 +86,37 @@ def test_image_is_built_from_its_own_stages_and_modules(repository: Repository) 
     assert " --label org.opencontainers.image.title=seqstack/bwa " in build
     assert " --label org.opencontainers.image.revision=1f " in build
     assert f" --label org.opencontainers.image.base.name={base} " in build
-    assert re.search(r" --tag seqstack/bwa:content-[0-9a-f]{24} --tag seqstack/bwa:0.1.0 ", build)
+    assert " --platform linux/amd64 " in build
+    assert re.search(r" --tag seqstack/bwa:content-[0-9a-f]{24} ", build)
+    last = (repository.root / "calls").read_text().splitlines()[-1]
+    assert re.fullmatch(r"tag seqstack/bwa:content-[0-9a-f]{24} seqstack/bwa:0.1.0", last)
     recipe = f"FROM {base} AS base\nFROM base AS bwa\nCOPY seqstack /opt/seqstack\n"
     assert (repository.root / "Dockerfile").read_text() == recipe
     assert (repository.root / "run_tool.py").read_text() == "import os\n"
+
+
+def test_image_of_two_platforms_is_built_for_each_under_a_tag_of_their_own(
+    repository: Repository,
+) -> None:
+    usual = repository.run("build")
+    both = repository.run("build", PLATFORMS="linux/amd64,linux/arm64")
+
+    assert (usual.returncode, both.returncode) == (0, 0), both.stderr
+    one, first, second = repository.builds
+    assert " --platform linux/amd64 " in first
+    assert " --platform linux/arm64 " in second
+    (content,) = set(re.findall(r"content-[0-9a-f]{24}(?=-amd64|-arm64)", f"{first} {second}"))
+    assert f" --tag seqstack/bwa:{content}-amd64 " in first
+    assert f" --tag seqstack/bwa:{content}-arm64 " in second
+    assert content not in one
+
+
+def test_platform_that_no_image_is_made_for_is_refused(repository: Repository) -> None:
+    ran = repository.run("build", PLATFORMS="linux/riscv64")
+
+    assert ran.returncode != 0
+    assert "PLATFORMS can have linux/amd64 and linux/arm64, not linux/riscv64" in ran.stderr
+    assert repository.builds == []
 
 
 def test_unchanged_image_is_not_built_again_and_takes_the_new_tag(repository: Repository) -> None:

@@ -6,6 +6,7 @@ from importlib.resources import files
 
 import pytest
 import yaml
+from moto.ec2.models.instance_types import INSTANCE_TYPES
 
 from emulator.engine.parameters import ParameterError, check_parameters
 from scripts.user_data import (
@@ -20,7 +21,10 @@ from scripts.user_data import (
 )
 
 GIB = 1 << 30
-FAMILIES = ("c6id", "m6id", "r6id")
+FAMILIES = {
+    "x86": ("c6id", "m6id", "r6id", "c8id", "m8id", "r8id"),
+    "arm64": tuple(f"{kind}{generation}gd" for generation in (7, 8, 9) for kind in "cmr"),
+}
 TYPES = "data/schemas/extensions/aws_ec2_instance/instancetype_enum.json"
 # Instance-store GB by size, the same for c6id, m6id and r6id, and vCPUs:
 # https://docs.aws.amazon.com/ec2/latest/instancetypes/co.html#co_instance-store
@@ -140,37 +144,55 @@ def test_a_job_with_the_most_scratch_fits_a_host_of_the_default_families(templat
         assert vcpus <= parameters[name]["Default"]
 
 
-def test_default_families_are_those_of_three_that_each_region_has(template):
+def test_default_families_are_those_that_each_region_has(template):
     # cfn-lint's list of types by region is AWS's price list
     regions = json.loads(files("cfnlint").joinpath(TYPES).read_text())
     offered = {
-        region: [family for family in FAMILIES if f"{family}.large" in types["enum"]]
+        region: {
+            architecture: found
+            for architecture, families in FAMILIES.items()
+            if (found := [each for each in families if f"{each}.large" in types["enum"]])
+        }
         for region, types in regions.items()
         if isinstance(types, dict)
     }
-    mapping = template["Mappings"]["HostFamilies"]
 
-    assert {region: row["withDisks"] for region, row in mapping.items()} == {
+    assert template["Mappings"]["HostFamilies"] == {
         region: families for region, families in offered.items() if families
     }
 
 
-def test_region_without_them_is_refused_unless_types_are_chosen(template, deployed):
-    assert template["Parameters"]["InstanceTypes"]["Default"] == ""
-    assert "ap-east-1" not in template["Mappings"]["HostFamilies"]
-    for given, types in (("", list(FAMILIES)), ("i4i,c5d.4xlarge", ["i4i", "c5d.4xlarge"])):
-        for name in ("SpotComputeEnvironment", "OnDemandComputeEnvironment"):
-            hosts = deployed(InstanceTypes=given)[name]["Properties"]["ComputeResources"]
-            assert hosts["InstanceTypes"] == types
+def test_default_families_have_the_same_disk_for_each_vcpu():
+    # moto has what DescribeInstanceTypes answered
+    for family in (*FAMILIES["x86"], *FAMILIES["arm64"]):
+        for size, (vcpus, disks) in LOCAL_DISKS.items():
+            if (shape := INSTANCE_TYPES.get(f"{family}.{size}")) is not None:
+                assert shape["InstanceStorageInfo"]["TotalSizeInGB"] == sum(disks)
+                assert shape["VCpuInfo"]["DefaultVCpus"] == vcpus
 
 
-# A queue's environments must have one architecture, and the images are of x86-64:
-# https://docs.aws.amazon.com/batch/latest/APIReference/API_ComputeEnvironmentOrder.html
 @pytest.mark.parametrize(
-    "types",
-    ["a1", "a1.xlarge", "c6gd", "m7gd.4xlarge", "c8gd", "r9gd", "im4gn", "is4gen", "t4g", "x2gd"],
+    ("given", "types"),
+    [
+        ("", FAMILIES["x86"]),
+        ("arm64", FAMILIES["arm64"]),
+        ("i4i,c5d.4xlarge", ["i4i", "c5d.4xlarge"]),
+        ("c8gd,m8gd.4xlarge", ["c8gd", "m8gd.4xlarge"]),
+    ],
 )
-def test_types_of_another_architecture_are_refused(template, types):
+def test_hosts_have_the_given_types_or_the_default_ones(deployed, given, types):
+    for name in ("SpotComputeEnvironment", "OnDemandComputeEnvironment"):
+        hosts = deployed(InstanceTypes=given)[name]["Properties"]["ComputeResources"]
+        assert hosts["InstanceTypes"] == list(types)
+
+
+def test_region_without_default_families_needs_a_choice(template):
+    assert template["Parameters"]["InstanceTypes"]["Default"] == ""
+    assert "x86" not in template["Mappings"]["HostFamilies"]["ap-east-1"]
+
+
+@pytest.mark.parametrize("types", ["optimal", "C6ID", "c6id m6id", "6id"])
+def test_what_is_no_type_or_family_is_refused(template, types):
     with pytest.raises(ParameterError, match="InstanceTypes"):
         check_parameters(template, {"InstanceTypes": f"c6id,{types}"})
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from seqstack.domain.architecture import Architecture
 from seqstack.domain.bucket_access import BUCKET_REGION_OPTION, REQUEST_PAYER_OPTION
 from seqstack.domain.errors import InvalidInputError
 from seqstack.domain.records import RunRow
@@ -285,6 +286,19 @@ def test_validate_run_bucket_of_another_region_tells_the_jobs_that_read_it(world
 
     told = [BUCKET_REGION_OPTION, f"{SOURCE_BUCKET}=eu-west-1"]
     assert arguments_of(world, Step.ALIGN)[-2:] == told
+
+
+def test_validate_run_tool_without_programs_for_the_hosts_is_refused(world: World) -> None:
+    world.defaults = replace(world.defaults, architecture=Architecture.ARM64)
+
+    document = original_input()
+    world.validate(document)  # its own queues may have other hosts
+    del document["isaac"]["jobQueue"], document["strelka"]["jobQueue"]
+    with pytest.raises(InvalidInputError, match="isaac has no program for arm64") as refused:
+        world.validate(document)
+
+    paths = {problem.path for problem in refused.value.problems if "arm64" in problem.message}
+    assert paths == {"$.isaac", "$.strelka"}
 
 
 def test_validate_run_bucket_of_another_region_is_refused_without_internet(world: World) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
+from seqstack.domain.architecture import Architecture
 from seqstack.domain.bucket_access import BucketAccess
 from seqstack.domain.checked_run import PlannedRun
 from seqstack.domain.commands import MEMORY_OPTION, container_arguments
@@ -46,7 +47,8 @@ class JobDefinition:
 class StackDefaults:
     """The stack's queue and job definition of each tool, by name or ARN, and its hosts.
 
-    `scratch` are their disks; `reaches_other_regions` is False if they have no internet access.
+    `scratch` are their disks; `reaches_other_regions` is False if they have no internet access;
+    `architecture` is that of the hosts.
     """
 
     job_queues: Mapping[Tool, str]
@@ -54,6 +56,7 @@ class StackDefaults:
     job_definitions: Mapping[Tool, str]
     scratch: ScratchRules
     reaches_other_regions: bool = True
+    architecture: Architecture = Architecture.X86_64
 
     def job_queue(self, settings: ToolSettings) -> str:
         """The queue that the input names, or the stack's."""

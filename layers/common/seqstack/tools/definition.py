@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from seqstack.domain.architecture import Architecture
 from seqstack.domain.option_grammar import Grammar
 from seqstack.domain.reads.limits import ReadLimits
 from seqstack.domain.s3uri import S3Uri
@@ -144,6 +145,13 @@ class ToolDefinition:
     reads: ReadLimits = field(default=ReadLimits())
     more_outputs: tuple[Output, ...] = ()
     optional_outputs: OutputsOf = _no_outputs
+
+    @property
+    def architectures(self) -> tuple[Architecture, ...]:
+        """Those that its programs exist for: bioconda has them for x86-64 only, Debian for both."""
+        if any("::" in program.package for program in self.programs):
+            return (Architecture.X86_64,)
+        return tuple(Architecture)
 
     @property
     def index_suffixes(self) -> tuple[str, ...]:

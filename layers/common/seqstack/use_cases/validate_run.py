@@ -101,6 +101,7 @@ def validate_run(
         *_unwanted_warnings(checked, warnings),
         *_unknown_definitions(tools, defaults, definitions),
         *_missing_images(tools, definitions, digests),
+        *_unsupported_hosts(tools, defaults),
         *_unusable_queues(tools, defaults, batch),
     ]
     if problems:
@@ -212,6 +213,20 @@ def _missing_images(
                 f"its image {definition.image} is not in the repository; push the images "
                 "(`make push-images`) with the tag of the stack's parameter ImageTag",
             )
+
+
+def _unsupported_hosts(tools: Tools, defaults: StackDefaults) -> Iterator[Problem]:
+    """A queue that the input names may have hosts of another architecture than the stack's."""
+    for settings in tools.values():
+        supported = settings.tool.definition.architectures
+        if settings.job_queue or defaults.architecture in supported:
+            continue
+        yield Problem(
+            f"$.{settings.tool}",
+            f"{settings.tool} has no program for {defaults.architecture}, the architecture of this "
+            "stack's hosts (InstanceTypes): choose another tool, or a jobQueue with hosts of "
+            f"{' or '.join(supported)}",
+        )
 
 
 def _by_content(definition: JobDefinition) -> str:
