@@ -14,7 +14,7 @@ class Architecture(StrEnum):
 
 # A g behind the generation's number stands for Graviton; a1 was its first family.
 # https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
-_GRAVITON = re.compile(r"arm64|a1([.].*)?|[a-z][a-z-]*\d+g[a-z-]*([.].*)?")
+_GRAVITON = re.compile(r"arm64|a1([.].*)?|[a-z][a-z-]*[0-9]+g[a-z-]*([.].*)?")
 
 
 def architecture_of_hosts(instance_types: Iterable[str]) -> Architecture:
