@@ -111,6 +111,31 @@ def test_image_of_two_platforms_is_built_for_each_under_a_tag_of_their_own(
     assert content not in one
 
 
+def test_images_of_two_platforms_are_pushed_with_their_list(repository: Repository) -> None:
+    aws = repository.root / "bin/aws"
+    aws.write_text(
+        '#!/bin/sh\ncase "$1 $2" in\n'
+        '  "cloudformation "*) echo registry/seqstack ;;\n'
+        '  "ecr batch-get-image") echo None ;;\n'
+        "esac\n"
+    )
+    aws.chmod(0o755)
+
+    ran = repository.run("push", PLATFORMS="linux/arm64 linux/amd64")
+
+    assert ran.returncode == 0, ran.stderr
+    calls = (repository.root / "calls").read_text().splitlines()
+    sent = [call for call in calls if call.startswith(("push ", "manifest c", "manifest p"))]
+    content = sent[0].removesuffix("-arm64").rpartition(":")[2]
+    image = f"registry/seqstack/bwa:{content}"
+    assert sent == [
+        f"push {image}-arm64",
+        f"push {image}-amd64",
+        f"manifest create {image} {image}-arm64 {image}-amd64",
+        f"manifest push {image}",
+    ]
+
+
 def test_platform_that_no_image_is_made_for_is_refused(repository: Repository) -> None:
     ran = repository.run("build", PLATFORMS="linux/riscv64")
 
