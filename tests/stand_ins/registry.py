@@ -132,17 +132,27 @@ class _Handler(BaseHTTPRequestHandler):
     def _put_manifest(self, name: str, reference: str, body: bytes) -> None:
         digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
         content = json.loads(body)
-        parts = [content["config"], *content["layers"]]
-        if any(part["digest"] not in self.server.blobs for part in parts):
-            self._refuse(404, "MANIFEST_BLOB_UNKNOWN", "a layer was not pushed")
+        if "manifests" in content:  # a list of images
+            images = [part["digest"] for part in content["manifests"]]
+            if not all(self._image(name, {"imageDigest": image}) for image in images):
+                self._refuse(404, "MANIFEST_BLOB_UNKNOWN", "an image of the list was not pushed")
+                return
+        else:
+            parts = [content["config"], *content["layers"]]
+            if any(part["digest"] not in self.server.blobs for part in parts):
+                self._refuse(404, "MANIFEST_BLOB_UNKNOWN", "a layer was not pushed")
+                return
+        by_digest = reference == digest
+        if by_digest and self._image(name, {"imageDigest": digest}):
+            self._answer(201, {"Docker-Content-Digest": digest})
             return
         try:
             self.server.ecr.put_image(
                 repositoryName=name,
                 imageManifest=body.decode(),
                 imageManifestMediaType=self.headers["Content-Type"],
-                imageTag=reference,
                 imageDigest=digest,
+                **({} if by_digest else {"imageTag": reference}),
             )
         except ClientError as error:
             self._refuse(400, "TAG_INVALID", str(error))
@@ -150,15 +160,18 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(201, {"Docker-Content-Digest": digest})
 
     def _get_manifest(self, name: str, reference: str, _body: bytes) -> None:
-        found = self.server.ecr.batch_get_image(
-            repositoryName=name, imageIds=[{"imageTag": reference}]
-        )["images"]
+        kind_of_id = "imageDigest" if reference.startswith("sha256:") else "imageTag"
+        found = self._image(name, {kind_of_id: reference})
         if not found:
             self._refuse(404, "MANIFEST_UNKNOWN", "Requested image not found")
             return
         manifest = found[0]["imageManifest"].encode()
         kind = json.loads(manifest)["mediaType"]
         self._answer(200, {"Content-Type": kind}, manifest)
+
+    def _image(self, name: str, image_id: dict[str, str]) -> list[dict[str, Any]]:
+        answer = self.server.ecr.batch_get_image(repositoryName=name, imageIds=[image_id])
+        return list(answer["images"])
 
     def _repository(self, name: str) -> bool:
         found = self.server.ecr.describe_repositories()["repositories"]
