@@ -18,6 +18,14 @@ from tests.harness.standing_clock import StandingClock
 from tests.support.waiting import until
 
 TWO_CPUS = Capacity(2, 4096)
+PATH = ["RUNNABLE", "STARTING", "RUNNING"]
+ON_RECLAIM = {
+    "attempts": 3,
+    "evaluateOnExit": [
+        {"onStatusReason": "Host EC2*", "action": "RETRY"},
+        {"onReason": "*", "action": "EXIT"},
+    ],
+}
 LOG_GROUP = "/seqstack/test/jobs"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/seqstack-test/{tool}:1.0"
 

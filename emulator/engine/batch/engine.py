@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from emulator.engine.batch.arrays import CHILD_FAILED
 from emulator.engine.batch.attempts import attempt_of, place_task, pull_image
 from emulator.engine.batch.blocking import BlockedQueues, BlockReason
 from emulator.engine.batch.capacity import Capacity
@@ -215,19 +214,17 @@ class BatchEngine:
 
     def _may_run(self, job: Job) -> None:
         """All that a job waited for has succeeded; an array spawns its children."""
-        if not job.is_array:
-            job.runnable()
+        starting = [job]
+        if job.is_array:
+            if job.children:
+                return
+            job.status = JobStatus.PENDING
             self._tell(job)
-            return
-        if job.children:
-            return
-        job.status = JobStatus.PENDING
-        self._tell(job)
-        for index in range(job.submission.array_size or 0):
-            child = job.spawned(index, len(self._jobs), epoch_ms(self._clock))
-            self._jobs[child.job_id] = self._unfinished[child.job_id] = child
-            child.runnable()
-            self._tell(child)
+            starting = job.spawn_children(len(self._jobs), epoch_ms(self._clock))
+        for each in starting:
+            self._jobs[each.job_id] = self._unfinished[each.job_id] = each
+            each.runnable()
+            self._tell(each)
 
     def _stop_children(self, job: Job, reason: str, stop: Callable[[str, str], None]) -> bool:
         """Stop the children of an array, which ends with the last of them; False without any."""
@@ -317,17 +314,9 @@ class BatchEngine:
         job.ended(status, reason, epoch_ms(self._clock))
         del self._unfinished[job.job_id]
         self._tell(job)
-        if job.parent is not None:
-            self._end_array(job.parent)
+        if job.parent is not None and (end := job.parent.end_of_children()):
+            self._end(job.parent, *end)
         self._touch()
-
-    def _end_array(self, parent: Job) -> None:
-        """End the parent of an array after its last child."""
-        states = {child.status for child in parent.children}
-        if all(state.is_terminal for state in states):
-            failed = JobStatus.FAILED in states
-            reason = (parent.stop_reason or CHILD_FAILED) if failed else None
-            self._end(parent, JobStatus.FAILED if failed else JobStatus.SUCCEEDED, reason)
 
     def _tell(self, job: Job) -> None:
         self._publisher.put(state_change(job))

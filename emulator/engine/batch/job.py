@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from emulator.engine.batch import container as containers
-from emulator.engine.batch.arrays import check_array
+from emulator.engine.batch.arrays import CHILD_FAILED, check_array
 from emulator.engine.batch.capacity import Capacity
 from emulator.engine.batch.fair_share import check_submission
 from emulator.engine.batch.retry import RetryStrategy
@@ -108,12 +108,22 @@ class Job:
             timeout_seconds=None if seconds is None else int(seconds),
         )
 
-    def spawned(self, index: int, arrival: int, now: int) -> "Job":
-        """The child of an array with this index."""
-        child = Job.submitted(self.submission, f"{self.job_id}:{index}", arrival, now)
-        child.parent, child.index, child.status = self, index, JobStatus.PENDING
-        self.children.append(child)
-        return child
+    def spawn_children(self, arrival: int, now: int) -> list["Job"]:
+        """Make the children of an array; the first arrives at `arrival`."""
+        for index in range(self.submission.array_size or 0):
+            child = Job.submitted(self.submission, f"{self.job_id}:{index}", arrival + index, now)
+            child.parent, child.index, child.status = self, index, JobStatus.PENDING
+            self.children.append(child)
+        return self.children
+
+    def end_of_children(self) -> tuple[JobStatus, str | None] | None:
+        """How an array ends after its last child, with the status reason; None before."""
+        states = {child.status for child in self.children}
+        if not all(state.is_terminal for state in states):
+            return None
+        if JobStatus.FAILED in states:
+            return JobStatus.FAILED, self.stop_reason or CHILD_FAILED
+        return JobStatus.SUCCEEDED, None
 
     @property
     def is_array(self) -> bool:

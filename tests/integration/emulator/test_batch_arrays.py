@@ -6,16 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.harness.scripted import Act, ScriptedRunner
-from tests.support.batch_world import BatchWorld, batch_world, moto_server
-
-PATH = ["RUNNABLE", "STARTING", "RUNNING"]
-ON_RECLAIM = {
-    "attempts": 3,
-    "evaluateOnExit": [
-        {"onStatusReason": "Host EC2*", "action": "RETRY"},
-        {"onReason": "*", "action": "EXIT"},
-    ],
-}
+from tests.support.batch_world import ON_RECLAIM, PATH, BatchWorld, batch_world, moto_server
 
 
 @pytest.fixture

@@ -11,21 +11,14 @@ from tests.harness.scripted import Act, ScriptedRunner
 from tests.support.batch_world import (
     IMAGE,
     LOG_GROUP,
+    ON_RECLAIM,
+    PATH,
     BatchWorld,
     batch_world,
     make_shared_queue,
     moto_server,
 )
 from tests.support.waiting import until
-
-PATH = ["RUNNABLE", "STARTING", "RUNNING"]
-ON_RECLAIM = {
-    "attempts": 3,
-    "evaluateOnExit": [
-        {"onStatusReason": "Host EC2*", "action": "RETRY"},
-        {"onReason": "*", "action": "EXIT"},
-    ],
-}
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ case "$1 $2" in
     case $last in seqstack/*) grep -qF -e "--tag $last " "$CALLS" || exit 1 ;; esac
     echo "somewhere/it@sha256:{NEW}" ;;
   "build "*) cp "$last/Dockerfile" "$last/seqstack/run_tool.py" "$(dirname "$CALLS")" ;;
+  "run --rm") for word; do case $word in linux/*) echo "${{DEBIAN:-${{word#*/}}}}" ;; esac; done ;;
   "pull --quiet") [ -z "$ABSENT" ] || exit 125 ;;
 esac
 """
@@ -134,6 +135,14 @@ def test_images_of_two_platforms_are_pushed_with_their_list(repository: Reposito
         f"manifest create {image} {image}-arm64 {image}-amd64",
         f"manifest push {image}",
     ]
+
+
+def test_image_that_is_not_of_its_platform_is_refused(repository: Repository) -> None:
+    ran = repository.run("build", PLATFORMS="linux/arm64", DEBIAN="amd64")
+
+    assert ran.returncode != 0
+    assert "is of amd64, not of linux/arm64: pin a base" in ran.stderr
+    assert "seqstack/bwa:0.1.0" not in (repository.root / "calls").read_text()
 
 
 def test_platform_that_no_image_is_made_for_is_refused(repository: Repository) -> None:

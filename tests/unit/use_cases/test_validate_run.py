@@ -293,7 +293,9 @@ def test_validate_run_tool_without_programs_for_the_hosts_is_refused(world: Worl
 
     document = original_input()
     world.validate(document)  # its own queues may have other hosts
-    del document["isaac"]["jobQueue"], document["strelka"]["jobQueue"]
+    own = world.defaults.job_queues[Tool.ISAAC]
+    document["isaac"]["jobQueue"] = f"arn:aws:batch:us-east-1:123456789012:job-queue/{own}"
+    del document["strelka"]["jobQueue"]
     with pytest.raises(InvalidInputError, match="isaac has no program for arm64") as refused:
         world.validate(document)
 

@@ -62,6 +62,13 @@ class StackDefaults:
         """The queue that the input names, or the stack's."""
         return settings.job_queue or self.job_queues[settings.tool]
 
+    def has_queue(self, name: str) -> bool:
+        """True for the name or ARN of one of the stack's queues."""
+        own = {
+            queue.rpartition("/")[2] for queue in (*self.job_queues.values(), self.on_demand_queue)
+        }
+        return name.rpartition("/")[2] in own
+
     def job_definition(self, settings: ToolSettings) -> str:
         """The job definition that the input names, or the stack's."""
         return settings.job_definition or self.job_definitions[settings.tool]

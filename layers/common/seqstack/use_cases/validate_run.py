@@ -216,17 +216,18 @@ def _missing_images(
 
 
 def _unsupported_hosts(tools: Tools, defaults: StackDefaults) -> Iterator[Problem]:
-    """A queue that the input names may have hosts of another architecture than the stack's."""
+    """Queues that are not the stack's may have hosts of another architecture."""
     for settings in tools.values():
         supported = settings.tool.definition.architectures
-        if settings.job_queue or defaults.architecture in supported:
-            continue
-        yield Problem(
-            f"$.{settings.tool}",
-            f"{settings.tool} has no program for {defaults.architecture}, the architecture of this "
-            "stack's hosts (InstanceTypes): choose another tool, or a jobQueue with hosts of "
-            f"{' or '.join(supported)}",
-        )
+        if defaults.architecture not in supported and defaults.has_queue(
+            defaults.job_queue(settings)
+        ):
+            yield Problem(
+                f"$.{settings.tool}",
+                f"{settings.tool} has no program for {defaults.architecture}, the architecture of "
+                "this stack's hosts (InstanceTypes): choose another tool, or a jobQueue with hosts "
+                f"of {' or '.join(supported)}",
+            )
 
 
 def _by_content(definition: JobDefinition) -> str:
