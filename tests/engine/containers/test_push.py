@@ -77,6 +77,7 @@ def push(
 ) -> Iterator[Push]:
     # podman takes no plain HTTP without being told; docker does from 127.0.0.0/8
     folder = tmp_path_factory.mktemp("push")
+    (folder / "auth.json").write_text("{}")  # podman runs nothing if the file is absent
     registries = folder / "registries.conf"
     registries.write_text(f'[[registry]]\nlocation = "{ecr.address}"\ninsecure = true\n')
 
