@@ -207,6 +207,12 @@ def refused() -> Iterator[Case]:
     yield Case(
         "malformed", REFUSED, one(gzip.compress(b"x\nACGT\n+\nFFFF\n")), "does not begin with @"
     )
+    yield Case(
+        "malformed",
+        REFUSED,
+        one(gzip.compress(b"##gff-version 3\nchr1\t.\tgene\t1\t9\n#\n#\n#\n")),
+        "does not begin with @",
+    )
     yield Case("malformed", REFUSED, one(gzip.compress(b"@a\nT0123.\n+\nFFFFFF\n")), "colours")
     yield Case("malformed", REFUSED, one(gzip.compress(b"@a\nACGU\n+\nFFFF\n")), "RNA")
     yield Case(

@@ -45,12 +45,8 @@ def records_of(text: bytes, *, is_end: bool, most: int) -> list[Record] | Fault:
     last = lines.pop()
     if is_end:
         lines = _without_blank_end([*lines, last])
-        if len(lines) % LINES_PER_RECORD:
-            return Fault(
-                f"ends inside a record: {len(lines):,} lines are not a multiple of 4",
-                "upload it again: it was truncated",
-            )
-        if lines and len(lines[-3]) > len(lines[-1]):
+        is_whole = len(lines) % LINES_PER_RECORD == 0
+        if lines and is_whole and len(lines[-3]) > len(lines[-1]):
             return Fault("ends inside a record", "upload it again: it was truncated")
     count = min(most, len(lines) // LINES_PER_RECORD)
     made = []
@@ -59,6 +55,11 @@ def records_of(text: bytes, *, is_end: bool, most: int) -> list[Record] | Fault:
         if fault := _fault_of(four, f"record {number:,}"):
             return fault
         made.append(Record(four[0], four[1], four[3]))
+    if is_end and len(lines) % LINES_PER_RECORD:
+        return Fault(
+            f"ends inside a record: {len(lines):,} lines are not a multiple of 4",
+            "upload it again: it was truncated",
+        )
     return made
 
 
