@@ -123,6 +123,6 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
         "runId": run.run_id,
         "sampleId": run.sample_id,
         "tools": dict(run.tools),
-        "branches": order.branches,
-        "lastSteps": order.last,
+        "branches": [list(branch) for branch in order.branches],
+        "lastSteps": list(order.last),
     }
