@@ -123,6 +123,9 @@ def run_command(
             help="Genes in GFF3 or GTF. Default: the file of the reference's name beside it."
         ),
     ] = None,
+    targets: Annotated[
+        Path | None, typer.Option(help="Captured regions in BED, gzipped or not.")
+    ] = None,
     database: Annotated[
         str, typer.Option(help="A snpEff database to use instead of --annotation.")
     ] = "",
@@ -158,6 +161,7 @@ def run_command(
         reads_reference=reads_reference,
         reference=reference,
         annotation=annotation or (None if database else annotation_beside(reference)),
+        targets=targets,
         database=database,
         aligner=aligner,
         caller=caller,

@@ -32,6 +32,7 @@ class LocalSample:
     reads: tuple[Path, ...] = ()
     reads_reference: Path | None = None
     annotation: Path | None = None
+    targets: Path | None = None
     database: str = ""
     aligner: Tool = Tool.BWA
     caller: Tool = Tool.BCFTOOLS
@@ -45,7 +46,7 @@ class LocalSample:
     @property
     def tools(self) -> tuple[Tool, ...]:
         """The tools that the run will use."""
-        return (self.aligner, self.caller, Tool.SAMTOOLS_STATS, Tool.SNPEFF)
+        return (self.aligner, self.caller, Tool.SAMTOOLS_STATS, Tool.PICARD, Tool.SNPEFF)
 
 
 def check_sample(sample: LocalSample) -> None:
@@ -84,7 +85,9 @@ def reads_problems(sample: LocalSample) -> list[str]:
 
 def reference_problems(sample: LocalSample) -> list[str]:
     """What is wrong with the sample's reference and annotation."""
-    paths = filter(None, (sample.reference, sample.reads_reference, sample.annotation))
+    paths = filter(
+        None, (sample.reference, sample.reads_reference, sample.annotation, sample.targets)
+    )
     problems = [problem for path in paths if (problem := _problem_of(path))]
     if sample.annotation and sample.database:
         problems.append("both --annotation and --database: give one of them")

@@ -127,6 +127,9 @@ def _reference_sent(sample: LocalSample, upload: Upload) -> dict[str, Any]:
     if sample.annotation:
         key = f"annotation/{_key_name(sample.annotation)}"
         sent["annotationS3Path"] = upload(sample.annotation, key)
+    if sample.targets:
+        key = f"targets/{_key_name(sample.targets)}"
+        sent["targetRegionsS3Path"] = upload(sample.targets, key)
     given = {
         "geneticCodes": dict(sample.genetic_codes),
         "annotationLeftOut": list(sample.left_out),

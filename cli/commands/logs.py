@@ -13,7 +13,7 @@ from cli.output import print_json, print_json_line, print_line
 from cli.session import Session, session_of
 from cli.shapes import LogLine, RunDetail
 
-_STEPS = ("align", "callVariants", "annotate", "alignmentStats")
+_STEPS = ("align", "callVariants", "annotate", "alignmentStats", "targetMetrics")
 
 
 def _complete_step(incomplete: str) -> list[str]:

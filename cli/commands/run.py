@@ -69,6 +69,9 @@ def run(
         ),
     ] = "",
     annotation: Annotated[str, typer.Option(metavar="FILE", help="Genes in GFF3 or GTF.")] = "",
+    targets: Annotated[
+        str, typer.Option(metavar="FILE", help="Captured regions in BED, gzipped or not.")
+    ] = "",
     database: Annotated[
         str,
         typer.Option(help="A snpEff database, instead of genes."),
@@ -129,6 +132,7 @@ def run(
             "readsReferenceS3Path": reads_reference,
             **chosen,
             "annotationS3Path": annotation,
+            "targetRegionsS3Path": targets,
             "geneticCodes": genetic_codes(genetic_code or ()) or None,
             "annotationLeftOut": leave_out,
             "resultsS3Path": results,

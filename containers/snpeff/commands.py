@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seqstack.domain.reference.annotation import AnnotationFormat
-from seqstack.tools.snpeff_database import JAR
 
 
 class GenesFile(NamedTuple):
@@ -27,25 +26,6 @@ SYSTEM_CONFIG = Path("/etc/snpeff/snpEff.config")
 SUMMARY_NAME = "snpEff_summary.html"
 STATISTICS_NAME = "snpEff_statistics.csv"
 _ITS_OWN_PAGE = "snpEff_own.html"  # always written, and left in scratch: see `summary`
-
-_MIB_OF_GIB = 1024
-_HEAP_SHARE = 0.8  # the rest is the JVM's own
-_HEAP_MIB_DEFAULT, _HEAP_MIB_LEAST = 4096, 512
-
-
-def heap_mib(memory_gib: float | None) -> int:
-    """MiB of Java heap in a job of `memory_gib` GiB."""
-    if memory_gib is None:
-        return _HEAP_MIB_DEFAULT
-    return max(_HEAP_MIB_LEAST, int(memory_gib * _MIB_OF_GIB * _HEAP_SHARE))
-
-
-def build_java_prefix(heap: int, temporary: Path) -> list[str]:
-    """Java with a heap of `heap` MiB, running snpEff; temporary files stay in scratch."""
-    return [
-        *("java", f"-Xmx{heap}m", "-XX:-UsePerfData", f"-Djava.io.tmpdir={temporary}"),
-        *("-jar", JAR),
-    ]
 
 
 def build_database_command(

@@ -9,6 +9,7 @@ from jobkit.annotation_options import add_annotation_arguments
 from jobkit.checks import require_bgzf, require_output
 from jobkit.errors import InvalidInputError, InvalidOutputError, UsageError
 from jobkit.fastq import open_text
+from jobkit.java import build_java_prefix, heap_mib
 from jobkit.job import Job, run_job
 from jobkit.logs import LOG
 from jobkit.options import Parser, job_parser
@@ -16,15 +17,14 @@ from jobkit.vcf import vcf_samples
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.annotation_options import DATABASE_OPTION
 from seqstack.tools.snpeff import SNPEFF
+from seqstack.tools.snpeff_database import JAR
 from snpeff.arguments import SnpEffArguments, parse_arguments
 from snpeff.commands import (
     STATISTICS_NAME,
     SUMMARY_NAME,
     build_annotate_command,
     build_index_command,
-    build_java_prefix,
     build_pack_command,
-    heap_mib,
 )
 from snpeff.database import (
     BUILT_GENOME,
@@ -59,7 +59,7 @@ def annotate(job: Job, args: argparse.Namespace) -> None:
         LOG.info("%s in --cmd_args is left out: snpEff 5 has one thread, the summary stays", word)
     temporary = job.scratch / "tmp"
     temporary.mkdir()
-    java = build_java_prefix(heap_mib(job.options.memory_gib), temporary)
+    java = build_java_prefix(JAR, heap_mib(job.options.memory_gib), temporary)
     database = _database(job, args, given, java)
     job.record.facts |= database.facts
     annotated, summary = job.scratch / "variants.ann.vcf.gz", job.scratch / SUMMARY_NAME

@@ -5,12 +5,12 @@ import sys
 
 from jobkit.annotation_options import add_annotation_arguments
 from jobkit.indexing import BESIDE, index_parser, stage_fasta
+from jobkit.java import build_java_prefix, heap_mib
 from jobkit.job import Job, run_job
 from jobkit.options import Parser
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.annotation_options import DATABASE_OPTION
-from seqstack.tools.snpeff_database import SNPEFF_DATABASE
-from snpeff.commands import build_java_prefix, heap_mib
+from seqstack.tools.snpeff_database import JAR, SNPEFF_DATABASE
 from snpeff.database import BUILT_GENOME, build_database, pack_database
 
 
@@ -30,7 +30,7 @@ def build(job: Job, args: argparse.Namespace) -> None:
     temporary.mkdir()
     database = build_database(
         job,
-        build_java_prefix(heap_mib(job.options.memory_gib), temporary),
+        build_java_prefix(JAR, heap_mib(job.options.memory_gib), temporary),
         genome=BUILT_GENOME,
         fasta=fasta,
         annotation=job.scratch / BESIDE / annotation.name,

@@ -40,7 +40,7 @@ def demo(
     `results` is replaced: `input/` gets the generated exome, `<sampleId>/` the run's results.
     """
     require_programs(_MEASURING)
-    require_ready((aligner, caller, Tool.SAMTOOLS_STATS, Tool.SNPEFF), engine)
+    require_ready((aligner, caller, Tool.SAMTOOLS_STATS, Tool.PICARD, Tool.SNPEFF), engine)
     for old in (results / "input", results / spec.sample_id):
         shutil.rmtree(old, ignore_errors=True)
     with console.status("Generating the exome") as status:
@@ -78,5 +78,6 @@ def sample_of(exome: DemoExome) -> LocalSample:
         fastq2=exome.fastq2,
         reference=exome.reference,
         annotation=exome.annotation,
+        targets=exome.targets,
         sequencing=Sequencing.EXOME,
     )

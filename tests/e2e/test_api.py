@@ -142,7 +142,7 @@ def test_public_wes_client_runs_a_sample(
         listed = json.loads(wes_client(host, "--list"))
 
     assert info["supported_wes_versions"] == ["1.1.0"]
-    assert set(outputs) == {"align", "callVariants", "annotate", "alignmentStats"}
+    assert set(outputs) == {"align", "callVariants", "annotate", "alignmentStats", "targetMetrics"}
     assert outputs["align"][0]["location"].endswith("/by-wes/bam/sorted.bam")
     newest = listed["runs"][0]
     assert newest["state"] == "COMPLETE"

@@ -168,6 +168,7 @@ def test_original_input_by_the_aws_cli_runs_to_the_same_results(
         "callVariants": "strelka",
         "annotate": "snpEff",
         "alignmentStats": "samtoolsStats",
+        "targetMetrics": "picard",
     }
     assert Bounds().missed_by(evaluate(exome, RunFiles.of(folder))) == ()
     assert remembered_steps(aws, outputs["LedgerTableName"]) == set(made_by)

@@ -111,7 +111,7 @@ def test_runs_of_one_sample_do_every_step_once(
     mended, jobs = run("genes-mended", document)
     assert (mended.state, jobs) == (RunState.SUCCEEDED, {Step.ANNOTATE})
     assert origins(mended) == dict.fromkeys(ALL - {Step.ANNOTATE}, "genes-broken")
-    reused = "align, callVariants, alignmentStats"
+    reused = "align, callVariants, alignmentStats, targetMetrics"
     assert f"Reused from run genes-broken: {reused}\n" in screen(mended)
 
     same, jobs = run("same-again", document)
@@ -121,7 +121,7 @@ def test_runs_of_one_sample_do_every_step_once(
     other = document | {"bcftools": {"cmdArgs": "--min-BQ 30"}}
     called, jobs = run("other-options", other)
     assert (called.state, jobs) == (RunState.SUCCEEDED, {Step.CALL_VARIANTS, Step.ANNOTATE})
-    assert set(origins(called)) == {Step.ALIGN, Step.ALIGNMENT_STATS}
+    assert set(origins(called)) == {Step.ALIGN, Step.ALIGNMENT_STATS, Step.TARGET_METRICS}
 
     made = [until_versions_are_known(emulator, name) for name in ("genes-broken", "other-options")]
     assert made[1].tool_versions[Step.ALIGN] == made[0].tool_versions[Step.ALIGN]

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from jobkit.java import build_java_prefix
 from seqstack.domain.reference.annotation import AnnotationFormat
+from seqstack.tools.snpeff_database import JAR
 from snpeff.commands import (
     STATISTICS_NAME,
     build_annotate_command,
     build_database_command,
-    build_java_prefix,
 )
 from snpeff.database import write_config
 from snpeff.summary import summary_page
@@ -67,7 +68,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _write_vcf(folder / "v.vcf", sequence)
     config = folder / "snpEff.config"
     config.write_text(write_config("evil", {}))
-    java = build_java_prefix(1024, folder)
+    java = build_java_prefix(JAR, 1024, folder)
     annotate = build_annotate_command(
         java, config=config, data=folder / "data", genome="evil", vcf=Path("v.vcf")
     )

@@ -26,6 +26,13 @@ _READ: dict[StepName, tuple[str, ...]] = {
         "--reference_index_s3_path",
     ),
     Step.ALIGNMENT_STATS: ("--bam_s3_path", "--reference_s3_path"),
+    Step.TARGET_METRICS: (
+        "--bam_s3_path",
+        "--bai_s3_path",
+        "--reference_s3_path",
+        "--reference_index_s3_path",
+        "--targets_s3_path",
+    ),
     Step.ANNOTATE: ("--vcf_s3_path", "--reference_s3_path", "--annotation_s3_path"),
 }
 # what the check of a reference finds in a FASTA of one contig

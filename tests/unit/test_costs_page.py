@@ -24,7 +24,7 @@ def rows(columns: int) -> Iterator[list[str]]:
 def test_exome_of_the_page_costs_what_the_code_says() -> None:
     table = packaged_table()
     found = list(rows(9))
-    assert len(found) == 4
+    assert len(found) == 5
     for _, _, host, vcpus, memory_mib, share, seconds, hourly, cost in found:
         shape, price = table.shape(host), table.price(host, PurchaseOption.SPOT)
         assert shape

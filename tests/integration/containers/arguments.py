@@ -41,6 +41,19 @@ def samtools_stats(staged: str, out: str, *extra: str) -> list[str]:
     ]
 
 
+def picard(staged: str, out: str, *extra: str) -> list[str]:
+    return [
+        *common(out, "targetMetrics"),
+        f"--bam_s3_path={out}/bam/sorted.bam",
+        f"--bai_s3_path={out}/bam/sorted.bam.bai",
+        f"--reference_s3_path={staged}/{REFERENCE_NAME}",
+        f"--reference_index_s3_path={staged}/{REFERENCE_NAME}.fai",
+        f"--qc_s3_path={out}/qc/",
+        *("--memory", "2"),
+        *extra,
+    ]
+
+
 def snpeff(out: str, *extra: str) -> list[str]:
     return [
         *common(out, "annotate"),

@@ -23,6 +23,7 @@ ATTACKS = [
     ("bcftools", "> {x}"),
     ("samtools_stats", "-S RG -P {x}"),
     ("samtools_stats", "s3://other-bucket/other.bam"),
+    ("picard", "--PER_BASE_COVERAGE {x}"),
     ("snpeff", "-csvStats {x} hg38"),
     ("snpeff", "-configOption data.dir={x} hg38"),
     ("snpeff", "../../../{x}"),
@@ -48,6 +49,7 @@ def test_entry_point_refuses_the_attack_and_touches_nothing(
         "strelka": arguments.caller(staged, out, cmd_args),
         "bcftools": arguments.caller(staged, out, cmd_args),
         "samtools_stats": arguments.samtools_stats(staged, out, cmd_args),
+        "picard": arguments.picard(staged, out, cmd_args),
         "snpeff": arguments.snpeff(out, *arguments.annotation(staged), cmd_args),
     }
 

@@ -89,6 +89,7 @@ def test_one_run_goes_through_every_step_and_waits_for_no_time(emulator: Emulato
         "one-alignmentStats-1",
         "one-annotate-1",
         "one-callVariants-1",
+        "one-targetMetrics-1",
     ]
 
 

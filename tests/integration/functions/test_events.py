@@ -107,8 +107,9 @@ def exome_opens_a_run_and_again_the_same(situation: Situation) -> None:
             "callVariants": "bcftools",
             "annotate": "snpEff",
             "alignmentStats": "samtoolsStats",
+            "targetMetrics": "picard",
         },
-        "branches": [["callVariants", "annotate"], ["alignmentStats"]],
+        "branches": [["callVariants", "annotate"], ["alignmentStats"], ["targetMetrics"]],
         "lastSteps": [],
     }
     assert situation.handle() == opened
@@ -123,6 +124,7 @@ def exome_opens_a_run_and_again_the_same(situation: Situation) -> None:
         ("bcftools", "highPriority-dev"),
         ("snpEff", "lowPriority-dev"),
         ("samtoolsStats", "lowPriority-dev"),
+        ("picard", "lowPriority-dev"),
     ]
     align = first.steps[0].plan
     assert align.job_definition.endswith("job-definition/bwa-dev:1")
@@ -147,6 +149,7 @@ def original_opens_a_run(situation: Situation) -> None:
         "strelka",
         "snpEff",
         "samtoolsStats",
+        "picard",
     ]
 
 

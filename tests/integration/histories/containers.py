@@ -27,6 +27,7 @@ from tests.integration.histories.bucket import Bucket
 _READS_OF = {
     Step.CALL_VARIANTS: Step.ALIGN,
     Step.ALIGNMENT_STATS: Step.ALIGN,
+    Step.TARGET_METRICS: Step.ALIGN,
     Step.ANNOTATE: Step.CALL_VARIANTS,
 }
 _PARSER = job_parser("a tool", "")

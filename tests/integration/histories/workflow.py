@@ -28,8 +28,7 @@ _CAUGHT_FOR_ANOTHER_TRY = {
     "States.Timeout", "SpotReclaimedError", "OutOfMemoryError", "ImagePullError",
     "ContainerNotRunError", "StuckInQueueError", "HolderChangedError",
 }  # fmt: skip
-_AFTER = {Step.ALIGN: (), Step.CALL_VARIANTS: (Step.ALIGN,), Step.ALIGNMENT_STATS: (Step.ALIGN,),
-          Step.ANNOTATE: (Step.CALL_VARIANTS,)}  # fmt: skip
+_AFTER = {step.name: step.after for step in SECONDARY_ANALYSIS.steps}
 
 
 class At(Enum):

@@ -32,6 +32,7 @@ def play_everything(world: World) -> None:
             "late-annotate-1": [Act.fail(65, lines=["bad VCF"])],
             "failed-callVariants-1": [Act.hang()],
             "failed-alignmentStats-1": [Act.hang()],
+            "failed-targetMetrics-1": [Act.hang()],
             "reclaimed-align-1": [Act.lose_host()],
             "incomplete-annotate-1": [Act.hang()],
             "holder-align-1": [Act.hang()],
@@ -136,7 +137,8 @@ def play_ordinary_runs(world: World) -> None:
         world.start(world.sample(), name="reclaimed"),
     ]
     last = world.start(incomplete, name="incomplete")
-    under_way = {"incomplete-annotate-1", "failed-callVariants-1", "failed-alignmentStats-1"}
+    beside = {"failed-alignmentStats-1", "failed-targetMetrics-1"}
+    under_way = {"incomplete-annotate-1", "failed-callVariants-1", *beside}
     world.eventually(True, lambda: under_way <= {*world.running_jobs()})
     world.end("failed-callVariants-1", Outcome(65))
     bam = world.layout(incomplete["sampleId"]).bam

@@ -142,7 +142,8 @@ def test_tool_error_is_not_tried_again(world: World) -> None:
 
 
 def test_failed_branch_stops_the_jobs_of_the_other(world: World) -> None:
-    world.play({"-callVariants-1": [Act.fail(1)], "-alignmentStats-1": [Act.hang()]})
+    beside = ("-alignmentStats-1", "-targetMetrics-1")
+    world.play({"-callVariants-1": [Act.fail(1)], **{job: [Act.hang()] for job in beside}})
 
     ended = world.run(world.sample())
 
@@ -150,7 +151,8 @@ def test_failed_branch_stops_the_jobs_of_the_other(world: World) -> None:
     world.eventually((), world.emulator.batch.jobs_running)
     world.eventually(
         {Step.ALIGN: StepState.SUCCEEDED, Step.CALL_VARIANTS: StepState.FAILED,
-         Step.ANNOTATE: StepState.STOPPED, Step.ALIGNMENT_STATS: StepState.STOPPED},
+         Step.ANNOTATE: StepState.STOPPED, Step.ALIGNMENT_STATS: StepState.STOPPED,
+         Step.TARGET_METRICS: StepState.STOPPED},
         lambda: {step.step: step.state for step in world.row(ended).steps},
     )  # fmt: skip
     world.eventually(True, lambda: all(job.state.is_terminal for job in world.row(ended).jobs))

@@ -58,7 +58,7 @@ def read_by(world: World, ended: EndedRun, step: Step) -> dict[str, str]:
 
 
 def assert_read_its_own(world: World, ended: EndedRun) -> None:
-    for step in (Step.CALL_VARIANTS, Step.ANNOTATE, Step.ALIGNMENT_STATS):
+    for step in (Step.CALL_VARIANTS, Step.ANNOTATE, Step.ALIGNMENT_STATS, Step.TARGET_METRICS):
         read = read_by(world, ended, step)
         made = {
             str(item.uri): item.etag

@@ -17,7 +17,7 @@ from tests.support.workflow_world import EndedRun, World
 
 pytestmark = pytest.mark.long
 
-ALL = {"align", "callVariants", "annotate", "alignmentStats"}
+ALL = {"align", "callVariants", "annotate", "alignmentStats", "targetMetrics"}
 _MIB = 1 << 20
 
 
@@ -99,6 +99,7 @@ def test_reuse_other_options_of_a_tool_run_it_and_what_comes_behind(world: World
         ({"bwa": {"memory": 20}}, set()),
         ({"snpEff": {"cmdArgs": "-lof"}}, {"annotate"}),
         ({"samtoolsStats": {"cmdArgs": "-d"}}, {"alignmentStats"}),
+        ({"picard": {"cmdArgs": "--COVERAGE_CAP 500"}}, {"targetMetrics"}),
         ({"bcftools": {"cmdArgs": "-q 20"}}, {"callVariants", "annotate"}),
         ({"bwa": {"cmdArgs": "-k 25"}}, ALL),
         (first, ALL),  # what it had made lies there no more

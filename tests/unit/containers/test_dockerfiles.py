@@ -50,6 +50,7 @@ BASES = {
 }
 PACKAGES = {
     "samtools_stats": "samtools",
+    "picard": "libpicard-java",
     "reference_check": "samtools",
     "snpeff": "libsnpeff-java",
 }

@@ -4,15 +4,15 @@ from pathlib import Path
 import pytest
 
 from jobkit.errors import UsageError
+from jobkit.java import build_java_prefix
 from seqstack.domain.reference.annotation import AnnotationFormat
 from seqstack.domain.reference.code_choice import choose_codes
 from seqstack.domain.reference.contigs import Contig
+from seqstack.tools.snpeff_database import JAR
 from snpeff.arguments import parse_arguments
 from snpeff.commands import (
     build_annotate_command,
     build_database_command,
-    build_java_prefix,
-    heap_mib,
 )
 from snpeff.database import write_config
 from snpeff.run_snpeff import count_records
@@ -48,16 +48,9 @@ def test_parse_arguments_refuse_two_genomes_and_options_of_ours(words: list[str]
         parse_arguments(words)
 
 
-@pytest.mark.parametrize(
-    ("memory_gib", "expected"), [(None, 4096), (8, 6553), (0.25, 512), (16, 13107)]
-)
-def test_heap_is_four_fifths_of_the_memory(memory_gib: float | None, expected: int) -> None:
-    assert heap_mib(memory_gib) == expected
-
-
 def test_build_annotate_command_writes_the_summary_and_downloads_nothing() -> None:
     command = build_annotate_command(
-        build_java_prefix(6553, Path("/scratch/tmp")),
+        build_java_prefix(JAR, 6553, Path("/scratch/tmp")),
         config=Path("/ref/snpEff.config"),
         data=Path("/ref/data"),
         genome="hg38",

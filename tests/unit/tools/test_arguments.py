@@ -28,6 +28,11 @@ ORIGINAL_OPTIONS = {
         {"bam_s3_path", "reference_s3_path", "bam_stats_s3_path"},
         {"cmd_args"},
     ),
+    Tool.PICARD: (
+        {"bam_s3_path", "bai_s3_path", "reference_s3_path", "reference_index_s3_path",
+         "qc_s3_path"},
+        {"cmd_args", "targets_s3_path"},
+    ),
     Tool.SNPEFF: ({"vcf_s3_path", "annotated_vcf_s3_path"}, {"cmd_args"}),
 }  # fmt: skip
 ORIGINAL_OPTIONS[Tool.BWA] = ORIGINAL_OPTIONS[Tool.ISAAC]
@@ -42,6 +47,7 @@ CMD_ARGS = {
     Tool.BCFTOOLS: "-q '20'",
     Tool.FREEBAYES: "-m '20'",
     Tool.SAMTOOLS_STATS: "-i '900'",
+    Tool.PICARD: "--COVERAGE_CAP '500'",
     Tool.SNPEFF: "-ud '5000'",
 }
 EVERY_TOOL = {"sample_id", "provenance_s3_path", "threads", "memory", "working_dir"}

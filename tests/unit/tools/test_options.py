@@ -49,6 +49,10 @@ ANY_TOOL = [
     "-\u2212o",
 ]
 BY_TOOL = {
+    Tool.PICARD: [
+        *("--INPUT /etc/passwd", "--OUTPUT=/etc/x", "--arguments_file /etc/passwd", "O=/etc/x"),
+        *("--TMP_DIR /etc", "--PER_BASE_COVERAGE /etc/x", "--COVERAGE_CAP 1;id"),
+    ],
     Tool.FREEBAYES: [
         *("-b /etc/x", "-v/etc/x", "--vcf=/etc/x", "-L /etc/passwd", "-@ x.vcf", "-A cnv.bed"),
         *("-t all.bed", "-p 4", "--gvcf", "-s names", "-dd", "-f /etc/passwd", "-F 0.1;id"),

@@ -79,6 +79,7 @@ class CheckedInput:
         annotation = document.get("annotationS3Path")
         database = document.get("annotationDatabaseS3Path")
         reads1, reads2 = _lanes_of(document, "fastq1S3Path"), _lanes_of(document, "fastq2S3Path")
+        targets = document.get("targetRegionsS3Path")
         made_with = document.get("readsReferenceS3Path")
         return RunInput(
             sample_id=document["sampleId"],
@@ -100,8 +101,9 @@ class CheckedInput:
             left_out=tuple(document.get("annotationLeftOut", ())),
             database=S3Uri.parse(database) if database else None,
             alt=self._alt(content),
+            targets=S3Uri.parse(targets) if targets else None,
             reference_name=document.get("reference", ""),
-            sequencing=Sequencing(document["sequencing"]) if "sequencing" in document else None,
+            sequencing=self._sequencing,
             keeps_cram=document.get("alignmentFormat") == "cram",
             alignments=tuple(_lanes_of(document, "readsS3Path")),
             alignments_reference=S3Uri.parse(made_with) if made_with else None,
@@ -111,6 +113,13 @@ class CheckedInput:
         """The `.alt` beside the FASTA, if there is one."""
         alt = S3Uri.parse(self.sound["referenceS3Path"]).with_suffix(ALT_SUFFIX)
         return alt if content and alt in content.objects else None
+
+    @property
+    def _sequencing(self) -> Sequencing | None:
+        """As the user says; otherwise, targets are those of an exome."""
+        if "sequencing" in self.sound:
+            return Sequencing(self.sound["sequencing"])
+        return Sequencing.EXOME if "targetRegionsS3Path" in self.sound else None
 
     @property
     def _results(self) -> S3Uri:
@@ -129,6 +138,7 @@ class CheckedInput:
             "referenceS3Path",
             "annotationS3Path",
             "annotationDatabaseS3Path",
+            "targetRegionsS3Path",
         ):
             if key in self.sound:
                 yield f"$.{key}", S3Uri.parse(self.sound[key])

@@ -9,6 +9,9 @@ from seqstack.domain.s3uri import S3Uri
 BAM = "bam/sorted.bam"
 CRAM = "bam/sorted.cram"
 STATS = "stats/bam_stats.dat"
+COVERAGE = "qc/coverage_metrics.txt"
+INSERT_SIZES = "qc/insert_size_metrics.txt"
+TARGET_DEPTH = "qc/target_depth.tsv.gz"
 VARIANTS = "vcf/variants/variants.vcf.gz"
 GVCF = "vcf/variants/genome.vcf.gz"
 ANNOTATED = "vcf/annotated/variants.ann.vcf.gz"
@@ -59,6 +62,11 @@ class ResultLayout(ResultsFolder):
     def stats(self) -> S3Uri:
         """The output of `samtools stats`."""
         return self.root / STATS
+
+    @property
+    def qc(self) -> S3Uri:
+        """The folder of the metrics of coverage."""
+        return self.root / "qc/"
 
     @property
     def variants(self) -> S3Uri:

@@ -22,6 +22,7 @@ class Sample:
 
     `database` is snpEff's of the annotation, if the reference was prepared with one.
     `alt` is bwa's list of alternative contigs, if one is beside the FASTA.
+    `targets` are the captured regions (BED), if any.
     `sequencing` is None if not given. `genetic_codes` are NCBI's numbers by contig, from the user;
     `left_out` are contigs of the annotation that the FASTA may lack.
 
@@ -37,6 +38,7 @@ class Sample:
     layout: ResultLayout
     database: S3Uri | None = field(default=None, kw_only=True)
     alt: S3Uri | None = field(default=None, kw_only=True)
+    targets: S3Uri | None = field(default=None, kw_only=True)
     sequencing: Sequencing | None = field(default=None, kw_only=True)
     genetic_codes: Mapping[str, int] = field(default_factory=dict, kw_only=True)
     left_out: tuple[str, ...] = field(default=(), kw_only=True)

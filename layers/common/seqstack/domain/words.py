@@ -19,6 +19,7 @@ class Step(StrEnum):
     CALL_VARIANTS = "callVariants"
     ANNOTATE = "annotate"
     ALIGNMENT_STATS = "alignmentStats"
+    TARGET_METRICS = "targetMetrics"
 
 
 class RunState(StrEnum):

@@ -23,3 +23,9 @@ BGZIP: Final = Program(
     version_pattern=r"\(htslib\) (\S+)",
 )
 TABIX: Final = Program("tabix", "tabix")
+JAVA: Final = Program(
+    "java",
+    "default-jre-headless",
+    version_command=("java", "-version"),
+    version_pattern=r'version "([^"]+)"',
+)

@@ -4,6 +4,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.annotation_options import DATABASE_OPTION, choice_arguments
 from seqstack.tools.definition import Program, ToolDefinition
 from seqstack.tools.index_roles import NO_OPTIONS, ReferenceSources, index_arguments
+from seqstack.tools.programs import JAVA
 
 JAR = "/usr/share/java/snpeff.jar"
 """Where Debian's package has snpEff. Its script `snpEff` splits arguments at blanks."""
@@ -15,12 +16,7 @@ SNPEFF_PROGRAMS = (
         version_command=("java", "-jar", JAR, "-version"),
         version_pattern=r"SnpEff\s+(\S+)",
     ),
-    Program(
-        "java",
-        "default-jre-headless",
-        version_command=("java", "-version"),
-        version_pattern=r'version "([^"]+)"',
-    ),
+    JAVA,
 )
 
 

@@ -13,6 +13,7 @@ from seqstack.domain.reference.first_look import (
     fasta_problems,
     look_at_annotation,
     read_index,
+    targets_problems,
 )
 from seqstack.domain.reference.fitting import contig_fit_problems
 from seqstack.domain.s3uri import S3Uri
@@ -24,14 +25,16 @@ from seqstack.use_cases.ports import ReadStart
 _INDEX_BYTES = 4 << 20  # some 100,000 contigs; jobs check larger ones
 _START_BYTES = 256 << 10
 _ANNOTATION_BYTES = 1 << 20
+_TARGETS_BYTES = 8 << 20  # some 250,000 regions; jobs check the rest of a larger file
 _ALIGNER_INDEXES: Mapping[str, int] = {".ann": _INDEX_BYTES, ".mmi": _START_BYTES}
 _REFERENCE, _ANNOTATION = "$.referenceS3Path", "$.annotationS3Path"
+_TARGETS = "$.targetRegionsS3Path"
 
 
 def look_at_reference(
     checked: CheckedRun, found: ObjectsFound, read_start: ReadStart
 ) -> Iterator[Problem]:
-    """Yield problems of the reference and the annotation of an input.
+    """Yield problems of the reference, the annotation and the targets of an input.
 
     Args:
         checked: the input; only its valid part is checked.
@@ -44,6 +47,8 @@ def look_at_reference(
         yield from look.at_reference(reference, checked)
     if "annotationS3Path" in checked.sound:
         yield from look.at_annotation(S3Uri.parse(checked.sound["annotationS3Path"]), checked)
+    if "targetRegionsS3Path" in checked.sound:
+        yield from look.at_targets(S3Uri.parse(checked.sound["targetRegionsS3Path"]))
     for uri in look.unreadable:
         yield Problem("$", f"{uri} exists, but can't be read; check its permissions and key")
 
@@ -93,6 +98,11 @@ class _Look:
             names = [name for name in left_out if name is not None]
             problems += contig_fit_problems(annotation, self._index, names)
         yield from _problems(_ANNOTATION, uri, problems)
+
+    def at_targets(self, uri: S3Uri) -> Iterator[Problem]:
+        if self._index and (start := self._start(uri, _TARGETS_BYTES)) is not None:
+            problems = targets_problems(start, self._found.sizes[uri], self._index)
+            yield from _problems(_TARGETS, uri, problems)
 
     def _at_aligner_index(self, uri: S3Uri, suffix: str) -> Iterator[Problem]:
         most = _ALIGNER_INDEXES[suffix]

@@ -1,6 +1,16 @@
 """`secondary_analysis`: one sample from FASTQ to annotated variants."""
 
-from seqstack.domain.results import ANNOTATED, ANNOTATION_SUMMARY, BAM, GVCF, STATS, VARIANTS
+from seqstack.domain.results import (
+    ANNOTATED,
+    ANNOTATION_SUMMARY,
+    BAM,
+    COVERAGE,
+    GVCF,
+    INSERT_SIZES,
+    STATS,
+    TARGET_DEPTH,
+    VARIANTS,
+)
 from seqstack.domain.words import Step
 from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 from seqstack.tools.definition import Output
@@ -50,6 +60,14 @@ SECONDARY_ANALYSIS = WorkflowDefinition(
             read_per_input_byte=_BAM_PER_FASTQ,
             after=(Step.ALIGN,),
             default_tool=Tool.SAMTOOLS_STATS,
+        ),
+        StepDefinition(
+            Step.TARGET_METRICS,
+            outputs=(Output(COVERAGE), Output(INSERT_SIZES), Output(TARGET_DEPTH)),
+            queue=Queue.LOW_PRIORITY,
+            read_per_input_byte=_BAM_PER_FASTQ,
+            after=(Step.ALIGN,),
+            default_tool=Tool.PICARD,
         ),
     ),
 )

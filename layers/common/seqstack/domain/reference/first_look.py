@@ -10,6 +10,7 @@ from seqstack.domain.reference.annotation import Annotation, read_annotation
 from seqstack.domain.reference.contigs import Contig, contig_problems
 from seqstack.domain.reference.fasta import FastaContig, scan_fasta
 from seqstack.domain.reference.fasta_index import end_of_sequence, parse_fai, unlike_contigs
+from seqstack.domain.reference.targets import read_targets
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_WINDOW = 31  # zlib: 15 bits, and a gzip header around it
@@ -141,6 +142,15 @@ def look_at_annotation(start: bytes, size: int) -> tuple[Annotation, list[str]]:
     annotation = read_annotation(seen.text.splitlines(keepends=True))
     missing = missing_features(annotation) if seen.is_whole else ()
     return annotation, [*annotation.problems, *missing]
+
+
+def targets_problems(start: bytes, size: int, index: Sequence[Contig]) -> list[str]:
+    """Problems of a BED file of targets, in its first bytes."""
+    try:
+        seen = Start.of(start, size)
+    except ValueError as error:
+        return [str(error)]
+    return read_targets(seen.text.splitlines(), index).problems
 
 
 def missing_features(annotation: Annotation) -> Iterator[str]:

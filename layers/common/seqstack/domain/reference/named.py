@@ -55,8 +55,8 @@ def aligners_of(manifest: ReferenceManifest) -> list[Tool]:
 def with_reference(document: Mapping[str, Any], manifest: ReferenceManifest) -> dict[str, Any]:
     """The input with the paths of a prepared reference, as if the user had given them.
 
-    The reference's name stays, with its version. What the user says of the reads goes before what
-    the reference's targets say.
+    The reference's name stays, with its version. What the user says of the reads and
+    targets goes before what the reference's targets say.
     """
     filled: dict[str, Any] = {
         **document,
@@ -70,6 +70,7 @@ def with_reference(document: Mapping[str, Any], manifest: ReferenceManifest) -> 
         filled["annotationDatabaseS3Path"] = _uri(manifest, Piece.SNPEFF_DATABASE)
     if Piece.TARGETS in manifest.pieces:
         filled.setdefault("sequencing", str(Sequencing.EXOME))
+        filled.setdefault("targetRegionsS3Path", _uri(manifest, Piece.TARGETS))
     if _aligner(document) is Tool.ISAAC and Piece.ISAAC_REFERENCE in manifest.pieces:
         folder = _uri(manifest, Piece.ISAAC_REFERENCE).removesuffix(ISAAC_REFERENCE)
         filled[Tool.ISAAC] = {**filled[Tool.ISAAC], "referenceS3Path": folder}

@@ -1,0 +1,194 @@
+"""Measure coverage and insert sizes with Picard: BAM to tables of metrics."""
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from jobkit.calling import CallerInput, stage_caller_input
+from jobkit.errors import InvalidInputError, ToolMissingError
+from jobkit.java import build_java_prefix, heap_mib
+from jobkit.job import Job, run_job
+from jobkit.options import Parser, job_parser
+from jobkit.processes import Command, ProcessGroup
+from jobkit.reference import text_chunks
+from picard.commands import (
+    BIN,
+    build_genome_command,
+    build_insert_size_command,
+    build_pack_command,
+    build_target_command,
+    quick_start,
+)
+from picard.files import (
+    TARGET_DEPTH_COLUMNS,
+    dictionary,
+    fai_in_order,
+    first_row,
+    interval_list,
+    no_insert_sizes,
+    number,
+    without_date,
+)
+from seqstack.domain.reference.contigs import Contig
+from seqstack.domain.reference.targets import Targets, read_targets
+from seqstack.domain.s3uri import S3Uri
+from seqstack.tools.picard import JAR, PICARD, TARGETS_OPTION
+
+_FASTA = Path("reference.fa")
+_TARGETS, _DEPTH = Path("targets.interval_list"), Path("target_depth.tsv")
+_COVERAGE, _INSERT_SIZES = Path("coverage_metrics.txt"), Path("insert_size_metrics.txt")
+_SMALL_BAM = 256 << 20
+# Both programs run at once. That of the coverage keeps a contig's sequence and each target's depth.
+_COVERAGE_SHARE, _INSERT_SIZE_SHARE = 0.75, 0.25
+
+
+def parser() -> Parser:
+    """The entry point's arguments."""
+    made = job_parser("run_picard.py", __doc__)
+    for name in (
+        "--bam_s3_path",
+        "--bai_s3_path",
+        "--reference_s3_path",
+        "--reference_index_s3_path",
+        "--qc_s3_path",
+    ):
+        made.add_argument(name, required=True, type=S3Uri.parse, metavar="URI")
+    made.add_argument(TARGETS_OPTION, type=S3Uri.parse, metavar="BED_URI")
+    return made
+
+
+def measure(job: Job, args: argparse.Namespace) -> None:
+    """Run the job."""
+    given = stage_caller_input(job, args, both_ways=False)
+    contigs = [Contig(*each) for each in given.header.contigs.items()]
+    targets = _stage_targets(job, args.targets_s3_path, contigs) if args.targets_s3_path else None
+    bam = _lay_out(job, given, contigs)
+    coverage = _coverage_command(job, bam, has_targets=targets is not None)
+    insert_sizes = build_insert_size_command(
+        _java(job, bam, _INSERT_SIZE_SHARE), bam=bam, fasta=_FASTA, metrics=_INSERT_SIZES
+    )
+    _run_both(job, coverage, insert_sizes)
+    _check_coverage(job, targets)
+    _check_insert_sizes(job, insert_sizes)
+    depth = job.scratch / _DEPTH
+    if targets is None:
+        depth.write_text("\t".join(TARGET_DEPTH_COLUMNS) + "\n")
+    packed = Path(f"{depth}.gz")
+    job.run(
+        ["cat", str(_DEPTH)],
+        build_pack_command(job.options.threads),
+        stdout=packed,
+        cwd=job.scratch,
+    )
+    outputs = (job.scratch / _COVERAGE, job.scratch / _INSERT_SIZES, packed)
+    job.publish({path: args.qc_s3_path / path.name for path in outputs})
+
+
+def _stage_targets(job: Job, uri: S3Uri, contigs: list[Contig]) -> Targets:
+    folder = job.scratch / "targets"
+    job.stage_reference([uri], folder)
+    text = b"".join(text_chunks(folder / uri.name))
+    targets = read_targets(text.splitlines(), contigs)
+    if targets.problems:
+        raise InvalidInputError(
+            f"the targets {uri.name} can't be used: {targets.problems[0]}",
+            hint="give the targets of this reference, as BED",
+            evidence=targets.problems,
+        )
+    (job.scratch / _TARGETS).write_text("".join(interval_list(contigs, targets)))
+    return targets
+
+
+def _lay_out(job: Job, given: CallerInput, contigs: list[Contig]) -> Path:
+    """Give the files the names that Picard expects; return that of the BAM.
+
+    MultiQC names a sample by its input's name, which is in Picard's output.
+    """
+    bam = Path(f"{job.options.sample_id}.bam")
+    for link, file in (
+        (bam, given.bam),
+        (Path(f"{bam}.bai"), Path(f"{given.bam}.bai")),
+        (_FASTA, given.fasta),
+    ):
+        if not (job.scratch / link).exists():
+            (job.scratch / link).symlink_to(file)
+    fai = Path(f"{given.fasta}.fai").read_text()
+    (job.scratch / f"{_FASTA}.fai").write_text(fai_in_order(fai, contigs))
+    (job.scratch / _FASTA.with_suffix(".dict")).write_text("".join(dictionary(contigs)))
+    nothing = shutil.which("true")
+    if nothing is None:
+        raise ToolMissingError("true is not on PATH")
+    (job.scratch / BIN).mkdir()
+    (job.scratch / BIN / "Rscript").symlink_to(nothing)
+    (job.scratch / "tmp").mkdir()
+    return bam
+
+
+def _java(job: Job, bam: Path, share: float) -> list[str]:
+    heap = heap_mib(job.options.memory_gib, share)
+    java = build_java_prefix(JAR, heap, job.scratch / "tmp")
+    return quick_start(java) if (job.scratch / bam).stat().st_size < _SMALL_BAM else java
+
+
+def _coverage_command(job: Job, bam: Path, *, has_targets: bool) -> list[str]:
+    java, cmd_args = _java(job, bam, _COVERAGE_SHARE), job.options.cmd_args
+    if not has_targets:
+        return build_genome_command(
+            java, bam=bam, fasta=_FASTA, metrics=_COVERAGE, cmd_args=cmd_args
+        )
+    return build_target_command(
+        java,
+        bam=bam,
+        fasta=_FASTA,
+        targets=_TARGETS,
+        metrics=_COVERAGE,
+        depth=_DEPTH,
+        cmd_args=cmd_args,
+    )
+
+
+def _run_both(job: Job, *commands: Command) -> None:
+    env = os.environ | {"PATH": f"{job.scratch / BIN}:{os.environ['PATH']}"}
+    with job.timed("run"), ProcessGroup() as group:
+        for command in commands:
+            group.spawn_chain([command], cwd=job.scratch, env=env)
+        job.note(group.wait())
+
+
+def _check_coverage(job: Job, targets: Targets | None) -> None:
+    path = job.scratch / _COVERAGE
+    text = without_date(path.read_text())
+    path.write_text(text)
+    row = first_row(text)
+    if targets is None:
+        job.record.facts = {"meanCoverage": number(row["MEAN_COVERAGE"])}
+        return
+    depth = number(row["MEAN_TARGET_COVERAGE"])
+    job.record.facts = {
+        "targets": len(targets.regions),
+        "targetBases": targets.bases,
+        "meanTargetCoverage": depth,
+    }
+    if not depth:
+        job.record.add_warning(
+            "noReadsOnTargets", "no read is on a target: are these the targets of this capture?"
+        )
+
+
+def _check_insert_sizes(job: Job, command: Command) -> None:
+    """Picard writes no file if no pair has an insert size."""
+    path = job.scratch / _INSERT_SIZES
+    if path.exists():
+        path.write_text(without_date(path.read_text()))
+        first_row(path.read_text())
+        return
+    path.write_text(no_insert_sizes(command[command.index("CollectInsertSizeMetrics") :]))
+    job.record.add_warning(
+        "noInsertSizes", "no pair of reads is aligned to one contig, so there are no insert sizes"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(run_job(PICARD, parser(), measure))
