@@ -107,7 +107,9 @@ def test_result_is_the_same_byte_for_byte(folders: tuple[Path, Path], name: str)
     assert in_containers == in_processes
 
 
-@pytest.mark.parametrize("step", ["align", "alignmentStats", "annotate", "callVariants", "targetMetrics"])
+@pytest.mark.parametrize(
+    "step", ["align", "alignmentStats", "annotate", "callVariants", "targetMetrics"]
+)
 def test_provenance_differs_in_what_is_of_the_run_alone(
     folders: tuple[Path, Path], step: str
 ) -> None:

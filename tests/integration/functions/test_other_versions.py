@@ -81,7 +81,13 @@ def test_run_of_an_earlier_version_ends_well_with_the_steps_that_it_has(
     history = world.ledger.history(RUN_ID)
     assert history.run.state is RunState.SUCCEEDED
     assert (history.run.workflow, history.run.sample_id) == ("secondary_analysis", "NA12878")
-    assert list(ended["outputs"]) == ["align", "callVariants", "annotate", "alignmentStats", "targetMetrics"]
+    assert list(ended["outputs"]) == [
+        "align",
+        "callVariants",
+        "annotate",
+        "alignmentStats",
+        "targetMetrics",
+    ]
     assert [row.step for row in history.steps] == list(ended["outputs"])
     tagged = world.client("s3").get_object_tagging(Bucket=RESULTS.bam.bucket, Key=RESULTS.bam.key)
     assert tagged["TagSet"], "the BAM may expire"

@@ -14,7 +14,9 @@ pytestmark = pytest.mark.long
 NOTHING = asdict(Swept(0, 0, 0))
 
 
-@pytest.mark.parametrize("step", ["align", "callVariants", "annotate", "alignmentStats", "targetMetrics"])
+@pytest.mark.parametrize(
+    "step", ["align", "callVariants", "annotate", "alignmentStats", "targetMetrics"]
+)
 def test_run_aborted_while_a_job_runs_leaves_no_job_and_no_open_row(
     world: World, step: str
 ) -> None:

@@ -47,6 +47,7 @@ def rows(*done: Step) -> list[StepRow]:
         (Step.ALIGN, []),
         (Step.CALL_VARIANTS, [Step.ALIGN]),
         (Step.ALIGNMENT_STATS, [Step.ALIGN]),
+        (Step.TARGET_METRICS, [Step.ALIGN]),
         (Step.ANNOTATE, [Step.CALL_VARIANTS]),
     ],
 )

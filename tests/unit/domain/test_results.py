@@ -9,6 +9,11 @@ from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 DESIGN = {
     Step.ALIGN: ["bam/sorted.bam", "bam/sorted.bam.bai", "bam/sorted.bam.md5"],
     Step.ALIGNMENT_STATS: ["stats/bam_stats.dat"],
+    Step.TARGET_METRICS: [
+        "qc/coverage_metrics.txt",
+        "qc/insert_size_metrics.txt",
+        "qc/target_depth.tsv.gz",
+    ],
     Step.CALL_VARIANTS: [
         "vcf/variants/variants.vcf.gz",
         "vcf/variants/variants.vcf.gz.tbi",

@@ -36,7 +36,8 @@ def test_check_a_folder_for_a_file_is_reported(sample: LocalSample, tmp_path: Pa
 
 
 def test_tools_of_a_sample_fill_every_step(sample: LocalSample) -> None:
-    assert sample.tools == (Tool.BWA, Tool.BCFTOOLS, Tool.SAMTOOLS_STATS, Tool.SNPEFF)
+    measuring = (Tool.SAMTOOLS_STATS, Tool.PICARD)
+    assert sample.tools == (Tool.BWA, Tool.BCFTOOLS, *measuring, Tool.SNPEFF)
 
 
 def test_check_reads_that_do_not_pair_are_refused_by_their_own_names(sample: LocalSample) -> None:

@@ -113,6 +113,7 @@ JOBS = {
     "CallVariantsJobRole": ("callVariants", ["vcf/variants", "vcf/stats"]),
     "AnnotateJobRole": ("annotate", ["vcf/annotated"]),
     "AlignmentStatsJobRole": ("alignmentStats", ["stats"]),
+    "TargetMetricsJobRole": ("targetMetrics", ["qc"]),
 }
 RESULTS = "arn:aws:s3:::resultsbucket"
 

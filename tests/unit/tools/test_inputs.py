@@ -51,6 +51,14 @@ def test_step_inputs_of_statistics_are_alignments_and_reference() -> None:
     assert inputs_of(Step.ALIGNMENT_STATS) == [BAM, FASTA]
 
 
+def test_step_inputs_of_metrics_are_alignments_reference_and_targets() -> None:
+    bed = "s3://reads/capture.bed"
+    given = [BAM, f"{BAM}.bai", FASTA, f"{FASTA}.fai"]
+
+    assert inputs_of(Step.TARGET_METRICS) == given
+    assert inputs_of(Step.TARGET_METRICS, targetRegionsS3Path=bed) == [*given, bed]
+
+
 def test_step_inputs_of_annotation_are_variants_reference_and_genes() -> None:
     assert inputs_of(Step.ANNOTATE) == [VCF, FASTA, GENES]
 

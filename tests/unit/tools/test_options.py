@@ -145,6 +145,7 @@ LEGITIMATE = {
         "-a FORMAT/AD,INFO/AD -X illumina --ff UNMAP,SECONDARY -t ^chrM",
     ],
     Tool.FREEBAYES: ["-F 0.1 -m 30", "--min-alternate-count 3 -C2 --skip-coverage=500 -0"],
+    Tool.PICARD: ["--COVERAGE_CAP 1000 --MINIMUM_BASE_QUALITY=10"],
     Tool.SAMTOOLS_STATS: ["-d", "-F 0xF04 -c 1,2000,1", "--coverage=1,1000,1 -pq 20 -I S1"],
     Tool.SNPEFF: [" -t hg38 ", "-lof -ud 2000 -no-intergenic GRCh38.105 -canon", "-noStats hg19"],
 }
@@ -201,6 +202,7 @@ HELP = {
     Tool.MINIMAP2: ["minimap2", "--help"],
     Tool.BCFTOOLS: ["bcftools", "mpileup"],
     Tool.FREEBAYES: ["freebayes", "--help"],
+    Tool.PICARD: ["java", "-jar", "/usr/share/java/picard.jar", "CollectWgsMetrics", "--help"],
     Tool.SAMTOOLS_STATS: ["samtools", "stats", "--help"],
     Tool.SNPEFF: ["java", "-jar", "/usr/share/java/snpeff.jar", "ann", "-h"],
 }

@@ -83,6 +83,7 @@ def test_validate_run_sound_input_opens_the_run_and_plans_every_step(world: Worl
         Step.CALL_VARIANTS: Tool.BCFTOOLS,
         Step.ANNOTATE: Tool.SNPEFF,
         Step.ALIGNMENT_STATS: Tool.SAMTOOLS_STATS,
+        Step.TARGET_METRICS: Tool.PICARD,
     }
     steps = world.ledger.history(RUN_ID).steps
     assert [(step.step, step.state, step.attempt) for step in steps] == [
@@ -151,8 +152,9 @@ def test_validate_run_of_reads_too_large_for_any_host_is_refused(world: World) -
     document = exome_input()
     world.objects.sizes = {document["fastq1S3Path"]: 1 << 40, document["fastq2S3Path"]: 1 << 40}
 
-    # 2 TiB of reads: bwa may need 8, and bcftools 4.8 for a BAM of 2.4
-    assert world.problems(document) == ["$.fastq1S3Path", "$.fastq1S3Path", "$.fastq1S3Path"]
+    # 2 TiB of reads: bwa may need 8, and bcftools 4.8 for a BAM of 2.4, which statistics and
+    # metrics read too
+    assert world.problems(document) == ["$.fastq1S3Path"] * 4
 
 
 def test_validate_run_unknown_definition_and_closed_queue_are_named(world: World) -> None:
@@ -186,6 +188,7 @@ def test_validate_run_writes_down_what_the_run_will_be_made_by(world: World) -> 
         Step.CALL_VARIANTS: f"repository/bcftools-dev@{DIGEST}",
         Step.ANNOTATE: "repository/snpeff-dev:0.1.0",
         Step.ALIGNMENT_STATS: f"repository/samtools_stats-dev@{DIGEST}",
+        Step.TARGET_METRICS: f"repository/picard-dev@{DIGEST}",
     }
     assert world.ledger.step(RUN_ID, Step.ALIGN).plan.image_digest == DIGEST
     assert run.tool_versions == {}
