@@ -90,10 +90,10 @@ def test_running_event_after_the_end_changes_nothing(world: World) -> None:
     ended = world.run(world.sample())
 
     assert ended.execution["status"] == "SUCCEEDED"
-    assert len(held) >= 4 * 3
+    assert len(held) >= 5 * 3
     world.eventually(
-        True, lambda: [job.state for job in world.row(ended).jobs] == [JobState.SUCCEEDED] * 4
+        True, lambda: [job.state for job in world.row(ended).jobs] == [JobState.SUCCEEDED] * 5
     )
     calls = world.emulator.events.published
     assert calls, "events were published"
-    assert [job.state for job in world.row(ended).jobs] == [JobState.SUCCEEDED] * 4
+    assert [job.state for job in world.row(ended).jobs] == [JobState.SUCCEEDED] * 5
