@@ -12,7 +12,7 @@ _COMMON = ("--VALIDATION_STRINGENCY", "SILENT", "--VERBOSITY", "WARNING")
 
 
 def quick_start(java: Sequence[str]) -> list[str]:
-    """Java that compiles and collects simply: less CPU time for a small BAM, more for a large one."""
+    """Java that compiles and collects simply: faster for a small BAM, slower for a large one."""
     return [java[0], "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *java[1:]]
 
 
