@@ -7,20 +7,23 @@ Raises:
         dead-letter queue.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.parser import event_parser
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from seqstack.adapters.eventbridge_events import ExecutionEnd
+from seqstack.adapters.eventbridge_events import ExecutionDetail, ExecutionEnd
 from seqstack.adapters.executions import Executions
 from seqstack.adapters.settings import FunctionSettings
 from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.failures import real_failure
+from seqstack.domain.json_text import read_json
 from seqstack.domain.words import RunState
-from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
+from seqstack.domain.workflow_names import COHORT_NAME, SECONDARY_ANALYSIS_NAME
 from seqstack.use_cases.close_cohort import close_cohort
 from seqstack.wiring.services import Services
 
@@ -42,8 +45,7 @@ def lambda_handler(event: ExecutionEnd, _context: LambdaContext) -> dict[str, ob
     settings, end = Settings.from_environment(), event.detail
     logger.append_keys(execution=end.name)
     ledger = Services(settings).ledger
-    execution = Executions(ledger, {"cohort": settings.cohort_arn}).find(end.name)
-    document = execution.document if execution else {}
+    document = _input(end, Executions(ledger, {COHORT_NAME: settings.cohort_arn}))
     cohort_id = RunIdentity.of(document).cohort_id
     row, failure = end.as_row(), None
     if row.state is not RunState.SUCCEEDED:
@@ -62,3 +64,12 @@ def lambda_handler(event: ExecutionEnd, _context: LambdaContext) -> dict[str, ob
     closed, stopped = close_cohort(ended, ledger, runs) if cohort_id else (False, ())
     logger.info("Cohort closed", state=ended.state, closed=closed, stopped=list(stopped))
     return {"closed": closed, "stopped": list(stopped)}
+
+
+def _input(end: ExecutionDetail, executions: Executions) -> Mapping[str, Any]:
+    """The execution's input, from the event if it has it."""
+    if end.input is not None:
+        document = read_json(end.input)
+        return document if isinstance(document, dict) else {}
+    execution = executions.find(end.name)
+    return execution.document if execution else {}

@@ -27,10 +27,10 @@ from seqstack.adapters.images import image_digest
 from seqstack.adapters.object_blocks import read_blocks
 from seqstack.adapters.objects import find_objects, read_start, read_whole, write
 from seqstack.adapters.references import References
+from seqstack.adapters.run_defaults import RunDefaultsSettings
 from seqstack.domain.cohort_input import CohortDefaults
 from seqstack.use_cases.check_samples import SampleServices
 from seqstack.use_cases.validate_cohort import CohortServices, StartedCohort, validate_cohort
-from seqstack.wiring.run_defaults import RunDefaultsSettings
 from seqstack.wiring.services import Services
 
 logger = Logger()

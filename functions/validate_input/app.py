@@ -26,9 +26,9 @@ from seqstack.adapters.images import image_digest
 from seqstack.adapters.object_blocks import read_blocks
 from seqstack.adapters.objects import find_objects, read_start
 from seqstack.adapters.references import References
+from seqstack.adapters.run_defaults import RunDefaultsSettings
 from seqstack.domain.run_input import requester_pays
 from seqstack.use_cases.validate_run import StartedRun, validate_run
-from seqstack.wiring.run_defaults import RunDefaultsSettings
 from seqstack.wiring.services import Services
 from seqstack.workflows.registry import WORKFLOWS
 

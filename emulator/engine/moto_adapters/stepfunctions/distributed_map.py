@@ -25,11 +25,9 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
     StatesErrorNameType,
 )
+from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader import (
     item_reader_decl,
-)
-from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.eval.resource_output_transformer.transformer_json import (  # noqa: E501
-    ResourceOutputTransformerJson,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.reader_config.input_type import (  # noqa: E501
     InputType,
@@ -92,7 +90,7 @@ def _read_json_lines(patches: Patches) -> None:
     patches.replace(item_reader_decl, "resource_output_transformer_for", transformer)
 
 
-class _JsonLines(ResourceOutputTransformerJson):
+class _JsonLines(EvalComponent):  # type: ignore[misc] # moto has no types
     """Reads a JSON value from each line that is not blank."""
 
     def _eval_body(self, env: Environment) -> None:

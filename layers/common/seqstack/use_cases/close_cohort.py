@@ -1,31 +1,16 @@
 """Close a cohort whose execution has ended, and stop what it has left running."""
 
-from typing import Protocol
-
 from seqstack.domain.cohort_plan import is_run_of
 from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.failures import Failure
-from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState
+from seqstack.use_cases.ports import CohortLedger, RunStopper
 
 COHORT_ENDED = "CohortEnded"
 
 
-class CohortCloser(Protocol):
-    """The part of the ledger that is needed; see `seqstack.adapters.ledger.Ledger`."""
-
-    def close_cohort(self, ended: CohortRow) -> bool: ...
-    def runs_of_cohort(self, cohort_id: str, started_after: str = "") -> list[RunRow]: ...
-
-
-class RunStopper(Protocol):
-    """Stops executions of runs; see `seqstack.adapters.executions.Executions`."""
-
-    def stop(self, run_id: str, failure: Failure) -> None: ...
-
-
 def close_cohort(
-    ended: CohortRow, ledger: CohortCloser, executions: RunStopper
+    ended: CohortRow, ledger: CohortLedger, executions: RunStopper
 ) -> tuple[bool, tuple[str, ...]]:
     """End the cohort's row. Unless it succeeded, stop the runs that its execution has started.
 

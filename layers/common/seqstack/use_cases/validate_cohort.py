@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from seqstack.domain.cohort_input import CheckedCohort, CohortDefaults, CohortInput
 from seqstack.domain.cohort_plan import (
@@ -29,10 +29,15 @@ from seqstack.domain.words import RunState
 from seqstack.use_cases.check_samples import (
     CheckedSample,
     SampleServices,
-    SamplesCheck,
     check_samples,
 )
-from seqstack.use_cases.ports import ExecutionEnds, References
+from seqstack.use_cases.ports import (
+    CohortLedger,
+    ExecutionEnds,
+    ReadWhole,
+    References,
+    WriteObject,
+)
 from seqstack.use_cases.use_reference import use_reference
 
 COHORTS = "cohorts/"
@@ -41,19 +46,6 @@ COHORTS = "cohorts/"
 MAX_SHEET_BYTES = 16 << 20
 # Step Functions' limit for an execution's input
 _MAX_INPUT_BYTES = 262_144
-
-type ReadSheet = Callable[[S3Uri, int], tuple[bytes, str] | str]
-"""Reads an object of at most so many bytes: its content and ETag, or why it can't be read."""
-type WriteObject = Callable[[S3Uri, bytes], object]
-
-
-class CohortLedger(Protocol):
-    """The part of the ledger about cohorts; see `seqstack.adapters.ledger.Ledger`."""
-
-    def cohort(self, cohort_id: str, *, is_dry_run: bool = False) -> CohortRow | None: ...
-    def open_cohort(self, row: CohortRow, over: str = "") -> bool: ...
-    def note_cohort_plan(self, row: CohortRow) -> None: ...
-    def runs_of_cohort(self, cohort_id: str, started_after: str = "") -> list[RunRow]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +65,7 @@ class CohortServices:
     ledger: CohortLedger
     executions: ExecutionEnds
     references: References
-    read_sheet: ReadSheet
+    read_sheet: ReadWhole
     write: WriteObject
     samples: Callable[[bool], SampleServices]
 
