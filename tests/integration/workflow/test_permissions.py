@@ -55,6 +55,7 @@ NOT_ASKED_FOR = {
     ("finish_run-dev", "FindExecution", "*"): _HOLDER,
     ("submit_job-dev", "FindExecution", "*"): _HOLDER,
     ("finish_run-dev", "ReopenRun", "*"): _REDRIVE,
+    ("validate_cohort-dev", "ReadOwnInputs", "*/inputs/*"): "the sheet here is in another bucket",
     ("close_cohort-dev", "ReadCohort", "*"): _LARGE,
     ("close_cohort-dev", "StopRuns", "*"): _LEFT,
     ("*", "DescribeRun", "*:execution:prepare_reference-dev:*"): _PREPARATION,
