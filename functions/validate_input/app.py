@@ -37,6 +37,7 @@ from seqstack.tools.registry import Tool
 from seqstack.use_cases.validate_run import StartedRun, validate_run
 from seqstack.wiring.services import Services
 from seqstack.workflows.definition import Queue
+from seqstack.workflows.order import order_of_steps
 from seqstack.workflows.registry import WORKFLOWS, step_of
 
 logger = Logger()
@@ -93,7 +94,8 @@ class ValidateInputEvent(BaseModel):
 def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[str, Any]:
     """Return `runId`, `sampleId`, and the run's steps.
 
-    `tools` has the tool of each; `laterSteps` names those that come after others.
+    `tools` has the tool of each; `branches` and `lastSteps` are the order of those that come after
+    others.
     """
     logger.append_keys(runId=event.run_id)
     settings = Settings.from_environment()
@@ -116,10 +118,11 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
     )
     logger.append_keys(sampleId=run.sample_id)
     logger.info("Run opened", tools=dict(run.tools))
-    workflow = WORKFLOWS[run.workflow]
+    order = order_of_steps(WORKFLOWS[run.workflow], run.tools)
     return {
         "runId": run.run_id,
         "sampleId": run.sample_id,
         "tools": dict(run.tools),
-        "laterSteps": [step for step in run.tools if workflow.step(step).after],
+        "branches": [list(branch) for branch in order.branches],
+        "lastSteps": list(order.last),
     }

@@ -1,5 +1,6 @@
 """Samples that pass validation: an input, and what it names in S3."""
 
+import json
 from typing import Any
 
 from seqstack.domain.results import ResultLayout
@@ -32,10 +33,19 @@ def sample_input(layout: ResultLayout) -> dict[str, Any]:
 
 
 def states_entered(states: Any, arn: str) -> list[str]:
-    """The states that an execution has entered, in order; `states` is a client."""
+    """The states that an execution has entered, in order; `states` is a client.
+
+    A state that runs the step of its input has the step's name too: `RunStep annotate`.
+    """
     events = states.get_execution_history(executionArn=arn)["events"]
     return [
-        event["stateEnteredEventDetails"]["name"]
+        _name(event["stateEnteredEventDetails"])
         for event in events
         if "stateEnteredEventDetails" in event
     ]
+
+
+def _name(entered: dict[str, str]) -> str:
+    given = json.loads(entered["input"])
+    step = given.get("step") if entered["name"].startswith("Run") else None
+    return f"{entered['name']} {step}" if step else entered["name"]

@@ -128,7 +128,7 @@ def test_state_name_is_a_pascal_case_phrase(
 @pytest.mark.parametrize("state", named())
 def test_state_errors_land_at_error_and_results_in_one_slot(state: dict[str, Any]) -> None:
     slot = re.compile(r"\$\.[a-zA-Z]+")
-    if state["Type"] in {"Task", "Parallel"} and "OutputPath" not in state:
+    if state["Type"] in {"Task", "Parallel", "Map"} and "OutputPath" not in state:
         # without a slot, a Task may only replace the state by a selected result
         assert "ResultPath" in state or "ResultSelector" in state
     if state.get("ResultPath") is not None:
@@ -162,7 +162,7 @@ def test_task_that_invokes_a_function_retries_lambdas_own_faults(state: dict[str
         assert {name for retry in state["Retry"] for name in retry["ErrorEquals"]} >= LAMBDA_FAULTS
 
 
-@pytest.mark.parametrize("state", [*named("Task"), *named("Parallel")])
+@pytest.mark.parametrize("state", [*named("Task"), *named("Parallel"), *named("Map")])
 def test_task_catches_everything_alone_and_last(state: dict[str, Any]) -> None:
     *_, last = state["Catch"]
 

@@ -125,16 +125,16 @@ RUN_FAULTS = (
         abort_at="AlignReads",
     ),
     RunFault(
-        "aborted in CallVariants",
+        "aborted in RunStep callVariants",
         (("ABORTED", ""),),
         _tries("callVariants", [_SLOW]),
-        abort_at="CallVariants",
+        abort_at="RunStep callVariants",
     ),
     RunFault(
-        "aborted in AnnotateVariants",
+        "aborted in RunStep annotate",
         (("ABORTED", ""),),
         _tries("annotate", [_SLOW]),
-        abort_at="AnnotateVariants",
+        abort_at="RunStep annotate",
     ),
     RunFault("aborted in FinishRun", (("ABORTED", ""), SUCCEEDS), abort_at="FinishRun"),
     RunFault(

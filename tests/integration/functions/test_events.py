@@ -108,7 +108,8 @@ def exome_opens_a_run_and_again_the_same(situation: Situation) -> None:
             "annotate": "snpEff",
             "alignmentStats": "samtoolsStats",
         },
-        "laterSteps": ["callVariants", "annotate", "alignmentStats"],
+        "branches": [["callVariants", "annotate"], ["alignmentStats"]],
+        "lastSteps": [],
     }
     assert situation.handle() == opened
     first = situation.world.ledger.history(RUN_ID)

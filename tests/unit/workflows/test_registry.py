@@ -3,6 +3,7 @@
 import ast
 import json
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from seqstack.domain.words import Step
 from seqstack.domain.workflow_names import workflow_of
 from seqstack.tools.registry import Tool
 from seqstack.workflows.checks import CHECKS, check_input
+from seqstack.workflows.order import StepOrder, order_of_steps
 from seqstack.workflows.registry import (
     WORKFLOWS,
     in_order,
@@ -89,38 +91,31 @@ def test_steps_of_an_unknown_workflow_have_an_order_and_no_intermediates() -> No
 @every_workflow
 def test_state_machine_starts_each_step_once_and_after_those_before_it(name: str) -> None:
     machine = json.loads((ROOT / f"statemachine/{name}.asl.json").read_text())
-    later = [step.name for step in WORKFLOWS[name].steps if step.after]
-    started = dict(_started(machine, machine["StartAt"], frozenset(), later))
+    order = order_of_steps(WORKFLOWS[name], WORKFLOWS[name].step_names)
+    started = list(_started(machine, machine["StartAt"], order))
 
-    assert list(started) == list(WORKFLOWS[name].step_names)
+    assert sorted(started) == sorted(WORKFLOWS[name].step_names)
+    for branch in order.branches:
+        for number, step in enumerate(branch):
+            done = {*order.first, *branch[:number]}
+            assert done >= set(WORKFLOWS[name].step(step).after), step
     for step in WORKFLOWS[name].steps:
-        assert started[step.name] >= set(step.after), step.name
+        assert set(started[: started.index(step.name)]) >= set(step.after), step.name
 
 
-def _started(
-    machine: Mapping[str, Any], name: str | None, before: frozenset[str], later: list[str]
-) -> Iterator[tuple[str, frozenset[str]]]:
-    """Each step that is started from a state on, with the steps that have succeeded by then.
-
-    A choice is followed where a run has the step; `later` is what `validate_input` lists.
-    """
+def _started(machine: Mapping[str, Any], name: str | None, order: StepOrder) -> Iterator[str]:
+    """The steps that are started from a state on; a choice is followed where a run has the step."""
     if name is None:
         return
     state = machine["States"][name]
-    inner = [
-        found
-        for branch in state.get("Branches", [])
-        for found in _started(branch, branch["StartAt"], before, later)
-    ]
-    if state.get("ItemsPath") == "$.laterSteps":
-        inner += [(step, before) for step in later]
     own = state.get("Parameters", {}).get("Input", {}).get("step")
-    begun = [*inner, *([(own, before)] if own else [])]
-    yield from begun
+    yield from [own] if own else []
+    if state.get("ItemsPath") == "$.branches":
+        yield from chain(*order.branches)
+    if state.get("ItemsPath") == "$.lastSteps":
+        yield from order.last
     chosen = state.get("Choices", [{}])[0].get("Next")
-    yield from _started(
-        machine, state.get("Next", chosen), before | {step for step, _ in begun}, later
-    )
+    yield from _started(machine, state.get("Next", chosen), order)
 
 
 def test_no_code_goes_over_all_named_steps() -> None:

@@ -2,9 +2,10 @@
 
 moto 5.2.5's ANTLR parser takes tens of milliseconds of CPU for a small definition and holds
 Python's lock meanwhile. The parsed program keeps an execution's state in the execution's own
-environment, except for Map states, whose definitions are therefore parsed each time; and except for
-the keys of its counters, which moto creates at first use (two threads could create two). Each
-failure of a task, expected or not, would be logged as an error with the whole parsed state.
+environment, except for distributed Map states, whose definitions are therefore parsed each time;
+and except for the keys of its counters, which moto creates at first use (two threads could create
+two). Each failure of a task, expected or not, would be logged as an error with the whole parsed
+state.
 """
 
 from functools import lru_cache
@@ -24,7 +25,7 @@ def install(patches: Patches) -> None:
     cached = lru_cache(maxsize=64)(original)
 
     def parse(definition: str) -> Any:
-        return original(definition) if '"Map"' in definition else cached(definition)
+        return original(definition) if '"DISTRIBUTED"' in definition else cached(definition)
 
     patches.replace(AmazonStateLanguageParser, "parse", staticmethod(parse))
     for module in (json_path, result_path):
