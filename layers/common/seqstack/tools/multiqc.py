@@ -6,7 +6,6 @@ from typing import Protocol
 from seqstack.domain.option_grammar import Grammar
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import StepName
 from seqstack.tools.definition import Program, ToolDefinition
 from seqstack.tools.programs import BCFTOOLS
 from seqstack.tools.values import NAME, options, refused
@@ -30,7 +29,7 @@ class _Run(Protocol):
     @property
     def layout(self) -> ResultLayout: ...
     @property
-    def tools(self) -> Collection[StepName]: ...
+    def tools(self) -> Collection[str]: ...
 
 
 _OPTIONS = Grammar(
