@@ -89,6 +89,24 @@ def read_start(uri: S3Uri, size: int, *, requester_pays: bool = False) -> bytes 
         return b"" if error.response["Error"]["Code"] == "InvalidRange" else None
 
 
+def read_whole(uri: S3Uri, most_bytes: int) -> tuple[bytes, str] | str:
+    """An object's content and ETag; or why it can't be read, such as having too many bytes."""
+    try:
+        with translated_errors():
+            answer = client("s3").get_object(Bucket=uri.bucket, Key=uri.key)
+            if answer["ContentLength"] > most_bytes:
+                return f"has {answer['ContentLength']:,} bytes, and at most {most_bytes:,} are read"
+            return answer["Body"].read(), answer["ETag"].strip('"')
+    except ClientError as error:
+        return what_is_wrong(error)
+
+
+def write(uri: S3Uri, content: bytes) -> None:
+    """Write an object."""
+    with translated_errors():
+        client("s3").put_object(Bucket=uri.bucket, Key=uri.key, Body=content)
+
+
 def write_once(uri: S3Uri, content: bytes) -> None:
     """Write a JSON object, or leave the one that is there already."""
     try:
