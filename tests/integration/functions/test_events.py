@@ -111,9 +111,10 @@ def exome_opens_a_run_and_again_the_same(situation: Situation) -> None:
             "annotate": "snpEff",
             "alignmentStats": "samtoolsStats",
             "targetMetrics": "picard",
+            "aggregateQc": "multiqc",
         },
         "branches": [["callVariants", "annotate"], ["alignmentStats"], ["targetMetrics"]],
-        "lastSteps": [],
+        "lastSteps": ["aggregateQc"],
     }
     assert situation.handle() == opened
     first = situation.world.ledger.history(RUN_ID)
@@ -128,6 +129,7 @@ def exome_opens_a_run_and_again_the_same(situation: Situation) -> None:
         ("snpEff", "lowPriority-dev"),
         ("samtoolsStats", "lowPriority-dev"),
         ("picard", "lowPriority-dev"),
+        ("multiqc", "lowPriority-dev"),
     ]
     align = first.steps[0].plan
     assert align.job_definition.endswith("job-definition/bwa-dev:1")
@@ -153,6 +155,7 @@ def original_opens_a_run(situation: Situation) -> None:
         "snpEff",
         "samtoolsStats",
         "picard",
+        "multiqc",
     ]
 
 

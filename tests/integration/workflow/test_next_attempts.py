@@ -152,7 +152,7 @@ def test_failed_branch_stops_the_jobs_of_the_other(world: World) -> None:
     world.eventually(
         {Step.ALIGN: StepState.SUCCEEDED, Step.CALL_VARIANTS: StepState.FAILED,
          Step.ANNOTATE: StepState.STOPPED, Step.ALIGNMENT_STATS: StepState.STOPPED,
-         Step.TARGET_METRICS: StepState.STOPPED},
+         Step.TARGET_METRICS: StepState.STOPPED, Step.AGGREGATE_QC: StepState.STOPPED},
         lambda: {step.step: step.state for step in world.row(ended).steps},
     )  # fmt: skip
     world.eventually(True, lambda: all(job.state.is_terminal for job in world.row(ended).jobs))

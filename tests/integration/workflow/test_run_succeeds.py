@@ -50,8 +50,8 @@ def test_run_all_jobs_succeed_passes_every_step_in_order(succeeded: Succeeded) -
     later = ("callVariants", "annotate", "alignmentStats", "targetMetrics")
     assert set(steps) == {f"RunStep {name}" for name in later}
     assert steps.index("RunStep callVariants") < steps.index("RunStep annotate")
-    assert ended.states[-2:] == ["Summarize", "FinishRun"]
-    assert set(ended.steps) == {"align", *later}
+    assert ended.states[-3:] == ["Summarize", "RunLastStep aggregateQc", "FinishRun"]
+    assert set(ended.steps) == {"align", *later, "aggregateQc"}
     for states in ended.steps.values():
         assert states == ["NumberAttempt", "SubmitJob", "JobSucceeded"]
 
@@ -79,6 +79,7 @@ def test_run_row_says_which_version_and_which_images_made_it(
         Step.ANNOTATE: "snpeff",
         Step.ALIGNMENT_STATS: "samtools_stats",
         Step.TARGET_METRICS: "picard",
+        Step.AGGREGATE_QC: "multiqc",
     }
     assert run.images.keys() == folders.keys()
     for step, folder in folders.items():

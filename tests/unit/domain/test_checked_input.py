@@ -42,6 +42,7 @@ def test_input_original_filled_in_is_accepted_as_it_stands() -> None:
         Step.ANNOTATE: Tool.SNPEFF,
         Step.ALIGNMENT_STATS: Tool.SAMTOOLS_STATS,
         Step.TARGET_METRICS: Tool.PICARD,
+        Step.AGGREGATE_QC: Tool.MULTIQC,
     }
     isaac = run.tools[Step.ALIGN]
     assert isaac.job_definition == "isaac-myenv:1"
@@ -60,6 +61,7 @@ def test_input_without_blocks_takes_the_default_tools() -> None:
         Step.ANNOTATE: Tool.SNPEFF,
         Step.ALIGNMENT_STATS: Tool.SAMTOOLS_STATS,
         Step.TARGET_METRICS: Tool.PICARD,
+        Step.AGGREGATE_QC: Tool.MULTIQC,
     }
 
 

@@ -46,6 +46,7 @@ def test_plan_covers_every_step_in_order() -> None:
         (Step.ANNOTATE, Tool.SNPEFF),
         (Step.ALIGNMENT_STATS, Tool.SAMTOOLS_STATS),
         (Step.TARGET_METRICS, Tool.PICARD),
+        (Step.AGGREGATE_QC, Tool.MULTIQC),
     ]
 
 
@@ -58,6 +59,7 @@ def test_plan_takes_queues_by_priority_as_the_original_did() -> None:
         Step.ANNOTATE: LOW,
         Step.ALIGNMENT_STATS: LOW,
         Step.TARGET_METRICS: LOW,
+        Step.AGGREGATE_QC: LOW,
     }
 
 

@@ -17,6 +17,7 @@ JOB_ROLES = {
     Step.ANNOTATE: "AnnotateJobRole",
     Step.ALIGNMENT_STATS: "AlignmentStatsJobRole",
     Step.TARGET_METRICS: "TargetMetricsJobRole",
+    Step.AGGREGATE_QC: "AggregateQcJobRole",
     "checkReference": "CheckReferenceJobRole",
     "indexBwa": "IndexReferenceJobRole",
     "indexMinimap2": "IndexReferenceJobRole",

@@ -20,6 +20,7 @@ class Step(StrEnum):
     ANNOTATE = "annotate"
     ALIGNMENT_STATS = "alignmentStats"
     TARGET_METRICS = "targetMetrics"
+    AGGREGATE_QC = "aggregateQc"
 
 
 class RunState(StrEnum):

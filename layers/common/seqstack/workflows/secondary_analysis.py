@@ -2,11 +2,15 @@
 
 from seqstack.domain.results import (
     ANNOTATED,
+    ANNOTATION_STATISTICS,
     ANNOTATION_SUMMARY,
     BAM,
     COVERAGE,
     GVCF,
     INSERT_SIZES,
+    QC_DATA,
+    QC_REPORT,
+    QC_TABLE,
     STATS,
     TARGET_DEPTH,
     VARIANTS,
@@ -47,7 +51,12 @@ SECONDARY_ANALYSIS = WorkflowDefinition(
         ),
         StepDefinition(
             Step.ANNOTATE,
-            outputs=(Output(ANNOTATED), Output(f"{ANNOTATED}.tbi"), Output(ANNOTATION_SUMMARY)),
+            outputs=(
+                Output(ANNOTATED),
+                Output(f"{ANNOTATED}.tbi"),
+                Output(ANNOTATION_SUMMARY),
+                Output(ANNOTATION_STATISTICS),
+            ),
             queue=Queue.LOW_PRIORITY,
             read_per_input_byte=_VCF_PER_FASTQ,
             after=(Step.CALL_VARIANTS,),
@@ -68,6 +77,14 @@ SECONDARY_ANALYSIS = WorkflowDefinition(
             read_per_input_byte=_BAM_PER_FASTQ,
             after=(Step.ALIGN,),
             default_tool=Tool.PICARD,
+        ),
+        StepDefinition(
+            Step.AGGREGATE_QC,
+            outputs=(Output(QC_REPORT), Output(QC_DATA), Output(QC_TABLE)),
+            queue=Queue.LOW_PRIORITY,
+            read_per_input_byte=_VCF_PER_FASTQ,
+            after=(Step.ANNOTATE, Step.ALIGNMENT_STATS, Step.TARGET_METRICS),
+            default_tool=Tool.MULTIQC,
         ),
     ),
 )
