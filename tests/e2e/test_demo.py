@@ -39,7 +39,7 @@ def test_demo_small_exome_meets_every_bound(emulate: Emulate, tmp_path: Path) ->
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "Every bound was met." in ended.stdout
-    assert ended.stdout.count(" succeeded ") == 5
+    assert ended.stdout.count(" succeeded ") == 6
     assert ended.stderr == ""
     folder = tmp_path / "results/small"
     assert {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} == RESULTS
