@@ -13,6 +13,9 @@ VARIANTS = "vcf/variants/variants.vcf.gz"
 GVCF = "vcf/variants/genome.vcf.gz"
 ANNOTATED = "vcf/annotated/variants.ann.vcf.gz"
 ANNOTATION_SUMMARY = "vcf/annotated/snpEff_summary.html"
+REPORT = "report/run.html"
+REPORT_STEP = "report"
+"""In place of a step's name, for the run's report among its outputs."""
 
 
 class ResultsFolder(ABC):

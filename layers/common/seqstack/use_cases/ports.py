@@ -196,6 +196,13 @@ class AccountLedger(CostLedger, Protocol):
     ) -> list[RunRow]: ...
 
 
+class ReportLedger(Protocol):
+    """The part of the ledger that a run's report needs."""
+
+    def history(self, run_id: str) -> RunHistory: ...
+    def record_report(self, run_id: str, report: StoredObject) -> None: ...
+
+
 class ClaimLedger(Protocol):
     """The part of the ledger about claims; see `seqstack.adapters.ledger_claims.ClaimRows`."""
 
