@@ -53,7 +53,9 @@ def audited(page: str, folder: Path, *options: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("history", [succeeded(), failed()], ids=["succeeded", "failed"])
-@pytest.mark.parametrize("options", [(), ("--force-dark-mode",)], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    "options", [(), ("--blink-settings=preferredColorScheme=0",)], ids=["light", "dark"]
+)
 def test_axe_finds_nothing(history: Any, options: tuple[str, ...], tmp_path: Path) -> None:
     page = report_page(history, "2025-06-02T14:25:00.000Z").replace("<details", "<details open")
 

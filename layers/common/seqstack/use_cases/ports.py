@@ -213,7 +213,7 @@ class ClaimLedger(Protocol):
     def stop_waiting(self, waiting: Waiting) -> bool: ...
 
 
-class Ledger(JobLedger, RunLedger, CostLedger, ClaimLedger, Protocol):
+class Ledger(JobLedger, RunLedger, CostLedger, ReportLedger, ClaimLedger, Protocol):
     """The whole ledger."""
 
 
