@@ -105,7 +105,8 @@ def files(history: RunHistory) -> Element | None:
     ]
     if not rows:
         return None
-    caption = f"In {history.run.results_folder and 's3://'}{history.run.results_folder}"
+    folder = history.run.results_folder
+    caption = f"In s3://{folder}" if folder else "In Amazon S3"
     return table(caption, ["file", "step", "size", "checksum"], rows)
 
 
