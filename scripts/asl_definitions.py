@@ -61,6 +61,8 @@ def _sample(value: object, parameters: dict[str, Any]) -> str:
             return str(parameters[name]["Default"])
         case {"Fn::GetAtt": [_, "Arn"]}:
             return _SAMPLE_ARN.format(service="lambda", kind="function")
+        case {"Fn::Sub": str(text)}:
+            return re.sub(r"\$\{[^}]+\}", "sample", text)
         case {"Ref": str()}:
             return _SAMPLE_ARN.format(service="states", kind="stateMachine")
         case str() | int():

@@ -11,7 +11,7 @@ from typing import Any
 _MAX_LINES = 300
 _PASCAL_CASE = re.compile(r"[A-Z][A-Za-z0-9]*")
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
-_AWS_ERROR = re.compile(r"(States|Lambda|StepFunctions|Batch|Sandbox|Runtime)\.\w+")
+_AWS_ERROR = re.compile(r"(States|Lambda|StepFunctions|Sfn|Batch|Sandbox|Runtime)\.\w+")
 
 State = dict[str, Any]
 

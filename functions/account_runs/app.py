@@ -19,7 +19,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from seqstack.adapters.event_types import RunId
-from seqstack.adapters.objects import write_page
+from seqstack.adapters.report_pages import write_page
 from seqstack.use_cases.report_run import report_run
 from seqstack.wiring.accounting import AccountingSettings, run_accountant
 from seqstack.wiring.services import Services

@@ -10,8 +10,6 @@ Raises:
     TransientServiceError: AWS could not answer now; the state machine retries.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -28,54 +26,14 @@ from seqstack.adapters.images import image_digest
 from seqstack.adapters.object_blocks import read_blocks
 from seqstack.adapters.objects import find_objects, read_start
 from seqstack.adapters.references import References
-from seqstack.adapters.settings import FunctionSettings, one_for_each
-from seqstack.domain.architecture import architecture_of_hosts
-from seqstack.domain.plan import StackDefaults
+from seqstack.adapters.run_defaults import RunDefaultsSettings
 from seqstack.domain.run_input import requester_pays
-from seqstack.domain.scratch import ScratchRules
-from seqstack.tools.registry import Tool
 from seqstack.use_cases.validate_run import StartedRun, validate_run
 from seqstack.wiring.services import Services
-from seqstack.workflows.definition import Queue
 from seqstack.workflows.order import order_of_steps
-from seqstack.workflows.registry import WORKFLOWS, step_of
+from seqstack.workflows.registry import WORKFLOWS
 
 logger = Logger()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings(FunctionSettings):
-    """The variables of `validate_input`: a run's defaults from the stack."""
-
-    results_bucket: str
-    high_priority_queue: str
-    low_priority_queue: str
-    on_demand_queue: str
-    scratch_gib_per_vcpu: int
-    max_scratch_gib: int
-    network: str
-    instance_types: str
-    job_definitions: Mapping[Tool, str] = one_for_each(
-        {tool: f"JOB_DEFINITION_{tool.definition.folder.upper()}" for tool in Tool}
-    )
-
-    @property
-    def defaults(self) -> StackDefaults:
-        """Defaults for what the input leaves out."""
-        queues = {
-            Queue.HIGH_PRIORITY: self.high_priority_queue,
-            Queue.LOW_PRIORITY: self.low_priority_queue,
-        }
-        return StackDefaults(
-            job_queues={tool: queues[step_of(tool).queue] for tool in Tool},
-            on_demand_queue=self.on_demand_queue,
-            job_definitions=self.job_definitions,
-            scratch=ScratchRules(
-                gib_per_vcpu=self.scratch_gib_per_vcpu, max_gib=self.max_scratch_gib
-            ),
-            reaches_other_regions=self.network != "private",
-            architecture=architecture_of_hosts(self.instance_types.split(",")),
-        )
 
 
 class ValidateInputEvent(BaseModel):
@@ -98,7 +56,7 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
     others.
     """
     logger.append_keys(runId=event.run_id)
-    settings = Settings.from_environment()
+    settings = RunDefaultsSettings.from_environment()
     services = Services(settings)
     pays = requester_pays(event.input)
     run = validate_run(

@@ -18,6 +18,7 @@ RESULTS = {
     "vcf/annotated/variants.ann.vcf.gz",
     "vcf/annotated/variants.ann.vcf.gz.tbi",
     "vcf/annotated/snpEff_summary.html",
+    "report/run.html",
     "provenance/align.json",
     "provenance/callVariants.json",
     "provenance/annotate.json",

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.records import StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
+from seqstack.domain.words import RunState, Step
 from tests.support import waiting
 from tests.support.builders import (
     ALIGN,
@@ -48,6 +49,32 @@ def inputs(world: LiveWorld, document: Any) -> None:
         world.make_bucket(bucket)
     for uri in wanted:
         world.put_object(uri)
+
+
+def sheet(world: LiveWorld, document: Any) -> None:
+    """The sheet that a cohort's input names has three samples, and all objects are in S3."""
+    given = document["input"]
+    place = S3Uri.parse(given["sheetS3Path"])
+    samples = ("NA12878", "NA12891", "NA12892")
+    rows = [f"{name},{name}_1.fastq.gz,{name}_2.fastq.gz" for name in samples]
+    for name in samples:
+        reads = {f"fastq{n}S3Path": str(place.parent / f"{name}_{n}.fastq.gz") for n in (1, 2)}
+        inputs(world, {**given["run"], **reads, "sampleId": name})
+    text = "\n".join(["sample,fastq_1,fastq_2", *rows])
+    world.client("s3").put_object(Bucket=place.bucket, Key=place.key, Body=text.encode())
+
+
+def cohort(world: LiveWorld, document: Any) -> None:
+    """The cohort of an execution's event is open."""
+    detail = document["detail"]
+    row = CohortRow(
+        json.loads(detail["input"])["cohortId"],
+        detail["executionArn"],
+        RunState.RUNNING,
+        "2025-06-02T09:30:00.125Z",
+        "s3://amzn-s3-demo-source-bucket/fastq/trio.csv",
+    )
+    assert world.ledger.open_cohort(row)
 
 
 def results(world: LiveWorld, document: Any) -> None:
@@ -193,6 +220,8 @@ def reference(world: LiveWorld, _document: Any) -> None:
 
 GIVEN: dict[str, Callable[[LiveWorld, Any], None]] = {
     "inputs": inputs,
+    "sheet": sheet,
+    "cohort": cohort,
     "results": results,
     "run": run,
     "job": job,

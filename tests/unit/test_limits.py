@@ -131,6 +131,17 @@ def test_secondary_analysis_has_no_loop_and_few_events() -> None:
     assert sum(map(worst_events, states.values())) < 400
 
 
+def test_cohort_can_follow_a_run_for_sixty_days() -> None:
+    samples = machine("cohort")["States"]["RunSamples"]
+    states = samples["ItemProcessor"]["States"]
+    loop = ("FindRun", "JudgeFoundRun", "AwaitRun")
+    rounds = LONGEST_EXECUTION.total_seconds() / states["AwaitRun"]["Seconds"]
+
+    # a round of two for the choice and the wait, and five for the task without retries
+    assert rounds * (2 + 2 + 5) < 16_000
+    assert sum(worst_events(states[name]) for name in states if name not in loop) < 500
+
+
 @pytest.mark.parametrize("name", ["run_batch_job", "secondary_analysis", "prepare_reference"])
 def test_no_execution_lasts_longer_than_the_code_assumes(name: str) -> None:
     definition = machine(name)

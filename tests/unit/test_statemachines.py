@@ -21,7 +21,9 @@ FILES = sorted((ROOT / "statemachine").glob("*.asl.json"))
 OUR_ERRORS = {name for name, _ in inspect.getmembers(errors, inspect.isclass)}
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html and
 # https://docs.aws.amazon.com/step-functions/latest/dg/sfn-best-practices.html (Lambda's)
-AWS_ERROR = re.compile(r"(States|Lambda|StepFunctions|Batch|Runtime)\.[A-Za-z]+|Sandbox\.Timedout")
+AWS_ERROR = re.compile(
+    r"(States|Lambda|StepFunctions|Sfn|Batch|Runtime)\.[A-Za-z]+|Sandbox\.Timedout"
+)
 LAMBDA_FAULTS = {
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
@@ -236,6 +238,11 @@ def test_nested_execution_is_named_after_run_and_step_and_linked(state: dict[str
     parameters = state["Parameters"]
     assert state["Resource"] == "arn:aws:states:::states:startExecution.sync:2"
     name = parameters["Name.$"]
+    if parameters["Input.$" if "Input.$" in parameters else "Input"] == "$.input":
+        # a cohort's: a repeated start of the same name and input must find the first execution,
+        # so neither may depend on who starts it
+        assert name == "$.runId"
+        return
     # unique across retries and redrives, or the second start would find the first execution
     step = parameters["Input"]
     assert step["step"] in name if "step" in step else step["step.$"] in name

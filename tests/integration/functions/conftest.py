@@ -20,6 +20,7 @@ from tests.support.aws_world import (
 
 FUNCTIONS = {
     "validate_input": "ValidateInputFunction",
+    "validate_cohort": "ValidateCohortFunction",
     "submit_job": "SubmitJobFunction",
     "get_job_status": "GetJobStatusFunction",
     "track_job": "TrackJobFunction",
@@ -27,6 +28,7 @@ FUNCTIONS = {
     "account_runs": "AccountRunsFunction",
     "finish_run": "FinishRunFunction",
     "stop_jobs": "StopJobsFunction",
+    "close_cohort": "CloseCohortFunction",
     "notify_run_end": "NotifyRunEndFunction",
     "sweep_runs": "SweepRunsFunction",
     "api": "ApiFunction",

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.cost.hosts import PurchaseOption
 from seqstack.domain.cost.totals import Cost
-from seqstack.domain.errors import InvalidInputError, UnknownRunError
+from seqstack.domain.errors import InvalidCohortError, InvalidInputError, UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import utc_text
+from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.sweep_runs import Swept
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
@@ -44,6 +46,7 @@ FILES = sorted(str(path.relative_to(EVENTS).with_suffix("")) for path in EVENTS.
 NOTHING = asdict(Swept(0, 0, 0))
 ASKS_BATCH = {
     "validate_input",
+    "validate_cohort",
     "submit_job",
     "get_job_status",
     "account_runs",
@@ -173,6 +176,71 @@ def invalid_is_refused_with_every_problem_and_writes_nothing(situation: Situatio
     ]
     with pytest.raises(UnknownRunError):
         situation.world.ledger.history("NA12878-invalid-1")
+
+
+# validate_cohort
+
+
+@expect("validate_cohort/trio")
+def trio_is_planned_and_again_the_same(situation: Situation) -> None:
+    given = situation.event["input"]
+    sheet = S3Uri.parse(given["sheetS3Path"])
+    samples = ("NA12878", "NA12891", "NA12892")
+    for name in samples:
+        reads = {f"fastq{n}S3Path": str(sheet.parent / f"{name}_{n}.fastq.gz") for n in (1, 2)}
+        situation.upload_inputs({**given["run"], **reads, "sampleId": name})
+    rows = ["sample,fastq_1,fastq_2", *(f"{n},{n}_1.fastq.gz,{n}_2.fastq.gz" for n in samples)]
+    s3 = situation.world.client("s3")
+    s3.put_object(Bucket=sheet.bucket, Key=sheet.key, Body="\n".join(rows).encode())
+
+    plan = situation.handle()
+
+    assert (plan["samples"], plan["left"], plan["new"], plan["done"]) == (3, 3, 3, 0)
+    found = s3.get_object(Bucket=RESULTS_BUCKET, Key=plan["samplesKey"])["Body"].read()
+    items = [json.loads(line) for line in found.splitlines()]
+    assert [item["input"]["sampleId"] for item in items] == list(samples)
+    assert items[0]["input"]["resultsS3Path"] == f"s3://{RESULTS_BUCKET}/results/cohorts/trio-1"
+    row = situation.world.ledger.cohort("trio-1")
+    assert row is not None
+    assert (row.state, row.plan) == (RunState.RUNNING, plan)
+    assert situation.world.index("ByCohort", cohortId="trio-1") == []  # it lists runs alone
+    assert situation.handle() == plan
+    assert s3.get_object(Bucket=RESULTS_BUCKET, Key=plan["samplesKey"])["Body"].read() == found
+
+
+@expect("validate_cohort/invalid")
+def invalid_cohort_is_refused_with_every_problem(situation: Situation) -> None:
+    with pytest.raises(InvalidCohortError) as refused:
+        situation.handle()
+
+    paths = {problem.partition(":")[0] for problem in refused.value.problems}
+    assert paths == {
+        "$.cohortId",
+        "$.sheetS3Path",
+        "$.run.sampleId",
+        "$.maxConcurrency",
+        "$.threads",
+    }
+    assert situation.world.ledger.cohort("trio-1") is None
+
+
+# close_cohort
+
+
+@expect("close_cohort/failed")
+def failed_cohort_is_closed_once(situation: Situation) -> None:
+    arn = situation.event["detail"]["executionArn"]
+    row = CohortRow("trio-1", arn, RunState.RUNNING, STARTED_AT, "s3://amzn/trio.csv")
+    assert situation.world.ledger.open_cohort(row)
+
+    assert situation.handle() == {"closed": True, "stopped": []}
+    assert situation.handle() == {"closed": False, "stopped": []}
+
+    closed = situation.world.ledger.cohort("trio-1")
+    assert closed is not None
+    assert (closed.state, closed.ended_at) == (RunState.FAILED, "2025-06-02T10:15:00.500Z")
+    assert closed.failure is not None
+    assert closed.failure.error == "SamplesFailed"
 
 
 # submit_job

@@ -14,6 +14,7 @@ from seqstack.domain.words import RunState, Step
 from tests.harness.scripted import Act
 from tests.integration.workflow.test_run_ends import let_time_pass
 from tests.support.api_client import ApiClient
+from tests.support.cohorts import Cohort
 from tests.support.prepared import prepared, put_reference
 from tests.support.samples import INPUTS
 from tests.support.small_reads import input_body
@@ -46,6 +47,7 @@ def play_everything(world: World) -> None:
     play_requests(world)
     play_reference(world)
     world.wait(late)
+    play_cohort(world)
     for schedule in SCHEDULES:
         world.emulator.run_schedule(schedule)
     world.eventually((), world.emulator.batch.jobs_running)
@@ -194,3 +196,21 @@ def play_reference(world: World) -> None:
     _, reference = api.get("/references").json["references"]
     version = reference["versions"][0]["version"]
     assert api.delete(f"/references/small/{version}").status == requests.codes.ok
+
+
+def play_cohort(world: World) -> None:
+    """A cohort that is stopped while a second execution is refused, and one that succeeds."""
+    shared = {"annotationS3Path": f"s3://{INPUTS}/genes.gff3", "bcftools": {}}
+    cohort = Cohort(world, run={"reference": "GRCh38", **shared})
+    cohort.write([cohort.row("a"), cohort.row("b")])
+    run_id = cohort.plan()["a"]["runId"]
+    world.play({f"{run_id}-align-1": [Act.hang()]})
+    arn = cohort.start()
+    world.eventually(True, lambda: f"{run_id}-align-1" in world.running_jobs())
+    assert "is running" in cohort.run().cause
+    world.emulator.client("stepfunctions").stop_execution(executionArn=arn)
+    world.wait(arn)
+    world.eventually(RunState.ABORTED, lambda: cohort.record.state)
+    world.play({})
+    assert cohort.run().execution["status"] == "SUCCEEDED"
+    world.eventually(RunState.SUCCEEDED, lambda: cohort.record.state)

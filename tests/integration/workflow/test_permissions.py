@@ -26,6 +26,7 @@ FUNCTIONS = {
     f"{name}-dev"
     for name in (
         *("validate_input", "submit_job", "get_job_status", "track_job", "finish_run"),
+        *("validate_cohort", "close_cohort"),
         *("stop_jobs", "notify_run_end", "sweep_runs", "account_job", "account_runs", "api"),
     )
 }
@@ -34,6 +35,8 @@ _WAITING = "while another run waits for its folder, which test_own_results.py pl
 _HOLDER = "of a folder's holder that may be gone, which test_own_results.py plays"
 _REDRIVE = "what only a redriven execution does, and the emulator redrives none"
 _FOLDER = "Isaac's reference may be a folder in either bucket; this look is rarely at one"
+_LARGE = "of a cohort's input that is too large for an event"
+_LEFT = "of runs that Step Functions has not stopped with their cohort, which it tries"
 _PREPARATION = "only runs of samples are refused or lost here; preparations are handled alike"
 # What roles allow and nothing here asks for: function, `Sid`, action or resource, and the reason.
 NOT_ASKED_FOR = {
@@ -52,6 +55,9 @@ NOT_ASKED_FOR = {
     ("finish_run-dev", "FindExecution", "*"): _HOLDER,
     ("submit_job-dev", "FindExecution", "*"): _HOLDER,
     ("finish_run-dev", "ReopenRun", "*"): _REDRIVE,
+    ("validate_cohort-dev", "ReadOwnInputs", "*/inputs/*"): "the sheet here is in another bucket",
+    ("close_cohort-dev", "ReadCohort", "*"): _LARGE,
+    ("close_cohort-dev", "StopRuns", "*"): _LEFT,
     ("*", "DescribeRun", "*:execution:prepare_reference-dev:*"): _PREPARATION,
     ("submit_job-dev", "SubmitJob", "arn:aws:batch:*:job-definition/*-dev:*"): (
         "no run here uses every tool"

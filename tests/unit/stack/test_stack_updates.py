@@ -37,6 +37,8 @@ VALUES = {
     "SubnetIds": ["subnet-0a1b2c3d", "subnet-0a1b2c3e"],
     "JobTimeoutSeconds": ["86400", "172800"],
     "ReconcileSeconds": ["900", "60"],
+    "CohortConcurrency": ["100", "200"],
+    "CohortToleratedFailures": ["100", "5"],
     "ApiTokenIssuer": ["", "https://a.example.org", "https://b.example.org"],
     "ApiTokenAudience": ["a", "a,b"],
     "ConfineCallersBy": ["", "project"],

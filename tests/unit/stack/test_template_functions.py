@@ -15,6 +15,7 @@ WORKFLOW_MACHINES = [
 
 FUNCTIONS = {
     "ValidateInputFunction": "validate_input",
+    "ValidateCohortFunction": "validate_cohort",
     "SubmitJobFunction": "submit_job",
     "GetJobStatusFunction": "get_job_status",
     "TrackJobFunction": "track_job",
@@ -22,6 +23,7 @@ FUNCTIONS = {
     "AccountRunsFunction": "account_runs",
     "FinishRunFunction": "finish_run",
     "StopJobsFunction": "stop_jobs",
+    "CloseCohortFunction": "close_cohort",
     "NotifyRunEndFunction": "notify_run_end",
     "SweepRunsFunction": "sweep_runs",
     "ApiFunction": "api",
@@ -94,6 +96,7 @@ def test_function_has_a_setting_for_every_variable_and_no_other(
 def test_function_uses_every_setting_of_its_own(root, folder):
     sources = [*(root / "functions" / folder).rglob("*.py")]
     sources += (root / "layers/common/seqstack/wiring").glob("*.py")
+    sources.append(root / "layers/common/seqstack/adapters/run_defaults.py")
     code = "\n".join(source.read_text() for source in sources)
 
     for field in fields(_settings(folder)):
@@ -129,7 +132,7 @@ def test_dead_letter_queue_takes_messages_from_every_rule(resources):
     ]
     policy = resources["EventDeadLetterQueuePolicy"]["Properties"]["PolicyDocument"]
 
-    assert len(rules) == 7
+    assert len(rules) == 8
     assert policy["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"] == rules
 
 

@@ -10,6 +10,7 @@ from emulator.engine.clock import Clock
 from emulator.engine.moto_adapters.stepfunctions import (
     api,
     clocks,
+    distributed_map,
     errors,
     execution_log,
     interruption,
@@ -38,6 +39,7 @@ def install(
     interruption.install(patches, clock)
     tokens.install(patches)
     nested.install(patches, clock)
+    distributed_map.install(patches, clock)
     api.install(patches, clock)
     versions.install(patches)
     execution_log.install(patches)

@@ -96,6 +96,7 @@ class ExecutionDetail(BaseModel):
     start_date: Moment
     stop_date: Moment
     redrive_count: Redrive = 0
+    input: str | None = None  # absent if it is too large for an event
     error: str | None = None
     cause: str | None = None
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from seqstack.adapters import ledger_items as items
 from seqstack.adapters.ledger_claims import ClaimRows
+from seqstack.adapters.ledger_cohorts import CohortRows
 from seqstack.adapters.ledger_costs import CostRows
 from seqstack.adapters.ledger_jobs import JobRows
 from seqstack.adapters.ledger_notifications import (
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
 
 
-class Ledger(RunRows, StepRows, JobRows, CostRows, NotificationRows, ClaimRows):
+class Ledger(RunRows, StepRows, JobRows, CostRows, NotificationRows, ClaimRows, CohortRows):
     """Reads and writes of one ledger table."""
 
     def __init__(self, table_name: str, resource: "DynamoDBServiceResource | None" = None) -> None:

@@ -198,7 +198,7 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         work_key=item.get("workKey", ""),
         tools=item.get("tools", {}),
         ended_at=item.get("endedAt", ""),
-        failure=_failure(item),
+        failure=failure_of(item),
         redrive=int(item.get("redrive", 0)),
         cohort_id=item.get("cohortId", ""),
         cohort_size=int(item.get("cohortSize", 0)),
@@ -247,7 +247,7 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
         ),
         state=StepState(item["state"]),
         attempt=int(item["attempt"]),
-        failure=_failure(item),
+        failure=failure_of(item),
         reused_from=item.get("reusedFrom", ""),
         written=tuple(map(stored_object, item.get("written", ()))),
         warnings=parse_warnings(item.get("warnings", ())),
@@ -273,7 +273,7 @@ def job_row(item: Mapping[str, Any]) -> JobRow:
         created_at=_whole(item.get("createdAt")),
         started_at=_whole(item.get("jobStartedAt")),
         stopped_at=_whole(item.get("jobStoppedAt")),
-        failure=_failure(item),
+        failure=failure_of(item),
         account=account_of(item),
     )
 
@@ -282,7 +282,8 @@ def _project(name: str) -> Item:
     return {"project": name} if name else {}  # an index key can't be empty
 
 
-def _failure(item: Mapping[str, Any]) -> Failure | None:
+def failure_of(item: Mapping[str, Any]) -> Failure | None:
+    """Read the attribute `failure`, if the item has one."""
     value = item.get("failure")
     return Failure(value["error"], value["cause"]) if value else None
 

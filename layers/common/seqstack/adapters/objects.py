@@ -1,7 +1,5 @@
 """Objects in S3: check that they exist and are readable, tag them, link to them."""
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,19 +20,12 @@ if TYPE_CHECKING:
 # A lifecycle rule of the results bucket (template.yaml) finds these objects by their tag.
 INTERMEDIATE = {"seqstack:kind": "intermediate"}
 _AT_ONCE = 16
-_REPLACED = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "404"})
 
 
 class Payer(TypedDict, total=False):
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html."""
 
     RequestPayer: Literal["requester"]
-
-
-class Condition(TypedDict, total=False):
-    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html."""
-
-    IfMatch: str
 
 
 # storage classes, and tiers of INTELLIGENT_TIERING, that answer GetObject with InvalidObjectState
@@ -98,31 +89,22 @@ def read_start(uri: S3Uri, size: int, *, requester_pays: bool = False) -> bytes 
         return b"" if error.response["Error"]["Code"] == "InvalidRange" else None
 
 
-def write_page(uri: S3Uri, page: str, replaced: StoredObject | None) -> StoredObject | None:
-    """Write a page of HTML; if it replaces one, only that one, or nothing.
-
-    Returns:
-        The new object, or None if `replaced` was not there any more.
-    """
-    body = page.encode(errors="replace")
-    digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
-    condition: Condition = {"IfMatch": replaced.etag} if replaced else {}
+def read_whole(uri: S3Uri, most_bytes: int) -> tuple[bytes, str] | str:
+    """An object's content and ETag; or why it can't be read, such as having too many bytes."""
     try:
         with translated_errors():
-            answer = client("s3").put_object(
-                Bucket=uri.bucket,
-                Key=uri.key,
-                Body=body,
-                ContentType="text/html; charset=utf-8",
-                ChecksumSHA256=digest,
-                **condition,
-            )
+            answer = client("s3").get_object(Bucket=uri.bucket, Key=uri.key)
+            if answer["ContentLength"] > most_bytes:
+                return f"has {answer['ContentLength']:,} bytes, and at most {most_bytes:,} are read"
+            return answer["Body"].read(), answer["ETag"].strip('"')
     except ClientError as error:
-        if error.response["Error"]["Code"] in _REPLACED:
-            return None
-        raise
-    etag, version = answer["ETag"].strip('"'), answer.get("VersionId", "")
-    return StoredObject(uri, len(body), etag, f"SHA256:{digest}", version)
+        return what_is_wrong(error)
+
+
+def write(uri: S3Uri, content: bytes) -> None:
+    """Write an object."""
+    with translated_errors():
+        client("s3").put_object(Bucket=uri.bucket, Key=uri.key, Body=content)
 
 
 def write_once(uri: S3Uri, content: bytes) -> None:

@@ -69,6 +69,28 @@ class InvalidInputError(SeqStackError):
         super().__init__("\n".join(lines))
 
 
+class InvalidCohortError(SeqStackError):
+    """A cohort's input or sheet can't be used; nothing was started.
+
+    `problems` are all, in the order in which they are shown; `report` has them all if they are too
+    many for a message.
+    """
+
+    # well below Step Functions' limit of 32,768 characters for a cause, JSON included
+    _MAX_CHARACTERS = 20_000
+
+    def __init__(self, problems: Iterable[str], report: str) -> None:
+        self.problems = tuple(problems)
+        used = accumulate(len(problem) + 1 for problem in self.problems)
+        shown = sum(size <= self._MAX_CHARACTERS for size in used)
+        count = len(self.problems)
+        lines = [f"{count} problem{'s' if count != 1 else ''}; nothing was started"]
+        lines += self.problems[:shown]
+        if shown < count:
+            lines.append(f"and {count - shown} more: all are in {report}")
+        super().__init__("\n".join(lines))
+
+
 class TransientServiceError(SeqStackError):
     """AWS throttled a call or answered with a server error: the same call may succeed later."""
 

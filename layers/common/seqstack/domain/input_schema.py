@@ -61,7 +61,15 @@ def input_schema(workflow: WorkflowDefinition = SECONDARY_ANALYSIS) -> dict[str,
 @cache
 def input_validator(workflow: WorkflowDefinition = SECONDARY_ANALYSIS) -> Validator:
     """The validator of a workflow's input."""
-    schema = input_schema(workflow)
+    return _strict(input_schema(workflow))
+
+
+def schema_validator(name: str) -> Validator:
+    """The validator of another file with a schema, in `seqstack.domain`."""
+    return _strict(json.loads(files("seqstack.domain").joinpath(name).read_text()))
+
+
+def _strict(schema: dict[str, Any]) -> Validator:
     Draft202012Validator.check_schema(schema)
     strict = validators.extend(  # type: ignore[no-untyped-call] # jsonschema's stubs lack it
         Draft202012Validator, {"pattern": _matches_whole}
@@ -73,7 +81,12 @@ def input_validator(workflow: WorkflowDefinition = SECONDARY_ANALYSIS) -> Valida
 def check_schema(
     document: Any, workflow: WorkflowDefinition = SECONDARY_ANALYSIS
 ) -> tuple[list[Problem], dict[str, Any]]:
-    """Compare `document` with the schema of a workflow's input.
+    """Compare `document` with the schema of a workflow's input, as `check_against` does."""
+    return check_against(document, input_validator(workflow))
+
+
+def check_against(document: Any, validator: Validator) -> tuple[list[Problem], dict[str, Any]]:
+    """Compare `document` with a schema.
 
     Returns:
         All problems, and a copy of the valid part. In the copy, an invalid item of a list is None,
@@ -83,7 +96,7 @@ def check_schema(
     problems of the schema.
     """
     refused = list(refused_texts(document))
-    found = input_validator(workflow).iter_errors(document)
+    found = validator.iter_errors(document)
     errors = [each for each in found if not _is_no_text(each)]
     unlike = {error.json_path for error in errors if error.validator == "pattern"}
     problems = [each.problem for each in refused]

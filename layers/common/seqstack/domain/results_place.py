@@ -5,8 +5,12 @@ from collections.abc import Iterable, Iterator
 from seqstack.domain.errors import Problem
 from seqstack.domain.s3uri import S3Uri
 
-# Folders of the results bucket that runs only read from.
-RESERVED_FOLDERS = ("inputs/", "references/")
+# Folders of the results bucket that runs do not write to.
+RESERVED_FOLDERS = {
+    "inputs/": "inputs",
+    "references/": "inputs",
+    "cohorts/": "plans of cohorts",
+}
 _PATH = "$.resultsS3Path"
 
 
@@ -19,12 +23,12 @@ def misplaced_results(folder: S3Uri, reads: Iterable[tuple[str, S3Uri]]) -> Iter
     S3; empty parts of keys are ignored, because some programs drop them.
     """
     results = _plain(folder)
-    for reserved in RESERVED_FOLDERS:
+    for reserved, use in RESERVED_FOLDERS.items():
         if results.key.startswith(reserved):
             yield Problem(
                 _PATH,
                 f"puts results into {folder}, and {reserved} of the results bucket is for "
-                f"inputs; choose another folder, such as s3://{folder.bucket}/results",
+                f"{use}; choose another folder, such as s3://{folder.bucket}/results",
             )
     reported = set()
     for path, uri in reads:

@@ -103,10 +103,18 @@ def read_sheet(content: bytes) -> tuple[SheetSample, ...]:
     Raises:
         SheetError: with every problem of the sheet.
     """
+    samples, problems = parse_sheet(content)
+    if problems:
+        raise SheetError(problems)
+    return samples
+
+
+def parse_sheet(content: bytes) -> tuple[tuple[SheetSample, ...], tuple[SheetProblem, ...]]:
+    """The samples without a problem, in the order of their first rows, and every problem."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SheetError([SheetProblem(0, f"the sheet is not text in UTF-8 ({error})")]) from error
+        return (), (SheetProblem(0, f"the sheet is not text in UTF-8 ({error})"),)
     problems: list[SheetProblem] = []
     rows = _json_rows(text) if text.lstrip().startswith("{") else _csv_rows(text)
     by_sample: dict[str, list[_Row]] = {}
@@ -122,9 +130,9 @@ def read_sheet(content: bytes) -> tuple[SheetSample, ...]:
         problems += _differences(of_sample)
     if not every and not problems:
         problems.append(SheetProblem(0, "the sheet has no sample"))
-    if problems:
-        raise SheetError(problems)
-    return tuple(_sample(of_sample) for of_sample in by_sample.values())
+    wrong = {problem.line for problem in problems}
+    sound = [rows for rows in by_sample.values() if not wrong & {row.line for row in rows}]
+    return tuple(map(_sample, sound)), tuple(sorted(set(problems)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ SECONDARY_ANALYSIS_NAME = "secondary_analysis"
 
 PREPARE_REFERENCE_NAME = "prepare_reference"
 
+COHORT_NAME = "cohort"
+"""Of the state machine that starts a run for each sample of a sheet; it has no steps itself."""
+
 _EXECUTION = re.compile(r"arn:[^:]*:states:[^:]*:[^:]*:execution:([^:]+):[^:]+")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from seqstack.domain.claims import Claim, Taking, Waiting
+from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.cost.account import JobAccount
 from seqstack.domain.cost.hosts import Host, InstanceShape
@@ -33,6 +34,9 @@ type FindObjects = Callable[[Iterable[S3Uri]], ObjectsFound]
 type ReadStart = Callable[[S3Uri, int], bytes | None]
 type WriteOnce = Callable[[S3Uri, bytes], None]
 """Writes an object, or leaves the one that is there already."""
+type ReadWhole = Callable[[S3Uri, int], tuple[bytes, str] | str]
+"""Reads an object of at most so many bytes: its content and ETag, or why it can't be read."""
+type WriteObject = Callable[[S3Uri, bytes], object]
 type ReadBlocks = Callable[[Mapping[S3Uri, int]], Mapping[S3Uri, FileBlocks | str]]
 type LookAtWritten = Callable[[Iterable[StoredObject]], list[WrittenObject]]
 type MarkIntermediate = Callable[[Iterable[S3Uri]], None]
@@ -140,6 +144,16 @@ class ExpiryLedger(Protocol):
     def expire_run(self, run_id: str, expires_at: int) -> None: ...
 
 
+class CohortLedger(Protocol):
+    """The part of the ledger about cohorts; see `seqstack.adapters.ledger.Ledger`."""
+
+    def cohort(self, cohort_id: str, *, is_dry_run: bool = False) -> CohortRow | None: ...
+    def open_cohort(self, row: CohortRow, over: str = "") -> bool: ...
+    def note_cohort_plan(self, row: CohortRow) -> None: ...
+    def close_cohort(self, ended: CohortRow) -> bool: ...
+    def runs_of_cohort(self, cohort_id: str, started_after: str = "") -> list[RunRow]: ...
+
+
 class RunIndexes(Protocol):
     """The ledger's listings of runs; see `seqstack.adapters.ledger.Ledger`."""
 
@@ -237,11 +251,16 @@ class RunStarter(Protocol):
     def find(self, run_id: str) -> Execution | None: ...
 
 
-class RunControl(Protocol):
+class RunStopper(Protocol):
+    """Stops runs; see `seqstack.adapters.executions.Executions`."""
+
+    def stop(self, run_id: str, failure: Failure) -> None: ...
+
+
+class RunControl(RunStopper, Protocol):
     """Finds and stops runs; see `seqstack.adapters.executions.Executions`."""
 
     def find(self, run_id: str) -> Execution | None: ...
-    def stop(self, run_id: str, failure: Failure) -> None: ...
 
 
 class RunResumer(RunStarter, Protocol):

@@ -76,12 +76,7 @@ def validate_run(
     document, misnamed = use_reference(started.document, references)
     checked = check_input(workflow, document, results_bucket)
     tools = checked.tools
-    definitions = {
-        step: batch.job_definition(defaults.job_definition(settings))
-        for step, settings in tools.items()
-    }
-    tags = {found.image for found in definitions.values() if found}
-    digests = {tag: image_digest(tag) for tag in tags}
+    ready = look_at_tools(tools, defaults, batch, image_digest)
     wanted = list(checked.objects_read())
     found_objects = find_objects(item.uri for item in wanted)
     look = look_at_reads(
@@ -93,22 +88,19 @@ def validate_run(
         *_unusable_name(started.run_id),
         *misnamed,
         *checked.problems,
-        *_unreadable_objects(wanted, found_objects),
-        *_unreachable_buckets(wanted, found_objects, defaults),
+        *unreadable_objects(wanted, found_objects),
+        *unreachable_buckets(wanted, found_objects, defaults),
         *look_at_reference(checked, found_objects, read_start),
         *look.problems,
         *alignments.problems,
-        *_unwanted_warnings(checked, warnings),
-        *_unknown_definitions(tools, defaults, definitions),
-        *_missing_images(tools, definitions, digests),
-        *_unsupported_hosts(tools, defaults),
-        *_unusable_queues(tools, defaults, batch),
+        *unwanted_warnings(checked, warnings),
+        *ready.problems,
     ]
     if problems:
         raise InvalidInputError(problems)
     found = {
-        step: replace(definition, image_digest=digests[definition.image] or "")
-        for step, definition in definitions.items()
+        step: replace(definition, image_digest=ready.digests[definition.image] or "")
+        for step, definition in ready.definitions.items()
         if definition
     }
     images = {step: _by_content(each) for step, each in found.items()}
@@ -153,6 +145,34 @@ def validate_run(
     return run
 
 
+@dataclass(frozen=True, slots=True)
+class ToolsLook:
+    """The job definition of each step, the digest of each image by its tag, and all problems."""
+
+    definitions: Mapping[StepName, JobDefinition | None]
+    digests: Mapping[str, str | None]
+    problems: tuple[Problem, ...]
+
+
+def look_at_tools(
+    tools: Tools, defaults: StackDefaults, batch: BatchService, image_digest: ImageDigest
+) -> ToolsLook:
+    """Check the job definition, image, queue and hosts of each step's tool."""
+    definitions = {
+        step: batch.job_definition(defaults.job_definition(settings))
+        for step, settings in tools.items()
+    }
+    tags = {found.image for found in definitions.values() if found}
+    digests = {tag: image_digest(tag) for tag in tags}
+    problems = (
+        *_unknown_definitions(tools, defaults, definitions),
+        *_missing_images(tools, definitions, digests),
+        *_unsupported_hosts(tools, defaults),
+        *_unusable_queues(tools, defaults, batch),
+    )
+    return ToolsLook(definitions, digests, problems)
+
+
 def _unusable_name(run_id: str) -> Iterator[Problem]:
     if not RUN_ID.fullmatch(run_id):
         yield Problem(
@@ -162,22 +182,24 @@ def _unusable_name(run_id: str) -> Iterator[Problem]:
         )
 
 
-def _unwanted_warnings(checked: CheckedRun, warnings: Iterable[StepWarning]) -> Iterator[Problem]:
+def unwanted_warnings(checked: CheckedRun, warnings: Iterable[StepWarning]) -> Iterator[Problem]:
+    """Yield the warnings as problems if they are to fail the run."""
     if checked.fails_on_warnings:
         for each in warnings:
             yield Problem("$.failOnWarnings", f"{each.code}: {each.message}")
 
 
-def _unreadable_objects(wanted: Iterable[ObjectRead], found: ObjectsFound) -> Iterator[Problem]:
+def unreadable_objects(wanted: Iterable[ObjectRead], found: ObjectsFound) -> Iterator[Problem]:
+    """Yield the objects that are missing or can't be read."""
     for item in wanted:
         if item.uri in found.wrong and not item.is_optional:
             yield Problem(item.path, f"{item.uri} {found.wrong[item.uri]}; {item.hint}")
 
 
-def _unreachable_buckets(
+def unreachable_buckets(
     wanted: Iterable[ObjectRead], found: ObjectsFound, defaults: StackDefaults
 ) -> Iterator[Problem]:
-    """A gateway endpoint leads to the S3 of its own region alone."""
+    """Yield objects in other regions: a gateway endpoint leads to the S3 of its own alone."""
     for item in wanted:
         region = found.regions.get(item.uri.bucket)
         if region and not defaults.reaches_other_regions and item.uri not in found.wrong:

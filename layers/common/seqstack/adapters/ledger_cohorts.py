@@ -1,0 +1,106 @@
+"""The rows of cohorts: `pk` is `COHORT#<cohortId>`, `sk` is `COHORT`, or `DRYRUN` for a dry run.
+
+Indexes have the runs of a cohort alone, so a cohort's row has none of their keys.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from seqstack.adapters import ledger_items as items
+from seqstack.adapters.ledger_table import Item, LedgerTable
+from seqstack.domain.cohort_record import CohortRow
+from seqstack.domain.words import RunState
+
+
+class CohortRows:
+    """Reads and writes of the rows of cohorts."""
+
+    _table: LedgerTable
+
+    def cohort(self, cohort_id: str, *, is_dry_run: bool = False) -> CohortRow | None:
+        """A cohort, or its newest dry run; None if there was none."""
+        item = self._table.get(_key(cohort_id, is_dry_run=is_dry_run))
+        return None if item is None else _row(item)
+
+    def open_cohort(self, row: CohortRow, over: str = "") -> bool:
+        """Write the row of an execution that has just started, in place of an ended one's.
+
+        `over` is the ARN of an execution that is known to have ended though its row is open. A
+        repeat for the same execution changes nothing.
+
+        Returns:
+            False if another execution of the cohort is running.
+        """
+        values = {
+            ":arn": row.execution_arn,
+            ":running": RunState.RUNNING,
+            ":opened": row.opened_at,
+            ":sheet": row.sheet,
+            ":project": row.project,
+            ":id": row.cohort_id,
+            ":over": over or row.execution_arn,
+        }
+        key = _key(row.cohort_id, is_dry_run=row.is_dry_run)
+        opened = self._table.update(
+            key,
+            "SET executionArn = :arn, cohortState = :running, openedAt = :opened, sheet = :sheet,"
+            " cohort = :id, forProject = :project"
+            " REMOVE sheetVersion, cohortPlan, endedAt, failure",
+            values,
+            condition="attribute_not_exists(pk) OR executionArn <> :arn"
+            " AND (cohortState <> :running OR executionArn = :over)",
+        )
+        if opened is not None:
+            return True
+        known = self._table.get(key)
+        return known is not None and known["executionArn"] == row.execution_arn
+
+    def note_cohort_plan(self, row: CohortRow) -> None:
+        """Record the sheet's version and the plan, unless another execution has the row."""
+        self._table.update(
+            _key(row.cohort_id, is_dry_run=row.is_dry_run),
+            "SET sheetVersion = :version, cohortPlan = :plan",
+            {
+                ":version": row.sheet_version,
+                ":plan": json.dumps(dict(row.plan)),
+                ":arn": row.execution_arn,
+            },
+            condition="executionArn = :arn",
+        )
+
+    def close_cohort(self, ended: CohortRow) -> bool:
+        """End a cohort's execution; False if it has ended before, or another one has the row."""
+        values: dict[str, Any] = {
+            ":state": ended.state,
+            ":ended": ended.ended_at,
+            ":running": RunState.RUNNING,
+            ":arn": ended.execution_arn,
+        }
+        changes = "SET cohortState = :state, endedAt = :ended"
+        if ended.failure:
+            values[":failure"] = items.failure_value(ended.failure)
+            changes += ", failure = :failure"
+        key = _key(ended.cohort_id, is_dry_run=ended.is_dry_run)
+        condition = "executionArn = :arn AND cohortState = :running"
+        return self._table.update(key, changes, values, condition=condition) is not None
+
+
+def _key(cohort_id: str, *, is_dry_run: bool) -> Item:
+    return {"pk": f"COHORT#{cohort_id}", "sk": "DRYRUN" if is_dry_run else "COHORT"}
+
+
+def _row(item: Mapping[str, Any]) -> CohortRow:
+    return CohortRow(
+        cohort_id=item["cohort"],
+        execution_arn=item["executionArn"],
+        state=RunState(item["cohortState"]),
+        opened_at=item["openedAt"],
+        sheet=item["sheet"],
+        is_dry_run=item["sk"] == "DRYRUN",
+        project=item["forProject"],
+        sheet_version=item.get("sheetVersion", ""),
+        plan=json.loads(item.get("cohortPlan", "{}")),
+        ended_at=item.get("endedAt", ""),
+        failure=items.failure_of(item),
+    )

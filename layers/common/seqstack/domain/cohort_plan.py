@@ -1,0 +1,171 @@
+"""A cohort's samples as runs: their inputs, the ids that make repeats start nothing twice, and what
+is left to do."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+from seqstack.domain.records import RunRow
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample_sheet import SheetSample
+from seqstack.domain.words import RunState
+
+# What does not change a run's results.
+_NOT_CONTENT = ("cohortId", "cohortSize", "tags", "project", "submitter", "cache")
+_ID = re.compile(r"(c-[0-9a-f]{8}-[0-9a-f]{32})-([0-9]{1,4})")
+
+
+class Intent(StrEnum):
+    """What a cohort's execution does with a sample."""
+
+    NEW = "new"  # this content has not run in this cohort
+    AGAIN = "again"  # its last run did not succeed
+    FOLLOW = "follow"  # its run is running
+    DONE = "done"  # its run has succeeded
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSample:
+    """A sample of the sheet, its run, and what is to be done.
+
+    Attributes:
+        sample_id: the sample.
+        line: the line of its first row.
+        run_id: the run to start, to follow, or that has succeeded.
+        intent: which of these.
+        input_bytes: the size of its reads.
+        document: the input of its run.
+    """
+
+    sample_id: str
+    line: int
+    run_id: str
+    intent: Intent
+    input_bytes: int
+    document: Mapping[str, Any]
+
+    @property
+    def is_left(self) -> bool:
+        """Whether an execution of the cohort is to start or follow its run."""
+        return self.intent is not Intent.DONE
+
+    def as_item(self) -> dict[str, Any]:
+        """The item of the Distributed Map."""
+        return {"runId": self.run_id, "input": self.document}
+
+
+def run_document(
+    sample: SheetSample, folder: S3Uri, shared: Mapping[str, Any], cohort: tuple[str, int]
+) -> dict[str, Any]:
+    """The input of a sample's run.
+
+    Args:
+        sample: the sample; places that are not S3 URIs are relative to `folder`.
+        folder: the folder of the sheet.
+        shared: the keys that all samples have.
+        cohort: the cohort's id, and the number of its samples.
+    """
+    document: dict[str, Any] = {
+        **shared,
+        "sampleId": sample.sample_id,
+        "cohortId": cohort[0],
+        "cohortSize": cohort[1],
+    }
+    if sample.rows[0].alignment:
+        document["readsS3Path"] = [_place(row.alignment, folder) for row in sample.rows]
+    else:
+        document["fastq1S3Path"] = [_place(row.fastq1, folder) for row in sample.rows]
+        document["fastq2S3Path"] = [_place(row.fastq2, folder) for row in sample.rows]
+        document.pop("readsReferenceS3Path", None)
+    tags = {"patient": sample.patient, "sex": str(sample.sex or ""), **sample.tags}
+    common = shared.get("tags")
+    own = {key: value for key, value in tags.items() if value}
+    document["tags"] = {**(common if isinstance(common, Mapping) else {}), **own}
+    return document
+
+
+def _place(text: str, folder: S3Uri) -> str:
+    return text if text.startswith("s3://") else f"{folder}{text}"
+
+
+def content_id(document: Mapping[str, Any], reads: Iterable[str]) -> str:
+    """The part of a run's id that says which cohort and content it is of.
+
+    Two samples of one cohort, or one before and after a change, have the same id only if their
+    runs would give the same results. It tells nothing about the sample: ids are written to logs.
+    `reads` are the identities of the reads' content, in their order.
+    """
+    content = {key: value for key, value in document.items() if key not in _NOT_CONTENT}
+    return f"{_prefix(document['cohortId'])}{_hash([content, list(reads)], 32)}"
+
+
+def is_run_of(cohort_id: str, run_id: str) -> bool:
+    """Whether an execution of the cohort has started this run."""
+    return run_id.startswith(_prefix(cohort_id))
+
+
+def _prefix(cohort_id: str) -> str:
+    return f"c-{_hash(cohort_id, 8)}-"
+
+
+def _hash(value: object, characters: int) -> str:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:characters]
+
+
+def next_run(content: str, earlier: Iterable[RunRow]) -> tuple[str, Intent]:
+    """The id of the run for this content, and what is to be done, from the cohort's `earlier` runs.
+
+    Step Functions starts one execution for each name, so another try needs another name.
+    """
+    tries = {
+        int(found[2]): run.state
+        for run in earlier
+        if (found := _ID.fullmatch(run.run_id)) and found[1] == content
+    }
+    if not tries:
+        return f"{content}-1", Intent.NEW
+    if done := [number for number, state in tries.items() if state is RunState.SUCCEEDED]:
+        return f"{content}-{max(done)}", Intent.DONE
+    last = max(tries)
+    if not tries[last].is_terminal:
+        return f"{content}-{last}", Intent.FOLLOW
+    return f"{content}-{last + 1}", Intent.AGAIN
+
+
+_BYTES_PER_GB: Final = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What the runs that are left will take, from runs of this cohort that have succeeded.
+
+    Attributes:
+        usd: cost, in US dollars.
+        hours: the sum of the runs' hours, which run at the same time.
+        runs: the number of runs that it is based on.
+    """
+
+    usd: Decimal
+    hours: Decimal
+    runs: int
+
+
+def estimate(left_bytes: int, known: Iterable[tuple[int, Decimal, float]]) -> Estimate | None:
+    """Estimate by bytes of reads; None if no run is known.
+
+    `known` has the bytes, US dollars and seconds of runs that have succeeded.
+    """
+    found = [each for each in known if each[0] > 0]
+    total = sum(size for size, _, _ in found)
+    if not total:
+        return None
+    share = Decimal(left_bytes) / Decimal(total)
+    usd = sum((cost for _, cost, _ in found), Decimal(0)) * share
+    seconds = Decimal(sum(seconds for _, _, seconds in found)) * share
+    return Estimate(round(usd, 2), round(seconds / 3600, 1), len(found))

@@ -1,0 +1,278 @@
+"""Check a cohort's whole sheet, plan its runs, and open the cohort; nothing is started."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from seqstack.domain.cohort_input import CheckedCohort, CohortDefaults, CohortInput
+from seqstack.domain.cohort_plan import (
+    Estimate,
+    Intent,
+    PlannedSample,
+    content_id,
+    estimate,
+    next_run,
+    run_document,
+)
+from seqstack.domain.cohort_record import CohortRow
+from seqstack.domain.cohorts import MAX_COHORT
+from seqstack.domain.errors import InvalidCohortError, Problem, shortened
+from seqstack.domain.records import RunRow, utc_text
+from seqstack.domain.reference.named import KEY as REFERENCE
+from seqstack.domain.run_input import requester_pays
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample_sheet import SheetProblem, SheetSample, parse_sheet
+from seqstack.domain.words import RunState
+from seqstack.use_cases.check_samples import (
+    CheckedSample,
+    SampleServices,
+    check_samples,
+)
+from seqstack.use_cases.ports import (
+    CohortLedger,
+    ExecutionEnds,
+    ReadWhole,
+    References,
+    WriteObject,
+)
+from seqstack.use_cases.use_reference import use_reference
+
+COHORTS = "cohorts/"
+"""The folder of the results bucket with the plans and results of cohorts."""
+# 10,000 samples of eight lanes; Lambda has 15 minutes for their check
+MAX_SHEET_BYTES = 16 << 20
+# Step Functions' limit for an execution's input
+_MAX_INPUT_BYTES = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class StartedCohort:
+    """An execution of `cohort` that has just started, from Step Functions."""
+
+    name: str
+    execution_arn: str
+    started_at: str
+    document: object
+
+
+@dataclass(frozen=True, slots=True)
+class CohortServices:
+    """What planning a cohort needs of AWS; `samples` makes the services for its reads."""
+
+    ledger: CohortLedger
+    executions: ExecutionEnds
+    references: References
+    read_sheet: ReadWhole
+    write: WriteObject
+    samples: Callable[[bool], SampleServices]
+
+
+def validate_cohort(
+    started: StartedCohort,
+    results_bucket: str,
+    defaults: CohortDefaults,
+    now: datetime,
+    services: CohortServices,
+) -> dict[str, Any]:
+    """Open the cohort, check everything, and write the items of its Distributed Map.
+
+    Returns:
+        The plan's summary, as it is recorded in the ledger.
+
+    Raises:
+        InvalidCohortError: with all problems of the input, of what the samples share, and of the
+            sheet by line. If they are too many for a message, an object has them all.
+    """
+    checked = CheckedCohort.of(started.document)
+    if checked.problems:
+        raise InvalidCohortError(map(str, checked.problems), "")
+    cohort = checked.values(defaults)
+    row = CohortRow(
+        cohort.cohort_id,
+        started.execution_arn,
+        RunState.RUNNING,
+        started.started_at,
+        str(cohort.sheet),
+        cohort.is_dry_run,
+        str(cohort.run.get("project", "")),
+    )
+    _open(row, now, services)
+    folder = S3Uri(results_bucket, f"{COHORTS}{cohort.cohort_id}/{started.name}/")
+    shared = _shared(cohort, results_bucket)
+    with_paths, misnamed = use_reference(shared, services.references)
+    samples, wrong_lines, version = _sheet(cohort, services)
+    found = check_samples(
+        samples,
+        cohort.sheet.parent,
+        with_paths if isinstance(with_paths, Mapping) else shared,
+        (cohort.cohort_id, max(1, len(samples))),
+        results_bucket,
+        services.samples(requester_pays(shared)),
+    )
+    _refuse(
+        [*_of_run(misnamed), *found.shared_problems],
+        [*wrong_lines, *found.line_problems],
+        folder / "problems.txt",
+        services.write,
+    )
+    pinned = _pinned(shared, with_paths)
+    earlier = services.ledger.runs_of_cohort(cohort.cohort_id)
+    planned = [_planned(each, cohort, pinned, len(samples), earlier) for each in found.samples]
+    _refuse([], _too_large(planned), folder / "problems.txt", services.write)
+    left = [each for each in planned if each.is_left]
+    services.write(folder / "samples.jsonl", _json_lines(each.as_item() for each in left))
+    services.write(folder / "plan.jsonl", _json_lines(_plan_lines(planned, found.samples)))
+    plan = _summary(cohort, planned, found.samples, earlier, folder)
+    services.ledger.note_cohort_plan(replace(row, sheet_version=version, plan=plan))
+    return plan
+
+
+def _open(row: CohortRow, now: datetime, services: CohortServices) -> None:
+    """Open the cohort's row, unless another execution of it is running."""
+    known = services.ledger.cohort(row.cohort_id, is_dry_run=row.is_dry_run)
+    over = ""
+    if known and known.state is RunState.RUNNING and known.execution_arn != row.execution_arn:
+        name = known.execution_arn.rpartition(":")[2]
+        execution = RunRow(name, "", RunState.RUNNING, known.opened_at, known.execution_arn)
+        if services.executions.end_of(execution, utc_text(now)):
+            over = known.execution_arn
+    if not services.ledger.open_cohort(row, over):
+        raise InvalidCohortError(
+            [f"$.cohortId: {row.cohort_id} is running: wait for its end, or stop it first"], ""
+        )
+
+
+def _sheet(
+    cohort: CohortInput, services: CohortServices
+) -> tuple[Sequence[SheetSample], Sequence[SheetProblem], str]:
+    """The sheet's sound samples, the problems of the others, and the sheet's ETag."""
+    answer = services.read_sheet(cohort.sheet, MAX_SHEET_BYTES)
+    if isinstance(answer, str):
+        return (), [SheetProblem(0, f"{cohort.sheet} {answer}")], ""
+    content, version = answer
+    samples, problems = parse_sheet(content)
+    if len(samples) > MAX_COHORT:
+        text = f"the sheet has {len(samples):,} samples, and a cohort has at most {MAX_COHORT:,}"
+        return (), [SheetProblem(0, text)], ""
+    return samples, problems, version
+
+
+def _shared(cohort: CohortInput, results_bucket: str) -> dict[str, Any]:
+    """The keys of all runs; a cohort has a results folder of its own."""
+    results = f"s3://{results_bucket}/results/{COHORTS}{cohort.cohort_id}"
+    return {"resultsS3Path": results, **cohort.run}
+
+
+def _pinned(shared: Mapping[str, Any], with_paths: object) -> dict[str, Any]:
+    """The shared keys with the version of the reference, so that all samples get the same."""
+    pinned = dict(shared)
+    if REFERENCE in shared and isinstance(with_paths, Mapping):
+        pinned[REFERENCE] = with_paths[REFERENCE]
+    return pinned
+
+
+def _of_run(problems: Iterable[Problem]) -> list[Problem]:
+    return [Problem(f"$.run{each.path[1:]}", each.message) for each in problems]
+
+
+def _refuse(
+    shared: Iterable[Problem], lines: Iterable[SheetProblem], report: S3Uri, write: WriteObject
+) -> None:
+    """Write a report of all problems, and raise an error with them, if there are any."""
+    problems = [*map(str, sorted(set(shared))), *map(str, sorted(set(lines)))]
+    if problems:
+        write(report, "".join(f"{each}\n" for each in problems).encode())
+        raise InvalidCohortError([shortened(each) for each in problems], str(report))
+
+
+def _planned(
+    checked: CheckedSample,
+    cohort: CohortInput,
+    shared: Mapping[str, Any],
+    size: int,
+    earlier: Iterable[RunRow],
+) -> PlannedSample:
+    sample = checked.sample
+    document = run_document(sample, cohort.sheet.parent, shared, (cohort.cohort_id, size))
+    run_id, intent = next_run(content_id(document, checked.reads), earlier)
+    return PlannedSample(
+        sample.sample_id, sample.line, run_id, intent, checked.input_bytes, document
+    )
+
+
+def _too_large(planned: Iterable[PlannedSample]) -> list[SheetProblem]:
+    return [
+        SheetProblem(each.line, f"the input of {each.sample_id} has more than 256 KB: join lanes")
+        for each in planned
+        if len(json.dumps(each.as_item()).encode()) > _MAX_INPUT_BYTES
+    ]
+
+
+def _json_lines(values: Iterable[Mapping[str, Any]]) -> bytes:
+    return "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in values).encode()
+
+
+def _plan_lines(
+    planned: Iterable[PlannedSample], checked: Iterable[CheckedSample]
+) -> Iterable[Mapping[str, Any]]:
+    for each, look in zip(planned, checked, strict=True):
+        yield {
+            "line": each.line,
+            "sampleId": each.sample_id,
+            "runId": each.run_id,
+            "intent": each.intent,
+            "inputBytes": each.input_bytes,
+            "warnings": [f"{one.code}: {one.message}" for one in look.warnings],
+        }
+
+
+def _summary(
+    cohort: CohortInput,
+    planned: Sequence[PlannedSample],
+    checked: Iterable[CheckedSample],
+    earlier: Iterable[RunRow],
+    folder: S3Uri,
+) -> dict[str, Any]:
+    intents = Counter(each.intent for each in planned)
+    left = [each for each in planned if each.is_left]
+    return {
+        "cohortId": cohort.cohort_id,
+        "dryRun": cohort.is_dry_run,
+        "samples": len(planned),
+        "left": len(left),
+        **{str(intent): intents[intent] for intent in Intent},
+        "inputBytes": sum(each.input_bytes for each in planned),
+        "inputBytesLeft": sum(each.input_bytes for each in left),
+        "warnings": sum(len(each.warnings) for each in checked),
+        "maxConcurrency": cohort.max_concurrency,
+        "toleratedFailurePercentage": cohort.tolerated_failure_percentage,
+        "folder": str(folder),
+        "samplesKey": (folder / "samples.jsonl").key,
+        "resultsPrefix": f"{folder.key}results",
+        "estimate": _as_json(_estimated(planned, earlier)),
+    }
+
+
+def _estimated(planned: Sequence[PlannedSample], earlier: Iterable[RunRow]) -> Estimate | None:
+    """From those samples of the sheet that have succeeded already."""
+    sizes = {each.run_id: each.input_bytes for each in planned if not each.is_left}
+    known = [
+        (sizes[run.run_id], run.cost.usd, _seconds(run))
+        for run in earlier
+        if run.run_id in sizes and run.cost and not run.cost.unpriced_attempts
+    ]
+    return estimate(sum(each.input_bytes for each in planned if each.is_left), known)
+
+
+def _seconds(run: RunRow) -> float:
+    begin, end = map(datetime.fromisoformat, (run.started_at, run.ended_at))
+    return (end - begin).total_seconds()
+
+
+def _as_json(found: Estimate | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {"usd": str(found.usd), "hours": str(found.hours), "runs": found.runs}

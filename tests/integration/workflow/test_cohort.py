@@ -1,0 +1,221 @@
+"""A cohort from its sheet to its end, in the emulator with scripted jobs."""
+
+import json
+
+from seqstack.domain.words import RunState
+from tests.harness.scripted import Act
+from tests.support.cohorts import Cohort
+from tests.support.samples import INPUTS
+from tests.support.workflow_world import World
+
+
+def test_every_sample_of_a_sheet_runs(world: World) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a"), cohort.row("a", "2"), cohort.row("b"), cohort.row("c")])
+
+    ended = cohort.run()
+
+    assert ended.execution["status"] == "SUCCEEDED", ended.cause
+    assert cohort.states() == {name: ["SUCCEEDED"] for name in "abc"}
+    runs = {run.sample_id: run for run in cohort.runs}
+    assert runs["a"].tags == {"patient": "a", "batch": "b7"}
+    assert {run.cohort_size for run in cohort.runs} == {3}
+    aligned = world.ledger.history(runs["a"].run_id).steps[0].plan.inputs
+    assert len([each for each in aligned if each.name.startswith("a_")]) == 4  # two lanes
+    world.eventually(RunState.SUCCEEDED, lambda: cohort.record.state)
+    output = json.loads(ended.execution["output"])
+    manifest = output["results"]["ResultWriterDetails"]["Key"]
+    assert manifest.startswith(f"cohorts/{cohort.cohort_id}/{ended.run_id}/results/")
+    assert output["counts"] == {"total": 3, "succeeded": 3}
+
+
+def test_bad_rows_refuse_the_sheet_with_every_problem_by_line(world: World) -> None:
+    cohort = Cohort(world)
+    good, twin = cohort.row("good"), cohort.row("twin")
+    s3 = world.emulator.client("s3")
+    s3.copy_object(
+        Bucket=INPUTS,
+        Key=f"sheets/{cohort.cohort_id}/copy.fastq.gz",
+        CopySource=f"{INPUTS}/sheets/{cohort.cohort_id}/twin_1_1.fastq.gz",
+    )
+    s3.put_object(Bucket=INPUTS, Key=f"sheets/{cohort.cohort_id}/text.fastq.gz", Body=b"no reads")
+    other = [cohort.read(name) for name in ("d2", "e2")]
+    cohort.write(
+        [
+            good,
+            twin,
+            f"lost,lost,1,nowhere.fastq.gz,{other[0]},b7",
+            f"copy,copy,1,copy.fastq.gz,{other[1]},b7",
+            f"text,text,1,text.fastq.gz,{cohort.read('f2')},b7",
+            "lone,lone,1,x.fastq.gz,,b7",
+        ]
+    )
+
+    ended = cohort.run(run={"referenceS3Path": f"s3://{INPUTS}/none.fa", "bcftools": {}})
+
+    assert ended.execution["status"] == "FAILED"
+    world.eventually(RunState.FAILED, lambda: cohort.record.state)
+    failure = cohort.record.failure
+    assert failure is not None
+    assert failure.error == "InvalidCohortError"
+    lines = failure.cause.splitlines()[1:]
+    assert [line.partition(":")[0] for line in lines if line.startswith("line")] == [
+        "line 4",
+        "line 5",
+        "line 6",
+        "line 7",
+    ]
+    assert "nowhere.fastq.gz does not exist" in failure.cause
+    assert "copy.fastq.gz has the same content" in failure.cause
+    assert "none.fa does not exist" in failure.cause
+    assert sum("none.fa does not exist" in line for line in lines) == 1
+    assert cohort.runs == []
+    assert "RunSamples" not in ended.states
+
+
+def test_failing_sample_stops_no_other_and_resume_runs_just_that(world: World) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row(name) for name in "abc"])
+    run_id = cohort.plan()["b"]["runId"]
+    world.play({f"{run_id}-align-1": [Act.fail(1)]})
+
+    ended = cohort.run()
+
+    assert (ended.execution["status"], ended.error) == ("FAILED", "SamplesFailed")
+    assert ended.cause.startswith("2 of 3 samples")
+    assert cohort.states() == {"a": ["SUCCEEDED"], "b": ["FAILED"], "c": ["SUCCEEDED"]}
+    world.eventually(RunState.FAILED, lambda: cohort.record.state)
+
+    resumed = cohort.run()
+
+    assert resumed.execution["status"] == "SUCCEEDED", resumed.cause
+    assert cohort.states() == {"a": ["SUCCEEDED"], "b": ["FAILED", "SUCCEEDED"], "c": ["SUCCEEDED"]}
+    plan = json.loads(resumed.execution["output"])["plan"]
+    assert (plan["done"], plan["again"], plan["left"]) == (2, 1, 1)
+
+
+def test_sheet_with_more_rows_runs_only_those(world: World) -> None:
+    cohort = Cohort(world)
+    rows = [cohort.row(name) for name in "ab"]
+    cohort.write(rows)
+    assert cohort.run().execution["status"] == "SUCCEEDED"
+    world.eventually(RunState.SUCCEEDED, lambda: cohort.record.state)
+    first = {run.sample_id: run.run_id for run in cohort.runs}
+
+    cohort.write([*rows, cohort.row("c")])
+    assert cohort.run().execution["status"] == "SUCCEEDED"
+
+    assert cohort.states() == {name: ["SUCCEEDED"] for name in "abc"}
+    assert {run.sample_id: run.run_id for run in cohort.runs} | first == {
+        run.sample_id: run.run_id for run in cohort.runs
+    }
+
+
+def test_sample_with_other_reads_of_the_same_name_runs_again(world: World) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a"), cohort.row("b")])
+    assert cohort.run().execution["status"] == "SUCCEEDED"
+    world.eventually(RunState.SUCCEEDED, lambda: cohort.record.state)
+    s3 = world.emulator.client("s3")
+    for mate in "12":
+        source = f"{INPUTS}/sheets/{cohort.cohort_id}/{cohort.read(f'new_{mate}')}"
+        key = f"sheets/{cohort.cohort_id}/a_1_{mate}.fastq.gz"
+        s3.copy_object(Bucket=INPUTS, Key=key, CopySource=source)
+
+    assert cohort.run().execution["status"] == "SUCCEEDED"
+
+    assert cohort.states() == {"a": ["SUCCEEDED", "SUCCEEDED"], "b": ["SUCCEEDED"]}
+
+
+def test_dry_run_starts_nothing_and_leaves_the_cohort_as_it_is(world: World) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a")])
+
+    ended = cohort.run(dryRun=True)
+
+    plan = json.loads(ended.execution["output"])["plan"]
+    assert (plan["samples"], plan["new"], plan["left"]) == (1, 1, 1)
+    assert plan["estimate"] is None
+    assert world.ledger.cohort(cohort.cohort_id) is None
+    dry = world.ledger.cohort(cohort.cohort_id, is_dry_run=True)
+    assert dry is not None
+    assert dry.plan == plan
+    assert cohort.runs == []
+
+
+def test_stop_leaves_nothing_running(world: World) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row(name) for name in "abc"])
+    ids = {sample: plan["runId"] for sample, plan in cohort.plan().items()}
+    world.play({f"{ids[name]}-align-1": [Act.hang()] for name in "ab"})
+    arn = cohort.start(maxConcurrency=2)
+    hanging = {f"{ids[name]}-align-1" for name in "ab"}
+    world.eventually(hanging, lambda: set(world.running_jobs()))
+
+    world.emulator.client("stepfunctions").stop_execution(executionArn=arn, error="StoppedByUser")
+
+    assert world.wait(arn).execution["status"] == "ABORTED"
+    world.eventually(RunState.ABORTED, lambda: cohort.record.state)
+    world.eventually({"a": ["ABORTED"], "b": ["ABORTED"]}, cohort.states)
+    world.eventually((), world.emulator.batch.jobs_running)
+    running = world.emulator.client("stepfunctions").list_executions(
+        stateMachineArn=world.emulator.resources["SecondaryAnalysisStateMachine"],
+        statusFilter="RUNNING",
+    )
+    assert running["executions"] == []
+
+
+def test_failures_over_the_tolerated_share_stop_the_others(world: World) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row(name) for name in "abc"])
+    ids = {sample: plan["runId"] for sample, plan in cohort.plan().items()}
+    world.play({f"{ids['a']}-align-1": [Act.fail(1)], f"{ids['b']}-align-1": [Act.hang()]})
+
+    ended = cohort.run(maxConcurrency=2, toleratedFailurePercentage=30)
+
+    assert ended.error == "States.ExceedToleratedFailureThreshold"
+    world.eventually({"a": ["FAILED"], "b": ["ABORTED"]}, cohort.states)
+    world.eventually((), world.emulator.batch.jobs_running)
+
+
+def test_second_execution_of_a_running_cohort_is_refused(world: World) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a")])
+    run_id = cohort.plan()["a"]["runId"]
+    world.play({f"{run_id}-align-1": [Act.hang()]})
+    arn = cohort.start()
+    world.eventually([f"{run_id}-align-1"], world.running_jobs)
+
+    refused = cohort.run()
+
+    assert "is running" in refused.cause
+    assert cohort.record.execution_arn == arn
+    world.emulator.client("stepfunctions").stop_execution(executionArn=arn)
+    world.wait(arn)
+    world.eventually((), world.emulator.batch.jobs_running)
+
+
+def test_run_that_has_succeeded_under_the_name_is_taken_as_it_is(world: World) -> None:
+    """The ledger's index may lag behind, and an execution's name is valid only once."""
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a"), cohort.row("b")])
+    folder = json.loads(cohort.run(dryRun=True).execution["output"])["plan"]["folder"]
+    items = {one["input"]["sampleId"]: one for one in cohort.lines(f"{folder}samples.jsonl")}
+    # an earlier sheet had another number of samples
+    earlier = items["a"]["input"] | {"cohortSize": 1}
+    world.wait(world.start(earlier, name=items["a"]["runId"]))
+    table = world.emulator.resource("dynamodb").Table(world.emulator.outputs["LedgerTableName"])
+    for item in table.query(
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": f"RUN#{items['a']['runId']}"},
+    )["Items"]:
+        table.delete_item(Key={"pk": item["pk"], "sk": item["sk"]})
+    world.start(items["b"]["input"] | {"sampleId": "z"}, name=items["b"]["runId"])
+
+    ended = cohort.run()
+
+    assert (ended.error, ended.cause[:12]) == ("SamplesFailed", "1 of 2 sampl")
+    output = world.emulator.client("stepfunctions").list_map_runs(
+        executionArn=ended.execution["executionArn"]
+    )
+    assert len(output["mapRuns"]) == 1
