@@ -104,7 +104,7 @@ def test_demo_by_the_api_alone_meets_every_bound(
     ended = wait_for_end(api, started["runId"])
 
     assert (ended["state"], ended["failure"]) == ("SUCCEEDED", None)
-    assert [step["state"] for step in ended["steps"]] == ["SUCCEEDED"] * 5
+    assert [step["state"] for step in ended["steps"]] == ["SUCCEEDED"] * 6
     log = api.get(f"/runs/{started['runId']}/logs/align?limit=1000").json
     assert any("bwa mem" in line["message"] for line in log["lines"])
     download(api, started["runId"], f"{ended['resultsS3Path']}{ended['sampleId']}/", tmp_path)
@@ -142,7 +142,8 @@ def test_public_wes_client_runs_a_sample(
         listed = json.loads(wes_client(host, "--list"))
 
     assert info["supported_wes_versions"] == ["1.1.0"]
-    assert set(outputs) == {"align", "callVariants", "annotate", "alignmentStats", "targetMetrics"}
+    measured = ("alignmentStats", "targetMetrics", "aggregateQc")
+    assert set(outputs) == {"align", "callVariants", "annotate", *measured}
     assert outputs["align"][0]["location"].endswith("/by-wes/bam/sorted.bam")
     newest = listed["runs"][0]
     assert newest["state"] == "COMPLETE"

@@ -120,7 +120,7 @@ def test_exome_goes_from_files_to_measured_results_by_the_command_line(
     told = seqstack("cost", run_id).stdout.splitlines()
     assert [line.split()[0] for line in told[1:]] == [
         *("align", "callVariants", "annotate", "alignmentStats", "targetMetrics"),
-        *("orchestration", "total"),
+        *("aggregateQc", "orchestration", "total"),
     ]
 
     again = seqstack("run", *sample, "--watch")

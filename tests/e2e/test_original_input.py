@@ -169,6 +169,7 @@ def test_original_input_by_the_aws_cli_runs_to_the_same_results(
         "annotate": "snpEff",
         "alignmentStats": "samtoolsStats",
         "targetMetrics": "picard",
+        "aggregateQc": "multiqc",
     }
     assert Bounds().missed_by(evaluate(exome, RunFiles.of(folder))) == ()
     assert remembered_steps(aws, outputs["LedgerTableName"]) == set(made_by)

@@ -15,7 +15,7 @@ from demo.exome.generate import DemoExome
 
 pytestmark = pytest.mark.long
 
-STEPS = ("align", "callVariants", "annotate", "alignmentStats", "targetMetrics")
+STEPS = ("align", "callVariants", "annotate", "alignmentStats", "targetMetrics", "aggregateQc")
 
 
 class Machine:

@@ -27,6 +27,7 @@ def test_run_goes_from_start_to_end(world: World, api: ApiClient) -> None:
         ("annotate", "SUCCEEDED", 1),
         ("alignmentStats", "SUCCEEDED", 1),
         ("targetMetrics", "SUCCEEDED", 1),
+        ("aggregateQc", "SUCCEEDED", 1),
     ]
     listed = api.get(f"/runs?sample={document['sampleId']}").json
     assert [run["runId"] for run in listed["runs"]] == [run_id]

@@ -66,6 +66,7 @@ def test_run_goes_through_the_states_of_the_standard(world: World, api: ApiClien
         "annotate-1",
         "alignmentStats-1",
         "targetMetrics-1",
+        "aggregateQc-1",
     ]
     assert_shape("TaskLog", api.get(f"{WES}/runs/{run_id}/tasks/align-1").json)
     assert api.get(tasks["task_logs"][0]["stderr"].removeprefix(api.url)).status == 200

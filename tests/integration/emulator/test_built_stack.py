@@ -85,6 +85,7 @@ def test_one_run_goes_through_every_step_and_waits_for_no_time(emulator: Emulato
     assert CLOCK.monotonic() == before
     names = [each["name"] for each in jobs_of(emulator, "one")]
     assert sorted(names) == [
+        "one-aggregateQc-1",
         "one-align-1",
         "one-alignmentStats-1",
         "one-annotate-1",

@@ -661,7 +661,7 @@ def failed_keeps_what_the_run_recorded_itself_and_stops_the_other_branch(
 
     assert situation.run == recorded
     steps = situation.world.ledger.history(RUN_ID).steps
-    assert [step.state for step in steps] == [StepState.FAILED, *[StepState.STOPPED] * 4]
+    assert [step.state for step in steps] == [StepState.FAILED, *[StepState.STOPPED] * 5]
 
 
 # sweep_runs
