@@ -60,8 +60,8 @@ def test_run_all_jobs_succeed_leaves_every_row_succeeded(succeeded: Succeeded) -
     history = succeeded.history
 
     assert history.run.state is RunState.SUCCEEDED
-    assert [step.state for step in history.steps] == [StepState.SUCCEEDED] * 5
-    assert [job.state for job in history.jobs] == [JobState.SUCCEEDED] * 5
+    assert [step.state for step in history.steps] == [StepState.SUCCEEDED] * 6
+    assert [job.state for job in history.jobs] == [JobState.SUCCEEDED] * 6
     assert all(job.token_answered for job in history.jobs)
 
 
