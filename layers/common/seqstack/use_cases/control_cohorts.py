@@ -92,11 +92,13 @@ def show_cohort(
 ) -> CohortView:
     """A cohort; with the name of an `execution`, that one, which may have started just now.
 
+    Runs of other projects that name the cohort are left out.
+
     Raises:
         UnknownCohortError: there is no such cohort, or execution of it.
     """
     row = _found(cohort_id, execution, ledger, executions)
-    runs = ledger.runs_of_cohort(cohort_id)
+    runs = [run for run in ledger.runs_of_cohort(cohort_id) if run.project == row.project]
     known = [run.cost for run in runs if run.cost]
     return CohortView(row, _states(runs), Cost.total(known) if known else None)
 
