@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from seqstack.domain.words import RunState
 from tests.harness.scripted import Act
 from tests.support.api_client import ApiClient
 from tests.support.cohorts import Cohort
@@ -111,3 +112,24 @@ def test_unknown_cohorts_and_executions_are_not_found(world: World, api: ApiClie
     assert api.delete("/cohorts/none").status == 404
     assert api.call("POST", "/cohorts/none/resume").status == 404
     ended(world, api, started)
+
+
+def test_cohort_whose_end_was_not_reported_is_shown_as_ended_and_starts_again(
+    world: World, api: ApiClient
+) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a")])
+    world.emulator.events.intercept = lambda _event: []
+    try:
+        arn = cohort.start(run={"referenceS3Path": "s3://inputs/none.fa", "bcftools": {}})
+        assert world.wait(arn).execution["status"] == "FAILED"
+    finally:
+        world.emulator.events.intercept = lambda event: [event]
+    assert cohort.record.state is RunState.RUNNING
+
+    found = api.get(f"/cohorts/{cohort.cohort_id}").json
+    started = api.post("/cohorts", cohort.document())
+
+    assert (found["state"], found["failure"]["error"]) == ("FAILED", "InvalidCohortError")
+    assert started.status == 201
+    assert ended(world, api, started.json)["state"] == "SUCCEEDED"

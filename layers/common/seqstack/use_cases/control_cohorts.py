@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seqstack.domain.cohort_input import CheckedCohort
 from seqstack.domain.cohort_record import CohortRow
@@ -24,7 +24,7 @@ from seqstack.domain.request_errors import (
 from seqstack.domain.words import RunState
 from seqstack.domain.workflow_names import COHORT_NAME
 from seqstack.use_cases.control_runs import STOPPED_BY_USER
-from seqstack.use_cases.ports import CohortLedger, RunControl, RunStarter
+from seqstack.use_cases.ports import CohortLedger, FindsExecutions, RunControl, RunStarter
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def start_cohort(
         raise InvalidInputError(checked.problems)
     is_dry_run = document.get("dryRun") is True
     cohort_id = str(document["cohortId"])
-    row = ledger.cohort(cohort_id, is_dry_run=is_dry_run)
-    if row and row.state is RunState.RUNNING and not row.execution_arn.endswith(f":{name}"):
+    row = _now(ledger.cohort(cohort_id, is_dry_run=is_dry_run), executions)
+    if row and row.state is RunState.RUNNING and _execution_of(row) != name:
         raise CohortIsRunningError(f"cohort {cohort_id} is running; wait for its end, or stop it")
     try:
         execution = executions.start(name, document, COHORT_NAME)
@@ -68,6 +68,24 @@ def start_cohort(
             ) from None
         execution = found
     return _until_it_has_a_row(execution)
+
+
+def _execution_of(row: CohortRow) -> str:
+    return row.execution_arn.rpartition(":")[2]
+
+
+def _now(row: CohortRow | None, executions: FindsExecutions) -> CohortRow | None:
+    """The row; if it is open though its execution has ended, with that end.
+
+    The event of the end is on its way, or lost.
+    """
+    if row is None or row.state.is_terminal:
+        return row
+    execution = executions.find(_execution_of(row))
+    if execution is None or not execution.state.is_terminal:
+        return row
+    end = _until_it_has_a_row(execution)
+    return replace(row, state=end.state, ended_at=end.ended_at, failure=end.failure)
 
 
 def _until_it_has_a_row(execution: Execution) -> CohortRow:
@@ -105,8 +123,9 @@ def show_cohort(
 
 def _found(cohort_id: str, name: str, ledger: CohortLedger, executions: RunControl) -> CohortRow:
     rows = [ledger.cohort(cohort_id), ledger.cohort(cohort_id, is_dry_run=True)]
-    for row in rows:
-        if row and (not name or row.execution_arn.endswith(f":{name}")):
+    for each in rows:
+        row = _now(each, executions)
+        if row and (not name or _execution_of(row) == name):
             return row
     found = executions.find(name) if name else None
     if found is None or RunIdentity.of(found.document).cohort_id != cohort_id:
@@ -129,13 +148,13 @@ def stop_cohort(
         UnknownCohortError: there is no such cohort.
         CohortHasEndedError: it is not running.
     """
-    row = ledger.cohort(cohort_id)
+    row = _now(ledger.cohort(cohort_id), executions)
     if row is None:
         raise UnknownCohortError(f"there is no cohort {cohort_id}")
     if row.state.is_terminal:
         raise CohortHasEndedError(f"cohort {cohort_id} has ended: {row.state}")
     failure = Failure(STOPPED_BY_USER, f"stopped by {one_line(caller)}").within_limits()
-    executions.stop(row.execution_arn.rpartition(":")[2], failure)
+    executions.stop(_execution_of(row), failure)
     return row
 
 
@@ -152,7 +171,7 @@ def resume_cohort(
     row = ledger.cohort(cohort_id)
     if row is None:
         raise UnknownCohortError(f"there is no cohort {cohort_id}")
-    last = executions.find(row.execution_arn.rpartition(":")[2])
+    last = executions.find(_execution_of(row))
     if last is None:
         raise RunForgottenError(
             f"cohort {cohort_id} ended more than 90 days ago; start it again with its sheet"
