@@ -194,7 +194,7 @@ clean:  ## Remove what was built; .venv stays
 
 .PHONY: distclean
 distclean: clean  ## Remove what was installed, too
-	rm -rf .venv .venv-security .venv-wes .uv .real-reads requirements/npm/node_modules
+	rm -rf .venv .venv-security .venv-wes .venv-multiqc .uv .real-reads requirements/npm/node_modules
 
 .PHONY: help
 help:  ## List the targets

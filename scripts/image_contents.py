@@ -28,6 +28,7 @@ from image_modules import ContentsError, code, tools  # noqa: E402
 BASE = "base"
 _DOCKERFILE = "containers/Dockerfile"
 _REQUIREMENTS = "containers/requirements.txt"
+_PACKAGES = re.compile(r"COPY (\w+)\.txt ")
 _CODE = "seqstack"
 _TAG_CHARACTERS = 24
 _USUAL_PLATFORM = "linux/amd64"
@@ -86,7 +87,10 @@ def platforms(root: Path, tool: str, variables: Mapping[str, str]) -> tuple[str,
 def sources(root: Path, tool: str) -> dict[str, Path]:
     """The files of the repository that an image is made of, by their paths in the build context."""
     modules = {f"{_CODE}/{place}": path for place, path in code(root, tool).items()}
-    return {"requirements.txt": root / _REQUIREMENTS, "Dockerfile": root / _DOCKERFILE, **modules}
+    dockerfile = root / _DOCKERFILE
+    lists = set(_PACKAGES.findall(recipe(dockerfile.read_text(), tool))) - {"requirements"}
+    own = {f"{name}.txt": root / f"containers/{name}/requirements.txt" for name in lists}
+    return {"requirements.txt": root / _REQUIREMENTS, "Dockerfile": dockerfile, **own, **modules}
 
 
 def context(root: Path, tool: str, variables: Mapping[str, str]) -> dict[str, bytes]:

@@ -25,6 +25,7 @@ GENES = {
 }
 SYSTEM_CONFIG = Path("/etc/snpeff/snpEff.config")
 SUMMARY_NAME = "snpEff_summary.html"
+SUMMARY_TABLE_NAME = "snpEff_summary.csv"
 STATISTICS_NAME = "snpEff_statistics.csv"
 _ITS_OWN_PAGE = "snpEff_own.html"  # always written, and left in scratch: see `summary`
 

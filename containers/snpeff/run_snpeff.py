@@ -20,6 +20,7 @@ from snpeff.arguments import SnpEffArguments, parse_arguments
 from snpeff.commands import (
     STATISTICS_NAME,
     SUMMARY_NAME,
+    SUMMARY_TABLE_NAME,
     build_annotate_command,
     build_index_command,
     build_java_prefix,
@@ -34,6 +35,7 @@ from snpeff.database import (
     unpack_database,
 )
 from snpeff.intergenic import gene_intervals, suspicions
+from snpeff.statistics import without_time
 from snpeff.summary import summary_page
 
 _UNKNOWN_CONTIG = b"ERROR_CHROMOSOME_NOT_FOUND"
@@ -75,7 +77,9 @@ def annotate(job: Job, args: argparse.Namespace) -> None:
     job.run(build_index_command(Path(annotated.name)), cwd=job.scratch)
     _check(job, job.scratch / vcf, annotated, database.genome)
     _warn_of_intergenic(job, database.annotation, annotated)
+    table = job.scratch / SUMMARY_TABLE_NAME
     _summarize(job.scratch / STATISTICS_NAME, summary, job.options.sample_id)
+    table.write_text(without_time((job.scratch / STATISTICS_NAME).read_text(errors="replace")))
 
     target: S3Uri = args.annotated_vcf_s3_path
     job.publish(
@@ -83,6 +87,7 @@ def annotate(job: Job, args: argparse.Namespace) -> None:
             annotated: target,
             Path(f"{annotated}.tbi"): target.with_suffix(".tbi"),
             summary: target.parent / SUMMARY_NAME,
+            table: target.parent / SUMMARY_TABLE_NAME,
         }
     )
 

@@ -13,6 +13,7 @@ from seqstack.domain.plain_text import one_line
 _SERIES = re.compile(
     r"(?P<name>.*?)(?:, *)?(?P<kind>Values|Position|Count) *,(?P<numbers>[-0-9., ]*)"
 )
+_TIME = re.compile(r"Date ?,")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,11 @@ def read_sections(text: str) -> list[Section]:
     return [
         section for title, lines in _split(text) if (section := _section(title, lines)) is not None
     ]
+
+
+def without_time(text: str) -> str:
+    """The file without the row of the time, so that two jobs write the same."""
+    return "".join(line for line in text.splitlines(keepends=True) if not _TIME.match(line))
 
 
 def _split(text: str) -> Iterator[tuple[str, list[str]]]:

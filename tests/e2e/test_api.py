@@ -104,7 +104,7 @@ def test_demo_by_the_api_alone_meets_every_bound(
     ended = wait_for_end(api, started["runId"])
 
     assert (ended["state"], ended["failure"]) == ("SUCCEEDED", None)
-    assert [step["state"] for step in ended["steps"]] == ["SUCCEEDED"] * 4
+    assert [step["state"] for step in ended["steps"]] == ["SUCCEEDED"] * 5
     log = api.get(f"/runs/{started['runId']}/logs/align?limit=1000").json
     assert any("bwa mem" in line["message"] for line in log["lines"])
     download(api, started["runId"], f"{ended['resultsS3Path']}{ended['sampleId']}/", tmp_path)

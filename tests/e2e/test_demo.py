@@ -18,6 +18,11 @@ RESULTS = {
     "vcf/annotated/variants.ann.vcf.gz",
     "vcf/annotated/variants.ann.vcf.gz.tbi",
     "vcf/annotated/snpEff_summary.html",
+    "vcf/annotated/snpEff_summary.csv",
+    "qc/multiqc_report.html",
+    "qc/multiqc_data.json",
+    "qc/multiqc_general_stats.txt",
+    "provenance/aggregateQc.json",
     "provenance/align.json",
     "provenance/callVariants.json",
     "provenance/annotate.json",
@@ -30,7 +35,7 @@ def test_demo_small_exome_meets_every_bound(emulate: Emulate, tmp_path: Path) ->
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "Every bound was met." in ended.stdout
-    assert ended.stdout.count(" succeeded ") == 4
+    assert ended.stdout.count(" succeeded ") == 5
     assert ended.stderr == ""
     folder = tmp_path / "results/small"
     assert {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} == RESULTS

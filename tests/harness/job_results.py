@@ -27,6 +27,11 @@ _READ: dict[StepName, tuple[str, ...]] = {
     ),
     Step.ALIGNMENT_STATS: ("--bam_s3_path", "--reference_s3_path"),
     Step.ANNOTATE: ("--vcf_s3_path", "--reference_s3_path", "--annotation_s3_path"),
+    Step.AGGREGATE_QC: (
+        "--bam_stats_s3_path",
+        "--vcf_s3_path",
+        "--annotation_statistics_s3_path",
+    ),
 }
 # what the check of a reference finds in a FASTA of one contig
 _FINDINGS: dict[str, Any] = {

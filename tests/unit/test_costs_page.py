@@ -24,7 +24,7 @@ def rows(columns: int) -> Iterator[list[str]]:
 def test_exome_of_the_page_costs_what_the_code_says() -> None:
     table = packaged_table()
     found = list(rows(9))
-    assert len(found) == 4
+    assert len(found) == 5
     for _, _, host, vcpus, memory_mib, share, seconds, hourly, cost in found:
         shape, price = table.shape(host), table.price(host, PurchaseOption.SPOT)
         assert shape
@@ -43,5 +43,5 @@ def test_orchestration_of_the_page_costs_what_the_code_says() -> None:
     parts = counted.parts(packaged_table().services)
     costs = [Decimal(cost) for _, cost in found.values()]
     assert sorted(parts.values()) == sorted(costs)
-    assert "Together 0.000862." in PAGE
+    assert "Together 0.001017." in PAGE
     assert usd(sum(costs, Decimal(0))) == counted.usd(packaged_table().services)

@@ -13,7 +13,7 @@ from tests.engine.containers.conftest import built_tools, call
 
 MIB = 1 << 20
 # What an image adds to its base: Python, s5cmd and the tool; snpEff needs a Java runtime.
-MOST_MIB = {"snpeff": 450, "snpeff_database": 450}
+MOST_MIB = {"snpeff": 450, "multiqc": 500, "snpeff_database": 450}
 MOST_MIB_OF_OTHERS = 100
 TOOLS = built_tools()
 # What scripts/images builds on: as pinned, or another where there is no registry.

@@ -51,6 +51,17 @@ def snpeff(out: str, *extra: str) -> list[str]:
     ]
 
 
+def multiqc(out: str, *extra: str, sample: str = "S1") -> list[str]:
+    return [
+        *common(out, "aggregateQc", sample),
+        f"--bam_stats_s3_path={out}/stats/bam_stats.dat",
+        f"--vcf_s3_path={out}/vcf/variants/variants.vcf.gz",
+        f"--annotation_statistics_s3_path={out}/vcf/annotated/snpEff_summary.csv",
+        f"--report_s3_path={out}/qc/multiqc_report.html",
+        *extra,
+    ]
+
+
 def annotation(staged: str) -> list[str]:
     return [
         f"--reference_s3_path={staged}/{REFERENCE_NAME}",

@@ -1,4 +1,4 @@
-"""The four Debian tools, one after the other, as a run takes them."""
+"""The tools of Debian and PyPI, one after the other, as a run takes them."""
 
 import gzip
 import hashlib
@@ -32,6 +32,7 @@ def results(
             ("bcftools", arguments.caller(staged, OUT)),
             ("samtools_stats", arguments.samtools_stats(staged, OUT)),
             ("snpeff", arguments.snpeff(OUT, *arguments.annotation(staged))),
+            ("multiqc", arguments.multiqc(OUT)),
         ):
             ended = entry.run(tool, *given)
             assert ended.code == 0, ended.log
@@ -57,11 +58,16 @@ def test_results_of_all_steps_are_exactly_the_designed_keys(results: Path) -> No
         "vcf/annotated/variants.ann.vcf.gz",
         "vcf/annotated/variants.ann.vcf.gz.tbi",
         "vcf/annotated/snpEff_summary.html",
+        "vcf/annotated/snpEff_summary.csv",
+        "qc/multiqc_report.html",
+        "qc/multiqc_data.json",
+        "qc/multiqc_general_stats.txt",
         "stats/bam_stats.dat",
         "provenance/align.json",
         "provenance/callVariants.json",
         "provenance/alignmentStats.json",
         "provenance/annotate.json",
+        "provenance/aggregateQc.json",
     }
 
 

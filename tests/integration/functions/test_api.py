@@ -139,6 +139,7 @@ def get_run_shows_steps_and_jobs(request: Request) -> None:
         "callVariants",
         "annotate",
         "alignmentStats",
+        "aggregateQc",
     ]
     (job,) = run["steps"][0]["jobs"]
     assert (job["attempt"], job["state"], job["memoryMib"]) == (1, "SUBMITTED", 28672)

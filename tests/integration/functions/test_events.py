@@ -110,9 +110,10 @@ def exome_opens_a_run_and_again_the_same(situation: Situation) -> None:
             "callVariants": "bcftools",
             "annotate": "snpEff",
             "alignmentStats": "samtoolsStats",
+            "aggregateQc": "multiqc",
         },
         "branches": [["callVariants", "annotate"], ["alignmentStats"]],
-        "lastSteps": [],
+        "lastSteps": ["aggregateQc"],
     }
     assert situation.handle() == opened
     first = situation.world.ledger.history(RUN_ID)
@@ -126,6 +127,7 @@ def exome_opens_a_run_and_again_the_same(situation: Situation) -> None:
         ("bcftools", "highPriority-dev"),
         ("snpEff", "lowPriority-dev"),
         ("samtoolsStats", "lowPriority-dev"),
+        ("multiqc", "lowPriority-dev"),
     ]
     align = first.steps[0].plan
     assert align.job_definition.endswith("job-definition/bwa-dev:1")
@@ -150,6 +152,7 @@ def original_opens_a_run(situation: Situation) -> None:
         "strelka",
         "snpEff",
         "samtoolsStats",
+        "multiqc",
     ]
 
 
@@ -647,7 +650,7 @@ def failed_keeps_what_the_run_recorded_itself_and_stops_the_other_branch(
 
     assert situation.run == recorded
     steps = situation.world.ledger.history(RUN_ID).steps
-    assert [step.state for step in steps] == [StepState.FAILED, *[StepState.STOPPED] * 3]
+    assert [step.state for step in steps] == [StepState.FAILED, *[StepState.STOPPED] * 4]
 
 
 # sweep_runs

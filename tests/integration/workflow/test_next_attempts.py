@@ -150,7 +150,8 @@ def test_failed_branch_stops_the_jobs_of_the_other(world: World) -> None:
     world.eventually((), world.emulator.batch.jobs_running)
     world.eventually(
         {Step.ALIGN: StepState.SUCCEEDED, Step.CALL_VARIANTS: StepState.FAILED,
-         Step.ANNOTATE: StepState.STOPPED, Step.ALIGNMENT_STATS: StepState.STOPPED},
+         Step.ANNOTATE: StepState.STOPPED, Step.ALIGNMENT_STATS: StepState.STOPPED,
+         Step.AGGREGATE_QC: StepState.STOPPED},
         lambda: {step.step: step.state for step in world.row(ended).steps},
     )  # fmt: skip
     world.eventually(True, lambda: all(job.state.is_terminal for job in world.row(ended).jobs))

@@ -49,8 +49,10 @@ def test_run_all_jobs_succeed_passes_every_step_in_order(succeeded: Succeeded) -
     steps = [name for name in ended.states if name.startswith("RunStep")]
     assert set(steps) == {"RunStep callVariants", "RunStep annotate", "RunStep alignmentStats"}
     assert steps.index("RunStep callVariants") < steps.index("RunStep annotate")
-    assert ended.states[-2:] == ["Summarize", "FinishRun"]
-    assert set(ended.steps) == {"align", "callVariants", "annotate", "alignmentStats"}
+    assert ended.states[-3:] == ["Summarize", "RunLastStep aggregateQc", "FinishRun"]
+    assert set(ended.steps) == {
+        *("align", "callVariants", "annotate", "alignmentStats", "aggregateQc"),
+    }
     for states in ended.steps.values():
         assert states == ["NumberAttempt", "SubmitJob", "JobSucceeded"]
 
@@ -59,8 +61,8 @@ def test_run_all_jobs_succeed_leaves_every_row_succeeded(succeeded: Succeeded) -
     history = succeeded.history
 
     assert history.run.state is RunState.SUCCEEDED
-    assert [step.state for step in history.steps] == [StepState.SUCCEEDED] * 4
-    assert [job.state for job in history.jobs] == [JobState.SUCCEEDED] * 4
+    assert [step.state for step in history.steps] == [StepState.SUCCEEDED] * 5
+    assert [job.state for job in history.jobs] == [JobState.SUCCEEDED] * 5
     assert all(job.token_answered for job in history.jobs)
 
 
@@ -77,6 +79,7 @@ def test_run_row_says_which_version_and_which_images_made_it(
         Step.CALL_VARIANTS: "bcftools",
         Step.ANNOTATE: "snpeff",
         Step.ALIGNMENT_STATS: "samtools_stats",
+        Step.AGGREGATE_QC: "multiqc",
     }
     assert run.images.keys() == folders.keys()
     for step, folder in folders.items():

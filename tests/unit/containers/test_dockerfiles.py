@@ -16,7 +16,7 @@ CONDA = {"isaac": "isaac4", "strelka": "strelka"}
 UNPINNED = {"ca-certificates"}
 ENTRY_POINT = '"python3", "/opt/seqstack/run_tool.py"'
 # What scripts/image_contents.py puts into a build context.
-CONTEXT = {"requirements.txt", "seqstack"}
+CONTEXT = {"requirements.txt", "multiqc.txt", "seqstack"}
 # Upstream's version in full; Debian's revision of it may change, with a security update.
 PIN = re.compile(r"[a-z0-9.-]+=(\d+:)?\d[\w.]*[-+.]\*")
 
@@ -126,7 +126,7 @@ def test_target_pins_conda_packages_by_version_and_build(folder: str) -> None:
     assert f"--prefix {source} " in row
 
 
-@pytest.mark.parametrize("folder", sorted(set(FOLDERS) - set(CONDA) - {"isaac_index"}))
+@pytest.mark.parametrize("folder", sorted(set(FOLDERS) - set(CONDA) - {"isaac_index", "multiqc"}))
 def test_label_says_the_version_that_is_installed(folder: str) -> None:
     program = BASES.get(folder, folder)
     tool = PACKAGES.get(program, program)
@@ -134,6 +134,13 @@ def test_label_says_the_version_that_is_installed(folder: str) -> None:
     # Debian writes snpEff's 5.2f as 5.2.f
     installed = re.sub(r"\.([a-z])", r"\1", package.partition("=")[2].rstrip("-+*"))
     assert installed == labels(folder)["version"]
+
+
+def test_label_says_multiqcs_version_that_its_requirements_pin() -> None:
+    pins = (CONTAINERS / "multiqc/requirements.txt").read_text()
+
+    assert f"\nmultiqc=={labels('multiqc')['version']} \\\n" in pins
+    assert "--require-hashes" in " ".join(stage("multiqc", "multiqc_packages"))
 
 
 def test_nothing_is_copied_that_the_build_context_does_not_hold() -> None:

@@ -41,6 +41,7 @@ def test_input_original_filled_in_is_accepted_as_it_stands() -> None:
         Step.CALL_VARIANTS: Tool.STRELKA,
         Step.ANNOTATE: Tool.SNPEFF,
         Step.ALIGNMENT_STATS: Tool.SAMTOOLS_STATS,
+        Step.AGGREGATE_QC: Tool.MULTIQC,
     }
     isaac = run.tools[Step.ALIGN]
     assert isaac.job_definition == "isaac-myenv:1"
@@ -58,6 +59,7 @@ def test_input_without_blocks_takes_the_default_tools() -> None:
         Step.CALL_VARIANTS: Tool.STRELKA,
         Step.ANNOTATE: Tool.SNPEFF,
         Step.ALIGNMENT_STATS: Tool.SAMTOOLS_STATS,
+        Step.AGGREGATE_QC: Tool.MULTIQC,
     }
 
 

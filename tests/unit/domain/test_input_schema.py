@@ -132,7 +132,6 @@ def test_schema_input_that_is_no_object_is_refused(document: object) -> None:
         ({"bwa": {"referenceS3Path": "s3://bucket/x"}}, "$.bwa.referenceS3Path"),
         ({"isaac": {"queue": "q"}, "bwa": None}, "$.isaac.queue"),
         ({"reference path": "x"}, "$['reference path']"),
-        ({"multiqc": {}}, "$.multiqc"),  # docs/decisions/0004: joins with its step
     ],
 )
 def test_schema_unknown_key_is_named(change: dict[str, Any], path: str) -> None:

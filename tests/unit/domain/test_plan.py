@@ -45,6 +45,7 @@ def test_plan_covers_every_step_in_order() -> None:
         (Step.CALL_VARIANTS, Tool.BCFTOOLS),
         (Step.ANNOTATE, Tool.SNPEFF),
         (Step.ALIGNMENT_STATS, Tool.SAMTOOLS_STATS),
+        (Step.AGGREGATE_QC, Tool.MULTIQC),
     ]
 
 
@@ -56,6 +57,7 @@ def test_plan_takes_queues_by_priority_as_the_original_did() -> None:
         Step.CALL_VARIANTS: HIGH,
         Step.ANNOTATE: LOW,
         Step.ALIGNMENT_STATS: LOW,
+        Step.AGGREGATE_QC: LOW,
     }
 
 

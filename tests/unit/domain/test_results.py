@@ -19,6 +19,12 @@ DESIGN = {
         "vcf/annotated/variants.ann.vcf.gz",
         "vcf/annotated/variants.ann.vcf.gz.tbi",
         "vcf/annotated/snpEff_summary.html",
+        "vcf/annotated/snpEff_summary.csv",
+    ],
+    Step.AGGREGATE_QC: [
+        "qc/multiqc_report.html",
+        "qc/multiqc_data.json",
+        "qc/multiqc_general_stats.txt",
     ],
 }
 

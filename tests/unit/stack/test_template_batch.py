@@ -16,6 +16,7 @@ JOB_ROLES = {
     Step.CALL_VARIANTS: "CallVariantsJobRole",
     Step.ANNOTATE: "AnnotateJobRole",
     Step.ALIGNMENT_STATS: "AlignmentStatsJobRole",
+    Step.AGGREGATE_QC: "AggregateQcJobRole",
     "checkReference": "CheckReferenceJobRole",
     "indexBwa": "IndexReferenceJobRole",
     "indexMinimap2": "IndexReferenceJobRole",

@@ -29,6 +29,10 @@ ORIGINAL_OPTIONS = {
         {"cmd_args"},
     ),
     Tool.SNPEFF: ({"vcf_s3_path", "annotated_vcf_s3_path"}, {"cmd_args"}),
+    Tool.MULTIQC: (
+        {"bam_stats_s3_path", "vcf_s3_path", "annotation_statistics_s3_path", "report_s3_path"},
+        {"cmd_args", "coverage_metrics_s3_path", "insert_sizes_s3_path"},
+    ),
 }  # fmt: skip
 ORIGINAL_OPTIONS[Tool.BWA] = ORIGINAL_OPTIONS[Tool.ISAAC]
 ORIGINAL_OPTIONS[Tool.MINIMAP2] = ORIGINAL_OPTIONS[Tool.ISAAC]
@@ -43,6 +47,7 @@ CMD_ARGS = {
     Tool.FREEBAYES: "-m '20'",
     Tool.SAMTOOLS_STATS: "-i '900'",
     Tool.SNPEFF: "-ud '5000'",
+    Tool.MULTIQC: "--title 'Exomes'",
 }
 EVERY_TOOL = {"sample_id", "provenance_s3_path", "threads", "memory", "working_dir"}
 GENES = {"reference_s3_path", "annotation_s3_path"}

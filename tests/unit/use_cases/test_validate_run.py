@@ -83,6 +83,7 @@ def test_validate_run_sound_input_opens_the_run_and_plans_every_step(world: Worl
         Step.CALL_VARIANTS: Tool.BCFTOOLS,
         Step.ANNOTATE: Tool.SNPEFF,
         Step.ALIGNMENT_STATS: Tool.SAMTOOLS_STATS,
+        Step.AGGREGATE_QC: Tool.MULTIQC,
     }
     steps = world.ledger.history(RUN_ID).steps
     assert [(step.step, step.state, step.attempt) for step in steps] == [
@@ -186,6 +187,7 @@ def test_validate_run_writes_down_what_the_run_will_be_made_by(world: World) -> 
         Step.CALL_VARIANTS: f"repository/bcftools-dev@{DIGEST}",
         Step.ANNOTATE: "repository/snpeff-dev:0.1.0",
         Step.ALIGNMENT_STATS: f"repository/samtools_stats-dev@{DIGEST}",
+        Step.AGGREGATE_QC: f"repository/multiqc-dev@{DIGEST}",
     }
     assert world.ledger.step(RUN_ID, Step.ALIGN).plan.image_digest == DIGEST
     assert run.tool_versions == {}

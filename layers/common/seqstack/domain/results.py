@@ -13,6 +13,10 @@ VARIANTS = "vcf/variants/variants.vcf.gz"
 GVCF = "vcf/variants/genome.vcf.gz"
 ANNOTATED = "vcf/annotated/variants.ann.vcf.gz"
 ANNOTATION_SUMMARY = "vcf/annotated/snpEff_summary.html"
+ANNOTATION_STATISTICS = "vcf/annotated/snpEff_summary.csv"
+QC_REPORT = "qc/multiqc_report.html"
+QC_DATA = "qc/multiqc_data.json"
+QC_TABLE = "qc/multiqc_general_stats.txt"
 
 
 class ResultsFolder(ABC):
@@ -79,3 +83,13 @@ class ResultLayout(ResultsFolder):
     def annotation_summary(self) -> S3Uri:
         """snpEff's summary page."""
         return self.root / ANNOTATION_SUMMARY
+
+    @property
+    def annotation_statistics(self) -> S3Uri:
+        """The statistics of the summary page, as snpEff's CSV."""
+        return self.root / ANNOTATION_STATISTICS
+
+    @property
+    def qc_report(self) -> S3Uri:
+        """MultiQC's report; beside it the other results of quality control."""
+        return self.root / QC_REPORT

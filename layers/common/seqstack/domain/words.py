@@ -19,6 +19,7 @@ class Step(StrEnum):
     CALL_VARIANTS = "callVariants"
     ANNOTATE = "annotate"
     ALIGNMENT_STATS = "alignmentStats"
+    AGGREGATE_QC = "aggregateQc"
 
 
 class RunState(StrEnum):

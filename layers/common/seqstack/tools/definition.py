@@ -9,6 +9,9 @@ from seqstack.domain.option_grammar import Grammar
 from seqstack.domain.reads.limits import ReadLimits
 from seqstack.domain.s3uri import S3Uri
 
+BIOCONDA, PYPI = "bioconda::", "pypi::"
+"""Begin a package's name, if it is none of Debian's."""
+
 MADE_BY_OPTION = "--made_by"
 """The option with the provenance of a job's inputs."""
 
@@ -26,7 +29,8 @@ class Program:
 
     Attributes:
         name: in provenance.
-        package: the Debian package that has it, or one of bioconda's, as `bioconda::strelka`.
+        package: the Debian package that has it, or another one, as `bioconda::strelka` or
+            `pypi::multiqc`.
         executable: its name on PATH, or its path; by default the program's name.
         version_command: a command that prints its version; empty for a program without one.
         version_pattern: the regular expression whose first group is the version.
@@ -148,8 +152,8 @@ class ToolDefinition:
 
     @property
     def architectures(self) -> tuple[Architecture, ...]:
-        """Those that its programs exist for: bioconda has them for x86-64 only, Debian for both."""
-        if any("::" in program.package for program in self.programs):
+        """Those that its programs exist for: bioconda has them for x86-64 only, others for both."""
+        if any(program.package.startswith(BIOCONDA) for program in self.programs):
             return (Architecture.X86_64,)
         return tuple(Architecture)
 

@@ -18,6 +18,7 @@ from seqstack.tools.isaac import ISAAC
 from seqstack.tools.isaac_index import ISAAC_INDEX
 from seqstack.tools.minimap2 import MINIMAP2
 from seqstack.tools.minimap2_index import MINIMAP2_INDEX
+from seqstack.tools.multiqc import MULTIQC
 from seqstack.tools.reference_check import REFERENCE_CHECK
 from seqstack.tools.samtools_stats import SAMTOOLS_STATS
 from seqstack.tools.snpeff import SNPEFF
@@ -36,6 +37,7 @@ class Tool(StrEnum):
     FREEBAYES = FREEBAYES
     SAMTOOLS_STATS = SAMTOOLS_STATS
     SNPEFF = SNPEFF
+    MULTIQC = MULTIQC
     REFERENCE_CHECK = REFERENCE_CHECK
     BWA_INDEX = BWA_INDEX
     MINIMAP2_INDEX = MINIMAP2_INDEX

@@ -1,6 +1,17 @@
 """`secondary_analysis`: one sample from FASTQ to annotated variants."""
 
-from seqstack.domain.results import ANNOTATED, ANNOTATION_SUMMARY, BAM, GVCF, STATS, VARIANTS
+from seqstack.domain.results import (
+    ANNOTATED,
+    ANNOTATION_STATISTICS,
+    ANNOTATION_SUMMARY,
+    BAM,
+    GVCF,
+    QC_DATA,
+    QC_REPORT,
+    QC_TABLE,
+    STATS,
+    VARIANTS,
+)
 from seqstack.domain.words import Step
 from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 from seqstack.tools.definition import Output
@@ -37,7 +48,12 @@ SECONDARY_ANALYSIS = WorkflowDefinition(
         ),
         StepDefinition(
             Step.ANNOTATE,
-            outputs=(Output(ANNOTATED), Output(f"{ANNOTATED}.tbi"), Output(ANNOTATION_SUMMARY)),
+            outputs=(
+                Output(ANNOTATED),
+                Output(f"{ANNOTATED}.tbi"),
+                Output(ANNOTATION_SUMMARY),
+                Output(ANNOTATION_STATISTICS),
+            ),
             queue=Queue.LOW_PRIORITY,
             read_per_input_byte=_VCF_PER_FASTQ,
             after=(Step.CALL_VARIANTS,),
@@ -50,6 +66,14 @@ SECONDARY_ANALYSIS = WorkflowDefinition(
             read_per_input_byte=_BAM_PER_FASTQ,
             after=(Step.ALIGN,),
             default_tool=Tool.SAMTOOLS_STATS,
+        ),
+        StepDefinition(
+            Step.AGGREGATE_QC,
+            outputs=(Output(QC_REPORT), Output(QC_DATA), Output(QC_TABLE)),
+            queue=Queue.LOW_PRIORITY,
+            read_per_input_byte=_VCF_PER_FASTQ,
+            after=(Step.ANNOTATE, Step.ALIGNMENT_STATS),
+            default_tool=Tool.MULTIQC,
         ),
     ),
 )

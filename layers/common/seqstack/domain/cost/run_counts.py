@@ -24,7 +24,7 @@ _SECONDS = Decimal("0.4")
 # measurement: tests/integration/workflow/test_orchestration.py.
 _TABLE_UNITS = {
     "validate_input": (1, 22),
-    "submit_job": (10, 9),
+    "submit_job": (11, 9),
     "get_job_status": (8, 7),
     "track_job": (6, 7),
     "account_job": (2, 7),

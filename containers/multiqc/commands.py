@@ -1,0 +1,49 @@
+"""MultiQC's command line and configuration, and bcftools's: pure."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+CONFIG_NAME = "multiqc_config.json"
+REPORT_NAME = "multiqc_report.html"
+DATA_FOLDER = "multiqc_report_data"  # as MultiQC names it, beside the report
+DATA_NAME = "multiqc_data.json"
+TABLE_NAME = "multiqc_general_stats.txt"
+
+
+def build_variant_stats_command(vcf: Path) -> list[str]:
+    """Counts of the variants that pass the caller's filters, to stdout."""
+    return ["bcftools", "stats", "--apply-filters", "PASS,.", str(vcf)]
+
+
+def multiqc_config(sample_id: str) -> dict[str, Any]:
+    """The configuration: every file has the sample's name, and nothing asks the network.
+
+    By default, MultiQC shortens names by a list of endings, and takes some from inside the files.
+    """
+    return {
+        "title": f"Sample {sample_id}",
+        "use_filename_as_sample_name": True,
+        "fn_clean_sample_names": False,
+        "no_version_check": True,
+        "no_ai": True,
+        "megaqc_upload": False,
+        "show_analysis_paths": False,
+        "show_analysis_time": False,
+        "disable_version_detection": True,  # provenance has the programs' versions
+        "skip_versions_section": True,
+        "make_report": True,
+        "data_format": "tsv",
+        "log_filesize_limit": 50_000_000,
+    }
+
+
+def build_multiqc_command(
+    config: Path, modules: Collection[str], folder: Path, cmd_args: Sequence[str] = ()
+) -> list[str]:
+    """The report of the files in `folder`; it fails if a module finds none there."""
+    return [
+        *("multiqc", "--config", str(config), "--no-ansi", "--strict", "--require-logs"),
+        *(word for module in modules for word in ("--module", module)),
+        *("--outdir", ".", "--filename", REPORT_NAME, *cmd_args, str(folder)),
+    ]

@@ -1,0 +1,1 @@
+"""Quality control: the metrics of a sample, and bounds on them."""
