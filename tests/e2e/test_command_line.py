@@ -107,6 +107,8 @@ def test_exome_goes_from_files_to_measured_results_by_the_command_line(
     shown = said(seqstack("status", run_id, "--json"))
     assert {step["state"] for step in shown["steps"]} == {"SUCCEEDED"}
     assert "[M::mem_process_seqs]" in seqstack("logs", run_id, "align", "--all").stdout
+    outputs = ("outputs", run_id, "--json")
+    until(lambda: "report/run.html" in seqstack(*outputs).stdout)  # written once costs are known
     folder = tmp_path / "results"
     assert seqstack("download", run_id, str(folder)).returncode == 0
     assert {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} == RESULTS

@@ -537,11 +537,19 @@ def run_whose_execution_is_forgotten_keeps_its_books_open(situation: Situation) 
 def run_whose_end_was_missed_is_found_within_the_hour(situation: Situation) -> None:
     start_run(situation)
     now = utc_text(datetime.now(UTC))
-    assert situation.world.ledger.open_run(run_row(started_at=now), [])
+    run = run_row(started_at=now, results_folder=f"{RESULTS_BUCKET}/results/NA12878/")
+    assert situation.world.ledger.open_run(run, [])
     situation.world.ledger.finish_run(run_row(state=RunState.SUCCEEDED, ended_at=now))
 
     assert situation.handle() == {"runsClosed": 1}
     assert situation.handle() == {"runsClosed": 0}
+
+    report = situation.run.report
+    assert report
+    place = {"Bucket": report.uri.bucket, "Key": report.uri.key}
+    page = situation.world.client("s3").get_object(**place)
+    assert page["ContentType"] == "text/html; charset=utf-8"
+    assert "NA12878 <span" in page["Body"].read().decode()
 
     # a transition: 0.000025; 2 calls: 0.0000004, and 0.2 GB s: 0.000003333; 16 reads and 13
     # writes: 0.000002 and 0.000008125; a message: 0.0000015; without steps, no result has a tag

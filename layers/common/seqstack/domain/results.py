@@ -17,6 +17,9 @@ ANNOTATION_STATISTICS = "vcf/annotated/snpEff_summary.csv"
 QC_REPORT = "qc/multiqc_report.html"
 QC_DATA = "qc/multiqc_data.json"
 QC_TABLE = "qc/multiqc_general_stats.txt"
+REPORT = "report/run.html"
+REPORT_STEP = "report"
+"""In place of a step's name, for the run's report among its outputs."""
 
 
 class ResultsFolder(ABC):

@@ -210,6 +210,13 @@ class AccountLedger(CostLedger, Protocol):
     ) -> list[RunRow]: ...
 
 
+class ReportLedger(Protocol):
+    """The part of the ledger that a run's report needs."""
+
+    def history(self, run_id: str) -> RunHistory: ...
+    def record_report(self, run_id: str, report: StoredObject) -> None: ...
+
+
 class ClaimLedger(Protocol):
     """The part of the ledger about claims; see `seqstack.adapters.ledger_claims.ClaimRows`."""
 
@@ -220,7 +227,7 @@ class ClaimLedger(Protocol):
     def stop_waiting(self, waiting: Waiting) -> bool: ...
 
 
-class Ledger(JobLedger, RunLedger, CostLedger, ClaimLedger, Protocol):
+class Ledger(JobLedger, RunLedger, CostLedger, ReportLedger, ClaimLedger, Protocol):
     """The whole ledger."""
 
 
