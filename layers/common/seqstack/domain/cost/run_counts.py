@@ -28,7 +28,7 @@ _TABLE_UNITS = {
     "get_job_status": (8, 7),
     "track_job": (6, 7),
     "account_job": (2, 7),
-    "account_runs": (8, 5),
+    "account_runs": (16, 9),
     "finish_run": (6, 5),
     "stop_jobs": (8, 8),
     "notify_run_end": (8, 8),
