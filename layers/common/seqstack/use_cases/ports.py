@@ -244,11 +244,16 @@ class Executions(ExecutionEnds, Protocol):
     def redriven_in_vain(self, ended_after: str) -> Mapping[str, int]: ...
 
 
-class RunStarter(Protocol):
+class FindsExecutions(Protocol):
+    """Finds executions; see `seqstack.adapters.executions.Executions`."""
+
+    def find(self, run_id: str) -> Execution | None: ...
+
+
+class RunStarter(FindsExecutions, Protocol):
     """Starts runs; see `seqstack.adapters.executions.Executions`."""
 
     def start(self, run_id: str, document: Mapping[str, Any], workflow: str) -> Execution: ...
-    def find(self, run_id: str) -> Execution | None: ...
 
 
 class RunStopper(Protocol):
@@ -257,10 +262,8 @@ class RunStopper(Protocol):
     def stop(self, run_id: str, failure: Failure) -> None: ...
 
 
-class RunControl(RunStopper, Protocol):
+class RunControl(FindsExecutions, RunStopper, Protocol):
     """Finds and stops runs; see `seqstack.adapters.executions.Executions`."""
-
-    def find(self, run_id: str) -> Execution | None: ...
 
 
 class RunResumer(RunStarter, Protocol):
