@@ -17,6 +17,7 @@ ANNOTATION_STATISTICS = "vcf/annotated/snpEff_summary.csv"
 QC_REPORT = "qc/multiqc_report.html"
 QC_DATA = "qc/multiqc_data.json"
 QC_TABLE = "qc/multiqc_general_stats.txt"
+QC_METRICS = "qc/metrics.json"
 
 
 class ResultsFolder(ABC):

@@ -7,6 +7,7 @@ from seqstack.domain.results import (
     BAM,
     GVCF,
     QC_DATA,
+    QC_METRICS,
     QC_REPORT,
     QC_TABLE,
     STATS,
@@ -69,7 +70,7 @@ SECONDARY_ANALYSIS = WorkflowDefinition(
         ),
         StepDefinition(
             Step.AGGREGATE_QC,
-            outputs=(Output(QC_REPORT), Output(QC_DATA), Output(QC_TABLE)),
+            outputs=(Output(QC_REPORT), Output(QC_DATA), Output(QC_TABLE), Output(QC_METRICS)),
             queue=Queue.LOW_PRIORITY,
             read_per_input_byte=_VCF_PER_FASTQ,
             after=(Step.ANNOTATE, Step.ALIGNMENT_STATS),
