@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from cli.refusals import refusal
 from cli.sending import Sender
 from cli.shapes import (
+    CohortDetail,
     DeletedReference,
     LogPage,
     OutputList,
@@ -130,6 +131,28 @@ class ApiClient:
     def delete_reference(self, name: str, version: str) -> DeletedReference:
         """Delete a version of a reference."""
         return cast(DeletedReference, self._reference("DELETE", (name, version)))
+
+    def start_cohort(self, document: Mapping[str, Any], idempotency_key: str) -> CohortDetail:
+        """Start a cohort, or get the execution that this key has started."""
+        headers = {"Idempotency-Key": idempotency_key}
+        return cast(CohortDetail, self._cohort("POST", (), body=document, headers=headers))
+
+    def get_cohort(self, cohort_id: str, execution: str = "") -> CohortDetail:
+        """Show a cohort: its newest execution, or one by its name."""
+        parameters = {"execution": execution}
+        return cast(CohortDetail, self._cohort("GET", (cohort_id,), parameters=parameters))
+
+    def stop_cohort(self, cohort_id: str) -> CohortDetail:
+        """Stop a cohort and its runs."""
+        return cast(CohortDetail, self._cohort("DELETE", (cohort_id,)))
+
+    def resume_cohort(self, cohort_id: str, idempotency_key: str) -> CohortDetail:
+        """Run what failed or is new in a cohort's sheet."""
+        headers = {"Idempotency-Key": idempotency_key}
+        return cast(CohortDetail, self._cohort("POST", (cohort_id, "resume"), headers=headers))
+
+    def _cohort(self, method: str, names: Iterable[str], **request: Any) -> Any:
+        return self._call(method, _path(*names, root="/cohorts"), **request)
 
     def _reference(self, method: str, names: Iterable[str], **request: Any) -> Any:
         return self._call(method, _path(*names, root="/references"), **request)

@@ -26,6 +26,10 @@ _HINTS_OF_REFERENCES = {
     404: "`{references}` shows the references",
     409: "`{running}` shows the running runs",
 }
+_HINTS_OF_COHORTS = {
+    404: "its name is that of `seqstack cohort run`",
+    409: "",
+}
 _HINTS_BY_STATUS = {
     401: "get a new token and give it by --token or SEQSTACK_TOKEN",
     403: "use credentials that have execute-api:Invoke on the stack's API, or give --token if it "
@@ -48,6 +52,8 @@ def refusal(
     hints = _HINTS_BY_STATUS
     if operation.partition(" ")[2].startswith("/references"):
         hints = hints | _HINTS_OF_REFERENCES
+    if operation.partition(" ")[2].startswith("/cohorts"):
+        hints = hints | _HINTS_OF_COHORTS
     hint = hints.get(answer.status, _HINTS.get(code, "")).format(
         runs=command("list"),
         run=command("status", run_id),

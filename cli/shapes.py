@@ -242,3 +242,48 @@ class RunPage(TypedDict):
 
     runs: list[RunSummary]
     nextToken: str | None
+
+
+class Estimate(TypedDict):
+    """What the runs that are left will take."""
+
+    usd: float
+    hours: float
+    runs: int
+
+
+class CohortPlan(TypedDict):
+    """The plan for a sheet that was found to be usable; numbers of samples."""
+
+    samples: int
+    left: int
+    new: int
+    again: int
+    follow: int
+    done: int
+    inputBytes: int
+    inputBytesLeft: int
+    warnings: int
+    maxConcurrency: int
+    toleratedFailurePercentage: float
+    folder: str
+    estimate: Estimate | None
+
+
+class CohortDetail(TypedDict):
+    """A cohort's newest execution; `samples` are numbers by state."""
+
+    cohortId: str
+    execution: str
+    state: str
+    startedAt: str
+    endedAt: str | None
+    isDryRun: bool
+    sheetS3Path: str
+    sheetVersion: str | None
+    project: str | None
+    plan: CohortPlan | None
+    samples: dict[str, int]
+    failure: Failure | None
+    costUsd: float | None
+    unpricedAttempts: int

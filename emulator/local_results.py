@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 
 def has_results(folder: Path) -> bool:
-    """Whether there is anything in the folder."""
-    return folder.is_dir() and any(folder.iterdir())
+    """Whether there is anything in the folder besides the report of a run that failed."""
+    return folder.is_dir() and any(each.name != "report" for each in folder.iterdir())
 
 
 def replace_results(folder: Path, fetch: Callable[[Path], list[Path]]) -> list[Path]:

@@ -8,6 +8,7 @@ from rich.console import Console
 from cli.screen.tables import new_table, print_table
 from cli.screen.text import size_text
 from emulator.engine.state.folder import StateFolder
+from seqstack.domain.results import REPORT
 
 
 def print_images(console: Console, engine: str, revisions: Mapping[str, str]) -> None:
@@ -17,11 +18,13 @@ def print_images(console: Console, engine: str, revisions: Mapping[str, str]) ->
 
 
 def print_files(console: Console, folder: Path, files: list[Path]) -> None:
-    """Print the result files with their sizes, below `folder`."""
+    """Print the result files with their sizes, below `folder`, and where the report is."""
     table = new_table(console, "file", "size", right=("size",), title=f"Results in {folder}")
     for path in sorted(files):
         table.add_row(str(path.relative_to(folder)), size_text(path.stat().st_size))
     print_table(console, table)
+    if folder / REPORT in files:
+        console.print(f"The run's report: {folder / REPORT}", soft_wrap=True)
 
 
 def print_state(console: Console, folder: Path) -> None:

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 from cli.screen.views import RunView, StepView
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.errors import UnknownRunError
-from seqstack.domain.records import JobRow, StepRow
+from seqstack.domain.manifest import StoredObject
+from seqstack.domain.records import JobRow, RunRow, StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState
@@ -19,6 +20,7 @@ from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 _LOOK_SECONDS = 0.4
 _SETTLE_SECONDS = 5.0
+_REPORT_SECONDS = 60.0
 
 
 class Stack(Protocol):
@@ -80,6 +82,8 @@ def stop_run(stack: Stack, execution_arn: str) -> None:
 def fetch_results(s3: Any, ledger: Ledger, run_id: str, folder: Path) -> list[Path]:
     """Copy only the objects that a run has written to `folder`, with the same paths.
 
+    Waits for the run's report, which is written a moment after the run's end.
+
     `s3` is an S3 client, or has its `download_file`.
     """
     try:
@@ -87,6 +91,8 @@ def fetch_results(s3: Any, ledger: Ledger, run_id: str, folder: Path) -> list[Pa
     except UnknownRunError:  # it ended before it was in the ledger
         return []
     written = [item for row in history.steps for item in row.written]
+    report = _awaited_report(ledger, history.run)
+    written += [report] if report else []
     if not written:  # a run whose input was refused has no results folder
         return []
     root = ResultLayout(S3Uri.parse(history.run.results), history.run.sample_id).root
@@ -98,6 +104,15 @@ def fetch_results(s3: Any, ledger: Ledger, run_id: str, folder: Path) -> list[Pa
         s3.download_file(item.uri.bucket, item.uri.key, str(path), ExtraArgs=version)
         fetched.append(path)
     return fetched
+
+
+def _awaited_report(ledger: Ledger, run: RunRow) -> StoredObject | None:
+    """The report of an ended run; None if there is none after a while."""
+    until = time.monotonic() + _REPORT_SECONDS
+    while run.report is None and run.results_folder and time.monotonic() < until:
+        time.sleep(_LOOK_SECONDS)
+        run = ledger.run(run.run_id)
+    return run.report
 
 
 def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:

@@ -23,6 +23,7 @@ COMMANDS = {
     "stop": Command("stop", "Stop a run and its jobs."),
     "resume": Command("resume", "Resume a run that ended without success."),
     "cost": Command("cost", "Show what runs cost, in US dollars."),
+    "cohort": Command("cohort", "Run the samples of a sheet; watch, stop and resume them."),
     "reference": Command("reference", "Prepare, list, show and delete references."),
     "doctor": Command("doctor", "Check everything that runs need."),
     "open": Command("open_report", "Open a run's report, or its page in the AWS console."),

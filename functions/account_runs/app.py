@@ -1,4 +1,4 @@
-"""Complete the accounts of runs: of their jobs, and of their orchestration.
+"""Complete the accounts of ended runs, of jobs and orchestration; then write the runs' reports.
 
 Invoked by EventBridge when an execution of a workflow has ended, and every hour for runs that ended
 recently and whose accounts are incomplete: because an event was lost, or a log arrived late. Safe
@@ -9,6 +9,7 @@ Raises:
 """
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -18,7 +19,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from seqstack.adapters.event_types import RunId
+from seqstack.adapters.report_pages import write_page
+from seqstack.use_cases.report_run import report_run
 from seqstack.wiring.accounting import AccountingSettings, run_accountant
+from seqstack.wiring.services import Services
 
 logger = Logger()
 
@@ -41,17 +45,23 @@ class RunEndedOrHourPassed(EventBridgeModel):
 @event_parser(model=RunEndedOrHourPassed)
 def lambda_handler(event: RunEndedOrHourPassed, _context: LambdaContext) -> dict[str, Any]:
     """Return the run's id and its cost in US dollars, or how many runs were completed late."""
-    accountant = run_accountant(AccountingSettings.from_environment())
+    settings, now = AccountingSettings.from_environment(), datetime.now(UTC)
+    accountant = run_accountant(settings)
+    report = partial(report_run, ledger=Services(settings).ledger, write_page=write_page, now=now)
     if event.detail_type == _SCHEDULED:
-        completed = accountant.complete_late(datetime.now(UTC))
-        logger.info("Late runs accounted for", runs=completed)
-        return {"runsClosed": completed}
+        completed = accountant.complete_late(now)
+        for late in completed:
+            report(late)
+        logger.info("Late runs accounted for", runs=len(completed))
+        return {"runsClosed": len(completed)}
     run_id = event.detail.name
     if run_id is None:
         logger.warning("Event names no run")
         return {"runId": ""}
     logger.append_keys(runId=run_id)
     history = accountant.complete_account(run_id)
+    written = report(run_id)
+    logger.info("Report written" if written else "Run has no report")
     if history is None or history.run.cost is None:
         logger.info("Run has no account")
         return {"runId": run_id}

@@ -21,7 +21,7 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.long
 
-LIMIT_SECONDS = 240
+LIMIT_SECONDS = 1200
 OF_REFERENCES = {"CheckReferenceJobRole", "IndexReferenceJobRole"}
 """Roles of jobs that no run of a sample has; test_prepare_reference.py checks them."""
 

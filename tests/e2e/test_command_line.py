@@ -1,5 +1,6 @@
 """The demo's exome driven by nothing but the command line, against a stack that is served."""
 
+import gzip
 import json
 import math
 import os
@@ -8,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +107,8 @@ def test_exome_goes_from_files_to_measured_results_by_the_command_line(
     shown = said(seqstack("status", run_id, "--json"))
     assert {step["state"] for step in shown["steps"]} == {"SUCCEEDED"}
     assert "[M::mem_process_seqs]" in seqstack("logs", run_id, "align", "--all").stdout
+    outputs = ("outputs", run_id, "--json")
+    until(lambda: "report/run.html" in seqstack(*outputs).stdout)  # written once costs are known
     folder = tmp_path / "results"
     assert seqstack("download", run_id, str(folder)).returncode == 0
     assert {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} == RESULTS
@@ -126,3 +130,54 @@ def test_exome_goes_from_files_to_measured_results_by_the_command_line(
     assert (
         f"Reused from run {run_id}: align, callVariants, annotate, alignmentStats" in again.stdout
     )
+
+
+def write_reads(
+    folder: Path, sample: str, files: tuple[Path, Path], lines: tuple[int, int]
+) -> None:
+    """The first lines of each file of reads, as the files of a sample."""
+    for mate, (file, count) in enumerate(zip(files, lines, strict=True), start=1):
+        text = gzip.decompress(file.read_bytes()).splitlines(keepends=True)[:count]
+        (folder / f"{sample}_{mate}.fastq.gz").write_bytes(gzip.compress(b"".join(text), 1))
+
+
+def test_sheet_goes_to_results_and_runs_again_only_what_failed(
+    seqstack: SeqStack, indexed_exome: DemoExome, tmp_path: Path
+) -> None:
+    exome = indexed_exome
+    files = (exome.fastq1[0], exome.fastq2[0])
+    whole = len(gzip.decompress(files[0].read_bytes()).splitlines())
+    half, third = whole // 8 * 4, whole // 12 * 4
+    write_reads(tmp_path, "a", files, (whole, whole))
+    write_reads(tmp_path, "b", files, (half, half))
+    write_reads(tmp_path, "c", files, (third, third - 400))  # 100 mates are missing
+    rows = ["patient,sample,lane,fastq_1,fastq_2"]
+    rows += [f"P{each},{each},1,{each}_1.fastq.gz,{each}_2.fastq.gz" for each in "abc"]
+    (tmp_path / "plate.csv").write_text("\n".join(rows) + "\n")
+    given = (
+        *("cohort", "run", "plate.csv", "--reference", str(exome.reference)),
+        *("--annotation", str(exome.annotation), "--caller", "bcftools"),
+    )
+
+    failed = seqstack(*given, "--watch")
+
+    assert failed.returncode == 1, failed.stdout + failed.stderr
+    assert "Samples: 2 succeeded, 1 failed" in failed.stdout
+    assert "SamplesFailed: 2 of 3 samples" in failed.stdout
+    (lost,) = said(seqstack("list", "--cohort", "plate", "--state", "failed", "--json"))["runs"]
+    assert (lost["sampleId"], lost["failure"]["error"]) == ("c", "ToolFailedError")
+
+    write_reads(tmp_path, "c", files, (third, third))
+    repaired = seqstack(*given, "--watch")
+
+    assert repaired.returncode == 0, repaired.stdout + repaired.stderr
+    assert "Plan: 3 samples" in repaired.stdout
+    assert "1 new, 0 again, 0 running, 2 done" in repaired.stdout
+    assert "Estimate: " in repaired.stdout
+    runs = said(seqstack("list", "--cohort", "plate", "--json"))["runs"]
+    assert sorted(run["sampleId"] for run in runs) == ["a", "b", "c", "c"]
+    (best,) = (run for run in runs if run["sampleId"] == "a")
+    folder = tmp_path / "results"
+    assert seqstack("download", best["runId"], str(folder)).returncode == 0
+    called = replace(exome, spec=replace(exome.spec, sample_id="a"))
+    assert Bounds().missed_by(evaluate(called, RunFiles.of(folder))) == ()

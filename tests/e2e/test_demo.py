@@ -18,6 +18,7 @@ RESULTS = {
     "vcf/annotated/variants.ann.vcf.gz",
     "vcf/annotated/variants.ann.vcf.gz.tbi",
     "vcf/annotated/snpEff_summary.html",
+    "report/run.html",
     "vcf/annotated/snpEff_summary.csv",
     "qc/multiqc_report.html",
     "qc/multiqc_data.json",

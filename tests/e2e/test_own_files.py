@@ -158,7 +158,7 @@ def test_run_bwa_killed_fails_with_step_exit_status_and_log(
 ) -> None:
     os.kill(wait_for_program(started.pid, "bwa"), signal.SIGTERM)
 
-    output, _ = started.communicate(timeout=120)
+    output, _ = started.communicate(timeout=1200)
 
     assert started.returncode == 1
     assert "ToolFailedError" in output
@@ -174,7 +174,7 @@ def test_run_bwa_killed_as_for_want_of_memory_is_tried_again_with_twice_of_it(
 ) -> None:
     os.kill(wait_for_program(started.pid, "bwa"), signal.SIGKILL)
 
-    output, _ = started.communicate(timeout=120)
+    output, _ = started.communicate(timeout=1200)
 
     assert started.returncode == 0, output
     provenance = json.loads((tmp_path / "results/s/provenance/align.json").read_text())

@@ -52,7 +52,8 @@ def test_samples_of_a_sheet_run_though_one_of_them_fails(
     assert "3 samples: 2 succeeded, 1 failed" in ended.stdout
     assert "b: ToolFailedError: align (bwa) failed" in ended.stdout
     results = sheet.parent / "results"
-    assert sorted(path.name for path in results.iterdir()) == ["a", "c"]
+    assert sorted(path.name for path in results.iterdir()) == ["a", "b", "c"]
+    assert [path.name for path in (results / "b").rglob("*.*")] == ["run.html"]
     for sample in "ac":
         spec = replace(indexed_exome.spec, sample_id=sample)
         exome = replace(indexed_exome, spec=spec)

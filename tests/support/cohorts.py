@@ -41,7 +41,8 @@ class Cohort:
             Bucket=INPUTS, Key=self.sheet, Body=text.encode()
         )
 
-    def start(self, **changes: Any) -> str:
+    def document(self, **changes: Any) -> dict[str, Any]:
+        """The input of an execution."""
         document = {
             "cohortId": self.cohort_id,
             "sheetS3Path": f"s3://{INPUTS}/{self.sheet}",
@@ -51,7 +52,10 @@ class Cohort:
                 "bcftools": {},
             },
         }
-        return self.world.start(document | self._changes | changes, "Cohort")
+        return document | self._changes | changes
+
+    def start(self, **changes: Any) -> str:
+        return self.world.start(self.document(**changes), "Cohort")
 
     def run(self, **changes: Any) -> EndedRun:
         """Start an execution and wait for its end."""

@@ -22,7 +22,10 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "seqstack.domain": {"seqstack.tools", "seqstack.workflows"},
     "seqstack.tools": {"seqstack.domain"},
     "seqstack.workflows": {"seqstack.domain", "seqstack.tools"},
-    "seqstack.use_cases": {"seqstack.domain", "seqstack.tools", "seqstack.workflows"},
+    "seqstack.report": {"seqstack.domain"},
+    "seqstack.use_cases": {
+        *("seqstack.domain", "seqstack.report", "seqstack.tools", "seqstack.workflows")
+    },
     "seqstack.adapters": {
         *("seqstack.domain", "seqstack.tools", "seqstack.use_cases", "seqstack.workflows"),
         *ELSEWHERE - {"moto"},

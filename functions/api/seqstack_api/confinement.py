@@ -21,8 +21,9 @@ from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunHistory, RunRow
+from seqstack.domain.request_errors import UnknownCohortError
 from seqstack.domain.run_pages import Cursor, RunFilter
-from seqstack.domain.workflow_names import PREPARE_REFERENCE_NAME
+from seqstack.domain.workflow_names import COHORT_NAME, PREPARE_REFERENCE_NAME
 from seqstack.use_cases.ports import RunControl, RunIndexes, RunReader, RunResumer
 from seqstack_api.callers import Caller
 from seqstack_api.scope import Scope
@@ -37,6 +38,7 @@ class Settings(FunctionSettings):
     results_bucket: str
     state_machines: Mapping[str, str] = state_machine_arns()
     job_log_group: str
+    cohort_arn: str
     confine_callers_by: str
     """The tag or claim that names a caller's projects; empty where callers are not confined."""
 
@@ -135,12 +137,17 @@ class ConfinedExecutions:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The caller of a request, and the runs that it may access."""
+    """The caller of a request, and the runs that it may access.
+
+    `cohorts` and `cohort_executions` are not confined: routes check each cohort's project.
+    """
 
     caller: Caller
     ledger: ConfinedLedger
     executions: ConfinedExecutions
     references: References
+    cohorts: Ledger
+    cohort_executions: Executions
     results_bucket: str
     job_log_group: str
 
@@ -157,6 +164,8 @@ class Request:
             ConfinedLedger(ledger, caller.scope),
             ConfinedExecutions(executions, caller.scope, bucket),
             References(bucket),
+            ledger,
+            Executions(ledger, {COHORT_NAME: settings.cohort_arn}),
             bucket,
             settings.job_log_group,
         )
@@ -169,6 +178,15 @@ class Request:
         """
         _check_workflow(self.caller.scope, workflow)
         return self.caller.scope.completed(document, self.results_bucket)
+
+    def require_project(self, project: str, cohort_id: str) -> None:
+        """Refuse a cohort of another project, as if there were none.
+
+        Raises:
+            UnknownCohortError: it does not belong to the caller.
+        """
+        if not self.caller.scope.has(project):
+            raise UnknownCohortError(f"there is no cohort {cohort_id}")
 
 
 def _check_workflow(scope: Scope, workflow: str) -> None:

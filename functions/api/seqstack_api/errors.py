@@ -16,6 +16,8 @@ from seqstack.domain.errors import InvalidInputError, TransientServiceError, Unk
 from seqstack.domain.plain_text import harmless
 from seqstack.domain.request_errors import (
     AllProjectsOnlyError,
+    CohortHasEndedError,
+    CohortIsRunningError,
     KeyReusedError,
     NoLogError,
     NoProjectsError,
@@ -25,6 +27,7 @@ from seqstack.domain.request_errors import (
     RunHasEndedError,
     RunIsRunningError,
     RunNameTakenError,
+    UnknownCohortError,
     UnknownReferenceError,
     UnreadableReferenceError,
 )
@@ -46,6 +49,9 @@ _PLAIN: dict[type[Exception], tuple[str, HTTPStatus]] = {
     RunHasEndedError: ("run-has-ended", HTTPStatus.CONFLICT),
     RunIsRunningError: ("run-goes-on", HTTPStatus.CONFLICT),
     RunForgottenError: ("run-forgotten", HTTPStatus.CONFLICT),
+    UnknownCohortError: ("cohort-not-found", HTTPStatus.NOT_FOUND),
+    CohortHasEndedError: ("cohort-has-ended", HTTPStatus.CONFLICT),
+    CohortIsRunningError: ("cohort-is-running", HTTPStatus.CONFLICT),
     UnknownReferenceError: ("reference-not-found", HTTPStatus.NOT_FOUND),
     UnreadableReferenceError: ("reference-unreadable", HTTPStatus.CONFLICT),
     ReferenceInUseError: ("reference-in-use", HTTPStatus.CONFLICT),

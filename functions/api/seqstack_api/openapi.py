@@ -5,7 +5,8 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
-from seqstack.domain.input_schema import input_schema
+from seqstack.domain.cohort_input import SCHEMA as COHORT_SCHEMA
+from seqstack.domain.input_schema import file_schema, input_schema
 from seqstack.workflows.definition import WorkflowDefinition
 from seqstack.workflows.registry import WORKFLOWS
 from seqstack_api import wes_service
@@ -51,6 +52,7 @@ def document(app: APIGatewayHttpResolver) -> dict[str, Any]:
     _drop_validation_errors(described)
     components = described["components"]
     components["schemas"] |= _input_schemas()
+    components["schemas"] |= _named("CohortInput", file_schema(COHORT_SCHEMA))
     components["schemas"]["RunWorkflowForm"] = _RUN_WORKFLOW_FORM
     components["securitySchemes"] = {
         "signature": {
@@ -92,7 +94,12 @@ def _input_schemas() -> dict[str, Any]:
 
 def _components(name: str, workflow: WorkflowDefinition) -> dict[str, Any]:
     """The schema of a workflow's input: `name`, and `<name>_<definition>`."""
-    text = json.dumps(input_schema(workflow))
+    return _named(name, input_schema(workflow))
+
+
+def _named(name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """A schema as components: `name`, and `<name>_<definition>`."""
+    text = json.dumps(given)
     schema = json.loads(text.replace(_DEFINITIONS, f"{_COMPONENTS}{name}_"))
     definitions = schema.pop("$defs", {})
     for key in ("$schema", "$id"):

@@ -98,7 +98,7 @@ def start(
     given = json_document(body_bytes(router.current_event.raw_event, JSON))
     document = request.completed(given, workflow)
     operation = "startRun" if workflow == SECONDARY_ANALYSIS_NAME else f"startRun {workflow}"
-    run_id, is_repeatable = _name_of_new_run(operation, idempotency_key)
+    run_id, is_repeatable = name_of_new_run(operation, idempotency_key)
     execution = start_run(
         RunRequest(run_id, document, is_repeatable, request.caller.name, workflow),
         request.results_bucket,
@@ -217,7 +217,7 @@ def resume(run_id: RunId, idempotency_key: IdempotencyKey = None) -> Response[Re
     request = request_of(router)
     resumed = resume_run(
         run_id,
-        _name_of_new_run(f"resumeRun {run_id}", idempotency_key),
+        name_of_new_run(f"resumeRun {run_id}", idempotency_key),
         request.results_bucket,
         request.ledger,
         request.executions,
@@ -226,7 +226,7 @@ def resume(run_id: RunId, idempotency_key: IdempotencyKey = None) -> Response[Re
     return Response(HTTPStatus.ACCEPTED, JSON, body, {"Location": f"/runs/{resumed.run_id}"})
 
 
-def _name_of_new_run(operation: str, key: str | None) -> tuple[str, bool]:
+def name_of_new_run(operation: str, key: str | None) -> tuple[str, bool]:
     """The name of a new run, and whether it was made from an idempotency key."""
     if key is None:
         return new_run_id(datetime.now(UTC), secrets.token_hex(4)), False

@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack_api import (
+    cohort_routes,
     openapi,
     reference_routes,
     result_routes,
@@ -23,6 +24,7 @@ app.use([require_text, confine])
 app.include_router(run_routes.router)
 app.include_router(result_routes.router)
 app.include_router(reference_routes.router)
+app.include_router(cohort_routes.router)
 app.include_router(wes_routes.router, prefix=wes_service.PREFIX)
 ErrorAnswers(app)
 

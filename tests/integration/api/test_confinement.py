@@ -3,10 +3,13 @@
 import base64
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from seqstack.domain.cohort_record import CohortRow
+from seqstack.domain.words import RunState
 from seqstack_api.service import app
 from tests.integration.api.test_wes import OURS, submit
 from tests.support.api_client import Answer, ApiClient
@@ -142,6 +145,23 @@ def of_a_deletion(route: Route, confined: ConfinedWorld) -> None:
     assert confined["brain"].get(f"/references/{SHARED}").status == 404
 
 
+def of_a_cohort(route: Route, confined: ConfinedWorld) -> None:
+    """No sheet is run, stopped or shown, whether there is such a cohort or not."""
+    row = CohortRow("theirs", f"{confined.bucket}:first", RunState.FAILED, "2026", "s3://b/s.csv")
+    ledger = confined.world.ledger
+    ledger.open_cohort(replace(row, project="heart"))
+    path = route[1].replace("{cohortId}", "theirs")
+    document = {"cohortId": "theirs", "sheetS3Path": f"s3://{INPUTS}/s.csv", "run": {}}
+    before = confined.executions("Cohort")
+    for place in (path, path.replace("theirs", "absent")):
+        answer = confined["brain"].call(route[0], place, document)
+        assert answer.status == 404 if route[0] == "GET" else is_refused(answer)
+    assert confined.executions("Cohort") == before
+    if route[0] == "GET":
+        assert confined["heart"].get(path).status == 200
+        assert confined["core"].get(path).json["project"] == "heart"
+
+
 def starts(route: Route) -> Callable[[ApiClient, Any], Answer]:
     if route[1].startswith(WES):
         return lambda client, document: submit(client, document, **OURS)
@@ -194,6 +214,10 @@ ATTACKS: dict[Route, Callable[[Route, ConfinedWorld], None]] = {
     ("GET", "/references/{name}"): of_what_all_share,
     ("GET", "/references/{name}/{version}"): of_what_all_share,
     ("DELETE", "/references/{name}/{version}"): of_a_deletion,
+    ("POST", "/cohorts"): of_a_cohort,
+    ("GET", "/cohorts/{cohortId}"): of_a_cohort,
+    ("DELETE", "/cohorts/{cohortId}"): of_a_cohort,
+    ("POST", "/cohorts/{cohortId}/resume"): of_a_cohort,
     ("GET", f"{WES}/service-info"): of_the_service,
     ("GET", f"{WES}/runs"): of_a_list,
     ("POST", f"{WES}/runs"): of_a_start,

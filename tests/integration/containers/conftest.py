@@ -135,7 +135,7 @@ class Entry:
             text=True,
         )
 
-    def finish(self, process: subprocess.Popen[str], timeout: float = 120) -> Ended:
+    def finish(self, process: subprocess.Popen[str], timeout: float = 1200) -> Ended:
         try:
             log, _ = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
@@ -144,7 +144,7 @@ class Entry:
             raise AssertionError(f"the entry point hangs:\n{log}") from None
         return Ended(process.returncode, log)
 
-    def run(self, tool: str, *arguments: str | Path, timeout: float = 120) -> Ended:
+    def run(self, tool: str, *arguments: str | Path, timeout: float = 1200) -> Ended:
         return self.finish(self.start(tool, *arguments), timeout)
 
     def is_scratch_clean(self) -> bool:

@@ -10,7 +10,9 @@ import pytest
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
+from seqstack.domain.manifest import StoredObject
 from seqstack.domain.run_pages import Cursor, RunFilter
+from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepState
 from seqstack.use_cases.ports import Ledger
 from tests.support.builders import (
@@ -279,3 +281,22 @@ def test_runs_in_state_are_those_that_ended_after_a_time(ledger: Ledger) -> None
     found = ledger.runs_in_state(RunState.FAILED, ended_after="2025-06-02T10:00:00.000Z")
 
     assert [run.run_id for run in found] == ["late"]
+
+
+def test_report_is_kept_on_the_run_and_replaced(opened: Ledger) -> None:
+    place = S3Uri("results", "NA12878/report/run.html")
+    first = StoredObject(place, 7_000, "one", "SHA256:AA==", "v1")
+
+    opened.record_report(RUN_ID, first)
+    assert opened.run(RUN_ID).report == first
+
+    second = replace(first, etag="two", version_id="v2")
+    opened.record_report(RUN_ID, second)
+    assert opened.run(RUN_ID).report == second
+
+
+def test_report_of_an_unknown_run_is_not_kept(ledger: Ledger) -> None:
+    ledger.record_report(RUN_ID, StoredObject(S3Uri("results", "r.html"), 1, "one"))
+
+    with pytest.raises(UnknownRunError):
+        ledger.run(RUN_ID)

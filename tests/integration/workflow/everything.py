@@ -205,11 +205,13 @@ def play_cohort(world: World) -> None:
     cohort.write([cohort.row("a"), cohort.row("b")])
     run_id = cohort.plan()["a"]["runId"]
     world.play({f"{run_id}-align-1": [Act.hang()]})
-    arn = cohort.start()
+    api = ApiClient.of(world.emulator)
+    started = api.post("/cohorts", cohort.document())
+    path = f"/cohorts/{cohort.cohort_id}"
+    assert api.get(f"{path}?execution={started.json['execution']}").status == requests.codes.ok
     world.eventually(True, lambda: f"{run_id}-align-1" in world.running_jobs())
     assert "is running" in cohort.run().cause
-    world.emulator.client("stepfunctions").stop_execution(executionArn=arn)
-    world.wait(arn)
+    assert api.delete(path).status == requests.codes.accepted
     world.eventually(RunState.ABORTED, lambda: cohort.record.state)
     world.play({})
     assert cohort.run().execution["status"] == "SUCCEEDED"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from seqstack.domain.claims import Taking
 from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.errors import TransientServiceError, UnknownRunError
+from seqstack.domain.manifest import StoredObject
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState, StepName
@@ -95,6 +96,10 @@ class FakeRuns(FakeClaims):
             redrive=ended.redrive,
         )
         return True
+
+    def record_report(self, run_id: str, report: StoredObject) -> None:
+        if run_id in self.runs:
+            self.runs[run_id] = replace(self.runs[run_id], report=report)
 
     def note_tool_versions(self, run_id: str, step: StepName, versions: Mapping[str, str]) -> None:
         if run_id in self.runs:

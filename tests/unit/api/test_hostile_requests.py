@@ -75,6 +75,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     for workflow in WORKFLOWS:
         monkeypatch.setenv(f"{workflow.upper()}_ARN", "arn:aws:states:us-east-1:1:stateMachine:x")
+    monkeypatch.setenv("COHORT_ARN", "arn:aws:states:us-east-1:1:stateMachine:cohort")
 
 
 @pytest.mark.parametrize("bad", BAD)

@@ -142,24 +142,24 @@ def test_late_accounts_are_those_of_runs_that_ended_within_three_hours(
 ) -> None:
     accounts.end(ago=ago)
 
-    assert accounts.run_accountant.complete_late(NOW) == closed
-    assert accounts.run_accountant.complete_late(NOW) == 0
+    assert accounts.run_accountant.complete_late(NOW) == [RUN_ID] * closed
+    assert accounts.run_accountant.complete_late(NOW) == []
 
 
 def test_late_accounts_of_a_run_that_is_running_stay_open(accounts: Accounts) -> None:
-    assert accounts.run_accountant.complete_late(NOW) == 0
+    assert accounts.run_accountant.complete_late(NOW) == []
 
 
 def test_late_accounts_lack_the_usage_that_is_not_in_the_log_yet(accounts: Accounts) -> None:
     told = accounts.logs.pop("bwa/1")
     accounts.end()
     accounts.run_accountant.complete_account(RUN_ID)
-    assert accounts.run_accountant.complete_late(NOW) == 1
+    assert accounts.run_accountant.complete_late(NOW) == [RUN_ID]
 
     accounts.logs["bwa/1"] = told
-    assert accounts.run_accountant.complete_late(NOW) == 1
+    assert accounts.run_accountant.complete_late(NOW) == [RUN_ID]
 
-    assert accounts.run_accountant.complete_late(NOW) == 0
+    assert accounts.run_accountant.complete_late(NOW) == []
     assert accounts.account
     assert accounts.account.is_complete
 
@@ -174,7 +174,7 @@ def test_late_accounts_of_a_stopped_run_are_counted_again_since_its_jobs_end_aft
     stopped = job(ended(NOON, NOON + HOUR, log="bwa/1", exit_code=143), status="FAILED")
     accounts.accountant.account(stopped)
 
-    assert accounts.run_accountant.complete_late(NOW) == 1
+    assert accounts.run_accountant.complete_late(NOW) == [RUN_ID]
 
     assert before
     assert accounts.run.orchestration
@@ -188,6 +188,6 @@ def test_late_accounts_without_a_submitted_job_lack_nothing_of_it(accounts: Acco
     accounts.end()
     accounts.run_accountant.complete_account(RUN_ID)
 
-    assert accounts.run_accountant.complete_late(NOW) == 0
+    assert accounts.run_accountant.complete_late(NOW) == []
     assert accounts.ledger.jobs[ALIGN].account is None
     assert JobAccount().is_complete

@@ -18,8 +18,8 @@ EXAMPLE = workflow(
     stats=("align",),
     annotate=("call",),
     count=("call", "align"),
-    report=("annotate", "stats"),
-    publish=("report",),
+    summary=("annotate", "stats"),
+    publish=("summary",),
 )
 
 
@@ -27,7 +27,7 @@ def test_steps_after_one_branch_follow_it_and_those_after_several_come_last() ->
     assert order_of_steps(EXAMPLE, EXAMPLE.step_names) == StepOrder(
         first=("align",),
         branches=(("call", "annotate", "count"), ("stats",)),
-        last=("report", "publish"),
+        last=("summary", "publish"),
     )
 
 
@@ -36,7 +36,7 @@ def test_step_that_the_run_does_not_have_holds_nothing_up() -> None:
 
     assert order_of_steps(EXAMPLE, without) == StepOrder(
         first=("align",),
-        branches=(("call", "annotate", "count", "report", "publish"),),
+        branches=(("call", "annotate", "count", "summary", "publish"),),
         last=(),
     )
 

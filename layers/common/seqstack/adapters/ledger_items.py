@@ -215,6 +215,7 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         workflow=workflow,
         subject=item.get("subject", ""),
         reference=item.get("reference", ""),
+        report=stored_object(item["report"]) if "report" in item else None,
     )
 
 

@@ -11,6 +11,7 @@ from seqstack.adapters.ledger_table import LedgerTable, Put, Update
 from seqstack.domain.claims import Taking
 from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.errors import TransientServiceError, UnknownRunError
+from seqstack.domain.manifest import StoredObject
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState, StepName
@@ -193,6 +194,15 @@ class RunRows:
             f"SET toolVersions.#{step} = :versions",
             {":versions": dict(versions)},
             condition="attribute_exists(toolVersions)",
+        )
+
+    def record_report(self, run_id: str, report: StoredObject) -> None:
+        """Record the page that describes the run."""
+        self._table.update(
+            items.run_key(run_id),
+            "SET report = :report",
+            {":report": items.stored_value(report)},
+            condition="attribute_exists(pk)",
         )
 
     def expire_run(self, run_id: str, expires_at: int) -> None:

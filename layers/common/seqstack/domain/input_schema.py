@@ -41,9 +41,7 @@ def input_schema(workflow: WorkflowDefinition = SECONDARY_ANALYSIS) -> dict[str,
     The file has no names of tools. Only a tool with its own form of reference has
     `referenceS3Path`.
     """
-    schema: dict[str, Any] = json.loads(
-        files("seqstack.domain").joinpath(workflow.schema).read_text()
-    )
+    schema = file_schema(workflow.schema)
     definitions = schema["$defs"]
     with_reference = definitions["tool"]
     without = {k: v for k, v in with_reference["properties"].items() if k != "referenceS3Path"}
@@ -66,7 +64,13 @@ def input_validator(workflow: WorkflowDefinition = SECONDARY_ANALYSIS) -> Valida
 
 def schema_validator(name: str) -> Validator:
     """The validator of another file with a schema, in `seqstack.domain`."""
-    return _strict(json.loads(files("seqstack.domain").joinpath(name).read_text()))
+    return _strict(file_schema(name))
+
+
+def file_schema(name: str) -> dict[str, Any]:
+    """The schema in a file of `seqstack.domain`."""
+    schema: dict[str, Any] = json.loads(files("seqstack.domain").joinpath(name).read_text())
+    return schema
 
 
 def _strict(schema: dict[str, Any]) -> Validator:

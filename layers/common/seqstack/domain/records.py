@@ -46,6 +46,8 @@ class RunRow:
     `reference` is the prepared reference that it reads, with its version, if it names one.
 
     `warnings` are those of each finished step and, under `step_warnings.INPUT`, of the input.
+
+    `report` is the page that describes the ended run.
     """
 
     run_id: str
@@ -75,6 +77,7 @@ class RunRow:
     workflow: str = SECONDARY_ANALYSIS_NAME
     subject: str = ""
     reference: str = ""
+    report: StoredObject | None = None
 
 
 @dataclass(frozen=True, slots=True)

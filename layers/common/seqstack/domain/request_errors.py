@@ -54,3 +54,15 @@ class ReferenceInUseError(SeqStackError):
 
 class PageTokenError(SeqStackError):
     """A page token is invalid."""
+
+
+class UnknownCohortError(SeqStackError):
+    """There is no such cohort."""
+
+
+class CohortIsRunningError(SeqStackError):
+    """An execution of the cohort is running, so no other can start."""
+
+
+class CohortHasEndedError(SeqStackError):
+    """The cohort has ended, so it can't be stopped."""

@@ -18,6 +18,9 @@ QC_REPORT = "qc/multiqc_report.html"
 QC_DATA = "qc/multiqc_data.json"
 QC_TABLE = "qc/multiqc_general_stats.txt"
 QC_METRICS = "qc/metrics.json"
+REPORT = "report/run.html"
+REPORT_STEP = "report"
+"""In place of a step's name, for the run's report among its outputs."""
 
 
 class ResultsFolder(ABC):

@@ -51,10 +51,10 @@ class RunAccountant:
         self.ledger.record_orchestration(run_id, counted)
         return self.ledger.history(run_id)
 
-    def complete_late(self, now: datetime) -> int:
-        """Complete the incomplete accounts of runs that ended recently; return their number."""
+    def complete_late(self, now: datetime) -> list[str]:
+        """Complete the incomplete accounts of runs that ended recently; return their ids."""
         lacking = [run_id for run_id in self._late(now) if self._lacks(run_id)]
-        return sum(self.complete_account(run_id) is not None for run_id in lacking)
+        return [run_id for run_id in lacking if self.complete_account(run_id) is not None]
 
     def _late(self, now: datetime) -> Iterable[str]:
         started, ended = utc_text(now - LONGEST_RUN), utc_text(now - _LOOKED_AT_AGAIN)

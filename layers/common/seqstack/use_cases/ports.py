@@ -210,6 +210,13 @@ class AccountLedger(CostLedger, Protocol):
     ) -> list[RunRow]: ...
 
 
+class ReportLedger(Protocol):
+    """The part of the ledger that a run's report needs."""
+
+    def history(self, run_id: str) -> RunHistory: ...
+    def record_report(self, run_id: str, report: StoredObject) -> None: ...
+
+
 class ClaimLedger(Protocol):
     """The part of the ledger about claims; see `seqstack.adapters.ledger_claims.ClaimRows`."""
 
@@ -220,7 +227,7 @@ class ClaimLedger(Protocol):
     def stop_waiting(self, waiting: Waiting) -> bool: ...
 
 
-class Ledger(JobLedger, RunLedger, CostLedger, ClaimLedger, Protocol):
+class Ledger(JobLedger, RunLedger, CostLedger, ReportLedger, ClaimLedger, Protocol):
     """The whole ledger."""
 
 
@@ -237,11 +244,16 @@ class Executions(ExecutionEnds, Protocol):
     def redriven_in_vain(self, ended_after: str) -> Mapping[str, int]: ...
 
 
-class RunStarter(Protocol):
+class FindsExecutions(Protocol):
+    """Finds executions; see `seqstack.adapters.executions.Executions`."""
+
+    def find(self, run_id: str) -> Execution | None: ...
+
+
+class RunStarter(FindsExecutions, Protocol):
     """Starts runs; see `seqstack.adapters.executions.Executions`."""
 
     def start(self, run_id: str, document: Mapping[str, Any], workflow: str) -> Execution: ...
-    def find(self, run_id: str) -> Execution | None: ...
 
 
 class RunStopper(Protocol):
@@ -250,10 +262,8 @@ class RunStopper(Protocol):
     def stop(self, run_id: str, failure: Failure) -> None: ...
 
 
-class RunControl(RunStopper, Protocol):
+class RunControl(FindsExecutions, RunStopper, Protocol):
     """Finds and stops runs; see `seqstack.adapters.executions.Executions`."""
-
-    def find(self, run_id: str) -> Execution | None: ...
 
 
 class RunResumer(RunStarter, Protocol):

@@ -6,6 +6,7 @@ from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.job_log import LogPage, LogRequest
 from seqstack.domain.records import JobRow, RunHistory
 from seqstack.domain.request_errors import NoLogError
+from seqstack.domain.results import REPORT_STEP
 from seqstack.domain.run_pages import Cursor, RunFilter, RunPage, page_of
 from seqstack.domain.words import StepName, StepState
 from seqstack.domain.written_objects import WrittenObject
@@ -51,10 +52,14 @@ def list_outputs(
 ) -> Mapping[StepName, list[WrittenObject]]:
     """The objects of every finished step, its provenance last; with their states in S3.
 
+    The run's report is listed under `REPORT_STEP`.
+
     For a step that an earlier version has ended without recording its outputs, they are those in
     the provenance of its job, if it still exists.
     """
-    looked = iter(look_at_written(item for row in history.steps for item in row.written))
+    report = [history.run.report] if history.run.report else []
+    written = [*(item for row in history.steps for item in row.written), *report]
+    looked = iter(look_at_written(written))
     listed: dict[StepName, list[WrittenObject]] = {}
     for row in history.steps:
         if row.written:
@@ -63,6 +68,8 @@ def list_outputs(
             listed[row.step] = outputs_of_older_row(
                 row, history, ledger, look_at_written, read_provenance
             )
+    if report:
+        listed[REPORT_STEP] = [next(looked)]
     return listed
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from seqstack.domain.results import ResultsFolder
+from seqstack.domain.results import REPORT_STEP, ResultsFolder
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.step_warnings import INPUT
 from seqstack.domain.words import StepName
@@ -100,7 +100,7 @@ class WorkflowDefinition:
             raise ValueError(f"{self.name!r} is not a valid name of a workflow")
         before: set[StepName] = set()
         for step in self.steps:
-            if not _STEP_NAME.fullmatch(step.name) or step.name in {*before, INPUT}:
+            if not _STEP_NAME.fullmatch(step.name) or step.name in {*before, INPUT, REPORT_STEP}:
                 raise ValueError(f"{step.name!r} is not a valid name of a step of {self.name}")
             if missing := set(step.after) - before:
                 raise ValueError(

@@ -28,7 +28,7 @@ _TABLE_UNITS = {
     "get_job_status": (8, 7),
     "track_job": (6, 7),
     "account_job": (2, 7),
-    "account_runs": (8, 5),
+    "account_runs": (16, 9),
     "finish_run": (6, 5),
     "stop_jobs": (8, 8),
     "notify_run_end": (8, 8),
@@ -80,7 +80,7 @@ def _s3_requests(history: RunHistory) -> tuple[int, int]:
     attempts = [one for job in history.jobs if job.account for one in job.account.attempts]
     used = [one.usage for one in attempts if one.usage]
     reads = sum(usage.s3_reads for usage in used) + _looks_of_functions(history)
-    writes = sum(usage.s3_writes for usage in used)
+    writes = sum(usage.s3_writes for usage in used) + bool(history.run.results_folder)  # report
     if history.run.state is RunState.SUCCEEDED:  # intermediates get a tag
         workflow = history.run.workflow
         writes += sum(

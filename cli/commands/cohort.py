@@ -1,0 +1,250 @@
+"""`seqstack cohort`: run the samples of a sheet, watch, stop and resume them."""
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Annotated
+
+import typer
+
+from cli.client import new_key
+from cli.cohort_sheet import sheet_sent
+from cli.commands.cost import cost as cost_of_runs
+from cli.errors import CliError, ExitCode, interrupted, usage
+from cli.options import number_option
+from cli.output import print_json, print_line
+from cli.run_input import document_of, reference_of
+from cli.screen.cohort_table import print_cohort
+from cli.session import Session, session_of
+from cli.shapes import CohortDetail
+from cli.starting import IdempotencyKeyOption
+from cli.tool_choice import CapturedOption, CramOption, sequencing_of, tool_option
+from seqstack.domain.cohorts import NAME
+from seqstack.domain.words import Step
+from seqstack.tools.registry import Tool
+
+cohort = typer.Typer(
+    name="cohort",
+    help="Run the samples of a sheet; watch, stop and resume them.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+_Cohort = Annotated[str, typer.Argument(metavar="COHORT", show_default=False)]
+_Watch = Annotated[
+    bool,
+    typer.Option(
+        "--watch", "-w", help="Follow the cohort to its end; exit status 1 if a sample failed."
+    ),
+]
+_OF_ONE_SAMPLE = {"sampleId": "x", "readsS3Path": ["s3://x"]}  # what the sheet has
+_SECONDS = 2.0
+_MOST_SECONDS = 20.0
+
+
+@cohort.command()
+def run(
+    context: typer.Context,
+    sheet: Annotated[
+        str,
+        typer.Argument(
+            metavar="SHEET", help="CSV or JSON lines: a file, or an S3 URI.", show_default=False
+        ),
+    ],
+    *,
+    name: Annotated[
+        str, typer.Option("--cohort", help="The cohort's name. Default: the sheet's name.")
+    ] = "",
+    input_file: Annotated[
+        str,
+        typer.Option(
+            "--input",
+            "-i",
+            metavar="FILE",
+            help="What all runs share, in JSON; `-`: standard input.",
+        ),
+    ] = "",
+    reference: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE|NAME",
+            help="Reference FASTA, with its indexes beside it; or a prepared reference.",
+        ),
+    ] = "",
+    annotation: Annotated[str, typer.Option(metavar="FILE", help="Genes in GFF3 or GTF.")] = "",
+    results: Annotated[
+        str, typer.Option(metavar="S3URI", help="Folder for the results of all samples.")
+    ] = "",
+    aligner: Annotated[Tool | None, tool_option(Step.ALIGN, "Default: bwa.")] = None,
+    caller: Annotated[Tool | None, tool_option(Step.CALL_VARIANTS, "Default: strelka.")] = None,
+    captured: CapturedOption = None,
+    cram: CramOption = None,
+    project: Annotated[str, typer.Option(help="Whom the cost is for.")] = "",
+    submitter: Annotated[
+        str, typer.Option(help="Who submits the runs, for fair sharing of the hosts.")
+    ] = "",
+    max_concurrency: Annotated[
+        int | None,
+        number_option(low=1, high=10_000, help="Samples that run at once. Default: the stack's."),
+    ] = None,
+    tolerated_failures: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=100,
+            metavar="PERCENT",
+            help="Stop the others if a larger share fails. Default: the stack's.",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check everything, show the plan, start nothing.")
+    ] = False,
+    idempotency_key: IdempotencyKeyOption = "",
+    watch: _Watch = False,
+) -> None:
+    """Check a sheet, and run its samples.
+
+    Nothing starts before the whole sheet is found to be good. Samples that this cohort has run
+    with the same content are not run again.
+    """
+    session = session_of(context)
+    given = document_of(
+        input_file,
+        {
+            **_OF_ONE_SAMPLE,
+            **(reference_of(reference) if reference else {}),
+            "annotationS3Path": annotation,
+            "resultsS3Path": results,
+            "sequencing": sequencing_of(captured),
+            "alignmentFormat": "cram" if cram else None,
+            "project": project,
+            "submitter": submitter,
+        },
+        aligner,
+        caller,
+    )
+    shared = {key: value for key, value in given.items() if key not in _OF_ONE_SAMPLE}
+    cohort_id = name or _name_of(sheet)
+    uri, shared = sheet_sent(session, sheet, shared, is_dry_run=dry_run)
+    options = {
+        "maxConcurrency": max_concurrency,
+        "toleratedFailurePercentage": tolerated_failures,
+        "dryRun": dry_run or None,
+    }
+    document = {
+        "cohortId": cohort_id,
+        "sheetS3Path": uri,
+        "run": shared,
+        **{key: value for key, value in options.items() if value is not None},
+    }
+    started = session.api.start_cohort(document, idempotency_key or new_key())
+    _follow(session, started, to_the_end=watch or dry_run)
+
+
+@cohort.command()
+def status(context: typer.Context, name: _Cohort, *, watch: _Watch = False) -> None:
+    """Show a cohort's plan and its samples by state.
+
+    `seqstack list --cohort COHORT` lists its runs.
+    """
+    session = session_of(context)
+    found = session.api.get_cohort(name)
+    if watch:
+        _follow(session, found, to_the_end=True)
+    _show(session, found)
+
+
+@cohort.command()
+def stop(context: typer.Context, name: _Cohort) -> None:
+    """Stop a cohort and its runs.
+
+    What has succeeded stays; `resume` runs the rest.
+    """
+    session = session_of(context)
+    stopped = session.api.stop_cohort(name)
+    if session.options.json:
+        print_json(stopped)
+    else:
+        print_line(f"Cohort {name} is stopped; its jobs end within seconds.")
+
+
+@cohort.command()
+def resume(
+    context: typer.Context,
+    name: _Cohort,
+    *,
+    idempotency_key: IdempotencyKeyOption = "",
+    watch: _Watch = False,
+) -> None:
+    """Run what failed, or is new in the sheet; reuse the rest."""
+    session = session_of(context)
+    started = session.api.resume_cohort(name, idempotency_key or new_key())
+    _follow(session, started, to_the_end=watch)
+
+
+@cohort.command()
+def cost(context: typer.Context, name: _Cohort) -> None:
+    """Show what a cohort's samples cost, in US dollars."""
+    cost_of_runs(context, cohort=name)
+
+
+def _name_of(sheet: str) -> str:
+    stem = PurePath(sheet.removeprefix("s3://")).name.split(".")[0]
+    if not re.fullmatch(NAME, stem):
+        raise usage(f"{stem!r} can't be a cohort's name", "give one: --cohort NAME")
+    return stem
+
+
+def _follow(session: Session, started: CohortDetail, *, to_the_end: bool) -> None:
+    """Wait for the check of the sheet, or for the end; the outcome is the exit status."""
+    name, execution = started["cohortId"], started["execution"]
+    session.say(f"Cohort {name}: the sheet is being checked ({execution}).")
+    try:
+        found = wait_for_cohort(session, name, execution, to_the_end=to_the_end)
+    except KeyboardInterrupt:
+        advice = (
+            f"Look again: {session.options.command('cohort', 'status', name, '--watch')}",
+            f"Stop it: {session.options.command('cohort', 'stop', name)}",
+        )
+        raise interrupted("The cohort continues.", advice) from None
+    failure = found["failure"]
+    if failure and failure["error"] == "InvalidCohortError":
+        summary, *problems = failure["cause"].splitlines()
+        raise CliError(ExitCode.USAGE, summary, "", problems)
+    _show(session, found)
+    if found["state"] == "RUNNING":
+        session.say(f"Look: {session.options.command('cohort', 'status', name, '--watch')}")
+    elif found["state"] != "SUCCEEDED":
+        raise typer.Exit(ExitCode.FAILED)
+    raise typer.Exit(ExitCode.OK)
+
+
+def wait_for_cohort(
+    session: Session,
+    name: str,
+    execution: str,
+    *,
+    to_the_end: bool,
+    pause: Callable[[float], None] = time.sleep,
+) -> CohortDetail:
+    """The cohort, once its execution has ended, or without `to_the_end` once it has a plan."""
+    seconds, last = _SECONDS, ""
+    while True:
+        found = session.api.get_cohort(name, execution)
+        if found["state"] != "RUNNING" or (found["plan"] and not to_the_end):
+            return found
+        counts = ", ".join(f"{n} {state.lower()}" for state, n in sorted(found["samples"].items()))
+        if counts and counts != last:
+            session.say(f"Samples: {counts}")
+            last = counts
+        pause(seconds)
+        seconds = min(seconds * 1.2, _MOST_SECONDS)
+
+
+def _show(session: Session, found: CohortDetail) -> None:
+    if session.options.json:
+        print_json(found)
+    else:
+        print_cohort(session.console, found)

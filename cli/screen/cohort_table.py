@@ -1,0 +1,61 @@
+"""A cohort in a few lines."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+
+from cli.screen.text import cost_text, count_text, moment_text, size_text
+from cli.shapes import CohortDetail
+from seqstack.domain.plain_text import harmless, one_line
+
+_ORDER = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
+
+
+def print_cohort(console: Console, cohort: CohortDetail) -> None:
+    """The cohort's state, plan and samples, and why it failed."""
+    for line in _lines(cohort):
+        console.print(one_line(line), soft_wrap=True, markup=False, highlight=False)
+    failure = cohort["failure"]
+    if failure:
+        console.print(
+            harmless(f"{failure['error']}: {failure['cause']}"),
+            soft_wrap=True,
+            markup=False,
+            highlight=False,
+        )
+
+
+def _lines(cohort: CohortDetail) -> Iterator[str]:
+    kind = "Dry run of cohort" if cohort["isDryRun"] else "Cohort"
+    yield (
+        f"{kind} {cohort['cohortId']}: {cohort['state'].lower()}, "
+        f"started {moment_text(cohort['startedAt'])}"
+    )
+    plan = cohort["plan"]
+    if plan is None:
+        if cohort["state"] == "RUNNING":
+            yield "The sheet is being checked."
+        return
+    yield (
+        f"Plan: {count_text(plan['samples'], 'sample')}, {size_text(plan['inputBytes'])} of reads; "
+        f"{plan['new']} new, {plan['again']} again, {plan['follow']} running, {plan['done']} done"
+    )
+    if plan["left"]:
+        at_once = min(plan["maxConcurrency"], plan["left"])
+        yield f"To run: {count_text(plan['left'], 'sample')}, at most {at_once} at once"
+        estimate = plan["estimate"]
+        yield (
+            "Estimate: none yet, no sample of this cohort has succeeded"
+            if estimate is None
+            else f"Estimate: {cost_text(estimate['usd'])} and {estimate['hours']:g} hours of runs, "
+            f"from {count_text(estimate['runs'], 'run')} of this cohort"
+        )
+    if plan["warnings"]:
+        yield f"Warnings: {plan['warnings']}, in {plan['folder']}plan.jsonl"
+    if not cohort["isDryRun"]:
+        counts = cohort["samples"]
+        known = [f"{counts[state]} {state.lower()}" for state in _ORDER if counts.get(state)]
+        waiting = plan["samples"] - sum(counts.values())
+        if waiting > 0:
+            known.append(f"{waiting} not started")
+        yield f"Samples: {', '.join(known) or 'none'}; cost so far {cost_text(cohort['costUsd'])}"

@@ -1,0 +1,83 @@
+"""Models of cohorts, as JSON."""
+
+from typing import Self
+
+from pydantic import Field
+
+from seqstack.domain.words import RunState
+from seqstack.use_cases.control_cohorts import CohortView
+from seqstack_api.answer import Answer
+from seqstack_api.cost_models import CostUsd, UnpricedAttempts, unpriced, usd
+from seqstack_api.models import FailureModel
+
+
+class EstimateModel(Answer):
+    """What the runs that are left will take, by bytes of reads."""
+
+    usd: float = Field(description="US dollars")
+    hours: float = Field(description="the sum of the runs' hours, many of which pass together")
+    runs: int = Field(description="the runs of this cohort that it is based on")
+
+
+class CohortPlan(Answer):
+    """The plan for a sheet that was found to be usable."""
+
+    samples: int = Field(description="samples of the sheet")
+    left: int = Field(description="samples whose runs are to be started or followed")
+    new: int = Field(description="those that have not run with this content")
+    again: int = Field(description="those whose last run did not succeed")
+    follow: int = Field(description="those whose run is running")
+    done: int = Field(description="samples whose run has succeeded")
+    input_bytes: int = Field(description="size of all reads")
+    input_bytes_left: int = Field(description="size of the reads of the samples that are left")
+    warnings: int = Field(description="what is suspicious; `plan.jsonl` lists it")
+    max_concurrency: int = Field(description="samples that run at the same time")
+    tolerated_failure_percentage: float = Field(
+        description="the share of samples that may fail before the others are stopped"
+    )
+    folder: str = Field(description="S3 folder with `plan.jsonl`")
+    estimate: EstimateModel | None = Field(
+        description="null if no sample of the cohort has succeeded: there is no basis"
+    )
+
+
+class CohortModel(Answer):
+    """A cohort's newest execution."""
+
+    cohort_id: str
+    execution: str = Field(description="the execution's name")
+    state: RunState = Field(description="SUCCEEDED once all samples of the sheet have succeeded")
+    started_at: str = Field(description="UTC, ISO 8601")
+    ended_at: str | None = Field(description="UTC, ISO 8601; null while it is running")
+    is_dry_run: bool
+    sheet_s3_path: str
+    sheet_version: str | None = Field(description="the sheet's ETag; null until it was read")
+    project: str | None = Field(description="whom the cost is for")
+    plan: CohortPlan | None = Field(description="null until the sheet was checked")
+    samples: dict[str, int] = Field(
+        description="numbers of samples by the states of their newest runs"
+    )
+    failure: FailureModel | None
+    cost_usd: CostUsd
+    unpriced_attempts: UnpricedAttempts
+
+    @classmethod
+    def of(cls, view: CohortView) -> Self:
+        """A cohort as JSON."""
+        row = view.row
+        return cls(
+            cohort_id=row.cohort_id,
+            execution=row.execution_arn.rpartition(":")[2],
+            state=row.state,
+            started_at=row.opened_at,
+            ended_at=row.ended_at or None,
+            is_dry_run=row.is_dry_run,
+            sheet_s3_path=row.sheet,
+            sheet_version=row.sheet_version or None,
+            project=row.project or None,
+            plan=CohortPlan.model_validate(row.plan) if row.plan else None,
+            samples={str(state): number for state, number in view.samples.items()},
+            failure=FailureModel.of(row.failure),
+            cost_usd=usd(view.cost),
+            unpriced_attempts=unpriced(view.cost),
+        )

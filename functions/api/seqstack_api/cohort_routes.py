@@ -1,0 +1,166 @@
+"""Cohorts: started, shown, stopped and resumed."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from seqstack.domain.cohort_record import CohortRow
+from seqstack.domain.cohorts import RunIdentity
+from seqstack.use_cases.control_cohorts import (
+    CohortView,
+    resume_cohort,
+    show_cohort,
+    start_cohort,
+    stop_cohort,
+)
+from seqstack_api.bodies import body_bytes, json_document
+from seqstack_api.cohort_models import CohortModel
+from seqstack_api.confinement import request_of
+from seqstack_api.documented import JSON, answers
+from seqstack_api.run_routes import IdempotencyKey, name_of_new_run
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' own
+
+_TAG = "Cohorts"
+_NO_SUCH_COHORT = "there is no such cohort"
+_FOR_ALL = (
+    "A sheet can name any object of the stack's buckets, so callers who are confined to projects "
+    "may not do this."
+)
+_EXAMPLE = {
+    "cohortId": "family-7",
+    "sheetS3Path": "s3://amzn-s3-demo-source-bucket/family-7/sheet.csv",
+    "run": {"reference": "GRCh38", "bcftools": {}},
+}
+
+CohortId = Annotated[
+    str,
+    Path(alias="cohortId", max_length=64, description="The cohort", examples=["family-7"]),
+]
+
+
+@router.post(
+    "/cohorts",
+    tags=[_TAG],
+    operation_id="startCohort",
+    summary="Run the samples of a sheet, or those of them that are left",
+    description=(
+        "The body is the input of the state machine `cohort`, and is checked against its schema. "
+        f"The execution checks the whole sheet before any sample runs. {_FOR_ALL}"
+    ),
+    responses=answers(
+        HTTPStatus.CREATED,
+        CohortModel,
+        "the sheet is being checked; `Location` is the cohort's address",
+        {
+            HTTPStatus.BAD_REQUEST: "the body is no JSON",
+            HTTPStatus.CONFLICT: "the cohort is running, or the key has another input",
+            HTTPStatus.CONTENT_TOO_LARGE: "the input is larger than an execution takes",
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "the body is not application/json",
+            HTTPStatus.UNPROCESSABLE_CONTENT: "the input can't be used; each field is named",
+        },
+    ),
+    openapi_extensions={
+        "requestBody": {
+            "required": True,
+            "content": {
+                JSON: {"schema": {"$ref": "#/components/schemas/CohortInput"}, "example": _EXAMPLE}
+            },
+        }
+    },
+)
+def start(idempotency_key: IdempotencyKey = None) -> Response[CohortModel]:
+    """Start a cohort."""
+    request = request_of(router)
+    request.caller.scope.require_all("run a cohort")
+    given = json_document(body_bytes(router.current_event.raw_event, JSON))
+    cohort_id = RunIdentity.of(given).cohort_id
+    name, _ = name_of_new_run(f"startCohort {cohort_id}", idempotency_key)
+    return _answer(
+        HTTPStatus.CREATED, start_cohort(name, given, request.cohorts, request.cohort_executions)
+    )
+
+
+@router.get(
+    "/cohorts/<cohortId>",
+    tags=[_TAG],
+    operation_id="getCohort",
+    summary="Show a cohort: its plan, and its samples by state",
+    description="`GET /runs?cohort=` lists its runs.",
+    responses=answers(
+        HTTPStatus.OK, CohortModel, "the cohort", {HTTPStatus.NOT_FOUND: _NO_SUCH_COHORT}
+    ),
+)
+def show(
+    cohort_id: CohortId,
+    execution: Annotated[
+        str | None,
+        Query(
+            min_length=1,
+            max_length=80,
+            description="This execution of it, such as a dry run. Default: the newest that is none",
+        ),
+    ] = None,
+) -> CohortModel:
+    """Show a cohort."""
+    request = request_of(router)
+    view = show_cohort(cohort_id, execution or "", request.cohorts, request.cohort_executions)
+    request.require_project(view.row.project, cohort_id)
+    return CohortModel.of(view)
+
+
+@router.delete(
+    "/cohorts/<cohortId>",
+    tags=[_TAG],
+    operation_id="stopCohort",
+    summary="Stop a cohort and its runs",
+    description=f"Samples that have succeeded stay so. {_FOR_ALL}",
+    responses=answers(
+        HTTPStatus.ACCEPTED,
+        CohortModel,
+        "the cohort is stopped; its jobs end within seconds",
+        {HTTPStatus.NOT_FOUND: _NO_SUCH_COHORT, HTTPStatus.CONFLICT: "the cohort has ended"},
+    ),
+)
+def stop(cohort_id: CohortId) -> Response[CohortModel]:
+    """Stop a cohort."""
+    request = request_of(router)
+    request.caller.scope.require_all("stop a cohort")
+    row = stop_cohort(cohort_id, request.caller.name, request.cohorts, request.cohort_executions)
+    return _answer(HTTPStatus.ACCEPTED, row)
+
+
+@router.post(
+    "/cohorts/<cohortId>/resume",
+    tags=[_TAG],
+    operation_id="resumeCohort",
+    summary="Run what failed or is new in a cohort's sheet",
+    description=(
+        "Starts the cohort again with the input of its last execution. Samples that have "
+        f"succeeded are left out, and others reuse their finished steps. {_FOR_ALL}"
+    ),
+    responses=answers(
+        HTTPStatus.ACCEPTED,
+        CohortModel,
+        "the sheet is being checked; `Location` is the cohort's address",
+        {
+            HTTPStatus.NOT_FOUND: _NO_SUCH_COHORT,
+            HTTPStatus.CONFLICT: "the cohort is running, or ended too long ago",
+        },
+    ),
+)
+def resume(cohort_id: CohortId, idempotency_key: IdempotencyKey = None) -> Response[CohortModel]:
+    """Resume a cohort."""
+    request = request_of(router)
+    request.caller.scope.require_all("resume a cohort")
+    name, _ = name_of_new_run(f"resumeCohort {cohort_id}", idempotency_key)
+    row = resume_cohort(cohort_id, name, request.cohorts, request.cohort_executions)
+    return _answer(HTTPStatus.ACCEPTED, row)
+
+
+def _answer(status: HTTPStatus, row: CohortRow) -> Response[CohortModel]:
+    body = CohortModel.of(CohortView(row, {}, None))
+    return Response(status, JSON, body, {"Location": f"/cohorts/{row.cohort_id}"})

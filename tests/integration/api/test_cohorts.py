@@ -1,0 +1,135 @@
+"""Cohorts through the API: started, shown, stopped and resumed."""
+
+from typing import Any
+
+from seqstack.domain.words import RunState
+from tests.harness.scripted import Act
+from tests.support.api_client import ApiClient
+from tests.support.cohorts import Cohort
+from tests.support.workflow_world import World
+
+
+def shown(api: ApiClient, started: dict[str, Any]) -> dict[str, Any]:
+    path = f"/cohorts/{started['cohortId']}?execution={started['execution']}"
+    found: dict[str, Any] = api.get(path).json
+    return found
+
+
+def ended(world: World, api: ApiClient, started: dict[str, Any]) -> dict[str, Any]:
+    """The cohort, once this execution has ended."""
+    world.eventually(True, lambda: shown(api, started)["state"] != "RUNNING")
+    return shown(api, started)
+
+
+def test_cohort_is_started_once_for_its_key_and_shown(world: World, api: ApiClient) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a"), cohort.row("b")])
+
+    started = api.post("/cohorts", cohort.document(), Idempotency_Key="plate-7")
+    again = api.post("/cohorts", cohort.document(), Idempotency_Key="plate-7")
+
+    assert (started.status, again.json["execution"]) == (201, started.json["execution"])
+    assert started.headers["Location"] == f"/cohorts/{cohort.cohort_id}"
+    found = ended(world, api, started.json)
+    assert (found["state"], found["samples"]) == ("SUCCEEDED", {"SUCCEEDED": 2})
+    assert (found["plan"]["samples"], found["plan"]["new"], found["failure"]) == (2, 2, None)
+    assert api.get(f"/cohorts/{cohort.cohort_id}").json["execution"] == found["execution"]
+    listed = api.get(f"/runs?cohort={cohort.cohort_id}").json["runs"]
+    assert sorted(run["sampleId"] for run in listed) == ["a", "b"]
+
+
+def test_dry_run_shows_a_plan_and_starts_nothing(world: World, api: ApiClient) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a")])
+
+    started = api.post("/cohorts", cohort.document(dryRun=True))
+    found = ended(world, api, started.json)
+
+    assert (found["state"], found["isDryRun"], found["samples"]) == ("SUCCEEDED", True, {})
+    assert (found["plan"]["left"], found["plan"]["estimate"]) == (1, None)
+    assert api.get(f"/runs?cohort={cohort.cohort_id}").json["runs"] == []
+
+
+def test_faults_of_a_sheet_are_the_cohorts_failure(world: World, api: ApiClient) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a"), "b,b,1,none_1.fastq.gz,none_2.fastq.gz,b7"])
+
+    found = ended(world, api, api.post("/cohorts", cohort.document()).json)
+
+    assert (found["state"], found["plan"]) == ("FAILED", None)
+    assert found["failure"]["error"] == "InvalidCohortError"
+    assert found["failure"]["cause"].count("line 3: ") == 2
+
+
+def test_invalid_input_is_refused_at_once(world: World, api: ApiClient) -> None:
+    cohort = Cohort(world)
+
+    refused = api.post("/cohorts", cohort.document(maxConcurrency=0, threads=4))
+
+    assert refused.status == 422
+    assert [each["field"] for each in refused.json["errors"]] == ["$.maxConcurrency", "$.threads"]
+
+
+def test_cohort_is_stopped_once_and_resumed(world: World, api: ApiClient) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a"), cohort.row("b")])
+    run_id = cohort.plan()["b"]["runId"]
+    world.play({f"{run_id}-align-1": [Act.hang()]})
+    started = api.post("/cohorts", cohort.document()).json
+    world.eventually({"a": ["SUCCEEDED"], "b": ["RUNNING"]}, cohort.states)
+    world.eventually(True, lambda: f"{run_id}-align-1" in world.running_jobs())
+    path = f"/cohorts/{cohort.cohort_id}"
+    assert api.post("/cohorts", cohort.document()).status == 409
+    assert api.call("POST", f"{path}/resume").status == 409
+
+    assert api.delete(path).status == 202
+    found = ended(world, api, started)
+    world.eventually("ABORTED", lambda: api.get(path).json["state"])
+    world.eventually({"SUCCEEDED": 1, "ABORTED": 1}, lambda: api.get(path).json["samples"])
+    assert found["state"] == "ABORTED"
+    assert api.delete(path).status == 409
+    assert api.get(path).json["failure"]["error"] == "StoppedByUser"
+
+    world.play({})
+    resumed = api.call("POST", f"{path}/resume")
+    assert resumed.status == 202
+    found = ended(world, api, resumed.json)
+    assert (found["state"], found["samples"]) == ("SUCCEEDED", {"SUCCEEDED": 2})
+    assert (found["plan"]["done"], found["plan"]["again"]) == (1, 1)
+
+
+def test_unknown_cohorts_and_executions_are_not_found(world: World, api: ApiClient) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a")])
+    started = api.post("/cohorts", cohort.document(dryRun=True)).json
+
+    for path in (
+        "/cohorts/none",
+        f"/cohorts/none?execution={started['execution']}",
+        f"/cohorts/{cohort.cohort_id}?execution=none",
+    ):
+        assert api.get(path).status == 404
+    assert api.delete("/cohorts/none").status == 404
+    assert api.call("POST", "/cohorts/none/resume").status == 404
+    ended(world, api, started)
+
+
+def test_cohort_whose_end_was_not_reported_is_shown_as_ended_and_starts_again(
+    world: World, api: ApiClient
+) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a")])
+    world.emulator.events.intercept = lambda _event: []
+    try:
+        arn = cohort.start(run={"referenceS3Path": "s3://inputs/none.fa", "bcftools": {}})
+        assert world.wait(arn).execution["status"] == "FAILED"
+    finally:
+        world.emulator.events.intercept = lambda event: [event]
+    assert cohort.record.state is RunState.RUNNING
+
+    found = api.get(f"/cohorts/{cohort.cohort_id}").json
+    started = api.post("/cohorts", cohort.document())
+
+    assert (found["state"], found["failure"]["error"]) == ("FAILED", "InvalidCohortError")
+    assert started.status == 201
+    assert ended(world, api, started.json)["state"] == "SUCCEEDED"
