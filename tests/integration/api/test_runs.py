@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.harness.scripted import Act
 from tests.support.api_client import ApiClient, wait_for
 from tests.support.workflow_world import World
@@ -22,10 +23,7 @@ def test_run_goes_from_start_to_end(world: World, api: ApiClient) -> None:
     assert (shown_at_once.status, shown_at_once.json["runId"]) == (200, run_id)
     assert ended["sampleId"] == document["sampleId"]
     assert [(step["step"], step["state"], step["attempts"]) for step in ended["steps"]] == [
-        ("align", "SUCCEEDED", 1),
-        ("callVariants", "SUCCEEDED", 1),
-        ("annotate", "SUCCEEDED", 1),
-        ("alignmentStats", "SUCCEEDED", 1),
+        (name, "SUCCEEDED", 1) for name in SECONDARY_ANALYSIS.step_names
     ]
     listed = api.get(f"/runs?sample={document['sampleId']}").json
     assert [run["runId"] for run in listed["runs"]] == [run_id]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import requests
 
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from seqstack_api.wes_service import cwl_document
 from tests.harness.scripted import Act
 from tests.integration.api.wes_shapes import assert_shape
@@ -61,10 +62,7 @@ def test_run_goes_through_the_states_of_the_standard(world: World, api: ApiClien
     assert [made[uri] for uri in made if uri.endswith("/bam/sorted.bam")] == ["current"]
     assert_shape("TaskListResponse", tasks)
     assert [task["id"] for task in tasks["task_logs"]] == [
-        "align-1",
-        "callVariants-1",
-        "annotate-1",
-        "alignmentStats-1",
+        f"{name}-1" for name in SECONDARY_ANALYSIS.step_names
     ]
     assert_shape("TaskLog", api.get(f"{WES}/runs/{run_id}/tasks/align-1").json)
     assert api.get(tasks["task_logs"][0]["stderr"].removeprefix(api.url)).status == 200

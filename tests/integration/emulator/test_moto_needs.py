@@ -525,3 +525,42 @@ def test_redrive_is_not_implemented() -> None:
 
 def test_http_api_has_no_cloudformation_model() -> None:
     assert {"AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage"}.isdisjoint(get_model_map())
+
+
+def distributed_map(**more: Any) -> str:
+    state = {
+        "Type": "Map",
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "F",
+            "States": {"F": {"Type": "Fail", "Error": "Bad"}},
+        },
+        "End": True,
+        **more,
+    }
+    return json.dumps({"StartAt": "M", "States": {"M": state}})
+
+
+def test_item_reader_knows_no_json_lines() -> None:
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": "JSONL"},
+        "Parameters": {"Bucket": "b", "Key": "k"},
+    }
+    with pytest.raises(ClientError, match="JSONL"):
+        boto3.client("stepfunctions").create_state_machine(
+            name="lines", definition=distributed_map(ItemReader=reader), roleArn=ROLE
+        )
+
+
+def test_distributed_map_tolerates_every_failure() -> None:
+    client = boto3.client("stepfunctions")
+    machine = client.create_state_machine(name="map", definition=distributed_map(), roleArn=ROLE)[
+        "stateMachineArn"
+    ]
+    arn = client.start_execution(stateMachineArn=machine, name="one", input="[1]")["executionArn"]
+    ended = until(
+        lambda: client.describe_execution(executionArn=arn),
+        lambda found: found["status"] != "RUNNING",
+    )
+    assert ended["status"] == "SUCCEEDED"
