@@ -9,6 +9,7 @@ REPORT_NAME = "multiqc_report.html"
 DATA_FOLDER = "multiqc_report_data"  # as MultiQC names it, beside the report
 DATA_NAME = "multiqc_data.json"
 TABLE_NAME = "multiqc_general_stats.txt"
+METRICS_NAME = "metrics.json"
 
 
 def build_variant_stats_command(vcf: Path) -> list[str]:

@@ -6,16 +6,19 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from jobkit.checks import require_output
 from jobkit.errors import InvalidOutputError, UsageError
+from jobkit.fastq import open_text
 from jobkit.job import Job, run_job
 from jobkit.options import Parser, job_parser
 from multiqc.commands import (
     CONFIG_NAME,
     DATA_FOLDER,
     DATA_NAME,
+    METRICS_NAME,
     REPORT_NAME,
     TABLE_NAME,
     build_multiqc_command,
@@ -23,6 +26,13 @@ from multiqc.commands import (
     multiqc_config,
 )
 from multiqc.page import forbid_requests
+from seqstack.domain.qc.measured import (
+    as_document,
+    contig_bases,
+    from_bcftools_stats,
+    from_picard,
+    from_samtools_stats,
+)
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.multiqc import MULTIQC
 
@@ -42,6 +52,7 @@ COVERAGE = Source("coverage_metrics_s3_path", "targetMetrics", "picard")
 INSERT_SIZES = Source("insert_sizes_s3_path", "targetMetrics", "picard")
 SOURCES = (BAM_STATS, SNPEFF, COVERAGE, INSERT_SIZES)
 VARIANTS = Source("vcf_s3_path", "callVariants", "bcftools")
+_VCF = "variants.vcf.gz"
 _NOT_KEPT = ("MULTIQC", "PYTHON")  # its own packages, not ours: one of ours is called multiqc
 
 
@@ -65,7 +76,7 @@ def aggregate(job: Job, args: argparse.Namespace) -> None:
     folder = job.scratch / "figures"
     files = _stage(job, args, folder)
     job.run(
-        build_variant_stats_command(Path("variants.vcf.gz")),
+        build_variant_stats_command(Path(_VCF)),
         stdout=files[VARIANTS],
         cwd=job.scratch,
     )
@@ -75,7 +86,9 @@ def aggregate(job: Job, args: argparse.Namespace) -> None:
     page = job.scratch / REPORT_NAME
     forbid_requests(page)
     target: S3Uri = args.report_s3_path
-    outputs = (data / DATA_NAME, data / TABLE_NAME)
+    metrics = job.scratch / METRICS_NAME
+    _write_metrics(job, files, metrics)
+    outputs = (data / DATA_NAME, data / TABLE_NAME, metrics)
     job.publish({page: target, **{path: target.parent / path.name for path in outputs}})
 
 
@@ -92,7 +105,7 @@ def _stage(job: Job, args: argparse.Namespace, folder: Path) -> dict[Source, Pat
         path.parent.mkdir(parents=True)
     for step, wanted in _by_step({source: files[source] for source in given if given[source]}):
         job.stage_in({given[source]: path for source, path in wanted.items()}, made_by=step)
-    vcf = job.scratch / "variants.vcf.gz"
+    vcf = job.scratch / _VCF
     job.stage_in({args.vcf_s3_path: vcf}, made_by=VARIANTS.step)
     return files
 
@@ -114,6 +127,19 @@ def _report(job: Job, modules: set[str], folder: Path) -> None:
         cwd=job.scratch,
         env={**kept, "HOME": str(job.scratch)},
     )
+
+
+def _write_metrics(job: Job, files: Mapping[Source, Path], path: Path) -> None:
+    with open_text(job.scratch / _VCF) as lines:
+        bases = contig_bases(takewhile(lambda line: line.startswith("#"), lines))
+    values = from_samtools_stats(files[BAM_STATS].read_text(), bases)
+    values |= from_bcftools_stats(files[VARIANTS].read_text())
+    for source in (COVERAGE, INSERT_SIZES):  # without duplicates, so better than the others
+        if source in files:
+            values |= from_picard(files[source].read_text())
+    if "reads" not in values or "variants" not in values:
+        raise InvalidOutputError("the statistics have no count of reads, or none of variants")
+    path.write_text(json.dumps(as_document(job.options.sample_id, values), indent=2) + "\n")
 
 
 def require_sample(table: Path, sample_id: str) -> None:

@@ -23,6 +23,7 @@ RESULTS = {
     "qc/multiqc_report.html",
     "qc/multiqc_data.json",
     "qc/multiqc_general_stats.txt",
+    "qc/metrics.json",
     "provenance/aggregateQc.json",
     "provenance/align.json",
     "provenance/callVariants.json",

@@ -62,6 +62,7 @@ def test_results_of_all_steps_are_exactly_the_designed_keys(results: Path) -> No
         "qc/multiqc_report.html",
         "qc/multiqc_data.json",
         "qc/multiqc_general_stats.txt",
+        "qc/metrics.json",
         "stats/bam_stats.dat",
         "provenance/align.json",
         "provenance/callVariants.json",
@@ -248,6 +249,24 @@ def test_provenance_of_each_step_names_the_outputs_of_the_step_before(results: P
         (written,) = [row for row in records[before]["outputs"] if row["uri"] == f"{OUT}/{name}"]
         (read,) = [row for row in records[after]["inputs"] if row["uri"] == f"{OUT}/{name}"]
         assert read == {**written, "cached": False}
+
+
+def test_metrics_of_the_sample_are_what_other_programs_count(results: Path, sample: Sample) -> None:
+    metrics = json.loads((results / "qc/metrics.json").read_text())["metrics"]
+    with pysam.AlignmentFile(str(results / "bam/sorted.bam")) as bam:
+        reads = [read for read in bam.fetch(until_eof=True) if not read.flag & 0x900]
+        length = sum(bam.lengths)
+    aligned = [read for read in reads if read.is_mapped]
+    with pysam.VariantFile(str(results / "vcf/variants/variants.vcf.gz")) as vcf:
+        passed = [record for record in vcf if set(record.filter) <= {"PASS"}]
+
+    assert metrics["reads"]["value"] == 2 * sample.pairs
+    assert metrics["alignedRate"]["value"] == pytest.approx(len(aligned) / len(reads), abs=1e-6)
+    duplicates = sum(read.is_duplicate for read in aligned)
+    assert metrics["duplicateRate"]["value"] == pytest.approx(duplicates / len(aligned), abs=1e-6)
+    depth = sum(read.query_alignment_length for read in aligned) / length
+    assert metrics["meanDepth"]["value"] == pytest.approx(depth, rel=0.01)  # deletions count there
+    assert metrics["variants"]["value"] == len(passed)
 
 
 def test_bwa_run_twice_gives_the_same_bam(

@@ -30,6 +30,7 @@ DESIGN = {
         "qc/multiqc_report.html",
         "qc/multiqc_data.json",
         "qc/multiqc_general_stats.txt",
+        "qc/metrics.json",
     ],
 }
 

@@ -9,6 +9,7 @@ from seqstack.domain.results import (
     GVCF,
     INSERT_SIZES,
     QC_DATA,
+    QC_METRICS,
     QC_REPORT,
     QC_TABLE,
     STATS,
@@ -80,7 +81,7 @@ SECONDARY_ANALYSIS = WorkflowDefinition(
         ),
         StepDefinition(
             Step.AGGREGATE_QC,
-            outputs=(Output(QC_REPORT), Output(QC_DATA), Output(QC_TABLE)),
+            outputs=(Output(QC_REPORT), Output(QC_DATA), Output(QC_TABLE), Output(QC_METRICS)),
             queue=Queue.LOW_PRIORITY,
             read_per_input_byte=_VCF_PER_FASTQ,
             after=(Step.ANNOTATE, Step.ALIGNMENT_STATS, Step.TARGET_METRICS),

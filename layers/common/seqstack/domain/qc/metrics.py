@@ -33,6 +33,11 @@ class Metric:
         """The unit after a number; empty for shares and counts."""
         return {_DEPTH: "x", _BASES: " bases"}.get(self.unit, "")
 
+    @property
+    def unit_name(self) -> str:
+        """The unit in `qc/metrics.json`."""
+        return {_DEPTH: "x", _BASES: "bases"}.get(self.unit, self.unit.removeprefix("a "))
+
 
 _SHARE, _DEPTH, _BASES, _COUNT, _RATIO = "a share", "a depth", "a length", "a count", "a ratio"
 
@@ -51,6 +56,11 @@ METRICS: Final = {
         ),
         _share("duplicateRate", "duplicates of the aligned reads"),
         Metric("meanInsertSize", "mean length of fragments", _BASES, ga4gh="mean_insert_size"),
+        Metric("meanDepth", "mean depth of the reference, duplicates included", _DEPTH),
+        Metric("variants", "variants that pass the caller's filters", _COUNT),
+        Metric("snvs", "single-nucleotide variants of these", _COUNT),
+        Metric("indels", "insertions and deletions of these", _COUNT),
+        Metric("titv", "transitions for each transversion of these", _RATIO),
         Metric("meanTargetDepth", "mean depth of the targets", _DEPTH),
         Metric("medianTargetDepth", "median depth of the targets", _DEPTH),
         *(

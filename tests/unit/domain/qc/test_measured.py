@@ -1,0 +1,111 @@
+"""Metrics are read from the tools' own files; what a file lacks was not measured."""
+
+from pathlib import Path
+
+import pytest
+
+from seqstack.domain.qc.measured import (
+    as_document,
+    contig_bases,
+    from_bcftools_stats,
+    from_picard,
+    from_samtools_stats,
+)
+from seqstack.domain.qc.metrics import METRICS
+
+SAMTOOLS = """# This file was produced by samtools stats (1.21+htslib-1.21)
+SN\traw total sequences:\t2000\t# excluding supplementary and secondary reads
+SN\treads mapped:\t1900
+SN\treads properly paired:\t1800\t# proper-pair bit set
+SN\treads duplicated:\t190\t# PCR or optical duplicate bit set
+SN\tbases mapped (cigar):\t180000\t# more accurate
+SN\tinsert size average:\t306.5
+FFQ\t1\t0\t0
+"""
+BCFTOOLS = """SN\t0\tnumber of samples:\t1
+SN\t0\tnumber of records:\t303
+SN\t0\tnumber of SNPs:\t205
+SN\t0\tnumber of indels:\t98
+# TSTV\t[2]id\t[3]ts\t[4]tv\t[5]ts/tv
+TSTV\t0\t140\t64\t2.19\t140\t64\t2.19
+"""
+# the columns of picard's documentation, some of them
+PICARD = """## htsjdk.samtools.metrics.StringHeader
+# CollectHsMetrics --INPUT sorted.bam
+## METRICS CLASS\tpicard.analysis.directed.HsMetrics
+PF_BASES_ALIGNED\tON_TARGET_BASES\tNEAR_BAIT_BASES\tMEAN_TARGET_COVERAGE\tPCT_TARGET_BASES_20X\tFOLD_80_BASE_PENALTY
+1000\t750\t125\t61.5\t0.98\t?
+
+## HISTOGRAM\tjava.lang.Integer
+"""
+
+
+def test_samtools_stats_gives_shares_of_reads_and_depth() -> None:
+    assert from_samtools_stats(SAMTOOLS, reference_bases=6000) == {
+        "reads": 2000,
+        "alignedRate": 0.95,
+        "properlyPairedRate": 0.9,
+        "duplicateRate": 0.1,  # of the aligned reads
+        "meanInsertSize": 306.5,
+        "meanDepth": 30,
+    }
+
+
+def test_samtools_stats_of_no_reads_has_no_shares() -> None:
+    text = SAMTOOLS.replace("2000", "0").replace("1900", "0").replace("306.5", "0.0")
+
+    assert from_samtools_stats(text) == {"reads": 0}
+
+
+def test_bcftools_stats_gives_variants_and_titv() -> None:
+    assert from_bcftools_stats(BCFTOOLS) == {
+        "variants": 303,
+        "snvs": 205,
+        "indels": 98,
+        "titv": 2.1875,
+    }
+    assert "titv" not in from_bcftools_stats(BCFTOOLS.replace("\t64\t", "\t0\t"))
+
+
+def test_picard_gives_targets_and_leaves_out_what_it_could_not_measure() -> None:
+    assert from_picard(PICARD) == {
+        "onTargetRate": 0.75,
+        "nearTargetRate": 0.125,
+        "meanTargetDepth": 61.5,
+        "targetBasesAt20x": 0.98,
+    }
+
+
+@pytest.mark.parametrize("text", ["", "no table\n", "## METRICS CLASS\tx\n"])
+def test_file_without_a_table_has_no_metrics(text: str) -> None:
+    assert from_picard(text) == from_bcftools_stats(text) == from_samtools_stats(text) == {}
+
+
+def test_contigs_of_a_vcf_are_summed_unless_one_has_no_length() -> None:
+    header = ["##fileformat=VCFv4.2", "##contig=<ID=1,length=90000>", "##contig=<ID=2,length=10>"]
+
+    assert contig_bases(header) == 90_010
+    assert contig_bases([*header, "##contig=<ID=3>"]) == 0
+
+
+def test_document_has_values_with_units_and_ga4ghs_names() -> None:
+    values = {"variants": 3, "meanInsertSize": 306.5, "alignedRate": 0.95, "meanDepth": 30}
+
+    assert as_document("S1", values) == {
+        "schemaVersion": 1,
+        "sampleId": "S1",
+        "metrics": {
+            "alignedRate": {"value": 0.95, "unit": "share", "ga4gh": "pct_reads_mapped"},
+            "meanInsertSize": {"value": 306.5, "unit": "bases", "ga4gh": "mean_insert_size"},
+            "meanDepth": {"value": 30, "unit": "x"},
+            "variants": {"value": 3, "unit": "count"},
+        },
+    }
+
+
+def test_page_lists_every_metric_with_its_unit() -> None:
+    page = (Path(__file__).parents[4] / "docs/qc.md").read_text()
+
+    for metric in METRICS.values():
+        if not metric.words:
+            assert f"| `{metric.name}` | {metric.unit_name} | {metric.meaning}" in page
