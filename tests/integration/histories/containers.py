@@ -18,19 +18,38 @@ from jobkit.s5cmd import S3Object
 from jobkit.usage import UsageMeter
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.plan import StepPlan
+from seqstack.domain.results import ResultsFolder
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import Step
+from seqstack.domain.words import StepName
 from seqstack.tools.definition import MADE_BY_OPTION
-from seqstack.tools.registry import Tool
+from seqstack.tools.registry import Tool, tools_of
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.integration.histories.bucket import Bucket
 
-_READS_OF = {
-    Step.CALL_VARIANTS: Step.ALIGN,
-    Step.ALIGNMENT_STATS: Step.ALIGN,
-    Step.TARGET_METRICS: Step.ALIGN,
-    Step.ANNOTATE: Step.CALL_VARIANTS,
-}
 _PARSER = job_parser("a tool", "")
+
+
+@dataclass(frozen=True)
+class _Folder(ResultsFolder):
+    place: S3Uri
+
+    @property
+    def root(self) -> S3Uri:
+        return self.place
+
+
+def _by_step(own: Iterable[S3Uri], results: S3Uri) -> dict[StepName, list[S3Uri]]:
+    """A run's own objects by the step that makes them."""
+    makers = {
+        uri: step.name
+        for step in SECONDARY_ANALYSIS.steps
+        for tool in tools_of(step.name)
+        for uri in step.outputs_in(_Folder(results), tool)
+    }
+    made: dict[StepName, list[S3Uri]] = {}
+    for uri in own:
+        made.setdefault(makers[uri], []).append(uri)
+    return made
 
 
 class StoppedError(Exception):
@@ -88,19 +107,19 @@ class Container:
 
     def begin(self) -> None:
         """Fetch what the step reads; what is not its run's own is refused by jobkit."""
-        made_by = _READS_OF.get(self.plan.step)
         results = self.plan.outputs[-1].parent.parent
         own = [uri for uri in self.plan.inputs if results.covers(uri)]
         with TemporaryDirectory() as folder:
             scratch = Path(folder)
             job, s3 = self._job(scratch)
             self._staged = [*s3.head(uri for uri in self.plan.inputs if uri not in own).values()]
-            if made_by is None:
+            if not own:
                 self._origin = str(self.plan.inputs[0])
                 return
             try:
                 wanted = {uri: scratch / f"{number}" for number, uri in enumerate(own)}
-                job.stage_in(wanted, made_by=made_by)
+                for step, made in _by_step(own, results).items():
+                    job.stage_in({uri: wanted[uri] for uri in made}, made_by=step)
             except (ResultsReplacedError, MissingInputError, InvalidInputError):
                 self.is_refused = True
                 return
