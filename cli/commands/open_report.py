@@ -14,10 +14,11 @@ _LINK_SECONDS = 900
 # https://www.w3.org/TR/CSP3/: a page may load and run only its own content, nothing from a network
 _NOTHING_RUNS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _OWN_SCRIPTS = f"{_NOTHING_RUNS}; font-src data:; script-src 'unsafe-inline' 'unsafe-eval'"
+_QUALITY = "qc/multiqc_report.html"
 # The pages among a run's outputs, the most informative first: names and policies.
 _PAGES = {
     "report/run.html": ("report", _NOTHING_RUNS),
-    "qc/multiqc_report.html": ("quality report", _OWN_SCRIPTS),
+    _QUALITY: ("quality report", _OWN_SCRIPTS),
     "vcf/annotated/snpEff_summary.html": ("annotation summary", _NOTHING_RUNS),
 }
 _CONSOLES = {
@@ -44,6 +45,9 @@ def open_report(
     console: Annotated[
         bool, typer.Option("--console", help="Open the execution in the AWS console instead.")
     ] = False,
+    qc: Annotated[
+        bool, typer.Option("--qc", help="Open MultiQC's report instead of the run's.")
+    ] = False,
     only_print: Annotated[bool, typer.Option("--print", help="Print the address only.")] = False,
 ) -> None:
     """Open a run's report, or its page in the AWS console.
@@ -52,7 +56,7 @@ def open_report(
     in the console. The address is valid for 15 minutes.
     """
     session = session_of(context)
-    found = _console_page(session, run) if console else _page(session, run)
+    found = _console_page(session, run) if console else _page(session, run, only_quality=qc)
     if session.options.json:
         print_json({"what": found.what, "url": found.url})
         return
@@ -72,9 +76,10 @@ def _saved(found: _Found) -> str:
     return str(saved_page(fetch, found.url, found.name, found.policy))
 
 
-def _page(session: Session, run: str) -> _Found:
+def _page(session: Session, run: str, *, only_quality: bool) -> _Found:
     made = session.api.list_outputs(run, _LINK_SECONDS)["outputs"]
-    for ending, (what, policy) in _PAGES.items():
+    wanted = {_QUALITY: _PAGES[_QUALITY]} if only_quality else _PAGES
+    for ending, (what, policy) in wanted.items():
         for output in made:
             url, uri = output["link"], output["s3Uri"]
             if url and uri.endswith(f"/{ending}"):
@@ -84,6 +89,8 @@ def _page(session: Session, run: str) -> _Found:
                     )
                 parts = result_address(url, uri, _local_hosts(session))
                 return _Found(what, url, parts.netloc, ending.rpartition("/")[2], policy)
+    if only_quality:
+        raise not_found(f"run {run} has no MultiQC report", "aggregateQc, its last step, writes it")
     return _console_page(session, run)
 
 

@@ -101,7 +101,7 @@ def test_exome_goes_from_files_to_measured_results_by_the_command_line(
 
     assert watched.returncode == 0, watched.stderr
     assert "SUCCEEDED" in watched.stdout
-    assert "5 of 5 steps done" in watched.stdout
+    assert "6 of 6 steps done" in watched.stdout
     (listed,) = said(seqstack("list", "--project", "demo", "--json"))["runs"]
     run_id = listed["runId"]
     shown = said(seqstack("status", run_id, "--json"))

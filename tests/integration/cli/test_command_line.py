@@ -25,8 +25,8 @@ def test_run_is_watched_to_its_end_and_then_shown_and_listed(
 
     assert watched.exit_code == ExitCode.OK, watched.output
     assert watched.stderr == f"Run {run_id} has started.\n"
-    assert "5 of 5 steps done" in watched.stdout
-    assert shown.stdout.count("succeeded") == 5
+    assert "6 of 6 steps done" in watched.stdout
+    assert shown.stdout.count("succeeded") == 6
     assert seqstack("list", "--state", "failed", "--sample", document["sampleId"]).stdout == ""
 
 
@@ -78,8 +78,10 @@ def test_failed_run_is_read_resumed_and_its_outputs_listed(
     linked = json.loads(seqstack("outputs", new_id, "--links", "--json").stdout)
     link = next(each["link"] for each in linked["outputs"] if each["s3Uri"].endswith("sorted.bam"))
     assert requests.get(link, timeout=1200).content.startswith(b"sorted.bam ")
-    opened = seqstack("open", new_id, "--print")
-    assert "multiqc_report.html?" in opened.stdout
+    assert "multiqc_report.html?" in seqstack("open", new_id, "--qc", "--print").stdout
+    world.eventually(  # the report is written once the run's costs are known
+        True, lambda: "report/run.html?" in seqstack("open", new_id, "--print").stdout
+    )
     assert seqstack("resume", new_id).exit_code == ExitCode.CONFLICT
 
 

@@ -464,3 +464,22 @@ def test_open_of_a_run_without_a_report_shows_its_execution(
         f"#/v2/executions/details/{runs.detail()['executionArn']}",
     }
     assert seqstack("open", RUN_ID, "--local").exit_code == ExitCode.NOT_FOUND
+
+
+def test_open_qc_opens_multiqcs_report(api: ScriptedApi, seqstack: SeqStack) -> None:
+    outputs = made("report/run.html", link=LINK)
+    outputs["outputs"] += made("qc/multiqc_report.html", link=LINK)["outputs"]
+    api.on(OUTPUTS, outputs)
+
+    assert seqstack("open", RUN_ID, "--qc", "--print").stdout == f"{LINK}/qc/multiqc_report.html\n"
+
+
+def test_open_qc_of_a_run_without_it_opens_nothing_else(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(OUTPUTS, made("report/run.html", link=LINK))
+
+    ended = seqstack("open", RUN_ID, "--qc")
+
+    assert ended.exit_code == ExitCode.NOT_FOUND
+    assert "has no MultiQC report" in ended.stderr

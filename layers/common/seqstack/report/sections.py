@@ -106,7 +106,8 @@ def files(history: RunHistory) -> Element | None:
     if not rows:
         return None
     folder = history.run.results_folder
-    caption = f"In s3://{folder}" if folder else "In Amazon S3"
+    place = f"s3://{folder}" if folder else "Amazon S3"
+    caption = f"In {place}; the links work where this page lies beside the files"
     return table(caption, ["file", "step", "size", "checksum"], rows)
 
 
