@@ -10,7 +10,7 @@ import pytest
 
 from tests.harness.scripted import Act
 from tests.support.aws_world import machines
-from tests.support.builders import RUN_ID, exome_input
+from tests.support.builders import RUN_ID, exome_input, read_event
 from tests.support.given import GIVEN, make
 from tests.support.live_world import LiveWorld, filled_in
 from tests.support.sample_events import SampleEvent, sample_events
@@ -18,6 +18,7 @@ from tests.support.sample_table import row
 from tests.support.workflow_world import World
 
 MACHINES = machines()
+OF_COHORTS = {"sheet": "validate_cohort/trio.json", "cohort": "close_cohort/failed.json"}
 
 
 @pytest.fixture
@@ -56,7 +57,11 @@ def test_world_of_an_event_can_be_made_and_is_cleared(
     world.play({"": [Act.hang()]})
     world.emulator.events.intercept = lambda _event: []
 
-    make(live, [given], exome_input(resultsS3Path=f"s3://{live.results_bucket}/results"))
+    document = exome_input(resultsS3Path=f"s3://{live.results_bucket}/results")
+    if given in OF_COHORTS:
+        document = filled_in(read_event(OF_COHORTS[given]), live.results_bucket)
+    make(live, [given], document)
     live.clear()
 
     assert live.item(f"RUN#{RUN_ID} RUN") is None
+    assert live.item("COHORT#trio-1 COHORT") is None
