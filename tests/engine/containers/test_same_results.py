@@ -27,8 +27,10 @@ USER 0:0
 COPY --from=seqstack/bwa:{tag} /usr/bin/bwa /usr/bin/
 COPY --from=seqstack/bcftools:{tag} /usr/bin/bcftools /usr/bin/samtools /usr/bin/
 COPY --from=seqstack/bcftools:{tag} /usr/lib/x86_64-linux-gnu /usr/lib/x86_64-linux-gnu
+COPY --from=seqstack/picard:{tag} /usr/share/java /usr/share/java
+COPY --from=seqstack/multiqc:{tag} /opt/multiqc /opt/multiqc
 RUN ln -s java /usr/bin/snpEff
-ENV PYTHONPATH= HOME=/tmp COLUMNS=120
+ENV PYTHONPATH= HOME=/tmp COLUMNS=120 PATH=$PATH:/opt/multiqc/bin
 """
 SUMMARY = "vcf/annotated/snpEff_summary.html"
 MADE_AT = re.compile(rb"<td>\d{4}-\d\d-\d\d \d\d:\d\d</td>")
