@@ -87,10 +87,8 @@ def test_account_adds_to_its_step_and_its_run(submitted: Ledger) -> None:
     assert submitted.record_account(STATS, JobAccount((costing("0.0021"),)), None)
 
     history = submitted.history(RUN_ID)
-    assert {row.step: row.cost for row in history.steps} == {
+    assert {row.step: row.cost for row in history.steps if row.cost} == {
         Step.ALIGN: Cost(Decimal("0.273"), 1),
-        Step.CALL_VARIANTS: None,
-        Step.ANNOTATE: None,
         Step.ALIGNMENT_STATS: Cost(Decimal("0.0021")),
     }
     assert history.run.cost == Cost(Decimal("0.2751"), 1)

@@ -141,7 +141,7 @@ def test_ledger_history_is_one_query_and_never_a_scan(world: AwsWorld) -> None:
 
     assert [name for name, _ in calls] == ["Query"]
     assert calls[0][1]["ConsistentRead"]
-    assert (len(history.steps), len(history.jobs)) == (4, 2)
+    assert (len(history.steps), len(history.jobs)) == (len(all_steps()), 2)
 
 
 def test_ledger_writes_are_all_conditional(world: AwsWorld) -> None:
