@@ -47,6 +47,7 @@ def path_to(path: str, run_id: str) -> str:
         ("{task_id}", "align-1"),
         ("{name}", SHARED),
         ("{version}", VERSION),
+        ("{cohortId}", "family-7"),
     ):
         path = path.replace(name, value)
     return path
