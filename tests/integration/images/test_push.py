@@ -40,6 +40,8 @@ if command == "build":
     names = [value for option, value in zip(arguments, arguments[1:]) if option == "--tag"]
     known |= dict.fromkeys(names, content.hexdigest())
     known["built"] += [arguments[arguments.index("--target") + 1]]
+elif command == "run":  # asked for the architecture of an image's Debian
+    print(arguments[arguments.index("--platform") + 1].rpartition("/")[2])
 elif command == "login":
     sys.stdin.read()
 elif command == "tag":
