@@ -258,4 +258,4 @@ def test_first_workflow_works_as_before_beside_it(world: World, seqstack: SeqSta
     watched = seqstack("run", "--input", "-", "--watch", stdin=json.dumps(world.sample()))
 
     assert watched.exit_code == ExitCode.OK, watched.output
-    assert "4 of 4 steps done" in watched.stdout
+    assert "6 of 6 steps done" in watched.stdout
