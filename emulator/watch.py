@@ -91,7 +91,7 @@ def fetch_results(s3: Any, ledger: Ledger, run_id: str, folder: Path) -> list[Pa
     except UnknownRunError:  # it ended before it was in the ledger
         return []
     written = [item for row in history.steps for item in row.written]
-    report = _awaited_report(ledger, history.run)
+    report = awaited_report(ledger, history.run)
     written += [report] if report else []
     if not written:  # a run whose input was refused has no results folder
         return []
@@ -106,7 +106,7 @@ def fetch_results(s3: Any, ledger: Ledger, run_id: str, folder: Path) -> list[Pa
     return fetched
 
 
-def _awaited_report(ledger: Ledger, run: RunRow) -> StoredObject | None:
+def awaited_report(ledger: Ledger, run: RunRow) -> StoredObject | None:
     """The report of an ended run; None if there is none after a while."""
     until = time.monotonic() + _REPORT_SECONDS
     while run.report is None and run.results_folder and time.monotonic() < until:

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -37,10 +37,11 @@ from demo.exome.generate import DemoExome, generate
 from demo.exome.spec import SMALL
 from emulator.commands.demo import sample_of
 from emulator.staging import stage_reads, stage_reference
-from emulator.watch import fetch_results, follow_run, start_run, stop_run
+from emulator.watch import awaited_report, fetch_results, follow_run, start_run, stop_run
 from scripts.deployed_stack import DeployedStack
 from scripts.samconfig import deployed_environment
 from seqstack.adapters.ledger import Ledger
+from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.s3uri import S3Uri
 from seqstack.workflows.prepare_reference import PREPARE_REFERENCE
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
@@ -83,12 +84,12 @@ def smoke_run(
     inputs, results = S3Uri(bucket, f"inputs/smoke/{run_id}/"), S3Uri(bucket, f"smoke/{run_id}/")
     reference = S3Uri(bucket, f"references/{run_id}/")
     s3 = stack.client("s3")
+    ledger = Ledger(stack.outputs["LedgerTableName"], stack.dynamodb())
     try:
         sample = sample_of(exome)
         staged = stage_reference(sample, s3, inputs, run_id)
         document = stage_reads(sample, s3, inputs, work) | staged.keys
         document |= {"resultsS3Path": str(results), "cache": False}
-        ledger = Ledger(stack.outputs["LedgerTableName"], stack.dynamodb())
         follow = partial(_followed, stack, ledger, console, limits)
         if staged.preparation:
             prepared = follow(f"{run_id}-reference", staged.preparation, PREPARE_REFERENCE.name)
@@ -103,6 +104,8 @@ def smoke_run(
         )
         return not missed
     finally:
+        with suppress(UnknownRunError):  # the run may not have begun
+            awaited_report(ledger, ledger.run(run_id))  # else it comes after the removal
         for folder in (inputs, reference, results):
             remove(s3, folder)
 

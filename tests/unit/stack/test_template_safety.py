@@ -127,6 +127,14 @@ def test_job_writes_what_its_step_makes_and_nothing_else(deployed, role, step, f
     assert _allows(deployed, role, "s3:DeleteObject") == {provenance}
 
 
+def test_job_of_multiqc_writes_its_report_and_the_metrics(deployed):
+    assert _allows(deployed, "AggregateQcJobRole", "s3:PutObject") == {
+        f"{RESULTS}/*/qc/multiqc_*",
+        f"{RESULTS}/*/qc/metrics.json",
+        f"{RESULTS}/*/provenance/aggregateQc.json",
+    }
+
+
 @pytest.mark.parametrize("role", JOBS)
 @pytest.mark.parametrize("action", ["s3:PutObject", "s3:DeleteObject"])
 def test_job_changes_no_input_whatever_its_name(deployed, role, action):
