@@ -51,6 +51,7 @@ def check_job_roles(emulator: Emulator) -> None:
     assert callers >= {"bwa-dev", "bcftools-dev", "samtools_stats-dev", "snpeff-dev"}
     assert unused == {
         ("WriteResults", "s3:AbortMultipartUpload"),  # of an upload that fails
+        ("WriteResults", "s3:GetObject"),  # of an upload in parts: what some steps write is small
         # Strelka's alone
         ("WriteResults", f"{bucket}/*/vcf/stats/*"),
         ("ReadOwnInputs", "s3:GetObject"),  # the demo's lie in a bucket of their own
@@ -143,7 +144,12 @@ def test_public_wes_client_runs_a_sample(
 
     assert info["supported_wes_versions"] == ["1.1.0"]
     measured = ("alignmentStats", "targetMetrics", "aggregateQc")
-    assert set(outputs) == {"align", "callVariants", "annotate", *measured}
+    assert set(outputs) - {"report"} == {
+        "align",
+        "callVariants",
+        "annotate",
+        *measured,
+    }  # it comes later
     assert outputs["align"][0]["location"].endswith("/by-wes/bam/sorted.bam")
     newest = listed["runs"][0]
     assert newest["state"] == "COMPLETE"
