@@ -109,7 +109,7 @@ def fetch_results(s3: Any, ledger: Ledger, run_id: str, folder: Path) -> list[Pa
 def awaited_report(ledger: Ledger, run: RunRow) -> StoredObject | None:
     """The report of an ended run; None if there is none after a while."""
     until = time.monotonic() + _REPORT_SECONDS
-    while run.report is None and run.results_folder and time.monotonic() < until:
+    while run.report is None and run.tools and run.results_folder and time.monotonic() < until:
         time.sleep(_LOOK_SECONDS)
         run = ledger.run(run.run_id)
     return run.report

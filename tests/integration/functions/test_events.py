@@ -33,6 +33,7 @@ from tests.support.builders import (
     original_input,
     read_event,
     run_row,
+    step_row,
 )
 from tests.support.cost_builders import USAGE, spot_host
 from tests.support.situation import RESULTS, TOKEN, Invoke, Situation
@@ -541,7 +542,7 @@ def run_whose_end_was_missed_is_found_within_the_hour(situation: Situation) -> N
     start_run(situation)
     now = utc_text(datetime.now(UTC))
     run = run_row(started_at=now, results_folder=f"{RESULTS_BUCKET}/results/NA12878/")
-    assert situation.world.ledger.open_run(run, [])
+    assert situation.world.ledger.open_run(run, [step_row()])
     situation.world.ledger.finish_run(run_row(state=RunState.SUCCEEDED, ended_at=now))
 
     assert situation.handle() == {"runsClosed": 1}
@@ -555,8 +556,9 @@ def run_whose_end_was_missed_is_found_within_the_hour(situation: Situation) -> N
     assert "NA12878 <span" in page["Body"].read().decode()
 
     # a transition: 0.000025; 2 calls: 0.0000004, and 0.2 GB s: 0.000003333; 28 reads and 17
-    # writes: 0.0000035 and 0.000010625; a message: 0.0000015; the report: 0.000005
-    assert situation.run.cost == Cost(Decimal("0.000049358"))
+    # writes: 0.0000035 and 0.000010625; a message: 0.0000015; the report and three
+    # tags: 0.00002; looks at an input, its bucket, its first block, and four results: 0.0000028
+    assert situation.run.cost == Cost(Decimal("0.000067158"))
 
 
 # finish_run

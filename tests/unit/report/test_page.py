@@ -95,18 +95,6 @@ def test_report_of_a_run_without_jobs_and_files_has_no_empty_section(state: RunS
     assert "0 of 2 steps succeeded" in found.text
 
 
-def test_refused_run_has_a_report_too() -> None:
-    run = replace(
-        failed().run,
-        failure=Failure("InvalidInputError", "$.fastq1S3Path: there is no object s3://b/r_1.fq"),
-    )
-
-    text = page(RunHistory(run, (), ())).text
-
-    assert "The input was refused before anything was submitted" in text
-    assert "there is no object s3://b/r_1.fq" in text
-
-
 @pytest.mark.parametrize(
     "text", ["</pre><script>alert(1)</script>", "\x1b[31m\x00 & <b>", "\ud800"]
 )

@@ -92,5 +92,15 @@ def test_run_that_was_refused_has_no_folder_for_a_report() -> None:
     assert report_run(RUN_ID, ledger, Pages().write, NOW) is None
 
 
+def test_run_that_found_all_there_already_leaves_the_report_of_the_one_that_made_it() -> None:
+    ledger = FakeLedger()
+    ledger.open_run(run_row(results_folder="results/NA12878/"), [])
+    end(ledger)
+    pages = Pages()
+
+    assert report_run(RUN_ID, ledger, pages.write, NOW) is None
+    assert pages.pages == []
+
+
 def test_run_that_nobody_knows_has_no_report() -> None:
     assert report_run("unknown", FakeLedger(), Pages().write, NOW) is None

@@ -73,8 +73,6 @@ def _sentence(history: RunHistory) -> str:
     done = [row for row in history.steps if row.written]
     if run.state is RunState.SUCCEEDED:
         return f"All {len(history.steps)} steps succeeded{took}{cost}{again}."
-    if not history.steps:
-        return f"The input was refused before anything was submitted{took}."
     failed = ", ".join(row.step for row in history.steps if row.state is StepState.FAILED)
     what = f"{failed} failed; " if failed else ""
     return f"{what}{len(done)} of {len(history.steps)} steps succeeded{took}{cost}{again}."

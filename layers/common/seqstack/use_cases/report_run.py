@@ -22,15 +22,15 @@ def report_run(
     A later run of the sample writes to the same place; its report is not replaced.
 
     Returns:
-        The report; None for a run that is unknown or running, or was refused before it had a
-        folder, or whose report was replaced.
+        The report; None for a run that is unknown or running, has no steps (its input was refused,
+        or all was there already), or whose report was replaced.
     """
     try:
         history = ledger.history(run_id)
     except UnknownRunError:
         return None
     run = history.run
-    if not run.state.is_terminal or not run.results_folder:
+    if not run.state.is_terminal or not history.steps or not run.results_folder:
         return None
     place = S3Uri.parse(f"s3://{run.results_folder}{REPORT}")
     written = write_page(place, report_page(history, utc_text(now)), run.report)

@@ -80,7 +80,7 @@ def _s3_requests(history: RunHistory) -> tuple[int, int]:
     attempts = [one for job in history.jobs if job.account for one in job.account.attempts]
     used = [one.usage for one in attempts if one.usage]
     reads = sum(usage.s3_reads for usage in used) + _looks_of_functions(history)
-    writes = sum(usage.s3_writes for usage in used) + bool(history.run.results_folder)  # report
+    writes = sum(usage.s3_writes for usage in used) + _has_report(history)
     if history.run.state is RunState.SUCCEEDED:  # intermediates get a tag
         workflow = history.run.workflow
         writes += sum(
@@ -89,6 +89,10 @@ def _s3_requests(history: RunHistory) -> tuple[int, int]:
             for uri in row.plan.outputs
         )
     return reads, writes
+
+
+def _has_report(history: RunHistory) -> bool:
+    return bool(history.steps and history.run.results_folder)
 
 
 def _looks_of_functions(history: RunHistory) -> int:

@@ -10,7 +10,7 @@ class Metric:
     """A metric.
 
     Attributes:
-        name: in `qc/metrics.json` and in gates.
+        name: in `qc/metrics.json`.
         meaning: a line for people.
         unit: of its values; empty for words.
         least: the least possible value.
