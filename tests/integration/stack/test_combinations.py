@@ -21,13 +21,12 @@ from moto.core.model_instances import reset_model_data
 from moto.server import ThreadedMotoServer
 
 from emulator.engine.aws import ClientFactory, isolate_process_environment, set_environment
-from emulator.engine.clock import RealClock
 from emulator.engine.deployment import Deployment, DeploymentError, deploy
 from emulator.engine.moto_adapters import alarms, cloudformation
 from emulator.engine.moto_adapters.batch_definitions import keep_definitions_whole
 from emulator.engine.moto_adapters.batch_policies import keep_policies_whole
 from emulator.engine.moto_adapters.batch_queues import keep_queues_whole
-from emulator.engine.moto_adapters.stepfunctions import distributed_map
+from emulator.engine.moto_adapters.stepfunctions import map_files
 from emulator.engine.patches import Patches
 from emulator.engine.template import PreparedTemplate, prepare
 from scripts.cfn_translation import translate
@@ -132,7 +131,7 @@ def world() -> Iterator[World]:
     before = isolate_process_environment()
     patches = Patches()
     cloudformation.install(patches)
-    distributed_map.install(patches, RealClock())  # definitions are checked at their creation
+    map_files.install(patches)  # definitions are checked at their creation
     for adapt in (keep_definitions_whole, keep_queues_whole, keep_policies_whole):
         adapt(patches)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)

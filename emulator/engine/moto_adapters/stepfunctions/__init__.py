@@ -14,6 +14,7 @@ from emulator.engine.moto_adapters.stepfunctions import (
     errors,
     execution_log,
     interruption,
+    map_files,
     nested,
     parameters,
     parsing,
@@ -40,6 +41,7 @@ def install(
     tokens.install(patches)
     nested.install(patches, clock)
     distributed_map.install(patches, clock)
+    map_files.install(patches)
     api.install(patches, clock)
     versions.install(patches)
     execution_log.install(patches)

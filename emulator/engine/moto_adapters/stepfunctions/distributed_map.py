@@ -1,9 +1,7 @@
 """Distributed Map: each item is an execution of its own, as on AWS.
 
 moto 5.2.5 evaluates the items in threads of the parent: they have no execution and no history, one
-failure is nothing to the map whatever it tolerates, and a stop leaves them running. ItemReader
-knows no JSON lines. ResultWriter writes a manifest without results, and evaluates its parameters
-on the results in place of the state's input.
+failure is nothing to the map whatever it tolerates, and a stop leaves them running.
 https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 """
 
@@ -25,22 +23,9 @@ from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
     StatesErrorNameType,
 )
-from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
-from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader import (
-    item_reader_decl,
-)
-from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.reader_config.input_type import (  # noqa: E501
-    InputType,
-)
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.distributed_iteration_component import (  # noqa: E501
     DistributedIterationComponent,
     DistributedIterationComponentEvalInput,
-)
-from moto.stepfunctions.parser.asl.component.state.exec.state_map.result_writer.resource_eval.resource_eval_s3 import (  # noqa: E501
-    ResourceEvalS3,
-)
-from moto.stepfunctions.parser.asl.component.state.exec.state_map.result_writer.result_writer_decl import (  # noqa: E501
-    ResultWriter,
 )
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
@@ -57,7 +42,6 @@ from emulator.engine.moto_adapters.stepfunctions.executions import describe
 from emulator.engine.moto_adapters.stepfunctions.interruption import InterruptedTaskError
 from emulator.engine.patches import Patches
 
-_JSON_LINES = "JSONL"
 # of child executions that run at the same time, where MaxConcurrency is 0
 # https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 _MOST_AT_ONCE = 10_000
@@ -67,36 +51,6 @@ _FAILED = ("FAILED", "TIMED_OUT")
 def install(patches: Patches, clock: Clock) -> None:
     """Adapt distributed maps until `patches` are restored."""
     patches.replace(DistributedIterationComponent, "_map_run", _runner(clock))
-    patches.replace(ResultWriter, "_eval_body", _eval_writer)
-    patches.replace(ResourceEvalS3, "_handle_put_object", staticmethod(_write_results))
-    _read_json_lines(patches)
-
-
-def _read_json_lines(patches: Patches) -> None:
-    initialise = InputType.__init__
-    transformer_for = item_reader_decl.resource_output_transformer_for
-
-    def init(kind: InputType, input_type: str) -> None:
-        if input_type == _JSON_LINES:
-            kind.input_type_value = _JSON_LINES
-        else:
-            initialise(kind, input_type)
-
-    def transformer(input_type: InputType) -> Any:
-        is_lines = input_type.input_type_value == _JSON_LINES
-        return _JsonLines() if is_lines else transformer_for(input_type)
-
-    patches.replace(InputType, "__init__", init)
-    patches.replace(item_reader_decl, "resource_output_transformer_for", transformer)
-
-
-class _JsonLines(EvalComponent):  # type: ignore[misc] # moto has no types
-    """Reads a JSON value from each line that is not blank."""
-
-    def _eval_body(self, env: Environment) -> None:
-        config, text = env.stack.pop(), env.stack.pop()
-        items = [json.loads(line) for line in text.splitlines() if line.strip()]
-        env.stack.append(items[: config["MaxItemsValue"]])
 
 
 def _runner(clock: Clock) -> Any:
@@ -288,57 +242,3 @@ def _too_many(env: Environment) -> FailureEvent:
             )
         ),
     )
-
-
-def _eval_writer(writer: ResultWriter, env: Environment) -> None:
-    env.stack.append(env.states.get_input())
-    writer.parargs.eval(env=env)
-    parameters = env.stack.pop()
-    env.stack.pop()
-    env.stack.append(parameters)
-    writer.resource_eval.eval_resource(env=env)
-
-
-def _write_results(env: Environment, part: Any, credentials: Any) -> None:
-    """Write the executions of each outcome as one file, and the manifest that names the files.
-
-    https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
-    """
-    to = env.stack.pop()
-    env.stack.pop()
-    record = env.map_run_record_pool_manager.get_all()[-1]
-    client = ResourceEvalS3._get_s3_client(part, credentials)
-    prefix = f"{to['Prefix'].rstrip('/')}/" if to["Prefix"] else ""
-    folder = f"{prefix}{record.map_run_arn.rpartition(':')[2]}"
-
-    def put(name: str, content: Any) -> dict[str, Any]:
-        key, body = f"{folder}/{name}", json.dumps(content).encode()
-        client.put_object(Bucket=to["Bucket"], Key=key, Body=body)
-        return {"Key": key, "Size": len(body)}
-
-    outcomes: dict[str, list[Any]] = {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
-    for child in record.children.started:
-        outcomes["SUCCEEDED" if child.status == "SUCCEEDED" else "FAILED"].append(_result(child))
-    files = {
-        outcome: [put(f"{outcome}_0.json", results)] if results else []
-        for outcome, results in outcomes.items()
-    }
-    manifest = {
-        "DestinationBucket": to["Bucket"],
-        "MapRunArn": record.map_run_arn,
-        "ResultFiles": files,
-    }
-    key = put("manifest.json", manifest)["Key"]
-    details = {"Bucket": to["Bucket"], "Key": key}
-    env.stack.append({"MapRunArn": record.map_run_arn, "ResultWriterDetails": details})
-
-
-def _result(child: Execution) -> dict[str, Any]:
-    shown = {key[0].upper() + key[1:]: value for key, value in describe(child).items()}
-    for name in ("StartDate", "StopDate"):
-        moment = shown[name].astimezone(UTC)
-        shown[name] = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    for name in ("InputDetails", "OutputDetails"):
-        if name in shown:
-            shown[name] = {"Included": True}
-    return dict(sorted(shown.items()))
