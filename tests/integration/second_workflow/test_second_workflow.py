@@ -136,6 +136,7 @@ def test_run_of_the_second_workflow_has_its_own_steps_and_ends_well(
         ("count", f"{folder}/provenance/count.json", "current"),
         ("rank", f"{folder}/ranks.tsv", "current"),
         ("rank", f"{folder}/provenance/rank.json", "current"),
+        ("report", f"{folder}/report/run.html", "current"),
     ]
     tags = world.emulator.client("s3").get_object_tagging(
         Bucket=world.emulator.outputs["ResultsBucketName"],
