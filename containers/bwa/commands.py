@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from jobkit.read_groups import ReadGroup
+from seqstack.tools.bwa import BWA
 
 # Input bases per batch of bwa mem: fixed, so that the result does not depend on the number of
 # threads.
@@ -29,3 +30,10 @@ def build_align_command(
         *("-v", "3", "-t", str(threads), *own),
         *(reference, *reads),
     ]
+
+
+def batch_bases(cmd_args: Sequence[str]) -> int:
+    """The bases of a batch: the last -K, because bwa takes that."""
+    arguments, _ = BWA.options.read(cmd_args)
+    given = [argument.value for argument in arguments if argument.option == "-K"]
+    return int(given[-1] or 0) if given else BATCH_BASES

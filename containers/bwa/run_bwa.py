@@ -4,10 +4,10 @@ import argparse
 import re
 import sys
 
-from bwa.commands import build_align_command
+from bwa.commands import batch_bases, build_align_command
 from jobkit.aligning import StreamingAligner, align_lanes
 from jobkit.job import Job, run_job
-from jobkit.lanes import add_align_arguments
+from jobkit.lanes import add_align_arguments, add_part_arguments
 from jobkit.options import Parser, job_parser
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.bwa import ALT_OPTION, BWA
@@ -18,6 +18,8 @@ _ALIGNER = StreamingAligner(
     build_command=build_align_command,
     # bwa's fastmap.c: "[M::process] read 1234 sequences (123400 bp)..."
     reads_taken=re.compile(r"\[M::process\] read ([0-9]+) sequences"),
+    batch_bases=batch_bases,
+    counts_pairs=True,
 )
 
 
@@ -25,6 +27,7 @@ def parser() -> Parser:
     """The entry point's arguments."""
     made = job_parser("run_bwa.py", __doc__)
     add_align_arguments(made)
+    add_part_arguments(made)
     made.add_argument(
         ALT_OPTION, type=S3Uri.parse, metavar="URI", help="the list of alternative contigs"
     )

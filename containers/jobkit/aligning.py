@@ -11,31 +11,34 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from jobkit.alignment_checks import count_reads, require_alignment, require_reads
 from jobkit.alignment_feed import AlignmentFeed
 from jobkit.alignment_input import stage_alignments, staged_fasta
-from jobkit.checks import md5_of, require_bgzf, require_output
+from jobkit.alignment_output import BAM_NAME, publish_alignment
 from jobkit.child import Child, open_pipe
 from jobkit.contigs import read_fai
-from jobkit.cram import cram_outputs
 from jobkit.errors import InvalidInputError, InvalidOutputError, ToolFailedError, UsageError
 from jobkit.fastq import first_header
 from jobkit.job import Job
 from jobkit.lanes import stage_lanes
 from jobkit.pair_feed import Fed, PairFeed, ReadListener
+from jobkit.part_reader import PartReader, build_padding_filter
+from jobkit.parts import PART_NAME, merge_parts, part_readers, publish_part
 from jobkit.processes import ProcessGroup
 from jobkit.read_groups import ReadGroup, read_groups
 from jobkit.reference import require_sound_fasta
 from jobkit.sorting import (
+    build_fixmate_command,
     build_headerless_command,
+    build_part_command,
     build_sort_commands,
     sam_header,
     sort_memory_mib,
 )
+from seqstack.domain.reads.parts import Part
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.scratch import scratch_share
 from seqstack.tools.definition import ToolDefinition
 
-BAM_NAME = "sorted.bam"
 _KILLED = 128 + signal.SIGKILL
 _MANY_SINGLES = 0.01
 
@@ -65,14 +68,18 @@ class StreamingAligner:
         tool: its definition.
         program: its name in the log.
         build_command: its command line.
-        reads_taken: a pattern of its log lines, whose first group is a number of reads that it has
-            read.
+        reads_taken: a pattern of its log lines, whose first group is the number of reads of a batch
+            that it has read.
+        batch_bases: of a batch, by the options in `cmd_args`.
+        counts_pairs: whether its result depends on the number of pairs that it has read before.
     """
 
     tool: ToolDefinition
     program: str
     build_command: BuildCommand
     reads_taken: re.Pattern[str]
+    batch_bases: Callable[[Sequence[str]], int]
+    counts_pairs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +90,18 @@ class _Source:
         open: begins to feed them.
         streams: how many files the aligner sees.
         group: the read group of all; None if each read brings its own.
+        part: the part of them that is aligned; None for all.
     """
 
     open: Callable[[ProcessGroup], PairFeed | AlignmentFeed]
     streams: int
     group: ReadGroup | None
+    part: PartReader | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """False for a lane that the part has nothing of."""
+        return self.part is None or self.part.is_touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,43 +121,57 @@ def align_lanes(
 
     `beside` is what else the aligner finds beside the FASTA.
     """
+    if args.parts:
+        merge_parts(job, args)
+        return
+    part: Part | None = args.part
+    if part and args.reads_s3_path:
+        raise UsageError("BAM and CRAM files can't be aligned in parts", hint="leave --part out")
     reference: S3Uri = args.reference_s3_path
     folder = job.scratch / "reference"
     index = [reference.with_suffix(suffix) for suffix in aligner.tool.index_suffixes]
     staged = job.stage_reference([reference, *index, *beside], folder)
     fasta = folder / reference.name
     require_sound_fasta(job, fasta)
-    given = _alignment_input(job, args, fasta) if args.reads_s3_path else _lanes_input(job, args)
+    given = (
+        _alignment_input(job, args, fasta)
+        if args.reads_s3_path
+        else _lanes_input(job, args, aligner)
+    )
     sort_mib = sort_memory_mib(
         job.options.memory_gib,
         sum(staged[uri].size for uri in index) + given.memory_bytes,
         job.options.threads,
     )
     with job.timed("run"):
-        fed = _into_one_sort(job, aligner, given, fasta, sort_mib)
+        fed = _into_one_sort(job, aligner, given, fasta, sort_mib, part)
+    if part:
+        readers = [source.part for source in given.sources]
+        publish_part(job, args, fasta, fed, list(given.groups), readers)
+        return
     bam = job.scratch / BAM_NAME
-    require_bgzf(bam)
-    require_alignment(job, bam, read_fai(Path(f"{fasta}.fai")))
-    counts = count_reads(job, bam)
-    require_reads(counts, fed.reads)
     _warn_of_reads(job, fed, given.failed)
-    job.record.facts = {
-        "pairs": fed.pairs,
-        "readsWithoutMate": fed.singles,
-        "readGroups": list(given.groups),
-        **counts.as_facts(),
-    }
-    cram = cram_outputs(job, args, bam, fasta)
-    _publish(job, bam, args.bam_s3_folder_path / bam.name, cram)
+    publish_alignment(job, args, fasta, bam, fed, list(given.groups))
 
 
-def _lanes_input(job: Job, args: argparse.Namespace) -> _Input:
-    paths = stage_lanes(job, args)
+def _lanes_input(job: Job, args: argparse.Namespace, aligner: StreamingAligner) -> _Input:
+    part: Part | None = args.part
+    paths = stage_lanes(job, args, grows=scratch_share(job.tool, part.count) if part else 1.0)
     groups = read_groups(job.options.sample_id, [first_header(pair[0]) for pair in paths])
+    readers = (
+        part_readers(
+            paths,
+            part,
+            aligner.batch_bases(job.options.cmd_args),
+            is_padded=aligner.counts_pairs,
+        )
+        if part
+        else [None] * len(paths)
+    )
     return _Input(
         tuple(
-            _Source(partial(PairFeed, paths=pair), len(pair), group)
-            for pair, group in zip(paths, groups, strict=True)
+            _Source(partial(PairFeed, paths=pair, part=reader), len(pair), group, reader)
+            for pair, group, reader in zip(paths, groups, readers, strict=True)
         ),
         {group.id: group.header_line("\t") for group in groups},
     )
@@ -186,22 +214,13 @@ def _warn_of_reads(job: Job, fed: Fed, failed: int) -> None:
         )
 
 
-def _publish(job: Job, bam: Path, target: S3Uri, more: Mapping[Path, S3Uri]) -> None:
-    index_file, checksum = Path(f"{bam}.bai"), Path(f"{bam}.md5")
-    require_output(index_file)
-    checksum.write_text(f"{md5_of(bam)} *{bam.name}\n")
-    job.publish(
-        {
-            bam: target,
-            index_file: target.with_suffix(".bai"),
-            checksum: target.with_suffix(".md5"),
-            **more,
-        }
-    )
-
-
 def _into_one_sort(
-    job: Job, aligner: StreamingAligner, given: _Input, reference: Path, sort_mib: int
+    job: Job,
+    aligner: StreamingAligner,
+    given: _Input,
+    reference: Path,
+    sort_mib: int,
+    part: Part | None,
 ) -> Fed:
     """Align one source after another into one sort; gives what the aligner got.
 
@@ -213,8 +232,15 @@ def _into_one_sort(
     sort, without a merge.
     """
     options, cwd = job.options, job.scratch
-    sort = build_sort_commands(BAM_NAME, threads=options.threads, sort_mib=sort_mib)
+    threads = options.threads
+    ending = (
+        [build_part_command(PART_NAME, threads=threads)]
+        if part
+        else build_sort_commands(BAM_NAME, threads=threads, sort_mib=sort_mib)
+    )
+    sort = [build_fixmate_command(threads=threads), *ending]
     has_header = len(given.sources) == 1 and given.sources[0].group is not None
+    unpad = [build_padding_filter()] if part and aligner.counts_pairs else []
     total = Fed(0)
     with ProcessGroup() as group:
         if not has_header:
@@ -222,31 +248,34 @@ def _into_one_sort(
             group.spawn_chain(sort, stdin=reader, cwd=cwd)
             os.close(reader)
         for number, source in enumerate(given.sources):
+            names = [f"lane{number + 1}_R{side + 1}.fastq" for side in range(source.streams)]
+            command = aligner.build_command(
+                str(reference.relative_to(cwd)),
+                names,
+                source.group,
+                threads=threads,
+                cmd_args=options.cmd_args,
+            )
+            if not has_header and number == 0:
+                header = sam_header(
+                    read_fai(Path(f"{reference}.fai")),
+                    list(given.groups.values()),
+                    aligner.program,
+                    job.record.versions[aligner.program],
+                    command,
+                )
+                with suppress(BrokenPipeError):  # the group reports the failure of its reader
+                    os.write(writer, header.encode())
+            if not source.is_read:
+                continue
             listener = ReadListener(aligner.program, aligner.reads_taken)
             with source.open(group) as feed:
-                names = [f"lane{number + 1}_R{side + 1}.fastq" for side in range(source.streams)]
                 feed.link([cwd / name for name in names])
-                command = aligner.build_command(
-                    str(reference.relative_to(cwd)),
-                    names,
-                    source.group,
-                    threads=options.threads,
-                    cmd_args=options.cmd_args,
-                )
-                if not has_header and number == 0:
-                    header = sam_header(
-                        read_fai(Path(f"{reference}.fai")),
-                        list(given.groups.values()),
-                        aligner.program,
-                        job.record.versions[aligner.program],
-                        command,
-                    )
-                    with suppress(BrokenPipeError):  # the group reports the failure of its reader
-                        os.write(writer, header.encode())
                 children = group.spawn_chain(
-                    [command, *sort] if has_header else [command, build_headerless_command()],
+                    [command, *unpad, *(sort if has_header else [build_headerless_command()])],
                     stdout=None if has_header else writer,
                     cwd=cwd,
+                    env={**os.environ, "LC_ALL": "C"},
                     pass_fds=feed.descriptors,
                     on_line=listener,
                 )

@@ -57,14 +57,18 @@ def build_count_command(bam: Path, *, threads: int) -> list[str]:
     return ["samtools", "flagstat", "-@", str(threads - 1), "-O", "json", str(bam)]
 
 
-def require_alignment(job: Job, bam: Path, contigs: Mapping[str, int]) -> None:
+def require_alignment(
+    job: Job, bam: Path, contigs: Mapping[str, int], *, is_sorted: bool = True
+) -> None:
     """Check the header of a BAM that was aligned to a reference with these contigs.
+
+    `is_sorted` is False for one that a later job sorts.
 
     Raises:
         InvalidOutputError: it is cut off, unsorted, or of another sample.
         InvalidInputError: its contigs are not those of the reference.
     """
-    header = require_header(job, bam)
+    header = require_header(job, bam, is_sorted=is_sorted)
     try:
         require_same_contigs(header.contigs, contigs, both_ways=True)
     except InvalidInputError as error:
@@ -75,8 +79,8 @@ def require_alignment(job: Job, bam: Path, contigs: Mapping[str, int]) -> None:
         ) from error
 
 
-def require_header(job: Job, bam: Path) -> BamHeader:
-    """The header of a BAM that an aligner has made.
+def require_header(job: Job, bam: Path, *, is_sorted: bool = True) -> BamHeader:
+    """The header of a BAM that an aligner has made; sorted, unless a later job sorts it.
 
     Raises:
         InvalidOutputError: it is cut off, unsorted, or of another sample.
@@ -85,7 +89,7 @@ def require_header(job: Job, bam: Path) -> BamHeader:
         header = read_bam_header(bam)
     except InvalidInputError as error:
         raise InvalidOutputError(str(error), evidence=error.evidence) from error
-    if not header.is_sorted:
+    if is_sorted and not header.is_sorted:
         raise InvalidOutputError(f"{bam.name} is not sorted by coordinate")
     if header.samples != {job.options.sample_id}:
         raise InvalidOutputError(f"the BAM's samples are {sorted(header.samples)}")

@@ -21,22 +21,29 @@ def is_gzipped(path: Path) -> bool:
         return file.read(2) == _GZIP_MAGIC
 
 
-def open_fastq(path: Path) -> BinaryIO:
-    """A stream of the text; a damaged gzip fails while it is read (see `read_chunks`)."""
-    # gzip's buffer grows with the requested size, so `read_chunks` reads large pieces.
-    return cast(BinaryIO, gzip.open(path, "rb")) if is_gzipped(path) else path.open("rb")
-
-
 def read_chunks(path: Path) -> Iterator[bytes]:
     """The file's text in pieces of about 1 MiB, without blank lines at its end.
 
     Raises:
         InvalidInputError: the gzip is truncated or damaged.
     """
+    return (chunk for _, chunk in positioned_chunks(path))
+
+
+def positioned_chunks(path: Path) -> Iterator[tuple[int, bytes]]:
+    """As `read_chunks`, each with the bytes of the stored file that were read before it.
+
+    Raises:
+        InvalidInputError: the gzip is truncated or damaged.
+    """
+    position = 0
     try:
-        with open_fastq(path) as stream:
+        with path.open("rb") as stored, _text_of(stored, path) as stream:
+            # gzip's buffer grows with the requested size, so pieces are large
             pieces = iter(lambda: stream.read(CHUNK_BYTES), b"")
-            yield from without_blank_end(pieces, path.name)
+            for piece in without_blank_end(pieces, path.name):
+                yield position, piece
+                position = stored.tell()
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InvalidInputError(
             f"{path.name} is not a complete gzip file: {error}",
@@ -49,6 +56,11 @@ def open_text(path: Path) -> TextIO:
     if is_gzipped(path):
         return cast(TextIO, gzip.open(path, "rt", encoding="utf-8", errors="replace"))
     return path.open(encoding="utf-8", errors="replace")
+
+
+def _text_of(stored: BinaryIO, path: Path) -> BinaryIO:
+    """A stream of the text; a damaged gzip fails while it is read."""
+    return cast(BinaryIO, gzip.GzipFile(fileobj=stored)) if is_gzipped(path) else stored
 
 
 def without_blank_end(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:

@@ -7,6 +7,8 @@ from pathlib import Path
 from jobkit.errors import UsageError
 from jobkit.job import Job
 from jobkit.options import Parser
+from seqstack.domain.numbers import whole_number
+from seqstack.domain.reads.parts import MAX_PARTS, PART_OPTION, PARTS_OPTION, Part
 from seqstack.domain.s3uri import S3Uri
 
 
@@ -18,6 +20,17 @@ def add_align_arguments(parser: Parser) -> None:
     parser.add_argument("--reads_reference_s3_path", type=S3Uri.parse, metavar="URI")
     parser.add_argument("--alignment_format", choices=["bam", "cram"], default="bam")
     parser.add_argument("--reference_s3_path", required=True, type=S3Uri.parse, metavar="URI")
+
+
+def add_part_arguments(parser: Parser) -> None:
+    """Add the arguments of aligners whose work can be done in parts."""
+    parts = parser.add_mutually_exclusive_group()
+    parts.add_argument(
+        PART_OPTION, type=Part.parse, metavar="N/COUNT", help="align only this part of the reads"
+    )
+    parts.add_argument(
+        PARTS_OPTION, type=_count, metavar="COUNT", help="merge the aligned parts of the reads"
+    )
 
 
 def pair_lanes(first: Sequence[S3Uri], second: Sequence[S3Uri]) -> list[tuple[S3Uri, S3Uri]]:
@@ -35,8 +48,12 @@ def pair_lanes(first: Sequence[S3Uri], second: Sequence[S3Uri]) -> list[tuple[S3
     return list(zip(first, second, strict=True))
 
 
-def stage_lanes(job: Job, args: argparse.Namespace) -> list[tuple[Path, Path]]:
+def stage_lanes(
+    job: Job, args: argparse.Namespace, *, grows: float = 1.0
+) -> list[tuple[Path, Path]]:
     """Fetch the FASTQ objects; each keeps its name, in a folder for its lane and side.
+
+    `grows` is as for `Job.stage_in`.
 
     Raises:
         UsageError: they are no lanes, or BAM or CRAM files are given.
@@ -59,6 +76,14 @@ def stage_lanes(job: Job, args: argparse.Namespace) -> list[tuple[Path, Path]]:
             uri: path
             for lane, pair in zip(lanes, paths, strict=True)
             for uri, path in zip(lane, pair, strict=True)
-        }
+        },
+        grows=grows,
     )
     return paths
+
+
+def _count(text: str) -> int:
+    number = whole_number(text)  # argparse makes a message of a ValueError
+    if not 1 < number <= MAX_PARTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 2 to {MAX_PARTS}")
+    return number

@@ -20,6 +20,7 @@ from jobkit.errors import InvalidInputError, InvalidOutputError, ToolFailedError
 from jobkit.fastq import RecordCounter, first_header, read_chunks
 from jobkit.logs import LOG
 from jobkit.pair_names import NameTrimmer, PairNames
+from jobkit.part_reader import Padding, PartReader
 from jobkit.processes import ProcessGroup
 from seqstack.domain.reads.names import MAX_NAME_CHARACTERS, SAME, read_name, style_of
 
@@ -34,14 +35,19 @@ class ReadListener:
 
     def __init__(self, program: str, reads_taken: re.Pattern[str]) -> None:
         self.program = program
-        self.reads = 0
+        self.batches: list[int] = []
         self._reads_taken = reads_taken
 
     def __call__(self, line: str) -> None:
         """Read one line, and pass it on to the log."""
         LOG.info("[%s] %s", self.program, line)
         if found := self._reads_taken.search(line):
-            self.reads += int(found[1])
+            self.batches.append(int(found[1]))
+
+    @property
+    def reads(self) -> int:
+        """All reads that it has read."""
+        return sum(self.batches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +72,14 @@ class PairFeed:
     Args:
         group: gets the error of a damaged file.
         paths: the lane's two files.
+        part: reads only a part of them.
     """
 
-    def __init__(self, group: ProcessGroup, paths: Sequence[Path]) -> None:
+    def __init__(
+        self, group: ProcessGroup, paths: Sequence[Path], part: PartReader | None = None
+    ) -> None:
         self._group = group
+        self._part = part
         self._paths = list(paths)
         first, second = (read_name(first_header(path).encode()) for path in paths)
         style = style_of(first, second) or SAME  # names that do not pair are reported while reading
@@ -127,21 +137,21 @@ class PairFeed:
         """
         self.require_whole()
         first, second = (path.name for path in self._paths)
-        counts = [
-            counter.records(path.name)
-            for counter, path in zip(self._counters, self._paths, strict=True)
-        ]
+        counts = [self._records(index) for index in range(len(self._paths))]
         if counts[0] != counts[1]:
             raise InvalidInputError(
                 f"{first} and {second} are not a pair: {counts[0]} and {counts[1]} reads",
                 hint="give the two files of one lane, both whole",
             )
-        if listener.reads != sum(counts):
+        taken = listener.reads - (2 * self._part.padding if self._part else 0)
+        if taken != sum(counts):
             raise InvalidInputError(
                 f"{first} and {second} have {sum(counts)} reads, but {listener.program} read "
-                f"{listener.reads}",
+                f"{taken}",
                 hint="a record is malformed: its sequence and quality must be equally long",
             )
+        if self._part:
+            self._part.check(listener.batches)
         return Fed(counts[0])
 
     def explain(self, error: ToolFailedError | InvalidOutputError) -> None:
@@ -156,6 +166,8 @@ class PairFeed:
         if kind is not None:
             self._is_stopped = True
             self._group.stop()  # otherwise we and the aligner would wait for each other
+            if self._part:
+                self._part.close()
         self._join()
 
     def _feed(self, index: int) -> None:
@@ -165,21 +177,31 @@ class PairFeed:
         trimmer = self._trimmers[index]
         is_read = True
         try:
-            for chunk in read_chunks(path):
+            for chunk in self._part.chunks(index) if self._part else read_chunks(path):
                 if self._is_stopped:
                     return
+                if isinstance(chunk, Padding):
+                    is_read = is_read and write_all(writer, chunk)
+                    continue
                 counter.feed(chunk)
                 is_read = is_read and self._compare(index, chunk)
                 given = trimmer.feed(chunk) if trimmer else chunk
                 is_read = is_read and write_all(writer, given)
             if trimmer and is_read:
                 write_all(writer, trimmer.end())
-            counter.records(path.name)
+            self._records(index)
         except InvalidInputError as error:
             self._problem = error
             self._group.report(error)  # before the pipe ends and the aligner succeeds
         finally:
             os.close(writer)
+
+    def _records(self, index: int) -> int:
+        """The number of a file's records; 0 only of a part without reads."""
+        counter = self._counters[index]
+        if self._part and not counter.lines:
+            return 0
+        return counter.records(self._paths[index].name)
 
     def _compare(self, index: int, chunk: bytes) -> bool:
         """Whether the piece may go to the aligner; if not, report the error to the group."""

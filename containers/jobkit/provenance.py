@@ -18,7 +18,10 @@ SCHEMA_VERSION = 2
 
 @dataclass(slots=True)
 class ProvenanceRecord:
-    """Collects the provenance of a job; `as_json` is its stored form."""
+    """Collects the provenance of a job; `as_json` is its stored form.
+
+    `step` is the job's, if it is another than its tool's.
+    """
 
     tool: ToolDefinition
     options: CommonOptions
@@ -32,6 +35,7 @@ class ProvenanceRecord:
     facts: dict[str, Any] = field(default_factory=dict)
     warnings: list[dict[str, str]] = field(default_factory=list)
     usage: Usage | None = None
+    step: str = ""
 
     def add_warning(self, code: str, message: str) -> None:
         """Add a warning of something suspicious in the outputs."""
@@ -80,7 +84,7 @@ class ProvenanceRecord:
         finished_at = datetime.now(UTC)
         return {
             "schemaVersion": SCHEMA_VERSION,
-            "step": str(self.tool.step),
+            "step": self.step or self.tool.step,
             "tool": str(self.tool),
             "versions": self.versions,
             "sampleId": self.options.sample_id,

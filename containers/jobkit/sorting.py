@@ -40,15 +40,18 @@ def build_headerless_command() -> list[str]:
     return ["samtools", "view", "-"]
 
 
-def build_sort_commands(bam: str, *, threads: int, sort_mib: int) -> list[list[str]]:
-    """Convert SAM grouped by name on stdin to a sorted, duplicate-marked, indexed BAM.
+def build_fixmate_command(*, threads: int) -> list[str]:
+    """Adds to SAM grouped by name on stdin the mate scores that markdup uses."""
+    return ["samtools", "fixmate", "-@", str(threads - 1), "-m", "-u", "-", "-"]
 
-    fixmate adds the mate scores that markdup uses; only sort's temporary files are written to disk
-    before the final BAM.
+
+def build_sort_commands(bam: str, *, threads: int, sort_mib: int) -> list[list[str]]:
+    """Convert fixmate's output to a sorted, duplicate-marked, indexed BAM.
+
+    Only sort's temporary files are written to disk before the final BAM.
     """
     helpers = str(threads - 1)
     return [
-        ["samtools", "fixmate", "-@", helpers, "-m", "-u", "-", "-"],
         [
             *("samtools", "sort", "-@", helpers, "-m", f"{sort_mib}M", "-u"),
             *("-T", "sort", "-o", "-", "-"),
@@ -58,6 +61,17 @@ def build_sort_commands(bam: str, *, threads: int, sort_mib: int) -> list[list[s
             *("--write-index", "-O", "bam", "-", f"{bam}##idx##{bam}.bai"),
         ],
     ]
+
+
+def build_part_command(bam: str, *, threads: int) -> list[str]:
+    """Writes fixmate's output to a BAM of its own."""
+    helpers = str(threads - 1)
+    return ["samtools", "view", "-@", helpers, "--no-PG", "-1", "-o", bam, "-"]
+
+
+def build_join_command(bams: Sequence[str]) -> list[str]:
+    """The records of such BAMs one after the other, under the header of the first, to stdout."""
+    return ["samtools", "cat", "--no-PG", "-o", "-", *bams]
 
 
 def sort_memory_mib(memory_gib: float | None, index_bytes: int, threads: int) -> int:

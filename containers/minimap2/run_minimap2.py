@@ -6,9 +6,9 @@ import sys
 
 from jobkit.aligning import StreamingAligner, align_lanes
 from jobkit.job import Job, run_job
-from jobkit.lanes import add_align_arguments
+from jobkit.lanes import add_align_arguments, add_part_arguments
 from jobkit.options import Parser, job_parser
-from minimap2.commands import build_align_command
+from minimap2.commands import batch_bases, build_align_command
 from seqstack.tools.minimap2 import MINIMAP2
 
 _ALIGNER = StreamingAligner(
@@ -17,6 +17,8 @@ _ALIGNER = StreamingAligner(
     build_command=build_align_command,
     # minimap2's map.c: "[M::worker_pipeline::1.2*1.9] mapped 1234 sequences"
     reads_taken=re.compile(r"\[M::worker_pipeline::\S*\] mapped ([0-9]+) sequences"),
+    batch_bases=batch_bases,
+    counts_pairs=False,
 )
 
 
@@ -24,6 +26,7 @@ def parser() -> Parser:
     """The entry point's arguments."""
     made = job_parser("run_minimap2.py", __doc__)
     add_align_arguments(made)
+    add_part_arguments(made)
     return made
 
 

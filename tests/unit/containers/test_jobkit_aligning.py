@@ -1,7 +1,7 @@
 import pytest
 
 from jobkit.read_groups import ReadGroup, read_groups
-from jobkit.sorting import build_sort_commands, sam_header, sort_memory_mib
+from jobkit.sorting import build_fixmate_command, build_sort_commands, sam_header, sort_memory_mib
 
 CASAVA = "A00123:45:HXYZ7DSXX:2:1101:1000:2000 1:N:0:ACGT"
 
@@ -29,7 +29,8 @@ def test_read_groups_of_one_lane_in_two_files_have_different_ids() -> None:
 
 
 def test_build_sort_commands_are_a_stream_into_the_one_bam() -> None:
-    fixmate, sort, markdup = build_sort_commands("sorted.bam", threads=4, sort_mib=100)
+    fixmate = build_fixmate_command(threads=4)
+    sort, markdup = build_sort_commands("sorted.bam", threads=4, sort_mib=100)
     assert fixmate == ["samtools", "fixmate", "-@", "3", "-m", "-u", "-", "-"]
     assert sort[-5:] == ["-T", "sort", "-o", "-", "-"]
     assert sort[sort.index("-m") + 1] == "100M"

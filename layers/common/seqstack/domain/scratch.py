@@ -30,6 +30,15 @@ def scratch_bytes(tool: ToolDefinition, sample_bytes: int) -> int:
     return math.ceil(sample_bytes * tool.scratch_per_byte)
 
 
+def scratch_share(tool: ToolDefinition, parts: int) -> float:
+    """How much of the scratch for a sample a job needs that processes one of `parts`.
+
+    It has the whole input, but makes a part of the output.
+    """
+    made = tool.scratch_per_byte - 1
+    return (1 + made / parts) / tool.scratch_per_byte
+
+
 def in_gib(size: int) -> int:
     """Bytes as whole GiB, rounded up; at least 1."""
     return max(1, math.ceil(size / GIB))
