@@ -52,8 +52,8 @@ class ValidateInputEvent(BaseModel):
 def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[str, Any]:
     """Return `runId`, `sampleId`, and the run's steps.
 
-    `tools` has the tool of each; `branches` and `lastSteps` are the order of those that come after
-    others.
+    `tools` has the tool of each; `stages` is their order: each has branches that run side by side.
+    `branches` are those of the stage after the first steps.
     """
     logger.append_keys(runId=event.run_id)
     settings = RunDefaultsSettings.from_environment()
@@ -82,5 +82,5 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
         "sampleId": run.sample_id,
         "tools": dict(run.tools),
         "branches": [list(branch) for branch in order.branches],
-        "lastSteps": list(order.last),
+        "stages": order.stages,
     }

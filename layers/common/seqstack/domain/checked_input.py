@@ -10,6 +10,7 @@ from seqstack.domain.input_rules import rule_problems
 from seqstack.domain.input_schema import check_schema
 from seqstack.domain.inputs_read import ALT_SUFFIX, READS_KEYS, ObjectRead, objects_read
 from seqstack.domain.json_text import cap_problem
+from seqstack.domain.reads.parts import number_of_parts
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.results_place import misplaced_results
 from seqstack.domain.run_input import (
@@ -21,7 +22,7 @@ from seqstack.domain.run_input import (
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Lane
 from seqstack.domain.sequencing import Sequencing
-from seqstack.domain.words import StepName
+from seqstack.domain.words import Step, StepName
 from seqstack.tools.registry import Tool
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
@@ -81,7 +82,7 @@ class CheckedInput:
         reads1, reads2 = _lanes_of(document, "fastq1S3Path"), _lanes_of(document, "fastq2S3Path")
         targets = document.get("targetRegionsS3Path")
         made_with = document.get("readsReferenceS3Path")
-        return RunInput(
+        run = RunInput(
             sample_id=document["sampleId"],
             lanes=tuple(Lane(read1, read2) for read1, read2 in zip(reads1, reads2, strict=True)),
             reference=S3Uri.parse(document["referenceS3Path"]),
@@ -108,6 +109,21 @@ class CheckedInput:
             alignments=tuple(_lanes_of(document, "readsS3Path")),
             alignments_reference=S3Uri.parse(made_with) if made_with else None,
         )
+        parts = self._number_of_parts(run, content or RunContent())
+        return run if parts == 1 else run.in_parts(Step.ALIGN, parts)
+
+    def _number_of_parts(self, run: RunInput, content: RunContent) -> int:
+        """As the user says; otherwise by the size, where a part costs no more than its work."""
+        asked = self.sound.get("alignInParts")
+        has_parts = run.tools[Step.ALIGN].tool.definition.reads.has_parts
+        # each part reads all files, which another region charges for
+        is_elsewhere = any(uri.bucket in content.regions for uri in run.reads)
+        if asked is None and (run.alignments or is_elsewhere or not has_parts):
+            return 1
+        size = sum(content.sizes.get(uri, 0) for uri in set(run.reads))
+        # JSON Schema accepts 16.0 as an integer
+        number = asked if asked is None or isinstance(asked, bool) else int(asked)
+        return number_of_parts(number, size, run.sequencing)
 
     def _alt(self, content: RunContent | None) -> S3Uri | None:
         """The `.alt` beside the FASTA, if there is one."""

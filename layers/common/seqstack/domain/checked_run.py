@@ -20,10 +20,14 @@ class RunContent:
     Attributes:
         objects: the identity of each object that it reads, as `ObjectsFound` has it.
         images: the image of each of its steps, by digest where that is known.
+        sizes: of objects, in bytes.
+        regions: the region of each bucket that is in another one than the stack.
     """
 
     objects: Mapping[S3Uri, str] = field(default_factory=dict)
     images: Mapping[StepName, str] = field(default_factory=dict)
+    sizes: Mapping[S3Uri, int] = field(default_factory=dict)
+    regions: Mapping[str, str] = field(default_factory=dict)
 
 
 class PlannedRun(Protocol):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from seqstack.domain.checked_run import PlannedRun
+from seqstack.domain.reads.parts import PART_OPTION, PARTS_OPTION
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.words import StepName
 
@@ -24,6 +25,8 @@ def container_arguments(
     """
     return [
         *settings.tool.definition.arguments(run, settings.reference_of(run)),
+        *((PART_OPTION, str(settings.part)) if settings.part else ()),
+        *((PARTS_OPTION, str(settings.parts)) if settings.parts else ()),
         *(("--sample_id", run.sample_id) if run.sample_id else ()),
         *("--provenance_s3_path", str(run.layout.provenance(step))),
         *("--threads", str(vcpus)),

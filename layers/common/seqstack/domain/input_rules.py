@@ -24,6 +24,7 @@ def rule_problems(
     yield from _lane_problems(sound)
     yield from _alignment_problems(document, sound)
     yield from _cram_problems(sound)
+    yield from _parts_problems(sound)
     yield from _results_problems(sound, results_bucket)
     yield from _argument_problems(sound)
     yield from _sequencing_problems(sound)
@@ -80,6 +81,23 @@ def _cram_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
                 f"$.{aligner}.cmdArgs",
                 "--eqx writes = and X, which CRAM can't hold; leave it or alignmentFormat out",
             )
+
+
+def _parts_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
+    if not sound.get("alignInParts"):
+        return
+    aligner = SECONDARY_ANALYSIS.chosen_tools(sound)[Step.ALIGN]
+    if not aligner.definition.reads.has_parts:
+        others = (each for each in tools_of(Step.ALIGN) if each.definition.reads.has_parts)
+        yield Problem(
+            "$.alignInParts",
+            f"{aligner} can't align in parts; choose {' or '.join(others)}, or leave this out",
+        )
+    if "readsS3Path" in sound:
+        yield Problem(
+            "$.alignInParts",
+            f"only FASTQ files are aligned in parts: leave this out, or convert by {BACK_TO_PAIRS}",
+        )
 
 
 def _listed(lanes: str | list[str | None] | None) -> list[str | None]:

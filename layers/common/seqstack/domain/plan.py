@@ -11,6 +11,7 @@ from seqstack.domain.checked_run import PlannedRun
 from seqstack.domain.commands import MEMORY_OPTION, container_arguments
 from seqstack.domain.duration import expected_seconds, is_long, timeout_seconds
 from seqstack.domain.errors import InvalidInputError, Problem
+from seqstack.domain.reads.parts import all_parts
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
@@ -204,9 +205,12 @@ def _plan_step(
     scratch_gib = _scratch_gib(run, step, settings, sizes)
     vcpus = max(definition.vcpus, defaults.scratch.vcpus_with(scratch_gib))
     expected = expected_seconds(
-        settings.tool.definition, step.read_per_input_byte, _read_bytes(run, sizes), vcpus
+        settings.tool.definition,
+        step.read_per_input_byte * settings.share_of_work,
+        _read_bytes(run, sizes),
+        vcpus,
     )
-    inputs = _inputs(run, settings)
+    inputs = _inputs(run, step, settings)
     access_arguments = access.arguments(inputs, run.results.bucket)
     return StepPlan(
         step=step.name,
@@ -236,12 +240,16 @@ def _plan_step(
     )
 
 
-def _inputs(run: PlannedRun, settings: ToolSettings) -> tuple[S3Uri, ...]:
+def _inputs(run: PlannedRun, step: StepDefinition, settings: ToolSettings) -> tuple[S3Uri, ...]:
     """Every object that the step reads from S3, results of earlier steps included.
 
     A job that reads other objects is never cached, because their changes would not be noticed.
     """
-    return settings.tool.definition.inputs(run, settings.reference_of(run))
+    reference = settings.reference_of(run)
+    if not settings.parts:
+        return settings.tool.definition.inputs(run, reference)
+    made = (step.part(part.number).outputs_in(run.layout) for part in all_parts(settings.parts))
+    return (*(uris[0] for uris in made), reference, reference.with_suffix(".fai"))
 
 
 def _scratch_gib(
@@ -249,10 +257,10 @@ def _scratch_gib(
 ) -> int:
     reads = set(run.reads)
     # the tool's own folder has another copy of the FASTA, whose name only the job knows
-    references = {run.reference, *_inputs(run, settings)} - reads
+    references = {run.reference, *_inputs(run, step, settings)} - reads
     return planned_scratch_gib(
         settings.tool.definition,
-        step.read_per_input_byte,
+        step.read_per_input_byte * settings.share_of_scratch,
         _read_bytes(run, sizes),
         sum(sizes.get(uri, 0) for uri in references),
     )

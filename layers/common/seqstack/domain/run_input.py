@@ -1,11 +1,13 @@
 """A run's input as values: the sample, its lanes, its reference, and the tool of each step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Protocol, Self
 
+from seqstack.domain.reads.parts import Part, all_parts, part_step
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
+from seqstack.domain.scratch import scratch_share
 from seqstack.domain.words import StepName
 from seqstack.tools.registry import Tool
 from seqstack.workflows.definition import StepDefinition
@@ -13,6 +15,8 @@ from seqstack.workflows.definition import StepDefinition
 # All runs without a submitter have one share together.
 DEFAULT_SUBMITTER = "default"
 DEFAULT_WORKING_DIR = "/scratch"  # the original workflow's
+# Sorting and marking duplicates, compared with aligning: an estimate (docs/runs.md).
+_SHARE_OF_JOINING = 0.1
 
 
 class _WithReference(Protocol):
@@ -30,6 +34,8 @@ class ToolSettings:
     """One tool's block of the input; None and "" mean the stack's defaults.
 
     `own_reference` is the folder with the reference in the tool's own form, if it has one.
+
+    A job does a `part` of the tool's work, or joins what `parts` jobs have done, or does all.
     """
 
     tool: Tool
@@ -38,6 +44,20 @@ class ToolSettings:
     cmd_args: str = ""
     memory_gib: int | None = None
     own_reference: S3Uri | None = None
+    part: Part | None = None
+    parts: int = 0
+
+    @property
+    def share_of_work(self) -> float:
+        """How long the job takes, compared with one that does all of its tool's work."""
+        if self.part:
+            return 1 / self.part.count
+        return _SHARE_OF_JOINING if self.parts else 1.0
+
+    @property
+    def share_of_scratch(self) -> float:
+        """The scratch that it needs, compared with such a job."""
+        return scratch_share(self.tool.definition, self.part.count) if self.part else 1.0
 
     def reference_of(self, run: _WithReference) -> S3Uri:
         """The reference for this tool: in its own form, or the run's FASTA."""
@@ -80,3 +100,16 @@ class RunInput(Sample):
     def subject(self) -> str:
         """Empty, because the run has a sample."""
         return ""
+
+    def in_parts(self, whole: StepName, count: int) -> Self:
+        """The same run, with the work of one step done by steps for its parts; it joins them."""
+        step = next(each for each in self.steps if each.name == whole)
+        settings = self.tools[whole]
+        parts = {
+            part_step(whole, part.number): replace(settings, part=part) for part in all_parts(count)
+        }
+        return replace(
+            self,
+            steps=(*(step.part(part.number) for part in all_parts(count)), *self.steps),
+            tools={**parts, **self.tools, whole: replace(settings, parts=count)},
+        )

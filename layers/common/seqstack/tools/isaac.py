@@ -107,6 +107,11 @@ ISAAC = ToolDefinition(
     own_reference=ISAAC_OWN_REFERENCE,
     # measured: reads of 601 bases work; reads of 650, IUPAC codes and qualities of 64 crash it
     reads=ReadLimits(
-        most_bases=601, most_quality=63, has_codes=False, has_alignments=False, has_cram=False
+        most_bases=601,
+        most_quality=63,
+        has_codes=False,
+        has_alignments=False,
+        has_cram=False,
+        has_parts=False,
     ),
 )

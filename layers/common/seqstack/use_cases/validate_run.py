@@ -12,6 +12,7 @@ from seqstack.domain.fingerprint import work_key
 from seqstack.domain.inputs_read import ObjectRead
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StackDefaults, StepPlan, plan_steps
+from seqstack.domain.reads.parts import whole_name
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_input import ToolSettings, requester_pays
 from seqstack.domain.run_names import RUN_ID
@@ -104,12 +105,15 @@ def validate_run(
         if definition
     }
     images = {step: _by_content(each) for step, each in found.items()}
-    run_input = checked.as_run_input(RunContent(found_objects.identities, images))
     sizes = {**found_objects.sizes, **alignments.sizes}
+    run_input = checked.as_run_input(
+        RunContent(found_objects.identities, images, sizes, found_objects.regions)
+    )
     plans: tuple[StepPlan, ...] = ()
     if not (run_input.finished and find_objects([run_input.finished]).sizes):
         access = BucketAccess(found_objects.regions, requester_pays(document))
-        plans = plan_steps(run_input, defaults, found, sizes, access)
+        of_steps = {step.name: found[whole_name(step.name)] for step in run_input.steps}
+        plans = plan_steps(run_input, defaults, of_steps, sizes, access)
     run = RunRow(
         run_id=started.run_id,
         sample_id=run_input.sample_id,
@@ -124,7 +128,7 @@ def validate_run(
         submitter=run_input.submitter,
         tags=run_input.tags,
         state_machine_version=state_machine_version(started.execution_arn),
-        images={plan.step: images[plan.step] for plan in plans},
+        images={plan.step: images[whole_name(plan.step)] for plan in plans},
         results_folder=run_input.layout.folder,
         work_key=work_key(plans, found_objects.identities),
         warnings={INPUT: warnings} if warnings else {},

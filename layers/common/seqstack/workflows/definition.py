@@ -1,10 +1,12 @@
 """The definitions of workflows and their steps."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from seqstack.domain.reads.parts import part_step, whole_step
 from seqstack.domain.results import REPORT_STEP, ResultsFolder
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.step_warnings import INPUT
@@ -39,6 +41,8 @@ class StepDefinition:
         after: the steps that must have succeeded before it starts.
         default_tool: the tool of a run that names none; None for an optional step, which is only in
             runs that name a tool for it.
+        part_path: the object with the result of a part of its work, with `{number}`; empty if it
+            has no parts.
     """
 
     name: StepName
@@ -47,6 +51,13 @@ class StepDefinition:
     read_per_input_byte: float
     after: tuple[StepName, ...] = ()
     default_tool: Tool | None = None
+    part_path: str = ""
+
+    def part(self, number: int) -> "StepDefinition":
+        """The step that does a part of its work, before it joins the parts."""
+        made = Output(self.part_path.format(number=number), is_intermediate=True)
+        name = part_step(self.name, number)
+        return replace(self, name=name, outputs=(made,), default_tool=None, part_path="")
 
     def chosen_tool(self, document: Mapping[str, object]) -> Tool | None:
         """The first tool with a block in a run's input, or the default; None without the step."""
@@ -61,8 +72,9 @@ class StepDefinition:
         Without a `tool`, the outputs of all tools of the step; without a `run`, those that the tool
         writes for every run.
         """
-        more = tool.definition.more_outputs if tool else ()
-        own = tool.definition.optional_outputs(run) if tool and run else ()
+        whole = tool if tool and tool.step == self.name else None  # not of a part
+        more = whole.definition.more_outputs if whole else ()
+        own = whole.definition.optional_outputs(run) if whole and run else ()
         made = (folder.root / output.path for output in (*self.outputs, *more, *own))
         return (*made, folder.provenance(self.name))
 
@@ -124,7 +136,10 @@ class WorkflowDefinition:
         return tuple(tool for tool in Tool if tool.step in self.step_names)
 
     def find(self, name: StepName) -> StepDefinition | None:
-        """One of its steps, or None if this version does not have it."""
+        """One of its steps, or a part of one; None if this version does not have it."""
+        part = whole_step(name)
+        if part and (whole := self.find(part[0])):
+            return whole.part(part[1]) if whole.part_path else None
         return next((step for step in self.steps if step.name == name), None)
 
     def step(self, name: StepName) -> StepDefinition:
@@ -150,6 +165,11 @@ class WorkflowDefinition:
         return self.step(step).outputs_in(folder, tool)
 
     def in_order(self, names: Iterable[StepName]) -> list[StepName]:
-        """Names of steps in the workflow's order, then unknown ones by name."""
+        """Names of steps in the workflow's order, parts before their whole, then unknown ones."""
         order = {name: number for number, name in enumerate(self.step_names)}
-        return sorted(names, key=lambda name: (order.get(name, len(order)), name))
+
+        def place(name: StepName) -> tuple[int, float, str]:
+            whole, number = whole_step(name) or (name, math.inf)
+            return order.get(whole, len(order)), number, name
+
+        return sorted(names, key=place)

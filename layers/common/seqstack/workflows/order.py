@@ -1,8 +1,9 @@
-"""The order of a run's own steps: first ones, branches side by side, and last ones."""
+"""The order of a run's own steps: parts, first ones, branches side by side, and last ones."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from seqstack.domain.reads.parts import whole_step
 from seqstack.domain.words import StepName
 from seqstack.workflows.definition import WorkflowDefinition
 
@@ -12,7 +13,8 @@ class StepOrder:
     """How a state machine goes through the steps of a run.
 
     Attributes:
-        first: the steps that come after no other, which the state machine names itself.
+        parts: the steps that do a part of the work of others, side by side.
+        first: the steps that come after no other but their parts.
         branches: lists of steps; branches run side by side, the steps of one in turn.
         last: the steps that come after steps of several branches, in turn.
     """
@@ -20,6 +22,18 @@ class StepOrder:
     first: tuple[StepName, ...]
     branches: tuple[tuple[StepName, ...], ...]
     last: tuple[StepName, ...]
+    parts: tuple[StepName, ...] = ()
+
+    @property
+    def stages(self) -> list[list[list[StepName]]]:
+        """The stages of the run, one after the other; each has branches of steps."""
+        stages = [
+            [[name] for name in self.parts],
+            [list(self.first)],
+            [list(branch) for branch in self.branches],
+            [list(self.last)],
+        ]
+        return [stage for stage in stages if any(stage)]
 
 
 def order_of_steps(workflow: WorkflowDefinition, names: Iterable[StepName]) -> StepOrder:
@@ -41,4 +55,5 @@ def order_of_steps(workflow: WorkflowDefinition, names: Iterable[StepName]) -> S
             needed[0].append(step.name)
         else:
             branches.append([step.name])
-    return StepOrder(tuple(first), tuple(map(tuple, branches)), tuple(last))
+    parts = workflow.in_order(name for name in own if whole_step(name))
+    return StepOrder(tuple(first), tuple(map(tuple, branches)), tuple(last), tuple(parts))

@@ -41,6 +41,7 @@ SECONDARY_ANALYSIS = WorkflowDefinition(
             queue=Queue.HIGH_PRIORITY,
             read_per_input_byte=_FASTQ,
             default_tool=Tool.BWA,
+            part_path="bam/parts/part{number}.bam",
         ),
         StepDefinition(
             Step.CALL_VARIANTS,

@@ -13,6 +13,7 @@ class ReadLimits:
         has_codes: it accepts IUPAC codes and `.` besides A, C, G, T and N.
         has_alignments: it accepts BAM and CRAM, and keeps their read groups.
         has_cram: it can write CRAM.
+        has_parts: its jobs can align a part of the reads, and join the parts.
     """
 
     most_bases: int | None = None
@@ -20,3 +21,4 @@ class ReadLimits:
     has_codes: bool = True
     has_alignments: bool = True
     has_cram: bool = True
+    has_parts: bool = True
