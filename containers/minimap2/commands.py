@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from jobkit.read_groups import ReadGroup
 
 # Input bases per batch: minimap2's default, set explicitly in case it changes.
-BATCH_BASES = 500_000_000
+BATCH_BASES = "500M"
 
 
 def build_align_command(
@@ -23,7 +23,7 @@ def build_align_command(
     """
     own = ["-y"] if group is None else ["-R", group.header_line()]
     return [
-        *("minimap2", "-a", "-x", "sr", "-K", str(BATCH_BASES), "-Y", *cmd_args),
+        *("minimap2", "-a", "-x", "sr", "-K", BATCH_BASES, "-Y", *cmd_args),
         *("-t", str(threads), *own),
         *(f"{reference}.mmi", *reads),
     ]

@@ -119,10 +119,10 @@ RUN_FAULTS = (
     ),
     RunFault("aborted in ValidateInput", (("ABORTED", ""),), abort_at="ValidateInput"),
     RunFault(
-        "aborted in AlignReads",
+        "aborted in RunStep align",
         (("ABORTED", ""),),
         _tries("align", [Act.hang()]),
-        abort_at="AlignReads",
+        abort_at="RunStep align",
     ),
     RunFault(
         "aborted in RunStep callVariants",
@@ -149,7 +149,7 @@ RUN_FAULTS = (
         (("ABORTED", ""),),
         _tries("align", [Act.hang()]),
         events.lose_end_of_run,
-        "AlignReads",
+        "RunStep align",
         needs_sweep=True,
     ),
 )

@@ -191,7 +191,7 @@ def _play_round(world: ChaosWorld, group: Group) -> list[Run]:
     runs = [world.start(run_id, group.script()) for run_id in ids]
     if group.abort:
         for run in runs:
-            world.abort_in(run, "AlignReads")
+            world.abort_in(run, "RunStep align")
     world.wait(runs, _RUN_SECONDS)
     _wait_until_right(world, [Row("", _ends_in(group, runs), runs)])
     return runs

@@ -132,7 +132,7 @@ def header(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("tool", ["bwa", "minimap2"])
 @pytest.mark.parametrize("lanes", [1, 2])
-def test_alignment_in_parts_is_that_of_all_reads_at_once(  # noqa: PLR0913
+def test_alignment_in_parts_is_that_of_all_reads_at_once(
     entry: Entry, s3: Any, repetitive: Repetitive, tmp_path: Path, tool: str, lanes: int
 ) -> None:
     given = repetitive.lanes[:lanes]

@@ -115,7 +115,11 @@ def exome_opens_a_run_and_again_the_same(situation: Situation) -> None:
             "aggregateQc": "multiqc",
         },
         "branches": [["callVariants", "annotate"], ["alignmentStats"], ["targetMetrics"]],
-        "lastSteps": ["aggregateQc"],
+        "stages": [
+            [["align"]],
+            [["callVariants", "annotate"], ["alignmentStats"], ["targetMetrics"]],
+            [["aggregateQc"]],
+        ],
     }
     assert situation.handle() == opened
     first = situation.world.ledger.history(RUN_ID)

@@ -74,22 +74,41 @@ def _state_machine(original: dict[str, Any]) -> dict[str, Any]:
     """count, and then rank if the run has that step."""
     kept = ("IdentifyRun", "FinishRun", "RecordFailure", "RunFailed", "RunFailedUnrecorded")
     states = {name: original["States"][name] for name in kept}
-    validate, align = original["States"]["ValidateInput"], original["States"]["AlignReads"]
+    validate, step = original["States"]["ValidateInput"], _run_step(original["States"])
     selected = {"runId.$": "$.Payload.runId", "tools.$": "$.Payload.tools"}
     states["ValidateInput"] = {**validate, "ResultSelector": selected, "Next": "Count"}
-    states["Count"] = {**_step(align, "count"), "Next": "ChooseRank"}
+    states["Count"] = {**_step(step, "count"), "Next": "ChooseRank"}
     states["ChooseRank"] = {
         "Type": "Choice",
         "Choices": [{"Variable": "$.tools.rank", "IsPresent": True, "Next": "Rank"}],
         "Default": "FinishRun",
     }
-    states["Rank"] = {**_step(align, "rank"), "Next": "FinishRun"}
+    states["Rank"] = {**_step(step, "rank"), "Next": "FinishRun"}
     return {**original, "States": states}
 
 
-def _step(align: dict[str, Any], name: str) -> dict[str, Any]:
-    step: dict[str, Any] = json.loads(json.dumps(align).replace("{}-align-", f"{{}}-{name}-"))
-    step["Parameters"]["Input"]["step"] = name
+def _run_step(states: dict[str, Any]) -> dict[str, Any]:
+    """The state that runs any step, which is inside of others."""
+    for state in states.values():
+        if "RunStep" in (inner := state.get("ItemProcessor", {}).get("States", {})):
+            found: dict[str, Any] = inner["RunStep"]
+            return found
+        if inner:
+            return _run_step(inner)
+    raise LookupError("RunStep")
+
+
+def _step(original: dict[str, Any], name: str) -> dict[str, Any]:
+    """A state that runs the step `name`, on the top level."""
+    step: dict[str, Any] = json.loads(json.dumps(original))
+    del step["End"]
+    parameters = step["Parameters"]
+    parameters["Name.$"] = parameters["Name.$"].replace(
+        "{}-{}-{}-{}', $.runId, $.step", f"{{}}-{name}-{{}}-{{}}', $.runId"
+    )
+    del parameters["Input"]["step.$"]
+    parameters["Input"]["step"] = name
+    step["Catch"][0]["Next"] = "RecordFailure"
     return step
 
 

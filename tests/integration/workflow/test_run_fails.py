@@ -61,7 +61,7 @@ def test_tool_fails_run_names_step_exit_status_and_log(world: World) -> None:
     assert ended.cause.startswith("align (bwa) failed: exit status 65")
     assert ended.cause.endswith("\n".join(lines[-20:]))
     assert "line 10\n" not in ended.cause
-    assert ended.states[-3:] == ["AlignReads", "RecordFailure", "RunFailed"]
+    assert ended.states[-4:] == ["BranchFailed", "StageFailed", "RecordFailure", "RunFailed"]
     assert ended.steps == {"align": FAILED_STEP}
     history = world.row(ended)
     assert history.run.failure is not None
@@ -173,7 +173,7 @@ def test_result_missing_at_the_end_fails_the_run(world: World) -> None:
 def test_run_aborted_from_outside_is_aborted_in_the_ledger(world: World) -> None:
     world.play({"-align-1": [Act.succeed(after_seconds=2)]})
     arn = world.start(world.sample())
-    world.eventually(True, lambda: "AlignReads" in world.entered(arn))
+    world.eventually(True, lambda: "RunStep align" in world.entered(arn))
 
     world.emulator.client("stepfunctions").stop_execution(executionArn=arn, cause="enough")
 

@@ -150,7 +150,7 @@ def test_validate_run_missing_objects_are_all_named(world: World) -> None:
 
 
 def test_validate_run_of_reads_too_large_for_any_host_is_refused(world: World) -> None:
-    document = exome_input()
+    document = exome_input(alignInParts=False)
     world.objects.sizes = {document["fastq1S3Path"]: 1 << 40, document["fastq2S3Path"]: 1 << 40}
 
     # 2 TiB of reads: bwa may need 8, and bcftools 4.8 for a BAM of 2.4, which statistics and

@@ -112,8 +112,8 @@ def _started(machine: Mapping[str, Any], name: str | None, order: StepOrder) -> 
     yield from [own] if own else []
     if state.get("ItemsPath") == "$.branches":
         yield from chain(*order.branches)
-    if state.get("ItemsPath") == "$.lastSteps":
-        yield from order.last
+    if state.get("ItemsPath") == "$.stages":
+        yield from chain(*chain(*order.stages))
     chosen = state.get("Choices", [{}])[0].get("Next")
     yield from _started(machine, state.get("Next", chosen), order)
 

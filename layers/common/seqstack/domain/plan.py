@@ -11,7 +11,7 @@ from seqstack.domain.checked_run import PlannedRun
 from seqstack.domain.commands import MEMORY_OPTION, container_arguments
 from seqstack.domain.duration import expected_seconds, is_long, timeout_seconds
 from seqstack.domain.errors import InvalidInputError, Problem
-from seqstack.domain.reads.parts import all_parts
+from seqstack.domain.reads.parts import all_parts, whole_name
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
@@ -180,14 +180,16 @@ def _long_commands(plans: Iterable[StepPlan]) -> Iterator[Problem]:
 
 
 def _large_samples(plans: Iterable[StepPlan], rules: ScratchRules, path: str) -> Iterator[Problem]:
-    for plan in plans:
-        if plan.scratch_gib > rules.max_gib:
-            yield Problem(
-                path,
-                f"{plan.step} by {plan.tool} needs about {plan.scratch_gib:,} GiB of scratch for "
-                f"reads of this size, and a job can have {rules.max_gib:,}: give fewer lanes, or "
-                "raise the stack's parameter MaxScratchGiB where its hosts have larger disks",
-            )
+    large = [plan for plan in plans if plan.scratch_gib > rules.max_gib]
+    # parts of a step have the same need
+    needs = dict.fromkeys((whole_name(plan.step), plan.tool, plan.scratch_gib) for plan in large)
+    for step, tool, scratch_gib in needs:
+        yield Problem(
+            path,
+            f"{step} by {tool} needs about {scratch_gib:,} GiB of scratch for reads of this size, "
+            f"and a job can have {rules.max_gib:,}: give fewer lanes, or raise the stack's "
+            "parameter MaxScratchGiB where its hosts have larger disks",
+        )
 
 
 def _plan_step(

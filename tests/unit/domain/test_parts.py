@@ -1,0 +1,156 @@
+"""An alignment in parts: how many, their steps, what their jobs read, write and need."""
+
+from typing import Any
+
+import pytest
+
+from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.checked_run import RunContent
+from seqstack.domain.plan import StepPlan, plan_steps
+from seqstack.domain.reads.parts import GIB, MAX_PARTS, Part, number_of_parts, whole_step
+from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sequencing import Sequencing
+from seqstack.domain.words import Step
+from seqstack.workflows.order import order_of_steps
+from seqstack.workflows.registry import in_order, is_intermediate
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
+from tests.support.builders import RESULTS_BUCKET, exome_input, stack_defaults
+from tests.unit.domain.test_checked_input import paths
+from tests.unit.domain.test_plan import DEFINITIONS, option
+
+GENOME = 64 * GIB
+
+
+def plans(size: int = GENOME, regions: Any = None, **changes: Any) -> dict[str, StepPlan]:
+    """The plans of a run whose FASTQ files have `size` bytes together."""
+    checked = CheckedInput.of(exome_input(**changes), RESULTS_BUCKET)
+    assert not checked.problems
+    uris = [item.uri for item in checked.objects_read() if "fastq" in item.path]
+    sizes = {uri: size // len(uris) for uri in uris}
+    run = checked.as_run_input(RunContent(sizes=sizes, regions=regions or {}))
+    definitions = {
+        step.name: DEFINITIONS[Step.ALIGN if "Part" in step.name else step.name]
+        for step in run.steps
+    }
+    return {plan.step: plan for plan in plan_steps(run, stack_defaults(), definitions, sizes)}
+
+
+@pytest.mark.parametrize(
+    ("asked", "gib", "sequencing", "number"),
+    [
+        (None, 64, None, 13),  # 64 / 5
+        (None, 64, Sequencing.GENOME, 13),
+        (None, 64, Sequencing.EXOME, 1),
+        (None, 12, None, 1),  # 2 parts are not worth it
+        (None, 13, None, 3),
+        (None, 1000, None, MAX_PARTS),
+        (True, 64, Sequencing.EXOME, 13),
+        (True, 1, None, 2),
+        (False, 64, None, 1),
+        (7, 1, None, 7),
+    ],
+)
+def test_number_of_parts_is_as_asked_or_by_the_size(
+    asked: bool | int | None, gib: int, sequencing: Sequencing | None, number: int
+) -> None:
+    assert number_of_parts(asked, gib * GIB, sequencing) == number
+
+
+def test_part_is_read_from_its_text() -> None:
+    assert Part.parse("3/16") == Part(3, 16)
+    assert str(Part(3, 16)) == "3/16"
+    for text in ("0/2", "3/2", "1", "1/2/3", "x/2"):
+        with pytest.raises(ValueError, match="is no part"):
+            Part.parse(text)
+
+
+def test_every_byte_belongs_to_one_part() -> None:
+    assert [Part(1, 3).number_at(position, 7) for position in range(7)] == [1, 1, 1, 2, 2, 3, 3]
+
+
+def test_step_of_a_part_names_its_whole() -> None:
+    assert whole_step("alignPart12") == ("align", 12)
+    assert whole_step("align") is None
+
+
+def test_genome_is_aligned_in_parts_which_one_job_joins() -> None:
+    made = plans(sequencing="genome")
+    parts = [f"alignPart{number}" for number in range(1, 14)]
+    assert list(made) == [*parts, *SECONDARY_ANALYSIS.default_tools]
+    part, join = made["alignPart2"], made["align"]
+    root = "/".join(str(join.outputs[0]).split("/")[:-2])
+
+    assert option(part, "--part") == "2/13"
+    assert option(part, "--provenance_s3_path") == f"{root}/provenance/alignPart2.json"
+    assert [str(uri) for uri in part.outputs] == [
+        f"{root}/bam/parts/part2.bam",
+        f"{root}/provenance/alignPart2.json",
+    ]
+    assert option(join, "--parts") == "13"
+    assert [str(uri) for uri in join.inputs if "/parts/" in uri.key] == [
+        f"{root}/bam/parts/part{number}.bam" for number in range(1, 14)
+    ]
+    assert not any("fastq" in uri.key for uri in join.inputs)
+    assert join.outputs == plans(alignInParts=False)["align"].outputs
+
+
+def test_part_needs_its_share_of_time_and_all_reads_on_its_disk() -> None:
+    whole, part = plans(alignInParts=False)["align"], plans(alignInParts=4)["alignPart1"]
+
+    assert part.expected_seconds == pytest.approx(whole.expected_seconds / 4, abs=1)
+    # all reads, and a quarter of what is made of them, which takes three times as much
+    assert (whole.scratch_gib, part.scratch_gib) == (4 * 64, 64 + 3 * 64 // 4)
+    assert not plans(alignInParts=4)["align"].leaves_spot_at_once
+    assert whole.leaves_spot_at_once
+
+
+def test_parts_run_side_by_side_before_they_are_joined() -> None:
+    names = plans(alignInParts=11)
+
+    stages = order_of_steps(SECONDARY_ANALYSIS, names).stages
+    assert stages[:2] == [[[f"alignPart{number}"] for number in range(1, 12)], [["align"]]]
+    assert in_order("secondary_analysis", sorted(names)) == list(names)
+
+
+def test_objects_of_parts_may_expire_after_the_run() -> None:
+    uri = S3Uri.parse("s3://bucket/results/S1/bam/parts/part3.bam")
+
+    assert is_intermediate("secondary_analysis", "alignPart3", uri)
+    assert not is_intermediate("secondary_analysis", "annotatePart3", uri)
+
+
+def test_alignment_as_cram_is_written_once() -> None:
+    made = plans(alignInParts=2, alignmentFormat="cram")
+
+    assert not any(uri.key.endswith(".cram") for uri in made["alignPart1"].outputs)
+    assert any(uri.key.endswith(".cram") for uri in made["align"].outputs)
+
+
+def test_reads_of_another_region_are_fetched_once_unless_parts_are_asked_for() -> None:
+    bucket = S3Uri.parse(exome_input()["fastq1S3Path"]).bucket
+
+    assert "alignPart1" not in plans(regions={bucket: "eu-west-1"})
+    assert "alignPart2" in plans(regions={bucket: "eu-west-1"}, alignInParts=2)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"isaac": {}, "bwa": None, "alignInParts": True},
+        {"alignInParts": 1},
+        {"alignInParts": 33},
+        {"alignInParts": "yes"},
+        {
+            "readsS3Path": "s3://amzn-s3-demo-source-bucket/reads.bam",
+            "fastq1S3Path": None,
+            "fastq2S3Path": None,
+            "alignInParts": 2,
+        },
+    ],
+)
+def test_parts_that_cannot_be_are_refused(changes: dict[str, Any]) -> None:
+    assert paths(exome_input(**changes)) == ["$.alignInParts"]
+
+
+def test_isaac_aligns_a_genome_at_once() -> None:
+    assert "alignPart1" not in plans(isaac={}, bwa=None)
