@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.options import number_option
+from seqstack.domain.reads.parts import MAX_PARTS
 from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import StepName
 from seqstack.tools.registry import Tool, tool_named, tools_of
@@ -20,6 +22,22 @@ CapturedOption = Annotated[
 CramOption = Annotated[
     bool | None, typer.Option("--cram", help="Keep the alignment as CRAM, too, without loss.")
 ]
+
+PartsOption = Annotated[
+    int | None,
+    number_option(
+        "--parts",
+        low=1,
+        high=MAX_PARTS,
+        help="Jobs that align the reads side by side. Default: by the size of the FASTQ files, 1 "
+        "for an exome.",
+    ),
+]
+
+
+def parts_of(number: int | None) -> int | bool | None:
+    """The value of `alignInParts` for `PartsOption`."""
+    return False if number == 1 else number
 
 
 def sequencing_of(captured: bool | None) -> Sequencing | None:  # noqa: FBT001 - an option's value

@@ -12,7 +12,14 @@ from rich.text import Text
 
 from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
 from cli.screen.console import HarmlessConsole
-from cli.tool_choice import CapturedOption, CramOption, sequencing_of, tool_option
+from cli.tool_choice import (
+    CapturedOption,
+    CramOption,
+    PartsOption,
+    parts_of,
+    sequencing_of,
+    tool_option,
+)
 from demo.exome.spec import DEMO, SMALL
 from emulator.built_images import MissingImageError
 from emulator.commands.clean import clean
@@ -135,6 +142,7 @@ def run_command(
     caller: CallerOption = Tool.BCFTOOLS,
     captured: CapturedOption = None,
     cram: CramOption = None,
+    parts: PartsOption = None,
     state: Annotated[
         Path | None,
         typer.Option(
@@ -170,6 +178,7 @@ def run_command(
         fails_on_warnings=fail_on_warnings,
         sequencing=sequencing_of(captured),
         keeps_cram=bool(cram),
+        parts=parts_of(parts),
     )
     engine = _engine(jobs)
     if sheet:

@@ -22,7 +22,7 @@ class LocalSample:
     with, if it is another than `reference`.
     `database` names a snpEff database for when there is no `annotation` (GFF3 or GTF).
     `genetic_codes` are NCBI's numbers by contig; `left_out` are contigs that the annotation may
-    name although the reference lacks them.
+    name although the reference lacks them. `parts` is `alignInParts` of the run's input.
     """
 
     sample_id: str
@@ -41,6 +41,7 @@ class LocalSample:
     fails_on_warnings: bool = False
     sequencing: Sequencing | None = None
     keeps_cram: bool = False
+    parts: int | bool | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property

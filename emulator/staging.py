@@ -111,7 +111,8 @@ def _choices(sample: LocalSample) -> dict[str, Any]:
         "sequencing": str(sample.sequencing or ""),
         "tags": dict(sample.tags),
     }
-    return {key: value for key, value in given.items() if value}
+    chosen = {key: value for key, value in given.items() if value}
+    return chosen if sample.parts is None else {**chosen, "alignInParts": sample.parts}
 
 
 def _reference_sent(sample: LocalSample, upload: Upload) -> dict[str, Any]:

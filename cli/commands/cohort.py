@@ -19,7 +19,14 @@ from cli.screen.cohort_table import print_cohort
 from cli.session import Session, session_of
 from cli.shapes import CohortDetail
 from cli.starting import IdempotencyKeyOption
-from cli.tool_choice import CapturedOption, CramOption, sequencing_of, tool_option
+from cli.tool_choice import (
+    CapturedOption,
+    CramOption,
+    PartsOption,
+    parts_of,
+    sequencing_of,
+    tool_option,
+)
 from seqstack.domain.cohorts import NAME
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
@@ -81,6 +88,7 @@ def run(
     caller: Annotated[Tool | None, tool_option(Step.CALL_VARIANTS, "Default: strelka.")] = None,
     captured: CapturedOption = None,
     cram: CramOption = None,
+    parts: PartsOption = None,
     project: Annotated[str, typer.Option(help="Whom the cost is for.")] = "",
     submitter: Annotated[
         str, typer.Option(help="Who submits the runs, for fair sharing of the hosts.")
@@ -119,6 +127,7 @@ def run(
             "resultsS3Path": results,
             "sequencing": sequencing_of(captured),
             "alignmentFormat": "cram" if cram else None,
+            "alignInParts": parts_of(parts),
             "project": project,
             "submitter": submitter,
         },

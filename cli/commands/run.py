@@ -16,7 +16,14 @@ from cli.run_input import (
 )
 from cli.session import Session, session_of
 from cli.starting import IdempotencyKeyOption, WatchOption, tell_start, with_files_sent
-from cli.tool_choice import CapturedOption, CramOption, sequencing_of, tool_option
+from cli.tool_choice import (
+    CapturedOption,
+    CramOption,
+    PartsOption,
+    parts_of,
+    sequencing_of,
+    tool_option,
+)
 from seqstack.domain.reference.named import KEY
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
@@ -86,6 +93,7 @@ def run(
     caller: Annotated[Tool | None, tool_option(Step.CALL_VARIANTS, "Default: strelka.")] = None,
     captured: CapturedOption = None,
     cram: CramOption = None,
+    parts: PartsOption = None,
     cache: Annotated[
         bool | None,
         typer.Option(
@@ -138,6 +146,7 @@ def run(
             "resultsS3Path": results,
             "sequencing": sequencing_of(captured),
             "alignmentFormat": "cram" if cram else None,
+            "alignInParts": parts_of(parts),
             "cache": cache,
             "failOnWarnings": fail_on_warnings,
             "requesterPays": requester_pays,

@@ -7,6 +7,7 @@ from typing import Any
 
 from emulator.engine.batch.runner import Attempt
 from seqstack.domain.container_image import ContainerImage
+from seqstack.domain.reads.parts import PART_OPTION, PARTS_OPTION, all_parts, whole_name
 from seqstack.domain.reference.layout import FINDINGS, REFERENCES, ReferenceLayout
 from seqstack.domain.reference.manifest import ReferenceContig
 from seqstack.domain.results import ResultLayout
@@ -82,6 +83,7 @@ class ResultsWriter:
             if promised.get(row["uri"], row) != row:
                 raise ReplacedError(row["uri"])
         options = [word for word in attempt.command if word.startswith("--cmd_args")]
+        options += _values(attempt.command, PART_OPTION)
         content = json.dumps([step, options, [body for body, _ in found]])
         folder = provenance.parent.parent
         tool = _tool_of(attempt.image)
@@ -150,9 +152,14 @@ def _row(uri: S3Uri, body: bytes, etag: str) -> dict[str, Any]:
 
 
 def _inputs(step: StepName, command: Sequence[str]) -> Iterator[S3Uri]:
-    for option in _READ.get(step, ()):
+    if PARTS_OPTION in command:
+        folder = S3Uri.parse(_values(command, "--bam_s3_folder_path")[0])
+        yield from (folder / part.bam for part in all_parts(int(_values(command, PARTS_OPTION)[0])))
+        yield S3Uri.parse(_values(command, "--reference_s3_path")[0])
+        return
+    for option in _READ.get(whole_name(step), ()):
         yield from map(S3Uri.parse, _values(command, option))
-    if step == Step.ALIGN and "--reference_s3_path" in command:
+    if whole_name(step) == Step.ALIGN and "--reference_s3_path" in command:
         reference = S3Uri.parse(_values(command, "--reference_s3_path")[0])
         if reference.is_folder:  # Isaac's
             return

@@ -37,7 +37,8 @@ def states_entered(states: Any, arn: str) -> list[str]:
 
     A state that runs the step of its input has the step's name too: `RunStep annotate`.
     """
-    events = states.get_execution_history(executionArn=arn)["events"]
+    pages = states.get_paginator("get_execution_history").paginate(executionArn=arn)
+    events = (event for page in pages for event in page["events"])
     return [
         _name(event["stateEnteredEventDetails"])
         for event in events
