@@ -20,8 +20,10 @@ from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.failures import Failure, real_failure
 from seqstack.domain.next_attempt import FailedTry, plan_next_attempt
 from seqstack.domain.plan import MIB_PER_GIB, plan_steps
+from seqstack.domain.reads.parts import MAX_PARTS, part_step
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
+from seqstack.workflows.order import order_of_steps
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.support.aws_world import template
 from tests.support.builders import (
@@ -125,10 +127,29 @@ def test_reconcile_seconds_parameter_keeps_to_what_is_counted() -> None:
     assert (parameter["MinValue"], parameter["MaxValue"]) == (5, 86400)
 
 
+def map_events(iterations: int) -> int:
+    """Entered, exited, started, succeeded; and each iteration started and succeeded."""
+    return STATE_EVENTS + 2 + 2 * iterations
+
+
 def test_secondary_analysis_has_no_loop_and_few_events() -> None:
     states = machine("secondary_analysis")["States"]
+    inner = states["RunStages"]
+    while "RunStep" not in inner["ItemProcessor"]["States"]:
+        (inner,) = (s for s in inner["ItemProcessor"]["States"].values() if s["Type"] == "Map")
+    names = [*(part_step(Step.ALIGN, n + 1) for n in range(MAX_PARTS)), *run_input().tools]
+    stages = order_of_steps(SECONDARY_ANALYSIS, names).stages
 
-    assert sum(map(worst_events, states.values())) < 400
+    events = sum(worst_events(state) for state in states.values())
+    events += map_events(len(stages))
+    for stage in stages:
+        events += map_events(len(stage))
+        for branch in stage:
+            step = sum(map(worst_events, inner["ItemProcessor"]["States"].values()))
+            events += map_events(len(branch)) + step * len(branch)
+
+    assert len(names) == MAX_PARTS + 6
+    assert 1_300 < events < 1_500
 
 
 def test_cohort_can_follow_a_run_for_sixty_days() -> None:
