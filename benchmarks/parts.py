@@ -8,6 +8,7 @@ to the joined BAM compared with the alignment of all reads at once.
 import argparse
 import hashlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -98,6 +99,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--batch-bases", type=int, default=4_000_000)
     args = parser.parse_args(words)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server.start()
     host, port = server.get_host_and_port()
     with TemporaryDirectory(prefix="seqstack-") as folder:
