@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from freebayes.commands import build_call_chain
-from jobkit.calling import add_caller_arguments, stage_caller_input
+from jobkit.calling import add_caller_arguments, stage_call_regions, stage_caller_input
 from jobkit.job import Job, run_job
 from jobkit.logs import LOG
 from jobkit.options import Parser, job_parser
@@ -22,7 +22,8 @@ def parser() -> Parser:
 
 def call(job: Job, args: argparse.Namespace) -> None:
     """Run the job."""
-    given = with_sample_name(job, stage_caller_input(job, args, both_ways=False))
+    staged = with_sample_name(job, stage_caller_input(job, args, both_ways=False))
+    given = stage_call_regions(job, args, staged)
     bam, fasta = given.bam.relative_to(job.scratch), given.fasta.relative_to(job.scratch)
 
     def chain(window: Window) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from jobkit.joining import (
     build_variants_command,
 )
 from jobkit.processes import Command, ProcessGroup
-from jobkit.windows import Interval, as_bed, plan_windows
+from jobkit.windows import Interval, as_bed, plan_windows, within
 
 FOLDER = Path("windows")
 """The folder of the windows' files, relative to scratch."""
@@ -51,8 +52,14 @@ def call_by_windows(
     gvcf, variants = Path("genome.vcf.gz"), Path("variants.vcf.gz")
     with job.timed("run"):
         windows = plan_windows(given.header.contigs)
+        if given.regions:
+            windows = within(windows, given.regions)
         if by_contig:
-            windows = [(interval,) for window in windows for interval in window]
+            windows = [
+                tuple(intervals)
+                for window in windows
+                for _, intervals in groupby(window, key=lambda interval: interval.contig)
+            ]
         lists = _call_windows(job, windows, build_chain, on_line)
     fasta, threads = given.fasta.relative_to(job.scratch), job.options.threads
     job.run(build_gvcf_command(lists.gvcfs, gvcf), cwd=job.scratch)
@@ -85,7 +92,7 @@ def _call_windows(
                 chains, workers=job.options.threads, cwd=job.scratch, on_line=on_line
             )
             job.note(finished)
-    job.record.facts = {"windows": len(windows)}
+    job.record.facts |= {"windows": len(windows)}
     lists = _PartLists(FOLDER / "gvcfs.txt", FOLDER / "variants.txt")
     for path, listed in zip(lists, (gvcfs, variants), strict=True):
         (job.scratch / path).write_text("".join(f"{part}\n" for part in listed))
