@@ -23,8 +23,9 @@ FOLDER = Path("windows")
 
 
 class Window(NamedTuple):
-    """A window's files, relative to scratch: its BED and its bgzipped gVCF."""
+    """A window, and its files, relative to scratch: its BED and its bgzipped gVCF."""
 
+    intervals: Sequence[Interval]
     bed: Path
     gvcf: Path
 
@@ -79,8 +80,9 @@ def _call_windows(
     windows: list[Window] = []
     for number, intervals in enumerate(plan, start=1):
         part = FOLDER / f"{number:05d}"
-        windows.append(Window(part.with_suffix(".bed"), part.with_suffix(".g.vcf.gz")))
-        (job.scratch / windows[-1].bed).write_text(as_bed(intervals))
+        window = Window(intervals, part.with_suffix(".bed"), part.with_suffix(".g.vcf.gz"))
+        windows.append(window)
+        (job.scratch / window.bed).write_text(as_bed(intervals))
     gvcfs = [window.gvcf for window in windows]
     variants = [window.bed.with_suffix(".bcf") for window in windows]
     calls = [build_chain(window) for window in windows]
