@@ -112,7 +112,8 @@ def _choices(sample: LocalSample) -> dict[str, Any]:
         "tags": dict(sample.tags),
     }
     chosen = {key: value for key, value in given.items() if value}
-    return chosen if sample.parts is None else {**chosen, "alignInParts": sample.parts}
+    more = {"alignInParts": sample.parts, "targetPadding": sample.target_padding}
+    return chosen | {key: value for key, value in more.items() if value is not None}
 
 
 def _reference_sent(sample: LocalSample, upload: Upload) -> dict[str, Any]:
