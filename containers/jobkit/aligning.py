@@ -22,7 +22,7 @@ from jobkit.job import Job
 from jobkit.lanes import stage_lanes
 from jobkit.pair_feed import Fed, PairFeed, ReadListener
 from jobkit.part_reader import PartReader, build_padding_filter
-from jobkit.parts import PART_NAME, merge_parts, part_readers, publish_part
+from jobkit.parts import PART_NAME, join_parts, part_readers, publish_part
 from jobkit.processes import ProcessGroup
 from jobkit.read_groups import ReadGroup, read_groups
 from jobkit.reference import require_sound_fasta
@@ -122,7 +122,7 @@ def align_lanes(
     `beside` is what else the aligner finds beside the FASTA.
     """
     if args.parts:
-        merge_parts(job, args)
+        join_parts(job, args)
         return
     part: Part | None = args.part
     if part and args.reads_s3_path:

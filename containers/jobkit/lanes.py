@@ -29,7 +29,7 @@ def add_part_arguments(parser: Parser) -> None:
         PART_OPTION, type=Part.parse, metavar="N/COUNT", help="align only this part of the reads"
     )
     parts.add_argument(
-        PARTS_OPTION, type=_count, metavar="COUNT", help="merge the aligned parts of the reads"
+        PARTS_OPTION, type=_count, metavar="COUNT", help="join the aligned parts of the reads"
     )
 
 

@@ -1,4 +1,4 @@
-"""Align a part of a sample's reads, and merge the parts."""
+"""Publish an aligned part of a sample's reads, and join the parts."""
 
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +20,9 @@ from seqstack.domain.reads.parts import Part, all_parts, part_step
 from seqstack.domain.s3uri import S3Uri
 
 PART_NAME = "part.bam"
+# BAMs of parts are larger than the reads. Of each byte, the job makes up to two more: sort's
+# temporary files, and the BAM. An aligner's scratch is four bytes for each byte of reads.
+_JOINING_GROWS = 0.7
 
 
 def part_readers(
@@ -65,8 +68,8 @@ def publish_part(
     job.publish({bam: args.bam_s3_folder_path / part.bam})
 
 
-def merge_parts(job: Job, args: argparse.Namespace) -> None:
-    """Merge the BAMs of all parts into one, as if its reads had been aligned at once.
+def join_parts(job: Job, args: argparse.Namespace) -> None:
+    """Join the BAMs of all parts to one, as if its reads had been aligned at once.
 
     Raises:
         InvalidOutputError: the parts do not follow each other.
@@ -76,7 +79,7 @@ def merge_parts(job: Job, args: argparse.Namespace) -> None:
     facts = []
     for part, bam in zip(parts, bams, strict=True):
         step = part_step(job.tool.step, part.number)
-        job.stage_in({args.bam_s3_folder_path / part.bam: bam}, made_by=step)
+        job.stage_in({args.bam_s3_folder_path / part.bam: bam}, made_by=step, grows=_JOINING_GROWS)
         facts.append(job.facts_of(step))
     pairs = pairs_of_all(facts)
     reference: S3Uri = args.reference_s3_path

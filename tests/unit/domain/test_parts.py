@@ -1,5 +1,6 @@
 """An alignment in parts: how many, their steps, what their jobs read, write and need."""
 
+import json
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from seqstack.domain.reads.parts import GIB, MAX_PARTS, Part, number_of_parts, w
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import Step
+from seqstack.tools.definition import MADE_BY_OPTION
 from seqstack.workflows.order import order_of_steps
 from seqstack.workflows.registry import in_order, is_intermediate
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
@@ -38,13 +40,13 @@ def plans(size: int = GENOME, regions: Any = None, **changes: Any) -> dict[str, 
 @pytest.mark.parametrize(
     ("asked", "gib", "sequencing", "number"),
     [
-        (None, 64, None, 13),  # 64 / 5
-        (None, 64, Sequencing.GENOME, 13),
+        (None, 64, None, 16),  # of 4 GiB
+        (None, 64, Sequencing.GENOME, 16),
         (None, 64, Sequencing.EXOME, 1),
-        (None, 12, None, 1),  # 2 parts are not worth it
-        (None, 13, None, 3),
+        (None, 13, None, 1),  # 3 parts are not worth it
+        (None, 15, None, 4),
         (None, 1000, None, MAX_PARTS),
-        (True, 64, Sequencing.EXOME, 13),
+        (True, 64, Sequencing.EXOME, 16),
         (True, 1, None, 2),
         (False, 64, None, 1),
         (7, 1, None, 7),
@@ -54,6 +56,10 @@ def test_number_of_parts_is_as_asked_or_by_the_size(
     asked: bool | int | None, gib: int, sequencing: Sequencing | None, number: int
 ) -> None:
     assert number_of_parts(asked, gib * GIB, sequencing) == number
+
+
+def test_parts_all_run_at_the_same_time() -> None:
+    assert MAX_PARTS <= 40  # iterations of an inline Map
 
 
 def test_part_is_read_from_its_text() -> None:
@@ -75,20 +81,20 @@ def test_step_of_a_part_names_its_whole() -> None:
 
 def test_genome_is_aligned_in_parts_which_one_job_joins() -> None:
     made = plans(sequencing="genome")
-    parts = [f"alignPart{number}" for number in range(1, 14)]
+    parts = [f"alignPart{number}" for number in range(1, 17)]
     assert list(made) == [*parts, *SECONDARY_ANALYSIS.default_tools]
     part, join = made["alignPart2"], made["align"]
     root = "/".join(str(join.outputs[0]).split("/")[:-2])
 
-    assert option(part, "--part") == "2/13"
+    assert option(part, "--part") == "2/16"
     assert option(part, "--provenance_s3_path") == f"{root}/provenance/alignPart2.json"
     assert [str(uri) for uri in part.outputs] == [
         f"{root}/bam/parts/part2.bam",
         f"{root}/provenance/alignPart2.json",
     ]
-    assert option(join, "--parts") == "13"
+    assert option(join, "--parts") == "16"
     assert [str(uri) for uri in join.inputs if "/parts/" in uri.key] == [
-        f"{root}/bam/parts/part{number}.bam" for number in range(1, 14)
+        f"{root}/bam/parts/part{number}.bam" for number in range(1, 17)
     ]
     assert not any("fastq" in uri.key for uri in join.inputs)
     assert join.outputs == plans(alignInParts=False)["align"].outputs
@@ -154,3 +160,10 @@ def test_parts_that_cannot_be_are_refused(changes: dict[str, Any]) -> None:
 
 def test_isaac_aligns_a_genome_at_once() -> None:
     assert "alignPart1" not in plans(isaac={}, bwa=None)
+
+
+def test_join_of_the_most_parts_fits_the_arguments_of_a_job() -> None:
+    join = plans(alignInParts=MAX_PARTS)["align"]
+
+    told = sum(len(f", {MADE_BY_OPTION!r}, 'alignPart{n:02}:{'0' * 64}'") for n in range(MAX_PARTS))
+    assert len(json.dumps(join.command)) + told < 8_192 / 2
