@@ -7,9 +7,11 @@ import pytest
 
 from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.checked_run import RunContent
+from seqstack.domain.number_of_parts import number_of_parts
 from seqstack.domain.plan import StepPlan, plan_steps
-from seqstack.domain.reads.parts import GIB, MAX_PARTS, Part, number_of_parts, whole_step
+from seqstack.domain.reads.parts import MAX_PARTS, Part, whole_step
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.scratch import GIB
 from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import Step
 from seqstack.tools.definition import MADE_BY_OPTION

@@ -10,7 +10,7 @@ from seqstack.domain.input_rules import rule_problems
 from seqstack.domain.input_schema import check_schema
 from seqstack.domain.inputs_read import ALT_SUFFIX, READS_KEYS, ObjectRead, objects_read
 from seqstack.domain.json_text import cap_problem
-from seqstack.domain.reads.parts import number_of_parts
+from seqstack.domain.number_of_parts import number_of_parts
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.results_place import misplaced_results
 from seqstack.domain.run_input import (
