@@ -218,7 +218,7 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         subject=item.get("subject", ""),
         reference=item.get("reference", ""),
         qc_gates=json.loads(item.get("qcGates", "{}")),
-        metrics=json.loads(item.get("metrics", "{}")),
+        metrics=json.loads(item.get("qcMetrics", "{}")),
         report=stored_object(item["report"]) if "report" in item else None,
     )
 

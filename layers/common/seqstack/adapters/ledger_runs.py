@@ -182,7 +182,7 @@ class RunRows:
             changes += ", redrive = :redrive"
         if ended.metrics:
             values[":metrics"] = json.dumps(ended.metrics)
-            changes += ", metrics = :metrics"
+            changes += ", qcMetrics = :metrics"
         if failure:
             values[":failure"] = items.failure_value(failure)
             changes += ", failure = :failure"
