@@ -137,7 +137,8 @@ def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:
         for origin, found in history.run.warnings.items()
         for each in found
     )
-    misses_gate = history.run.state is RunState.QC_FAILED  # the execution is FAILED
+    # an execution whose run is QC_FAILED is FAILED, a moment later
+    misses_gate = view.has_ended and history.run.state is RunState.QC_FAILED
     return replace(
         view,
         state=history.run.state if misses_gate else view.state,

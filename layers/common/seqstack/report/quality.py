@@ -5,7 +5,9 @@ from xml.etree.ElementTree import Element
 from seqstack.domain.qc.gates import bound_text, meets, value_text
 from seqstack.domain.qc.metrics import METRICS, Metric
 from seqstack.domain.records import RunRow
-from seqstack.report.html import Content, table
+from seqstack.report.html import Content, element, table
+
+_DIGITS = 4
 
 
 def quality_table(run: RunRow) -> Element | None:
@@ -25,6 +27,10 @@ def _row(metric: Metric, run: RunRow) -> list[Content]:
     if run.qc_gates:
         verdict = "met" if gate and meets(gate, value) else "missed"
         judged = gate and run.metrics  # a run that failed before has none
-        gated = [bound_text(metric, gate) if gate else "", verdict if judged else ""]
-    shown = "not measured" if value is None else value_text(metric, value)
+        colour = "succeeded" if verdict == "met" else "failed"
+        gated = [
+            bound_text(metric, gate) if gate else "",
+            element("span", verdict, class_=colour) if judged else "",
+        ]
+    shown = "not measured" if value is None else value_text(metric, value, _DIGITS)
     return [metric.name, shown, *gated, metric.meaning]

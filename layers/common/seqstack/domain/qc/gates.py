@@ -107,9 +107,9 @@ def bound_text(metric: Metric, gate: Mapping[str, float]) -> str:
     )
 
 
-def value_text(metric: Metric, value: float) -> str:
-    """A value with its unit, such as `12.25x`."""
-    return f"{value:.6g}{metric.suffix}"
+def value_text(metric: Metric, value: float, digits: int = 6) -> str:
+    """A value with its unit, such as `12.25x`; counts are whole."""
+    return f"{value:,.0f}" if metric.is_count else f"{value:.{digits}g}{metric.suffix}"
 
 
 def _document(text: str) -> dict[str, Any]:

@@ -34,6 +34,11 @@ class Metric:
         return {_DEPTH: "x", _BASES: " bases"}.get(self.unit, "")
 
     @property
+    def is_count(self) -> bool:
+        """True if its values are whole numbers."""
+        return self.unit == _COUNT
+
+    @property
     def unit_name(self) -> str:
         """The unit in `qc/metrics.json`."""
         return {_DEPTH: "x", _BASES: "bases"}.get(self.unit, self.unit.removeprefix("a "))
