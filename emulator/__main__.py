@@ -127,6 +127,10 @@ def run_command(
     targets: Annotated[
         Path | None, typer.Option(help="Captured regions in BED, gzipped or not.")
     ] = None,
+    target_padding: Annotated[
+        int | None,
+        typer.Option(min=0, help="Bases around targets in which variants are called too."),
+    ] = None,
     database: Annotated[
         str, typer.Option(help="A snpEff database to use instead of --annotation.")
     ] = "",
@@ -164,6 +168,7 @@ def run_command(
         reference=reference,
         annotation=annotation or (None if database else annotation_beside(reference)),
         targets=targets,
+        target_padding=target_padding,
         database=database,
         aligner=aligner,
         caller=caller,

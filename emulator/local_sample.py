@@ -34,6 +34,7 @@ class LocalSample:
     reads_reference: Path | None = None
     annotation: Path | None = None
     targets: Path | None = None
+    target_padding: int | None = None
     database: str = ""
     aligner: Tool = Tool.BWA
     caller: Tool = Tool.BCFTOOLS

@@ -112,7 +112,9 @@ def _choices(sample: LocalSample) -> dict[str, Any]:
         "sequencing": str(sample.sequencing or ""),
         "tags": dict(sample.tags),
     }
-    return {key: value for key, value in given.items() if value}
+    chosen = {key: value for key, value in given.items() if value}
+    padding = {} if sample.target_padding is None else {"targetPadding": sample.target_padding}
+    return chosen | padding
 
 
 def _reference_sent(sample: LocalSample, upload: Upload) -> dict[str, Any]:

@@ -73,6 +73,10 @@ def run(
     targets: Annotated[
         str, typer.Option(metavar="FILE", help="Captured regions in BED, gzipped or not.")
     ] = "",
+    target_padding: Annotated[
+        int | None,
+        number_option(low=0, help="Bases around targets in which variants are called too."),
+    ] = None,
     database: Annotated[
         str,
         typer.Option(help="A snpEff database, instead of genes."),
@@ -135,6 +139,7 @@ def run(
             **chosen,
             "annotationS3Path": annotation,
             "targetRegionsS3Path": targets,
+            "targetPadding": target_padding,
             "geneticCodes": genetic_codes(genetic_code or ()) or None,
             "annotationLeftOut": leave_out,
             "resultsS3Path": results,

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from bcftools.commands import build_call_chain
-from jobkit.calling import add_caller_arguments, stage_caller_input
+from jobkit.calling import add_caller_arguments, stage_call_regions, stage_caller_input
 from jobkit.job import Job, run_job
 from jobkit.logs import LOG
 from jobkit.options import Parser, job_parser
@@ -24,7 +24,7 @@ def parser() -> Parser:
 
 def call(job: Job, args: argparse.Namespace) -> None:
     """Run the job."""
-    given = stage_caller_input(job, args, both_ways=False)
+    given = stage_call_regions(job, args, stage_caller_input(job, args, both_ways=False))
     bam, fasta = given.bam.relative_to(job.scratch), given.fasta.relative_to(job.scratch)
     (job.scratch / FOLDER).mkdir()
     read_groups = FOLDER / "read_groups.txt"

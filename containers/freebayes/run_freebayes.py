@@ -4,12 +4,13 @@ import argparse
 import sys
 
 from freebayes.commands import build_call_chain
-from jobkit.calling import add_caller_arguments, stage_caller_input
+from jobkit.calling import add_caller_arguments, stage_call_regions, stage_caller_input
 from jobkit.job import Job, run_job
 from jobkit.logs import LOG
 from jobkit.options import Parser, job_parser
 from jobkit.sample_name import with_sample_name
 from jobkit.windowed_calling import Window, call_by_windows
+from jobkit.windows import as_bed
 from seqstack.tools.freebayes import FREEBAYES
 
 
@@ -22,15 +23,24 @@ def parser() -> Parser:
 
 def call(job: Job, args: argparse.Namespace) -> None:
     """Run the job."""
-    given = with_sample_name(job, stage_caller_input(job, args, both_ways=False))
+    staged = with_sample_name(job, stage_caller_input(job, args, both_ways=False))
+    given = stage_call_regions(job, args, staged)
     bam, fasta = given.bam.relative_to(job.scratch), given.fasta.relative_to(job.scratch)
+    ends = given.header.contigs
 
     def chain(window: Window) -> list[list[str]]:
+        longer = window.bed.with_suffix(".longer.bed") if given.regions else None
+        if longer:
+            wider = (
+                item._replace(end=min(item.end + 1, ends[item.contig])) for item in window.intervals
+            )
+            (job.scratch / longer).write_text(as_bed(list(wider)))
         return build_call_chain(
             bam=bam,
             fasta=fasta,
             bed=window.bed,
             gvcf=window.gvcf,
+            longer=longer,
             cmd_args=job.options.cmd_args,
         )
 

@@ -1,7 +1,7 @@
 """Input and output of all variant callers."""
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jobkit.contigs import BamHeader, read_bam_header, read_fai, require_same_contigs
@@ -9,8 +9,13 @@ from jobkit.errors import InvalidInputError
 from jobkit.job import Job
 from jobkit.options import Parser
 from jobkit.reference import usable_fasta
+from jobkit.targets import stage_targets
 from jobkit.vcf import passing_records, require_reference, require_vcf
+from jobkit.windows import Interval
+from seqstack.domain.numbers import whole_number
+from seqstack.domain.reference.contigs import Contig
 from seqstack.domain.s3uri import S3Uri
+from seqstack.tools.roles import PADDING_OPTION, TARGETS_OPTION
 
 _OPTIONS = {
     "--bam_s3_path": "URI",
@@ -25,18 +30,22 @@ _OPTIONS = {
 class CallerInput:
     """A caller's files in scratch: `bam` has its .bai beside it, `fasta` its .fai.
 
-    `fasta` is unpacked, and without IUPAC codes.
+    `fasta` is unpacked, and without IUPAC codes. If there are `regions`, variants are called in
+    them only.
     """
 
     bam: Path
     fasta: Path
     header: BamHeader
+    regions: tuple[Interval, ...] = ()
 
 
 def add_caller_arguments(parser: Parser) -> None:
     """Add the arguments of all variant callers."""
     for name, metavar in _OPTIONS.items():
         parser.add_argument(name, required=True, type=S3Uri.parse, metavar=metavar)
+    parser.add_argument(TARGETS_OPTION, type=S3Uri.parse, metavar="BED_URI")
+    parser.add_argument(PADDING_OPTION, type=whole_number, default=0, metavar="BASES")
 
 
 def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -> CallerInput:
@@ -64,6 +73,22 @@ def stage_caller_input(job: Job, args: argparse.Namespace, *, both_ways: bool) -
         raise InvalidInputError("the BAM is not sorted by coordinate", hint="samtools sort")
     require_same_contigs(header.contigs, read_fai(fai), both_ways=both_ways)
     return CallerInput(bam, usable.path, header)
+
+
+def stage_call_regions(job: Job, args: argparse.Namespace, given: CallerInput) -> CallerInput:
+    """The input with the padded targets, if there are any, as its regions; fetches them.
+
+    Raises:
+        InvalidInputError: as `stage_targets`.
+    """
+    if args.targets_s3_path is None:
+        return given
+    contigs = [Contig(*each) for each in given.header.contigs.items()]
+    targets = stage_targets(job, args.targets_s3_path, contigs)
+    wider = targets.padded(args.target_padding, contigs)
+    job.record.facts |= {"targets": len(targets.regions), "calledBases": wider.bases}
+    named = (Interval(contigs[n].name, start, end) for n, start, end in wider.regions)
+    return replace(given, regions=tuple(named))
 
 
 def publish_calls(job: Job, args: argparse.Namespace, *, variants: Path, gvcf: Path) -> None:

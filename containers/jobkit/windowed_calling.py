@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,15 +16,16 @@ from jobkit.joining import (
     build_variants_command,
 )
 from jobkit.processes import Command, ProcessGroup
-from jobkit.windows import Interval, as_bed, plan_windows
+from jobkit.windows import Interval, as_bed, plan_windows, within
 
 FOLDER = Path("windows")
 """The folder of the windows' files, relative to scratch."""
 
 
 class Window(NamedTuple):
-    """A window's files, relative to scratch: its BED and its bgzipped gVCF."""
+    """A window, and its files, relative to scratch: its BED and its bgzipped gVCF."""
 
+    intervals: Sequence[Interval]
     bed: Path
     gvcf: Path
 
@@ -51,8 +53,14 @@ def call_by_windows(
     gvcf, variants = Path("genome.vcf.gz"), Path("variants.vcf.gz")
     with job.timed("run"):
         windows = plan_windows(given.header.contigs)
+        if given.regions:
+            windows = within(windows, given.regions)
         if by_contig:
-            windows = [(interval,) for window in windows for interval in window]
+            windows = [
+                tuple(intervals)
+                for window in windows
+                for _, intervals in groupby(window, key=lambda interval: interval.contig)
+            ]
         lists = _call_windows(job, windows, build_chain, on_line)
     fasta, threads = given.fasta.relative_to(job.scratch), job.options.threads
     job.run(build_gvcf_command(lists.gvcfs, gvcf), cwd=job.scratch)
@@ -72,8 +80,9 @@ def _call_windows(
     windows: list[Window] = []
     for number, intervals in enumerate(plan, start=1):
         part = FOLDER / f"{number:05d}"
-        windows.append(Window(part.with_suffix(".bed"), part.with_suffix(".g.vcf.gz")))
-        (job.scratch / windows[-1].bed).write_text(as_bed(intervals))
+        window = Window(intervals, part.with_suffix(".bed"), part.with_suffix(".g.vcf.gz"))
+        windows.append(window)
+        (job.scratch / window.bed).write_text(as_bed(intervals))
     gvcfs = [window.gvcf for window in windows]
     variants = [window.bed.with_suffix(".bcf") for window in windows]
     calls = [build_chain(window) for window in windows]
@@ -85,7 +94,7 @@ def _call_windows(
                 chains, workers=job.options.threads, cwd=job.scratch, on_line=on_line
             )
             job.note(finished)
-    job.record.facts = {"windows": len(windows)}
+    job.record.facts |= {"windows": len(windows)}
     lists = _PartLists(FOLDER / "gvcfs.txt", FOLDER / "variants.txt")
     for path, listed in zip(lists, (gvcfs, variants), strict=True):
         (job.scratch / path).write_text("".join(f"{part}\n" for part in listed))

@@ -1,7 +1,8 @@
 """Divide a genome into windows that are called independently: pure."""
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 _LEAST_BASES = 200_000
@@ -43,6 +44,26 @@ def plan_windows(contigs: Mapping[str, int]) -> list[Window]:
     if short:
         windows.append(tuple(short))
     return windows
+
+
+def within(windows: Sequence[Window], regions: Sequence[Interval]) -> list[Window]:
+    """The parts of windows in `regions`, which are sorted in each contig and do not overlap."""
+    by_contig: dict[str, list[Interval]] = {}
+    for region in regions:
+        by_contig.setdefault(region.contig, []).append(region)
+    parts = (
+        tuple(part for item in window for part in _parts(item, by_contig.get(item.contig, [])))
+        for window in windows
+    )
+    return [part for part in parts if part]
+
+
+def _parts(item: Interval, regions: Sequence[Interval]) -> Iterator[Interval]:
+    first = bisect_right(regions, item.start, key=lambda region: region.end)
+    for region in islice(regions, first, None):
+        if region.start >= item.end:
+            return
+        yield Interval(item.contig, max(item.start, region.start), min(item.end, region.end))
 
 
 def as_bed(window: Sequence[Interval]) -> str:

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 from jobkit.calling import CallerInput, stage_caller_input
-from jobkit.errors import InvalidInputError, ToolMissingError
+from jobkit.errors import ToolMissingError
 from jobkit.java import build_java_prefix, heap_mib
 from jobkit.job import Job, run_job
 from jobkit.options import Parser, job_parser
 from jobkit.processes import Command, ProcessGroup
-from jobkit.reference import text_chunks
+from jobkit.targets import stage_targets
 from picard.commands import (
     BIN,
     build_genome_command,
@@ -32,9 +32,10 @@ from picard.files import (
     without_date,
 )
 from seqstack.domain.reference.contigs import Contig
-from seqstack.domain.reference.targets import Targets, read_targets
+from seqstack.domain.reference.targets import Targets
 from seqstack.domain.s3uri import S3Uri
-from seqstack.tools.picard import JAR, PICARD, TARGETS_OPTION
+from seqstack.tools.picard import JAR, PICARD
+from seqstack.tools.roles import TARGETS_OPTION
 
 _FASTA = Path("reference.fa")
 _TARGETS, _DEPTH = Path("targets.interval_list"), Path("target_depth.tsv")
@@ -63,7 +64,9 @@ def measure(job: Job, args: argparse.Namespace) -> None:
     """Run the job."""
     given = stage_caller_input(job, args, both_ways=False)
     contigs = [Contig(*each) for each in given.header.contigs.items()]
-    targets = _stage_targets(job, args.targets_s3_path, contigs) if args.targets_s3_path else None
+    targets = stage_targets(job, args.targets_s3_path, contigs) if args.targets_s3_path else None
+    if targets:
+        (job.scratch / _TARGETS).write_text("".join(interval_list(contigs, targets)))
     bam = _lay_out(job, given, contigs)
     coverage = _coverage_command(job, bam, has_targets=targets is not None)
     insert_sizes = build_insert_size_command(
@@ -84,21 +87,6 @@ def measure(job: Job, args: argparse.Namespace) -> None:
     )
     outputs = (job.scratch / _COVERAGE, job.scratch / _INSERT_SIZES, packed)
     job.publish({path: args.qc_s3_path / path.name for path in outputs})
-
-
-def _stage_targets(job: Job, uri: S3Uri, contigs: list[Contig]) -> Targets:
-    folder = job.scratch / "targets"
-    job.stage_reference([uri], folder)
-    text = b"".join(text_chunks(folder / uri.name))
-    targets = read_targets(text.splitlines(), contigs)
-    if targets.problems:
-        raise InvalidInputError(
-            f"the targets {uri.name} can't be used: {targets.problems[0]}",
-            hint="give the targets of this reference, as BED",
-            evidence=targets.problems,
-        )
-    (job.scratch / _TARGETS).write_text("".join(interval_list(contigs, targets)))
-    return targets
 
 
 def _lay_out(job: Job, given: CallerInput, contigs: list[Contig]) -> Path:

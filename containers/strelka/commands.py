@@ -12,14 +12,24 @@ _MIB_PER_GIB = 1024
 
 
 def build_configure_command(
-    bam: Path, fasta: Path, run_dir: Path, cmd_args: Sequence[str] = (), *, is_captured: bool
+    bam: Path,
+    fasta: Path,
+    run_dir: Path,
+    cmd_args: Sequence[str] = (),
+    *,
+    is_captured: bool,
+    regions: Path | None = None,
 ) -> list[str]:
-    """Writes `run_dir`/runWorkflow.py; `run_dir` must not hold one yet."""
+    """Writes `run_dir`/runWorkflow.py; `run_dir` must not hold one yet.
+
+    `regions` is a bgzipped BED file with its .tbi, outside of which nothing is called.
+    """
     is_told = has_option(cmd_args, *CAPTURED_OPTIONS)
     return [
         *("configureStrelkaGermlineWorkflow.py", "--bam", str(bam)),
         *("--referenceFasta", str(fasta), *cmd_args),
         *(("--exome",) if is_captured and not is_told else ()),
+        *(("--callRegions", str(regions)) if regions else ()),
         *("--runDir", str(run_dir)),
     ]
 

@@ -3,14 +3,23 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from jobkit.calling import CallerInput, add_caller_arguments, checked_calls, stage_caller_input
+from jobkit.calling import (
+    CallerInput,
+    add_caller_arguments,
+    checked_calls,
+    stage_call_regions,
+    stage_caller_input,
+)
 from jobkit.errors import JobError, ToolFailedError
 from jobkit.job import Job, run_job
 from jobkit.logs import LOG
 from jobkit.options import Parser, add_timeout_argument, has_option, job_parser
 from jobkit.sample_name import with_sample_name
+from jobkit.windows import Interval
+from jobkit.windows import as_bed as regions_as_bed
 from seqstack.domain.sequencing import Sequencing
 from seqstack.tools.strelka import CAPTURED_OPTIONS, SEQUENCING_OPTION, STRELKA
 from strelka.captured import as_bed, build_depth_command, is_captured, sample_windows
@@ -36,7 +45,8 @@ def parser() -> Parser:
 
 def call(job: Job, args: argparse.Namespace) -> None:
     """Run the job."""
-    given = with_sample_name(job, stage_caller_input(job, args, both_ways=True))
+    staged = with_sample_name(job, stage_caller_input(job, args, both_ways=True))
+    given = stage_call_regions(job, args, staged)
     sequencing = _sequencing(job, args, given)
     run_dir = job.scratch / "strelka"
     # our PYTHONPATH is for Python 3; Strelka is Python 2
@@ -53,6 +63,7 @@ def call(job: Job, args: argparse.Namespace) -> None:
         run_dir,
         job.options.cmd_args,
         is_captured=sequencing is Sequencing.EXOME,
+        regions=_pack_regions(job, given.regions) if given.regions else None,
     )
     job.run(configure, cwd=job.scratch, env=env)
     try:
@@ -72,7 +83,7 @@ def _publish(job: Job, args: argparse.Namespace, results: Path) -> None:
     """Check Strelka's outputs and write them, its own files beside those of every caller."""
     variants = results / "variants" / "variants.vcf.gz"
     counts = count_filters(variants)
-    job.record.facts = {"records": counts["records"], "passing": counts["PASS"]}
+    job.record.facts |= {"records": counts["records"], "passing": counts["PASS"]}
     if warning := high_depth_warning(counts):
         job.record.add_warning("nearlyAllHighDepth", warning)
     # a symbolic link to the first sample's, genome.S1.vcf.gz, which is the only one here
@@ -80,6 +91,15 @@ def _publish(job: Job, args: argparse.Namespace, results: Path) -> None:
     outputs = checked_calls(job, args, variants=variants, gvcf=gvcf)
     own = [output.path.removeprefix("vcf/") for output in STRELKA.more_outputs]
     job.publish(outputs | {results / name: args.vcf_s3_path / name for name in own})
+
+
+def _pack_regions(job: Job, regions: Sequence[Interval]) -> Path:
+    """The regions as Strelka takes them: bgzipped, with a tabix index."""
+    plain, packed = job.scratch / "regions.bed", job.scratch / "regions.bed.gz"
+    plain.write_text(regions_as_bed(regions))
+    job.run(["bgzip", "--stdout", str(plain)], stdout=packed)
+    job.run(["tabix", "--preset", "bed", str(packed)])
+    return packed
 
 
 def _sequencing(job: Job, args: argparse.Namespace, given: CallerInput) -> Sequencing:

@@ -36,7 +36,8 @@ WAYS = {
         "containers/isaac/scan_fastq.py",
         "scripts/image_contents.py",
     },
-    "stdout.writelines": {"containers/jobkit/job.py"},  # tools' versions, made one line each
+    # tools' versions, made one line each; a VCF, to the next program of a pipe
+    "stdout.writelines": {"containers/jobkit/job.py", "containers/freebayes/blocks.py"},
     "stderr.write": {"scripts/image_contents.py"},
     "stderr.writelines": set(),
     "json.dump": {"scripts/lint_policies.py"},  # JSON in ASCII, to its parent

@@ -133,6 +133,37 @@ def test_strelka_finds_the_indels_of_captured_targets(
     assert codes == ([] if said else ["takenForExome"])
 
 
+def test_strelka_calls_in_padded_targets_alone(
+    entry: Entry,
+    s3: Any,
+    staged: str,
+    with_captured: str,
+    targets: list[tuple[str, int, int]],
+    planted: set[tuple[str, int, str, str]],
+    tmp_path: Path,
+) -> None:
+    half = targets[::2]
+    bed = "".join(f"{contig}\t{start}\t{end}\n" for contig, start, end in half)
+    name = f"{with_captured.removeprefix(f's3://{BUCKET}/')}/targets.bed"
+    s3.put_object(Bucket=BUCKET, Key=name, Body=bed.encode())
+    told = ["--sequencing=exome", f"--targets_s3_path=s3://{BUCKET}/{name}", "--target_padding=10"]
+
+    ended = entry.run("strelka", *arguments.caller(staged, with_captured, *told))
+
+    assert ended.code == 0, ended.log
+    command = configure_command(provenance(s3, with_captured))
+    assert "--exome" in command
+    assert "--callRegions" in command
+    found = indels(s3, with_captured, tmp_path)
+    inside = {
+        key
+        for key in planted
+        if any(contig == key[0] and start < key[1] <= end for contig, start, end in half)
+    }
+    assert inside
+    assert planted & found == inside
+
+
 def test_strelka_of_captured_targets_as_a_genome_warns(
     entry: Entry, s3: Any, staged: str, with_captured: str, tmp_path: Path
 ) -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobkit.windows import Interval, as_bed, plan_windows
+from jobkit.windows import Interval, as_bed, plan_windows, within
 
 MEGABASE = 1_000_000
 
@@ -44,3 +44,19 @@ def test_as_bed_takes_names_that_regions_cannot() -> None:
 @pytest.mark.parametrize("length", [1, 199_999, 200_000, 200_001])
 def test_plan_windows_of_one_contig_near_the_least_size_is_one_window(length: int) -> None:
     assert plan_windows({"c": length}) == [(Interval("c", 0, length),)]
+
+
+def test_within_takes_the_parts_of_windows_that_regions_have() -> None:
+    windows = [
+        (Interval("a", 0, 100),),
+        (Interval("a", 100, 200),),
+        (Interval("b", 0, 10), Interval("c", 0, 20)),
+    ]
+    regions = [Interval("a", 50, 60), Interval("a", 70, 130), Interval("c", 5, 20)]
+
+    assert within(windows, regions) == [
+        (Interval("a", 50, 60), Interval("a", 70, 100)),
+        (Interval("a", 100, 130),),
+        (Interval("c", 5, 20),),
+    ]
+    assert within(windows, [Interval("a", 200, 201)]) == []

@@ -36,6 +36,13 @@ def test_build_configure_command_says_exome_once(
     ]
 
 
+def test_build_configure_command_names_the_regions() -> None:
+    command = build_configure_command(
+        Path("b.bam"), Path("g.fa"), Path("run"), is_captured=True, regions=Path("r.bed.gz")
+    )
+    assert command[-5:] == ["--exome", "--callRegions", "r.bed.gz", "--runDir", "run"]
+
+
 @pytest.mark.parametrize(
     ("memory_gib", "expected"),
     [(None, "2"), (0.5, "2"), (1, "2"), (2, "2"), (7.9, "7"), (32, "32")],

@@ -163,6 +163,27 @@ def test_input_genome_that_strelka_calls_as_an_exome_is_refused() -> None:
     assert paths(document | {"sequencing": "exome"}) == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "no targets to pad"),
+        ({"targetRegionsS3Path": "s3://reads/a.bed", "sequencing": "genome"}, "everywhere"),
+    ],
+)
+def test_input_padding_without_targets_to_call_in_is_refused(
+    changes: dict[str, Any], said: str
+) -> None:
+    document = exome_input(**changes) | {"targetPadding": 50}
+    assert paths(document) == ["$.targetPadding"]
+    assert said in messages(document)
+
+
+def test_input_with_targets_is_an_exome_unless_it_says_otherwise() -> None:
+    targets = {"targetRegionsS3Path": "s3://reads/a.bed"}
+    assert run_input(exome_input(**targets)).sequencing == "exome"
+    assert run_input(exome_input(**targets, sequencing="genome")).sequencing == "genome"
+
+
 def test_input_results_in_another_bucket_is_refused() -> None:
     assert paths(exome_input(resultsS3Path="s3://elsewhere/results")) == ["$.resultsS3Path"]
 

@@ -175,3 +175,16 @@ def test_document_says_what_the_reads_are_of(
     document = staged(replace(sample, sequencing=sequencing), s3, tmp_path).document
 
     assert {key: document[key] for key in document if key == "sequencing"} == expected
+
+
+@pytest.mark.parametrize(("padding", "expected"), [(None, {}), (0, {"targetPadding": 0})])
+def test_document_has_the_padding_of_targets_if_it_was_given(
+    sample: LocalSample,
+    s3: FakeS3,
+    tmp_path: Path,
+    padding: int | None,
+    expected: dict[str, int],
+) -> None:
+    document = staged(replace(sample, target_padding=padding), s3, tmp_path).document
+
+    assert {key: document[key] for key in document if key == "targetPadding"} == expected

@@ -144,6 +144,20 @@ def test_arguments_of_strelka_alone_say_what_the_reads_are_of(sequencing: str) -
     )  # bcftools takes both alike
 
 
+@pytest.mark.parametrize("caller", ["bcftools", "freebayes", "strelka"])
+def test_arguments_of_a_caller_name_targets_unless_a_genome_was_sequenced(caller: str) -> None:
+    bed = f"{SOURCE}/capture.bed"
+    document = exome_input(**{"bcftools": None, caller: {}, "targetRegionsS3Path": bed})
+
+    given = arguments(document, Step.CALL_VARIANTS)
+    wider = arguments(document | {"targetPadding": 7}, Step.CALL_VARIANTS)
+    genome = arguments(document | {"sequencing": "genome"}, Step.CALL_VARIANTS)
+
+    assert (given["targets_s3_path"], given["target_padding"]) == (bed, "100")
+    assert wider["target_padding"] == "7"
+    assert "targets_s3_path" not in genome
+
+
 def test_arguments_of_samtools_stats_name_bam_reference_and_statistics() -> None:
     given = arguments(exome_input(), Step.ALIGNMENT_STATS)
 

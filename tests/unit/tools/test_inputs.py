@@ -47,6 +47,12 @@ def test_step_inputs_of_a_caller_are_alignments_and_reference(tools: dict[str, A
     assert inputs_of(Step.CALL_VARIANTS, **tools) == expected
 
 
+def test_step_inputs_of_a_caller_are_targets_too() -> None:
+    bed = "s3://reads/capture.bed"
+
+    assert inputs_of(Step.CALL_VARIANTS, targetRegionsS3Path=bed)[-1] == bed
+
+
 def test_step_inputs_of_statistics_are_alignments_and_reference() -> None:
     assert inputs_of(Step.ALIGNMENT_STATS) == [BAM, FASTA]
 

@@ -19,7 +19,7 @@ from seqstack.domain.run_input import (
     ToolSettings,
 )
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.sample import Lane
+from seqstack.domain.sample import DEFAULT_TARGET_PADDING, Lane
 from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import StepName
 from seqstack.tools.registry import Tool
@@ -102,6 +102,7 @@ class CheckedInput:
             database=S3Uri.parse(database) if database else None,
             alt=self._alt(content),
             targets=S3Uri.parse(targets) if targets else None,
+            target_padding=int(document.get("targetPadding", DEFAULT_TARGET_PADDING)),
             reference_name=document.get("reference", ""),
             sequencing=self._sequencing,
             keeps_cram=document.get("alignmentFormat") == "cram",

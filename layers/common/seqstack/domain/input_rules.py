@@ -28,6 +28,23 @@ def rule_problems(
     yield from _argument_problems(sound)
     yield from _sequencing_problems(sound)
     yield from _genes_problems(document)
+    yield from _target_problems(document, sound)
+
+
+def _target_problems(document: object, sound: Mapping[str, Any]) -> Iterator[Problem]:
+    if not isinstance(document, Mapping) or "targetPadding" not in document:
+        return
+    if "targetRegionsS3Path" not in document:
+        yield Problem(
+            "$.targetPadding",
+            "there are no targets to pad: give targetRegionsS3Path, or a prepared reference with "
+            "targets",
+        )
+    elif sound.get("sequencing") == Sequencing.GENOME:
+        yield Problem(
+            "$.targetPadding",
+            "with sequencing genome, variants are called everywhere; leave one of them out",
+        )
 
 
 def _crowded_steps(document: object) -> Iterator[Problem]:

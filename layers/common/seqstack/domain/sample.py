@@ -7,6 +7,9 @@ from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sequencing import Sequencing
 
+DEFAULT_TARGET_PADDING = 100
+"""Bases. Exome pipelines commonly give GATK as many (`--interval-padding 100`): docs/qc.md."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -22,7 +25,8 @@ class Sample:
 
     `database` is snpEff's of the annotation, if the reference was prepared with one.
     `alt` is bwa's list of alternative contigs, if one is beside the FASTA.
-    `targets` are the captured regions (BED), if any.
+    `targets` are the captured regions (BED), if any, and `target_padding` the bases on both sides
+    of each in which variants are called too.
     `sequencing` is None if not given. `genetic_codes` are NCBI's numbers by contig, from the user;
     `left_out` are contigs of the annotation that the FASTA may lack.
 
@@ -39,12 +43,18 @@ class Sample:
     database: S3Uri | None = field(default=None, kw_only=True)
     alt: S3Uri | None = field(default=None, kw_only=True)
     targets: S3Uri | None = field(default=None, kw_only=True)
+    target_padding: int = field(default=DEFAULT_TARGET_PADDING, kw_only=True)
     sequencing: Sequencing | None = field(default=None, kw_only=True)
     genetic_codes: Mapping[str, int] = field(default_factory=dict, kw_only=True)
     left_out: tuple[str, ...] = field(default=(), kw_only=True)
     alignments: tuple[S3Uri, ...] = field(default=(), kw_only=True)
     alignments_reference: S3Uri | None = field(default=None, kw_only=True)
     keeps_cram: bool = field(default=False, kw_only=True)
+
+    @property
+    def called_targets(self) -> S3Uri | None:
+        """The targets, if variants are called in them only: not if a genome was sequenced."""
+        return None if self.sequencing is Sequencing.GENOME else self.targets
 
     @property
     def reads(self) -> tuple[S3Uri, ...]:

@@ -8,11 +8,11 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
 from seqstack.tools.definition import FAIDX, Program, ToolDefinition
 from seqstack.tools.programs import BGZIP, JAVA, SAMTOOLS
+from seqstack.tools.roles import TARGETS_OPTION
 from seqstack.tools.values import WHOLE, options, refused
 
 JAR = "/usr/share/java/picard.jar"
 """Where Debian's package has Picard. Its script `PicardCommandLine` splits arguments at blanks."""
-TARGETS_OPTION = "--targets_s3_path"
 
 _OPTIONS = Grammar(
     "Picard's CollectHsMetrics and CollectWgsMetrics",

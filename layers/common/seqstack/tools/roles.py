@@ -5,6 +5,9 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
 from seqstack.tools.definition import Inputs, Output, ReferenceIndex
 
+TARGETS_OPTION = "--targets_s3_path"
+PADDING_OPTION = "--target_padding"
+
 
 def align_arguments(sample: Sample, reference: S3Uri) -> list[str]:
     """An aligner's options."""
@@ -44,16 +47,20 @@ def align_optional_outputs(sample: Sample) -> tuple[Output, ...]:
 def call_arguments(sample: Sample, reference: S3Uri) -> list[str]:
     """A variant caller's options."""
     layout = sample.layout
+    targets = sample.called_targets
+    padding = str(sample.target_padding)
     return [
         *("--bam_s3_path", str(layout.bam)),
         *("--bai_s3_path", str(layout.bam.with_suffix(".bai"))),
         *("--reference_s3_path", str(reference)),
         *("--reference_index_s3_path", str(reference.with_suffix(".fai"))),
         *("--vcf_s3_path", str(layout.root / "vcf/")),
+        *((TARGETS_OPTION, str(targets), PADDING_OPTION, padding) if targets else ()),
     ]
 
 
 def call_inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
     """The inputs of a variant caller."""
     bam = sample.layout.bam
-    return (bam, bam.with_suffix(".bai"), reference, reference.with_suffix(".fai"))
+    given = (bam, bam.with_suffix(".bai"), reference, reference.with_suffix(".fai"))
+    return (*given, sample.called_targets) if sample.called_targets else given

@@ -8,7 +8,7 @@ from seqstack.domain.option_grammar import Grammar, Value
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
 from seqstack.tools.definition import FAIDX, Output, Program, ToolDefinition
-from seqstack.tools.programs import SAMTOOLS
+from seqstack.tools.programs import BGZIP, SAMTOOLS, TABIX
 from seqstack.tools.roles import call_arguments, call_inputs
 from seqstack.tools.values import NAME, WHOLE, options, refused
 
@@ -70,6 +70,8 @@ STRELKA = ToolDefinition(
         # its scripts need it; without it a task fails, and the workflow hangs
         Program("python2", "bioconda::strelka"),
         SAMTOOLS,
+        BGZIP,
+        TABIX,
     ),
     scratch_per_byte=2.5,  # it may need the BAM twice
     memory_limit_gib=64,

@@ -61,3 +61,13 @@ def test_file_without_regions_is_refused() -> None:
 
 def test_no_more_than_five_lines_are_named() -> None:
     assert len(read_targets(bed(*["chrX\t1\t2"] * 50), CONTIGS).problems) == 5
+
+
+def test_padded_targets_stay_within_their_contigs_and_merge() -> None:
+    targets = read_targets(bed("chr1\t20\t30", "chr1\t100\t200", "chr1\t260\t480"), CONTIGS)
+
+    assert list(targets.padded(30, CONTIGS).as_bed(CONTIGS)) == [
+        "chr1\t0\t60\n",
+        "chr1\t70\t500\n",
+    ]
+    assert targets.padded(0, CONTIGS).regions == targets.regions

@@ -37,6 +37,18 @@ class Targets:
         """How many bases they cover."""
         return sum(region.end - region.start for region in self.regions)
 
+    def padded(self, bases: int, contigs: Sequence[Contig]) -> "Targets":
+        """The same regions with `bases` more on both sides, within their contigs."""
+        wider = (
+            Region(
+                region.contig,
+                max(0, region.start - bases),
+                min(contigs[region.contig].length, region.end + bases),
+            )
+            for region in self.regions
+        )
+        return Targets(tuple(_merged(wider)), self.lines)
+
     def as_bed(self, contigs: Sequence[Contig]) -> Iterator[str]:
         """The lines of a BED file."""
         for region in self.regions:
