@@ -33,6 +33,8 @@ def run_now(console: Console, view: RunView, spinner: Spinner | None = None) -> 
 def print_run(console: Console, view: RunView) -> None:
     """Print the run's present state."""
     print_table(console, run_now(console, view))
+    if view.quality:
+        console.print(f"Quality: {view.quality}", soft_wrap=True, highlight=False)
     if view.reference:
         console.print(one_line(f"Reference: {view.reference}"))
     origins: dict[str, list[str]] = {}
