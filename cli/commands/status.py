@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli.output import print_json
-from cli.screen.run_table import print_failure, print_run
+from cli.screen.run_table import print_run
 from cli.screen.views import RunView
 from cli.session import session_of
 from cli.watch import follow
@@ -35,4 +35,3 @@ def status(
         return
     view = RunView.of(detail)
     print_run(session.console, view)
-    print_failure(session.console, view)
