@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from seqstack.domain import errors
+from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobRecord
 from seqstack.domain.plain_text import one_line
 from seqstack.domain.quantities import count_text
 
 SIGKILL_EXIT_CODE = 137  # 128 + 9: how the kernel's out-of-memory killer ends a process
 # from containers/jobkit/exit_codes.py; a tool's own exit code is never passed on unchanged
+INVALID_INPUT_EXIT_CODE = 65
 RESULTS_REPLACED_EXIT_CODE = 67
 LOG_LINES_SHOWN = 20
 MAX_LINE_CHARACTERS = 500  # a progress bar can be one line of megabytes
@@ -97,6 +99,19 @@ def failure_cause(job: JobRecord, step: str, tool: str, log_lines: list[str]) ->
     if cached:
         lines.append(f"{count_text(cached, 'reference file')}{_CACHED}")
     return "\n".join(lines)
+
+
+def refused_input(failure: Failure, step: str) -> list[str]:
+    """What a step's container said of an input that it refused, and what to do.
+
+    Empty if the failure, with the cause that `failure_cause` has made, is another.
+    """
+    head, *lines = failure.cause.splitlines() or [""]
+    if not re.match(
+        rf"{re.escape(step)} \(.*\) failed: exit status {INVALID_INPUT_EXIT_CODE}\b", head
+    ):
+        return []
+    return [line for line in lines if line.startswith(_SAID)]
 
 
 def _short(line: str) -> str:

@@ -1,0 +1,49 @@
+"""Reads that have failed a run as damaged, and are still the same objects."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from seqstack.domain.classification import refused_input
+from seqstack.domain.errors import Problem, UnknownRunError
+from seqstack.domain.inputs_read import READS_KEYS, ObjectRead
+from seqstack.domain.records import RunRow
+from seqstack.domain.words import RunState, Step
+from seqstack.use_cases.ports import Ledger
+
+_READS = tuple(f"$.{key}" for key in READS_KEYS)
+_FRAME = re.compile(r"^FAILED [^:]*: |; exit code [0-9]+$")
+
+
+def still_damaged(run: RunRow, objects: Iterable[ObjectRead], ledger: Ledger) -> Iterator[Problem]:
+    """Yield the reads that the last run of the same work could not align, because of the reads.
+
+    The work is the same only if every object, image and option is, so the run would end in the same
+    way. A mended object under the same key is another object.
+    """
+    last = _last_run(run, ledger)
+    if last is None or not last.failure:
+        return
+    said = refused_input(last.failure, Step.ALIGN)
+    if not said:
+        return
+    why = "; ".join(_FRAME.sub("", line) for line in said)
+    reads = [item for item in objects if item.path.startswith(_READS)]
+    named = [item for item in reads if item.uri.name in why] or reads[:1]
+    for item in named:
+        yield Problem(
+            item.path,
+            f"{item.uri} has not changed since run {last.run_id} failed on it: {why}. Replace it, "
+            'under the same key or another one; "cache": false runs it as it is',
+        )
+
+
+def _last_run(run: RunRow, ledger: Ledger) -> RunRow | None:
+    """The failed run that last held the results folder, if it did the same work."""
+    claim = ledger.claim(run.results_folder) if run.results_folder and run.work_key else None
+    if claim is None:
+        return None
+    try:
+        last = ledger.run(claim.run_id)
+    except UnknownRunError:  # its rows have expired
+        return None
+    return last if last.state is RunState.FAILED and last.work_key == run.work_key else None
