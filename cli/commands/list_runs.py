@@ -11,7 +11,7 @@ from cli.client import RunQuery
 from cli.costs import known_usd
 from cli.options import number_option
 from cli.output import print_json
-from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table
+from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table, shorten_ids
 from cli.screen.text import cost_text, duration_text, moment, moment_text
 from cli.session import Session, session_of
 from cli.shapes import RunPage, RunSummary
@@ -48,7 +48,8 @@ def list_runs(
 ) -> None:
     """List runs, newest first.
 
-    A run appears seconds after its start, once its input has been checked.
+    A run appears seconds after its start, once its input has been checked. On a narrow terminal,
+    long ids are abbreviated; every command takes the beginning of an id.
     """
     session = session_of(context)
     query = RunQuery(state or "", sample, cohort, project)
@@ -66,6 +67,7 @@ def _show(session: Session, page: RunPage) -> None:
     runs = page["runs"]
     with_workflow = any(run["workflow"] != SECONDARY_ANALYSIS_NAME for run in runs)
     rows = [_cells(run, with_workflow=with_workflow) for run in runs]
+    shorten_ids(session.console, rows, "run")
     shown = columns_that_fit(session.console, rows, _DISPENSABLE)
     table = new_table(session.console, *shown, right=("time", "cost"))
     for row in rows:

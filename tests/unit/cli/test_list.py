@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from rich.text import Text
 
 from cli.errors import ExitCode
 from tests.unit.cli import runs
@@ -116,3 +117,26 @@ def test_list_shows_a_state_that_is_not_known_here_as_it_is(
     api.on("GET /runs", {"runs": [runs.summary(runId="r1", state="PAUSED")], "nextToken": None})
 
     assert seqstack("list").stdout.splitlines()[1].split()[:3] == ["r1", "NA12878", "PAUSED"]
+
+
+LONG = [f"key-{digit * 40}" for digit in "ab"]
+
+
+def test_list_on_a_narrow_terminal_abbreviates_long_ids_and_keeps_the_times(
+    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    api.on("GET /runs", page(*LONG))
+
+    lines = Text.from_ansi(seqstack("list").stdout).plain.splitlines()
+
+    assert lines[0].split() == ["run", "sample", "state", "started"]
+    assert [line.split()[0] for line in lines[2:]] == ["key-aaaaaaaa", "key-bbbbbbbb"]
+    assert max(map(len, lines)) <= 80
+
+
+def test_list_in_a_pipe_has_whole_ids(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on("GET /runs", page(*LONG))
+
+    assert [line.split()[0] for line in seqstack("list").stdout.splitlines()[1:]] == LONG
