@@ -205,3 +205,26 @@ def test_status_reports_each_warning_in_full(api: ScriptedApi, seqstack: SeqStac
         "Suspicious: input: notGzipped: s3://b/r_1.fastq.gz is plain text",
         "Suspicious: align: fewReadsAligned: 1 of 100 reads are aligned",
     ]
+
+
+@pytest.mark.parametrize("arguments", [[], [RUN_ID, "--cohort", "trios"]])
+def test_status_is_of_a_run_or_of_a_cohort(
+    api: ScriptedApi, seqstack: SeqStack, arguments: list[str]
+) -> None:
+    ended = seqstack("status", *arguments)
+
+    assert ended.exit_code == ExitCode.USAGE
+    assert "give RUN, or --cohort NAME" in ended.stderr
+    assert api.asked == []
+
+
+def test_status_of_a_cohort_is_that_of_cohort_status(api: ScriptedApi, seqstack: SeqStack) -> None:
+    found = {"cohortId": "trios", "state": "SUCCEEDED"}
+    api.on("GET /cohorts/trios", found)
+
+    of_status, of_cohort = (
+        seqstack("status", "--cohort", "trios", "--json"),
+        seqstack("cohort", "status", "trios", "--json"),
+    )
+
+    assert json.loads(of_status.stdout) == json.loads(of_cohort.stdout) == found
