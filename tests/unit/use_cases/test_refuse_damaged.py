@@ -89,10 +89,23 @@ def test_run_that_failed_otherwise_is_resumed(world: World, failure: Failure) ->
     assert world.validate(exome_input(), run_id="another").state is RunState.RUNNING
 
 
-def test_first_reads_are_named_if_the_container_named_no_file(world: World) -> None:
+def test_no_file_is_named_if_the_container_named_none(world: World) -> None:
     end(world, failed(65, "the third read"))
 
     with pytest.raises(InvalidInputError) as refused:
         world.validate(exome_input(), run_id="another")
 
-    assert [problem.path for problem in refused.value.problems] == ["$.fastq1S3Path"]
+    (problem,) = refused.value.problems
+    assert problem.path == "$"
+    assert problem.message.startswith(f"no input has changed since run {RUN_ID} failed on it: the ")
+
+
+def test_index_that_is_named_is_not_taken_for_its_reference(world: World) -> None:
+    end(world, failed(65, "reference/genome.fa.bwt"))
+
+    with pytest.raises(InvalidInputError) as refused:
+        world.validate(exome_input(), run_id="another")
+
+    (problem,) = refused.value.problems
+    assert problem.path == "$.referenceS3Path"
+    assert "genome.fa.bwt has not changed" in problem.message

@@ -1,21 +1,22 @@
-"""Reads that have failed a run as damaged, and are still the same objects."""
+"""Inputs that have failed a run as damaged, and are still the same objects."""
 
 import re
 from collections.abc import Iterable, Iterator
 
 from seqstack.domain.classification import refused_input
 from seqstack.domain.errors import Problem, UnknownRunError
-from seqstack.domain.inputs_read import READS_KEYS, ObjectRead
+from seqstack.domain.inputs_read import ObjectRead
 from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState, Step
 from seqstack.use_cases.ports import Ledger
 
-_READS = tuple(f"$.{key}" for key in READS_KEYS)
 _FRAME = re.compile(r"^FAILED [^:]*: |; exit code [0-9]+$")
+
+_CURE = 'Replace it, under the same key or another one; "cache": false runs it as it is'
 
 
 def still_damaged(run: RunRow, objects: Iterable[ObjectRead], ledger: Ledger) -> Iterator[Problem]:
-    """Yield the reads that the last run of the same work could not align, because of the reads.
+    """Yield the objects that the alignment of the last run of the same work refused.
 
     The work is the same only if every object, image and option is, so the run would end in the same
     way. A mended object under the same key is another object.
@@ -27,14 +28,17 @@ def still_damaged(run: RunRow, objects: Iterable[ObjectRead], ledger: Ledger) ->
     if not said:
         return
     why = "; ".join(_FRAME.sub("", line) for line in said)
-    reads = [item for item in objects if item.path.startswith(_READS)]
-    named = [item for item in reads if item.uri.name in why] or reads[:1]
+    since = f"run {last.run_id} failed on it: {why}. {_CURE}"
+    named = [item for item in objects if _names(why, item.uri.name)]
     for item in named:
-        yield Problem(
-            item.path,
-            f"{item.uri} has not changed since run {last.run_id} failed on it: {why}. Replace it, "
-            'under the same key or another one; "cache": false runs it as it is',
-        )
+        yield Problem(item.path, f"{item.uri} has not changed since {since}")
+    if not named:
+        yield Problem("$", f"no input has changed since {since}")
+
+
+def _names(text: str, name: str) -> bool:
+    """True if the text has this file name, and not only a longer one."""
+    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)", text) is not None
 
 
 def _last_run(run: RunRow, ledger: Ledger) -> RunRow | None:
