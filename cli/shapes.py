@@ -112,6 +112,7 @@ class RunDetail(RunSummary):
 
     executionArn: str
     redrives: int
+    metrics: dict[str, float]
     orchestration: Orchestration | None
     steps: list[Step]
 

@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.text import Text
 
+from cli.gate_options import GateOption, qc_gates
 from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
 from cli.screen.console import HarmlessConsole
 from cli.tool_choice import CapturedOption, CramOption, sequencing_of, tool_option
@@ -146,6 +147,7 @@ def run_command(
         ),
     ] = None,
     jobs: JobsOption = Jobs.PROCESSES,
+    gate: GateOption = None,
     *,
     fail_on_warnings: Annotated[
         bool,
@@ -173,6 +175,7 @@ def run_command(
         genetic_codes=genetic_codes(genetic_code or ()),
         left_out=tuple(leave_out or ()),
         fails_on_warnings=fail_on_warnings,
+        qc_gates=qc_gates(gate or ()),
         sequencing=sequencing_of(captured),
         keeps_cram=bool(cram),
     )

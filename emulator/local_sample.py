@@ -6,6 +6,7 @@ from pathlib import Path
 
 from emulator.local_reads import look_at_local_reads
 from seqstack.domain.input_schema import check_schema
+from seqstack.domain.qc.gates import Gates
 from seqstack.domain.sequencing import Sequencing
 from seqstack.tools.registry import Tool
 
@@ -22,7 +23,7 @@ class LocalSample:
     with, if it is another than `reference`.
     `database` names a snpEff database for when there is no `annotation` (GFF3 or GTF).
     `genetic_codes` are NCBI's numbers by contig; `left_out` are contigs that the annotation may
-    name although the reference lacks them.
+    name although the reference lacks them. `qc_gates` are bounds on its metrics.
     """
 
     sample_id: str
@@ -40,6 +41,7 @@ class LocalSample:
     genetic_codes: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     fails_on_warnings: bool = False
+    qc_gates: Gates = field(default_factory=dict)
     sequencing: Sequencing | None = None
     keeps_cram: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from cli.screen.views import RunView, StepView
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.manifest import StoredObject
+from seqstack.domain.qc.headline import headline
 from seqstack.domain.records import JobRow, RunRow, StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
@@ -136,8 +137,12 @@ def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:
         for origin, found in history.run.warnings.items()
         for each in found
     )
+    # an execution whose run is QC_FAILED is FAILED, a moment later
+    misses_gate = view.has_ended and history.run.state is RunState.QC_FAILED
     return replace(
         view,
+        state=history.run.state if misses_gate else view.state,
+        quality=headline(history.run.metrics),
         sample_id=history.run.sample_id,
         subject=f"{history.run.workflow} {history.run.subject}".strip(),
         steps=tuple(steps),

@@ -32,6 +32,7 @@ class State(StrEnum):
     RUNNING = "RUNNING"
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
+    QC_FAILED = "QC_FAILED"
     ABORTED = "ABORTED"
     TIMED_OUT = "TIMED_OUT"
 

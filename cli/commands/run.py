@@ -6,6 +6,7 @@ import typer
 
 from cli.client import new_key
 from cli.errors import CliError, ExitCode, not_found, usage
+from cli.gate_options import GateOption, qc_gates
 from cli.options import number_option
 from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
 from cli.run_input import (
@@ -105,6 +106,7 @@ def run(
         bool | None,
         typer.Option("--requester-pays", help="Pay for reading requester-pays buckets."),
     ] = None,
+    gate: GateOption = None,
     cohort: Annotated[str, typer.Option(help="The run's cohort.")] = "",
     cohort_size: Annotated[
         int | None,
@@ -146,6 +148,7 @@ def run(
             "cache": cache,
             "failOnWarnings": fail_on_warnings,
             "requesterPays": requester_pays,
+            "qcGates": qc_gates(gate or ()) or None,
             "cohortId": cohort,
             "cohortSize": cohort_size,
             "project": project,

@@ -8,7 +8,7 @@ from cli.screen.text import cost_text, count_text, moment_text, size_text
 from cli.shapes import CohortDetail
 from seqstack.domain.plain_text import harmless, one_line
 
-_ORDER = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
+_ORDER = ("RUNNING", "SUCCEEDED", "QC_FAILED", "FAILED", "TIMED_OUT", "ABORTED")
 
 
 def print_cohort(console: Console, cohort: CohortDetail) -> None:

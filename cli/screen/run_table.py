@@ -39,6 +39,8 @@ def print_run(console: Console, view: RunView) -> None:
         console.print(Text("\n".join(why)), soft_wrap=True)
     if view.steps:
         print_table(console, _steps(console, view, now, None))
+    if view.quality:
+        console.print(f"Quality: {view.quality}", soft_wrap=True, highlight=False)
     if view.reference:
         console.print(one_line(f"Reference: {view.reference}"))
     origins: dict[str, list[str]] = {}

@@ -18,6 +18,7 @@ STYLES = {
     "RUNNING": "cyan",
     "SUCCEEDED": "green",
     "FAILED": "bold red",
+    "QC_FAILED": "bold red",
     "STOPPED": "yellow",
     "ABORTED": "yellow",
     "TIMED_OUT": "bold red",

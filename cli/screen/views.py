@@ -8,8 +8,9 @@ from cli.costs import known_usd
 from cli.screen.text import moment
 from cli.shapes import RunDetail
 from cli.shapes import Step as StepShape
+from seqstack.domain.qc.headline import headline
 
-_TERMINAL_RUN = frozenset({"SUCCEEDED", "FAILED", "ABORTED", "TIMED_OUT"})
+_TERMINAL_RUN = frozenset({"SUCCEEDED", "FAILED", "QC_FAILED", "ABORTED", "TIMED_OUT"})
 _TERMINAL_STEP = frozenset({"SUCCEEDED", "FAILED", "STOPPED"})
 _WAITING = {
     "SUBMITTING": "submitting",
@@ -71,7 +72,7 @@ class RunView:
     """A run at one moment.
 
     `warnings` are one sentence each; `subject` names the subject of a run without a sample;
-    `reference` is the prepared reference that it reads.
+    `reference` is the prepared reference that it reads. `quality` is its metrics in one line.
     """
 
     run_id: str
@@ -87,6 +88,7 @@ class RunView:
     cost_is_complete: bool = False
     subject: str = ""
     reference: str = ""
+    quality: str = ""
 
     @property
     def has_ended(self) -> bool:
@@ -95,8 +97,13 @@ class RunView:
 
     @property
     def succeeded(self) -> bool:
-        """True if every step succeeded."""
+        """True if every step succeeded, and every gate was met."""
         return self.state == "SUCCEEDED"
+
+    @property
+    def is_complete(self) -> bool:
+        """True if every step succeeded."""
+        return self.state in {"SUCCEEDED", "QC_FAILED"}
 
     def seconds(self, now: datetime) -> float | None:
         """Its duration so far, or in total."""
@@ -125,4 +132,5 @@ class RunView:
             run["costIsComplete"],
             "" if run["sampleId"] else f"{run['workflow']} {run['subject'] or ''}".strip(),
             run.get("reference") or "",  # an older API tells none
+            headline(run.get("metrics", {})),
         )

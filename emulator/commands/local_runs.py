@@ -44,7 +44,7 @@ class FinishedRun:
 
     @property
     def succeeded(self) -> bool:
-        """True if every step succeeded."""
+        """True if every step succeeded, and every gate was met."""
         return self.view.succeeded
 
 
@@ -90,8 +90,9 @@ class LocalRuns:
     ) -> FinishedRun:
         """Upload the sample's reads and run it to its end.
 
-        Its results replace earlier ones once it has succeeded. If it fails, the outputs of its
-        finished steps are copied only if there are no earlier results.
+        Its results replace earlier ones once all its steps have succeeded, even if a gate is
+        missed. If it fails, the outputs of its finished steps are copied only if there are no
+        earlier results.
 
         Raises:
             LocalSampleError: a file can't be used.
@@ -103,7 +104,7 @@ class LocalRuns:
         document |= {**reference.keys, "resultsS3Path": str(results)}
         view = self._follow(run_id, document, SECONDARY_ANALYSIS.name, show)
         folder = self._results / sample.sample_id
-        if not view.succeeded and has_results(folder):
+        if not view.is_complete and has_results(folder):
             return FinishedRun(view, folder, [], has_kept_earlier=True)
         fetch = partial(fetch_results, self._files, self._ledger, run_id)
         return FinishedRun(view, folder, replace_results(folder, fetch))

@@ -6,6 +6,7 @@ Invoked by
   run (or, with `step`, the step) with the original failure, and returns it for the Fail state.
 
 Raises:
+    QcFailedError: every step succeeded, but a metric misses its gate; the run is closed.
     MissingOutputError: every step succeeded, but a result object is missing.
     ResultsReplacedError: every step succeeded, but a result was overwritten by another object.
     ResultsInUseError: the execution was redriven, and another run now uses its results folder.
@@ -23,7 +24,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters.executions import Executions
 from seqstack.adapters.object_identity import look_at_written
-from seqstack.adapters.objects import mark_intermediate, read_start, write_once
+from seqstack.adapters.objects import (
+    mark_intermediate,
+    read_start,
+    read_written,
+    write_once,
+)
 from seqstack.adapters.settings import FunctionSettings
 from seqstack.adapters.state_machine_events import (
     RunEndEvent,
@@ -31,6 +37,7 @@ from seqstack.adapters.state_machine_events import (
     RunSucceeded,
     StepFailed,
 )
+from seqstack.domain.errors import QcFailedError
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunRow
 from seqstack.domain.workflow_names import PREPARE_REFERENCE_NAME
@@ -79,12 +86,21 @@ def _close_succeeded(
     # if the run was closed, no step of the redriven execution has opened it again
     reopen_run(run_id, succeeded.redrive, now, ledger, Executions(ledger))
     run, outputs = finish_successful_run(
-        run_id, now, ledger, look_at_written, mark_intermediate, services.step_memory.written_by
+        run_id,
+        now,
+        ledger,
+        look_at_written,
+        mark_intermediate,
+        services.step_memory.written_by,
+        read_written,
     )
     if run.workflow == PREPARE_REFERENCE_NAME:
         publish_reference(run, outputs, now, read_start, write_once)
     wake_waiting(run_id, ledger, services.tokens)
     set_expiry(run_id, days, now, ledger)
+    if run.failure:
+        logger.error("Run missed a gate", sampleId=run.sample_id)
+        raise QcFailedError(run.failure.cause)
     logger.info("Run succeeded", sampleId=run.sample_id)
     return {
         "runId": run_id,

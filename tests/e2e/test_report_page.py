@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from seqstack.report.page import report_page
-from tests.unit.report.histories import failed, succeeded
+from tests.unit.report.histories import failed, qc_failed, succeeded
 
 pytestmark = pytest.mark.long
 
@@ -52,7 +52,11 @@ def audited(page: str, folder: Path, *options: str) -> dict[str, Any]:
     return said
 
 
-@pytest.mark.parametrize("history", [succeeded(), failed()], ids=["succeeded", "failed"])
+@pytest.mark.parametrize(
+    "history",
+    [succeeded(), qc_failed(), failed()],
+    ids=["succeeded", "qc_failed", "failed"],
+)
 @pytest.mark.parametrize(
     "options", [(), ("--blink-settings=preferredColorScheme=0",)], ids=["light", "dark"]
 )

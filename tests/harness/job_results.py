@@ -9,7 +9,7 @@ from emulator.engine.batch.runner import Attempt
 from seqstack.domain.container_image import ContainerImage
 from seqstack.domain.reference.layout import FINDINGS, REFERENCES, ReferenceLayout
 from seqstack.domain.reference.manifest import ReferenceContig
-from seqstack.domain.results import ResultLayout
+from seqstack.domain.results import QC_METRICS, ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, StepName
 from seqstack.tools.definition import MADE_BY_OPTION
@@ -48,6 +48,7 @@ _FINDINGS: dict[str, Any] = {
     "found": {},
     "changed": [],
 }
+_METRICS = {"alignedRate": {"value": 0.97}, "meanDepth": {"value": 31.5}}
 _BWA_INDEX = (".fai", ".amb", ".ann", ".bwt", ".pac", ".sa")
 
 
@@ -131,7 +132,11 @@ class ResultsWriter:
 
 
 def _body(uri: S3Uri, content: str) -> str:
-    return json.dumps(_FINDINGS) if uri.name == FINDINGS else f"{uri.name} {content}"
+    if uri.name == FINDINGS:
+        return json.dumps(_FINDINGS)
+    if uri.key.endswith(f"/{QC_METRICS}"):
+        return json.dumps({"metrics": _METRICS, "of": content})
+    return f"{uri.name} {content}"
 
 
 def _tool_of(image: str) -> Tool | None:

@@ -45,6 +45,7 @@ KNOWN_VALUES = {
     "MAX_SCRATCH_GIB": "1440",
     "NETWORK": "public",
     "INSTANCE_TYPES": "",
+    "DEFAULT_QC_GATES": "{}",
     "HIGH_PRIORITY_QUEUE": "highPriority-dev",
     "LOW_PRIORITY_QUEUE": "lowPriority-dev",
     "ON_DEMAND_QUEUE": "onDemand-dev",

@@ -214,6 +214,13 @@ class StepModel(Answer):
         )
 
 
+class GateModel(Answer):
+    """Bounds of a metric; null for none."""
+
+    min: float | None = None
+    max: float | None = None
+
+
 class RunDetail(RunSummary):
     """A run with its steps and their jobs."""
 
@@ -225,6 +232,12 @@ class RunDetail(RunSummary):
     images: dict[str, str] = Field(description="the container image of each step, by its digest")
     tool_versions: dict[str, dict[str, str]] = Field(
         description="the programs that each finished step has run, with their versions"
+    )
+    metrics: dict[str, float] = Field(
+        description="its quality, as in `qc/metrics.json`; none before every step has succeeded"
+    )
+    qc_gates: dict[str, GateModel] = Field(
+        description="bounds that its metrics must meet: those of its input and of the stack"
     )
     orchestration: OrchestrationModel | None = Field(
         description="usage besides the jobs; null until `costIsComplete`"
@@ -245,6 +258,8 @@ class RunDetail(RunSummary):
             state_machine_version=history.run.state_machine_version or None,
             images={str(step): image for step, image in history.run.images.items()},
             tool_versions={str(s): dict(found) for s, found in history.run.tool_versions.items()},
+            metrics=dict(history.run.metrics),
+            qc_gates={name: GateModel(**gate) for name, gate in history.run.qc_gates.items()},
             orchestration=OrchestrationModel.of(history.run),
             steps=steps,
         )

@@ -33,6 +33,8 @@ def state_of_run(run: RunRow) -> WesState:
             return WesState.COMPLETE
         case RunState.ABORTED:
             return WesState.CANCELED
+        case RunState.QC_FAILED:
+            return WesState.EXECUTOR_ERROR
         case _:
             return _state_of_failure(run.failure.error if run.failure else "")
 

@@ -21,6 +21,8 @@ def test_links_fetch_outputs_without_credentials(world: World, api: ApiClient) -
     wait_for(api, world, run_id, "SUCCEEDED")
     layout: ResultLayout = world.layout(document["sampleId"])
 
+    # the report is written a moment after the end
+    world.until(lambda: world.ledger.run(run_id).report)
     plain = api.get(f"/runs/{run_id}/outputs").json
     linked = api.get(f"/runs/{run_id}/outputs?links=true").json
 

@@ -147,6 +147,17 @@ def test_finish_run_open_run_is_closed(opened: Ledger, state: RunState) -> None:
     assert opened.history(RUN_ID).run == ended
 
 
+def test_gates_and_metrics_of_a_run_are_kept(ledger: Ledger) -> None:
+    run = run_row(qc_gates={"meanTargetDepth": {"min": 30}, "titv": {"min": 1.9, "max": 3.3}})
+    ledger.open_run(run, [])
+    ended = replace(
+        run, state=RunState.QC_FAILED, ended_at=ENDED, failure=FAILURE, metrics={"titv": 1.52}
+    )
+
+    assert ledger.finish_run(ended)
+    assert ledger.run(RUN_ID) == ended
+
+
 def test_finish_run_closed_run_stays(opened: Ledger) -> None:
     succeeded = run_row(state=RunState.SUCCEEDED, ended_at=ENDED)
     opened.finish_run(succeeded)

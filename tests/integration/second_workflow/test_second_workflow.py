@@ -130,8 +130,13 @@ def test_run_of_the_second_workflow_has_its_own_steps_and_ends_well(
     assert line.startswith(f"Run {run_id} of tally {document['title']}: SUCCEEDED")
     assert run_id in seqstack("list", "--state", "succeeded").stdout
     folder = f"s3://{world.emulator.outputs['ResultsBucketName']}/tallies/{document['title']}"
-    outputs = json.loads(seqstack("outputs", run_id, "--json").stdout)["outputs"]
-    assert [(each["step"], each["s3Uri"], each["state"]) for each in outputs] == [
+
+    def listed() -> list[tuple[str, str, str]]:
+        outputs = json.loads(seqstack("outputs", run_id, "--json").stdout)["outputs"]
+        return [(each["step"], each["s3Uri"], each["state"]) for each in outputs]
+
+    world.until(lambda: listed()[-1][0] == "report")  # written a moment after the end
+    assert listed() == [
         ("count", f"{folder}/counts.tsv", "current"),
         ("count", f"{folder}/provenance/count.json", "current"),
         ("rank", f"{folder}/ranks.tsv", "current"),

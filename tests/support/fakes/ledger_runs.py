@@ -94,6 +94,7 @@ class FakeRuns(FakeClaims):
             ended_at=ended.ended_at,
             failure=ended.failure,
             redrive=ended.redrive,
+            metrics=ended.metrics or run.metrics,
         )
         return True
 

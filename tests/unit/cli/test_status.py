@@ -29,6 +29,16 @@ def test_status_shows_steps_with_attempts_and_times(api: ScriptedApi, seqstack: 
     ]
 
 
+def test_status_shows_the_quality_in_a_line(api: ScriptedApi, seqstack: SeqStack) -> None:
+    metrics = {"reads": 1_000_000, "alignedRate": 0.997, "meanTargetDepth": 78.4, "variants": 540}
+    api.on(SHOW, runs.detail(runs.step(), state="QC_FAILED", metrics=metrics))
+
+    ended = seqstack("status", RUN_ID)
+
+    line = "Quality: 1,000,000 reads, 99.7% aligned, targets 78.4x, 540 variants"
+    assert line in ended.stdout.splitlines()
+
+
 @pytest.mark.parametrize(
     ("job_state", "expected_text"),
     [("RUNNABLE", "waiting for a host"), ("STARTING", "starting"), ("RUNNING", "running")],

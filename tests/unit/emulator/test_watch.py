@@ -86,3 +86,24 @@ def test_fetch_results_of_a_run_whose_input_was_refused_copies_nothing(tmp_path:
     ledger = SimpleNamespace(history=lambda _run_id: history)
 
     assert watch.fetch_results(SimpleNamespace(), ledger, RUN_ID, tmp_path) == []
+
+
+def test_run_that_missed_a_gate_is_shown_as_such_once_its_execution_has_ended() -> None:
+    executions = [
+        {"name": RUN_ID, "status": "RUNNING"},
+        {"name": RUN_ID, "status": "FAILED", "error": "QcFailedError", "cause": "meanDepth is 3x"},
+    ]
+    client = SimpleNamespace(describe_execution=lambda executionArn: executions.pop(0))  # noqa: N803
+    stack = SimpleNamespace(outputs={}, client=lambda _service: client)
+    row = run_row(state=RunState.QC_FAILED, metrics={"meanDepth": 3})
+    history = RunHistory(row, (step_row(state=StepState.SUCCEEDED),), ())
+    ledger = SimpleNamespace(history=lambda _run_id: history)
+
+    view = watch.follow_run(stack, ledger, EXECUTION_ARN, lambda _: None)
+
+    assert (view.state, view.error, view.cause) == (
+        RunState.QC_FAILED, "QcFailedError", "meanDepth is 3x",
+    )  # fmt: skip
+    assert view.quality == "depth 3.0x"
+    assert view.is_complete
+    assert not view.succeeded

@@ -79,6 +79,19 @@ def succeeded() -> RunHistory:
     return RunHistory(run, steps, jobs)
 
 
+def qc_failed() -> RunHistory:
+    """The same, but a metric misses its gate, and another was not measured."""
+    whole = succeeded()
+    run = replace(
+        whole.run,
+        state=RunState.QC_FAILED,
+        failure=Failure("QcFailedError", "meanTargetDepth is 12.25x, and must be at least 30x"),
+        metrics={"alignedRate": 0.97, "meanTargetDepth": 12.25, "reads": 1_000_000},
+        qc_gates={"meanTargetDepth": {"min": 30}, "alignedRate": {"min": 0.9}, "titv": {"max": 9}},
+    )
+    return replace(whole, run=run)
+
+
 def failed(cause: str = "align (bwa) failed: exit status 65\n[E::main] <bad> & ugly") -> RunHistory:
     """The same, but alignment fails."""
     whole = succeeded()

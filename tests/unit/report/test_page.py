@@ -12,7 +12,7 @@ from seqstack.domain.words import RunState
 from seqstack.report.advice import advice
 from seqstack.report.page import report_page
 from tests.support.html_page import HtmlPage
-from tests.unit.report.histories import failed, succeeded
+from tests.unit.report.histories import failed, qc_failed, succeeded
 
 MADE_AT = "2025-06-02T14:25:00.000Z"
 # what a page of one run may have besides the elements of other pages
@@ -49,6 +49,28 @@ def test_report_of_a_success_says_what_came_out_and_what_it_took() -> None:
     assert "11.2 GiB (40%)" in text
     assert "bwa 0.7.18" in text
     assert "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" in text
+
+
+def test_report_shows_each_metric_with_its_gate() -> None:
+    text = page(qc_failed()).text
+
+    assert "NA12878 missed a quality gate" in text
+    assert "What to do: Look at the metrics that miss their gates" in text
+    assert "1,000,000 reads, 97.0% aligned, targets 12.2x." in text
+    assert "meanTargetDepth12.25xat least 30xmissedmean depth" in text
+    assert "alignedRate0.97at least 0.9met" in text
+    assert "titvnot measuredat most 9missed" in text
+
+
+def test_report_without_gates_shows_only_what_was_measured() -> None:
+    history = succeeded()
+    measured = replace(history.run, metrics={"meanDepth": 31.26})
+
+    text = page(replace(history, run=measured)).text
+
+    assert "meanDepth31.26xmean depth of the reference" in text
+    assert "verdict" not in text
+    assert "Quality" not in page(history).text
 
 
 def test_report_shows_every_attempt_of_batch_and_which_failed() -> None:

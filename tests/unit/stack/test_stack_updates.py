@@ -39,6 +39,7 @@ VALUES = {
     "ReconcileSeconds": ["900", "60"],
     "CohortConcurrency": ["100", "200"],
     "CohortToleratedFailures": ["100", "5"],
+    "DefaultQcGates": ["{}", '{"alignedRate": {"min": 0.9}}'],
     "ApiTokenIssuer": ["", "https://a.example.org", "https://b.example.org"],
     "ApiTokenAudience": ["a", "a,b"],
     "ConfineCallersBy": ["", "project"],

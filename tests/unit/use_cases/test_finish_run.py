@@ -7,9 +7,11 @@ import pytest
 from seqstack.domain.errors import MissingOutputError, ResultsReplacedError, UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
+from seqstack.domain.manifest import StoredObject
+from seqstack.domain.qc.measured import as_document
 from seqstack.domain.records import RunRow
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import RunState, Step, StepState
+from seqstack.domain.words import RunState, Step, StepName, StepState
 from seqstack.use_cases.finish_run import (
     finish_successful_run,
     record_run_failure,
@@ -33,13 +35,35 @@ def ledger() -> FakeLedger:
     return ledger
 
 
+def metrics(**values: float) -> bytes:
+    """The content of a sample's metrics."""
+    return json.dumps(as_document("NA12878", values)).encode()
+
+
+def finish(
+    ledger: FakeLedger,
+    objects: FakeObjects | None = None,
+    marked: list[S3Uri] | None = None,
+    content: bytes = b"",
+) -> tuple[RunRow, dict[StepName, tuple[StoredObject, ...]]]:
+    """Finish the run; `content` is that of its metrics."""
+
+    def read_written(stored: StoredObject, _most: int) -> bytes:
+        assert stored.uri.key.endswith("/qc/metrics.json")
+        return content
+
+    look = (objects or FakeObjects()).look_at_written
+    mark = ([] if marked is None else marked).extend
+    return finish_successful_run(
+        RUN_ID, NOW, ledger, look, mark, FakeMemory().written_by, read_written
+    )
+
+
 def test_finish_run_with_every_result_closes_the_run(ledger: FakeLedger) -> None:
     objects = FakeObjects()
     marked: list[S3Uri] = []
 
-    run, outputs = finish_successful_run(
-        RUN_ID, NOW, ledger, objects.look_at_written, marked.extend, FakeMemory().written_by
-    )
+    run, outputs = finish(ledger, objects, marked)
 
     assert ledger.runs[RUN_ID] == run
     assert (run.state, run.ended_at) == (RunState.SUCCEEDED, "2025-06-02T10:00:00.250Z")
@@ -56,6 +80,43 @@ def test_finish_run_with_every_result_closes_the_run(ledger: FakeLedger) -> None
     ]
 
 
+def test_finish_run_records_what_was_measured(ledger: FakeLedger) -> None:
+    run, _ = finish(ledger, content=metrics(alignedRate=0.97, meanTargetDepth=31))
+
+    assert run.metrics == {"alignedRate": 0.97, "meanTargetDepth": 31}
+    assert run.state is RunState.SUCCEEDED
+
+
+def test_run_that_misses_a_gate_is_qc_failed_and_keeps_everything(ledger: FakeLedger) -> None:
+    ledger.runs[RUN_ID] = replace(
+        ledger.runs[RUN_ID],
+        qc_gates={"meanTargetDepth": {"min": 30}, "alignedRate": {"min": 0.9}, "titv": {"max": 9}},
+    )
+    marked: list[S3Uri] = []
+
+    run, outputs = finish(ledger, None, marked, metrics(alignedRate=0.97, meanTargetDepth=12.25))
+
+    assert ledger.runs[RUN_ID] == run
+    assert run.state is RunState.QC_FAILED
+    assert run.failure == Failure(
+        "QcFailedError",
+        "meanTargetDepth is 12.25x, and must be at least 30x\n"
+        "titv was not measured, and must be at most 9",
+    )
+    assert run.metrics == {"alignedRate": 0.97, "meanTargetDepth": 12.25}
+    assert set(outputs) == set(SECONDARY_ANALYSIS.step_names)
+    assert marked == []
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"metrics": {"reads": {"value": "many"}}}'])
+def test_metrics_that_can_not_be_read_meet_no_gate(ledger: FakeLedger, content: bytes) -> None:
+    ledger.runs[RUN_ID] = replace(ledger.runs[RUN_ID], qc_gates={"reads": {"min": 0}})
+
+    run, _ = finish(ledger, content=content)
+
+    assert (run.state, run.metrics) == (RunState.QC_FAILED, {})
+
+
 def test_finish_run_without_a_result_names_it_and_leaves_the_run_open(ledger: FakeLedger) -> None:
     objects = FakeObjects(
         {
@@ -66,9 +127,7 @@ def test_finish_run_without_a_result_names_it_and_leaves_the_run_open(ledger: Fa
     marked: list[S3Uri] = []
 
     with pytest.raises(MissingOutputError) as missing:
-        finish_successful_run(
-            RUN_ID, NOW, ledger, objects.look_at_written, marked.extend, FakeMemory().written_by
-        )
+        finish(ledger, objects, marked)
 
     assert str(missing.value).splitlines() == [
         f"{ROOT}/bam/sorted.bam.bai does not exist",
@@ -83,9 +142,7 @@ def test_finish_run_with_a_replaced_result_names_it(ledger: FakeLedger) -> None:
     objects = FakeObjects(replaced={bam})
 
     with pytest.raises(ResultsReplacedError, match=f"^{bam} is not what the run has written$"):
-        finish_successful_run(
-            RUN_ID, NOW, ledger, objects.look_at_written, [].extend, FakeMemory().written_by
-        )
+        finish(ledger, objects)
 
     assert ledger.runs[RUN_ID].state is RunState.RUNNING
 
@@ -93,9 +150,7 @@ def test_finish_run_with_a_replaced_result_names_it(ledger: FakeLedger) -> None:
 def test_finish_run_asks_for_the_steps_that_the_run_has(ledger: FakeLedger) -> None:
     del ledger.steps[RUN_ID, Step.ANNOTATE]
 
-    _, outputs = finish_successful_run(
-        RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend, FakeMemory().written_by
-    )
+    _, outputs = finish(ledger)
 
     assert set(outputs) == set(SECONDARY_ANALYSIS.step_names) - {Step.ANNOTATE}
 
@@ -105,24 +160,13 @@ def test_finish_run_with_a_step_that_has_written_nothing_names_it(ledger: FakeLe
     ledger.steps[RUN_ID, Step.ANNOTATE] = replace(row, state=StepState.PENDING, written=())
 
     with pytest.raises(MissingOutputError, match=r"^annotate has written nothing$"):
-        finish_successful_run(
-            RUN_ID,
-            NOW,
-            ledger,
-            FakeObjects().look_at_written,
-            [].extend,
-            FakeMemory().written_by,
-        )
+        finish(ledger)
 
 
 def test_finish_run_again_gives_the_same_answer(ledger: FakeLedger) -> None:
-    first = finish_successful_run(
-        RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend, FakeMemory().written_by
-    )
+    first = finish(ledger)
 
-    again = finish_successful_run(
-        RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend, FakeMemory().written_by
-    )
+    again = finish(ledger)
 
     assert again == first
 
@@ -133,9 +177,7 @@ def test_finish_run_redriven_after_the_last_step_closes_the_run_again(ledger: Fa
     ledger.finish_run(failed)
 
     ledger.reopen_run(RUN_ID, 1)
-    finish_successful_run(
-        RUN_ID, NOW, ledger, FakeObjects().look_at_written, [].extend, FakeMemory().written_by
-    )
+    finish(ledger)
 
     run = ledger.runs[RUN_ID]
     assert (run.state, run.redrive, run.failure) == (RunState.SUCCEEDED, 1, None)
@@ -143,14 +185,7 @@ def test_finish_run_redriven_after_the_last_step_closes_the_run_again(ledger: Fa
 
 def test_finish_run_of_an_unknown_run_raises() -> None:
     with pytest.raises(UnknownRunError):
-        finish_successful_run(
-            "no-such-run",
-            NOW,
-            FakeLedger(),
-            FakeObjects().look_at_written,
-            [].extend,
-            FakeMemory().written_by,
-        )
+        finish(FakeLedger())
 
 
 def test_step_failure_closes_the_step_with_the_real_failure(ledger: FakeLedger) -> None:

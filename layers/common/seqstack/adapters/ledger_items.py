@@ -6,6 +6,7 @@ keys (`jobId`; `runState`, `runSample`, `cohortId` and `project` with `startedAt
 `project` too, but without `startedAt` it is in no index.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -118,6 +119,7 @@ def run_item(run: RunRow) -> Item:
         **({"runSample": run.sample_id} if run.sample_id else {}),  # an index key can't be empty
         **({"subject": run.subject} if run.subject else {}),
         **({"reference": run.reference} if run.reference else {}),
+        **({"qcGates": json.dumps(run.qc_gates)} if run.qc_gates else {}),  # text keeps its numbers
         **cohort_attributes(run),
         **_project(run.project),
         **{
@@ -215,6 +217,8 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         workflow=workflow,
         subject=item.get("subject", ""),
         reference=item.get("reference", ""),
+        qc_gates=json.loads(item.get("qcGates", "{}")),
+        metrics=json.loads(item.get("qcMetrics", "{}")),
         report=stored_object(item["report"]) if "report" in item else None,
     )
 

@@ -1,5 +1,6 @@
 """The runs in the ledger."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -156,7 +157,7 @@ class RunRows:
         )
 
     def finish_run(self, ended: RunRow) -> bool:
-        """End a run with the state, time and failure of `ended`.
+        """End a run with the state, time, metrics and failure of `ended`.
 
         A redrive that ended before the run was reopened ends it again.
 
@@ -179,6 +180,9 @@ class RunRows:
             is_newer = "attribute_not_exists(redrive) OR redrive < :redrive"
             condition = f"{condition} OR executionArn = :arn AND ({is_newer})"
             changes += ", redrive = :redrive"
+        if ended.metrics:
+            values[":metrics"] = json.dumps(ended.metrics)
+            changes += ", qcMetrics = :metrics"
         if failure:
             values[":failure"] = items.failure_value(failure)
             changes += ", failure = :failure"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from botocore.exceptions import ClientError
 
 from seqstack.adapters.aws import client, translated_errors
+from seqstack.domain.errors import MissingOutputError
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.s3uri import S3Uri
@@ -87,6 +88,26 @@ def read_start(uri: S3Uri, size: int, *, requester_pays: bool = False) -> bytes 
     except ClientError as error:
         # an empty object has no first byte
         return b"" if error.response["Error"]["Code"] == "InvalidRange" else None
+
+
+def read_written(stored: StoredObject, most_bytes: int) -> bytes:
+    """The content of an object that a run has written, even if it was replaced since.
+
+    Raises:
+        MissingOutputError: it is gone, or has more than `most_bytes`.
+    """
+    where: dict[str, Any] = {"Bucket": stored.uri.bucket, "Key": stored.uri.key}
+    if stored.version_id:
+        where["VersionId"] = stored.version_id
+    problem = f"has more than {most_bytes:,} bytes"
+    try:
+        with translated_errors():
+            answer = client("s3").get_object(**where)
+            if answer["ContentLength"] <= most_bytes:
+                return answer["Body"].read()
+    except ClientError as error:
+        problem = what_is_wrong(error)
+    raise MissingOutputError(f"{stored.uri} {problem}")
 
 
 def read_whole(uri: S3Uri, most_bytes: int) -> tuple[bytes, str] | str:

@@ -24,6 +24,7 @@ class RunDefaultsSettings(FunctionSettings):
     max_scratch_gib: int
     network: str
     instance_types: str
+    default_qc_gates: str
     job_definitions: Mapping[Tool, str] = one_for_each(
         {tool: f"JOB_DEFINITION_{tool.definition.folder.upper()}" for tool in Tool}
     )
@@ -44,4 +45,5 @@ class RunDefaultsSettings(FunctionSettings):
             ),
             reaches_other_regions=self.network != "private",
             architecture=architecture_of_hosts(self.instance_types.split(",")),
+            qc_gates=self.default_qc_gates,
         )

@@ -115,6 +115,10 @@ class MissingOutputError(SeqStackError):
     """Every step succeeded, but a result object is missing."""
 
 
+class QcFailedError(SeqStackError):
+    """Every step succeeded, but a metric misses its gate."""
+
+
 class ResultsInUseError(SeqStackError):
     """Another run writes to the same results folder."""
 

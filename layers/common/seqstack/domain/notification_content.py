@@ -10,6 +10,7 @@ from seqstack.domain.cost.totals import Cost
 from seqstack.domain.failures import Failure
 from seqstack.domain.notifications import NotificationId, NotificationKind
 from seqstack.domain.plain_text import harmless
+from seqstack.domain.qc.headline import headline
 from seqstack.domain.records import RunRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
@@ -23,6 +24,7 @@ _SAMPLES_LISTED = 50
 _WORDS = {
     RunState.SUCCEEDED: "succeeded",
     RunState.FAILED: "failed",
+    RunState.QC_FAILED: "missed a gate",
     RunState.ABORTED: "was aborted",
     RunState.TIMED_OUT: "timed out",
 }
@@ -75,6 +77,7 @@ def run_notification(run: RunRow, environment: str) -> Notification:
         "endedAt": run.ended_at,
         **(_failure(run.failure) if run.failure else {}),
         **({"warnings": warnings} if warnings else {}),
+        **({"metrics": dict(run.metrics)} if run.metrics else {}),
         **_cost_facts(run.cost),
         "resultsS3Path": str(results) if results else "",
         "executionArn": run.execution_arn,
@@ -91,6 +94,7 @@ def run_notification(run: RunRow, environment: str) -> Notification:
         *([f"cohort     {run.cohort_id}"] if run.cohort_id else []),
         *_times(run.started_at, run.ended_at),
         *_cost(run.cost),
+        *([f"quality    {headline(run.metrics)}"] if run.metrics else []),
         *([f"results    {results}"] if results else []),
         *([f"           {folder_url(results, run.execution_arn)}"] if results else []),
         f"execution  {execution_url(run.execution_arn)}",

@@ -48,7 +48,7 @@ class StackDefaults:
     """The stack's queue and job definition of each tool, by name or ARN, and its hosts.
 
     `scratch` are their disks; `reaches_other_regions` is False if they have no internet access;
-    `architecture` is that of the hosts.
+    `architecture` is that of the hosts. `qc_gates` is JSON, the stack's gates.
     """
 
     job_queues: Mapping[Tool, str]
@@ -57,6 +57,7 @@ class StackDefaults:
     scratch: ScratchRules
     reaches_other_regions: bool = True
     architecture: Architecture = Architecture.X86_64
+    qc_gates: str = "{}"
 
     def job_queue(self, settings: ToolSettings) -> str:
         """The queue that the input names, or the stack's."""

@@ -13,6 +13,7 @@ from seqstack.domain.job_record import JobKey
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.notifications import NotificationRecord
 from seqstack.domain.plan import StepPlan
+from seqstack.domain.qc.gates import Gates
 from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.words import JobState, RunState, StepName, StepState, ToolName
 from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
@@ -47,6 +48,9 @@ class RunRow:
 
     `warnings` are those of each finished step and, under `step_warnings.INPUT`, of the input.
 
+    `qc_gates` are the bounds that its metrics must meet, its own and the stack's; `metrics` are
+    those measured, once every step has succeeded.
+
     `report` is the page that describes the ended run.
     """
 
@@ -77,6 +81,8 @@ class RunRow:
     workflow: str = SECONDARY_ANALYSIS_NAME
     subject: str = ""
     reference: str = ""
+    qc_gates: Gates = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
     report: StoredObject | None = None
 
 

@@ -24,11 +24,12 @@ class Step(StrEnum):
 
 
 class RunState(StrEnum):
-    """The state of a run; the terminal ones have Step Functions' names."""
+    """The state of a run; except `QC_FAILED`, the terminal ones have Step Functions' names."""
 
     RUNNING = "RUNNING"
     SUCCEEDED = "SUCCEEDED"
     FAILED = "FAILED"
+    QC_FAILED = "QC_FAILED"  # every step succeeded, but a metric misses its gate
     ABORTED = "ABORTED"
     TIMED_OUT = "TIMED_OUT"
 

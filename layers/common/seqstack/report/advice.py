@@ -9,6 +9,8 @@ _ADVICE = {
     "billed.",
     "SuspiciousResultError": "Look at the result that the warning names; without failOnWarnings "
     "the run would go on.",
+    "QcFailedError": "Look at the metrics that miss their gates, and at MultiQC's report. All "
+    "results are there. A new run with other qcGates reuses every step.",
     "ToolFailedError": "Read the last lines of the tool below. Most often a FASTQ file or the "
     "reference is not what it should be: correct it and start a new run.",
     "ResultsInUseError": "Wait until the other run ends, stop it, or choose another results "

@@ -4,17 +4,20 @@ from datetime import datetime
 from importlib.resources import files as package_files
 from xml.etree.ElementTree import Element
 
+from seqstack.domain.qc.headline import headline
 from seqstack.domain.quantities import cost_text
 from seqstack.domain.records import RunHistory, RunRow
 from seqstack.domain.words import RunState, StepState
 from seqstack.report import sections
 from seqstack.report.html import Content, document, element
+from seqstack.report.quality import quality_table
 from seqstack.report.timeline import timeline
 
 _ENDS = {
     RunState.RUNNING: "is running",
     RunState.SUCCEEDED: "succeeded",
     RunState.FAILED: "failed",
+    RunState.QC_FAILED: "missed a quality gate",
     RunState.ABORTED: "was stopped",
     RunState.TIMED_OUT: "took too long",
 }
@@ -40,6 +43,7 @@ def report_page(history: RunHistory, made_at: str) -> str:
         sections.failure(run),
         sections.warnings(run),
         sections.definitions(_facts(run)),
+        *_titled("Quality", quality_table(run)),
         *_titled("Timeline", timeline(history)),
         *_titled("Resources", sections.resources(history)),
         *_titled("Cost", sections.costs(history)),
@@ -71,8 +75,9 @@ def _sentence(history: RunHistory) -> str:
     reused = sum(bool(row.reused_from) for row in history.steps)
     again = f", {reused} of them reused from an earlier run" if reused else ""
     done = [row for row in history.steps if row.written]
-    if run.state is RunState.SUCCEEDED:
-        return f"All {len(history.steps)} steps succeeded{took}{cost}{again}."
+    if run.state in {RunState.SUCCEEDED, RunState.QC_FAILED}:
+        quality = f" {headline(run.metrics)}." if run.metrics else ""
+        return f"All {len(history.steps)} steps succeeded{took}{cost}{again}.{quality}"
     failed = ", ".join(row.step for row in history.steps if row.state is StepState.FAILED)
     what = f"{failed} failed; " if failed else ""
     return f"{what}{len(done)} of {len(history.steps)} steps succeeded{took}{cost}{again}."

@@ -21,6 +21,7 @@ from seqstack.use_cases.look_at_reads import look_at_reads
 from seqstack.use_cases.look_at_reference import look_at_reference, unused_alt
 from seqstack.use_cases.ports import BatchService, FindObjects, ImageDigest, ReadBlocks, ReadStart
 from seqstack.use_cases.validate_run import (
+    gates_of,
     look_at_tools,
     unreachable_buckets,
     unreadable_objects,
@@ -89,12 +90,14 @@ def check_samples(
     probe = every[0].checked
     about_all = [item for item in probe.objects_read() if not _READS.fullmatch(item.path)]
     common = services.find_objects(item.uri for item in about_all)
+    gates = gates_of(probe, services.defaults)
     shared_problems = [
         *(each for each in probe.problems if not _OWN.fullmatch(each.path)),
         *unreadable_objects(about_all, common),
         *unreachable_buckets(about_all, common, services.defaults),
         *look_at_reference(probe, common, services.read_start),
         *unwanted_warnings(probe, unused_alt(probe, common)),
+        *(gates.problems if gates else ()),
         *look_at_tools(
             probe.tools, services.defaults, services.batch, services.image_digest
         ).problems,

@@ -1,18 +1,30 @@
 """Close a run, or one step of it, in the ledger: with its results, or its original failure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from seqstack.domain.errors import MissingOutputError, ResultsReplacedError
+from seqstack.domain.errors import MissingOutputError, QcFailedError, ResultsReplacedError
 from seqstack.domain.failures import Failure, real_failure
 from seqstack.domain.manifest import StoredObject
+from seqstack.domain.qc.gates import misses
+from seqstack.domain.qc.measured import read_metrics
 from seqstack.domain.records import RunRow, StepRow, utc_text
+from seqstack.domain.results import QC_METRICS
 from seqstack.domain.words import RunState, StepName
 from seqstack.domain.written_objects import ObjectState
 from seqstack.use_cases.older_rows import whole_history
-from seqstack.use_cases.ports import LookAtWritten, MarkIntermediate, RunLedger, WrittenBy
+from seqstack.use_cases.ports import (
+    LookAtWritten,
+    MarkIntermediate,
+    ReadWritten,
+    RunLedger,
+    WrittenBy,
+)
 from seqstack.workflows.registry import is_intermediate
+
+_MOST_METRICS_BYTES = 1 << 20
+type _Written = Mapping[StepName, tuple[StoredObject, ...]]
 
 
 def finish_successful_run(
@@ -22,8 +34,11 @@ def finish_successful_run(
     look_at_written: LookAtWritten,
     mark_intermediate: MarkIntermediate,
     written_by: WrittenBy,
+    read_written: ReadWritten,
 ) -> tuple[RunRow, dict[StepName, tuple[StoredObject, ...]]]:
     """Close a run whose steps all succeeded, after a check that all outputs exist.
+
+    It is `QC_FAILED` if a metric misses its gate.
 
     Intermediate outputs are tagged, so that they can expire; a run without success keeps everything
     for reuse.
@@ -39,15 +54,32 @@ def finish_successful_run(
     run = history.run
     written = {row.step: row.written for row in history.steps}
     _require_written(history.steps, look_at_written)
-    mark_intermediate(
-        item.uri
-        for step, objects in written.items()
-        for item in objects
-        if is_intermediate(run.workflow, step, item.uri)
-    )
-    ended = replace(run, state=RunState.SUCCEEDED, ended_at=utc_text(now))
+    measured = _metrics(written, read_written)
+    ended = replace(run, state=RunState.SUCCEEDED, ended_at=utc_text(now), metrics=measured)
+    if missed := misses(run.qc_gates, measured):
+        failure = Failure(QcFailedError.__name__, "\n".join(map(str, missed)))
+        ended = replace(ended, state=RunState.QC_FAILED, failure=failure)
+    else:
+        mark_intermediate(
+            item.uri
+            for step, objects in written.items()
+            for item in objects
+            if is_intermediate(run.workflow, step, item.uri)
+        )
     ledger.finish_run(ended)
     return ended, written
+
+
+def _metrics(written: _Written, read_written: ReadWritten) -> dict[str, float]:
+    """The metrics that a step of the run has written, if one has."""
+    found = (
+        item
+        for objects in written.values()
+        for item in objects
+        if item.uri.key.endswith(f"/{QC_METRICS}")
+    )
+    stored = next(found, None)
+    return read_metrics(read_written(stored, _MOST_METRICS_BYTES)) if stored else {}
 
 
 def _require_written(steps: Iterable[StepRow], look_at_written: LookAtWritten) -> None:

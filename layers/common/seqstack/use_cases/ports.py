@@ -32,6 +32,8 @@ from seqstack.domain.written_objects import WrittenObject
 
 type FindObjects = Callable[[Iterable[S3Uri]], ObjectsFound]
 type ReadStart = Callable[[S3Uri, int], bytes | None]
+type ReadWritten = Callable[[StoredObject, int], bytes]
+"""Reads an object that a run has written, of at most so many bytes."""
 type WriteOnce = Callable[[S3Uri, bytes], None]
 """Writes an object, or leaves the one that is there already."""
 type ReadWhole = Callable[[S3Uri, int], tuple[bytes, str] | str]

@@ -12,11 +12,12 @@ from seqstack.domain.fingerprint import work_key
 from seqstack.domain.inputs_read import ObjectRead
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StackDefaults, StepPlan, plan_steps
+from seqstack.domain.qc.gates import KEY, RunGates
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_input import ToolSettings, requester_pays
 from seqstack.domain.run_names import RUN_ID
 from seqstack.domain.step_warnings import INPUT, StepWarning
-from seqstack.domain.words import RunState, StepName
+from seqstack.domain.words import RunState, Step, StepName
 from seqstack.domain.workflow_names import workflow_of
 from seqstack.use_cases.hold_results import enter_results
 from seqstack.use_cases.look_at_alignments import look_at_alignments
@@ -85,6 +86,7 @@ def validate_run(
     )
     alignments = look_at_alignments(checked, found_objects, read_blocks, read_start)
     warnings = (*look.warnings, *alignments.warnings, *unused_alt(checked, found_objects))
+    gates = gates_of(checked, defaults)
     problems = [
         *_unusable_name(started.run_id),
         *misnamed,
@@ -95,6 +97,7 @@ def validate_run(
         *look.problems,
         *alignments.problems,
         *unwanted_warnings(checked, warnings),
+        *(gates.problems if gates else ()),
         *ready.problems,
     ]
     if problems:
@@ -132,6 +135,7 @@ def validate_run(
         workflow=workflow,
         subject=run_input.subject,
         reference=run_input.reference_name,
+        qc_gates=gates.gates if gates else {},
     )
     if damaged := list(still_damaged(run, wanted, ledger)):
         raise InvalidInputError(damaged)
@@ -183,6 +187,14 @@ def _unusable_name(run_id: str) -> Iterator[Problem]:
             f"{run_id!r} is not a valid name of a run: start the execution with at most "
             "56 letters, digits, '_' and '-', the first a letter or digit",
         )
+
+
+def gates_of(checked: CheckedRun, defaults: StackDefaults) -> RunGates | None:
+    """The run's gates; None if it has no step that measures."""
+    if Step.AGGREGATE_QC not in checked.tools:
+        return None
+    own, has_targets = checked.sound.get(KEY, {}), "targetRegionsS3Path" in checked.sound
+    return RunGates(own, defaults.qc_gates, has_targets)
 
 
 def unwanted_warnings(checked: CheckedRun, warnings: Iterable[StepWarning]) -> Iterator[Problem]:

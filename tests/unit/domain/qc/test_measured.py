@@ -1,5 +1,6 @@
 """Metrics are read from the tools' own files; what a file lacks was not measured."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from seqstack.domain.qc.measured import (
     from_bcftools_stats,
     from_picard,
     from_samtools_stats,
+    read_metrics,
 )
 from seqstack.domain.qc.metrics import METRICS
 
@@ -107,5 +109,16 @@ def test_page_lists_every_metric_with_its_unit() -> None:
     page = (Path(__file__).parents[4] / "docs/qc.md").read_text()
 
     for metric in METRICS.values():
-        if not metric.words:
-            assert f"| `{metric.name}` | {metric.unit_name} | {metric.meaning}" in page
+        assert f"| `{metric.name}` | {metric.unit_name} | {metric.meaning}" in page
+
+
+def test_metrics_are_read_as_they_were_written() -> None:
+    values = {"alignedRate": 0.95, "meanDepth": 30.5}
+
+    assert read_metrics(json.dumps(as_document("S1", values)).encode()) == values
+
+
+def test_metrics_of_another_version_are_read_as_far_as_they_are_known() -> None:
+    content = b'{"metrics": {"reads": {"value": 7}, "beauty": {"value": 3}}}'
+
+    assert read_metrics(content) == {"reads": 7}

@@ -12,6 +12,7 @@ from seqstack.domain.cost.executions import ExecutionCount
 from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.inputs_read import ALT_SUFFIX
 from seqstack.domain.records import JobRow, RunHistory, StepRow
+from seqstack.domain.results import QC_METRICS
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, RunState, StepState
 from seqstack.workflows.registry import is_intermediate
@@ -98,6 +99,8 @@ def _has_report(history: RunHistory) -> bool:
 def _looks_of_functions(history: RunHistory) -> int:
     """HEADs of all inputs and buckets before the run and of all results after it; GETs of blocks.
 
+    `finish_run` reads the metrics.
+
     `validate_input` reads the first block of every input except binary indexes. It also reads the
     last block of a FASTQ file with more than one, which is not counted: the ledger has no sizes.
 
@@ -117,8 +120,8 @@ def _looks_of_functions(history: RunHistory) -> int:
     looks += len(
         fastas - {uri.key.removesuffix(ALT_SUFFIX) for uri in read if uri.key.endswith(ALT_SUFFIX)}
     )
-    if history.run.state is RunState.SUCCEEDED:
-        looks += len(written)
+    if history.run.state in {RunState.SUCCEEDED, RunState.QC_FAILED}:
+        looks += len(written) + any(uri.key.endswith(f"/{QC_METRICS}") for uri in written)
     return looks + sum(_looks_at_step(step, history.jobs, written) for step in steps)
 
 

@@ -3,6 +3,7 @@
 What a file does not have is left out: a metric without a value was not measured.
 """
 
+import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -95,6 +96,15 @@ def as_document(sample_id: str, values: Mapping[str, float]) -> dict[str, Any]:
         "sampleId": sample_id,
         "metrics": {name: dict(_shown(name, values[name])) for name in METRICS if name in values},
     }
+
+
+def read_metrics(content: bytes) -> dict[str, float]:
+    """The metrics in `qc/metrics.json` that this version knows; none in another document."""
+    try:
+        rows = json.loads(content)["metrics"]
+        return _known({name: float(rows[name]["value"]) for name in METRICS if name in rows})
+    except (ValueError, LookupError, TypeError):
+        return {}
 
 
 def _shown(name: str, value: float) -> Iterator[tuple[str, Any]]:

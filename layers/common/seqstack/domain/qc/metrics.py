@@ -12,26 +12,31 @@ class Metric:
     Attributes:
         name: in `qc/metrics.json`.
         meaning: a line for people.
-        unit: of its values; empty for words.
+        unit: of its values.
         least: the least possible value.
         most: the greatest possible value.
-        words: the possible values of a metric that is no number.
+        needs_targets: True if only a run with targets measures it.
         ga4gh: its name in GA4GH's WGS Quality Control Standards, if it has one; percentages there
             are shares here.
     """
 
     name: str
     meaning: str
-    unit: str = ""
+    unit: str
     least: float = 0
     most: float = math.inf
-    words: tuple[str, ...] = ()
+    needs_targets: bool = False
     ga4gh: str = ""
 
     @property
     def suffix(self) -> str:
         """The unit after a number; empty for shares and counts."""
         return {_DEPTH: "x", _BASES: " bases"}.get(self.unit, "")
+
+    @property
+    def is_count(self) -> bool:
+        """True if its values are whole numbers."""
+        return self.unit == _COUNT
 
     @property
     def unit_name(self) -> str:
@@ -44,6 +49,10 @@ _SHARE, _DEPTH, _BASES, _COUNT, _RATIO = "a share", "a depth", "a length", "a co
 
 def _share(name: str, meaning: str, ga4gh: str = "") -> Metric:
     return Metric(name, meaning, _SHARE, most=1, ga4gh=ga4gh)
+
+
+def _of_targets(name: str, meaning: str, unit: str, most: float = math.inf) -> Metric:
+    return Metric(name, meaning, unit, most=most, needs_targets=True)
 
 
 METRICS: Final = {
@@ -61,16 +70,20 @@ METRICS: Final = {
         Metric("snvs", "single-nucleotide variants of these", _COUNT),
         Metric("indels", "insertions and deletions of these", _COUNT),
         Metric("titv", "transitions for each transversion of these", _RATIO),
-        Metric("meanTargetDepth", "mean depth of the targets", _DEPTH),
-        Metric("medianTargetDepth", "median depth of the targets", _DEPTH),
+        _of_targets("meanTargetDepth", "mean depth of the targets", _DEPTH),
+        _of_targets("medianTargetDepth", "median depth of the targets", _DEPTH),
         *(
-            _share(f"targetBasesAt{depth}x", f"bases of the targets with depth {depth} or more")
+            _of_targets(
+                f"targetBasesAt{depth}x",
+                f"bases of the targets with depth {depth} or more",
+                _SHARE,
+                most=1,
+            )
             for depth in (1, 10, 20, 30, 50, 100)
         ),
-        _share("onTargetRate", "aligned bases on a target"),
-        _share("nearTargetRate", "aligned bases beside a target, not on one"),
-        Metric("fold80", "more sequencing that takes 80% of the targets to the mean", _RATIO),
-        Metric("sex", "by the depth of X and Y", words=("female", "male")),
+        _of_targets("onTargetRate", "aligned bases on a target", _SHARE, most=1),
+        _of_targets("nearTargetRate", "aligned bases beside a target, not on one", _SHARE, most=1),
+        _of_targets("fold80", "more sequencing that takes 80% of the targets to the mean", _RATIO),
     )
 }
 """Every metric by its name."""

@@ -1,0 +1,49 @@
+"""Gates: a run whose metrics miss one ends as QC_FAILED, with everything that it has made."""
+
+from seqstack.domain.words import RunState, StepState
+from tests.support.workflow_world import World
+
+
+def test_run_meets_its_gates_and_its_row_has_the_metrics(world: World) -> None:
+    ended = world.run(world.sample(qcGates={"alignedRate": {"min": 0.97}}))
+
+    run = world.row(ended).run
+    assert run.state is RunState.SUCCEEDED
+    assert run.metrics == {"alignedRate": 0.97, "meanDepth": 31.5}
+    assert run.qc_gates == {"alignedRate": {"min": 0.97}}
+
+
+def test_run_misses_a_gate_and_another_without_it_reuses_its_steps(world: World) -> None:
+    document = world.sample(qcGates={"meanDepth": {"min": 40}})
+
+    ended = world.run(document)
+
+    miss = "meanDepth is 31.5x, and must be at least 40x"
+    assert (ended.error, ended.cause) == ("QcFailedError", miss)
+    assert ended.states[-3:] == ["FinishRun", "RecordFailure", "RunFailed"]
+    history = world.row(ended)
+    assert history.run.state is RunState.QC_FAILED
+    assert history.run.failure is not None
+    assert history.run.failure.cause == miss
+    assert history.run.metrics["meanDepth"] == 31.5
+    assert all(row.state is StepState.SUCCEEDED and row.written for row in history.steps)
+
+    again = world.run({**document, "qcGates": {}})
+
+    assert world.row(again).run.state is RunState.SUCCEEDED
+    assert world.jobs_of(again) == []
+
+
+def test_gate_that_can_not_be_met_is_refused_before_any_submission(world: World) -> None:
+    gates = {"alignedRate": {"min": 95}, "coverage": {"min": 30}, "fold80": {"max": 3}}
+
+    ended = world.run(world.sample(qcGates=gates))
+
+    assert ended.error == "InvalidInputError"
+    for name, said in {
+        "alignedRate": "min is 95, and alignedRate is a share from 0 to 1",
+        "coverage": "is not a metric; there are: reads, alignedRate,",
+        "fold80": "needs targets: give targetRegionsS3Path",
+    }.items():
+        assert f"$.qcGates.{name}: {said}" in ended.cause
+    assert world.jobs_of(ended) == []
