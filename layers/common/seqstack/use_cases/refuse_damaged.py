@@ -38,7 +38,10 @@ def still_damaged(run: RunRow, objects: Iterable[ObjectRead], ledger: Ledger) ->
 
 def _names(text: str, name: str) -> bool:
     """True if the text has this file name, and not only a longer one."""
-    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-]|\.\w)", text) is not None
+    return (
+        re.search(rf"(?<![A-Za-z0-9_.-]){re.escape(name)}(?![A-Za-z0-9_-]|\.[A-Za-z0-9])", text)
+        is not None
+    )
 
 
 def _last_run(run: RunRow, ledger: Ledger) -> RunRow | None:
