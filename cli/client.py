@@ -5,9 +5,11 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
+from cli.errors import CliError, ExitCode
 from cli.refusals import refusal
 from cli.sending import Sender
 from cli.shapes import (
@@ -22,6 +24,7 @@ from cli.shapes import (
     RunPage,
     RunSummary,
 )
+from cli.short_ids import LEAST, NEWEST, id_that_begins
 
 _PAGE = 100  # the API's maximum
 
@@ -53,13 +56,14 @@ class LogQuery:
 class ApiClient:
     """Calls the API at `url`. Every method raises CliError if the API refuses the request.
 
-    `command` builds the commands that hints of errors name.
+    `command` builds the commands that hints of errors name. A run's id may be abbreviated.
     """
 
     def __init__(self, url: str, sender: Sender, command: Callable[..., str]) -> None:
         self._url = url.rstrip("/")
         self._sender = sender
         self._command = command
+        self._full: dict[str, str] = {}  # ids by their abbreviations
 
     def start_run(
         self, document: Mapping[str, Any], idempotency_key: str, workflow: str = ""
@@ -86,24 +90,24 @@ class ApiClient:
 
     def get_run(self, run_id: str) -> RunDetail:
         """Show a run with its steps and jobs."""
-        return cast(RunDetail, self._call("GET", _path(run_id)))
+        return cast(RunDetail, self._of_run("GET", run_id))
 
     def stop_run(self, run_id: str) -> RunSummary:
         """Stop a run and its jobs."""
-        return cast(RunSummary, self._call("DELETE", _path(run_id), run_id=run_id))
+        return cast(RunSummary, self._of_run("DELETE", run_id))
 
     def resume_run(self, run_id: str, idempotency_key: str) -> ResumedRun:
         """Resume a run that ended without success."""
         headers = {"Idempotency-Key": idempotency_key}
         return cast(
             ResumedRun,
-            self._call("POST", _path(run_id, "resume"), headers=headers, run_id=run_id),
+            self._of_run("POST", run_id, "resume", headers=headers),
         )
 
     def list_outputs(self, run_id: str, link_seconds: int | None = None) -> OutputList:
         """List a run's outputs, with links that are valid for `link_seconds` if given."""
         links = {"links": "true", "linkSeconds": str(link_seconds)} if link_seconds else None
-        return cast(OutputList, self._call("GET", _path(run_id, "outputs"), links))
+        return cast(OutputList, self._of_run("GET", run_id, "outputs", parameters=links))
 
     def get_log(self, run_id: str, query: LogQuery) -> LogPage:
         """Show a page of a step's log."""
@@ -113,7 +117,7 @@ class ApiClient:
             "limit": str(query.limit),
             "nextToken": query.next_token,
         }
-        return cast(LogPage, self._call("GET", _path(run_id, "logs", query.step), parameters))
+        return cast(LogPage, self._of_run("GET", run_id, "logs", query.step, parameters=parameters))
 
     def prepare_reference(self, document: Mapping[str, Any], idempotency_key: str) -> RunSummary:
         """Start a run that prepares a reference, or get the one that this key has started."""
@@ -150,6 +154,30 @@ class ApiClient:
         """Run what failed or is new in a cohort's sheet."""
         headers = {"Idempotency-Key": idempotency_key}
         return cast(CohortDetail, self._cohort("POST", (cohort_id, "resume"), headers=headers))
+
+    def _of_run(self, method: str, run_id: str, *below: str, **request: Any) -> Any:
+        """Call an operation of a run; if there is none of this id, of the one that begins so."""
+        whole = self._full.get(run_id, run_id)
+        try:
+            return self._call(method, _path(whole, *below), run_id=whole, **request)
+        except CliError as error:
+            if error.exit_code is not ExitCode.NOT_FOUND or whole != run_id:
+                raise
+            found = self._whole_id(run_id)
+            if found in {"", run_id}:
+                raise
+        self._full[run_id] = found
+        return self._of_run(method, run_id, *below, **request)
+
+    def _whole_id(self, beginning: str) -> str:
+        """The only id that begins so, of the newest runs; empty if there is none."""
+        if len(beginning) < LEAST:
+            return ""
+        try:
+            newest = [run["runId"] for run in islice(self.each_run(RunQuery()), NEWEST)]
+        except CliError:  # the first error says more
+            return ""
+        return id_that_begins(beginning, newest)
 
     def _cohort(self, method: str, names: Iterable[str], **request: Any) -> Any:
         return self._call(method, _path(*names, root="/cohorts"), **request)

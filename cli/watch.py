@@ -8,7 +8,7 @@ from cli.client import ApiClient
 from cli.errors import CliError, ExitCode, interrupted
 from cli.output import print_json
 from cli.screen.progress import RunProgress
-from cli.screen.run_table import print_failure, print_run
+from cli.screen.run_table import print_run
 from cli.screen.views import RunView
 from cli.session import Session
 from cli.shapes import RunDetail
@@ -74,5 +74,4 @@ def follow(session: Session, run_id: str) -> ExitCode:
         print_json(detail)
     else:
         print_run(session.console, view)
-        print_failure(session.console, view)
     return ExitCode.OK if view.succeeded else ExitCode.FAILED

@@ -28,7 +28,7 @@ from cli.commands.doctor import examine, show
 from cli.doctor.checks import Health
 from cli.options import Options
 from cli.screen.console import HarmlessConsole
-from cli.screen.run_table import print_failure, print_run
+from cli.screen.run_table import print_run
 from cli.screen.views import RunView
 from cli.session import Session
 from demo.evaluation.accuracy import print_accuracy
@@ -125,7 +125,6 @@ def remove(s3: Any, folder: S3Uri) -> None:
 def _succeeded(view: RunView, console: Console) -> bool:
     """Print a run that has ended."""
     print_run(console, view)
-    print_failure(console, view)
     return view.succeeded
 
 

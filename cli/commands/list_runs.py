@@ -1,17 +1,21 @@
 """`seqstack list`: runs, newest first."""
 
+import time
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from cli.client import RunQuery
 from cli.costs import known_usd
 from cli.options import number_option
 from cli.output import print_json
-from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table
+from cli.screen.progress import RunsProgress
+from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table, shorten_ids
 from cli.screen.text import cost_text, duration_text, moment, moment_text
 from cli.session import Session, session_of
 from cli.shapes import RunPage, RunSummary
@@ -19,6 +23,7 @@ from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 
 # The first is dropped first on a narrow terminal; most run ids contain the start time.
 _DISPENSABLE = ("cohort", "project", "workflow", "started", "time", "cost")
+_SECONDS = 5.0  # between two looks
 
 
 class State(StrEnum):
@@ -43,30 +48,64 @@ def list_runs(
     project: Annotated[str, typer.Option(help="Runs of this project only.")] = "",
     limit: Annotated[int, number_option(low=1, help="Maximum number of runs to list.")] = 25,
     every: Annotated[bool, typer.Option("--all", help="List all runs.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Follow the list until none of its runs runs.")
+    ] = False,
     next_token: Annotated[
         str, typer.Option(help="`nextToken` of an earlier list's JSON, to continue after it.")
     ] = "",
 ) -> None:
     """List runs, newest first.
 
-    A run appears seconds after its start, once its input has been checked.
+    A run appears seconds after its start, once its input has been checked. On a narrow terminal,
+    long ids are abbreviated; every command takes the beginning of an id.
     """
     session = session_of(context)
     query = RunQuery(state or "", sample, cohort, project)
-    page = session.api.list_runs(query, None if every else limit, next_token)
+
+    def look() -> RunPage:
+        return session.api.list_runs(query, None if every else limit, next_token)
+
+    page = _follow(session, look) if watch else look()
     if session.options.json:
         print_json(page)
     else:
         _show(session, page)
 
 
+def _follow(
+    session: Session, look: Callable[[], RunPage], pause: Callable[[float], None] = time.sleep
+) -> RunPage:
+    """Show the list until none of its runs is running, or until Ctrl-C; the last look."""
+    page = look()
+    with RunsProgress(session.console, lambda: _table(session, page)) as progress:
+        try:
+            while any(run["state"] == State.RUNNING for run in page["runs"]):
+                if not session.options.json:
+                    progress.tell({run["runId"]: run["state"] for run in page["runs"]})
+                pause(_SECONDS)
+                page = look()
+        except KeyboardInterrupt:
+            session.say("The runs continue.")
+    return page
+
+
 def _show(session: Session, page: RunPage) -> None:
     if not page["runs"]:
         session.say("There are no such runs.")
         return
+    print_table(session.console, _table(session, page))
+    if page["nextToken"]:
+        session.say("There are more: raise --limit, or give --all.")
+
+
+def _table(session: Session, page: RunPage) -> Table:
     runs = page["runs"]
     with_workflow = any(run["workflow"] != SECONDARY_ANALYSIS_NAME for run in runs)
     rows = [_cells(run, with_workflow=with_workflow) for run in runs]
+    if not rows:
+        return new_table(session.console)
+    shorten_ids(session.console, rows, "run")
     shown = columns_that_fit(session.console, rows, _DISPENSABLE)
     table = new_table(session.console, *shown, right=("time", "cost"))
     for row in rows:
@@ -75,9 +114,7 @@ def _show(session: Session, page: RunPage) -> None:
             "state": Text(row["state"], STYLES.get(row["state"], "")),
         }
         table.add_row(*(styled[name] for name in shown))
-    print_table(session.console, table)
-    if page["nextToken"]:
-        session.say("There are more: raise --limit, or give --all.")
+    return table
 
 
 def _cells(run: RunSummary, *, with_workflow: bool) -> dict[str, str]:

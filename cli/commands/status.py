@@ -1,11 +1,13 @@
-"""`seqstack status`: a run's state, once or until it has ended."""
+"""`seqstack status`: a run's or cohort's state, once or until it has ended."""
 
 from typing import Annotated
 
 import typer
 
+from cli.commands.cohort import status as status_of_cohort
+from cli.errors import usage
 from cli.output import print_json
-from cli.screen.run_table import print_failure, print_run
+from cli.screen.run_table import print_run
 from cli.screen.views import RunView
 from cli.session import session_of
 from cli.watch import follow
@@ -13,19 +15,26 @@ from cli.watch import follow
 
 def status(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
+    run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)] = "",
     *,
+    cohort: Annotated[str, typer.Option(help="A cohort, in place of one run.")] = "",
     watch: Annotated[
         bool,
         typer.Option(
-            "--watch", "-w", help="Follow the run until it has ended; exit status 1 if it failed."
+            "--watch", "-w", help="Follow it until it has ended; exit status 1 if it failed."
         ),
     ] = False,
 ) -> None:
     """Show a run's state and steps.
 
-    Shows each step's state, attempts and cost so far.
+    Shows why it failed, and each step's state, attempts and cost so far. With --cohort, a cohort's
+    plan and its samples by state.
     """
+    if bool(run) == bool(cohort):
+        raise usage("status is of a run or of a cohort", "give RUN, or --cohort NAME")
+    if cohort:
+        status_of_cohort(context, cohort, watch=watch)
+        return
     session = session_of(context)
     if watch:
         raise typer.Exit(follow(session, run))
@@ -35,4 +44,3 @@ def status(
         return
     view = RunView.of(detail)
     print_run(session.console, view)
-    print_failure(session.console, view)

@@ -22,4 +22,6 @@ def stop(
     if session.options.json:
         print_json(stopped)
     else:
-        session.console.print(f"Run {one_line(run)} is stopped; its jobs end within seconds.")
+        session.console.print(
+            f"Run {one_line(stopped['runId'])} is stopped; its jobs end within seconds."
+        )

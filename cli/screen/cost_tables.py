@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from cli.costs import Bill, By, Total
-from cli.screen.tables import columns_that_fit, new_table, print_table
+from cli.screen.tables import columns_that_fit, new_table, print_table, shorten_ids
 from cli.screen.text import cost_text, count_text, duration_text, size_text
 from cli.shapes import Attempt, Job, RunDetail, Step
 
@@ -39,6 +39,8 @@ def print_run_cost(console: Console, run: RunDetail) -> None:
 def print_bill(console: Console, bill: Bill) -> None:
     """Print each total, the highest first, and the sum."""
     rows = [_total_row(bill.by, total.key or f"(no {bill.by})", total) for total in bill.totals]
+    if bill.by is By.RUN:
+        shorten_ids(console, rows, By.RUN)
     if len(rows) != 1:
         rows.append(_total_row(bill.by, "total", bill.whole))
     _print(console, rows)

@@ -1,6 +1,6 @@
 """Progress of runs and uploads: live on a terminal, otherwise a line for each change."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -52,6 +52,25 @@ class RunProgress(LiveView):
             if step.state != "PENDING" and self._told.get(step.step) != said:
                 self._told[step.step] = said
                 self._console.print(one_line(f"  {step.step} ({step.tool}): {said}"))
+
+
+class RunsProgress(LiveView):
+    """Shows a list of runs; a context manager. In a pipe, it tells each change of a run's state."""
+
+    def __init__(self, console: Console, table: Callable[[], RenderableType]) -> None:
+        self._table = table
+        self._told: dict[str, str] = {}
+        super().__init__(console, per_second=1)
+
+    def tell(self, states: Mapping[str, str]) -> None:
+        """Tell of runs that are new or have another state, except on a terminal."""
+        for run_id, state in states.items():
+            if not self._console.is_terminal and self._told.get(run_id) != state:
+                self._told[run_id] = state
+                self._console.print(one_line(f"  {run_id}: {state.lower()}"), soft_wrap=True)
+
+    def _render(self) -> RenderableType:
+        return self._table()
 
 
 @contextmanager

@@ -31,8 +31,14 @@ def run_now(console: Console, view: RunView, spinner: Spinner | None = None) -> 
 
 
 def print_run(console: Console, view: RunView) -> None:
-    """Print the run's present state."""
-    print_table(console, run_now(console, view))
+    """Print the run's present state; of a failed run, first why it failed and what to do."""
+    why, details = _failure(view)
+    print_table(console, _headline(view, now := datetime.now(UTC)))
+    if view.error:
+        console.print(Text(one_line(view.error), "bold red"))
+        console.print(Text("\n".join(why)), soft_wrap=True)
+    if view.steps:
+        print_table(console, _steps(console, view, now, None))
     if view.quality:
         console.print(f"Quality: {view.quality}", soft_wrap=True, highlight=False)
     if view.reference:
@@ -44,6 +50,8 @@ def print_run(console: Console, view: RunView) -> None:
     for run_id, steps in origins.items():
         console.print(one_line(f"Reused from run {run_id}: {', '.join(steps)}"))
     print_warnings(console, view)
+    if details:
+        console.print(Text("\n".join(details)), soft_wrap=True)
 
 
 def print_warnings(console: Console, view: RunView) -> None:
@@ -52,11 +60,12 @@ def print_warnings(console: Console, view: RunView) -> None:
         console.print(Text(f"Suspicious: {one_line(warning)}", "yellow"), soft_wrap=True)
 
 
-def print_failure(console: Console, view: RunView) -> None:
-    """Print the run's failure in full."""
-    if view.error:
-        console.print(Text(one_line(view.error), "bold red"))
-        console.print(Text(view.cause), soft_wrap=True)
+def _failure(view: RunView) -> tuple[list[str], list[str]]:
+    """The lines of the failure's cause: why and what to do, and its job with the end of its log."""
+    lines = view.cause.splitlines()
+    jobs = (number for number, line in enumerate(lines) if ", log stream " in line)
+    first = next(jobs, len(lines))
+    return lines[:first], lines[first:]
 
 
 def state_text(step: StepView) -> str:

@@ -7,6 +7,7 @@ from rich import box
 from rich.console import Console, RenderableType
 from rich.table import Table
 
+from cli.short_ids import short_ids
 from seqstack.domain.plain_text import one_line
 
 GAP = 2
@@ -57,6 +58,14 @@ def new_table(
     return table
 
 
+def shorten_ids(console: Console, rows: Sequence[dict[str, str]], column: str) -> None:
+    """Abbreviate long ids of runs if the table would not fit the terminal with them."""
+    if console.is_terminal and _width(_widths(rows, rows[0].keys())) > console.width:
+        short = short_ids(row[column] for row in rows)
+        for row in rows:
+            row[column] = short[row[column]]
+
+
 def columns_that_fit(
     console: Console, rows: Sequence[Mapping[str, str]], dispensable: Sequence[str]
 ) -> list[str]:
@@ -64,16 +73,24 @@ def columns_that_fit(
 
     Columns in `dispensable` are dropped one after the other; empty columns are always dropped.
     """
-    wide = {
+    wide = _widths(rows, dispensable)
+    for name in dispensable:
+        if _width(wide) <= console.width:
+            break
+        wide.pop(name, None)
+    return list(wide)
+
+
+def _widths(rows: Sequence[Mapping[str, str]], dispensable: Collection[str]) -> dict[str, int]:
+    return {
         name: max(len(name), *(len(row[name]) for row in rows))
         for name in rows[0]
         if name not in dispensable or any(row[name] for row in rows)
     }
-    for name in dispensable:
-        if sum(wide.values()) + GAP * (len(wide) - 1) <= console.width:
-            break
-        wide.pop(name, None)
-    return list(wide)
+
+
+def _width(columns: Mapping[str, int]) -> int:
+    return sum(columns.values()) + GAP * (len(columns) - 1)
 
 
 def print_unbroken(

@@ -92,7 +92,7 @@ class ToolFailedError(JobError):
         self.exit_code = exit_code_of_tool(returncode)
         super().__init__(
             f"{tool} failed: {describe_exit(returncode)}",
-            hint=_WHAT_TO_DO.get(self.exit_code, f"read the last lines of {tool} above"),
+            hint=_WHAT_TO_DO.get(self.exit_code, f"read the last lines of {tool} in the log"),
             evidence=(f"ran: {shlex.join(argv)}", f"last lines of {tool}:", *tail),
         )
 

@@ -231,7 +231,7 @@ class ProcessGroup:
             if child.complaints:
                 raise InvalidOutputError(
                     f"{child.tool} reported an error: {child.complaints[0]}",
-                    hint="read its lines above; its exit status was 0",
+                    hint="read its lines in the log; its exit status was 0",
                     evidence=(f"ran: {shlex.join(child.argv)}", *child.complaints),
                 )
 

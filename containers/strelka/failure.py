@@ -34,7 +34,7 @@ def workflow_failure(run_dir: Path) -> JobError | None:
         )
     return JobError(
         f"Strelka failed: {_reason(lines)}",
-        hint=f"read {_ERRORS} above",
+        hint=f"read {_ERRORS} in its log",
         evidence=evidence,
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from cli.screen.run_table import print_failure, print_run
+from cli.screen.run_table import print_run
 from demo.evaluation.accuracy import print_accuracy
 from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome, generate
@@ -56,7 +56,6 @@ def demo(
     finished = run_sample(sample, results, console, engine)
     print_run(console, finished.view)
     if not finished.succeeded:
-        print_failure(console, finished.view)
         return False
     with console.status("Comparing with the truth"):
         evaluation = evaluate(exome, RunFiles.of(finished.folder))

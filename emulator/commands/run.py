@@ -4,7 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cli.screen.run_table import print_failure, print_run
+from cli.screen.run_table import print_run
 from emulator.commands.local_runs import state_beside
 from emulator.commands.sample_run import run_sample
 from emulator.engine.batch.container_engine import ContainerEngine
@@ -26,7 +26,6 @@ def run(
     state = state or state_beside(results)
     finished = run_sample(sample, results, console, engine, state)
     print_run(console, finished.view)
-    print_failure(console, finished.view)
     if finished.files:
         print_files(console, finished.folder, finished.files)
     print_state(console, state)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cli.screen.run_table import print_failure, print_run
+from cli.screen.run_table import print_run
 from cli.screen.samples_table import SampleLine, SamplesProgress, print_samples
 from cli.screen.views import RunView
 from emulator.commands.local_runs import LocalRuns, PreparedReference, local_runs, state_beside
@@ -52,7 +52,6 @@ def run_sheet(
         reference = prepare(runs, samples[0], stamp, console)
         if reference.view and not reference.is_usable:
             print_run(console, reference.view)
-            print_failure(console, reference.view)
             return False
         lines = {sample.sample_id: SampleLine(sample.sample_id) for sample in samples}
         _run_all(runs, samples, reference, stamp, SamplesProgress(console, lines))

@@ -11,7 +11,7 @@ from rich.text import Text
 from cli.errors import ExitCode
 from cli.screen.console import HarmlessConsole
 from cli.screen.progress import RunProgress
-from cli.screen.run_table import print_failure, print_run
+from cli.screen.run_table import print_run
 from cli.screen.views import RunView
 from seqstack.domain.plain_text import HarmlessFormatter, harmless
 from tests.unit.cli import runs
@@ -180,7 +180,6 @@ def test_hostile_run_on_a_console_has_no_style_link_or_picture(is_terminal: bool
     view = RunView.of(hostile(DETAIL))
 
     print_run(console, view)
-    print_failure(console, view)
     console.print(EVIL)
     console.print(Text(EVIL))
 

@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from rich.text import Text
 
 from cli.errors import ExitCode
 from tests.unit.cli import runs
-from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, problem
+from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, answer, problem
 
 
 def page(*run_ids: str, token: str | None = None) -> dict[str, Any]:
@@ -116,3 +117,70 @@ def test_list_shows_a_state_that_is_not_known_here_as_it_is(
     api.on("GET /runs", {"runs": [runs.summary(runId="r1", state="PAUSED")], "nextToken": None})
 
     assert seqstack("list").stdout.splitlines()[1].split()[:3] == ["r1", "NA12878", "PAUSED"]
+
+
+LONG = [f"key-{digit * 40}" for digit in "ab"]
+
+
+def test_list_on_a_narrow_terminal_abbreviates_long_ids_and_keeps_the_times(
+    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    api.on("GET /runs", page(*LONG))
+
+    lines = Text.from_ansi(seqstack("list").stdout).plain.splitlines()
+
+    assert lines[0].split() == ["run", "sample", "state", "started"]
+    assert [line.split()[0] for line in lines[2:]] == ["key-aaaaaaaa", "key-bbbbbbbb"]
+    assert max(map(len, lines)) <= 80
+
+
+def test_list_in_a_pipe_has_whole_ids(api: ScriptedApi, seqstack: SeqStack) -> None:
+    api.on("GET /runs", page(*LONG))
+
+    assert [line.split()[0] for line in seqstack("list").stdout.splitlines()[1:]] == LONG
+
+
+def test_list_watch_tells_changes_until_no_run_is_running(
+    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.commands.list_runs._SECONDS", 0.0)
+    ended = runs.summary(runId="r1", state="SUCCEEDED", endedAt="2026-01-02T03:04:09.678Z")
+    running, newer = (runs.summary(runId=run_id) for run_id in ("r1", "r2"))
+    looks = [[running], [running], [newer, ended], [newer | {"state": "FAILED"}, ended]]
+    api.on("GET /runs", *({"runs": look, "nextToken": None} for look in looks))
+
+    watched = seqstack("list", "--watch")
+
+    assert watched.exit_code == ExitCode.OK
+    lines = watched.stdout.splitlines()
+    assert lines[:3] == ["  r1: running", "  r2: running", "  r1: succeeded"]
+    assert [line.split()[:3] for line in lines[4:]] == [
+        ["r2", "NA12878", "FAILED"],
+        ["r1", "NA12878", "SUCCEEDED"],
+    ]
+    assert len(api.asked) == len(looks)
+
+
+def test_list_watch_as_json_prints_the_end_only(
+    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.commands.list_runs._SECONDS", 0.0)
+    last = {"runs": [runs.summary(state="FAILED")], "nextToken": None}
+    api.on("GET /runs", page("r1"), last)
+
+    assert json.loads(seqstack("list", "--watch", "--json").stdout) == last
+
+
+def test_list_watch_that_is_interrupted_shows_the_list_and_leaves_the_runs_alone(
+    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.commands.list_runs._SECONDS", 0.0)
+    api.on("GET /runs", answer(200, page("r1")), KeyboardInterrupt())
+
+    watched = seqstack("list", "--watch")
+
+    assert watched.exit_code == ExitCode.OK
+    assert watched.stdout.splitlines()[-1].split()[:3] == ["r1", "NA12878", "RUNNING"]
+    assert watched.stderr == "The runs continue.\n"

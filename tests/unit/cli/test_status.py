@@ -71,10 +71,26 @@ def test_status_of_a_failed_run_reports_why_and_is_itself_no_failure(
     ended = seqstack("status", RUN_ID)
 
     assert ended.exit_code == ExitCode.OK
-    assert ended.stdout.splitlines()[-2:] == [
+    assert ended.stdout.splitlines()[1:3] == [
         "ToolFailedError",
         "align (bwa) failed: exit status 1",
     ]
+
+
+def test_status_of_a_failed_run_shows_what_to_do_before_the_steps_and_the_log_after(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    why = ["align (bwa) failed: exit status 65", "FAILED align/bwa: damaged", "do: mend it"]
+    log = ["job 1, log stream bwa/1", "last 1 line of its log:", "a line"]
+    run = runs.failed()
+    run["failure"] = run["failure"] | {"cause": "\n".join(why + log)}
+    api.on(SHOW, run)
+
+    lines = seqstack("status", RUN_ID).stdout.splitlines()
+
+    assert lines[2:5] == why
+    assert lines[5].split()[0] == "step"
+    assert lines[-3:] == log
 
 
 def test_status_as_json_is_the_apis_answer(api: ScriptedApi, seqstack: SeqStack) -> None:
@@ -199,3 +215,26 @@ def test_status_reports_each_warning_in_full(api: ScriptedApi, seqstack: SeqStac
         "Suspicious: input: notGzipped: s3://b/r_1.fastq.gz is plain text",
         "Suspicious: align: fewReadsAligned: 1 of 100 reads are aligned",
     ]
+
+
+@pytest.mark.parametrize("arguments", [[], [RUN_ID, "--cohort", "trios"]])
+def test_status_is_of_a_run_or_of_a_cohort(
+    api: ScriptedApi, seqstack: SeqStack, arguments: list[str]
+) -> None:
+    ended = seqstack("status", *arguments)
+
+    assert ended.exit_code == ExitCode.USAGE
+    assert "give RUN, or --cohort NAME" in ended.stderr
+    assert api.asked == []
+
+
+def test_status_of_a_cohort_is_that_of_cohort_status(api: ScriptedApi, seqstack: SeqStack) -> None:
+    found = {"cohortId": "trios", "state": "SUCCEEDED"}
+    api.on("GET /cohorts/trios", found)
+
+    of_status, of_cohort = (
+        seqstack("status", "--cohort", "trios", "--json"),
+        seqstack("cohort", "status", "trios", "--json"),
+    )
+
+    assert json.loads(of_status.stdout) == json.loads(of_cohort.stdout) == found

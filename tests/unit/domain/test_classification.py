@@ -108,6 +108,26 @@ def test_cause_names_step_tool_exit_status_job_and_last_lines() -> None:
     assert lines == [f"line {number}" for number in range(30, 50)]
 
 
+def test_cause_has_what_the_container_said_before_other_lines_and_sums_cached_files() -> None:
+    time = "2026-11-29T14:16:33Z "
+    log = [
+        *(f"{time}reference s3://b/g.fa{n} (9 bytes) from the host's cache" for n in range(7)),
+        f"{time}  [bwa] paired reads have different names",
+        f"{time}do: mend reads_1.fastq.gz",
+        f"{time}FAILED align/bwa: the reads are not pairs; exit code 65",
+    ]
+
+    assert failure_cause(failed(65), "align", "bwa", log).splitlines() == [
+        f"align (bwa) failed: exit status 65; {EXITED}",
+        "FAILED align/bwa: the reads are not pairs; exit code 65",
+        "do: mend reads_1.fastq.gz",
+        f"job {JOB_ID}, log stream {LOG_STREAM}",
+        "last 1 line of its log:",
+        f"{time}  [bwa] paired reads have different names",
+        "7 reference files from the host's cache",
+    ]
+
+
 def test_cause_of_an_out_of_memory_job_gives_the_containers_reason_first() -> None:
     cause = failure_cause(failed(137, "OutOfMemoryError: killed"), "align", "bwa", [])
 

@@ -1,18 +1,25 @@
 """Classify a failed job: one of our errors, from AWS Batch's description."""
 
+import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from seqstack.domain import errors
+from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobRecord
 from seqstack.domain.plain_text import one_line
+from seqstack.domain.quantities import count_text
 
 SIGKILL_EXIT_CODE = 137  # 128 + 9: how the kernel's out-of-memory killer ends a process
 # from containers/jobkit/exit_codes.py; a tool's own exit code is never passed on unchanged
+INVALID_INPUT_EXIT_CODE = 65
 RESULTS_REPLACED_EXIT_CODE = 67
 LOG_LINES_SHOWN = 20
-
 MAX_LINE_CHARACTERS = 500  # a progress bar can be one line of megabytes
+# from containers/jobkit/job.py, after the time of a line
+_TIME = re.compile(r"[0-9-]+T[0-9:.]+Z ")
+_SAID = ("FAILED ", "do: ")
+_CACHED = " from the host's cache"
 
 # Texts of AWS: https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html,
 # https://docs.aws.amazon.com/batch/latest/userguide/job_retries.html (AGENT) and
@@ -69,19 +76,42 @@ def _first(
 
 
 def failure_cause(job: JobRecord, step: str, tool: str, log_lines: list[str]) -> str:
-    """The cause of a failed job for users: the step, how it ended, and the end of its log."""
+    """The cause of a failed job for users: the step, how it ended, and the end of its log.
+
+    What the container said of its failure, and what to do, goes before the other lines.
+    """
     ending = []
     if job.exit_code is not None:
         ending.append(f"exit status {job.exit_code}")
     ending += [reason for reason in (job.container_reason, job.status_reason) if reason]
+    last = [_short(line) for line in log_lines[-LOG_LINES_SHOWN:]]
+    texts = [_TIME.sub("", line) for line in last]
     lines = [
         f"{step} ({tool}) failed: {'; '.join(ending) or 'AWS Batch gave no reason'}",
+        *(text for said in _SAID for text in texts if text.startswith(said)),
         f"job {job.job_id}, log stream {job.log_stream or 'none'}",
     ]
-    if log_lines:
-        shown = [_short(line) for line in log_lines[-LOG_LINES_SHOWN:]]
-        lines += [f"last {len(shown)} lines of its log:", *shown]
+    cached = sum(text.endswith(_CACHED) for text in texts)
+    pairs = zip(last, texts, strict=True)
+    rest = [line for line, text in pairs if not (text.startswith(_SAID) or text.endswith(_CACHED))]
+    if rest:
+        lines += [f"last {count_text(len(rest), 'line')} of its log:", *rest]
+    if cached:
+        lines.append(f"{count_text(cached, 'reference file')}{_CACHED}")
     return "\n".join(lines)
+
+
+def refused_input(failure: Failure, step: str) -> list[str]:
+    """What a step's container said of an input that it refused, and what to do.
+
+    Empty if the failure, with the cause that `failure_cause` has made, is another.
+    """
+    head, *lines = failure.cause.splitlines() or [""]
+    if not re.match(
+        rf"{re.escape(step)} \(.*\) failed: exit status {INVALID_INPUT_EXIT_CODE}\b", head
+    ):
+        return []
+    return [line for line in lines if line.startswith(_SAID)]
 
 
 def _short(line: str) -> str:

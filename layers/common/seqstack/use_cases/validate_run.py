@@ -35,6 +35,7 @@ from seqstack.use_cases.ports import (
     References,
     StateMachineVersion,
 )
+from seqstack.use_cases.refuse_damaged import still_damaged
 from seqstack.use_cases.use_reference import use_reference
 from seqstack.workflows.checks import check_input
 
@@ -71,7 +72,7 @@ def validate_run(
     Raises:
         InvalidInputError: with every problem of the document, of the objects, reads, job
             definitions and job queues that it names, of missing images, and of the
-            execution's name.
+            execution's name; or with reads that have failed the same run as damaged.
         ResultsInUseError: another run with other work writes to the same results folder.
     """
     workflow = workflow_of(started.execution_arn)
@@ -140,6 +141,8 @@ def validate_run(
         reference=run_input.reference_name,
         qc_gates=gates.gates if gates else {},
     )
+    if damaged := list(still_damaged(run, wanted, ledger)):
+        raise InvalidInputError(damaged)
     taking = enter_results(run, now, ledger, executions)
     if not ledger.open_run(run, [StepRow(run.run_id, plan) for plan in plans], taking):
         raise InvalidInputError(
