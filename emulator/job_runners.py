@@ -80,16 +80,21 @@ def job_environment(repository: Path, aws: Mapping[str, str]) -> dict[str, str]:
 
     `aws` points the AWS SDKs at the emulator. Only PATH is inherited from this process.
     """
-    folders = [*_folder_of_s5cmd(), str(Path(sys.executable).parent)]
     return {
         **aws,
-        "PATH": os.pathsep.join([*folders, os.environ.get("PATH", os.defpath)]),
+        "PATH": job_path(),
         "PYTHONPATH": os.pathsep.join(
             str(repository / part) for part in ("containers", "layers/common")
         ),
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
     }
+
+
+def job_path() -> str:
+    """PATH of jobs: that of this process, behind the folder of its interpreter and of s5cmd."""
+    folders = [*_folder_of_s5cmd(), str(Path(sys.executable).parent)]
+    return os.pathsep.join([*folders, os.environ.get("PATH", os.defpath)])
 
 
 def _folder_of_s5cmd() -> list[str]:

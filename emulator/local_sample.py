@@ -8,7 +8,9 @@ from emulator.local_reads import look_at_local_reads
 from seqstack.domain.input_schema import check_schema
 from seqstack.domain.qc.gates import Gates
 from seqstack.domain.sequencing import Sequencing
+from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
+from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 
 class LocalSampleError(ValueError):
@@ -51,7 +53,13 @@ class LocalSample:
     @property
     def tools(self) -> tuple[Tool, ...]:
         """The tools that the run will use."""
-        return (self.aligner, self.caller, Tool.SAMTOOLS_STATS, Tool.PICARD, Tool.SNPEFF)
+        return tools_with(self.aligner, self.caller)
+
+
+def tools_with(aligner: Tool, caller: Tool) -> tuple[Tool, ...]:
+    """The tools of a run with this aligner and caller."""
+    tools = SECONDARY_ANALYSIS.default_tools | {Step.ALIGN: aligner, Step.CALL_VARIANTS: caller}
+    return tuple(tools.values())
 
 
 def check_sample(sample: LocalSample) -> None:

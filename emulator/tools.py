@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from emulator.job_runners import job_path
 from seqstack.tools.definition import BIOCONDA, PYPI, Program, ReferenceIndex
 from seqstack.tools.registry import Tool
 
@@ -23,7 +24,7 @@ def indexes_of(tools: Iterable[Tool]) -> list[ReferenceIndex]:
 
 
 def missing_programs(programs: Iterable[Program]) -> list[Program]:
-    """The programs that are not on this machine, each once."""
+    """The programs that jobs would not find on this machine, each once."""
     return [program for program in dict.fromkeys(programs) if not _is_installed(program.file)]
 
 
@@ -51,4 +52,6 @@ def require_programs(programs: Iterable[Program]) -> None:
 
 
 def _is_installed(file: str) -> bool:
-    return Path(file).exists() if Path(file).is_absolute() else shutil.which(file) is not None
+    if Path(file).is_absolute():
+        return Path(file).exists()
+    return shutil.which(file, path=job_path()) is not None

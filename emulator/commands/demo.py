@@ -15,7 +15,7 @@ from demo.exome.spec import ExomeSpec
 from emulator.commands.local_runs import require_ready
 from emulator.commands.sample_run import run_sample
 from emulator.engine.batch.container_engine import ContainerEngine
-from emulator.local_sample import LocalSample
+from emulator.local_sample import LocalSample, tools_with
 from emulator.screen import print_files
 from emulator.tools import programs_of, require_programs
 from seqstack.domain.sequencing import Sequencing
@@ -40,7 +40,7 @@ def demo(
     `results` is replaced: `input/` gets the generated exome, `<sampleId>/` the run's results.
     """
     require_programs(_MEASURING)
-    require_ready((aligner, caller, Tool.SAMTOOLS_STATS, Tool.PICARD, Tool.SNPEFF), engine)
+    require_ready(tools_with(aligner, caller), engine)
     for old in (results / "input", results / spec.sample_id):
         shutil.rmtree(old, ignore_errors=True)
     with console.status("Generating the exome") as status:
