@@ -42,6 +42,8 @@ def test_reference_is_prepared_once_for_its_key_and_then_used_and_deleted(
     listed = {each["name"]: each for each in api.get("/references").json["references"]}
     assert [each["version"] for each in listed["whole"]["versions"]] == [shown["version"]]
 
+    # the report is written a moment after the end
+    world.until(lambda: world.ledger.run(made["runId"]).report)
     deleted = api.delete(f"/references/whole/{shown['version']}")
 
     folder = {"Bucket": world.emulator.outputs["ResultsBucketName"], "Prefix": "references/whole/"}
