@@ -7,6 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
+from seqstack.adapters.ledger import Ledger
+from seqstack.domain.errors import TransientServiceError
+from seqstack.domain.job_record import JobKey
 from tests.harness.standing_clock import StandingClock
 
 Event = dict[str, Any]
@@ -18,15 +21,18 @@ _JOB_EVENT = "Batch Job State Change"
 class Deliveries:
     """Replaces the bus's `intercept`: each run's events are disturbed in that run's way.
 
-    `disturbed` counts, by run, the events that were changed.
+    `ledger` has the runs' jobs. `disturbed` counts, by run, the events that were changed.
     """
 
-    def __init__(self, deliver: Callable[[Event], None], clock: StandingClock) -> None:
+    def __init__(
+        self, deliver: Callable[[Event], None], clock: StandingClock, ledger: Ledger
+    ) -> None:
         self.disturbances: dict[str, Disturbance] = {}
         self.disturbed: Counter[str] = Counter()
         self.held: dict[str, list[Event]] = defaultdict(list)
         self._deliver = deliver
         self._clock = clock
+        self._ledger = ledger
         self._late: list[threading.Thread] = []
 
     def intercept(self, event: Event) -> list[Event]:
@@ -39,6 +45,15 @@ class Deliveries:
         if delivered != [event]:
             self.disturbed[run_id] += 1
         return delivered
+
+    def is_recorded(self, event: Event) -> bool:
+        """Whether the ledger knows the id of an event's job."""
+        key = JobKey.from_parameters(event["detail"].get("parameters", {}))
+        try:
+            row = self._ledger.job(key) if key else None
+        except TransientServiceError:  # one of the injected faults
+            return False
+        return row is not None and row.job_id == event["detail"]["jobId"]
 
     def later(self, seconds: float, event: Event) -> None:
         """Deliver an event after a while."""
@@ -121,14 +136,15 @@ def delay_last(seconds: float) -> Disturbance:
     return disturb
 
 
-def add_foreign(_: Deliveries, event: Event) -> list[Event]:
-    """Before each event, deliver one of another job with the same run, step and attempt."""
+def add_foreign(deliveries: Deliveries, event: Event) -> list[Event]:
+    """Before each event, deliver one of another job with the same run, step and attempt.
+
+    Until its row has its id, no event shows which of both is the run's own.
+    """
     if event["source"] != "aws.batch":
         return [event]
     foreign = copy.deepcopy(event)
     foreign["detail"] |= {"jobId": str(uuid.uuid4()), "status": "FAILED"}
     unnamed = copy.deepcopy(foreign)
     unnamed["detail"]["parameters"] = {}
-    if event["detail"]["status"] in {"SUBMITTED", "RUNNABLE"}:  # its row may not know its id yet
-        return [unnamed, event]
-    return [foreign, unnamed, event]
+    return [foreign, unnamed, event] if deliveries.is_recorded(event) else [unnamed, event]

@@ -70,12 +70,12 @@ class ChaosWorld:
     def __enter__(self) -> "ChaosWorld":
         self.emulator.__enter__()
         self.emulator.batch.seconds_scale = _BATCH_TIME_SCALE
-        self.deliveries = Deliveries(self.emulator.events.deliver, self.clock)
-        self.emulator.events.intercept = self.deliveries.intercept
         self.ledger = Ledger(
             self.emulator.outputs["LedgerTableName"],
             self.emulator.resource("dynamodb"),
         )
+        self.deliveries = Deliveries(self.emulator.events.deliver, self.clock, self.ledger)
+        self.emulator.events.intercept = self.deliveries.intercept
         upload_inputs(self.emulator.client("s3"))
         self.runner.results = ResultsWriter(self.emulator.client("s3"))
         return self
