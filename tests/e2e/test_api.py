@@ -52,6 +52,9 @@ def check_job_roles(emulator: Emulator) -> None:
     assert unused == {
         ("WriteResults", "s3:AbortMultipartUpload"),  # of an upload that fails
         ("WriteResults", "s3:GetObject"),  # of an upload in parts: what some steps write is small
+        # of an alignment in parts
+        ("WriteResults", f"{bucket}/*/provenance/alignPart*.json"),
+        ("RemoveEarlierProvenance", f"{bucket}/*/provenance/alignPart*.json"),
         # Strelka's alone
         ("WriteResults", f"{bucket}/*/vcf/stats/*"),
         ("ReadOwnInputs", "s3:GetObject"),  # the demo's lie in a bucket of their own
