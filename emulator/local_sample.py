@@ -6,7 +6,7 @@ from pathlib import Path
 
 from emulator.local_reads import look_at_local_reads
 from seqstack.domain.input_schema import check_schema
-from seqstack.domain.qc.gates import Gates
+from seqstack.domain.qc.gates import Gates, gate_problems
 from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
@@ -97,7 +97,7 @@ def reads_problems(sample: LocalSample) -> list[str]:
 
 
 def reference_problems(sample: LocalSample) -> list[str]:
-    """What is wrong with the sample's reference and annotation."""
+    """What is wrong with the sample's reference and annotation, and with its gates."""
     paths = filter(
         None, (sample.reference, sample.reads_reference, sample.annotation, sample.targets)
     )
@@ -106,7 +106,8 @@ def reference_problems(sample: LocalSample) -> list[str]:
         problems.append("both --annotation and --database: give one of them")
     if sample.annotation is None and not sample.database:
         problems.append("no annotation: give --annotation GENES (GFF3 or GTF) or --database NAME")
-    return problems
+    gates = gate_problems(sample.qc_gates, "--gate", has_targets=sample.targets is not None)
+    return [*problems, *map(str, gates)]
 
 
 def annotation_beside(reference: Path) -> Path | None:

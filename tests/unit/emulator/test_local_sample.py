@@ -36,6 +36,20 @@ def test_check_a_folder_for_a_file_is_reported(sample: LocalSample, tmp_path: Pa
         check_sample(replace(sample, reference=tmp_path))
 
 
+def test_check_gate_that_can_not_be_measured_or_met_is_refused(
+    sample: LocalSample, tmp_path: Path
+) -> None:
+    gated = replace(sample, qc_gates={"fold80": {"max": 3}, "coverage": {"min": 30}})
+
+    with pytest.raises(LocalSampleError) as refused:
+        check_sample(gated)
+
+    assert "--gate.fold80: needs targets: give targetRegionsS3Path" in str(refused.value)
+    assert "--gate.coverage: is not a metric; there are: reads" in str(refused.value)
+    (targets := tmp_path / "targets.bed").write_text("chr1\t1\t9\n")
+    check_sample(replace(sample, targets=targets, qc_gates={"fold80": {"max": 3}}))
+
+
 def test_tools_of_a_sample_fill_every_step(sample: LocalSample) -> None:
     assert [tool.step for tool in sample.tools] == list(SECONDARY_ANALYSIS.step_names)
     assert sample.tools[:2] == (Tool.BWA, Tool.BCFTOOLS)

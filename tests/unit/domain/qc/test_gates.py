@@ -94,7 +94,9 @@ def test_problem_of_the_stacks_gate_names_the_parameter() -> None:
 
 def test_gate_on_targets_is_refused_for_a_run_without_targets() -> None:
     gate = {"fold80": {"max": 3}}
-    advice = "needs targets: give targetRegionsS3Path, or no gate by $.qcGates.fold80 null"
+    advice = (
+        "needs targets: give targetRegionsS3Path (--targets), or no gate by $.qcGates.fold80 null"
+    )
 
     assert problems(gate, has_targets=False) == [f"$.qcGates.fold80: {advice}"]
     assert problems({}, json.dumps(gate), has_targets=False) == [f"DefaultQcGates.fold80: {advice}"]

@@ -74,8 +74,9 @@ def gate_problems(gates: Mapping[str, Any], path: str, *, has_targets: bool) -> 
         if metric is None:
             said: Iterator[str] = iter([f"is not a metric; there are: {', '.join(METRICS)}"])
         elif metric.needs_targets and not has_targets:
+            none = f"$.{KEY}.{name} null"
             said = iter(
-                [f"needs targets: give targetRegionsS3Path, or no gate by $.{KEY}.{name} null"]
+                [f"needs targets: give targetRegionsS3Path (--targets), or no gate by {none}"]
             )
         else:
             said = _bound_problems(gate, metric)
