@@ -40,6 +40,7 @@ from emulator.engine.moto_adapters import (
     dynamodb,
     events,
     logs,
+    operation_models,
     pricing,
     serialization,
     spot_prices,
@@ -278,6 +279,7 @@ class Stack:
         cloudformation.install(patches)
         alarms.install(patches, self.client)
         dynamodb.install(patches)
+        operation_models.install(patches)
         serialization.install(patches)
         spot_prices.install(patches, self._on_demand)
 

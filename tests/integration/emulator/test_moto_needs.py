@@ -16,7 +16,9 @@ from moto import mock_aws
 from moto.awslambda.models import LayerVersion
 from moto.cloudformation.parsing import clean_json, get_model_map
 from moto.cloudwatch.models import cloudwatch_backends
+from moto.core.model import ServiceModel
 from moto.core.serialize import AttributePicker
+from moto.core.utils import get_service_model
 from moto.dynamodb.models import table as dynamodb_table
 from moto.dynamodb.models.dynamo_type import Item
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -24,7 +26,9 @@ from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import json_path
 
+from emulator.engine.moto_adapters import operation_models
 from emulator.engine.moto_adapters.stepfunctions.versions import ALIAS_TYPE, VERSION_TYPE
+from emulator.engine.patches import Patches
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.long
@@ -318,6 +322,35 @@ def test_serializer_looks_for_each_member_under_names_that_it_finds_anew(monkeyp
     for _ in range(2):
         client.get_item(TableName="t", Key={"pk": {"S": "there"}})
     assert looked_for.count("BOOL") == 2
+
+
+def test_operation_is_remembered_as_botocores_before_it_is_motos() -> None:
+    assert remembered_operations() == {"botocore.model", "moto.core.model"}
+
+
+def test_operation_is_remembered_as_motos_alone_by_the_adapter() -> None:
+    patches = Patches()
+    operation_models.install(patches)
+    try:
+        assert remembered_operations() == {"moto.core.model"}
+    finally:
+        patches.restore()
+
+
+def remembered_operations() -> set[str]:
+    """Modules of every model that a service has kept while its operations were first looked up."""
+    kept = set()
+
+    class Cache(dict[Any, Any]):
+        def __setitem__(self, key: object, value: object) -> None:
+            kept.add(type(value).__module__)
+            super().__setitem__(key, value)
+
+    service = ServiceModel(get_service_model("s3")._service_description, "s3")
+    service._instance_cache = Cache()
+    for name in service.operation_names:
+        service.operation_model(name)
+    return kept
 
 
 def test_events_for_a_function_are_not_delivered() -> None:
