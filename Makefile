@@ -45,6 +45,8 @@ CHAOS_ARGS ?=
 FUZZ_SECONDS ?= 60
 # make fuzz-api FUZZ_SEED=7 tries again what a run has printed
 FUZZ_SEED ?=
+# What bench takes: make bench BENCH_ARGS="engine-overhead --rounds 1 --quick"
+BENCH_ARGS ?=
 # What the demo takes: make demo DEMO_ARGS="--exome small"
 DEMO_ARGS ?=
 
@@ -122,6 +124,10 @@ first-hour: build  ## Try on a real account what only AWS can tell; about an hou
 combinations: build  ## Create the stack in every combination of its parameters; takes half a day
 	COMBINATIONS=all $(BIN)/python -m pytest $(PYTEST_ARGS) -m long tests/integration/stack
 
+.PHONY: bench
+bench: build  ## Measure side by side, and write benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
 .PHONY: chaos
 chaos: build  ## Make everything go wrong that can, thousands of times, and tell what became of it
 	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/histories
@@ -189,7 +195,7 @@ openapi: setup  ## Write docs/openapi.json, which describes the HTTP API
 
 .PHONY: clean
 clean:  ## Remove what was built; .venv stays
-	rm -rf .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis demo-results
+	rm -rf .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis .bench demo-results
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 .PHONY: distclean
