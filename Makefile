@@ -126,6 +126,7 @@ combinations: build  ## Create the stack in every combination of its parameters;
 
 .PHONY: bench
 bench: build  ## Measure side by side, and write benchmarks/RESULTS.md
+	@scripts/setup bench
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 .PHONY: chaos
@@ -200,7 +201,7 @@ clean:  ## Remove what was built; .venv stays
 
 .PHONY: distclean
 distclean: clean  ## Remove what was installed, too
-	rm -rf .venv .venv-security .venv-wes .venv-multiqc .uv .real-reads requirements/npm/node_modules
+	rm -rf .venv .venv-security .venv-wes .venv-multiqc .venv-bench .uv .real-reads requirements/npm/node_modules
 
 .PHONY: help
 help:  ## List the targets

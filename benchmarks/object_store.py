@@ -9,71 +9,19 @@ order; the table has the median of the rounds and their extremes.
 import argparse
 import filecmp
 import os
-import re
-import signal
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from emulator.job_runners import job_environment
+from benchmarks.serving import Server, serving
 
-_REPOSITORY = Path(__file__).resolve().parents[1]
 _PIECE_BYTES = 1 << 24
 _OBJECT = "s3://benchmark/object"
 _READERS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """`python -m emulator serve`."""
-
-    process: int
-    environment: dict[str, str]
-
-    def s5cmd(self, *arguments: str) -> None:
-        """Run the program as jobs do."""
-        environment = job_environment(_REPOSITORY, self.environment)
-        url = self.environment["AWS_ENDPOINT_URL"]
-        command = ["/usr/bin/env", f"PATH={environment['PATH']}", "s5cmd", "--endpoint-url", url]
-        subprocess.run(
-            [*command, *arguments], env=environment, check=True, stdout=subprocess.DEVNULL
-        )
-
-    def status(self, name: str) -> float:
-        """A value of its /proc/<pid>/status, in MB."""
-        text = Path(f"/proc/{self.process}/status").read_text()
-        found = re.search(rf"^{name}:\s+(\d+) kB$", text, re.MULTILINE)
-        return int(found[1]) * 1024 / 1e6 if found else 0.0
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[Server]:
-    """The emulator, with its objects below `folder`."""
-    command = [sys.executable, "-m", "emulator", "serve", "--port", "0", "--api-port", "0"]
-    with subprocess.Popen(
-        [*command, "--env-vars", str(folder / "variables.json")],
-        cwd=_REPOSITORY,
-        env={**os.environ, "TMPDIR": str(folder)},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            environment: dict[str, str] = {}
-            for line in process.stdout or ():
-                if found := re.match(r"\s+export (\w+)=(.*)", line):
-                    environment[found[1]] = found[2]
-                if "Stop it with Ctrl-C" in line:
-                    break
-            yield Server(process.pid, environment)
-        finally:
-            process.send_signal(signal.SIGINT)
 
 
 def measure(server: Server, source: Path, rounds: int) -> dict[str, list[float]]:

@@ -61,6 +61,12 @@ def circumstances(tools: Iterable[Tool], packages: Iterable[str], load: float) -
     )
 
 
+def version_in(environment: Path, package: str) -> str:
+    """The version of a package of another virtual environment; empty if it is not there."""
+    places = [str(path) for path in environment.glob("lib/python*/site-packages")]
+    return next((each.version for each in metadata.distributions(name=package, path=places)), "")
+
+
 def _commit() -> str:
     def git(*words: str) -> str:
         command = ["git", *words]
