@@ -12,7 +12,10 @@ from benchmarks.settings import Benchmark, Settings
 from emulator.job_runners import job_path
 
 _HERE = Path(__file__).parent
-ORDER: tuple[str, ...] = ("engine-overhead",)
+ORDER: tuple[str, ...] = (
+    "engine-overhead",
+    "containers",
+)
 """The modules of this package that are benchmarks; sections stand in this order."""
 _BY_NAME_ONLY = frozenset({"large"})
 

@@ -47,7 +47,7 @@ class _Size:
 
 
 _SIZES = (
-    _Size(SMALL, 5, 1.25),
+    _Size(SMALL, 3, 1.25),
     _Size(
         replace(
             SMALL,
@@ -76,7 +76,7 @@ class _Run:
 def run(settings: Settings) -> str:
     """Measure all engines with each size."""
     sizes = _SIZES[:1] if settings.is_quick else _SIZES
-    samples = [generated(size.spec, settings.folder) for size in sizes]
+    samples = [generated(size.spec, settings.samples) for size in sizes]
     with TemporaryDirectory(dir=settings.folder, prefix="work-") as name:
         work = Path(name)
         shares = _shares(samples[0], work)

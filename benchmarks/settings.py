@@ -23,6 +23,11 @@ class Settings:
     is_quick: bool = False
     scale: float = 1.0
 
+    @property
+    def samples(self) -> Path:
+        """The folder of generated samples, which benchmarks share."""
+        return self.folder.parent / "samples"
+
 
 class Benchmark(Protocol):
     """A module of this package that can be measured."""

@@ -110,7 +110,7 @@ def lay_out(given: Sample, shares: Mapping[Step, Share], folder: Path) -> dict[S
         (folder / f"windows/{number:05d}.bed").write_text(as_bed(window))
     bam_bytes = sum(path.stat().st_size for path in (given.fastq1, given.fastq2))
     scripts = {
-        Step.ALIGN: _align(sample, first_header(given.fastq1), shares[Step.ALIGN]),
+        Step.ALIGN: _align(given, shares[Step.ALIGN].threads),
         Step.CALL_VARIANTS: _call(sample, shares[Step.CALL_VARIANTS]),
         Step.ANNOTATE: _annotate(shares[Step.ANNOTATE]),
         Step.ALIGNMENT_STATS: _stats(shares[Step.ALIGNMENT_STATS]),
@@ -130,18 +130,38 @@ def _chain(*commands: Sequence[str], output: str = "") -> str:
     return f"{words} >{output}\n" if output else f"{words}\n"
 
 
-def _align(sample: str, header: str, share: Share) -> StepScript:
-    (group,) = read_groups(sample, [header])
-    threads = share.threads
+def align_in_stream(sample: Sample, threads: int) -> str:
+    """Lines that align all reads through one chain of pipes."""
+    return _chain(
+        _aligner(sample, threads),
+        build_fixmate_command(threads=threads),
+        *build_sort_commands(_BAM, threads=threads, sort_mib=_SORT_MIB),
+    )
+
+
+def align_in_turn(sample: Sample, threads: int) -> str:
+    """Lines that do the same by one program after the other, with files between them."""
+    samtools, helpers = "samtools", ["-@", str(threads - 1)]
+    return (
+        _chain(_aligner(sample, threads), output="aligned.sam")
+        + _chain([samtools, "fixmate", *helpers, "-m", "aligned.sam", "fixed.bam"])
+        + _chain([samtools, "sort", *helpers, "-m", f"{_SORT_MIB}M", "-o", "s.bam", "fixed.bam"])
+        + _chain([samtools, "markdup", *helpers, "s.bam", _BAM])
+        + _chain([samtools, "index", *helpers, _BAM])
+    )
+
+
+def _aligner(sample: Sample, threads: int) -> list[str]:
+    (group,) = read_groups(sample.sample_id, [first_header(sample.fastq1)])
+    return build_align_command(str(_FASTA), READS, group, threads=threads)
+
+
+def _align(sample: Sample, threads: int) -> StepScript:
     return StepScript(
         READS,
         (_BAM, _BAI, f"{_BAM}.md5"),
         threads,
-        _chain(
-            build_align_command(str(_FASTA), READS, group, threads=threads),
-            build_fixmate_command(threads=threads),
-            *build_sort_commands(_BAM, threads=threads, sort_mib=_SORT_MIB),
-        )
+        align_in_stream(sample, threads)
         + _chain(["samtools", "flagstat", "-@", str(threads - 1), _BAM], output="flagstat.txt")
         + _chain(["md5sum", _BAM], output=f"{_BAM}.md5"),
     )
