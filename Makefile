@@ -129,6 +129,11 @@ bench: build  ## Measure side by side, and write benchmarks/RESULTS.md
 	@scripts/setup bench
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
+.PHONY: bench-large
+bench-large: build  ## Measure a sample of a real exome's size; takes hours, and 40 GB of disk
+	@scripts/setup bench
+	$(BIN)/python -m benchmarks large $(BENCH_ARGS)
+
 .PHONY: chaos
 chaos: build  ## Make everything go wrong that can, thousands of times, and tell what became of it
 	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/histories

@@ -15,6 +15,7 @@ _HERE = Path(__file__).parent
 ORDER: tuple[str, ...] = (
     "engine-overhead",
     "containers",
+    "large",
 )
 """The modules of this package that are benchmarks; sections stand in this order."""
 _BY_NAME_ONLY = frozenset({"large"})

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.measuring import Usage, measure
+from benchmarks.measuring import Usage, measure, tree_memory
 from benchmarks.pairs import Spread, in_turn, ratios
 from benchmarks.results import table
 from benchmarks.samples import Sample, generated
@@ -77,7 +77,7 @@ def _jobs(sample: Sample, work: Path, s3: Server, rounds: int) -> Iterator[str]:
         measured = in_turn(
             {
                 "entry point": lambda: stats(arguments),
-                "bare tool": lambda: measure(bare, watches_memory=True),
+                "bare tool": lambda: measure(bare, memory=tree_memory),
             },
             rounds,
         )
@@ -105,7 +105,7 @@ def _entry_point(
     }
     own = [f"--provenance_s3_path={_BUCKET}/{out}/provenance/{step}.json", "--sample_id=demo"]
     command = [sys.executable, str(script), *own, f"--working_dir={scratch}", *arguments]
-    return measure(command, environment=environment, watches_memory=True)
+    return measure(command, environment=environment, memory=tree_memory)
 
 
 def _align(sample: Sample, s3: Server, cache: Path, out: str) -> Mapping[str, Any]:

@@ -22,8 +22,7 @@ class Usage:
     """What a command took.
 
     `cpu_seconds` are those of the command and of all processes below it that were waited for; those
-    of a daemon are missing. `peak_bytes` is the most memory that all its processes together held in
-    any sample, with shared pages counted once; 0 if nobody watched.
+    of a daemon are missing. `peak_bytes` is the most memory in any sample; 0 if nobody watched.
     """
 
     seconds: float
@@ -40,11 +39,12 @@ def measure(
     *,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
-    watches_memory: bool = False,
+    memory: Callable[[int], int] | None = None,
 ) -> Usage:
     """Run a command in `folder` and measure it; what it prints is shown only if it fails.
 
-    Sampling its memory, 20 times a second, takes CPU time of ours.
+    `memory` gives the bytes that are held now by a process, whose id it gets. It is asked 20 times
+    a second, which takes CPU time of ours.
 
     Raises:
         CommandError: it did not exit with 0.
@@ -59,8 +59,8 @@ def measure(
             stdout=printed,
             stderr=subprocess.STDOUT,
         )
-        peak = watched_memory(process.pid) if watches_memory else contextlib.nullcontext(lambda: 0)
-        with peak as peak_bytes:
+        looks = (lambda: memory(process.pid)) if memory else None
+        with peak_of(looks) if looks else contextlib.nullcontext(lambda: 0) as peak_bytes:
             _, status, used = os.wait4(process.pid, 0)
         seconds = time.monotonic() - before
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -72,17 +72,19 @@ def measure(
 
 
 @contextmanager
-def watched_memory(pid: int) -> Iterator[Callable[[], int]]:
-    """Sample the memory of a process and all below it; gives a function for the most so far."""
+def peak_of(
+    sample: Callable[[], int], every_seconds: float = _SAMPLE_SECONDS
+) -> Iterator[Callable[[], int]]:
+    """Take samples meanwhile; gives a function for the greatest so far."""
     most, ended = 0, threading.Event()
 
-    def sample() -> None:
+    def look() -> None:
         nonlocal most
         while not ended.is_set():
-            most = max(most, tree_memory(pid))
-            ended.wait(_SAMPLE_SECONDS)
+            most = max(most, sample())
+            ended.wait(every_seconds)
 
-    thread = threading.Thread(target=sample, daemon=True)
+    thread = threading.Thread(target=look, daemon=True)
     thread.start()
     try:
         yield lambda: most
@@ -94,6 +96,22 @@ def watched_memory(pid: int) -> Iterator[Callable[[], int]]:
 def tree_memory(pid: int) -> int:
     """Bytes that a process and all below it hold now (proportional set size, `man 5 proc`)."""
     return sum(_proportional_bytes(each) for each in _tree(pid))
+
+
+def process_memory(pid: int) -> int:
+    """Bytes that a process holds now, without those below it."""
+    return _proportional_bytes(pid)
+
+
+def disk_bytes(folder: Path) -> int:
+    """Bytes that the files below a folder take; a file of two names counts once."""
+    found = {}
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):  # it was removed meanwhile
+                state = Path(place, name).lstat()
+                found[state.st_ino] = state.st_blocks * 512
+    return sum(found.values())
 
 
 def tree_cpu_seconds(pid: int) -> float:

@@ -28,6 +28,11 @@ def generated(spec: ExomeSpec, folder: Path) -> Sample:
         shutil.rmtree(place, ignore_errors=True)
         generate(spec, place)
         mark.write_text(wanted)
+    return found(spec, place)
+
+
+def found(spec: ExomeSpec, place: Path) -> Sample:
+    """The exome in the folder `place`."""
     (fastq1,) = place.glob("*_R1_*.fastq.gz")
     (fastq2,) = place.glob("*_R2_*.fastq.gz")
     reference, annotation, targets = (

@@ -58,9 +58,9 @@ class Capture:
         self._odds = width * efficiency / np.sum(width * efficiency)
         self.target_bases = int(width.sum())
 
-    def draw(self, count: int) -> Fragments:
-        """`count` fragments, on and off target in random order."""
-        rng, spec = self._rng, self._spec
+    def draw(self, count: int, rng: np.random.Generator | None = None) -> Fragments:
+        """`count` fragments, on and off target in random order; `rng` in place of the own one."""
+        rng, spec = rng or self._rng, self._spec
         length = np.rint(rng.normal(spec.insert_mean, spec.insert_sd, count)).astype(np.int64)
         length = np.maximum(length, spec.read_length)
         target = rng.choice(self._odds.size, size=count, p=self._odds)

@@ -20,14 +20,24 @@ def fastq_name(sample_id: str, lane: int, mate: int) -> str:
     return f"{sample_id}_S1_L{lane:03d}_R{mate}_001.fastq.gz"
 
 
-def write_fastq(path: Path, reads: Reads, lane: int, mate: int, columns: NDArray[np.int64]) -> None:
+def write_fastq(
+    path: Path,
+    reads: Reads,
+    lane: int,
+    mate: int,
+    columns: NDArray[np.int64],
+    *,
+    after: int = 0,
+) -> None:
     """Write one mate's reads; `columns` are the clusters' x coordinates, equal for both mates.
+
+    If there are reads `after` which these come, they are appended to the file.
 
     Every record has the same width, so the file is one matrix of bytes. The gzip header carries
     neither name nor time: the same reads give the same file.
     """
     count, cycles = reads.bases.shape
-    number = np.arange(count)
+    number = np.arange(after, after + count)
     names = _headers(lane, mate, _FIRST_TILE + number // _PER_TILE, columns, number % _PER_TILE)
     head = names.shape[1]
     record = np.empty((count, head + 2 * cycles + 4), dtype=np.uint8)
@@ -37,7 +47,7 @@ def write_fastq(path: Path, reads: Reads, lane: int, mate: int, columns: NDArray
     record[:, head + cycles + 3 : -1] = reads.qualities + 33
     record[:, -1] = ord("\n")
     with (
-        path.open("wb") as raw,
+        path.open("ab" if after else "wb") as raw,
         gzip.GzipFile("", "wb", _GZIP_LEVEL, raw, mtime=0) as out,
     ):
         out.write(record.tobytes())

@@ -1,6 +1,6 @@
 """Making a demo exome: `generate(DEMO, folder)`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,8 @@ Progress = Callable[[str], None]
 """Called with the name of each stage before it starts."""
 
 _FOREIGN_LENGTH = 20_000
-_COLUMNS = (10_000, 32_000)
+COLUMNS = (10_000, 32_000)
+"""Of the clusters' x coordinates, the last one not included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,32 +81,20 @@ def generate(spec: ExomeSpec, folder: Path, progress: Progress | None = None) ->
     """
     tell = progress or (lambda _: None)
     folder.mkdir(parents=True, exist_ok=True)
-    design, baits, reads = _streams(spec)
+    design, baits, reads = streams(spec)
     tell("genome, genes and variants")
     plan = draw_blueprint(spec, design)
     tell("reference, annotation and truth")
-    reference, annotation = folder / "genome.fa", folder / "genes.gff3"
-    targets, truth = folder / "targets.bed", folder / "truth.vcf.gz"
-    expected = folder / "expected.tsv"
-    files.write_fasta(reference, plan.genome)
-    pysam.faidx(str(reference))
-    files.write_gff3(annotation, spec, plan.transcripts)
-    files.write_bed(targets, plan.targets)
-    files.write_truth(truth, spec, plan.truths)
-    files.write_expected(expected, plan.truths)
+    design_files = write_design(spec, plan, folder)
     tell("reads")
     capture = Capture(spec, plan.genome, plan.targets, baits)
     pairs = capture.fragments_for(spec.mean_depth)
-    mates = _sequence(spec, plan, capture.draw(pairs), reads)
+    mates = sequence(spec, haplotypes_of(plan), capture.draw(pairs), reads)
     tell("FASTQ files")
     fastq1, fastq2 = _write_lanes(spec, folder, mates, reads)
     return DemoExome(
+        **design_files,
         spec=spec,
-        reference=reference,
-        annotation=annotation,
-        targets=targets,
-        truth=truth,
-        expected=expected,
         fastq1=fastq1,
         fastq2=fastq2,
         read_pairs=pairs,
@@ -113,25 +102,51 @@ def generate(spec: ExomeSpec, folder: Path, progress: Progress | None = None) ->
     )
 
 
+def write_design(spec: ExomeSpec, plan: Blueprint, folder: Path) -> dict[str, Path]:
+    """Write everything but the reads; return the files by their names in `DemoExome`."""
+    written = {
+        "reference": folder / "genome.fa",
+        "annotation": folder / "genes.gff3",
+        "targets": folder / "targets.bed",
+        "truth": folder / "truth.vcf.gz",
+        "expected": folder / "expected.tsv",
+    }
+    files.write_fasta(written["reference"], plan.genome)
+    pysam.faidx(str(written["reference"]))
+    files.write_gff3(written["annotation"], spec, plan.transcripts)
+    files.write_bed(written["targets"], plan.targets)
+    files.write_truth(written["truth"], spec, plan.truths)
+    files.write_expected(written["expected"], plan.truths)
+    return written
+
+
 def draw_blueprint(spec: ExomeSpec, rng: np.random.Generator | None = None) -> Blueprint:
     """Draw genome, genes, targets and variants, without writing anything."""
-    rng = rng or _streams(spec)[0]
+    rng = rng or streams(spec)[0]
     transcripts = lay_out_genes(spec, rng)
     targets = capture_targets(spec, transcripts)
     genome = build_genome(spec, transcripts, targets, rng)
     return Blueprint(genome, transcripts, targets, plant_variants(spec, genome, transcripts, rng))
 
 
-def _streams(spec: ExomeSpec) -> list[np.random.Generator]:
+def streams(spec: ExomeSpec) -> list[np.random.Generator]:
     """Independent streams for design, baits and reads: a change of depth leaves the truth."""
     return [np.random.default_rng(s) for s in np.random.SeedSequence(spec.seed).spawn(3)]
 
 
-def _sequence(
-    spec: ExomeSpec, plan: Blueprint, fragments: Fragments, rng: np.random.Generator
+def haplotypes_of(plan: Blueprint) -> list[tuple[Haplotype, Haplotype]]:
+    """Both haplotypes of every chromosome, in the genome's order."""
+    copies = build_haplotypes(plan.genome, (truth.planted for truth in plan.truths))
+    return list(copies.values())
+
+
+def sequence(
+    spec: ExomeSpec,
+    copies: Sequence[tuple[Haplotype, Haplotype]],
+    fragments: Fragments,
+    rng: np.random.Generator,
 ) -> tuple[Reads, Reads]:
     """Reads of the fragments; some fragments come twice, some are of another organism."""
-    copies = build_haplotypes(plan.genome, (truth.planted for truth in plan.truths))
     foreign = _foreign_chromosome(rng)
     number = np.arange(len(fragments))
     again = rng.random(number.size) < spec.duplicate_fraction
@@ -140,7 +155,7 @@ def _sequence(
     strangers = np.flatnonzero(rng.random(number.size) < spec.foreign_fraction)
     library.chromosome[strangers] = len(copies)
     library.start[strangers] = rng.integers(0, _FOREIGN_LENGTH // 2, strangers.size)
-    haplotypes = [*copies.values(), (foreign, foreign)]
+    haplotypes = [*copies, (foreign, foreign)]
     return sequence_pairs(library, haplotypes, spec.read_length, rng)
 
 
@@ -156,7 +171,7 @@ def _write_lanes(
     parts = np.array_split(np.arange(mates[0].bases.shape[0]), spec.lanes)
     written: tuple[list[Path], list[Path]] = ([], [])
     for lane, part in enumerate(parts, start=1):
-        columns = rng.integers(*_COLUMNS, size=part.size)
+        columns = rng.integers(*COLUMNS, size=part.size)
         for mate, (reads, paths) in enumerate(zip(mates, written, strict=True), start=1):
             path = folder / fastq_name(spec.sample_id, lane, mate)
             write_fastq(path, Reads(reads.bases[part], reads.qualities[part]), lane, mate, columns)

@@ -7,10 +7,12 @@ import pytest
 
 from benchmarks.measuring import (
     CommandError,
+    disk_bytes,
     measure,
+    peak_of,
+    process_memory,
     tree_cpu_seconds,
     tree_memory,
-    watched_memory,
 )
 
 # Spins until this process has used that many CPU seconds, so the CPU time is known.
@@ -33,15 +35,16 @@ def test_memory_is_that_of_a_process_and_its_child_together():
     parent = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {hold!r}]); {hold}"
     command = [sys.executable, "-c", parent]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        with watched_memory(process.pid) as peak_bytes:
+        with peak_of(lambda: tree_memory(process.pid)) as peak_bytes:
             process.stdout.readline()
             process.stdout.readline()
             while peak_bytes() < 120_000_000:
                 assert process.poll() is None
-        held = tree_memory(process.pid)
+        held, own = tree_memory(process.pid), process_memory(process.pid)
         process.stdin.close()
 
     assert 120_000_000 <= held < 200_000_000
+    assert 60_000_000 <= own < 100_000_000
     assert tree_memory(process.pid) == 0
 
 
@@ -63,3 +66,12 @@ def test_tree_cpu_seconds_grow_by_what_a_child_has_used():
 
     # The kernel counts in hundredths of a second here.
     assert tree_cpu_seconds(os.getpid()) - before >= used.cpu_seconds - 0.05
+
+
+def test_disk_bytes_of_a_file_with_two_names_count_once(tmp_path):
+    first = tmp_path / "a" / "first"
+    first.parent.mkdir()
+    first.write_bytes(os.urandom(1_000_000))
+    (tmp_path / "second").hardlink_to(first)
+
+    assert 1_000_000 <= disk_bytes(tmp_path) < 1_200_000
