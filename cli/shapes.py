@@ -70,6 +70,19 @@ class Attempt(TypedDict):
     costUsd: float | None
 
 
+class JobProgress(TypedDict):
+    """How far a running job is; null if unknown."""
+
+    at: str
+    phase: str
+    unit: str | None
+    done: int | None
+    total: int | None
+    isEstimate: bool
+    perSecond: float | None
+    secondsLeft: int | None
+
+
 class Job(TypedDict):
     """One try of a step in AWS Batch."""
 
@@ -85,6 +98,7 @@ class Job(TypedDict):
     createdAt: str | None
     startedAt: str | None
     stoppedAt: str | None
+    progress: JobProgress | None
     failure: Failure | None
     costUsd: float | None
     accounts: list[Attempt]

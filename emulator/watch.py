@@ -2,21 +2,25 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from cli.screen.views import RunView, StepView
+from seqstack.adapters.job_logs import newest_progress
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.errors import UnknownRunError
+from seqstack.domain.job_record import JobKey
 from seqstack.domain.manifest import StoredObject
+from seqstack.domain.progress import Progress
 from seqstack.domain.qc.headline import headline
 from seqstack.domain.records import JobRow, RunRow, StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState
+from seqstack.use_cases.show_runs import show_progress
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 _LOOK_SECONDS = 0.4
@@ -63,7 +67,7 @@ def follow_run(
     ended_at: float | None = None
     while True:
         execution = stack.client("stepfunctions").describe_execution(executionArn=execution_arn)
-        view = _look(ledger, execution)
+        view = _look(stack, ledger, execution)
         show(view)
         if view.has_ended:
             ended_at = ended_at or time.monotonic()
@@ -116,7 +120,7 @@ def awaited_report(ledger: Ledger, run: RunRow) -> StoredObject | None:
     return run.report
 
 
-def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:
+def _look(stack: Stack, ledger: Ledger, execution: dict[str, Any]) -> RunView:
     state = RunState(execution["status"])
     view = RunView(execution["name"], "", state, started_at=execution.get("startDate"))
     if state.is_terminal:
@@ -128,8 +132,15 @@ def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:
         history = ledger.history(execution["name"])
     except UnknownRunError:  # not validated yet, or refused
         return view
+
+    def read(log_streams: Collection[str]) -> Mapping[str, Progress]:
+        now = time.time_ns() // 1_000_000
+        group = stack.outputs["JobLogGroupName"]
+        return newest_progress(group, log_streams, now, stack.client("logs"))
+
+    progress = show_progress(history, read)
     steps = (
-        _step(row, [job for job in history.jobs if job.key.step == row.step])
+        _step(row, [job for job in history.jobs if job.key.step == row.step], progress)
         for row in history.steps
     )
     warnings = (
@@ -150,7 +161,7 @@ def _look(ledger: Ledger, execution: dict[str, Any]) -> RunView:
     )
 
 
-def _step(row: StepRow, jobs: list[JobRow]) -> StepView:
+def _step(row: StepRow, jobs: list[JobRow], progress: Mapping[JobKey, Progress]) -> StepView:
     started = [job.started_at for job in jobs if job.started_at is not None]
     ended = [job.stopped_at for job in jobs if job.stopped_at is not None]
     return StepView(
@@ -161,6 +172,7 @@ def _step(row: StepRow, jobs: list[JobRow]) -> StepView:
         _moment(min(started)) if started else None,
         _moment(max(ended)) if started and len(ended) == len(jobs) else None,
         reused_from=row.reused_from,
+        progress=progress.get(jobs[-1].key) if jobs else None,
     )
 
 

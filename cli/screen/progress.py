@@ -14,8 +14,8 @@ from rich.text import Text
 from cli.screen.console import HarmlessConsole
 from cli.screen.live_view import LiveView
 from cli.screen.run_table import run_now, state_text
-from cli.screen.text import size_text
-from cli.screen.views import RunView
+from cli.screen.text import progress_text, size_text
+from cli.screen.views import RunView, StepView
 from seqstack.domain.plain_text import one_line
 
 
@@ -28,7 +28,7 @@ class RunProgress(LiveView):
     def __init__(self, console: Console) -> None:
         self._spinner = Spinner("dots", style="cyan")
         self._view: RunView | None = None
-        self._told: dict[str, str] = {}
+        self._told: dict[str, list[str]] = {}
         super().__init__(console, per_second=8)
 
     def show(self, view: RunView) -> None:
@@ -48,10 +48,21 @@ class RunProgress(LiveView):
 
     def _tell_changes(self, view: RunView) -> None:
         for step in view.steps:
-            said = state_text(step)
+            said = [state_text(step), _tenth(step)]
             if step.state != "PENDING" and self._told.get(step.step) != said:
                 self._told[step.step] = said
-                self._console.print(one_line(f"  {step.step} ({step.tool}): {said}"))
+                known = ", ".join(filter(None, (said[0], progress_text(step.progress))))
+                self._console.print(
+                    one_line(f"  {step.step} ({step.tool}): {known}"), soft_wrap=True
+                )
+
+
+def _tenth(step: StepView) -> str:
+    """The tenth of its counted work that a step is in: a line for each is enough in a pipe."""
+    counted = step.progress.counted if step.progress else None
+    return (
+        f"{counted.unit} {10 * counted.done // counted.total}" if counted and counted.total else ""
+    )
 
 
 class RunsProgress(LiveView):

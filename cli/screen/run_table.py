@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table
-from cli.screen.text import cost_text, duration_text
+from cli.screen.text import cost_text, duration_text, progress_text
 from cli.screen.views import RunView, StepView
 from seqstack.domain.plain_text import one_line
 
@@ -26,7 +26,8 @@ def run_now(console: Console, view: RunView, spinner: Spinner | None = None) -> 
     """The run's present state; with a spinner for running steps."""
     now = datetime.now(UTC)
     if view.steps:
-        return Group(_headline(view, now), _steps(console, view, now, spinner))
+        lines = [Text(line) for line in progress_lines(view)]
+        return Group(_headline(view, now), _steps(console, view, now, spinner), *lines)
     return _headline(view, now)
 
 
@@ -39,6 +40,8 @@ def print_run(console: Console, view: RunView) -> None:
         console.print(Text("\n".join(why)), soft_wrap=True)
     if view.steps:
         print_table(console, _steps(console, view, now, None))
+    for line in progress_lines(view):
+        console.print(line, soft_wrap=True, highlight=False)
     if view.quality:
         console.print(f"Quality: {view.quality}", soft_wrap=True, highlight=False)
     if view.reference:
@@ -52,6 +55,12 @@ def print_run(console: Console, view: RunView) -> None:
     print_warnings(console, view)
     if details:
         console.print(Text("\n".join(details)), soft_wrap=True)
+
+
+def progress_lines(view: RunView) -> list[str]:
+    """How far the running steps are, as far as they have told: a line each."""
+    told = ((step.step, progress_text(step.progress)) for step in view.steps if not step.has_ended)
+    return [one_line(f"{step}: {text}") for step, text in told if text]
 
 
 def print_warnings(console: Console, view: RunView) -> None:

@@ -6,8 +6,9 @@ from typing import Self
 
 from cli.costs import known_usd
 from cli.screen.text import moment
-from cli.shapes import RunDetail
+from cli.shapes import JobProgress, RunDetail
 from cli.shapes import Step as StepShape
+from seqstack.domain.progress import Counted, Phase, Progress, Unit
 from seqstack.domain.qc.headline import headline
 
 _TERMINAL_RUN = frozenset({"SUCCEEDED", "FAILED", "QC_FAILED", "ABORTED", "TIMED_OUT"})
@@ -26,7 +27,7 @@ class StepView:
     """One step.
 
     It runs from its first job's start to `ended_at`; `doing` says what its job waits for;
-    `reused_from` is the run whose outputs are reused.
+    `reused_from` is the run whose outputs are reused; `progress` is what its job has told lately.
     """
 
     step: str
@@ -38,6 +39,7 @@ class StepView:
     doing: str = ""
     reused_from: str = ""
     cost_usd: float | None = None
+    progress: Progress | None = None
 
     @property
     def has_ended(self) -> bool:
@@ -64,7 +66,20 @@ class StepView:
             _WAITING.get(job_state, "") if step["state"] == "RUNNING" else "",
             step["reusedFrom"] or "",
             known_usd(step),
+            _progress(step["jobs"][-1].get("progress")) if step["jobs"] else None,
         )
+
+
+def _progress(told: JobProgress | None) -> Progress | None:
+    """Progress of the API; None from an older one, or if a newer one counts something else."""
+    if told is None or told["unit"] is None or told["done"] is None:
+        return None
+    try:
+        phase, unit = Phase(told["phase"]), Unit(told["unit"])
+    except ValueError:
+        return None
+    counted = Counted(unit, told["done"], told["total"], told["isEstimate"])
+    return Progress(phase, counted, told["perSecond"], told["secondsLeft"])
 
 
 @dataclass(frozen=True, slots=True)

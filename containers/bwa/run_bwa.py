@@ -18,6 +18,8 @@ _ALIGNER = StreamingAligner(
     build_command=build_align_command,
     # bwa's fastmap.c: "[M::process] read 1234 sequences (123400 bp)..."
     reads_taken=re.compile(r"\[M::process\] read ([0-9]+) sequences"),
+    # bwa's bwamem.c: "[M::mem_process_seqs] Processed 1234 reads in 1.234 CPU sec, …"
+    reads_done=re.compile(r"\[M::mem_process_seqs\] Processed ([0-9]+) reads"),
     batch_bases=batch_bases,
     counts_pairs=True,
 )

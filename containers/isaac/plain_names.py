@@ -17,6 +17,7 @@ from jobkit.fastq import first_header, is_gzipped, read_chunks
 from jobkit.job import Job
 from jobkit.pair_names import NameTrimmer
 from jobkit.processes import ProcessGroup
+from seqstack.domain.progress import Phase
 from seqstack.domain.reads.names import SAME, read_name, style_of
 
 type Pair = tuple[Path, Path]
@@ -36,7 +37,7 @@ def with_plain_names(job: Job, lanes: list[Pair]) -> list[Pair]:
     for pair in lanes:
         for path, mark in zip(pair, marks_of(pair) or (), strict=False):
             works[path] = [sys.executable, "-m", "isaac.plain_names", str(path), mark]
-    with job.timed("checkInput"), ProcessGroup() as group:
+    with job.timed(Phase.CHECK_INPUT), ProcessGroup() as group:
         printed: list[str] = []
         for _ in group.run_pool(
             ([work] for work in works.values()),

@@ -42,6 +42,7 @@ from jobkit.lanes import add_align_arguments, stage_lanes
 from jobkit.options import Parser, add_timeout_argument, has_option, job_parser
 from jobkit.processes import ProcessGroup
 from jobkit.reheading import with_header
+from seqstack.domain.progress import Phase
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.isaac import ISAAC
 
@@ -127,7 +128,7 @@ def _stage_reference(job: Job, given: S3Uri) -> SortedReference:
     job.stage_reference([xml], job.scratch / "as-given")
     reference = read_sorted_reference((job.scratch / "as-given" / xml.name).read_bytes(), given)
     job.stage_reference([given / name for name in reference.fasta_names], beside)
-    with job.timed("checkInput"):
+    with job.timed(Phase.CHECK_INPUT):
         require_fasta(reference, beside)
     (beside / xml.name).write_text(reference.xml)
     return reference
@@ -147,7 +148,7 @@ def _scan(job: Job, lanes: list[tuple[Path, Path]]) -> list[Lane]:
     """Scan every file, one in each thread."""
     found: dict[Path, Mate] = {}
     paths = [path for pair in lanes for path in pair]
-    with job.timed("checkInput"), ProcessGroup() as group:
+    with job.timed(Phase.CHECK_INPUT), ProcessGroup() as group:
         for start in range(0, len(paths), job.options.threads):
             batch = paths[start : start + job.options.threads]
             printed: dict[Path, list[str]] = {path: [] for path in batch}

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from jobkit.aligned_reads import AlignedReads
 from jobkit.alignment_feed import AlignmentFeed
 from jobkit.alignment_input import stage_alignments, staged_fasta
 from jobkit.alignment_output import BAM_NAME, publish_alignment
@@ -34,6 +35,7 @@ from jobkit.sorting import (
     sam_header,
     sort_memory_mib,
 )
+from seqstack.domain.progress import Phase
 from seqstack.domain.reads.parts import Part
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.scratch import scratch_share
@@ -70,6 +72,7 @@ class StreamingAligner:
         build_command: its command line.
         reads_taken: a pattern of its log lines, whose first group is the number of reads of a batch
             that it has read.
+        reads_done: the same of reads that it has aligned.
         batch_bases: of a batch, by the options in `cmd_args`.
         counts_pairs: whether its result depends on the number of pairs that it has read before.
     """
@@ -78,6 +81,7 @@ class StreamingAligner:
     program: str
     build_command: BuildCommand
     reads_taken: re.Pattern[str]
+    reads_done: re.Pattern[str]
     batch_bases: Callable[[Sequence[str]], int]
     counts_pairs: bool
 
@@ -88,12 +92,14 @@ class _Source:
 
     Attributes:
         open: begins to feed them.
+        size: the bytes as they are stored, of files or the part of them; the reads of an alignment.
         streams: how many files the aligner sees.
         group: the read group of all; None if each read brings its own.
         part: the part of them that is aligned; None for all.
     """
 
     open: Callable[[ProcessGroup], PairFeed | AlignmentFeed]
+    size: int
     streams: int
     group: ReadGroup | None
     part: PartReader | None = None
@@ -143,7 +149,7 @@ def align_lanes(
         sum(staged[uri].size for uri in index) + given.memory_bytes,
         job.options.threads,
     )
-    with job.timed("run"):
+    with job.timed(Phase.RUN):
         fed = _into_one_sort(job, aligner, given, fasta, sort_mib, part)
     if part:
         readers = [source.part for source in given.sources]
@@ -170,7 +176,13 @@ def _lanes_input(job: Job, args: argparse.Namespace, aligner: StreamingAligner) 
     )
     return _Input(
         tuple(
-            _Source(partial(PairFeed, paths=pair, part=reader), len(pair), group, reader)
+            _Source(
+                partial(PairFeed, paths=pair, part=reader),
+                reader.size if reader else sum(path.stat().st_size for path in pair),
+                len(pair),
+                group,
+                reader,
+            )
             for pair, group, reader in zip(paths, groups, readers, strict=True)
         ),
         {group.id: group.header_line("\t") for group in groups},
@@ -181,18 +193,9 @@ def _alignment_input(job: Job, args: argparse.Namespace, own: Path) -> _Input:
     if args.fastq1_s3_path or args.fastq2_s3_path:
         raise UsageError("FASTQ files and --reads_s3_path are both given", hint="give one of them")
     given, fasta = stage_alignments(job, args.reads_s3_path, staged_fasta(job, args, own))
-    feeds = [
-        partial(
-            AlignmentFeed,
-            given=each,
-            fasta=fasta,
-            scratch=job.scratch,
-            threads=job.options.threads,
-        )
-        for each in given
-    ]
+    feed = partial(AlignmentFeed, fasta=fasta, scratch=job.scratch, threads=job.options.threads)
     return _Input(
-        tuple(_Source(feed, 1, None) for feed in feeds),
+        tuple(_Source(partial(feed, given=each), each.counts.passed, 1, None) for each in given),
         {name: line for each in given for name, line in each.groups.items()},
         max(each.collate_bytes for each in given),
         sum(each.counts.failed for each in given),
@@ -242,7 +245,11 @@ def _into_one_sort(
     has_header = len(given.sources) == 1 and given.sources[0].group is not None
     unpad = [build_padding_filter()] if part and aligner.counts_pairs else []
     total = Fed(0)
-    with ProcessGroup() as group:
+    aligned = AlignedReads(
+        sum(source.size for source in given.sources),
+        is_counted=all(source.group is None for source in given.sources),
+    )
+    with ProcessGroup() as group, job.heartbeat.counting(aligned):
         if not has_header:
             reader, writer = open_pipe()
             group.spawn_chain(sort, stdin=reader, cwd=cwd)
@@ -268,8 +275,9 @@ def _into_one_sort(
                     os.write(writer, header.encode())
             if not source.is_read:
                 continue
-            listener = ReadListener(aligner.program, aligner.reads_taken)
+            listener = ReadListener(aligner.program, aligner.reads_taken, aligner.reads_done)
             with source.open(group) as feed:
+                aligned.follow(feed, listener, source.size)
                 feed.link([cwd / name for name in names])
                 children = group.spawn_chain(
                     [command, *unpad, *(sort if has_header else [build_headerless_command()])],

@@ -58,6 +58,14 @@ class AlignmentFeed:
         """The read end, for the aligner to inherit."""
         return [self._reader]
 
+    @property
+    def given(self) -> int:
+        """The reads that samtools has given so far."""
+        return self._pairs.fed.reads
+
+    used = given
+    padding = 0
+
     def link(self, paths: list[Path]) -> None:
         """Give the read end a name for the command line, because the BAM's header contains it."""
         (path,) = paths

@@ -35,12 +35,16 @@ class Batches:
     A batch ends with the pair that brings its bases to `batch_bases` (`bseq_read` in bwa,
     `mm_bseq_read_frag2` in minimap2). So a part that begins with a batch has the batches of the
     whole.
+
+    Attributes:
+        read: the bytes of the first file, as it is stored, before the pairs that were yielded last.
     """
 
     def __init__(self, paths: Sequence[Path], batch_bases: int) -> None:
         self._paths = paths
         self._first, self._second = (_Lines(path) for path in paths)
         self._batch_bases = batch_bases
+        self.read = 0
 
     def __iter__(self) -> Iterator[Piece]:
         """Yield all pairs.
@@ -55,7 +59,8 @@ class Batches:
             at = 0
             while at < pairs:
                 before = sums[at - 1] if at else 0
-                position = first.position(at) if position < 0 else position
+                self.read = first.position(at)
+                position = self.read if position < 0 else position
                 end = 1 + bisect_left(sums, before + self._batch_bases - filled, lo=at)
                 is_full = end <= pairs
                 end = min(end, pairs)

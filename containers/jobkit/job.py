@@ -26,6 +26,7 @@ from jobkit.logs import LOG, configure_logging
 from jobkit.options import CommonOptions, Parser, common_options, require_allowed
 from jobkit.processes import Command, ProcessGroup
 from jobkit.produced import Produced
+from jobkit.progress import Heartbeat
 from jobkit.provenance import ProvenanceRecord
 from jobkit.reference_cache import ReferenceCache
 from jobkit.s5cmd import S3Object, S5cmd
@@ -35,6 +36,7 @@ from jobkit.upload import upload_verified
 from jobkit.usage import UsageMeter
 from jobkit.versions import versions_of
 from seqstack.domain.plain_text import one_line
+from seqstack.domain.progress import Phase
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.definition import ToolDefinition
 
@@ -49,6 +51,7 @@ class Job:
         record: the job's provenance.
         use: its need for scratch.
         meter: its use of memory, CPU time and S3.
+        heartbeat: tells its progress.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Job:
         scratch: Path,
         environment: Mapping[str, str],
         meter: UsageMeter,
+        heartbeat: Heartbeat,
     ) -> None:
         self.tool = tool
         self.options = options
@@ -65,7 +69,10 @@ class Job:
         self.record = ProvenanceRecord(tool, options, environment)
         self.use = ScratchUse(tool, scratch)
         self.meter = meter
-        self.s3 = S5cmd.from_environment(scratch, environment, meter.requests, options.access)
+        self.heartbeat = heartbeat
+        self.s3 = S5cmd.from_environment(
+            scratch, environment, meter.requests, options.access, heartbeat
+        )
         shared = environment.get("SEQSTACK_REFERENCE_CACHE")
         self.cache = ReferenceCache(
             scratch / "references", self.s3, Path(shared) if shared else None
@@ -89,7 +96,7 @@ class Job:
             TransferError: an object could not be fetched, or changed meanwhile.
             ScratchFullError: there is no room for the objects and the tool's output.
         """
-        with self.timed("stageIn"):
+        with self.timed(Phase.STAGE_IN):
             produced = self._outputs_of(made_by) if made_by else None
             with _gone_if(produced):
                 found = self._fetch(wanted, produced, grows)
@@ -137,7 +144,7 @@ class Job:
 
     def stage_reference(self, uris: Iterable[S3Uri], folder: Path) -> dict[S3Uri, S3Object]:
         """Fetch reference objects to this host, and link them in `folder` under their names."""
-        with self.timed("stageIn"):
+        with self.timed(Phase.STAGE_IN):
             found = self.s3.head(uris)
             folder.mkdir(parents=True, exist_ok=True)
             items = list(found.values())
@@ -161,7 +168,7 @@ class Job:
         timeout_seconds: float | None = None,
     ) -> None:
         """Run a program, or a chain of them joined by pipes, into the file `stdout`."""
-        with self.timed("run"), ProcessGroup() as group:
+        with self.timed(Phase.RUN), ProcessGroup() as group:
             if stdout is None:
                 group.spawn_chain(commands, cwd=cwd, env=env)
             else:
@@ -182,7 +189,7 @@ class Job:
         """
         for path in outputs:
             require_output(path)
-        with self.timed("stageOut"):
+        with self.timed(Phase.STAGE_OUT):
             self.s3.remove(self.options.provenance)
             for stored in upload_verified(self.s3, outputs):
                 LOG.info("wrote %s (%d bytes)", stored.item.uri, stored.item.size)
@@ -202,8 +209,9 @@ class Job:
         return self.scratch / f"provenance-of-{step}.json"
 
     @contextmanager
-    def timed(self, phase: str) -> Iterator[None]:
+    def timed(self, phase: Phase) -> Iterator[None]:
         """Add the block's wall time to `phase` in the record."""
+        self.heartbeat.begin(phase)
         start = time.monotonic()
         try:
             yield
@@ -251,10 +259,14 @@ def run_job(
         args = parser.read(sys.argv[1:])
         options = common_options(args)
         require_allowed(options.cmd_args, tool)
-        with UsageMeter() as meter, scratch_folder(options.working_dir, os.environ) as scratch:
+        with (
+            UsageMeter() as meter,
+            Heartbeat.from_environment(os.environ) as heartbeat,
+            scratch_folder(options.working_dir, os.environ) as scratch,
+        ):
             LOG.info("%s%s begins, %d threads", step, _of_sample(options), options.threads)
             os.environ["TMPDIR"] = str(scratch)  # an image's own /tmp is small
-            job = Job(tool, options, scratch, os.environ, meter)
+            job = Job(tool, options, scratch, os.environ, meter, heartbeat)
             job.record.versions = versions_of(tool)
             with job.use.watched():
                 body(job, args)

@@ -9,7 +9,7 @@ reads is compared with the aligner's own count.
 import os
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,12 +17,13 @@ from typing import Self
 
 from jobkit.child import open_pipe
 from jobkit.errors import InvalidInputError, InvalidOutputError, ToolFailedError
-from jobkit.fastq import RecordCounter, first_header, read_chunks
+from jobkit.fastq import RecordCounter, first_header, positioned_chunks
 from jobkit.logs import LOG
 from jobkit.pair_names import NameTrimmer, PairNames
 from jobkit.part_reader import Padding, PartReader
 from jobkit.processes import ProcessGroup
 from seqstack.domain.reads.names import MAX_NAME_CHARACTERS, SAME, read_name, style_of
+from seqstack.domain.reads.records import LINES_PER_RECORD
 
 
 class ReadListener:
@@ -31,18 +32,27 @@ class ReadListener:
     Args:
         program: the aligner's name in our log.
         reads_taken: a pattern of lines whose first group is such a number.
+        reads_done: the same of reads that it has aligned.
+
+    Attributes:
+        aligned: the reads that it has aligned.
     """
 
-    def __init__(self, program: str, reads_taken: re.Pattern[str]) -> None:
+    def __init__(
+        self, program: str, reads_taken: re.Pattern[str], reads_done: re.Pattern[str]
+    ) -> None:
         self.program = program
         self.batches: list[int] = []
-        self._reads_taken = reads_taken
+        self.aligned = 0
+        self._reads_taken, self._reads_done = reads_taken, reads_done
 
     def __call__(self, line: str) -> None:
         """Read one line, and pass it on to the log."""
         LOG.info("[%s] %s", self.program, line)
         if found := self._reads_taken.search(line):
             self.batches.append(int(found[1]))
+        if found := self._reads_done.search(line):
+            self.aligned += int(found[1])
 
     @property
     def reads(self) -> int:
@@ -87,6 +97,7 @@ class PairFeed:
         self._trimmers = [NameTrimmer(mark) if mark else None for mark in marks]
         self._pipes = [open_pipe() for _ in paths]
         self._counters = [RecordCounter() for _ in paths]
+        self._positions = [0 for _ in paths]
         self._names = PairNames(style)
         self._is_stopped = False
         self._problem: InvalidInputError | None = None
@@ -97,6 +108,21 @@ class PairFeed:
     def descriptors(self) -> list[int]:
         """The read ends, for the aligner to inherit."""
         return [reader for reader, _ in self._pipes]
+
+    @property
+    def used(self) -> int:
+        """The bytes, as they are stored, whose reads were given; of a part, of the first file."""
+        return self._part.used if self._part else sum(self._positions)
+
+    @property
+    def given(self) -> int:
+        """The reads given so far, padding left out."""
+        return sum(counter.lines // LINES_PER_RECORD for counter in self._counters)
+
+    @property
+    def padding(self) -> int:
+        """The reads of padding."""
+        return 2 * self._part.padding if self._part else 0
 
     def link(self, paths: Sequence[Path]) -> None:
         """Name the read ends for the command line, which is written to the BAM's header.
@@ -143,7 +169,7 @@ class PairFeed:
                 f"{first} and {second} are not a pair: {counts[0]} and {counts[1]} reads",
                 hint="give the two files of one lane, both whole",
             )
-        taken = listener.reads - (2 * self._part.padding if self._part else 0)
+        taken = listener.reads - self.padding
         if taken != sum(counts):
             raise InvalidInputError(
                 f"{first} and {second} have {sum(counts)} reads, but {listener.program} read "
@@ -173,11 +199,11 @@ class PairFeed:
     def _feed(self, index: int) -> None:
         """Write one file into its pipe; after the aligner stops reading, only count for `check`."""
         _, writer = self._pipes[index]
-        path, counter = self._paths[index], self._counters[index]
+        counter = self._counters[index]
         trimmer = self._trimmers[index]
         is_read = True
         try:
-            for chunk in self._part.chunks(index) if self._part else read_chunks(path):
+            for chunk in self._chunks(index):
                 if self._is_stopped:
                     return
                 if isinstance(chunk, Padding):
@@ -195,6 +221,15 @@ class PairFeed:
             self._group.report(error)  # before the pipe ends and the aligner succeeds
         finally:
             os.close(writer)
+
+    def _chunks(self, index: int) -> Iterator[bytes]:
+        if self._part:
+            yield from self._part.chunks(index)
+            return
+        for position, chunk in positioned_chunks(self._paths[index]):
+            self._positions[index] = position
+            yield chunk
+        self._positions[index] = self._paths[index].stat().st_size
 
     def _records(self, index: int) -> int:
         """The number of a file's records; 0 only of a part without reads."""

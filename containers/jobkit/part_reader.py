@@ -59,6 +59,7 @@ class PartReader:
         pairs: those of the part.
         is_end: True if no pair of the lane comes after.
         padding: the pairs of padding.
+        size: the bytes of the part in the lane's first file, as it is stored.
     """
 
     def __init__(
@@ -81,6 +82,13 @@ class PartReader:
             Queue(_PIECES),
         )
         self._thread = threading.Thread(target=self._read, daemon=True)
+        # the first bytes of the part and of the next one: `Part.number_at`
+        first, end = (
+            -(-total * number // part.count) - start for number in (part.number - 1, part.number)
+        )
+        self._from, self._to = (min(max(0, place), self._size) for place in (first, end))
+        self._at = 0
+        self.size = self._to - self._from
         self.before = self.pairs = self.padding = 0
         self.is_end = False
 
@@ -111,6 +119,11 @@ class PartReader:
         if self._thread.ident:
             self._thread.join()
 
+    @property
+    def used(self) -> int:
+        """Of `size`, the bytes whose reads were given."""
+        return min(max(self._from, self._at), self._to) - self._from
+
     def check(self, batches: Sequence[int]) -> None:
         """Check that the part began with a batch; `batches` are the reads of each.
 
@@ -135,6 +148,7 @@ class PartReader:
         batches = Batches(self._paths, self._batch_bases)
         try:
             for piece in batches:
+                self._at = batches.read
                 number = self._number_at(piece.position)
                 if number > self._part.number:
                     break
@@ -147,6 +161,7 @@ class PartReader:
                     self._put(*piece.texts)
             else:
                 self.is_end = True
+            self._at = self._to
             self._put(b"", b"")
         except InvalidInputError as error:
             for queue in self._queues:

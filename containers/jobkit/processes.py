@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -176,16 +176,23 @@ class ProcessGroup:
         workers: int,
         cwd: Path | None = None,
         on_line: LineListener | None = None,
+        on_end: Callable[[int], None] = lambda _: None,
     ) -> list[Finished]:
-        """Run many chains, `workers` at a time; errors are those of `wait`."""
+        """Run many chains, `workers` at a time; errors are those of `wait`.
+
+        `on_end` gets the number of chains that have ended.
+        """
         waiting = iter(chains)
         running: list[list[Child]] = []
         started: list[Child] = []
+        begun = 0
         while True:
             running = [row for row in running if any(child.finished is None for child in row)]
+            on_end(begun - len(running))
             while len(running) < workers and (commands := next(waiting, None)) is not None:
                 running.append(self.spawn_chain(commands, cwd=cwd, on_line=on_line))
                 started += running[-1]
+                begun += 1
             if not running:
                 self._raise_failure()
                 self._raise_complaint(started)

@@ -10,6 +10,7 @@ from pathlib import Path
 from jobkit.errors import InvalidInputError
 from jobkit.job import Job
 from jobkit.logs import LOG
+from seqstack.domain.progress import Phase
 from seqstack.domain.reference.fasta import FastaContig, FastaFacts, scan_fasta, split_fasta
 from seqstack.domain.reference.fasta_index import parse_fai, unlike_fasta
 from seqstack.domain.reference.sequence import reduced
@@ -88,7 +89,7 @@ def require_sound_fasta(job: Job, fasta: Path) -> FastaFacts:
     Raises:
         InvalidInputError: names the contigs or lines that tools can't read, or that differ.
     """
-    with job.timed("checkReference"):
+    with job.timed(Phase.CHECK_REFERENCE):
         facts = scan_fasta(text_chunks(fasta))
     if facts.problems:
         raise InvalidInputError(
@@ -124,7 +125,7 @@ def usable_fasta(job: Job, fasta: Path) -> UsableFasta:
     folder.mkdir(exist_ok=True)
     copy = folder / fasta.name.removesuffix(".gz")
     job.use.expect_reference(facts.size, facts.size, job.scratch)
-    with job.timed("checkReference"), copy.open("wb") as file:
+    with job.timed(Phase.CHECK_REFERENCE), copy.open("wb") as file:
         for is_header, piece in split_fasta(text_chunks(fasta)):
             file.write(piece if is_header else reduced(piece))
     if (fai := Path(f"{fasta}.fai")).exists():

@@ -14,6 +14,7 @@ from typing import Any, Self
 from jobkit.errors import MissingInputError, ToolFailedError, ToolMissingError, TransferError
 from jobkit.logs import LOG
 from jobkit.processes import ProcessGroup
+from jobkit.progress import BytesWritten, Heartbeat
 from jobkit.s3_requests import S3Requests
 from seqstack.domain.bucket_access import REQUESTER, BucketAccess
 from seqstack.domain.s3uri import S3Uri
@@ -58,6 +59,7 @@ class S5cmd:
         endpoint_url: another S3 endpoint than the region's.
         requests: the counter of requests.
         access: the regions of buckets, and who pays for reading.
+        heartbeat: tells how many bytes were copied.
         environment: of s5cmd, whose AWS_REGION is that of all other buckets.
     """
 
@@ -69,10 +71,12 @@ class S5cmd:
         endpoint_url: str | None = None,
         requests: S3Requests | None = None,
         access: BucketAccess = _USUAL_ACCESS,
+        heartbeat: Heartbeat | None = None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
         self._folder = folder
         self._requests = requests or S3Requests()
+        self._heartbeat = heartbeat or Heartbeat()  # which has no thread, and so says nothing
         self._argv = [program, "--json"]
         if endpoint_url:
             self._argv += ["--endpoint-url", endpoint_url]
@@ -88,6 +92,7 @@ class S5cmd:
         environment: Mapping[str, str] = os.environ,
         requests: S3Requests | None = None,
         access: BucketAccess = _USUAL_ACCESS,
+        heartbeat: Heartbeat | None = None,
     ) -> Self:
         """s5cmd from PATH, otherwise beside this Python; uses AWS's endpoint variables.
 
@@ -107,6 +112,7 @@ class S5cmd:
             endpoint_url=endpoint,
             requests=requests,
             access=access,
+            heartbeat=heartbeat,
             environment=environment,
         )
 
@@ -149,9 +155,12 @@ class S5cmd:
             path.parent.mkdir(parents=True, exist_ok=True)
         for item in wanted:
             self._requests.fetched(item.size)
-        _, failures = self._read(
-            [(item.uri, ["cp", "--raw", str(item.uri), str(path)]) for item, path in wanted.items()]
-        )
+        written = BytesWritten(sum(item.size for item in wanted))
+        commands = [
+            (item.uri, ["cp", "--raw", str(item.uri), str(path)]) for item, path in wanted.items()
+        ]
+        with self._heartbeat.counting(written):
+            _, failures = self._read(commands, written)
         _raise_for(failures)
         for item, path in wanted.items():
             size = path.stat().st_size if path.exists() else -1
@@ -168,15 +177,16 @@ class S5cmd:
         """
         for path in files:
             self._requests.stored(path.stat().st_size, part_mib[path])
-        _, failures = self._run(
+        commands = [
             [
-                [
-                    *("cp", "--raw", "--part-size", str(part_mib[path]), *_described(uri)),
-                    *(str(path.resolve()), str(uri)),
-                ]
-                for path, uri in files.items()
+                *("cp", "--raw", "--part-size", str(part_mib[path]), *_described(uri)),
+                *(str(path.resolve()), str(uri)),
             ]
-        )
+            for path, uri in files.items()
+        ]
+        written = BytesWritten(sum(path.stat().st_size for path in files))
+        with self._heartbeat.counting(written):
+            _, failures = self._run(commands, written=written)
         if failures:
             raise TransferError("S3 did not accept every output", evidence=failures)
 
@@ -221,7 +231,9 @@ class S5cmd:
                 ) from error
 
     def _read(
-        self, commands: Sequence[tuple[S3Uri, Sequence[str]]]
+        self,
+        commands: Sequence[tuple[S3Uri, Sequence[str]]],
+        written: BytesWritten | None = None,
     ) -> tuple[list[dict[str, Any]], list[str]]:
         """Run commands that read an object each, in one process for each region.
 
@@ -231,7 +243,7 @@ class S5cmd:
         failures: list[str] = []
         for region in {self._regions.get(uri.bucket): None for uri, _ in commands}:
             there = [words for uri, words in commands if self._regions.get(uri.bucket) == region]
-            rows, errors = self._run(there, region, self._payer)
+            rows, errors = self._run(there, region, self._payer, written)
             done += rows
             failures += errors
         return done, failures
@@ -244,6 +256,7 @@ class S5cmd:
         commands: Sequence[Sequence[str]],
         region: str | None = None,
         options: Sequence[str] = (),
+        written: BytesWritten | None = None,
     ) -> tuple[list[dict[str, Any]], list[str]]:
         """Run `commands`; return s5cmd's rows of successes and its messages of failures."""
         if not commands:
@@ -253,11 +266,13 @@ class S5cmd:
         batch.write_text("".join(shlex.join(command) + "\n" for command in commands))
         lines: list[str] = []
         with ProcessGroup() as group:
-            group.spawn(
+            child = group.spawn(
                 [*self._argv, *options, "run", str(batch)],
                 env=self._environment_for(region),
                 on_line=lines.append,
             )
+            if written:
+                written.follow(child.process.pid)
             try:
                 group.wait()
             except ToolFailedError as error:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,9 @@ from jobkit.joining import (
     build_variants_command,
 )
 from jobkit.processes import Command, ProcessGroup
+from jobkit.progress import Tally
 from jobkit.windows import Interval, as_bed, plan_windows, within
+from seqstack.domain.progress import Phase, Unit
 
 FOLDER = Path("windows")
 """The folder of the windows' files, relative to scratch."""
@@ -51,7 +54,7 @@ def call_by_windows(
     `on_line` gets the programs' output. With `by_contig`, a window has only one contig.
     """
     gvcf, variants = Path("genome.vcf.gz"), Path("variants.vcf.gz")
-    with job.timed("run"):
+    with job.timed(Phase.RUN):
         windows = plan_windows(given.header.contigs)
         if given.regions:
             windows = within(windows, given.regions)
@@ -88,12 +91,14 @@ def _call_windows(
     calls = [build_chain(window) for window in windows]
     pairs = zip(gvcfs, variants, strict=True)
     selections = [[build_variants_command(gvcf, selected)] for gvcf, selected in pairs]
+    called = Tally(Unit.WINDOWS, len(plan))
     with ProcessGroup() as group:
-        for chains in (calls, selections):
-            finished = group.run_pool(
-                chains, workers=job.options.threads, cwd=job.scratch, on_line=on_line
-            )
-            job.note(finished)
+        run_pool = partial(
+            group.run_pool, workers=job.options.threads, cwd=job.scratch, on_line=on_line
+        )
+        with job.heartbeat.counting(called):
+            job.note(run_pool(calls, on_end=called.note))
+        job.note(run_pool(selections))
     job.record.facts |= {"windows": len(windows)}
     lists = _PartLists(FOLDER / "gvcfs.txt", FOLDER / "variants.txt")
     for path, listed in zip(lists, (gvcfs, variants), strict=True):

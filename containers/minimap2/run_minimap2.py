@@ -11,12 +11,14 @@ from jobkit.options import Parser, job_parser
 from minimap2.commands import batch_bases, build_align_command
 from seqstack.tools.minimap2 import MINIMAP2
 
+# minimap2's map.c: "[M::worker_pipeline::1.2*1.9] mapped 1234 sequences"
+_MAPPED = re.compile(r"\[M::worker_pipeline::\S*\] mapped ([0-9]+) sequences")
 _ALIGNER = StreamingAligner(
     tool=MINIMAP2,
     program="minimap2",
     build_command=build_align_command,
-    # minimap2's map.c: "[M::worker_pipeline::1.2*1.9] mapped 1234 sequences"
-    reads_taken=re.compile(r"\[M::worker_pipeline::\S*\] mapped ([0-9]+) sequences"),
+    reads_taken=_MAPPED,
+    reads_done=_MAPPED,
     batch_bases=batch_bases,
     counts_pairs=False,
 )

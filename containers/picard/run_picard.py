@@ -31,6 +31,7 @@ from picard.files import (
     number,
     without_date,
 )
+from seqstack.domain.progress import Phase
 from seqstack.domain.reference.contigs import Contig
 from seqstack.domain.reference.targets import Targets
 from seqstack.domain.s3uri import S3Uri
@@ -139,7 +140,7 @@ def _coverage_command(job: Job, bam: Path, *, has_targets: bool) -> list[str]:
 
 def _run_both(job: Job, *commands: Command) -> None:
     env = os.environ | {"PATH": f"{job.scratch / BIN}:{os.environ['PATH']}"}
-    with job.timed("run"), ProcessGroup() as group:
+    with job.timed(Phase.RUN), ProcessGroup() as group:
         for command in commands:
             group.spawn_chain([command], cwd=job.scratch, env=env)
         job.note(group.wait())

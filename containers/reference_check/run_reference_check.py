@@ -23,6 +23,7 @@ from reference_check.commands import (
     build_target_index_command,
     parse_dictionary,
 )
+from seqstack.domain.progress import Phase
 from seqstack.domain.reference.alt import read_alt
 from seqstack.domain.reference.code_choice import CodeChoice, choose_codes, code_problems
 from seqstack.domain.reference.fasta import FastaContig
@@ -133,7 +134,7 @@ def _check_annotation(
     if annotation is None:
         _require("genetic codes", code_problems(fasta.contigs, given, {}))
         return choose_codes(fasta.contigs, given, {})
-    with job.timed("checkReference"):
+    with job.timed(Phase.CHECK_REFERENCE):
         genes = require_fitting_annotation(annotation, fasta, given, args.annotation_left_out)
     if genes.suspicion:
         job.record.add_warning("codingSequencesBroken", genes.suspicion)

@@ -13,6 +13,7 @@ from jobkit.errors import InvalidInputError, MissingInputError, ToolFailedError
 from jobkit.job import Job
 from jobkit.logs import LOG
 from jobkit.reference import is_packed, usable_fasta
+from seqstack.domain.progress import Phase
 from seqstack.domain.reference.code_choice import CodeChoice, CodeSource
 from snpeff.commands import GENES, SYSTEM_CONFIG, build_database_command, build_download_command
 
@@ -65,7 +66,7 @@ def build_database(
     home = folder / _DATA / genome
     home.mkdir(parents=True)
     usable = usable_fasta(job, fasta)
-    with job.timed("checkReference"):
+    with job.timed(Phase.CHECK_REFERENCE):
         genes = require_fitting_annotation(annotation, usable, genetic_codes, left_out)
     _tell(genes)
     if genes.suspicion:

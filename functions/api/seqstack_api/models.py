@@ -1,11 +1,13 @@
 """Models of runs in our own interface, as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 
 from pydantic import Field
 
 from seqstack.domain.failures import Failure
+from seqstack.domain.job_record import JobKey
+from seqstack.domain.progress import Phase, Progress, Unit
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.step_warnings import INPUT, StepWarning
 from seqstack.domain.words import JobState, RunState, StepState
@@ -131,6 +133,40 @@ class RunList(Answer):
     next_token: str | None = Field(description="give it as `nextToken` to get the next page")
 
 
+class ProgressModel(Answer):
+    """How far a running job is."""
+
+    at: str = Field(description="when the job told it; UTC, ISO 8601")
+    phase: Phase = Field(description="what the job does")
+    unit: Unit | None = Field(description="what is counted; null if nothing is")
+    done: int | None
+    total: int | None = Field(description="null if unknown")
+    is_estimate: bool = Field(description="whether `total` is an estimate")
+    per_second: float | None = Field(description="mean rate since this work began")
+    seconds_left: int | None = Field(
+        description="estimate of the time to the end of what is counted, not of the job; null "
+        "while too little is known"
+    )
+
+    @classmethod
+    def of(cls, progress: Progress | None) -> Self | None:
+        """The progress, if the job has told any."""
+        at = time_text(progress.at) if progress else None
+        if progress is None or at is None:
+            return None
+        counted = progress.counted
+        return cls(
+            at=at,
+            phase=progress.phase,
+            unit=counted.unit if counted else None,
+            done=counted.done if counted else None,
+            total=counted.total if counted else None,
+            is_estimate=counted is not None and counted.is_estimate,
+            per_second=progress.per_second,
+            seconds_left=progress.seconds_left,
+        )
+
+
 class JobModel(Answer):
     """A job: one try of a step in AWS Batch."""
 
@@ -146,6 +182,9 @@ class JobModel(Answer):
     created_at: str | None = Field(description="UTC, ISO 8601")
     started_at: str | None = Field(description="UTC, ISO 8601")
     stopped_at: str | None = Field(description="UTC, ISO 8601")
+    progress: ProgressModel | None = Field(
+        description="how far it is; null unless it is running and has told it lately"
+    )
     failure: FailureModel | None
     cost_usd: CostUsd
     unpriced_attempts: UnpricedAttempts
@@ -154,8 +193,8 @@ class JobModel(Answer):
     )
 
     @classmethod
-    def of(cls, job: JobRow) -> Self:
-        """A job of the ledger."""
+    def of(cls, job: JobRow, progress: Progress | None) -> Self:
+        """A job of the ledger, and what it has told."""
         account = job.account
         return cls(
             attempt=job.key.attempt,
@@ -170,6 +209,7 @@ class JobModel(Answer):
             created_at=time_text(job.created_at),
             started_at=time_text(job.started_at),
             stopped_at=time_text(job.stopped_at),
+            progress=ProgressModel.of(progress),
             failure=FailureModel.of(job.failure),
             cost_usd=usd(account.cost if account else None),
             unpriced_attempts=unpriced(account.cost if account else None),
@@ -194,7 +234,7 @@ class StepModel(Answer):
     jobs: list[JobModel]
 
     @classmethod
-    def of(cls, row: StepRow, jobs: Sequence[JobRow]) -> Self:
+    def of(cls, row: StepRow, jobs: Sequence[JobRow], progress: Mapping[JobKey, Progress]) -> Self:
         """A step of the ledger and its jobs."""
         started = [job.started_at for job in jobs if job.started_at is not None]
         stopped = [job.stopped_at for job in jobs if job.stopped_at is not None]
@@ -210,7 +250,7 @@ class StepModel(Answer):
             warnings=[WarningModel.of(each) for each in row.warnings],
             cost_usd=usd(row.cost),
             unpriced_attempts=unpriced(row.cost),
-            jobs=[JobModel.of(job) for job in jobs],
+            jobs=[JobModel.of(job, progress.get(job.key)) for job in jobs],
         )
 
 
@@ -245,10 +285,10 @@ class RunDetail(RunSummary):
     steps: list[StepModel] = Field(description="none until the input has been checked")
 
     @classmethod
-    def of_history(cls, history: RunHistory) -> Self:
-        """A run, its steps and its jobs, from the ledger."""
+    def of_history(cls, history: RunHistory, progress: Mapping[JobKey, Progress]) -> Self:
+        """A run, its steps and its jobs, from the ledger, and what running jobs have told."""
         steps = [
-            StepModel.of(row, [job for job in history.jobs if job.key.step == row.step])
+            StepModel.of(row, [job for job in history.jobs if job.key.step == row.step], progress)
             for row in history.steps
         ]
         return cls(

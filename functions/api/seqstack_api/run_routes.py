@@ -1,7 +1,9 @@
 """Routes of our own interface that start, list, show and stop runs."""
 
 import secrets
+import time
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -10,12 +12,13 @@ from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Que
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
+from seqstack.adapters.job_logs import newest_progress
 from seqstack.domain.run_names import new_run_id, run_id_of_key
 from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.words import RunState
 from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 from seqstack.use_cases.control_runs import abort_run, resume_run
-from seqstack.use_cases.show_runs import list_runs, show_run
+from seqstack.use_cases.show_runs import list_runs, show_progress, show_run
 from seqstack.use_cases.start_run import RunRequest, start_run
 from seqstack_api.bodies import body_bytes, json_document
 from seqstack_api.confinement import request_of
@@ -169,7 +172,10 @@ def list_(
 def show(run_id: RunId) -> RunDetail:
     """Show a run."""
     request = request_of(router)
-    return RunDetail.of_history(show_run(run_id, request.ledger, request.executions.find))
+    history = show_run(run_id, request.ledger, request.executions.find)
+    now = time.time_ns() // 1_000_000
+    read = partial(newest_progress, request.job_log_group, now=now)
+    return RunDetail.of_history(history, show_progress(history, read))
 
 
 @router.delete(

@@ -208,6 +208,8 @@ def _others(call: AwsCall) -> Iterator[Need]:
         case "logs", "GetLogEvents":
             stream = f"{given['logGroupName']}:log-stream:{given['logStreamName']}"
             yield Need(action, f"{_arn(call, 'log-group')}:{stream}")
+        case "logs", "FilterLogEvents":
+            yield Need(action, f"{_arn(call, 'log-group')}:{given['logGroupName']}")
         case "sns", "Publish":
             yield Need(action, given["TopicArn"])
         case _:

@@ -14,6 +14,7 @@ from typing import Any
 from jobkit.errors import InvalidInputError, MissingInputError, ResultsReplacedError
 from jobkit.job import Job
 from jobkit.options import CommonOptions, common_options, job_parser
+from jobkit.progress import Heartbeat
 from jobkit.s5cmd import S3Object
 from jobkit.usage import UsageMeter
 from seqstack.domain.manifest import StoredObject
@@ -147,7 +148,12 @@ class Container:
     def _job(self, scratch: Path) -> tuple[Job, _S3]:
         environment = {"AWS_BATCH_JOB_ID": self.job_id, "PATH": "/nowhere"}
         job = Job(
-            Tool(self.plan.tool).definition, self._options(), scratch, environment, UsageMeter()
+            Tool(self.plan.tool).definition,
+            self._options(),
+            scratch,
+            environment,
+            UsageMeter(),
+            Heartbeat(),
         )
         s3 = _S3(self.bucket)
         job.s3 = s3  # type: ignore[assignment] # all of s5cmd that a job asks for

@@ -1,6 +1,7 @@
 """S3, Batch, CloudWatch Logs and Step Functions as the adapters show them to the use cases."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from botocore.exceptions import ClientError
 from seqstack.adapters import aws
 from seqstack.adapters.batch import Batch
 from seqstack.adapters.images import image_digest
-from seqstack.adapters.job_logs import last_log_lines
+from seqstack.adapters.job_logs import last_log_lines, newest_progress
 from seqstack.adapters.object_blocks import read_blocks
 from seqstack.adapters.objects import (
     INTERMEDIATE,
@@ -28,6 +29,7 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition
+from seqstack.domain.progress import FRESH_SECONDS, Phase
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, Step
 from tests.support.aws_world import (
@@ -60,7 +62,8 @@ def answering(
         }
         raise ClientError(response, operation)
 
-    client: Any = aws.job_submitter() if operation == "SubmitJob" else aws.client(service)
+    own = {"SubmitJob": aws.job_submitter, "FilterLogEvents": aws.progress_reader}
+    client: Any = own[operation]() if operation in own else aws.client(service)
     event = f"before-call.*.{operation}"
     client.meta.events.register(event, fail)
     yield
@@ -524,6 +527,48 @@ def test_last_log_lines_while_logs_are_throttled_is_transient(objects: AwsWorld)
 def test_last_log_lines_that_may_not_be_read_raises(objects: AwsWorld) -> None:
     with answering("logs", "GetLogEvents", "AccessDeniedException"), pytest.raises(ClientError):
         last_log_lines(JOB_LOG_GROUP, LOG_STREAM, 3)
+
+
+PROGRESS = '2026-01-31T12:00:00Z PROGRESS {"phase": "run"}'
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def test_newest_progress_is_the_last_line_of_each_job_that_has_told_any(objects: AwsWorld) -> None:
+    later = PROGRESS.replace("run", "stageOut")
+    objects.write_log("bwa/default/one", [PROGRESS, "[bwa] PROGRESS {}", later, "the last line"])
+    objects.write_log("bwa/default/two", [PROGRESS])
+    objects.write_log("bwa/default/silent", ["started"])
+    objects.write_log("bwa/default/of-another-run", [PROGRESS])
+
+    asked = ("bwa/default/one", "bwa/default/two", "bwa/default/silent")
+    told = newest_progress(JOB_LOG_GROUP, asked, now_ms())
+
+    assert {stream: progress.phase for stream, progress in told.items()} == {
+        "bwa/default/one": Phase.STAGE_OUT,
+        "bwa/default/two": Phase.RUN,
+    }
+
+
+def test_newest_progress_of_a_job_that_has_told_nothing_lately_is_none(objects: AwsWorld) -> None:
+    objects.write_log(LOG_STREAM, [PROGRESS])
+    later = now_ms() + 1000 * int(FRESH_SECONDS + 1)
+
+    assert newest_progress(JOB_LOG_GROUP, [LOG_STREAM], later) == {}
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "ResourceNotFoundException"])
+def test_newest_progress_that_logs_do_not_answer_is_none(objects: AwsWorld, code: str) -> None:
+    objects.write_log(LOG_STREAM, [PROGRESS])
+    with answering("logs", "FilterLogEvents", code):
+        assert newest_progress(JOB_LOG_GROUP, [LOG_STREAM], now_ms()) == {}
+
+
+def test_newest_progress_that_may_not_be_read_raises(objects: AwsWorld) -> None:
+    with answering("logs", "FilterLogEvents", "AccessDeniedException"), pytest.raises(ClientError):
+        newest_progress(JOB_LOG_GROUP, [LOG_STREAM], now_ms())
 
 
 # Step Functions

@@ -15,7 +15,7 @@ from tests.support.cost_builders import USAGE, asked, attempt, spot_host
 
 
 def shown(history: RunHistory) -> dict[str, Any]:
-    return RunDetail.of_history(history).model_dump(mode="json", by_alias=True)
+    return RunDetail.of_history(history, {}).model_dump(mode="json", by_alias=True)
 
 
 def test_cost_of_run_step_and_job_is_reported_with_what_it_leaves_out() -> None:

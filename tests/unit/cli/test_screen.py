@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -11,9 +12,11 @@ from cli.screen.console import HarmlessConsole
 from cli.screen.progress import RunProgress
 from cli.screen.run_table import print_run
 from cli.screen.tables import print_unbroken
-from cli.screen.text import cost_text, duration_text, size_text
+from cli.screen.text import cost_text, duration_text, progress_text, size_text
 from cli.screen.views import RunView, StepView
+from seqstack.domain.progress import Counted, Phase, Progress, Unit
 from seqstack.domain.words import RunState, StepState
+from tests.unit.cli.runs import job, step
 
 STEP = StepView(
     "alignmentStats",
@@ -152,6 +155,82 @@ def test_progress_elsewhere_reports_each_change_once() -> None:
         "  alignmentStats (samtoolsStats): succeeded",
         "  alignmentStats (samtoolsStats): reused",
     ]
+
+
+ALIGNING = Progress(
+    Phase.RUN, Counted(Unit.READS, 12_345_678, 40_100_000, is_estimate=True), 8000.0, 1500
+)
+
+
+@pytest.mark.parametrize(
+    ("progress", "text"),
+    [
+        (None, ""),
+        (Progress(Phase.RUN), ""),
+        (ALIGNING, "12.3 M of about 40.1 M reads aligned, about 25 min left"),
+        (Progress(Phase.RUN, Counted(Unit.READS, 999, None)), "999 reads aligned"),
+        (Progress(Phase.RUN, Counted(Unit.READS, 10, 10)), "10 of 10 reads aligned"),
+        (
+            Progress(Phase.RUN, Counted(Unit.WINDOWS, 23, 64), 0.01, 9000),
+            "23 of 64 windows called, about 2.5 h left",
+        ),
+        (
+            Progress(Phase.STAGE_IN, Counted(Unit.BYTES, 3 << 29, 8 << 30), 120 << 20, 20),
+            "1.5 GiB of 8.0 GiB fetched at 120.0 MiB/s, about 1 min left",
+        ),
+        (Progress(Phase.STAGE_OUT, Counted(Unit.BYTES, 0, 5)), "0 B of 5 B sent"),
+    ],
+)
+def test_progress_is_told_in_a_sentence(progress: Progress | None, text: str) -> None:
+    assert progress_text(progress) == text
+
+
+def test_progress_of_running_steps_stands_below_the_table_on_any_terminal() -> None:
+    console = terminal(60)
+    running = replace(STEP, state="RUNNING", progress=ALIGNING)
+
+    print_run(console, replace(RUN, steps=(running, replace(STEP, progress=ALIGNING))))
+
+    text = shown_on(console).splitlines()
+    assert text[-1] == ("alignmentStats: 12.3 M of about 40.1 M reads aligned, about 25 min left")
+    assert sum("reads aligned" in line for line in text) == 1
+
+
+def test_progress_in_a_pipe_is_a_line_for_each_tenth() -> None:
+    console = HarmlessConsole(file=io.StringIO(), width=200)
+
+    with RunProgress(console) as progress:
+        for done in (8, 11, 15, 19, 20):
+            told = Progress(Phase.RUN, Counted(Unit.WINDOWS, done, 100))
+            running = replace(STEP, state="RUNNING", progress=told)
+            progress.show(replace(RUN, steps=(running,)))
+
+    assert shown_on(console).splitlines() == [
+        f"  alignmentStats (samtoolsStats): running, {done} of 100 windows called"
+        for done in (8, 11, 20)
+    ]
+
+
+@pytest.mark.parametrize("changes", [{"phase": "dream"}, {"unit": "genomes"}, {"unit": None}])
+def test_progress_that_is_not_known_here_is_left_out(changes: dict[str, Any]) -> None:
+    told = {
+        "at": "2026-01-02T03:07:00.000Z",
+        "phase": "run",
+        "unit": "reads",
+        "done": 1,
+        "total": 2,
+        "isEstimate": False,
+        "perSecond": None,
+        "secondsLeft": None,
+    }
+    known, unknown = (
+        StepView.of(step(state="RUNNING", jobs=[job(progress=each)]))
+        for each in (told, told | changes)
+    )
+
+    assert progress_text(known.progress) == "1 of 2 reads aligned"
+    assert unknown.progress is None
+    assert StepView.of(step(state="RUNNING", jobs=[job()])).progress is None  # of an older API
 
 
 def test_unbroken_rows_are_one_line_each_on_a_narrow_terminal() -> None:

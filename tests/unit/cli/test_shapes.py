@@ -14,6 +14,7 @@ SCHEMAS: dict[str, Any] = {
     "RunDetail": shapes.RunDetail,
     "StepModel": shapes.Step,
     "JobModel": shapes.Job,
+    "ProgressModel": shapes.JobProgress,
     "AttemptModel": shapes.Attempt,
     "OrchestrationModel": shapes.Orchestration,
     "FailureModel": shapes.Failure,

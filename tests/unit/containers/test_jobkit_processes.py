@@ -160,6 +160,15 @@ def test_pool_never_runs_more_than_its_workers(tmp_path: Path) -> None:
     assert max(map(int, seen)) <= 2
 
 
+def test_pool_tells_how_many_chains_have_ended() -> None:
+    ended: list[int] = []
+    with ProcessGroup() as group:
+        group.run_pool([[["true"], ["true"]] for _ in range(5)], workers=2, on_end=ended.append)
+
+    assert ended == sorted(ended)
+    assert (ended[0], ended[-1]) == (0, 5)
+
+
 def test_pool_with_a_failing_chain_starts_no_more(tmp_path: Path) -> None:
     chains = [[["sh", "-c", "exit 1"]], *([["touch", str(tmp_path / str(n))]] for n in range(5))]
     with ProcessGroup() as group, pytest.raises(ToolFailedError):

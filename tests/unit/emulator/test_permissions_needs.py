@@ -131,6 +131,12 @@ OPERATIONS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
         {"logGroupName": "/jobs", "logStreamName": "bwa/1"},
         [("logs:GetLogEvents", f"arn:aws:logs:{HERE}:log-group:/jobs:log-stream:bwa/1")],
     ),
+    (
+        "logs",
+        "FilterLogEvents",
+        {"logGroupName": "/jobs", "logStreamNames": ["bwa/1"]},
+        [("logs:FilterLogEvents", f"arn:aws:logs:{HERE}:log-group:/jobs")],
+    ),
     ("pricing", "GetProducts", {}, [("pricing:GetProducts", "*")]),
     (
         "s3",

@@ -127,6 +127,24 @@ def test_job_writes_what_its_step_makes_and_nothing_else(deployed, role, steps, 
     assert _allows(deployed, role, "s3:DeleteObject") == provenance
 
 
+def test_jobs_write_to_s3_and_nowhere_else(deployed):
+    # not to the ledger and not to logs: the container agent writes a job's log, and only its own
+    roles = {name for name in deployed() if name.endswith("JobRole")}
+    services = {
+        role: {
+            action.partition(":")[0]
+            for policy in policies(deployed())
+            if policy.where.partition("/")[0] == role
+            for statement in statements(policy.document)
+            for action in listed(statement["Action"])
+        }
+        for role in roles
+    }
+
+    assert roles >= set(JOBS)
+    assert set().union(*services.values()) - {"kms"} == {"s3"}
+
+
 def test_job_of_multiqc_writes_its_report_and_the_metrics(deployed):
     assert _allows(deployed, "AggregateQcJobRole", "s3:PutObject") == {
         f"{RESULTS}/*/qc/multiqc_*",

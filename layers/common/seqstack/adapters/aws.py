@@ -101,6 +101,12 @@ def job_submitter() -> "BatchClient":
 
 
 @cache
+def progress_reader() -> "CloudWatchLogsClient":
+    """The process's client for progress in logs, without retries: nobody waits for it."""
+    return boto3.client("logs", config=_CONFIG.merge(_ONE_TRY))
+
+
+@cache
 def dynamodb() -> "DynamoDBServiceResource":
     """The process's DynamoDB resource."""
     return boto3.resource("dynamodb", config=_CONFIG)

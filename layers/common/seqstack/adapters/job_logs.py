@@ -1,12 +1,21 @@
 """A job's log, from CloudWatch Logs."""
 
-from typing import Any
+from collections.abc import Collection, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from seqstack.adapters.aws import client, translated_errors
+from seqstack.adapters.aws import client, progress_reader, translated_errors
+from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.job_log import LogLine, LogPage, LogRequest
+from seqstack.domain.progress import FRESH_SECONDS, PROGRESS_WORD, Progress
 from seqstack.domain.request_errors import PageTokenError
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+_MOST_STREAMS, _MOST_PAGES = 100, 5
 
 
 def last_log_lines(log_group: str, log_stream: str, count: int) -> list[str]:
@@ -54,3 +63,44 @@ def log_page(log_group: str, log_stream: str, wanted: LogRequest) -> LogPage | N
                 raise
     lines = tuple(LogLine(each["timestamp"], each["message"]) for each in answer["events"])
     return LogPage(lines, answer["nextForwardToken"])
+
+
+def newest_progress(
+    log_group: str,
+    log_streams: Collection[str],
+    now: int,
+    logs: "CloudWatchLogsClient | None" = None,
+) -> Mapping[str, Progress]:
+    """What jobs have last told of their progress, by log stream; `now` in ms since the epoch.
+
+    By one call of FilterLogEvents, which takes 100 streams. Jobs that have told nothing lately are
+    left out. If CloudWatch Logs does not answer, or a stream is gone, all are.
+
+    Args:
+        logs: another client than the process's own.
+    """
+    found: dict[str, Progress] = {}
+    pages = (
+        (logs or progress_reader())
+        .get_paginator("filter_log_events")
+        .paginate(
+            logGroupName=log_group,
+            logStreamNames=list(log_streams)[:_MOST_STREAMS],
+            startTime=now - round(FRESH_SECONDS * 1000),
+            filterPattern=PROGRESS_WORD,
+        )
+    )
+    try:
+        with translated_errors():
+            for page in islice(pages, _MOST_PAGES):
+                for event in page["events"]:  # oldest first
+                    told = Progress.from_log(event["message"], event["timestamp"])
+                    if told:
+                        found[event["logStreamName"]] = told.seen_at(now)
+    except TransientServiceError:
+        return {}
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return {}
+        raise
+    return found

@@ -19,6 +19,18 @@ def duration_text(seconds: float | None) -> str:
     return f"{days} d {hours:02} h"
 
 
+def time_left_text(seconds: int) -> str:
+    """An estimate: `about 1 min left`, `about 25 min left`, `about 2.5 h left`."""
+    if seconds < 100 * 60:
+        return f"about {max(1, round(seconds / 60))} min left"
+    return f"about {seconds / 3600:.1f} h left"
+
+
+def reads_text(reads: int) -> str:
+    """A number of reads: `1,234`, `12.3 M`."""
+    return f"{reads / 1_000_000:.1f} M" if reads >= 1_000_000 else f"{reads:,}"
+
+
 def cost_text(usd: float | None) -> str:
     """US dollars: two decimals from a dollar up, four below.
 

@@ -1,6 +1,6 @@
 """Protocols of the services that use cases need; `seqstack.adapters` implements them with AWS."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol
 
 from seqstack.domain.claims import Claim, Taking, Waiting
@@ -19,6 +19,7 @@ from seqstack.domain.notification_content import Notification
 from seqstack.domain.notifications import NotificationId, NotificationRecord
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StepPlan
+from seqstack.domain.progress import Progress
 from seqstack.domain.provenance import Provenance
 from seqstack.domain.reads.fastq_file import FileBlocks
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
@@ -53,6 +54,7 @@ type Remember = Callable[[JobRow, RunHistory], object]
 type FindIdentity = Callable[[str], RunIdentity]
 type OnStateChange = Callable[[JobRow], object]
 type ReadLog = Callable[[str, int], list[str]]
+type ReadProgress = Callable[[Collection[str]], Mapping[str, Progress]]
 type ReadLogPage = Callable[[str, LogRequest], LogPage | None]
 type FindExecution = Callable[[str], Execution | None]
 type DescribeHost = Callable[[str], Host]

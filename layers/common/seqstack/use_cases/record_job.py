@@ -8,11 +8,14 @@ from seqstack.domain.job_record import JobKey, JobRecord
 from seqstack.domain.next_attempt import FailedTry
 from seqstack.domain.own_results import own_inputs
 from seqstack.domain.plan import StepPlan
+from seqstack.domain.progress import without_progress
 from seqstack.domain.records import JobRow
 from seqstack.domain.step_warnings import StepWarning, listed
 from seqstack.domain.words import JobState
 from seqstack.use_cases.older_rows import whole_history
 from seqstack.use_cases.ports import JobLedger, OnStateChange, ReadLog, WrittenBy
+
+_OWN_LINES = 3  # usage and progress, which say nothing about a failure
 
 
 def record_job(
@@ -77,7 +80,8 @@ def _take_over(
 ) -> JobRow:
     failure = None
     if job.state is JobState.FAILED:
-        lines = without_usage(read_log(job.log_stream, LOG_LINES_SHOWN + 1))
+        found = read_log(job.log_stream, LOG_LINES_SHOWN + _OWN_LINES)
+        lines = without_progress(without_usage(found))[-LOG_LINES_SHOWN:]
         failure = Failure(
             classify_failure(job).__name__,
             failure_cause(job, row.key.step, row.tool, lines),

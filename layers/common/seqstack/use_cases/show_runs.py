@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.job_log import LogPage, LogRequest
+from seqstack.domain.job_record import JobKey
+from seqstack.domain.progress import Progress
 from seqstack.domain.records import JobRow, RunHistory
 from seqstack.domain.request_errors import NoLogError
 from seqstack.domain.results import REPORT_STEP
 from seqstack.domain.run_pages import Cursor, RunFilter, RunPage, page_of
-from seqstack.domain.words import StepName, StepState
+from seqstack.domain.words import JobState, StepName, StepState
 from seqstack.domain.written_objects import WrittenObject
 from seqstack.use_cases.older_rows import outputs_of_older_row
 from seqstack.use_cases.ports import (
@@ -16,6 +18,7 @@ from seqstack.use_cases.ports import (
     HistoryReader,
     LookAtWritten,
     ReadLogPage,
+    ReadProgress,
     ReadProvenance,
     RunIndexes,
     RunReader,
@@ -37,6 +40,17 @@ def show_run(run_id: str, ledger: RunReader, find: FindExecution) -> RunHistory:
         if execution is None:
             raise UnknownRunError(f"there is no run {run_id}") from error
         return RunHistory(execution.as_run(), (), ())
+
+
+def show_progress(history: RunHistory, read: ReadProgress) -> Mapping[JobKey, Progress]:
+    """How far the running jobs of a run are, as far as they have told."""
+    streams = {
+        job.log_stream: job.key
+        for job in history.jobs
+        if job.state is JobState.RUNNING and job.log_stream
+    }
+    told = read(streams) if streams else {}
+    return {streams[stream]: progress for stream, progress in told.items()}
 
 
 def list_runs(wanted: RunFilter, cursor: Cursor, limit: int, ledger: RunIndexes) -> RunPage:
