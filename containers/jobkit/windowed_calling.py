@@ -92,12 +92,11 @@ def _call_windows(
     pairs = zip(gvcfs, variants, strict=True)
     selections = [[build_variants_command(gvcf, selected)] for gvcf, selected in pairs]
     called = Tally(Unit.WINDOWS, len(plan))
-    with ProcessGroup() as group:
+    with ProcessGroup() as group, job.heartbeat.counting(called):
         run_pool = partial(
             group.run_pool, workers=job.options.threads, cwd=job.scratch, on_line=on_line
         )
-        with job.heartbeat.counting(called):
-            job.note(run_pool(calls, on_end=called.note))
+        job.note(run_pool(calls, on_end=called.note))
         job.note(run_pool(selections))
     job.record.facts |= {"windows": len(windows)}
     lists = _PartLists(FOLDER / "gvcfs.txt", FOLDER / "variants.txt")

@@ -37,6 +37,7 @@ def play_everything(world: World) -> None:
             "reclaimed-align-1": [Act.lose_host()],
             "incomplete-annotate-1": [Act.hang()],
             "holder-align-1": [Act.hang()],
+            "watched-align-1": [Act.hang()],
         }
     )
     world.emulator.events.intercept = unless_lost
@@ -178,6 +179,19 @@ def play_requests(world: World) -> None:
     assert api.delete(f"/runs/{run_id}").status == requests.codes.accepted
     world.eventually("ABORTED", lambda: api.get(f"/runs/{run_id}").json["state"])
     assert api.call("POST", f"/runs/{run_id}/resume").status == requests.codes.accepted
+    world.start(world.sample(), name="watched")
+    world.eventually(["watched-align-1"], lambda: running_of(world, "watched"))
+    world.eventually(["RUNNING"], lambda: states_of_align(api, "watched"))  # asks for its progress
+    assert api.delete("/runs/watched").status == requests.codes.accepted
+
+
+def running_of(world: World, run_id: str) -> list[str]:
+    return [name for name in world.running_jobs() if name.startswith(run_id)]
+
+
+def states_of_align(api: ApiClient, run_id: str) -> list[str]:
+    steps = api.get(f"/runs/{run_id}").json["steps"]
+    return [job["state"] for step in steps if step["step"] == "align" for job in step["jobs"]]
 
 
 def play_reference(world: World) -> None:
