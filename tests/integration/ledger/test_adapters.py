@@ -566,6 +566,20 @@ def test_newest_progress_that_logs_do_not_answer_is_none(objects: AwsWorld, code
         assert newest_progress(JOB_LOG_GROUP, [LOG_STREAM], now_ms()) == {}
 
 
+def test_newest_progress_asks_for_at_most_a_hundred_logs(objects: AwsWorld) -> None:
+    asked: list[int] = []
+
+    def note(params: Any, **_: Any) -> None:
+        asked.append(len(params["logStreamNames"]))
+
+    events = aws.progress_reader().meta.events
+    events.register("before-parameter-build.*.FilterLogEvents", note)
+    newest_progress(JOB_LOG_GROUP, [f"bwa/default/{n}" for n in range(150)], now_ms())
+    events.unregister("before-parameter-build.*.FilterLogEvents", note)
+
+    assert asked == [100]
+
+
 def test_newest_progress_that_may_not_be_read_raises(objects: AwsWorld) -> None:
     with answering("logs", "FilterLogEvents", "AccessDeniedException"), pytest.raises(ClientError):
         newest_progress(JOB_LOG_GROUP, [LOG_STREAM], now_ms())
