@@ -12,7 +12,7 @@ from jobkit.logs import LOG
 from seqstack.domain.numbers import decimal_number
 from seqstack.domain.progress import PROGRESS_SECONDS, Counted, Phase, Progress, Unit
 
-type Look = Callable[[], Counted]
+type Look = Callable[[], Counted | None]
 
 _LOOK_SECONDS = 0.5
 _KNOWN_SECONDS = 30.0
@@ -107,7 +107,10 @@ class Heartbeat:
 
     @contextmanager
     def counting(self, look: Look) -> Iterator[None]:
-        """`look` counts the work of the block; another thread calls it, twice a second."""
+        """`look` counts the work of the block, or knows nothing yet.
+
+        Another thread calls it, twice a second.
+        """
         before, self._work = self._work, (look, Pace())
         try:
             yield
@@ -121,12 +124,13 @@ class Heartbeat:
         if work:
             look, pace = work
             counted = look()
-            pace.note(now, counted)
+            if counted:
+                pace.note(now, counted)
         if phase is None or now - self._said_at < self._interval:
             return
         self._said_at = now
         progress = Progress(phase)
-        if work:
+        if work and counted:
             rate = pace.per_second
             per_second = None if rate is None else round(rate, 3)
             progress = Progress(phase, counted, per_second, pace.seconds_left(now))

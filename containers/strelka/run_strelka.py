@@ -26,6 +26,7 @@ from strelka.captured import as_bed, build_depth_command, is_captured, sample_wi
 from strelka.commands import build_configure_command, build_run_command
 from strelka.failure import report_lines, workflow_failure
 from strelka.filters import count_filters, high_depth_warning
+from strelka.segments import Segments
 
 _TIMEOUT_MINUTES = 720  # a failed task takes 3 minutes: two retries, 90 s apart
 
@@ -67,7 +68,8 @@ def call(job: Job, args: argparse.Namespace) -> None:
     )
     job.run(configure, cwd=job.scratch, env=env)
     try:
-        job.run(run, cwd=job.scratch, env=env, timeout_seconds=args.timeout_minutes * 60)
+        with job.heartbeat.counting(Segments(run_dir)):
+            job.run(run, cwd=job.scratch, env=env, timeout_seconds=args.timeout_minutes * 60)
     except ToolFailedError as error:
         raise workflow_failure(run_dir) or error from error
     except JobError:

@@ -125,6 +125,15 @@ def test_heartbeat_of_work_that_nobody_counts_is_the_phase_alone(
     assert told == ['PROGRESS {"phase": "run"}']
 
 
+def test_work_that_can_not_be_counted_yet_is_the_phase_alone(clock: Clock, told: list[str]) -> None:
+    heartbeat = Heartbeat(0, clock)
+    heartbeat.begin(Phase.RUN)
+    with heartbeat.counting(lambda: None):
+        heartbeat.look()
+
+    assert told == ['PROGRESS {"phase": "run"}']
+
+
 def test_new_work_has_a_pace_of_its_own(clock: Clock, told: list[str]) -> None:
     heartbeat = Heartbeat(0, clock)
     heartbeat.begin(Phase.STAGE_IN)
