@@ -1,5 +1,6 @@
 """Elements of HTML; text and attributes are escaped by construction."""
 
+from importlib.resources import files as package_files
 from xml.etree.ElementTree import Element, tostring
 
 type Content = Element | str | None
@@ -29,9 +30,18 @@ def add(parent: Element, *content: Content) -> None:
             parent.text = (parent.text or "") + _printable(each)
 
 
-def document(page: Element) -> str:
-    """The text of a whole page."""
-    return "<!doctype html>\n" + tostring(page, encoding="unicode", method="html") + "\n"
+def page(title: str, main: Element, footer: Element) -> str:
+    """The text of a whole page in the look of all reports."""
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="referrer", content="no-referrer"),
+        element("title", f"{title} - SeqStack"),
+        element("style", package_files("seqstack.report").joinpath("style.css").read_text()),
+    )
+    whole = element("html", head, element("body", main, footer), lang="en")
+    return "<!doctype html>\n" + tostring(whole, encoding="unicode", method="html") + "\n"
 
 
 def table(caption: str, head: list[str], rows: list[list[Content]]) -> Element:

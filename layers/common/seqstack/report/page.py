@@ -1,7 +1,6 @@
 """A run's report: one HTML file without scripts, readable by people and by screen readers."""
 
 from datetime import datetime
-from importlib.resources import files as package_files
 from xml.etree.ElementTree import Element
 
 from seqstack.domain.qc.headline import headline
@@ -9,7 +8,7 @@ from seqstack.domain.quantities import cost_text
 from seqstack.domain.records import RunHistory, RunRow
 from seqstack.domain.words import RunState, StepState
 from seqstack.report import sections
-from seqstack.report.html import Content, document, element
+from seqstack.report.html import Content, element, page
 from seqstack.report.quality import quality_table
 from seqstack.report.timeline import timeline
 
@@ -27,14 +26,6 @@ def report_page(history: RunHistory, made_at: str) -> str:
     """The report as the ledger has the run at `made_at` (ISO 8601, UTC)."""
     run = history.run
     title = f"{_subject(run)} {_ENDS[run.state]}"
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("title", f"{title} - SeqStack"),
-        element("style", package_files("seqstack.report").joinpath("style.css").read_text()),
-    )
     kind = "succeeded" if run.state is RunState.SUCCEEDED else "failed"
     main = element(
         "main",
@@ -53,8 +44,7 @@ def report_page(history: RunHistory, made_at: str) -> str:
     footer = element(
         "footer", f"Made by SeqStack from the run's ledger at {_moment(made_at)}. Times are UTC."
     )
-    body = element("body", main, footer)
-    return document(element("html", head, body, lang="en"))
+    return page(title, main, footer)
 
 
 def _titled(title: str, *content: Element | None) -> list[Element]:

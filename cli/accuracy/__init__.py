@@ -1,0 +1,1 @@
+"""How a sample's called variants compare with a truth: by haplotypes, genotypes and strata."""

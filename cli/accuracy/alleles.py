@@ -1,0 +1,154 @@
+"""The alleles that a sample carries, read from a VCF: one at a time, and left-aligned."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple, Self
+
+from cli.accuracy.programs import run_program
+
+_BASES = re.compile(r"[ACGTN]+", re.ASCII)
+_ALLELES = re.compile(r"[/|]")
+
+
+class Kind(StrEnum):
+    """What an allele changes."""
+
+    SNV = "SNV"
+    INSERTION = "insertion"
+    DELETION = "deletion"
+    COMPLEX = "complex"
+
+
+class Allele(NamedTuple):
+    """An alternative allele as VCF writes it; `pos` counts from 1."""
+
+    pos: int
+    ref: str
+    alt: str
+
+    @property
+    def end(self) -> int:
+        """The last base of `ref`, counted from 1."""
+        return self.pos + len(self.ref) - 1
+
+    @property
+    def kind(self) -> Kind:
+        """SNV, insertion or deletion behind one equal base, or anything else."""
+        if len(self.ref) == len(self.alt) == 1:
+            return Kind.SNV
+        if len(self.ref) == 1 and self.alt[0] == self.ref:
+            return Kind.INSERTION
+        if len(self.alt) == 1 and self.ref[0] == self.alt:
+            return Kind.DELETION
+        return Kind.COMPLEX
+
+    @property
+    def length(self) -> int:
+        """How many bases it adds or takes; 0 if the length stays."""
+        return abs(len(self.ref) - len(self.alt))
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """How a sample has an allele.
+
+    Attributes:
+        is_homozygous: on every copy of the contig; a haploid genotype counts as such.
+        depth: reads at the place, or None if the record doesn't say.
+    """
+
+    is_homozygous: bool
+    depth: int | None = None
+
+
+def samples_of(vcf: Path) -> tuple[str, ...]:
+    """The samples of a VCF."""
+    return tuple(run_program("bcftools", "query", "--list-samples", vcf).split())
+
+
+def contigs_of(vcf: Path) -> frozenset[str]:
+    """The contigs that a VCF's header names."""
+    header = run_program("bcftools", "view", "--header-only", vcf)
+    return frozenset(re.findall(r"^##contig=<ID=([^,>]+)", header, re.MULTILINE))
+
+
+def read_alleles(vcf: Path, sample: str, contig: str, reference: Path) -> dict[Allele, Carried]:
+    """The alleles that a sample carries on one contig.
+
+    Records are split into single alleles, which `bcftools norm` left-aligns. A record counts if its
+    FILTER is PASS or missing, an allele if the genotype has it; symbolic alleles are left out.
+
+    Raises:
+        CliError: bcftools refuses the file, such as for a REF that the reference doesn't have.
+    """
+    with TemporaryDirectory() as scratch:
+        normal = Path(scratch) / "normal.bcf"
+        chosen = Path(scratch) / "sample.bcf"
+        where = "--regions" if _is_indexed(vcf) else "--targets"
+        run_program(
+            *("bcftools", "view", "--samples", sample, where, contig, "--apply-filters", "PASS,."),
+            *("--output-type", "u", "--output", chosen, vcf),
+        )
+        run_program(
+            *("bcftools", "norm", "--fasta-ref", reference, "--multiallelics", "-any"),
+            *("--output-type", "u", "--output", normal, chosen),
+        )
+        lines = run_program("bcftools", "view", "--no-header", normal).splitlines()
+    found: dict[Allele, Carried] = {}
+    for line in lines:
+        record = Record.of(line)
+        genotype = _ALLELES.split(record.format.get("GT", "."))
+        if "1" in genotype and _BASES.fullmatch(record.alt):
+            allele = Allele(record.pos, record.ref, record.alt)
+            is_everywhere = set(genotype) == {"1"}
+            # two records of one allele are one copy each
+            found[allele] = Carried(is_everywhere or allele in found, record.depth)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The parts of a single-sample record that are compared."""
+
+    pos: int
+    ref: str
+    alt: str
+    info: Mapping[str, str]
+    format: Mapping[str, str]
+
+    @classmethod
+    def of(cls, line: str) -> Self:
+        """Read a line of a VCF."""
+        _, pos, _, ref, alt, _, _, info, *sample = line.split("\t")
+        pairs = (each.partition("=") for each in info.split(";"))
+        keys, values = (part.split(":") for part in sample) if sample else ([], [])
+        return cls(
+            int(pos),
+            ref.upper(),
+            alt.upper(),
+            {key: value for key, _, value in pairs},
+            dict(zip(keys, values, strict=False)),
+        )
+
+    @property
+    def end(self) -> int:
+        """The last base of the record or block, counted from 1."""
+        end = self.info.get("END", "")
+        return int(end) if end.isdecimal() else self.pos + len(self.ref) - 1
+
+    @property
+    def depth(self) -> int | None:
+        """Reads at the place: the least of a gVCF's block, else the sample's or record's."""
+        found = (
+            self.format.get("MIN_DP"), self.info.get("MinDP"), self.info.get("MIN_DP"),
+            self.format.get("DP"), self.info.get("DP"),
+        )  # fmt: skip
+        return next((int(value) for value in found if value and value.isdecimal()), None)
+
+
+def _is_indexed(vcf: Path) -> bool:
+    return any(vcf.with_name(f"{vcf.name}{suffix}").exists() for suffix in (".tbi", ".csi"))

@@ -1,0 +1,92 @@
+"""The files of a comparison: figures for programs, a page for people, and what differs."""
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from cli.accuracy.matching import Compared, Outcome
+from cli.accuracy.measure import Question
+from cli.accuracy.page import accuracy_page
+from cli.accuracy.tallies import Rate, Stratum, strata
+
+FIGURES, DIFFERENCES, PAGE = "accuracy.json", "differences.tsv", "accuracy.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """A comparison, ready to be shown and written.
+
+    Attributes:
+        subject: the run or folder whose calls they are.
+        question: what was compared with what.
+        strata: counts, of all alleles first.
+        wrong: the alleles that don't match.
+    """
+
+    subject: str
+    question: Question
+    strata: Sequence[Stratum]
+    wrong: Sequence[Compared]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The figures as JSON. Rates are of one; null where there is nothing to count."""
+        return {
+            "formatVersion": 1,
+            "seqstackVersion": version("seqstack"),
+            "subject": self.subject,
+            "calls": self.question.calls.name,
+            "truth": self.question.truth.name,
+            "reference": self.question.reference.name,
+            "regionBases": self.question.regions.bases,
+            "strata": [_figures(each) for each in self.strata],
+        }
+
+
+def accuracy_of(subject: str, question: Question, compared: Sequence[Compared]) -> Accuracy:
+    """Count what was compared."""
+    wrong = [each for each in compared if each.outcome is not Outcome.MATCHED]
+    return Accuracy(subject, question, strata(compared, question.strata), wrong)
+
+
+def write_files(accuracy: Accuracy, folder: Path) -> list[Path]:
+    """Write the figures, the differences and the page; return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    figures, differences, page = (folder / name for name in (FIGURES, DIFFERENCES, PAGE))
+    figures.write_text(json.dumps(accuracy.document, indent=2) + "\n", encoding="utf-8")
+    with differences.open("w", encoding="utf-8", newline="") as lines:
+        table = csv.writer(lines, delimiter="\t", lineterminator="\n")
+        table.writerow(["contig", "pos", "ref", "alt", "of", "verdict", "depth"])
+        for each in accuracy.wrong:
+            of = "truth" if each.is_true else "calls"
+            depth = "" if each.depth is None else each.depth
+            table.writerow([each.contig, *each.allele, of, each.verdict, depth])
+    page.write_text(
+        accuracy_page(accuracy.subject, accuracy.question, accuracy.strata, accuracy.wrong),
+        encoding="utf-8",
+    )
+    return [figures, differences, page]
+
+
+def _figures(stratum: Stratum) -> dict[str, Any]:
+    tally = stratum.tally
+    return {
+        "by": stratum.by,
+        "name": stratum.name,
+        "truth": tally.true,
+        "found": tally.found,
+        "otherGenotype": tally.other_genotypes,
+        "calls": tally.called,
+        "falseCalls": tally.called - tally.right,
+        "recall": _rate(tally.recall),
+        "precision": _rate(tally.precision),
+        "f1": tally.f1,
+    }
+
+
+def _rate(rate: Rate) -> dict[str, Any]:
+    return {"value": rate.value, "interval95": rate.interval}
