@@ -3,12 +3,12 @@
 from rich.console import Console
 from rich.text import Text
 
+from cli.accuracy.tallies import Rate, Tally
 from cli.screen.tables import new_table, print_table
-from demo.evaluation.concordance import Concordance
 from demo.evaluation.evaluate import Bounds, Evaluation
 
 _MOST_DISAGREEMENTS = 5
-_ROWS = ("planted", "found", "false calls", "recall", "precision", "right genotype")
+_ROWS = ("planted", "found", "other genotype", "false calls", "recall", "precision")
 
 
 def print_accuracy(console: Console, evaluation: Evaluation, bounds: Bounds) -> tuple[str, ...]:
@@ -39,17 +39,18 @@ def print_accuracy(console: Console, evaluation: Evaluation, bounds: Bounds) -> 
     return bounds.missed_by(evaluation)
 
 
-def _column(concordance: Concordance, recall: float, precision: float) -> tuple[Text, ...]:
+def _column(tally: Tally, recall: float, precision: float) -> tuple[Text, ...]:
     return (
-        Text(str(concordance.found + concordance.missed)),
-        Text(str(concordance.found)),
-        Text(str(concordance.invented)),
-        _judged(concordance.recall, recall),
-        _judged(concordance.precision, precision),
-        Text(f"{concordance.genotype_concordance:.2%}"),
+        Text(str(tally.true)),
+        Text(str(tally.found)),
+        Text(str(tally.other_genotypes)),
+        Text(str(tally.called - tally.right)),
+        _judged(tally.recall, recall),
+        _judged(tally.precision, precision),
     )
 
 
-def _judged(value: float, bound: float) -> Text:
+def _judged(rate: Rate, bound: float) -> Text:
+    value = rate.value or 0.0
     style = "green" if value >= bound else "bold red"
     return Text(f"{value:.2%} (at least {bound:.0%})", style)

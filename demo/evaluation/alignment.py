@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.evaluation.tool import run_tool
+from cli.accuracy.programs import run_program
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,12 @@ def measure_alignment(stats: Path, bam: Path, targets: Path) -> Alignment:
     marked as duplicates do not count.
 
     Raises:
-        RuntimeError: samtools cannot read the BAM or its index.
+        CliError: samtools cannot read the BAM or its index.
         ValueError: the statistics lack a number.
     """
     numbers = read_summary_numbers(stats)
     total = bases = 0
-    for line in run_tool("samtools", "bedcov", str(targets), str(bam)).splitlines():
+    for line in run_program("samtools", "bedcov", targets, bam).splitlines():
         _, start, end, *_, covered = line.split("\t")
         bases += int(end) - int(start)
         total += int(covered)

@@ -1,6 +1,5 @@
-"""Reading a VCF into alleles that can be compared: split, left-aligned, inside the targets."""
+"""The annotations of a VCF's alleles: split, left-aligned, inside the targets."""
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 import pysam
 
-from demo.evaluation.tool import run_tool
-from demo.exome.transcript import Span
+from cli.accuracy.programs import run_program
+from cli.accuracy.regions import Regions
 from demo.exome.variant import Variant
 
 _ORIGINAL = "ORIGINAL"
@@ -17,49 +16,32 @@ _ORIGINAL = "ORIGINAL"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One allele that a sample carries: how many copies, and its ANN entries, if annotated."""
+    """An allele that a sample carries, with its ANN entries, if annotated."""
 
     variant: Variant
-    copies: int
     annotations: tuple[tuple[str, ...], ...] = ()
 
 
-class Targets:
-    """The capture regions of a BED file."""
-
-    def __init__(self, bed: Path) -> None:
-        self._spans: dict[str, list[Span]] = {}
-        for line in bed.read_text(encoding="ascii").splitlines():
-            chrom, start, end = line.split("\t")[:3]
-            self._spans.setdefault(chrom, []).append((int(start), int(end)))
-        for spans in self._spans.values():
-            spans.sort()
-
-    def __contains__(self, variant: Variant) -> bool:
-        """Whether the base at the variant's POS lies in a target."""
-        spans = self._spans.get(variant.chrom, [])
-        n = bisect_right(spans, variant.pos - 1, key=lambda span: span[0]) - 1
-        return n >= 0 and variant.pos <= spans[n][1]
-
-
-def read_calls(vcf: Path, reference: Path, targets: Targets) -> dict[Variant, Call]:
+def read_calls(vcf: Path, reference: Path, targets: Regions) -> dict[Variant, Call]:
     """The alleles of a single-sample VCF that lie in the targets.
 
     Multi-allelic records are split and indels left-aligned by `bcftools norm`. A record counts
     when its FILTER is PASS or missing; an allele counts when the genotype has it.
 
     Raises:
-        RuntimeError: `bcftools norm` refuses the file, say for a REF that is not the reference's.
+        CliError: `bcftools norm` refuses the file, say for a REF that is not the reference's.
         ValueError: the file has not exactly one sample.
     """
     with TemporaryDirectory() as scratch:
         normal = Path(scratch) / "normal.vcf"
-        run_tool(
-            "bcftools", "norm", "--fasta-ref", str(reference), "--multiallelics", "-any",
-            "--old-rec-tag", _ORIGINAL, "--output", str(normal), str(vcf),
-        )  # fmt: skip
+        run_program(
+            *("bcftools", "norm", "--fasta-ref", reference, "--multiallelics", "-any"),
+            *("--old-rec-tag", _ORIGINAL, "--output", normal, vcf),
+        )
         calls = _read(normal, vcf)
-    return {call.variant: call for call in calls if call.variant in targets}
+    return {
+        call.variant: call for call in calls if targets.has(call.variant.chrom, call.variant.pos)
+    }
 
 
 def _read(normal: Path, origin: Path) -> list[Call]:
@@ -79,10 +61,9 @@ def _call(record: pysam.VariantRecord) -> Iterator[Call]:
         return
     if set(record.filter.keys()) - {"PASS"}:
         return
-    copies = sum(1 for allele in record.samples[0]["GT"] if allele)
-    if copies:
+    if any(record.samples[0]["GT"]):
         variant = Variant(record.chrom, record.pos, record.ref, record.alts[0])
-        yield Call(variant, copies, tuple(_annotations(record)))
+        yield Call(variant, tuple(_annotations(record)))
 
 
 def _annotations(record: pysam.VariantRecord) -> Iterator[tuple[str, ...]]:

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from cli.accuracy.alleles import Kind
+from cli.accuracy.measure import Question, measure
+from cli.accuracy.regions import Regions
+from cli.accuracy.tallies import Rate, Tally
 from demo.evaluation.agreement import Agreement, compare_consequences, read_expected
 from demo.evaluation.alignment import Alignment, measure_alignment
-from demo.evaluation.calls import Targets, read_calls
-from demo.evaluation.concordance import Concordance, compare
+from demo.evaluation.calls import read_calls
 from demo.exome.generate import DemoExome
 
 
@@ -35,8 +38,8 @@ class RunFiles:
 class Evaluation:
     """The measured results of a run of a demo exome."""
 
-    snvs: Concordance
-    indels: Concordance
+    snvs: Tally
+    indels: Tally
     consequences: Agreement
     alignment: Alignment
 
@@ -54,10 +57,10 @@ class Bounds:
     def missed_by(self, evaluation: Evaluation) -> tuple[str, ...]:
         """One line for each bound that was missed: what, how much, and the bound."""
         measured = (
-            ("SNV recall", evaluation.snvs.recall, self.snv_recall),
-            ("SNV precision", evaluation.snvs.precision, self.snv_precision),
-            ("indel recall", evaluation.indels.recall, self.indel_recall),
-            ("indel precision", evaluation.indels.precision, self.indel_precision),
+            ("SNV recall", _value(evaluation.snvs.recall), self.snv_recall),
+            ("SNV precision", _value(evaluation.snvs.precision), self.snv_precision),
+            ("indel recall", _value(evaluation.indels.recall), self.indel_recall),
+            ("indel precision", _value(evaluation.indels.precision), self.indel_precision),
             (
                 "consequence agreement",
                 evaluation.consequences.fraction,
@@ -77,16 +80,20 @@ def evaluate(exome: DemoExome, results: RunFiles) -> Evaluation:
     Needs bcftools and samtools on PATH.
 
     Raises:
-        RuntimeError: a tool cannot read a file.
+        CliError: a tool cannot read a file.
         ValueError: a VCF has several samples, or the statistics lack a number.
     """
-    targets = Targets(exome.targets)
-    truth = read_calls(exome.truth, exome.reference, targets)
-    called = read_calls(results.variants, exome.reference, targets)
+    targets = Regions.of_bed(exome.targets)
+    compared = measure(Question(results.variants, exome.truth, targets, exome.reference))
     annotated = read_calls(results.annotated, exome.reference, targets)
     return Evaluation(
-        snvs=compare(truth, called, lambda variant: variant.is_snv),
-        indels=compare(truth, called, lambda variant: not variant.is_snv),
+        snvs=Tally.of(each for each in compared if each.allele.kind is Kind.SNV),
+        indels=Tally.of(each for each in compared if each.allele.kind is not Kind.SNV),
         consequences=compare_consequences(read_expected(exome.expected), annotated),
         alignment=measure_alignment(results.stats, results.bam, exome.targets),
     )
+
+
+def _value(rate: Rate) -> float:
+    """Of one; a ratio of nothing is 0, so that an empty call set misses every bound."""
+    return rate.value or 0.0

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from demo.evaluation.calls import Targets, read_calls
+from cli.accuracy.regions import Regions
+from cli.errors import CliError
+from demo.evaluation.calls import read_calls
 from demo.exome.variant import Variant
 
 #            1         2         3
@@ -28,10 +30,10 @@ def reference(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def targets(tmp_path: Path) -> Targets:
+def targets(tmp_path: Path) -> Regions:
     path = tmp_path / "targets.bed"
     path.write_text("c\t0\t10\nc\t13\t30\n")
-    return Targets(path)
+    return Regions.of_bed(path)
 
 
 def _vcf(tmp_path: Path, *records: str) -> Path:
@@ -46,24 +48,23 @@ def _alleles(calls: Mapping[Variant, object]) -> set[tuple[int, str, str]]:
 
 
 def test_calls_right_shifted_deletion_is_left_aligned(
-    tmp_path: Path, reference: Path, targets: Targets
+    tmp_path: Path, reference: Path, targets: Regions
 ) -> None:
     # CACACACA begins at 16 behind G at 15; written at its end it deletes the last CA.
     vcf = _vcf(tmp_path, "21 . ACA A . PASS . GT 0/1")
     assert _alleles(read_calls(vcf, reference, targets)) == {(15, "GCA", "G")}
 
 
-def test_calls_multiallelic_record_is_split_with_one_copy_each(
-    tmp_path: Path, reference: Path, targets: Targets
+def test_calls_multiallelic_record_is_split(
+    tmp_path: Path, reference: Path, targets: Regions
 ) -> None:
     vcf = _vcf(tmp_path, "5 . A C,G . PASS . GT 1/2")
     calls = read_calls(vcf, reference, targets)
     assert _alleles(calls) == {(5, "A", "C"), (5, "A", "G")}
-    assert [call.copies for call in calls.values()] == [1, 1]
 
 
 def test_calls_filtered_absent_and_symbolic_alleles_do_not_count(
-    tmp_path: Path, reference: Path, targets: Targets
+    tmp_path: Path, reference: Path, targets: Regions
 ) -> None:
     vcf = _vcf(
         tmp_path,
@@ -75,11 +76,10 @@ def test_calls_filtered_absent_and_symbolic_alleles_do_not_count(
     )
     calls = read_calls(vcf, reference, targets)
     assert _alleles(calls) == {(5, "A", "C")}
-    assert calls[Variant("c", 5, "A", "C")].copies == 2
 
 
 def test_calls_outside_the_targets_do_not_count(
-    tmp_path: Path, reference: Path, targets: Targets
+    tmp_path: Path, reference: Path, targets: Regions
 ) -> None:
     # The first target ends with base 10, the second begins with base 14.
     rows = (f"{pos} . T G . PASS . GT 0/1" for pos in (10, 11, 13, 14))
@@ -88,7 +88,7 @@ def test_calls_outside_the_targets_do_not_count(
 
 
 def test_calls_annotations_of_a_split_and_trimmed_allele_are_its_own(
-    tmp_path: Path, reference: Path, targets: Targets
+    tmp_path: Path, reference: Path, targets: Regions
 ) -> None:
     # GCACA>GCA loses one CA, GCACA>G two; ANN names alleles as the record wrote them.
     ann = "ANN=GCA|one|LOW|g|g|transcript|t,G|two|LOW|g|g|transcript|t"
@@ -99,7 +99,7 @@ def test_calls_annotations_of_a_split_and_trimmed_allele_are_its_own(
 
 
 def test_calls_annotations_of_a_moved_allele_are_its_own(
-    tmp_path: Path, reference: Path, targets: Targets
+    tmp_path: Path, reference: Path, targets: Regions
 ) -> None:
     vcf = _vcf(tmp_path, "21 . ACA A . PASS ANN=A|gone|LOW|g|g|transcript|t GT 0/1")
     (call,) = read_calls(vcf, reference, targets).values()
@@ -108,14 +108,14 @@ def test_calls_annotations_of_a_moved_allele_are_its_own(
 
 
 def test_calls_of_a_wrong_reference_are_refused(
-    tmp_path: Path, reference: Path, targets: Targets
+    tmp_path: Path, reference: Path, targets: Regions
 ) -> None:
-    with pytest.raises(RuntimeError, match=r"bcftools norm .* ended with status 255"):
+    with pytest.raises(CliError, match=r"bcftools norm .* ended with status 255"):
         read_calls(_vcf(tmp_path, "1 . T G . PASS . GT 0/1"), reference, targets)
 
 
 def test_calls_of_two_samples_are_refused(
-    tmp_path: Path, reference: Path, targets: Targets
+    tmp_path: Path, reference: Path, targets: Regions
 ) -> None:
     path = tmp_path / "two.vcf"
     path.write_text(HEADER.rstrip("\n") + "\ts2\nc\t5\t.\tA\tC\t.\tPASS\t.\tGT\t0/1\t0/1\n")

@@ -7,47 +7,21 @@ from pathlib import Path
 import pysam
 import pytest
 
+from cli.accuracy.programs import run_program
+from cli.accuracy.tallies import Tally
 from demo.evaluation.agreement import Agreement, Expected, compare_consequences, read_expected
 from demo.evaluation.alignment import Alignment, measure_alignment
 from demo.evaluation.calls import Call
-from demo.evaluation.concordance import Concordance, compare
 from demo.evaluation.evaluate import Bounds, Evaluation, RunFiles, evaluate
-from demo.evaluation.tool import run_tool
 from demo.exome.generate import DemoExome
 from demo.exome.spec import SMALL
 from demo.exome.variant import Variant
 
 
-def _calls(*rows: tuple[int, str, str, int]) -> dict[Variant, Call]:
-    variants = ((Variant("c", pos, ref, alt), copies) for pos, ref, alt, copies in rows)
-    return {variant: Call(variant, copies) for variant, copies in variants}
-
-
-TRUTH = _calls(
-    (10, "A", "C", 1), (20, "A", "C", 2), (30, "A", "C", 1), (40, "A", "C", 1), (50, "AT", "A", 2)
-)  # fmt: skip
-
-
-def test_compare_one_missed_one_invented_one_wrong_genotype_is_counted() -> None:
-    # Of four true SNVs three are found, one with a wrong genotype; 40 has another allele.
-    called = _calls((10, "A", "C", 1), (20, "A", "C", 1), (30, "A", "C", 1), (40, "A", "G", 1))
-    snvs = compare(TRUTH, called, lambda v: v.is_snv)
-    assert snvs == Concordance(found=3, missed=1, invented=1, right_genotypes=2)
-    assert (snvs.recall, snvs.precision) == (0.75, 0.75)
-    assert snvs.genotype_concordance == pytest.approx(2 / 3)
-    indels = compare(TRUTH, called, lambda v: not v.is_snv)
-    assert indels == Concordance(found=0, missed=1, invented=0, right_genotypes=0)
-
-
-def test_compare_no_calls_has_no_recall_and_no_precision() -> None:
-    nothing = compare(TRUTH, {}, lambda v: v.is_snv)
-    assert (nothing.recall, nothing.precision, nothing.genotype_concordance) == (0.0, 0.0, 0.0)
-
-
 def _annotated(terms: str, transcript: str = "T1") -> Call:
     entry = ("C", terms, "LOW", "G1", "G1", "transcript", transcript)
     other = ("C", "upstream_gene_variant", "MODIFIER", "G2", "G2", "transcript", "T2")
-    return Call(Variant("c", 10, "A", "C"), 1, (other, entry))
+    return Call(Variant("c", 10, "A", "C"), (other, entry))
 
 
 @pytest.mark.parametrize(
@@ -85,12 +59,16 @@ def test_consequences_only_called_variants_are_compared() -> None:
     )
 
 
+def _tally(found: int, missed: int, false: int) -> Tally:
+    return Tally(found + missed, found, found + false, found, other_genotypes=0)
+
+
 def _evaluation(snvs: tuple[int, int, int], indels: tuple[int, int, int], wrong: int) -> Evaluation:
     row = Expected(Variant("c", 1, "A", "C"), "T1", ("stop_gained",))
     disagreements = compare_consequences((row,), {row.variant: _annotated("x")}).disagreements
     return Evaluation(
-        Concordance(*snvs, right_genotypes=0),
-        Concordance(*indels, right_genotypes=0),
+        _tally(*snvs),
+        _tally(*indels),
         Agreement(100, disagreements * wrong),
         Alignment(100, 100, 0, 80.0),
     )
@@ -140,7 +118,7 @@ def _bam(folder: Path) -> Path:
 
 def test_alignment_of_four_reads_has_their_rate_duplicates_and_depth(tmp_path: Path) -> None:
     bam, stats, bed = _bam(tmp_path), tmp_path / "stats.dat", tmp_path / "targets.bed"
-    stats.write_text(run_tool("samtools", "stats", str(bam)))
+    stats.write_text(run_program("samtools", "stats", str(bam)))
     bed.write_text("chr1\t8\t12\nchr2\t50\t54\n")
     # Over bases 8 to 11: read a covers two, read b all four: 6 of 8 target bases.
     alignment = measure_alignment(stats, bam, bed)
@@ -154,11 +132,6 @@ def test_alignment_statistics_without_a_number_are_refused(tmp_path: Path) -> No
     bed.write_text("chr1\t8\t12\n")
     with pytest.raises(ValueError, match="reads mapped"):
         measure_alignment(stats, _bam(tmp_path), bed)
-
-
-def test_tool_that_is_not_on_path_is_named() -> None:
-    with pytest.raises(FileNotFoundError, match="no-such-tool is not on PATH"):
-        run_tool("no-such-tool")
 
 
 Edited = Callable[[list[pysam.VariantRecord]], Iterable[pysam.VariantRecord]]
@@ -180,7 +153,7 @@ def _write_run(exome: DemoExome, folder: Path, edited: Edited = list) -> RunFile
             for record in edited(records):
                 out.write(record)
     bam, stats = _bam(folder), folder / "bam_stats.dat"
-    stats.write_text(run_tool("samtools", "stats", str(bam)))
+    stats.write_text(run_program("samtools", "stats", str(bam)))
     return RunFiles(bam=bam, stats=stats, variants=called, annotated=called)
 
 
@@ -194,8 +167,8 @@ def _other_base(record: pysam.VariantRecord) -> str:
 
 def test_evaluate_the_truth_itself_is_perfect(small_exome: DemoExome, tmp_path: Path) -> None:
     evaluation = evaluate(small_exome, _write_run(small_exome, tmp_path))
-    assert evaluation.snvs == Concordance(SMALL.snvs, 0, 0, SMALL.snvs)
-    assert evaluation.indels == Concordance(SMALL.indels, 0, 0, SMALL.indels)
+    assert evaluation.snvs == Tally(*[SMALL.snvs] * 4, 0)
+    assert evaluation.indels == Tally(*[SMALL.indels] * 4, 0)
     assert evaluation.consequences == Agreement(SMALL.snvs + SMALL.indels, ())
     assert Bounds().missed_by(evaluation) == ()
 
@@ -209,8 +182,8 @@ def test_evaluate_removed_calls_lower_recall_alone(small_exome: DemoExome, tmp_p
     evaluation = evaluate(small_exome, _write_run(small_exome, tmp_path, without_some))
     assert SMALL.snvs == 200
     assert SMALL.indels == 60
-    assert (evaluation.snvs.recall, evaluation.snvs.precision) == (0.975, 1.0)
-    assert (evaluation.indels.recall, evaluation.indels.precision) == (0.85, 1.0)
+    assert (evaluation.snvs.recall.value, evaluation.snvs.precision.value) == (0.975, 1.0)
+    assert (evaluation.indels.recall.value, evaluation.indels.precision.value) == (0.85, 1.0)
     assert Bounds().missed_by(evaluation) == (
         "SNV recall 0.9750 is below 0.98",
         "indel recall 0.8500 is below 0.9",
@@ -226,21 +199,34 @@ def test_evaluate_wrong_alleles_lower_recall_and_precision(
         return records
 
     evaluation = evaluate(small_exome, _write_run(small_exome, tmp_path, with_wrong_alleles))
-    assert evaluation.snvs == Concordance(192, missed=8, invented=8, right_genotypes=192)
-    assert (evaluation.snvs.recall, evaluation.snvs.precision) == (0.96, 0.96)
+    assert evaluation.snvs == Tally(true=200, found=192, called=200, right=192, other_genotypes=0)
+    assert (evaluation.snvs.recall.value, evaluation.snvs.precision.value) == (0.96, 0.96)
 
 
 def test_evaluate_added_calls_lower_precision_alone(small_exome: DemoExome, tmp_path: Path) -> None:
     def with_more_alleles(records: list[pysam.VariantRecord]) -> list[pysam.VariantRecord]:
-        for record in [record for record in records if _is_snv(record)][:10]:
+        heterozygous = [record for record in records if record.samples[0]["GT"] == (0, 1)]
+        for record in [record for record in heterozygous if _is_snv(record)][:10]:
             record.alts = (record.alts[0], _other_base(record))
             record.samples[0]["GT"] = (1, 2)
         return records
 
     evaluation = evaluate(small_exome, _write_run(small_exome, tmp_path, with_more_alleles))
-    assert (evaluation.snvs.found, evaluation.snvs.missed) == (200, 0)
-    assert evaluation.snvs.precision == 200 / 210
+    assert (evaluation.snvs.found, evaluation.snvs.true) == (200, 200)
+    assert evaluation.snvs.precision.value == 200 / 210
     assert Bounds().missed_by(evaluation) == ("SNV precision 0.9524 is below 0.99",)
+
+
+def test_evaluate_other_genotypes_are_neither_found_nor_right(
+    small_exome: DemoExome, tmp_path: Path
+) -> None:
+    def with_other_genotypes(records: list[pysam.VariantRecord]) -> list[pysam.VariantRecord]:
+        for record in [record for record in records if _is_snv(record)][:10]:
+            record.samples[0]["GT"] = (1, 1) if record.samples[0]["GT"] == (0, 1) else (0, 1)
+        return records
+
+    evaluation = evaluate(small_exome, _write_run(small_exome, tmp_path, with_other_genotypes))
+    assert evaluation.snvs == Tally(200, 190, 200, 190, other_genotypes=10)
 
 
 def test_evaluate_against_a_shuffled_truth_misses_every_variant_bound(
