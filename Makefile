@@ -134,6 +134,10 @@ bench-large: build  ## Measure a sample of a real exome's size; takes hours, and
 	@scripts/setup bench
 	$(BIN)/python -m benchmarks large $(BENCH_ARGS)
 
+.PHONY: accuracy
+accuracy: build real-reads  ## Compare each pair of tools with a truth, and write the figures of docs/accuracy.md
+	$(BIN)/python -m scripts.measure_accuracy
+
 .PHONY: chaos
 chaos: build  ## Make everything go wrong that can, thousands of times, and tell what became of it
 	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/histories
