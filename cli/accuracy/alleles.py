@@ -1,7 +1,7 @@
 """The alleles that a sample carries, read from a VCF: one at a time, and left-aligned."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -65,51 +65,6 @@ class Carried:
     depth: int | None = None
 
 
-def samples_of(vcf: Path) -> tuple[str, ...]:
-    """The samples of a VCF."""
-    return tuple(run_program("bcftools", "query", "--list-samples", vcf).split())
-
-
-def contigs_of(vcf: Path) -> frozenset[str]:
-    """The contigs that a VCF's header names."""
-    header = run_program("bcftools", "view", "--header-only", vcf)
-    return frozenset(re.findall(r"^##contig=<ID=([^,>]+)", header, re.MULTILINE))
-
-
-def read_alleles(vcf: Path, sample: str, contig: str, reference: Path) -> dict[Allele, Carried]:
-    """The alleles that a sample carries on one contig.
-
-    Records are split into single alleles, which `bcftools norm` left-aligns. A record counts if its
-    FILTER is PASS or missing, an allele if the genotype has it; symbolic alleles are left out.
-
-    Raises:
-        CliError: bcftools refuses the file, such as for a REF that the reference doesn't have.
-    """
-    with TemporaryDirectory() as scratch:
-        normal = Path(scratch) / "normal.bcf"
-        chosen = Path(scratch) / "sample.bcf"
-        where = "--regions" if _is_indexed(vcf) else "--targets"
-        run_program(
-            *("bcftools", "view", "--samples", sample, where, contig, "--apply-filters", "PASS,."),
-            *("--output-type", "u", "--output", chosen, vcf),
-        )
-        run_program(
-            *("bcftools", "norm", "--fasta-ref", reference, "--multiallelics", "-any"),
-            *("--output-type", "u", "--output", normal, chosen),
-        )
-        lines = run_program("bcftools", "view", "--no-header", normal).splitlines()
-    found: dict[Allele, Carried] = {}
-    for line in lines:
-        record = Record.of(line)
-        genotype = _ALLELES.split(record.format.get("GT", "."))
-        if "1" in genotype and _BASES.fullmatch(record.alt):
-            allele = Allele(record.pos, record.ref, record.alt)
-            is_everywhere = set(genotype) == {"1"}
-            # two records of one allele are one copy each
-            found[allele] = Carried(is_everywhere or allele in found, record.depth)
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class Record:
     """The parts of a single-sample record that are compared."""
@@ -150,5 +105,64 @@ class Record:
         return next((int(value) for value in found if value and value.isdecimal()), None)
 
 
+def samples_of(vcf: Path) -> tuple[str, ...]:
+    """The samples of a VCF."""
+    return tuple(run_program("bcftools", "query", "--list-samples", vcf).split())
+
+
+def contigs_of(vcf: Path) -> frozenset[str]:
+    """The contigs that a VCF's header names."""
+    header = run_program("bcftools", "view", "--header-only", vcf)
+    return frozenset(re.findall(r"^##contig=<ID=([^,>]+)", header, re.MULTILINE))
+
+
+def read_alleles(vcf: Path, sample: str, contig: str, reference: Path) -> dict[Allele, Carried]:
+    """The alleles that a sample carries on one contig; an empty `sample` is the file's only one.
+
+    Records are split into single alleles, which `bcftools norm` left-aligns. A record counts if its
+    FILTER is PASS or missing, an allele if the genotype has it; symbolic alleles are left out.
+
+    Raises:
+        CliError: bcftools refuses the file, such as for a REF that the reference doesn't have.
+    """
+    where = "--regions" if _is_indexed(vcf) else "--targets"
+    one = ["--samples", sample] if sample else []
+    records = run_program(
+        *("bcftools", "view", "--no-header", *one, where, contig, "--apply-filters", "PASS,."), vcf
+    )
+    with TemporaryDirectory() as scratch:
+        plain = Path(scratch) / "plain.vcf"
+        plain.write_text("".join(_plain(contig, map(Record.of, records.splitlines()))))
+        lines = run_program(
+            *("bcftools", "norm", "--no-version", "--fasta-ref", reference),
+            *("--multiallelics", "-any", plain),
+        ).splitlines()
+    found: dict[Allele, Carried] = {}
+    for line in lines:
+        if line.startswith("#"):
+            continue
+        record = Record.of(line)
+        genotype = _ALLELES.split(record.format.get("GT", "."))
+        if "1" in genotype and _BASES.fullmatch(record.alt):
+            allele = Allele(record.pos, record.ref, record.alt)
+            is_everywhere = set(genotype) == {"1"}
+            # two records of one allele are one copy each
+            found[allele] = Carried(is_everywhere or allele in found, record.depth)
+    return found
+
+
 def _is_indexed(vcf: Path) -> bool:
     return any(vcf.with_name(f"{vcf.name}{suffix}").exists() for suffix in (".tbi", ".csi"))
+
+
+def _plain(contig: str, records: Iterable[Record]) -> Iterator[str]:
+    """A VCF with genotype and depth alone: what else is in a file may not fit its header."""
+    yield "##fileformat=VCFv4.2\n"
+    yield f"##contig=<ID={contig}>\n"
+    yield '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n'
+    yield '##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Depth">\n'
+    yield "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tsample\n"
+    for each in records:
+        genotype, depth = each.format.get("GT", "."), "." if each.depth is None else each.depth
+        fields = (contig, each.pos, ".", each.ref, each.alt, ".", ".", ".", "GT:DP")
+        yield "\t".join(map(str, (*fields, f"{genotype}:{depth}\n")))

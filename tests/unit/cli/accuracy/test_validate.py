@@ -180,6 +180,15 @@ def test_validate_takes_one_sample_of_several(
     assert json.loads(ended.stdout)["strata"][0]["otherGenotype"] == 1
 
 
+def test_truth_whose_header_lacks_the_contig_is_read(
+    validate: Callable[..., Result], write_vcf: WriteVcf
+) -> None:
+    truth = write_vcf("truth.vcf", *TRUTH)
+    truth.write_text(truth.read_text().replace("##contig=<ID=c,length=30>", "##contig=<ID=1>"))
+    ended = validate(truth, "--json")
+    assert json.loads(ended.stdout)["strata"][0]["found"] == 2
+
+
 def test_files_that_do_not_fit_are_refused(
     validate: Callable[..., Result], write_vcf: WriteVcf, tmp_path: Path, reference: Path
 ) -> None:
