@@ -54,7 +54,7 @@ class Measured:
 def main() -> int:
     """Measure, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--exome", choices=["full", "small"], default="full")
+    parser.add_argument("--exome", choices=["demo", "small"], default="demo")
     parser.add_argument("--page", type=Path, default=PAGE)
     arguments = parser.parse_args()
     with TemporaryDirectory() as folder:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple, Self
 
 from cli.accuracy.programs import run_program
+from cli.errors import CliError, usage
 
 _BASES = re.compile(r"[ACGTN]+", re.ASCII)
 _ALLELES = re.compile(r"[/|]")
@@ -123,7 +124,7 @@ def read_alleles(vcf: Path, sample: str, contig: str, reference: Path) -> dict[A
     FILTER is PASS or missing, an allele if the genotype has it; symbolic alleles are left out.
 
     Raises:
-        CliError: bcftools refuses the file, such as for a REF that the reference doesn't have.
+        CliError: bcftools can't read the file, or a REF is not the reference's.
     """
     where = "--regions" if _is_indexed(vcf) else "--targets"
     one = ["--samples", sample] if sample else []
@@ -133,10 +134,11 @@ def read_alleles(vcf: Path, sample: str, contig: str, reference: Path) -> dict[A
     with TemporaryDirectory() as scratch:
         plain = Path(scratch) / "plain.vcf"
         plain.write_text("".join(_plain(contig, map(Record.of, records.splitlines()))))
-        lines = run_program(
-            *("bcftools", "norm", "--no-version", "--fasta-ref", reference),
-            *("--multiallelics", "-any", plain),
-        ).splitlines()
+        options = ["--no-version", "--fasta-ref", reference, "--multiallelics", "-any"]
+        try:
+            lines = run_program("bcftools", "norm", *options, plain).splitlines()
+        except CliError as error:
+            raise usage(f"{vcf} doesn't fit {reference}", details=error.details) from error
     found: dict[Allele, Carried] = {}
     for line in lines:
         if line.startswith("#"):

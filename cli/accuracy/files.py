@@ -49,7 +49,12 @@ class Accuracy:
 
 def accuracy_of(subject: str, question: Question, compared: Sequence[Compared]) -> Accuracy:
     """Count what was compared."""
-    wrong = [each for each in compared if each.outcome is not Outcome.MATCHED]
+    wrong = [
+        each
+        for each in compared
+        if each.outcome is Outcome.UNMATCHED
+        or (each.outcome is Outcome.OTHER_GENOTYPE and each.is_true)  # once
+    ]
     return Accuracy(subject, question, strata(compared, question.strata), wrong)
 
 

@@ -54,7 +54,7 @@ class Compared:
         """The outcome in a word for people."""
         if self.outcome is Outcome.UNMATCHED:
             return "missed" if self.is_true else "false call"
-        return f"{self.outcome} in the calls" if self.outcome is Outcome.OTHER_GENOTYPE else "found"
+        return "other genotype called" if self.outcome is Outcome.OTHER_GENOTYPE else "found"
 
 
 def compare(

@@ -1,7 +1,6 @@
 """The accuracy of a sample's calls as a page in the look of its report."""
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 from xml.etree.ElementTree import Element
 
 from cli.accuracy.matching import Compared
@@ -10,14 +9,7 @@ from cli.accuracy.tallies import Rate, Stratum
 from seqstack.report.html import Content, element, page, table
 
 _MOST_LISTED = 200
-_HEAD = ["", "truth", "found", "other genotype", "calls", "false", "recall", "precision", "F1"]
-_TITLES = {
-    "all": "All alleles",
-    "type": "By type",
-    "indel length": "By length of the insertion or deletion",
-    "depth": "By depth",
-    "regions": "By region",
-}
+_HEAD = ["stratum", "truth", "found", "other GT", "calls", "false", "recall", "precision", "F1"]
 
 
 def accuracy_page(
@@ -30,13 +22,13 @@ def accuracy_page(
         element("h1", title),
         element("p", _sentence(strata[0]), class_="lead"),
         element("dl", *_definitions(question)),
-        *(_section(by, list(rows)) for by, rows in groupby(strata, lambda each: each.by)),
+        table("Recall and precision", _HEAD, [list(row_of(each)) for each in strata]),
         _differences(wrong),
     )
     footer = element(
         "footer",
         "Made by seqstack validate. In brackets: 95 % confidence intervals by Wilson's score. "
-        "A call with another genotype than the truth's is neither found nor right.",
+        "A call with another genotype (GT) than the truth's is neither found nor right.",
     )
     return page(title, main, footer)
 
@@ -53,7 +45,7 @@ def row_of(stratum: Stratum) -> list[str]:
     """The cells of a stratum, from its name to F1."""
     tally = stratum.tally
     return [
-        stratum.name,
+        stratum.name if stratum.by in ("all", "type") else f"{stratum.by} {stratum.name}",
         f"{tally.true:,}",
         f"{tally.found:,}",
         f"{tally.other_genotypes:,}",
@@ -85,12 +77,6 @@ def _definitions(question: Question) -> Iterable[Element]:
         yield element("dd", value)
 
 
-def _section(by: str, rows: Sequence[Stratum]) -> Element:
-    title = _TITLES[by]
-    cells: list[list[Content]] = [list(row_of(each)) for each in rows]
-    return element("section", element("h2", title), table(title, _HEAD, cells))
-
-
 def _differences(wrong: Sequence[Compared]) -> Element | None:
     if not wrong:
         return None
@@ -103,10 +89,9 @@ def _differences(wrong: Sequence[Compared]) -> Element | None:
         ]
         for each in wrong[:_MOST_LISTED]
     ]
-    more = f", the first {_MOST_LISTED} of {len(wrong):,}" if len(wrong) > _MOST_LISTED else ""
-    title = f"What differs{more}"
-    head = ["place", "allele", "verdict", "depth"]
-    return element("section", element("h2", title), table(title, head, rows))
+    listed = f"the first {_MOST_LISTED} of {len(wrong):,}" if wrong[_MOST_LISTED:] else "all"
+    shown = table(f"Alleles, {listed}", ["place", "allele", "verdict", "depth"], rows)
+    return element("section", element("h2", "What differs"), shown)
 
 
 def _short(bases: str) -> str:

@@ -14,6 +14,5 @@ def print_accuracy(console: Console, accuracy: Accuracy) -> None:
     table = new_table(console, *_HEAD, right=_HEAD[1:], title=f"Accuracy of {accuracy.subject}")
     for each in accuracy.strata:
         name, *cells, _ = row_of(each)
-        shown = [cell.split(" ")[0] for cell in cells]
-        table.add_row(name if each.by in ("all", "type") else f"{each.by} {name}", *shown)
+        table.add_row(name, *(cell.split(" ")[0] for cell in cells))
     print_table(console, table)

@@ -23,6 +23,7 @@ COMMANDS = {
     "validate": Command("validate", "Compare a run's variants with a truth."),
     "stop": Command("stop", "Stop a run and its jobs."),
     "resume": Command("resume", "Resume a run that ended without success."),
+    "delete": Command("delete", "Delete the results that a run has written."),
     "cost": Command("cost", "Show what runs cost, in US dollars."),
     "cohort": Command("cohort", "Run the samples of a sheet; watch, stop and resume them."),
     "reference": Command("reference", "Prepare, list, show and delete references."),

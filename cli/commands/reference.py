@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from cli.client import new_key
-from cli.errors import interrupted, usage
+from cli.confirming import confirm_deletion
+from cli.errors import usage
 from cli.output import print_json, print_line
 from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
 from cli.screen.reference_tables import print_reference, print_references
@@ -127,21 +128,12 @@ def delete(
         look = session.options.command("reference", "list")
         raise usage(f"{name} names no version", f"give NAME/VERSION; `{look}` shows them")
     if not yes:
-        _ask(f"Delete {named} and all of its indexes?")
+        confirm_deletion(f"Delete {named} and all of its indexes?")
     deleted = session.api.delete_reference(named.name, named.version)
     if session.options.json:
         print_json(deleted)
     else:
         print_line(f"Deleted {named}: {deleted['objects']:,} objects.")
-
-
-def _ask(question: str) -> None:
-    try:
-        is_wanted = typer.confirm(question, err=True)
-    except typer.Abort:  # Ctrl-C, or nobody there to answer
-        is_wanted = False
-    if not is_wanted:
-        raise interrupted("Nothing was deleted; --yes deletes without asking.")
 
 
 def _named(text: str) -> ReferenceName:

@@ -52,11 +52,11 @@ def validate(
         typer.Option(help="Folder for the figures. Default: accuracy/ in the results' folder."),
     ] = None,
 ) -> None:
-    """Compare a run's variants with a truth, such as Genome in a Bottle's.
+    """Compare a run's variants with a truth.
 
     Variants match by the haplotypes that they give, however each is written, and by genotype.
     Recall and precision are counted by type, indel length, depth and region. The calls of a run are
-    downloaded first. Needs bcftools and samtools on PATH.
+    downloaded first. Needs bcftools and samtools on PATH. Genome in a Bottle has truths.
     """
     from cli.accuracy.files import accuracy_of, write_files  # noqa: PLC0415 - --help needs none
     from cli.accuracy.measure import Question, measure  # noqa: PLC0415 - as above

@@ -131,6 +131,24 @@ def test_exome_goes_from_files_to_measured_results_by_the_command_line(
     assert (
         f"Reused from run {run_id}: align, callVariants, annotate, alignmentStats" in again.stdout
     )
+    validate_and_delete(seqstack, exome, run_id, reference, tmp_path)
+
+
+def validate_and_delete(
+    seqstack: SeqStack, exome: DemoExome, run_id: str, reference: Path, tmp_path: Path
+) -> None:
+    """A run, with another one that uses its results."""
+    truth = ("--truth", str(exome.truth), "--regions", str(exome.targets))
+    files = (*truth, "--reference", str(reference), "--output", str(tmp_path / "accuracy"))
+    (whole, *_) = said(seqstack("validate", run_id, *files, "--json"))["strata"]
+    assert whole["truth"] == exome.spec.snvs + exome.spec.indels
+    assert whole["recall"]["value"] > 0.95
+
+    deleted = said(seqstack("delete", run_id, "--yes", "--json"))
+    (other,) = {each["usedBy"] for each in deleted["kept"]}
+    assert {each["s3Uri"].rpartition("/")[2] for each in deleted["deleted"]} == {"run.html"}
+    deleted = said(seqstack("delete", other, "--yes", "--json"))
+    assert {each["usedBy"] for each in deleted["kept"]} == {run_id}
 
 
 def write_reads(

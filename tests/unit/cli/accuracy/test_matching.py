@@ -42,8 +42,8 @@ def test_one_found_one_missed_one_false_and_one_of_another_genotype() -> None:
     assert compared(truth, called) == [
         (True, 1, "found"),
         (False, 1, "found"),
-        (True, 2, "other genotype in the calls"),
-        (False, 2, "other genotype in the calls"),
+        (True, 2, "other genotype called"),
+        (False, 2, "other genotype called"),
         (False, 20, "false call"),
         (True, 30, "missed"),
     ]
