@@ -23,6 +23,9 @@ def delete(
     run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    shared: Annotated[
+        bool, typer.Option("--shared", help="Delete also what other runs of the sample use.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be deleted, and delete nothing.")
     ] = False,
@@ -30,8 +33,8 @@ def delete(
     """Delete the results that a run has written.
 
     Deletes the versions that this run has written, for good, and nothing else: not the reads, not
-    the versions of other runs, and not what a later run has reused. The ledger keeps the run's
-    record. It takes your own permission s3:DeleteObjectVersion.
+    the versions of other runs, and without --shared not what another run of the sample has reused.
+    The ledger keeps the run's record. It takes your own permission s3:DeleteObjectVersion.
     """
     session = session_of(context)
     found = session.api.get_run(run)
@@ -39,7 +42,7 @@ def delete(
         stop = session.options.command("stop", found["runId"])
         raise CliError(ExitCode.CONFLICT, f"run {found['runId']} is running", f"`{stop}` first")
     written = [each for each in session.api.list_outputs(run)["outputs"] if _is_its_own(each)]
-    users = _users(session, found)
+    users = {} if shared else _users(session, found)
     kept = [each for each in written if _identity(each) in users]
     wanted = [each for each in written if _identity(each) not in users]
     if not session.options.json:
@@ -102,6 +105,8 @@ def _show(
             print_line(f"  {each['s3Uri'].removeprefix(shared)}  {each['versionId']}")
     for each in kept:
         session.say(f"{each['s3Uri']} is kept: run {users[_identity(each)]} uses it.")
+    if kept:
+        session.say("With --shared, it is deleted for all runs.")
 
 
 def _delete(session: Session, wanted: Sequence[Output]) -> list[Output]:

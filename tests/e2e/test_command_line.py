@@ -147,8 +147,9 @@ def validate_and_delete(
     deleted = said(seqstack("delete", run_id, "--yes", "--json"))
     (other,) = {each["usedBy"] for each in deleted["kept"]}
     assert {each["s3Uri"].rpartition("/")[2] for each in deleted["deleted"]} == {"run.html"}
-    deleted = said(seqstack("delete", other, "--yes", "--json"))
-    assert {each["usedBy"] for each in deleted["kept"]} == {run_id}
+    assert said(seqstack("delete", other, "--yes", "--shared", "--json"))["kept"] == []
+    left = said(seqstack("outputs", other, "--json"))["outputs"]
+    assert {each["state"] for each in left} == {"gone"}
 
 
 def write_reads(

@@ -128,6 +128,16 @@ def test_what_another_run_of_the_sample_uses_is_kept(
     }
 
 
+def test_what_all_runs_use_is_deleted_if_the_user_says_so(
+    ended: ScriptedApi, seqstack: SeqStack, bucket: Any
+) -> None:
+    ended.on(f"GET /runs/{RUN_ID}/outputs", listed(output(BAM, put(bucket, BAM))))
+    done = seqstack("delete", RUN_ID, "--yes", "--shared")
+    assert done.exit_code == ExitCode.OK, done.output
+    assert versions(bucket) == set()
+    assert "GET /runs" not in ended.operations
+
+
 def test_run_that_is_running_is_refused(api: ScriptedApi, seqstack: SeqStack, bucket: Any) -> None:
     api.on(f"GET /runs/{RUN_ID}", runs.detail())
     done = seqstack("delete", RUN_ID, "--yes")
