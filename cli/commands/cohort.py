@@ -3,12 +3,13 @@
 import re
 import time
 from collections.abc import Callable
-from pathlib import PurePath
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePath
 from typing import Annotated
 
 import typer
 
-from cli.client import new_key
+from cli.client import RunQuery, new_key
 from cli.cohort_sheet import sheet_sent
 from cli.commands.cost import cost as cost_of_runs
 from cli.errors import CliError, ExitCode, interrupted, usage
@@ -49,6 +50,7 @@ _Watch = Annotated[
 _OF_ONE_SAMPLE = {"sampleId": "x", "readsS3Path": ["s3://x"]}  # what the sheet has
 _SECONDS = 2.0
 _MOST_SECONDS = 20.0
+_AT_ONCE = 8  # requests for the runs of a report
 
 
 @cohort.command()
@@ -197,6 +199,37 @@ def resume(
 def cost(context: typer.Context, name: _Cohort) -> None:
     """Show what a cohort's samples cost, in US dollars."""
     cost_of_runs(context, cohort=name)
+
+
+@cohort.command()
+def report(
+    context: typer.Context,
+    name: _Cohort,
+    *,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for the files. Default: COHORT-report.")
+    ] = None,
+) -> None:
+    """Write a table and a page of a cohort's samples.
+
+    cohort.csv, cohort.json and cohort.html have each sample's outcome, cause, quality, cost and
+    newest run, and name the samples whose quality is far from that of the others.
+    """
+    from cli.cohort_report.files import as_document, write_report  # noqa: PLC0415 - --help needs none
+    from cli.cohort_report.samples import newest, sample_result  # noqa: PLC0415 - as above
+
+    session = session_of(context)
+    found = session.api.get_cohort(name)
+    ids = newest(session.api.each_run(RunQuery(cohort=name)))
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        samples = [sample_result(run) for run in pool.map(session.api.get_run, ids)]
+    samples.sort(key=lambda each: each.sample)
+    files = write_report(found, samples, output or Path(f"{name}-report"))
+    if session.options.json:
+        print_json(as_document(found, samples))
+        return
+    for file in files:
+        print_line(str(file))
 
 
 def _name_of(sheet: str) -> str:

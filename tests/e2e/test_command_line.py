@@ -196,6 +196,10 @@ def test_sheet_goes_to_results_and_runs_again_only_what_failed(
     assert "Estimate: " in repaired.stdout
     runs = said(seqstack("list", "--cohort", "plate", "--json"))["runs"]
     assert sorted(run["sampleId"] for run in runs) == ["a", "b", "c", "c"]
+    report = said(seqstack("cohort", "report", "plate", "--output", str(tmp_path), "--json"))
+    assert [each["sampleId"] for each in report["samples"]] == ["a", "b", "c"]
+    assert {each["state"] for each in report["samples"]} == {"SUCCEEDED"}
+    assert all(each["metrics"]["alignedRate"] > 0.9 for each in report["samples"])
     (best,) = (run for run in runs if run["sampleId"] == "a")
     folder = tmp_path / "results"
     assert seqstack("download", best["runId"], str(folder)).returncode == 0

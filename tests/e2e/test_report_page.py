@@ -28,11 +28,11 @@ axe.run().then(found => {
 """
 
 
-def audited(page: str, folder: Path, *options: str) -> dict[str, Any]:
-    """What axe says of a page, once the browser has run it."""
+def audited(page: str, folder: Path, *options: str, script: str = RUN) -> dict[str, Any]:
+    """What axe, or another script, says of a page, once the browser has run it."""
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     assert browser, "there is no Chromium: scripts/setup browser installs it"
-    scripts = f"<script>{AXE.read_text()}</script><script>{RUN}</script></body>"
+    scripts = f"<script>{AXE.read_text()}</script><script>{script}</script></body>"
     path = folder / "page.html"
     path.write_text(page.replace("</body>", scripts))
     ended = subprocess.run(

@@ -1,0 +1,210 @@
+"""A cohort as one HTML file: what came out, how the samples are spread, and a table to search."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from xml.etree.ElementTree import Element
+
+from cli.cohort_report.samples import WATCHED, SampleResult
+from cli.shapes import CohortDetail
+from seqstack.domain.qc.gates import value_text
+from seqstack.domain.qc.metrics import METRICS
+from seqstack.domain.quantities import cost_text, duration_text
+from seqstack.report.html import Content, element, page, table
+
+_BINS = 24
+_HIGH, _WIDE = 60, 10  # of the tallest bar, and of each
+_DIGITS = 4
+_COLUMNS = ("meanTargetDepth", "meanDepth", "targetBasesAt20x", "alignedRate", "duplicateRate")
+_COUNTS = ("variants", "titv")
+# Sorts a table by a column whose head is pressed, and shows the rows that have the text.
+_SCRIPT = """
+const body = document.querySelector('#samples tbody'), rows = [...body.rows];
+const value = (row, n) => row.cells[n].dataset.value ?? row.cells[n].textContent;
+document.querySelectorAll('#samples thead button').forEach((button, n) => {
+  button.addEventListener('click', () => {
+    const head = button.parentElement, down = head.getAttribute('aria-sort') === 'ascending';
+    document.querySelectorAll('#samples th[aria-sort]').forEach(
+      each => each.removeAttribute('aria-sort'));
+    head.setAttribute('aria-sort', down ? 'descending' : 'ascending');
+    rows.sort((a, b) => {
+      const [x, y] = [value(a, n), value(b, n)], [p, q] = [parseFloat(x), parseFloat(y)];
+      const order = isNaN(p) || isNaN(q) ? x.localeCompare(y) : p - q;
+      return down ? -order : order;
+    });
+    body.append(...rows);
+  });
+});
+document.querySelector('#search').addEventListener('input', event => {
+  const wanted = event.target.value.toLowerCase();
+  for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+});
+"""
+
+
+def cohort_page(
+    cohort: CohortDetail,
+    samples: Sequence[SampleResult],
+    odd: Mapping[str, Mapping[str, str]],
+) -> str:
+    """The page; `odd` says by sample in which metrics it is far from the others."""
+    done = sum(each.succeeded for each in samples)
+    title = f"Cohort {cohort['cohortId']}"
+    main = element(
+        "main",
+        element("h1", f"{title}: {done} of {len(samples)} samples succeeded"),
+        element("p", _sentence(cohort, samples), class_="lead"),
+        _failures(samples),
+        _odd(odd),
+        _spreads(samples),
+        _search(samples, odd),
+    )
+    footer = element("footer", f"Made by seqstack cohort report of {cohort['execution']}.")
+    return page(title, main, footer)
+
+
+def _sentence(cohort: CohortDetail, samples: Sequence[SampleResult]) -> str:
+    known = [each.usd for each in samples if each.usd is not None]
+    each = f", {cost_text(sum(known) / len(known))} a sample" if known else ""
+    planned = cohort["plan"]["samples"] if cohort["plan"] else 0
+    waiting = f" {planned - len(samples)} have no run yet." if planned > len(samples) else ""
+    state = cohort["state"].lower()
+    return f"The cohort's state: {state}. Cost: {cost_text(cohort['costUsd'])}{each}.{waiting}"
+
+
+def _failures(samples: Sequence[SampleResult]) -> Element | None:
+    failed = [each for each in samples if each.cause]
+    if not failed:
+        return None
+    rows: list[list[Content]] = [
+        [each.sample, each.state, each.cause, element("code", each.run_id)] for each in failed
+    ]
+    return element(
+        "section",
+        element("h2", "What failed"),
+        table("Samples without success", ["sample", "state", "cause", "run"], rows),
+        class_="panel failure",
+    )
+
+
+def _odd(odd: Mapping[str, Mapping[str, str]]) -> Element | None:
+    if not odd:
+        return None
+    rows: list[list[Content]] = [
+        [sample, name, what] for sample, metrics in odd.items() for name, what in metrics.items()
+    ]
+    return element(
+        "section",
+        element("h2", "What is unusual"),
+        table("Samples far from the others", ["sample", "metric", "how"], rows),
+        class_="panel warning",
+    )
+
+
+def _spreads(samples: Sequence[SampleResult]) -> Element | None:
+    drawn = [each for name in WATCHED if (each := _spread(name, samples)) is not None]
+    if not drawn:
+        return None
+    return element(
+        "section",
+        element("h2", "How the samples are spread"),
+        element("div", *drawn, class_="spreads"),
+    )
+
+
+def _spread(name: str, samples: Sequence[SampleResult]) -> Element | None:
+    """A histogram, or None if the samples don't differ."""
+    metric = METRICS[name]
+    values = sorted(each.metrics[name] for each in samples if name in each.metrics)
+    if len(values) < 2 or values[0] == values[-1]:
+        return None
+    low, high = values[0], values[-1]
+    counts = [0] * _BINS
+    for value in values:
+        counts[min(_BINS - 1, int((value - low) / (high - low) * _BINS))] += 1
+    ends = f"{value_text(metric, low, _DIGITS)} to {value_text(metric, high, _DIGITS)}"
+    said = f"{metric.name}: {metric.meaning}, of {len(values)} samples from {ends}"
+    drawing = element(
+        "svg",
+        *_bars(counts),
+        viewBox=f"0 0 {_BINS * _WIDE} {_HIGH}",
+        role="img",
+        aria_label=said,
+        width=str(_BINS * _WIDE),
+        height=str(_HIGH),
+    )
+    return element("figure", element("figcaption", said), drawing)
+
+
+def _bars(counts: Sequence[int]) -> Iterator[Element]:
+    for n, count in enumerate(counts):
+        if count:
+            height = max(2, round(count / max(counts) * _HIGH))
+            yield element(
+                "rect",
+                element("title", str(count)),
+                x=str(n * _WIDE),
+                y=str(_HIGH - height),
+                width=str(_WIDE - 1),
+                height=str(height),
+                fill="currentColor",
+            )
+
+
+def _search(samples: Sequence[SampleResult], odd: Mapping[str, Mapping[str, str]]) -> Element:
+    measured = [
+        name for name in (*_COLUMNS, *_COUNTS) if any(name in each.metrics for each in samples)
+    ]
+    head = ["sample", "state", *measured, "warnings", "time", "cost", "run", "results"]
+    return element(
+        "section",
+        element("h2", "Samples"),
+        element("p", element("label", "Search: ", element("input", id="search", type="search"))),
+        element(
+            "div",
+            element(
+                "table",
+                element("caption", "All samples; the head of a column sorts by it"),
+                element("thead", element("tr", *map(_head, head))),
+                element("tbody", *(_row(each, measured, odd) for each in samples)),
+                id="samples",
+            ),
+            class_="scroll",
+            role="region",
+            aria_label="All samples",
+            tabindex="0",
+        ),
+        element("script", _SCRIPT),
+    )
+
+
+def _head(name: str) -> Element:
+    return element("th", element("button", name, type="button"), scope="col")
+
+
+def _row(
+    each: SampleResult, measured: Sequence[str], odd: Mapping[str, Mapping[str, str]]
+) -> Element:
+    state = element("span", each.state, class_="succeeded" if each.succeeded else "failed")
+    return element(
+        "tr",
+        element("th", each.sample, scope="row"),
+        element("td", state),
+        *(_metric(name, each, odd.get(each.sample, {})) for name in measured),
+        _number(str(each.warnings), each.warnings),
+        _number("" if each.seconds is None else duration_text(each.seconds), each.seconds),
+        _number("" if each.usd is None else cost_text(each.usd), each.usd),
+        element("td", each.run_id),
+        element("td", each.results),
+    )
+
+
+def _metric(name: str, each: SampleResult, odd: Mapping[str, str]) -> Element:
+    value = each.metrics.get(name)
+    if value is None:
+        return _number("", None)
+    shown = value_text(METRICS[name], value, _DIGITS)
+    return _number(f"{shown} !" if name in odd else shown, value)
+
+
+def _number(shown: str, value: float | None) -> Element:
+    """A cell that sorts by its value; what is unknown comes first."""
+    return element("td", shown, class_="number", data_value=str(-1 if value is None else value))

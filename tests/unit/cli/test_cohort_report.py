@@ -1,0 +1,118 @@
+"""`seqstack cohort report`: each sample with its newest run, and what is unusual."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.cohort_report.page import cohort_page
+from cli.cohort_report.samples import LEAST_SAMPLES, SampleResult, outliers, sample_result
+from cli.errors import ExitCode
+from tests.support.html_page import HtmlPage
+from tests.unit.cli import runs
+from tests.unit.cli.scripted_api import ScriptedApi, SeqStack
+
+COHORT: Any = {
+    "cohortId": "trios",
+    "execution": "trios-1",
+    "state": "FAILED",
+    "costUsd": 0.5,
+    "plan": {"samples": 4},
+}
+
+
+def result(sample: str, **metrics: float) -> SampleResult:
+    return SampleResult(sample, f"run-{sample}", "SUCCEEDED", "", metrics, 0, 60, 0.1, "s3://b/r/")
+
+
+def test_sample_of_a_failed_run_has_its_cause_in_a_line() -> None:
+    run: Any = runs.detail(
+        sampleId="NA1",
+        state="FAILED",
+        startedAt="2026-01-02T03:00:00.000Z",
+        endedAt="2026-01-02T03:02:30.000Z",
+        failure={"error": "BadDataError", "cause": "R1 ends early\nlog"},
+        warnings=[{"code": "x", "message": "y", "step": None}],
+        metrics={"reads": 10.0},
+        costUsd=0.25,
+    )
+    assert sample_result(run) == SampleResult(
+        "NA1", runs.RUN_ID, "FAILED", "BadDataError: R1 ends early", {"reads": 10.0}, 1, 150, 0.25,
+        "s3://results/results/",
+    )  # fmt: skip
+
+
+def test_sample_far_from_the_others_is_unusual() -> None:
+    depths = {"a": 78.0, "b": 80.0, "c": 82.0, "d": 81.0, "e": 30.0}
+    samples = [result(name, meanTargetDepth=depth) for name, depth in depths.items()]
+    # median 80, median of the absolute deviations 2: 0.6745 x 50 / 2 = 16.9
+    assert outliers(samples) == {"e": {"meanTargetDepth": "low, usual is 80"}}
+    assert outliers(samples[: LEAST_SAMPLES - 1]) == {}
+
+
+def test_samples_that_hardly_differ_are_usual() -> None:
+    rates = [0.99, 0.99, 0.99, 0.99, 0.991, 0.985]
+    assert outliers([result(str(n), alignedRate=rate) for n, rate in enumerate(rates)]) == {}
+
+
+@pytest.fixture
+def cohort(api: ScriptedApi) -> ScriptedApi:
+    """Three samples of four: one has succeeded after a failure, one has failed."""
+    listed = [
+        runs.summary(runId="r4", sampleId="NA1"),
+        runs.summary(runId="r3", sampleId="=NA2"),
+        runs.summary(runId="r2", sampleId="NA3"),
+        runs.summary(runId="r1", sampleId="NA1", state="FAILED"),
+    ]
+    api.on("GET /cohorts/trios", COHORT)
+    api.on("GET /runs", {"runs": listed, "nextToken": None})
+    ended = {"state": "SUCCEEDED", "endedAt": "2026-01-02T04:04:05.678Z", "costUsd": 0.125}
+    metrics = {"meanTargetDepth": 81.26, "variants": 20_000}
+    api.on("GET /runs/r4", runs.detail(runId="r4", sampleId="NA1", metrics=metrics, **ended))
+    failure = {"error": "BadDataError", "cause": "<b>R1</b>"}
+    failed = {**ended, "state": "FAILED", "failure": failure}
+    api.on("GET /runs/r3", runs.detail(runId="r3", sampleId="=NA2", metrics={}, **failed))
+    other = {"meanTargetDepth": 70.5, "variants": 21_000}
+    api.on("GET /runs/r2", runs.detail(runId="r2", sampleId="NA3", metrics=other, **ended))
+    return api
+
+
+def test_report_has_the_newest_run_of_each_sample(
+    cohort: ScriptedApi, seqstack: SeqStack, tmp_path: Path
+) -> None:
+    ended = seqstack("cohort", "report", "trios", "--output", str(tmp_path / "out"))
+
+    assert ended.exit_code == ExitCode.OK, ended.output
+    assert "GET /runs/r1" not in cohort.operations
+    document = json.loads((tmp_path / "out/cohort.json").read_text())
+    assert [(each["sampleId"], each["runId"]) for each in document["samples"]] == [
+        ("=NA2", "r3"),
+        ("NA1", "r4"),
+        ("NA3", "r2"),
+    ]
+    with (tmp_path / "out/cohort.csv").open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [row["sample"] for row in rows] == ["'=NA2", "NA1", "NA3"]  # no formula
+    assert [row["meanTargetDepth"] for row in rows] == ["", "81.26", "70.5"]
+    assert rows[1]["cost_usd"] == "0.125"
+    text = (tmp_path / "out/cohort.html").read_text()
+    page = HtmlPage(text)
+    assert "Cohort trios: 2 of 3 samples succeeded" in page.text
+    assert "1 have no run yet." in page.text
+    assert "BadDataError: <b>R1</b>" in page.text
+    assert "<b>R1" not in text
+    assert (
+        "meanTargetDepth: mean depth of the targets, of 2 samples from 70.5x to 81.26x" in page.text
+    )
+
+
+def test_json_is_the_document(cohort: ScriptedApi, seqstack: SeqStack, tmp_path: Path) -> None:
+    ended = seqstack("--json", "cohort", "report", "trios", "--output", str(tmp_path))
+    assert json.loads(ended.stdout) == json.loads((tmp_path / "cohort.json").read_text())
+
+
+def test_page_of_many_samples_stays_small() -> None:
+    samples = [result(f"S{n}", meanTargetDepth=n % 37, variants=n) for n in range(10_000)]
+    assert len(cohort_page(COHORT, samples, outliers(samples))) < 8_000_000
