@@ -157,10 +157,12 @@ def _table(rows: Sequence[Measured]) -> Iterator[str]:
 
 def _cell(figures: dict[str, Any] | None, *, has_precision: bool) -> str:
     """What was found of the truth, and how many calls are false."""
-    if figures is None:
+    if figures is None or not figures["truth"]:
         return "none there"
     found = f"{figures['found']} of {figures['truth']}"
-    return f"{found}, {figures['falseCalls']} false" if has_precision else found
+    other = figures["otherGenotype"]
+    of_genotype = f" ({other} by genotype)" if other else ""
+    return f"{found}, {figures['falseCalls']} false{of_genotype}" if has_precision else found
 
 
 if __name__ == "__main__":
