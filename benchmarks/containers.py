@@ -146,8 +146,8 @@ def _over(wrapped: Sequence[Usage], bare: Sequence[Usage]) -> str:
         for each in (seconds.median < _SECONDS, memory.median < _MEGABYTES)
     ]
     return (
-        "What the entry point of samtools stats takes more than `samtools stats` alone, with "
-        "fetching the BAM and writing results:\n\n"
+        "What the entry point of samtools stats adds to `samtools stats`: it fetches the BAM, and "
+        "checks and uploads the statistics.\n\n"
         + table(
             ["time", "CPU time", "memory"],
             [[seconds.text(".2f", "s"), cpu.text(".2f", "s"), memory.text(".0f", "MB")]],

@@ -64,14 +64,14 @@ def run(settings: Settings) -> str:
 
 
 _ABOUT = """A simulated exome from FASTQ to annotated variants, statistics and MultiQC's report;
-its reference is indexed before. All engines run the same command lines with the same numbers of
+its reference is indexed beforehand. All engines run the same command lines with the same numbers of
 threads, and must call the same variants. Ratios are to the shell script that runs branches side by
-side, of the same round. Only the emulator checks all inputs and outputs, verifies each copy by its
+side, in the same round. Only the emulator checks all inputs and outputs, verifies each copy by its
 checksum, and keeps records.
 
-The original's polling is computed of the steps of that script: a Lambda function submits a job, a
-second one looks at once and then every 30 seconds. miniwdl is not measured: it runs tasks in
-containers only."""
+The original's polling is computed from the times of the steps of that script: a Lambda function
+submits a job, a second one looks at once and then every 30 seconds. miniwdl is not measured: it
+runs tasks in containers only."""
 
 
 def _section(size: _Size, contest: Contest, server: Server, settings: Settings) -> str:
