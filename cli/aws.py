@@ -1,5 +1,6 @@
 """AWS clients: to find a stack's API and the caller, and for the checks of `doctor`."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -78,7 +79,9 @@ class Aws:
 def _session(options: Options) -> boto3.Session:
     if options.local:
         return _local_session(options.local_port)
-    return boto3.Session(profile_name=options.profile or None, region_name=options.region or None)
+    # boto3 reads AWS_DEFAULT_REGION alone; the AWS CLI lets AWS_REGION go before it
+    region = options.region or os.environ.get("AWS_REGION")
+    return boto3.Session(profile_name=options.profile or None, region_name=region or None)
 
 
 def _local_session(port: int) -> boto3.Session:
