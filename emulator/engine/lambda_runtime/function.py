@@ -54,6 +54,7 @@ def worker_environment(
         "LAMBDA_TASK_ROOT": str(spec.code),
         "LANG": "en_US.UTF-8",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "PYTHONDONTWRITEBYTECODE": "1",  # there, the folders of code are read-only
         "PYTHONPATH": ":".join([str(spec.code), *layer_path(spec), str(runtime_site)]),
         "TZ": ":UTC",
     }
