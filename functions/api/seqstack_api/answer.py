@@ -9,9 +9,14 @@ from seqstack.domain.records import utc_text
 
 
 class Answer(BaseModel):
-    """An object of an answer; absent values are null."""
+    """An object of an answer; absent values are null.
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    pydantic builds each class at its first use, because a request needs few of them.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, defer_build=True
+    )
 
 
 def time_text(milliseconds: int | None) -> str | None:

@@ -38,7 +38,7 @@ class WesState(StrEnum):
 class WesObject(BaseModel):
     """An object of the service."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class ErrorResponse(WesObject):

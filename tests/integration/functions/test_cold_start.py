@@ -14,8 +14,9 @@ socket.socket.connect = refuse
 import functions.submit_job.app, functions.get_job_status.app
 import functions.track_job.app, functions.finish_run.app
 import functions.stop_jobs.app, functions.sweep_runs.app, functions.notify_run_end.app
+import functions.api.app
 assert "jsonschema" not in sys.modules
-import functions.validate_input.app, functions.api.app
+import functions.validate_input.app
 assert "jsonschema" in sys.modules
 """
 

@@ -86,7 +86,7 @@ def test_function_has_a_setting_for_every_variable_and_no_other(
     given = {
         name
         for name in _variables(template, resources, logical_id)
-        if not name.startswith(("POWERTOOLS_", "AWS_"))  # Powertools and boto3 read those
+        if not name.startswith(("POWERTOOLS_", "PYDANTIC_", "AWS_"))  # packages read those
     }
 
     assert sorted(_settings(folder).variables()) == sorted(given)

@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Self
-
-from jsonschema.protocols import Validator
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from seqstack.domain.errors import Problem
 from seqstack.domain.input_schema import check_against, schema_validator
 from seqstack.domain.inputs_read import READS_KEYS
 from seqstack.domain.json_text import cap_problem
 from seqstack.domain.s3uri import S3Uri
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
 
 SCHEMA: Final = "cohort.schema.json"
 _OF_THE_SHEET = ("sampleId", *READS_KEYS)
@@ -71,7 +72,7 @@ class CheckedCohort:
 
 
 @cache
-def _validator() -> Validator:
+def _validator() -> "Validator":
     return schema_validator(SCHEMA)
 
 

@@ -1,4 +1,7 @@
-"""The input's JSON Schema (Draft 2020-12), and its problems by JSON path."""
+"""The input's JSON Schema (Draft 2020-12), and its problems by JSON path.
+
+jsonschema is imported at the first check: the API has the schemas without checking anything.
+"""
 
 import copy
 import json
@@ -6,11 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any
-
-from jsonschema import Draft202012Validator, FormatChecker, validators
-from jsonschema.exceptions import ValidationError
-from jsonschema.protocols import Validator
+from typing import TYPE_CHECKING, Any
 
 from seqstack.domain.errors import Problem
 from seqstack.domain.input_text import child_path, refused_texts
@@ -19,20 +18,9 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.workflows.definition import WorkflowDefinition
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
-_FORMATS = FormatChecker(formats=())
-
-
-@_FORMATS.checks("s3-uri", raises=ValueError)
-def _is_s3_uri(value: object) -> bool:
-    return not isinstance(value, str) or bool(S3Uri.parse(value))
-
-
-def _matches_whole(
-    _validator: Validator, pattern: str, instance: object, _schema: object
-) -> Iterator[ValidationError]:
-    """Check `pattern` as in JSON Schema: Python's `$` would also match before a last newline."""
-    if isinstance(instance, str) and not re.fullmatch(pattern, instance):
-        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
 
 
 def input_schema(workflow: WorkflowDefinition = SECONDARY_ANALYSIS) -> dict[str, Any]:
@@ -57,12 +45,12 @@ def input_schema(workflow: WorkflowDefinition = SECONDARY_ANALYSIS) -> dict[str,
 
 
 @cache
-def input_validator(workflow: WorkflowDefinition = SECONDARY_ANALYSIS) -> Validator:
+def input_validator(workflow: WorkflowDefinition = SECONDARY_ANALYSIS) -> "Validator":
     """The validator of a workflow's input."""
     return _strict(input_schema(workflow))
 
 
-def schema_validator(name: str) -> Validator:
+def schema_validator(name: str) -> "Validator":
     """The validator of another file with a schema, in `seqstack.domain`."""
     return _strict(file_schema(name))
 
@@ -73,12 +61,28 @@ def file_schema(name: str) -> dict[str, Any]:
     return schema
 
 
-def _strict(schema: dict[str, Any]) -> Validator:
+def _strict(schema: dict[str, Any]) -> "Validator":
+    from jsonschema import Draft202012Validator, FormatChecker, validators  # noqa: PLC0415
+    from jsonschema.exceptions import ValidationError  # noqa: PLC0415
+
+    formats = FormatChecker(formats=())
+
+    @formats.checks("s3-uri", raises=ValueError)
+    def _is_s3_uri(value: object) -> bool:
+        return not isinstance(value, str) or bool(S3Uri.parse(value))
+
+    def _matches_whole(
+        _validator: "Validator", pattern: str, instance: object, _schema: object
+    ) -> Iterator[ValidationError]:
+        """Check `pattern` as in JSON Schema: Python's `$` would match before a last newline."""
+        if isinstance(instance, str) and not re.fullmatch(pattern, instance):
+            yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
     Draft202012Validator.check_schema(schema)
     strict = validators.extend(  # type: ignore[no-untyped-call] # jsonschema's stubs lack it
         Draft202012Validator, {"pattern": _matches_whole}
     )
-    validator: Validator = strict(schema, format_checker=_FORMATS)
+    validator: Validator = strict(schema, format_checker=formats)
     return validator
 
 
@@ -89,7 +93,7 @@ def check_schema(
     return check_against(document, input_validator(workflow))
 
 
-def check_against(document: Any, validator: Validator) -> tuple[list[Problem], dict[str, Any]]:
+def check_against(document: Any, validator: "Validator") -> tuple[list[Problem], dict[str, Any]]:
     """Compare `document` with a schema.
 
     Returns:
@@ -119,11 +123,11 @@ def check_against(document: Any, validator: Validator) -> tuple[list[Problem], d
     return problems, sound
 
 
-def _is_no_text(error: ValidationError) -> bool:
+def _is_no_text(error: "ValidationError") -> bool:
     return isinstance(error.instance, str) and refusal(error.instance) is not None
 
 
-def _leave_out(error: ValidationError, sound: dict[str, Any]) -> None:
+def _leave_out(error: "ValidationError", sound: dict[str, Any]) -> None:
     path: Any = list(error.absolute_path)
     if error.validator in {"required", "anyOf", "additionalProperties", "uniqueItems"} or not path:
         return
@@ -145,7 +149,7 @@ _MISSING = {
 }
 
 
-def _problems_of(error: ValidationError) -> Iterator[Problem]:
+def _problems_of(error: "ValidationError") -> Iterator[Problem]:
     expected: Any = error.validator_value
     schema: Any = error.schema
     instance: Any = error.instance

@@ -1,35 +1,38 @@
 """Protocols of the services that use cases need; `seqstack.adapters` implements them with AWS."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, Protocol
+from __future__ import annotations
 
-from seqstack.domain.claims import Claim, Taking, Waiting
-from seqstack.domain.cohort_record import CohortRow
-from seqstack.domain.cohorts import RunIdentity
-from seqstack.domain.cost.account import JobAccount
-from seqstack.domain.cost.hosts import Host, InstanceShape
-from seqstack.domain.cost.orchestration import Orchestration
-from seqstack.domain.cost.prices import HourlyPrice, KnownPrice
-from seqstack.domain.execution import Execution
-from seqstack.domain.failures import Failure
-from seqstack.domain.job_log import LogPage, LogRequest
-from seqstack.domain.job_record import JobKey, JobRecord
-from seqstack.domain.manifest import Manifest, StepResult, StoredObject
-from seqstack.domain.notification_content import Notification
-from seqstack.domain.notifications import NotificationId, NotificationRecord
-from seqstack.domain.objects_found import ObjectsFound
-from seqstack.domain.plan import JobDefinition, StepPlan
-from seqstack.domain.progress import Progress
-from seqstack.domain.provenance import Provenance
-from seqstack.domain.reads.fastq_file import FileBlocks
-from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
-from seqstack.domain.reference.manifest import ReferenceManifest
-from seqstack.domain.reference.named import ReferenceName
-from seqstack.domain.run_pages import Cursor, RunFilter
-from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.step_warnings import StepWarning
-from seqstack.domain.words import RunState, StepName
-from seqstack.domain.written_objects import WrittenObject
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:  # a cold start of most functions needs few of them
+    from seqstack.domain.claims import Claim, Taking, Waiting
+    from seqstack.domain.cohort_record import CohortRow
+    from seqstack.domain.cohorts import RunIdentity
+    from seqstack.domain.cost.account import JobAccount
+    from seqstack.domain.cost.hosts import Host, InstanceShape
+    from seqstack.domain.cost.orchestration import Orchestration
+    from seqstack.domain.cost.prices import HourlyPrice, KnownPrice
+    from seqstack.domain.execution import Execution
+    from seqstack.domain.failures import Failure
+    from seqstack.domain.job_log import LogPage, LogRequest
+    from seqstack.domain.job_record import JobKey, JobRecord
+    from seqstack.domain.manifest import Manifest, StepResult, StoredObject
+    from seqstack.domain.notification_content import Notification
+    from seqstack.domain.notifications import NotificationId, NotificationRecord
+    from seqstack.domain.objects_found import ObjectsFound
+    from seqstack.domain.plan import JobDefinition, StepPlan
+    from seqstack.domain.progress import Progress
+    from seqstack.domain.provenance import Provenance
+    from seqstack.domain.reads.fastq_file import FileBlocks
+    from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
+    from seqstack.domain.reference.manifest import ReferenceManifest
+    from seqstack.domain.reference.named import ReferenceName
+    from seqstack.domain.run_pages import Cursor, RunFilter
+    from seqstack.domain.s3uri import S3Uri
+    from seqstack.domain.step_warnings import StepWarning
+    from seqstack.domain.words import RunState, StepName
+    from seqstack.domain.written_objects import WrittenObject
 
 type FindObjects = Callable[[Iterable[S3Uri]], ObjectsFound]
 type ReadStart = Callable[[S3Uri, int], bytes | None]
