@@ -33,12 +33,12 @@ class FakeJobs(LedgerRows):
         self.jobs[key] = replace(row, job_id=row.job_id or job_id)
         return self.jobs[key]
 
-    def record_job(self, key: JobKey, job: JobRecord, failure: Failure | None) -> bool:
+    def record_job(self, key: JobKey, job: JobRecord, failure: Failure | None) -> JobRow | None:
         row = self.jobs.get(key)
         if row is None or self.progress[key] >= job.progress:
-            return False
+            return None
         if row.job_id not in {"", job.job_id}:
-            return False
+            return None
         self.progress[key] = job.progress
         self.jobs[key] = replace(
             row,
@@ -53,7 +53,7 @@ class FakeJobs(LedgerRows):
             stopped_at=job.stopped_at,
             failure=failure,
         )
-        return True
+        return self.jobs[key]
 
     def note_waiting(self, key: JobKey, job: JobRecord) -> None:
         if key in self.jobs and self.progress[key] <= job.progress:

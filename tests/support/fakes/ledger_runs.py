@@ -102,8 +102,13 @@ class FakeRuns(FakeClaims):
         if run_id in self.runs:
             self.runs[run_id] = replace(self.runs[run_id], report=report)
 
-    def note_tool_versions(self, run_id: str, step: StepName, versions: Mapping[str, str]) -> None:
+    def note_tool_versions(
+        self, run_id: str, step: StepName, versions: Mapping[str, str], attempt: int = 0
+    ) -> None:
         if run_id in self.runs:
             run = self.runs[run_id]
-            noted = {**run.tool_versions, step: dict(versions)}
-            self.runs[run_id] = replace(run, tool_versions=noted)
+            self.runs[run_id] = replace(
+                run,
+                tool_versions={**run.tool_versions, step: dict(versions)},
+                remembered={**run.remembered, step: attempt},
+            )

@@ -159,7 +159,20 @@ def test_remember_notes_which_programs_the_job_ran(s3: FakeS3, cache: FakeCache)
     outcome = memory.remember(JOB, history(JOB, plan()))
 
     assert outcome is Outcome.CHANGED_INPUTS
-    assert noted == [(RUN_ID, Step.ALIGN, VERSIONS)]
+    assert noted == [(RUN_ID, Step.ALIGN, VERSIONS, JOB.key.attempt)]
+
+
+def test_remember_again_reads_nothing_once_the_run_has_noted_the_attempt(
+    s3: FakeS3, cache: FakeCache
+) -> None:
+    known = history(JOB, plan())
+    reads: list[S3Uri] = []
+    memory = StepMemory(s3.look_at, reads.append, cache, no_note)
+
+    for attempt, expected in ((JOB.key.attempt, 0), (JOB.key.attempt - 1, 1)):
+        run = replace(known.run, remembered={Step.ALIGN: attempt})
+        memory.remember(JOB, replace(known, run=run))
+        assert len(reads) == expected
 
 
 def test_remember_notes_nothing_of_another_jobs_programs(s3: FakeS3, cache: FakeCache) -> None:

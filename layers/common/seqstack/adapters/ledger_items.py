@@ -33,6 +33,7 @@ RUN_SK = "RUN"
 STEP_PREFIX = "STEP#"
 JOB_PREFIX = "JOB#"
 _WARNINGS = "Warnings"
+_REMEMBERED = "Remembered"
 # Earlier versions stored no positions, and had only these steps.
 _EARLIER_POSITIONS: dict[StepName, int] = {
     Step.ALIGN: 0,
@@ -68,6 +69,11 @@ def _run_warnings(item: Mapping[str, Any], workflow: str) -> dict[str, tuple[Ste
     origins = {key.removesuffix(_WARNINGS) for key in item if key.endswith(_WARNINGS)}
     ordered = [*(origins & {INPUT}), *in_order(workflow, origins - {INPUT})]
     return {origin: parse_warnings(item[warnings_attribute(origin)]) for origin in ordered}
+
+
+def remembered_attribute(step: StepName) -> str:
+    """The attribute of a run's row with the newest attempt of a step that is remembered."""
+    return f"{step}{_REMEMBERED}"
 
 
 def failure_value(failure: Failure) -> Item:
@@ -213,6 +219,11 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         state_machine_version=item.get("stateMachineVersion", ""),
         images=item.get("images", {}),
         tool_versions=item.get("toolVersions", {}),
+        remembered={
+            name.removesuffix(_REMEMBERED): int(attempt)
+            for name, attempt in item.items()
+            if name.endswith(_REMEMBERED)
+        },
         warnings=_run_warnings(item, workflow),
         workflow=workflow,
         subject=item.get("subject", ""),

@@ -65,11 +65,11 @@ class JobRows:
         assert row is not None  # noqa: S101 - the row was armed before the submission
         return items.job_row(row)
 
-    def record_job(self, key: JobKey, job: JobRecord, failure: Failure | None) -> bool:
+    def record_job(self, key: JobKey, job: JobRecord, failure: Failure | None) -> JobRow | None:
         """Record a job's state in Batch, unless the ledger has a later one.
 
         Returns:
-            True if this changed the job's state; False for a repeated, late or foreign record.
+            The row with the new state; None for a repeated, late or foreign record.
         """
         values: dict[str, Any] = {
             "state": job.state,
@@ -85,16 +85,13 @@ class JobRows:
             "failure": items.failure_value(failure) if failure else None,
         }
         known = {name: value for name, value in values.items() if value is not None}
-        return (
-            self._table.update(
-                items.job_key(key),
-                "SET " + ", ".join(f"#{name} = :{name}" for name in known),
-                {f":{name}": value for name, value in known.items()},
-                condition="progress < :progress"
-                " AND (attribute_not_exists(jobId) OR jobId = :jobId)",
-            )
-            is not None
+        item = self._table.update(
+            items.job_key(key),
+            "SET " + ", ".join(f"#{name} = :{name}" for name in known),
+            {f":{name}": value for name, value in known.items()},
+            condition="progress < :progress AND (attribute_not_exists(jobId) OR jobId = :jobId)",
         )
+        return None if item is None else items.job_row(item)
 
     def note_waiting(self, key: JobKey, job: JobRecord) -> None:
         """Record why a job at the head of its queue gets no host, unless it has started."""

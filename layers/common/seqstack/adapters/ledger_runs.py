@@ -191,12 +191,18 @@ class RunRows:
         key = items.run_key(ended.run_id)
         return self._table.update(key, changes, values, condition=condition) is not None
 
-    def note_tool_versions(self, run_id: str, step: StepName, versions: Mapping[str, str]) -> None:
-        """Record the programs that a step has run, in any state of the run."""
+    def note_tool_versions(
+        self, run_id: str, step: StepName, versions: Mapping[str, str], attempt: int = 0
+    ) -> None:
+        """Record the programs that a step has run, in any state of the run.
+
+        `attempt` is that of the job whose outputs were considered for reuse before (see
+        `RunRow.remembered`), 0 for a step without a job.
+        """
         self._table.update(
             items.run_key(run_id),
-            f"SET toolVersions.#{step} = :versions",
-            {":versions": dict(versions)},
+            f"SET toolVersions.#{step} = :versions, {items.remembered_attribute(step)} = :attempt",
+            {":versions": dict(versions), ":attempt": attempt},
             condition="attribute_exists(toolVersions)",
         )
 

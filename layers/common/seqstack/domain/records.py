@@ -40,6 +40,8 @@ class RunRow:
     empty if it was started without one; `images` are the container images of its steps, by digest;
     `tool_versions` are the programs that each finished step ran.
 
+    `remembered` are the newest attempts whose outputs were considered for reuse, of each step.
+
     `results_folder` (`ResultLayout.folder`) is the folder that the run claims, and `work_key`
     identifies its work: two runs with the same folder and key would write the same results. Both
     are empty for a run whose input was refused.
@@ -84,6 +86,7 @@ class RunRow:
     qc_gates: Gates = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
     report: StoredObject | None = None
+    remembered: Mapping[StepName, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

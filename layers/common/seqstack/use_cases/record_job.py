@@ -86,11 +86,11 @@ def _take_over(
             classify_failure(job).__name__,
             failure_cause(job, row.key.step, row.tool, lines),
         )
-    has_moved = ledger.record_job(row.key, job, failure)
-    newest = ledger.job(row.key) or row
-    if has_moved and newest.state is job.state:  # no other call has recorded a later state
-        on_state_change(newest)
-    return newest
+    moved = ledger.record_job(row.key, job, failure)
+    if moved is None:
+        return ledger.job(row.key) or row
+    on_state_change(moved)
+    return moved
 
 
 def forgotten_job(row: JobRow) -> JobRecord:

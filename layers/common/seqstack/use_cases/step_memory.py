@@ -10,7 +10,8 @@ from seqstack.domain.fingerprint import step_key
 from seqstack.domain.manifest import Manifest, StepResult, StoredObject, all_unchanged
 from seqstack.domain.own_results import own_inputs
 from seqstack.domain.plan import StepPlan
-from seqstack.domain.records import JobRow, RunHistory, utc_text
+from seqstack.domain.provenance import Provenance
+from seqstack.domain.records import JobRow, RunHistory, StepRow, utc_text
 from seqstack.domain.s3uri import S3Uri
 from seqstack.use_cases.ports import LookAt, NoteVersions, ReadProvenance, StepCache
 
@@ -20,6 +21,7 @@ class Outcome(StrEnum):
 
     KEPT = "kept"
     KNOWN = "known already"
+    REMEMBERED = "remembered already"
     FOREIGN_OUTPUTS = "the provenance in S3 is not this job's"
     CHANGED_INPUTS = "its inputs have changed since the job read them"
     OTHER_OUTPUTS = "it has written other objects than planned"
@@ -29,7 +31,8 @@ class Outcome(StrEnum):
 class StepMemory:
     """The cached results of steps, and their objects in S3.
 
-    `note_versions` records the programs of a step, from its provenance, in the run.
+    `note_versions` records the programs of a step, from its provenance, in the run, and the attempt
+    whose outputs were considered for reuse.
     """
 
     look_at: LookAt
@@ -108,14 +111,26 @@ class StepMemory:
         """Store the results of a job that succeeded; safe to repeat, and to call late.
 
         Key and manifest belong together only if the job's provenance is the one in the step's row,
-        and every object that it read is unchanged since then.
+        and every object that it read is unchanged since then. A repeated call reads nothing.
         """
         step = history.step(job.key.step)
+        if job.key.attempt <= history.run.remembered.get(job.key.step, 0):
+            return Outcome.REMEMBERED
         found = self.read_provenance(step.plan.outputs[-1]) if step else None
         if step is None or found is None or found[0].job_id != job.job_id:
             return Outcome.FOREIGN_OUTPUTS
+        outcome = self._store(job, step, found, history)
+        self.note_versions(job.key.run_id, step.step, found[0].versions, job.key.attempt)
+        return outcome
+
+    def _store(
+        self,
+        job: JobRow,
+        step: StepRow,
+        found: tuple[Provenance, StoredObject],
+        history: RunHistory,
+    ) -> Outcome:
         (record, provenance), plan = found, step.plan
-        self.note_versions(job.key.run_id, plan.step, record.versions)
         if not step.written or step.written[-1].sha256 != provenance.sha256:
             return Outcome.FOREIGN_OUTPUTS
         inputs = self._inputs(plan, own_inputs(plan, history.steps))

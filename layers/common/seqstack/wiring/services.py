@@ -1,6 +1,6 @@
 """The adapters that most functions share, created once for each invocation."""
 
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 from aws_lambda_powertools import Logger
 
@@ -47,7 +47,9 @@ class Services:
     def step_memory(self) -> StepMemory:
         """The results of finished steps."""
         cache = StepCache(self._settings.ledger_table)
-        return StepMemory(stored_objects, read_provenance, cache, self.ledger.note_tool_versions)
+        # a job's provenance is read for its step's end, and again to remember it
+        read = lru_cache(maxsize=1)(read_provenance)
+        return StepMemory(stored_objects, read, cache, self.ledger.note_tool_versions)
 
     def remembering(self, logger: Logger) -> Remember:
         """Caches a job's outputs for reuse if possible, and logs the outcome."""

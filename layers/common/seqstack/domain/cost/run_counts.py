@@ -105,8 +105,8 @@ def _looks_of_functions(history: RunHistory) -> int:
     last block of a FASTQ file with more than one, which is not counted: the ledger has no sizes.
 
     For call caching, HEADs of a step's inputs before its first job; and after a job, of its
-    provenance, inputs and outputs. For reuse, HEADs of the earlier run's outputs. Outputs of
-    earlier steps need no HEAD: their rows describe them.
+    inputs and outputs, of which the provenance is read. For reuse, HEADs of the earlier run's
+    outputs. Outputs of earlier steps need no HEAD: their rows describe them.
     """
     steps = history.steps
     written = {uri for step in steps for uri in step.plan.outputs}
@@ -131,7 +131,7 @@ def _looks_at_step(step: StepRow, jobs: Iterable[JobRow], written: Set[S3Uri]) -
     begun = bool(own) or step.state is StepState.SUCCEEDED
     looks = inputs if begun and step.plan.use_cache else 0
     if any(job.state is JobState.SUCCEEDED for job in own):
-        looks += 1 + inputs + len(step.plan.outputs)
+        looks += inputs + len(step.plan.outputs)
     elif step.reused_from:
         looks += len(step.plan.outputs)
     return looks
