@@ -1,12 +1,10 @@
 """What the ledger says that a run took, against what it took: counted in the emulator itself."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from moto.s3.responses import S3Response
 
 from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.cost.table import packaged_table
@@ -15,19 +13,13 @@ from seqstack.domain.words import RunState
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.harness.scripted import Act
 from tests.harness.standing_clock import StandingClock
+from tests.integration.workflow.counting import calls_of, counted_requests, ends_after_all_else
 from tests.integration.workflow.table_units import measured_units
-from tests.support.waiting import until
 from tests.support.workflow_world import EndedRun, World, deployed_world
 
 pytestmark = pytest.mark.long
 
 OF_EACH_STEP = 3  # NumberAttempt, SubmitJob, JobSucceeded
-
-
-def calls_of(world: World) -> Counter[str]:
-    functions = world.emulator.client("lambda").list_functions()["Functions"]
-    names = [function["FunctionName"] for function in functions]
-    return Counter({name: world.emulator.lambda_.invocations(name) for name in names})
 
 
 def closed_books(world: World, ended: EndedRun) -> tuple[RunHistory, Orchestration]:
@@ -46,44 +38,14 @@ def deployed(alone: None) -> Iterator[World]:
         yield world
 
 
-def ends_after_all_else(world: World) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
-    """Hold a job's end back until every event before it was handled."""
-    bus, called = world.emulator.events, world.emulator.lambda_.invocations
-    told_before, tracked_before = len(bus.published), called("track_job-dev")
-
-    def hold_back(event: dict[str, Any]) -> list[dict[str, Any]]:
-        if event["source"] == "aws.batch" and event["detail"]["status"] == "SUCCEEDED":
-            told = sum(one["source"] == "aws.batch" for one in bus.published[told_before:])
-            until(lambda: called("track_job-dev") - tracked_before >= told - 1)
-        return [event]
-
-    return hold_back
-
-
-@pytest.fixture
-def s3_requests(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The methods and paths of requests to S3 by functions: jobs and tests are the emulator's."""
-    seen: list[str] = []
-    user = world.emulator.keys.access_key
-    original = S3Response.setup_class
-
-    def setup_class(self: S3Response, request: Any, *more: Any, **options: Any) -> Any:
-        if f"Credential={user}/" not in request.headers.get("Authorization", ""):
-            seen.append(f"{request.method} {request.path}")
-        return original(self, request, *more, **options)
-
-    monkeypatch.setattr(S3Response, "setup_class", setup_class)
-    return seen
-
-
-def test_orchestration_of_a_run_is_what_it_took(world: World, s3_requests: list[str]) -> None:
-    # an event that is handled after its job's end checks the outputs once more
+def test_orchestration_of_a_run_is_what_it_took(world: World) -> None:
+    # an event that is handled during its job's end may look at the outputs, too
     world.emulator.events.intercept = ends_after_all_else(world)
     sample = world.sample(cache=False)
     before = calls_of(world)
-    s3_requests.clear()
+    user = world.emulator.keys.access_key
 
-    with measured_units(world.emulator.keys.access_key) as units:
+    with measured_units(user) as units, counted_requests(user) as (s3_requests, _):
         ended = world.run(sample)
         history, counted = closed_books(world, ended)
 

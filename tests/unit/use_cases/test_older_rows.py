@@ -45,7 +45,7 @@ def align(ledger: FakeLedger) -> StepRow:
 def test_step_done_by_an_earlier_version_gets_what_its_job_has_written(ledger: FakeLedger) -> None:
     memory = FakeMemory()
 
-    history = whole_history(RUN_ID, ledger, memory.written_by)
+    history = whole_history(ledger.history(RUN_ID), ledger, memory.written_by)
 
     assert memory.asked == [DONE]
     assert history.steps[0].written == align(ledger).written == WRITTEN
@@ -56,7 +56,9 @@ def test_step_whose_row_says_what_was_written_is_not_looked_at(ledger: FakeLedge
     ledger.note_written(RUN_ID, Step.ALIGN, WRITTEN)
     memory = FakeMemory(replaced="nobody asks")
 
-    assert whole_history(RUN_ID, ledger, memory.written_by) == ledger.history(RUN_ID)
+    assert whole_history(ledger.history(RUN_ID), ledger, memory.written_by) == ledger.history(
+        RUN_ID
+    )
     assert memory.asked == []
 
 
@@ -64,7 +66,7 @@ def test_step_whose_results_another_has_replaced_is_refused(ledger: FakeLedger) 
     memory = FakeMemory(replaced="it is of job another")
 
     with pytest.raises(ResultsReplacedError, match=r"^it is of job another$"):
-        whole_history(RUN_ID, ledger, memory.written_by)
+        whole_history(ledger.history(RUN_ID), ledger, memory.written_by)
 
     assert align(ledger).written == ()
 
@@ -78,7 +80,7 @@ def test_step_that_was_reused_goes_by_the_job_of_the_run_that_did_it(ledger: Fak
     ledger.steps[RUN_ID, Step.ALIGN] = replace(align(ledger), reused_from="earlier")
     memory = FakeMemory()
 
-    whole_history(RUN_ID, ledger, memory.written_by)
+    whole_history(ledger.history(RUN_ID), ledger, memory.written_by)
 
     assert memory.asked == [done]
     assert align(ledger).written == WRITTEN
@@ -90,7 +92,7 @@ def test_step_with_an_unknown_job_is_refused(ledger: FakeLedger, reused_from: st
     ledger.steps[RUN_ID, Step.ALIGN] = replace(align(ledger), reused_from=reused_from)
 
     with pytest.raises(ResultsReplacedError, match=f"the job that did align of run {RUN_ID}"):
-        whole_history(RUN_ID, ledger, FakeMemory().written_by)
+        whole_history(ledger.history(RUN_ID), ledger, FakeMemory().written_by)
 
 
 def test_job_of_a_run_of_before_is_submitted_with_options_that_its_image_knows(

@@ -50,7 +50,7 @@ def finish_successful_run(
         MissingOutputError: a result object is missing, or a step has no outputs.
         ResultsReplacedError: a result was overwritten or deleted.
     """
-    history = whole_history(run_id, ledger, written_by)
+    history = whole_history(ledger.history(run_id), ledger, written_by)
     run = history.run
     written = {row.step: row.written for row in history.steps}
     _require_written(history.steps, look_at_written)

@@ -17,7 +17,7 @@ from seqstack.use_cases.ports import (
 )
 
 
-def whole_history(run_id: str, ledger: WrittenLedger, written_by: WrittenBy) -> RunHistory:
+def whole_history(history: RunHistory, ledger: WrittenLedger, written_by: WrittenBy) -> RunHistory:
     """A run's history with the outputs of every step that succeeded.
 
     A row without outputs gets them from the provenance of the step's job.
@@ -25,7 +25,7 @@ def whole_history(run_id: str, ledger: WrittenLedger, written_by: WrittenBy) -> 
     Raises:
         ResultsReplacedError: the provenance was replaced.
     """
-    history = ledger.history(run_id)
+    run_id = history.run.run_id
     for step in [row.step for row in history.steps if _is_without_written(row)]:
         row = history.step(step)
         if row is not None:

@@ -55,7 +55,7 @@ def complete_step(job: JobRow, ledger: JobLedger, written_by: WrittenBy) -> None
     if step.state.is_terminal or step.attempt > job.key.attempt:
         return
     try:
-        steps = whole_history(step.run_id, ledger, written_by).steps
+        steps = whole_history(ledger.history(step.run_id), ledger, written_by).steps
         result = written_by(job, step.plan, own_inputs(step.plan, steps))
     except ResultsReplacedError as error:
         ledger.finish_step(step.run_id, step.step, Failure(type(error).__name__, str(error)))

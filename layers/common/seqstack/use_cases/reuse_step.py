@@ -45,7 +45,9 @@ def reuse_step(
     if step.state is not StepState.SUCCEEDED:
         if not step.plan.use_cache:
             return None
-        own = own_inputs(step.plan, whole_history(key.run_id, ledger, written_by).steps)
+        own = own_inputs(
+            step.plan, whole_history(ledger.history(key.run_id), ledger, written_by).steps
+        )
         manifest = recall(step.plan, own)
         if manifest is None:
             return None

@@ -11,7 +11,7 @@ from seqstack.domain.job_record import JobKey
 from seqstack.domain.next_attempt import plan_next_attempt
 from seqstack.domain.own_results import told_of_earlier, unfinished
 from seqstack.domain.plan import StepPlan
-from seqstack.domain.records import JobRow
+from seqstack.domain.records import JobRow, RunHistory, RunRow
 from seqstack.domain.words import JobState, StepState
 from seqstack.use_cases.answer_token import answer_token
 from seqstack.use_cases.older_rows import whole_history
@@ -45,12 +45,16 @@ def submit_job(
     job, is_new = ledger.arm_job(key, plan, token)
     ledger.start_step(key.run_id, key.step, key.attempt)
     if not job.job_id and not job.state.is_terminal:
-        _require_open_run(key, ledger)
-        if ledger.step(key.run_id, key.step).state is StepState.SUCCEEDED:
+        history = ledger.history(key.run_id)
+        _require_open(history.run, key, ledger)
+        step = history.step(key.step)
+        if step and step.state is StepState.SUCCEEDED:
             return _leave_to_earlier(job, token, ledger, tokens)
         found = None if is_new else batch.find_job(key, plan.job_queue)
         try:
-            job_id = found or batch.submit(key, _with_earlier(key, plan, ledger, written_by))
+            job_id = found or batch.submit(
+                key, _with_earlier(key, plan, whole_history(history, ledger, written_by))
+            )
         except (ResultsReplacedError, SubmissionRejectedError) as error:
             ledger.reject_job(key, Failure(type(error).__name__, str(error)))
             raise
@@ -71,15 +75,12 @@ def _leave_to_earlier(job: JobRow, token: str, ledger: JobLedger, tokens: TokenA
     return job
 
 
-def _with_earlier(
-    key: JobKey, plan: StepPlan, ledger: JobLedger, written_by: WrittenBy
-) -> StepPlan:
+def _with_earlier(key: JobKey, plan: StepPlan, history: RunHistory) -> StepPlan:
     """The plan with the arguments about earlier steps.
 
     Images of a run that an earlier version has opened lack this option: what their jobs have read
     is checked when they have ended (`StepMemory.written_by`).
     """
-    history = whole_history(key.run_id, ledger, written_by)
     if missing := unfinished(plan, history.steps):
         raise SubmissionRejectedError(
             f"{key.job_name} reads what {', '.join(row.step for row in missing)} writes, which "
@@ -99,9 +100,12 @@ def _plan_of(key: JobKey, ledger: JobLedger) -> StepPlan:
     return plan
 
 
-def _require_open_run(key: JobKey, ledger: JobLedger) -> None:
-    """`stop_run` closes the run before its rows, so that stop and submission notice each other."""
-    if ledger.run(key.run_id).state.is_terminal:
+def _require_open(run: RunRow, key: JobKey, ledger: JobLedger) -> None:
+    """`stop_run` closes the run before its rows, so that stop and submission notice each other.
+
+    `run` was read after the job's row was written.
+    """
+    if run.state.is_terminal:
         ledger.reject_job(key, Failure(JobTerminatedError.__name__, _ended(key)))
         raise RunEndedError(_ended(key))
 
