@@ -25,9 +25,9 @@ _SECONDS = Decimal("0.4")
 # measurement: tests/integration/workflow/test_orchestration.py.
 _TABLE_UNITS = {
     "validate_input": (1, 22),
-    "submit_job": (14, 11),
+    "submit_job": (12, 11),
     "get_job_status": (8, 7),
-    "track_job": (6, 7),
+    "track_job": (5, 7),
     "account_job": (2, 7),
     "account_runs": (20, 9),
     "finish_run": (8, 6),
