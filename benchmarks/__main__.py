@@ -16,6 +16,9 @@ ORDER: tuple[str, ...] = (
     "engine-overhead",
     "containers",
     "large",
+    "orchestration",
+    "cold-start",
+    "scale",
 )
 """The modules of this package that are benchmarks; sections stand in this order."""
 _BY_NAME_ONLY = frozenset({"large"})
