@@ -95,6 +95,6 @@ def run(settings: Settings) -> str:
         "Runs of six steps whose jobs only write their results, started at once; time until all "
         "are accounted for. Memory is that of the emulator and all workers, beyond what an idle "
         "stack with warm workers holds. Events are those that `track_job` handled for each second "
-        "of CPU of its workers. 500 runs are left out below `--scale 2`: they take about as long as all "
-        f"others together.\n\n{table(heads, rows)}"
+        "of CPU of its workers. 500 runs are left out below `--scale 2`: they take about as "
+        f"long as all others together.\n\n{table(heads, rows)}"
     )
