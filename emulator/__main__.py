@@ -1,4 +1,8 @@
-"""The emulator's command line: `python -m emulator demo | run | serve | clean`."""
+"""The emulator's command line: `python -m emulator demo | run | serve | clean`.
+
+Each command imports what it needs when it runs: the engine takes seconds, and a user should be
+told of a mistake, or of what is being done, at once.
+"""
 
 import logging
 import sys
@@ -23,15 +27,12 @@ from cli.tool_choice import (
 )
 from demo.exome.spec import DEMO, SMALL
 from emulator.built_images import MissingImageError
-from emulator.commands.clean import clean
-from emulator.commands.demo import demo
-from emulator.commands.run import run
-from emulator.commands.serve import SAM_VARIABLES, serve
-from emulator.commands.sheet_run import run_sheet
 from emulator.engine.batch.container_engine import ContainerEngine, NoEngineError, find_engine
-from emulator.engine.server import LOOPBACK
 from emulator.engine.state.folder import StateError
+from emulator.engine.wsgi import LOOPBACK
+from emulator.local_results import state_beside
 from emulator.local_sample import LocalSample, LocalSampleError, annotation_beside
+from emulator.screen import print_beginning
 from emulator.tools import MissingProgramError
 from seqstack.domain.plain_text import HarmlessFormatter
 from seqstack.domain.words import Step
@@ -44,6 +45,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 console = HarmlessConsole()
+SAM_VARIABLES = Path(".aws-sam/local-env.json")
+"""Where samconfig.toml lets `sam local` look for the functions' variables."""
+
 _MISTAKES = (MissingProgramError, MissingImageError, NoEngineError, LocalSampleError, StateError)
 
 
@@ -96,7 +100,10 @@ def demo_command(
     jobs: JobsOption = Jobs.PROCESSES,
 ) -> None:
     """Generate an exome, run it, and measure the results against the planted truth."""
+    from emulator.commands.demo import demo
+
     spec = DEMO if exome is ExomeSize.DEMO else SMALL
+    console.print(f"Results go to {results}", soft_wrap=True)
     made = demo(spec, results, console, _engine(jobs), aligner=aligner, caller=caller)
     raise typer.Exit(0 if made else 1)
 
@@ -188,11 +195,16 @@ def run_command(
         keeps_cram=bool(cram),
         parts=parts_of(parts),
     )
+    state = state or state_beside(results)
+    print_beginning(console, local_sample, sheet, results, state)
+    from emulator.commands.run import run
+    from emulator.commands.sheet_run import run_sheet
+
     engine = _engine(jobs)
     if sheet:
-        succeeded = run_sheet(sheet, local_sample, results, console, engine, state)
+        succeeded = run_sheet(sheet, local_sample, results, console, engine, state=state)
     else:
-        succeeded = run(local_sample, results, console, engine, state)
+        succeeded = run(local_sample, results, console, engine, state=state)
     raise typer.Exit(0 if succeeded else 1)
 
 
@@ -218,6 +230,9 @@ def serve_command(
     jobs: JobsOption = Jobs.PROCESSES,
 ) -> None:
     """Serve the AWS API with the stack deployed in it, and the stack's HTTP API."""
+    console.print("Deploying the stack to this machine …")
+    from emulator.commands.serve import serve
+
     engine = _engine(jobs)
     serve(host, port, api_port, {"Environment": environment}, env_vars, console, engine, state)
 
@@ -229,6 +244,8 @@ def clean_command(
     yes: Annotated[bool, typer.Option("--yes", help="Remove it without a question.")] = False,
 ) -> None:
     """Show what a state folder takes, and remove it."""
+    from emulator.commands.clean import clean
+
     clean(state, console, is_sure=yes)
 
 

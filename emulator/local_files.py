@@ -1,8 +1,10 @@
 """Files of this machine as objects of the emulator, and objects as files, without copies."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from emulator.stack import Emulator
+if TYPE_CHECKING:
+    from emulator.stack import Emulator
 
 
 class LocalFiles:
@@ -12,7 +14,7 @@ class LocalFiles:
     other files are read in place, and must not change while they are used.
     """
 
-    def __init__(self, emulator: Emulator, temporary: Path) -> None:
+    def __init__(self, emulator: "Emulator", temporary: Path) -> None:
         self._emulator = emulator
         self._temporary = temporary
 

@@ -33,3 +33,8 @@ def replace_results(folder: Path, fetch: Callable[[Path], list[Path]]) -> list[P
                 shutil.rmtree(old)
             new.replace(old)
     return [folder / file.relative_to(fresh) for file in files]
+
+
+def state_beside(results: Path) -> Path:
+    """The state folder of runs with these results, if no other is named."""
+    return results.with_name(f"{results.resolve().name}.state")

@@ -1,6 +1,6 @@
 """Print a run's images and result files on a terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -8,7 +8,21 @@ from rich.console import Console
 from cli.screen.tables import new_table, print_table
 from cli.screen.text import size_text
 from emulator.engine.state.folder import StateFolder
+from emulator.local_sample import LocalSample
 from seqstack.domain.results import REPORT
+
+
+def print_beginning(
+    console: Console, sample: LocalSample, sheet: Path | None, results: Path, state: Path
+) -> None:
+    """Print what is read, and where results and finished steps go."""
+    reads = (*sample.fastq1, *sample.fastq2, *sample.reads)
+    what = f"Sheet of samples: {sheet}" if sheet else f"Sample {sample.sample_id}: {_listed(reads)}"
+    beside = filter(None, (sample.annotation, sample.targets))
+    console.print(what, soft_wrap=True)
+    console.print(f"Reference: {_listed((sample.reference, *beside))}", soft_wrap=True)
+    folder = results if sheet else results / sample.sample_id
+    console.print(f"Results go to {folder}, finished steps to {state}", soft_wrap=True)
 
 
 def print_images(console: Console, engine: str, revisions: Mapping[str, str]) -> None:
@@ -35,3 +49,7 @@ def print_state(console: Console, folder: Path) -> None:
         f"`python -m emulator clean {folder}` removes them.",
         soft_wrap=True,
     )
+
+
+def _listed(paths: Iterable[Path]) -> str:
+    return ", ".join(map(str, paths))

@@ -23,7 +23,9 @@ from seqstack.domain.words import RunState
 from seqstack.use_cases.show_runs import show_progress
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
-_LOOK_SECONDS = 0.4
+LOOK_SECONDS = 0.4
+"""How long a run is left alone between two looks at it."""
+
 _SETTLE_SECONDS = 5.0
 _REPORT_SECONDS = 60.0
 
@@ -53,16 +55,21 @@ def start_run(
     return str(answer["executionArn"])
 
 
+def _wait() -> None:
+    time.sleep(LOOK_SECONDS)
+
+
 def follow_run(
     stack: Stack,
     ledger: Ledger,
     execution_arn: str,
     show: Callable[[RunView], None],
-    every: float = _LOOK_SECONDS,
+    wait: Callable[[], None] = _wait,
 ) -> RunView:
-    """Show the run every `every` seconds until its execution has ended; return the last view.
+    """Show the run until its execution has ended; return the last view.
 
-    If an execution ends without success, `stop_jobs` closes its open rows a moment later.
+    `wait` waits until there may be something new. If an execution ends without success, `stop_jobs`
+    closes its open rows a moment later.
     """
     ended_at: float | None = None
     while True:
@@ -74,7 +81,7 @@ def follow_run(
             closed = all(step.has_ended for step in view.steps)
             if closed or time.monotonic() - ended_at > _SETTLE_SECONDS:
                 return view
-        time.sleep(every)
+        wait()
 
 
 def stop_run(stack: Stack, execution_arn: str) -> None:
@@ -115,7 +122,7 @@ def awaited_report(ledger: Ledger, run: RunRow) -> StoredObject | None:
     """The report of an ended run; None if there is none after a while."""
     until = time.monotonic() + _REPORT_SECONDS
     while run.report is None and run.tools and run.results_folder and time.monotonic() < until:
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS)
         run = ledger.run(run.run_id)
     return run.report
 

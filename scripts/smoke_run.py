@@ -152,7 +152,7 @@ def _followed(
             raise TooSlowError(f"run {run_id} took more than {limits.minutes:g} minutes")
 
     try:
-        return follow_run(stack, ledger, arn, show, limits.look_seconds)
+        return follow_run(stack, ledger, arn, show, lambda: time.sleep(limits.look_seconds))
     except (KeyboardInterrupt, TooSlowError):
         stop_run(stack, arn)
         raise

@@ -1,11 +1,12 @@
 """Runs of samples of this machine on the stack in the emulator."""
 
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
@@ -15,17 +16,20 @@ from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_files import LocalFiles
 from emulator.local_results import has_results, replace_results
 from emulator.local_sample import LocalSample
-from emulator.stack import Emulator
 from emulator.staging import INPUTS, stage_reads, stage_reference
 from emulator.tools import programs_of, require_programs
-from emulator.watch import fetch_results, follow_run, start_run, stop_run
+from emulator.watch import LOOK_SECONDS, fetch_results, follow_run, start_run, stop_run
 from seqstack.adapters.ledger import Ledger
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.registry import Tool
 from seqstack.workflows.prepare_reference import PREPARE_REFERENCE
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
+if TYPE_CHECKING:
+    from emulator.stack import Emulator
+
 BUILT_TEMPLATE = Path(".aws-sam/build/template.yaml")
+_PATIENCE_SECONDS = 2.0
 
 type Show = Callable[[RunView], None]
 
@@ -69,7 +73,7 @@ class PreparedReference:
 class LocalRuns:
     """Uploads files, runs workflows, and copies results to `results/<sampleId>/`."""
 
-    def __init__(self, emulator: Emulator, results: Path) -> None:
+    def __init__(self, emulator: "Emulator", results: Path) -> None:
         self._emulator = emulator
         self._results = results
         self._work = emulator.temporary_folder("inputs")
@@ -114,10 +118,22 @@ class LocalRuns:
     ) -> RunView:
         arn = start_run(self._emulator, run_id, document, workflow)
         try:
-            return follow_run(self._emulator, self._ledger, arn, show)
+            return follow_run(self._emulator, self._ledger, arn, show, self._waiting())
         except BaseException:
             stop_run(self._emulator, arn)
             raise
+
+    def _waiting(self) -> Callable[[], None]:
+        """Wait until a function may have changed the ledger: nothing else in the stack does."""
+        functions = self._emulator.lambda_
+        seen = 0
+
+        def wait() -> None:
+            nonlocal seen
+            time.sleep(LOOK_SECONDS)
+            seen = functions.wait_for_calls(seen, _PATIENCE_SECONDS)
+
+        return wait
 
 
 @contextmanager
@@ -138,6 +154,8 @@ def local_runs(
     try:
         with ExitStack() as stack:
             with console.status("Deploying the stack to the emulator"):
+                from emulator.stack import Emulator  # noqa: PLC0415 - mistakes are told before
+
                 emulator = stack.enter_context(
                     Emulator(BUILT_TEMPLATE, parameters, container_engine=engine, state=state)
                 )
@@ -151,11 +169,6 @@ def local_runs(
         if state is not None:
             console.print("The same command goes on after the steps that are finished.")
         raise
-
-
-def state_beside(results: Path) -> Path:
-    """The state folder of runs with these results, if no other is named."""
-    return results.with_name(f"{results.resolve().name}.state")
 
 
 def require_ready(tools: Collection[Tool], engine: ContainerEngine | None) -> dict[str, str]:

@@ -5,7 +5,6 @@ from pathlib import Path
 from rich.console import Console
 
 from cli.screen.run_table import print_run
-from emulator.commands.local_runs import state_beside
 from emulator.commands.sample_run import run_sample
 from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_sample import LocalSample
@@ -17,13 +16,13 @@ def run(
     results: Path,
     console: Console,
     engine: ContainerEngine | None = None,
-    state: Path | None = None,
+    *,
+    state: Path,
 ) -> bool:
     """Run one sample, its jobs as containers of `engine` or as processes; True if it succeeded.
 
-    Finished steps are kept in `state`, by default a folder beside the results.
+    Finished steps are kept in `state`.
     """
-    state = state or state_beside(results)
     finished = run_sample(sample, results, console, engine, state)
     print_run(console, finished.view)
     if finished.files:

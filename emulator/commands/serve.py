@@ -16,9 +16,6 @@ from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.sam_variables import sam_variables
 from emulator.stack import Emulator
 
-SAM_VARIABLES = Path(".aws-sam/local-env.json")
-"""Where samconfig.toml lets `sam local` look for the functions' variables."""
-
 _COMMAND_LINES_PORT = 4566  # the default of `seqstack --local`
 
 

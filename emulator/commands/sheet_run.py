@@ -12,7 +12,7 @@ from rich.console import Console
 from cli.screen.run_table import print_run
 from cli.screen.samples_table import SampleLine, SamplesProgress, print_samples
 from cli.screen.views import RunView
-from emulator.commands.local_runs import LocalRuns, PreparedReference, local_runs, state_beside
+from emulator.commands.local_runs import LocalRuns, PreparedReference, local_runs
 from emulator.commands.sample_run import check_tools, prepare
 from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_sample import LocalSample, LocalSampleError, reads_problems, reference_problems
@@ -28,11 +28,12 @@ def run_sheet(
     results: Path,
     console: Console,
     engine: ContainerEngine | None = None,
-    state: Path | None = None,
+    *,
+    state: Path,
 ) -> bool:
     """Run the samples of a sheet; True if all have succeeded.
 
-    Finished steps are kept in `state`, by default a folder beside the results.
+    Finished steps are kept in `state`.
 
     `options` has what all samples share; files of the sheet are relative to its folder. All samples
     are checked before the first one starts. As many run at once as there are processors; Batch
@@ -47,7 +48,6 @@ def run_sheet(
     samples = samples_of(sheet, options)
     check_tools(samples[0], console, engine)
     stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    state = state or state_beside(results)
     with local_runs(results, console, engine, state) as runs:
         reference = prepare(runs, samples[0], stamp, console)
         if reference.view and not reference.is_usable:

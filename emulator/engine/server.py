@@ -19,9 +19,8 @@ from werkzeug.serving import ThreadedWSGIServer
 
 from emulator.engine.background import Background
 from emulator.engine.http_guard import GuardedHandler
-from emulator.engine.wsgi import Around, WsgiApplication
+from emulator.engine.wsgi import LOOPBACK, Around, WsgiApplication
 
-LOOPBACK = "127.0.0.1"
 _JOIN_SECONDS = 5.0
 _PIECE_BYTES = 65_536
 

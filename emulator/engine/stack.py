@@ -51,11 +51,11 @@ from emulator.engine.moto_adapters.stepfunctions import executions
 from emulator.engine.patches import Patches, reset_moto
 from emulator.engine.prices import OnDemandPrice
 from emulator.engine.process_end import end_with_the_process
-from emulator.engine.server import LOOPBACK, AwsServer, HttpServer
+from emulator.engine.server import AwsServer, HttpServer
 from emulator.engine.signers import Signers
 from emulator.engine.storage import Storage
 from emulator.engine.template import PreparedTemplate, prepare
-from emulator.engine.wsgi import Around, WsgiApplication
+from emulator.engine.wsgi import LOOPBACK, Around, WsgiApplication
 
 _LOG = logging.getLogger(__name__)
 _alone = threading.Lock()
@@ -250,7 +250,7 @@ class Stack:
         deployment = deploy(self.client, self.stack_name, prepared, self._parameters)
         self.outputs, self.resources = deployment.outputs, deployment.resources
         self._storage.restore()
-        self.lambda_.warm_up(awslambda.function_names())
+        self.lambda_.prepare(awslambda.function_names())
 
     def _checked_and_counted(self, api: WsgiApplication) -> WsgiApplication:
         stored = bucket_regions.redirecting(self._storage.around(api))

@@ -29,20 +29,6 @@ class WorkerPool:
         self._closed = False
         self._changed = threading.Condition()
 
-    def warm_up(self) -> None:
-        """Start the first worker without waiting for it.
-
-        Raises PoolClosedError when the pool closes meanwhile.
-        """
-        with self._changed:
-            if self._closed or self._all or self._reserved:
-                return
-            self._reserved += 1
-        worker = self._begin()
-        with self._changed:
-            self._idle.append(worker)
-            self._changed.notify()
-
     def invoke(self, payload: bytes) -> Outcome:
         """Run one call on a free worker.
 

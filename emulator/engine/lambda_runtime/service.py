@@ -1,6 +1,5 @@
 """Every function of the stack, with synchronous and asynchronous calls."""
 
-import contextlib
 import json
 import os
 import tempfile
@@ -67,6 +66,8 @@ class LambdaService:
         self._limit = concurrency or max(2, os.process_cpu_count() or 1)
         self._pools: dict[str, WorkerPool] = {}
         self._lock = threading.Lock()
+        self._ended = threading.Condition(self._lock)
+        self._count = 0
         self._calls: dict[str, list[Call]] = defaultdict(list)
         self._folder = tempfile.TemporaryDirectory(prefix="seqstack-lambda-")
         guard.remove(Path(self._folder.name))
@@ -76,16 +77,16 @@ class LambdaService:
         self._nurseries: dict[tuple[Path, ...], Nursery] = {}
         self._background = Background("lambda-async", clock)
 
-    def warm_up(self, names: list[str]) -> None:
-        """Start one worker for each function, all at once, in the background."""
-        pools = [self._pool(name) for name in names]
+    def prepare(self, names: list[str]) -> None:
+        """Import what the functions' workers have in common, in the background.
+
+        A function's first worker starts at its first call: most runs call half of the functions.
+        """
         by_layers: dict[tuple[Path, ...], list[FunctionSpec]] = defaultdict(list)
-        for pool in pools:
-            by_layers[pool.spec.layers].append(pool.spec)
+        for spec in (self._pool(name).spec for name in names):
+            by_layers[spec.layers].append(spec)
         for layers, specs in by_layers.items():
             self._nurseries[layers] = Nursery(specs, self._site, self._aws, self._guard)
-        for pool in pools:
-            self._background.run(self._warm_up, pool)
 
     def invoke(self, name: str, payload: bytes) -> Outcome:
         """Call a function and wait for its outcome.
@@ -96,6 +97,8 @@ class LambdaService:
             outcome = self._pool(name).invoke(payload)
         with self._lock:
             self._calls[name].append(Call(name, payload, outcome))
+            self._count += 1
+            self._ended.notify_all()
         return outcome
 
     def invoke_async(self, name: str, payload: bytes) -> None:
@@ -113,6 +116,16 @@ class LambdaService:
     def invocations(self, name: str) -> int:
         """The number of finished calls of a function; every retry counts."""
         return len(self.calls(name))
+
+    def wait_for_calls(self, seen: int, patience: float) -> int:
+        """Wait until more than `seen` calls of all functions have finished, or `patience` seconds.
+
+        Returns:
+            How many have finished.
+        """
+        with self._ended:
+            self._ended.wait_for(lambda: self._count > seen, patience)
+            return self._count
 
     def workers(self, name: str) -> list[Worker]:
         """The workers that a function has now."""
@@ -150,10 +163,6 @@ class LambdaService:
     def _new_worker(self, spec: FunctionSpec) -> Worker:
         nursery = self._nurseries.get(spec.layers)
         return Worker(spec, self._sink, self._site, self._aws, self._guard, self._clock, nursery)
-
-    def _warm_up(self, pool: WorkerPool) -> None:
-        with contextlib.suppress(PoolClosedError):
-            pool.warm_up()
 
     def _deliver(self, spec: FunctionSpec, payload: bytes) -> None:
         for delay in (0.0, *RETRY_DELAYS):

@@ -65,7 +65,7 @@ class Functions:
         service = LambdaService(
             self._specs.__getitem__, lambda *_: None, AWS, on_dead_letter=lambda *_: None
         )
-        service.warm_up(list(self._specs))
+        service.prepare(list(self._specs))
         try:
             yield service
         finally:

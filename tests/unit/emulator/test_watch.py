@@ -39,7 +39,7 @@ class SlowLedger:
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "_LOOK_SECONDS", 0)
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 0)
 
 
 def test_follow_run_ended_before_its_steps_shows_how_they_were_closed() -> None:

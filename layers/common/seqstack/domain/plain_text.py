@@ -24,6 +24,8 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 def refusal(text: str) -> str | None:
     """Why the text is refused: its first such character, as U+XXXX; None if it has none."""
+    if _is_plain(text):
+        return None
     for place, character in _not_text(text):
         known = unicodedata.name(character, "a control character")
         return (
@@ -52,9 +54,14 @@ class HarmlessFormatter(logging.Formatter):
 
 
 def _replaced(text: str, kept: str) -> str:
-    if text.isascii() and text.isprintable():
+    if _is_plain(text):
         return text
     return "".join(one if one in kept or not _is_not_text(one) else REPLACEMENT for one in text)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether the text surely has no such character: most texts, and a look at once."""
+    return text.isascii() and text.isprintable()
 
 
 def _not_text(text: str) -> Iterator[tuple[int, str]]:
