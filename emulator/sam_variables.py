@@ -1,14 +1,15 @@
 """Variables for `sam local --env-vars`, so that functions in SAM's containers use this emulator."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from emulator.stack import Emulator
+if TYPE_CHECKING:
+    from emulator.stack import Emulator
 
 type Variables = dict[str, dict[str, str]]
 """Functions' environment variables, by the functions' logical ids."""
 
 
-def sam_variables(emulator: Emulator) -> Variables:
+def sam_variables(emulator: "Emulator") -> Variables:
     """Every deployed function's own variables, and the address of the AWS API.
 
     SAM passes on only variables that the template names: https://docs.aws.amazon.com/

@@ -13,6 +13,7 @@ from rich.console import Console
 from cli.screen.views import RunView
 from emulator.built_images import image_tag, require_images
 from emulator.engine.batch.container_engine import ContainerEngine
+from emulator.engine_import import import_emulator, lasting
 from emulator.local_files import LocalFiles
 from emulator.local_results import has_results, replace_results
 from emulator.local_sample import LocalSample
@@ -153,11 +154,11 @@ def local_runs(
     parameters = {"InputBuckets": f"arn:aws:s3:::{INPUTS.bucket}"}
     try:
         with ExitStack() as stack:
-            with console.status("Deploying the stack to the emulator"):
-                from emulator.stack import Emulator  # noqa: PLC0415 - mistakes are told before
-
+            with console.status("Deploying the stack to the emulator"), lasting():
                 emulator = stack.enter_context(
-                    Emulator(BUILT_TEMPLATE, parameters, container_engine=engine, state=state)
+                    import_emulator()(
+                        BUILT_TEMPLATE, parameters, container_engine=engine, state=state
+                    )
                 )
             try:
                 yield LocalRuns(emulator, results)

@@ -6,6 +6,7 @@ import threading
 from contextlib import ExitStack
 from dataclasses import astuple
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
@@ -13,8 +14,11 @@ from rich.text import Text
 from cli.local_keys import LocalKeys, published
 from emulator.commands.local_runs import BUILT_TEMPLATE
 from emulator.engine.batch.container_engine import ContainerEngine
+from emulator.engine_import import import_emulator, lasting
 from emulator.sam_variables import sam_variables
-from emulator.stack import Emulator
+
+if TYPE_CHECKING:
+    from emulator.stack import Emulator
 
 _COMMAND_LINES_PORT = 4566  # the default of `seqstack --local`
 
@@ -46,17 +50,18 @@ def serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     with ExitStack() as stack:
-        emulator = stack.enter_context(
-            Emulator(
-                BUILT_TEMPLATE,
-                parameters,
-                host=host,
-                port=port,
-                api_port=api_port,
-                container_engine=engine,
-                state=state,
+        with lasting():
+            emulator = stack.enter_context(
+                import_emulator()(
+                    BUILT_TEMPLATE,
+                    parameters,
+                    host=host,
+                    port=port,
+                    api_port=api_port,
+                    container_engine=engine,
+                    state=state,
+                )
             )
-        )
         stack.enter_context(published(_port(emulator), LocalKeys(*astuple(emulator.keys))))
         variables.parent.mkdir(parents=True, exist_ok=True)
         variables.write_text(json.dumps(sam_variables(emulator), indent=2) + "\n")
@@ -85,11 +90,11 @@ def serve(
         stopped.wait()
 
 
-def _command_line(emulator: Emulator) -> str:
+def _command_line(emulator: "Emulator") -> str:
     port = _port(emulator)
     elsewhere = "" if port == _COMMAND_LINES_PORT else f" --local-port {port}"
     return f"seqstack --local{elsewhere} list"
 
 
-def _port(emulator: Emulator) -> int:
+def _port(emulator: "Emulator") -> int:
     return int(emulator.endpoint_url.rpartition(":")[2])

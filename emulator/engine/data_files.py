@@ -1,19 +1,19 @@
-"""Read each of botocore's data files once in this process, and less of moto's.
+"""What botocore does for each session and each client, it does once in this process.
 
 boto3 reads a service's model and the list of endpoints once for each session, and moto again: a
-second of CPU at each start. For EC2, moto reads what every region offers.
+second of CPU at each start. It inspects the signatures of some hundred handlers for each session
+and each client.
 """
 
+from collections.abc import Callable
 from functools import cache
+from types import CodeType
 from typing import Any
 
+import botocore.hooks
 import botocore.loaders
-from moto.utilities import utils
-
-from emulator.engine.aws import REGION
 
 _OF_S3 = "/data/s3/"
-_OFFERINGS = "ec2/resources/instance_type_offerings/"
 
 
 def read_once() -> None:
@@ -28,16 +28,17 @@ def read_once() -> None:
     setattr(reader, "load_file", load_file)  # noqa: B010 - for mypy
 
 
-def import_ec2() -> None:
-    """Import moto's EC2 with the offerings of the emulator's region."""
-    original = utils.load_resource
+def inspect_once() -> None:
+    """Remember which functions take any keyword."""
+    inspect = botocore.hooks.accepts_kwargs
+    known: dict[CodeType, Any] = {}
 
-    def load_resource(resource: str) -> Any:
-        is_elsewhere = resource.startswith(_OFFERINGS) and f"/{REGION}." not in resource
-        return [] if is_elsewhere else original(resource)
+    def accepts_kwargs(function: Callable[..., Any]) -> Any:
+        code = getattr(function, "__code__", None)
+        if code is None or hasattr(function, "__wrapped__"):
+            return inspect(function)
+        if code not in known:
+            known[code] = inspect(function)
+        return known[code]
 
-    utils.load_resource = load_resource
-    try:
-        import moto.ec2.models.instance_types  # noqa: F401, PLC0415
-    finally:
-        utils.load_resource = original
+    vars(botocore.hooks)["accepts_kwargs"] = accepts_kwargs

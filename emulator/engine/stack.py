@@ -40,6 +40,7 @@ from emulator.engine.moto_adapters import (
     dynamodb,
     events,
     logs,
+    machine_images,
     operation_models,
     pricing,
     serialization,
@@ -277,6 +278,7 @@ class Stack:
         awslambda.install(patches, lambda: self.lambda_)
         events.install(patches, self._deliver_to_function)
         cloudformation.install(patches)
+        machine_images.install(patches)
         alarms.install(patches, self.client)
         dynamodb.install(patches)
         operation_models.install(patches)

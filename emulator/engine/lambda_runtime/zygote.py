@@ -13,6 +13,7 @@ out  {"pid": …, "status": …}     a worker has ended, with that status of `wa
 It ends when the socket closes.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -54,14 +55,18 @@ class Zygote:
             return encode(name)
 
         os.environ.encodekey = note
+        gc.disable()
         try:
             for module in modules:
                 try:
                     importlib.import_module(module)
                 except BaseException:  # noqa: BLE001, S112  # the worker that imports it will say
                     continue
+            _read_for_all_clients()
         finally:
             os.environ.encodekey = encode
+        gc.freeze()  # what workers never collect, they need not look at, nor copy
+        gc.enable()
 
     def serve(self) -> None:
         """Fork workers and report their ends, until the socket closes."""
@@ -107,6 +112,22 @@ class Zygote:
 
     def _say(self, document: dict[str, object]) -> None:
         self._channel.send(json.dumps(document).encode())
+
+
+def _read_for_all_clients() -> None:
+    """Have all workers' sessions use one loader of data files, which has read what clients read.
+
+    A session makes such a loader of its own, unless AWS_DATA_PATH names more folders.
+    """
+    session = sys.modules.get("botocore.session")
+    if session is None:
+        return
+    create = session.create_loader
+    shared = create()
+    shared.list_available_services("service-2")  # not boto3's resources: its sessions add a folder
+    for name in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):
+        shared.load_data(name)
+    vars(session)["create_loader"] = lambda path=None: shared if path is None else create(path)
 
 
 def _become_worker(asked: dict[str, Any], output: int) -> NoReturn:

@@ -4,7 +4,9 @@ Each adaptation says why it exists; `tests/integration/emulator/test_moto_needs.
 each that fails when moto no longer needs it.
 """
 
-from emulator.engine import data_files
+from emulator.engine import data_files, moto_imports
 
 data_files.read_once()
-data_files.import_ec2()
+data_files.inspect_once()
+moto_imports.import_ec2()
+moto_imports.import_apigateway()

@@ -1,6 +1,10 @@
 """What moto lacks, one test for each adaptation: when one fails, its adaptation can go."""
 
+import inspect
 import json
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 from collections.abc import Iterator
@@ -8,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import boto3
+import botocore.compat
 import moto.backends
 import pytest
 import yaml
@@ -21,6 +26,7 @@ from moto.core.serialize import AttributePicker
 from moto.core.utils import get_service_model
 from moto.dynamodb.models import table as dynamodb_table
 from moto.dynamodb.models.dynamo_type import Item
+from moto.ec2.models import ec2_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
@@ -597,3 +603,43 @@ def test_distributed_map_tolerates_every_failure() -> None:
         lambda found: found["status"] != "RUNNING",
     )
     assert ended["status"] == "SUCCEEDED"
+
+
+def test_ec2_creates_every_public_image_with_its_backend() -> None:
+    assert vars(ec2_backends["123456789012"]["us-east-1"])["amis"]
+
+
+def test_ec2_creates_a_session_for_each_list_of_regions() -> None:
+    code = """
+        import boto3
+        made, create = [], boto3.Session
+        boto3.Session = lambda: made.append(create()) or made[-1]
+        import moto.ec2.models.availability_zones_and_regions
+        print(len(made))
+    """
+    assert int(_said_by(code)) > 1
+
+
+def test_api_gateway_imports_a_validator_with_all_of_pydantic() -> None:
+    code = "import sys, moto.apigateway.models; print('pydantic_settings' in sys.modules)"
+    assert _said_by(code) == "True"
+
+
+def test_botocore_inspects_a_handler_at_each_registration(monkeypatch) -> None:
+    inspected: list[Any] = []
+    real = inspect.getfullargspec
+    monkeypatch.setattr(inspect, "getfullargspec", lambda f: inspected.append(f) or real(f))
+    for _ in range(2):
+        assert botocore.compat.accepts_kwargs(_takes_any)
+    assert len(inspected) == 2
+
+
+def _takes_any(**_any: Any) -> None:
+    """Does nothing."""
+
+
+def _said_by(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, check=True, text=True
+    )
+    return done.stdout.strip()
