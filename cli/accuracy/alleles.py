@@ -12,6 +12,7 @@ from cli.accuracy.programs import run_program
 from cli.errors import CliError, usage
 
 _BASES = re.compile(r"[ACGTN]+", re.ASCII)
+_NUMBER = re.compile(r"[0-9]+")
 _ALLELES = re.compile(r"[/|]")
 
 
@@ -94,7 +95,7 @@ class Record:
     def end(self) -> int:
         """The last base of the record or block, counted from 1."""
         end = self.info.get("END", "")
-        return int(end) if end.isdecimal() else self.pos + len(self.ref) - 1
+        return int(end) if _NUMBER.fullmatch(end) else self.pos + len(self.ref) - 1
 
     @property
     def depth(self) -> int | None:
@@ -103,7 +104,7 @@ class Record:
             self.format.get("MIN_DP"), self.info.get("MinDP"), self.info.get("MIN_DP"),
             self.format.get("DP"), self.info.get("DP"),
         )  # fmt: skip
-        return next((int(value) for value in found if value and value.isdecimal()), None)
+        return next((int(value) for value in found if value and _NUMBER.fullmatch(value)), None)
 
 
 def samples_of(vcf: Path) -> tuple[str, ...]:
