@@ -520,14 +520,14 @@ def ended_run_has_its_orchestration_added(situation: Situation) -> None:
     situation.invoke("account_job", ended)
 
     # 1 transition: 0.000025. 8 calls, 4 of track_job, 2 of account_job, account_runs and
-    # notify_run_end: 0.0000016, and 0.8 GB s: 0.000013333. 56 reads and 59 writes of the ledger:
-    # 0.000007 and 0.000036875. A message: 0.0000015. A look at an input in S3 and one at its
+    # notify_run_end: 0.0000016, and 0.8 GB s: 0.000013333. 52 reads and 59 writes of the ledger:
+    # 0.0000065 and 0.000036875. A message: 0.0000015. A look at an input in S3 and one at its
     # bucket, its first block, another look, and the job's 120: 0.0000496;
     # its 140 writes: 0.0007. And the job: 0.00001
-    assert situation.handle() == {"runId": RUN_ID, "costUsd": "0.000844908"}
+    assert situation.handle() == {"runId": RUN_ID, "costUsd": "0.000844408"}
     situation.handle()
 
-    assert situation.run.cost == Cost(Decimal("0.000844908"))
+    assert situation.run.cost == Cost(Decimal("0.000844408"))
     assert situation.run.orchestration
     assert situation.run.orchestration.transitions == 1
 
