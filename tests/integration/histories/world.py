@@ -400,8 +400,8 @@ class World:
                 self._check_ended_job(job)
 
     def _check_ended_run(self, run: RunRow) -> None:
-        """Only late facts may change: its tools' versions, a refused run's sample."""
-        plain = replace(run, tool_versions={})
+        """Only late facts may change: versions, what is remembered, a refused run's sample."""
+        plain = replace(run, tool_versions={}, remembered={})
         was = self._ended.runs.setdefault((run.run_id, run.redrive), plain)
         if not was.sample_id:
             was = replace(
