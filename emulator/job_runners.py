@@ -46,13 +46,15 @@ def container_runner(
 class RepositoryEntryPoints:
     """`containers/<tool>/run_<tool>.py` of a repository, for an image whose path ends in `<tool>`.
 
-    `variables` are what the template's job definitions set.
+    `variables` are what the template's job definitions set, `image_variables` those that name the
+    image, which no process runs in.
     """
 
     modules: image_modules.Modules
     variables: frozenset[str] = frozenset(
         {"AWS_REGION", "SEQSTACK_IMAGE", "SEQSTACK_REFERENCE_CACHE"}
     )
+    image_variables: frozenset[str] = frozenset({"SEQSTACK_IMAGE"})
 
     def script(self, image: str) -> Path:
         """The entry point; raises `CannotStartError` if there is no such tool."""

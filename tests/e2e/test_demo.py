@@ -47,5 +47,6 @@ def test_demo_small_exome_meets_every_bound(emulate: Emulate, tmp_path: Path) ->
     assert {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} == RESULTS
     provenance = json.loads((folder / "provenance/align.json").read_text())
     assert provenance["tool"] == "bwa"
+    assert provenance["image"] is None  # processes run in none
     with gzip.open(folder / "vcf/annotated/variants.ann.vcf.gz", "rt") as lines:
         assert any("ANN=" in line for line in lines)

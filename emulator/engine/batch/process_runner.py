@@ -31,6 +31,10 @@ class EntryPoints(Protocol):
         In a container, LD_PRELOAD, PYTHONPATH or PATH affect only the container.
         """
 
+    @property
+    def image_variables(self) -> Set[str]:
+        """Those of `variables` that name the image, and that a process does not get."""
+
     def script(self, image: str) -> Path:
         """The Python program; raises `CannotStartError` for an unknown image."""
 
@@ -82,7 +86,11 @@ class ProcessJobRunner:
             **with_own_key(self.environment, attempt.job_id),
             "HOME": str(home),
             "TMPDIR": str(temporary),
-            **{name: mounts.rewrite(value) for name, value in attempt.environment.items()},
+            **{
+                name: mounts.rewrite(value)
+                for name, value in attempt.environment.items()
+                if name not in self.entry_points.image_variables
+            },
         }
         return subprocess.Popen(
             [sys.executable, "-u", str(script), *map(mounts.rewrite, attempt.command)],

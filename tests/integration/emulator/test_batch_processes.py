@@ -115,6 +115,18 @@ def test_job_writes_both_outputs_to_its_log_in_order(world: BatchWorld, tools: T
     assert job["container"]["exitCode"] == 0
 
 
+def test_job_gets_what_its_definition_sets_but_the_name_of_an_image(
+    endpoint: str, tools: Tools
+) -> None:
+    tools.write("print({name: os.environ.get(name) for name in sys.argv[1:]})")
+    names = ["SEQSTACK_IMAGE", "AWS_REGION"]
+    variables = [{"name": name, "value": "x"} for name in names]
+    with batch_world(endpoint, tools.runner()) as world:
+        world.define(container={**MOUNTS, "environment": variables})
+        _, lines = run(world, *names)
+    assert lines == ["{'SEQSTACK_IMAGE': None, 'AWS_REGION': 'x'}"]
+
+
 def test_log_is_readable_while_the_job_runs(world: BatchWorld, tools: Tools) -> None:
     tools.write(
         """
