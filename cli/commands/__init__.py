@@ -20,6 +20,7 @@ COMMANDS = {
     "logs": Command("logs", "Show the log of a step's job."),
     "outputs": Command("outputs", "List a run's outputs, with links on request."),
     "download": Command("download", "Copy a run's results to this machine."),
+    "crate": Command("crate", "Describe a folder of results as an RO-Crate."),
     "validate": Command("validate", "Compare a run's variants with a truth."),
     "stop": Command("stop", "Stop a run and its jobs."),
     "resume": Command("resume", "Resume a run that ended without success."),

@@ -4,7 +4,9 @@ import gzip
 import json
 from pathlib import Path
 
+from cli.crate import write_crate
 from tests.e2e.conftest import Emulate
+from tests.support.crates import validated
 
 RESULTS = {
     "bam/sorted.bam",
@@ -50,3 +52,5 @@ def test_demo_small_exome_meets_every_bound(emulate: Emulate, tmp_path: Path) ->
     assert provenance["image"] is None  # processes run in none
     with gzip.open(folder / "vcf/annotated/variants.ann.vcf.gz", "rt") as lines:
         assert any("ANN=" in line for line in lines)
+    write_crate(folder)
+    assert validated(folder) == "passed\n"

@@ -32,6 +32,7 @@ Tools:
 api_client       calls the HTTP API signed, with a token, or with neither
 api_hooks        hooks of schemathesis for the API
 container_jobs   the tests of jobs in containers, for a real engine and for its stand-in
+crates           validates RO-Crates; check_crate is its program, in an environment of its own
 html_page        finds parts of a page that could run or load something
 reference_service a host's reference service, as a process
 signing_proxy    signs for clients that cannot
