@@ -63,6 +63,8 @@ def _add_code(package: Path) -> None:
 
 
 def _insert(path: Path, *lines: tuple[str, str]) -> None:
+    for compiled in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
+        compiled.unlink()  # Python would not look whether its source has changed
     text = path.read_text()
     for before, line in lines:
         assert text.count(before) == 1, (path, before)
