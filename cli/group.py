@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from cli.commands import COMMANDS
-from cli.errors import CliError, ExitCode
+from cli.errors import CliError, ExitCode, usage
 from cli.output import print_json_line, print_line, print_mark
 from seqstack.domain.plain_text import harmless
 
@@ -84,6 +84,12 @@ class Commands(TyperGroup):
             # the reader of the output has closed it, as `head` does
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(ExitCode.OK) from error
+        except OSError as error:
+            if error.filename is None:  # no file of the user
+                raise
+            said = usage(f"{error.filename}: {error.strerror}")
+            tell(said, as_json=bool(ctx.params.get("as_json")))
+            raise typer.Exit(said.exit_code) from error
 
 
 @contextmanager

@@ -210,6 +210,26 @@ def test_files_that_do_not_fit_are_refused(
     assert "has no index; make it: samtools faidx" in validate(truth).output
 
 
+def test_truth_that_ends_early_is_refused(
+    validate: Callable[..., Result], write_vcf: WriteVcf
+) -> None:
+    truth = write_vcf("truth.vcf.gz", *TRUTH, is_packed=True)
+    whole = truth.read_bytes()
+    truth.write_bytes(whole[:-28])  # without the empty block at the end: bcftools only warns
+    ended = validate(truth)
+    assert ended.exit_code == 2
+    assert "truth.vcf.gz is truncated" in ended.output
+
+
+def test_folder_that_can_not_be_written_is_named(
+    validate: Callable[..., Result], write_vcf: WriteVcf, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    ended = validate(write_vcf("truth.vcf", *TRUTH), "--output", str(tmp_path / "file/x"))
+    assert ended.exit_code == 2
+    assert f"error: {tmp_path / 'file/x'}: Not a directory" in ended.output
+
+
 def test_folder_without_variants_is_refused(tmp_path: Path, reference: Path) -> None:
     (tmp_path / "sure.bed").write_text("c\t0\t28\n")
     (tmp_path / "truth.vcf").write_text(f"{HEADER}S\n")
