@@ -114,7 +114,7 @@ def test_result_is_the_same_byte_for_byte(folders: tuple[Path, Path], name: str)
 @pytest.mark.parametrize(
     "step", ["align", "alignmentStats", "annotate", "callVariants", "targetMetrics"]
 )
-def test_provenance_differs_in_what_is_of_the_run_alone(
+def test_provenance_differs_in_the_image_and_what_is_of_the_run_alone(
     folders: tuple[Path, Path], step: str
 ) -> None:
     in_containers, in_processes = (
@@ -122,6 +122,9 @@ def test_provenance_differs_in_what_is_of_the_run_alone(
         for folder in folders
     )
 
+    image, no_image = in_containers.pop("image"), in_processes.pop("image")
+    assert "/seqstack-dev/" in image
+    assert no_image is None
     assert in_containers == in_processes
     assert in_containers["versions"]
     assert in_containers["commands"]
