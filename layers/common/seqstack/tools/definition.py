@@ -34,6 +34,10 @@ class Program:
         executable: its name on PATH, or its path; by default the program's name.
         version_command: a command that prints its version; empty for a program without one.
         version_pattern: the regular expression whose first group is the version.
+        version_file: a file of its package with the version, for a program that takes a second to
+            start: in its jar, or a pattern from the executable's folder. `version_command` is used
+            where there is none.
+        version_line: begins the line of that file whose rest is the version.
     """
 
     name: str
@@ -41,6 +45,8 @@ class Program:
     executable: str = ""
     version_command: tuple[str, ...] = ()
     version_pattern: str = ""
+    version_file: str = ""
+    version_line: str = ""
 
     @property
     def file(self) -> str:

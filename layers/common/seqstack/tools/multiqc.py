@@ -15,6 +15,8 @@ MULTIQC_PROGRAM = Program(
     "pypi::multiqc",
     version_command=("multiqc", "--version"),
     version_pattern=r"version (\S+)",
+    version_file="../lib/python3*/site-packages/multiqc-*.dist-info/METADATA",
+    version_line="Version: ",
 )
 _TARGET_METRICS = "targetMetrics"
 _PICARD = {

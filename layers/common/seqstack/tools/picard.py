@@ -66,6 +66,8 @@ PICARD = ToolDefinition(
             executable=JAR,
             version_command=("java", "-jar", JAR, "CollectHsMetrics", "--version"),
             version_pattern=r"Version:(\S+)",
+            version_file="META-INF/MANIFEST.MF",
+            version_line="Implementation-Version: ",
         ),
         JAVA,
         SAMTOOLS,
