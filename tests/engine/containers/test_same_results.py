@@ -139,7 +139,11 @@ def without_the_run(record: dict[str, Any]) -> dict[str, Any]:
     ]
     for rows in ("inputs", "outputs"):
         kept[rows] = [
-            {**row, "uri": VERSION.sub("/references/", BUCKET.sub("s3://results/", row["uri"]))}
+            {
+                **row,
+                "uri": VERSION.sub("/references/", BUCKET.sub("s3://results/", row["uri"])),
+                "cached": None,  # of jobs side by side, the first one fetches what both read
+            }
             for row in record[rows]
             if not row["uri"].endswith("snpEff_summary.html")
         ]
