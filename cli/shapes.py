@@ -126,7 +126,7 @@ class RunDetail(RunSummary):
 
     executionArn: str
     redrives: int
-    metrics: dict[str, float]
+    metrics: dict[str, float | str]
     orchestration: Orchestration | None
     steps: list[Step]
 

@@ -107,7 +107,7 @@ def _choices(sample: LocalSample) -> dict[str, Any]:
     """The input's keys that say nothing of files or the reference, as far as they were given."""
     given = {
         "failOnWarnings": sample.fails_on_warnings,
-        "qcGates": {name: dict(gate) for name, gate in sample.qc_gates.items()},
+        "qcGates": dict(sample.qc_gates),
         "alignmentFormat": "cram" if sample.keeps_cram else "",
         "sequencing": str(sample.sequencing or ""),
         "tags": dict(sample.tags),

@@ -46,7 +46,7 @@ def as_document(cohort: CohortDetail, samples: Sequence[SampleResult]) -> dict[s
                 "cause": each.cause or None,
                 "metrics": dict(each.metrics),
                 "unusual": dict(odd.get(each.sample, {})),
-                "warnings": each.warnings,
+                "warnings": len(each.warnings),
                 "seconds": each.seconds,
                 "costUsd": each.usd,
                 "resultsS3Path": each.results or None,
@@ -69,7 +69,7 @@ def _rows(
             "cause": _text(each.cause),
             "run": each.run_id,
             "results": _text(each.results),
-            "warnings": each.warnings,
+            "warnings": len(each.warnings),
             "seconds": each.seconds,
             "cost_usd": each.usd,
             "unusual": "; ".join(

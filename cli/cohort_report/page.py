@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 from cli.cohort_report.samples import WATCHED, SampleResult
 from cli.shapes import CohortDetail
 from seqstack.domain.qc.gates import value_text
-from seqstack.domain.qc.metrics import METRICS
+from seqstack.domain.qc.metrics import METRICS, SEX, Value, numbers
 from seqstack.domain.quantities import cost_text, duration_text
 from seqstack.report.html import Content, element, page, table
 
@@ -14,7 +14,7 @@ _BINS = 24
 _HIGH, _WIDE = 60, 10  # of the tallest bar, and of each
 _DIGITS = 4
 _COLUMNS = ("meanTargetDepth", "meanDepth", "targetBasesAt20x", "alignedRate", "duplicateRate")
-_COUNTS = ("variants", "titv")
+_COUNTS = ("variants", "titv", SEX)
 # Sorts a table by a column whose head is pressed, and shows the rows that have the text.
 _SCRIPT = """
 const body = document.querySelector('#samples tbody'), rows = [...body.rows];
@@ -53,6 +53,7 @@ def cohort_page(
         element("h1", f"{title}: {done} of {len(samples)} samples succeeded"),
         element("p", _sentence(cohort, samples), class_="lead"),
         _failures(samples),
+        _warnings(samples),
         _odd(odd),
         _spreads(samples),
         _search(samples, odd),
@@ -85,6 +86,22 @@ def _failures(samples: Sequence[SampleResult]) -> Element | None:
     )
 
 
+def _warnings(samples: Sequence[SampleResult]) -> Element | None:
+    rows: list[list[Content]] = [
+        [each.sample, warning["code"], warning["message"]]
+        for each in samples
+        for warning in each.warnings
+    ]
+    if not rows:
+        return None
+    return element(
+        "section",
+        element("h2", "What is suspicious"),
+        table("Warnings of the samples' steps", ["sample", "warning", "what"], rows),
+        class_="panel warning",
+    )
+
+
 def _odd(odd: Mapping[str, Mapping[str, str]]) -> Element | None:
     if not odd:
         return None
@@ -113,7 +130,9 @@ def _spreads(samples: Sequence[SampleResult]) -> Element | None:
 def _spread(name: str, samples: Sequence[SampleResult]) -> Element | None:
     """A histogram, or None if the samples don't differ."""
     metric = METRICS[name]
-    values = sorted(each.metrics[name] for each in samples if name in each.metrics)
+    values = sorted(
+        measured[name] for each in samples if name in (measured := numbers(each.metrics))
+    )
     if len(values) < 2 or values[0] == values[-1]:
         return None
     low, high = values[0], values[-1]
@@ -189,7 +208,7 @@ def _row(
         element("th", each.sample, scope="row"),
         element("td", state),
         *(_metric(name, each, odd.get(each.sample, {})) for name in measured),
-        _number(str(each.warnings), each.warnings),
+        _number(str(len(each.warnings)), len(each.warnings)),
         _number("" if each.seconds is None else duration_text(each.seconds), each.seconds),
         _number("" if each.usd is None else cost_text(each.usd), each.usd),
         element("td", each.run_id),
@@ -205,6 +224,6 @@ def _metric(name: str, each: SampleResult, odd: Mapping[str, str]) -> Element:
     return _number(f"{shown} !" if name in odd else shown, value)
 
 
-def _number(shown: str, value: float | None) -> Element:
+def _number(shown: str, value: Value | None) -> Element:
     """A cell that sorts by its value; what is unknown comes first."""
     return element("td", shown, class_="number", data_value=str(-1 if value is None else value))

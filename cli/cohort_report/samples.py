@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cli.shapes import RunDetail
-from seqstack.domain.qc.metrics import METRICS
+from cli.shapes import RunDetail, StepWarning
+from seqstack.domain.qc.metrics import METRICS, Values, numbers
 
 WATCHED = ("meanTargetDepth", "meanDepth", "alignedRate", "duplicateRate", "variants", "titv")
 """Metrics in which the samples of a cohort are like each other."""
@@ -28,7 +28,7 @@ class SampleResult:
         state: of that run.
         cause: why it did not succeed, in one line; else empty.
         metrics: by name; empty if it has none.
-        warnings: how many.
+        warnings: what is suspicious in its results.
         seconds: from start to end, or None while it runs.
         usd: what the run cost so far, or None if that is unknown.
         results: the S3 folder of the results; empty if there is none.
@@ -38,8 +38,8 @@ class SampleResult:
     run_id: str
     state: str
     cause: str
-    metrics: Mapping[str, float]
-    warnings: int
+    metrics: Values
+    warnings: Sequence[StepWarning]
     seconds: float | None
     usd: float | None
     results: str
@@ -67,7 +67,7 @@ def sample_result(run: RunDetail) -> SampleResult:
         state=run["state"],
         cause=cause,
         metrics={name: run["metrics"][name] for name in METRICS if name in run["metrics"]},
-        warnings=len(run["warnings"]),
+        warnings=run["warnings"],
         seconds=seconds,
         usd=run["costUsd"],
         results=run["resultsS3Path"] or "",
@@ -82,7 +82,11 @@ def outliers(samples: Sequence[SampleResult]) -> dict[str, dict[str, str]]:
     """
     found: dict[str, dict[str, str]] = {}
     for name in WATCHED:
-        values = {each.sample: each.metrics[name] for each in samples if name in each.metrics}
+        values = {
+            each.sample: measured[name]
+            for each in samples
+            if name in (measured := numbers(each.metrics))
+        }
         if len(values) < LEAST_SAMPLES:
             continue
         middle = statistics.median(values.values())

@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from seqstack.domain.qc.sex import LEAST_QUALITY
+
 CONFIG_NAME = "multiqc_config.json"
 REPORT_NAME = "multiqc_report.html"
 DATA_FOLDER = "multiqc_report_data"  # as MultiQC names it, beside the report
@@ -15,6 +17,15 @@ METRICS_NAME = "metrics.json"
 def build_variant_stats_command(vcf: Path) -> list[str]:
     """Counts of the variants that pass the caller's filters, to stdout."""
     return ["bcftools", "stats", "--apply-filters", "PASS,.", str(vcf)]
+
+
+def build_genotypes_command(vcf: Path, contig: str) -> list[str]:
+    """Position and genotype of the SNVs of a contig that pass the caller's filters, to stdout."""
+    passes = f'TYPE="snp" && QUAL>={LEAST_QUALITY} && (FILTER="PASS" || FILTER=".")'
+    return [
+        *("bcftools", "query", "--targets", contig, "--include", passes),
+        *("--format", r"%POS[\t%GT]\n", str(vcf)),
+    ]
 
 
 def multiqc_config(sample_id: str) -> dict[str, Any]:

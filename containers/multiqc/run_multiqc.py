@@ -10,7 +10,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from jobkit.checks import require_output
-from jobkit.errors import InvalidOutputError, UsageError
+from jobkit.errors import InvalidInputError, InvalidOutputError, UsageError
 from jobkit.fastq import open_text
 from jobkit.job import Job, run_job
 from jobkit.options import Parser, job_parser
@@ -21,6 +21,7 @@ from multiqc.commands import (
     METRICS_NAME,
     REPORT_NAME,
     TABLE_NAME,
+    build_genotypes_command,
     build_multiqc_command,
     build_variant_stats_command,
     multiqc_config,
@@ -28,13 +29,17 @@ from multiqc.commands import (
 from multiqc.page import forbid_requests
 from seqstack.domain.qc.measured import (
     as_document,
-    contig_bases,
     from_bcftools_stats,
     from_picard,
     from_samtools_stats,
 )
+from seqstack.domain.qc.metrics import AMBIGUOUS, Value
+from seqstack.domain.qc.sex import SexEvidence, count_genotypes, read_depths
+from seqstack.domain.reference.chromosomes import Chromosomes
+from seqstack.domain.reference.contigs import Contig, contigs_of_vcf
 from seqstack.domain.s3uri import S3Uri
-from seqstack.tools.multiqc import MULTIQC
+from seqstack.domain.sample import Sex
+from seqstack.tools.multiqc import CHROMOSOME_DEPTH_OPTION, MULTIQC, SAID_SEX_OPTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ INSERT_SIZES = Source("insert_sizes_s3_path", "targetMetrics", "picard")
 SOURCES = (BAM_STATS, SNPEFF, COVERAGE, INSERT_SIZES)
 VARIANTS = Source("vcf_s3_path", "callVariants", "bcftools")
 _VCF = "variants.vcf.gz"
+_CHROMOSOME_DEPTH = "chromosome_depth.tsv"
 _NOT_KEPT = ("MULTIQC", "PYTHON")  # its own packages, not ours: one of ours is called multiqc
 
 
@@ -64,6 +70,8 @@ def parser() -> Parser:
         made.add_argument(f"--{source.argument}", required=True, type=S3Uri.parse, metavar="URI")
     for source in (COVERAGE, INSERT_SIZES):
         made.add_argument(f"--{source.argument}", type=S3Uri.parse, metavar="URI")
+    made.add_argument(CHROMOSOME_DEPTH_OPTION, type=S3Uri.parse, metavar="URI")
+    made.add_argument(SAID_SEX_OPTION, choices=list(Sex), type=Sex, metavar="SEX")
     return made
 
 
@@ -87,7 +95,7 @@ def aggregate(job: Job, args: argparse.Namespace) -> None:
     forbid_requests(page)
     target: S3Uri = args.report_s3_path
     metrics = job.scratch / METRICS_NAME
-    _write_metrics(job, files, metrics)
+    _write_metrics(job, args, files, metrics)
     outputs = (data / DATA_NAME, data / TABLE_NAME, metrics)
     job.publish({page: target, **{path: target.parent / path.name for path in outputs}})
 
@@ -107,6 +115,9 @@ def _stage(job: Job, args: argparse.Namespace, folder: Path) -> dict[Source, Pat
         job.stage_in({given[source]: path for source, path in wanted.items()}, made_by=step)
     vcf = job.scratch / _VCF
     job.stage_in({args.vcf_s3_path: vcf}, made_by=VARIANTS.step)
+    if args.chromosome_depth_s3_path:
+        path = job.scratch / _CHROMOSOME_DEPTH
+        job.stage_in({args.chromosome_depth_s3_path: path}, made_by=COVERAGE.step)
     return files
 
 
@@ -129,9 +140,12 @@ def _report(job: Job, modules: set[str], folder: Path) -> None:
     )
 
 
-def _write_metrics(job: Job, files: Mapping[Source, Path], path: Path) -> None:
+def _write_metrics(
+    job: Job, args: argparse.Namespace, files: Mapping[Source, Path], path: Path
+) -> None:
     with open_text(job.scratch / _VCF) as lines:
-        bases = contig_bases(takewhile(lambda line: line.startswith("#"), lines))
+        contigs = contigs_of_vcf(takewhile(lambda line: line.startswith("#"), lines))
+    bases = sum(contig.length for contig in contigs)
     values = from_samtools_stats(files[BAM_STATS].read_text(), bases)
     values |= from_bcftools_stats(files[VARIANTS].read_text())
     for source in (COVERAGE, INSERT_SIZES):  # without duplicates, so better than the others
@@ -139,7 +153,48 @@ def _write_metrics(job: Job, files: Mapping[Source, Path], path: Path) -> None:
             values |= from_picard(files[source].read_text())
     if "reads" not in values or "variants" not in values:
         raise InvalidOutputError("the statistics have no count of reads, or none of variants")
-    path.write_text(json.dumps(as_document(job.options.sample_id, values), indent=2) + "\n")
+    document = as_document(
+        job.options.sample_id, {**values, **_measure_sex(job, args, contigs, values)}
+    )
+    path.write_text(json.dumps(document, indent=2) + "\n")
+
+
+def _measure_sex(
+    job: Job, args: argparse.Namespace, contigs: list[Contig], values: Mapping[str, float]
+) -> dict[str, Value]:
+    """The metrics of X and Y, and warnings; none if the reference lacks X or Y."""
+    chromosomes = Chromosomes.among(contigs)
+    if chromosomes is None or not args.chromosome_depth_s3_path:
+        return {}
+    try:
+        depths = read_depths((job.scratch / _CHROMOSOME_DEPTH).read_text())
+    except ValueError as error:
+        raise InvalidInputError(str(error)) from error
+    genotypes = job.scratch / "genotypes.tsv"
+    command = build_genotypes_command(Path(_VCF), chromosomes.x.name)
+    job.run(command, stdout=genotypes, cwd=job.scratch)
+    with genotypes.open() as lines:
+        heterozygous, variants = count_genotypes(lines, chromosomes)
+    mean = values.get("meanTargetDepth", values.get("meanDepth"))
+    evidence = SexEvidence(chromosomes, depths, mean, heterozygous, variants)
+    job.record.facts |= {"assembly": chromosomes.assembly.name, "sexNotMeasured": evidence.thin}
+    _warn_of_sex(job, evidence, args.said_sex)
+    return evidence.metrics
+
+
+def _warn_of_sex(job: Job, evidence: SexEvidence, said: Sex | None) -> None:
+    found = evidence.metrics
+    if found.get("sex") == AMBIGUOUS:
+        job.record.add_warning(
+            "sexAmbiguous",
+            f"the sex chromosomes are neither a female's nor a male's ({evidence}): is the sample "
+            "contaminated, or are X or Y more or fewer than usual?",
+        )
+    elif said and found.get("sex", said) != said:
+        job.record.add_warning(
+            "sexDiffers",
+            f"the sample is {found['sex']} ({evidence}), and said to be {said}: was it swapped?",
+        )
 
 
 def require_sample(table: Path, sample_id: str) -> None:

@@ -1,6 +1,7 @@
 """Measure coverage and insert sizes with Picard: BAM to tables of metrics."""
 
 import argparse
+import csv
 import os
 import shutil
 import sys
@@ -13,6 +14,13 @@ from jobkit.job import Job, run_job
 from jobkit.options import Parser, job_parser
 from jobkit.processes import Command, ProcessGroup
 from jobkit.targets import stage_targets
+from picard.chromosomes import (
+    bases_without_n,
+    build_count_command,
+    depth_of_genome,
+    depth_of_targets,
+    regions_outside_pars,
+)
 from picard.commands import (
     BIN,
     build_genome_command,
@@ -32,7 +40,10 @@ from picard.files import (
     without_date,
 )
 from seqstack.domain.progress import Phase
+from seqstack.domain.qc.sex import ChromosomeDepth, depths_as_text, outside
+from seqstack.domain.reference.chromosomes import Chromosomes
 from seqstack.domain.reference.contigs import Contig
+from seqstack.domain.reference.fasta_index import parse_fai
 from seqstack.domain.reference.targets import Targets
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.picard import JAR, PICARD
@@ -41,6 +52,7 @@ from seqstack.tools.roles import TARGETS_OPTION
 _FASTA = Path("reference.fa")
 _TARGETS, _DEPTH = Path("targets.interval_list"), Path("target_depth.tsv")
 _COVERAGE, _INSERT_SIZES = Path("coverage_metrics.txt"), Path("insert_size_metrics.txt")
+_CHROMOSOMES = Path("chromosome_depth.tsv")
 _SMALL_BAM = 256 << 20
 # Both programs run at once. That of the coverage keeps a contig's sequence and each target's depth.
 _COVERAGE_SHARE, _INSERT_SIZE_SHARE = 0.75, 0.25
@@ -86,7 +98,8 @@ def measure(job: Job, args: argparse.Namespace) -> None:
         stdout=packed,
         cwd=job.scratch,
     )
-    outputs = (job.scratch / _COVERAGE, job.scratch / _INSERT_SIZES, packed)
+    _measure_chromosomes(job, bam, contigs, has_targets=targets is not None)
+    outputs = (*(job.scratch / each for each in (_COVERAGE, _INSERT_SIZES, _CHROMOSOMES)), packed)
     job.publish({path: args.qc_s3_path / path.name for path in outputs})
 
 
@@ -144,6 +157,35 @@ def _run_both(job: Job, *commands: Command) -> None:
         for command in commands:
             group.spawn_chain([command], cwd=job.scratch, env=env)
         job.note(group.wait())
+
+
+def _measure_chromosomes(job: Job, bam: Path, contigs: list[Contig], *, has_targets: bool) -> None:
+    """Write the depth of each chromosome; only the header if the reference lacks X or Y."""
+    chromosomes = Chromosomes.among(contigs)
+    depths: list[ChromosomeDepth] = []
+    if chromosomes and has_targets:
+        with (job.scratch / _DEPTH).open(newline="") as lines:
+            rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+            depths = depth_of_targets(rows, chromosomes)
+    elif chromosomes:
+        depths = _depth_of_genome(job, bam, chromosomes)
+    (job.scratch / _CHROMOSOMES).write_text(depths_as_text(depths))
+
+
+def _depth_of_genome(job: Job, bam: Path, chromosomes: Chromosomes) -> list[ChromosomeDepth]:
+    fasta = job.scratch / _FASTA
+    index = {each.name: each for each in parse_fai(Path(f"{fasta}.fai").read_text())}
+    reads, bases = {}, {}
+    count = job.scratch / "reads.txt"
+    for contig in chromosomes.contigs:
+        chrom, length = contig.name, contig.length
+        regions = regions_outside_pars(chromosomes, chrom, length)
+        command = build_count_command(bam, regions, job.options.threads)
+        job.run(command, stdout=count, cwd=job.scratch)
+        reads[chrom] = int(count.read_text())
+        spans = outside(chromosomes.pars(chrom), length)
+        bases[chrom] = bases_without_n(fasta, index[chrom], spans)
+    return depth_of_genome(reads, bases, chromosomes)
 
 
 def _check_coverage(job: Job, targets: Targets | None) -> None:

@@ -35,6 +35,7 @@ RESULTS = {
     "qc/coverage_metrics.txt",
     "qc/insert_size_metrics.txt",
     "qc/target_depth.tsv.gz",
+    "qc/chromosome_depth.tsv",
 }
 
 

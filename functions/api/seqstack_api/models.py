@@ -273,11 +273,12 @@ class RunDetail(RunSummary):
     tool_versions: dict[str, dict[str, str]] = Field(
         description="the programs that each finished step has run, with their versions"
     )
-    metrics: dict[str, float] = Field(
+    metrics: dict[str, float | str] = Field(
         description="its quality, as in `qc/metrics.json`; none before every step has succeeded"
     )
-    qc_gates: dict[str, GateModel] = Field(
-        description="bounds that its metrics must meet: those of its input and of the stack"
+    qc_gates: dict[str, GateModel | str] = Field(
+        description="bounds that its metrics must meet, or the word that one must be: those of its "
+        "input and of the stack"
     )
     orchestration: OrchestrationModel | None = Field(
         description="usage besides the jobs; null until `costIsComplete`"
@@ -299,7 +300,10 @@ class RunDetail(RunSummary):
             images={str(step): image for step, image in history.run.images.items()},
             tool_versions={str(s): dict(found) for s, found in history.run.tool_versions.items()},
             metrics=dict(history.run.metrics),
-            qc_gates={name: GateModel(**gate) for name, gate in history.run.qc_gates.items()},
+            qc_gates={
+                name: gate if isinstance(gate, str) else GateModel(**gate)
+                for name, gate in history.run.qc_gates.items()
+            },
             orchestration=OrchestrationModel.of(history.run),
             steps=steps,
         )

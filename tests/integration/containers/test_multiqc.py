@@ -2,41 +2,19 @@
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from multiqc.page import POLICY
 from tests.integration.containers import arguments
-from tests.integration.containers.conftest import BUCKET, Entry, copy_alignment
+from tests.integration.containers.conftest import BUCKET, OUT, Entry
 from tests.support.html_page import HtmlPage
-from tests.support.reference_service import serving
 
-OUT = f"s3://{BUCKET}/multiqc/S1"
 # MultiQC would shorten it to `bam`, and call its figures `bam_stats`, `variants`, `snpEff_summary`
 SAMPLE = "bam.sorted_R1.stats"
 EXTERNAL = re.compile(r"\s*(https?:)?//", re.IGNORECASE)
 STYLES_FROM_ELSEWHERE = re.compile(r"@import|url\(\s*['\"]?\s*(?:https?:)?//", re.IGNORECASE)
-
-
-@pytest.fixture(scope="module")
-def sample_steps(
-    s3: Any, s3_endpoint: str, staged: str, aligned: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Entry]:
-    """A sample whose other steps are done."""
-    folder = tmp_path_factory.mktemp("multiqc")
-    copy_alignment(s3, aligned, OUT)
-    with serving(folder / "references") as service:
-        entry = Entry(s3_endpoint, folder / "scratch", service.folder)
-        for tool, given in (
-            ("bcftools", arguments.caller(staged, OUT)),
-            ("samtools_stats", arguments.samtools_stats(staged, OUT)),
-            ("snpeff", arguments.snpeff(OUT, *arguments.annotation(staged))),
-        ):
-            ended = entry.run(tool, *given)
-            assert ended.code == 0, ended.log
-        yield entry
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +41,13 @@ def test_report_calls_every_figure_by_the_samples_name(results: dict[str, str]) 
     assert {sample for rows in modules.values() for sample in rows} == {SAMPLE}
     (_, row) = results["multiqc_general_stats.txt"].splitlines()
     assert row.startswith(f"{SAMPLE}\t")
+
+
+def test_reference_without_x_and_y_has_no_sex(results: dict[str, str]) -> None:
+    measured = json.loads(results["metrics.json"])["metrics"]
+
+    assert "variants" in measured
+    assert not {"sex", "xDepthRatio", "yDepthRatio", "xHeterozygosity"} & measured.keys()
 
 
 def test_report_loads_nothing_and_its_policy_forbids_it_to(results: dict[str, str]) -> None:

@@ -35,7 +35,7 @@ def test_run_misses_a_gate_and_another_without_it_reuses_its_steps(world: World)
 
 
 def test_gate_that_can_not_be_met_is_refused_before_any_submission(world: World) -> None:
-    gates = {"alignedRate": {"min": 95}, "coverage": {"min": 30}, "fold80": {"max": 3}}
+    gates = {"alignedRate": {"min": 95}, "coverage": {"min": 30}, "fold80": {"max": 3}, "sex": "XX"}
 
     ended = world.run(world.sample(qcGates=gates))
 
@@ -44,6 +44,15 @@ def test_gate_that_can_not_be_met_is_refused_before_any_submission(world: World)
         "alignedRate": "min is 95, and alignedRate is a share from 0 to 1",
         "coverage": "is not a metric; there are: reads, alignedRate,",
         "fold80": "needs targets: give targetRegionsS3Path",
+        "sex": 'must be "female" or "male"',
     }.items():
         assert f"$.qcGates.{name}: {said}" in ended.cause
+    assert world.jobs_of(ended) == []
+
+
+def test_gate_on_sex_is_refused_for_a_reference_without_x_and_y(world: World) -> None:
+    ended = world.run(world.sample(qcGates={"sex": "female"}))
+
+    assert ended.error == "InvalidInputError"
+    assert "$.qcGates.sex: can't be measured, because the reference has no X, no Y" in ended.cause
     assert world.jobs_of(ended) == []

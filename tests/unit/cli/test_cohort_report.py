@@ -24,7 +24,7 @@ COHORT: Any = {
 
 
 def result(sample: str, **metrics: float) -> SampleResult:
-    return SampleResult(sample, f"run-{sample}", "SUCCEEDED", "", metrics, 0, 60, 0.1, "s3://b/r/")
+    return SampleResult(sample, f"run-{sample}", "SUCCEEDED", "", metrics, (), 60, 0.1, "s3://b/r/")
 
 
 def test_sample_of_a_failed_run_has_its_cause_in_a_line() -> None:
@@ -39,7 +39,8 @@ def test_sample_of_a_failed_run_has_its_cause_in_a_line() -> None:
         costUsd=0.25,
     )
     assert sample_result(run) == SampleResult(
-        "NA1", runs.RUN_ID, "FAILED", "BadDataError: R1 ends early", {"reads": 10.0}, 1, 150, 0.25,
+        "NA1", runs.RUN_ID, "FAILED", "BadDataError: R1 ends early", {"reads": 10.0},
+        [{"code": "x", "message": "y", "step": None}], 150, 0.25,
         "s3://results/results/",
     )  # fmt: skip
 
@@ -74,8 +75,12 @@ def cohort(api: ScriptedApi) -> ScriptedApi:
     failure = {"error": "BadDataError", "cause": "<b>R1</b>"}
     failed = {**ended, "state": "FAILED", "failure": failure}
     api.on("GET /runs/r3", runs.detail(runId="r3", sampleId="=NA2", metrics={}, **failed))
-    other = {"meanTargetDepth": 70.5, "variants": 21_000}
-    api.on("GET /runs/r2", runs.detail(runId="r2", sampleId="NA3", metrics=other, **ended))
+    other = {"meanTargetDepth": 70.5, "variants": 21_000, "sex": "female"}
+    warned = {"code": "sexDiffers", "message": "said to be <i>male</i>", "step": "aggregateQc"}
+    api.on(
+        "GET /runs/r2",
+        runs.detail(runId="r2", sampleId="NA3", metrics=other, warnings=[warned], **ended),
+    )
     return api
 
 
@@ -96,6 +101,8 @@ def test_report_has_the_newest_run_of_each_sample(
         rows = list(csv.DictReader(lines))
     assert [row["sample"] for row in rows] == ["'=NA2", "NA1", "NA3"]  # no formula
     assert [row["meanTargetDepth"] for row in rows] == ["", "81.26", "70.5"]
+    assert [row["sex"] for row in rows] == ["", "", "female"]
+    assert [row["warnings"] for row in rows] == ["0", "0", "1"]
     assert rows[1]["cost_usd"] == "0.125"
     text = (tmp_path / "out/cohort.html").read_text()
     page = HtmlPage(text)
@@ -103,6 +110,8 @@ def test_report_has_the_newest_run_of_each_sample(
     assert "1 have no run yet." in page.text
     assert "BadDataError: <b>R1</b>" in page.text
     assert "<b>R1" not in text
+    assert "NA3sexDiffers" in page.text.replace(" ", "").replace("\n", "")
+    assert "said to be <i>male</i>" in page.text
     assert (
         "meanTargetDepth: mean depth of the targets, of 2 samples from 70.5x to 81.26x" in page.text
     )

@@ -16,17 +16,23 @@ def test_gates_are_bounds_by_metric(api: ScriptedApi, seqstack: SeqStack) -> Non
     api.on("POST /runs", answer(201, runs.summary()))
 
     ended = seqstack(
-        *SAMPLE, "--gate", "meanTargetDepth>=30", "--gate", "titv >= 1.9", "--gate", "titv<=3.3"
+        *SAMPLE,
+        *("--gate", "meanTargetDepth>=30", "--gate", "titv >= 1.9"),
+        *("--gate", "titv<=3.3", "--gate", "sex = female"),
     )
 
     assert ended.exit_code == ExitCode.OK, ended.output
     assert api.asked[0].body["qcGates"] == {
         "meanTargetDepth": {"min": 30},
         "titv": {"min": 1.9, "max": 3.3},
+        "sex": "female",
     }
 
 
-@pytest.mark.parametrize("gate", ["meanTargetDepth", "titv>2", "titv>=many", ">=3", "titv>=nan"])
+@pytest.mark.parametrize(
+    "gate",
+    ["meanTargetDepth", "titv>2", "titv>=many", ">=3", "titv>=nan", "sex=", "sex=XX", "sex==male"],
+)
 def test_text_that_is_no_bound_is_refused(api: ScriptedApi, seqstack: SeqStack, gate: str) -> None:
     ended = seqstack(*SAMPLE, "--gate", gate)
 
@@ -35,9 +41,19 @@ def test_text_that_is_no_bound_is_refused(api: ScriptedApi, seqstack: SeqStack, 
     assert api.asked == []
 
 
-def test_bound_that_is_given_twice_is_refused(api: ScriptedApi, seqstack: SeqStack) -> None:
-    ended = seqstack(*SAMPLE, "--gate", "titv>=2", "--gate", "titv>=3")
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        ("titv>=2", "titv>=3", "titv >= is given twice"),
+        ("sex=male", "sex=female", "sex = is given twice"),
+        ("sex>=1", "sex=female", "sex has a word and a bound"),
+    ],
+)
+def test_bound_that_is_given_twice_is_refused(
+    api: ScriptedApi, seqstack: SeqStack, one: str, other: str, said: str
+) -> None:
+    ended = seqstack(*SAMPLE, "--gate", one, "--gate", other)
 
     assert ended.exit_code == ExitCode.USAGE
-    assert "titv >= is given twice" in ended.stderr
+    assert said in ended.stderr
     assert api.asked == []

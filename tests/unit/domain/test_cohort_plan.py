@@ -89,7 +89,8 @@ def test_id_is_a_name_that_step_functions_and_batch_take() -> None:
     ("change", "reads", "is_same"),
     [
         ({"cohortSize": 9}, "e", True),
-        ({"tags": {"batch": "other"}}, "e", True),
+        ({"tags": {"batch": "other", "sex": "female"}}, "e", True),
+        ({"tags": {"sex": "male"}}, "e", False),
         ({"project": "p", "submitter": "s", "cache": False}, "e", True),
         ({}, "other reads", False),
         ({"cohortId": "other"}, "e", False),

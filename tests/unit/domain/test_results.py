@@ -13,6 +13,7 @@ DESIGN = {
         "qc/coverage_metrics.txt",
         "qc/insert_size_metrics.txt",
         "qc/target_depth.tsv.gz",
+        "qc/chromosome_depth.tsv",
     ],
     Step.CALL_VARIANTS: [
         "vcf/variants/variants.vcf.gz",

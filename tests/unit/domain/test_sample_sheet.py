@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from seqstack.domain.sample_sheet import Sex, SheetError, SheetRow, SheetSample, read_sheet
+from seqstack.domain.sample import Sex
+from seqstack.domain.sample_sheet import SheetError, SheetRow, SheetSample, read_sheet
 
 HEADER = "patient,sex,status,sample,lane,fastq_1,fastq_2"
 
@@ -38,6 +39,14 @@ def test_rows_of_one_sample_are_its_lanes() -> None:
         {},
     )
     assert samples[1].sex is Sex.MALE
+
+
+@pytest.mark.parametrize(
+    ("written", "sex"),
+    [("XX", Sex.FEMALE), ("2", Sex.FEMALE), ("xy", Sex.MALE), ("1", Sex.MALE), ("0", None)],
+)
+def test_sex_is_written_as_sarek_or_as_a_ped_file_has_it(written: str, sex: Sex | None) -> None:
+    assert read(f"P,{written},0,S,1,a,b")[0].sex is sex
 
 
 def test_bam_and_cram_take_the_place_of_fastq() -> None:
@@ -80,7 +89,7 @@ def test_json_lines_have_numbers_and_tags() -> None:
         ("P,XX,0,a b,1,a,b", "sample 'a b' is not allowed"),
         ("P,XX,0,a/b,1,a,b", "sample 'a/b' is not allowed"),
         ("P,XX,0,S,1,a\u202eb,b", "fastq_1 holds U+202E"),
-        ("P,X,0,S,1,a,b", "sex 'X' is none of XX, XY and NA"),
+        ("P,X,0,S,1,a,b", "sex 'X' is none of XX, XY and NA (nor 2, 1 and 0)"),
         ("P,XX,1,S,1,a,b", "status 1 is a tumour"),
         ("P,XX,2,S,1,a,b", "status '2' is neither"),
         ("P,XX,0,S,1,a,", "the row has fastq_1: give fastq_1 and fastq_2"),

@@ -36,7 +36,8 @@ ORIGINAL_OPTIONS = {
     Tool.SNPEFF: ({"vcf_s3_path", "annotated_vcf_s3_path"}, {"cmd_args"}),
     Tool.MULTIQC: (
         {"bam_stats_s3_path", "vcf_s3_path", "annotation_statistics_s3_path", "report_s3_path"},
-        {"cmd_args", "coverage_metrics_s3_path", "insert_sizes_s3_path"},
+        {"cmd_args", "coverage_metrics_s3_path", "insert_sizes_s3_path",
+         "chromosome_depth_s3_path", "said_sex"},
     ),
 }  # fmt: skip
 ORIGINAL_OPTIONS[Tool.BWA] = ORIGINAL_OPTIONS[Tool.ISAAC]
@@ -180,6 +181,15 @@ def test_arguments_of_snpeff_with_a_database_name_no_genes() -> None:
 
     assert given["cmd_args"] == "-t hg38"
     assert not GENES & set(given)
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"), [("XY", "male"), ("female", "female"), ("NA", None), ("unknown to us", None)]
+)
+def test_arguments_of_multiqc_say_the_sex_that_the_tag_says(tag: str, said: str | None) -> None:
+    given = arguments(exome_input(tags={"sex": tag}), Step.AGGREGATE_QC)
+
+    assert given.get("said_sex") == said
 
 
 def test_arguments_without_cmd_args_leave_the_option_out() -> None:

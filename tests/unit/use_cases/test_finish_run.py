@@ -108,6 +108,15 @@ def test_run_that_misses_a_gate_is_qc_failed_and_keeps_everything(ledger: FakeLe
     assert marked == []
 
 
+def test_run_of_another_sex_than_its_gate_asks_for_is_qc_failed(ledger: FakeLedger) -> None:
+    ledger.runs[RUN_ID] = replace(ledger.runs[RUN_ID], qc_gates={"sex": "female"})
+
+    run, _ = finish(ledger, content=b'{"metrics": {"sex": {"value": "male"}}}')
+
+    assert run.failure == Failure("QcFailedError", "sex is male, and must be female")
+    assert run.metrics == {"sex": "male"}
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"metrics": {"reads": {"value": "many"}}}'])
 def test_metrics_that_can_not_be_read_meet_no_gate(ledger: FakeLedger, content: bytes) -> None:
     ledger.runs[RUN_ID] = replace(ledger.runs[RUN_ID], qc_gates={"reads": {"min": 0}})

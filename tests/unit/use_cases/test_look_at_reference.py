@@ -5,6 +5,7 @@ import pytest
 from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.errors import Problem
 from seqstack.domain.objects_found import ObjectsFound
+from seqstack.domain.qc.gates import RunGates
 from seqstack.domain.s3uri import S3Uri
 from seqstack.use_cases.look_at_reference import look_at_reference
 from tests.support.builders import RESULTS_BUCKET, exome_input
@@ -16,7 +17,9 @@ GFF3 = "##gff-version 3\n{0}\ts\tCDS\t1\t300\t.\t+\t0\tID=c;Parent=t\n"
 GTF = '{0}\ts\tCDS\t1\t300\t.\t+\t0\tgene_id "g"; transcript_id "t";\n'
 
 
-def look(bodies: dict[str, bytes] | None = None, **changes: Any) -> list[Problem]:
+def look(
+    bodies: dict[str, bytes] | None = None, gates: RunGates | None = None, **changes: Any
+) -> list[Problem]:
     """The problems of an input whose objects are sound but for `bodies`, by URI."""
     checked = CheckedInput.of(exome_input(**changes), RESULTS_BUCKET)
     assert checked.problems == ()
@@ -25,7 +28,21 @@ def look(bodies: dict[str, bytes] | None = None, **changes: Any) -> list[Problem
         for item in checked.objects_read()
     }
     found = ObjectsFound(sizes={uri: len(body) for uri, body in there.items()}, wrong={})
-    return list(look_at_reference(checked, found, lambda uri, size: there[uri][:size]))
+    return list(look_at_reference(checked, found, lambda uri, size: there[uri][:size], gates))
+
+
+def test_look_at_reference_without_x_and_y_refuses_a_gate_on_sex() -> None:
+    said = (
+        "can't be measured, because the reference has no X, no Y or no autosomes by their names "
+        "(chrX or X); have no gate by $.qcGates.sex null"
+    )
+
+    assert words(look(gates=RunGates({"sex": "male"}, "{}", False))) == [f"$.qcGates.sex: {said}"]
+    assert words(look(gates=RunGates({}, '{"sex": "male"}', False))) == [
+        f"DefaultQcGates.sex: {said}"
+    ]
+    assert look(gates=RunGates({"sex": None}, '{"sex": "male"}', False)) == []
+    assert look(gates=RunGates({"titv": {"min": 1}}, "{}", False)) == []
 
 
 def words(problems: list[Problem]) -> list[str]:
@@ -101,6 +118,6 @@ def test_look_at_reference_object_that_can_t_be_read_is_reported() -> None:
     checked = CheckedInput.of(exome_input(), RESULTS_BUCKET)
     found = ObjectsFound(sizes={S3Uri.parse(GENES): 9}, wrong={})
 
-    (problem,) = look_at_reference(checked, found, lambda _uri, _size: None)
+    (problem,) = look_at_reference(checked, found, lambda _uri, _size: None, None)
 
     assert f"{GENES} exists, but can't be read" in problem.message

@@ -20,7 +20,7 @@ from seqstack.domain.run_input import (
     ToolSettings,
 )
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.sample import DEFAULT_TARGET_PADDING, Lane
+from seqstack.domain.sample import DEFAULT_TARGET_PADDING, SEXES, Lane
 from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import Step, StepName
 from seqstack.tools.registry import Tool
@@ -107,6 +107,7 @@ class CheckedInput:
             reference_name=document.get("reference", ""),
             sequencing=self._sequencing,
             keeps_cram=document.get("alignmentFormat") == "cram",
+            said_sex=SEXES.get(document.get("tags", {}).get("sex", "").strip().upper()),
             alignments=tuple(_lanes_of(document, "readsS3Path")),
             alignments_reference=S3Uri.parse(made_with) if made_with else None,
         )

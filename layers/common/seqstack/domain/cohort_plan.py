@@ -101,6 +101,9 @@ def content_id(document: Mapping[str, Any], reads: Iterable[str]) -> str:
     `reads` are the identities of the reads' content, in their order.
     """
     content = {key: value for key, value in document.items() if key not in _NOT_CONTENT}
+    tags = document.get("tags")
+    if isinstance(tags, Mapping) and "sex" in tags:  # it is compared with the measured one
+        content["sex"] = tags["sex"]
     return f"{_prefix(document['cohortId'])}{_hash([content, list(reads)], 32)}"
 
 

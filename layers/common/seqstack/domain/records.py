@@ -14,6 +14,7 @@ from seqstack.domain.manifest import StoredObject
 from seqstack.domain.notifications import NotificationRecord
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.qc.gates import Gates
+from seqstack.domain.qc.metrics import Values
 from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.words import JobState, RunState, StepName, StepState, ToolName
 from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
@@ -84,7 +85,7 @@ class RunRow:
     subject: str = ""
     reference: str = ""
     qc_gates: Gates = field(default_factory=dict)
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics: Values = field(default_factory=dict)
     report: StoredObject | None = None
     remembered: Mapping[StepName, int] = field(default_factory=dict)
 

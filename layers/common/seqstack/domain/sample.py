@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
@@ -9,6 +10,21 @@ from seqstack.domain.sequencing import Sequencing
 
 DEFAULT_TARGET_PADDING = 100
 """Bases. Exome pipelines commonly give GATK as many (`--interval-padding 100`): docs/qc.md."""
+
+
+class Sex(StrEnum):
+    """A sample's sex, by its sex chromosomes."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
+SEXES: Mapping[str, Sex | None] = {
+    **dict.fromkeys(("XX", "FEMALE", "F", "2"), Sex.FEMALE),
+    **dict.fromkeys(("XY", "MALE", "M", "1"), Sex.MALE),
+    **dict.fromkeys(("", "NA", "UNKNOWN", "0"), None),
+}
+"""What sheets write for it, in upper case; 1, 2 and 0 are those of PED files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +48,7 @@ class Sample:
 
     `alignments` are BAM or CRAM files that hold the reads in place of `lanes`, and
     `alignments_reference` is the FASTA that CRAM was made with, if it is not `reference`.
+    `said_sex` is what the user says it is, to compare with what is measured; None if nothing.
     With `keeps_cram`, the alignment is written as CRAM, too.
     """
 
@@ -50,6 +67,7 @@ class Sample:
     alignments: tuple[S3Uri, ...] = field(default=(), kw_only=True)
     alignments_reference: S3Uri | None = field(default=None, kw_only=True)
     keeps_cram: bool = field(default=False, kw_only=True)
+    said_sex: Sex | None = field(default=None, kw_only=True)
 
     @property
     def called_targets(self) -> S3Uri | None:

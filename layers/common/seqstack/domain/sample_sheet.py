@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from enum import StrEnum
 
 from seqstack.domain.cohorts import NAME
 from seqstack.domain.plain_text import one_line, refusal
+from seqstack.domain.sample import SEXES, Sex
 
 _FILES = ("fastq_1", "fastq_2", "bam", "cram")
 _INDEXES = ("bai", "crai")  # of BAM and CRAM, which are read as a stream
@@ -23,20 +23,6 @@ _OWN = ("patient", "sex", "status", "sample", "lane", *_FILES)
 _KNOWN = (*_OWN, *_INDEXES, *_NOT_READ)
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/=+@ -]{0,127}")
 _MOST_OF_A_TAG = 256
-
-
-class Sex(StrEnum):
-    """What a sheet says of a sample's sex chromosomes."""
-
-    FEMALE = "female"
-    MALE = "male"
-
-
-_SEXES = {
-    **dict.fromkeys(("XX", "FEMALE", "F"), Sex.FEMALE),
-    **dict.fromkeys(("XY", "MALE", "M"), Sex.MALE),
-    **dict.fromkeys(("", "NA", "UNKNOWN"), None),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +161,8 @@ class _Row:
                 )
 
     def _choices(self) -> Iterator[str]:
-        if self["sex"].upper() not in _SEXES:
-            yield f"sex {self['sex']!r} is none of XX, XY and NA"
+        if self["sex"].upper() not in SEXES:
+            yield f"sex {self['sex']!r} is none of XX, XY and NA (nor 2, 1 and 0)"
         if self["status"] == "1":
             yield (
                 "status 1 is a tumour, and the callers here are for germline variants; set 0 to "
@@ -296,7 +282,7 @@ def _sample(rows: list[_Row]) -> SheetSample:
     return SheetSample(
         sample_id=first["sample"],
         patient=first["patient"] or first["sample"],
-        sex=_SEXES[first["sex"].upper()],
+        sex=SEXES[first["sex"].upper()],
         rows=tuple(
             SheetRow(
                 row.line, row["lane"], row["fastq_1"], row["fastq_2"], row["bam"] or row["cram"]

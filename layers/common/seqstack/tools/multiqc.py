@@ -19,9 +19,12 @@ MULTIQC_PROGRAM = Program(
     version_line="Version: ",
 )
 _TARGET_METRICS = "targetMetrics"
+CHROMOSOME_DEPTH_OPTION = "--chromosome_depth_s3_path"
+SAID_SEX_OPTION = "--said_sex"
 _PICARD = {
     "--coverage_metrics_s3_path": "qc/coverage_metrics.txt",
     "--insert_sizes_s3_path": "qc/insert_size_metrics.txt",
+    CHROMOSOME_DEPTH_OPTION: "qc/chromosome_depth.tsv",
 }
 
 
@@ -32,6 +35,8 @@ class _Run(Protocol):
     def layout(self) -> ResultLayout: ...
     @property
     def tools(self) -> Collection[str]: ...
+    @property
+    def said_sex(self) -> str | None: ...
 
 
 _OPTIONS = Grammar(
@@ -60,7 +65,8 @@ def _read(run: _Run) -> Iterator[tuple[str, S3Uri]]:
 
 def _arguments(run: _Run, _reference: S3Uri) -> list[str]:
     named = [word for option, uri in _read(run) for word in (option, str(uri))]
-    return [*named, "--report_s3_path", str(run.layout.qc_report)]
+    said = (SAID_SEX_OPTION, str(run.said_sex)) if run.said_sex else ()
+    return [*named, "--report_s3_path", str(run.layout.qc_report), *said]
 
 
 def _inputs(run: _Run, _reference: S3Uri) -> tuple[S3Uri, ...]:

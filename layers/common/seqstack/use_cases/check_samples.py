@@ -95,7 +95,7 @@ def check_samples(
         *(each for each in probe.problems if not _OWN.fullmatch(each.path)),
         *unreadable_objects(about_all, common),
         *unreachable_buckets(about_all, common, services.defaults),
-        *look_at_reference(probe, common, services.read_start),
+        *look_at_reference(probe, common, services.read_start, gates),
         *unwanted_warnings(probe, unused_alt(probe, common)),
         *(gates.problems if gates else ()),
         *look_at_tools(

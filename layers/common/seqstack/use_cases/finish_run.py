@@ -9,6 +9,7 @@ from seqstack.domain.failures import Failure, real_failure
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.qc.gates import misses
 from seqstack.domain.qc.measured import read_metrics
+from seqstack.domain.qc.metrics import Values
 from seqstack.domain.records import RunRow, StepRow, utc_text
 from seqstack.domain.results import QC_METRICS
 from seqstack.domain.words import RunState, StepName
@@ -70,7 +71,7 @@ def finish_successful_run(
     return ended, written
 
 
-def _metrics(written: _Written, read_written: ReadWritten) -> dict[str, float]:
+def _metrics(written: _Written, read_written: ReadWritten) -> Values:
     """The metrics that a step of the run has written, if one has."""
     found = (
         item

@@ -6,6 +6,9 @@ from seqstack.domain.checked_run import CheckedRun
 from seqstack.domain.errors import Problem
 from seqstack.domain.inputs_read import ALT_SUFFIX
 from seqstack.domain.objects_found import ObjectsFound
+from seqstack.domain.qc.gates import KEY, RunGates
+from seqstack.domain.qc.metrics import METRICS
+from seqstack.domain.qc.sex import unmeasurable
 from seqstack.domain.reference.code_choice import code_problems
 from seqstack.domain.reference.fasta import FastaContig
 from seqstack.domain.reference.first_look import (
@@ -32,19 +35,23 @@ _TARGETS = "$.targetRegionsS3Path"
 
 
 def look_at_reference(
-    checked: CheckedRun, found: ObjectsFound, read_start: ReadStart
+    checked: CheckedRun, found: ObjectsFound, read_start: ReadStart, gates: RunGates | None
 ) -> Iterator[Problem]:
     """Yield problems of the reference, the annotation and the targets of an input.
+
+    A gate on a metric that no run with the reference can measure is one, too.
 
     Args:
         checked: the input; only its valid part is checked.
         found: the objects that exist.
         read_start: reads the first bytes of one.
+        gates: the run's, if it measures anything.
     """
     look = _Look(found, read_start)
     if "referenceS3Path" in checked.sound:
         reference = S3Uri.parse(checked.sound["referenceS3Path"])
         yield from look.at_reference(reference, checked)
+        yield from look.at_gates(gates) if gates else ()
     if "annotationS3Path" in checked.sound:
         yield from look.at_annotation(S3Uri.parse(checked.sound["annotationS3Path"]), checked)
     if "targetRegionsS3Path" in checked.sound:
@@ -88,6 +95,12 @@ class _Look:
         }
         for suffix in sorted(suffixes & _ALIGNER_INDEXES.keys()):
             yield from self._at_aligner_index(reference.with_suffix(suffix), suffix)
+
+    def at_gates(self, gates: RunGates) -> Iterator[Problem]:
+        for name in METRICS if self._index else ():
+            if (path := gates.path_of(name)) and (why := unmeasurable(name, self._index)):
+                null = f"$.{KEY}.{name} null"
+                yield Problem(path, f"can't be measured, because {why}; have no gate by {null}")
 
     def at_annotation(self, uri: S3Uri, checked: CheckedRun) -> Iterator[Problem]:
         if (start := self._start(uri, _ANNOTATION_BYTES)) is None:

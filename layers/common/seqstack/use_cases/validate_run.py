@@ -94,7 +94,7 @@ def validate_run(
         *checked.problems,
         *unreadable_objects(wanted, found_objects),
         *unreachable_buckets(wanted, found_objects, defaults),
-        *look_at_reference(checked, found_objects, read_start),
+        *look_at_reference(checked, found_objects, read_start, gates),
         *look.problems,
         *alignments.problems,
         *unwanted_warnings(checked, warnings),

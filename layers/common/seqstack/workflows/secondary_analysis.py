@@ -5,6 +5,7 @@ from seqstack.domain.results import (
     ANNOTATION_STATISTICS,
     ANNOTATION_SUMMARY,
     BAM,
+    CHROMOSOME_DEPTH,
     COVERAGE,
     GVCF,
     INSERT_SIZES,
@@ -74,7 +75,9 @@ SECONDARY_ANALYSIS = WorkflowDefinition(
         ),
         StepDefinition(
             Step.TARGET_METRICS,
-            outputs=(Output(COVERAGE), Output(INSERT_SIZES), Output(TARGET_DEPTH)),
+            outputs=tuple(
+                map(Output, (COVERAGE, INSERT_SIZES, TARGET_DEPTH, CHROMOSOME_DEPTH)),
+            ),
             queue=Queue.LOW_PRIORITY,
             read_per_input_byte=_BAM_PER_FASTQ,
             after=(Step.ALIGN,),

@@ -44,6 +44,32 @@ def test_value_between_two_bounds_meets_and_one_above_misses() -> None:
     ]
 
 
+def test_word_meets_its_gate_and_another_or_none_misses_it() -> None:
+    gates = {"sex": "female"}
+
+    assert not problems(gates)
+    assert not misses(gates, {"sex": "female"})
+    assert [
+        str(miss)
+        for measured in ({"sex": "male"}, {"sex": "ambiguous"}, {})
+        for miss in misses(gates, measured)
+    ] == [
+        "sex is male, and must be female",
+        "sex is ambiguous, and must be female",
+        "sex was not measured, and must be female",
+    ]
+
+
+def test_gate_is_found_in_the_input_or_in_the_parameter() -> None:
+    defaults = '{"sex": "male", "titv": {"min": 1}}'
+
+    assert RunGates({"sex": "female"}, defaults, True).path_of("sex") == "$.qcGates.sex"
+    assert RunGates({"sex": None}, defaults, True).path_of("sex") == ""
+    assert RunGates({}, defaults, True).path_of("sex") == "DefaultQcGates.sex"
+    assert RunGates({}, "{", True).path_of("sex") == ""
+    assert RunGates({}, "{}", True).path_of("sex") == ""
+
+
 def test_unknown_metric_is_refused_with_the_list_of_names() -> None:
     (problem,) = problems({"coverage": {"min": 30}})
 
@@ -57,6 +83,10 @@ def test_unknown_metric_is_refused_with_the_list_of_names() -> None:
         ("alignedRate", {"min": 95}, "min is 95, and alignedRate is a share from 0 to 1"),
         ("meanTargetDepth", {"max": -1}, "max is -1, and meanTargetDepth is a depth from 0 to inf"),
         ("reads", {"min": 2, "max": 1}, "min is 2, above max, 1: no sample could pass"),
+        ("sex", "XX", 'must be "female" or "male"'),
+        ("sex", "ambiguous", 'must be "female" or "male"'),
+        ("sex", {"min": 1}, 'must be "female" or "male"'),
+        ("reads", "many", 'must be an object with "min", "max" or both'),
         ("reads", {}, 'must be an object with "min", "max" or both'),
         ("reads", 30, 'must be an object with "min", "max" or both'),
         ("reads", {"above": 1}, 'must be an object with "min", "max" or both'),

@@ -12,11 +12,12 @@ def test_exome_shows_the_depth_of_its_targets() -> None:
         "meanTargetDepth": 78.44,
         "targetBasesAt20x": 0.968,
         "variants": 41_234,
+        "sex": "female",
     }
 
     assert headline(metrics) == (
         "1,234,567 reads, 99.8% aligned, 8.1% duplicates, targets 78.4x, 96.8% of them at 20x, "
-        "41,234 variants"
+        "41,234 variants, sex female"
     )
 
 

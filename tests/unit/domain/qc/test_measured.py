@@ -7,13 +7,12 @@ import pytest
 
 from seqstack.domain.qc.measured import (
     as_document,
-    contig_bases,
     from_bcftools_stats,
     from_picard,
     from_samtools_stats,
     read_metrics,
 )
-from seqstack.domain.qc.metrics import METRICS
+from seqstack.domain.qc.metrics import METRICS, Values
 
 SAMTOOLS = """# This file was produced by samtools stats (1.21+htslib-1.21)
 SN\traw total sequences:\t2000\t# excluding supplementary and secondary reads
@@ -83,13 +82,6 @@ def test_file_without_a_table_has_no_metrics(text: str) -> None:
     assert from_picard(text) == from_bcftools_stats(text) == from_samtools_stats(text) == {}
 
 
-def test_contigs_of_a_vcf_are_summed_unless_one_has_no_length() -> None:
-    header = ["##fileformat=VCFv4.2", "##contig=<ID=1,length=90000>", "##contig=<ID=2,length=10>"]
-
-    assert contig_bases(header) == 90_010
-    assert contig_bases([*header, "##contig=<ID=3>"]) == 0
-
-
 def test_document_has_values_with_units_and_ga4ghs_names() -> None:
     values = {"variants": 3, "meanInsertSize": 306.5, "alignedRate": 0.95, "meanDepth": 30}
 
@@ -113,12 +105,14 @@ def test_page_lists_every_metric_with_its_unit() -> None:
 
 
 def test_metrics_are_read_as_they_were_written() -> None:
-    values = {"alignedRate": 0.95, "meanDepth": 30.5}
+    values: Values = {"alignedRate": 0.95, "meanDepth": 30.5, "sex": "female"}
 
     assert read_metrics(json.dumps(as_document("S1", values)).encode()) == values
 
 
 def test_metrics_of_another_version_are_read_as_far_as_they_are_known() -> None:
-    content = b'{"metrics": {"reads": {"value": 7}, "beauty": {"value": 3}}}'
+    content = (
+        b'{"metrics": {"reads": {"value": 7}, "beauty": {"value": 3}, "sex": {"value": "neuter"}}}'
+    )
 
     assert read_metrics(content) == {"reads": 7}

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from seqstack.domain.errors import Problem
-from seqstack.domain.qc.metrics import METRICS, Metric
+from seqstack.domain.qc.metrics import METRICS, Metric, Value, Values
 
 KEY: Final = "qcGates"
 PARAMETER: Final = "DefaultQcGates"
 _SIDES = {"min": "at least", "max": "at most"}
 
-type Gates = Mapping[str, Mapping[str, float]]
-"""Bounds by a metric's name: `min`, `max` or both."""
+type Gate = Mapping[str, float] | str
+"""Bounds, `min`, `max` or both; or the word that a metric must be."""
+type Gates = Mapping[str, Gate]
+"""Gates by a metric's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,8 @@ class Miss:
     """A metric that misses its gate; `value` is None if the run did not measure it."""
 
     metric: Metric
-    gate: Mapping[str, float]
-    value: float | None
+    gate: Gate
+    value: Value | None
 
     def __str__(self) -> str:
         bound = bound_text(self.metric, self.gate)
@@ -51,6 +53,16 @@ class RunGates:
         """All of them; only for those without problems."""
         both = {**_document(self.defaults), **self.own}
         return {name: gate for name, gate in both.items() if gate is not None}
+
+    def path_of(self, metric: str) -> str:
+        """Where the metric's gate is, in the input or the stack's parameter; empty without one."""
+        if metric in self.own:
+            return f"$.{KEY}.{metric}" if self.own[metric] is not None else ""
+        try:
+            standard = _document(self.defaults)
+        except ValueError:  # it is reported as a problem
+            return ""
+        return f"{PARAMETER}.{metric}" if standard.get(metric) is not None else ""
 
     @property
     def problems(self) -> Iterator[Problem]:
@@ -83,7 +95,7 @@ def gate_problems(gates: Mapping[str, Any], path: str, *, has_targets: bool) -> 
         yield from (Problem(f"{path}.{name}", each) for each in said)
 
 
-def misses(gates: Gates, measured: Mapping[str, float]) -> list[Miss]:
+def misses(gates: Gates, measured: Values) -> list[Miss]:
     """The misses of gates without problems, in the gates' order.
 
     A metric that was not measured misses its gate: it was never shown to be met.
@@ -95,21 +107,27 @@ def misses(gates: Gates, measured: Mapping[str, float]) -> list[Miss]:
     ]
 
 
-def meets(gate: Mapping[str, float], value: float | None) -> bool:
-    """True for a value within the bounds."""
+def meets(gate: Gate, value: Value | None) -> bool:
+    """True for the word, or a number within the bounds."""
+    if isinstance(gate, str) or isinstance(value, str):
+        return gate == value
     low, high = gate.get("min", -math.inf), gate.get("max", math.inf)
     return value is not None and low <= value <= high
 
 
-def bound_text(metric: Metric, gate: Mapping[str, float]) -> str:
+def bound_text(metric: Metric, gate: Gate) -> str:
     """A gate in words, such as `at least 30x`."""
+    if isinstance(gate, str):
+        return gate
     return " and ".join(
         f"{_SIDES[side]} {value_text(metric, gate[side])}" for side in _SIDES if side in gate
     )
 
 
-def value_text(metric: Metric, value: float, digits: int = 6) -> str:
+def value_text(metric: Metric, value: Value, digits: int = 6) -> str:
     """A value with its unit, such as `12.25x`; counts are whole."""
+    if isinstance(value, str):
+        return value
     return f"{value:,.0f}" if metric.is_count else f"{value:.{digits}g}{metric.suffix}"
 
 
@@ -121,6 +139,10 @@ def _document(text: str) -> dict[str, Any]:
 
 
 def _bound_problems(gate: object, metric: Metric) -> Iterator[str]:
+    if metric.words:
+        if gate not in metric.words:
+            yield f"must be {' or '.join(json.dumps(word) for word in metric.words)}"
+        return
     if not isinstance(gate, Mapping) or not gate or set(gate) - set(_SIDES):
         yield 'must be an object with "min", "max" or both'
         return

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
+from seqstack.domain.qc.metrics import SEX, Values, numbers
 
-def headline(metrics: Mapping[str, float]) -> str:
-    """Aligned reads, duplicates, depth and variants, as far as they were measured."""
-    return ", ".join(_parts(metrics))
+
+def headline(metrics: Values) -> str:
+    """Aligned reads, duplicates, depth, variants and sex, as far as they were measured."""
+    sex = [f"sex {metrics[SEX]}"] if SEX in metrics else []
+    return ", ".join([*_parts(numbers(metrics)), *sex])
 
 
 def _parts(metrics: Mapping[str, float]) -> Iterator[str]:

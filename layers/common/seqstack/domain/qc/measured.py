@@ -5,14 +5,12 @@ What a file does not have is left out: a metric without a value was not measured
 
 import json
 import math
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from seqstack.domain.qc.metrics import METRICS
+from seqstack.domain.qc.metrics import METRICS, Value, Values
 
 SCHEMA_VERSION: Final = 1
-_CONTIG_LENGTH = re.compile(r"##contig=<.*\blength=([0-9]+)")
 # picard's columns: https://broadinstitute.github.io/picard/picard-metric-definitions.html
 _PICARD = {
     "MEAN_TARGET_COVERAGE": "meanTargetDepth",
@@ -82,14 +80,7 @@ def from_picard(text: str) -> dict[str, float]:
     )
 
 
-def contig_bases(header: Iterable[str]) -> int:
-    """The bases of all contigs in the header of a VCF; 0 if it has a contig without a length."""
-    contigs = [line for line in header if line.startswith("##contig=")]
-    lengths = [_CONTIG_LENGTH.match(line) for line in contigs]
-    return sum(int(found[1]) for found in lengths if found) if all(lengths) else 0
-
-
-def as_document(sample_id: str, values: Mapping[str, float]) -> dict[str, Any]:
+def as_document(sample_id: str, values: Values) -> dict[str, Any]:
     """The content of `qc/metrics.json`, in the published order."""
     return {
         "schemaVersion": SCHEMA_VERSION,
@@ -98,16 +89,19 @@ def as_document(sample_id: str, values: Mapping[str, float]) -> dict[str, Any]:
     }
 
 
-def read_metrics(content: bytes) -> dict[str, float]:
+def read_metrics(content: bytes) -> dict[str, Value]:
     """The metrics in `qc/metrics.json` that this version knows; none in another document."""
     try:
         rows = json.loads(content)["metrics"]
-        return _known({name: float(rows[name]["value"]) for name in METRICS if name in rows})
+        found = {name: rows[name]["value"] for name in METRICS if name in rows}
+        words = {name: found.pop(name) for name in [*found] if METRICS[name].words}
+        known = {name: text for name, text in words.items() if METRICS[name].has_word(text)}
+        return {**_known({name: float(value) for name, value in found.items()}), **known}
     except (ValueError, LookupError, TypeError):
         return {}
 
 
-def _shown(name: str, value: float) -> Iterator[tuple[str, Any]]:
+def _shown(name: str, value: Value) -> Iterator[tuple[str, Any]]:
     metric = METRICS[name]
     yield "value", value
     yield "unit", metric.unit_name

@@ -1,13 +1,23 @@
 """The published metrics of a sample: names, units, and the range of possible values."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from seqstack.domain.sample import Sex
+
+AMBIGUOUS: Final = "ambiguous"
+"""In place of a word, where measures disagree."""
+
+type Value = float | str
+type Values = Mapping[str, Value]
+"""A sample's metrics by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric.
+    """A metric, a number or a word.
 
     Attributes:
         name: in `qc/metrics.json`.
@@ -18,6 +28,7 @@ class Metric:
         needs_targets: True if only a run with targets measures it.
         ga4gh: its name in GA4GH's WGS Quality Control Standards, if it has one; percentages there
             are shares here.
+        words: that a gate can require; the metric is one of them, or `AMBIGUOUS`. None for numbers.
     """
 
     name: str
@@ -27,6 +38,7 @@ class Metric:
     most: float = math.inf
     needs_targets: bool = False
     ga4gh: str = ""
+    words: tuple[str, ...] = ()
 
     @property
     def suffix(self) -> str:
@@ -38,12 +50,17 @@ class Metric:
         """True if its values are whole numbers."""
         return self.unit == _COUNT
 
+    def has_word(self, value: object) -> bool:
+        """True for a word that the metric can be."""
+        return value in (*self.words, AMBIGUOUS)
+
     @property
     def unit_name(self) -> str:
         """The unit in `qc/metrics.json`."""
         return {_DEPTH: "x", _BASES: "bases"}.get(self.unit, self.unit.removeprefix("a "))
 
 
+SEX: Final = "sex"
 _SHARE, _DEPTH, _BASES, _COUNT, _RATIO = "a share", "a depth", "a length", "a count", "a ratio"
 
 
@@ -84,6 +101,15 @@ METRICS: Final = {
         _of_targets("onTargetRate", "aligned bases on a target", _SHARE, most=1),
         _of_targets("nearTargetRate", "aligned bases beside a target, not on one", _SHARE, most=1),
         _of_targets("fold80", "more sequencing that takes 80% of the targets to the mean", _RATIO),
+        Metric("xDepthRatio", "depth of X divided by that of the autosomes", _RATIO),
+        Metric("yDepthRatio", "depth of Y divided by that of the autosomes", _RATIO),
+        _share("xHeterozygosity", "heterozygous SNVs of the SNVs of X"),
+        Metric(SEX, "female, male or ambiguous, by X and Y", "a word", words=tuple(Sex)),
     )
 }
 """Every metric by its name."""
+
+
+def numbers(values: Values) -> dict[str, float]:
+    """Those of the metrics that are numbers."""
+    return {name: value for name, value in values.items() if not isinstance(value, str)}

@@ -14,6 +14,8 @@ MOST_CHARACTERS = 254
 _FIRST, _OTHERS = r"[0-9A-Za-z!#$%&+./:;?@^_|~-]", r"[0-9A-Za-z!#$%&*+./:;=?@^_|~-]"
 _NAME = re.compile(f"{_FIRST}{_OTHERS}*")
 _SHOWN = 5
+_CONTIG_ID = re.compile(r"##contig=<(?:.*,)?ID=([^,>]+)")
+_CONTIG_LENGTH = re.compile(r"##contig=<.*\blength=([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,18 @@ def name_problem(name: str) -> str:
         wrong = next(one for one in name if not re.fullmatch(_OTHERS, one))
         return f"its name contains {wrong!r}, which SAM and VCF do not allow"
     return ""
+
+
+def contigs_of_vcf(header: Iterable[str]) -> list[Contig]:
+    """The contigs in the header of a VCF; none if one of them has no length."""
+    contigs: list[Contig] = []
+    for line in header:
+        if line.startswith("##contig="):
+            name, length = _CONTIG_ID.match(line), _CONTIG_LENGTH.match(line)
+            if name is None or length is None:
+                return []
+            contigs.append(Contig(name[1], int(length[1])))
+    return contigs
 
 
 def _first(contigs: Iterable[Contig], is_wrong: Callable[[Contig], bool]) -> list[Contig]:
