@@ -265,6 +265,7 @@ class Estimate(TypedDict):
     usd: float
     hours: float
     runs: int
+    basis: str
 
 
 class CohortPlan(TypedDict):

@@ -10,6 +10,8 @@ from seqstack.domain.plain_text import harmless, one_line
 
 _ORDER = ("RUNNING", "SUCCEEDED", "QC_FAILED", "FAILED", "TIMED_OUT", "ABORTED")
 
+_BASIS = {"cohort": "of this cohort", "tools": "with the same tools"}
+
 
 def print_cohort(console: Console, cohort: CohortDetail) -> None:
     """The cohort's state, plan and samples, and why it failed."""
@@ -45,10 +47,10 @@ def _lines(cohort: CohortDetail) -> Iterator[str]:
         yield f"To run: {count_text(plan['left'], 'sample')}, at most {at_once} at once"
         estimate = plan["estimate"]
         yield (
-            "Estimate: none yet, no sample of this cohort has succeeded"
+            "Estimate: none yet, no run with these tools has succeeded"
             if estimate is None
             else f"Estimate: {cost_text(estimate['usd'])} and {estimate['hours']:g} hours of runs, "
-            f"from {count_text(estimate['runs'], 'run')} of this cohort"
+            f"from {count_text(estimate['runs'], 'run')} {_BASIS[estimate['basis']]}"
         )
     if plan["warnings"]:
         yield f"Warnings: {plan['warnings']}, in {plan['folder']}plan.jsonl"

@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field
 
+from seqstack.domain.cohort_estimate import Basis
 from seqstack.domain.words import RunState
 from seqstack.use_cases.control_cohorts import CohortView
 from seqstack_api.answer import Answer
@@ -16,7 +17,11 @@ class EstimateModel(Answer):
 
     usd: float = Field(description="US dollars")
     hours: float = Field(description="the sum of the runs' hours, many of which pass together")
-    runs: int = Field(description="the runs of this cohort that it is based on")
+    runs: int = Field(description="the number of runs that it is based on")
+    basis: Basis = Field(
+        default=Basis.COHORT,
+        description="which runs: of this `cohort`, or earlier ones with the same `tools`",
+    )
 
 
 class CohortPlan(Answer):
@@ -37,7 +42,7 @@ class CohortPlan(Answer):
     )
     folder: str = Field(description="S3 folder with `plan.jsonl`")
     estimate: EstimateModel | None = Field(
-        description="null if no sample of the cohort has succeeded: there is no basis"
+        description="null if no sample of the cohort, nor a run with its tools, has succeeded"
     )
 
 

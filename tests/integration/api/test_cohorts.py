@@ -42,7 +42,9 @@ def test_dry_run_shows_a_plan_and_starts_nothing(world: World, api: ApiClient) -
     cohort = Cohort(world)
     cohort.write([cohort.row("a")])
 
-    started = api.post("/cohorts", cohort.document(dryRun=True))
+    document = cohort.document(dryRun=True)
+    shared = {**document["run"], "project": "without-runs"}
+    started = api.post("/cohorts", {**document, "run": shared})
     found = ended(world, api, started.json)
 
     assert (found["state"], found["isDryRun"], found["samples"]) == ("SUCCEEDED", True, {})

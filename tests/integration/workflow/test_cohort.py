@@ -1,12 +1,23 @@
 """A cohort from its sheet to its end, in the emulator with scripted jobs."""
 
 import json
+from decimal import Decimal
+from typing import Any
 
 from seqstack.domain.words import RunState
 from tests.harness.scripted import Act
 from tests.support.cohorts import Cohort
 from tests.support.samples import INPUTS
 from tests.support.workflow_world import World
+
+
+def of_project(project: str, caller: str = "bcftools") -> dict[str, Any]:
+    """What the runs of a project's cohort share."""
+    reference = {
+        "referenceS3Path": f"s3://{INPUTS}/ref.fa",
+        "annotationS3Path": f"s3://{INPUTS}/genes.gff3",
+    }
+    return {**reference, "project": project, caller: {}}
 
 
 def test_every_sample_of_a_sheet_runs(world: World) -> None:
@@ -128,7 +139,7 @@ def test_sample_with_other_reads_of_the_same_name_runs_again(world: World) -> No
 
 
 def test_dry_run_starts_nothing_and_leaves_the_cohort_as_it_is(world: World) -> None:
-    cohort = Cohort(world)
+    cohort = Cohort(world, run=of_project("without-runs"))
     cohort.write([cohort.row("a")])
 
     ended = cohort.run(dryRun=True)
@@ -141,6 +152,34 @@ def test_dry_run_starts_nothing_and_leaves_the_cohort_as_it_is(world: World) -> 
     assert dry is not None
     assert dry.plan == plan
     assert cohort.runs == []
+
+
+def test_estimate_of_a_new_cohort_is_made_from_earlier_runs_of_its_project_with_its_tools(
+    world: World,
+) -> None:
+    first = Cohort(world, run=of_project("estimated"))
+    first.write([first.row(name) for name in "ab"])
+    assert first.run().execution["status"] == "SUCCEEDED"
+    world.eventually(
+        True, lambda: all(run.cost_by_step.keys() == run.tools.keys() for run in first.runs)
+    )
+    second = Cohort(world, run=of_project("estimated"))
+    second.write([second.row(name) for name in "cdef"])
+
+    plan = json.loads(second.run(dryRun=True).execution["output"])["plan"]
+
+    spent = sum(run.cost.usd for run in first.runs if run.cost)
+    share = Decimal(plan["inputBytesLeft"]) / sum(run.input_bytes for run in first.runs)
+    assert plan["estimate"] == {
+        "usd": str(round(spent * share, 2)),
+        "hours": plan["estimate"]["hours"],
+        "runs": 2,
+        "basis": "tools",
+    }
+
+    other = Cohort(world, run=of_project("estimated", "freebayes"))
+    other.write([other.row("g")])
+    assert json.loads(other.run(dryRun=True).execution["output"])["plan"]["estimate"] is None
 
 
 def test_stop_leaves_nothing_running(world: World) -> None:

@@ -1,6 +1,5 @@
 """The runs of a cohort: their inputs, ids, and what is left to do."""
 
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,7 +8,6 @@ from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.cohort_plan import (
     Intent,
     content_id,
-    estimate,
     is_run_of,
     next_run,
     run_document,
@@ -141,18 +139,3 @@ def test_next_run_of_a_content_follows_from_its_earlier_runs(
     earlier: list[RunRow], number: int, intent: str
 ) -> None:
     assert next_run(CONTENT, earlier) == (f"{CONTENT}-{number}", intent)
-
-
-def test_estimate_is_by_bytes_of_runs_that_succeeded() -> None:
-    # 3 GB took 6 dollars and 3 hours
-    known = [(1_000, Decimal(2), 3600.0), (2_000, Decimal(4), 7200.0)]
-
-    found = estimate(9_000, known)
-
-    assert found is not None
-    assert (found.usd, found.hours, found.runs) == (Decimal(18), Decimal(9), 2)
-
-
-def test_estimate_without_a_run_is_none() -> None:
-    assert estimate(9_000, []) is None
-    assert estimate(9_000, [(0, Decimal(1), 1.0)]) is None

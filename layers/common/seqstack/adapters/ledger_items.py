@@ -124,6 +124,7 @@ def run_item(run: RunRow) -> Item:
         "toolVersions": {str(step): dict(found) for step, found in run.tool_versions.items()},
         **({"runSample": run.sample_id} if run.sample_id else {}),  # an index key can't be empty
         **({"subject": run.subject} if run.subject else {}),
+        **({"inputBytes": run.input_bytes} if run.input_bytes else {}),
         **({"reference": run.reference} if run.reference else {}),
         **({"qcGates": json.dumps(run.qc_gates)} if run.qc_gates else {}),  # text keeps its numbers
         **cohort_attributes(run),
@@ -227,6 +228,7 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         warnings=_run_warnings(item, workflow),
         workflow=workflow,
         subject=item.get("subject", ""),
+        input_bytes=int(item.get("inputBytes", 0)),
         reference=item.get("reference", ""),
         qc_gates=json.loads(item.get("qcGates", "{}")),
         metrics=json.loads(item.get("qcMetrics", "{}")),

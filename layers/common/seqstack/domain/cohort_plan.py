@@ -6,9 +6,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from seqstack.domain.records import RunRow
 from seqstack.domain.s3uri import S3Uri
@@ -139,36 +138,3 @@ def next_run(content: str, earlier: Iterable[RunRow]) -> tuple[str, Intent]:
     if not tries[last].is_terminal:
         return f"{content}-{last}", Intent.FOLLOW
     return f"{content}-{last + 1}", Intent.AGAIN
-
-
-_BYTES_PER_GB: Final = 10**9
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What the runs that are left will take, from runs of this cohort that have succeeded.
-
-    Attributes:
-        usd: cost, in US dollars.
-        hours: the sum of the runs' hours, which run at the same time.
-        runs: the number of runs that it is based on.
-    """
-
-    usd: Decimal
-    hours: Decimal
-    runs: int
-
-
-def estimate(left_bytes: int, known: Iterable[tuple[int, Decimal, float]]) -> Estimate | None:
-    """Estimate by bytes of reads; None if no run is known.
-
-    `known` has the bytes, US dollars and seconds of runs that have succeeded.
-    """
-    found = [each for each in known if each[0] > 0]
-    total = sum(size for size, _, _ in found)
-    if not total:
-        return None
-    share = Decimal(left_bytes) / Decimal(total)
-    usd = sum((cost for _, cost, _ in found), Decimal(0)) * share
-    seconds = Decimal(sum(seconds for _, _, seconds in found)) * share
-    return Estimate(round(usd, 2), round(seconds / 3600, 1), len(found))

@@ -210,7 +210,7 @@ def _plan_step(
     expected = expected_seconds(
         settings.tool.definition,
         step.read_per_input_byte * settings.share_of_work,
-        _read_bytes(run, sizes),
+        read_bytes(run, sizes),
         vcpus,
     )
     inputs = _inputs(run, step, settings)
@@ -264,10 +264,11 @@ def _scratch_gib(
     return planned_scratch_gib(
         settings.tool.definition,
         step.read_per_input_byte * settings.share_of_scratch,
-        _read_bytes(run, sizes),
+        read_bytes(run, sizes),
         sum(sizes.get(uri, 0) for uri in references),
     )
 
 
-def _read_bytes(run: PlannedRun, sizes: Mapping[S3Uri, int]) -> int:
+def read_bytes(run: PlannedRun, sizes: Mapping[S3Uri, int]) -> int:
+    """The size of the run's reads."""
     return sum(sizes.get(uri, 0) for uri in set(run.reads))

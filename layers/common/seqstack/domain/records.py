@@ -47,6 +47,8 @@ class RunRow:
     identifies its work: two runs with the same folder and key would write the same results. Both
     are empty for a run whose input was refused.
 
+    `input_bytes` is the size of its reads, 0 if unknown.
+
     `reference` is the prepared reference that it reads, with its version, if it names one.
 
     `warnings` are those of each finished step and, under `step_warnings.INPUT`, of the input.
@@ -83,6 +85,7 @@ class RunRow:
     warnings: Mapping[str, tuple[StepWarning, ...]] = field(default_factory=dict)
     workflow: str = SECONDARY_ANALYSIS_NAME
     subject: str = ""
+    input_bytes: int = 0
     reference: str = ""
     qc_gates: Gates = field(default_factory=dict)
     metrics: Values = field(default_factory=dict)

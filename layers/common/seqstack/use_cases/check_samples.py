@@ -16,6 +16,7 @@ from seqstack.domain.reads.fastq_file import FileBlocks
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample_sheet import SheetProblem, SheetSample
 from seqstack.domain.step_warnings import StepWarning
+from seqstack.domain.words import StepName, ToolName
 from seqstack.use_cases.look_at_alignments import look_at_alignments
 from seqstack.use_cases.look_at_reads import look_at_reads
 from seqstack.use_cases.look_at_reference import look_at_reference, unused_alt
@@ -61,9 +62,10 @@ class CheckedSample:
 
 @dataclass(frozen=True, slots=True)
 class SamplesCheck:
-    """The samples, what is wrong with what they share, and with lines of the sheet."""
+    """The samples, their tools, and what is wrong with what they share and with the lines."""
 
     samples: tuple[CheckedSample, ...]
+    tools: Mapping[StepName, ToolName]
     shared_problems: tuple[Problem, ...]
     line_problems: tuple[SheetProblem, ...]
 
@@ -86,7 +88,7 @@ def check_samples(
         for document in [run_document(sample, folder, shared, cohort)]
     ]
     if not every:
-        return SamplesCheck((), (), ())
+        return SamplesCheck((), {}, (), ())
     probe = every[0].checked
     about_all = [item for item in probe.objects_read() if not _READS.fullmatch(item.path)]
     common = services.find_objects(item.uri for item in about_all)
@@ -112,7 +114,8 @@ def check_samples(
             problems += _known_content(run, found, seen)
             checked.append(sample)
     where = [Problem(f"$.run{each.path[1:]}", each.message) for each in shared_problems]
-    return SamplesCheck(tuple(checked), tuple(where), tuple(problems))
+    tools = {step: settings.tool for step, settings in probe.tools.items()}
+    return SamplesCheck(tuple(checked), tools, tuple(where), tuple(problems))
 
 
 @dataclass(frozen=True, slots=True)

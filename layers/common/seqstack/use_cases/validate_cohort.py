@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from seqstack.domain.cohort_estimate import Basis, Estimate, estimate, with_tools
 from seqstack.domain.cohort_input import CheckedCohort, CohortDefaults, CohortInput
 from seqstack.domain.cohort_plan import (
-    Estimate,
     Intent,
     PlannedSample,
     content_id,
-    estimate,
     next_run,
     run_document,
 )
@@ -22,9 +21,10 @@ from seqstack.domain.errors import InvalidCohortError, Problem, shortened
 from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.reference.named import KEY as REFERENCE
 from seqstack.domain.run_input import requester_pays
+from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample_sheet import SheetProblem, SheetSample, parse_sheet
-from seqstack.domain.words import RunState
+from seqstack.domain.words import RunState, StepName, ToolName
 from seqstack.use_cases.check_samples import (
     CheckedSample,
     SampleServices,
@@ -44,6 +44,8 @@ COHORTS = "cohorts/"
 MAX_SHEET_BYTES = 16 << 20
 # 75 ms of CPU and 10 ms of requests each take 9 of the 15 minutes that Lambda has
 MAX_LANES = 6_000
+# runs of the stack to estimate from, before the cohort has its own
+_NEWEST = 100
 # Step Functions' limit for an execution's input
 _MAX_INPUT_BYTES = 262_144
 
@@ -125,7 +127,8 @@ def validate_cohort(
     left = [each for each in planned if each.is_left]
     services.write(folder / "samples.jsonl", _json_lines(each.as_item() for each in left))
     services.write(folder / "plan.jsonl", _json_lines(_plan_lines(planned, found.samples)))
-    plan = _summary(cohort, planned, found.samples, earlier, folder)
+    expected = _estimated(left, earlier, found.tools, row.project, services.ledger)
+    plan = _summary(cohort, planned, found.samples, expected, folder)
     services.ledger.note_cohort_plan(replace(row, sheet_version=version, plan=plan))
     return plan
 
@@ -234,7 +237,7 @@ def _summary(
     cohort: CohortInput,
     planned: Sequence[PlannedSample],
     checked: Iterable[CheckedSample],
-    earlier: Iterable[RunRow],
+    expected: Estimate | None,
     folder: S3Uri,
 ) -> dict[str, Any]:
     intents = Counter(each.intent for each in planned)
@@ -253,27 +256,32 @@ def _summary(
         "folder": str(folder),
         "samplesKey": (folder / "samples.jsonl").key,
         "resultsPrefix": f"{folder.key}results",
-        "estimate": _as_json(_estimated(planned, earlier)),
+        "estimate": _as_json(expected),
     }
 
 
-def _estimated(planned: Sequence[PlannedSample], earlier: Iterable[RunRow]) -> Estimate | None:
-    """From those samples of the sheet that have succeeded already."""
-    sizes = {each.run_id: each.input_bytes for each in planned if not each.is_left}
-    known = [
-        (sizes[run.run_id], run.cost.usd, _seconds(run))
-        for run in earlier
-        if run.run_id in sizes and run.cost and not run.cost.unpriced_attempts
-    ]
-    return estimate(sum(each.input_bytes for each in planned if each.is_left), known)
-
-
-def _seconds(run: RunRow) -> float:
-    begin, end = map(datetime.fromisoformat, (run.started_at, run.ended_at))
-    return (end - begin).total_seconds()
+def _estimated(
+    left: Iterable[PlannedSample],
+    earlier: Iterable[RunRow],
+    tools: Mapping[StepName, ToolName],
+    project: str,
+    ledger: CohortLedger,
+) -> Estimate | None:
+    """From the cohort's own runs, else from the newest ones with its tools."""
+    size = sum(each.input_bytes for each in left)
+    if found := estimate(size, earlier, Basis.COHORT):
+        return found
+    wanted = RunFilter(state=RunState.SUCCEEDED, project=project)
+    newest = ledger.newest_runs(wanted, Cursor(), _NEWEST)
+    return estimate(size, with_tools(newest, tools), Basis.TOOLS)
 
 
 def _as_json(found: Estimate | None) -> dict[str, Any] | None:
     if found is None:
         return None
-    return {"usd": str(found.usd), "hours": str(found.hours), "runs": found.runs}
+    return {
+        "usd": str(found.usd),
+        "hours": str(found.hours),
+        "runs": found.runs,
+        "basis": found.basis,
+    }

@@ -11,7 +11,7 @@ from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.fingerprint import work_key
 from seqstack.domain.inputs_read import ObjectRead
 from seqstack.domain.objects_found import ObjectsFound
-from seqstack.domain.plan import JobDefinition, StackDefaults, StepPlan, plan_steps
+from seqstack.domain.plan import JobDefinition, StackDefaults, StepPlan, plan_steps, read_bytes
 from seqstack.domain.qc.gates import KEY, RunGates
 from seqstack.domain.reads.parts import whole_name
 from seqstack.domain.records import RunRow, StepRow
@@ -138,6 +138,7 @@ def validate_run(
         warnings={INPUT: warnings} if warnings else {},
         workflow=workflow,
         subject=run_input.subject,
+        input_bytes=read_bytes(run_input, found_objects.sizes),
         reference=run_input.reference_name,
         qc_gates=gates.gates if gates else {},
     )
