@@ -12,6 +12,7 @@ DATA_FOLDER = "multiqc_report_data"  # as MultiQC names it, beside the report
 DATA_NAME = "multiqc_data.json"
 TABLE_NAME = "multiqc_general_stats.txt"
 METRICS_NAME = "metrics.json"
+PLOTS_NAME = "plots.json"
 
 
 def build_variant_stats_command(vcf: Path) -> list[str]:
@@ -26,6 +27,14 @@ def build_genotypes_command(vcf: Path, contig: str) -> list[str]:
         *("bcftools", "query", "--targets", contig, "--include", passes),
         *("--format", r"%POS[\t%GT]\n", str(vcf)),
     ]
+
+
+def build_heterozygous_command(vcf: Path) -> list[str]:
+    """Type and allele depths of those that are heterozygous, of one alternate allele, to stdout."""
+    wanted = 'GT="het" && N_ALT=1 && (FILTER="PASS" || FILTER=".")'
+    columns = r"%TYPE\t[%AD]\n"
+    query = ["bcftools", "query", "--allow-undef-tags", "--include", wanted]  # AD is optional
+    return [*query, "--format", columns, str(vcf)]
 
 
 def multiqc_config(sample_id: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,23 +11,27 @@ from itertools import takewhile
 from pathlib import Path
 
 from jobkit.checks import require_output
-from jobkit.errors import InvalidInputError, InvalidOutputError, UsageError
+from jobkit.errors import InvalidInputError, InvalidOutputError, ToolMissingError, UsageError
 from jobkit.fastq import open_text
 from jobkit.job import Job, run_job
 from jobkit.options import Parser, job_parser
+from multiqc.charts import NoPlot, Plot, build_draw_command, charts_text, plots_document
 from multiqc.commands import (
     CONFIG_NAME,
     DATA_FOLDER,
     DATA_NAME,
     METRICS_NAME,
+    PLOTS_NAME,
     REPORT_NAME,
     TABLE_NAME,
     build_genotypes_command,
+    build_heterozygous_command,
     build_multiqc_command,
     build_variant_stats_command,
     multiqc_config,
 )
 from multiqc.page import forbid_requests
+from multiqc.sample_plots import sample_plots
 from seqstack.domain.qc.measured import (
     as_document,
     from_bcftools_stats,
@@ -96,7 +101,9 @@ def aggregate(job: Job, args: argparse.Namespace) -> None:
     target: S3Uri = args.report_s3_path
     metrics = job.scratch / METRICS_NAME
     _write_metrics(job, args, files, metrics)
-    outputs = (data / DATA_NAME, data / TABLE_NAME, metrics)
+    plots = job.scratch / PLOTS_NAME
+    _draw_plots(job, files, plots)
+    outputs = (data / DATA_NAME, data / TABLE_NAME, metrics, plots)
     job.publish({page: target, **{path: target.parent / path.name for path in outputs}})
 
 
@@ -195,6 +202,41 @@ def _warn_of_sex(job: Job, evidence: SexEvidence, said: Sex | None) -> None:
             "sexDiffers",
             f"the sample is {found['sex']} ({evidence}), and said to be {said}: was it swapped?",
         )
+
+
+def _draw_plots(job: Job, files: Mapping[Source, Path], path: Path) -> None:
+    calls = job.scratch / "heterozygous.tsv"
+    job.run(build_heterozygous_command(Path(_VCF)), stdout=calls, cwd=job.scratch)
+    texts = {source: file.read_text() for source, file in files.items()}
+    try:
+        with calls.open() as lines:
+            found = sample_plots(
+                texts[BAM_STATS],
+                texts[VARIANTS],
+                texts[SNPEFF],
+                lines,
+                coverage=texts.get(COVERAGE),
+                insert_sizes=texts.get(INSERT_SIZES),
+            )
+    except (ValueError, LookupError) as error:
+        raise InvalidOutputError(
+            f"a table of the statistics is not as expected: {error}"
+        ) from error
+    plots = [each for each in found if isinstance(each, Plot)]
+    missing = [each for each in found if isinstance(each, NoPlot)]
+    charts, drawn = job.scratch / "charts.json", job.scratch / "drawn.json"
+    charts.write_text(charts_text(plots))
+    job.run(build_draw_command(_multiqc_python(), charts), stdout=drawn, cwd=job.scratch)
+    document = plots_document(job.options.sample_id, plots, missing, json.loads(drawn.read_text()))
+    path.write_text(json.dumps(document) + "\n")
+
+
+def _multiqc_python() -> Path:
+    """The Python of MultiQC's environment, which has what draws."""
+    found = shutil.which("multiqc")
+    if found is None:
+        raise ToolMissingError("multiqc is not on PATH")
+    return Path(found).resolve().with_name("python")
 
 
 def require_sample(table: Path, sample_id: str) -> None:

@@ -19,6 +19,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from seqstack.adapters.event_types import RunId
+from seqstack.adapters.objects import read_written
 from seqstack.adapters.report_pages import write_page
 from seqstack.use_cases.report_run import report_run
 from seqstack.wiring.accounting import AccountingSettings, run_accountant
@@ -47,7 +48,13 @@ def lambda_handler(event: RunEndedOrHourPassed, _context: LambdaContext) -> dict
     """Return the run's id and its cost in US dollars, or how many runs were completed late."""
     settings, now = AccountingSettings.from_environment(), datetime.now(UTC)
     accountant = run_accountant(settings)
-    report = partial(report_run, ledger=Services(settings).ledger, write_page=write_page, now=now)
+    report = partial(
+        report_run,
+        ledger=Services(settings).ledger,
+        write_page=write_page,
+        read_written=read_written,
+        now=now,
+    )
     if event.detail_type == _SCHEDULED:
         completed = accountant.complete_late(now)
         for late in completed:

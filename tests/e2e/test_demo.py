@@ -26,6 +26,7 @@ RESULTS = {
     "qc/multiqc_data.json",
     "qc/multiqc_general_stats.txt",
     "qc/metrics.json",
+    "qc/plots.json",
     "provenance/aggregateQc.json",
     "provenance/align.json",
     "provenance/callVariants.json",

@@ -10,7 +10,7 @@ from seqstack.domain.container_image import ContainerImage
 from seqstack.domain.reads.parts import PART_OPTION, PARTS_OPTION, all_parts, whole_name
 from seqstack.domain.reference.layout import FINDINGS, REFERENCES, ReferenceLayout
 from seqstack.domain.reference.manifest import ReferenceContig
-from seqstack.domain.results import QC_METRICS, ResultLayout
+from seqstack.domain.results import QC_METRICS, QC_PLOTS, ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, StepName
 from seqstack.tools.definition import MADE_BY_OPTION
@@ -138,6 +138,8 @@ def _body(uri: S3Uri, content: str) -> str:
         return json.dumps(_FINDINGS)
     if uri.key.endswith(f"/{QC_METRICS}"):
         return json.dumps({"metrics": _METRICS, "of": content})
+    if uri.key.endswith(f"/{QC_PLOTS}"):
+        return json.dumps({"plots": [], "missing": [], "of": content})
     return f"{uri.name} {content}"
 
 

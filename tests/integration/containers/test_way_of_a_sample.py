@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ def test_results_of_all_steps_are_exactly_the_designed_keys(results: Path) -> No
         "qc/multiqc_data.json",
         "qc/multiqc_general_stats.txt",
         "qc/metrics.json",
+        "qc/plots.json",
         "stats/bam_stats.dat",
         "provenance/align.json",
         "provenance/callVariants.json",
@@ -267,6 +269,58 @@ def test_metrics_of_the_sample_are_what_other_programs_count(results: Path, samp
     depth = sum(read.query_alignment_length for read in aligned) / length
     assert metrics["meanDepth"]["value"] == pytest.approx(depth, rel=0.01)  # deletions count there
     assert metrics["variants"]["value"] == len(passed)
+
+
+def test_plots_of_the_sample_are_what_other_programs_count(results: Path) -> None:
+    document = json.loads((results / "qc/plots.json").read_text())
+    plots = {plot["name"]: plot for plot in document["plots"]}
+    with pysam.AlignmentFile(str(results / "bam/sorted.bam")) as bam:
+        reads = [read for read in bam.fetch(until_eof=True) if not read.flag & 0x900]
+    with pysam.VariantFile(str(results / "vcf/variants/variants.vcf.gz")) as vcf:
+        passed = [record for record in vcf if set(record.filter) <= {"PASS"}]
+
+    assert document["missing"] == []
+    assert list(plots) == [
+        *("depth", "cumulativeDepth", "insertSize", "baseQuality", "variantTypes"),
+        *("indelLengths", "substitutions", "alleleBalance", "effects"),
+    ]
+    assert all(plot["svg"].startswith("<svg ") for plot in plots.values())
+    first = {cycle: mean for cycle, name, mean in plots["baseQuality"]["rows"] if name == "read 1"}
+    for cycle in (1, max(first)):
+        qualities = [quality for read in reads if read.is_read1 for quality in _cycle(read, cycle)]
+        assert first[cycle] == pytest.approx(sum(qualities) / len(qualities))
+    substitutions = Counter(
+        f"{record.ref}>{alt}"
+        for record in passed
+        for alt in record.alts or ()
+        if len(record.ref) == len(alt) == 1
+    )
+    drawn = {kind: count for kind, _, count in plots["substitutions"]["rows"] if count}
+    assert drawn == substitutions
+    lengths = Counter(
+        len(alt) - len(record.ref)
+        for record in passed
+        for alt in record.alts or ()
+        if len(alt) != len(record.ref)
+    )
+    assert {length: count for length, _, count in plots["indelLengths"]["rows"]} == lengths
+    shares = [
+        read_counts[1] / sum(read_counts)
+        for record in passed
+        if len(record.alts or ()) == 1 and len(set(record.samples[0]["GT"])) == 2
+        for read_counts in [record.samples[0]["AD"]]
+    ]
+    assert len(shares) > 10
+    balance = plots["alleleBalance"]["rows"]
+    assert sum(count for *_, count in balance) == len(shares)
+    for low, high in {(row[0], row[1]) for row in balance}:
+        counted = sum(row[3] for row in balance if row[0] == low)
+        assert counted == sum(low <= share < high or share == high == 1 for share in shares)
+
+
+def _cycle(read: pysam.AlignedSegment, cycle: int) -> list[int]:
+    """The quality of one cycle, if the read has it; the sequencer's order is that of the FASTQ."""
+    return list(read.get_forward_qualities() or ())[cycle - 1 : cycle]
 
 
 def test_bwa_run_twice_gives_the_same_bam(

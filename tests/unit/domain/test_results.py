@@ -32,6 +32,7 @@ DESIGN = {
         "qc/multiqc_data.json",
         "qc/multiqc_general_stats.txt",
         "qc/metrics.json",
+        "qc/plots.json",
     ],
 }
 

@@ -149,6 +149,7 @@ def test_job_of_multiqc_writes_its_report_and_the_metrics(deployed):
     assert _allows(deployed, "AggregateQcJobRole", "s3:PutObject") == {
         f"{RESULTS}/*/qc/multiqc_*",
         f"{RESULTS}/*/qc/metrics.json",
+        f"{RESULTS}/*/qc/plots.json",
         f"{RESULTS}/*/provenance/aggregateQc.json",
     }
 

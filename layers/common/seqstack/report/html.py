@@ -30,10 +30,12 @@ def add(parent: Element, *content: Content) -> None:
             parent.text = (parent.text or "") + _printable(each)
 
 
-def page(title: str, main: Element, footer: Element) -> str:
-    """The text of a whole page in the look of all reports."""
+def page(title: str, main: Element, footer: Element, policy: str = "") -> str:
+    """The text of a whole page in the look of all reports; `policy` is for the browser."""
+    security = {"http-equiv": "Content-Security-Policy", "content": policy}
     head = element(
         "head",
+        Element("meta", security) if policy else None,
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="referrer", content="no-referrer"),

@@ -9,9 +9,12 @@ from seqstack.domain.records import RunHistory, RunRow
 from seqstack.domain.words import RunState, StepState
 from seqstack.report import sections
 from seqstack.report.html import Content, element, page
+from seqstack.report.plots import plots
 from seqstack.report.quality import quality_table
 from seqstack.report.timeline import timeline
 
+# https://www.w3.org/TR/CSP3/
+_NOTHING_RUNS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _ENDS = {
     RunState.RUNNING: "is running",
     RunState.SUCCEEDED: "succeeded",
@@ -22,8 +25,11 @@ _ENDS = {
 }
 
 
-def report_page(history: RunHistory, made_at: str) -> str:
-    """The report as the ledger has the run at `made_at` (ISO 8601, UTC)."""
+def report_page(history: RunHistory, made_at: str, drawn: bytes | str | None = None) -> str:
+    """The report as the ledger has the run at `made_at` (ISO 8601, UTC).
+
+    `drawn` is `qc/plots.json`, or why there is none; it is None if the run makes no plots.
+    """
     run = history.run
     title = f"{_subject(run)} {_ENDS[run.state]}"
     kind = "succeeded" if run.state is RunState.SUCCEEDED else "failed"
@@ -34,7 +40,7 @@ def report_page(history: RunHistory, made_at: str) -> str:
         sections.failure(run),
         sections.warnings(run),
         sections.definitions(_facts(run)),
-        *_titled("Quality", quality_table(run)),
+        *_titled("Quality", quality_table(run), None if drawn is None else plots(drawn)),
         *_titled("Timeline", timeline(history)),
         *_titled("Resources", sections.resources(history)),
         *_titled("Cost", sections.costs(history)),
@@ -44,7 +50,7 @@ def report_page(history: RunHistory, made_at: str) -> str:
     footer = element(
         "footer", f"Made by SeqStack from the run's ledger at {_moment(made_at)}. Times are UTC."
     )
-    return page(title, main, footer)
+    return page(title, main, footer, _NOTHING_RUNS)
 
 
 def _titled(title: str, *content: Element | None) -> list[Element]:

@@ -3,19 +3,25 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from seqstack.domain.errors import UnknownRunError
+from seqstack.domain.errors import MissingOutputError, UnknownRunError
 from seqstack.domain.manifest import StoredObject
-from seqstack.domain.records import utc_text
-from seqstack.domain.results import REPORT
+from seqstack.domain.records import RunHistory, utc_text
+from seqstack.domain.results import QC_PLOTS, REPORT
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.words import Step
 from seqstack.report.page import report_page
-from seqstack.use_cases.ports import ReportLedger
+from seqstack.report.plots import MOST_BYTES
+from seqstack.use_cases.ports import ReadWritten, ReportLedger
 
 type WritePage = Callable[[S3Uri, str, StoredObject | None], StoredObject | None]
 
 
 def report_run(
-    run_id: str, ledger: ReportLedger, write_page: WritePage, now: datetime
+    run_id: str,
+    ledger: ReportLedger,
+    write_page: WritePage,
+    read_written: ReadWritten,
+    now: datetime,
 ) -> StoredObject | None:
     """Write the report of an ended run, also in place of an earlier report of the same run.
 
@@ -33,7 +39,25 @@ def report_run(
     if not run.state.is_terminal or not history.steps or not run.results_folder:
         return None
     place = S3Uri.parse(f"s3://{run.results_folder}{REPORT}")
-    written = write_page(place, report_page(history, utc_text(now)), run.report)
+    page = report_page(history, utc_text(now), _plots(history, read_written))
+    written = write_page(place, page, run.report)
     if written:
         ledger.record_report(run_id, written)
     return written
+
+
+def _plots(history: RunHistory, read_written: ReadWritten) -> bytes | str | None:
+    """The run's plots, or why it has none; None for a workflow that makes none."""
+    step = next((row for row in history.steps if row.step == Step.AGGREGATE_QC), None)
+    if step is None:
+        return None
+    if not step.written:
+        return f"{step.step}, the step that draws them, has not succeeded"
+    found = (item for item in step.written if item.uri.key.endswith(f"/{QC_PLOTS}"))
+    stored = next(found, None)
+    if stored is None:
+        return f"an earlier version of SeqStack did {step.step}"
+    try:
+        return read_written(stored, MOST_BYTES)
+    except MissingOutputError as error:
+        return str(error)

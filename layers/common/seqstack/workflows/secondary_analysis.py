@@ -11,6 +11,7 @@ from seqstack.domain.results import (
     INSERT_SIZES,
     QC_DATA,
     QC_METRICS,
+    QC_PLOTS,
     QC_REPORT,
     QC_TABLE,
     STATS,
@@ -85,7 +86,13 @@ SECONDARY_ANALYSIS = WorkflowDefinition(
         ),
         StepDefinition(
             Step.AGGREGATE_QC,
-            outputs=(Output(QC_REPORT), Output(QC_DATA), Output(QC_TABLE), Output(QC_METRICS)),
+            outputs=(
+                Output(QC_REPORT),
+                Output(QC_DATA),
+                Output(QC_TABLE),
+                Output(QC_METRICS),
+                Output(QC_PLOTS),
+            ),
             queue=Queue.LOW_PRIORITY,
             read_per_input_byte=_VCF_PER_FASTQ,
             after=(Step.ANNOTATE, Step.ALIGNMENT_STATS, Step.TARGET_METRICS),

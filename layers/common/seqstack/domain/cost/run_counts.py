@@ -12,7 +12,7 @@ from seqstack.domain.cost.executions import ExecutionCount
 from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.inputs_read import ALT_SUFFIX
 from seqstack.domain.records import JobRow, RunHistory, StepRow
-from seqstack.domain.results import QC_METRICS
+from seqstack.domain.results import QC_METRICS, QC_PLOTS
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, RunState, StepState
 from seqstack.workflows.registry import is_intermediate
@@ -99,7 +99,7 @@ def _has_report(history: RunHistory) -> bool:
 def _looks_of_functions(history: RunHistory) -> int:
     """HEADs of all inputs and buckets before the run and of all results after it; GETs of blocks.
 
-    `finish_run` reads the metrics.
+    `finish_run` reads the metrics, and `account_runs` the plots.
 
     `validate_input` reads the first block of every input except binary indexes. It also reads the
     last block of a FASTQ file with more than one, which is not counted: the ledger has no sizes.
@@ -122,6 +122,7 @@ def _looks_of_functions(history: RunHistory) -> int:
     )
     if history.run.state in {RunState.SUCCEEDED, RunState.QC_FAILED}:
         looks += len(written) + any(uri.key.endswith(f"/{QC_METRICS}") for uri in written)
+    looks += any(item.uri.key.endswith(f"/{QC_PLOTS}") for step in steps for item in step.written)
     return looks + sum(_looks_at_step(step, history.jobs, written) for step in steps)
 
 
