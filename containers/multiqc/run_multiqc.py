@@ -226,7 +226,8 @@ def _draw_plots(job: Job, files: Mapping[Source, Path], path: Path) -> None:
     missing = [each for each in found if isinstance(each, NoPlot)]
     charts, drawn = job.scratch / "charts.json", job.scratch / "drawn.json"
     charts.write_text(charts_text(plots))
-    job.run(build_draw_command(_multiqc_python(), charts), stdout=drawn, cwd=job.scratch)
+    command = build_draw_command(_multiqc_python(), Path(charts.name))
+    job.run(command, stdout=drawn, cwd=job.scratch)
     document = plots_document(job.options.sample_id, plots, missing, json.loads(drawn.read_text()))
     path.write_text(json.dumps(document) + "\n")
 

@@ -12,8 +12,9 @@ from image_modules import ROOT, code
 from tests.engine.containers.conftest import built_tools, call
 
 MIB = 1 << 20
-# What an image adds to its base: Python, s5cmd and the tool; snpEff and Picard need a Java runtime.
-MOST_MIB = {"picard": 450, "snpeff": 450, "multiqc": 500, "snpeff_database": 450}
+# What an image adds to its base: Python, s5cmd and the tool; snpEff and Picard need a Java runtime,
+# MultiQC its packages and what draws plots (84 MB).
+MOST_MIB = {"picard": 450, "snpeff": 450, "multiqc": 600, "snpeff_database": 450}
 MOST_MIB_OF_OTHERS = 100
 TOOLS = built_tools()
 # What scripts/images builds on: as pinned, or another where there is no registry.
