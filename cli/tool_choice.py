@@ -8,6 +8,7 @@ from cli.options import number_option
 from seqstack.domain.reads.parts import MAX_PARTS
 from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import StepName
+from seqstack.tools.fastp import FASTP
 from seqstack.tools.registry import Tool, tool_named, tools_of
 
 CapturedOption = Annotated[
@@ -33,6 +34,28 @@ PartsOption = Annotated[
         "for an exome.",
     ),
 ]
+
+
+TrimOption = Annotated[
+    bool | None,
+    typer.Option("--trim", help="Trim adapters and filter reads by quality with fastp, first."),
+]
+
+FastpArgsOption = Annotated[
+    str,
+    typer.Option(
+        metavar="OPTIONS",
+        help="Trim with these options of fastp, such as '--umi --umi_loc read1 --umi_len 8'.",
+    ),
+]
+
+
+def trimming_keys(trim: bool | None, fastp_args: str) -> dict[str, Any]:  # noqa: FBT001 - an option's value
+    """The keys of `TrimOption` and `FastpArgsOption` in a run's input; None for those not given."""
+    return {
+        "trimReads": trim or None,
+        FASTP: {"cmdArgs": fastp_args} if fastp_args else None,
+    }
 
 
 def parts_of(number: int | None) -> int | bool | None:

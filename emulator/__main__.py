@@ -20,7 +20,9 @@ from cli.screen.console import HarmlessConsole
 from cli.tool_choice import (
     CapturedOption,
     CramOption,
+    FastpArgsOption,
     PartsOption,
+    TrimOption,
     parts_of,
     sequencing_of,
     tool_option,
@@ -155,6 +157,8 @@ def run_command(
     captured: CapturedOption = None,
     cram: CramOption = None,
     parts: PartsOption = None,
+    trim: TrimOption = None,
+    fastp_args: FastpArgsOption = "",
     state: Annotated[
         Path | None,
         typer.Option(
@@ -194,6 +198,8 @@ def run_command(
         sequencing=sequencing_of(captured),
         keeps_cram=bool(cram),
         parts=parts_of(parts),
+        trims=bool(trim or fastp_args),
+        fastp_args=fastp_args,
     )
     state = state or state_beside(results)
     print_beginning(console, local_sample, sheet, results, state)

@@ -26,7 +26,7 @@ class LocalSample:
     `database` names a snpEff database for when there is no `annotation` (GFF3 or GTF).
     `genetic_codes` are NCBI's numbers by contig; `left_out` are contigs that the annotation may
     name although the reference lacks them. `qc_gates` are bounds on its metrics. `parts` is
-    `alignInParts` of the run's input.
+    `alignInParts` of the run's input. With `trims`, fastp trims the reads, with `fastp_args`.
     """
 
     sample_id: str
@@ -48,6 +48,8 @@ class LocalSample:
     sequencing: Sequencing | None = None
     keeps_cram: bool = False
     parts: int | bool | None = None
+    trims: bool = False
+    fastp_args: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -16,6 +16,7 @@ from seqstack.domain.checked_reference import CheckedReference
 from seqstack.domain.inputs_read import ALT_SUFFIX
 from seqstack.domain.reference.named import KEY
 from seqstack.domain.s3uri import S3Uri
+from seqstack.tools.fastp import FASTP
 from seqstack.tools.registry import Tool
 
 INPUTS = S3Uri("local-inputs", "")
@@ -110,6 +111,8 @@ def _choices(sample: LocalSample) -> dict[str, Any]:
         "qcGates": dict(sample.qc_gates),
         "alignmentFormat": "cram" if sample.keeps_cram else "",
         "sequencing": str(sample.sequencing or ""),
+        "trimReads": sample.trims,
+        FASTP: {"cmdArgs": sample.fastp_args} if sample.fastp_args else {},
         "tags": dict(sample.tags),
     }
     chosen = {key: value for key, value in given.items() if value}

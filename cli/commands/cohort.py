@@ -23,10 +23,13 @@ from cli.starting import IdempotencyKeyOption
 from cli.tool_choice import (
     CapturedOption,
     CramOption,
+    FastpArgsOption,
     PartsOption,
+    TrimOption,
     parts_of,
     sequencing_of,
     tool_option,
+    trimming_keys,
 )
 from seqstack.domain.cohorts import NAME
 from seqstack.domain.words import Step
@@ -91,6 +94,8 @@ def run(
     captured: CapturedOption = None,
     cram: CramOption = None,
     parts: PartsOption = None,
+    trim: TrimOption = None,
+    fastp_args: FastpArgsOption = "",
     project: Annotated[str, typer.Option(help="Whom the cost is for.")] = "",
     submitter: Annotated[
         str, typer.Option(help="Who submits the runs, for fair sharing of the hosts.")
@@ -130,6 +135,7 @@ def run(
             "sequencing": sequencing_of(captured),
             "alignmentFormat": "cram" if cram else None,
             "alignInParts": parts_of(parts),
+            **trimming_keys(trim, fastp_args),
             "project": project,
             "submitter": submitter,
         },

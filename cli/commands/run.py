@@ -20,10 +20,13 @@ from cli.starting import IdempotencyKeyOption, WatchOption, tell_start, with_fil
 from cli.tool_choice import (
     CapturedOption,
     CramOption,
+    FastpArgsOption,
     PartsOption,
+    TrimOption,
     parts_of,
     sequencing_of,
     tool_option,
+    trimming_keys,
 )
 from seqstack.domain.reference.named import KEY
 from seqstack.domain.words import Step
@@ -99,6 +102,8 @@ def run(
     captured: CapturedOption = None,
     cram: CramOption = None,
     parts: PartsOption = None,
+    trim: TrimOption = None,
+    fastp_args: FastpArgsOption = "",
     cache: Annotated[
         bool | None,
         typer.Option(
@@ -154,6 +159,7 @@ def run(
             "sequencing": sequencing_of(captured),
             "alignmentFormat": "cram" if cram else None,
             "alignInParts": parts_of(parts),
+            **trimming_keys(trim, fastp_args),
             "cache": cache,
             "failOnWarnings": fail_on_warnings,
             "requesterPays": requester_pays,

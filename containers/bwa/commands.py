@@ -16,15 +16,20 @@ def build_align_command(
     group: ReadGroup | None,
     *,
     threads: int,
+    keeps_tags: bool = False,
     cmd_args: Sequence[str] = (),
 ) -> list[str]:
     """`bwa mem` of one lane, SAM to stdout.
 
     -K makes the result independent of the number of threads; -Y soft-clips supplementary
     alignments, so that each record holds its whole read; -v 3 prints the read counts that the entry
-    point checks. Without a `group`, -p reads mates from one file, and -C keeps their tags.
+    point checks. -p reads mates from one file, and -C keeps their tags.
     """
-    own = ["-p", "-C"] if group is None else ["-R", group.header_line()]
+    own = [
+        *(["-p"] if len(reads) == 1 else []),
+        *(["-C"] if keeps_tags else []),
+        *(["-R", group.header_line()] if group else []),
+    ]
     return [
         *("bwa", "mem", "-K", str(BATCH_BASES), "-Y", *cmd_args),
         *("-v", "3", "-t", str(threads), *own),

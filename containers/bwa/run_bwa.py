@@ -5,10 +5,12 @@ import re
 import sys
 
 from bwa.commands import batch_bases, build_align_command
-from jobkit.aligning import StreamingAligner, align_lanes
+from jobkit.aligning import align_lanes
 from jobkit.job import Job, run_job
 from jobkit.lanes import add_align_arguments, add_part_arguments
 from jobkit.options import Parser, job_parser
+from jobkit.streaming_aligner import StreamingAligner
+from jobkit.trimming import add_trim_argument
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.bwa import ALT_OPTION, BWA
 
@@ -30,6 +32,7 @@ def parser() -> Parser:
     made = job_parser("run_bwa.py", __doc__)
     add_align_arguments(made)
     add_part_arguments(made)
+    add_trim_argument(made)
     made.add_argument(
         ALT_OPTION, type=S3Uri.parse, metavar="URI", help="the list of alternative contigs"
     )

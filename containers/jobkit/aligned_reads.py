@@ -1,7 +1,7 @@
 """How many reads an aligner has aligned, and an estimate of how many there are."""
 
-from jobkit.alignment_feed import AlignmentFeed
-from jobkit.pair_feed import PairFeed, ReadListener
+from jobkit.pair_feed import ReadListener
+from jobkit.sources import Feed
 from seqstack.domain.progress import Counted, Unit
 
 _KNOWN_SHARE = 0.01
@@ -16,15 +16,16 @@ class AlignedReads:
     Args:
         size: the bytes of all sources, as they are stored; or their reads, if `is_counted`.
         is_counted: whether `size` is the number of reads.
+        is_whole: whether all reads that are given are aligned; trimming removes some.
     """
 
-    def __init__(self, size: int, *, is_counted: bool) -> None:
-        self._size, self._is_counted = size, is_counted
+    def __init__(self, size: int, *, is_counted: bool, is_whole: bool = True) -> None:
+        self._size, self._is_counted, self._is_whole = size, is_counted, is_whole
         self._done = self._given = self._used = 0  # of the sources before
-        self._source: tuple[PairFeed | AlignmentFeed, ReadListener] | None = None
+        self._source: tuple[Feed, ReadListener] | None = None
         self._source_size = 0
 
-    def follow(self, feed: PairFeed | AlignmentFeed, listener: ReadListener, size: int) -> None:
+    def follow(self, feed: Feed, listener: ReadListener, size: int) -> None:
         """Begin with the next source, of this size."""
         self._done, self._given, _ = self._so_far()
         self._used += self._source_size
@@ -38,7 +39,7 @@ class AlignedReads:
         if not used or used < _KNOWN_SHARE * self._size:
             return Counted(Unit.READS, done, None)
         total = max(done, round(given * self._size / used))
-        return Counted(Unit.READS, done, total, is_estimate=used < self._size)
+        return Counted(Unit.READS, done, total, is_estimate=used < self._size or not self._is_whole)
 
     def _so_far(self) -> tuple[int, int, int]:
         """Reads aligned, reads given, and the size of what was given."""

@@ -2,30 +2,21 @@
 
 import argparse
 import os
-import re
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from jobkit.aligned_reads import AlignedReads
-from jobkit.alignment_feed import AlignmentFeed
-from jobkit.alignment_input import stage_alignments, staged_fasta
 from jobkit.alignment_output import BAM_NAME, publish_alignment
 from jobkit.child import Child, open_pipe
 from jobkit.contigs import read_fai
 from jobkit.errors import InvalidInputError, InvalidOutputError, ToolFailedError, UsageError
-from jobkit.fastq import first_header
 from jobkit.job import Job
-from jobkit.lanes import stage_lanes
-from jobkit.pair_feed import Fed, PairFeed, ReadListener
-from jobkit.part_reader import PartReader, build_padding_filter
-from jobkit.parts import PART_NAME, join_parts, part_readers, publish_part
+from jobkit.pair_feed import Fed, ReadListener
+from jobkit.part_reader import build_padding_filter
+from jobkit.parts import PART_NAME, join_parts, publish_part
 from jobkit.processes import ProcessGroup
-from jobkit.read_groups import ReadGroup, read_groups
 from jobkit.reference import require_sound_fasta
 from jobkit.sorting import (
     build_fixmate_command,
@@ -35,89 +26,15 @@ from jobkit.sorting import (
     sam_header,
     sort_memory_mib,
 )
+from jobkit.sources import Feed, Input, alignment_input, lanes_input
+from jobkit.streaming_aligner import StreamingAligner
+from jobkit.trimming import Trimming
 from seqstack.domain.progress import Phase
 from seqstack.domain.reads.parts import Part
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.scratch import scratch_share
-from seqstack.tools.definition import ToolDefinition
 
 _KILLED = 128 + signal.SIGKILL
 _MANY_SINGLES = 0.01
-
-
-class BuildCommand(Protocol):
-    """Makes an aligner's command line: SAM to stdout, with `group` in its header.
-
-    Without a `group`, `reads` is one file with mates after each other, and tags to be kept.
-    """
-
-    def __call__(  # noqa: D102 - the class says it
-        self,
-        reference: str,
-        reads: Sequence[str],
-        group: ReadGroup | None,
-        *,
-        threads: int,
-        cmd_args: Sequence[str],
-    ) -> list[str]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class StreamingAligner:
-    """An aligner that takes FASTQ, in two files or one, and writes SAM, grouped by name.
-
-    Attributes:
-        tool: its definition.
-        program: its name in the log.
-        build_command: its command line.
-        reads_taken: a pattern of its log lines, whose first group is the number of reads of a batch
-            that it has read.
-        reads_done: the same of reads that it has aligned.
-        batch_bases: of a batch, by the options in `cmd_args`.
-        counts_pairs: whether its result depends on the number of pairs that it has read before.
-    """
-
-    tool: ToolDefinition
-    program: str
-    build_command: BuildCommand
-    reads_taken: re.Pattern[str]
-    reads_done: re.Pattern[str]
-    batch_bases: Callable[[Sequence[str]], int]
-    counts_pairs: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Reads that are aligned at once: a lane's FASTQ files, or a BAM or CRAM file.
-
-    Attributes:
-        open: begins to feed them.
-        size: the bytes as they are stored, of files or the part of them; the reads of an alignment.
-        streams: how many files the aligner sees.
-        group: the read group of all; None if each read brings its own.
-        part: the part of them that is aligned; None for all.
-    """
-
-    open: Callable[[ProcessGroup], PairFeed | AlignmentFeed]
-    size: int
-    streams: int
-    group: ReadGroup | None
-    part: PartReader | None = None
-
-    @property
-    def is_read(self) -> bool:
-        """False for a lane that the part has nothing of."""
-        return self.part is None or self.part.is_touched
-
-
-@dataclass(frozen=True, slots=True)
-class _Input:
-    """All reads of a job, the @RG lines of the result, and memory that feeding them takes."""
-
-    sources: tuple[_Source, ...]
-    groups: Mapping[str, str]
-    memory_bytes: int = 0
-    failed: int = 0
 
 
 def align_lanes(
@@ -127,6 +44,7 @@ def align_lanes(
 
     `beside` is what else the aligner finds beside the FASTA.
     """
+    trimming = Trimming.of(job, args)
     if args.parts:
         join_parts(job, args)
         return
@@ -140,9 +58,9 @@ def align_lanes(
     fasta = folder / reference.name
     require_sound_fasta(job, fasta)
     given = (
-        _alignment_input(job, args, fasta)
+        alignment_input(job, args, fasta)
         if args.reads_s3_path
-        else _lanes_input(job, args, aligner)
+        else lanes_input(job, args, aligner, trimming)
     )
     sort_mib = sort_memory_mib(
         job.options.memory_gib,
@@ -150,56 +68,14 @@ def align_lanes(
         job.options.threads,
     )
     with job.timed(Phase.RUN):
-        fed = _into_one_sort(job, aligner, given, fasta, sort_mib, part)
+        fed = _into_one_sort(job, aligner, given, fasta, sort_mib, part, trimming)
     if part:
         readers = [source.part for source in given.sources]
         publish_part(job, args, fasta, fed, list(given.groups), readers)
         return
     bam = job.scratch / BAM_NAME
     _warn_of_reads(job, fed, given.failed)
-    publish_alignment(job, args, fasta, bam, fed, list(given.groups))
-
-
-def _lanes_input(job: Job, args: argparse.Namespace, aligner: StreamingAligner) -> _Input:
-    part: Part | None = args.part
-    paths = stage_lanes(job, args, grows=scratch_share(job.tool, part.count) if part else 1.0)
-    groups = read_groups(job.options.sample_id, [first_header(pair[0]) for pair in paths])
-    readers = (
-        part_readers(
-            paths,
-            part,
-            aligner.batch_bases(job.options.cmd_args),
-            is_padded=aligner.counts_pairs,
-        )
-        if part
-        else [None] * len(paths)
-    )
-    return _Input(
-        tuple(
-            _Source(
-                partial(PairFeed, paths=pair, part=reader),
-                reader.size if reader else sum(path.stat().st_size for path in pair),
-                len(pair),
-                group,
-                reader,
-            )
-            for pair, group, reader in zip(paths, groups, readers, strict=True)
-        ),
-        {group.id: group.header_line("\t") for group in groups},
-    )
-
-
-def _alignment_input(job: Job, args: argparse.Namespace, own: Path) -> _Input:
-    if args.fastq1_s3_path or args.fastq2_s3_path:
-        raise UsageError("FASTQ files and --reads_s3_path are both given", hint="give one of them")
-    given, fasta = stage_alignments(job, args.reads_s3_path, staged_fasta(job, args, own))
-    feed = partial(AlignmentFeed, fasta=fasta, scratch=job.scratch, threads=job.options.threads)
-    return _Input(
-        tuple(_Source(partial(feed, given=each), each.counts.passed, 1, None) for each in given),
-        {name: line for each in given for name, line in each.groups.items()},
-        max(each.collate_bytes for each in given),
-        sum(each.counts.failed for each in given),
-    )
+    publish_alignment(job, args, fasta, bam, fed, list(given.groups), trimming)
 
 
 def _warn_of_reads(job: Job, fed: Fed, failed: int) -> None:
@@ -220,10 +96,11 @@ def _warn_of_reads(job: Job, fed: Fed, failed: int) -> None:
 def _into_one_sort(
     job: Job,
     aligner: StreamingAligner,
-    given: _Input,
+    given: Input,
     reference: Path,
     sort_mib: int,
     part: Part | None,
+    trimming: Trimming | None,
 ) -> Fed:
     """Align one source after another into one sort; gives what the aligner got.
 
@@ -239,7 +116,12 @@ def _into_one_sort(
     ending = (
         [build_part_command(PART_NAME, threads=threads)]
         if part
-        else build_sort_commands(BAM_NAME, threads=threads, sort_mib=sort_mib)
+        else build_sort_commands(
+            BAM_NAME,
+            threads=threads,
+            sort_mib=sort_mib,
+            has_umis=trimming is not None and trimming.has_umis,
+        )
     )
     sort = [build_fixmate_command(threads=threads), *ending]
     has_header = len(given.sources) == 1 and given.sources[0].group is not None
@@ -248,6 +130,7 @@ def _into_one_sort(
     aligned = AlignedReads(
         sum(source.size for source in given.sources),
         is_counted=all(source.group is None for source in given.sources),
+        is_whole=trimming is None,
     )
     with ProcessGroup() as group, job.heartbeat.counting(aligned):
         if not has_header:
@@ -261,6 +144,7 @@ def _into_one_sort(
                 names,
                 source.group,
                 threads=threads,
+                keeps_tags=source.keeps_tags,
                 cmd_args=options.cmd_args,
             )
             if not has_header and number == 0:
@@ -299,7 +183,7 @@ def _into_one_sort(
 def _fed_whole(
     group: ProcessGroup,
     children: Sequence[Child],
-    feed: PairFeed | AlignmentFeed,
+    feed: Feed,
     listener: ReadListener,
 ) -> Fed:
     """Wait for an aligner; if it fails, the reads may be why."""

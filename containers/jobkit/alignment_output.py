@@ -10,13 +10,20 @@ from jobkit.contigs import read_fai
 from jobkit.cram import cram_outputs
 from jobkit.job import Job
 from jobkit.pair_feed import Fed
+from jobkit.trimming import Trimming
 from seqstack.domain.s3uri import S3Uri
 
 BAM_NAME = "sorted.bam"
 
 
 def publish_alignment(
-    job: Job, args: argparse.Namespace, fasta: Path, bam: Path, fed: Fed, groups: Sequence[str]
+    job: Job,
+    args: argparse.Namespace,
+    fasta: Path,
+    bam: Path,
+    fed: Fed,
+    groups: Sequence[str],
+    trimming: Trimming | None = None,
 ) -> None:
     """Check that the BAM has all reads, and publish it.
 
@@ -27,6 +34,7 @@ def publish_alignment(
         bam: in scratch, its index beside it.
         fed: the reads that were given.
         groups: the ids of its read groups.
+        trimming: what was done to the reads before.
 
     Raises:
         InvalidOutputError: the BAM is damaged, or reads are missing.
@@ -42,6 +50,8 @@ def publish_alignment(
         **counts.as_facts(),
     }
     more = cram_outputs(job, args, bam, fasta)
+    if trimming:
+        more |= trimming.publish_to(job, args.bam_s3_folder_path)
     target: S3Uri = args.bam_s3_folder_path / bam.name
     index_file, checksum = Path(f"{bam}.bai"), Path(f"{bam}.md5")
     require_output(index_file)

@@ -83,7 +83,12 @@ class PairFeed:
         group: gets the error of a damaged file.
         paths: the lane's two files.
         part: reads only a part of them.
+
+    Attributes:
+        drops_marks: whether suffixes that aligners know, as `/1`, are removed, too.
     """
+
+    drops_marks = False
 
     def __init__(
         self, group: ProcessGroup, paths: Sequence[Path], part: PartReader | None = None
@@ -93,7 +98,8 @@ class PairFeed:
         self._paths = list(paths)
         first, second = (read_name(first_header(path).encode()) for path in paths)
         style = style_of(first, second) or SAME  # names that do not pair are reported while reading
-        marks = [b"", b""] if style.is_known_to_aligners else [style.first, style.second]
+        is_kept = style.is_known_to_aligners and not self.drops_marks
+        marks = [b"", b""] if is_kept else [style.first, style.second]
         self._trimmers = [NameTrimmer(mark) if mark else None for mark in marks]
         self._pipes = [open_pipe() for _ in paths]
         self._counters = [RecordCounter() for _ in paths]
@@ -161,24 +167,36 @@ class PairFeed:
         Raises:
             InvalidInputError: the files are empty, truncated, unpaired or malformed.
         """
-        self.require_whole()
+        fed = Fed(self.count_pairs())
         first, second = (path.name for path in self._paths)
-        counts = [self._records(index) for index in range(len(self._paths))]
-        if counts[0] != counts[1]:
-            raise InvalidInputError(
-                f"{first} and {second} are not a pair: {counts[0]} and {counts[1]} reads",
-                hint="give the two files of one lane, both whole",
-            )
         taken = listener.reads - self.padding
-        if taken != sum(counts):
+        if taken != fed.reads:
             raise InvalidInputError(
-                f"{first} and {second} have {sum(counts)} reads, but {listener.program} read "
-                f"{taken}",
+                f"{first} and {second} have {fed.reads} reads, but {listener.program} read {taken}",
                 hint="a record is malformed: its sequence and quality must be equally long",
             )
         if self._part:
             self._part.check(listener.batches)
-        return Fed(counts[0])
+        return fed
+
+    def count_pairs(self) -> int:
+        """The pairs of both files, read to their ends.
+
+        Raises:
+            InvalidInputError: the files are empty, truncated or unpaired.
+        """
+        self.require_whole()
+        counts = [self._records(index) for index in range(len(self._paths))]
+        if counts[0] != counts[1]:
+            raise self._not_a_pair(f"{counts[0]} and {counts[1]} reads")
+        return counts[0]
+
+    def _not_a_pair(self, counts: str) -> InvalidInputError:
+        first, second = (path.name for path in self._paths)
+        return InvalidInputError(
+            f"{first} and {second} are not a pair: {counts}",
+            hint="give the two files of one lane, both whole",
+        )
 
     def explain(self, error: ToolFailedError | InvalidOutputError) -> None:
         """No program reads the files, so none fails by them."""
@@ -199,7 +217,6 @@ class PairFeed:
     def _feed(self, index: int) -> None:
         """Write one file into its pipe; after the aligner stops reading, only count for `check`."""
         _, writer = self._pipes[index]
-        counter = self._counters[index]
         trimmer = self._trimmers[index]
         is_read = True
         try:
@@ -209,7 +226,7 @@ class PairFeed:
                 if isinstance(chunk, Padding):
                     is_read = is_read and write_all(writer, chunk)
                     continue
-                counter.feed(chunk)
+                self._count(index, chunk)
                 is_read = is_read and self._compare(index, chunk)
                 given = trimmer.feed(chunk) if trimmer else chunk
                 is_read = is_read and write_all(writer, given)
@@ -221,6 +238,9 @@ class PairFeed:
             self._group.report(error)  # before the pipe ends and the aligner succeeds
         finally:
             os.close(writer)
+
+    def _count(self, index: int, chunk: bytes) -> None:
+        self._counters[index].feed(chunk)
 
     def _chunks(self, index: int) -> Iterator[bytes]:
         if self._part:

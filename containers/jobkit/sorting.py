@@ -45,19 +45,23 @@ def build_fixmate_command(*, threads: int) -> list[str]:
     return ["samtools", "fixmate", "-@", str(threads - 1), "-m", "-u", "-", "-"]
 
 
-def build_sort_commands(bam: str, *, threads: int, sort_mib: int) -> list[list[str]]:
+def build_sort_commands(
+    bam: str, *, threads: int, sort_mib: int, has_umis: bool = False
+) -> list[list[str]]:
     """Convert fixmate's output to a sorted, duplicate-marked, indexed BAM.
 
-    Only sort's temporary files are written to disk before the final BAM.
+    Only sort's temporary files are written to disk before the final BAM. With `has_umis`, only
+    reads with the same tag RX are duplicates.
     """
     helpers = str(threads - 1)
+    barcode = ("--barcode-tag", "RX") if has_umis else ()
     return [
         [
             *("samtools", "sort", "-@", helpers, "-m", f"{sort_mib}M", "-u"),
             *("-T", "sort", "-o", "-", "-"),
         ],
         [
-            *("samtools", "markdup", "-@", helpers, "-T", "markdup"),
+            *("samtools", "markdup", "-@", helpers, "-T", "markdup", *barcode),
             *("--write-index", "-O", "bam", "-", f"{bam}##idx##{bam}.bai"),
         ],
     ]

@@ -14,14 +14,15 @@ def build_align_command(
     group: ReadGroup | None,
     *,
     threads: int,
+    keeps_tags: bool = False,
     cmd_args: Sequence[str] = (),
 ) -> list[str]:
     """`minimap2 -ax sr` of one lane with the index beside `reference`, SAM to stdout.
 
-    -Y soft-clips supplementary alignments, so that each record holds its whole read. Without a
-    `group`, mates come from one file, and -y keeps their tags.
+    -Y soft-clips supplementary alignments, so that each record holds its whole read. -y keeps
+    reads' tags.
     """
-    own = ["-y"] if group is None else ["-R", group.header_line()]
+    own = [*(["-y"] if keeps_tags else []), *(["-R", group.header_line()] if group else [])]
     return [
         *("minimap2", "-a", "-x", "sr", "-K", BATCH_BASES, "-Y", *cmd_args),
         *("-t", str(threads), *own),

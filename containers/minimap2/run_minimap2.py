@@ -4,10 +4,12 @@ import argparse
 import re
 import sys
 
-from jobkit.aligning import StreamingAligner, align_lanes
+from jobkit.aligning import align_lanes
 from jobkit.job import Job, run_job
 from jobkit.lanes import add_align_arguments, add_part_arguments
 from jobkit.options import Parser, job_parser
+from jobkit.streaming_aligner import StreamingAligner
+from jobkit.trimming import add_trim_argument
 from minimap2.commands import batch_bases, build_align_command
 from seqstack.tools.minimap2 import MINIMAP2
 
@@ -29,6 +31,7 @@ def parser() -> Parser:
     made = job_parser("run_minimap2.py", __doc__)
     add_align_arguments(made)
     add_part_arguments(made)
+    add_trim_argument(made)
     return made
 
 

@@ -55,6 +55,8 @@ def multiqc_config(sample_id: str) -> dict[str, Any]:
         "skip_versions_section": True,
         "make_report": True,
         "data_format": "tsv",
+        # by default, only files called *.json
+        "sp": {"fastp": {"fn": "*", "contents": '"before_filtering": {', "num_lines": 50}},
         "log_filesize_limit": 50_000_000,
     }
 

@@ -60,7 +60,8 @@ BAM_STATS = Source("bam_stats_s3_path", "alignmentStats", "samtools")
 SNPEFF = Source("annotation_statistics_s3_path", "annotate", "snpeff")
 COVERAGE = Source("coverage_metrics_s3_path", "targetMetrics", "picard")
 INSERT_SIZES = Source("insert_sizes_s3_path", "targetMetrics", "picard")
-SOURCES = (BAM_STATS, SNPEFF, COVERAGE, INSERT_SIZES)
+TRIMMING = Source("trim_report_s3_path", "align", "fastp")
+SOURCES = (BAM_STATS, SNPEFF, COVERAGE, INSERT_SIZES, TRIMMING)
 VARIANTS = Source("vcf_s3_path", "callVariants", "bcftools")
 _VCF = "variants.vcf.gz"
 _CHROMOSOME_DEPTH = "chromosome_depth.tsv"
@@ -73,7 +74,7 @@ def parser() -> Parser:
     made.add_argument("--report_s3_path", required=True, type=S3Uri.parse, metavar="URI")
     for source in (BAM_STATS, VARIANTS, SNPEFF):
         made.add_argument(f"--{source.argument}", required=True, type=S3Uri.parse, metavar="URI")
-    for source in (COVERAGE, INSERT_SIZES):
+    for source in (COVERAGE, INSERT_SIZES, TRIMMING):
         made.add_argument(f"--{source.argument}", type=S3Uri.parse, metavar="URI")
     made.add_argument(CHROMOSOME_DEPTH_OPTION, type=S3Uri.parse, metavar="URI")
     made.add_argument(SAID_SEX_OPTION, choices=list(Sex), type=Sex, metavar="SEX")

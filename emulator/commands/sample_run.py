@@ -19,6 +19,8 @@ from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_sample import LocalSample, check_sample
 from emulator.screen import print_images
 from emulator.staging import preparing_tools
+from emulator.tools import require_programs
+from seqstack.tools.fastp import FASTP_PROGRAM
 
 
 def run_sample(
@@ -64,6 +66,8 @@ def check_tools(sample: LocalSample, console: Console, engine: ContainerEngine |
 
     Raises what `require_ready` raises.
     """
+    if sample.trims and engine is None:
+        require_programs([FASTP_PROGRAM])
     images = require_ready((*sample.tools, *preparing_tools(sample)), engine)
     if engine is not None:
         print_images(console, engine.program, images)

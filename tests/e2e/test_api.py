@@ -55,6 +55,7 @@ def check_job_roles(emulator: Emulator) -> None:
         # of an alignment in parts
         ("WriteResults", f"{bucket}/*/provenance/alignPart*.json"),
         ("RemoveEarlierProvenance", f"{bucket}/*/provenance/alignPart*.json"),
+        ("WriteResults", f"{bucket}/*/qc/fastp.json"),  # of trimmed reads
         # Strelka's alone
         ("WriteResults", f"{bucket}/*/vcf/stats/*"),
         ("ReadOwnInputs", "s3:GetObject"),  # the demo's lie in a bucket of their own

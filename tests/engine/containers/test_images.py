@@ -102,6 +102,22 @@ def test_health_check_runs_the_tool_without_network_and_on_a_read_only_root(
     assert re.match(rf"{re.escape(version)}(-r\S+)?$", versions[name])
 
 
+@pytest.mark.parametrize("tool", ["bwa", "minimap2"])
+def test_aligners_image_has_fastp_which_only_trimming_runs(
+    engine: ContainerEngine, tag: str, tool: str
+) -> None:
+    isolated = ("--read-only", "--network", "none", "--no-healthcheck", "--pull", "never", "--rm")
+    where = ("--workdir", "/opt/seqstack", "--entrypoint", "python3")
+    say = (
+        "from jobkit.versions import version_of; from seqstack.tools.fastp import FASTP_PROGRAM;"
+        "print(version_of(FASTP_PROGRAM))"
+    )
+
+    said = call(engine, "run", *isolated, *where, f"seqstack/{tool}:{tag}", "-c", say)
+
+    assert said.strip() == "0.24.0"
+
+
 @pytest.mark.parametrize("tool", DEBIAN)
 def test_image_adds_little_to_its_base(engine: ContainerEngine, tag: str, tool: str) -> None:
     base = inspect_base(engine)

@@ -109,19 +109,19 @@ def test_functions_write_to_no_log_but_the_stacks(deployed):
 
 
 JOBS = {
-    "AlignJobRole": (["align", "alignPart*"], ["bam"]),
-    "CallVariantsJobRole": (["callVariants"], ["vcf/variants", "vcf/stats"]),
-    "AnnotateJobRole": (["annotate"], ["vcf/annotated"]),
-    "AlignmentStatsJobRole": (["alignmentStats"], ["stats"]),
-    "TargetMetricsJobRole": (["targetMetrics"], ["qc"]),
+    "AlignJobRole": (["align", "alignPart*"], ["bam/*", "qc/fastp.json"]),
+    "CallVariantsJobRole": (["callVariants"], ["vcf/variants/*", "vcf/stats/*"]),
+    "AnnotateJobRole": (["annotate"], ["vcf/annotated/*"]),
+    "AlignmentStatsJobRole": (["alignmentStats"], ["stats/*"]),
+    "TargetMetricsJobRole": (["targetMetrics"], ["qc/*"]),
 }
 RESULTS = "arn:aws:s3:::resultsbucket"
 
 
-@pytest.mark.parametrize(("role", "steps", "folders"), [(r, *made) for r, made in JOBS.items()])
-def test_job_writes_what_its_step_makes_and_nothing_else(deployed, role, steps, folders):
+@pytest.mark.parametrize(("role", "steps", "objects"), [(r, *made) for r, made in JOBS.items()])
+def test_job_writes_what_its_step_makes_and_nothing_else(deployed, role, steps, objects):
     provenance = {f"{RESULTS}/*/provenance/{step}.json" for step in steps}
-    made = {f"{RESULTS}/*/{folder}/*" for folder in folders}
+    made = {f"{RESULTS}/*/{each}" for each in objects}
 
     assert _allows(deployed, role, "s3:PutObject") == made | provenance
     assert _allows(deployed, role, "s3:DeleteObject") == provenance

@@ -23,6 +23,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import DEFAULT_TARGET_PADDING, SEXES, Lane
 from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import Step, StepName
+from seqstack.tools.fastp import FASTP
 from seqstack.tools.registry import Tool
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
@@ -110,6 +111,7 @@ class CheckedInput:
             said_sex=SEXES.get(document.get("tags", {}).get("sex", "").strip().upper()),
             alignments=tuple(_lanes_of(document, "readsS3Path")),
             alignments_reference=S3Uri.parse(made_with) if made_with else None,
+            trimming=self._trimming,
         )
         parts = self._number_of_parts(run, content or RunContent())
         return run if parts == 1 else run.in_parts(Step.ALIGN, parts)
@@ -120,6 +122,8 @@ class CheckedInput:
         has_parts = run.tools[Step.ALIGN].tool.definition.reads.has_parts
         # each part reads all files, which another region charges for
         is_elsewhere = any(uri.bucket in content.regions for uri in run.reads)
+        if run.is_trimmed:  # what a part begins with depends on what is left of the reads before
+            return 1
         if asked is None and (run.alignments or is_elsewhere or not has_parts):
             return 1
         size = sum(content.sizes.get(uri, 0) for uri in set(run.reads))
@@ -131,6 +135,13 @@ class CheckedInput:
         """The `.alt` beside the FASTA, if there is one."""
         alt = S3Uri.parse(self.sound["referenceS3Path"]).with_suffix(ALT_SUFFIX)
         return alt if content and alt in content.objects else None
+
+    @property
+    def _trimming(self) -> str | None:
+        """fastp's options, if the reads are trimmed."""
+        if not self.sound.get("trimReads", FASTP in self.sound):
+            return None
+        return str(self.sound.get(FASTP, {}).get("cmdArgs", "")).strip()
 
     @property
     def _sequencing(self) -> Sequencing | None:

@@ -11,6 +11,7 @@ from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import MAX_KEY_BYTES, S3Uri
 from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import Step
+from seqstack.tools.fastp import FASTP, TRIMMED_ALIGNERS, option_problems
 from seqstack.tools.registry import Tool, tools_of
 from seqstack.tools.strelka import CAPTURED_OPTIONS
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
@@ -25,6 +26,7 @@ def rule_problems(
     yield from _alignment_problems(document, sound)
     yield from _cram_problems(sound)
     yield from _parts_problems(sound)
+    yield from _trimming_problems(document, sound)
     yield from _results_problems(sound, results_bucket)
     yield from _argument_problems(sound)
     yield from _sequencing_problems(sound)
@@ -115,6 +117,43 @@ def _parts_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
             "$.alignInParts",
             f"only FASTQ files are aligned in parts: leave this out, or convert by {BACK_TO_PAIRS}",
         )
+
+
+def _trimming_problems(document: object, sound: Mapping[str, Any]) -> Iterator[Problem]:
+    if not isinstance(document, Mapping):
+        return
+    path = "$.trimReads" if "trimReads" in document else f"$.{FASTP}"
+    if not sound.get("trimReads", FASTP in document):
+        if FASTP in document:
+            yield Problem(f"$.{FASTP}", "trims reads, and trimReads is false; keep one of them")
+        return
+    aligner = SECONDARY_ANALYSIS.chosen_tools(sound)[Step.ALIGN]
+    if aligner not in TRIMMED_ALIGNERS:
+        yield Problem(
+            path,
+            f"{aligner} reads files, and reads are trimmed in a stream; choose "
+            f"{' or '.join(TRIMMED_ALIGNERS)}, or leave this out",
+        )
+    if "readsS3Path" in document:
+        yield Problem(
+            path,
+            f"only FASTQ files are trimmed: leave this out, or convert by {BACK_TO_PAIRS}",
+        )
+    if sound.get("alignInParts"):
+        yield Problem(
+            "$.alignInParts", "trimmed reads are not aligned in parts; leave one of them out"
+        )
+    yield from _option_problems(sound.get(FASTP, {}).get("cmdArgs", ""))
+
+
+def _option_problems(text: str) -> Iterator[Problem]:
+    path = f"$.{FASTP}.cmdArgs"
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        yield Problem(path, f"can't be split into arguments: {error}")
+    else:
+        yield from (Problem(path, problem) for problem in option_problems(words))
 
 
 def _listed(lanes: str | list[str | None] | None) -> list[str | None]:

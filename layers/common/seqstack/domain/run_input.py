@@ -6,9 +6,9 @@ from typing import Protocol, Self
 
 from seqstack.domain.reads.parts import Part, all_parts, part_step
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.sample import Sample
 from seqstack.domain.scratch import scratch_share
 from seqstack.domain.words import StepName
+from seqstack.tools.fastp import TrimmedSample
 from seqstack.tools.registry import Tool
 from seqstack.workflows.definition import StepDefinition
 
@@ -65,7 +65,7 @@ class ToolSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class RunInput(Sample):
+class RunInput(TrimmedSample):
     """A checked input with its defaults filled in.
 
     `use_cache` is its key `cache`, `fails_on_warnings` its key `failOnWarnings`.

@@ -5,11 +5,11 @@ The options are from the help and the source of bwa 0.7.17.
 
 from seqstack.domain.option_grammar import Grammar
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.sample import Sample
 from seqstack.tools.bwa_index import BWA_INDEX_FILES, BWA_PROGRAM
 from seqstack.tools.definition import FAIDX, ToolDefinition
+from seqstack.tools.fastp import TrimmedSample, trimmed_arguments, trimmed_outputs
 from seqstack.tools.programs import SAMTOOLS
-from seqstack.tools.roles import align_arguments, align_inputs, align_optional_outputs
+from seqstack.tools.roles import align_inputs
 from seqstack.tools.values import NUMBER, NUMBERS, WHOLE, one_of, options, refused
 
 _OPTIONS = Grammar(
@@ -28,12 +28,12 @@ _OPTIONS = Grammar(
 ALT_OPTION = "--alt_s3_path"
 
 
-def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
+def _arguments(sample: TrimmedSample, reference: S3Uri) -> list[str]:
     alt = [ALT_OPTION, str(sample.alt)] if sample.alt else []
-    return [*align_arguments(sample, reference), *alt]
+    return [*trimmed_arguments(sample, reference), *alt]
 
 
-def _inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
+def _inputs(sample: TrimmedSample, reference: S3Uri) -> tuple[S3Uri, ...]:
     alt = (sample.alt,) if sample.alt else ()
     return (*align_inputs(FAIDX, BWA_INDEX_FILES)(sample, reference), *alt)
 
@@ -52,5 +52,5 @@ BWA = ToolDefinition(
     memory_limit_gib=128,
     vcpu_hours_per_gib=3.0,  # 12 hours on 16 vCPUs for 64 GiB, a genome at depth 30
     indexes=(FAIDX, BWA_INDEX_FILES),
-    optional_outputs=align_optional_outputs,
+    optional_outputs=trimmed_outputs,
 )

@@ -6,9 +6,10 @@ uses the index's own values.
 
 from seqstack.domain.option_grammar import Grammar, Value
 from seqstack.tools.definition import FAIDX, ToolDefinition
+from seqstack.tools.fastp import trimmed_arguments, trimmed_outputs
 from seqstack.tools.minimap2_index import MINIMAP2_INDEX_FILES, MINIMAP2_PROGRAM
 from seqstack.tools.programs import SAMTOOLS
-from seqstack.tools.roles import align_arguments, align_inputs, align_optional_outputs
+from seqstack.tools.roles import align_inputs
 from seqstack.tools.values import NUMBER, NUMBERS, WHOLE, one_of, options, refused
 
 _SIZE = Value(r"[0-9]{1,9}[kKmMgG]?(,[0-9]{1,9}[kKmMgG]?)?", "a number such as 800 or 20k")
@@ -34,7 +35,7 @@ MINIMAP2 = ToolDefinition(
     name="minimap2",
     folder="minimap2",
     step="align",
-    arguments=align_arguments,
+    arguments=trimmed_arguments,
     inputs=align_inputs(FAIDX, MINIMAP2_INDEX_FILES),
     options=_OPTIONS,
     programs=(MINIMAP2_PROGRAM, SAMTOOLS),
@@ -42,5 +43,5 @@ MINIMAP2 = ToolDefinition(
     memory_limit_gib=128,
     vcpu_hours_per_gib=1.5,  # half of bwa's
     indexes=(FAIDX, MINIMAP2_INDEX_FILES),
-    optional_outputs=align_optional_outputs,
+    optional_outputs=trimmed_outputs,
 )

@@ -37,6 +37,8 @@ class _Run(Protocol):
     def tools(self) -> Collection[str]: ...
     @property
     def said_sex(self) -> str | None: ...
+    @property
+    def is_trimmed(self) -> bool: ...
 
 
 _OPTIONS = Grammar(
@@ -61,6 +63,8 @@ def _read(run: _Run) -> Iterator[tuple[str, S3Uri]]:
     if _TARGET_METRICS in run.tools:
         for option, path in _PICARD.items():
             yield option, run.layout.root / path
+    if run.is_trimmed:
+        yield "--trim_report_s3_path", run.layout.root / "qc/fastp.json"
 
 
 def _arguments(run: _Run, _reference: S3Uri) -> list[str]:
