@@ -211,6 +211,24 @@ def test_step_failure_closes_the_step_with_the_real_failure(ledger: FakeLedger) 
     assert (step.state, step.failure) == (StepState.FAILED, failure)
 
 
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [(RunState.FAILED, StepState.STOPPED), (RunState.RUNNING, StepState.PENDING)],
+    ids=["run has ended", "run was redriven since"],
+)
+def test_step_that_was_not_submitted_because_its_run_had_ended_was_stopped(
+    ledger: FakeLedger, state: RunState, expected: StepState
+) -> None:
+    ledger.runs[RUN_ID] = run_row(state=state)
+    ledger.steps[RUN_ID, Step.ALIGN] = all_steps()[0]
+    caught = Failure("RunEndedError", f"run {RUN_ID} has ended")
+
+    assert record_step_failure(RUN_ID, Step.ALIGN, caught, ledger) == caught
+
+    step = ledger.step(RUN_ID, Step.ALIGN)
+    assert (step.state, step.failure) == (expected, None)
+
+
 def test_step_failure_of_an_unknown_run_is_answered_all_the_same() -> None:
     assert record_step_failure("no-such-run", Step.ALIGN, FAILURE, FakeLedger()) == FAILURE
 

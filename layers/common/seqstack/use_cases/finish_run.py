@@ -4,7 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from seqstack.domain.errors import MissingOutputError, QcFailedError, ResultsReplacedError
+from seqstack.domain.errors import (
+    MissingOutputError,
+    QcFailedError,
+    ResultsReplacedError,
+    RunEndedError,
+)
 from seqstack.domain.failures import Failure, real_failure
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.qc.gates import misses
@@ -95,9 +100,15 @@ def _require_written(steps: Iterable[StepRow], look_at_written: LookAtWritten) -
 
 
 def record_step_failure(run_id: str, step: StepName, caught: Failure, ledger: RunLedger) -> Failure:
-    """Close a step with the original failure in the error of a Catch; return that failure."""
+    """Close a step with the original failure in the error of a Catch; return that failure.
+
+    A step whose job was not submitted because the run has ended was stopped, and did not fail.
+    """
     failure = real_failure(caught.error, caught.cause)
-    ledger.finish_step(run_id, step, failure)
+    if failure.error != RunEndedError.__name__:
+        ledger.finish_step(run_id, step, failure)
+    elif (run := ledger.run(run_id)).state.is_terminal:
+        ledger.stop_step(run_id, step, run.redrive)
     return failure
 
 
