@@ -20,11 +20,11 @@ PLAN: dict[str, Any] = {
         (None, "Estimate: none yet, no run with these tools has succeeded"),
         (
             {"usd": 1.5, "hours": 2.5, "runs": 1, "basis": "cohort"},
-            "Estimate: $1.5000 and 2.5 hours of runs, from 1 run of this cohort",
+            "Estimate: $1.50 and 2.5 hours of runs, from 1 run of this cohort",
         ),
         (
             {"usd": 1.5, "hours": 2.5, "runs": 4, "basis": "tools"},
-            "Estimate: $1.5000 and 2.5 hours of runs, from 4 runs with the same tools",
+            "Estimate: $1.50 and 2.5 hours of runs, from 4 runs with the same tools",
         ),
     ],
 )
