@@ -24,7 +24,7 @@ from cli.shapes import (
     RunPage,
     RunSummary,
 )
-from cli.short_ids import LEAST, NEWEST, id_that_begins
+from cli.short_ids import GAP, LEAST, NEWEST, id_that_begins
 
 _PAGE = 100  # the API's maximum
 
@@ -158,6 +158,8 @@ class ApiClient:
     def _of_run(self, method: str, run_id: str, *below: str, **request: Any) -> Any:
         """Call an operation of a run; if there is none of this id, of the one that begins so."""
         whole = self._full.get(run_id, run_id)
+        if GAP in whole and (found := self._whole_id(run_id)):
+            whole = self._full[run_id] = found
         try:
             return self._call(method, _path(whole, *below), run_id=whole, **request)
         except CliError as error:

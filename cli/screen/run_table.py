@@ -27,14 +27,14 @@ def run_now(console: Console, view: RunView, spinner: Spinner | None = None) -> 
     now = datetime.now(UTC)
     if view.steps:
         lines = [Text(line) for line in progress_lines(view)]
-        return Group(_headline(view, now), _steps(console, view, now, spinner), *lines)
-    return _headline(view, now)
+        return Group(_headline(console, view, now), _steps(console, view, now, spinner), *lines)
+    return _headline(console, view, now)
 
 
 def print_run(console: Console, view: RunView) -> None:
     """Print the run's present state; of a failed run, first why it failed and what to do."""
     why, details = _failure(view)
-    print_table(console, _headline(view, now := datetime.now(UTC)))
+    print_table(console, _headline(console, view, now := datetime.now(UTC)))
     if view.error:
         console.print(Text(one_line(view.error), "bold red"))
         console.print(Text("\n".join(why)), soft_wrap=True)
@@ -43,7 +43,7 @@ def print_run(console: Console, view: RunView) -> None:
     for line in progress_lines(view):
         console.print(line, soft_wrap=True, highlight=False)
     if view.quality:
-        console.print(f"Quality: {view.quality}", soft_wrap=True, highlight=False)
+        console.print(f"Quality: {view.quality}", highlight=False)
     if view.reference:
         console.print(one_line(f"Reference: {view.reference}"))
     origins: dict[str, list[str]] = {}
@@ -84,7 +84,8 @@ def state_text(step: StepView) -> str:
     return step.doing or step.state.lower()
 
 
-def _headline(view: RunView, now: datetime) -> Text:
+def _headline(console: Console, view: RunView, now: datetime) -> Text:
+    """A line; on a terminal that is too narrow for it, the id has a line of its own."""
     done = sum(step.state == "SUCCEEDED" for step in view.steps)
     parts = [duration_text(view.seconds(now))]
     if view.steps:
@@ -97,11 +98,14 @@ def _headline(view: RunView, now: datetime) -> Text:
     if count := len(view.warnings):
         parts.append(f"{count} warning{'s' if count > 1 else ''}")
     what = f"sample {view.sample_id}" if view.sample_id else view.subject
-    what = f" of {what}" if what else ""
+    subject = f"Run {view.run_id} of " if what else f"Run {view.run_id}"
+    ended = "".join(f", {part}" for part in parts if part)
+    state = (one_line(view.state), STYLES.get(view.state, ""))
+    line = Text.assemble(one_line(f"{subject}{what}: "), state, ended)
+    if not console.is_terminal or line.cell_len <= console.width:
+        return line
     return Text.assemble(
-        one_line(f"Run {view.run_id}{what}: "),
-        (one_line(view.state), STYLES.get(view.state, "")),
-        "".join(f", {part}" for part in parts if part),
+        one_line(subject), "\n", one_line(f"{what}: " if what else ""), state, ended
     )
 
 

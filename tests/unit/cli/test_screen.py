@@ -75,6 +75,26 @@ def test_size_is_reported_in_binary_units(size: float, text: str) -> None:
     assert size_text(size) == text
 
 
+@pytest.mark.parametrize("subject", [{}, {"sample_id": "", "subject": "prepare_reference hg38"}])
+def test_headline_that_is_wider_than_the_terminal_has_the_id_alone_in_its_line(
+    subject: dict[str, str],
+) -> None:
+    long = replace(
+        RUN, run_id=f"c-0123abcd-{'9' * 32}-1", state="SUCCEEDED", cost_usd=12.3, **subject
+    )
+    of = subject.get("subject", "sample NA12878")
+    narrow, wide = terminal(80), terminal(200)
+
+    print_run(narrow, long)
+    print_run(wide, long)
+
+    first, second, *_ = (line.rstrip() for line in shown_on(narrow).splitlines())
+    assert first == f"Run {long.run_id} of"
+    assert second.startswith(f"{of}: SUCCEEDED, ")
+    assert second.endswith(" 1 of 1 steps done, $12.30 so far")
+    assert shown_on(wide).splitlines()[0].rstrip() == f"{first} {second}"
+
+
 @pytest.mark.parametrize("width", [120, 74, 73, 59, 49, 48, 40, 39])
 def test_table_fits_the_terminal(width: int) -> None:
     console = terminal(width)

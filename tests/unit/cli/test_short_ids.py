@@ -30,9 +30,37 @@ def test_short_ids_are_unique_and_leave_usual_ids_alone() -> None:
     assert short_ids([RUN_ID, KEY, *others]) == {
         RUN_ID: RUN_ID,
         KEY: "key-aaaaaaaa",
-        others[0]: others[0],
-        others[1]: others[1],
+        others[0]: "exome-batch-…0001",
+        others[1]: "exome-batch-…0002",
     }
+
+
+TWINS = [f"c-0123abcd-{'9' * 32}-{number}" for number in (1, 2, 12)]
+
+
+def test_ids_of_runs_that_repeat_another_are_short_and_unique() -> None:
+    other = f"c-0123abcd-{'8' * 32}-1"
+
+    assert short_ids([*TWINS, other]) == {
+        TWINS[0]: "c-0123abcd-9…99-1",
+        TWINS[1]: "c-0123abcd-9…99-2",
+        TWINS[2]: "c-0123abcd-9…9-12",
+        other: "c-0123abcd-8",
+    }
+
+
+@pytest.mark.parametrize("whole", TWINS)
+def test_short_id_with_a_gap_is_the_whole_one(whole: str) -> None:
+    assert id_that_begins(short_ids(TWINS)[whole], TWINS) == whole
+
+
+def test_commands_take_an_id_with_a_gap(api: ScriptedApi, seqstack: SeqStack) -> None:
+    listed = [runs.summary(runId=each) for each in TWINS]
+    api.on("GET /runs", {"runs": listed, "nextToken": None})
+    api.on(f"GET /runs/{TWINS[1]}", runs.succeeded())
+
+    assert seqstack("status", "c-0123abcd-9…99-2").exit_code == ExitCode.OK
+    assert api.operations == ["GET /runs", f"GET /runs/{TWINS[1]}"]
 
 
 def test_id_that_begins_is_the_whole_one_if_it_is_there() -> None:
