@@ -12,8 +12,10 @@ from cli.accuracy.matching import Compared, Outcome
 from cli.accuracy.measure import Question
 from cli.accuracy.page import accuracy_page
 from cli.accuracy.tallies import Rate, Stratum, strata
+from seqstack.domain.results import ACCURACY, REPORT
 
-FIGURES, DIFFERENCES, PAGE = "accuracy.json", "differences.tsv", "accuracy.html"
+FOLDER, PAGE = ACCURACY.split("/")
+FIGURES, DIFFERENCES = "accuracy.json", "differences.tsv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,13 @@ def write_files(accuracy: Accuracy, folder: Path) -> list[Path]:
             depth = "" if each.depth is None else each.depth
             table.writerow([each.contig, *each.allele, of, each.verdict, depth])
     page.write_text(
-        accuracy_page(accuracy.subject, accuracy.question, accuracy.strata, accuracy.wrong),
+        accuracy_page(
+            accuracy.subject,
+            accuracy.question,
+            accuracy.strata,
+            accuracy.wrong,
+            with_report=(folder.parent / REPORT).is_file(),
+        ),
         encoding="utf-8",
     )
     return [figures, differences, page]

@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element
 from cli.accuracy.matching import Compared
 from cli.accuracy.measure import Question
 from cli.accuracy.tallies import Rate, Stratum
+from seqstack.domain.results import REPORT
 from seqstack.report.html import Content, element, page, table
 
 _MOST_LISTED = 200
@@ -13,15 +14,26 @@ _HEAD = ["stratum", "truth", "found", "other GT", "calls", "false", "recall", "p
 
 
 def accuracy_page(
-    subject: str, question: Question, strata: Sequence[Stratum], wrong: Sequence[Compared]
+    subject: str,
+    question: Question,
+    strata: Sequence[Stratum],
+    wrong: Sequence[Compared],
+    *,
+    with_report: bool,
 ) -> str:
-    """The page; `wrong` are the alleles that don't match."""
+    """The page; `wrong` are the alleles that don't match.
+
+    With the run's report in the folder beside the page's, it links to that.
+    """
     title = f"Accuracy of {subject}"
     main = element(
         "main",
         element("h1", title),
         element("p", _sentence(strata[0]), class_="lead"),
         element("dl", *_definitions(question)),
+        element("p", element("a", "Report of the run", href=f"../{REPORT}"))
+        if with_report
+        else None,
         table("Recall and precision", _HEAD, [list(row_of(each)) for each in strata]),
         _differences(wrong),
     )

@@ -58,7 +58,7 @@ def validate(
     Recall and precision are counted by type, indel length, depth and region. The calls of a run are
     downloaded first. Needs bcftools and samtools on PATH. Genome in a Bottle has truths.
     """
-    from cli.accuracy.files import accuracy_of, write_files  # noqa: PLC0415 - --help needs none
+    from cli.accuracy.files import FOLDER, accuracy_of, write_files  # noqa: PLC0415 - --help needs none
     from cli.accuracy.measure import Question, measure  # noqa: PLC0415 - as above
     from cli.accuracy.programs import require_programs  # noqa: PLC0415 - as above
     from cli.accuracy.regions import Regions  # noqa: PLC0415 - as above
@@ -85,7 +85,7 @@ def validate(
         strata=named,
     )
     accuracy = accuracy_of(folder.name, question, measure(question))
-    files = write_files(accuracy, output or folder / "accuracy")
+    files = write_files(accuracy, output or folder / FOLDER)
     if session.options.json:
         print_json(accuracy.document)
         return

@@ -91,6 +91,14 @@ def test_files_are_linked_beside_the_report() -> None:
     ]
 
 
+def test_quality_links_to_the_accuracy_that_is_measured_later() -> None:
+    found = page(qc_failed())
+    links = [value for name, value in found.attributes if name == "href"]
+
+    assert links[0] == "../accuracy/accuracy.html"
+    assert "once seqstack validate has written it beside these files" in found.text
+
+
 def test_report_of_a_failure_says_first_what_failed_and_what_to_do() -> None:
     text = page(failed()).text
 

@@ -24,6 +24,7 @@ QC_TABLE = "qc/multiqc_general_stats.txt"
 QC_METRICS = "qc/metrics.json"
 QC_PLOTS = "qc/plots.json"
 REPORT = "report/run.html"
+ACCURACY = "accuracy/accuracy.html"  # written beside downloaded results, by whoever has a truth
 REPORT_STEP = "report"
 """In place of a step's name, for the run's report among its outputs."""
 

@@ -40,7 +40,12 @@ def report_page(history: RunHistory, made_at: str, drawn: bytes | str | None = N
         sections.failure(run),
         sections.warnings(run),
         sections.definitions(_facts(run)),
-        *_titled("Quality", quality_table(run), None if drawn is None else plots(drawn)),
+        *_titled(
+            "Quality",
+            quality_table(run),
+            None if drawn is None else plots(drawn),
+            sections.accuracy(history),
+        ),
         *_titled("Timeline", timeline(history)),
         *_titled("Resources", sections.resources(history)),
         *_titled("Cost", sections.costs(history)),

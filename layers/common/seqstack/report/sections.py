@@ -8,6 +8,7 @@ from seqstack.domain.cost.table import packaged_table
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.quantities import cost_text, duration_text, size_text
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
+from seqstack.domain.results import ACCURACY, VARIANTS
 from seqstack.domain.s3uri import S3Uri
 from seqstack.report.advice import advice
 from seqstack.report.html import Content, element, table
@@ -109,6 +110,19 @@ def files(history: RunHistory) -> Element | None:
     place = f"s3://{folder}" if folder else "Amazon S3"
     caption = f"In {place}; the links work where this page lies beside the files"
     return table(caption, ["file", "step", "size", "checksum"], rows)
+
+
+def accuracy(history: RunHistory) -> Element | None:
+    """Where the page of the calls' accuracy is, if anybody has measured it: after this report."""
+    written = (item.uri.key for row in history.steps for item in row.written)
+    if not history.run.metrics or not any(key.endswith(f"/{VARIANTS}") for key in written):
+        return None
+    return element(
+        "p",
+        "Accuracy against a truth: ",
+        element("a", ACCURACY, href=f"../{ACCURACY}"),
+        ", once seqstack validate has written it beside these files.",
+    )
 
 
 def _link(uri: S3Uri, run: RunRow) -> Content:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from cli.accuracy.alleles import Allele, Carried, read_alleles
 from cli.accuracy.depths import depths_at
 from cli.app import app
+from seqstack.domain.results import ACCURACY, REPORT
 from tests.support.html_page import HtmlPage
 
 #            1         2         3
@@ -152,7 +153,23 @@ def test_validate_counts_and_writes_its_files(
     ]
     page = HtmlPage((results / "accuracy/accuracy.html").read_text())
     assert "2 of 3 true alleles were found, and 1 of 2 calls are right." in page.text
+    assert "Report of the run" not in page.text  # there is none
     assert "66.67%" in ended.stdout
+
+
+def test_page_of_validate_is_where_the_report_links_to_and_links_back(
+    validate: Callable[..., Result], write_vcf: WriteVcf, results: Path
+) -> None:
+    report = results / REPORT
+    report.parent.mkdir()
+    report.write_text("of the run")
+
+    ended = validate(write_vcf("truth.vcf", *TRUTH))
+
+    assert ended.exit_code == 0, ended.output
+    page = results / ACCURACY
+    (link,) = [value for name, value in HtmlPage(page.read_text()).attributes if name == "href"]
+    assert (page.parent / link).resolve() == report
 
 
 def test_validate_counts_only_targets(
