@@ -24,6 +24,7 @@ _CONFIG = {
         "labelFontSize": 11,
         "titleFontSize": 11,
         "titleFontWeight": "normal",
+        "titlePadding": 8,  # labels can be wider than their font here is
         "domainColor": "currentColor",
         "tickColor": "currentColor",
         "gridColor": "currentColor",

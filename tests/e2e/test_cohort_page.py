@@ -34,7 +34,7 @@ def cohort() -> str:
             "SUCCEEDED" if depth else "FAILED",
             "" if depth else "BadDataError: R1 ends early",
             {"meanTargetDepth": depth} if depth else {},
-            0,
+            (),
             60,
             0.1,
             "s3://b/r/",

@@ -153,3 +153,31 @@ def test_browser_draws_every_plot_in_the_colours_of_the_page(
         assert {wanted["first"], wanted["text"]} <= set(each["colours"]), each
     two = [each["name"] for each in said["seen"] if wanted["second"] in each["colours"]]
     assert two == ["Base quality", "Indels by length", "Substitutions and Ti/Tv", "Allele balance"]
+
+
+# Whether parts that a screen folds are to be seen, and whether tables may break between rows.
+PRINTED = """
+const folded = [...document.querySelectorAll("details:not(.plots *) > dl")];
+const text = JSON.stringify({
+  folded: folded.map(each => each.checkVisibility()),
+  rows: [...document.querySelectorAll("tbody tr")].map(each => getComputedStyle(each).breakAfter),
+  figures: [...document.querySelectorAll("figure")].map(each => getComputedStyle(each).display),
+});
+document.body.textContent = "AXE" + text + "END";
+"""
+
+
+def test_print_unfolds_commands_and_breaks_between_rows_and_plots(
+    drawn: bytes, tmp_path: Path
+) -> None:
+    page = report_page(succeeded(), MADE_AT, drawn)
+    assert page.count("@media print") == 1
+
+    screen = audited(page, tmp_path, script=PRINTED)
+    paper = audited(page.replace("@media print", "@media all"), tmp_path, script=PRINTED)
+
+    assert screen["folded"] == [False, False]
+    assert paper["folded"] == [True, True]
+    assert set(paper["rows"]) == {"auto"}
+    # in a grid or a row of flex, a figure that goes to the next page would cover what is there
+    assert set(paper["figures"]) == {"inline-block"}

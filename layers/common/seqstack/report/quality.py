@@ -33,4 +33,4 @@ def _row(metric: Metric, run: RunRow) -> list[Content]:
             element("span", verdict, class_=colour) if judged else "",
         ]
     shown = "not measured" if value is None else value_text(metric, value, _DIGITS)
-    return [metric.name, shown, *gated, metric.meaning]
+    return [metric.name, shown, *gated, element("span", metric.meaning, class_="meaning")]
