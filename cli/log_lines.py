@@ -13,7 +13,8 @@ from cli.shapes import LogLine, LogPage
 
 _PAUSE_SECONDS = 2.0
 _MOST_LINES = 1000  # the API's maximum
-_ENDED = frozenset({"SUCCEEDED", "FAILED"})
+ENDED = frozenset({"SUCCEEDED", "FAILED"})
+"""The states of a job that has ended: no line follows."""
 
 
 def lines_from_start(api: ApiClient, run_id: str, query: LogQuery) -> Iterator[LogPage]:
@@ -37,7 +38,7 @@ def lines_as_they_come(
     is_last = page["nextToken"] is None
     while True:
         yield from page["lines"]
-        if is_last and page["jobState"] in _ENDED:
+        if is_last and page["jobState"] in ENDED:
             return
         if is_last:
             pause(_PAUSE_SECONDS)

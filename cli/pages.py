@@ -16,6 +16,16 @@ from seqstack.domain.plain_text import refusal
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html and
 # https://docs.aws.amazon.com/general/latest/gr/s3.html
 _S3 = re.compile(r"s3([.-][a-z0-9-]+)*\.amazonaws\.(com|com\.cn|eu)")
+# https://www.w3.org/TR/CSP3/: a page may load and run only its own content, nothing from a network
+_NOTHING_RUNS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_OWN_SCRIPTS = f"{_NOTHING_RUNS}; font-src data:; script-src 'unsafe-inline' 'unsafe-eval'"
+REPORT, QUALITY = "report/run.html", "qc/multiqc_report.html"
+RESULT_PAGES = {
+    REPORT: ("report", _NOTHING_RUNS),
+    QUALITY: ("quality report", _OWN_SCRIPTS),
+    "vcf/annotated/snpEff_summary.html": ("annotation summary", _NOTHING_RUNS),
+}
+"""The pages among a run's outputs, the most informative first: names and policies."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _MISUSED = re.compile(r"[\s\\]")  # browsers and Python interpret these differently
 _HINT = "do not open it: it does not come from SeqStack"

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from cli.aws import Aws
+    from cli.uploads import Progress
 
 
 class Session:
@@ -58,15 +59,24 @@ class Session:
             authorize = with_signature(self.aws.credentials, self.aws.region)
         return ApiClient(self.api_url, HttpSender(authorize), self.options.command)
 
-    def send_files(self, document: dict[str, Any], *, with_indexes: bool = True) -> dict[str, Any]:
-        """Send the files of this machine that a run's input names; return it with their URIs."""
+    def send_files(
+        self,
+        document: dict[str, Any],
+        *,
+        with_indexes: bool = True,
+        progress: "Progress | None" = None,
+    ) -> dict[str, Any]:
+        """Send the files of this machine that a run's input names; return it with their URIs.
+
+        The progress is shown on this terminal, unless another is given.
+        """
         from cli.aws import stack_outputs  # noqa: PLC0415 - as above
         from cli.screen.progress import transfer  # noqa: PLC0415 - as above
         from cli.uploads import uploaded  # noqa: PLC0415 - as above
 
         bucket = stack_outputs(self.stack)["ResultsBucketName"]
         s3 = self.aws.client("s3")
-        return uploaded(document, bucket, s3, transfer, with_indexes=with_indexes)
+        return uploaded(document, bucket, s3, progress or transfer, with_indexes=with_indexes)
 
     @property
     def api_url(self) -> str:

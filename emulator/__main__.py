@@ -234,13 +234,22 @@ def serve_command(
         typer.Option(help="Folder that keeps objects and runs. Default: they are lost."),
     ] = None,
     jobs: JobsOption = Jobs.PROCESSES,
+    *,
+    with_ui: Annotated[
+        bool, typer.Option("--ui", help="Show runs as pages in the browser, as `seqstack ui`.")
+    ] = False,
 ) -> None:
     """Serve the AWS API with the stack deployed in it, and the stack's HTTP API."""
+    if with_ui and host != LOOPBACK:
+        raise typer.BadParameter(f"--ui needs the AWS API at {LOOPBACK}, without --host.")
     console.print("Deploying the stack to this machine …")
     from emulator.commands.serve import serve
 
     engine = _engine(jobs)
-    serve(host, port, api_port, {"Environment": environment}, env_vars, console, engine, state)
+    serve(
+        *(host, port, api_port, {"Environment": environment}, env_vars, console, engine, state),
+        with_ui=with_ui,
+    )
 
 
 @app.command("clean")

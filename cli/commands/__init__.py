@@ -29,5 +29,6 @@ COMMANDS = {
     "cohort": Command("cohort", "Run the samples of a sheet; watch, stop and resume them."),
     "reference": Command("reference", "Prepare, list, show and delete references."),
     "doctor": Command("doctor", "Check everything that runs need."),
+    "ui": Command("ui", "Show runs as pages in the browser of this machine."),
     "open": Command("open_report", "Open a run's report, or its page in the AWS console."),
 }

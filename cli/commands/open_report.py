@@ -7,20 +7,10 @@ import typer
 
 from cli.errors import not_found
 from cli.output import print_json, print_line
-from cli.pages import console_address, result_address, saved_page
+from cli.pages import QUALITY, RESULT_PAGES, console_address, result_address, saved_page
 from cli.session import Session, session_of
 
 _LINK_SECONDS = 900
-# https://www.w3.org/TR/CSP3/: a page may load and run only its own content, nothing from a network
-_NOTHING_RUNS = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_OWN_SCRIPTS = f"{_NOTHING_RUNS}; font-src data:; script-src 'unsafe-inline' 'unsafe-eval'"
-_QUALITY = "qc/multiqc_report.html"
-# The pages among a run's outputs, the most informative first: names and policies.
-_PAGES = {
-    "report/run.html": ("report", _NOTHING_RUNS),
-    _QUALITY: ("quality report", _OWN_SCRIPTS),
-    "vcf/annotated/snpEff_summary.html": ("annotation summary", _NOTHING_RUNS),
-}
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
@@ -78,7 +68,7 @@ def _saved(found: _Found) -> str:
 
 def _page(session: Session, run: str, *, only_quality: bool) -> _Found:
     made = session.api.list_outputs(run, _LINK_SECONDS)["outputs"]
-    wanted = {_QUALITY: _PAGES[_QUALITY]} if only_quality else _PAGES
+    wanted = {QUALITY: RESULT_PAGES[QUALITY]} if only_quality else RESULT_PAGES
     for ending, (what, policy) in wanted.items():
         for output in made:
             url, uri = output["link"], output["s3Uri"]

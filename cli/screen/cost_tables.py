@@ -22,6 +22,12 @@ _UNKNOWN, _NOT_YET = "unknown", "not known yet"
 
 def print_run_cost(console: Console, run: RunDetail) -> None:
     """Print each attempt of a run's jobs with its cost, the run's orchestration, and the sum."""
+    _print(console, run_cost_rows(run))
+    _print_unpriced(console, run["unpricedAttempts"])
+
+
+def run_cost_rows(run: RunDetail) -> list[dict[str, str]]:
+    """A row for each attempt of a run's jobs, one for its orchestration, and one for the sum."""
     rows = [
         _attempt_row(step, job, attempt)
         for step in run["steps"]
@@ -32,8 +38,7 @@ def print_run_cost(console: Console, run: RunDetail) -> None:
     beside = orchestration["costUsd"] if orchestration else None
     rows.append(_row({"step": "orchestration", "cost": _amount(beside)}))
     rows.append(_row({"step": "total", "cost": _amount(run["costUsd"])}))
-    _print(console, rows)
-    _print_unpriced(console, run["unpricedAttempts"])
+    return rows
 
 
 def print_bill(console: Console, bill: Bill) -> None:

@@ -33,7 +33,7 @@ def run_now(console: Console, view: RunView, spinner: Spinner | None = None) -> 
 
 def print_run(console: Console, view: RunView) -> None:
     """Print the run's present state; of a failed run, first why it failed and what to do."""
-    why, details = _failure(view)
+    why, details = view.why()
     print_table(console, _headline(console, view, now := datetime.now(UTC)))
     if view.error:
         console.print(Text(one_line(view.error), "bold red"))
@@ -67,14 +67,6 @@ def print_warnings(console: Console, view: RunView) -> None:
     """Print the run's warnings in full."""
     for warning in view.warnings:
         console.print(Text(f"Suspicious: {one_line(warning)}", "yellow"), soft_wrap=True)
-
-
-def _failure(view: RunView) -> tuple[list[str], list[str]]:
-    """The lines of the failure's cause: why and what to do, and its job with the end of its log."""
-    lines = view.cause.splitlines()
-    jobs = (number for number, line in enumerate(lines) if ", log stream " in line)
-    first = next(jobs, len(lines))
-    return lines[:first], lines[first:]
 
 
 def state_text(step: StepView) -> str:

@@ -126,6 +126,13 @@ class RunView:
             return None
         return max(0.0, ((self.ended_at or now) - self.started_at).total_seconds())
 
+    def why(self) -> tuple[list[str], list[str]]:
+        """Lines of the cause: why and what to do, and the failed job with the end of its log."""
+        lines = self.cause.splitlines()
+        jobs = (number for number, line in enumerate(lines) if ", log stream " in line)
+        first = next(jobs, len(lines))
+        return lines[:first], lines[first:]
+
     @classmethod
     def of(cls, run: RunDetail) -> Self:
         """A run of the API."""

@@ -12,6 +12,10 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.local_keys import LocalKeys, published
+from cli.options import Options
+from cli.session import Session
+from cli.ui.opening import open_pages
+from cli.ui.server import serving
 from emulator.commands.local_runs import BUILT_TEMPLATE
 from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.engine_import import import_emulator, lasting
@@ -32,12 +36,15 @@ def serve(
     console: Console,
     engine: ContainerEngine | None = None,
     state: Path | None = None,
+    *,
+    with_ui: bool = False,
 ) -> None:
     """Serve until the process is interrupted or terminated.
 
     Jobs run as containers of `engine`, or without one as processes with the tools on PATH. Writes
     the functions' environment variables for `sam local --env-vars` to `variables`. Objects and the
-    ledger are kept in the folder `state`; without one, they are lost.
+    ledger are kept in the folder `state`; without one, they are lost. `with_ui`: runs are shown as
+    pages in the browser, too.
 
     Raises:
         FileNotFoundError: the template was not built.
@@ -86,14 +93,22 @@ def serve(
             console.print(f"Objects and runs are kept in {state}.", soft_wrap=True)
         else:
             console.print("All data is lost when this stops; --state keeps it.")
+        if with_ui:
+            shown = stack.enter_context(serving(Session(_options(emulator))))
+            console.print(f"Its pages: {shown.link()}", soft_wrap=True)
+            open_pages(shown)
         console.print("Stop it with Ctrl-C.")
         stopped.wait()
 
 
-def _command_line(emulator: "Emulator") -> str:
+def _options(emulator: "Emulator") -> Options:
     port = _port(emulator)
-    elsewhere = "" if port == _COMMAND_LINES_PORT else f" --local-port {port}"
-    return f"seqstack --local{elsewhere} list"
+    repeated = () if port == _COMMAND_LINES_PORT else ("--local-port", str(port))
+    return Options(local=True, local_port=port, repeated=("--local", *repeated))
+
+
+def _command_line(emulator: "Emulator") -> str:
+    return _options(emulator).command("list")
 
 
 def _port(emulator: "Emulator") -> int:

@@ -3,12 +3,8 @@
 import gzip
 import json
 import math
-import os
-import re
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,55 +13,11 @@ import pytest
 
 from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
+from tests.e2e.conftest import SeqStack
 from tests.e2e.test_demo import RESULTS
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.long
-
-type SeqStack = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def seqstack(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[SeqStack]:
-    """`seqstack` as it is installed, in an environment without AWS."""
-    server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "emulator", "serve", "--port", "0", "--api-port", "0"),
-            *("--env-vars", str(tmp_path / "local-env.json")),
-        ],
-        cwd=pytestconfig.rootpath,
-        env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdout is not None
-    port = ""
-    for line in server.stdout:
-        if told := re.search(r"seqstack --local --local-port (\d+)", line):
-            port = told[1]
-        if "Ctrl-C" in line:
-            break
-
-    def seqstack(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [Path(sys.executable).with_name("seqstack"), "--local", *arguments],
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(tmp_path),
-                "XDG_RUNTIME_DIR": str(tmp_path),
-                "SEQSTACK_LOCAL_PORT": port,
-            },
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=1200,
-            check=False,
-        )
-
-    yield seqstack
-    server.terminate()
-    server.communicate(timeout=1200)
-    assert server.returncode == 0
 
 
 def said(ended: subprocess.CompletedProcess[str]) -> Any:

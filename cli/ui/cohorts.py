@@ -1,0 +1,255 @@
+"""Cohorts: those of the newest runs, and one with its plan, its samples and its runs."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from xml.etree.ElementTree import Element
+
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Request, Response
+
+from cli.client import RunQuery, new_key
+from cli.screen.text import cost_text, count_text, size_text
+from cli.shapes import CohortDetail, RunSummary
+from cli.ui.frame import Page, Ui, part, whole
+from cli.ui.marks import address, badge, empty, facts, hidden, labelled, link, state_name, when
+from cli.ui.run_list import run_table
+from seqstack.domain.words import RunState
+from seqstack.report.html import Content, element, table
+
+_SEE_OTHER = 303
+_SEARCHED, _SHOWN = 1000, 50
+_SECONDS = 5
+_ORDER = (
+    *(RunState.SUCCEEDED, RunState.RUNNING, RunState.QC_FAILED, RunState.FAILED),
+    *(RunState.TIMED_OUT, RunState.ABORTED),
+)
+_WAITING = "waiting"
+
+
+def cohort_list(ui: Ui, request: Request) -> Response:
+    """The cohorts of the newest runs; the API lists runs only. Any other is found by its name."""
+    name = request.args.get("name", "").strip()
+    if name:
+        return redirect(ui.guard.base + address("cohorts", name), _SEE_OTHER)
+    cohorts: dict[str, list[RunSummary]] = {}
+    for run in islice(ui.session.api.each_run(RunQuery()), _SEARCHED):
+        if run["cohortId"]:
+            cohorts.setdefault(run["cohortId"], []).append(run)
+    found: Element = empty(
+        "The newest runs belong to no cohort.",
+        "Start one by ",
+        element("code", ui.session.options.command("cohort", "run", "SHEET")),
+        ".",
+    )
+    if cohorts:
+        rows: list[list[Content]] = [_listed(name, runs) for name, runs in cohorts.items()]
+        found = table("Cohorts, newest first", ["cohort", "runs", "states", "newest run"], rows)
+    page = Page(
+        "Cohorts",
+        [
+            element("h1", "Cohorts"),
+            element(
+                "form",
+                labelled("Name", element("input", type="text", id="name", name="name")),
+                element("div", element("button", "Show", type="submit")),
+                class_="filters by-name",
+                action="cohorts",
+                role="search",
+            ),
+            found,
+            element("p", f"Cohorts of the newest {_SEARCHED:,} runs.", class_="note"),
+        ],
+        here="cohorts",
+    )
+    return whole(ui, page)
+
+
+def cohort_page(ui: Ui, request: Request, cohort_id: str) -> Response:
+    """A cohort; live until it has ended."""
+    cohort = ui.session.api.get_cohort(cohort_id)
+    runs = ui.session.api.list_runs(RunQuery(cohort=cohort_id), _SHOWN)
+    shown = _cohort(cohort, runs["runs"], has_more=bool(runs["nextToken"]))
+    if "part" in request.args:
+        return part(shown)
+    page = Page(
+        f"Cohort {cohort_id}",
+        [
+            element("div", element("h1", cohort_id), element("code", cohort["execution"]),
+                    class_="title"),
+            shown,
+        ],
+        here="cohorts",
+        crumbs=[("Cohorts", "cohorts")],
+        refresh_seconds=_SECONDS if cohort["state"] == RunState.RUNNING else 0,
+    )  # fmt: skip
+    return whole(ui, page)
+
+
+def stop(ui: Ui, request: Request, cohort_id: str) -> Response:
+    """Ask whether to stop a cohort with its runs, or stop it."""
+    if request.method == "POST":
+        ui.session.api.stop_cohort(cohort_id)
+        return redirect(ui.guard.base + address("cohorts", cohort_id), _SEE_OTHER)
+    what = "No other sample is started, and its running runs are stopped."
+    return _question(ui, cohort_id, "Stop", what, "danger")
+
+
+def resume(ui: Ui, request: Request, cohort_id: str) -> Response:
+    """Ask whether to resume a cohort, or resume it; a form that is sent twice resumes it once."""
+    if request.method == "POST":
+        ui.session.api.resume_cohort(cohort_id, request.form.get("key", "") or new_key())
+        return redirect(ui.guard.base + address("cohorts", cohort_id), _SEE_OTHER)
+    what = "The samples of its sheet that failed, or are new, are run. Finished steps are reused."
+    return _question(ui, cohort_id, "Resume", what)
+
+
+def _listed(name: str, runs: list[RunSummary]) -> list[Content]:
+    counts = Counter(run["state"] for run in runs)
+    return [
+        link(name, "cohorts", name),
+        str(len(runs)),
+        _bar(counts, len(runs)),
+        when(runs[0]["startedAt"]),
+    ]
+
+
+def _cohort(cohort: CohortDetail, runs: list[RunSummary], *, has_more: bool) -> Element:
+    name, plan, is_running = cohort["cohortId"], cohort["plan"], cohort["state"] == "RUNNING"
+    counts = Counter(cohort["samples"])
+    total = max(plan["samples"] if plan else 0, sum(counts.values()))
+    counts[_WAITING] = total - sum(counts.values())
+    verb = "Stop" if is_running else "Resume"
+    live = {}
+    if is_running:
+        live = {
+            "data_live": address("cohorts", name, part="cohort"),
+            "data_seconds": str(_SECONDS),
+        }
+    return element(
+        "div",
+        element(
+            "section",
+            element(
+                "div",
+                badge(cohort["state"]),
+                element("span", _doing(cohort), class_="doing"),
+                element(
+                    "a",
+                    f"{verb} …",
+                    href=address("cohorts", name, verb.lower()),
+                    class_="button danger" if is_running else "button",
+                ),
+                class_="state",
+            ),
+            _bar(counts, total),
+            facts(
+                ("samples", f"{total:,}" if total else ""),
+                *((state_name(state), str(counts[state] or "")) for state in (*_ORDER, _WAITING)),
+                ("cost so far", cost_text(cohort["costUsd"])),
+                ("started", when(cohort["startedAt"])),
+                ("ended", when(cohort["endedAt"])),
+            ),
+            class_=f"summary {cohort['state'].lower()}",
+            aria_label="State",
+        ),
+        _failure(cohort),
+        element("section", element("h2", "Runs"), *_runs(name, runs, has_more=has_more)),
+        element("section", element("h2", "Details"), facts(*_details(cohort))),
+        id="cohort",
+        data_said=f"Cohort {state_name(cohort['state'])}. {_told(counts)}",
+        **live,
+    )
+
+
+def _doing(cohort: CohortDetail) -> str:
+    if cohort["isDryRun"]:
+        return "a dry run: nothing is started"
+    return "checking the sheet" if cohort["state"] == "RUNNING" and not cohort["plan"] else ""
+
+
+def _told(counts: Counter[str]) -> str:
+    states = (*_ORDER, _WAITING)
+    return ", ".join(f"{counts[each]} {state_name(each)}" for each in states if counts[each])
+
+
+def _bar(counts: Counter[str], total: int) -> Element:
+    """The shares of the states, each as wide as its number of samples."""
+    place, rects = 0.0, []
+    for state in (*_ORDER, _WAITING):
+        share = counts[state] / total if total else 0.0
+        if share > 0:
+            rects.append(
+                element("rect", class_=state.lower(), x=f"{place:.2%}", width=f"{share:.2%}",
+                        height="100%")
+            )  # fmt: skip
+        place += share
+    said = _told(counts) or "no sample has started"
+    return element("svg", *rects, class_="shares", role="img", aria_label=said)
+
+
+def _failure(cohort: CohortDetail) -> Element | None:
+    failure = cohort["failure"]
+    if failure is None:
+        return None
+    return element(
+        "section",
+        element("h2", failure["error"]),
+        element("pre", failure["cause"], tabindex="0"),
+        class_="panel failure",
+    )
+
+
+def _runs(name: str, runs: list[RunSummary], *, has_more: bool) -> Iterator[Content]:
+    if not runs:
+        yield empty("No run has started yet.", "Runs appear once the sheet is checked.")
+        return
+    yield run_table([{**run, "cohortId": None} for run in runs], f"Runs of {name}")
+    yield element(
+        "p",
+        link("All its runs", "runs", cohort=name) if has_more else None,
+        " " if has_more else None,
+        link("Those that failed", "runs", cohort=name, state=RunState.FAILED),
+        class_="note",
+    )
+
+
+def _details(cohort: CohortDetail) -> Iterator[tuple[str, Content]]:
+    yield "project", cohort["project"]
+    yield "sheet", element("code", cohort["sheetS3Path"])
+    plan = cohort["plan"]
+    if plan is None:
+        return
+    yield "reads", size_text(plan["inputBytes"])
+    yield "at once", f"at most {plan['maxConcurrency']}"
+    yield "plan", element("code", plan["folder"])
+    if plan["warnings"]:
+        yield "warnings", count_text(plan["warnings"], "warning")
+    estimate = plan["estimate"]
+    if estimate:
+        yield (
+            "estimate of what was left",
+            f"{cost_text(estimate['usd'])}, {estimate['hours']:g} hours of runs",
+        )
+
+
+def _question(ui: Ui, cohort_id: str, verb: str, what: str, class_: str = "") -> Response:
+    cohort = ui.session.api.get_cohort(cohort_id)
+    page = Page(
+        f"{verb} cohort {cohort_id}",
+        [
+            element("h1", f"{verb} cohort {cohort_id}?"),
+            element("p", what, class_="lead"),
+            facts(("state", badge(cohort["state"])), ("started", when(cohort["startedAt"]))),
+            ui.form(
+                address("cohorts", cohort_id, verb.lower()),
+                hidden("key", new_key()),
+                element("button", f"{verb} the cohort", type="submit", class_=class_),
+                link("Cancel", "cohorts", cohort_id),
+                class_="actions",
+            ),
+        ],
+        here="cohorts",
+        crumbs=[("Cohorts", "cohorts"), (cohort_id, address("cohorts", cohort_id))],
+    )
+    return whole(ui, page)
