@@ -91,7 +91,7 @@ def whole(ui: Ui, page: Page, status: HTTPStatus = HTTPStatus.OK) -> Response:
         element("link", rel="icon", href="static/icon.svg", type="image/svg+xml"),
         element("link", rel="stylesheet", href="static/ui.css"),
         element("script", src="static/ui.js", defer=""),
-        *(element("script", src=f"static/{name}", type="module") for name in page.scripts),
+        *(element("script", src=f"static/{name}", defer="") for name in page.scripts),
         _refresh(page.refresh_seconds),
     )
     crumbs = element(

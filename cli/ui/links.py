@@ -23,7 +23,8 @@ _KEPT_SECONDS = 1800  # so that a long transfer ends before its link does
 _TIMEOUT_SECONDS = 60
 _PIECE_BYTES = 1 << 18
 # https://www.rfc-editor.org/rfc/rfc9110#name-range: one range of bytes
-_RANGE = re.compile(r"bytes=[0-9]{0,19}-[0-9]{0,19}")
+RANGE = re.compile(r"bytes=[0-9]{0,19}-[0-9]{0,19}")
+"""The header of a request for one range of bytes."""
 _PASSED = ("Content-Length", "Content-Range", "Accept-Ranges", "ETag")
 
 
@@ -57,15 +58,22 @@ class ResultLinks:
             self._kept[run_id] = (self.clock(), found)
         return found
 
+    def known(self, run_id: str) -> dict[str, Output]:
+        """The outputs of a run as they were lately, with links that are still valid."""
+        with self._lock:
+            kept = self._kept.get(run_id)
+        if kept is None or self.clock() - kept[0] > _KEPT_SECONDS:
+            return self.outputs(run_id)
+        return kept[1]
+
     def link(self, run_id: str, uri: str) -> str:
         """A valid link to an output of a run.
 
         Raises:
             CliError: the run has no such output, or its link leads elsewhere than to the results.
         """
-        with self._lock:
-            at, found = self._kept.get(run_id, (0.0, {}))
-        if uri not in found or self.clock() - at > _KEPT_SECONDS:
+        found = self.known(run_id)
+        if uri not in found:
             found = self.outputs(run_id)
         url = found[uri]["link"] if uri in found else None
         if not url:
@@ -80,7 +88,7 @@ class ResultLinks:
             CliError: there is no such object, or S3 does not answer as it should.
         """
         headers = {"Accept-Encoding": "identity"}
-        if _RANGE.fullmatch(wanted):
+        if RANGE.fullmatch(wanted):
             headers["Range"] = wanted
         request = AWSRequest("GET", self.link(run_id, uri), headers=headers, stream_output=True)
         try:

@@ -32,6 +32,7 @@ _TABS = (
     ("Files", "files"),
     ("Report", "report"),
     ("MultiQC", "multiqc"),
+    ("Variants", "alignment"),
     ("Cost", "cost"),
 )
 
@@ -261,7 +262,7 @@ def _quality(run: RunDetail) -> Element | None:
         return None
     known = {name: value for name, value in metrics.items() if name in METRICS}
     rows: list[list[Content]] = [
-        [METRICS[name].meaning, _value(name, value), element("code", name)]
+        [METRICS[name].meaning, value_text(METRICS[name], value), element("code", name)]
         for name, value in known.items()
     ]
     return element(
@@ -275,10 +276,6 @@ def _quality(run: RunDetail) -> Element | None:
             id="metrics",
         ),
     )
-
-
-def _value(name: str, value: float) -> str:
-    return value_text(METRICS[name], value)
 
 
 def _details(run: RunDetail) -> Element:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from importlib.resources import files as package_files
 from typing import Any
@@ -14,7 +15,18 @@ from werkzeug.wrappers import Request, Response
 from cli.aws import translated_errors
 from cli.errors import CliError, not_found, usage
 from cli.session import Session
-from cli.ui import actions, cohorts, files, logs, reports, run_cost, run_list, run_page, start
+from cli.ui import (
+    actions,
+    alignment,
+    cohorts,
+    files,
+    logs,
+    reports,
+    run_cost,
+    run_list,
+    run_page,
+    start,
+)
 from cli.ui.frame import Ui, error_page, error_text, html, own_file, part
 from cli.ui.guard import Guard, refused, with_headers
 from cli.ui.links import ResultLinks
@@ -78,8 +90,10 @@ _STATIC: dict[str, Callable[[], bytes]] = {
     "ui.css": lambda: (
         package_files("seqstack.report").joinpath("style.css").read_bytes() + own_file("ui.css")
     ),
-    "ui.js": lambda: own_file("ui.js"),
-    "icon.svg": lambda: own_file("icon.svg"),
+    **{
+        name: partial(own_file, name)
+        for name in ("ui.js", "alignment.js", "igv.min.js", "icon.svg")
+    },
 }
 _ROUTES: tuple[tuple[str, tuple[str, ...], Handler], ...] = (
     ("/", _READ, _to_runs),
@@ -99,6 +113,8 @@ _ROUTES: tuple[tuple[str, tuple[str, ...], Handler], ...] = (
     ("/runs/<run_id>/content", _READ, files.content),
     ("/runs/<run_id>/<any(report, multiqc):which>", _READ, reports.report),
     ("/runs/<run_id>/frame/<any(report, multiqc):which>", _READ, reports.frame),
+    ("/runs/<run_id>/alignment", _READ, alignment.alignment),
+    ("/runs/<run_id>/reference/<any(fasta, index):part>", _READ, alignment.reference),
     ("/runs/<run_id>/cost", _READ, run_cost.run_cost),
     ("/runs/<run_id>/stop", _CHANGE, actions.stop),
     ("/runs/<run_id>/resume", _CHANGE, actions.resume),

@@ -74,9 +74,44 @@ def test_exome_is_started_and_watched_to_its_end_and_another_is_stopped(
     with page.expect_download() as saved:
         page.get_by_role("link", name="variants.vcf.gz", exact=True).click()
     assert saved.value.path().read_bytes()[:2] == b"\x1f\x8b"
+    look_at_variant(page, indexed_exome)
     assert complaints == []
 
     stop_another(seqstack, page, indexed_exome)
+
+
+def look_at_variant(page: Page, exome: DemoExome) -> None:
+    """The reads at a planted variant have its bases: what igv.js drew comes from the BAM."""
+    chrom, position, ref, alt = planted_snv(exome)
+    page.get_by_role("link", name="Variants").click()
+    page.get_by_label("Place").fill(f"{chrom}:{position}")
+    page.get_by_role("button", name="Show").click()
+    page.locator("#igv[data-state=drawn]").wait_for()
+    bases = page.evaluate(
+        """async ([chrom, position]) => {
+          const reads = igvBrowser.findTracks('type', 'alignment')[0].featureSource;
+          const frame = igvBrowser.referenceFrameList[0];
+          const found = await reads.getAlignments(
+            chrom, Math.floor(frame.start), Math.ceil(frame.end), frame.bpPerPixel, 30000);
+          const at = position - 1;  // igv.js counts from 0
+          return found.allAlignments()
+            .map(pair => pair.getAlignmentAtGenomicLocation?.(at)?.readBaseAt(at))
+            .filter(base => base);
+        }""",
+        [chrom, position],
+    )
+    assert len(bases) > 10
+    assert bases.count(alt) > len(bases) * 0.9, (ref, alt, bases)
+    assert violations(page) == []
+
+
+def planted_snv(exome: DemoExome) -> tuple[str, int, str, str]:
+    """A homozygous one; `position` counts from 1."""
+    for line in exome.expected.read_text().splitlines()[1:]:
+        chrom, position, ref, alt, genotype, *_ = line.split("\t")
+        if genotype == "1/1" and len(ref) == len(alt) == 1:
+            return chrom, int(position), ref, alt
+    raise AssertionError("no such variant was planted")
 
 
 def stop_another(seqstack: SeqStack, page: Page, exome: DemoExome) -> None:
