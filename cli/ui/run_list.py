@@ -98,7 +98,7 @@ def run_table(runs: list[RunSummary], caption: str) -> Element:
         "started": [when(run["startedAt"]) for run in runs],
         "time": [_time(run) for run in runs],
         "cost": [cost_text(known_usd(run)) for run in runs],
-        "run": [element("code", run["runId"]) for run in runs],
+        "run": [element("code", run["runId"], title=run["runId"]) for run in runs],
     }
     shown = {name: cells for name, cells in columns.items() if any(map(_is_there, cells))}
     rows = [list(cells) for cells in zip(*shown.values(), strict=True)]
