@@ -83,7 +83,7 @@ def test_exome_is_started_and_watched_to_its_end_and_another_is_stopped(
 def look_at_variant(page: Page, exome: DemoExome) -> None:
     """The reads at a planted variant have its bases: what igv.js drew comes from the BAM."""
     chrom, position, ref, alt = planted_snv(exome)
-    page.get_by_role("link", name="Variants").click()
+    page.get_by_role("link", name="Variants", exact=True).click()
     page.get_by_label("Place").fill(f"{chrom}:{position}")
     page.get_by_role("button", name="Show").click()
     page.locator("#igv[data-state=drawn]").wait_for()
