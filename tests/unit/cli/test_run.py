@@ -64,6 +64,26 @@ def test_run_without_further_options_leaves_defaults_to_the_stack(
     assert api.asked[0].body == DOCUMENT
 
 
+@pytest.mark.parametrize(
+    ("options", "keys"),
+    [
+        (["--trim"], {"trimReads": True}),
+        (
+            ["--fastp-args", "--umi --umi_loc index1"],
+            {"fastp": {"cmdArgs": "--umi --umi_loc index1"}},
+        ),
+    ],
+)
+def test_run_that_trims_reads_says_how(
+    api: ScriptedApi, seqstack: SeqStack, options: list[str], keys: dict[str, object]
+) -> None:
+    api.on("POST /runs", answer(201, runs.summary()))
+
+    seqstack("run", *SAMPLE, *options)
+
+    assert api.asked[0].body == DOCUMENT | keys
+
+
 @pytest.mark.parametrize("sequencing", ["exome", "genome"])
 def test_run_of_an_exome_or_a_genome_says_so(
     api: ScriptedApi, seqstack: SeqStack, sequencing: str

@@ -188,3 +188,18 @@ def test_document_has_the_padding_of_targets_if_it_was_given(
     document = staged(replace(sample, target_padding=padding), s3, tmp_path).document
 
     assert {key: document[key] for key in document if key == "targetPadding"} == expected
+
+
+def test_staged_run_says_that_reads_are_trimmed_and_how(
+    sample: LocalSample, s3: FakeS3, tmp_path: Path
+) -> None:
+    options = "--umi --umi_loc index1"
+
+    usual = staged(sample, s3, tmp_path / "usual").document
+    trimmed = staged(replace(sample, trims=True), s3, tmp_path / "trimmed").document
+    with_umis = replace(sample, trims=True, fastp_args=options)
+
+    assert trimmed == usual | {"trimReads": True}
+    assert staged(with_umis, s3, tmp_path / "umis").document == trimmed | {
+        "fastp": {"cmdArgs": options}
+    }
