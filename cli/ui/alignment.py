@@ -6,7 +6,7 @@ from werkzeug.wrappers import Request, Response
 from werkzeug.wsgi import FileWrapper
 
 from cli.aws import translated_errors
-from cli.errors import CliError, not_found
+from cli.errors import CliError, not_found, unavailable
 from cli.shapes import Output
 from cli.ui.frame import Ui, error_text, whole
 from cli.ui.guard import POLICY
@@ -97,8 +97,11 @@ def _fasta(ui: Ui, run_id: str) -> S3Uri:
     calling = _ending(ui.links.known(run_id), _CALLING)
     if not calling:
         raise not_found(f"run {run_id} has called no variants")
-    with ui.links.fetch(run_id, calling).pieces.file as raw:
-        inputs = [each.uri for each in Provenance.parse(raw.read()).inputs]
+    try:
+        with ui.links.fetch(run_id, calling).pieces.file as raw:
+            inputs = [each.uri for each in Provenance.parse(raw.read()).inputs]
+    except (ValueError, OSError) as error:
+        raise unavailable(f"the provenance of run {run_id} can't be read", "try again") from error
     for uri in inputs:
         if S3Uri(uri.bucket, f"{uri.key}.fai") in inputs:
             return uri

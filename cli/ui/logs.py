@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from werkzeug.wrappers import Request, Response
 
 from cli.client import LogQuery
-from cli.errors import CliError, ExitCode
+from cli.errors import CliError, ExitCode, usage
 from cli.log_lines import ENDED
 from cli.shapes import LogLine, LogPage, RunDetail, Step
 from cli.ui.frame import Ui, error_text, whole
@@ -49,9 +49,13 @@ def logs(ui: Ui, request: Request, run_id: str) -> Response:
 
 def log_lines(ui: Ui, request: Request, run_id: str) -> Response:
     """The lines after a token, as JSON for the script."""
+    try:
+        attempt = whole_number(request.args.get("attempt", "0"))
+    except ValueError as error:
+        raise usage(f"attempt: {error}") from error
     query = LogQuery(
         request.args.get("step", ""),
-        whole_number(request.args.get("attempt", "0")),
+        attempt,
         _LINES,
         next_token=request.args.get("nextToken", ""),
     )

@@ -230,6 +230,7 @@ def test_error_is_a_page_with_what_to_do(
 def test_page_that_does_not_exist_and_form_that_no_page_takes(browser: Browser) -> None:
     assert browser.get("nothing").status_code == 404
     assert browser.get("runs/").status_code == 404
+    assert browser.get(f"runs/{RUN_ID}/log-lines?step=align&attempt=x").status_code == 422
     assert browser.post("runs").status_code == 422
     assert browser.get("static/../guard.py").status_code in {403, 404}
 

@@ -183,6 +183,15 @@ def test_provenance_without_a_fasta_is_told(browser: Browser, contents: dict[str
     assert page.all("div", id="igv") == []
 
 
+def test_provenance_that_is_none_is_told(browser: Browser, contents: dict[str, bytes]) -> None:
+    contents["callVariants.json"] = b"{"
+
+    page = browser.get(f"runs/{RUN_ID}/alignment")
+
+    assert page.status_code == 200  # the variants are shown all the same
+    assert "can't be read" in page.text
+
+
 def test_run_without_its_alignment_says_so(browser: Browser, api: ScriptedApi) -> None:
     api.on(f"GET /runs/{RUN_ID}", succeeded())
     api.on(OUTPUTS, made("stats/bam_stats.dat"))
