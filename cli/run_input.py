@@ -19,7 +19,7 @@ CALLERS = [str(tool) for tool in tools_of(Step.CALL_VARIANTS)]
 _DEFAULT_CALLER = SECONDARY_ANALYSIS.default_tools[Step.CALL_VARIANTS]
 FILE_KEYS = (
     *(*READS_KEYS, "readsReferenceS3Path", "referenceS3Path", "annotationS3Path"),
-    *("targetRegionsS3Path", "altS3Path"),
+    *("targetRegionsS3Path", "sitesS3Path", "altS3Path"),
 )
 """The keys that name objects to read, of runs of samples and of those that prepare references."""
 

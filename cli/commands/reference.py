@@ -40,6 +40,10 @@ def prepare(
     targets: Annotated[
         str, typer.Option(metavar="FILE", help="Target regions of an exome or panel, in BED.")
     ] = "",
+    sites: Annotated[
+        str,
+        typer.Option(metavar="FILE", help="Common biallelic SNVs in VCF, for fingerprints."),
+    ] = "",
     alt: Annotated[
         str, typer.Option(metavar="FILE", help="bwa's list of alternative contigs, .alt.")
     ] = "",
@@ -69,6 +73,7 @@ def prepare(
         "referenceS3Path": fasta,
         "annotationS3Path": annotation,
         "targetRegionsS3Path": targets,
+        "sitesS3Path": sites,
         "altS3Path": alt,
         "aligners": [str(tool) for tool in aligner or ()],
         "geneticCodes": genetic_codes(genetic_code or ()),

@@ -63,6 +63,11 @@ def build_insert_size_command(
     ]
 
 
+def build_index_command(packed: Path) -> list[str]:
+    """The `.tbi` beside a bgzipped VCF."""
+    return ["tabix", "--preset", "vcf", str(packed)]
+
+
 def build_pack_command(threads: int) -> list[str]:
     """A table on stdin to a bgzipped one on stdout."""
     return ["bgzip", "--stdout", "--threads", str(threads)]

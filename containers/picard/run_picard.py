@@ -13,7 +13,9 @@ from jobkit.java import build_java_prefix, heap_mib
 from jobkit.job import Job, run_job
 from jobkit.options import Parser, job_parser
 from jobkit.processes import Command, ProcessGroup
+from jobkit.sites import fitting_sites
 from jobkit.targets import stage_targets
+from jobkit.vcf import require_vcf
 from picard.chromosomes import (
     bases_without_n,
     build_count_command,
@@ -24,6 +26,7 @@ from picard.chromosomes import (
 from picard.commands import (
     BIN,
     build_genome_command,
+    build_index_command,
     build_insert_size_command,
     build_pack_command,
     build_target_command,
@@ -39,15 +42,23 @@ from picard.files import (
     number,
     without_date,
 )
+from picard.fingerprint import (
+    LEAST_CALLED,
+    build_pileup_commands,
+    count_sites,
+    fingerprint_lines,
+    genotype,
+)
 from seqstack.domain.progress import Phase
 from seqstack.domain.qc.sex import ChromosomeDepth, depths_as_text, outside
 from seqstack.domain.reference.chromosomes import Chromosomes
 from seqstack.domain.reference.contigs import Contig
 from seqstack.domain.reference.fasta_index import parse_fai
+from seqstack.domain.reference.sites import sites_as_bed
 from seqstack.domain.reference.targets import Targets
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.picard import JAR, PICARD
-from seqstack.tools.roles import TARGETS_OPTION
+from seqstack.tools.roles import SITES_OPTION, TARGETS_OPTION
 
 _FASTA = Path("reference.fa")
 _TARGETS, _DEPTH = Path("targets.interval_list"), Path("target_depth.tsv")
@@ -70,6 +81,7 @@ def parser() -> Parser:
     ):
         made.add_argument(name, required=True, type=S3Uri.parse, metavar="URI")
     made.add_argument(TARGETS_OPTION, type=S3Uri.parse, metavar="BED_URI")
+    made.add_argument(SITES_OPTION, type=S3Uri.parse, metavar="VCF_URI")
     return made
 
 
@@ -81,6 +93,7 @@ def measure(job: Job, args: argparse.Namespace) -> None:
     if targets:
         (job.scratch / _TARGETS).write_text("".join(interval_list(contigs, targets)))
     bam = _lay_out(job, given, contigs)
+    fingerprint = _take_fingerprint(job, args.sites_s3_path, bam) if args.sites_s3_path else ()
     coverage = _coverage_command(job, bam, has_targets=targets is not None)
     insert_sizes = build_insert_size_command(
         _java(job, bam, _INSERT_SIZE_SHARE), bam=bam, fasta=_FASTA, metrics=_INSERT_SIZES
@@ -100,6 +113,7 @@ def measure(job: Job, args: argparse.Namespace) -> None:
     )
     _measure_chromosomes(job, bam, contigs, has_targets=targets is not None)
     outputs = (*(job.scratch / each for each in (_COVERAGE, _INSERT_SIZES, _CHROMOSOMES)), packed)
+    outputs = (*outputs, *fingerprint)
     job.publish({path: args.qc_s3_path / path.name for path in outputs})
 
 
@@ -159,6 +173,38 @@ def _run_both(job: Job, *commands: Command) -> None:
         job.note(group.wait())
 
 
+def _take_fingerprint(job: Job, uri: S3Uri, bam: Path) -> tuple[Path, Path]:
+    """Count the reads' bases at the sites; return the VCF and its index.
+
+    Raises:
+        InvalidInputError: the sites do not fit the reference.
+    """
+    folder = job.scratch / "sites"
+    job.stage_reference([uri], folder)
+    contigs = parse_fai((job.scratch / f"{_FASTA}.fai").read_text())
+    sites = fitting_sites(folder / uri.name, job.scratch / _FASTA, contigs)
+    bed, pileup = Path("sites.bed"), job.scratch / "pileup.txt"
+    (job.scratch / bed).write_text("".join(sites_as_bed(sites, contigs)))
+    job.run(*build_pileup_commands(bam, _FASTA, bed), stdout=pileup, cwd=job.scratch)
+    with pileup.open() as lines:
+        counts = count_sites(lines, sites, contigs)
+    plain, packed = job.scratch / "fingerprint.vcf", job.scratch / "fingerprint.vcf.gz"
+    with plain.open("w") as file:
+        file.writelines(fingerprint_lines(counts, contigs, job.options.sample_id))
+    job.run(["cat", str(plain)], build_pack_command(job.options.threads), stdout=packed)
+    job.run(build_index_command(packed))
+    require_vcf(packed, job.options.sample_id)
+    called = sum(genotype(each)[0] != "./." for each in counts.values())
+    job.record.facts |= {"sites": len(sites), "sitesWithGenotype": called}
+    if called < LEAST_CALLED:
+        job.record.add_warning(
+            "fingerprintThin",
+            f"{called} of {len(sites)} sites have reads enough for a genotype: with fewer than "
+            f"{LEAST_CALLED}, samples can't be told apart",
+        )
+    return packed, Path(f"{packed}.tbi")
+
+
 def _measure_chromosomes(job: Job, bam: Path, contigs: list[Contig], *, has_targets: bool) -> None:
     """Write the depth of each chromosome; only the header if the reference lacks X or Y."""
     chromosomes = Chromosomes.among(contigs)
@@ -194,10 +240,10 @@ def _check_coverage(job: Job, targets: Targets | None) -> None:
     path.write_text(text)
     row = first_row(text)
     if targets is None:
-        job.record.facts = {"meanCoverage": number(row["MEAN_COVERAGE"])}
+        job.record.facts |= {"meanCoverage": number(row["MEAN_COVERAGE"])}
         return
     depth = number(row["MEAN_TARGET_COVERAGE"])
-    job.record.facts = {
+    job.record.facts |= {
         "targets": len(targets.regions),
         "targetBases": targets.bases,
         "meanTargetCoverage": depth,

@@ -27,6 +27,6 @@ def build_pack_command(bed: Path) -> list[str]:
     return ["bgzip", "--stdout", str(bed)]
 
 
-def build_target_index_command(packed: Path) -> list[str]:
-    """The `.tbi` beside a bgzipped BED file."""
-    return ["tabix", "--preset", "bed", str(packed)]
+def build_index_command(packed: Path, preset: str) -> list[str]:
+    """The `.tbi` beside a bgzipped file; `preset` is its format, `bed` or `vcf`."""
+    return ["tabix", "--preset", preset, str(packed)]

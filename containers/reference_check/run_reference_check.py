@@ -16,11 +16,12 @@ from jobkit.errors import InvalidInputError
 from jobkit.job import Job, run_job
 from jobkit.options import Parser, job_parser
 from jobkit.reference import UsableFasta, is_packed, usable_fasta
+from jobkit.sites import fitting_sites
 from reference_check.commands import (
     build_dictionary_command,
     build_faidx_command,
+    build_index_command,
     build_pack_command,
-    build_target_index_command,
     parse_dictionary,
 )
 from seqstack.domain.progress import Phase
@@ -34,13 +35,17 @@ from seqstack.domain.reference.layout import (
     FASTA,
     FASTA_INDEX,
     FINDINGS,
+    SITES,
+    SITES_INDEX,
     TARGETS,
     TARGETS_INDEX,
 )
 from seqstack.domain.reference.manifest import Piece, ReferenceContig, ReferenceObject
+from seqstack.domain.reference.sites import sites_as_vcf
 from seqstack.domain.reference.targets import read_targets
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.reference_check import REFERENCE_CHECK
+from seqstack.tools.roles import SITES_OPTION
 
 
 @dataclass(slots=True)
@@ -58,6 +63,7 @@ def parser() -> Parser:
     made = job_parser("run_reference_check.py", __doc__)
     made.add_argument("--source_s3_path", required=True, type=S3Uri.parse, metavar="FASTA_URI")
     made.add_argument("--targets_s3_path", type=S3Uri.parse, metavar="BED_URI")
+    made.add_argument(SITES_OPTION, type=S3Uri.parse, metavar="VCF_URI")
     made.add_argument("--alt_s3_path", type=S3Uri.parse, metavar="ALT_URI")
     made.add_argument("--reference_s3_path", required=True, type=S3Uri.parse, metavar="FOLDER_URI")
     add_annotation_arguments(made)
@@ -71,6 +77,7 @@ def check(job: Job, args: argparse.Namespace) -> None:
         Piece.ANNOTATION: args.annotation_s3_path,
         Piece.TARGETS: args.targets_s3_path,
         Piece.ALT: args.alt_s3_path,
+        Piece.SITES: args.sites_s3_path,
     }
     sources = _stage(job, {piece: uri for piece, uri in given.items() if uri})
     prepared = _Prepared()
@@ -90,6 +97,7 @@ def check(job: Job, args: argparse.Namespace) -> None:
     codes = _check_annotation(job, args, sources, usable, prepared)
     _check_alt(sources, usable, prepared)
     _prepare_targets(job, sources, usable, prepared)
+    _prepare_sites(job, sources, usable, prepared)
     contigs = _prepare_fasta(job, args.reference_s3_path, usable, codes, prepared)
 
     job.record.facts = {"contigs": len(contigs), **prepared.found}
@@ -164,7 +172,7 @@ def _prepare_targets(
     with plain.open("w") as file:
         file.writelines(targets.as_bed(fasta.contigs))
     job.run(build_pack_command(plain), stdout=packed)
-    job.run(build_target_index_command(packed))
+    job.run(build_index_command(packed, "bed"))
     prepared.found["targets"] = {"regions": len(targets.regions), "bases": targets.bases}
     if targets.lines != len(targets.regions):
         prepared.changed.append(
@@ -172,6 +180,22 @@ def _prepare_targets(
             "which touches another"
         )
     prepared.outputs |= {TARGETS: packed, TARGETS_INDEX: Path(f"{packed}.tbi")}
+
+
+def _prepare_sites(
+    job: Job, sources: Mapping[Piece, Path], fasta: UsableFasta, prepared: _Prepared
+) -> None:
+    path = sources.get(Piece.SITES)
+    if path is None:
+        return
+    sites = fitting_sites(path, fasta.path, fasta.contigs)
+    plain, packed = job.scratch / "sites.vcf", job.scratch / SITES
+    with plain.open("w") as file:
+        file.writelines(sites_as_vcf(sites, fasta.contigs))
+    job.run(build_pack_command(plain), stdout=packed)
+    job.run(build_index_command(packed, "vcf"))
+    prepared.found["sites"] = len(sites)
+    prepared.outputs |= {SITES: packed, SITES_INDEX: Path(f"{packed}.tbi")}
 
 
 def _prepare_fasta(

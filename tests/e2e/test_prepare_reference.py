@@ -98,7 +98,31 @@ def sources(bench: Bench) -> dict[str, str]:
         "targetRegionsS3Path": bench.upload(
             "targets.bed", b"track name=x\nchr1\t500\t900\nchr1\t100\t600\nchr1\t2000\t2100\n"
         ),
+        "sitesS3Path": bench.upload("common.vcf.gz", common_sites(exome)),
     }
+
+
+def snvs(exome: DemoExome) -> list[tuple[str, int, str, str, bool]]:
+    """The planted SNVs: contig, position, both bases, and whether the sample is heterozygous."""
+    with pysam.VariantFile(str(exome.truth)) as truth:
+        return [
+            (each.chrom, each.pos, each.ref, each.alts[0], len(set(each.samples[0]["GT"])) > 1)
+            for each in truth
+            if each.ref and each.alts and len(each.ref) == len(each.alts[0]) == 1
+        ]
+
+
+def common_sites(exome: DemoExome) -> bytes:
+    """The planted SNVs, last ones first, and sites beside them at which the sample has no other
+    base.
+    """
+    with pysam.FastaFile(str(exome.reference)) as fasta:
+        rows = [(chrom, at, ref, alt) for chrom, at, ref, alt, _ in snvs(exome)]
+        for chrom, at, *_ in [*rows]:
+            base = fasta.fetch(chrom, at + 3, at + 4)
+            rows.append((chrom, at + 4, base, "A" if base != "A" else "C"))
+    lines = [f"{chrom}\t{at}\t.\t{ref}\t{alt}\t.\t.\t.\n" for chrom, at, ref, alt in reversed(rows)]
+    return gzip.compress("".join(["##fileformat=VCFv4.2\n", *lines]).encode(), mtime=0)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +141,7 @@ def test_manifest_has_contigs_pieces_and_what_was_changed(
     assert {each["name"]: each["length"] for each in prepared["contigs"]} == lengths
     assert prepared["pieces"].keys() == {
         *("fasta", "fastaIndex", "dictionary", "bwaIndex", "minimap2Index"),
-        *("annotation", "snpEffDatabase", "targets", "targetsIndex"),
+        *("annotation", "snpEffDatabase", "targets", "targetsIndex", "sites", "sitesIndex"),
     }
     for objects in prepared["pieces"].values():
         for each in objects:
@@ -164,6 +188,17 @@ def test_run_by_name_is_pinned_and_right(
     assert history.run.reference == f"demo/{prepared['version']}"
     fetch_results(bench.emulator.client("s3"), bench.ledger, "by-name", tmp_path / "s")
     assert Bounds().missed_by(evaluate(bench.exome, RunFiles.of(tmp_path / "s"))) == ()
+    with pysam.VariantFile(str(tmp_path / "s/qc/fingerprint.vcf.gz")) as fingerprint:
+        genotypes = {(each.chrom, each.pos): each.samples["s"]["GT"] for each in fingerprint}
+    planted = {
+        (chrom, at): (0, 1) if is_het else (1, 1) for chrom, at, _, _, is_het in snvs(bench.exome)
+    }
+    assert len(genotypes) == prepared["found"]["sites"] == 2 * len(planted)
+    known = {place for place, alleles in genotypes.items() if None not in alleles}
+    assert len(known) > 0.9 * len(genotypes)
+    assert {place: genotypes[place] for place in known} == {
+        place: planted.get(place, (0, 0)) for place in known
+    }
     annotate = json.loads((tmp_path / "s/provenance/annotate.json").read_text())
     assert not [each for each in annotate["commands"] if "build" in each["argv"]]
 
@@ -194,6 +229,8 @@ def test_run_that_can_not_have_the_reference_is_refused(
         ("targetRegionsS3Path", b"chr1\t5\t99999999\n", "line 1: the region ends at 99,999,999"),
         ("targetRegionsS3Path", b"1\t5\t9\n", "line 1: the FASTA has no contig '1'"),
         ("targetRegionsS3Path", b"chr1\t9\t9\n", "line 1: the region begins at 9 and ends at 9"),
+        ("sitesS3Path", b"2\t5\t.\tA\tC\n", "line 1: the FASTA has no contig '2'"),
+        ("sitesS3Path", b"#\nchr1\t5\t.\tA\tAC\n", "line 2: A to 'AC' is not a biallelic SNV"),
         ("altS3Path", b"chr9_alt\t0\n", "line 1: the FASTA has no contig 'chr9_alt'"),
     ],
 )

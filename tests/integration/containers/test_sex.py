@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +11,15 @@ import pytest
 from seqstack.domain.qc.sex import ChromosomeDepth, depths_as_text, read_depths
 from tests.integration.containers import arguments
 from tests.integration.containers.conftest import BUCKET, OUT, Ended, Entry, declare_whole
+from tests.integration.containers.simulated_bam import DUPLICATE, SECONDARY, Layer, write_bam
 
-LENGTH, READ, INSERT = 40_000, 100, 300
+LENGTH = 40_000
 UNKNOWN = LENGTH // 2  # the second half of Y is N
 TARGETS = "".join(
     f"{chrom}\t{start}\t{start + 500}\n"
     for chrom in ("1", "2", "X", "Y")
     for start in range(1000, UNKNOWN - 1000, 2000)
 )
-DUPLICATE, SECONDARY, FIRST, SECOND = 0x400, 0x100, 0x63, 0x93
 
 
 @pytest.fixture(scope="module")
@@ -35,48 +34,6 @@ def reference(s3: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, d
     for path in (fasta, Path(f"{fasta}.fai")):
         s3.upload_file(str(path), BUCKET, f"sexes/{path.name}")
     return f"s3://{BUCKET}/sexes", bases
-
-
-def pair(chrom: int, start: int, name: str, bases: str, quality: int, flags: int) -> list[Any]:
-    reads = []
-    for own, mate, flag in ((0, INSERT - READ, FIRST), (INSERT - READ, 0, SECOND)):
-        read = pysam.AlignedSegment()
-        read.query_name, read.flag = name, flag | flags
-        read.query_sequence = bases[start + own : start + own + READ]
-        read.query_qualities = pysam.qualitystring_to_array("I" * READ)
-        read.reference_id = read.next_reference_id = chrom
-        read.reference_start, read.next_reference_start = start + own, start + mate
-        read.mapping_quality, read.cigartuples = quality, [(0, READ)]
-        read.template_length = INSERT if own == 0 else -INSERT
-        read.set_tag("RG", "r")
-        reads.append(read)
-    return reads
-
-
-def write_bam(path: Path, bases: Mapping[str, str], depths: Mapping[str, float]) -> None:
-    """Pairs of each contig; beside them, on all of Y, reads that must not count."""
-    rng, reads = random.Random(1), []
-    header = {
-        "HD": {"VN": "1.6", "SO": "coordinate"},
-        "SQ": [{"SN": chrom, "LN": len(text)} for chrom, text in bases.items()],
-        "RG": [{"ID": "r", "SM": "S1"}],
-    }
-    for number, (chrom, text) in enumerate(bases.items()):
-        known = text.rstrip("N")
-        for kind, (depth, quality, flags) in enumerate(
-            [
-                (depths[chrom], 60, 0),
-                *([(30, 0, 0), (30, 60, DUPLICATE), (5, 60, SECONDARY)] if chrom == "Y" else []),
-            ]
-        ):
-            for n in range(round(depth * len(known) / (2 * READ))):
-                start = rng.randrange(len(known) - INSERT)
-                reads += pair(number, start, f"{chrom}.{kind}.{n}", text, quality, flags)
-    reads.sort(key=lambda read: (read.reference_id, read.reference_start))
-    with pysam.AlignmentFile(str(path), "wb", header=header) as bam:
-        for read in reads:
-            bam.write(read)
-    pysam.index(str(path))
 
 
 def chromosome_depths(
@@ -104,7 +61,12 @@ def test_depth_of_x_and_y_is_that_of_the_sample(
     *,
     has_targets: bool,
 ) -> None:
-    write_bam(tmp_path / "sorted.bam", reference[1], {"1": 40, "2": 40, "X": x, "Y": y})
+    uncounted = [
+        *(Layer("Y", 30, quality=0), Layer("Y", 30, flags=DUPLICATE)),
+        Layer("Y", 5, flags=SECONDARY),
+    ]
+    layers = [Layer("1", 40), Layer("2", 40), Layer("X", x), Layer("Y", y), *uncounted]
+    write_bam(tmp_path / "sorted.bam", reference[1], layers)
     given = []
     if has_targets:
         s3.put_object(Bucket=BUCKET, Key="sexes/targets.bed", Body=TARGETS.encode())

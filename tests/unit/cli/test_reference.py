@@ -43,6 +43,7 @@ def test_prepare_sends_what_was_given(api: ScriptedApi, seqstack: SeqStack) -> N
     ended = seqstack(
         "reference", "prepare", "GRCh38", "--fasta", "s3://refs/genome.fa.gz",
         "--annotation", "s3://refs/genes.gff3", "--targets", "s3://refs/exome.bed",
+        "--sites", "s3://refs/common.vcf.gz",
         "--alt", "s3://refs/genome.fa.alt", "--aligner", "bwa", "--aligner", "minimap2",
         "--genetic-code", "chrM=2", "--leave-out", "KI27*", "--project", "core",
         "--fail-on-warnings", "--idempotency-key", "k",
@@ -55,6 +56,7 @@ def test_prepare_sends_what_was_given(api: ScriptedApi, seqstack: SeqStack) -> N
         "referenceS3Path": "s3://refs/genome.fa.gz",
         "annotationS3Path": "s3://refs/genes.gff3",
         "targetRegionsS3Path": "s3://refs/exome.bed",
+        "sitesS3Path": "s3://refs/common.vcf.gz",
         "altS3Path": "s3://refs/genome.fa.alt",
         "aligners": ["bwa", "minimap2"],
         "geneticCodes": {"chrM": 2},
@@ -70,16 +72,17 @@ def test_prepare_sends_files_of_this_machine_without_any_index(
 ) -> None:
     api.on("POST /references", answer(201, runs.summary()))
     api.on(f"GET /runs/{RUN_ID}", runs.succeeded())
-    for name in ("genome.fa", "exome.bed", "genome.alt"):
+    for name in ("genome.fa", "exome.bed", "common.vcf", "genome.alt"):
         (tmp_path / name).write_text(name)
 
     ended = seqstack(
         "reference", "prepare", "GRCh38", "--fasta", f"{tmp_path}/genome.fa",
-        "--targets", f"{tmp_path}/exome.bed", "--alt", f"{tmp_path}/genome.alt", "--watch",
+        "--targets", f"{tmp_path}/exome.bed", "--sites", f"{tmp_path}/common.vcf",
+        "--alt", f"{tmp_path}/genome.alt", "--watch",
     )  # fmt: skip
 
     assert ended.exit_code == ExitCode.OK, ended.output
-    assert bucket.sent == ["genome.fa", "exome.bed", "genome.alt"]
+    assert bucket.sent == ["genome.fa", "exome.bed", "common.vcf", "genome.alt"]
     sent = api.asked[0].body
     for key, name in (("referenceS3Path", "genome.fa"), ("targetRegionsS3Path", "exome.bed")):
         assert bucket.objects[sent[key].removeprefix("s3://stack/")] == name.encode()

@@ -31,7 +31,7 @@ ORIGINAL_OPTIONS = {
     Tool.PICARD: (
         {"bam_s3_path", "bai_s3_path", "reference_s3_path", "reference_index_s3_path",
          "qc_s3_path"},
-        {"cmd_args", "targets_s3_path"},
+        {"cmd_args", "targets_s3_path", "sites_s3_path"},
     ),
     Tool.SNPEFF: ({"vcf_s3_path", "annotated_vcf_s3_path"}, {"cmd_args"}),
     Tool.MULTIQC: (
@@ -181,6 +181,20 @@ def test_arguments_of_snpeff_with_a_database_name_no_genes() -> None:
 
     assert given["cmd_args"] == "-t hg38"
     assert not GENES & set(given)
+
+
+def test_arguments_of_picard_name_sites_and_it_writes_a_fingerprint_at_them() -> None:
+    document = exome_input(sitesS3Path=f"{SOURCE}/common.vcf.gz")
+    run = run_input(document)
+    step = SECONDARY_ANALYSIS.step(Step.TARGET_METRICS)
+    written = [str(uri) for uri in step.outputs_in(run.layout, Tool.PICARD, run)]
+    usual = [str(uri) for uri in step.outputs_in(run.layout, Tool.PICARD, run_input(exome_input()))]
+
+    assert arguments(document, Step.TARGET_METRICS)["sites_s3_path"] == f"{SOURCE}/common.vcf.gz"
+    assert {*written} - {*usual} == {
+        f"{RESULTS}/qc/fingerprint.vcf.gz",
+        f"{RESULTS}/qc/fingerprint.vcf.gz.tbi",
+    }
 
 
 @pytest.mark.parametrize(

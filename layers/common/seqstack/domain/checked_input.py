@@ -82,6 +82,7 @@ class CheckedInput:
         database = document.get("annotationDatabaseS3Path")
         reads1, reads2 = _lanes_of(document, "fastq1S3Path"), _lanes_of(document, "fastq2S3Path")
         targets = document.get("targetRegionsS3Path")
+        sites = document.get("sitesS3Path")
         made_with = document.get("readsReferenceS3Path")
         run = RunInput(
             sample_id=document["sampleId"],
@@ -108,6 +109,7 @@ class CheckedInput:
             reference_name=document.get("reference", ""),
             sequencing=self._sequencing,
             keeps_cram=document.get("alignmentFormat") == "cram",
+            sites=S3Uri.parse(sites) if sites else None,
             said_sex=SEXES.get(document.get("tags", {}).get("sex", "").strip().upper()),
             alignments=tuple(_lanes_of(document, "readsS3Path")),
             alignments_reference=S3Uri.parse(made_with) if made_with else None,
@@ -168,6 +170,7 @@ class CheckedInput:
             "annotationS3Path",
             "annotationDatabaseS3Path",
             "targetRegionsS3Path",
+            "sitesS3Path",
         ):
             if key in self.sound:
                 yield f"$.{key}", S3Uri.parse(self.sound[key])

@@ -23,6 +23,7 @@ SOURCES: Mapping[str, Piece] = {
     "annotationS3Path": Piece.ANNOTATION,
     "targetRegionsS3Path": Piece.TARGETS,
     "altS3Path": Piece.ALT,
+    "sitesS3Path": Piece.SITES,
 }
 """The keys of the input that name what a reference is made from."""
 DEFAULT_ALIGNERS = (str(Tool.BWA),)
@@ -83,6 +84,7 @@ class CheckedReference:
             annotation=given[Piece.ANNOTATION],
             targets=given[Piece.TARGETS],
             alt=given[Piece.ALT],
+            sites=given[Piece.SITES],
             steps=tuple(map(PREPARE_REFERENCE.step, self.tools)),
             tools=self.tools,
             genetic_codes={k: int(v) for k, v in document.get("geneticCodes", {}).items()},

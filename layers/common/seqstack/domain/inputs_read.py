@@ -53,7 +53,10 @@ def objects_read(
             yield ObjectRead(
                 f"$.{each.tool}.referenceS3Path", each.own_reference / own.required, own.hint
             )
-    for key in ("annotationS3Path", "annotationDatabaseS3Path", "targetRegionsS3Path"):
+    for key in (
+        *("annotationS3Path", "annotationDatabaseS3Path"),
+        *("targetRegionsS3Path", "sitesS3Path"),
+    ):
         if key in document:
             yield ObjectRead(f"$.{key}", S3Uri.parse(document[key]))
 

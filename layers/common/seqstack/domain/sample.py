@@ -48,6 +48,7 @@ class Sample:
 
     `alignments` are BAM or CRAM files that hold the reads in place of `lanes`, and
     `alignments_reference` is the FASTA that CRAM was made with, if it is not `reference`.
+    `sites` are common SNVs (VCF) for its fingerprint, if any.
     `said_sex` is what the user says it is, to compare with what is measured; None if nothing.
     With `keeps_cram`, the alignment is written as CRAM, too.
     """
@@ -67,6 +68,7 @@ class Sample:
     alignments: tuple[S3Uri, ...] = field(default=(), kw_only=True)
     alignments_reference: S3Uri | None = field(default=None, kw_only=True)
     keeps_cram: bool = field(default=False, kw_only=True)
+    sites: S3Uri | None = field(default=None, kw_only=True)
     said_sex: Sex | None = field(default=None, kw_only=True)
 
     @property

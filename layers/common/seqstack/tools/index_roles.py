@@ -25,6 +25,8 @@ class ReferenceSources(Protocol):
     @property
     def alt(self) -> S3Uri | None: ...  # noqa: D102
     @property
+    def sites(self) -> S3Uri | None: ...  # noqa: D102
+    @property
     def genetic_codes(self) -> Mapping[str, int]: ...  # noqa: D102
     @property
     def left_out(self) -> tuple[str, ...]: ...  # noqa: D102

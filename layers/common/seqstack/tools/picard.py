@@ -4,11 +4,12 @@ The options are those that CollectHsMetrics and CollectWgsMetrics of Picard 2.27
 """
 
 from seqstack.domain.option_grammar import Grammar
+from seqstack.domain.results import FINGERPRINT
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
-from seqstack.tools.definition import FAIDX, Program, ToolDefinition
-from seqstack.tools.programs import BGZIP, JAVA, SAMTOOLS
-from seqstack.tools.roles import TARGETS_OPTION
+from seqstack.tools.definition import FAIDX, Output, Program, ToolDefinition
+from seqstack.tools.programs import BGZIP, JAVA, SAMTOOLS, TABIX
+from seqstack.tools.roles import SITES_OPTION, TARGETS_OPTION
 from seqstack.tools.values import WHOLE, options, refused
 
 JAR = "/usr/share/java/picard.jar"
@@ -42,6 +43,7 @@ def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
         *("--reference_s3_path", str(reference)),
         *("--reference_index_s3_path", str(reference.with_suffix(".fai"))),
         *((TARGETS_OPTION, str(sample.targets)) if sample.targets else ()),
+        *((SITES_OPTION, str(sample.sites)) if sample.sites else ()),
         *("--qc_s3_path", str(layout.qc)),
     ]
 
@@ -49,7 +51,11 @@ def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
 def _inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
     bam = sample.layout.bam
     given = (bam, bam.with_suffix(".bai"), reference, reference.with_suffix(".fai"))
-    return (*given, sample.targets) if sample.targets else given
+    return (*given, *filter(None, (sample.targets, sample.sites)))
+
+
+def _outputs(sample: Sample) -> tuple[Output, ...]:
+    return (Output(FINGERPRINT), Output(f"{FINGERPRINT}.tbi")) if sample.sites else ()
 
 
 PICARD = ToolDefinition(
@@ -72,9 +78,11 @@ PICARD = ToolDefinition(
         JAVA,
         SAMTOOLS,
         BGZIP,
+        TABIX,
     ),
     scratch_per_byte=1.1,  # the BAM
     memory_limit_gib=32,
     vcpu_hours_per_gib=0.1,
     indexes=(FAIDX,),
+    optional_outputs=_outputs,
 )

@@ -3,6 +3,8 @@
 from seqstack.domain.reference.layout import (
     ALT,
     ANNOTATION_FOLDER,
+    SITES,
+    SITES_INDEX,
     TARGETS,
     TARGETS_INDEX,
 )
@@ -11,6 +13,7 @@ from seqstack.tools.annotation_options import choice_arguments
 from seqstack.tools.definition import Output, ToolDefinition
 from seqstack.tools.index_roles import NO_OPTIONS, ReferenceSources
 from seqstack.tools.programs import BGZIP, SAMTOOLS, TABIX
+from seqstack.tools.roles import SITES_OPTION
 
 
 def _arguments(run: ReferenceSources, reference: S3Uri) -> list[str]:
@@ -18,6 +21,7 @@ def _arguments(run: ReferenceSources, reference: S3Uri) -> list[str]:
         "--annotation_s3_path": run.annotation,
         "--targets_s3_path": run.targets,
         "--alt_s3_path": run.alt,
+        SITES_OPTION: run.sites,
     }
     return [
         *("--source_s3_path", str(reference)),
@@ -28,7 +32,7 @@ def _arguments(run: ReferenceSources, reference: S3Uri) -> list[str]:
 
 
 def _inputs(run: ReferenceSources, reference: S3Uri) -> tuple[S3Uri, ...]:
-    given = (run.annotation, run.targets, run.alt)
+    given = (run.annotation, run.targets, run.alt, run.sites)
     return (reference, *(uri for uri in given if uri))
 
 
@@ -38,6 +42,8 @@ def _outputs(run: ReferenceSources) -> tuple[Output, ...]:
         made.append(Output(f"{ANNOTATION_FOLDER}{run.annotation.name}"))
     if run.targets:
         made += [Output(TARGETS), Output(TARGETS_INDEX)]
+    if run.sites:
+        made += [Output(SITES), Output(SITES_INDEX)]
     if run.alt:
         made.append(Output(ALT))
     return tuple(made)

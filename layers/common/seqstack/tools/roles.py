@@ -6,6 +6,7 @@ from seqstack.domain.sample import Sample
 from seqstack.tools.definition import Inputs, Output, ReferenceIndex
 
 TARGETS_OPTION = "--targets_s3_path"
+SITES_OPTION = "--sites_s3_path"
 PADDING_OPTION = "--target_padding"
 
 

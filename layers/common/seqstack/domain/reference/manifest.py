@@ -29,6 +29,8 @@ class Piece(StrEnum):
     SNPEFF_DATABASE = "snpEffDatabase"
     TARGETS = "targets"
     TARGETS_INDEX = "targetsIndex"
+    SITES = "sites"
+    SITES_INDEX = "sitesIndex"
 
 
 @dataclass(frozen=True, slots=True)

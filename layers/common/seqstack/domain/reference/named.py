@@ -71,6 +71,8 @@ def with_reference(document: Mapping[str, Any], manifest: ReferenceManifest) -> 
     if Piece.TARGETS in manifest.pieces:
         filled.setdefault("sequencing", str(Sequencing.EXOME))
         filled.setdefault("targetRegionsS3Path", _uri(manifest, Piece.TARGETS))
+    if Piece.SITES in manifest.pieces:
+        filled.setdefault("sitesS3Path", _uri(manifest, Piece.SITES))
     if _aligner(document) is Tool.ISAAC and Piece.ISAAC_REFERENCE in manifest.pieces:
         folder = _uri(manifest, Piece.ISAAC_REFERENCE).removesuffix(ISAAC_REFERENCE)
         filled[Tool.ISAAC] = {**filled[Tool.ISAAC], "referenceS3Path": folder}

@@ -9,6 +9,8 @@ from seqstack.domain.reference.layout import (
     FASTA,
     FASTA_INDEX,
     ISAAC_REFERENCE,
+    SITES,
+    SITES_INDEX,
     SNPEFF_DATABASE,
     TARGETS,
     TARGETS_INDEX,
@@ -30,6 +32,8 @@ _PIECES: Mapping[str, Piece] = {
     SNPEFF_DATABASE: Piece.SNPEFF_DATABASE,
     TARGETS: Piece.TARGETS,
     TARGETS_INDEX: Piece.TARGETS_INDEX,
+    SITES: Piece.SITES,
+    SITES_INDEX: Piece.SITES_INDEX,
 }
 
 

@@ -14,7 +14,8 @@ from seqstack.workflows.definition import StepDefinition
 class ReferenceRun:
     """A checked input with its defaults filled in.
 
-    `reference` is the FASTA that the user gives, `alt` bwa's list of its alternative contigs.
+    `reference` is the FASTA that the user gives, `alt` bwa's list of its alternative contigs,
+    `sites` common SNVs.
     """
 
     layout: ReferenceLayout
@@ -22,6 +23,7 @@ class ReferenceRun:
     annotation: S3Uri | None
     targets: S3Uri | None
     alt: S3Uri | None
+    sites: S3Uri | None
     steps: tuple[StepDefinition, ...]
     tools: Mapping[StepName, ToolSettings]
     genetic_codes: Mapping[str, int] = field(default_factory=dict)
