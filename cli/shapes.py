@@ -41,6 +41,7 @@ class RunSummary(TypedDict):
     warnings: list[RunWarning]
     cohortId: str | None
     project: str | None
+    tags: dict[str, str]
     costUsd: float | None
     costUsdByStep: dict[str, float]
     unpricedAttempts: int

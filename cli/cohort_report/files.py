@@ -8,28 +8,43 @@ from typing import Any
 
 from cli.cohort_report.page import cohort_page
 from cli.cohort_report.samples import SampleResult, outliers
+from cli.relatedness.collecting import Relations
 from cli.shapes import CohortDetail
 from seqstack.domain.qc.metrics import METRICS
 
-CSV, JSON, PAGE = "cohort.csv", "cohort.json", "cohort.html"
+CSV, PAIRS, JSON, PAGE = "cohort.csv", "pairs.csv", "cohort.json", "cohort.html"
 
 
-def write_report(cohort: CohortDetail, samples: Sequence[SampleResult], folder: Path) -> list[Path]:
-    """Write the table, the document and the page; return their paths."""
+def write_report(
+    cohort: CohortDetail,
+    samples: Sequence[SampleResult],
+    relations: Relations,
+    folder: Path,
+) -> list[Path]:
+    """Write the tables, the document and the page; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     odd = outliers(samples)
-    table, document, page = (folder / name for name in (CSV, JSON, PAGE))
+    table, pairs, document, page = (folder / name for name in (CSV, PAIRS, JSON, PAGE))
     with table.open("w", encoding="utf-8", newline="") as lines:
         measured = [name for name in METRICS if any(name in each.metrics for each in samples)]
         writer = csv.DictWriter(lines, [*_FIXED, *measured, "unusual"], lineterminator="\n")
         writer.writeheader()
         writer.writerows(_rows(samples, odd))
-    document.write_text(json.dumps(as_document(cohort, samples), indent=2) + "\n", "utf-8")
-    page.write_text(cohort_page(cohort, samples, odd), "utf-8")
-    return [table, document, page]
+    with pairs.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, _OF_PAIR, lineterminator="\n")
+        writer.writeheader()
+        for each in _pairs(relations):
+            names = {key: _text(each[key]) for key in ("first", "second")}
+            writer.writerow({**each, **names})
+    text = json.dumps(as_document(cohort, samples, relations), indent=2)
+    document.write_text(f"{text}\n", "utf-8")
+    page.write_text(cohort_page(cohort, samples, odd, relations), "utf-8")
+    return [table, pairs, document, page]
 
 
-def as_document(cohort: CohortDetail, samples: Sequence[SampleResult]) -> dict[str, Any]:
+def as_document(
+    cohort: CohortDetail, samples: Sequence[SampleResult], relations: Relations
+) -> dict[str, Any]:
     """The report for programs; amounts are US dollars, null if unknown."""
     odd = outliers(samples)
     return {
@@ -53,7 +68,29 @@ def as_document(cohort: CohortDetail, samples: Sequence[SampleResult]) -> dict[s
             }
             for each in samples
         ],
+        "relations": {
+            "compared": relations.compared,
+            "withoutFingerprint": list(relations.without),
+            "contradictions": list(relations.contradictions),
+            "pairs": list(_pairs(relations)),
+        },
     }
+
+
+_OF_PAIR = ("first", "second", "relatedness", "kinship", "opposite", "sites")
+_DIGITS = 4
+
+
+def _pairs(relations: Relations) -> Iterator[dict[str, Any]]:
+    for each in relations.pairs:
+        yield {
+            "first": each.first,
+            "second": each.second,
+            "relatedness": round(each.relatedness, _DIGITS),
+            "kinship": each.kinship.value,
+            "opposite": each.opposite,
+            "sites": each.sites,
+        }
 
 
 _FIXED = ("sample", "state", "cause", "run", "results", "warnings", "seconds", "cost_usd")

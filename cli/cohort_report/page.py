@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 from cli.cohort_report.samples import WATCHED, SampleResult
+from cli.relatedness.collecting import Relations
 from cli.shapes import CohortDetail
 from seqstack.domain.qc.gates import value_text
 from seqstack.domain.qc.metrics import METRICS, SEX, Value, numbers
@@ -13,6 +14,7 @@ from seqstack.report.html import Content, element, page, table
 _BINS = 24
 _HIGH, _WIDE = 60, 10  # of the tallest bar, and of each
 _DIGITS = 4
+_MOST_PAIRS = 500
 _COLUMNS = ("meanTargetDepth", "meanDepth", "targetBasesAt20x", "alignedRate", "duplicateRate")
 _COUNTS = ("variants", "titv", SEX)
 # Sorts a table by a column whose head is pressed, and shows the rows that have the text.
@@ -44,6 +46,7 @@ def cohort_page(
     cohort: CohortDetail,
     samples: Sequence[SampleResult],
     odd: Mapping[str, Mapping[str, str]],
+    relations: Relations,
 ) -> str:
     """The page; `odd` says by sample in which metrics it is far from the others."""
     done = sum(each.succeeded for each in samples)
@@ -54,7 +57,9 @@ def cohort_page(
         element("p", _sentence(cohort, samples), class_="lead"),
         _failures(samples),
         _warnings(samples),
+        _contradictions(relations),
         _odd(odd),
+        _related(relations),
         _spreads(samples),
         _search(samples, odd),
     )
@@ -113,6 +118,45 @@ def _odd(odd: Mapping[str, Mapping[str, str]]) -> Element | None:
         element("h2", "What is unusual"),
         table("Samples far from the others", ["sample", "metric", "how"], rows),
         class_="panel warning",
+    )
+
+
+def _contradictions(relations: Relations) -> Element | None:
+    if not relations.contradictions:
+        return None
+    return element(
+        "section",
+        element("h2", "Who is somebody else"),
+        element("ul", *(element("li", each) for each in relations.contradictions)),
+        class_="panel failure",
+    )
+
+
+def _related(relations: Relations) -> Element | None:
+    if not relations.compared:
+        return None
+    rows: list[list[Content]] = [
+        [
+            each.first,
+            each.second,
+            each.kinship.value,
+            f"{each.relatedness:.2f}",
+            f"{each.opposite:,} of {each.sites:,}",
+        ]
+        for each in relations.pairs[:_MOST_PAIRS]
+    ]
+    left = len(relations.pairs) - len(rows)
+    said = f"Fingerprints of {relations.compared} samples were compared"
+    if relations.without:
+        said += f"; {len(relations.without)} samples have none"
+    if left:
+        said += f". pairs.csv has {left:,} pairs more"
+    head = ["sample", "and", "are", "relatedness", "sites without a common allele"]
+    return element(
+        "section",
+        element("h2", "Who is related"),
+        element("p", f"{said}."),
+        table("Samples that are related", head, rows) if rows else None,
     )
 
 

@@ -219,21 +219,33 @@ def report(
     """Write a table and a page of a cohort's samples.
 
     cohort.csv, cohort.json and cohort.html have each sample's outcome, cause, quality, cost and
-    newest run, and name the samples whose quality is far from that of the others.
+    newest run, and name the samples whose quality is far from that of the others. By the samples'
+    fingerprints, they and pairs.csv say who is related, and who is not as the sheet says.
     """
     from cli.cohort_report.files import as_document, write_report  # noqa: PLC0415 - --help needs none
     from cli.cohort_report.samples import newest, sample_result  # noqa: PLC0415 - as above
+    from cli.relatedness.collecting import collect, relations  # noqa: PLC0415 - as above
+    from cli.relatedness.expected import Person  # noqa: PLC0415 - as above
+    from cli.transport import fetch  # noqa: PLC0415 - as above
 
     session = session_of(context)
     found = session.api.get_cohort(name)
     ids = newest(session.api.each_run(RunQuery(cohort=name)))
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        samples = [sample_result(run) for run in pool.map(session.api.get_run, ids)]
-    samples.sort(key=lambda each: each.sample)
-    files = write_report(found, samples, output or Path(f"{name}-report"))
+        runs = list(pool.map(session.api.get_run, ids))
+    samples = sorted(map(sample_result, runs), key=lambda each: each.sample)
+    tags = {sample_result(run).sample: run["tags"] for run in runs}
+    ended = {each.sample: each.run_id for each in samples if each.metrics}
+    who = relations(
+        [Person.of(each.sample, tags[each.sample]) for each in samples],
+        collect(ended, session.api.list_outputs, fetch),
+    )
+    files = write_report(found, samples, who, output or Path(f"{name}-report"))
     if session.options.json:
-        print_json(as_document(found, samples))
+        print_json(as_document(found, samples, who))
         return
+    for said in who.contradictions:
+        session.say(said)
     for file in files:
         print_line(str(file))
 

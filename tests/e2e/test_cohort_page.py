@@ -12,6 +12,8 @@ from cli.accuracy.measure import Question
 from cli.accuracy.regions import Regions
 from cli.cohort_report.page import cohort_page
 from cli.cohort_report.samples import SampleResult, outliers
+from cli.relatedness.collecting import Relations
+from cli.relatedness.pairs import Pair
 from tests.e2e.test_report_page import audited
 
 pytestmark = pytest.mark.long
@@ -41,7 +43,9 @@ def cohort() -> str:
         )
         for name, depth in DEPTHS.items()
     ]
-    return cohort_page(COHORT, samples, outliers(samples))
+    pair = Pair("a", "b", 0.98, 3, 9000)
+    relations = Relations(2, ["c"], [pair], ["a and b are the same person"])
+    return cohort_page(COHORT, samples, outliers(samples), relations)
 
 
 def accuracy(folder: Path) -> str:

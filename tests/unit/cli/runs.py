@@ -19,6 +19,7 @@ def summary(**changes: Any) -> dict[str, Any]:
         "tools": {"align": "bwa"},
         "cohortId": None,
         "project": None,
+        "tags": {},
         "failure": None,
         "warnings": [],
         "costUsd": None,

@@ -10,8 +10,11 @@ import pytest
 from cli.cohort_report.page import cohort_page
 from cli.cohort_report.samples import LEAST_SAMPLES, SampleResult, outliers, sample_result
 from cli.errors import ExitCode
+from cli.relatedness.collecting import Relations
+from cli.relatedness.pairs import Pair
 from tests.support.html_page import HtmlPage
 from tests.unit.cli import runs
+from tests.unit.cli.relatedness.families import family, vcf
 from tests.unit.cli.scripted_api import ScriptedApi, SeqStack
 
 COHORT: Any = {
@@ -59,8 +62,11 @@ def test_samples_that_hardly_differ_are_usual() -> None:
 
 
 @pytest.fixture
-def cohort(api: ScriptedApi) -> ScriptedApi:
-    """Three samples of four: one has succeeded after a failure, one has failed."""
+def cohort(api: ScriptedApi, monkeypatch: pytest.MonkeyPatch) -> ScriptedApi:
+    """Three samples of four: one has succeeded after a failure, one has failed.
+
+    The two that have succeeded are a father and his son; the sheet does not say it.
+    """
     listed = [
         runs.summary(runId="r4", sampleId="NA1"),
         runs.summary(runId="r3", sampleId="=NA2"),
@@ -71,7 +77,9 @@ def cohort(api: ScriptedApi) -> ScriptedApi:
     api.on("GET /runs", {"runs": listed, "nextToken": None})
     ended = {"state": "SUCCEEDED", "endedAt": "2026-01-02T04:04:05.678Z", "costUsd": 0.125}
     metrics = {"meanTargetDepth": 81.26, "variants": 20_000}
-    api.on("GET /runs/r4", runs.detail(runId="r4", sampleId="NA1", metrics=metrics, **ended))
+    tags = {"patient": "=P1"}
+    first = runs.detail(runId="r4", sampleId="NA1", metrics=metrics, tags=tags, **ended)
+    api.on("GET /runs/r4", first)
     failure = {"error": "BadDataError", "cause": "<b>R1</b>"}
     failed = {**ended, "state": "FAILED", "failure": failure}
     api.on("GET /runs/r3", runs.detail(runId="r3", sampleId="=NA2", metrics={}, **failed))
@@ -81,6 +89,14 @@ def cohort(api: ScriptedApi) -> ScriptedApi:
         "GET /runs/r2",
         runs.detail(runId="r2", sampleId="NA3", metrics=other, warnings=[warned], **ended),
     )
+    people = family(1)
+    links = {"r4": people["father"], "r2": people["son"]}
+    for run_id in links:
+        uri = f"s3://results/{run_id}/qc/fingerprint.vcf.gz"
+        output = {"s3Uri": uri, "versionId": "v", "state": "current", "link": run_id}
+        listed_outputs = {"runId": run_id, "outputs": [output], "linksExpireAt": None}
+        api.on(f"GET /runs/{run_id}/outputs", listed_outputs)
+    monkeypatch.setattr("cli.transport.fetch", lambda link: vcf(links[link]))
     return api
 
 
@@ -117,6 +133,30 @@ def test_report_has_the_newest_run_of_each_sample(
     )
 
 
+def test_relatives_that_the_sheet_does_not_know_are_named(
+    cohort: ScriptedApi, seqstack: SeqStack, tmp_path: Path
+) -> None:
+    ended = seqstack("cohort", "report", "trios", "--output", str(tmp_path))
+
+    said = "NA1 and NA3 are first-degree relatives (0.5"
+    assert said in ended.stderr
+    assert "the sheet says that they are patients =P1 and NA3, of no common family" in ended.stderr
+    relations = json.loads((tmp_path / "cohort.json").read_text())["relations"]
+    assert relations["contradictions"][0].startswith(said)
+    assert (relations["compared"], relations["withoutFingerprint"]) == (2, ["=NA2"])
+    page = HtmlPage((tmp_path / "cohort.html").read_text())
+    assert said in page.text
+    assert "Fingerprints of 2 samples were compared; 1 samples have none." in page.text
+    with (tmp_path / "pairs.csv").open(newline="") as lines:
+        [row] = csv.DictReader(lines)
+    assert (row["first"], row["second"], row["kinship"], row["opposite"]) == (
+        "NA1",
+        "NA3",
+        "first-degree relatives",
+        "0",
+    )
+
+
 def test_json_is_the_document(cohort: ScriptedApi, seqstack: SeqStack, tmp_path: Path) -> None:
     ended = seqstack("--json", "cohort", "report", "trios", "--output", str(tmp_path))
     assert json.loads(ended.stdout) == json.loads((tmp_path / "cohort.json").read_text())
@@ -124,4 +164,7 @@ def test_json_is_the_document(cohort: ScriptedApi, seqstack: SeqStack, tmp_path:
 
 def test_page_of_many_samples_stays_small() -> None:
     samples = [result(f"S{n}", meanTargetDepth=n % 37, variants=n) for n in range(10_000)]
-    assert len(cohort_page(COHORT, samples, outliers(samples))) < 8_000_000
+    pairs = [Pair(f"S{n}", f"S{n + 1}", 1.0, 0, 9000) for n in range(9_000)]
+    page = cohort_page(COHORT, samples, outliers(samples), Relations(10_000, [], pairs, []))
+    assert len(page) < 8_000_000
+    assert "pairs.csv has 8,500 pairs more." in HtmlPage(page).text

@@ -1,0 +1,1 @@
+"""Who is who in a cohort: samples of one person and relatives, by their fingerprints."""

@@ -1,0 +1,97 @@
+"""A sample's fingerprint: its genotypes at common sites, of the run's `qc/fingerprint.vcf.gz`."""
+
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cli.errors import CliError, ExitCode
+from seqstack.domain.reads.packing import BGZF_END
+
+LEAST_DEPTH = 7
+"""Reads that a genotype needs: with fewer, a heterozygous site easily looks homozygous (somalier's
+default)."""
+
+_CHROM, _POS, _REF, _ALT, _FORMAT, _SAMPLE = 0, 1, 3, 4, 8, 9
+_COLUMNS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Genotypes at sites; bit n of each number is that of site n.
+
+    Attributes:
+        sites: a checksum of the sites' places and alleles.
+        heterozygous: sites with both alleles.
+        reference: sites with the reference's allele only.
+        alternate: sites with the other allele only.
+    """
+
+    sites: str
+    heterozygous: int
+    reference: int
+    alternate: int
+
+    @property
+    def known(self) -> int:
+        """Sites with a genotype."""
+        return self.heterozygous | self.reference | self.alternate
+
+
+def read_fingerprint(content: bytes, name: str) -> Fingerprint:
+    """Read a VCF of one sample, packed by bgzip.
+
+    A site without reads, with too few, or with another allele has no genotype.
+
+    Raises:
+        CliError: it can't be read; the error has `name`.
+    """
+    if not content.endswith(BGZF_END):
+        raise _broken(name, "its end is missing")
+    try:
+        text = gzip.decompress(content).decode()
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise _broken(name, str(error)) from error
+    checksum = hashlib.sha256()
+    kinds: dict[str, list[int]] = {"01": [], "00": [], "11": []}
+    for n, columns in enumerate(_records(text, name)):
+        site = (columns[_CHROM], columns[_POS], columns[_REF], columns[_ALT])
+        checksum.update("\t".join(site).encode() + b"\n")
+        # A VCF may leave out values at the end.
+        values = zip(columns[_FORMAT].split(":"), columns[_SAMPLE].split(":"), strict=False)
+        if (genotype := _genotype(dict(values))) in kinds:
+            kinds[genotype].append(n)
+    heterozygous, reference, alternate = map(_bits, kinds.values())
+    return Fingerprint(checksum.hexdigest(), heterozygous, reference, alternate)
+
+
+def _records(text: str, name: str) -> Iterator[Sequence[str]]:
+    lines = text.splitlines()
+    if not lines or not lines[0].startswith("##fileformat=VCF"):
+        raise _broken(name, "it is no VCF")
+    for line in lines:
+        if not line.startswith("#"):
+            columns = line.split("\t")
+            if len(columns) != _COLUMNS:
+                raise _broken(name, f"a line has {len(columns)} columns, not {_COLUMNS}")
+            yield columns
+
+
+def _genotype(values: dict[str, str]) -> str:
+    """The two alleles in order, as `01`; anything else has no meaning here."""
+    depths = [int(each) for each in values.get("AD", "").split(",") if each not in ("", ".")]
+    if sum(depths) < LEAST_DEPTH:
+        return ""
+    return "".join(sorted(values.get("GT", "").replace("|", "/").split("/")))
+
+
+def _bits(places: Sequence[int]) -> int:
+    number = bytearray((max(places, default=0) >> 3) + 1)
+    for place in places:
+        number[place >> 3] |= 1 << (place & 7)
+    return int.from_bytes(number, "little")
+
+
+def _broken(name: str, why: str) -> CliError:
+    return CliError(ExitCode.UNAVAILABLE, f"{name} can't be read: {why}")

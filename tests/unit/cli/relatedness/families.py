@@ -1,0 +1,53 @@
+"""Families whose genotypes are drawn by Mendel's laws, as fingerprints."""
+
+import gzip
+import random
+from collections.abc import Mapping, Sequence
+
+from cli.relatedness.fingerprints import Fingerprint, read_fingerprint
+from seqstack.domain.reads.packing import BGZF_END
+
+SITES = 4000
+type Genotypes = Sequence[tuple[int, int]]
+
+
+def stranger(chance: random.Random, frequency: float = 0.5) -> Genotypes:
+    """Somebody, with alleles that are so frequent."""
+    return [
+        (int(chance.random() < frequency), int(chance.random() < frequency)) for _ in range(SITES)
+    ]
+
+
+def child(chance: random.Random, father: Genotypes, mother: Genotypes) -> Genotypes:
+    """A child; sites are far from each other."""
+    return [
+        (chance.choice(one), chance.choice(other))
+        for one, other in zip(father, mother, strict=True)
+    ]
+
+
+def family(seed: int) -> dict[str, Genotypes]:
+    """Two parents, their two children, a grandchild by a stranger, and the stranger."""
+    chance = random.Random(seed)
+    people = {name: stranger(chance) for name in ("father", "mother", "stranger")}
+    for name in ("son", "daughter"):
+        people[name] = child(chance, people["father"], people["mother"])
+    people["grandchild"] = child(chance, people["daughter"], people["stranger"])
+    return people
+
+
+def vcf(genotypes: Genotypes, depths: Mapping[int, int] | None = None, first: int = 1000) -> bytes:
+    """A fingerprint's VCF; `depths` has the reads at sites that have other than 30."""
+    lines = ["##fileformat=VCFv4.2", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tx"]
+    for n, (one, other) in enumerate(genotypes):
+        depth = (depths or {}).get(n, 30)
+        alternate = depth * (one + other) // 2
+        values = f"{min(one, other)}/{max(one, other)}:{depth - alternate},{alternate}"
+        site = f"chr1\t{first + n * 1000}\t.\tA\tG"
+        lines.append(f"{site}\t.\t.\t.\tGT:AD\t{values if depth else './.:0,0'}")
+    return gzip.compress("\n".join([*lines, ""]).encode()) + BGZF_END
+
+
+def fingerprint(genotypes: Genotypes) -> Fingerprint:
+    """The genotypes, read back from their VCF."""
+    return read_fingerprint(vcf(genotypes), "made")

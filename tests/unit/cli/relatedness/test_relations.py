@@ -1,0 +1,93 @@
+"""What fingerprints tell of a cohort, beside what its sheet says."""
+
+from typing import Any
+
+import pytest
+
+from cli.relatedness.collecting import collect, relations
+from cli.relatedness.expected import Person
+from tests.unit.cli.relatedness.families import family, fingerprint, vcf
+
+TRIO = {
+    "father": {"patient": "F", "family": "7"},
+    "mother": {"patient": "M", "family": "7"},
+    "son": {"patient": "S", "family": "7", "father": "F", "mother": "mother"},
+    "stranger": {"patient": "X"},
+}
+
+
+def people(tags: dict[str, dict[str, str]]) -> list[Person]:
+    return [Person.of(sample, each) for sample, each in tags.items()]
+
+
+def said(tags: dict[str, dict[str, str]], who: dict[str, str]) -> list[str]:
+    """The contradictions of samples that are really somebody else: `who` has whom."""
+    genotypes = family(3)
+    found = {sample: fingerprint(genotypes[who.get(sample, sample)]) for sample in tags}
+    return list(relations(people(tags), found).contradictions)
+
+
+def test_trio_as_the_sheet_has_it() -> None:
+    assert said(TRIO, {}) == []
+
+
+def test_swapped_samples_are_found_by_the_parents() -> None:
+    found = said(TRIO, {"mother": "stranger", "stranger": "mother"})
+
+    assert [each.partition(" (")[0] for each in found] == [
+        "mother and son are unrelated",
+        "son and stranger are first-degree relatives",
+    ]
+    assert found[0].endswith(", but the sheet says that mother is a parent of son")
+    assert found[1].endswith("that they are patients S and X, of no common family")
+
+
+def test_one_person_under_two_names_is_found() -> None:
+    found, *_ = said(TRIO, {"stranger": "father"})
+
+    assert found.startswith("father and stranger are the same person (1.00), but the sheet says")
+
+
+def test_second_sample_of_a_patient_must_be_of_the_same_person() -> None:
+    tags = {"blood": {"patient": "S"}, "tumour": {"patient": "S"}}
+
+    assert said(tags, {"blood": "son", "tumour": "son"}) == []
+    [found] = said(tags, {"blood": "son", "tumour": "daughter"})
+    assert found.endswith("but the sheet says that both are patient S")
+
+
+@pytest.mark.parametrize("none", ["", "0", "NA"])
+def test_unknown_parents_are_nobody(none: str) -> None:
+    tags = {"son": {"father": none, "mother": none}, none or "x": {}}
+
+    assert said(tags, {none or "x": "stranger"}) == []
+
+
+def test_relatives_without_a_word_in_the_sheet_are_kept_from_second_degree_on() -> None:
+    genotypes = family(3)
+    tags: dict[str, dict[str, str]] = {name: {} for name in ("father", "grandchild", "mother")}
+    found = relations(
+        people(tags), {name: fingerprint(genotypes[name]) for name in ("father", "grandchild")}
+    )
+
+    assert found.without == ["mother"]
+    assert found.compared == 2
+    [pair] = found.pairs
+    assert (pair.first, pair.second) == ("father", "grandchild")
+    assert found.contradictions == []
+
+
+def test_fingerprints_are_fetched_by_links_of_each_run() -> None:
+    genotypes = family(3)
+    objects = {"https://a": vcf(genotypes["son"]), "https://c": b"a page"}
+
+    def list_outputs(run_id: str, _seconds: int) -> Any:
+        def output(name: str, link: str | None) -> dict[str, Any]:
+            return {"s3Uri": f"s3://results/{run_id}/{name}", "link": link}
+
+        fingerprint = output("qc/fingerprint.vcf.gz", "https://a" if run_id == "r1" else None)
+        return {"outputs": [output("report/run.html", "https://c"), fingerprint]}
+
+    found = collect({"son": "r1", "gone": "r2"}, list_outputs, objects.__getitem__)
+
+    assert found == {"son": fingerprint(genotypes["son"])}
