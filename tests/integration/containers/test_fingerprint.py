@@ -8,6 +8,7 @@ from typing import Any
 import pysam
 import pytest
 
+from cli.relatedness.fingerprints import read_fingerprint
 from tests.integration.containers import arguments
 from tests.integration.containers.conftest import BUCKET, Entry, declare_whole
 from tests.integration.containers.simulated_bam import Layer, write_bam
@@ -121,6 +122,20 @@ def test_same_sample_is_told_from_another(
     # a third of the sites have the same genotype by chance: 3 / 8
     mismatches, compared = differing(one, other)
     assert mismatches > 0.4 * compared
+
+
+def test_cohorts_report_reads_the_genotypes(
+    entry: Entry, s3: Any, staged_sites: str, tmp_path: Path
+) -> None:
+    path, _ = fingerprint(entry, s3, staged_sites, tmp_path / "read", DEEP, 1, 1)
+
+    found = read_fingerprint(path.read_bytes(), path.name)
+
+    assert found.known.bit_count() >= 0.95 * SITES
+    masks = (found.reference, found.heterozygous, found.alternate)
+    for site, copies in enumerate(genotypes(1)):
+        told = [mask >> site & 1 for mask in masks]
+        assert told in ([0, 0, 0], [int(copies == n) for n in range(3)])
 
 
 def test_few_reads_give_a_warning_and_every_site(
