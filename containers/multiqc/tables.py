@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from snpeff.statistics import read_sections
+from jobkit.snpeff_statistics import read_sections
 
 BALANCE_BINS = 20
 SNV, OTHER_TYPE = "SNVs", "indels and others"

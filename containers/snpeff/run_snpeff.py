@@ -13,6 +13,7 @@ from jobkit.java import build_java_prefix, heap_mib
 from jobkit.job import Job, run_job
 from jobkit.logs import LOG
 from jobkit.options import Parser, job_parser
+from jobkit.snpeff_statistics import without_time
 from jobkit.vcf import vcf_samples
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.annotation_options import DATABASE_OPTION
@@ -35,7 +36,6 @@ from snpeff.database import (
     unpack_database,
 )
 from snpeff.intergenic import gene_intervals, suspicions
-from snpeff.statistics import without_time
 from snpeff.summary import summary_page
 
 _UNKNOWN_CONTIG = b"ERROR_CHROMOSOME_NOT_FOUND"

@@ -10,7 +10,7 @@ import html
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from snpeff.statistics import Section, Series, read_sections
+from jobkit.snpeff_statistics import Section, Series, read_sections
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _STYLE = """

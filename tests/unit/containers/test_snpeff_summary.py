@@ -2,7 +2,7 @@
 
 import pytest
 
-from snpeff.statistics import Section, Series, read_sections
+from jobkit.snpeff_statistics import Section, Series, read_sections
 from snpeff.summary import summary_page
 from tests.support.html_page import HtmlPage
 
