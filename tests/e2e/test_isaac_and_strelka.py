@@ -9,8 +9,8 @@ import pytest
 
 from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
-from tests.e2e.conftest import Emulate
-from tests.e2e.test_command_line import SeqStack, said, seqstack  # noqa: F401 - a fixture
+from tests.e2e.conftest import Emulate, SeqStack
+from tests.e2e.test_command_line import said
 
 pytestmark = pytest.mark.long
 
@@ -40,7 +40,7 @@ def test_emulator_run_by_isaac_and_strelka_meets_every_bound(
 
 
 def test_seqstack_run_by_isaac_sends_its_reference_too(
-    seqstack: SeqStack,  # noqa: F811 - a fixture
+    seqstack: SeqStack,
     exome: DemoExome,
     tmp_path: Path,
 ) -> None:
