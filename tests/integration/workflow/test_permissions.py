@@ -56,6 +56,10 @@ NOT_ASKED_FOR = {
     ("submit_job-dev", "FindExecution", "*"): _HOLDER,
     ("finish_run-dev", "ReopenRun", "*"): _REDRIVE,
     ("validate_cohort-dev", "ReadOwnInputs", "*/inputs/*"): "the sheet here is in another bucket",
+    ("validate_cohort-dev", "FindRuns", "*/index/ByProject"): (
+        "of a cohort with a project and no run that has succeeded, which test_cohort.py plays"
+    ),
+    ("account_runs-dev", "ReadPlots", "s3:GetObject"): "no job here draws plots",
     ("close_cohort-dev", "ReadCohort", "*"): _LARGE,
     ("close_cohort-dev", "StopRuns", "*"): _LEFT,
     ("*", "DescribeRun", "*:execution:prepare_reference-dev:*"): _PREPARATION,

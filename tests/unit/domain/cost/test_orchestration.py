@@ -96,9 +96,9 @@ def test_run_of_one_step_that_went_well_is_counted_whole() -> None:
     # among them: 9 + 3 + 5. Of the job, 120
     assert found.s3_reads == 17 + 120
     assert found.s3_writes == 140 + INTERMEDIATES
-    # validate 1+22, submit 12+11, 4 track 20+28, 2 account 4+14, account_runs 20+9, finish 8+6,
+    # validate 1+24, submit 13+11, 4 track 20+28, 2 account 4+16, account_runs 22+9, finish 8+6,
     # notify 8+8
-    assert (found.table_reads, found.table_writes) == (73, 98)
+    assert (found.table_reads, found.table_writes) == (76, 102)
 
 
 def test_attempts_that_were_reclaimed_or_never_started_are_calls_too() -> None:

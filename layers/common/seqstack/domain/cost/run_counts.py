@@ -24,12 +24,12 @@ _SECONDS = Decimal("0.4")
 # token. Estimates for each call; a test compares their sum over a run with the emulator's
 # measurement: tests/integration/workflow/test_orchestration.py.
 _TABLE_UNITS = {
-    "validate_input": (1, 22),
-    "submit_job": (12, 11),
+    "validate_input": (1, 24),
+    "submit_job": (13, 11),
     "get_job_status": (8, 7),
     "track_job": (5, 7),
-    "account_job": (2, 7),
-    "account_runs": (20, 9),
+    "account_job": (2, 8),
+    "account_runs": (22, 9),
     "finish_run": (8, 6),
     "stop_jobs": (8, 8),
     "notify_run_end": (8, 8),
