@@ -9,7 +9,7 @@ from cli.screen.tables import new_table, print_table
 from cli.screen.text import size_text
 from emulator.engine.state.folder import StateFolder
 from emulator.local_sample import LocalSample
-from seqstack.domain.results import REPORT
+from seqstack.domain.results import QC_REPORT, REPORT
 
 
 def print_beginning(
@@ -32,21 +32,24 @@ def print_images(console: Console, engine: str, revisions: Mapping[str, str]) ->
 
 
 def print_files(console: Console, folder: Path, files: list[Path]) -> None:
-    """Print the result files with their sizes, below `folder`, and where the report is."""
+    """Print the result files with their sizes, below `folder`, and where the reports are."""
     table = new_table(console, "file", "size", right=("size",), title=f"Results in {folder}")
     for path in sorted(files):
         table.add_row(str(path.relative_to(folder)), size_text(path.stat().st_size))
     print_table(console, table)
-    if folder / REPORT in files:
-        console.print(f"The run's report: {folder / REPORT}", soft_wrap=True)
+    for name, page in (("The run's report", REPORT), ("MultiQC's report", QC_REPORT)):
+        if folder / page in files:
+            console.print(f"{name}: {folder / page}", soft_wrap=True)
 
 
 def print_state(console: Console, folder: Path) -> None:
-    """Print where finished steps are kept, and what they take."""
+    """Print where finished steps are kept, what they take, and how to see their runs."""
     size = size_text(StateFolder(folder).size().bytes)
     console.print(
         f"Finished steps are kept in {folder} ({size}); "
         f"`python -m emulator clean {folder}` removes them.",
+        f"In the browser: `python -m emulator serve --ui --state {folder}`",
+        sep="\n",
         soft_wrap=True,
     )
 

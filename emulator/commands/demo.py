@@ -62,6 +62,7 @@ def demo(
     missed = print_accuracy(console, evaluation, Bounds())
     print_files(console, finished.folder, finished.files)
     console.print(f"The exome it was made from, and its truth: {results / 'input'}")
+    console.print("Runs as pages in the browser: `python -m emulator serve --ui` (docs/ui.md)")
     if missed:
         console.print(Text("Below the bounds: " + "; ".join(missed), "bold red"))
         return False
