@@ -65,7 +65,8 @@ def shares_of(sample: Sample, work: Path) -> dict[Step, Share]:
         folder=REPOSITORY,
         environment=environment_in(work),
     )
-    records = [json.loads(path.read_text()) for path in folder.glob("*/provenance/*.json")]
+    steps = (path for path in folder.glob("*/provenance/*.json") if "ro-crate" not in path.name)
+    records = [json.loads(path.read_text()) for path in steps]
     shutil.rmtree(folder)
     return {Step(each["step"]): Share(each["threads"], each["memoryGib"]) for each in records}
 

@@ -5,10 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from seqstack.domain.results import CRATE_FILES, REPORT
+
 
 def has_results(folder: Path) -> bool:
-    """Whether there is anything in the folder besides the report of a run that failed."""
-    return folder.is_dir() and any(each.name != "report" for each in folder.iterdir())
+    """Whether there is any file besides the report and RO-Crate of a run that failed."""
+    of_any_run = {folder / key for key in (REPORT, *CRATE_FILES)}
+    return any(path.is_file() and path not in of_any_run for path in folder.rglob("*"))
 
 
 def replace_results(folder: Path, fetch: Callable[[Path], list[Path]]) -> list[Path]:

@@ -103,8 +103,7 @@ def fetch_results(s3: Any, ledger: Ledger, run_id: str, folder: Path) -> list[Pa
     except UnknownRunError:  # it ended before it was in the ledger
         return []
     written = [item for row in history.steps for item in row.written]
-    report = awaited_report(ledger, history.run)
-    written += [report] if report else []
+    written += awaited_report(ledger, history.run)
     if not written:  # a run whose input was refused has no results folder
         return []
     root = ResultLayout(S3Uri.parse(history.run.results), history.run.sample_id).root
@@ -118,13 +117,13 @@ def fetch_results(s3: Any, ledger: Ledger, run_id: str, folder: Path) -> list[Pa
     return fetched
 
 
-def awaited_report(ledger: Ledger, run: RunRow) -> StoredObject | None:
-    """The report of an ended run; None if there is none after a while."""
+def awaited_report(ledger: Ledger, run: RunRow) -> list[StoredObject]:
+    """The report of an ended run, and its RO-Crate; nothing if there is none after a while."""
     until = time.monotonic() + _REPORT_SECONDS
     while run.report is None and run.tools and run.results_folder and time.monotonic() < until:
         time.sleep(LOOK_SECONDS)
         run = ledger.run(run.run_id)
-    return run.report
+    return [run.report, *run.crate] if run.report else []
 
 
 def _look(stack: Stack, ledger: Ledger, execution: dict[str, Any]) -> RunView:

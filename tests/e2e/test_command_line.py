@@ -98,7 +98,9 @@ def validate_and_delete(
 
     deleted = said(seqstack("delete", run_id, "--yes", "--json"))
     (other,) = {each["usedBy"] for each in deleted["kept"]}
-    assert {each["s3Uri"].rpartition("/")[2] for each in deleted["deleted"]} == {"run.html"}
+    assert {each["s3Uri"].rpartition("/")[2] for each in deleted["deleted"]} == {
+        *("run.html", "ro-crate-metadata.json", "ro-crate-workflow.json")
+    }
     assert said(seqstack("delete", other, "--yes", "--shared", "--json"))["kept"] == []
     left = said(seqstack("outputs", other, "--json"))["outputs"]
     assert {each["state"] for each in left} == {"gone"}

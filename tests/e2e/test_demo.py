@@ -33,6 +33,8 @@ RESULTS = {
     "provenance/annotate.json",
     "provenance/alignmentStats.json",
     "provenance/targetMetrics.json",
+    "provenance/ro-crate-metadata.json",
+    "provenance/ro-crate-workflow.json",
     "qc/coverage_metrics.txt",
     "qc/insert_size_metrics.txt",
     "qc/target_depth.tsv.gz",
@@ -54,5 +56,6 @@ def test_demo_small_exome_meets_every_bound(emulate: Emulate, tmp_path: Path) ->
     assert provenance["image"] is None  # processes run in none
     with gzip.open(folder / "vcf/annotated/variants.ann.vcf.gz", "rt") as lines:
         assert any("ANN=" in line for line in lines)
+    assert validated(folder / "provenance") == "passed\n"
     write_crate(folder)
     assert validated(folder) == "passed\n"

@@ -15,6 +15,7 @@ from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
 from tests.e2e.conftest import Emulate
 from tests.e2e.test_own_files import descendants, wait_for_program
+from tests.support.crates import validated
 
 
 @pytest.fixture
@@ -53,7 +54,10 @@ def test_samples_of_a_sheet_run_though_one_of_them_fails(
     assert "b: ToolFailedError: align (bwa) failed" in ended.stdout
     results = sheet.parent / "results"
     assert sorted(path.name for path in results.iterdir()) == ["a", "b", "c"]
-    assert [path.name for path in (results / "b").rglob("*.*")] == ["run.html"]
+    assert {path.name for path in (results / "b").rglob("*.*")} == {
+        *("run.html", "ro-crate-metadata.json", "ro-crate-workflow.json")
+    }
+    assert validated(results / "b/provenance") == "passed\n"
     for sample in "ac":
         spec = replace(indexed_exome.spec, sample_id=sample)
         exome = replace(indexed_exome, spec=spec)

@@ -37,7 +37,8 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "emulator.engine": set(ELSEWHERE),
     "demo": {"cli.accuracy", "cli.screen", "os"},
     "cli": {
-        *("seqstack.domain", "seqstack.report.html", "seqstack.tools", "seqstack.workflows"),
+        *("seqstack.domain", "seqstack.tools", "seqstack.workflows"),
+        *("seqstack.report.crate", "seqstack.report.html"),
         *ELSEWHERE - {"moto"},
     },
 }

@@ -554,15 +554,19 @@ def run_whose_end_was_missed_is_found_within_the_hour(situation: Situation) -> N
 
     report = situation.run.report
     assert report
+    assert [each.uri.key.rpartition("/")[2] for each in situation.run.crate] == [
+        *("ro-crate-metadata.json", "ro-crate-workflow.json")
+    ]
     place = {"Bucket": report.uri.bucket, "Key": report.uri.key}
     page = situation.world.client("s3").get_object(**place)
     assert page["ContentType"] == "text/html; charset=utf-8"
     assert "NA12878 <span" in page["Body"].read().decode()
 
     # a transition: 0.000025; 2 calls: 0.0000004, and 0.2 GB s: 0.000003333; 30 reads and 17
-    # writes: 0.00000375 and 0.000010625; a message: 0.0000015; the report and three
-    # tags: 0.00002; looks at an input, its bucket, its first block, and four results: 0.0000028
-    assert situation.run.cost == Cost(Decimal("0.000067408"))
+    # writes: 0.00000375 and 0.000010625; a message: 0.0000015; the report, two files
+    # of the RO-Crate and three tags: 0.00003; looks at an input, its bucket, its first
+    # block, and four results: 0.0000028
+    assert situation.run.cost == Cost(Decimal("0.000077408"))
 
 
 # finish_run

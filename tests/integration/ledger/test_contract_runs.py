@@ -298,16 +298,22 @@ def test_report_is_kept_on_the_run_and_replaced(opened: Ledger) -> None:
     place = S3Uri("results", "NA12878/report/run.html")
     first = StoredObject(place, 7_000, "one", "SHA256:AA==", "v1")
 
-    opened.record_report(RUN_ID, first)
+    crate = (
+        replace(first, uri=place.parent / "a.json"),
+        replace(first, uri=place.parent / "b.json"),
+    )
+    opened.record_report(RUN_ID, first, crate)
     assert opened.run(RUN_ID).report == first
+    assert opened.run(RUN_ID).crate == crate
 
     second = replace(first, etag="two", version_id="v2")
-    opened.record_report(RUN_ID, second)
+    opened.record_report(RUN_ID, second, crate[1:])
     assert opened.run(RUN_ID).report == second
+    assert opened.run(RUN_ID).crate == crate[1:]
 
 
 def test_report_of_an_unknown_run_is_not_kept(ledger: Ledger) -> None:
-    ledger.record_report(RUN_ID, StoredObject(S3Uri("results", "r.html"), 1, "one"))
+    ledger.record_report(RUN_ID, StoredObject(S3Uri("results", "r.html"), 1, "one"), ())
 
     with pytest.raises(UnknownRunError):
         ledger.run(RUN_ID)

@@ -142,6 +142,8 @@ def test_run_of_the_second_workflow_has_its_own_steps_and_ends_well(
         ("rank", f"{folder}/ranks.tsv", "current"),
         ("rank", f"{folder}/provenance/rank.json", "current"),
         ("report", f"{folder}/report/run.html", "current"),
+        ("report", f"{folder}/provenance/ro-crate-metadata.json", "current"),
+        ("report", f"{folder}/provenance/ro-crate-workflow.json", "current"),
     ]
     tags = world.emulator.client("s3").get_object_tagging(
         Bucket=world.emulator.outputs["ResultsBucketName"],

@@ -98,9 +98,11 @@ class FakeRuns(FakeClaims):
         )
         return True
 
-    def record_report(self, run_id: str, report: StoredObject) -> None:
+    def record_report(
+        self, run_id: str, report: StoredObject, crate: Iterable[StoredObject]
+    ) -> None:
         if run_id in self.runs:
-            self.runs[run_id] = replace(self.runs[run_id], report=report)
+            self.runs[run_id] = replace(self.runs[run_id], report=report, crate=tuple(crate))
 
     def note_tool_versions(
         self, run_id: str, step: StepName, versions: Mapping[str, str], attempt: int = 0

@@ -104,6 +104,16 @@ def test_every_link_leads_to_an_entity(results: Path) -> None:
     assert linked - found.keys() == {"https://w3id.org/ro/crate/1.1"}
 
 
+def test_crate_of_the_run_is_a_file_among_others(results: Path) -> None:
+    for name in ("metadata", "workflow"):
+        (results / f"provenance/ro-crate-{name}.json").write_text('{"@graph": []}')
+
+    found = entities(results)
+
+    assert found["provenance/ro-crate-metadata.json"]["@type"] == "File"
+    assert validated(results) == "passed\n"
+
+
 def test_license_is_the_users_or_stated_as_missing(results: Path) -> None:
     assert entities(results)["./"]["license"] == {"@id": "#license"}
     url = "https://creativecommons.org/licenses/by/4.0/"

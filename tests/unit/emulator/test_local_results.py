@@ -69,3 +69,12 @@ def test_folder_without_anything_has_no_results(folder: Path) -> None:
     assert not has_results(folder.parent / "NA12879")
     (folder.parent / "NA12879").mkdir()
     assert not has_results(folder.parent / "NA12879")
+
+
+def test_what_describes_a_failed_run_is_no_result(tmp_path: Path) -> None:
+    write(tmp_path / "report/run.html", "failed")
+    write(tmp_path / "provenance/ro-crate-metadata.json", "{}")
+    write(tmp_path / "provenance/ro-crate-workflow.json", "{}")
+    assert not has_results(tmp_path)
+    write(tmp_path / "provenance/align.json", "{}")
+    assert has_results(tmp_path)

@@ -21,18 +21,24 @@ METRICS = replace(PLOTS, uri=S3Uri("results", "NA12878/qc/metrics.json"))
 
 
 class Pages:
-    """One place for pages, as S3 has it."""
+    """Places for pages, as S3 has them; `pages` are the reports."""
 
     def __init__(self) -> None:
         self.pages: list[str] = []
-        self.there: StoredObject | None = None
+        self.others: dict[str, str] = {}
+        self.there: dict[S3Uri, StoredObject] = {}
+        self.writes = 0
 
     def write(self, uri: S3Uri, page: str, replaced: StoredObject | None) -> StoredObject | None:
-        if replaced and replaced != self.there:
+        if replaced and replaced != self.there.get(uri):
             return None
-        self.pages.append(page)
-        self.there = StoredObject(uri, len(page), f"etag{len(self.pages)}")
-        return self.there
+        if uri == PLACE:
+            self.pages.append(page)
+        else:
+            self.others[uri.key] = page
+        self.writes += 1
+        self.there[uri] = StoredObject(uri, len(page), f"etag{self.writes}")
+        return self.there[uri]
 
 
 def unread(stored: StoredObject, _most_bytes: int) -> bytes:
@@ -72,6 +78,34 @@ def test_second_report_replaces_the_runs_own(ledger: FakeLedger) -> None:
     assert again
     assert ledger.run(RUN_ID).report == again
     assert len(pages.pages) == 2
+
+
+def test_crate_is_written_beside_the_provenance_and_kept_with_the_report(
+    ledger: FakeLedger,
+) -> None:
+    end(ledger)
+    pages = Pages()
+
+    report_run(RUN_ID, ledger, pages.write, unread, NOW)
+
+    names = [f"NA12878/provenance/ro-crate-{name}.json" for name in ("metadata", "workflow")]
+    assert sorted(pages.others) == names
+    assert sorted(each.uri.key for each in ledger.run(RUN_ID).crate) == names
+    assert "FailedActionStatus" in pages.others[names[0]]
+
+
+def test_crate_of_a_later_run_stays(ledger: FakeLedger) -> None:
+    end(ledger)
+    pages = Pages()
+    report_run(RUN_ID, ledger, pages.write, unread, NOW)
+    own = ledger.run(RUN_ID).crate
+    for each in own:
+        pages.write(each.uri, "of a later run", None)
+
+    report_run(RUN_ID, ledger, pages.write, unread, NOW)
+
+    assert set(pages.others.values()) == {"of a later run"}
+    assert ledger.run(RUN_ID).crate == own
 
 
 def test_report_of_a_later_run_stays(ledger: FakeLedger) -> None:

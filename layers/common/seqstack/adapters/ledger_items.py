@@ -233,6 +233,7 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         qc_gates=json.loads(item.get("qcGates", "{}")),
         metrics=json.loads(item.get("qcMetrics", "{}")),
         report=stored_object(item["report"]) if "report" in item else None,
+        crate=tuple(map(stored_object, item.get("crate", ()))),
     )
 
 

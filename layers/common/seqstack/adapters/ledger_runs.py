@@ -206,12 +206,17 @@ class RunRows:
             condition="attribute_exists(toolVersions)",
         )
 
-    def record_report(self, run_id: str, report: StoredObject) -> None:
-        """Record the page that describes the run."""
+    def record_report(
+        self, run_id: str, report: StoredObject, crate: Iterable[StoredObject]
+    ) -> None:
+        """Record the page that describes the run, and the files of its RO-Crate."""
         self._table.update(
             items.run_key(run_id),
-            "SET report = :report",
-            {":report": items.stored_value(report)},
+            "SET report = :report, crate = :crate",
+            {
+                ":report": items.stored_value(report),
+                ":crate": [items.stored_value(each) for each in crate],
+            },
             condition="attribute_exists(pk)",
         )
 

@@ -1,7 +1,8 @@
-"""Reports of runs in S3."""
+"""Reports of runs in S3, and what else describes a run."""
 
 import base64
 import hashlib
+from pathlib import PurePosixPath
 from typing import TypedDict
 
 from botocore.exceptions import ClientError
@@ -20,8 +21,11 @@ class Condition(TypedDict, total=False):
     IfMatch: str
 
 
+_TYPES = {".html": "text/html; charset=utf-8", ".json": "application/json"}
+
+
 def write_page(uri: S3Uri, page: str, replaced: StoredObject | None) -> StoredObject | None:
-    """Write a page of HTML; if it replaces one, only that one, or nothing.
+    """Write a page of HTML, or JSON; if it replaces one, only that one, or nothing.
 
     Returns:
         The new object, or None if `replaced` was not there any more.
@@ -35,7 +39,7 @@ def write_page(uri: S3Uri, page: str, replaced: StoredObject | None) -> StoredOb
                 Bucket=uri.bucket,
                 Key=uri.key,
                 Body=body,
-                ContentType="text/html; charset=utf-8",
+                ContentType=_TYPES[PurePosixPath(uri.key).suffix],
                 ChecksumSHA256=digest,
                 **condition,
             )

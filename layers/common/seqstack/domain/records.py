@@ -56,7 +56,7 @@ class RunRow:
     `qc_gates` are the bounds that its metrics must meet, its own and the stack's; `metrics` are
     those measured, once every step has succeeded.
 
-    `report` is the page that describes the ended run.
+    `report` is the page that describes the ended run, and `crate` are its RO-Crate's files.
     """
 
     run_id: str
@@ -90,6 +90,7 @@ class RunRow:
     qc_gates: Gates = field(default_factory=dict)
     metrics: Values = field(default_factory=dict)
     report: StoredObject | None = None
+    crate: tuple[StoredObject, ...] = ()
     remembered: Mapping[StepName, int] = field(default_factory=dict)
 
 

@@ -25,9 +25,12 @@ QC_TABLE = "qc/multiqc_general_stats.txt"
 QC_METRICS = "qc/metrics.json"
 QC_PLOTS = "qc/plots.json"
 REPORT = "report/run.html"
+CRATE = "provenance/ro-crate-metadata.json"
+CRATE_WORKFLOW = "provenance/ro-crate-workflow.json"
+CRATE_FILES = (CRATE, CRATE_WORKFLOW)
 ACCURACY = "accuracy/accuracy.html"  # written beside downloaded results, by whoever has a truth
 REPORT_STEP = "report"
-"""In place of a step's name, for the run's report among its outputs."""
+"""In place of a step's name, for the run's report and RO-Crate among its outputs."""
 
 
 class ResultsFolder(ABC):

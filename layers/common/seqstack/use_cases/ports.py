@@ -222,7 +222,9 @@ class ReportLedger(Protocol):
     """The part of the ledger that a run's report needs."""
 
     def history(self, run_id: str) -> RunHistory: ...
-    def record_report(self, run_id: str, report: StoredObject) -> None: ...
+    def record_report(
+        self, run_id: str, report: StoredObject, crate: Iterable[StoredObject]
+    ) -> None: ...
 
 
 class ClaimLedger(Protocol):

@@ -66,12 +66,12 @@ def list_outputs(
 ) -> Mapping[StepName, list[WrittenObject]]:
     """The objects of every finished step, its provenance last; with their states in S3.
 
-    The run's report is listed under `REPORT_STEP`.
+    The run's report and RO-Crate are listed under `REPORT_STEP`.
 
     For a step that an earlier version has ended without recording its outputs, they are those in
     the provenance of its job, if it still exists.
     """
-    report = [history.run.report] if history.run.report else []
+    report = [history.run.report, *history.run.crate] if history.run.report else []
     written = [*(item for row in history.steps for item in row.written), *report]
     looked = iter(look_at_written(written))
     listed: dict[StepName, list[WrittenObject]] = {}
@@ -83,7 +83,7 @@ def list_outputs(
                 row, history, ledger, look_at_written, read_provenance
             )
     if report:
-        listed[REPORT_STEP] = [next(looked)]
+        listed[REPORT_STEP] = [next(looked) for _ in report]
     return listed
 
 

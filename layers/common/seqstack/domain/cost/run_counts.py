@@ -12,7 +12,7 @@ from seqstack.domain.cost.executions import ExecutionCount
 from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.inputs_read import ALT_SUFFIX
 from seqstack.domain.records import JobRow, RunHistory, StepRow
-from seqstack.domain.results import QC_METRICS, QC_PLOTS
+from seqstack.domain.results import CRATE_FILES, QC_METRICS, QC_PLOTS
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, RunState, StepState
 from seqstack.workflows.registry import is_intermediate
@@ -81,7 +81,7 @@ def _s3_requests(history: RunHistory) -> tuple[int, int]:
     attempts = [one for job in history.jobs if job.account for one in job.account.attempts]
     used = [one.usage for one in attempts if one.usage]
     reads = sum(usage.s3_reads for usage in used) + _looks_of_functions(history)
-    writes = sum(usage.s3_writes for usage in used) + _has_report(history)
+    writes = sum(usage.s3_writes for usage in used) + _reports(history)
     if history.run.state is RunState.SUCCEEDED:  # intermediates get a tag
         workflow = history.run.workflow
         writes += sum(
@@ -92,8 +92,10 @@ def _s3_requests(history: RunHistory) -> tuple[int, int]:
     return reads, writes
 
 
-def _has_report(history: RunHistory) -> bool:
-    return bool(history.steps and history.run.results_folder)
+def _reports(history: RunHistory) -> int:
+    """The report, and the files of the RO-Crate."""
+    has_any = history.steps and history.run.results_folder
+    return 1 + len(CRATE_FILES) if has_any else 0
 
 
 def _looks_of_functions(history: RunHistory) -> int:
