@@ -98,6 +98,7 @@ def differing(one: Path, other: Path) -> tuple[int, int]:
     return round(float(row[3])), int(row[5])
 
 
+@pytest.mark.long
 def test_same_sample_is_told_from_another(
     entry: Entry, s3: Any, staged_sites: str, tmp_path: Path
 ) -> None:

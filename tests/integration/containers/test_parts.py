@@ -130,8 +130,15 @@ def header(path: Path) -> list[str]:
     return pysam.view("-H", "--no-PG", str(path)).splitlines()
 
 
-@pytest.mark.parametrize("tool", ["bwa", "minimap2"])
-@pytest.mark.parametrize("lanes", [1, 2])
+@pytest.mark.parametrize(
+    ("lanes", "tool"),
+    [
+        (2, "bwa"),
+        (1, "minimap2"),
+        pytest.param(1, "bwa", marks=pytest.mark.long),
+        pytest.param(2, "minimap2", marks=pytest.mark.long),
+    ],
+)
 def test_alignment_in_parts_is_that_of_all_reads_at_once(
     entry: Entry, s3: Any, repetitive: Repetitive, tmp_path: Path, tool: str, lanes: int
 ) -> None:

@@ -118,6 +118,7 @@ def test_picard_without_targets_measures_the_genome(
     assert [each[0] for each in table(folder)] == ["chrom"]
 
 
+@pytest.mark.long
 def test_picard_of_single_reads_beside_the_only_target_warns(
     entry: Entry, s3: Any, staged: str, bam: Path, tmp_path: Path
 ) -> None:

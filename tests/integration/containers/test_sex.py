@@ -49,8 +49,15 @@ def chromosome_depths(
     return ended, {row.chrom: row for row in read_depths(found["Body"].read().decode())}
 
 
-@pytest.mark.parametrize(("x", "y"), [(20, 20), (40, 0)], ids=["male", "female"])
-@pytest.mark.parametrize("has_targets", [True, False], ids=["targets", "genome"])
+@pytest.mark.parametrize(
+    ("x", "y", "has_targets"),
+    [
+        pytest.param(20, 20, True, id="male-targets"),
+        pytest.param(20, 20, False, id="male-genome", marks=pytest.mark.long),
+        pytest.param(40, 0, True, id="female-targets", marks=pytest.mark.long),
+        pytest.param(40, 0, False, id="female-genome", marks=pytest.mark.long),
+    ],
+)
 def test_depth_of_x_and_y_is_that_of_the_sample(
     entry: Entry,
     s3: Any,
@@ -118,8 +125,8 @@ def variants() -> str:
     ("measured", "said", "warning"),
     [
         ("female", "male", "sexDiffers"),
-        ("female", "female", None),
-        ("female", None, None),
+        pytest.param("female", "female", None, marks=pytest.mark.long),
+        pytest.param("female", None, None, marks=pytest.mark.long),
         ("ambiguous", "female", "sexAmbiguous"),
     ],
 )

@@ -241,8 +241,13 @@ def test_malformed_record_is_refused_and_named(
     assert said in ended
 
 
-@pytest.mark.parametrize("side", [1, 2])
-@pytest.mark.parametrize("fewer", [1, 1500])
+@pytest.mark.parametrize(
+    ("fewer", "side"),
+    [
+        (1, 2),
+        *(pytest.param(*each, marks=pytest.mark.long) for each in [(1, 1), (1500, 1), (1500, 2)]),
+    ],
+)
 def test_files_with_different_numbers_of_reads_are_refused(
     entry: Entry, s3: Any, staged: str, library: list[Fragment], side: int, fewer: int
 ) -> None:
