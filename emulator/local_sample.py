@@ -7,6 +7,7 @@ from pathlib import Path
 from emulator.local_reads import look_at_local_reads
 from seqstack.domain.input_schema import check_schema
 from seqstack.domain.qc.gates import Gates, gate_problems
+from seqstack.domain.qc.metrics import Need
 from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
@@ -108,7 +109,8 @@ def reference_problems(sample: LocalSample) -> list[str]:
         problems.append("both --annotation and --database: give one of them")
     if sample.annotation is None and not sample.database:
         problems.append("no annotation: give --annotation GENES (GFF3 or GTF) or --database NAME")
-    gates = gate_problems(sample.qc_gates, "--gate", has_targets=sample.targets is not None)
+    has = {Need.TARGETS: sample.targets is not None, Need.TRIMMING: sample.trims}
+    gates = gate_problems(sample.qc_gates, "--gate", {need for need in has if has[need]})
     return [*problems, *map(str, gates)]
 
 

@@ -35,6 +35,7 @@ from multiqc.sample_plots import sample_plots
 from seqstack.domain.qc.measured import (
     as_document,
     from_bcftools_stats,
+    from_fastp,
     from_picard,
     from_samtools_stats,
 )
@@ -159,6 +160,8 @@ def _write_metrics(
     for source in (COVERAGE, INSERT_SIZES):  # without duplicates, so better than the others
         if source in files:
             values |= from_picard(files[source].read_text())
+    if TRIMMING in files:
+        values |= from_fastp(files[TRIMMING].read_text())
     if "reads" not in values or "variants" not in values:
         raise InvalidOutputError("the statistics have no count of reads, or none of variants")
     document = as_document(

@@ -406,3 +406,13 @@ def test_multiqc_shows_what_was_trimmed_under_the_samples_name(
     assert row[0] == "S1"
     assert row[1]["summary"]["before_filtering"]["total_reads"] == (1600 if lanes == 1 else 4000)
     assert row[1]["adapter_cutting"]["adapter_trimmed_reads"] > 100
+    measured = json.load(s3.get_object(Bucket=BUCKET, Key=f"{root}/qc/metrics.json")["Body"])
+    summary, rates = row[1]["summary"], measured["metrics"]
+    after = summary["after_filtering"]
+    assert rates["readsAfterTrimming"]["value"] == after["total_reads"]
+    assert rates["q30Rate"]["value"] == pytest.approx(after["q30_rate"], abs=1e-5)
+    removed = summary["before_filtering"]["total_bases"] - after["total_bases"]
+    assert rates["trimmedBaseRate"]["value"] * summary["before_filtering"]["total_bases"] == (
+        pytest.approx(removed, abs=1)
+    )
+    assert 0 < rates["adapterRate"]["value"] < 1

@@ -35,7 +35,13 @@ def test_run_misses_a_gate_and_another_without_it_reuses_its_steps(world: World)
 
 
 def test_gate_that_can_not_be_met_is_refused_before_any_submission(world: World) -> None:
-    gates = {"alignedRate": {"min": 95}, "coverage": {"min": 30}, "fold80": {"max": 3}, "sex": "XX"}
+    gates = {
+        "alignedRate": {"min": 95},
+        "coverage": {"min": 30},
+        "fold80": {"max": 3},
+        "q30Rate": {"min": 0.8},
+        "sex": "XX",
+    }
 
     ended = world.run(world.sample(qcGates=gates))
 
@@ -44,10 +50,19 @@ def test_gate_that_can_not_be_met_is_refused_before_any_submission(world: World)
         "alignedRate": "min is 95, and alignedRate is a share from 0 to 1",
         "coverage": "is not a metric; there are: reads, alignedRate,",
         "fold80": "needs targets: give targetRegionsS3Path",
+        "q30Rate": "needs trimmed reads: give trimReads",
         "sex": 'must be "female" or "male"',
     }.items():
         assert f"$.qcGates.{name}: {said}" in ended.cause
     assert world.jobs_of(ended) == []
+
+
+def test_gate_on_trimming_is_for_a_run_that_trims(world: World) -> None:
+    ended = world.run(world.sample(trimReads=True, bwa={}, qcGates={"q30Rate": {"min": 0.8}}))
+
+    assert ended.error == "ResultsReplacedError"  # this world's jobs write no report of fastp
+    assert world.row(ended).run.qc_gates == {"q30Rate": {"min": 0.8}}
+    assert world.jobs_of(ended)
 
 
 def test_gate_on_sex_is_refused_for_a_reference_without_x_and_y(world: World) -> None:

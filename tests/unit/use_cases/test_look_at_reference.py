@@ -37,12 +37,14 @@ def test_look_at_reference_without_x_and_y_refuses_a_gate_on_sex() -> None:
         "(chrX or X); have no gate by $.qcGates.sex null"
     )
 
-    assert words(look(gates=RunGates({"sex": "male"}, "{}", False))) == [f"$.qcGates.sex: {said}"]
-    assert words(look(gates=RunGates({}, '{"sex": "male"}', False))) == [
+    assert words(look(gates=RunGates({"sex": "male"}, "{}", frozenset()))) == [
+        f"$.qcGates.sex: {said}"
+    ]
+    assert words(look(gates=RunGates({}, '{"sex": "male"}', frozenset()))) == [
         f"DefaultQcGates.sex: {said}"
     ]
-    assert look(gates=RunGates({"sex": None}, '{"sex": "male"}', False)) == []
-    assert look(gates=RunGates({"titv": {"min": 1}}, "{}", False)) == []
+    assert look(gates=RunGates({"sex": None}, '{"sex": "male"}', frozenset())) == []
+    assert look(gates=RunGates({"titv": {"min": 1}}, "{}", frozenset())) == []
 
 
 def words(problems: list[Problem]) -> list[str]:

@@ -23,7 +23,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import DEFAULT_TARGET_PADDING, SEXES, Lane
 from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import Step, StepName
-from seqstack.tools.fastp import FASTP
+from seqstack.tools.fastp import FASTP, asks_for_trimming
 from seqstack.tools.registry import Tool
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
@@ -141,7 +141,7 @@ class CheckedInput:
     @property
     def _trimming(self) -> str | None:
         """fastp's options, if the reads are trimmed."""
-        if not self.sound.get("trimReads", FASTP in self.sound):
+        if not asks_for_trimming(self.sound):
             return None
         return str(self.sound.get(FASTP, {}).get("cmdArgs", "")).strip()
 

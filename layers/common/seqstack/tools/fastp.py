@@ -5,9 +5,9 @@ It is no step of its own: nothing is stored between the two. The options are fro
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from seqstack.domain.option_grammar import Grammar, Value
 from seqstack.domain.s3uri import S3Uri
@@ -116,6 +116,11 @@ def option_problems(words: Sequence[str]) -> Iterator[str]:
         yield f"--umi_loc {place} needs --umi_len"
     elif place not in _IN_READS and ("--umi_len" in given or "--umi_skip" in given):
         yield f"--umi_loc {place} takes the whole index: leave --umi_len and --umi_skip out"
+
+
+def asks_for_trimming(document: Mapping[str, Any]) -> bool:
+    """True if a run's input asks that its reads are trimmed."""
+    return bool(document.get("trimReads", FASTP in document))
 
 
 def has_umis(words: Sequence[str]) -> bool:

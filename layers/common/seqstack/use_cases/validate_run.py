@@ -13,6 +13,7 @@ from seqstack.domain.inputs_read import ObjectRead
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import JobDefinition, StackDefaults, StepPlan, plan_steps, read_bytes
 from seqstack.domain.qc.gates import KEY, RunGates
+from seqstack.domain.qc.metrics import Need
 from seqstack.domain.reads.parts import whole_name
 from seqstack.domain.records import RunRow, StepRow
 from seqstack.domain.run_input import ToolSettings, requester_pays
@@ -20,6 +21,7 @@ from seqstack.domain.run_names import RUN_ID
 from seqstack.domain.step_warnings import INPUT, StepWarning
 from seqstack.domain.words import RunState, Step, StepName
 from seqstack.domain.workflow_names import workflow_of
+from seqstack.tools.fastp import asks_for_trimming
 from seqstack.use_cases.hold_results import enter_results
 from seqstack.use_cases.look_at_alignments import look_at_alignments
 from seqstack.use_cases.look_at_reads import look_at_reads
@@ -198,8 +200,13 @@ def gates_of(checked: CheckedRun, defaults: StackDefaults) -> RunGates | None:
     """The run's gates; None if it has no step that measures."""
     if Step.AGGREGATE_QC not in checked.tools:
         return None
-    own, has_targets = checked.sound.get(KEY, {}), "targetRegionsS3Path" in checked.sound
-    return RunGates(own, defaults.qc_gates, has_targets)
+    has = {
+        Need.TARGETS: "targetRegionsS3Path" in checked.sound,
+        Need.TRIMMING: asks_for_trimming(checked.sound),
+    }
+    return RunGates(
+        checked.sound.get(KEY, {}), defaults.qc_gates, {need for need in has if has[need]}
+    )
 
 
 def unwanted_warnings(checked: CheckedRun, warnings: Iterable[StepWarning]) -> Iterator[Problem]:

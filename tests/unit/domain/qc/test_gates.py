@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 
 from seqstack.domain.qc.gates import RunGates, misses
-from seqstack.domain.qc.metrics import METRICS
+from seqstack.domain.qc.metrics import METRICS, Need
 
 GATES = {"meanTargetDepth": {"min": 30}, "alignedRate": {"min": 0.95}}
 GOOD = {"meanTargetDepth": 30.0, "alignedRate": 0.95}
 
 
-def problems(gates: dict[str, Any], defaults: str = "{}", *, has_targets: bool = True) -> list[str]:
-    return [str(problem) for problem in RunGates(gates, defaults, has_targets).problems]
+def problems(
+    gates: dict[str, Any], defaults: str = "{}", has: frozenset[Need] = frozenset(Need)
+) -> list[str]:
+    return [str(problem) for problem in RunGates(gates, defaults, has).problems]
 
 
 def test_values_on_their_bounds_meet_gates() -> None:
@@ -63,11 +65,11 @@ def test_word_meets_its_gate_and_another_or_none_misses_it() -> None:
 def test_gate_is_found_in_the_input_or_in_the_parameter() -> None:
     defaults = '{"sex": "male", "titv": {"min": 1}}'
 
-    assert RunGates({"sex": "female"}, defaults, True).path_of("sex") == "$.qcGates.sex"
-    assert RunGates({"sex": None}, defaults, True).path_of("sex") == ""
-    assert RunGates({}, defaults, True).path_of("sex") == "DefaultQcGates.sex"
-    assert RunGates({}, "{", True).path_of("sex") == ""
-    assert RunGates({}, "{}", True).path_of("sex") == ""
+    assert RunGates({"sex": "female"}, defaults, frozenset()).path_of("sex") == "$.qcGates.sex"
+    assert RunGates({"sex": None}, defaults, frozenset()).path_of("sex") == ""
+    assert RunGates({}, defaults, frozenset()).path_of("sex") == "DefaultQcGates.sex"
+    assert RunGates({}, "{", frozenset()).path_of("sex") == ""
+    assert RunGates({}, "{}", frozenset()).path_of("sex") == ""
 
 
 def test_unknown_metric_is_refused_with_the_list_of_names() -> None:
@@ -103,7 +105,7 @@ def test_gates_of_the_stack_count_where_a_run_has_none_of_its_own() -> None:
     defaults = '{"alignedRate": {"min": 0.9}, "titv": {"min": 1}, "reads": {"min": 1000}}'
     own = {"alignedRate": {"min": 0.5}, "titv": None}
 
-    gates = RunGates(own, defaults, has_targets=False)
+    gates = RunGates(own, defaults, frozenset())
 
     assert not list(gates.problems)
     assert gates.gates == {"alignedRate": {"min": 0.5}, "reads": {"min": 1000}}
@@ -128,6 +130,19 @@ def test_gate_on_targets_is_refused_for_a_run_without_targets() -> None:
         "needs targets: give targetRegionsS3Path (--targets), or no gate by $.qcGates.fold80 null"
     )
 
-    assert problems(gate, has_targets=False) == [f"$.qcGates.fold80: {advice}"]
-    assert problems({}, json.dumps(gate), has_targets=False) == [f"DefaultQcGates.fold80: {advice}"]
-    assert not problems({"fold80": None}, json.dumps(gate), has_targets=False)
+    assert problems(gate, has=frozenset({Need.TRIMMING})) == [f"$.qcGates.fold80: {advice}"]
+    assert problems({}, json.dumps(gate), has=frozenset({Need.TRIMMING})) == [
+        f"DefaultQcGates.fold80: {advice}"
+    ]
+    assert not problems({"fold80": None}, json.dumps(gate), has=frozenset({Need.TRIMMING}))
+
+
+def test_gate_on_trimming_is_refused_for_a_run_whose_reads_stay_as_they_are() -> None:
+    gate = {"q30Rate": {"min": 0.8}}
+
+    advice = "give trimReads (--trim), or no gate by $.qcGates.q30Rate null"
+
+    assert problems(gate, has=frozenset({Need.TARGETS})) == [
+        f"$.qcGates.q30Rate: needs trimmed reads: {advice}"
+    ]
+    assert not problems(gate, has=frozenset({Need.TRIMMING}))

@@ -8,6 +8,7 @@ import pytest
 from seqstack.domain.qc.measured import (
     as_document,
     from_bcftools_stats,
+    from_fastp,
     from_picard,
     from_samtools_stats,
     read_metrics,
@@ -75,6 +76,29 @@ def test_picard_gives_targets_and_leaves_out_what_it_could_not_measure() -> None
         "meanTargetDepth": 61.5,
         "targetBasesAt20x": 0.98,
     }
+
+
+# fastp's report, some of it
+FASTP = {
+    "summary": {
+        "before_filtering": {"total_reads": 4000, "total_bases": 400_000, "q30_bases": 300_000},
+        "after_filtering": {"total_reads": 3900, "total_bases": 360_000, "q30_bases": 324_000},
+    },
+    "adapter_cutting": {"adapter_trimmed_reads": 1000, "adapter_trimmed_bases": 30_000},
+}
+
+
+def test_fastp_gives_what_was_left_and_what_was_trimmed() -> None:
+    assert from_fastp(json.dumps(FASTP)) == {
+        "readsAfterTrimming": 3900,
+        "trimmedBaseRate": 0.1,
+        "adapterRate": 0.25,
+        "q30Rate": 0.9,
+    }
+
+
+def test_fastp_that_looks_for_no_adapter_has_no_rate_of_them() -> None:
+    assert "adapterRate" not in from_fastp(json.dumps({"summary": FASTP["summary"]}))
 
 
 @pytest.mark.parametrize("text", ["", "no table\n", "## METRICS CLASS\tx\n"])

@@ -2,12 +2,12 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
 from seqstack.domain.errors import Problem
-from seqstack.domain.qc.metrics import METRICS, Metric, Value, Values
+from seqstack.domain.qc.metrics import METRICS, Metric, Need, Value, Values
 
 KEY: Final = "qcGates"
 PARAMETER: Final = "DefaultQcGates"
@@ -41,12 +41,12 @@ class RunGates:
     Attributes:
         own: those of its input; a metric that is null there has no gate.
         defaults: JSON, the stack's parameter.
-        has_targets: True if the run has targets.
+        has: what the run has of what some metrics need.
     """
 
     own: Mapping[str, Any]
     defaults: str
-    has_targets: bool
+    has: Set[Need]
 
     @property
     def gates(self) -> Gates:
@@ -73,11 +73,11 @@ class RunGates:
             yield Problem(PARAMETER, f"the stack's parameter is not a JSON object: {error}")
             standard = {}
         left = {name: gate for name, gate in standard.items() if name not in self.own}
-        yield from gate_problems(left, PARAMETER, has_targets=self.has_targets)
-        yield from gate_problems(self.own, f"$.{KEY}", has_targets=self.has_targets)
+        yield from gate_problems(left, PARAMETER, self.has)
+        yield from gate_problems(self.own, f"$.{KEY}", self.has)
 
 
-def gate_problems(gates: Mapping[str, Any], path: str, *, has_targets: bool) -> Iterator[Problem]:
+def gate_problems(gates: Mapping[str, Any], path: str, has: Set[Need]) -> Iterator[Problem]:
     """Yield unknown metrics, metrics that the run can't measure, and impossible bounds."""
     for name, gate in gates.items():
         if gate is None:
@@ -85,11 +85,8 @@ def gate_problems(gates: Mapping[str, Any], path: str, *, has_targets: bool) -> 
         metric = METRICS.get(name)
         if metric is None:
             said: Iterator[str] = iter([f"is not a metric; there are: {', '.join(METRICS)}"])
-        elif metric.needs_targets and not has_targets:
-            none = f"$.{KEY}.{name} null"
-            said = iter(
-                [f"needs targets: give targetRegionsS3Path (--targets), or no gate by {none}"]
-            )
+        elif metric.need and metric.need not in has:
+            said = iter([f"needs {metric.need}, or no gate by $.{KEY}.{name} null"])
         else:
             said = _bound_problems(gate, metric)
         yield from (Problem(f"{path}.{name}", each) for each in said)

@@ -1,4 +1,4 @@
-"""A sample's metrics from the files of samtools stats, bcftools stats and picard: pure.
+"""A sample's metrics from the files of samtools stats, bcftools stats, picard and fastp: pure.
 
 What a file does not have is left out: a metric without a value was not measured.
 """
@@ -76,6 +76,22 @@ def from_picard(text: str) -> dict[str, float]:
             **{metric: row.get(name) for name, metric in _PICARD.items()},
             "onTargetRate": _ratio(row.get("ON_TARGET_BASES"), aligned),
             "nearTargetRate": _ratio(row.get("NEAR_BAIT_BASES"), aligned),
+        }
+    )
+
+
+def from_fastp(text: str) -> dict[str, float]:
+    """The metrics in fastp's report, by its counts of reads and bases."""
+    report = json.loads(text)
+    before, after = (report["summary"][f"{when}_filtering"] for when in ("before", "after"))
+    cut = report.get("adapter_cutting", {})  # absent if no adapter is looked for
+    lost = before["total_bases"] - after["total_bases"]
+    return _known(
+        {
+            "readsAfterTrimming": after["total_reads"],
+            "trimmedBaseRate": _ratio(lost, before["total_bases"]),
+            "adapterRate": _ratio(cut.get("adapter_trimmed_reads"), before["total_reads"]),
+            "q30Rate": _ratio(after["q30_bases"], after["total_bases"]),
         }
     )
 

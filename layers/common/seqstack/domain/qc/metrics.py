@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from seqstack.domain.sample import Sex
@@ -15,6 +16,13 @@ type Values = Mapping[str, Value]
 """A sample's metrics by name."""
 
 
+class Need(StrEnum):
+    """What a run must have, so that a metric is measured; and how to give it."""
+
+    TARGETS = "targets: give targetRegionsS3Path (--targets)"
+    TRIMMING = "trimmed reads: give trimReads (--trim)"
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A metric, a number or a word.
@@ -25,7 +33,7 @@ class Metric:
         unit: of its values.
         least: the least possible value.
         most: the greatest possible value.
-        needs_targets: True if only a run with targets measures it.
+        need: what only some runs have, without which it is not measured.
         ga4gh: its name in GA4GH's WGS Quality Control Standards, if it has one; percentages there
             are shares here.
         words: that a gate can require; the metric is one of them, or `AMBIGUOUS`. None for numbers.
@@ -36,7 +44,7 @@ class Metric:
     unit: str
     least: float = 0
     most: float = math.inf
-    needs_targets: bool = False
+    need: Need | None = None
     ga4gh: str = ""
     words: tuple[str, ...] = ()
 
@@ -69,7 +77,11 @@ def _share(name: str, meaning: str, ga4gh: str = "") -> Metric:
 
 
 def _of_targets(name: str, meaning: str, unit: str, most: float = math.inf) -> Metric:
-    return Metric(name, meaning, unit, most=most, needs_targets=True)
+    return Metric(name, meaning, unit, most=most, need=Need.TARGETS)
+
+
+def _of_trimming(name: str, meaning: str) -> Metric:
+    return Metric(name, meaning, _SHARE, most=1, need=Need.TRIMMING)
 
 
 METRICS: Final = {
@@ -83,6 +95,12 @@ METRICS: Final = {
         _share("duplicateRate", "duplicates of the aligned reads"),
         Metric("meanInsertSize", "mean length of fragments", _BASES, ga4gh="mean_insert_size"),
         Metric("meanDepth", "mean depth of the reference, duplicates included", _DEPTH),
+        Metric("readsAfterTrimming", "reads that trimming has left", _COUNT, need=Need.TRIMMING),
+        _of_trimming(
+            "trimmedBaseRate", "bases that trimming has removed, with whole reads, of all bases"
+        ),
+        _of_trimming("adapterRate", "reads with an adapter of all reads before trimming"),
+        _of_trimming("q30Rate", "bases of quality 30 or more of those that trimming has left"),
         Metric("variants", "variants that pass the caller's filters", _COUNT),
         Metric("snvs", "single-nucleotide variants of these", _COUNT),
         Metric("indels", "insertions and deletions of these", _COUNT),
