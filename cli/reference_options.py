@@ -1,11 +1,23 @@
-"""Options of a run's reference: genetic codes, and contigs that are left out."""
+"""Options of a run's reference: what belongs to it, genetic codes, contigs that are left out."""
 
 from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
+from cli.options import number_option
 from seqstack.domain.numbers import whole_number
+
+TargetsOption = Annotated[
+    str, typer.Option(metavar="FILE", help="Captured regions in BED, gzipped or not.")
+]
+PaddingOption = Annotated[
+    int | None,
+    number_option(low=0, help="Bases around targets in which variants are called too."),
+]
+SitesOption = Annotated[
+    str, typer.Option(metavar="FILE", help="Common biallelic SNVs in VCF, for fingerprints.")
+]
 
 GeneticCodeOption = Annotated[
     list[str] | None,

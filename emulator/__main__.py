@@ -147,6 +147,9 @@ def run_command(
         int | None,
         typer.Option(min=0, help="Bases around targets in which variants are called too."),
     ] = None,
+    sites: Annotated[
+        Path | None, typer.Option(help="Common biallelic SNVs in VCF, for fingerprints.")
+    ] = None,
     database: Annotated[
         str, typer.Option(help="A snpEff database to use instead of --annotation.")
     ] = "",
@@ -187,6 +190,7 @@ def run_command(
         reference=reference,
         annotation=annotation or (None if database else annotation_beside(reference)),
         targets=targets,
+        sites=sites,
         target_padding=target_padding,
         database=database,
         aligner=aligner,

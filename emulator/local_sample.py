@@ -38,6 +38,7 @@ class LocalSample:
     reads_reference: Path | None = None
     annotation: Path | None = None
     targets: Path | None = None
+    sites: Path | None = None
     target_padding: int | None = None
     database: str = ""
     aligner: Tool = Tool.BWA
@@ -101,9 +102,8 @@ def reads_problems(sample: LocalSample) -> list[str]:
 
 def reference_problems(sample: LocalSample) -> list[str]:
     """What is wrong with the sample's reference and annotation, and with its gates."""
-    paths = filter(
-        None, (sample.reference, sample.reads_reference, sample.annotation, sample.targets)
-    )
+    beside = (sample.annotation, sample.targets, sample.sites)
+    paths = filter(None, (sample.reference, sample.reads_reference, *beside))
     problems = [problem for path in paths if (problem := _problem_of(path))]
     if sample.annotation and sample.database:
         problems.append("both --annotation and --database: give one of them")

@@ -18,7 +18,7 @@ def print_beginning(
     """Print what is read, and where results and finished steps go."""
     reads = (*sample.fastq1, *sample.fastq2, *sample.reads)
     what = f"Sheet of samples: {sheet}" if sheet else f"Sample {sample.sample_id}: {_listed(reads)}"
-    beside = filter(None, (sample.annotation, sample.targets))
+    beside = filter(None, (sample.annotation, sample.targets, sample.sites))
     console.print(what, soft_wrap=True)
     console.print(f"Reference: {_listed((sample.reference, *beside))}", soft_wrap=True)
     folder = results if sheet else results / sample.sample_id

@@ -136,6 +136,8 @@ def _reference_sent(sample: LocalSample, upload: Upload) -> dict[str, Any]:
     if sample.targets:
         key = f"targets/{_key_name(sample.targets)}"
         sent["targetRegionsS3Path"] = upload(sample.targets, key)
+    if sample.sites:
+        sent["sitesS3Path"] = upload(sample.sites, f"sites/{_key_name(sample.sites)}")
     given = {
         "geneticCodes": dict(sample.genetic_codes),
         "annotationLeftOut": list(sample.left_out),

@@ -13,8 +13,10 @@ from cli.client import RunQuery, new_key
 from cli.cohort_sheet import sheet_sent
 from cli.commands.cost import cost as cost_of_runs
 from cli.errors import CliError, ExitCode, interrupted, usage
+from cli.gate_options import GateOption, qc_gates
 from cli.options import number_option
 from cli.output import print_json, print_line
+from cli.reference_options import PaddingOption, SitesOption, TargetsOption
 from cli.run_input import document_of, reference_of
 from cli.screen.cohort_table import print_cohort
 from cli.session import Session, session_of
@@ -86,6 +88,9 @@ def run(
         ),
     ] = "",
     annotation: Annotated[str, typer.Option(metavar="FILE", help="Genes in GFF3 or GTF.")] = "",
+    targets: TargetsOption = "",
+    target_padding: PaddingOption = None,
+    sites: SitesOption = "",
     results: Annotated[
         str, typer.Option(metavar="S3URI", help="Folder for the results of all samples.")
     ] = "",
@@ -96,6 +101,7 @@ def run(
     parts: PartsOption = None,
     trim: TrimOption = None,
     fastp_args: FastpArgsOption = "",
+    gate: GateOption = None,
     project: Annotated[str, typer.Option(help="Whom the cost is for.")] = "",
     submitter: Annotated[
         str, typer.Option(help="Who submits the runs, for fair sharing of the hosts.")
@@ -131,11 +137,15 @@ def run(
             **_OF_ONE_SAMPLE,
             **(reference_of(reference) if reference else {}),
             "annotationS3Path": annotation,
+            "targetRegionsS3Path": targets,
+            "targetPadding": target_padding,
+            "sitesS3Path": sites,
             "resultsS3Path": results,
             "sequencing": sequencing_of(captured),
             "alignmentFormat": "cram" if cram else None,
             "alignInParts": parts_of(parts),
             **trimming_keys(trim, fastp_args),
+            "qcGates": qc_gates(gate or ()) or None,
             "project": project,
             "submitter": submitter,
         },

@@ -8,7 +8,12 @@ from cli.client import new_key
 from cli.confirming import confirm_deletion
 from cli.errors import usage
 from cli.output import print_json, print_line
-from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
+from cli.reference_options import (
+    GeneticCodeOption,
+    LeaveOutOption,
+    SitesOption,
+    genetic_codes,
+)
 from cli.screen.reference_tables import print_reference, print_references
 from cli.session import session_of
 from cli.starting import IdempotencyKeyOption, WatchOption, tell_start, with_files_sent
@@ -40,10 +45,7 @@ def prepare(
     targets: Annotated[
         str, typer.Option(metavar="FILE", help="Target regions of an exome or panel, in BED.")
     ] = "",
-    sites: Annotated[
-        str,
-        typer.Option(metavar="FILE", help="Common biallelic SNVs in VCF, for fingerprints."),
-    ] = "",
+    sites: SitesOption = "",
     alt: Annotated[
         str, typer.Option(metavar="FILE", help="bwa's list of alternative contigs, .alt.")
     ] = "",

@@ -8,7 +8,14 @@ from cli.client import new_key
 from cli.errors import CliError, ExitCode, not_found, usage
 from cli.gate_options import GateOption, qc_gates
 from cli.options import number_option
-from cli.reference_options import GeneticCodeOption, LeaveOutOption, genetic_codes
+from cli.reference_options import (
+    GeneticCodeOption,
+    LeaveOutOption,
+    PaddingOption,
+    SitesOption,
+    TargetsOption,
+    genetic_codes,
+)
 from cli.run_input import (
     document_of,
     is_whole,
@@ -80,13 +87,9 @@ def run(
         ),
     ] = "",
     annotation: Annotated[str, typer.Option(metavar="FILE", help="Genes in GFF3 or GTF.")] = "",
-    targets: Annotated[
-        str, typer.Option(metavar="FILE", help="Captured regions in BED, gzipped or not.")
-    ] = "",
-    target_padding: Annotated[
-        int | None,
-        number_option(low=0, help="Bases around targets in which variants are called too."),
-    ] = None,
+    targets: TargetsOption = "",
+    target_padding: PaddingOption = None,
+    sites: SitesOption = "",
     database: Annotated[
         str,
         typer.Option(help="A snpEff database, instead of genes."),
@@ -153,6 +156,7 @@ def run(
             "annotationS3Path": annotation,
             "targetRegionsS3Path": targets,
             "targetPadding": target_padding,
+            "sitesS3Path": sites,
             "geneticCodes": genetic_codes(genetic_code or ()) or None,
             "annotationLeftOut": leave_out,
             "resultsS3Path": results,

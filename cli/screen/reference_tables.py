@@ -10,7 +10,7 @@ from cli.screen.text import bases_text, count_text, moment_text, size_text
 from cli.shapes import Reference, ReferenceDetail, ReferenceVersion
 from seqstack.domain.plain_text import one_line
 
-_DISPENSABLE = ("problem", "targets", "contigs", "bases", "made")
+_DISPENSABLE = ("problem", "sites", "targets", "contigs", "bases", "made")
 _NUMBERS = ("contigs", "bases", "size", "objects")
 
 
@@ -38,6 +38,7 @@ def _cells(name: str, version: ReferenceVersion) -> dict[str, str]:
         "bases": "" if bases is None else bases_text(bases),
         "aligners": ", ".join(version["aligners"]),
         "targets": "yes" if version["hasTargets"] else "",
+        "sites": "yes" if "sites" in version["pieces"] else "",
         "problem": version["problem"] or "",
     }
 
@@ -49,6 +50,8 @@ def print_reference(console: Console, reference: ReferenceDetail) -> None:
     made = moment_text(reference["createdAt"])
     lines = [f"Reference {name}: {contigs}, {bases_text(reference['bases'])}, made {made}"]
     lines.append(f"Aligners: {', '.join(reference['aligners']) or 'none'}")
+    has = {"targets": reference["hasTargets"], "sites": "sites" in reference["pieces"]}
+    lines += [f"{what.capitalize()}: {'yes' if there else 'no'}" for what, there in has.items()]
     lines += [f"Found: {name}: {_text(what)}" for name, what in reference["found"].items()]
     lines += [f"Changed: {what}" for what in reference["changed"]]
     lines += [f"Option: {name}: {_text(what)}" for name, what in reference["options"].items()]

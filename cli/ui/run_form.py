@@ -102,6 +102,7 @@ FIELDS = (
     Field(REFERENCE, "Reference", "GRCh38", required=True, check=_reference),
     Field("annotationS3Path", "Genes", "s3://references/genes.gff3.gz", check=_place),
     Field("targetRegionsS3Path", "Targets", "s3://references/exome.bed", check=_place),
+    Field("sitesS3Path", "Common SNVs", "s3://references/common.vcf.gz", check=_place),
     Field(MORE, "More of the input", '{"targetPadding": 50}', 4, check=_more),
 )
 FIELD = {field.name: field for field in FIELDS}

@@ -138,6 +138,7 @@ def _form(
             shown(REFERENCE),
             shown("annotationS3Path"),
             shown("targetRegionsS3Path"),
+            shown("sitesS3Path"),
             element(
                 "datalist",
                 *(element("option", value=name) for name in ui.references.names()),

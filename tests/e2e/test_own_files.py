@@ -46,16 +46,22 @@ def test_run_plain_files_gives_the_right_variants(
     own.mkdir()
     shutil.copy(exome.reference, own / "my genome.fa")
     shutil.copy(exome.annotation, own / "my genome.gff3")
+    with pysam.VariantFile(str(exome.truth)) as truth:
+        snvs = [each for each in truth if {len(each.ref), *map(len, each.alts or ())} == {1}]
+    rows = (f"{each.chrom}\t{each.pos}\t.\t{each.ref}\t{each.alts[0]}\n" for each in snvs)
+    (own / "common sites.vcf").write_text("".join(rows))
 
     ended = emulate(
         *("run", "--sample", "mine", "--results", str(tmp_path / "results")),
         *("--fastq1", str(unpacked(exome.fastq1[0], own))),
         *("--fastq2", str(unpacked(exome.fastq2[0], own))),
-        *("--reference", str(own / "my genome.fa")),
+        *("--reference", str(own / "my genome.fa"), "--sites", str(own / "common sites.vcf")),
     )
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     folder = tmp_path / "results/mine"
+    with pysam.VariantFile(str(folder / "qc/fingerprint.vcf.gz")) as fingerprint:
+        assert [each.pos for each in fingerprint] == [each.pos for each in snvs]
     with pysam.AlignmentFile(str(folder / "bam/sorted.bam")) as bam:
         assert {group["SM"] for group in bam.header["RG"]} == {"mine"}
     assert Bounds().missed_by(evaluate(exome, RunFiles.of(folder))) == ()

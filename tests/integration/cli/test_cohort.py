@@ -61,6 +61,21 @@ def test_dry_run_shows_the_plan_alone(world: World, seqstack: SeqStack) -> None:
     assert cohort.runs == []
 
 
+def test_sites_of_another_assembly_are_refused_before_anything_starts(
+    world: World, seqstack: SeqStack, tmp_path: Path
+) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a")])
+    (sites := tmp_path / "common.vcf").write_text("chr77\t5\t.\tA\tC\n")
+    given = ("--cohort", cohort.cohort_id, *SHARED, "--sites", str(sites))
+
+    ended = seqstack("cohort", "run", f"s3://{INPUTS}/{cohort.sheet}", *given)
+
+    assert ended.exit_code == 2, ended.output
+    assert "the FASTA has no contig 'chr77'" in ended.output
+    assert cohort.runs == []
+
+
 def test_faults_are_listed_by_line(world: World, seqstack: SeqStack) -> None:
     cohort = Cohort(world)
     cohort.write([cohort.row("a"), "b,b,1,none_1.fastq.gz,none_2.fastq.gz,b7"])

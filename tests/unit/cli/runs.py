@@ -122,7 +122,7 @@ def reference_version(**changes: Any) -> dict[str, Any]:
         "contigCount": 194,
         "bases": 3_099_922_541,
         "aligners": ["bwa", "minimap2"],
-        "pieces": ["fasta", "bwaIndex", "minimap2Index"],
+        "pieces": ["fasta", "bwaIndex", "minimap2Index", "sites"],
         "hasTargets": True,
         "problem": None,
     } | changes
@@ -139,7 +139,7 @@ def reference(**changes: Any) -> dict[str, Any]:
         "contigs": None,
         "aligners": ["bwa", "minimap2"],
         "hasTargets": True,
-        "pieces": {"fasta": [item], "bwaIndex": [item, item]},
+        "pieces": {"fasta": [item], "bwaIndex": [item, item], "sites": [item]},
         "sources": {"fasta": item | {"s3Uri": "s3://source/genome.fa.gz"}},
         "options": {"geneticCodes": {"chrM": 2}},
         "toolVersions": {"bwa": "0.7.18"},

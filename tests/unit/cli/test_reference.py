@@ -123,7 +123,7 @@ def test_list_has_a_row_for_each_version(api: ScriptedApi, seqstack: SeqStack) -
     _, first, second = (line.split() for line in ended.stdout.splitlines())
     assert first == [
         *("GRCh38", VERSION, "2026-01-31", "12:00:00", "194", "3.1", "Gbp"),
-        *("bwa,", "minimap2", "yes"),
+        *("bwa,", "minimap2", "yes", "yes"),
     ]
     assert second == ["GRCh38", "f" * 32, "prepare", "it", "again"]
     assert json.loads(seqstack("reference", "list", "--json").stdout) == found
@@ -146,6 +146,8 @@ def test_show_tells_what_was_found_and_changed(api: ScriptedApi, seqstack: SeqSt
     assert ended.stdout.splitlines() == [
         f"Reference GRCh38/{VERSION}: 194 contigs, 3.1 Gbp, made 2026-01-31 12:00:00",
         "Aligners: bwa, minimap2",
+        "Targets: yes",
+        "Sites: yes",
         'Found: targets: {"regions": 2, "bases": 900}',
         "Changed: the FASTA was unpacked",
         'Option: geneticCodes: {"chrM": 2}',
@@ -154,6 +156,7 @@ def test_show_tells_what_was_found_and_changed(api: ScriptedApi, seqstack: SeqSt
         "piece     objects     size  first object",
         "fasta           1  2.0 KiB  s3://results/references/x",
         "bwaIndex        2  4.0 KiB  s3://results/references/x",
+        "sites           1  2.0 KiB  s3://results/references/x",
     ]
     assert seqstack("reference", "show", f"GRCh38/{VERSION}").stdout == ended.stdout
     assert json.loads(seqstack("reference", "show", "GRCh38", "--json").stdout) == runs.reference()

@@ -67,6 +67,8 @@ def test_run_without_further_options_leaves_defaults_to_the_stack(
 @pytest.mark.parametrize(
     ("options", "keys"),
     [
+        (["--sites", "s3://r/common.vcf"], {"sitesS3Path": "s3://r/common.vcf"}),
+        (["--targets", "s3://r/t.bed"], {"targetRegionsS3Path": "s3://r/t.bed"}),
         (["--trim"], {"trimReads": True}),
         (
             ["--fastp-args", "--umi --umi_loc index1"],
@@ -74,7 +76,7 @@ def test_run_without_further_options_leaves_defaults_to_the_stack(
         ),
     ],
 )
-def test_run_that_trims_reads_says_how(
+def test_option_is_a_key_of_the_input(
     api: ScriptedApi, seqstack: SeqStack, options: list[str], keys: dict[str, object]
 ) -> None:
     api.on("POST /runs", answer(201, runs.summary()))

@@ -190,6 +190,17 @@ def test_document_has_the_padding_of_targets_if_it_was_given(
     assert {key: document[key] for key in document if key == "targetPadding"} == expected
 
 
+def test_staged_reference_has_the_sites_that_were_given(
+    sample: LocalSample, s3: FakeS3, tmp_path: Path
+) -> None:
+    (sites := tmp_path / "common.vcf").write_text("chr1\t5\t.\tA\tC\n")
+
+    given = staged(replace(sample, sites=sites), s3, tmp_path / "given").document
+
+    assert given["sitesS3Path"].endswith("/sites/common.vcf")
+    assert "sitesS3Path" not in staged(sample, s3, tmp_path / "none").document
+
+
 def test_staged_run_says_that_reads_are_trimmed_and_how(
     sample: LocalSample, s3: FakeS3, tmp_path: Path
 ) -> None:

@@ -47,6 +47,26 @@ def test_look_at_reference_without_x_and_y_refuses_a_gate_on_sex() -> None:
     assert look(gates=RunGates({"titv": {"min": 1}}, "{}", frozenset())) == []
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("chr1\t5\trs1\tA\tC\t.\t.\t.", ""),
+        ("1\t5\trs1\tA\tC", "line 1: the FASTA has no contig '1'"),
+        ("chr1\t601\trs1\tA\tC", "line 1: '601' is no place on chr1, which has 600 bases"),
+        ("chr1\t5\trs1\tAG\tC", "line 1: AG to 'C' is not a biallelic SNV"),
+        ("#CHROM\tPOS", "it has no variants"),
+    ],
+)
+def test_look_at_reference_refuses_sites_of_another_assembly(line: str, said: str) -> None:
+    uri = "s3://refs/common.vcf"
+
+    found = words(look({uri: f"{line}\n".encode()}, sitesS3Path=uri))
+
+    assert [problem.partition(f"$.sitesS3Path: {uri}: ")[2][: len(said)] for problem in found] == (
+        [said] if said else []
+    )
+
+
 def words(problems: list[Problem]) -> list[str]:
     return [str(problem) for problem in problems]
 

@@ -1,6 +1,6 @@
 """Check a reference's index and the first bytes of its files before anything costs money."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from seqstack.domain.checked_run import CheckedRun
 from seqstack.domain.errors import Problem
@@ -16,6 +16,7 @@ from seqstack.domain.reference.first_look import (
     fasta_problems,
     look_at_annotation,
     read_index,
+    sites_problems,
     targets_problems,
 )
 from seqstack.domain.reference.fitting import contig_fit_problems
@@ -28,16 +29,18 @@ from seqstack.use_cases.ports import ReadStart
 _INDEX_BYTES = 4 << 20  # some 100,000 contigs; jobs check larger ones
 _START_BYTES = 256 << 10
 _ANNOTATION_BYTES = 1 << 20
-_TARGETS_BYTES = 8 << 20  # some 250,000 regions; jobs check the rest of a larger file
+_REGIONS_BYTES = 8 << 20  # some 250,000 regions or sites; jobs check the rest of a larger file
 _ALIGNER_INDEXES: Mapping[str, int] = {".ann": _INDEX_BYTES, ".mmi": _START_BYTES}
 _REFERENCE, _ANNOTATION = "$.referenceS3Path", "$.annotationS3Path"
-_TARGETS = "$.targetRegionsS3Path"
+_TARGETS, _SITES = "$.targetRegionsS3Path", "$.sitesS3Path"
+
+type LookAtRegions = Callable[[bytes, int, Sequence[FastaContig]], list[str]]
 
 
 def look_at_reference(
     checked: CheckedRun, found: ObjectsFound, read_start: ReadStart, gates: RunGates | None
 ) -> Iterator[Problem]:
-    """Yield problems of the reference, the annotation and the targets of an input.
+    """Yield problems of the reference, the annotation, targets and sites of an input.
 
     A gate on a metric that no run with the reference can measure is one, too.
 
@@ -55,7 +58,12 @@ def look_at_reference(
     if "annotationS3Path" in checked.sound:
         yield from look.at_annotation(S3Uri.parse(checked.sound["annotationS3Path"]), checked)
     if "targetRegionsS3Path" in checked.sound:
-        yield from look.at_targets(S3Uri.parse(checked.sound["targetRegionsS3Path"]))
+        targets = S3Uri.parse(checked.sound["targetRegionsS3Path"])
+        yield from look.at_regions(_TARGETS, targets, targets_problems)
+    if "sitesS3Path" in checked.sound:
+        yield from look.at_regions(
+            _SITES, S3Uri.parse(checked.sound["sitesS3Path"]), sites_problems
+        )
     for uri in look.unreadable:
         yield Problem("$", f"{uri} exists, but can't be read; check its permissions and key")
 
@@ -112,10 +120,9 @@ class _Look:
             problems += contig_fit_problems(annotation, self._index, names)
         yield from _problems(_ANNOTATION, uri, problems)
 
-    def at_targets(self, uri: S3Uri) -> Iterator[Problem]:
-        if self._index and (start := self._start(uri, _TARGETS_BYTES)) is not None:
-            problems = targets_problems(start, self._found.sizes[uri], self._index)
-            yield from _problems(_TARGETS, uri, problems)
+    def at_regions(self, path: str, uri: S3Uri, look_at: LookAtRegions) -> Iterator[Problem]:
+        if self._index and (start := self._start(uri, _REGIONS_BYTES)) is not None:
+            yield from _problems(path, uri, look_at(start, self._found.sizes[uri], self._index))
 
     def _at_aligner_index(self, uri: S3Uri, suffix: str) -> Iterator[Problem]:
         most = _ALIGNER_INDEXES[suffix]

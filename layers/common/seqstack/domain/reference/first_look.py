@@ -10,6 +10,7 @@ from seqstack.domain.reference.annotation import Annotation, read_annotation
 from seqstack.domain.reference.contigs import Contig, contig_problems
 from seqstack.domain.reference.fasta import FastaContig, scan_fasta
 from seqstack.domain.reference.fasta_index import end_of_sequence, parse_fai, unlike_contigs
+from seqstack.domain.reference.sites import read_sites
 from seqstack.domain.reference.targets import read_targets
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -151,6 +152,15 @@ def targets_problems(start: bytes, size: int, index: Sequence[Contig]) -> list[s
     except ValueError as error:
         return [str(error)]
     return read_targets(seen.text.splitlines(), index).problems
+
+
+def sites_problems(start: bytes, size: int, index: Sequence[Contig]) -> list[str]:
+    """Problems of a VCF of common SNVs, in its first bytes; REF is compared by the job."""
+    try:
+        seen = Start.of(start, size)
+    except ValueError as error:
+        return [str(error)]
+    return read_sites(seen.text.splitlines(), index).problems
 
 
 def missing_features(annotation: Annotation) -> Iterator[str]:

@@ -36,11 +36,13 @@ class Sites:
 
 
 def read_sites(
-    lines: Iterable[bytes], contigs: Sequence[Contig], base_at: Callable[[int, int], str]
+    lines: Iterable[bytes],
+    contigs: Sequence[Contig],
+    base_at: Callable[[int, int], str] | None = None,
 ) -> Sites:
     """Read a VCF of these contigs; its problems name lines.
 
-    `base_at` gives the FASTA's base at a place of a contig.
+    `base_at` gives the FASTA's base at a place of a contig; without it, REF is not compared.
     """
     numbers = {contig.name: number for number, contig in enumerate(contigs)}
     found: dict[tuple[int, int], Site] = {}
@@ -92,7 +94,7 @@ def _site(
     line: bytes,
     numbers: dict[str, int],
     contigs: Sequence[Contig],
-    base_at: Callable[[int, int], str],
+    base_at: Callable[[int, int], str] | None,
 ) -> Site:
     columns = line.decode("utf-8", "replace").split("\t", _COLUMNS)
     if len(columns) < _COLUMNS:
@@ -115,7 +117,7 @@ def _site(
     ref, alt = ref.upper(), alt.upper()
     if not {ref, alt} <= _BASES or ref == alt:
         raise ValueError(f"{ref[:50]} to {alt[:50]!r} is not a biallelic SNV: {_SELECT}")
-    if (base := base_at(contig, place)) != ref:
+    if base_at and (base := base_at(contig, place)) != ref:
         raise ValueError(
             f"REF is {ref}, and the FASTA has {base} there: the sites belong to another assembly"
         )
