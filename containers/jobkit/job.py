@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,22 +15,19 @@ from jobkit.child import Finished
 from jobkit.disk import MORE_SCRATCH, ScratchUse, is_disk_full
 from jobkit.errors import (
     JobError,
-    MissingInputError,
-    ResultsReplacedError,
     ScratchFullError,
     TerminatedError,
-    TransferError,
 )
 from jobkit.exit_codes import ExitCode
 from jobkit.logs import LOG, configure_logging
 from jobkit.options import CommonOptions, Parser, common_options, require_allowed
 from jobkit.processes import Command, ProcessGroup
-from jobkit.produced import Produced
 from jobkit.progress import Heartbeat
 from jobkit.provenance import ProvenanceRecord
 from jobkit.reference_cache import ReferenceCache
 from jobkit.s5cmd import S3Object, S5cmd
 from jobkit.scratch import scratch_folder
+from jobkit.staging import Wanted, fetch, outputs_of
 from jobkit.termination import TERMINATION
 from jobkit.upload import upload_verified
 from jobkit.usage import UsageMeter
@@ -96,51 +93,34 @@ class Job:
             TransferError: an object could not be fetched, or changed meanwhile.
             ScratchFullError: there is no room for the objects and the tool's output.
         """
+        if made_by:
+            self.stage_results({made_by: wanted}, grows=grows)
+        else:
+            with self.timed(Phase.STAGE_IN):
+                self._fetch([Wanted(wanted)], grows)
+
+    def stage_results(
+        self, wanted: Mapping[str, Mapping[S3Uri, Path]], *, grows: float = 1.0
+    ) -> None:
+        """Fetch outputs of several steps at once: for each step, where each object goes.
+
+        `grows` and the errors are those of `stage_in`.
+        """
         with self.timed(Phase.STAGE_IN):
-            produced = self._outputs_of(made_by) if made_by else None
-            with _gone_if(produced):
-                found = self._fetch(wanted, produced, grows)
-        for uri, item in found.items():
-            LOG.info("staged %s (%d bytes)", uri, item.size)
-            self.record.add_input(item, checksum=produced.checksums[uri] if produced else None)
+            places = {step: self._provenance_of(step) for step in wanted}
+            produced = outputs_of(places, self.s3, self.options)
+            self._fetch([Wanted(files, produced[step]) for step, files in wanted.items()], grows)
 
-    def _fetch(
-        self, wanted: Mapping[S3Uri, Path], produced: Produced | None, grows: float
-    ) -> dict[S3Uri, S3Object]:
-        found = self.s3.head(wanted)
-        if produced:
-            produced.require(found.values())
-        self.use.expect_sample(int(grows * sum(item.size for item in found.values())))
-        try:
-            self.s3.download({found[uri]: path for uri, path in wanted.items()})
-        except TransferError:
-            if produced:  # it may have been overwritten
-                produced.require(self.s3.head(wanted).values())
-            raise
-        now = self.s3.head(wanted)
-        if produced and produced.is_own:
-            produced.require(now.values())
-            produced.require_files(wanted)  # it may have been overwritten for a moment
-        if changed := [uri for uri, item in now.items() if item != found[uri]]:
-            raise TransferError(f"changed while it was fetched: {', '.join(map(str, changed))}")
-        return found
+    def _fetch(self, wanted: Sequence[Wanted], grows: float) -> None:
+        def expect(found: Iterable[S3Object]) -> None:
+            self.use.expect_sample(int(grows * sum(item.size for item in found)))
 
-    def _outputs_of(self, step: str) -> Produced:
-        """The outputs of `step`, from its provenance beside that of this job."""
-        uri = self.options.provenance.parent / f"{step}.json"
-        path = self._provenance_of(step)
-        checksum = self.options.made_by.get(step)
-        try:
-            self.s3.download({self.s3.head([uri])[uri]: path})
-        except MissingInputError as error:
-            if checksum is not None:
-                raise _gone(error) from error
-            raise MissingInputError(
-                f"the {step} step has not finished: {uri} is absent or may not be read",
-                hint=f"run the {step} step again: its outputs are complete when that object exists",
-                evidence=error.evidence,
-            ) from error
-        return Produced.read(path, step, uri, checksum)
+        found = fetch(wanted, self.s3, expect)
+        for each in wanted:
+            checksums = each.produced.checksums if each.produced else {}
+            for item in (found[uri] for uri in each.files):
+                LOG.info("staged %s (%d bytes)", item.uri, item.size)
+                self.record.add_input(item, checksum=checksums.get(item.uri))
 
     def stage_reference(self, uris: Iterable[S3Uri], folder: Path) -> dict[S3Uri, S3Object]:
         """Fetch reference objects to this host, and link them in `folder` under their names."""
@@ -218,25 +198,6 @@ class Job:
         finally:
             spent = time.monotonic() - start
             self.record.seconds[phase] = self.record.seconds.get(phase, 0.0) + spent
-
-
-@contextmanager
-def _gone_if(produced: Produced | None) -> Iterator[None]:
-    """Report missing outputs of this run as removed."""
-    try:
-        yield
-    except MissingInputError as error:
-        if produced is None or not produced.is_own:
-            raise
-        raise _gone(error) from error
-
-
-def _gone(error: MissingInputError) -> ResultsReplacedError:
-    return ResultsReplacedError(
-        "an output of an earlier step of this run was deleted or may not be read",
-        hint="run the sample again",
-        evidence=error.evidence,
-    )
 
 
 def run_job(

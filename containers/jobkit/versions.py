@@ -37,7 +37,7 @@ def _packaged(program: Program) -> str:
         texts = [path.read_text() for path in executable.parent.glob(program.version_file)]
     lines = [line for text in texts for line in text.splitlines()]
     found = [line for line in lines if line.startswith(program.version_line)]
-    return found[0].removeprefix(program.version_line).strip() if len(found) == 1 else ""
+    return found[0].removeprefix(program.version_line).strip(' "') if len(found) == 1 else ""
 
 
 def _printed(program: Program) -> str:

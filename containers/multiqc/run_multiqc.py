@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -15,6 +15,7 @@ from jobkit.errors import InvalidInputError, InvalidOutputError, ToolMissingErro
 from jobkit.fastq import open_text
 from jobkit.job import Job, run_job
 from jobkit.options import Parser, job_parser
+from jobkit.processes import ProcessGroup
 from multiqc.charts import NoPlot, Plot, build_draw_command, charts_text, plots_document
 from multiqc.commands import (
     CONFIG_NAME,
@@ -32,6 +33,7 @@ from multiqc.commands import (
 )
 from multiqc.page import forbid_requests
 from multiqc.sample_plots import sample_plots
+from seqstack.domain.progress import Phase
 from seqstack.domain.qc.measured import (
     as_document,
     from_bcftools_stats,
@@ -95,7 +97,8 @@ def aggregate(job: Job, args: argparse.Namespace) -> None:
         stdout=files[VARIANTS],
         cwd=job.scratch,
     )
-    _report(job, {source.module for source in files}, folder)
+    plots = _plots(job, files)
+    _report(job, {source.module for source in files}, folder, plots)
     data = job.scratch / DATA_FOLDER
     require_sample(data / TABLE_NAME, sample_id)
     page = job.scratch / REPORT_NAME
@@ -103,14 +106,12 @@ def aggregate(job: Job, args: argparse.Namespace) -> None:
     target: S3Uri = args.report_s3_path
     metrics = job.scratch / METRICS_NAME
     _write_metrics(job, args, files, metrics)
-    plots = job.scratch / PLOTS_NAME
-    _draw_plots(job, files, plots)
-    outputs = (data / DATA_NAME, data / TABLE_NAME, metrics, plots)
+    outputs = (data / DATA_NAME, data / TABLE_NAME, metrics, job.scratch / PLOTS_NAME)
     job.publish({page: target, **{path: target.parent / path.name for path in outputs}})
 
 
 def _stage(job: Job, args: argparse.Namespace, folder: Path) -> dict[Source, Path]:
-    """Fetch what earlier steps wrote, step by step; the files' paths."""
+    """Fetch what earlier steps wrote; the paths of what MultiQC reads."""
     given = {source: getattr(args, source.argument) for source in SOURCES}
     files = {
         source: folder / source.argument / job.options.sample_id
@@ -120,33 +121,38 @@ def _stage(job: Job, args: argparse.Namespace, folder: Path) -> dict[Source, Pat
     files[VARIANTS] = folder / VARIANTS.argument / job.options.sample_id
     for path in files.values():
         path.parent.mkdir(parents=True)
-    for step, wanted in _by_step({source: files[source] for source in given if given[source]}):
-        job.stage_in({given[source]: path for source, path in wanted.items()}, made_by=step)
-    vcf = job.scratch / _VCF
-    job.stage_in({args.vcf_s3_path: vcf}, made_by=VARIANTS.step)
+    wanted: dict[str, dict[S3Uri, Path]] = {}
+    for source, uri in given.items():
+        if uri is not None:
+            wanted.setdefault(source.step, {})[uri] = files[source]
+    wanted.setdefault(VARIANTS.step, {})[args.vcf_s3_path] = job.scratch / _VCF
     if args.chromosome_depth_s3_path:
         path = job.scratch / _CHROMOSOME_DEPTH
-        job.stage_in({args.chromosome_depth_s3_path: path}, made_by=COVERAGE.step)
+        wanted.setdefault(COVERAGE.step, {})[args.chromosome_depth_s3_path] = path
+    job.stage_results(wanted)
     return files
 
 
-def _by_step(files: Mapping[Source, Path]) -> Iterator[tuple[str, dict[Source, Path]]]:
-    for step in dict.fromkeys(source.step for source in files):
-        yield step, {source: path for source, path in files.items() if source.step == step}
-
-
-def _report(job: Job, modules: set[str], folder: Path) -> None:
+def _report(job: Job, modules: set[str], folder: Path, found: Sequence[Plot | NoPlot]) -> None:
+    """Make MultiQC's report, and beside it draw the plots."""
     config = job.scratch / CONFIG_NAME
     config.write_text(json.dumps(multiqc_config(job.options.sample_id)))
     # without the configuration of the machine, and of who runs it
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_KEPT)}
-    job.run(
-        build_multiqc_command(
-            config, sorted(modules), folder.relative_to(job.scratch), job.options.cmd_args
-        ),
-        cwd=job.scratch,
-        env={**kept, "HOME": str(job.scratch)},
+    report = build_multiqc_command(
+        config, sorted(modules), folder.relative_to(job.scratch), job.options.cmd_args
     )
+    plots = [each for each in found if isinstance(each, Plot)]
+    charts, drawn = job.scratch / "charts.json", job.scratch / "drawn.json"
+    charts.write_text(charts_text(plots))
+    draw = build_draw_command(_multiqc_python(), Path(charts.name))
+    with job.timed(Phase.RUN), ProcessGroup() as group, drawn.open("wb") as file:
+        group.spawn_chain([report], cwd=job.scratch, env={**kept, "HOME": str(job.scratch)})
+        group.spawn_chain([draw], cwd=job.scratch, stdout=file.fileno())
+        job.note(group.wait())
+    missing = [each for each in found if isinstance(each, NoPlot)]
+    document = plots_document(job.options.sample_id, plots, missing, json.loads(drawn.read_text()))
+    (job.scratch / PLOTS_NAME).write_text(json.dumps(document) + "\n")
 
 
 def _write_metrics(
@@ -208,13 +214,13 @@ def _warn_of_sex(job: Job, evidence: SexEvidence, said: Sex | None) -> None:
         )
 
 
-def _draw_plots(job: Job, files: Mapping[Source, Path], path: Path) -> None:
+def _plots(job: Job, files: Mapping[Source, Path]) -> list[Plot | NoPlot]:
     calls = job.scratch / "heterozygous.tsv"
     job.run(build_heterozygous_command(Path(_VCF)), stdout=calls, cwd=job.scratch)
     texts = {source: file.read_text() for source, file in files.items()}
     try:
         with calls.open() as lines:
-            found = sample_plots(
+            return sample_plots(
                 texts[BAM_STATS],
                 texts[VARIANTS],
                 texts[SNPEFF],
@@ -226,14 +232,6 @@ def _draw_plots(job: Job, files: Mapping[Source, Path], path: Path) -> None:
         raise InvalidOutputError(
             f"a table of the statistics is not as expected: {error}"
         ) from error
-    plots = [each for each in found if isinstance(each, Plot)]
-    missing = [each for each in found if isinstance(each, NoPlot)]
-    charts, drawn = job.scratch / "charts.json", job.scratch / "drawn.json"
-    charts.write_text(charts_text(plots))
-    command = build_draw_command(_multiqc_python(), Path(charts.name))
-    job.run(command, stdout=drawn, cwd=job.scratch)
-    document = plots_document(job.options.sample_id, plots, missing, json.loads(drawn.read_text()))
-    path.write_text(json.dumps(document) + "\n")
 
 
 def _multiqc_python() -> Path:

@@ -14,6 +14,7 @@ from jobkit.versions import version_of
 from seqstack.tools.definition import Program
 from seqstack.tools.multiqc import MULTIQC_PROGRAM
 from seqstack.tools.picard import PICARD
+from seqstack.tools.programs import JAVA
 
 
 @pytest.fixture
@@ -79,7 +80,9 @@ def test_version_of_a_program_that_is_alone_is_asked(programs: Path) -> None:
     assert version_of(MULTIQC_PROGRAM) == "1.0"
 
 
-@pytest.mark.parametrize("program", [PICARD.programs[0], MULTIQC_PROGRAM], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "program", [PICARD.programs[0], MULTIQC_PROGRAM, JAVA], ids=lambda p: p.name
+)
 def test_what_a_package_says_is_what_the_program_prints(programs: Path, program: Program) -> None:
     asked = dataclasses.replace(program, version_file="")
 

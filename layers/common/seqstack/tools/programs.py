@@ -28,4 +28,6 @@ JAVA: Final = Program(
     "default-jre-headless",
     version_command=("java", "-version"),
     version_pattern=r'version "([^"]+)"',
+    version_file="../release",
+    version_line='JAVA_VERSION="',
 )
