@@ -13,10 +13,15 @@ _BYTES_PER_MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """An amount of compute: vCPUs and memory in MiB, both above zero."""
+    """An amount of compute: vCPUs and memory in MiB, both above zero.
+
+    `jobs_per_cpu` is of a machine: the vCPUs of so many jobs may be the same CPU. Memory is never
+    given twice.
+    """
 
     vcpus: float
     memory_mib: int
+    jobs_per_cpu: int = 1
 
     def __post_init__(self) -> None:
         """Refuse amounts that Batch refuses, too."""
@@ -27,12 +32,14 @@ class Capacity:
 def detect() -> Capacity:
     """Measure this machine: the CPUs this process may use, and all of its memory.
 
-    Memory is the smaller of the machine's (`/proc/meminfo`) and the control group's limit.
+    Memory is the smaller of the machine's (`/proc/meminfo`) and the control group's limit. Two jobs
+    share a CPU: each leaves it idle at times, while it is started or staged, or in one thread.
     """
     cgroup = _CGROUP_LIMIT.read_text() if _CGROUP_LIMIT.is_file() else "max"
     return Capacity(
         vcpus=os.process_cpu_count() or 1,
         memory_mib=memory_mib(_MEMINFO.read_text(), cgroup),
+        jobs_per_cpu=2,
     )
 
 

@@ -36,9 +36,10 @@ class Grant:
 
 
 def share_of(machine: Capacity, request: Capacity) -> Capacity:
-    """The capacity that a request holds: at most the whole machine."""
-    larger = request.vcpus > machine.vcpus or request.memory_mib > machine.memory_mib
-    return machine if larger else request
+    """The capacity that a request holds: at most all CPUs; for too much memory, the machine."""
+    if request.memory_mib > machine.memory_mib:
+        return machine
+    return Capacity(min(request.vcpus, machine.vcpus), request.memory_mib)
 
 
 def admit(
@@ -70,4 +71,5 @@ def _in_order(waiting: list[Waiting]) -> Iterator[Waiting]:
 def _fits(machine: Capacity, holdings: list[Capacity], share: Capacity) -> bool:
     vcpus = sum(held.vcpus for held in holdings) + share.vcpus
     memory_mib = sum(held.memory_mib for held in holdings) + share.memory_mib
-    return vcpus <= machine.vcpus and memory_mib <= machine.memory_mib
+    has_cpus = vcpus <= machine.vcpus * machine.jobs_per_cpu
+    return has_cpus and memory_mib <= machine.memory_mib

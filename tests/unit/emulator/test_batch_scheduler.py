@@ -58,7 +58,17 @@ def test_admit_request_larger_than_the_machine_waits_until_it_is_empty() -> None
     job = waiting("huge", 1, 64)
 
     assert admit(MACHINE, [Capacity(1, 1)], [job]) == ()
-    assert admit(MACHINE, [], [job]) == (Grant("huge", MACHINE),)
+    assert admit(MACHINE, [], [job]) == (Grant("huge", Capacity(4, 100)),)
+
+
+def test_admit_of_a_machine_whose_cpus_two_jobs_may_share_fills_them_twice_and_memory_once() -> (
+    None
+):
+    machine = Capacity(4, 8000, jobs_per_cpu=2)
+    jobs = [waiting("huge", 1, 64), waiting("a", 2, 3), waiting("b", 3, 1), waiting("c", 4, 1)]
+
+    assert names(admit(machine, [], jobs)) == ["huge", "a", "b"]
+    assert names(admit(machine, [Capacity(1, 7950)], jobs)) == []
 
 
 def test_share_of_request_too_large_in_memory_alone_is_the_whole_machine() -> None:
