@@ -40,7 +40,6 @@ from emulator.engine.moto_adapters import (
     dynamodb,
     events,
     logs,
-    machine_images,
     operation_models,
     pricing,
     serialization,
@@ -278,7 +277,6 @@ class Stack:
         awslambda.install(patches, lambda: self.lambda_)
         events.install(patches, self._deliver_to_function)
         cloudformation.install(patches)
-        machine_images.install(patches)
         alarms.install(patches, self.client)
         dynamodb.install(patches)
         operation_models.install(patches)

@@ -4,9 +4,10 @@ Each adaptation says why it exists; `tests/integration/emulator/test_moto_needs.
 each that fails when moto no longer needs it.
 """
 
-from emulator.engine import data_files, moto_imports
+from emulator.engine import data_files, machine_images, moto_imports
 
 data_files.read_once()
 data_files.inspect_once()
 moto_imports.import_ec2()
 moto_imports.import_apigateway()
+machine_images.load_when_read()

@@ -12,9 +12,8 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.ec2.models import ec2_backends
 
+from emulator.engine import moto_adapters  # noqa: F401 - its adaptations are for the process
 from emulator.engine.aws import ACCOUNT_ID, REGION
-from emulator.engine.moto_adapters import machine_images
-from emulator.engine.patches import Patches
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SOURCES = [str(REPOSITORY), str(REPOSITORY / "layers/common"), str(REPOSITORY / "containers")]
@@ -68,16 +67,18 @@ def test_rest_api_is_validated_as_before(changes: dict[str, Any]) -> None:
 
 
 def test_public_images_are_those_of_moto_once_someone_looks() -> None:
+    moto_alone = (
+        "from moto.ec2.models import ec2_backends\n"
+        f"print(*ec2_backends['{ACCOUNT_ID}']['{REGION}'].amis)\n"
+    )
+    printed = subprocess.run([sys.executable, "-c", moto_alone], capture_output=True, check=True)
+    plain = set(printed.stdout.decode().split())
     with mock_aws():
-        plain = set(ec2_backends[ACCOUNT_ID][REGION].amis)
-    patches = Patches()
-    machine_images.install(patches)
-    try:
-        with mock_aws():
-            backend = ec2_backends[ACCOUNT_ID][REGION]
-            assert not vars(backend)["amis"]
-            listed = boto3.client("ec2", region_name=REGION).describe_images()["Images"]
-    finally:
-        patches.restore()
-    assert {image["ImageId"] for image in listed} == plain
+        backend = ec2_backends[ACCOUNT_ID][REGION]
+        assert not vars(backend)["amis"]
+        listed = boto3.client("ec2", region_name=REGION).describe_images()["Images"]
+        assert {image["ImageId"] for image in listed} == plain
+        backend.reset()
+        assert not vars(backend)["amis"]
+        assert set(backend.amis) == plain
     assert plain
