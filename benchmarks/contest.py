@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,11 @@ from benchmarks.results import version_in
 from benchmarks.samples import Sample
 from benchmarks.serving import REPOSITORY, Server
 from benchmarks.step_scripts import ANNOTATED, GIVEN, VARIANTS, Share, StepScript, lay_out
+from multiqc.charts import Plot, charts_text
+from multiqc.commands import build_heterozygous_command, build_variant_stats_command
+from multiqc.sample_plots import sample_plots
 from seqstack.domain.words import Step
+from snpeff.commands import STATISTICS_NAME
 
 _OTHERS = REPOSITORY / ".venv-bench"
 SNAKEMAKE = f"Snakemake {version_in(_OTHERS, 'snakemake')}"
@@ -57,29 +62,58 @@ def _sample_options(sample: Sample, reference: Path) -> list[str]:
     ]
 
 
-def shares_of(sample: Sample, work: Path) -> dict[Step, Share]:
-    """What the emulator's jobs have of this machine; this also has everything compiled and read."""
+@dataclass(frozen=True, slots=True)
+class First:
+    """What the emulator's jobs have of this machine, and the charts that they draw."""
+
+    shares: Mapping[Step, Share]
+    charts: str
+
+
+def first_run(sample: Sample, work: Path) -> First:
+    """Run a sample in the emulator; this also has everything compiled and read."""
     folder = work / "first"
     measure(
         _emulator_command(sample, sample.reference, folder),
         folder=REPOSITORY,
         environment=environment_in(work),
     )
-    steps = (path for path in folder.glob("*/provenance/*.json") if "ro-crate" not in path.name)
-    records = [json.loads(path.read_text()) for path in steps]
+    records = [json.loads(path.read_text()) for path in folder.glob("*/provenance/*.json")]
+    shares = {Step(each["step"]): Share(each["threads"], each["memoryGib"]) for each in records}
+    charts = _charts(folder / sample.sample_id)
     shutil.rmtree(folder)
-    return {Step(each["step"]): Share(each["threads"], each["memoryGib"]) for each in records}
+    return First(shares, charts)
+
+
+def _charts(results: Path) -> str:
+    """The charts of a run's statistics."""
+
+    def made(command: Sequence[str]) -> str:
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    vcf = results / "vcf/variants" / VARIANTS
+    found = sample_plots(
+        (results / "stats/bam_stats.dat").read_text(),
+        made(build_variant_stats_command(vcf)),
+        (results / "vcf/annotated" / STATISTICS_NAME).read_text(),
+        made(build_heterozygous_command(vcf)).splitlines(),
+        coverage=(results / "qc/coverage_metrics.txt").read_text(),
+        insert_sizes=(results / "qc/insert_size_metrics.txt").read_text(),
+    )
+    return charts_text([each for each in found if isinstance(each, Plot)])
 
 
 class Contest:
     """A sample by each engine; its files are laid out below `work`."""
 
-    def __init__(self, sample: Sample, shares: Mapping[Step, Share], work: Path) -> None:
+    def __init__(self, sample: Sample, first: First, work: Path) -> None:
         self.sample = sample
         self._work = work
         self._environment = environment_in(work)
         self._given = work / f"{sample.sample_id}-given"
-        self._steps: dict[Step, StepScript] = lay_out(sample, shares, self._given)
+        self._steps: dict[Step, StepScript] = lay_out(
+            sample, first.shares, self._given, first.charts
+        )
 
     def ways(self, server: Server) -> dict[str, Callable[[], Run]]:
         """Each engine by its name; the emulator serves as `server`, too."""

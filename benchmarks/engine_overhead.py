@@ -13,7 +13,7 @@ from benchmarks.contest import (
     SHELL,
     SNAKEMAKE,
     Contest,
-    shares_of,
+    first_run,
 )
 from benchmarks.pairs import Spread, in_turn, ratios
 from benchmarks.results import table
@@ -68,10 +68,10 @@ def run(settings: Settings) -> str:
     samples = [generated(size.spec, settings.samples) for size in sizes]
     with TemporaryDirectory(dir=settings.folder, prefix="work-") as name:
         work = Path(name)
-        shares = shares_of(samples[0], work)
+        first = first_run(samples[0], work)
         with serving(work) as server:
             parts = [
-                _section(size, Contest(sample, shares, work), server, settings)
+                _section(size, Contest(sample, first, work), server, settings)
                 for size, sample in zip(sizes, samples, strict=True)
             ]
     return "\n\n".join([_ABOUT, *parts])

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.contest import Contest, Run, shares_of
+from benchmarks.contest import Contest, Run, first_run
 from benchmarks.measuring import disk_bytes, peak_of, process_memory
 from benchmarks.results import table
 from benchmarks.samples import Sample, found, generated
@@ -53,8 +53,8 @@ def run(settings: Settings) -> str:
     sample = found(spec, place)
     with TemporaryDirectory(dir=settings.folder, prefix="work-") as name:
         work = Path(name)
-        shares = shares_of(generated(SMALL, settings.samples), work)
-        contest = Contest(sample, shares, work)
+        first = first_run(generated(SMALL, settings.samples), work)
+        contest = Contest(sample, first, work)
         print("by the shell", flush=True)
         shell, shell_disk = _with_disk(work, contest)
         print("by the emulator", flush=True)

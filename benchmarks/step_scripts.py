@@ -6,6 +6,7 @@ steps made. So any engine can run it.
 
 import json
 import shlex
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +28,10 @@ from jobkit.joining import (
 from jobkit.read_groups import read_groups
 from jobkit.sorting import build_fixmate_command, build_sort_commands
 from jobkit.windows import Interval, as_bed, plan_windows, within
+from multiqc.charts import build_draw_command
 from multiqc.commands import (
     REPORT_NAME,
+    build_heterozygous_command,
     build_multiqc_command,
     build_variant_stats_command,
     multiqc_config,
@@ -84,8 +87,10 @@ class StepScript:
         return f"set -euo pipefail\n{self.script.strip()}\n"
 
 
-def lay_out(given: Sample, shares: Mapping[Step, Share], folder: Path) -> dict[Step, StepScript]:
-    """Make the folder of a sample: reads, reference with indexes, windows and scripts."""
+def lay_out(
+    given: Sample, shares: Mapping[Step, Share], folder: Path, charts: str = "{}"
+) -> dict[Step, StepScript]:
+    """Make the folder of a sample: reads, reference with indexes, windows, charts and scripts."""
     reference = folder / "reference"
     for each in (reference, folder / "windows", folder / "steps"):
         each.mkdir(parents=True)
@@ -103,6 +108,7 @@ def lay_out(given: Sample, shares: Mapping[Step, Share], folder: Path) -> dict[S
     (reference / "snpEff.config").write_text(write_config(BUILT_GENOME, {}))
     sample = given.sample_id
     (reference / "multiqc_config.json").write_text(json.dumps(multiqc_config(sample)))
+    (reference / "charts.json").write_text(charts)
     wider = targets.padded(DEFAULT_TARGET_PADDING, contigs).regions
     regions = [Interval(contigs[number].name, start, end) for number, start, end in wider]
     windows = within(plan_windows({each.name: each.length for each in contigs}), regions)
@@ -268,11 +274,16 @@ def _aggregate(sample: str, share: Share) -> StepScript:
         ["bcftools", "picard", "samtools", "snpeff"],
         Path("figures"),
     )
+    python = Path(shutil.which("multiqc") or "multiqc").resolve().with_name("python")
+    draw = build_draw_command(python, Path("reference/charts.json"))
     return StepScript(
         (VARIANTS, *sources),
         (REPORT_NAME,),
         share.threads,
         f"{copies}mkdir -p figures/variants\n"
         + _chain(build_variant_stats_command(Path(VARIANTS)), output=f"figures/variants/{sample}")
-        + _chain(report),
+        + _chain(build_heterozygous_command(Path(VARIANTS)), output="heterozygous.tsv")
+        + f"{_chain(report).strip()} & report=$!\n"
+        + f"{_chain(draw, output='drawn.json').strip()} & draw=$!\n"
+        + "wait $report\nwait $draw\n",
     )
