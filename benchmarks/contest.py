@@ -78,9 +78,14 @@ def first_run(sample: Sample, work: Path) -> First:
         folder=REPOSITORY,
         environment=environment_in(work),
     )
-    records = [json.loads(path.read_text()) for path in folder.glob("*/provenance/*.json")]
-    shares = {Step(each["step"]): Share(each["threads"], each["memoryGib"]) for each in records}
-    charts = _charts(folder / sample.sample_id)
+    results = folder / sample.sample_id
+    shares = {
+        step: Share(record["threads"], record["memoryGib"])
+        for step in Step
+        if (path := results / f"provenance/{step}.json").exists()
+        for record in [json.loads(path.read_text())]
+    }
+    charts = _charts(results)
     shutil.rmtree(folder)
     return First(shares, charts)
 
