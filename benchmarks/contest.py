@@ -24,7 +24,6 @@ from multiqc.charts import Plot, charts_text
 from multiqc.commands import build_heterozygous_command, build_variant_stats_command
 from multiqc.sample_plots import sample_plots
 from seqstack.domain.words import Step
-from snpeff.commands import STATISTICS_NAME
 
 _OTHERS = REPOSITORY / ".venv-bench"
 SNAKEMAKE = f"Snakemake {version_in(_OTHERS, 'snakemake')}"
@@ -100,7 +99,7 @@ def _charts(results: Path) -> str:
     found = sample_plots(
         (results / "stats/bam_stats.dat").read_text(),
         made(build_variant_stats_command(vcf)),
-        (results / "vcf/annotated" / STATISTICS_NAME).read_text(),
+        (results / "vcf/annotated/snpEff_summary.csv").read_text(),
         made(build_heterozygous_command(vcf)).splitlines(),
         coverage=(results / "qc/coverage_metrics.txt").read_text(),
         insert_sizes=(results / "qc/insert_size_metrics.txt").read_text(),
