@@ -23,6 +23,7 @@ from benchmarks.step_scripts import ANNOTATED, GIVEN, VARIANTS, Share, StepScrip
 from multiqc.charts import Plot, charts_text
 from multiqc.commands import build_heterozygous_command, build_variant_stats_command
 from multiqc.sample_plots import sample_plots
+from seqstack.domain.results import ANNOTATION_STATISTICS
 from seqstack.domain.words import Step
 
 _OTHERS = REPOSITORY / ".venv-bench"
@@ -99,7 +100,7 @@ def _charts(results: Path) -> str:
     found = sample_plots(
         (results / "stats/bam_stats.dat").read_text(),
         made(build_variant_stats_command(vcf)),
-        (results / "vcf/annotated/snpEff_summary.csv").read_text(),
+        (results / ANNOTATION_STATISTICS).read_text(),
         made(build_heterozygous_command(vcf)).splitlines(),
         coverage=(results / "qc/coverage_metrics.txt").read_text(),
         insert_sizes=(results / "qc/insert_size_metrics.txt").read_text(),
