@@ -150,10 +150,14 @@ class ApiClient:
         """Stop a cohort and its runs."""
         return cast(CohortDetail, self._cohort("DELETE", (cohort_id,)))
 
-    def resume_cohort(self, cohort_id: str, idempotency_key: str) -> CohortDetail:
-        """Run what failed or is new in a cohort's sheet."""
+    def resume_cohort(
+        self, cohort_id: str, idempotency_key: str, changes: Mapping[str, Any] | None = None
+    ) -> CohortDetail:
+        """Run what failed or is new in a cohort's sheet; `changes` are keys of its input."""
         headers = {"Idempotency-Key": idempotency_key}
-        return cast(CohortDetail, self._cohort("POST", (cohort_id, "resume"), headers=headers))
+        return cast(
+            CohortDetail, self._cohort("POST", (cohort_id, "resume"), body=changes, headers=headers)
+        )
 
     def _of_run(self, method: str, run_id: str, *below: str, **request: Any) -> Any:
         """Call an operation of a run; if there is none of this id, of the one that begins so."""

@@ -285,6 +285,9 @@ class CohortPlan(TypedDict):
     toleratedFailurePercentage: float
     folder: str
     estimate: Estimate | None
+    budgetUsd: float | None
+    spentUsd: float | None
+    exceedsBudget: bool | None
 
 
 class CohortDetail(TypedDict):
@@ -301,6 +304,10 @@ class CohortDetail(TypedDict):
     project: str | None
     plan: CohortPlan | None
     samples: dict[str, int]
+    notStarted: int | None
     failure: Failure | None
     costUsd: float | None
     unpricedAttempts: int
+    costToComeUsd: float | None
+    budgetUsd: float | None
+    budgetMetAt: str | None

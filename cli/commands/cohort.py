@@ -18,7 +18,7 @@ from cli.options import number_option
 from cli.output import print_json, print_line
 from cli.reference_options import PaddingOption, SitesOption, TargetsOption
 from cli.run_input import document_of, reference_of
-from cli.screen.cohort_table import print_cohort
+from cli.screen.cohort_table import money_lines, print_cohort
 from cli.session import Session, session_of
 from cli.shapes import CohortDetail
 from cli.starting import IdempotencyKeyOption
@@ -50,6 +50,14 @@ _Watch = Annotated[
     bool,
     typer.Option(
         "--watch", "-w", help="Follow the cohort to its end; exit status 1 if a sample failed."
+    ),
+]
+BudgetOption = Annotated[
+    float | None,
+    typer.Option(
+        min=0.000001,
+        metavar="USD",
+        help="Start no further sample once the cohort's runs have cost this.",
     ),
 ]
 _OF_ONE_SAMPLE = {"sampleId": "x", "readsS3Path": ["s3://x"]}  # what the sheet has
@@ -119,6 +127,7 @@ def run(
             help="Stop the others if a larger share fails. Default: the stack's.",
         ),
     ] = None,
+    budget_usd: BudgetOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything, show the plan, start nothing.")
     ] = False,
@@ -158,6 +167,7 @@ def run(
     options = {
         "maxConcurrency": max_concurrency,
         "toleratedFailurePercentage": tolerated_failures,
+        "budgetUsd": budget_usd,
         "dryRun": dry_run or None,
     }
     document = {
@@ -202,19 +212,28 @@ def resume(
     context: typer.Context,
     name: _Cohort,
     *,
+    budget_usd: BudgetOption = None,
     idempotency_key: IdempotencyKeyOption = "",
     watch: _Watch = False,
 ) -> None:
-    """Run what failed, or is new in the sheet; reuse the rest."""
+    """Run what failed, or is new in the sheet; reuse the rest.
+
+    The budget is that of the last time, if none is given.
+    """
     session = session_of(context)
-    started = session.api.resume_cohort(name, idempotency_key or new_key())
+    changes = None if budget_usd is None else {"budgetUsd": budget_usd}
+    started = session.api.resume_cohort(name, idempotency_key or new_key(), changes)
     _follow(session, started, to_the_end=watch)
 
 
 @cohort.command()
 def cost(context: typer.Context, name: _Cohort) -> None:
-    """Show what a cohort's samples cost, in US dollars."""
+    """Show what a cohort's samples cost, and are estimated to cost yet, in US dollars."""
+    session = session_of(context)
+    found = session.api.get_cohort(name)
     cost_of_runs(context, cohort=name)
+    for line in [] if session.options.json else money_lines(found):
+        session.say(line)
 
 
 @cohort.command()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -37,6 +38,7 @@ class CohortInput:
     max_concurrency: int
     tolerated_failure_percentage: float
     is_dry_run: bool
+    budget_usd: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class CheckedCohort:
                 given.get("toleratedFailurePercentage", defaults.tolerated_failure_percentage)
             ),
             is_dry_run=given.get("dryRun", False),
+            budget_usd=Decimal(str(given["budgetUsd"])) if "budgetUsd" in given else None,
         )
 
 

@@ -55,7 +55,8 @@ class PlannedSample:
 
     def as_item(self) -> dict[str, Any]:
         """The item of the Distributed Map."""
-        return {"runId": self.run_id, "input": self.document}
+        is_under_way = self.intent is Intent.FOLLOW
+        return {"runId": self.run_id, "isUnderWay": is_under_way, "input": self.document}
 
 
 def run_document(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from seqstack.domain.failures import Failure
@@ -26,6 +27,11 @@ class CohortRow:
             is found to be usable.
         ended_at: when the execution ended.
         failure: why it has not succeeded.
+        budget_usd: the cost from which on no further sample starts, if there is one.
+        cost_before: what earlier runs of the cohort cost that its sums of costs lack, because a
+            version without these sums has accounted for them.
+        budget_met_at: when the cost has reached the budget; empty before.
+        has_held_back: whether a sample was not started for it.
     """
 
     cohort_id: str
@@ -39,3 +45,7 @@ class CohortRow:
     plan: Mapping[str, Any] = field(default_factory=dict)
     ended_at: str = ""
     failure: Failure | None = None
+    budget_usd: Decimal | None = None
+    cost_before: Decimal = Decimal(0)
+    budget_met_at: str = ""
+    has_held_back: bool = False

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from seqstack.domain.cohort_budget import Outlook, outlook
 from seqstack.domain.cohort_input import CheckedCohort
 from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.cohorts import RunIdentity
@@ -32,12 +33,14 @@ class CohortView:
     """A cohort's newest execution, or its newest dry run.
 
     `samples` has the number of samples by the state of their newest runs; the cohort's earlier
-    executions are included. `cost` is the known cost of all its runs.
+    executions are included. `cost` is the known cost of all its runs. `outlook` is what is left of
+    its plan.
     """
 
     row: CohortRow
     samples: Mapping[RunState, int]
     cost: Cost | None
+    outlook: Outlook | None = None
 
 
 def start_cohort(
@@ -118,7 +121,8 @@ def show_cohort(
     row = _found(cohort_id, execution, ledger, executions)
     runs = [run for run in ledger.runs_of_cohort(cohort_id) if run.project == row.project]
     known = [run.cost for run in runs if run.cost]
-    return CohortView(row, _states(runs), Cost.total(known) if known else None)
+    cost = Cost.total(known) if known else None
+    return CohortView(row, _states(runs), cost, outlook(row, runs))
 
 
 def _found(cohort_id: str, name: str, ledger: CohortLedger, executions: RunControl) -> CohortRow:
@@ -159,11 +163,16 @@ def stop_cohort(
 
 
 def resume_cohort(
-    cohort_id: str, name: str, ledger: CohortLedger, executions: RunStarter
+    cohort_id: str,
+    name: str,
+    changes: Mapping[str, object],
+    ledger: CohortLedger,
+    executions: RunStarter,
 ) -> CohortRow:
-    """Start the cohort again with the input of its last execution.
+    """Start the cohort again with the input of its last execution, and these changes of it.
 
     Raises:
+        InvalidInputError: a change is invalid by the input's schema; nothing was started.
         UnknownCohortError: there is no such cohort.
         CohortIsRunningError: it is running.
         RunForgottenError: the input of its last execution is no longer known.
@@ -176,4 +185,4 @@ def resume_cohort(
         raise RunForgottenError(
             f"cohort {cohort_id} ended more than 90 days ago; start it again with its sheet"
         )
-    return start_cohort(name, last.document, ledger, executions)
+    return start_cohort(name, {**last.document, **changes}, ledger, executions)
