@@ -72,7 +72,9 @@ def _sentence(cohort: CohortDetail, samples: Sequence[SampleResult]) -> str:
     each = f", {cost_text(sum(known) / len(known))} a sample" if known else ""
     planned = cohort["plan"]["samples"] if cohort["plan"] else 0
     waiting = f" {planned - len(samples)} have no run yet." if planned > len(samples) else ""
-    state = cohort["state"].lower()
+    state, left = cohort["state"].lower(), cohort["notStarted"]
+    if cohort["budgetMetAt"] and left:
+        waiting += f" The budget of {cost_text(cohort['budgetUsd'])} was met: {left} not started."
     return f"The cohort's state: {state}. Cost: {cost_text(cohort['costUsd'])}{each}.{waiting}"
 
 

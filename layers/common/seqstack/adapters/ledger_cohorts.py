@@ -81,11 +81,13 @@ class CohortRows:
             ":ended": ended.ended_at,
             ":running": RunState.RUNNING,
             ":arn": ended.execution_arn,
+            ":one": 1,
         }
         changes = "SET cohortState = :state, endedAt = :ended"
         if ended.failure:
             values[":failure"] = items.failure_value(ended.failure)
             changes += ", failure = :failure"
+        changes += " ADD ends :one"
         key = _key(ended.cohort_id, is_dry_run=ended.is_dry_run)
         condition = "executionArn = :arn AND cohortState = :running"
         return self._table.update(key, changes, values, condition=condition) is not None
@@ -112,4 +114,5 @@ def _row(item: Mapping[str, Any]) -> CohortRow:
         cost_before=item.get("costBefore", Decimal(0)),
         budget_met_at=item.get("budgetMetAt", ""),
         has_held_back="heldBack" in item,
+        ends=int(item.get("ends", 0)),
     )

@@ -10,7 +10,7 @@ from decimal import Decimal
 from zlib import crc32
 
 from seqstack.adapters.ledger_table import Item, LedgerTable, Update
-from seqstack.domain.cohort_plan import is_run_of
+from seqstack.domain.cohort_record import is_run_of
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.words import RunState
 

@@ -1,12 +1,13 @@
 """A cohort's cost so far and to come, and what its budget has left out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from seqstack.domain.cohort_estimate import Basis, estimate
-from seqstack.domain.cohort_plan import Intent, is_run_of
-from seqstack.domain.cohort_record import CohortRow
+from seqstack.domain.cohort_plan import Intent
+from seqstack.domain.cohort_record import CohortRow, is_run_of
+from seqstack.domain.cohorts import EndedCohort, newest_of_samples
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.records import RunRow
 
@@ -57,6 +58,20 @@ def _estimate(row: CohortRow, left: int, own: Iterable[RunRow]) -> Decimal | Non
         return None
     share = Decimal(left) / Decimal(row.plan["inputBytesLeft"])
     return Decimal(planned["usd"]) * share
+
+
+def end_of_execution(row: CohortRow, runs: Sequence[RunRow]) -> EndedCohort:
+    """The end of a cohort's execution that had a plan, from all runs of the cohort."""
+    left = outlook(row, runs)
+    return EndedCohort(
+        row.cohort_id,
+        row.plan["samples"],
+        newest_of_samples(runs),
+        number=row.ends,
+        ended_as=row.state,
+        not_started=left.not_started if left else 0,
+        budget_usd=row.budget_usd if row.has_held_back else None,
+    )
 
 
 def cost_of_runs(cohort_id: str, runs: Iterable[RunRow]) -> Decimal:

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from seqstack.domain.cohort_budget import BUDGET_MET, budget_cause, outlook
-from seqstack.domain.cohort_plan import is_run_of
-from seqstack.domain.cohort_record import CohortRow
+from seqstack.domain.cohort_record import CohortRow, is_run_of
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import RunState
 from seqstack.use_cases.ports import CohortLedger, RunStopper
