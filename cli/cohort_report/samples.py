@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cli.shapes import RunDetail, StepWarning
+from seqstack.domain.failures import Failure, reason
 from seqstack.domain.qc.metrics import METRICS, Values, numbers
 
 WATCHED = ("meanTargetDepth", "meanDepth", "alignedRate", "duplicateRate", "variants", "titv")
@@ -53,10 +54,7 @@ class SampleResult:
 def sample_result(run: RunDetail) -> SampleResult:
     """The line of a run in its cohort's report."""
     failure = run["failure"]
-    cause = ""
-    if failure:
-        first = failure["cause"].strip().split("\n")[0]
-        cause = f"{failure['error']}: {first}" if first else failure["error"]
+    cause = reason(Failure(failure["error"], failure["cause"])) if failure else ""
     seconds = None
     if run["endedAt"]:
         begun, ended = map(datetime.fromisoformat, (run["startedAt"], run["endedAt"]))

@@ -13,6 +13,7 @@ from cli.screen.live_view import LiveView
 from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table
 from cli.screen.text import duration_text
 from cli.screen.views import RunView
+from seqstack.domain.failures import Failure, reason
 from seqstack.domain.plain_text import one_line
 
 _NOT_STARTED = "WAITING"
@@ -55,11 +56,10 @@ class SampleLine:
 
     @property
     def failure(self) -> str:
-        """The error's name, and the first and last lines of its cause."""
+        """Why the run failed, or could not start; empty if it did not fail."""
         if self.error or not self.view or not self.view.error:
             return self.error
-        first, *others = self.view.cause.strip().splitlines() or [""]
-        return "; ".join([f"{self.view.error}: {first}", *others[-1:]])
+        return reason(Failure(self.view.error, self.view.cause))
 
 
 class SamplesProgress(LiveView):

@@ -8,6 +8,7 @@ from cli.costs import known_usd
 from cli.screen.text import moment
 from cli.shapes import JobProgress, RunDetail
 from cli.shapes import Step as StepShape
+from seqstack.domain.failures import why_and_log
 from seqstack.domain.progress import Counted, Phase, Progress, Unit
 from seqstack.domain.qc.headline import headline
 
@@ -128,10 +129,7 @@ class RunView:
 
     def why(self) -> tuple[list[str], list[str]]:
         """Lines of the cause: why and what to do, and the failed job with the end of its log."""
-        lines = self.cause.splitlines()
-        jobs = (number for number, line in enumerate(lines) if ", log stream " in line)
-        first = next(jobs, len(lines))
-        return lines[:first], lines[first:]
+        return why_and_log(self.cause)
 
     @classmethod
     def of(cls, run: RunDetail) -> Self:

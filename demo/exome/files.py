@@ -8,6 +8,7 @@ import pysam
 from demo.exome.planting import Truth
 from demo.exome.spec import ExomeSpec
 from demo.exome.transcript import Span, Transcript
+from demo.exome.variant import Variant
 
 EXPECTED_COLUMNS = (
     "chrom", "pos", "ref", "alt", "genotype", "gene", "transcript", "consequence", "codons",
@@ -68,9 +69,7 @@ def write_truth(path: Path, spec: ExomeSpec, truths: Iterable[Truth]) -> None:
     """The truth VCF, bgzipped at `path`, with its tabix index beside it."""
     plain = path.with_suffix("")
     with plain.open("w", encoding="ascii") as out:
-        out.write("##fileformat=VCFv4.2\n")
-        for chrom, length in spec.chromosomes.items():
-            out.write(f"##contig=<ID={chrom},length={length}>\n")
+        out.writelines(_vcf_header(spec))
         out.write('##FILTER=<ID=PASS,Description="All filters passed">\n')
         out.write('##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">\n')
         out.write("\t".join([*_VCF_COLUMNS, spec.sample_id]) + "\n")
@@ -81,6 +80,23 @@ def write_truth(path: Path, spec: ExomeSpec, truths: Iterable[Truth]) -> None:
     pysam.tabix_compress(str(plain), str(path), force=True)
     plain.unlink()
     pysam.tabix_index(str(path), preset="vcf", force=True)
+
+
+def write_sites(path: Path, spec: ExomeSpec, sites: Iterable[Variant]) -> None:
+    """A VCF without samples, bgzipped at `path`."""
+    plain = path.with_suffix("")
+    with plain.open("w", encoding="ascii") as out:
+        out.writelines(_vcf_header(spec))
+        out.write("\t".join(_VCF_COLUMNS[:-1]) + "\n")
+        out.writelines(f"{v.chrom}\t{v.pos}\t.\t{v.ref}\t{v.alt}\t.\t.\t.\n" for v in sites)
+    pysam.tabix_compress(str(plain), str(path), force=True)
+    plain.unlink()
+
+
+def _vcf_header(spec: ExomeSpec) -> Iterable[str]:
+    yield "##fileformat=VCFv4.2\n"
+    for chrom, length in spec.chromosomes.items():
+        yield f"##contig=<ID={chrom},length={length}>\n"
 
 
 def write_expected(path: Path, truths: Iterable[Truth]) -> None:

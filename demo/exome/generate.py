@@ -91,7 +91,7 @@ def generate(spec: ExomeSpec, folder: Path, progress: Progress | None = None) ->
     pairs = capture.fragments_for(spec.mean_depth)
     mates = sequence(spec, haplotypes_of(plan), capture.draw(pairs), reads)
     tell("FASTQ files")
-    fastq1, fastq2 = _write_lanes(spec, folder, mates, reads)
+    fastq1, fastq2 = write_lanes(spec, folder, mates, reads)
     return DemoExome(
         **design_files,
         spec=spec,
@@ -164,7 +164,7 @@ def _foreign_chromosome(rng: np.random.Generator) -> Haplotype:
     return build_haplotype("".join(rng.choice(list("ACGT"), size=_FOREIGN_LENGTH)), [])
 
 
-def _write_lanes(
+def write_lanes(
     spec: ExomeSpec, folder: Path, mates: tuple[Reads, Reads], rng: np.random.Generator
 ) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """Deal the pairs out to the lanes in runs of equal length."""

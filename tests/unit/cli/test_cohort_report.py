@@ -34,19 +34,29 @@ def result(sample: str, **metrics: float) -> SampleResult:
     return SampleResult(sample, f"run-{sample}", "SUCCEEDED", "", metrics, (), 60, 0.1, "s3://b/r/")
 
 
+CAUSE = """align (bwa) failed: exit status 65
+FAILED align/bwa: R1 ends early; exit code 65
+do: send the file again
+job 1, log stream seqstack/2
+last line of its log:
+noise
+"""
+
+
 def test_sample_of_a_failed_run_has_its_cause_in_a_line() -> None:
     run: Any = runs.detail(
         sampleId="NA1",
         state="FAILED",
         startedAt="2026-01-02T03:00:00.000Z",
         endedAt="2026-01-02T03:02:30.000Z",
-        failure={"error": "BadDataError", "cause": "R1 ends early\nlog"},
+        failure={"error": "ToolFailedError", "cause": CAUSE},
         warnings=[{"code": "x", "message": "y", "step": None}],
         metrics={"reads": 10.0},
         costUsd=0.25,
     )
+    why = "; ".join(CAUSE.splitlines()[:3])
     assert sample_result(run) == SampleResult(
-        "NA1", runs.RUN_ID, "FAILED", "BadDataError: R1 ends early", {"reads": 10.0},
+        "NA1", runs.RUN_ID, "FAILED", f"ToolFailedError: {why}", {"reads": 10.0},
         [{"code": "x", "message": "y", "step": None}], 150, 0.25,
         "s3://results/results/",
     )  # fmt: skip

@@ -29,6 +29,21 @@ class Failure:
         return Failure(_encodable(self.error)[: self.MAX_ERROR_CHARACTERS], cause)
 
 
+def why_and_log(cause: str) -> tuple[list[str], list[str]]:
+    """Lines of a cause: why and what to do, and the failed job with the end of its log, if any."""
+    lines = cause.splitlines()
+    jobs = (number for number, line in enumerate(lines) if ", log stream " in line)
+    first = next(jobs, len(lines))
+    return lines[:first], lines[first:]
+
+
+def reason(failure: Failure) -> str:
+    """The failure in one line: the error, how it came to it, and what a failed job has said."""
+    why, log = why_and_log(failure.cause.strip())
+    told = why if log else [*why[:1], *why[1:][-1:]]
+    return ": ".join(filter(None, [failure.error, "; ".join(told)]))
+
+
 def real_failure(error: str, cause: str) -> Failure:
     """Unwrap the failure that a Catch received.
 
