@@ -24,6 +24,7 @@ from botocore.response import StreamingBody
 from cli.errors import CliError, ExitCode, no_access, unavailable, usage
 from cli.shapes import Output, OutputList, common_folder
 from seqstack.domain.plain_text import refusal
+from seqstack.domain.results import REPORT_STEP
 
 PROVENANCE = re.compile(r"provenance/[A-Za-z0-9]+\.json")
 LINK_SECONDS = 3600
@@ -137,7 +138,10 @@ def _download(fetcher: "_Fetcher", wanted: list[Wanted], *, overwrites: bool) ->
         expected |= {item["uri"]: Expected.of(item) for item in _outputs_of(text)}
     files = [each for each in wanted if each.name not in texts]
     missing = [each for each in files if not _is_there(each, expected)]
-    others = [each for each in missing if each.place.exists()]
+    # what describes the run is written again when more is known
+    others = [
+        each for each in missing if each.place.exists() and each.output["step"] != REPORT_STEP
+    ]
     if others and not overwrites:
         names = ", ".join(str(each.place) for each in others)
         raise usage(

@@ -86,9 +86,10 @@ def console_address(url: str, domain: str) -> SplitResult:
 
 
 def saved_page(fetch: Callable[[str], bytes], url: str, name: str, policy: str) -> Path:
-    """Fetch a page into a new private folder, under `name`, with a policy that browsers follow."""
+    """Fetch a page into a new private folder, as `name`, with a policy that browsers follow."""
     content = fetch(url)
     path = Path(tempfile.mkdtemp(prefix="seqstack-")) / name
+    path.parent.mkdir(mode=0o700, exist_ok=True)  # a name can have a folder
     path.touch(mode=0o600)
     # at the start, so that it applies to the whole page; it replaces the page's own doctype
     head = f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{policy}">\n'

@@ -72,17 +72,15 @@ def write_files(accuracy: Accuracy, folder: Path) -> list[Path]:
             of = "truth" if each.is_true else "calls"
             depth = "" if each.depth is None else each.depth
             table.writerow([each.contig, *each.allele, of, each.verdict, depth])
-    page.write_text(
-        accuracy_page(
-            accuracy.subject,
-            accuracy.question,
-            accuracy.strata,
-            accuracy.wrong,
-            with_report=(folder.parent / REPORT).is_file(),
-        ),
-        encoding="utf-8",
-    )
+    text = page_text(accuracy, with_report=(folder.parent / REPORT).is_file())
+    page.write_text(text, encoding="utf-8")
     return [figures, differences, page]
+
+
+def page_text(accuracy: Accuracy, *, with_report: bool) -> str:
+    """The page; `with_report` links to the run's report, as both lie in a folder of results."""
+    shown = (accuracy.subject, accuracy.question, accuracy.strata, accuracy.wrong)
+    return accuracy_page(*shown, with_report=with_report)
 
 
 def _figures(stratum: Stratum) -> dict[str, Any]:

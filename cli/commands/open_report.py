@@ -1,14 +1,18 @@
 """`seqstack open`: a run's report in the browser."""
 
+from pathlib import Path
+from shutil import copy
 from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 
 import typer
 
+from cli.accuracy.kept import kept_page
 from cli.errors import not_found
 from cli.output import print_json, print_line
-from cli.pages import QUALITY, RESULT_PAGES, console_address, result_address, saved_page
+from cli.pages import QUALITY, REPORT, RESULT_PAGES, console_address, result_address, saved_page
 from cli.session import Session, session_of
+from seqstack.domain.results import ACCURACY
 
 _LINK_SECONDS = 900
 _CONSOLES = {
@@ -19,13 +23,17 @@ _CONSOLES = {
 
 
 class _Found(NamedTuple):
-    """The page to open; a page of the run has a name and a policy."""
+    """The page to open; a page of the run has a name and a policy.
+
+    `accuracy` is the page that the report links to, if it was measured on this machine.
+    """
 
     what: str
     url: str
     host: str
     name: str = ""
     policy: str = ""
+    accuracy: Path | None = None
 
 
 def open_report(
@@ -42,8 +50,9 @@ def open_report(
 ) -> None:
     """Open a run's report, or its page in the AWS console.
 
-    A report is first saved to a private folder, and opened there. A run without a report is shown
-    in the console. The address is valid for 15 minutes.
+    A report is first saved to a private folder, and opened there; so is the page of the run's
+    accuracy, if it was measured on this machine. A run without a report is shown in the console.
+    The address is valid for 15 minutes.
     """
     session = session_of(context)
     found = _console_page(session, run) if console else _page(session, run, only_quality=qc)
@@ -63,11 +72,18 @@ def open_report(
 def _saved(found: _Found) -> str:
     from cli.transport import fetch  # noqa: PLC0415 - boto3 is slow to load
 
-    return str(saved_page(fetch, found.url, found.name, found.policy))
+    if found.accuracy is None:
+        return str(saved_page(fetch, found.url, found.name, found.policy))
+    saved = saved_page(fetch, found.url, REPORT, found.policy)
+    beside = saved.parent.parent / ACCURACY
+    beside.parent.mkdir(mode=0o700)
+    copy(found.accuracy, beside)  # with its mode
+    return str(saved)
 
 
 def _page(session: Session, run: str, *, only_quality: bool) -> _Found:
-    made = session.api.list_outputs(run, _LINK_SECONDS)["outputs"]
+    listed = session.api.list_outputs(run, _LINK_SECONDS)
+    made = listed["outputs"]
     wanted = {QUALITY: RESULT_PAGES[QUALITY]} if only_quality else RESULT_PAGES
     for ending, (what, policy) in wanted.items():
         for output in made:
@@ -78,7 +94,8 @@ def _page(session: Session, run: str, *, only_quality: bool) -> _Found:
                         "It was replaced since then; this is the version that the run wrote."
                     )
                 parts = result_address(url, uri, _local_hosts(session))
-                return _Found(what, url, parts.netloc, ending.rpartition("/")[2], policy)
+                accuracy = kept_page(listed["runId"]) if ending == REPORT else None
+                return _Found(what, url, parts.netloc, ending.rpartition("/")[2], policy, accuracy)
     if only_quality:
         raise not_found(f"run {run} has no MultiQC report", "aggregateQc, its last step, writes it")
     return _console_page(session, run)

@@ -8,6 +8,7 @@ import typer
 from cli.errors import not_found, usage
 from cli.output import print_json
 from cli.session import Session, session_of
+from seqstack.domain.results import REPORT
 
 _FILES = ("vcf/variants/variants.vcf.gz", "vcf/variants/genome.vcf.gz")
 
@@ -56,9 +57,16 @@ def validate(
 
     Variants match by the haplotypes that they give, however each is written, and by genotype.
     Recall and precision are counted by type, indel length, depth and region. The calls of a run are
-    downloaded first. Needs bcftools and samtools on PATH. Genome in a Bottle has truths.
+    downloaded first; `seqstack open` and `seqstack ui` on this machine then show the page, too.
+    Needs bcftools and samtools on PATH. Genome in a Bottle has truths.
     """
-    from cli.accuracy.files import FOLDER, accuracy_of, write_files  # noqa: PLC0415 - --help needs none
+    from cli.accuracy.files import (  # noqa: PLC0415 - --help needs none
+        FOLDER,
+        accuracy_of,
+        page_text,
+        write_files,
+    )
+    from cli.accuracy.kept import keep_page, run_of  # noqa: PLC0415 - as above
     from cli.accuracy.measure import Question, measure  # noqa: PLC0415 - as above
     from cli.accuracy.programs import require_programs  # noqa: PLC0415 - as above
     from cli.accuracy.regions import Regions  # noqa: PLC0415 - as above
@@ -73,7 +81,7 @@ def validate(
     if targets:
         confident = confident.within(Regions.of_bed(targets))
     named = {name: Regions.of_bed(Path(bed)) for name, bed in map(_named, stratum or [])}
-    folder = _results(session, run, output)
+    folder, run_id = _results(session, run, output)
     calls, gvcf = (folder / name for name in _FILES)
     question = Question(
         calls,
@@ -86,6 +94,8 @@ def validate(
     )
     accuracy = accuracy_of(folder.name, question, measure(question))
     files = write_files(accuracy, output or folder / FOLDER)
+    if made_by := run_id or run_of(folder):
+        keep_page(made_by, page_text(accuracy, with_report=True))
     if session.options.json:
         print_json(accuracy.document)
         return
@@ -102,13 +112,13 @@ def _named(text: str) -> tuple[str, str]:
     return name, bed
 
 
-def _results(session: Session, run: str, output: Path | None) -> Path:
-    """The folder that has the calls: the given one, or a new one with a run's calls."""
+def _results(session: Session, run: str, output: Path | None) -> tuple[Path, str]:
+    """The folder that has the calls: the given one, or a new one with a run's calls and its id."""
     folder = Path(run)
     if folder.is_dir():
         if not (folder / _FILES[0]).is_file():
             raise not_found(f"{folder} has no {_FILES[0]}", "name the folder of one sample")
-        return folder
+        return folder, ""
     from cli.downloads import (  # noqa: PLC0415 - as above
         LINK_SECONDS,
         PROVENANCE,
@@ -118,9 +128,12 @@ def _results(session: Session, run: str, output: Path | None) -> Path:
     )
     from cli.screen.progress import Transfers  # noqa: PLC0415 - as above
 
-    links = Links(lambda: session.api.list_outputs(run, LINK_SECONDS))
+    run_id = session.api.list_outputs(run)["runId"]
+    links = Links(lambda: session.api.list_outputs(run_id, LINK_SECONDS))
     folder = output or folder
-    parts = (*_FILES, *(f"{name}.tbi" for name in _FILES), *(f"{name}.csi" for name in _FILES))
+    parts = {f"{name}{index}" for name in _FILES for index in ("", ".tbi", ".csi")}
+    if output is None:
+        parts.add(REPORT)  # which links to the page beside it
     wanted = [
         each
         for each in wanted_files(links.renew(), folder)
@@ -130,4 +143,4 @@ def _results(session: Session, run: str, output: Path | None) -> Path:
         raise not_found(f"run {run} has no variants", "they come at its end")
     with Transfers() as progress:
         download(wanted, links, progress, overwrites=False)
-    return folder
+    return folder, run_id

@@ -32,6 +32,7 @@ _TABS = (
     ("Files", "files"),
     ("Report", "report"),
     ("MultiQC", "multiqc"),
+    ("Accuracy", "accuracy"),
     ("Variants", "alignment"),
     ("Cost", "cost"),
 )

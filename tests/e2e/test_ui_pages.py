@@ -82,7 +82,7 @@ def failing() -> dict[str, Any]:
 def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(
     browser: Browser, api: ScriptedApi, link: str, look: str
 ) -> None:
-    tabs = ("", "/logs", "/files", "/multiqc", "/cost", "/stop", "/resume")
+    tabs = ("", "/logs", "/files", "/multiqc", "/accuracy", "/cost", "/stop", "/resume")
     for path in (
         "runs",
         "runs?sample=x",

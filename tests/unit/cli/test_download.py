@@ -92,6 +92,16 @@ def listed(api: ScriptedApi, bucket: Bucket) -> dict[str, Any]:
     return list_again(api, bucket)
 
 
+def list_with_report(api: ScriptedApi, bucket: Bucket) -> None:
+    """The list again, with the run's report."""
+    outputs = list_again(api, bucket)["outputs"]
+    bucket.objects["report/run.html"] = b"made again"
+    report = {"step": "report", "s3Uri": f"{ROOT}report/run.html", "versionId": "v2"}
+    link = {"state": "current", "link": bucket.link("report/run.html")}
+    made = {"runId": RUN_ID, "outputs": [*outputs, report | link], "linksExpireAt": None}
+    api.on(OUTPUTS, made)
+
+
 def list_again(api: ScriptedApi, bucket: Bucket, **changes: Any) -> dict[str, Any]:
     outputs = [
         {
@@ -270,3 +280,18 @@ def test_young_run_has_nothing_to_fetch(
 
     assert ended.exit_code == 0
     assert "The run has no outputs yet." in ended.stderr
+
+
+@pytest.mark.usefixtures("listed")
+def test_report_of_an_earlier_download_is_replaced_by_the_newest(
+    api: ScriptedApi, seqstack: SeqStack, bucket: Bucket, tmp_path: Path
+) -> None:
+    list_with_report(api, bucket)
+    assert seqstack("download", RUN_ID, str(tmp_path)).exit_code == ExitCode.OK
+    report = tmp_path / "report/run.html"
+    report.write_text("as it was before costs were known")
+
+    again = seqstack("download", RUN_ID, str(tmp_path))
+
+    assert again.exit_code == ExitCode.OK, again.output
+    assert report.read_text() == "made again"

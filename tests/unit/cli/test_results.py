@@ -13,6 +13,7 @@ import typer
 from typer.testing import CliRunner
 
 from cli import log_lines, transport
+from cli.accuracy.kept import keep_page
 from cli.app import app
 from cli.errors import ExitCode
 from cli.options import Options
@@ -336,6 +337,26 @@ def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     monkeypatch.setattr(transport, "fetch", lambda url: f"<p>{url}".encode())
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return asked
+
+
+def test_open_saves_the_accuracy_that_the_report_links_to(
+    api: ScriptedApi,
+    seqstack: SeqStack,
+    opened: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    keep_page(RUN_ID, "99 % were found")
+    api.on(OUTPUTS, made("report/run.html", link=LINK))
+
+    assert seqstack("open", RUN_ID).exit_code == ExitCode.OK
+
+    (report,) = map(Path, opened)
+    page = report.parent / "../accuracy/accuracy.html"
+    assert page.read_text() == "99 % were found"
+    assert page.stat().st_mode & 0o077 == 0
+    assert (report.name, report.parent.stat().st_mode & 0o077) == ("run.html", 0)
 
 
 def test_open_prefers_the_report_and_opens_a_copy_that_only_this_user_can_read(

@@ -10,8 +10,9 @@ from typer.testing import CliRunner, Result
 
 from cli.accuracy.alleles import Allele, Carried, read_alleles
 from cli.accuracy.depths import depths_at
+from cli.accuracy.kept import kept_page, run_of
 from cli.app import app
-from seqstack.domain.results import ACCURACY, REPORT
+from seqstack.domain.results import ACCURACY, CRATE_WORKFLOW, REPORT
 from tests.support.html_page import HtmlPage
 
 #            1         2         3
@@ -170,6 +171,36 @@ def test_page_of_validate_is_where_the_report_links_to_and_links_back(
     page = results / ACCURACY
     (link,) = [value for name, value in HtmlPage(page.read_text()).attributes if name == "href"]
     assert (page.parent / link).resolve() == report
+
+
+def test_page_is_kept_for_the_run_that_made_the_results(
+    validate: Callable[..., Result],
+    write_vcf: WriteVcf,
+    results: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    (results / CRATE_WORKFLOW).parent.mkdir()
+    (results / CRATE_WORKFLOW).write_text('{"runId": "run-1"}')
+
+    ended = validate(write_vcf("truth.vcf", *TRUTH))
+
+    assert ended.exit_code == 0, ended.output
+    kept = kept_page("run-1")
+    assert kept == tmp_path / "data/seqstack/accuracy/run-1.html"
+    assert kept.stat().st_mode & 0o077 == 0
+    assert 'href="../report/run.html"' in kept.read_text()
+    assert kept_page("run-2") is None
+    assert kept_page("../accuracy/run-1") is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"runId": 7}', '{"runId": "../x"}'])
+def test_folder_that_names_no_run_keeps_no_page(results: Path, text: str) -> None:
+    (results / CRATE_WORKFLOW).parent.mkdir()
+    (results / CRATE_WORKFLOW).write_text(text)
+
+    assert run_of(results) == ""
 
 
 def test_validate_counts_only_targets(

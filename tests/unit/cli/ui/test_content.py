@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
+from cli.accuracy.kept import keep_page
 from cli.errors import CliError, ExitCode
 from cli.options import Options
 from cli.session import Session
@@ -148,6 +150,24 @@ def test_untrusted_page_is_framed_in_a_sandbox(
     assert ("script-src" in policy) == (which == "multiqc")
     assert frame.data.endswith(CONTENT)
     assert f'<iframe src="runs/{RUN_ID}/frame/{which}"' in shown.text
+
+
+def test_accuracy_is_shown_once_it_was_measured_here(
+    browser: Browser, api: ScriptedApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    api.on(f"GET /runs/{RUN_ID}", succeeded())
+    page = f"runs/{RUN_ID}/accuracy"
+
+    assert f"seqstack validate {RUN_ID} --truth" in browser.get(page).text
+    assert browser.get(f"runs/{RUN_ID}/frame/accuracy").status_code == 404
+
+    keep_page(RUN_ID, '<a href="../report/run.html">99 %</a>')
+
+    assert f'<iframe src="runs/{RUN_ID}/frame/accuracy"' in browser.get(page).text
+    frame = browser.get(f"runs/{RUN_ID}/frame/accuracy")
+    assert frame.text == '<a data-file="../report/run.html">99 %</a>'
+    assert frame.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
 
 
 def test_report_that_is_not_written_yet_is_waited_for(browser: Browser, api: ScriptedApi) -> None:
