@@ -53,10 +53,7 @@ def as_document(
         "execution": cohort["execution"],
         "state": cohort["state"],
         "costUsd": cohort["costUsd"],
-        "budgetUsd": cohort["budgetUsd"],
-        "budgetMetAt": cohort["budgetMetAt"],
-        "notStarted": cohort["notStarted"],
-        "costToComeUsd": cohort["costToComeUsd"],
+        "joint": cohort["plan"].get("joint") if cohort["plan"] else None,
         "samples": [
             {
                 "sampleId": each.sample,
