@@ -18,6 +18,7 @@ from botocore.exceptions import (
 )
 
 from cli.errors import CliError, ExitCode, no_access, not_found, unavailable, usage
+from cli.interpreter import python_command
 from cli.local_keys import local_keys
 from cli.options import Options
 
@@ -97,7 +98,7 @@ def _local_session(port: int) -> boto3.Session:
 def _no_emulator(port: int) -> CliError:
     return not_found(
         f"no emulator of yours answers on port {port} of this machine",
-        "start it: `python -m emulator serve`, or give its --local-port",
+        f"start it: `{python_command('emulator', 'serve')}`, or give its --local-port",
     )
 
 

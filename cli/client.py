@@ -151,13 +151,13 @@ class ApiClient:
         return cast(CohortDetail, self._cohort("DELETE", (cohort_id,)))
 
     def resume_cohort(
-        self, cohort_id: str, idempotency_key: str, joint: Mapping[str, Any] | None = None
+        self, cohort_id: str, idempotency_key: str, changes: Mapping[str, Any] | None = None
     ) -> CohortDetail:
-        """Run what failed or is new in a cohort's sheet; `joint` is as in a cohort's input."""
-        request: dict[str, Any] = {"headers": {"Idempotency-Key": idempotency_key}}
-        if joint is not None:
-            request["body"] = {"joint": joint}
-        return cast(CohortDetail, self._cohort("POST", (cohort_id, "resume"), **request))
+        """Run what failed or is new in a cohort's sheet; `changes` are keys of its input."""
+        headers = {"Idempotency-Key": idempotency_key}
+        return cast(
+            CohortDetail, self._cohort("POST", (cohort_id, "resume"), body=changes, headers=headers)
+        )
 
     def _of_run(self, method: str, run_id: str, *below: str, **request: Any) -> Any:
         """Call an operation of a run; if there is none of this id, of the one that begins so."""

@@ -1,7 +1,7 @@
 """Types of the API's JSON answers; docs/openapi.json describes each key."""
 
 from collections.abc import Iterable
-from typing import Any, NotRequired, TypedDict
+from typing import Any, TypedDict
 
 
 class Failure(TypedDict):
@@ -269,17 +269,6 @@ class Estimate(TypedDict):
     basis: str
 
 
-class JointCall(TypedDict):
-    """One VCF of a cohort's samples; `message` says why none is made."""
-
-    samples: int
-    of: int
-    minSamplesPercentage: float
-    runId: str | None
-    results: str | None
-    message: str | None
-
-
 class CohortPlan(TypedDict):
     """The plan for a sheet that was found to be usable; numbers of samples."""
 
@@ -296,7 +285,9 @@ class CohortPlan(TypedDict):
     toleratedFailurePercentage: float
     folder: str
     estimate: Estimate | None
-    joint: NotRequired[JointCall | None]
+    budgetUsd: float | None
+    spentUsd: float | None
+    exceedsBudget: bool | None
 
 
 class CohortDetail(TypedDict):
@@ -313,6 +304,10 @@ class CohortDetail(TypedDict):
     project: str | None
     plan: CohortPlan | None
     samples: dict[str, int]
+    notStarted: int | None
     failure: Failure | None
     costUsd: float | None
     unpricedAttempts: int
+    costToComeUsd: float | None
+    budgetUsd: float | None
+    budgetMetAt: str | None

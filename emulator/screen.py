@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from cli.interpreter import python_command
 from cli.screen.tables import new_table, print_table
 from cli.screen.text import size_text
 from emulator.engine.state.folder import StateFolder
@@ -45,10 +46,11 @@ def print_files(console: Console, folder: Path, files: list[Path]) -> None:
 def print_state(console: Console, folder: Path) -> None:
     """Print where finished steps are kept, what they take, and how to see their runs."""
     size = size_text(StateFolder(folder).size().bytes)
+    serve = ("emulator", "serve", "--ui", "--state", str(folder))
     console.print(
         f"Finished steps are kept in {folder} ({size}); "
-        f"`python -m emulator clean {folder}` removes them.",
-        f"In the browser: `python -m emulator serve --ui --state {folder}`",
+        f"`{python_command('emulator', 'clean', str(folder))}` removes them.",
+        f"In the browser: `{python_command(*serve)}`",
         sep="\n",
         soft_wrap=True,
     )

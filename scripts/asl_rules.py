@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from typing import Any
 
 _MAX_LINES = 300
+# What a Distributed Map starts for each item is a machine of its own, in the same file.
+_ITEM_PROCESSOR = re.compile(r'^( *)"ItemProcessor": \{\n.*?^\1\}', re.MULTILINE | re.DOTALL)
 _PASCAL_CASE = re.compile(r"[A-Z][A-Za-z0-9]*")
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
-_AWS_ERROR = re.compile(r"(States|Lambda|StepFunctions|Sfn|Batch|Sandbox|Runtime)\.\w+")
+_AWS_ERROR = re.compile(r"(States|Lambda|StepFunctions|Sfn|Batch|DynamoDB|Sandbox|Runtime)\.\w+")
 
 State = dict[str, Any]
 
 
 def complaints(text: str, definition: dict[str, Any], own_errors: frozenset[str]) -> Iterator[str]:
     """Every violation of a rule; `own_errors` are the names of our error classes."""
-    if len(text.splitlines()) >= _MAX_LINES:
+    if any(len(part.splitlines()) >= _MAX_LINES for part in _texts(text)):
         yield f"has {_MAX_LINES} lines or more: nest a state machine"
     if not definition.get("Comment"):
         yield "has no Comment on its purpose, input and output"
@@ -110,3 +112,8 @@ def _of_choice(state: State) -> Iterator[str]:
     for choice in state["Choices"]:
         if not choice.get("Comment"):
             yield f"does not say why it goes to {choice['Next']}"
+
+
+def _texts(text: str) -> list[str]:
+    """The definition without what its maps start for each item, and each of these."""
+    return [_ITEM_PROCESSOR.sub("", text), *(each[0] for each in _ITEM_PROCESSOR.finditer(text))]

@@ -53,7 +53,10 @@ def as_document(
         "execution": cohort["execution"],
         "state": cohort["state"],
         "costUsd": cohort["costUsd"],
-        "joint": cohort["plan"].get("joint") if cohort["plan"] else None,
+        "budgetUsd": cohort["budgetUsd"],
+        "budgetMetAt": cohort["budgetMetAt"],
+        "notStarted": cohort["notStarted"],
+        "costToComeUsd": cohort["costToComeUsd"],
         "samples": [
             {
                 "sampleId": each.sample,

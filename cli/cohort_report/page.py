@@ -55,7 +55,6 @@ def cohort_page(
         "main",
         element("h1", f"{title}: {done} of {len(samples)} samples succeeded"),
         element("p", _sentence(cohort, samples), class_="lead"),
-        _joint(cohort),
         _failures(samples),
         _warnings(samples),
         _contradictions(relations),
@@ -68,25 +67,14 @@ def cohort_page(
     return page(title, main, footer)
 
 
-def _joint(cohort: CohortDetail) -> Content:
-    joint = cohort["plan"].get("joint") if cohort["plan"] else None
-    if not joint:
-        return None
-    if joint["message"]:
-        return element("p", joint["message"].capitalize() + ".")
-    return element(
-        "p",
-        f"Joint VCF of {joint['samples']} samples, by run {joint['runId']}: ",
-        element("code", joint["results"] or ""),
-    )
-
-
 def _sentence(cohort: CohortDetail, samples: Sequence[SampleResult]) -> str:
     known = [each.usd for each in samples if each.usd is not None]
     each = f", {cost_text(sum(known) / len(known))} a sample" if known else ""
     planned = cohort["plan"]["samples"] if cohort["plan"] else 0
     waiting = f" {planned - len(samples)} have no run yet." if planned > len(samples) else ""
-    state = cohort["state"].lower()
+    state, left = cohort["state"].lower(), cohort["notStarted"]
+    if cohort["budgetMetAt"] and left:
+        waiting += f" The budget of {cost_text(cohort['budgetUsd'])} was met: {left} not started."
     return f"The cohort's state: {state}. Cost: {cost_text(cohort['costUsd'])}{each}.{waiting}"
 
 

@@ -18,7 +18,7 @@ from cli.options import number_option
 from cli.output import print_json, print_line
 from cli.reference_options import PaddingOption, SitesOption, TargetsOption
 from cli.run_input import document_of, reference_of
-from cli.screen.cohort_table import print_cohort
+from cli.screen.cohort_table import money_lines, print_cohort
 from cli.session import Session, session_of
 from cli.shapes import CohortDetail
 from cli.starting import IdempotencyKeyOption
@@ -52,14 +52,12 @@ _Watch = Annotated[
         "--watch", "-w", help="Follow the cohort to its end; exit status 1 if a sample failed."
     ),
 ]
-_MinSamples = Annotated[
+BudgetOption = Annotated[
     float | None,
     typer.Option(
-        "--min-samples",
-        min=0,
-        max=100,
-        metavar="PERCENT",
-        help="Of the samples that must have succeeded for a joint VCF. Default: 100.",
+        min=0.000001,
+        metavar="USD",
+        help="Start no further sample once the cohort's runs have cost this.",
     ),
 ]
 _OF_ONE_SAMPLE = {"sampleId": "x", "readsS3Path": ["s3://x"]}  # what the sheet has
@@ -129,10 +127,7 @@ def run(
             help="Stop the others if a larger share fails. Default: the stack's.",
         ),
     ] = None,
-    joint: Annotated[
-        bool, typer.Option("--joint", help="Then make one VCF of all samples.")
-    ] = False,
-    min_samples: _MinSamples = None,
+    budget_usd: BudgetOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything, show the plan, start nothing.")
     ] = False,
@@ -144,8 +139,6 @@ def run(
     Nothing starts before the whole sheet is found to be good. Samples that this cohort has run
     with the same content are not run again.
     """
-    if min_samples is not None and not joint:
-        raise usage("--min-samples is of a joint VCF", "ask for one: --joint")
     session = session_of(context)
     given = document_of(
         input_file,
@@ -174,8 +167,8 @@ def run(
     options = {
         "maxConcurrency": max_concurrency,
         "toleratedFailurePercentage": tolerated_failures,
+        "budgetUsd": budget_usd,
         "dryRun": dry_run or None,
-        "joint": _joint_of(min_samples) if joint else None,
     }
     document = {
         "cohortId": cohort_id,
@@ -219,38 +212,28 @@ def resume(
     context: typer.Context,
     name: _Cohort,
     *,
+    budget_usd: BudgetOption = None,
     idempotency_key: IdempotencyKeyOption = "",
     watch: _Watch = False,
 ) -> None:
-    """Run what failed, or is new in the sheet; reuse the rest."""
-    session = session_of(context)
-    started = session.api.resume_cohort(name, idempotency_key or new_key())
-    _follow(session, started, to_the_end=watch)
+    """Run what failed, or is new in the sheet; reuse the rest.
 
-
-@cohort.command()
-def joint(
-    context: typer.Context,
-    name: _Cohort,
-    *,
-    min_samples: _MinSamples = None,
-    idempotency_key: IdempotencyKeyOption = "",
-    watch: _Watch = False,
-) -> None:
-    """Make one VCF of the samples that have succeeded.
-
-    No sample is run, nor called again. The same samples are not merged twice.
+    The budget is that of the last time, if none is given.
     """
     session = session_of(context)
-    wanted = {**_joint_of(min_samples), "only": True}
-    started = session.api.resume_cohort(name, idempotency_key or new_key(), wanted)
+    changes = None if budget_usd is None else {"budgetUsd": budget_usd}
+    started = session.api.resume_cohort(name, idempotency_key or new_key(), changes)
     _follow(session, started, to_the_end=watch)
 
 
 @cohort.command()
 def cost(context: typer.Context, name: _Cohort) -> None:
-    """Show what a cohort's samples cost, in US dollars."""
+    """Show what a cohort's samples cost, and are estimated to cost yet, in US dollars."""
+    session = session_of(context)
+    found = session.api.get_cohort(name)
     cost_of_runs(context, cohort=name)
+    for line in [] if session.options.json else money_lines(found):
+        session.say(line)
 
 
 @cohort.command()
@@ -294,11 +277,6 @@ def report(
         session.say(said)
     for file in files:
         print_line(str(file))
-
-
-def _joint_of(min_samples: float | None) -> dict[str, float | bool]:
-    """The key `joint` of a cohort's input."""
-    return {} if min_samples is None else {"minSamplesPercentage": min_samples}
 
 
 def _name_of(sheet: str) -> str:

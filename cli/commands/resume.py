@@ -1,14 +1,18 @@
 """`seqstack resume`: resume a run that failed or was stopped."""
 
+import time
 from typing import Annotated
 
 import typer
 
 from cli.client import new_key
+from cli.errors import CliError, usage
 from cli.output import print_json, print_line
-from cli.session import session_of
+from cli.session import Session, session_of
 from cli.shapes import ResumedRun
 from cli.watch import follow
+
+_CHECK_SECONDS, _LOOK_SECONDS = 20.0, 0.5
 
 
 def resume(
@@ -28,10 +32,13 @@ def resume(
     """Resume a run that ended without success.
 
     A stopped run is redriven if AWS allows it. For any other, a new run is started with the same
-    input; it reuses every finished step.
+    input; it reuses every finished step. Its input is checked again: reads that have failed a run
+    as damaged are refused until they have changed.
     """
     session = session_of(context)
     resumed = session.api.resume_run(run, idempotency_key or new_key())
+    if resumed["how"] == "RESTARTED":
+        _require_accepted(session, resumed)
     if watch:
         session.say(_told(resumed))
         raise typer.Exit(follow(session, resumed["runId"]))
@@ -40,6 +47,29 @@ def resume(
     else:
         print_line(_told(resumed))
         print_line(f"Look: {session.options.command('status', resumed['runId'], '--watch')}")
+
+
+def _require_accepted(session: Session, resumed: ResumedRun) -> None:
+    """Wait until the new run's input has been checked; a slow check is not waited for.
+
+    Raises:
+        CliError: the input is refused.
+    """
+    until = time.monotonic() + _CHECK_SECONDS
+    while time.monotonic() < until:
+        try:
+            run = session.api.get_run(resumed["runId"])
+        except CliError:  # it has been started, and `status` tells more
+            return
+        if run["steps"]:
+            return
+        if failure := run["failure"]:
+            raise usage(
+                f"run {resumed['resumedFrom']} is not resumed: its input is refused",
+                "mend what it names, and resume it again",
+                failure["cause"].splitlines(),
+            )
+        time.sleep(_LOOK_SECONDS)
 
 
 def _told(resumed: ResumedRun) -> str:

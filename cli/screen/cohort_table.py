@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from cli.screen.text import cost_text, count_text, moment_text, size_text
-from cli.shapes import CohortDetail, JointCall
+from cli.shapes import CohortDetail, CohortPlan
 from seqstack.domain.plain_text import harmless, one_line
 
 _ORDER = ("RUNNING", "SUCCEEDED", "QC_FAILED", "FAILED", "TIMED_OUT", "ABORTED")
@@ -52,22 +52,40 @@ def _lines(cohort: CohortDetail) -> Iterator[str]:
             else f"Estimate: {cost_text(estimate['usd'])} and {estimate['hours']:g} hours of runs, "
             f"from {count_text(estimate['runs'], 'run')} {_BASIS[estimate['basis']]}"
         )
+        if plan["budgetUsd"] is not None:
+            yield _budget(plan)
     if plan["warnings"]:
         yield f"Warnings: {plan['warnings']}, in {plan['folder']}plan.jsonl"
     if not cohort["isDryRun"]:
         counts = cohort["samples"]
         known = [f"{counts[state]} {state.lower()}" for state in _ORDER if counts.get(state)]
-        waiting = plan["samples"] - sum(counts.values())
-        if waiting > 0:
-            known.append(f"{waiting} not started")
-        yield f"Samples: {', '.join(known) or 'none'}; cost so far {cost_text(cohort['costUsd'])}"
-    if joint := plan.get("joint"):
-        yield from _joint_lines(joint)
+        if cohort["notStarted"]:
+            known.append(f"{cohort['notStarted']} not started")
+        yield f"Samples: {', '.join(known) or 'none'}"
+        yield from money_lines(cohort)
 
 
-def _joint_lines(joint: JointCall) -> Iterator[str]:
-    if joint["message"]:
-        yield joint["message"].capitalize()
-        return
-    yield f"Joint VCF of {count_text(joint['samples'], 'sample')}: run {joint['runId']}"
-    yield f"  {joint['results']}"
+def money_lines(cohort: CohortDetail) -> Iterator[str]:
+    """The cost so far and to come, and the budget."""
+    line = f"Cost so far: {cost_text(cohort['costUsd'])}"
+    waiting = cohort["notStarted"]
+    if waiting or cohort["state"] == "RUNNING":
+        line += f"; to come, by estimate: {cost_text(cohort['costToComeUsd'])}"
+    if cohort["budgetUsd"] is not None:
+        line += f"; budget: {cost_text(cohort['budgetUsd'])}"
+    yield line
+    if cohort["budgetMetAt"]:
+        text = f"Budget met at {moment_text(cohort['budgetMetAt'])}"
+        yield f"{text}: {count_text(waiting, 'sample')} not started" if waiting else text
+
+
+def _budget(plan: CohortPlan) -> str:
+    line = (
+        f"Budget: {cost_text(plan['budgetUsd'])}, of which {cost_text(plan['spentUsd'])} is spent"
+    )
+    verdict = {
+        True: "; the estimate exceeds it, so that samples would not be started",
+        False: "; the estimate is within it",
+        None: "",
+    }
+    return line + verdict[plan["exceedsBudget"]]

@@ -147,6 +147,7 @@ def _cohort(cohort: CohortDetail, runs: list[RunSummary], *, has_more: bool) -> 
                 ("samples", f"{total:,}" if total else ""),
                 *((state_name(state), str(counts[state] or "")) for state in (*_ORDER, _WAITING)),
                 ("cost so far", cost_text(cohort["costUsd"])),
+                *_money(cohort),
                 ("started", when(cohort["startedAt"])),
                 ("ended", when(cohort["endedAt"])),
             ),
@@ -186,6 +187,17 @@ def _bar(counts: Counter[str], total: int) -> Element:
         place += share
     said = _told(counts) or "no sample has started"
     return element("svg", *rects, class_="shares", role="img", aria_label=said)
+
+
+def _money(cohort: CohortDetail) -> Iterator[tuple[str, Content]]:
+    """The cost to come, while something is, and the budget."""
+    waiting = cohort["notStarted"]
+    if waiting or cohort["state"] == RunState.RUNNING:
+        yield "to come, by estimate", cost_text(cohort["costToComeUsd"])
+    if cohort["budgetUsd"] is not None:
+        yield "budget", cost_text(cohort["budgetUsd"])
+    if cohort["budgetMetAt"]:
+        yield "budget met", when(cohort["budgetMetAt"])
 
 
 def _failure(cohort: CohortDetail) -> Element | None:

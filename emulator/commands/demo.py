@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from cli.interpreter import python_command
 from cli.screen.run_table import print_run
 from demo.evaluation.accuracy import print_accuracy
 from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
@@ -62,7 +63,8 @@ def demo(
     missed = print_accuracy(console, evaluation, Bounds())
     print_files(console, finished.folder, finished.files)
     console.print(f"The exome it was made from, and its truth: {results / 'input'}")
-    console.print("Runs as pages in the browser: `python -m emulator serve --ui` (docs/ui.md)")
+    serve = python_command("emulator", "serve", "--ui")
+    console.print(f"Runs as pages in the browser: `{serve}` (docs/ui.md)")
     if missed:
         console.print(Text("Below the bounds: " + "; ".join(missed), "bold red"))
         return False

@@ -20,7 +20,7 @@ type FindSecret = Callable[[str], str | None]
 
 MAX_BODY_BYTES = 32 * 1024 * 1024  # ECR takes layers in parts of up to 20 MiB, as base64
 _TOLERANCE = timedelta(minutes=15)  # S3's; others allow 5
-_HINT = "use the credentials that `python -m emulator serve` printed when it started"
+_HINT = "use the credentials that the emulator printed when it started"
 
 
 class _Fault(Enum):

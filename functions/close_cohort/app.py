@@ -1,4 +1,4 @@
-"""Close a cohort whose execution has ended, and stop the runs that are left.
+"""Close a cohort whose execution has ended, stop the runs that are left, and send a notification.
 
 Invoked by EventBridge for every end of an execution of `cohort`. Safe to call again.
 
@@ -9,6 +9,7 @@ Raises:
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -17,25 +18,25 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack.adapters.eventbridge_events import ExecutionDetail, ExecutionEnd
 from seqstack.adapters.executions import Executions
-from seqstack.adapters.settings import FunctionSettings
 from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.failures import real_failure
 from seqstack.domain.json_text import read_json
 from seqstack.domain.words import RunState
-from seqstack.domain.workflow_names import COHORT_NAME, SECONDARY_ANALYSIS_NAME
+from seqstack.domain.workflow_names import COHORT_NAME
 from seqstack.use_cases.close_cohort import close_cohort
+from seqstack.use_cases.notify_run_end import NotificationOutcome
+from seqstack.wiring.notifications import NotifierSettings, notifier
 from seqstack.wiring.services import Services
 
 logger = Logger()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(FunctionSettings):
+class Settings(NotifierSettings):
     """The variables of `close_cohort`."""
 
     cohort_arn: str
-    secondary_analysis_arn: str
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -60,10 +61,15 @@ def lambda_handler(event: ExecutionEnd, _context: LambdaContext) -> dict[str, ob
         ended_at=row.ended_at,
         failure=failure,
     )
-    runs = Executions(ledger, {SECONDARY_ANALYSIS_NAME: settings.secondary_analysis_arn})
+    runs = Executions(ledger, settings.state_machines)
     closed, stopped = close_cohort(ended, ledger, runs) if cohort_id else (False, ())
-    logger.info("Cohort closed", state=ended.state, closed=closed, stopped=list(stopped))
-    return {"closed": closed, "stopped": list(stopped)}
+    told = NotificationOutcome.NOT_ENDED
+    if cohort_id and not ended.is_dry_run:
+        told = notifier(settings, ledger).notify_cohort(cohort_id, datetime.now(UTC))
+    logger.info(
+        "Cohort closed", state=ended.state, closed=closed, stopped=list(stopped), notification=told
+    )
+    return {"closed": closed, "stopped": list(stopped), "notification": told}
 
 
 def _input(end: ExecutionDetail, executions: Executions) -> Mapping[str, Any]:

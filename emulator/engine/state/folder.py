@@ -152,7 +152,7 @@ class StateFolder:
 
 
 def _hint(folder: Path) -> str:
-    return f"name another folder, or remove this one by `python -m emulator clean {folder}`"
+    return f"name another folder, or remove this one by the emulator's command `clean {folder}`"
 
 
 def _owner(descriptor: int) -> str:

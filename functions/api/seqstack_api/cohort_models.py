@@ -1,5 +1,6 @@
 """Models of cohorts, as JSON."""
 
+from decimal import Decimal
 from typing import Self
 
 from pydantic import Field
@@ -24,17 +25,6 @@ class EstimateModel(Answer):
     )
 
 
-class JointModel(Answer):
-    """One VCF of a cohort's samples."""
-
-    samples: int = Field(description="samples that have succeeded, which it is made of")
-    of: int = Field(description="samples of the sheet")
-    min_samples_percentage: float = Field(description="the share that must have succeeded")
-    run_id: str | None = Field(default=None, description="its run; null if none is made")
-    results: str | None = Field(default=None, description="S3 folder of its results")
-    message: str | None = Field(default=None, description="why none is made")
-
-
 class CohortPlan(Answer):
     """The plan for a sheet that was found to be usable."""
 
@@ -55,9 +45,13 @@ class CohortPlan(Answer):
     estimate: EstimateModel | None = Field(
         description="null if no sample of the cohort, nor a run with its tools, has succeeded"
     )
-    joint: JointModel | None = Field(
+    budget_usd: float | None = Field(default=None, description="US dollars; null without a budget")
+    spent_usd: float | None = Field(
+        default=None, description="US dollars that the cohort's runs had cost before"
+    )
+    exceeds_budget: bool | None = Field(
         default=None,
-        description="the joint VCF; null if none is wanted, or the samples have not ended",
+        description="whether the estimate exceeds what is left of the budget; null if unknown",
     )
 
 
@@ -77,14 +71,28 @@ class CohortModel(Answer):
     samples: dict[str, int] = Field(
         description="numbers of samples by the states of their newest runs"
     )
-    failure: FailureModel | None
+    not_started: int | None = Field(
+        description="samples of the plan that have not been started; null without a plan"
+    )
+    failure: FailureModel | None = Field(
+        description="why it has not succeeded; `BudgetMet` if samples were not started for the "
+        "budget alone"
+    )
     cost_usd: CostUsd
     unpriced_attempts: UnpricedAttempts
+    cost_to_come_usd: float | None = Field(
+        description="estimate, in US dollars, for the samples that are running or not started; "
+        "null if there is no run to estimate from"
+    )
+    budget_usd: float | None = Field(
+        description="US dollars; once the cohort's runs have cost as much, no further sample starts"
+    )
+    budget_met_at: str | None = Field(description="UTC, ISO 8601; null while it is not met")
 
     @classmethod
     def of(cls, view: CohortView) -> Self:
         """A cohort as JSON."""
-        row = view.row
+        row, left = view.row, view.outlook
         return cls(
             cohort_id=row.cohort_id,
             execution=row.execution_arn.rpartition(":")[2],
@@ -97,7 +105,15 @@ class CohortModel(Answer):
             project=row.project or None,
             plan=CohortPlan.model_validate(row.plan) if row.plan else None,
             samples={str(state): number for state, number in view.samples.items()},
+            not_started=left.not_started if left else None,
             failure=FailureModel.of(row.failure),
             cost_usd=usd(view.cost),
             unpriced_attempts=unpriced(view.cost),
+            cost_to_come_usd=_float(left.usd if left else None),
+            budget_usd=_float(row.budget_usd),
+            budget_met_at=row.budget_met_at or None,
         )
+
+
+def _float(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)

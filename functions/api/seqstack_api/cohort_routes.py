@@ -1,5 +1,6 @@
 """Cohorts: started, shown, stopped and resumed."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.cohorts import RunIdentity
+from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.use_cases.control_cohorts import (
     CohortView,
     resume_cohort,
@@ -25,6 +27,7 @@ from seqstack_api.run_routes import IdempotencyKey, name_of_new_run
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' own
 
 _TAG = "Cohorts"
+_BUDGET = "budgetUsd"
 _NO_SUCH_COHORT = "there is no such cohort"
 _FOR_ALL = (
     "A sheet can name any object of the stack's buckets, so callers who are confined to projects "
@@ -140,17 +143,19 @@ def stop(cohort_id: CohortId) -> Response[CohortModel]:
     summary="Run what failed or is new in a cohort's sheet",
     description=(
         "Starts the cohort again with the input of its last execution. Samples that have "
-        "succeeded are left out, and others reuse their finished steps. A body with `joint`, as "
-        f"that of `startCohort` has it, also makes a joint VCF. {_FOR_ALL}"
+        "succeeded are left out, and others reuse their finished steps. The body, if there is "
+        f"one, has another `budgetUsd`. {_FOR_ALL}"
     ),
     responses=answers(
         HTTPStatus.ACCEPTED,
         CohortModel,
         "the sheet is being checked; `Location` is the cohort's address",
         {
+            HTTPStatus.BAD_REQUEST: "the body is no JSON",
             HTTPStatus.NOT_FOUND: _NO_SUCH_COHORT,
             HTTPStatus.CONFLICT: "the cohort is running, or ended too long ago",
-            HTTPStatus.UNPROCESSABLE_CONTENT: "the body can't be used; each field is named",
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "the body is not application/json",
+            HTTPStatus.UNPROCESSABLE_CONTENT: "the body has another key, or the value is invalid",
         },
     ),
     openapi_extensions={
@@ -160,10 +165,10 @@ def stop(cohort_id: CohortId) -> Response[CohortModel]:
                 JSON: {
                     "schema": {
                         "type": "object",
-                        "properties": {"joint": {"type": "object"}},
                         "additionalProperties": False,
+                        "properties": {_BUDGET: {"type": "number", "exclusiveMinimum": 0}},
                     },
-                    "example": {"joint": {"minSamplesPercentage": 90, "only": True}},
+                    "example": {_BUDGET: 250},
                 }
             },
         }
@@ -173,11 +178,23 @@ def resume(cohort_id: CohortId, idempotency_key: IdempotencyKey = None) -> Respo
     """Resume a cohort."""
     request = request_of(router)
     request.caller.scope.require_all("resume a cohort")
+    changes = _changes()
     name, _ = name_of_new_run(f"resumeCohort {cohort_id}", idempotency_key)
-    event = router.current_event.raw_event
-    changes = json_document(body_bytes(event, JSON)) if event.get("body") else {}
     row = resume_cohort(cohort_id, name, changes, request.cohorts, request.cohort_executions)
     return _answer(HTTPStatus.ACCEPTED, row)
+
+
+def _changes() -> Mapping[str, object]:
+    """What the body changes of the cohort's input; its value is checked with the input."""
+    text = body_bytes(router.current_event.raw_event, JSON)
+    given = json_document(text) if text else {}
+    if not isinstance(given, dict):
+        raise InvalidInputError([Problem("$", "must be an object")])
+    if wrong := given.keys() - {_BUDGET}:
+        raise InvalidInputError(
+            [Problem(f"$.{key}", f"only {_BUDGET} can be changed") for key in sorted(wrong)]
+        )
+    return given
 
 
 def _answer(status: HTTPStatus, row: CohortRow) -> Response[CohortModel]:

@@ -135,3 +135,37 @@ def test_cohort_whose_end_was_not_reported_is_shown_as_ended_and_starts_again(
     assert (found["state"], found["failure"]["error"]) == ("FAILED", "InvalidCohortError")
     assert started.status == 201
     assert ended(world, api, started.json)["state"] == "SUCCEEDED"
+
+
+def test_budget_is_told_and_resume_changes_it(world: World, api: ApiClient) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row(name) for name in "abc"])
+    path = f"/cohorts/{cohort.cohort_id}"
+    started = api.post("/cohorts", cohort.document(budgetUsd=0.000001, maxConcurrency=1)).json
+
+    assert ended(world, api, started)["failure"]["error"] == "BudgetMet"
+    world.eventually(RunState.FAILED, lambda: cohort.record.state)
+
+    found = api.get(path).json
+    left = found["notStarted"]
+    assert 0 < left < 3
+    assert found["samples"] == {"SUCCEEDED": 3 - left}
+    assert found["failure"]["cause"].startswith("the budget of 0.000001 USD is met, and ")
+    assert found["budgetUsd"] == 0.000001
+    assert found["budgetMetAt"] > found["startedAt"]
+    assert found["costUsd"] > 0.000001
+    for body, field in (({"budgetUsd": 0}, "$.budgetUsd"), ({"project": "x"}, "$.project")):
+        refused = api.post(f"{path}/resume", body)
+        assert (refused.status, refused.json["errors"][0]["field"]) == (422, field)
+    assert api.post(f"{path}/resume", [1]).status == 422
+
+    resumed = api.post(f"{path}/resume", {"budgetUsd": 100})
+    assert resumed.status == 202
+    found = ended(world, api, resumed.json)
+    assert (found["state"], found["samples"], found["notStarted"]) == (
+        "SUCCEEDED",
+        {"SUCCEEDED": 3},
+        0,
+    )
+    assert (found["budgetUsd"], found["budgetMetAt"]) == (100, None)
+    assert found["plan"]["spentUsd"] > 0.000001

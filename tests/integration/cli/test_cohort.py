@@ -140,3 +140,25 @@ def test_cohort_is_stopped(world: World, seqstack: SeqStack) -> None:
     ended = seqstack("cohort", "status", name, "--watch")
     assert ended.exit_code == 1, ended.output
     assert "aborted" in ended.output
+
+
+def test_budget_is_met_and_raised(world: World, seqstack: SeqStack, tmp_path: Path) -> None:
+    del world
+    sheet = local_sheet(tmp_path, "a", "b", "c")
+    name = ("--cohort", "thrifty")
+
+    ended = seqstack(
+        *("cohort", "run", str(sheet), *SHARED, *name, "--watch"),
+        *("--budget-usd", "0.000001", "--max-concurrency", "1"),
+    )
+
+    assert ended.exit_code == 1, ended.output
+    assert "is spent" in ended.output
+    assert "BudgetMet: the budget of 0.000001 USD is met" in ended.output
+    assert "not started" in ended.output
+    cost = seqstack("cohort", "cost", "thrifty")
+    assert "; budget: " in cost.output
+    assert "to come, by estimate: $" in cost.output
+    resumed = seqstack("cohort", "resume", "thrifty", "--budget-usd", "50", "--watch")
+    assert resumed.exit_code == 0, resumed.output
+    assert "Samples: 3 succeeded" in resumed.output

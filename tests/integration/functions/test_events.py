@@ -244,8 +244,9 @@ def failed_cohort_is_closed_once(situation: Situation) -> None:
     row = CohortRow("trio-1", arn, RunState.RUNNING, STARTED_AT, "s3://amzn/trio.csv")
     assert situation.world.ledger.open_cohort(row)
 
-    assert situation.handle() == {"closed": True, "stopped": []}
-    assert situation.handle() == {"closed": False, "stopped": []}
+    told = {"stopped": [], "notification": "nothing has ended"}  # no sample was to be run
+    assert situation.handle() == {"closed": True, **told}
+    assert situation.handle() == {"closed": False, **told}
 
     closed = situation.world.ledger.cohort("trio-1")
     assert closed is not None

@@ -258,3 +258,74 @@ def test_run_that_has_succeeded_under_the_name_is_taken_as_it_is(world: World) -
         executionArn=ended.execution["executionArn"]
     )
     assert len(output["mapRuns"]) == 1
+
+
+def test_budget_met_starts_no_further_sample_and_resume_with_more_runs_just_them(
+    world: World,
+) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row(name) for name in "abcd"])
+
+    # a run costs more than this, which is known minutes before its execution could end
+    ended = cohort.run(maxConcurrency=1, budgetUsd=0.000001)
+
+    assert (ended.execution["status"], ended.error) == ("FAILED", "BudgetMet")
+    assert ended.cause.startswith("the budget of 0.000001 USD is met")
+    started = cohort.states()
+    assert 0 < len(started) < 4
+    assert set(map(tuple, started.values())) == {("SUCCEEDED",)}  # none under way was stopped
+    world.eventually(RunState.FAILED, lambda: cohort.record.state)
+    row = cohort.record
+    assert row.budget_usd == Decimal("0.000001")
+    assert row.budget_met_at > row.opened_at
+    assert row.has_held_back
+    assert row.failure is not None
+    left = 4 - len(started)
+    assert f"and {left} sample{'s were' if left > 1 else ' was'} not started" in row.failure.cause
+    assert world.ledger.spent(cohort.cohort_id) > row.budget_usd
+
+    in_vain = cohort.run(budgetUsd=0.000001)
+
+    assert in_vain.error == "BudgetMet"
+    assert cohort.states() == started
+    world.eventually(RunState.FAILED, lambda: cohort.record.state)
+
+    resumed = cohort.run(budgetUsd=1000)
+
+    assert resumed.execution["status"] == "SUCCEEDED", resumed.cause
+    assert cohort.states() == {name: ["SUCCEEDED"] for name in "abcd"}
+    plan = json.loads(resumed.execution["output"])["plan"]
+    assert (plan["done"], plan["new"]) == (4 - left, left)
+    assert plan["exceedsBudget"] is False
+
+
+def test_costs_of_a_cohort_are_those_of_its_runs_however_often_they_are_recorded(
+    world: World,
+) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row(name) for name in "ab"])
+    assert cohort.run().execution["status"] == "SUCCEEDED"
+    world.eventually(True, lambda: all(run.orchestration for run in cohort.runs))
+
+    def of_runs() -> Decimal:
+        return sum((run.cost.usd for run in cohort.runs if run.cost), Decimal(0))
+
+    world.eventually(True, lambda: world.ledger.spent(cohort.cohort_id) == of_runs() > 0)
+    job = world.ledger.history(cohort.runs[0].run_id).jobs[0]
+    assert job.account is not None
+    assert not world.ledger.record_account(job.key, job.account, None, cohort.cohort_id)
+    assert world.ledger.spent(cohort.cohort_id) == of_runs()
+
+
+def test_run_that_only_names_a_cohort_does_not_spend_its_budget(world: World) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a")])
+    folder = json.loads(cohort.run(dryRun=True).execution["output"])["plan"]["folder"]
+    (item,) = cohort.lines(f"{folder}samples.jsonl")
+
+    run = world.run(item["input"])
+
+    assert run.execution["status"] == "SUCCEEDED"
+    world.eventually(True, lambda: all(each.orchestration for each in cohort.runs))
+    assert cohort.runs[0].cost is not None
+    assert world.ledger.spent(cohort.cohort_id) == 0

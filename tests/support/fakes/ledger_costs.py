@@ -23,7 +23,10 @@ class FakeCosts(LedgerRows):
         if known is None or known.purchase_option is None:
             self.hosts[container_instance] = host
 
-    def record_account(self, key: JobKey, account: JobAccount, known: JobAccount | None) -> bool:
+    def record_account(
+        self, key: JobKey, account: JobAccount, known: JobAccount | None, cohort_id: str = ""
+    ) -> bool:
+        del cohort_id  # the fake has no cohorts
         job = self.jobs.get(key)
         if job is None or job.account != known:
             return False
@@ -37,6 +40,10 @@ class FakeCosts(LedgerRows):
         total = (run.cost or Cost()) + added
         self.runs[key.run_id] = replace(run, cost=total, cost_by_step=by_step)
         return True
+
+    def meet_budget(self, cohort_id: str, now: str) -> bool:
+        del cohort_id, now
+        return False
 
     def record_orchestration(self, run_id: str, counted: Orchestration) -> bool:
         run, prices = self.runs[run_id], packaged_table().services

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from seqstack.domain.claims import Taking
+from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.errors import TransientServiceError, UnknownRunError
 from seqstack.domain.manifest import StoredObject
@@ -33,6 +34,10 @@ class FakeRuns(FakeClaims):
         found = [run for run in self.runs.values() if run.cohort_id == cohort_id]
         after = [run for run in found if run.started_at > started_after]
         return sorted(after, key=lambda run: run.started_at)
+
+    def cohort(self, cohort_id: str, *, is_dry_run: bool = False) -> CohortRow | None:
+        del is_dry_run
+        return self.cohorts.get(cohort_id)
 
     def newest_runs(self, wanted: RunFilter, cursor: Cursor, limit: int) -> list[RunRow]:
         found = [

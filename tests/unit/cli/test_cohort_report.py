@@ -22,6 +22,10 @@ COHORT: Any = {
     "execution": "trios-1",
     "state": "FAILED",
     "costUsd": 0.5,
+    "notStarted": 1,
+    "costToComeUsd": 0.25,
+    "budgetUsd": None,
+    "budgetMetAt": None,
     "plan": {"samples": 4},
 }
 

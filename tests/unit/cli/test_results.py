@@ -283,6 +283,7 @@ def test_resume_reports_which_run_continues(
     api: ScriptedApi, seqstack: SeqStack, how: str, new_id: str, expected_text: str
 ) -> None:
     api.on(RESUME, answer(202, {"runId": new_id, "resumedFrom": RUN_ID, "how": how}))
+    api.on("GET /runs/r2", runs.detail(runs.step()))
 
     ended = seqstack("resume", RUN_ID)
 
@@ -298,7 +299,26 @@ def test_resume_and_watch_follows_the_new_run(api: ScriptedApi, seqstack: SeqSta
     ended = seqstack("resume", RUN_ID, "--watch")
 
     assert ended.exit_code == ExitCode.OK
-    assert api.operations == [RESUME, "GET /runs/r2"]
+    assert api.operations == [RESUME, "GET /runs/r2", "GET /runs/r2"]
+
+
+def test_resume_of_reads_that_are_still_damaged_says_so_and_starts_nothing(
+    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.commands.resume._LOOK_SECONDS", 0.0)
+    api.on(RESUME, answer(202, {"runId": "r2", "resumedFrom": RUN_ID, "how": "RESTARTED"}))
+    said = f"1 problem\n$.fastq1S3Path[0]: s3://r/a.fq.gz has not changed since run {RUN_ID} failed"
+    failure = {"error": "InvalidInputError", "cause": said}
+    ended_at = "2026-01-02T03:04:09.000Z"
+    refused = runs.detail(state="FAILED", endedAt=ended_at, failure=failure)
+    api.on("GET /runs/r2", runs.detail(), runs.detail(), refused)
+
+    ended = seqstack("resume", RUN_ID)
+
+    assert ended.exit_code == ExitCode.USAGE
+    assert ended.stdout == ""
+    assert f"run {RUN_ID} is not resumed: its input is refused" in ended.stderr
+    assert "s3://r/a.fq.gz has not changed since" in ended.stderr
 
 
 def test_resume_of_a_run_that_is_running_is_a_conflict(

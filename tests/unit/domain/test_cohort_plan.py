@@ -8,10 +8,10 @@ from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.cohort_plan import (
     Intent,
     content_id,
-    is_run_of,
     next_run,
     run_document,
 )
+from seqstack.domain.cohort_record import is_run_of
 from seqstack.domain.records import RunRow
 from seqstack.domain.run_names import RUN_ID
 from seqstack.domain.s3uri import S3Uri

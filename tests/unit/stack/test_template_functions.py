@@ -11,7 +11,6 @@ from seqstack.workflows.registry import WORKFLOWS
 WORKFLOW_MACHINES = [
     {"Ref": "SecondaryAnalysisStateMachine"},
     {"Ref": "PrepareReferenceStateMachine"},
-    {"Ref": "JointCallingStateMachine"},
 ]
 
 FUNCTIONS = {

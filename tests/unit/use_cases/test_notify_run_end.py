@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.errors import (
@@ -355,3 +356,88 @@ def test_cohort_that_is_running_is_not_read_whole(world: World) -> None:
     world.ledger = Counting(**vars(world.ledger))
 
     assert end(world, runs[0]) is NotificationOutcome.NOT_ENDED
+
+
+def started_cohort(world: World, *samples: str, **changes: Any) -> CohortRow:
+    """The row of an execution that runs the samples of a cohort."""
+    plan = {"samples": len(samples), "left": len(samples), "new": len(samples), "again": 0}
+    row = CohortRow(
+        "trio-7", ARN.format("execution"), RunState.RUNNING, NOW_TEXT, "s3://b/sheet.csv",
+        plan=plan | {"inputBytesLeft": 0, "estimate": None},
+    )  # fmt: skip
+    return end_execution(world, row, **changes)
+
+
+def end_execution(world: World, row: CohortRow, **changes: Any) -> CohortRow:
+    """The row with these changes, in the ledger."""
+    changed = replace(row, **changes)
+    world.ledger.cohorts["trio-7"] = changed
+    return changed
+
+
+def tell_cohort(world: World) -> NotificationOutcome:
+    return world.notifier.notify_cohort("trio-7", NOW)
+
+
+def test_cohort_that_an_execution_runs_is_notified_of_with_its_end(world: World) -> None:
+    row = started_cohort(world, "child", "mother")
+    runs = open_cohort(world, "child", "mother")
+
+    assert [end(world, run) for run in runs] == [NotificationOutcome.NOT_ENDED] * 2
+    end_execution(world, row, state=RunState.SUCCEEDED, ends=1)
+    assert tell_cohort(world) is NotificationOutcome.SENT
+    assert tell_cohort(world) is NotificationOutcome.CLAIMED
+
+    assert world.topic.ends[-1] == "cohort/trio-7/1"
+    assert world.topic.published[-1].labels["state"] == "SUCCEEDED"
+
+
+def test_every_execution_of_a_cohort_that_has_run_samples_is_notified_of(world: World) -> None:
+    row = started_cohort(world, "child", state=RunState.FAILED, ends=1)
+    open_cohort(world, "child")
+    end(world, world.ledger.run("child"), RunState.FAILED)
+    row = end_execution(world, row, state=RunState.SUCCEEDED, ends=2)
+
+    assert tell_cohort(world) is NotificationOutcome.SENT
+
+    end_execution(world, row, ends=3, plan={**row.plan, "left": 0})
+    assert tell_cohort(world) is NotificationOutcome.NOT_ENDED
+    end_execution(world, row, state=RunState.FAILED, ends=4, plan={})  # its sheet was refused
+    assert tell_cohort(world) is NotificationOutcome.NOT_ENDED
+    assert world.topic.ends == ["run/child/0", "cohort/trio-7/1", "cohort/trio-7/2"]
+
+
+def test_stopped_cohort_is_notified_of_once_its_runs_have_ended(world: World) -> None:
+    started_cohort(world, "child", "mother", state=RunState.ABORTED, ends=1)
+    (child,) = open_cohort(world, "child", size=2)
+    assert tell_cohort(world) is NotificationOutcome.NOT_ENDED
+
+    assert end(world, child, RunState.ABORTED) is NotificationOutcome.SENT
+
+    assert world.topic.published[-1].facts["samples"] == {"ABORTED": 1}
+    assert world.topic.published[-1].facts["notStarted"] == 2  # no run of the execution is known
+
+
+def test_cohort_whose_only_sheet_was_refused_is_notified_of_with_runs_that_name_it(
+    world: World,
+) -> None:
+    started_cohort(world, plan={}, state=RunState.FAILED, ends=1)
+    (child,) = open_cohort(world, "child")
+
+    assert end(world, child) is NotificationOutcome.SENT
+
+    assert world.topic.ends[-1] == str(COHORT)
+
+
+def test_budget_that_held_samples_back_is_in_the_message(world: World) -> None:
+    started_cohort(
+        world, "child", "mother", state=RunState.FAILED, ends=1, budget_usd=Decimal("2.5"),
+        budget_met_at=NOW_TEXT, has_held_back=True,
+    )  # fmt: skip
+
+    assert tell_cohort(world) is NotificationOutcome.SENT
+
+    message = world.topic.published[-1]
+    assert message.subject == "SeqStack dev: cohort trio-7 ended, budget met: 2 not started"
+    assert "budget     2.5 USD" in message.text.splitlines()
+    assert message.facts["budgetUsd"] == "2.5"

@@ -127,7 +127,7 @@ class Batch:
                     jobDefinition=plan.job_definition,
                     shareIdentifier=plan.submitter,
                     schedulingPriorityOverride=plan.scheduling_priority,
-                    parameters=key.as_parameters(),
+                    parameters=key.as_parameters(plan.cohort_id),
                     containerOverrides={
                         "command": list(plan.command),
                         "resourceRequirements": [
@@ -152,12 +152,14 @@ class Batch:
         Roles identify the stack's own jobs by the environment: they may not terminate others.
         """
         project = {"seqstack:project": plan.project} if plan.project else {}
+        cohort = {"seqstack:cohortId": plan.cohort_id} if plan.cohort_id else {}
         return {
             "seqstack:environment": self._environment,
             "seqstack:runId": key.run_id,
             "seqstack:step": key.step,
             "seqstack:submitter": plan.submitter,
             **project,
+            **cohort,
         }
 
     def find_job(self, key: JobKey, job_queue: str) -> str | None:

@@ -13,6 +13,7 @@ from seqstack.adapters.ledger_notifications import (
     notification_record,
 )
 from seqstack.adapters.ledger_runs import RunRows
+from seqstack.adapters.ledger_spending import SpendingRows
 from seqstack.adapters.ledger_steps import StepRows
 from seqstack.adapters.ledger_table import LedgerTable
 from seqstack.domain.errors import UnknownRunError
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBServiceResource
 
 
-class Ledger(RunRows, StepRows, JobRows, CostRows, NotificationRows, ClaimRows, CohortRows):
+class Ledger(
+    RunRows, StepRows, JobRows, CostRows, SpendingRows, NotificationRows, ClaimRows, CohortRows
+):
     """Reads and writes of one ledger table."""
 
     def __init__(self, table_name: str, resource: "DynamoDBServiceResource | None" = None) -> None:

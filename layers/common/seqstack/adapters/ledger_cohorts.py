@@ -5,6 +5,7 @@ Indexes have the runs of a cohort alone, so a cohort's row has none of their key
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from seqstack.adapters import ledger_items as items
@@ -46,7 +47,7 @@ class CohortRows:
             key,
             "SET executionArn = :arn, cohortState = :running, openedAt = :opened, sheet = :sheet,"
             " cohort = :id, forProject = :project"
-            " REMOVE sheetVersion, cohortPlan, endedAt, failure",
+            " REMOVE sheetVersion, cohortPlan, endedAt, failure, budgetUsd, budgetMetAt, heldBack",
             values,
             condition="attribute_not_exists(pk) OR executionArn <> :arn"
             " AND (cohortState <> :running OR executionArn = :over)",
@@ -57,14 +58,18 @@ class CohortRows:
         return known is not None and known["executionArn"] == row.execution_arn
 
     def note_cohort_plan(self, row: CohortRow) -> None:
-        """Record the sheet's version and the plan, unless another execution has the row."""
+        """Record the sheet's version, plan and budget, unless another execution has the row."""
+        budget = {} if row.budget_usd is None else {":budget": row.budget_usd}
         self._table.update(
             _key(row.cohort_id, is_dry_run=row.is_dry_run),
-            "SET sheetVersion = :version, cohortPlan = :plan",
+            "SET sheetVersion = :version, cohortPlan = :plan, costBefore = :before"
+            + (", budgetUsd = :budget" if budget else ""),
             {
                 ":version": row.sheet_version,
                 ":plan": json.dumps(dict(row.plan)),
                 ":arn": row.execution_arn,
+                ":before": row.cost_before,
+                **budget,
             },
             condition="executionArn = :arn",
         )
@@ -76,11 +81,13 @@ class CohortRows:
             ":ended": ended.ended_at,
             ":running": RunState.RUNNING,
             ":arn": ended.execution_arn,
+            ":one": 1,
         }
         changes = "SET cohortState = :state, endedAt = :ended"
         if ended.failure:
             values[":failure"] = items.failure_value(ended.failure)
             changes += ", failure = :failure"
+        changes += " ADD ends :one"
         key = _key(ended.cohort_id, is_dry_run=ended.is_dry_run)
         condition = "executionArn = :arn AND cohortState = :running"
         return self._table.update(key, changes, values, condition=condition) is not None
@@ -103,4 +110,9 @@ def _row(item: Mapping[str, Any]) -> CohortRow:
         plan=json.loads(item.get("cohortPlan", "{}")),
         ended_at=item.get("endedAt", ""),
         failure=items.failure_of(item),
+        budget_usd=item.get("budgetUsd"),
+        cost_before=item.get("costBefore", Decimal(0)),
+        budget_met_at=item.get("budgetMetAt", ""),
+        has_held_back="heldBack" in item,
+        ends=int(item.get("ends", 0)),
     )

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from seqstack.adapters import ledger_items as items
+from seqstack.adapters.ledger_spending import spending_of
 from seqstack.adapters.ledger_table import Item, LedgerTable, Update
 from seqstack.domain.cost.account import JobAccount
 from seqstack.domain.cost.documents import (
@@ -43,8 +44,10 @@ class CostRows:
             condition="attribute_not_exists(pk) OR attribute_not_exists(purchaseOption)",
         )
 
-    def record_account(self, key: JobKey, account: JobAccount, known: JobAccount | None) -> bool:
-        """Replace a job's known account; add the difference to its step and its run.
+    def record_account(
+        self, key: JobKey, account: JobAccount, known: JobAccount | None, cohort_id: str = ""
+    ) -> bool:
+        """Replace a job's known account; add the difference to its step, run and cohort.
 
         Returns:
             False, without a change, if the job's row has another account now.
@@ -62,11 +65,12 @@ class CostRows:
                 Update(items.job_key(key), _set(document), values, condition),
                 _add(items.step_key(key.run_id, key.step), added),
                 _add(items.run_key(key.run_id), added, step_cost_key(key.step)),
+                *spending_of(key.run_id, cohort_id, added),
             ]
         )
 
     def record_orchestration(self, run_id: str, counted: Orchestration) -> bool:
-        """Write a run's orchestration; add the difference to its cost.
+        """Write a run's orchestration; add the difference to its cost, and its cohort's.
 
         Returns:
             False, without a change, if it was known already.
@@ -77,13 +81,16 @@ class CostRows:
         if known == document:
             return False
         added = document["costUsd"] - (known["costUsd"] if known else 0)
-        updated = self._table.update(
+        of_run = Update(
             items.run_key(run_id),
             "SET orchestration = :counted ADD costUsd :usd, unpricedAttempts :none",
             {":counted": document, ":usd": added, ":none": 0, ":known": known},
-            condition="orchestration = :known OR attribute_not_exists(orchestration)",
+            "orchestration = :known OR attribute_not_exists(orchestration)",
         )
-        return updated is not None
+        of_cohort = spending_of(run_id, item.get("cohortId", ""), Cost(added))
+        if of_cohort:
+            return self._table.write_all([of_run, *of_cohort])
+        return self._table.apply(of_run) is not None  # a transaction would take twice the units
 
 
 def _host_key(container_instance: str) -> Item:

@@ -172,6 +172,7 @@ def step_item(step: StepRow) -> Item:
         "position": plan.position,
         "expectedSeconds": plan.expected_seconds,
         "timeoutSeconds": plan.timeout_seconds,
+        **({"ofCohort": plan.cohort_id} if plan.cohort_id else {}),
         **_project(plan.project),
     }
 
@@ -262,6 +263,7 @@ def step_row(item: Mapping[str, Any]) -> StepRow:
             position=int(item.get("position", _EARLIER_POSITIONS.get(item["step"], 0))),
             expected_seconds=int(item.get("expectedSeconds", 0)),
             timeout_seconds=int(item.get("timeoutSeconds", 0)),
+            cohort_id=item.get("ofCohort", ""),
         ),
         state=StepState(item["state"]),
         attempt=int(item["attempt"]),

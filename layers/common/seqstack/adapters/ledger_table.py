@@ -25,7 +25,7 @@ _WAITS_FOR_TRANSACTIONS = (0, 0.02, 0.08, 0.2, 0.7)
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A change of one item, if a condition holds.
+    """A change of one item, if a condition holds; without one, the item may be new.
 
     `#name` in an expression is the attribute `name`, which may be a reserved word.
     """
@@ -33,7 +33,7 @@ class Update:
     key: Item
     expression: str
     values: Mapping[str, Any]
-    condition: str
+    condition: str = ""
 
     def request(self) -> Item:
         """The same as a request of DynamoDB."""
@@ -42,7 +42,7 @@ class Update:
         return {
             "Key": self.key,
             "UpdateExpression": self.expression,
-            "ConditionExpression": self.condition,
+            **({"ConditionExpression": self.condition} if self.condition else {}),
             "ExpressionAttributeValues": dict(self.values),
             **(names if aliases else {}),
         }
@@ -87,9 +87,12 @@ class LedgerTable:
         self._name = name
         self._given = resource
 
-    def query(self, pk: str) -> list[Item]:
-        """Every item of one partition, read consistently."""
-        return self._all_pages(KeyConditionExpression=Key("pk").eq(pk), ConsistentRead=True)
+    def query(self, pk: str, prefix: str = "") -> list[Item]:
+        """The items of one partition whose `sk` begins with `prefix`, read consistently."""
+        key: ConditionBase = Key("pk").eq(pk)
+        if prefix:
+            key &= Key("sk").begins_with(prefix)
+        return self._all_pages(KeyConditionExpression=key, ConsistentRead=True)
 
     def query_index(
         self,
@@ -194,7 +197,11 @@ class LedgerTable:
         self, key: Item, expression: str, values: Mapping[str, Any], *, condition: str
     ) -> Item | None:
         """Update one item; its new attributes, or None if the condition did not hold."""
-        request: Any = Update(key, expression, values, condition).request()
+        return self.apply(Update(key, expression, values, condition))
+
+    def apply(self, change: Update) -> Item | None:
+        """Update one item; its new attributes, or None if the condition did not hold."""
+        request: Any = change.request()
         table = self._resource()
         try:
             answer = _past_transactions(

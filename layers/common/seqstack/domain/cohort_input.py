@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -14,8 +15,6 @@ from seqstack.domain.s3uri import S3Uri
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-DEFAULT_JOINT_PERCENTAGE: Final = 100.0
-"""All samples."""
 SCHEMA: Final = "cohort.schema.json"
 _OF_THE_SHEET = ("sampleId", *READS_KEYS)
 _OF_THE_COHORT = ("cohortId", "cohortSize")
@@ -31,11 +30,7 @@ class CohortDefaults:
 
 @dataclass(frozen=True, slots=True)
 class CohortInput:
-    """A cohort's input; `run` is what the inputs of all its runs share.
-
-    `joint_percentage` is the share of the samples that a joint VCF needs; None if none is wanted.
-    With `only_joint`, no sample is run.
-    """
+    """A cohort's input; `run` is what the inputs of all its runs share."""
 
     cohort_id: str
     sheet: S3Uri
@@ -43,8 +38,7 @@ class CohortInput:
     max_concurrency: int
     tolerated_failure_percentage: float
     is_dry_run: bool
-    joint_percentage: float | None = None
-    only_joint: bool = False
+    budget_usd: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +60,6 @@ class CheckedCohort:
     def values(self, defaults: CohortDefaults) -> CohortInput:
         """The document as values; only for one without problems."""
         given = self.sound
-        joint = given.get("joint")
         return CohortInput(
             cohort_id=given["cohortId"],
             sheet=S3Uri.parse(given["sheetS3Path"]),
@@ -77,10 +70,7 @@ class CheckedCohort:
                 given.get("toleratedFailurePercentage", defaults.tolerated_failure_percentage)
             ),
             is_dry_run=given.get("dryRun", False),
-            joint_percentage=None
-            if joint is None
-            else float(joint.get("minSamplesPercentage", DEFAULT_JOINT_PERCENTAGE)),
-            only_joint=joint is not None and joint.get("only", False),
+            budget_usd=Decimal(str(given["budgetUsd"])) if "budgetUsd" in given else None,
         )
 
 

@@ -1,14 +1,13 @@
 """A cohort's samples as runs: their inputs, the ids that make repeats start nothing twice, and what
 is left to do."""
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from seqstack.domain.cohort_record import content_hash, run_prefix
 from seqstack.domain.records import RunRow
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample_sheet import SheetSample
@@ -55,7 +54,8 @@ class PlannedSample:
 
     def as_item(self) -> dict[str, Any]:
         """The item of the Distributed Map."""
-        return {"runId": self.run_id, "input": self.document}
+        is_under_way = self.intent is Intent.FOLLOW
+        return {"runId": self.run_id, "isUnderWay": is_under_way, "input": self.document}
 
 
 def run_document(
@@ -103,21 +103,7 @@ def content_id(document: Mapping[str, Any], reads: Iterable[str]) -> str:
     tags = document.get("tags")
     if isinstance(tags, Mapping) and "sex" in tags:  # it is compared with the measured one
         content["sex"] = tags["sex"]
-    return f"{_prefix(document['cohortId'])}{_hash([content, list(reads)], 32)}"
-
-
-def is_run_of(cohort_id: str, run_id: str) -> bool:
-    """Whether an execution of the cohort has started this run."""
-    return run_id.startswith(_prefix(cohort_id))
-
-
-def _prefix(cohort_id: str) -> str:
-    return f"c-{_hash(cohort_id, 8)}-"
-
-
-def _hash(value: object, characters: int) -> str:
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:characters]
+    return f"{run_prefix(document['cohortId'])}{content_hash([content, list(reads)], 32)}"
 
 
 def next_run(content: str, earlier: Iterable[RunRow]) -> tuple[str, Intent]:

@@ -1,7 +1,10 @@
-"""A cohort's row in the ledger."""
+"""A cohort's row in the ledger, and which runs are its own."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from seqstack.domain.failures import Failure
@@ -26,6 +29,12 @@ class CohortRow:
             is found to be usable.
         ended_at: when the execution ended.
         failure: why it has not succeeded.
+        budget_usd: the cost from which on no further sample starts, if there is one.
+        cost_before: what earlier runs of the cohort cost that its sums of costs lack, because a
+            version without these sums has accounted for them.
+        budget_met_at: when the cost has reached the budget; empty before.
+        has_held_back: whether a sample was not started for it.
+        ends: how many executions of the cohort have ended; each end has a notification.
     """
 
     cohort_id: str
@@ -39,3 +48,24 @@ class CohortRow:
     plan: Mapping[str, Any] = field(default_factory=dict)
     ended_at: str = ""
     failure: Failure | None = None
+    budget_usd: Decimal | None = None
+    cost_before: Decimal = Decimal(0)
+    budget_met_at: str = ""
+    has_held_back: bool = False
+    ends: int = 0
+
+
+def is_run_of(cohort_id: str, run_id: str) -> bool:
+    """Whether an execution of the cohort has started this run."""
+    return run_id.startswith(run_prefix(cohort_id))
+
+
+def run_prefix(cohort_id: str) -> str:
+    """The first characters of the ids of a cohort's runs."""
+    return f"c-{content_hash(cohort_id, 8)}-"
+
+
+def content_hash(value: object, characters: int) -> str:
+    """The first hexadecimal characters of a hash of any JSON."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:characters]

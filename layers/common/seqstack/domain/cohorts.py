@@ -4,11 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState
-from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 
 # as in input.schema.json, whose validator is slow to load
 NAME = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
@@ -41,11 +41,25 @@ def _name(value: object, pattern: str = NAME) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EndedCohort:
-    """A cohort that has ended: the newest run of each of its samples, by their start."""
+    """A cohort that has ended: the newest run of each of its samples, by their start.
+
+    `number` counts the ends of the cohort's executions; 0 without one. `state` is that of the last
+    one; without one, it follows from the runs. `not_started` counts the samples that this one has
+    not started, and `budget_usd` is the budget that it has met, if it has.
+    """
 
     cohort_id: str
     size: int
     runs: tuple[RunRow, ...]
+    number: int = 0
+    ended_as: RunState | None = None
+    not_started: int = 0
+    budget_usd: Decimal | None = None
+
+    @property
+    def state(self) -> RunState:
+        """SUCCEEDED if every sample is."""
+        return self.ended_as or (RunState.FAILED if self.failed else RunState.SUCCEEDED)
 
     @property
     def failed(self) -> tuple[RunRow, ...]:
@@ -65,18 +79,13 @@ class EndedCohort:
 
     @property
     def started_at(self) -> str:
-        """When the first of these runs started."""
-        return min(run.started_at for run in self.runs)
+        """When the first of these runs started; empty if none has."""
+        return min((run.started_at for run in self.runs), default="")
 
     @property
     def ended_at(self) -> str:
-        """When the last of them ended."""
-        return max(run.ended_at for run in self.runs)
-
-
-def of_samples(runs: Iterable[RunRow]) -> list[RunRow]:
-    """The runs of samples: a cohort's joint calls are runs, too."""
-    return [run for run in runs if run.workflow == SECONDARY_ANALYSIS_NAME]
+        """When the last of them ended; empty if none has started."""
+        return max((run.ended_at for run in self.runs), default="")
 
 
 def ended_cohort(cohort_id: str, runs: Iterable[RunRow]) -> EndedCohort | None:
@@ -86,10 +95,16 @@ def ended_cohort(cohort_id: str, runs: Iterable[RunRow]) -> EndedCohort | None:
     was started again counts once, with its last run. A run whose input names no sample counts as a
     separate sample. A cohort without a size never ends.
     """
-    known = sorted(of_samples(runs), key=lambda run: run.started_at)
+    known = sorted(runs, key=lambda run: run.started_at)
     size = max((run.cohort_size for run in known), default=0)
-    by_sample = {run.sample_id or f"run {run.run_id}": run for run in known}
+    newest = newest_of_samples(known)
     is_over = all(run.state.is_terminal for run in known)
-    if not size or not is_over or len(by_sample) < size:
+    if not size or not is_over or len(newest) < size:
         return None
-    return EndedCohort(cohort_id, size, tuple(by_sample.values()))
+    return EndedCohort(cohort_id, size, newest)
+
+
+def newest_of_samples(runs: Iterable[RunRow]) -> tuple[RunRow, ...]:
+    """The newest run of each sample, and every run whose input names none."""
+    known = sorted(runs, key=lambda run: run.started_at)
+    return tuple({run.sample_id or f"run {run.run_id}": run for run in known}.values())

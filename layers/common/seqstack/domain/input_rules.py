@@ -14,7 +14,6 @@ from seqstack.domain.words import Step
 from seqstack.tools.fastp import FASTP, TRIMMED_ALIGNERS, option_problems
 from seqstack.tools.registry import Tool, tools_of
 from seqstack.tools.strelka import CAPTURED_OPTIONS
-from seqstack.workflows.definition import WorkflowDefinition
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 
@@ -29,9 +28,9 @@ def rule_problems(
     yield from _parts_problems(sound)
     yield from _trimming_problems(document, sound)
     yield from _results_problems(sound, results_bucket)
-    yield from argument_problems(sound)
+    yield from _argument_problems(sound)
     yield from _sequencing_problems(sound)
-    yield from genes_problems(document)
+    yield from _genes_problems(document)
     yield from _target_problems(document, sound)
 
 
@@ -187,11 +186,8 @@ def _results_problems(sound: Mapping[str, Any], results_bucket: str) -> Iterator
         )
 
 
-def argument_problems(
-    sound: Mapping[str, Any], workflow: WorkflowDefinition = SECONDARY_ANALYSIS
-) -> Iterator[Problem]:
-    """Yield what is wrong with the `cmdArgs` of the workflow's tools."""
-    for tool in workflow.tools:
+def _argument_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
+    for tool in SECONDARY_ANALYSIS.tools:
         path = f"$.{tool}.cmdArgs"
         try:
             words = shlex.split(sound.get(tool, {}).get("cmdArgs", ""))
@@ -214,8 +210,7 @@ def _sequencing_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
             )
 
 
-def genes_problems(document: object) -> Iterator[Problem]:
-    """Yield a problem if nothing says which genes annotate the variants."""
+def _genes_problems(document: object) -> Iterator[Problem]:
     if not isinstance(document, Mapping) or "annotationS3Path" in document:
         return
     block = document.get(Tool.SNPEFF)

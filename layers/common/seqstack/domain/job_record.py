@@ -12,6 +12,7 @@ from seqstack.domain.words import JobState, StepName
 # above every (batchAttempts, rank) that a job can reach
 TERMINAL_PROGRESS = 1_000_000
 ATTEMPTS_PER_REDRIVE = 100
+_COHORT = "cohortId"
 STEP_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}")
 """The pattern of names of steps, in all versions."""
 
@@ -43,9 +44,12 @@ class JobKey:
         """The job's name in AWS Batch, unique for each try."""
         return f"{self.run_id}-{self.step}-{self.attempt}"
 
-    def as_parameters(self) -> dict[str, str]:
-        """The key as Batch job parameters: every event of the job contains them."""
-        return {"runId": self.run_id, "step": self.step, "attempt": str(self.attempt)}
+    def as_parameters(self, cohort_id: str = "") -> dict[str, str]:
+        """The key, and the run's cohort, as Batch job parameters: every event of the job contains
+        them.
+        """
+        key = {"runId": self.run_id, "step": self.step, "attempt": str(self.attempt)}
+        return {**key, _COHORT: cohort_id} if cohort_id else key
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, str]) -> Self | None:
@@ -64,7 +68,7 @@ class JobRecord:
     """The relevant facts of one job. Times are milliseconds since the epoch.
 
     `is_stopped` is True if the job was cancelled or terminated. `container_instance` is its
-    host's ARN in ECS, from STARTING on.
+    host's ARN in ECS, from STARTING on. `cohort_id` is that of its run, if it is in a cohort.
     """
 
     job_id: str
@@ -82,6 +86,7 @@ class JobRecord:
     started_at: int | None = None
     stopped_at: int | None = None
     container_instance: str = ""
+    cohort_id: str = ""
 
     @classmethod
     def from_batch(cls, detail: Mapping[str, Any]) -> Self:
@@ -109,6 +114,7 @@ class JobRecord:
             started_at=detail.get("startedAt"),
             stopped_at=detail.get("stoppedAt"),
             container_instance=container.get("containerInstanceArn", ""),
+            cohort_id=detail.get("parameters", {}).get(_COHORT, ""),
         )
 
     @property

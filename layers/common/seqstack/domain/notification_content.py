@@ -109,8 +109,8 @@ def run_notification(run: RunRow, environment: str) -> Notification:
 
 def cohort_notification(cohort: EndedCohort, environment: str) -> Notification:
     """The notification of a cohort's end; its state is SUCCEEDED if every sample's is."""
-    key = NotificationId(NotificationKind.COHORT, cohort.cohort_id)
-    state = RunState.FAILED if cohort.failed else RunState.SUCCEEDED
+    key = NotificationId(NotificationKind.COHORT, cohort.cohort_id, cohort.number)
+    state = cohort.state
     suspicious = [run.run_id for run in cohort.runs if run.warnings]
     facts: Facts = {
         "endId": str(key),
@@ -120,6 +120,8 @@ def cohort_notification(cohort: EndedCohort, environment: str) -> Notification:
         "cohortSize": cohort.size,
         "state": state,
         "samples": {str(each): number for each, number in cohort.states.items()},
+        **({"notStarted": cohort.not_started} if cohort.not_started else {}),
+        **({"budgetUsd": str(cohort.budget_usd)} if cohort.budget_usd is not None else {}),
         "failedRuns": [run.run_id for run in cohort.failed[:_SAMPLES_LISTED]],
         **({"runsWithWarnings": suspicious[:_SAMPLES_LISTED]} if suspicious else {}),
         "startedAt": cohort.started_at,
@@ -129,11 +131,15 @@ def cohort_notification(cohort: EndedCohort, environment: str) -> Notification:
     counted = ", ".join(
         f"{cohort.states[each]} {_WORDS[each]}" for each in _WORDS if cohort.states[each]
     )
+    met = "budget met: " if cohort.budget_usd is not None else ""
+    if cohort.not_started:
+        counted = ", ".join(filter(None, [counted, f"{met}{cohort.not_started} not started"]))
     lines = [
-        f"Cohort {cohort.cohort_id} has ended: of {len(cohort.runs)} samples {counted}.",
+        f"Cohort {cohort.cohort_id} has ended: of {cohort.size} samples {counted}.",
         "",
         *_times(cohort.started_at, cohort.ended_at),
         *_cost(cohort.cost),
+        *([f"budget     {cohort.budget_usd:f} USD"] if cohort.budget_usd is not None else []),
         *([f"warnings   in {len(suspicious)} runs"] if suspicious else []),
         *_list_of_failed(cohort.failed),
     ]

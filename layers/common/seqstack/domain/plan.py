@@ -85,7 +85,8 @@ class StepPlan:
     expected use of its host's disk, and is included in `vcpus`. `inputs` are the objects that the
     step reads (a folder means all objects in it), `outputs` those it writes, the provenance last.
     `submitter` is the job's fair share. With `use_cache`, an earlier run's outputs may be reused.
-    `project` is a cost allocation tag. With `fails_on_warnings`, a warning fails the step.
+    `project` and `cohort_id` are cost allocation tags. With `fails_on_warnings`, a warning fails
+    the step.
     `position` is the step's index in its run, from 0. `expected_seconds` is how long the job should
     take, 0 if unknown; `timeout_seconds` is an attempt's, 0 for the job definition's.
     """
@@ -110,6 +111,7 @@ class StepPlan:
     position: int = 0
     expected_seconds: int = 0
     timeout_seconds: int = 0
+    cohort_id: str = ""
 
     @property
     def leaves_spot_at_once(self) -> bool:
@@ -235,6 +237,7 @@ def _plan_step(
         submitter=run.submitter,
         use_cache=run.use_cache,
         project=run.project,
+        cohort_id=run.cohort_id,
         image_digest=definition.image_digest,
         fails_on_warnings=run.fails_on_warnings,
         position=position,

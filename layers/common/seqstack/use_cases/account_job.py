@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from seqstack.domain.cost.account import AttemptAccount, JobAccount, account_attempt
@@ -9,6 +10,7 @@ from seqstack.domain.cost.batch_attempts import Asked, BatchAttempt
 from seqstack.domain.cost.hosts import Host
 from seqstack.domain.cost.usage import Usage
 from seqstack.domain.job_record import JobRecord
+from seqstack.domain.records import utc_text
 from seqstack.use_cases.ports import CostLedger, DescribeHost, ReadLog
 from seqstack.use_cases.price_host import Prices
 
@@ -56,8 +58,14 @@ class Accountant:
         attempts = [self._account(attempt, asked) for attempt in BatchAttempt.all_of(detail)]
         account = JobAccount(tuple(attempts)).filled_from(row.account)
         if account != row.account:  # otherwise a repeated event
-            self.ledger.record_account(row.key, account, row.account)
+            self.ledger.record_account(row.key, account, row.account, job.cohort_id)
+        self.check_budget(job.cohort_id)
         return account
+
+    def check_budget(self, cohort_id: str) -> None:
+        """Let no further sample of the cohort start, if it has spent its budget."""
+        if cohort_id:
+            self.ledger.meet_budget(cohort_id, utc_text(datetime.fromtimestamp(self.now, UTC)))
 
     def _account(self, attempt: BatchAttempt, asked: Asked) -> AttemptAccount:
         host = self.note_host(attempt.container_instance)

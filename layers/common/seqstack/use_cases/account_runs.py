@@ -49,6 +49,7 @@ class RunAccountant:
         history = self.ledger.history(run_id)
         counted = count_run(history, executions)
         self.ledger.record_orchestration(run_id, counted)
+        self.accountant.check_budget(history.run.cohort_id)
         return self.ledger.history(run_id)
 
     def complete_late(self, now: datetime) -> list[str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from seqstack.domain.notification_content import run_notification_id
-from seqstack.domain.notifications import NotificationId, NotificationKind, NotificationRecord
+from seqstack.domain.notifications import NotificationId, NotificationRecord
 from seqstack.domain.records import RunHistory, utc_text
 from seqstack.use_cases.notify_run_end import NotificationOutcome, Notifier
 
@@ -43,7 +43,7 @@ class NotificationSweep:
     def look_at_cohorts(self) -> None:
         """Send missing notifications of the ends of the cohorts of the checked runs."""
         for cohort_id in sorted(self._cohorts):
-            key = NotificationId(NotificationKind.COHORT, cohort_id)
+            key = self.notifier.cohort_end(cohort_id)
             notification = self.notifier.ledger.notification(key)
             if notification is not None and not notification.is_open:
                 self._check(notification)

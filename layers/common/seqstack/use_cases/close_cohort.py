@@ -1,7 +1,9 @@
 """Close a cohort whose execution has ended, and stop what it has left running."""
 
-from seqstack.domain.cohort_plan import is_run_of
-from seqstack.domain.cohort_record import CohortRow
+from dataclasses import replace
+
+from seqstack.domain.cohort_budget import BUDGET_MET, budget_cause, outlook
+from seqstack.domain.cohort_record import CohortRow, is_run_of
 from seqstack.domain.failures import Failure
 from seqstack.domain.words import RunState
 from seqstack.use_cases.ports import CohortLedger, RunStopper
@@ -20,6 +22,8 @@ def close_cohort(
     Returns:
         True if this call ended the row, and the ids of the runs that it stopped.
     """
+    if ended.failure and ended.failure.error == BUDGET_MET:
+        ended = _counted(ended, ledger)
     closed_now = ledger.close_cohort(ended)
     if ended.is_dry_run or ended.state is RunState.SUCCEEDED or not closed_now:
         return closed_now, ()
@@ -32,3 +36,15 @@ def close_cohort(
     for run_id in running:
         executions.stop(run_id, failure)
     return closed_now, tuple(running)
+
+
+def _counted(ended: CohortRow, ledger: CohortLedger) -> CohortRow:
+    """With the number of samples that were not started for the budget, which the map can't tell."""
+    row = ledger.cohort(ended.cohort_id)
+    if row is None or row.execution_arn != ended.execution_arn or row.budget_usd is None:
+        return ended
+    left = outlook(row, ledger.runs_of_cohort(ended.cohort_id))
+    if left is None:
+        return ended
+    cause = budget_cause(row.budget_usd, left.not_started)
+    return replace(ended, failure=Failure(BUDGET_MET, cause))

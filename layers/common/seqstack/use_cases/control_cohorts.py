@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
+from seqstack.domain.cohort_budget import Outlook, outlook
 from seqstack.domain.cohort_input import CheckedCohort
 from seqstack.domain.cohort_record import CohortRow
-from seqstack.domain.cohorts import RunIdentity, of_samples
+from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.cost.totals import Cost
-from seqstack.domain.errors import InvalidInputError, Problem
+from seqstack.domain.errors import InvalidInputError
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure, real_failure
 from seqstack.domain.plain_text import one_line
@@ -27,20 +27,20 @@ from seqstack.domain.workflow_names import COHORT_NAME
 from seqstack.use_cases.control_runs import STOPPED_BY_USER
 from seqstack.use_cases.ports import CohortLedger, FindsExecutions, RunControl, RunStarter
 
-_JOINT = "joint"
-
 
 @dataclass(frozen=True, slots=True)
 class CohortView:
     """A cohort's newest execution, or its newest dry run.
 
     `samples` has the number of samples by the state of their newest runs; the cohort's earlier
-    executions are included. `cost` is the known cost of all its runs.
+    executions are included. `cost` is the known cost of all its runs. `outlook` is what is left of
+    its plan.
     """
 
     row: CohortRow
     samples: Mapping[RunState, int]
     cost: Cost | None
+    outlook: Outlook | None = None
 
 
 def start_cohort(
@@ -121,7 +121,8 @@ def show_cohort(
     row = _found(cohort_id, execution, ledger, executions)
     runs = [run for run in ledger.runs_of_cohort(cohort_id) if run.project == row.project]
     known = [run.cost for run in runs if run.cost]
-    return CohortView(row, _states(runs), Cost.total(known) if known else None)
+    cost = Cost.total(known) if known else None
+    return CohortView(row, _states(runs), cost, outlook(row, runs))
 
 
 def _found(cohort_id: str, name: str, ledger: CohortLedger, executions: RunControl) -> CohortRow:
@@ -138,7 +139,7 @@ def _found(cohort_id: str, name: str, ledger: CohortLedger, executions: RunContr
 
 def _states(runs: Iterable[RunRow]) -> Counter[RunState]:
     """The number of samples in each state, by their newest runs."""
-    ordered = sorted(of_samples(runs), key=lambda run: run.started_at)
+    ordered = sorted(runs, key=lambda run: run.started_at)
     return Counter({run.sample_id or run.run_id: run.state for run in ordered}.values())
 
 
@@ -164,16 +165,14 @@ def stop_cohort(
 def resume_cohort(
     cohort_id: str,
     name: str,
-    changes: object,
+    changes: Mapping[str, object],
     ledger: CohortLedger,
     executions: RunStarter,
 ) -> CohortRow:
-    """Start the cohort again with the input of its last execution.
-
-    `changes` may have `joint`; without it, the last one holds, but for `only`.
+    """Start the cohort again with the input of its last execution, and these changes of it.
 
     Raises:
-        InvalidInputError: the changes are no object, or have another key.
+        InvalidInputError: a change is invalid by the input's schema; nothing was started.
         UnknownCohortError: there is no such cohort.
         CohortIsRunningError: it is running.
         RunForgottenError: the input of its last execution is no longer known.
@@ -186,17 +185,4 @@ def resume_cohort(
         raise RunForgottenError(
             f"cohort {cohort_id} ended more than 90 days ago; start it again with its sheet"
         )
-    document = {**last.document, **_joint(last.document, changes)}
-    return start_cohort(name, document, ledger, executions)
-
-
-def _joint(document: Mapping[str, Any], changes: object) -> dict[str, Any]:
-    """What a resumed cohort is to do with its joint VCF."""
-    if not isinstance(changes, Mapping) or changes.keys() - {_JOINT}:
-        raise InvalidInputError([Problem("$", f"may have {_JOINT} only")])
-    if _JOINT in changes:
-        return dict(changes)
-    last = document.get(_JOINT)
-    if not isinstance(last, Mapping):
-        return {}
-    return {_JOINT: {key: value for key, value in last.items() if key != "only"}}
+    return start_cohort(name, {**last.document, **changes}, ledger, executions)

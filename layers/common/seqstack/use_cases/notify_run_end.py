@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from seqstack.domain.cohort_budget import end_of_execution
+from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.cohorts import EndedCohort, ended_cohort
 from seqstack.domain.errors import MessageRefusedError
 from seqstack.domain.failures import Failure
@@ -76,14 +78,44 @@ class Notifier:
         )
 
     def notify_cohort(self, cohort_id: str, now: datetime) -> NotificationOutcome:
-        """Send the notification of a cohort's end if it has ended; raises as `notify_run`."""
-        key = NotificationId(NotificationKind.COHORT, cohort_id)
+        """Send the notification of a cohort's end if it has ended; raises as `notify_run`.
+
+        If an execution of `cohort` runs it, this is the execution's end, and each has its own.
+        """
+        row = self._execution_of(cohort_id)
+        key = self._cohort_end(cohort_id, row)
         if self._is_claimed(key):
             return NotificationOutcome.CLAIMED
-        cohort = self._ended_cohort(cohort_id)
+        cohort = self._ended_cohort(cohort_id) if row is None else self._ended_execution(row)
         if cohort is None:
             return NotificationOutcome.NOT_ENDED
         return self._notify(key, lambda: cohort_notification(cohort, self.environment), now)
+
+    def cohort_end(self, cohort_id: str) -> NotificationId:
+        """The id of the notification of a cohort's newest end."""
+        return self._cohort_end(cohort_id, self._execution_of(cohort_id))
+
+    def _cohort_end(self, cohort_id: str, row: CohortRow | None) -> NotificationId:
+        return NotificationId(NotificationKind.COHORT, cohort_id, row.ends if row else 0)
+
+    def _execution_of(self, cohort_id: str) -> CohortRow | None:
+        """The row of the cohort's newest execution; None if only runs name the cohort."""
+        row = self.ledger.cohort(cohort_id)
+        was_refused = row is not None and row.state.is_terminal and not row.plan
+        return None if row and was_refused and row.ends == 1 else row
+
+    def _ended_execution(self, row: CohortRow) -> EndedCohort | None:
+        """The end of an execution that had samples to run.
+
+        None while it is running, or a run that it was stopped with.
+        """
+        if not row.state.is_terminal or not row.plan.get("left"):
+            return None
+        found = self.ledger.runs_of_cohort(row.cohort_id)
+        runs = [self._as_it_is(run) for run in found if run.project == row.project]
+        if not all(run.state.is_terminal for run in runs):
+            return None
+        return end_of_execution(row, runs)
 
     def _identified(self, run: RunRow) -> RunRow:
         """The run with its sample and cohort, even if validation has not recorded them."""

@@ -1,23 +1,23 @@
 """Check a cohort's whole sheet, plan its runs, and open the cohort; nothing is started."""
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from seqstack.domain.cohort_budget import cost_of_runs
 from seqstack.domain.cohort_estimate import Basis, Estimate, estimate, with_tools
 from seqstack.domain.cohort_input import CheckedCohort, CohortDefaults, CohortInput
 from seqstack.domain.cohort_plan import (
-    Intent,
     PlannedSample,
     content_id,
     next_run,
     run_document,
 )
 from seqstack.domain.cohort_record import CohortRow
-from seqstack.domain.cohorts import of_samples
+from seqstack.domain.cohort_summary import budget_summary, summary
 from seqstack.domain.errors import InvalidCohortError, Problem, shortened
 from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.reference.named import KEY as REFERENCE
@@ -101,8 +101,9 @@ def validate_cohort(
         str(cohort.sheet),
         cohort.is_dry_run,
         str(cohort.run.get("project", "")),
+        budget_usd=cohort.budget_usd,
     )
-    _open(row, now, services)
+    row = replace(row, cost_before=_open(row, now, services))
     folder = S3Uri(results_bucket, f"{COHORTS}{cohort.cohort_id}/{started.name}/")
     shared = _shared(cohort, results_bucket)
     with_paths, misnamed = use_reference(shared, services.references)
@@ -122,20 +123,31 @@ def validate_cohort(
         services.write,
     )
     pinned = _pinned(shared, with_paths)
-    earlier = of_samples(services.ledger.runs_of_cohort(cohort.cohort_id))
+    earlier = services.ledger.runs_of_cohort(cohort.cohort_id)
     planned = [_planned(each, cohort, pinned, len(samples), earlier) for each in found.samples]
     _refuse([], _too_large(planned), folder / "problems.txt", services.write)
-    left = _left(planned, cohort)
+    left = [each for each in planned if each.is_left]
     services.write(folder / "samples.jsonl", _json_lines(each.as_item() for each in left))
     services.write(folder / "plan.jsonl", _json_lines(_plan_lines(planned, found.samples)))
     expected = _estimated(left, earlier, found.tools, row.project, services.ledger)
-    plan = _summary(cohort, planned, found.samples, expected, folder)
-    services.ledger.note_cohort_plan(replace(row, sheet_version=version, plan=plan))
+    warnings = sum(len(each.warnings) for each in found.samples)
+    # read after the runs, so that the sums have at least their costs
+    counted = services.ledger.spent(cohort.cohort_id)
+    before = max(row.cost_before, cost_of_runs(cohort.cohort_id, earlier) - counted)
+    plan = {
+        **summary(cohort, planned, warnings, expected, folder),
+        **budget_summary(cohort.budget_usd, before + counted, expected),
+    }
+    services.ledger.note_cohort_plan(
+        replace(row, sheet_version=version, plan=plan, cost_before=before)
+    )
+    if not cohort.is_dry_run:
+        services.ledger.meet_budget(cohort.cohort_id, utc_text(now))
     return plan
 
 
-def _open(row: CohortRow, now: datetime, services: CohortServices) -> None:
-    """Open the cohort's row, unless another execution of it is running."""
+def _open(row: CohortRow, now: datetime, services: CohortServices) -> Decimal:
+    """Open the cohort's row, unless another execution of it is running; its `cost_before`."""
     known = services.ledger.cohort(row.cohort_id, is_dry_run=row.is_dry_run)
     over = ""
     if known and known.state is RunState.RUNNING and known.execution_arn != row.execution_arn:
@@ -147,6 +159,7 @@ def _open(row: CohortRow, now: datetime, services: CohortServices) -> None:
         raise InvalidCohortError(
             [f"$.cohortId: {row.cohort_id} is running: wait for its end, or stop it first"], ""
         )
+    return known.cost_before if known else Decimal(0)
 
 
 def _sheet(
@@ -216,10 +229,6 @@ def _too_large(planned: Iterable[PlannedSample]) -> list[SheetProblem]:
     ]
 
 
-def _left(planned: Iterable[PlannedSample], cohort: CohortInput) -> list[PlannedSample]:
-    return [] if cohort.only_joint else [each for each in planned if each.is_left]
-
-
 def _json_lines(values: Iterable[Mapping[str, Any]]) -> bytes:
     return "".join(f"{json.dumps(each, ensure_ascii=False)}\n" for each in values).encode()
 
@@ -238,34 +247,6 @@ def _plan_lines(
         }
 
 
-def _summary(
-    cohort: CohortInput,
-    planned: Sequence[PlannedSample],
-    checked: Iterable[CheckedSample],
-    expected: Estimate | None,
-    folder: S3Uri,
-) -> dict[str, Any]:
-    intents = Counter(each.intent for each in planned)
-    left = _left(planned, cohort)
-    return {
-        "cohortId": cohort.cohort_id,
-        "dryRun": cohort.is_dry_run,
-        "samples": len(planned),
-        "left": len(left),
-        **{str(intent): intents[intent] for intent in Intent},
-        "inputBytes": sum(each.input_bytes for each in planned),
-        "inputBytesLeft": sum(each.input_bytes for each in left),
-        "warnings": sum(len(each.warnings) for each in checked),
-        "maxConcurrency": cohort.max_concurrency,
-        "toleratedFailurePercentage": cohort.tolerated_failure_percentage,
-        "folder": str(folder),
-        "samplesKey": (folder / "samples.jsonl").key,
-        "resultsPrefix": f"{folder.key}results",
-        "estimate": _as_json(expected),
-        **({} if cohort.joint_percentage is None else {"wantsJoint": True}),
-    }
-
-
 def _estimated(
     left: Iterable[PlannedSample],
     earlier: Iterable[RunRow],
@@ -280,14 +261,3 @@ def _estimated(
     wanted = RunFilter(state=RunState.SUCCEEDED, project=project)
     newest = ledger.newest_runs(wanted, Cursor(), _NEWEST)
     return estimate(size, with_tools(newest, tools), Basis.TOOLS)
-
-
-def _as_json(found: Estimate | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    return {
-        "usd": str(found.usd),
-        "hours": str(found.hours),
-        "runs": found.runs,
-        "basis": found.basis,
-    }

@@ -5,12 +5,16 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cli.screen.cohort_table import print_cohort
+from cli.screen.cohort_table import money_lines, print_cohort
 
 PLAN: dict[str, Any] = {
     "samples": 3, "left": 2, "new": 2, "again": 0, "follow": 0, "done": 1, "inputBytes": 3_000,
     "inputBytesLeft": 2_000, "warnings": 0, "maxConcurrency": 7, "folder": "s3://results/x/",
-    "toleratedFailurePercentage": 100,
+    "toleratedFailurePercentage": 100, "budgetUsd": None, "spentUsd": 0, "exceedsBudget": None,
+}  # fmt: skip
+DRY_RUN: dict[str, Any] = {
+    "cohortId": "trio", "state": "RUNNING", "startedAt": "2026-01-02T03:04:05.678Z",
+    "isDryRun": True, "failure": None, "samples": {}, "costUsd": None,
 }  # fmt: skip
 
 
@@ -31,12 +35,57 @@ PLAN: dict[str, Any] = {
 def test_estimate_says_what_it_is_made_from(
     estimate: dict[str, Any] | None, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cohort: Any = {
-        "cohortId": "trio", "state": "RUNNING", "startedAt": "2026-01-02T03:04:05.678Z",
-        "isDryRun": True, "plan": {**PLAN, "estimate": estimate}, "failure": None, "samples": {},
-        "costUsd": None,
-    }  # fmt: skip
+    cohort: Any = {**DRY_RUN, "plan": {**PLAN, "estimate": estimate}}
 
     print_cohort(Console(), cohort)
 
     assert said in capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("exceeds", "said"),
+    [
+        (True, "; the estimate exceeds it, so that samples would not be started"),
+        (False, "; the estimate is within it"),
+        (None, ""),
+    ],
+)
+def test_plan_says_whether_its_estimate_exceeds_the_budget(
+    exceeds: bool | None, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    budget = {"budgetUsd": 4.0, "spentUsd": 3.0, "exceedsBudget": exceeds, "estimate": None}
+    cohort: Any = {**DRY_RUN, "plan": {**PLAN, **budget}}
+
+    print_cohort(Console(), cohort)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert f"Budget: $4.00, of which $3.00 is spent{said}" in lines
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"state": "RUNNING"},
+            ["Cost so far: $1.00; to come, by estimate: $2.50; budget: $4.00"],
+        ),
+        (
+            {"state": "FAILED", "budgetMetAt": "2026-01-02T04:05:06.789Z"},
+            [
+                "Cost so far: $1.00; to come, by estimate: $2.50; budget: $4.00",
+                "Budget met at 2026-01-02 04:05:06: 2 samples not started",
+            ],
+        ),
+        (
+            {"state": "SUCCEEDED", "notStarted": 0, "budgetUsd": None},
+            ["Cost so far: $1.00"],
+        ),
+    ],
+)
+def test_cost_so_far_and_to_come_are_told_with_the_budget(
+    changes: dict[str, Any], said: list[str]
+) -> None:
+    known = {"costUsd": 1.0, "costToComeUsd": 2.5, "budgetUsd": 4.0, "notStarted": 2}
+    cohort: Any = {**DRY_RUN, "isDryRun": False, "budgetMetAt": None, **known, **changes}
+
+    assert list(money_lines(cohort)) == said

@@ -42,6 +42,10 @@ def cohort(**changes: Any) -> dict[str, Any]:
         "samples": {"SUCCEEDED": 1, "RUNNING": 1, "FAILED": 1},
         "failure": None,
         "costUsd": 0.5,
+        "notStarted": 1,
+        "costToComeUsd": 0.25,
+        "budgetUsd": None,
+        "budgetMetAt": None,
         "unpricedAttempts": 0,
     } | changes
 
