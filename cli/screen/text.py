@@ -45,7 +45,7 @@ def progress_text(progress: Progress | None) -> str:
     match counted.unit:
         case Unit.BYTES:
             amount = size_text
-            what = "sent" if progress.phase is Phase.STAGE_OUT else "fetched"
+            what = {Phase.STAGE_OUT: "sent", Phase.RUN: "read"}.get(progress.phase, "fetched")
             if progress.per_second:
                 what = f"{what} at {size_text(progress.per_second)}/s"
         case Unit.READS:

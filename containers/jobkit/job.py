@@ -6,12 +6,12 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from jobkit.checks import require_output
-from jobkit.child import Finished
+from jobkit.child import Child, Finished
 from jobkit.disk import MORE_SCRATCH, ScratchUse, is_disk_full
 from jobkit.errors import (
     JobError,
@@ -22,7 +22,7 @@ from jobkit.exit_codes import ExitCode
 from jobkit.logs import LOG, configure_logging
 from jobkit.options import CommonOptions, Parser, common_options, require_allowed
 from jobkit.processes import Command, ProcessGroup
-from jobkit.progress import Heartbeat
+from jobkit.progress import BytesRead, Heartbeat
 from jobkit.provenance import ProvenanceRecord
 from jobkit.reference_cache import ReferenceCache
 from jobkit.s5cmd import S3Object, S5cmd
@@ -146,15 +146,26 @@ class Job:
         cwd: Path | None = None,
         env: Mapping[str, str] | None = None,
         timeout_seconds: float | None = None,
+        reads: Path | None = None,
     ) -> None:
-        """Run a program, or a chain of them joined by pipes, into the file `stdout`."""
+        """Run a program, or a chain of them joined by pipes, into the file `stdout`.
+
+        `reads` is a file that the first program reads once, from its beginning to its end.
+        """
         with self.timed(Phase.RUN), ProcessGroup() as group:
             if stdout is None:
-                group.spawn_chain(commands, cwd=cwd, env=env)
+                children = group.spawn_chain(commands, cwd=cwd, env=env)
             else:
                 with stdout.open("wb") as file:
-                    group.spawn_chain(commands, stdout=file.fileno(), cwd=cwd, env=env)
-            self.note(group.wait(timeout_seconds=timeout_seconds))
+                    children = group.spawn_chain(commands, stdout=file.fileno(), cwd=cwd, env=env)
+            with self.reading(reads, children[:1]) if reads else nullcontext():
+                self.note(group.wait(timeout_seconds=timeout_seconds))
+
+    @contextmanager
+    def reading(self, path: Path, children: Iterable[Child]) -> Iterator[None]:
+        """Tell in the block how much of a file programs have read; see `BytesRead`."""
+        with self.heartbeat.counting(BytesRead(path, [each.process.pid for each in children])):
+            yield
 
     def note(self, finished: Iterable[Finished]) -> None:
         """Record programs that succeeded."""

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -181,3 +181,37 @@ class BytesWritten:
             numbers = dict(line.split(": ") for line in lines)
             self._now = int(numbers.get("wchar", self._now))
         return Counted(Unit.BYTES, min(self._before + self._now, self._total), self._total)
+
+
+class BytesRead:
+    """Counts how much of a file programs have read, each of them from its beginning to its end.
+
+    It looks at the position in the file, as proc(5) has it in `fdinfo`. Nothing is known before all
+    have begun. A program that has ended has read the whole file.
+    """
+
+    def __init__(self, path: Path, pids: Sequence[int], proc: Path = Path("/proc")) -> None:
+        self._path, self._size, self._proc = path.resolve(), path.stat().st_size, proc
+        self._read = dict.fromkeys(pids, 0)
+
+    def __call__(self) -> Counted | None:
+        """The bytes so far, of all programs."""
+        for pid, read in self._read.items():
+            self._read[pid] = max(read, self._position(pid))
+        if not all(self._read.values()):
+            return None
+        return Counted(Unit.BYTES, sum(self._read.values()), self._size * len(self._read))
+
+    def _position(self, pid: int) -> int:
+        """The furthest one, if the program opens the file several times."""
+        try:
+            descriptors = list((self._proc / f"{pid}/fd").iterdir())
+        except (FileNotFoundError, ProcessLookupError):
+            return self._size
+        found = [0]
+        for each in descriptors:
+            with suppress(OSError):  # it was closed meanwhile
+                if each.readlink() == self._path:
+                    lines = (self._proc / f"{pid}/fdinfo/{each.name}").read_text().splitlines()
+                    found += [int(line.split()[1]) for line in lines if line.startswith("pos:")]
+        return min(max(found), self._size)

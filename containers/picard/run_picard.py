@@ -98,7 +98,7 @@ def measure(job: Job, args: argparse.Namespace) -> None:
     insert_sizes = build_insert_size_command(
         _java(job, bam, _INSERT_SIZE_SHARE), bam=bam, fasta=_FASTA, metrics=_INSERT_SIZES
     )
-    _run_both(job, coverage, insert_sizes)
+    _run_both(job, job.scratch / bam, coverage, insert_sizes)
     _check_coverage(job, targets)
     _check_insert_sizes(job, insert_sizes)
     depth = job.scratch / _DEPTH
@@ -165,12 +165,16 @@ def _coverage_command(job: Job, bam: Path, *, has_targets: bool) -> list[str]:
     )
 
 
-def _run_both(job: Job, *commands: Command) -> None:
+def _run_both(job: Job, bam: Path, *commands: Command) -> None:
     env = os.environ | {"PATH": f"{job.scratch / BIN}:{os.environ['PATH']}"}
     with job.timed(Phase.RUN), ProcessGroup() as group:
-        for command in commands:
-            group.spawn_chain([command], cwd=job.scratch, env=env)
-        job.note(group.wait())
+        children = [
+            child
+            for command in commands
+            for child in group.spawn_chain([command], cwd=job.scratch, env=env)
+        ]
+        with job.reading(bam, children):
+            job.note(group.wait())
 
 
 def _take_fingerprint(job: Job, uri: S3Uri, bam: Path) -> tuple[Path, Path]:

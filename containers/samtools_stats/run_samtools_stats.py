@@ -64,7 +64,7 @@ def collect(job: Job, args: argparse.Namespace) -> None:
         threads=job.options.threads,
         cmd_args=job.options.cmd_args,
     )
-    job.run(command, stdout=stats, cwd=job.scratch)
+    job.run(command, stdout=stats, cwd=job.scratch, reads=bam)
     _require_stats(stats)
     if not job.options.cmd_args:  # options can exclude reads
         _require_reads(stats, job.facts_of("align").get("reads"))

@@ -73,7 +73,8 @@ def annotate(job: Job, args: argparse.Namespace) -> None:
         vcf=vcf,
         options=given.options,
     )
-    job.run(command, build_pack_command(job.options.threads), stdout=annotated, cwd=job.scratch)
+    pack = build_pack_command(job.options.threads)
+    job.run(command, pack, stdout=annotated, cwd=job.scratch, reads=job.scratch / vcf)
     job.run(build_index_command(Path(annotated.name)), cwd=job.scratch)
     _check(job, job.scratch / vcf, annotated, database.genome)
     _warn_of_intergenic(job, database.annotation, annotated)

@@ -199,6 +199,7 @@ ALIGNING = Progress(
             "1.5 GiB of 8.0 GiB fetched at 120.0 MiB/s, about 1 min left",
         ),
         (Progress(Phase.STAGE_OUT, Counted(Unit.BYTES, 0, 5)), "0 B of 5 B sent"),
+        (Progress(Phase.RUN, Counted(Unit.BYTES, 1 << 30, 4 << 30)), "1.0 GiB of 4.0 GiB read"),
     ],
 )
 def test_progress_is_told_in_a_sentence(progress: Progress | None, text: str) -> None:

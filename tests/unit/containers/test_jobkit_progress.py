@@ -1,5 +1,6 @@
 """When a job tells its progress, and its estimates of rate and time."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jobkit.logs import LOG
-from jobkit.progress import BytesWritten, Heartbeat, Pace, Tally
+from jobkit.progress import BytesRead, BytesWritten, Heartbeat, Pace, Tally
 from seqstack.domain.progress import Counted, Phase, Unit
 from tests.support.waiting import until
 
@@ -209,3 +210,52 @@ def test_bytes_of_a_program_are_what_it_has_written() -> None:
         child.communicate()
 
     assert done < MIB + 64 * 1024  # and little else
+
+
+def test_bytes_read_are_the_furthest_positions_of_all_programs(tmp_path: Path) -> None:
+    file, other, proc = tmp_path / "a.bam", tmp_path / "a.fa", tmp_path / "proc"
+    file.write_bytes(b"x" * 1000)
+    other.write_bytes(b"x" * 5000)
+    (tmp_path / "link.bam").symlink_to(file)
+
+    def opens(pid: int, fd: int, path: Path, position: int) -> None:
+        for folder in ("fd", "fdinfo"):
+            (proc / f"{pid}/{folder}").mkdir(parents=True, exist_ok=True)
+        (proc / f"{pid}/fd/{fd}").unlink(missing_ok=True)
+        (proc / f"{pid}/fd/{fd}").symlink_to(path)
+        (proc / f"{pid}/fdinfo/{fd}").write_text(f"pos:\t{position}\nflags:\t0100000\n")
+
+    read = BytesRead(tmp_path / "link.bam", [11, 12], proc)
+    opens(11, 3, other, 4000)
+    opens(12, 3, file, 100)
+    assert read() is None  # the first has not begun
+
+    opens(11, 4, file, 300)
+    opens(11, 5, file, 20)  # a second time
+    assert read() == Counted(Unit.BYTES, 400, 2000)
+
+    (proc / "11/fd/4").unlink()
+    opens(12, 3, file, 250)
+    assert read() == Counted(Unit.BYTES, 550, 2000)
+
+    shutil.rmtree(proc / "11")  # it has ended
+    assert read() == Counted(Unit.BYTES, 1250, 2000)
+
+
+def test_bytes_read_of_a_program_are_those_up_to_where_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "a.bam"
+    file.write_bytes(b"x" * MIB)
+    program = (
+        "import os, sys; file = os.open(sys.argv[1], os.O_RDONLY); os.read(file, 4096);"
+        "print(flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout
+        child.stdout.readline()
+        read = BytesRead(file, [child.pid])
+        assert read() == Counted(Unit.BYTES, 4096, MIB)
+        child.communicate()
+
+    assert read() == Counted(Unit.BYTES, MIB, MIB)
