@@ -28,6 +28,8 @@ from typing import Any, NoReturn
 _PACKET = 1 << 20
 _FIRST_OTHER_FD = 3
 _MOST_FDS = 1 << 16
+_USUAL_SERVICES = ("dynamodb", "s3", "stepfunctions", "batch")
+"""Those of which several functions make a client."""
 
 
 class _VaryingError(BaseException):
@@ -117,7 +119,8 @@ class Zygote:
 def _read_for_all_clients() -> None:
     """Have all workers' sessions use one loader of data files, which has read what clients read.
 
-    A session makes such a loader of its own, unless AWS_DATA_PATH names more folders.
+    A session makes such a loader of its own, unless AWS_DATA_PATH names more folders. What botocore
+    changes in the models that it has read, it changes in the worker.
     """
     session = sys.modules.get("botocore.session")
     if session is None:
@@ -127,6 +130,9 @@ def _read_for_all_clients() -> None:
     shared.list_available_services("service-2")  # not boto3's resources: its sessions add a folder
     for name in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):
         shared.load_data(name)
+    for service in _USUAL_SERVICES:
+        for kind in ("service-2", "endpoint-rule-set-1"):
+            shared.load_service_model(service, kind, api_version=None)
     vars(session)["create_loader"] = lambda path=None: shared if path is None else create(path)
 
 
