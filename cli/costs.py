@@ -1,11 +1,15 @@
 """Totals of runs' costs by run, sample, cohort, project or step. Amounts are US dollars."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 from math import fsum
 
+from cli.client import RunQuery
+from cli.screen.text import moment
 from cli.shapes import RunSummary, Step
 
 
@@ -70,6 +74,28 @@ class Bill:
             unpriced_attempts=sum(run["unpricedAttempts"] for run in runs),
             open_runs=sum(not run["costIsComplete"] for run in runs),
         )
+
+
+def finer_than(query: RunQuery) -> By:
+    """What the runs of a query are added up by, if nobody says."""
+    if query.sample:
+        return By.RUN
+    if query.cohort:
+        return By.SAMPLE
+    return By.COHORT if query.project else By.PROJECT
+
+
+def started_within(
+    runs: Iterable[RunSummary], since: datetime | None, until: datetime | None
+) -> Iterator[RunSummary]:
+    """Select from runs that come newest first; times without a zone are this machine's."""
+    if until is not None:
+        end = until.astimezone()
+        runs = (run for run in runs if moment(run["startedAt"]) < end)
+    if since is not None:
+        begin = since.astimezone()
+        runs = takewhile(lambda run: moment(run["startedAt"]) >= begin, runs)
+    return iter(runs)
 
 
 def known_usd(costly: RunSummary | Step) -> float | None:

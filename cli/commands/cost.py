@@ -1,20 +1,16 @@
 """`seqstack cost`: what a run cost by its jobs, or what many cost together."""
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import takewhile
 from typing import Annotated
 
 import typer
 
 from cli.client import RunQuery
-from cli.costs import Bill, By
+from cli.costs import Bill, By, finer_than, started_within
 from cli.errors import usage
 from cli.output import print_json
 from cli.screen.cost_tables import print_bill, print_run_cost
-from cli.screen.text import moment
 from cli.session import session_of
-from cli.shapes import RunSummary
 
 _TIMES = [
     *("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"),
@@ -61,35 +57,14 @@ def cost(
             print_run_cost(session.console, detail)
         return
     query = RunQuery(sample=sample, cohort=cohort, project=project)
-    runs = list(_started_within(session.api.each_run(query), since, until))
-    bill = Bill.of(runs, by or _finer_than(query))
+    runs = list(started_within(session.api.each_run(query), since, until))
+    bill = Bill.of(runs, by or finer_than(query))
     if session.options.json:
         print_json(_document(bill))
     elif not runs:
         session.say("There are no such runs.")
     else:
         print_bill(session.console, bill)
-
-
-def _finer_than(query: RunQuery) -> By:
-    if query.sample:
-        return By.RUN
-    if query.cohort:
-        return By.SAMPLE
-    return By.COHORT if query.project else By.PROJECT
-
-
-def _started_within(
-    runs: Iterable[RunSummary], since: datetime | None, until: datetime | None
-) -> Iterator[RunSummary]:
-    """Select from runs that come newest first; times without a zone are this machine's."""
-    if until is not None:
-        end = until.astimezone()
-        runs = (run for run in runs if moment(run["startedAt"]) < end)
-    if since is not None:
-        begin = since.astimezone()
-        runs = takewhile(lambda run: moment(run["startedAt"]) >= begin, runs)
-    return iter(runs)
 
 
 def _document(bill: Bill) -> dict[str, object]:

@@ -29,7 +29,12 @@ _TITLES = {
     HTTPStatus.CONFLICT: "Not possible now",
     HTTPStatus.BAD_GATEWAY: "No answer from the stack",
 }
-_NAVIGATION = (("Runs", "runs"), ("Cohorts", "cohorts"), ("Start a run", "start"))
+_NAVIGATION = (
+    ("Runs", "runs"),
+    ("Cohorts", "cohorts"),
+    ("Costs", "costs"),
+    ("Start a run", "start"),
+)
 
 
 @dataclass(frozen=True, slots=True)

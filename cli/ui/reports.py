@@ -31,7 +31,7 @@ def report(ui: Ui, request: Request, run_id: str, which: str) -> Response:
     """A page of a run in a frame, which appears once the page is written."""
     run = ui.session.api.get_run(run_id)
     if which == "accuracy":
-        shown = _frame(run_id, which) if kept_page(run_id) else _how_to_measure(run_id)
+        shown = _frame(run_id, which) if kept_page(run_id) else _how_to_measure(ui, run_id)
         return whole(ui, tabbed(run, which, [shown]))
     uri = _uri(ui, run_id, which)
     shown = _frame(run_id, which) if uri else _waiting(run, which)
@@ -40,11 +40,13 @@ def report(ui: Ui, request: Request, run_id: str, which: str) -> Response:
     return whole(ui, tabbed(run, which, [shown], refresh_seconds=0 if uri else _SECONDS))
 
 
-def _how_to_measure(run_id: str) -> Element:
+def _how_to_measure(ui: Ui, run_id: str) -> Element:
+    files = ("--truth", "truth.vcf.gz", "--regions", "sure.bed", "--reference", "genome.fa")
     return empty(
         "The accuracy of this run has not been measured on this machine.",
-        f"If you have a truth for its sample: seqstack validate {run_id} --truth truth.vcf.gz "
-        "--regions confident.bed --reference genome.fa",
+        "With a truth for its sample, measure it by ",
+        element("code", ui.session.options.command("validate", run_id, *files)),
+        ".",
     )
 
 

@@ -88,6 +88,8 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(
         "runs?sample=x",
         *(f"runs/{RUN_ID}{tab}" for tab in tabs),
         "nothing",
+        "costs",
+        "costs?project=x&since=soon",
         "start",
     ):
         page, complaints = opened(browser, link, path, **LOOKS[look])
