@@ -1,9 +1,11 @@
 """Verified uploads: checked by S3 in transit, and by us afterwards."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 from jobkit.digests import Digest, digest_of, part_mib_for
 from jobkit.errors import TransferError
@@ -23,7 +25,8 @@ class Stored:
 def upload_verified(s3: S5cmd, files: Mapping[Path, S3Uri]) -> list[Stored]:
     """Write files to objects and verify that S3 has the same content.
 
-    s5cmd sends an MD5 and a SHA-256 with every part, and S3 refuses a part that does not match.
+    s5cmd sends an MD5 and a SHA-256 with every part, and S3 refuses a part that does not match. The
+    files' digests are computed during the upload, which is bound by the network or the disk.
     Afterwards the object's size and ETag must be those of the file. If the ETag is not an MD5
     (SSE-KMS), the object is read back instead.
 
@@ -31,10 +34,28 @@ def upload_verified(s3: S5cmd, files: Mapping[Path, S3Uri]) -> list[Stored]:
         TransferError: S3 did not accept an object, or has other content.
     """
     parts = {path: part_mib_for(path.stat().st_size) for path in files}
-    digests = {uri: digest_of(path, parts[path]) for path, uri in files.items()}
+    digests = _meanwhile(lambda: [digest_of(path, parts[path]) for path in files])
     s3.upload(files, parts)
     found = s3.head(files.values())
-    return [_verified(s3, found[uri], digest) for uri, digest in digests.items()]
+    uris = files.values()
+    return [_verified(s3, found[uri], each) for uri, each in zip(uris, digests(), strict=True)]
+
+
+def _meanwhile[T](work: Callable[[], T]) -> Callable[[], T]:
+    """Begin work in a thread; the returned function waits for its result, or raises its error.
+
+    Nothing waits for the thread if the job fails or is stopped first.
+    """
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+            future.set_exception(error)
+
+    Thread(target=run, name="digests", daemon=True).start()
+    return future.result
 
 
 def _verified(s3: S5cmd, item: S3Object, digest: Digest) -> Stored:

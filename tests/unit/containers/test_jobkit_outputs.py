@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Event
 from typing import Any, override
 
 import pytest
 
+from jobkit import upload
 from jobkit.digests import Digest, digest_of, part_mib_for
 from jobkit.errors import InvalidInputError, TransferError
 from jobkit.produced import Produced
@@ -124,6 +126,40 @@ def test_upload_with_a_changed_byte_is_a_transfer_error(
 def test_upload_cut_short_is_a_transfer_error(tmp_path: Path, file: Path) -> None:
     with pytest.raises(TransferError, match="has 2 bytes, its file 3"):
         upload_verified(Shelf(tmp_path, spoil=b"ab"), {file: URI})
+
+
+def test_digests_are_computed_while_files_are_uploaded(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploading = Event()
+
+    class Slow(Shelf):
+        @override
+        def upload(self, files: Mapping[Path, S3Uri], part_mib: Mapping[Path, int]) -> None:
+            uploading.set()
+            super().upload(files, part_mib)
+
+    def digest(path: Path, part_mib: int) -> Digest:
+        assert uploading.wait(60), "the upload has not begun"
+        return digest_of(path, part_mib)
+
+    monkeypatch.setattr(upload, "digest_of", digest)
+
+    (stored,) = upload_verified(Slow(tmp_path), {file: URI})
+
+    assert stored.checksum == f"sha256:{ABC}"
+
+
+def test_upload_of_a_file_that_can_not_be_read_again_fails(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def digest(path: Path, part_mib: int) -> Digest:
+        raise OSError(5, "Input/output error", str(path))
+
+    monkeypatch.setattr(upload, "digest_of", digest)
+
+    with pytest.raises(OSError, match="Input/output error"):
+        upload_verified(Shelf(tmp_path), {file: URI})
 
 
 RECORD: dict[str, Any] = {
