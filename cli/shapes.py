@@ -1,7 +1,7 @@
 """Types of the API's JSON answers; docs/openapi.json describes each key."""
 
 from collections.abc import Iterable
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class Failure(TypedDict):
@@ -269,6 +269,17 @@ class Estimate(TypedDict):
     basis: str
 
 
+class JointCall(TypedDict):
+    """One VCF of a cohort's samples; `message` says why none is made."""
+
+    samples: int
+    of: int
+    minSamplesPercentage: float
+    runId: str | None
+    results: str | None
+    message: str | None
+
+
 class CohortPlan(TypedDict):
     """The plan for a sheet that was found to be usable; numbers of samples."""
 
@@ -288,6 +299,7 @@ class CohortPlan(TypedDict):
     budgetUsd: float | None
     spentUsd: float | None
     exceedsBudget: bool | None
+    joint: NotRequired[JointCall | None]
 
 
 class CohortDetail(TypedDict):

@@ -57,6 +57,7 @@ def as_document(
         "budgetMetAt": cohort["budgetMetAt"],
         "notStarted": cohort["notStarted"],
         "costToComeUsd": cohort["costToComeUsd"],
+        "joint": cohort["plan"].get("joint") if cohort["plan"] else None,
         "samples": [
             {
                 "sampleId": each.sample,

@@ -55,6 +55,7 @@ def cohort_page(
         "main",
         element("h1", f"{title}: {done} of {len(samples)} samples succeeded"),
         element("p", _sentence(cohort, samples), class_="lead"),
+        _joint(cohort),
         _failures(samples),
         _warnings(samples),
         _contradictions(relations),
@@ -65,6 +66,19 @@ def cohort_page(
     )
     footer = element("footer", f"Made by seqstack cohort report of {cohort['execution']}.")
     return page(title, main, footer)
+
+
+def _joint(cohort: CohortDetail) -> Content:
+    joint = cohort["plan"].get("joint") if cohort["plan"] else None
+    if not joint:
+        return None
+    if joint["message"]:
+        return element("p", joint["message"].capitalize() + ".")
+    return element(
+        "p",
+        f"Joint VCF of {joint['samples']} samples, by run {joint['runId']}: ",
+        element("code", joint["results"] or ""),
+    )
 
 
 def _sentence(cohort: CohortDetail, samples: Sequence[SampleResult]) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from cli.shapes import RunDetail, StepWarning
 from seqstack.domain.failures import Failure, reason
 from seqstack.domain.qc.metrics import METRICS, Values, numbers
+from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 
 WATCHED = ("meanTargetDepth", "meanDepth", "alignedRate", "duplicateRate", "variants", "titv")
 """Metrics in which the samples of a cohort are like each other."""
@@ -101,5 +102,7 @@ def newest(runs: Iterable[Mapping[str, object]]) -> list[str]:
     """The ids of each sample's newest run, from runs that are listed newest first."""
     by_sample: dict[object, str] = {}
     for run in runs:
+        if run.get("workflow", SECONDARY_ANALYSIS_NAME) != SECONDARY_ANALYSIS_NAME:
+            continue  # such as a joint call
         by_sample.setdefault(run["sampleId"] or run["subject"] or run["runId"], str(run["runId"]))
     return list(by_sample.values())

@@ -60,6 +60,16 @@ BudgetOption = Annotated[
         help="Start no further sample once the cohort's runs have cost this.",
     ),
 ]
+_MinSamples = Annotated[
+    float | None,
+    typer.Option(
+        "--min-samples",
+        min=0,
+        max=100,
+        metavar="PERCENT",
+        help="Of the samples that must have succeeded for a joint VCF. Default: 100.",
+    ),
+]
 _OF_ONE_SAMPLE = {"sampleId": "x", "readsS3Path": ["s3://x"]}  # what the sheet has
 _SECONDS = 2.0
 _MOST_SECONDS = 20.0
@@ -128,6 +138,10 @@ def run(
         ),
     ] = None,
     budget_usd: BudgetOption = None,
+    joint: Annotated[
+        bool, typer.Option("--joint", help="Then make one VCF of all samples.")
+    ] = False,
+    min_samples: _MinSamples = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything, show the plan, start nothing.")
     ] = False,
@@ -139,6 +153,8 @@ def run(
     Nothing starts before the whole sheet is found to be good. Samples that this cohort has run
     with the same content are not run again.
     """
+    if min_samples is not None and not joint:
+        raise usage("--min-samples is of a joint VCF", "ask for one: --joint")
     session = session_of(context)
     given = document_of(
         input_file,
@@ -169,6 +185,7 @@ def run(
         "toleratedFailurePercentage": tolerated_failures,
         "budgetUsd": budget_usd,
         "dryRun": dry_run or None,
+        "joint": _joint_of(min_samples) if joint else None,
     }
     document = {
         "cohortId": cohort_id,
@@ -227,6 +244,25 @@ def resume(
 
 
 @cohort.command()
+def joint(
+    context: typer.Context,
+    name: _Cohort,
+    *,
+    min_samples: _MinSamples = None,
+    idempotency_key: IdempotencyKeyOption = "",
+    watch: _Watch = False,
+) -> None:
+    """Make one VCF of the samples that have succeeded.
+
+    No sample is run, nor called again. The same samples are not merged twice.
+    """
+    session = session_of(context)
+    wanted = {**_joint_of(min_samples), "only": True}
+    started = session.api.resume_cohort(name, idempotency_key or new_key(), {"joint": wanted})
+    _follow(session, started, to_the_end=watch)
+
+
+@cohort.command()
 def cost(context: typer.Context, name: _Cohort) -> None:
     """Show what a cohort's samples cost, and are estimated to cost yet, in US dollars."""
     session = session_of(context)
@@ -277,6 +313,11 @@ def report(
         session.say(said)
     for file in files:
         print_line(str(file))
+
+
+def _joint_of(min_samples: float | None) -> dict[str, float | bool]:
+    """The key `joint` of a cohort's input."""
+    return {} if min_samples is None else {"minSamplesPercentage": min_samples}
 
 
 def _name_of(sheet: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from cli.screen.text import cost_text, count_text, moment_text, size_text
-from cli.shapes import CohortDetail, CohortPlan
+from cli.shapes import CohortDetail, CohortPlan, JointCall
 from seqstack.domain.plain_text import harmless, one_line
 
 _ORDER = ("RUNNING", "SUCCEEDED", "QC_FAILED", "FAILED", "TIMED_OUT", "ABORTED")
@@ -63,6 +63,8 @@ def _lines(cohort: CohortDetail) -> Iterator[str]:
             known.append(f"{cohort['notStarted']} not started")
         yield f"Samples: {', '.join(known) or 'none'}"
         yield from money_lines(cohort)
+    if joint := plan.get("joint"):
+        yield from _joint_lines(joint)
 
 
 def money_lines(cohort: CohortDetail) -> Iterator[str]:
@@ -89,3 +91,11 @@ def _budget(plan: CohortPlan) -> str:
         None: "",
     }
     return line + verdict[plan["exceedsBudget"]]
+
+
+def _joint_lines(joint: JointCall) -> Iterator[str]:
+    if joint["message"]:
+        yield joint["message"].capitalize()
+        return
+    yield f"Joint VCF of {count_text(joint['samples'], 'sample')}: run {joint['runId']}"
+    yield f"  {joint['results']}"

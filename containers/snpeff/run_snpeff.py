@@ -17,7 +17,7 @@ from jobkit.snpeff_statistics import without_time
 from jobkit.vcf import vcf_samples
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.annotation_options import DATABASE_OPTION
-from seqstack.tools.snpeff import SNPEFF
+from seqstack.tools.snpeff import SNPEFF, VARIANTS_STEP_OPTION
 from seqstack.tools.snpeff_database import JAR
 from snpeff.arguments import SnpEffArguments, parse_arguments
 from snpeff.commands import (
@@ -47,6 +47,7 @@ def parser() -> Parser:
     for name in ("--vcf_s3_path", "--annotated_vcf_s3_path"):
         made.add_argument(name, required=True, type=S3Uri.parse, metavar="URI")
     made.add_argument("--reference_s3_path", type=S3Uri.parse, metavar="FASTA_URI")
+    made.add_argument(VARIANTS_STEP_OPTION, default="callVariants", metavar="STEP")
     made.add_argument(DATABASE_OPTION, type=S3Uri.parse, metavar="TAR_URI")
     add_annotation_arguments(made)
     return made
@@ -56,7 +57,7 @@ def annotate(job: Job, args: argparse.Namespace) -> None:
     """Run the job."""
     given = parse_arguments(job.options.cmd_args)
     vcf = Path("variants.vcf.gz")
-    job.stage_in({args.vcf_s3_path: job.scratch / vcf}, made_by="callVariants")
+    job.stage_in({args.vcf_s3_path: job.scratch / vcf}, made_by=args.variants_step)
     for word in given.dropped:
         LOG.info("%s in --cmd_args is left out: snpEff 5 has one thread, the summary stays", word)
     temporary = job.scratch / "tmp"
@@ -79,7 +80,7 @@ def annotate(job: Job, args: argparse.Namespace) -> None:
     _check(job, job.scratch / vcf, annotated, database.genome)
     _warn_of_intergenic(job, database.annotation, annotated)
     table = job.scratch / SUMMARY_TABLE_NAME
-    _summarize(job.scratch / STATISTICS_NAME, summary, job.options.sample_id)
+    _summarize(job.scratch / STATISTICS_NAME, summary, _subject(job, annotated))
     table.write_text(without_time((job.scratch / STATISTICS_NAME).read_text(errors="replace")))
 
     target: S3Uri = args.annotated_vcf_s3_path
@@ -130,8 +131,10 @@ def _check(job: Job, vcf: Path, annotated: Path, genome: str) -> None:
     """Check that every record was annotated, and that the database has the contigs."""
     require_bgzf(annotated)
     require_output(Path(f"{annotated}.tbi"))
-    if (samples := vcf_samples(annotated)) != [job.options.sample_id]:
+    if (samples := vcf_samples(annotated)) != vcf_samples(vcf):
         raise InvalidOutputError(f"{annotated.name} has the samples {samples}")
+    if job.options.sample_id and samples != [job.options.sample_id]:
+        raise InvalidOutputError(f"{annotated.name} is of {samples}")
     given, _ = count_records(vcf)
     made, unknown = count_records(annotated)
     job.record.facts |= {"genome": genome, "records": made, "recordsOnUnknownContigs": unknown}
@@ -154,11 +157,17 @@ def _warn_of_intergenic(job: Job, annotation: Path | None, annotated: Path) -> N
             job.record.add_warning(found.code, found.message)
 
 
-def _summarize(statistics: Path, page: Path, sample_id: str) -> None:
+def _subject(job: Job, annotated: Path) -> str:
+    if job.options.sample_id:
+        return f"sample {job.options.sample_id}"
+    return f"{len(vcf_samples(annotated))} samples"
+
+
+def _summarize(statistics: Path, page: Path, subject: str) -> None:
     """Make the summary page from snpEff's statistics."""
     require_output(statistics)
     try:
-        text = summary_page(statistics.read_text(encoding="utf-8", errors="replace"), sample_id)
+        text = summary_page(statistics.read_text(encoding="utf-8", errors="replace"), subject)
     except ValueError as error:
         raise InvalidOutputError(f"{statistics.name} can't be read: {error}") from error
     page.write_text(text, encoding="utf-8")

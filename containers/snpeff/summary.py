@@ -34,8 +34,8 @@ _MOST_CHARTS = 200  # a draft genome has a hundred thousand contigs
 _SQUARES = {"Base changes", "Codon change table", "Amino acid change table"}
 
 
-def summary_page(statistics: str, sample_id: str) -> str:
-    """The page.
+def summary_page(statistics: str, subject: str) -> str:
+    """The page; `subject` is who has the variants.
 
     Raises:
         ValueError: `statistics` are not snpEff's.
@@ -43,7 +43,7 @@ def summary_page(statistics: str, sample_id: str) -> str:
     sections = [section for section in read_sections(statistics) if section.title]
     if not any(section.title.startswith("Summary") for section in sections):
         raise ValueError("there is no summary table among snpEff's statistics")
-    return "\n".join(_page(sections, f"snpEff summary of sample {sample_id}")) + "\n"
+    return "\n".join(_page(sections, f"snpEff summary of {subject}")) + "\n"
 
 
 def _page(sections: list[Section], title: str) -> Iterator[str]:

@@ -5,6 +5,8 @@ checks a run, so that no run of a cohort that passes is refused for its input. W
 are left to do as JSON lines into the cohort's folder of the results bucket, and records the plan
 in the ledger. Nothing is started. Safe to repeat for the same execution.
 
+With `plan: joint`, it plans the joint call of the cohort's samples instead, after they have ended.
+
 Raises:
     InvalidCohortError: with every problem, those of the sheet by line.
     TransientServiceError: AWS could not answer now; the state machine retries.
@@ -13,7 +15,7 @@ Raises:
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import jsonschema  # noqa: F401 - every call needs it, and Lambda gives a start more CPU than a call
 from aws_lambda_powertools import Logger
@@ -26,11 +28,12 @@ from seqstack.adapters.event_types import ExecutionArn, RunId, TimeText
 from seqstack.adapters.executions import Executions
 from seqstack.adapters.images import image_digest
 from seqstack.adapters.object_blocks import read_blocks
-from seqstack.adapters.objects import find_objects, read_start, read_whole, write
+from seqstack.adapters.objects import find_objects, read_start, read_whole, write, write_once
 from seqstack.adapters.references import References
 from seqstack.adapters.run_defaults import RunDefaultsSettings
-from seqstack.domain.cohort_input import CohortDefaults
+from seqstack.domain.cohort_input import CheckedCohort, CohortDefaults
 from seqstack.use_cases.check_samples import SampleServices
+from seqstack.use_cases.plan_joint import JointServices, plan_joint
 from seqstack.use_cases.validate_cohort import CohortServices, StartedCohort, validate_cohort
 from seqstack.wiring.services import Services
 
@@ -54,15 +57,29 @@ class ValidateCohortEvent(BaseModel):
     execution_arn: ExecutionArn
     started_at: TimeText
     input: Any
+    plan: Literal["samples", "joint"] = "samples"
 
 
 @logger.inject_lambda_context(clear_state=True)
 @event_parser(model=ValidateCohortEvent)
 def lambda_handler(event: ValidateCohortEvent, _context: LambdaContext) -> dict[str, Any]:
-    """Return the plan's summary: numbers of samples, and where the runs are listed."""
+    """Return the plan's summary: numbers of samples, and where the runs are listed.
+
+    For a joint call, what `plan_joint` returns.
+    """
     logger.append_keys(execution=event.name)
     settings = Settings.from_environment()
     services = Services(settings)
+    defaults = CohortDefaults(settings.cohort_concurrency, settings.cohort_tolerated_failures)
+    if event.plan == "joint":
+        joint = plan_joint(
+            CheckedCohort.of(event.input).values(defaults),
+            event.execution_arn,
+            settings.results_bucket,
+            JointServices(services.ledger, read_whole, write_once, find_objects),
+        )
+        logger.info("Joint call planned", samples=joint["samples"], left=joint["isLeft"])
+        return joint
 
     def samples(pays: bool) -> SampleServices:  # noqa: FBT001 - as CohortServices has it
         return SampleServices(
@@ -77,7 +94,7 @@ def lambda_handler(event: ValidateCohortEvent, _context: LambdaContext) -> dict[
     plan = validate_cohort(
         StartedCohort(event.name, event.execution_arn, event.started_at, event.input),
         settings.results_bucket,
-        CohortDefaults(settings.cohort_concurrency, settings.cohort_tolerated_failures),
+        defaults,
         datetime.now(UTC),
         CohortServices(
             services.ledger,

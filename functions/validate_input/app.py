@@ -25,7 +25,7 @@ from seqstack.adapters.event_types import ExecutionArn, RunId, TimeText
 from seqstack.adapters.executions import Executions, state_machine_version
 from seqstack.adapters.images import image_digest
 from seqstack.adapters.object_blocks import read_blocks
-from seqstack.adapters.objects import find_objects, read_start
+from seqstack.adapters.objects import find_objects, read_start, read_whole
 from seqstack.adapters.references import References
 from seqstack.adapters.run_defaults import RunDefaultsSettings
 from seqstack.domain.run_input import requester_pays
@@ -71,6 +71,7 @@ def lambda_handler(event: ValidateInputEvent, _context: LambdaContext) -> dict[s
         partial(find_objects, requester_pays=pays),
         partial(read_start, requester_pays=pays),
         partial(read_blocks, requester_pays=pays),
+        read_whole,
         image_digest,
         state_machine_version,
         References(settings.results_bucket),

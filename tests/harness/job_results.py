@@ -7,6 +7,7 @@ from typing import Any
 
 from emulator.engine.batch.runner import Attempt
 from seqstack.domain.container_image import ContainerImage
+from seqstack.domain.joint_run import JOINT_FOLDER
 from seqstack.domain.reads.parts import PART_OPTION, PARTS_OPTION, all_parts, whole_name
 from seqstack.domain.reference.layout import FINDINGS, REFERENCES, ReferenceLayout
 from seqstack.domain.reference.manifest import ReferenceContig
@@ -15,6 +16,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, StepName
 from seqstack.tools.definition import MADE_BY_OPTION
 from seqstack.tools.registry import Tool
+from seqstack.workflows.joint_calling import JOINT_CALLING, MERGE_GVCFS
 from seqstack.workflows.prepare_reference import PREPARE_REFERENCE
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
@@ -34,6 +36,7 @@ _READ: dict[StepName, tuple[str, ...]] = {
         "--reference_index_s3_path",
         "--targets_s3_path",
     ),
+    MERGE_GVCFS: ("--gvcfs_s3_path", "--reference_s3_path", "--reference_index_s3_path"),
     Step.ANNOTATE: ("--vcf_s3_path", "--reference_s3_path", "--annotation_s3_path"),
     Step.AGGREGATE_QC: (
         "--bam_stats_s3_path",
@@ -93,7 +96,8 @@ class ResultsWriter:
             *outputs, last = PREPARE_REFERENCE.outputs(step, layout, tool)
         else:
             results = ResultLayout(folder.parent, folder.name)
-            *outputs, last = SECONDARY_ANALYSIS.outputs(step, results, tool)
+            workflow = JOINT_CALLING if JOINT_FOLDER in folder.key else SECONDARY_ANALYSIS
+            *outputs, last = workflow.outputs(step, results, tool)
         record = {
             "job": {"id": attempt.job_id},
             "versions": {"tool": "1.0"},

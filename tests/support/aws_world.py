@@ -33,6 +33,7 @@ JOB_LOG_GROUP = "/seqstack/dev/jobs"
 RUN_ENDS_TOPIC = f"arn:aws:sns:{REGION}:123456789012:run_ends-dev"
 MACHINE_ARN = f"arn:aws:states:{REGION}:123456789012:stateMachine:secondary_analysis-dev"
 PREPARE_REFERENCE_ARN = MACHINE_ARN.replace("secondary_analysis", "prepare_reference")
+JOINT_CALLING_ARN = MACHINE_ARN.replace("secondary_analysis", "joint_calling")
 # values of the template's references and parameters in moto
 KNOWN_VALUES = {
     "ENVIRONMENT": "dev",
@@ -51,6 +52,7 @@ KNOWN_VALUES = {
     "ON_DEMAND_QUEUE": "onDemand-dev",
     "SECONDARY_ANALYSIS_ARN": MACHINE_ARN,
     "PREPARE_REFERENCE_ARN": PREPARE_REFERENCE_ARN,
+    "JOINT_CALLING_ARN": JOINT_CALLING_ARN,
     "COHORT_ARN": MACHINE_ARN.replace("secondary_analysis", "cohort"),
     "COHORT_CONCURRENCY": "100",
     "COHORT_TOLERATED_FAILURES": "100",

@@ -37,7 +37,11 @@ WAYS = {
         "scripts/image_contents.py",
     },
     # tools' versions, made one line each; a VCF, to the next program of a pipe
-    "stdout.writelines": {"containers/jobkit/job.py", "containers/freebayes/blocks.py"},
+    "stdout.writelines": {
+        "containers/jobkit/job.py",
+        "containers/bcftools_merge/fill.py",
+        "containers/freebayes/blocks.py",
+    },
     "stderr.write": {"scripts/image_contents.py"},
     "stderr.writelines": set(),
     "json.dump": {"scripts/lint_policies.py"},  # JSON in ASCII, to its parent

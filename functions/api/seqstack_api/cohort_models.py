@@ -25,6 +25,17 @@ class EstimateModel(Answer):
     )
 
 
+class JointModel(Answer):
+    """One VCF of a cohort's samples."""
+
+    samples: int = Field(description="samples that have succeeded, which it is made of")
+    of: int = Field(description="samples of the sheet")
+    min_samples_percentage: float = Field(description="the share that must have succeeded")
+    run_id: str | None = Field(default=None, description="its run; null if none is made")
+    results: str | None = Field(default=None, description="S3 folder of its results")
+    message: str | None = Field(default=None, description="why none is made")
+
+
 class CohortPlan(Answer):
     """The plan for a sheet that was found to be usable."""
 
@@ -52,6 +63,10 @@ class CohortPlan(Answer):
     exceeds_budget: bool | None = Field(
         default=None,
         description="whether the estimate exceeds what is left of the budget; null if unknown",
+    )
+    joint: JointModel | None = Field(
+        default=None,
+        description="the joint VCF; null if none is wanted, or the samples have not ended",
     )
 
 

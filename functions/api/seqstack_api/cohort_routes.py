@@ -27,7 +27,7 @@ from seqstack_api.run_routes import IdempotencyKey, name_of_new_run
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' own
 
 _TAG = "Cohorts"
-_BUDGET = "budgetUsd"
+_BUDGET, _JOINT = "budgetUsd", "joint"
 _NO_SUCH_COHORT = "there is no such cohort"
 _FOR_ALL = (
     "A sheet can name any object of the stack's buckets, so callers who are confined to projects "
@@ -144,7 +144,7 @@ def stop(cohort_id: CohortId) -> Response[CohortModel]:
     description=(
         "Starts the cohort again with the input of its last execution. Samples that have "
         "succeeded are left out, and others reuse their finished steps. The body, if there is "
-        f"one, has another `budgetUsd`. {_FOR_ALL}"
+        f"one, has another `budgetUsd`, or `joint`, for one VCF of all samples. {_FOR_ALL}"
     ),
     responses=answers(
         HTTPStatus.ACCEPTED,
@@ -166,9 +166,12 @@ def stop(cohort_id: CohortId) -> Response[CohortModel]:
                     "schema": {
                         "type": "object",
                         "additionalProperties": False,
-                        "properties": {_BUDGET: {"type": "number", "exclusiveMinimum": 0}},
+                        "properties": {
+                            _BUDGET: {"type": "number", "exclusiveMinimum": 0},
+                            _JOINT: {"$ref": "#/components/schemas/CohortInput/properties/joint"},
+                        },
                     },
-                    "example": {_BUDGET: 250},
+                    "example": {_JOINT: {"minSamplesPercentage": 90, "only": True}},
                 }
             },
         }
@@ -190,9 +193,12 @@ def _changes() -> Mapping[str, object]:
     given = json_document(text) if text else {}
     if not isinstance(given, dict):
         raise InvalidInputError([Problem("$", "must be an object")])
-    if wrong := given.keys() - {_BUDGET}:
+    if wrong := given.keys() - {_BUDGET, _JOINT}:
         raise InvalidInputError(
-            [Problem(f"$.{key}", f"only {_BUDGET} can be changed") for key in sorted(wrong)]
+            [
+                Problem(f"$.{key}", f"only {_BUDGET} and {_JOINT} can be changed")
+                for key in sorted(wrong)
+            ]
         )
     return given
 

@@ -23,7 +23,11 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunHistory, RunRow
 from seqstack.domain.request_errors import UnknownCohortError
 from seqstack.domain.run_pages import Cursor, RunFilter
-from seqstack.domain.workflow_names import COHORT_NAME, PREPARE_REFERENCE_NAME
+from seqstack.domain.workflow_names import (
+    COHORT_NAME,
+    JOINT_CALLING_NAME,
+    PREPARE_REFERENCE_NAME,
+)
 from seqstack.use_cases.ports import RunControl, RunIndexes, RunReader, RunResumer
 from seqstack_api.callers import Caller
 from seqstack_api.scope import Scope
@@ -97,7 +101,8 @@ class ConfinedExecutions:
         """Start an execution of a workflow.
 
         Raises:
-            AllProjectsOnlyError: it prepares a reference, and the caller is confined.
+            AllProjectsOnlyError: it prepares a reference or merges gVCFs, and the caller is
+                confined.
             InvalidInputError: its project, or an object that it names, does not belong to the
                 caller.
         """
@@ -174,7 +179,8 @@ class Request:
         """The input of a run of this workflow, with what follows from its caller.
 
         Raises:
-            AllProjectsOnlyError: it prepares a reference, and the caller is confined.
+            AllProjectsOnlyError: it prepares a reference or merges gVCFs, and the caller is
+                confined.
         """
         _check_workflow(self.caller.scope, workflow)
         return self.caller.scope.completed(document, self.results_bucket)
@@ -192,6 +198,8 @@ class Request:
 def _check_workflow(scope: Scope, workflow: str) -> None:
     if workflow == PREPARE_REFERENCE_NAME:
         scope.require_all("prepare a reference")
+    if workflow == JOINT_CALLING_NAME:  # its list can name any object of the stack's buckets
+        scope.require_all("merge gVCFs")
 
 
 def confine(app: APIGatewayHttpResolver, answer: NextMiddleware) -> Response[Any]:

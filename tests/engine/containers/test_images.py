@@ -28,6 +28,7 @@ BASE = os.environ.get("UNPINNED_BASE", PINNED)
 PROGRAMS = {
     "samtools_stats": "samtools",
     "reference_check": "samtools",
+    "bcftools_merge": "bcftools",
     "snpeff": "snpEff",
     "snpeff_database": "snpEff",
     "bwa_index": "bwa",

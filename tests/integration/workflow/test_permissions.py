@@ -37,7 +37,7 @@ _REDRIVE = "what only a redriven execution does, and the emulator redrives none"
 _FOLDER = "Isaac's reference may be a folder in either bucket; this look is rarely at one"
 _LARGE = "of a cohort's input that is too large for an event"
 _LEFT = "of runs that Step Functions has not stopped with their cohort, which it tries"
-_PREPARATION = "only runs of samples are refused or lost here; preparations are handled alike"
+_PREPARATION = "only runs of samples are refused or lost here; others are handled alike"
 # What roles allow and nothing here asks for: function, `Sid`, action or resource, and the reason.
 NOT_ASKED_FOR = {
     ("*", "", "sqs:SendMessage"): "Lambda sends dead letters itself, as the function",
@@ -63,6 +63,8 @@ NOT_ASKED_FOR = {
     ("close_cohort-dev", "ReadCohort", "*"): _LARGE,
     ("close_cohort-dev", "StopRuns", "*"): _LEFT,
     ("*", "DescribeRun", "*:execution:prepare_reference-dev:*"): _PREPARATION,
+    ("*", "DescribeRun", "*:execution:joint_calling-dev:*"): _PREPARATION,
+    ("*", "FindExecution", "*:execution:joint_calling-dev:*"): _PREPARATION,
     ("submit_job-dev", "SubmitJob", "arn:aws:batch:*:job-definition/*-dev:*"): (
         "no run here uses every tool"
     ),

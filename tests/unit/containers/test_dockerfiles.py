@@ -41,12 +41,13 @@ def labels(folder: str) -> dict[str, str]:
     return dict(re.findall(r'org\.opencontainers\.image\.([a-z.]+)="([^"]*)"', row))
 
 
-# An index is made by the image of what reads it, with other modules.
+# Images of others, with other modules: an index is made by the image of what reads it.
 BASES = {
     "bwa_index": "bwa",
     "minimap2_index": "minimap2",
     "isaac_index": "isaac",
     "snpeff_database": "snpeff",
+    "bcftools_merge": "bcftools",
 }
 BEFORE = BASES | dict.fromkeys(("bwa", "minimap2"), "streaming_aligner")
 PACKAGES = {

@@ -23,6 +23,7 @@ JOB_ROLES = {
     "indexMinimap2": "IndexReferenceJobRole",
     "indexIsaac": "IndexReferenceJobRole",
     "buildDatabase": "IndexReferenceJobRole",
+    "mergeGvcfs": "MergeGvcfsJobRole",
 }
 
 every_tool = pytest.mark.parametrize("tool", Tool)

@@ -11,6 +11,7 @@ from seqstack.workflows.registry import WORKFLOWS
 WORKFLOW_MACHINES = [
     {"Ref": "SecondaryAnalysisStateMachine"},
     {"Ref": "PrepareReferenceStateMachine"},
+    {"Ref": "JointCallingStateMachine"},
 ]
 
 FUNCTIONS = {

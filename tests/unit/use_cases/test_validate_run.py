@@ -53,6 +53,7 @@ class World:
             self.objects,
             self.objects.read_start,
             self.objects.read_blocks,
+            self.objects.read_whole,
             lambda image: self.digests.get(image, DIGEST),
             lambda arn: f"{arn}:version",
             self.references,

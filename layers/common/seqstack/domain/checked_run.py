@@ -22,12 +22,14 @@ class RunContent:
         images: the image of each of its steps, by digest where that is known.
         sizes: of objects, in bytes.
         regions: the region of each bucket that is in another one than the stack.
+        samples: the number of samples that a list of its input names.
     """
 
     objects: Mapping[S3Uri, str] = field(default_factory=dict)
     images: Mapping[StepName, str] = field(default_factory=dict)
     sizes: Mapping[S3Uri, int] = field(default_factory=dict)
     regions: Mapping[str, str] = field(default_factory=dict)
+    samples: int = 1
 
 
 class PlannedRun(Protocol):

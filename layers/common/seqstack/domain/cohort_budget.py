@@ -7,7 +7,7 @@ from decimal import Decimal
 from seqstack.domain.cohort_estimate import Basis, estimate
 from seqstack.domain.cohort_plan import Intent
 from seqstack.domain.cohort_record import CohortRow, is_run_of
-from seqstack.domain.cohorts import EndedCohort, newest_of_samples
+from seqstack.domain.cohorts import EndedCohort, newest_of_samples, of_samples
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.records import RunRow
 
@@ -36,7 +36,7 @@ def outlook(row: CohortRow, runs: Iterable[RunRow]) -> Outlook | None:
     """
     if not row.plan:
         return None
-    own = [run for run in runs if is_run_of(row.cohort_id, run.run_id)]
+    own = [run for run in of_samples(runs) if is_run_of(row.cohort_id, run.run_id)]
     started = sum(run.started_at >= row.opened_at for run in own)
     planned = row.plan[Intent.NEW] + row.plan[Intent.AGAIN]
     ended = [run for run in own if run.ended_at >= row.opened_at]  # none has an end while running

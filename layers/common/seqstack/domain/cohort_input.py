@@ -15,6 +15,8 @@ from seqstack.domain.s3uri import S3Uri
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
+DEFAULT_JOINT_PERCENTAGE: Final = 100.0
+"""All samples."""
 SCHEMA: Final = "cohort.schema.json"
 _OF_THE_SHEET = ("sampleId", *READS_KEYS)
 _OF_THE_COHORT = ("cohortId", "cohortSize")
@@ -30,7 +32,11 @@ class CohortDefaults:
 
 @dataclass(frozen=True, slots=True)
 class CohortInput:
-    """A cohort's input; `run` is what the inputs of all its runs share."""
+    """A cohort's input; `run` is what the inputs of all its runs share.
+
+    `joint_percentage` is the share of the samples that a joint VCF needs; None if none is wanted.
+    With `only_joint`, no sample is run.
+    """
 
     cohort_id: str
     sheet: S3Uri
@@ -39,6 +45,8 @@ class CohortInput:
     tolerated_failure_percentage: float
     is_dry_run: bool
     budget_usd: Decimal | None = None
+    joint_percentage: float | None = None
+    only_joint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,7 @@ class CheckedCohort:
     def values(self, defaults: CohortDefaults) -> CohortInput:
         """The document as values; only for one without problems."""
         given = self.sound
+        joint = given.get("joint")
         return CohortInput(
             cohort_id=given["cohortId"],
             sheet=S3Uri.parse(given["sheetS3Path"]),
@@ -71,6 +80,10 @@ class CheckedCohort:
             ),
             is_dry_run=given.get("dryRun", False),
             budget_usd=Decimal(str(given["budgetUsd"])) if "budgetUsd" in given else None,
+            joint_percentage=None
+            if joint is None
+            else float(joint.get("minSamplesPercentage", DEFAULT_JOINT_PERCENTAGE)),
+            only_joint=joint is not None and joint.get("only", False),
         )
 
 

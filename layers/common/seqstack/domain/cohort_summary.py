@@ -24,7 +24,7 @@ def summary(
     `warnings` is the number of warnings of all samples; `folder` has the lists of them.
     """
     intents = Counter(each.intent for each in planned)
-    left = [each for each in planned if each.is_left]
+    left = [] if cohort.only_joint else [each for each in planned if each.is_left]
     return {
         "cohortId": cohort.cohort_id,
         "dryRun": cohort.is_dry_run,
@@ -40,6 +40,7 @@ def summary(
         "samplesKey": (folder / "samples.jsonl").key,
         "resultsPrefix": f"{folder.key}results",
         "estimate": _as_json(expected),
+        **({} if cohort.joint_percentage is None else {"wantsJoint": True}),
     }
 
 

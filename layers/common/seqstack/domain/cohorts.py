@@ -9,6 +9,7 @@ from decimal import Decimal
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState
+from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 
 # as in input.schema.json, whose validator is slow to load
 NAME = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
@@ -88,6 +89,11 @@ class EndedCohort:
         return max((run.ended_at for run in self.runs), default="")
 
 
+def of_samples(runs: Iterable[RunRow]) -> list[RunRow]:
+    """The runs of samples: a cohort's joint calls are runs, too."""
+    return [run for run in runs if run.workflow == SECONDARY_ANALYSIS_NAME]
+
+
 def ended_cohort(cohort_id: str, runs: Iterable[RunRow]) -> EndedCohort | None:
     """The end of a cohort, from all its runs, or None while it is running.
 
@@ -95,7 +101,7 @@ def ended_cohort(cohort_id: str, runs: Iterable[RunRow]) -> EndedCohort | None:
     was started again counts once, with its last run. A run whose input names no sample counts as a
     separate sample. A cohort without a size never ends.
     """
-    known = sorted(runs, key=lambda run: run.started_at)
+    known = of_samples(runs)
     size = max((run.cohort_size for run in known), default=0)
     newest = newest_of_samples(known)
     is_over = all(run.state.is_terminal for run in known)
@@ -106,5 +112,5 @@ def ended_cohort(cohort_id: str, runs: Iterable[RunRow]) -> EndedCohort | None:
 
 def newest_of_samples(runs: Iterable[RunRow]) -> tuple[RunRow, ...]:
     """The newest run of each sample, and every run whose input names none."""
-    known = sorted(runs, key=lambda run: run.started_at)
+    known = sorted(of_samples(runs), key=lambda run: run.started_at)
     return tuple({run.sample_id or f"run {run.run_id}": run for run in known}.values())

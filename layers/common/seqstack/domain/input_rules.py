@@ -14,6 +14,7 @@ from seqstack.domain.words import Step
 from seqstack.tools.fastp import FASTP, TRIMMED_ALIGNERS, option_problems
 from seqstack.tools.registry import Tool, tools_of
 from seqstack.tools.strelka import CAPTURED_OPTIONS
+from seqstack.workflows.definition import WorkflowDefinition
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 
@@ -28,9 +29,9 @@ def rule_problems(
     yield from _parts_problems(sound)
     yield from _trimming_problems(document, sound)
     yield from _results_problems(sound, results_bucket)
-    yield from _argument_problems(sound)
+    yield from argument_problems(sound)
     yield from _sequencing_problems(sound)
-    yield from _genes_problems(document)
+    yield from genes_problems(document)
     yield from _target_problems(document, sound)
 
 
@@ -186,8 +187,11 @@ def _results_problems(sound: Mapping[str, Any], results_bucket: str) -> Iterator
         )
 
 
-def _argument_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
-    for tool in SECONDARY_ANALYSIS.tools:
+def argument_problems(
+    sound: Mapping[str, Any], workflow: WorkflowDefinition = SECONDARY_ANALYSIS
+) -> Iterator[Problem]:
+    """Yield what is wrong with the `cmdArgs` of the workflow's tools."""
+    for tool in workflow.tools:
         path = f"$.{tool}.cmdArgs"
         try:
             words = shlex.split(sound.get(tool, {}).get("cmdArgs", ""))
@@ -210,7 +214,8 @@ def _sequencing_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
             )
 
 
-def _genes_problems(document: object) -> Iterator[Problem]:
+def genes_problems(document: object) -> Iterator[Problem]:
+    """Yield a problem if nothing says which genes annotate the variants."""
     if not isinstance(document, Mapping) or "annotationS3Path" in document:
         return
     block = document.get(Tool.SNPEFF)

@@ -77,6 +77,11 @@ class Sample:
         return None if self.sequencing is Sequencing.GENOME else self.targets
 
     @property
+    def variants_step(self) -> str:
+        """The step that calls its variants."""
+        return "callVariants"
+
+    @property
     def reads(self) -> tuple[S3Uri, ...]:
         """Every object with reads: FASTQ lane by lane, or BAM and CRAM."""
         fastq = (uri for lane in self.lanes for uri in (lane.read1, lane.read2))

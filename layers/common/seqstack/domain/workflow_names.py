@@ -9,6 +9,8 @@ SECONDARY_ANALYSIS_NAME = "secondary_analysis"
 
 PREPARE_REFERENCE_NAME = "prepare_reference"
 
+JOINT_CALLING_NAME = "joint_calling"
+
 COHORT_NAME = "cohort"
 """Of the state machine that starts a run for each sample of a sheet; it has no steps itself."""
 

@@ -10,6 +10,7 @@ from typing import Self
 
 from seqstack.domain.words import StepName, ToolName
 from seqstack.tools.bcftools import BCFTOOLS
+from seqstack.tools.bcftools_merge import BCFTOOLS_MERGE
 from seqstack.tools.bwa import BWA
 from seqstack.tools.bwa_index import BWA_INDEX
 from seqstack.tools.definition import ToolDefinition
@@ -45,6 +46,7 @@ class Tool(StrEnum):
     MINIMAP2_INDEX = MINIMAP2_INDEX
     ISAAC_INDEX = ISAAC_INDEX
     SNPEFF_DATABASE = SNPEFF_DATABASE
+    BCFTOOLS_MERGE = BCFTOOLS_MERGE
 
     definition: ToolDefinition
 

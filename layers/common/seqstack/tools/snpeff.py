@@ -3,15 +3,19 @@
 The options are from the help of snpEff 5.1.
 """
 
+from typing import Protocol
+
 from seqstack.domain.option_grammar import Grammar, Value
+from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.sample import Sample
-from seqstack.tools.annotation_options import DATABASE_OPTION, choice_arguments
+from seqstack.tools.annotation_options import DATABASE_OPTION, Choices, choice_arguments
 from seqstack.tools.definition import ToolDefinition
 from seqstack.tools.programs import BGZIP, TABIX
 from seqstack.tools.snpeff_database import SNPEFF_PROGRAMS
 from seqstack.tools.values import NAME, WHOLE, options, refused
 
+VARIANTS_STEP_OPTION = "--variants_step"
+_CALL_VARIANTS = "callVariants"
 _GENOME = Value(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", "the name of a snpEff database")
 
 
@@ -49,26 +53,41 @@ _OPTIONS = Grammar(
 )
 
 
-def _arguments(sample: Sample, reference: S3Uri) -> list[str]:
+class _Called(Choices, Protocol):
+    """A run with a VCF, and the step that makes it."""
+
+    @property
+    def annotation(self) -> S3Uri | None: ...
+    @property
+    def database(self) -> S3Uri | None: ...
+    @property
+    def layout(self) -> ResultLayout: ...
+    @property
+    def variants_step(self) -> str: ...
+
+
+def _arguments(run: _Called, reference: S3Uri) -> list[str]:
     genes = []
-    if sample.annotation:
+    if run.annotation:
         genes = [
             *("--reference_s3_path", str(reference)),
-            *("--annotation_s3_path", str(sample.annotation)),
-            *choice_arguments(sample),
-            *((DATABASE_OPTION, str(sample.database)) if sample.database else ()),
+            *("--annotation_s3_path", str(run.annotation)),
+            *choice_arguments(run),
+            *((DATABASE_OPTION, str(run.database)) if run.database else ()),
         ]
+    is_usual = run.variants_step == _CALL_VARIANTS
     return [
-        *("--vcf_s3_path", str(sample.layout.variants)),
-        *("--annotated_vcf_s3_path", str(sample.layout.annotated)),
+        *("--vcf_s3_path", str(run.layout.variants)),
+        *(() if is_usual else (VARIANTS_STEP_OPTION, run.variants_step)),
+        *("--annotated_vcf_s3_path", str(run.layout.annotated)),
         *genes,
     ]
 
 
-def _inputs(sample: Sample, reference: S3Uri) -> tuple[S3Uri, ...]:
-    if sample.annotation is None:
-        return (sample.layout.variants,)
-    return (sample.layout.variants, sample.database or reference, sample.annotation)
+def _inputs(run: _Called, reference: S3Uri) -> tuple[S3Uri, ...]:
+    if run.annotation is None:
+        return (run.layout.variants,)
+    return (run.layout.variants, run.database or reference, run.annotation)
 
 
 SNPEFF = ToolDefinition(

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from seqstack.domain.cohort_budget import Outlook, outlook
 from seqstack.domain.cohort_input import CheckedCohort
 from seqstack.domain.cohort_record import CohortRow
-from seqstack.domain.cohorts import RunIdentity
+from seqstack.domain.cohorts import RunIdentity, of_samples
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.errors import InvalidInputError
 from seqstack.domain.execution import Execution
@@ -26,6 +27,8 @@ from seqstack.domain.words import RunState
 from seqstack.domain.workflow_names import COHORT_NAME
 from seqstack.use_cases.control_runs import STOPPED_BY_USER
 from seqstack.use_cases.ports import CohortLedger, FindsExecutions, RunControl, RunStarter
+
+_JOINT = "joint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def _found(cohort_id: str, name: str, ledger: CohortLedger, executions: RunContr
 
 def _states(runs: Iterable[RunRow]) -> Counter[RunState]:
     """The number of samples in each state, by their newest runs."""
-    ordered = sorted(runs, key=lambda run: run.started_at)
+    ordered = sorted(of_samples(runs), key=lambda run: run.started_at)
     return Counter({run.sample_id or run.run_id: run.state for run in ordered}.values())
 
 
@@ -171,6 +174,8 @@ def resume_cohort(
 ) -> CohortRow:
     """Start the cohort again with the input of its last execution, and these changes of it.
 
+    Without a change of `joint`, the last one holds, but for `only`.
+
     Raises:
         InvalidInputError: a change is invalid by the input's schema; nothing was started.
         UnknownCohortError: there is no such cohort.
@@ -185,4 +190,13 @@ def resume_cohort(
         raise RunForgottenError(
             f"cohort {cohort_id} ended more than 90 days ago; start it again with its sheet"
         )
-    return start_cohort(name, {**last.document, **changes}, ledger, executions)
+    document = {**last.document, **_without_only(last.document), **changes}
+    return start_cohort(name, document, ledger, executions)
+
+
+def _without_only(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The last joint call, as one that samples are run for."""
+    last = document.get(_JOINT)
+    if not isinstance(last, Mapping):
+        return {}
+    return {_JOINT: {key: value for key, value in last.items() if key != "only"}}

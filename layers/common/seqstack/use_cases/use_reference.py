@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from seqstack.domain.errors import Problem
 from seqstack.domain.reference.named import (
     KEY,
+    OF_READS,
     ReferenceName,
     reference_problems,
     with_reference,
@@ -14,8 +15,12 @@ from seqstack.use_cases.ports import References
 _PATH = f"$.{KEY}"
 
 
-def use_reference(document: object, references: References) -> tuple[object, tuple[Problem, ...]]:
+def use_reference(
+    document: object, references: References, *, has_reads: bool = True
+) -> tuple[object, tuple[Problem, ...]]:
     """The input with paths, and what is wrong with the reference that it names.
+
+    Without `has_reads`, the run aligns nothing, and calls no sample's variants.
 
     An input that names none, or names it as nobody can, is left to the check of its schema.
     """
@@ -28,9 +33,12 @@ def use_reference(document: object, references: References) -> tuple[object, tup
         return document, (Problem(_PATH, f"{named} can't be used: {error}"),)
     if manifest is None:
         return document, (Problem(_PATH, _unknown(named, references)),)
-    if problems := tuple(reference_problems(document, manifest)):
+    if problems := tuple(reference_problems(document, manifest, has_reads=has_reads)):
         return document, problems
-    return with_reference(document, manifest), ()
+    filled = with_reference(document, manifest)
+    if not has_reads:
+        filled = {key: filled[key] for key in filled if key in document or key not in OF_READS}
+    return filled, ()
 
 
 def _unknown(named: ReferenceName, references: References) -> str:

@@ -18,6 +18,7 @@ from seqstack.domain.cohort_plan import (
 )
 from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.cohort_summary import budget_summary, summary
+from seqstack.domain.cohorts import of_samples
 from seqstack.domain.errors import InvalidCohortError, Problem, shortened
 from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.reference.named import KEY as REFERENCE
@@ -123,17 +124,18 @@ def validate_cohort(
         services.write,
     )
     pinned = _pinned(shared, with_paths)
-    earlier = services.ledger.runs_of_cohort(cohort.cohort_id)
+    known = services.ledger.runs_of_cohort(cohort.cohort_id)
+    earlier = of_samples(known)
     planned = [_planned(each, cohort, pinned, len(samples), earlier) for each in found.samples]
     _refuse([], _too_large(planned), folder / "problems.txt", services.write)
-    left = [each for each in planned if each.is_left]
+    left = _left(planned, cohort)
     services.write(folder / "samples.jsonl", _json_lines(each.as_item() for each in left))
     services.write(folder / "plan.jsonl", _json_lines(_plan_lines(planned, found.samples)))
     expected = _estimated(left, earlier, found.tools, row.project, services.ledger)
     warnings = sum(len(each.warnings) for each in found.samples)
     # read after the runs, so that the sums have at least their costs
     counted = services.ledger.spent(cohort.cohort_id)
-    before = max(row.cost_before, cost_of_runs(cohort.cohort_id, earlier) - counted)
+    before = max(row.cost_before, cost_of_runs(cohort.cohort_id, known) - counted)
     plan = {
         **summary(cohort, planned, warnings, expected, folder),
         **budget_summary(cohort.budget_usd, before + counted, expected),
@@ -227,6 +229,10 @@ def _too_large(planned: Iterable[PlannedSample]) -> list[SheetProblem]:
         for each in planned
         if len(json.dumps(each.as_item()).encode()) > _MAX_INPUT_BYTES
     ]
+
+
+def _left(planned: Iterable[PlannedSample], cohort: CohortInput) -> list[PlannedSample]:
+    return [] if cohort.only_joint else [each for each in planned if each.is_left]
 
 
 def _json_lines(values: Iterable[Mapping[str, Any]]) -> bytes:

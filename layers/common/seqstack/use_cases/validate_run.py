@@ -20,10 +20,11 @@ from seqstack.domain.run_input import ToolSettings, requester_pays
 from seqstack.domain.run_names import RUN_ID
 from seqstack.domain.step_warnings import INPUT, StepWarning
 from seqstack.domain.words import RunState, Step, StepName
-from seqstack.domain.workflow_names import workflow_of
+from seqstack.domain.workflow_names import JOINT_CALLING_NAME, workflow_of
 from seqstack.tools.fastp import asks_for_trimming
 from seqstack.use_cases.hold_results import enter_results
 from seqstack.use_cases.look_at_alignments import look_at_alignments
+from seqstack.use_cases.look_at_gvcfs import look_at_gvcfs
 from seqstack.use_cases.look_at_reads import look_at_reads
 from seqstack.use_cases.look_at_reference import look_at_reference, unused_alt
 from seqstack.use_cases.ports import (
@@ -34,6 +35,7 @@ from seqstack.use_cases.ports import (
     Ledger,
     ReadBlocks,
     ReadStart,
+    ReadWhole,
     References,
     StateMachineVersion,
 )
@@ -65,6 +67,7 @@ def validate_run(
     find_objects: FindObjects,
     read_start: ReadStart,
     read_blocks: ReadBlocks,
+    read_whole: ReadWhole,
     image_digest: ImageDigest,
     state_machine_version: StateMachineVersion,
     references: References,
@@ -78,7 +81,8 @@ def validate_run(
         ResultsInUseError: another run with other work writes to the same results folder.
     """
     workflow = workflow_of(started.execution_arn)
-    document, misnamed = use_reference(started.document, references)
+    has_reads = workflow != JOINT_CALLING_NAME
+    document, misnamed = use_reference(started.document, references, has_reads=has_reads)
     checked = check_input(workflow, document, results_bucket)
     tools = checked.tools
     ready = look_at_tools(tools, defaults, batch, image_digest)
@@ -88,6 +92,7 @@ def validate_run(
         wanted, found_objects, [settings.tool for settings in tools.values()], read_blocks
     )
     alignments = look_at_alignments(checked, found_objects, read_blocks, read_start)
+    gvcfs = look_at_gvcfs(checked, found_objects, read_whole, find_objects)
     warnings = (*look.warnings, *alignments.warnings, *unused_alt(checked, found_objects))
     gates = gates_of(checked, defaults)
     problems = [
@@ -99,6 +104,7 @@ def validate_run(
         *look_at_reference(checked, found_objects, read_start, gates),
         *look.problems,
         *alignments.problems,
+        *gvcfs.problems,
         *unwanted_warnings(checked, warnings),
         *(gates.problems if gates else ()),
         *ready.problems,
@@ -111,9 +117,9 @@ def validate_run(
         if definition
     }
     images = {step: _by_content(each) for step, each in found.items()}
-    sizes = {**found_objects.sizes, **alignments.sizes}
+    sizes = {**found_objects.sizes, **alignments.sizes, **gvcfs.sizes}
     run_input = checked.as_run_input(
-        RunContent(found_objects.identities, images, sizes, found_objects.regions)
+        RunContent(found_objects.identities, images, sizes, found_objects.regions, gvcfs.samples)
     )
     plans: tuple[StepPlan, ...] = ()
     if not (run_input.finished and find_objects([run_input.finished]).sizes):
@@ -140,7 +146,7 @@ def validate_run(
         warnings={INPUT: warnings} if warnings else {},
         workflow=workflow,
         subject=run_input.subject,
-        input_bytes=read_bytes(run_input, found_objects.sizes),
+        input_bytes=read_bytes(run_input, {**found_objects.sizes, **gvcfs.sizes}),
         reference=run_input.reference_name,
         qc_gates=gates.gates if gates else {},
     )

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.checked_joint import CheckedJoint
 from seqstack.domain.checked_reference import CheckedReference
 from seqstack.domain.checked_run import CheckedRun
 from seqstack.domain.errors import InvalidInputError, Problem
+from seqstack.workflows.joint_calling import JOINT_CALLING
 from seqstack.workflows.prepare_reference import PREPARE_REFERENCE
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
@@ -15,6 +17,7 @@ type Check = Callable[[object, str], CheckedRun]
 CHECKS: dict[str, Check] = {
     SECONDARY_ANALYSIS.name: CheckedInput.of,
     PREPARE_REFERENCE.name: CheckedReference.of,
+    JOINT_CALLING.name: CheckedJoint.of,
 }
 
 

@@ -9,6 +9,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import StepName
 from seqstack.tools.registry import Tool
 from seqstack.workflows.definition import StepDefinition, WorkflowDefinition
+from seqstack.workflows.joint_calling import JOINT_CALLING
 from seqstack.workflows.prepare_reference import PREPARE_REFERENCE
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
@@ -17,6 +18,7 @@ WORKFLOWS = {
     for each in [
         SECONDARY_ANALYSIS,
         PREPARE_REFERENCE,
+        JOINT_CALLING,
     ]
 }
 """Every workflow by its name."""
@@ -28,14 +30,14 @@ def find_workflow(name: str) -> WorkflowDefinition | None:
 
 
 def step_of(tool: Tool) -> StepDefinition:
-    """The step of a tool.
+    """The step of a tool; of the first workflow, if several have it.
 
     Raises:
-        LookupError: no workflow has that step, or several have.
+        LookupError: no workflow has that step, or two have it on different queues.
     """
     steps = [each.find(tool.step) for each in WORKFLOWS.values()]
     found = [step for step in steps if step]
-    if len(found) != 1:
+    if len({step.queue for step in found}) != 1:
         raise LookupError(f"{len(found)} workflows have the step {tool.step} of {tool}")
     return found[0]
 

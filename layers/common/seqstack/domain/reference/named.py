@@ -22,6 +22,8 @@ _INDEX_OF: Mapping[Tool, Piece] = {
     Tool.MINIMAP2: Piece.MINIMAP2_INDEX,
     Tool.ISAAC: Piece.ISAAC_REFERENCE,
 }
+OF_READS: Final = ("sequencing", "targetRegionsS3Path", "sitesS3Path")
+"""What a reference says of a sample's reads."""
 _OF_ANNOTATION = (
     "annotationS3Path",
     "annotationDatabaseS3Path",
@@ -80,7 +82,7 @@ def with_reference(document: Mapping[str, Any], manifest: ReferenceManifest) -> 
 
 
 def reference_problems(
-    document: Mapping[str, Any], manifest: ReferenceManifest
+    document: Mapping[str, Any], manifest: ReferenceManifest, *, has_reads: bool = True
 ) -> Iterator[Problem]:
     """Yield what an input says against the prepared reference that it names."""
     given = ["referenceS3Path"]
@@ -89,6 +91,8 @@ def reference_problems(
     for key in given:
         if key in document:
             yield Problem(f"$.{key}", f"comes with the reference {manifest.name}: leave it out")
+    if not has_reads:
+        return
     aligner = _aligner(document)
     block = document.get(aligner, {})
     if isinstance(block, Mapping) and "referenceS3Path" in block:

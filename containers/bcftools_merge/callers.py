@@ -1,0 +1,56 @@
+"""What the gVCFs of the callers have that a merge must know."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A caller whose gVCFs can be merged.
+
+    Attributes:
+        name: the tool's.
+        header: begins the line of the header that names it.
+        lowest_depth: the column, as `bcftools query` has it, with a block's lowest depth.
+        has_haplotypes: whether a record may replace several bases at once.
+        calls_blocks: whether blocks have a genotype; otherwise a covered block is one of 0/0.
+        marks_weak: whether the caller's job marks records of low QUAL (`LowQual`).
+        header_script: a script of sed that corrects the header, if it needs one.
+    """
+
+    name: str
+    header: str
+    lowest_depth: str
+    has_haplotypes: bool = False
+    calls_blocks: bool = True
+    marks_weak: bool = True
+    header_script: str = ""
+
+
+CALLERS = (
+    # its job writes no line with its name; the others spell this name in another way
+    Caller("bcftools", "##INFO=<ID=MinDP,", "%INFO/MinDP"),
+    Caller(
+        "freebayes",
+        "##source=freeBayes",
+        "%INFO/MIN_DP",
+        has_haplotypes=True,
+        calls_blocks=False,
+    ),
+    Caller(
+        "strelka",
+        "##source=strelka",
+        "[%MIN_DP]",
+        marks_weak=False,
+        # Strelka has a depth for each allele, and says so only of their number in words
+        header_script=r"s/^\(##FORMAT=<ID=ADF\{0,1\}R\{0,1\},Number=\)\./\1R/",
+    ),
+)
+
+
+def caller_of(header: Iterable[str]) -> Caller | None:
+    """The caller that has written a gVCF with this header; None if it is none of these."""
+    lines = list(header)
+    return next(
+        (one for one in CALLERS if any(line.startswith(one.header) for line in lines)), None
+    )

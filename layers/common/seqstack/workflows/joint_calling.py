@@ -1,0 +1,47 @@
+"""`joint_calling`: the gVCFs of a cohort to one VCF, annotated."""
+
+from typing import Final
+
+from seqstack.domain.results import (
+    ANNOTATED,
+    ANNOTATION_STATISTICS,
+    ANNOTATION_SUMMARY,
+    VARIANTS,
+)
+from seqstack.domain.words import Step
+from seqstack.domain.workflow_names import JOINT_CALLING_NAME
+from seqstack.tools.definition import Output
+from seqstack.tools.registry import Tool
+from seqstack.workflows.definition import Queue, StepDefinition, WorkflowDefinition
+
+MERGE_GVCFS: Final = "mergeGvcfs"
+
+# Bytes of the joint VCF for each byte of gVCF: a hundredth of a genome's bases have variants.
+_VCF_PER_GVCF = 0.3
+
+JOINT_CALLING = WorkflowDefinition(
+    name=JOINT_CALLING_NAME,
+    schema="joint_calling.schema.json",
+    steps=(
+        StepDefinition(
+            MERGE_GVCFS,
+            outputs=(Output(VARIANTS), Output(f"{VARIANTS}.tbi")),
+            queue=Queue.HIGH_PRIORITY,
+            read_per_input_byte=1.0,
+            default_tool=Tool.BCFTOOLS_MERGE,
+        ),
+        StepDefinition(
+            Step.ANNOTATE,
+            outputs=tuple(
+                map(
+                    Output,
+                    (ANNOTATED, f"{ANNOTATED}.tbi", ANNOTATION_SUMMARY, ANNOTATION_STATISTICS),
+                )
+            ),
+            queue=Queue.LOW_PRIORITY,
+            read_per_input_byte=_VCF_PER_GVCF,
+            after=(MERGE_GVCFS,),
+            default_tool=Tool.SNPEFF,
+        ),
+    ),
+)
