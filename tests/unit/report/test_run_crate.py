@@ -33,6 +33,15 @@ def stopped() -> RunHistory:
     return replace(whole, run=run, steps=steps, jobs=whole.jobs[:1])
 
 
+def of_a_reference() -> RunHistory:
+    """A run without a sample, which reads a folder and a name that is no URI."""
+    whole = succeeded()
+    read = (S3Uri("references", "hg38/index/"), S3Uri("reads", "my lane/50%.fq.gz"))
+    plan = replace(whole.steps[0].plan, inputs=read)
+    run = replace(whole.run, sample_id="", subject="reference GRCh38")
+    return replace(whole, run=run, steps=(replace(whole.steps[0], plan=plan), *whole.steps[1:]))
+
+
 def entities(history: RunHistory) -> dict[str, dict[str, Any]]:
     graph = json.loads(metadata_text(run_crate(history, REPORT)))["@graph"]
     found = {each["@id"]: each for each in graph}
@@ -102,25 +111,16 @@ def test_workflow_is_told_by_its_version_and_image_by_its_digest() -> None:
     assert "identifier" not in found["#bcftools"]  # it ran in no image
 
 
-def test_name_that_is_no_uri_is_escaped() -> None:
-    whole = succeeded()
-    plan = replace(whole.steps[0].plan, inputs=(S3Uri("reads", "my lane/50%.fq.gz"),))
+def test_folder_that_a_step_reads_is_a_dataset_and_names_are_escaped() -> None:
+    found = entities(of_a_reference())
 
-    found = entities(replace(whole, steps=(replace(whole.steps[0], plan=plan),)))
-
-    assert found["#align"]["object"] == {"@id": "s3://reads/my%20lane/50%25.fq.gz"}
-
-
-def test_folder_that_a_step_reads_is_a_dataset() -> None:
-    whole = succeeded()
-    plan = replace(whole.steps[0].plan, inputs=(S3Uri("references", "hg38/index/"),))
-
-    found = entities(replace(whole, steps=(replace(whole.steps[0], plan=plan),)))
-
-    assert found["s3://references/hg38/index/"]["@type"] == "Dataset"
+    folder, reads = "s3://references/hg38/index/", "s3://reads/my%20lane/50%25.fq.gz"
+    assert found["#align"]["object"] == [{"@id": folder}, {"@id": reads}]
+    assert found[folder]["@type"] == "Dataset"
+    assert found["./"]["name"] == "Results of reference GRCh38"
 
 
-@pytest.mark.parametrize("history", [succeeded, failed, qc_failed, stopped])
+@pytest.mark.parametrize("history", [succeeded, failed, qc_failed, stopped, of_a_reference])
 def test_crate_is_a_valid_workflow_run_crate(
     history: Callable[[], RunHistory], tmp_path: Path
 ) -> None:

@@ -30,7 +30,7 @@ def run_crate(history: RunHistory, report: StoredObject) -> CrateRun:
     read = {place: CrateFile(place) for each in steps for place in each.inputs}
     workflow = run.state_machine_version
     return CrateRun(
-        subject=run.subject or (f"sample {run.sample_id}" if run.sample_id else run.run_id),
+        subject=f"sample {run.sample_id}" if run.sample_id else run.subject or run.run_id,
         started_at=run.started_at,
         ended_at=run.ended_at,
         steps=steps,
