@@ -19,6 +19,7 @@ ORDER: tuple[str, ...] = (
     "orchestration",
     "cold-start",
     "scale",
+    "scale-simulation",
 )
 """The modules of this package that are benchmarks; sections stand in this order."""
 _BY_NAME_ONLY = frozenset({"large"})

@@ -45,11 +45,11 @@ def measured_units(user: str) -> Iterator[Units]:
             return original(handler)  # the test itself
         operation = handler.headers.get("X-Amz-Target", "").rpartition(".")[2]
         request = json.loads(handler.body)
-        writes = [*_writes(operation, request)]
-        before = [_item(handler, table, key) for table, key, _ in writes]
+        writes = [*writes_of(operation, request)]
+        before = [item_of(handler, table, key) for table, key, _ in writes]
         answer = original(handler)
         for (table, key, times), was in zip(writes, before, strict=True):
-            units.writes += _write_units(was, _item(handler, table, key), times)
+            units.writes += _write_units(was, item_of(handler, table, key), times)
         units.reads += _read_units(operation, request, handler, answer)
         return answer
 
@@ -59,7 +59,7 @@ def measured_units(user: str) -> Iterator[Units]:
     patches.restore()
 
 
-def _writes(operation: str, request: Any) -> Iterator[tuple[str, Item, int]]:
+def writes_of(operation: str, request: Any) -> Iterator[tuple[str, Item, int]]:
     match operation:
         case "UpdateItem":
             yield request["TableName"], request["Key"], 1
@@ -72,7 +72,7 @@ def _writes(operation: str, request: Any) -> Iterator[tuple[str, Item, int]]:
 
 
 def _write_units(before: Item | None, after: Item | None, times: int) -> int:
-    sizes = [_size({"M": item}) for item in (before, after) if item]
+    sizes = [size_of({"M": item}) for item in (before, after) if item]
     kilobytes = math.ceil(max(sizes, default=1) / _KB)
     changed = 0 if before == after else sum(_copies(before or {}, after or {}))
     return kilobytes * (times + changed)
@@ -90,11 +90,11 @@ def _copies(before: Item, after: Item) -> Iterator[int]:
 
 def _read_units(operation: str, request: Any, handler: DynamoHandler, answer: Any) -> float:
     if operation == "GetItem":
-        item = _item(handler, request["TableName"], request["Key"])
-        return math.ceil((_size({"M": item}) if item else 1) / _READ_BYTES)
+        item = item_of(handler, request["TableName"], request["Key"])
+        return math.ceil((size_of({"M": item}) if item else 1) / _READ_BYTES)
     if operation == "Query":
         body = answer if isinstance(answer, str) else answer[-1]
-        found = sum(_size({"M": item}) for item in json.loads(body).get("Items", []))
+        found = sum(size_of({"M": item}) for item in json.loads(body).get("Items", []))
         units = max(1, math.ceil(found / _READ_BYTES))
         return units if request.get("ConsistentRead") else units / 2
     return 0
@@ -104,12 +104,12 @@ def _key(item: Item) -> Item:
     return {name: item[name] for name in ("pk", "sk")}
 
 
-def _item(handler: DynamoHandler, table: str, key: Item) -> Item | None:
+def item_of(handler: DynamoHandler, table: str, key: Item) -> Item | None:
     found = handler.dynamodb_backend.get_item(table, key)
     return found.to_json()["Attributes"] if found else None
 
 
-def _size(value: Item) -> int:
+def size_of(value: Item) -> int:
     """Bytes of an attribute's value, names of attributes within it included.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
@@ -121,7 +121,7 @@ def _size(value: Item) -> int:
         case "N":
             return (len(content) + 1) // 2 + 1
         case "L":
-            return 3 + sum(1 + _size(one) for one in content)
+            return 3 + sum(1 + size_of(one) for one in content)
         case "M":
-            return 3 + sum(1 + len(name) + _size(one) for name, one in content.items())
+            return 3 + sum(1 + len(name) + size_of(one) for name, one in content.items())
     return 1

@@ -10,6 +10,7 @@ from seqstack.domain.cohort_plan import (
     content_id,
     next_run,
     run_document,
+    start_delays,
 )
 from seqstack.domain.cohort_record import is_run_of
 from seqstack.domain.records import RunRow
@@ -139,3 +140,8 @@ def test_next_run_of_a_content_follows_from_its_earlier_runs(
     earlier: list[RunRow], number: int, intent: str
 ) -> None:
     assert next_run(CONTENT, earlier) == (f"{CONTENT}-{number}", intent)
+
+
+def test_first_samples_are_spread_and_others_wait_for_a_place_only() -> None:
+    assert start_delays(12, 11) == [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 0]
+    assert max(start_delays(10_000, 10_000)) == 1_999

@@ -15,6 +15,9 @@ from seqstack.domain.words import RunState
 
 # What does not change a run's results.
 _NOT_CONTENT = ("cohortId", "cohortSize", "tags", "project", "submitter", "cache")
+# A run asks for its job definitions by six calls, of which AWS Batch takes 50 a second;
+# benchmarks/scale_simulation.py shows what more starts do.
+STARTS_PER_SECOND = 5
 _ID = re.compile(r"(c-[0-9a-f]{8}-[0-9a-f]{32})-([0-9]{1,4})")
 
 
@@ -52,10 +55,23 @@ class PlannedSample:
         """Whether an execution of the cohort is to start or follow its run."""
         return self.intent is not Intent.DONE
 
-    def as_item(self) -> dict[str, Any]:
-        """The item of the Distributed Map."""
-        is_under_way = self.intent is Intent.FOLLOW
-        return {"runId": self.run_id, "isUnderWay": is_under_way, "input": self.document}
+    def as_item(self, wait_seconds: int = 0) -> dict[str, Any]:
+        """The item of the Distributed Map; its execution begins after so many seconds."""
+        return {
+            "runId": self.run_id,
+            "waitSeconds": wait_seconds,
+            "isUnderWay": self.intent is Intent.FOLLOW,
+            "input": self.document,
+        }
+
+
+def start_delays(samples: int, at_once: int) -> list[int]:
+    """The seconds that each sample of a cohort waits before its run starts.
+
+    A Distributed Map starts as many as may run at the same time at once; they are spread. Others
+    start when one of these has ended.
+    """
+    return [number // STARTS_PER_SECOND if number < at_once else 0 for number in range(samples)]
 
 
 def run_document(

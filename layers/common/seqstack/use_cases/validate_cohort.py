@@ -15,6 +15,7 @@ from seqstack.domain.cohort_plan import (
     content_id,
     next_run,
     run_document,
+    start_delays,
 )
 from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.cohort_summary import budget_summary, summary
@@ -129,7 +130,11 @@ def validate_cohort(
     planned = [_planned(each, cohort, pinned, len(samples), earlier) for each in found.samples]
     _refuse([], _too_large(planned), folder / "problems.txt", services.write)
     left = _left(planned, cohort)
-    services.write(folder / "samples.jsonl", _json_lines(each.as_item() for each in left))
+    delays = start_delays(len(left), cohort.max_concurrency)
+    services.write(
+        folder / "samples.jsonl",
+        _json_lines(each.as_item(delay) for each, delay in zip(left, delays, strict=True)),
+    )
     services.write(folder / "plan.jsonl", _json_lines(_plan_lines(planned, found.samples)))
     expected = _estimated(left, earlier, found.tools, row.project, services.ledger)
     warnings = sum(len(each.warnings) for each in found.samples)
