@@ -1,0 +1,1 @@
+"""AWS's bill beside the ledger's costs."""
