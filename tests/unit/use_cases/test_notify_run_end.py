@@ -404,7 +404,10 @@ def test_every_execution_of_a_cohort_that_has_run_samples_is_notified_of(world: 
     assert tell_cohort(world) is NotificationOutcome.NOT_ENDED
     end_execution(world, row, state=RunState.FAILED, ends=4, plan={})  # its sheet was refused
     assert tell_cohort(world) is NotificationOutcome.NOT_ENDED
-    assert world.topic.ends == ["run/child/0", "cohort/trio-7/1", "cohort/trio-7/2"]
+    row = end_execution(world, row, ends=5, plan={**row.plan, "left": 0, "wantsJoint": True})
+    assert tell_cohort(world) is NotificationOutcome.SENT
+    ends = ["cohort/trio-7/1", "cohort/trio-7/2", "cohort/trio-7/5"]
+    assert world.topic.ends == ["run/child/0", *ends]
 
 
 def test_stopped_cohort_is_notified_of_once_its_runs_have_ended(world: World) -> None:

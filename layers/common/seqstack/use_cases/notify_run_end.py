@@ -105,11 +105,11 @@ class Notifier:
         return None if row and was_refused and row.ends == 1 else row
 
     def _ended_execution(self, row: CohortRow) -> EndedCohort | None:
-        """The end of an execution that had samples to run.
+        """The end of an execution that had samples to run, or to call jointly.
 
         None while it is running, or a run that it was stopped with.
         """
-        if not row.state.is_terminal or not row.plan.get("left"):
+        if not row.state.is_terminal or not (row.plan.get("left") or "wantsJoint" in row.plan):
             return None
         found = self.ledger.runs_of_cohort(row.cohort_id)
         runs = [self._as_it_is(run) for run in found if run.project == row.project]
