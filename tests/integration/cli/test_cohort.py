@@ -162,3 +162,39 @@ def test_budget_is_met_and_raised(world: World, seqstack: SeqStack, tmp_path: Pa
     resumed = seqstack("cohort", "resume", "thrifty", "--budget-usd", "50", "--watch")
     assert resumed.exit_code == 0, resumed.output
     assert "Samples: 3 succeeded" in resumed.output
+
+
+def test_joint_vcf_is_made_later_of_the_samples_that_have_succeeded(
+    world: World, seqstack: SeqStack
+) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a"), cohort.row("b"), cohort.row("c")])
+    run_id = cohort.plan()["b"]["runId"]
+    world.play({f"{run_id}-align-1": [Act.fail(1)]})
+    sheet, name = f"s3://{INPUTS}/{cohort.sheet}", cohort.cohort_id
+
+    few = seqstack("cohort", "run", sheet, "--cohort", name, *SHARED, "--joint", "--watch")
+
+    assert few.exit_code == 1, few.output
+    assert "JointNotMade: no joint VCF: 2 of 3 samples have succeeded" in few.output
+    enough = seqstack("cohort", "joint", name, "--min-samples", "60", "--watch")
+    assert enough.exit_code == 0, enough.output
+    assert "Joint VCF of 2 samples: run c-" in enough.output
+    found = json.loads(seqstack("cohort", "status", name, "--json").output)
+    joint = found["plan"]["joint"]
+    assert (joint["samples"], joint["of"], joint["minSamplesPercentage"]) == (2, 3, 60)
+    assert found["samples"] == {"SUCCEEDED": 2, "FAILED": 1}
+    shown = seqstack("status", joint["runId"])
+    assert f"of joint_calling {name}/" in shown.output
+    outputs = json.loads(seqstack("outputs", joint["runId"], "--json").output)["outputs"]
+    assert f"{joint['results']}vcf/variants/variants.vcf.gz" in {each["s3Uri"] for each in outputs}
+    resumed = seqstack("cohort", "resume", name, "--watch")
+    assert resumed.exit_code == 0, resumed.output
+    assert "Joint VCF of 3 samples" in resumed.output
+
+
+def test_share_of_samples_without_a_joint_vcf_is_refused(seqstack: SeqStack) -> None:
+    ended = seqstack("cohort", "run", "s3://b/sheet.csv", *SHARED, "--min-samples", "50")
+
+    assert ended.exit_code == 2
+    assert "--joint" in ended.output
