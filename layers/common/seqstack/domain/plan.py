@@ -11,6 +11,7 @@ from seqstack.domain.checked_run import PlannedRun
 from seqstack.domain.commands import MEMORY_OPTION, container_arguments
 from seqstack.domain.duration import expected_seconds, is_long, timeout_seconds
 from seqstack.domain.errors import InvalidInputError, Problem
+from seqstack.domain.joint_run import JointRun
 from seqstack.domain.reads.parts import all_parts, whole_name
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.s3uri import S3Uri
@@ -164,8 +165,7 @@ def plan_steps(
         _plan_step(run, position, step, defaults, definitions[step.name], sizes, access)
         for position, step in enumerate(run.steps)
     )
-    reads = "readsS3Path" if isinstance(run, Sample) and run.alignments else "fastq1S3Path"
-    problems = [*_long_commands(plans), *_large_samples(plans, defaults.scratch, f"$.{reads}")]
+    problems = [*_long_commands(plans), *_large_inputs(plans, defaults.scratch, *_largest_of(run))]
     if problems:
         raise InvalidInputError(problems)
     return plans
@@ -182,15 +182,25 @@ def _long_commands(plans: Iterable[StepPlan]) -> Iterator[Problem]:
             )
 
 
-def _large_samples(plans: Iterable[StepPlan], rules: ScratchRules, path: str) -> Iterator[Problem]:
+def _largest_of(run: PlannedRun) -> tuple[str, str]:
+    """The path of the run's largest input, and how to give less of it."""
+    if isinstance(run, JointRun):
+        return "$.gvcfsS3Path", "merge fewer samples"
+    has_alignments = isinstance(run, Sample) and run.alignments
+    return "$.readsS3Path" if has_alignments else "$.fastq1S3Path", "give fewer lanes"
+
+
+def _large_inputs(
+    plans: Iterable[StepPlan], rules: ScratchRules, path: str, less: str
+) -> Iterator[Problem]:
     large = [plan for plan in plans if plan.scratch_gib > rules.max_gib]
     # parts of a step have the same need
     needs = dict.fromkeys((whole_name(plan.step), plan.tool, plan.scratch_gib) for plan in large)
     for step, tool, scratch_gib in needs:
         yield Problem(
             path,
-            f"{step} by {tool} needs about {scratch_gib:,} GiB of scratch for reads of this size, "
-            f"and a job can have {rules.max_gib:,}: give fewer lanes, or raise the stack's "
+            f"{step} by {tool} needs about {scratch_gib:,} GiB of scratch for input of this size, "
+            f"and a job can have {rules.max_gib:,}: {less}, or raise the stack's "
             "parameter MaxScratchGiB where its hosts have larger disks",
         )
 

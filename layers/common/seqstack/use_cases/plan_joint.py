@@ -61,7 +61,9 @@ def plan_joint(
     """
     row = services.ledger.cohort(cohort.cohort_id)
     if row is None or row.execution_arn != execution_arn or not row.plan:
-        raise InvalidCohortError([f"cohort {cohort.cohort_id} is not being run by this"], "")
+        raise InvalidCohortError(
+            [f"cohort {cohort.cohort_id} is not being run by this execution"], ""
+        )
     samples = list(_planned(S3Uri.parse(row.plan["folder"]) / "plan.jsonl", services.read_whole))
     called = [each for line in samples if (each := _called(line, services.ledger))]
     needed = cohort.joint_percentage or 0.0

@@ -16,8 +16,8 @@ from seqstack.workflows.definition import Queue, StepDefinition, WorkflowDefinit
 
 MERGE_GVCFS: Final = "mergeGvcfs"
 
-# Bytes of the joint VCF for each byte of gVCF: a hundredth of a genome's bases have variants.
-_VCF_PER_GVCF = 0.3
+# Bytes of the joint VCF for each byte of gVCF: most in a cohort of few, who share few rows.
+_VCF_PER_GVCF = 0.1
 
 JOINT_CALLING = WorkflowDefinition(
     name=JOINT_CALLING_NAME,

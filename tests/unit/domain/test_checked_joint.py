@@ -1,0 +1,85 @@
+"""The input of `joint_calling`, and the plan of its steps."""
+
+from typing import Any
+
+import pytest
+
+from seqstack.domain.checked_joint import CheckedJoint
+from seqstack.domain.checked_run import RunContent
+from seqstack.domain.errors import InvalidInputError
+from seqstack.domain.joint_run import joint_layout
+from seqstack.domain.plan import JobDefinition, plan_steps
+from seqstack.domain.s3uri import S3Uri
+from tests.support.builders import RESULTS_BUCKET, stack_defaults
+
+LIST = S3Uri(RESULTS_BUCKET, "cohorts/trio/joint/0.jsonl")
+GIB = 1 << 30
+DEFINITION = JobDefinition("arn:merge:1", "registry.example/merge:1", 8, 14336)
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    return {
+        "cohortId": "trio",
+        "gvcfsS3Path": str(LIST),
+        "referenceS3Path": "s3://inputs/ref.fa",
+        "annotationS3Path": "s3://inputs/genes.gff3",
+        **changes,
+    }
+
+
+def problems(**changes: Any) -> list[str]:
+    return [each.path for each in CheckedJoint.of(document(**changes), RESULTS_BUCKET).problems]
+
+
+def plans(gib: int, samples: int) -> Any:
+    checked = CheckedJoint.of(document(), RESULTS_BUCKET)
+    run = checked.as_run_input(RunContent({LIST: "9:etag"}, samples=samples))
+    definitions = dict.fromkeys(run.tools, DEFINITION)
+    return plan_steps(run, stack_defaults(), definitions, {LIST: gib * GIB})
+
+
+def test_sound_input_has_no_problem() -> None:
+    assert problems() == []
+    assert problems(project="p", tags={"a": "b"}, snpEff={"cmdArgs": "-canon"}) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"gvcfsS3Path": "list.jsonl"}, "$.gvcfsS3Path"),
+        ({"sampleId": "a"}, "$.sampleId"),
+        ({"bwa": {}}, "$.bwa"),
+        ({"bcftoolsMerge": {"cmdArgs": "--force-samples"}}, "$.bcftoolsMerge.cmdArgs"),
+        ({"resultsS3Path": "s3://other/results"}, "$.resultsS3Path"),
+        ({"resultsS3Path": f"s3://{RESULTS_BUCKET}/inputs"}, "$.resultsS3Path"),
+    ],
+)
+def test_wrong_input_is_refused_by_its_path(changes: dict[str, Any], path: str) -> None:
+    assert problems(**changes) == [path]
+
+
+def test_results_of_another_list_have_another_folder() -> None:
+    results = S3Uri(RESULTS_BUCKET, "results/cohorts/trio/")
+    merge, annotate = plans(1, 12)
+    folder = joint_layout(results, "9:etag").root
+
+    assert merge.outputs[0] == folder / "vcf/variants/variants.vcf.gz"
+    assert annotate.inputs[0] == merge.outputs[0]
+    assert joint_layout(results, "9:other").root != folder
+    assert "--sample_id" not in merge.command
+
+
+def test_scratch_and_memory_follow_the_gvcfs() -> None:
+    merge, annotate = plans(100, 12)
+    assert merge.scratch_gib == 200
+    assert annotate.scratch_gib == 50
+    assert merge.memory_mib == DEFINITION.memory_mib
+
+    assert plans(1, 1000)[0].memory_mib == 22 * 1024
+
+
+def test_gvcfs_that_no_disk_holds_are_refused() -> None:
+    with pytest.raises(InvalidInputError, match="merge fewer samples") as refused:
+        plans(100_000, 12)
+
+    assert {each.path for each in refused.value.problems} == {"$.gvcfsS3Path"}
