@@ -219,6 +219,14 @@ def trio_is_planned_and_again_the_same(situation: Situation) -> None:
     assert s3.get_object(Bucket=RESULTS_BUCKET, Key=plan["samplesKey"])["Body"].read() == found
 
 
+@expect("validate_cohort/joint")
+def joint_call_of_no_execution_is_refused(situation: Situation) -> None:
+    with pytest.raises(InvalidCohortError, match="trio-1 is not being run by this execution"):
+        situation.handle()
+
+    assert situation.world.ledger.cohort("trio-1") is None
+
+
 @expect("validate_cohort/invalid")
 def invalid_cohort_is_refused_with_every_problem(situation: Situation) -> None:
     with pytest.raises(InvalidCohortError) as refused:
