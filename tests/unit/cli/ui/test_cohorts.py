@@ -106,3 +106,13 @@ def test_cohort_is_stopped_and_resumed_after_a_question(
 
     assert answer.headers["Location"] == f"{browser.guard.base}cohorts/trios"
     assert operation in api.operations
+
+
+def test_budget_that_is_met_stands_on_the_page(browser: Browser, api: ScriptedApi) -> None:
+    api.on(COHORT, cohort(budgetUsd=2.5, budgetMetAt="2026-01-02T04:05:06.789Z", state="FAILED"))
+
+    said = Text(browser.get("cohorts/trios").text).text
+
+    assert "to come, by estimate" in said
+    assert "$2.50" in said
+    assert "budget met" in said
