@@ -210,7 +210,7 @@ clean:  ## Remove what was built; .venv stays
 
 .PHONY: distclean
 distclean: clean  ## Remove what was installed, too
-	rm -rf .venv .venv-security .venv-wes .venv-crate .venv-multiqc .venv-bench .uv .real-reads requirements/npm/node_modules
+	rm -rf .venv .venv-security .venv-wes .venv-crate .venv-multiqc .venv-parquet .venv-bench .uv .real-reads requirements/npm/node_modules
 
 .PHONY: help
 help:  ## List the targets

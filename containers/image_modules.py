@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 MODULE_ROOTS = ("containers", "layers/common")
 ENTRY_POINT = "run_tool.py"
 _MODULE_NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)+")
+_PINNED = re.compile(r"^([a-z0-9_]+)==", re.MULTILINE)
 # Modules can't read files beside them: the image has only modules.
 _FILE_READERS = frozenset({"importlib", "pkgutil"})
 
@@ -62,11 +63,13 @@ class Modules:
         """The modules of this repository that a module imports, with their packages."""
         found: dict[str, Path] = {}
         where = path.relative_to(self.root)
+        installed = _installed(self.root, where)
         for name, is_certain in _names(path.read_bytes(), where):
-            if name.partition(".")[0] in sys.stdlib_module_names:
+            package = name.partition(".")[0]
+            if package in sys.stdlib_module_names:
                 continue
             module = self._files_of(name)
-            if module is None and is_certain:
+            if module is None and is_certain and package not in installed:
                 raise ContentsError(f"{where} imports {name}: images do not have it")
             if module is not None:
                 parts = name.split(".")
@@ -100,6 +103,14 @@ def _names(text: bytes, where: Path) -> list[tuple[str, bool]]:
             raise ContentsError(f"{where} reads files beside it: images have modules only")
         found += [(name, True) for name in names]
     return found
+
+
+def _installed(root: Path, where: Path) -> frozenset[str]:
+    """The packages of a tool's own environment, which modules of its folder may import."""
+    pins = (root / where).parent / "requirements.txt"
+    if len(where.parts) < 3 or not pins.is_file():
+        return frozenset()
+    return frozenset(_PINNED.findall(pins.read_text()))
 
 
 def _module(root: Path, name: str) -> dict[str, Path] | None:

@@ -11,6 +11,7 @@ import typer
 
 from cli.client import RunQuery, new_key
 from cli.cohort_sheet import sheet_sent
+from cli.commands.cohort_query import query
 from cli.commands.cost import cost as cost_of_runs
 from cli.errors import CliError, ExitCode, interrupted, usage
 from cli.gate_options import GateOption, qc_gates
@@ -44,6 +45,8 @@ cohort = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+cohort.command()(query)
 
 _Cohort = Annotated[str, typer.Argument(metavar="COHORT", show_default=False)]
 _Watch = Annotated[

@@ -75,6 +75,14 @@ def multiqc(out: str, *extra: str, sample: str = "S1") -> list[str]:
     ]
 
 
+def parquet(out: str) -> list[str]:
+    return [
+        f"--provenance_s3_path={out}/provenance/tabulateVariants.json",
+        f"--annotated_vcf_s3_path={out}/vcf/annotated/variants.ann.vcf.gz",
+        f"--tables_s3_path={out}/tables/tables.json",
+    ]
+
+
 def annotation(staged: str) -> list[str]:
     return [
         f"--reference_s3_path={staged}/{REFERENCE_NAME}",

@@ -10,7 +10,11 @@ ROOT = Path(__file__).parents[3]
 LAYER = ROOT / "layers/common"
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
 WHEEL = SETTINGS["tool"]["hatch"]["build"]["targets"]["wheel"]
-NEEDED = {name.partition(">")[0] for name in SETTINGS["project"]["dependencies"]} | {"botocore"}
+OPTIONAL = SETTINGS["project"]["optional-dependencies"]["query"]
+NEEDED = {
+    *(name.partition(">")[0] for name in (*SETTINGS["project"]["dependencies"], *OPTIONAL)),
+    "botocore",
+}
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -16,7 +16,7 @@ CONDA = {"isaac": "isaac4", "strelka": "strelka"}
 UNPINNED = {"ca-certificates"}
 ENTRY_POINT = '"python3", "/opt/seqstack/run_tool.py"'
 # What scripts/image_contents.py puts into a build context.
-CONTEXT = {"requirements.txt", "multiqc.txt", "seqstack"}
+CONTEXT = {"requirements.txt", "multiqc.txt", "parquet.txt", "seqstack"}
 # Upstream's version in full; Debian's revision of it may change, with a security update.
 PIN = re.compile(r"[a-z0-9.-]+=(\d+:)?\d[\w.]*[-+.]\*")
 
@@ -129,7 +129,12 @@ def test_target_pins_conda_packages_by_version_and_build(folder: str) -> None:
     assert f"--prefix {source} " in row
 
 
-@pytest.mark.parametrize("folder", sorted(set(FOLDERS) - set(CONDA) - {"isaac_index", "multiqc"}))
+OWN_ENVIRONMENT = {"multiqc": "multiqc", "parquet": "pyarrow"}
+
+
+@pytest.mark.parametrize(
+    "folder", sorted(set(FOLDERS) - set(CONDA) - {"isaac_index"} - OWN_ENVIRONMENT.keys())
+)
 def test_label_says_the_version_that_is_installed(folder: str) -> None:
     program = BASES.get(folder, folder)
     tool = PACKAGES.get(program, program)
@@ -139,11 +144,12 @@ def test_label_says_the_version_that_is_installed(folder: str) -> None:
     assert installed == labels(folder)["version"]
 
 
-def test_label_says_multiqcs_version_that_its_requirements_pin() -> None:
-    pins = (CONTAINERS / "multiqc/requirements.txt").read_text()
+@pytest.mark.parametrize(("folder", "package"), OWN_ENVIRONMENT.items())
+def test_label_says_the_version_that_requirements_pin(folder: str, package: str) -> None:
+    pins = (CONTAINERS / folder / "requirements.txt").read_text()
 
-    assert f"\nmultiqc=={labels('multiqc')['version']} \\\n" in pins
-    assert "--require-hashes" in " ".join(stage("multiqc", "multiqc_packages"))
+    assert f"\n{package}=={labels(folder)['version']} \\\n" in pins
+    assert "--require-hashes" in " ".join(stage(folder, f"{folder}_packages"))
 
 
 def test_nothing_is_copied_that_the_build_context_does_not_hold() -> None:

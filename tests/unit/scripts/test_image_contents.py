@@ -29,6 +29,15 @@ files = {getattr(module, "__file__", None) or "" for module in list(sys.modules.
 print("imported:", *sorted(file for file in files if file.startswith(folder)))
 """
 
+# The programs of ours that run in a tool's own environment, by the tools' folders.
+PROGRAMS = {"parquet": "parquet.tabulate"}
+IMPORTED_BY_PROGRAM = """
+import importlib, sys
+importlib.import_module(sys.argv[2])
+files = {getattr(module, "__file__", None) or "" for module in list(sys.modules.values())}
+print("imported:", *sorted(file for file in files if file.startswith(sys.argv[1])))
+"""
+
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
@@ -154,6 +163,14 @@ def test_what_else_changes_an_image_changes_its_tag(variable: str) -> None:
     assert all(plain[tool] != other[tool] for tool in TOOLS)
 
 
+def test_only_modules_beside_the_pins_may_import_a_tools_packages(tree: Path) -> None:
+    pinned = "import pyarrow\n"
+    (tree / "containers/jobkit/checks.py").write_text(pinned)
+
+    with pytest.raises(ContentsError, match="imports pyarrow"):
+        code(tree, "parquet")
+
+
 def test_tag_is_one_that_ecr_takes() -> None:
     assert all(len(tag) == 32 and tag.startswith("content-") for tag in tags(ROOT).values())
     assert len(set(tags(ROOT).values())) == len(TOOLS)
@@ -194,6 +211,14 @@ def test_entry_point_runs_on_what_its_image_holds_and_leaves_nothing_unused(
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.startswith("usage: ")
     imported = ran.stdout.partition("imported: ")[2].split()
+    if tool in PROGRAMS:
+        python = ROOT / f".venv-{tool}/bin/python"
+        printed = subprocess.check_output(
+            [python, "-B", "-c", IMPORTED_BY_PROGRAM, place, PROGRAMS[tool]],
+            env={"PYTHONPATH": str(place)},
+            text=True,
+        )
+        imported += printed.partition("imported: ")[2].split()
     assert {str(Path(name).relative_to(place)) for name in imported} == (
         code(ROOT, tool).keys() - {"run_tool.py"}
     )

@@ -1,0 +1,76 @@
+"""Queries by DuckDB, those of the documentation among them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cli.errors import CliError
+from cli.query.by_duckdb import query
+from cli.query.cohort_tables import CohortTables
+from cli.query.statement import Statement
+from seqstack.domain.variant_tables import TABLES
+from tests.unit.cli.query.conftest import Example
+
+type Tables = tuple[CohortTables, Path]
+
+
+def rows(tables: Tables, sql: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in query(Statement.parse(sql), *tables).rows]
+
+
+def test_carriers_of_high_impact_variants_in_a_gene(tables: Tables, example: Example) -> None:
+    found = rows(tables, example("Who carries a variant of high impact in BRCA2"))
+
+    assert found == [
+        ("mother", "chr1", 100, "C", "T", "0/1", None, "p.1"),
+        ("son", "chr1", 100, "C", "T", "0/1", None, "p.1"),
+    ]
+
+
+def test_rare_variants_shared_by_affected_samples(tables: Tables, example: Example) -> None:
+    sql = example("Rare variants that all affected samples share")
+
+    assert rows(tables, sql.replace("0.01", "0.5")) == [
+        ("chr1", 100, "C", "T", "BRCA2", None, 0.25),
+    ]
+    assert rows(tables, sql) == []
+
+
+def test_de_novo_candidates_leave_out_what_a_parent_may_have(
+    tables: Tables, example: Example
+) -> None:
+    assert rows(tables, example("De novo candidates of a trio")) == [
+        ("chr1", 60_000_000, "A", "T", None, None, "0/1", 30),
+    ]
+
+
+def test_partitions_and_whole_numbers_are_as_athena_has_them(tables: Tables) -> None:
+    assert rows(tables, "SELECT DISTINCT chromosome, bin FROM variants ORDER BY 1, 2") == [
+        ("chr1", 0),
+        ("chr1", 1),
+        ("chr2", 0),
+    ]
+    assert rows(tables, "SELECT 7 / 2, 7 / 2.0") == [(3, 3.5)]
+
+
+def test_tables_without_rows_have_their_columns(tables: Tables) -> None:
+    found, folder = tables
+    none = replace(found.manifest, files=dict.fromkeys(TABLES, ()))
+
+    empty = query(
+        Statement.parse("SELECT * FROM genotypes WHERE bin = 0"),
+        replace(found, manifest=none),
+        folder,
+    )
+
+    assert list(empty.columns) == [
+        *(each.name for each in TABLES["genotypes"]),
+        *("chromosome", "bin"),
+    ]
+    assert empty.rows == []
+
+
+def test_unknown_column_is_refused_in_a_line(tables: Tables) -> None:
+    with pytest.raises(CliError, match=r"can't be run: Binder Error.*genee"):
+        rows(tables, "SELECT genee FROM variants")
