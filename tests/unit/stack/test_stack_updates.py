@@ -24,6 +24,7 @@ VALUES = {
     "InputKeys": ["", KEY],
     "EncryptionKey": ["", "create", KEY],
     "ExpireIntermediatesAfterDays": ["0", "30", "60"],
+    "QueryMaxBytes": ["200000000000", "10000000"],
     "InstanceTypes": ["", "c6id"],
     "MaxSpotVcpus": ["256", "512"],
     "MaxOnDemandVcpus": ["64", "128"],

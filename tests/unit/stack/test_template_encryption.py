@@ -19,6 +19,9 @@ def _one(keys):
 
 # Where each type that keeps data at rest has its key.
 KEY_OF = {
+    "AWS::Athena::WorkGroup": lambda p: p["WorkGroupConfiguration"]["ResultConfiguration"][
+        "EncryptionConfiguration"
+    ].get("KmsKey"),
     "AWS::DynamoDB::Table": lambda p: p["SSESpecification"].get("KMSMasterKeyId"),
     "AWS::EC2::LaunchTemplate": lambda p: _one(
         disk["Ebs"].get("KmsKeyId") for disk in p["LaunchTemplateData"]["BlockDeviceMappings"]

@@ -6,6 +6,7 @@ import pytest
 from scripts.iam_policies import listed, policies, statements
 from seqstack.adapters.objects import INTERMEDIATE
 from seqstack.domain.results import ResultLayout
+from seqstack.domain.results_place import RESERVED_FOLDERS
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.registry import tools_of
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
@@ -215,17 +216,32 @@ def test_results_bucket_is_private_encrypted_versioned_and_kept(deployed):
     assert properties["BucketEncryption"]["ServerSideEncryptionConfiguration"] == [
         {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
     ]
-    assert set(rules) == {"forget-incomplete-uploads", "forget-replaced-objects"}
+    assert set(rules) == {
+        *("expire-query-results", "forget-incomplete-uploads", "forget-replaced-objects")
+    }
     uploads = rules["forget-incomplete-uploads"]["AbortIncompleteMultipartUpload"]
     assert uploads["DaysAfterInitiation"] <= 7
     assert rules["forget-replaced-objects"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
 
 
+def test_queries_are_limited_and_their_results_expire_where_no_run_writes(deployed):
+    resources = deployed()
+    group = resources["QueryWorkGroup"]["Properties"]["WorkGroupConfiguration"]
+    rules = resources["ResultsBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+
+    assert group["EnforceWorkGroupConfiguration"] is True
+    assert int(group["BytesScannedCutoffPerQuery"]) == 200_000_000_000
+    place = group["ResultConfiguration"]["OutputLocation"]
+    assert place.endswith("/queries/")
+    assert "queries/" in RESERVED_FOLDERS
+    assert [(rule["Prefix"], rule["ExpirationInDays"]) for rule in rules if "Prefix" in rule] == [
+        ("queries/", 7)
+    ]
+
+
 def test_intermediates_expire_by_their_tag_when_days_are_given(deployed):
     bucket = deployed(ExpireIntermediatesAfterDays="90")["ResultsBucket"]["Properties"]
-    (rule,) = [
-        rule for rule in bucket["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in rule
-    ]
+    (rule,) = [rule for rule in bucket["LifecycleConfiguration"]["Rules"] if "TagFilters" in rule]
 
     assert rule["ExpirationInDays"] == "90"
     assert rule["TagFilters"] == [

@@ -453,3 +453,65 @@ def test_recall_for_a_step_that_now_makes_more_is_none(s3: FakeS3, cache: FakeCa
     s3.put(more, "one")
 
     assert recall(s3, cache, plan(outputs=(*OUTPUTS, more))) is None
+
+
+FOLDER = BAM.parent / "parts/"
+PART, OTHER_PART = FOLDER / "1.bam", FOLDER / "2/2.bam"
+
+
+def with_parts(s3: FakeS3) -> StepPlan:
+    """A step that writes as many objects into a folder as its data need."""
+    s3.put(PART, "one")
+    s3.put(OTHER_PART, "one")
+    assert s3.provenance
+    more = (stored(PART), stored(OTHER_PART))
+    s3.provenance = replace(s3.provenance, outputs=(*s3.provenance.outputs, *more))
+    return plan(outputs=(*OUTPUTS[:-1], FOLDER, PROVENANCE))
+
+
+def test_objects_of_a_folder_are_outputs_by_what_the_provenance_lists(
+    s3: FakeS3, cache: FakeCache
+) -> None:
+    step = with_parts(s3)
+
+    made = memory_of(s3, cache).written_by(JOB, step, {})
+
+    assert [item.uri for item in made.written] == [BAM, BAI, MD5, PART, OTHER_PART, PROVENANCE]
+
+
+@pytest.mark.parametrize("change", ["gone", "replaced"])
+def test_object_of_a_folder_that_changed_is_not_reused(
+    s3: FakeS3, cache: FakeCache, change: str
+) -> None:
+    step = with_parts(s3)
+    made = memory_of(s3, cache).written_by(JOB, step, {}).written
+    row = StepRow(RUN_ID, step, StepState.SUCCEEDED, 1, written=made)
+    run = RunHistory(run_row(), (row,), (JOB,))
+    assert memory_of(s3, cache).remember(JOB, run) is Outcome.KEPT
+    s3.put(FOLDER / "of another run.bam", "one")
+    found = recall(s3, cache, step)
+    assert found
+    assert [item.uri for item in found.outputs] == [item.uri for item in made]
+
+    if change == "gone":
+        del s3.objects[OTHER_PART]
+    else:
+        s3.put(OTHER_PART, "two")
+
+    assert recall(s3, cache, step) is None
+    with pytest.raises(ResultsReplacedError, match=r"parts/2/2\.bam differs"):
+        memory_of(s3, cache).written_by(JOB, step, {})
+
+
+def test_object_outside_of_a_folder_is_not_what_was_planned(s3: FakeS3, cache: FakeCache) -> None:
+    step = with_parts(s3)
+    assert s3.provenance
+    stray = BAM.parent / "stray.bam"
+    s3.put(stray, "one")
+    s3.provenance = replace(s3.provenance, outputs=(*s3.provenance.outputs, stored(stray)))
+    made = memory_of(s3, cache).written_by(JOB, step, {}).written
+    row = StepRow(RUN_ID, step, StepState.SUCCEEDED, 1, written=made)
+
+    outcome = memory_of(s3, cache).remember(JOB, RunHistory(run_row(), (row,), (JOB,)))
+
+    assert outcome is Outcome.OTHER_OUTPUTS

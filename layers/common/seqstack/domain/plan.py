@@ -84,7 +84,8 @@ class StepPlan:
     `on_demand_queue` is the queue of a try after Spot hosts were reclaimed too often. `image` is
     the job definition's container image, `image_digest` its content. `scratch_gib` is the job's
     expected use of its host's disk, and is included in `vcpus`. `inputs` are the objects that the
-    step reads (a folder means all objects in it), `outputs` those it writes, the provenance last.
+    step reads (a folder means all objects in it), `outputs` those it writes, the provenance last (a
+    folder means any number of objects in it, which the provenance lists).
     `submitter` is the job's fair share. With `use_cache`, an earlier run's outputs may be reused.
     `project` and `cohort_id` are cost allocation tags. With `fails_on_warnings`, a warning fails
     the step.
@@ -127,6 +128,14 @@ class StepPlan:
         early.
         """
         return self.position
+
+    def covers(self, written: Iterable[S3Uri]) -> bool:
+        """Whether these are the planned outputs: each object, and any in the folders."""
+        found = set(written)
+        folders = [uri for uri in self.outputs if uri.is_folder]
+        return found >= set(self.outputs) - set(folders) and all(
+            uri in self.outputs or any(folder.covers(uri) for folder in folders) for uri in found
+        )
 
     def with_memory(self, memory_mib: int) -> Self:
         """The same with this much memory, also in the container's arguments."""

@@ -10,6 +10,7 @@ RESERVED_FOLDERS = {
     "inputs/": "inputs",
     "references/": "inputs",
     "cohorts/": "plans of cohorts",
+    "queries/": "answers to queries, which expire",
 }
 _PATH = "$.resultsS3Path"
 

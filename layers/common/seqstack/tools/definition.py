@@ -103,7 +103,8 @@ class Output:
     """An object that a step writes.
 
     Attributes:
-        path: its key, relative to the folder of the run's results.
+        path: its key, relative to the folder of the run's results. One that ends in `/` is a folder
+            with any number of objects, which the provenance lists.
         is_intermediate: True for one that only later steps need, which may expire after the run.
     """
 

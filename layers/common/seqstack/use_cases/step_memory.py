@@ -72,7 +72,11 @@ class StepMemory:
                 for item in record.inputs
                 if item.uri in own and not item.is_same_as(own[item.uri])
             ),
-            *(f"{uri} is not among the outputs of the job" for uri in planned if uri not in named),
+            *(
+                f"{uri} is not among the outputs of the job"
+                for uri in planned
+                if uri not in named and not uri.is_folder
+            ),
             *(
                 f"{item.uri} differs from what job {job.job_id} wrote"
                 for item in record.outputs
@@ -91,9 +95,9 @@ class StepMemory:
         """
         key = step_key(plan, self._inputs(plan, own))
         manifest = self.cache.find(key) if key else None
-        if manifest is None or {item.uri for item in manifest.outputs} != set(plan.outputs):
+        if manifest is None or not plan.covers(item.uri for item in manifest.outputs):
             return None
-        found = self.look_at(plan.outputs)
+        found = self.look_at(item.uri for item in manifest.outputs)
         if not all_unchanged(manifest.outputs, found):
             return None
         outputs = (
@@ -137,7 +141,7 @@ class StepMemory:
         key = step_key(plan, inputs)
         if key is None or not all_unchanged(record.inputs, inputs):
             return Outcome.CHANGED_INPUTS
-        if {item.uri for item in step.written} != set(plan.outputs):
+        if not plan.covers(item.uri for item in step.written):
             return Outcome.OTHER_OUTPUTS
         ended_at = datetime.fromtimestamp((job.stopped_at or 0) / 1000, UTC)
         manifest = Manifest(

@@ -123,7 +123,9 @@ def _looks_of_functions(history: RunHistory) -> int:
         fastas - {uri.key.removesuffix(ALT_SUFFIX) for uri in read if uri.key.endswith(ALT_SUFFIX)}
     )
     if history.run.state in {RunState.SUCCEEDED, RunState.QC_FAILED}:
-        looks += len(written) + any(uri.key.endswith(f"/{QC_METRICS}") for uri in written)
+        looks += sum(map(_objects_of, steps)) + any(
+            uri.key.endswith(f"/{QC_METRICS}") for uri in written
+        )
     looks += any(item.uri.key.endswith(f"/{QC_PLOTS}") for step in steps for item in step.written)
     return looks + sum(_looks_at_step(step, history.jobs, written) for step in steps)
 
@@ -134,7 +136,12 @@ def _looks_at_step(step: StepRow, jobs: Iterable[JobRow], written: Set[S3Uri]) -
     begun = bool(own) or step.state is StepState.SUCCEEDED
     looks = inputs if begun and step.plan.use_cache else 0
     if any(job.state is JobState.SUCCEEDED for job in own):
-        looks += inputs + len(step.plan.outputs)
+        looks += inputs + _objects_of(step)
     elif step.reused_from:
-        looks += len(step.plan.outputs)
+        looks += _objects_of(step)
     return looks
+
+
+def _objects_of(step: StepRow) -> int:
+    """How many objects a step writes; for one that has not ended, a folder counts as one."""
+    return len(step.written) or len(step.plan.outputs)
