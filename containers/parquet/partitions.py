@@ -30,11 +30,12 @@ class Partitions:
 def partitions_of(contigs: Sequence[Contig]) -> Partitions:
     """The partitions of a reference: some 70 of a human genome, and never above 150.
 
-    The longest contigs, of a million bases at least, are chromosomes of their own; all others share
-    one partition, because a reference can have thousands of them.
+    Of a reference with many contigs, the longest, of a million bases at least, are chromosomes of
+    their own; all others share one partition, because there can be thousands of them.
     """
     able = [each for each in contigs if each.name != OTHER and _NAME.fullmatch(each.name)]
-    able = [each for each in able if each.length >= _LEAST_BASES]
+    if len(contigs) > _MOST_CHROMOSOMES:
+        able = [each for each in able if each.length >= _LEAST_BASES]
     longest = {each.name for each in sorted(able, key=_length, reverse=True)[:_MOST_CHROMOSOMES]}
     chromosomes = [each for each in contigs if each.name in longest]
     bases = BIN_BASES

@@ -11,7 +11,7 @@ import pytest
 
 from seqstack.domain.variant_tables import PARTITIONS, TABLES
 from tests.integration.containers import arguments
-from tests.integration.containers.conftest import BUCKET, Entry, declare_whole
+from tests.integration.containers.conftest import BUCKET, OUT, Entry, declare_whole
 
 ANN = (
     '##INFO=<ID=ANN,Number=.,Type=String,Description="Functional annotations: '
@@ -106,9 +106,13 @@ class Tables:
         assert isinstance(content, bytes)
         return content
 
-    def rows(self, table: str, columns: str, order: str = "") -> list[tuple[Any, ...]]:
+    def rows(
+        self, table: str, columns: str, order: str = "", groups: str = ""
+    ) -> list[tuple[Any, ...]]:
         source = f"read_parquet('{self.folder}/{table}/*/*/*.parquet', hive_partitioning=true)"
-        query = f"SELECT {columns} FROM {source} {order and f'ORDER BY {order}'}"  # noqa: S608
+        grouped = groups and f"GROUP BY {groups}"
+        ordered = order and f"ORDER BY {order}"
+        query = f"SELECT {columns} FROM {source} {grouped} {ordered}"  # noqa: S608
         return duckdb.execute(query).fetchall()
 
 
@@ -202,6 +206,37 @@ def test_provenance_lists_the_manifest_and_every_file(tables: Tables) -> None:
     assert tables.provenance["facts"]["rows"] == {"variants": 6, "effects": 3, "genotypes": 11}
     assert {"cyvcf2", "pyarrow"} == tables.provenance["versions"].keys()
     assert "unknown" not in tables.provenance["versions"].values()
+
+
+def test_vcf_of_snpeff_has_the_same_alleles_effects_and_genotypes_in_tables(
+    sample_steps: Entry, s3: Any, tmp_path: Path
+) -> None:
+    ended = sample_steps.run("parquet", *arguments.parquet(OUT))
+
+    assert ended.code == 0, ended.log
+    name = OUT.removeprefix(f"s3://{BUCKET}/")
+    tables = Tables(s3, name, tmp_path / "tables")
+    vcf = tmp_path / "variants.ann.vcf.gz"
+    vcf.write_bytes(tables.read(f"{name}/vcf/annotated/{vcf.name}"))
+    alleles, effects, genotypes = [], [], []
+    with pysam.VariantFile(str(vcf)) as records:
+        for record in records:
+            for alternate in record.alts or ():
+                alleles.append((record.chrom, record.pos, record.ref, alternate))
+            for text in record.info["ANN"]:
+                allele, _, impact, gene, *_rest = text.split("|")
+                effects.append((record.chrom, record.pos, allele, gene or None, impact))
+            given = record.samples["S1"].allele_indices
+            genotypes.append((record.chrom, record.pos, sum(each > 0 for each in given)))
+    assert len(alleles) > 50
+    assert {effect[-1] for effect in effects} >= {"MODIFIER", "MODERATE"}
+    columns = "contig, position, reference, alternate"
+    assert sorted(tables.rows("variants", columns)) == sorted(alleles)
+    columns = "contig, position, alternate, gene, impact"
+    assert sorted(map(str, tables.rows("effects", columns))) == sorted(map(str, effects))
+    assert sorted(
+        tables.rows("genotypes", "contig, position, sum(dosage)", "1, 2", "contig, position")
+    ) == sorted(genotypes)
 
 
 def test_same_vcf_gives_the_same_files(tables: Tables, tabulate: Callable[..., Tables]) -> None:

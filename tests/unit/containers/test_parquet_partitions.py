@@ -37,6 +37,7 @@ def test_human_genome_has_some_seventy_partitions_and_one_of_small_contigs() -> 
         [Contig(f"scaffold{n}", 5_000_000 + n) for n in range(20_000)],
         [Contig(f"{n}", 2**29 - 1) for n in range(40)],
         [Contig("whole", 2**29 - 1)],
+        [Contig(f"{n}", 1_000) for n in range(100)],
         [],
     ],
 )
@@ -47,6 +48,13 @@ def test_any_genome_has_a_bounded_number(contigs: list[Contig]) -> None:
     for contig in contigs[-1:]:
         if contig.name in found.bins:
             assert found.of(contig.name, contig.length)[1] < found.bins[contig.name]
+
+
+def test_short_contigs_of_a_small_genome_have_partitions_of_their_own() -> None:
+    found = partitions_of([Contig("I", 230_218), Contig("Mito", 85_779)])
+
+    assert found.bins == {"I": 1, "Mito": 1}
+    assert found.of("Mito", 85_779) == ("Mito", 0)
 
 
 @pytest.mark.parametrize("name", ["other", "a/b", "a=b", "..", "a:1", "é", "x" * 65])

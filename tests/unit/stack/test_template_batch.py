@@ -24,6 +24,7 @@ JOB_ROLES = {
     "indexIsaac": "IndexReferenceJobRole",
     "buildDatabase": "IndexReferenceJobRole",
     "mergeGvcfs": "MergeGvcfsJobRole",
+    "tabulateVariants": "TabulateVariantsJobRole",
 }
 
 every_tool = pytest.mark.parametrize("tool", Tool)

@@ -14,7 +14,7 @@ FOLDER: Final = "tables/"
 MANIFEST: Final = f"{FOLDER}tables.json"
 FILE_NAME: Final = "data.parquet"
 OTHER: Final = "other"
-"""The chromosome of all contigs that are not among the long ones."""
+"""The chromosome of contigs that have no partitions of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,11 @@ TABLES: Final[Mapping[str, tuple[Column, ...]]] = {
 }
 """The columns of each table."""
 PARTITIONS: Final = (
-    Column("chromosome", "string", f"the contig, or `{OTHER}` if it is a short one"),
+    Column(
+        "chromosome",
+        "string",
+        f"the contig, or `{OTHER}` for the short ones of a reference with many",
+    ),
     Column("bin", "int", "`position` divided by the manifest's `binSize`, rounded down"),
 )
 """The columns that the files' folders name."""

@@ -20,6 +20,7 @@ from seqstack.tools.isaac_index import ISAAC_INDEX
 from seqstack.tools.minimap2 import MINIMAP2
 from seqstack.tools.minimap2_index import MINIMAP2_INDEX
 from seqstack.tools.multiqc import MULTIQC
+from seqstack.tools.parquet import PARQUET
 from seqstack.tools.picard import PICARD
 from seqstack.tools.reference_check import REFERENCE_CHECK
 from seqstack.tools.samtools_stats import SAMTOOLS_STATS
@@ -47,6 +48,7 @@ class Tool(StrEnum):
     ISAAC_INDEX = ISAAC_INDEX
     SNPEFF_DATABASE = SNPEFF_DATABASE
     BCFTOOLS_MERGE = BCFTOOLS_MERGE
+    PARQUET = PARQUET
 
     definition: ToolDefinition
 

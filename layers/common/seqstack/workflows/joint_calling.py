@@ -1,4 +1,4 @@
-"""`joint_calling`: the gVCFs of a cohort to one VCF, annotated."""
+"""`joint_calling`: the gVCFs of a cohort to one VCF, annotated, and tables of it."""
 
 from typing import Final
 
@@ -8,6 +8,8 @@ from seqstack.domain.results import (
     ANNOTATION_SUMMARY,
     VARIANTS,
 )
+from seqstack.domain.variant_tables import FOLDER as TABLES_FOLDER
+from seqstack.domain.variant_tables import MANIFEST as TABLES
 from seqstack.domain.words import Step
 from seqstack.domain.workflow_names import JOINT_CALLING_NAME
 from seqstack.tools.definition import Output
@@ -15,6 +17,7 @@ from seqstack.tools.registry import Tool
 from seqstack.workflows.definition import Queue, StepDefinition, WorkflowDefinition
 
 MERGE_GVCFS: Final = "mergeGvcfs"
+TABULATE_VARIANTS: Final = "tabulateVariants"
 
 # Bytes of the joint VCF for each byte of gVCF: most in a cohort of few, who share few rows.
 _VCF_PER_GVCF = 0.1
@@ -42,6 +45,14 @@ JOINT_CALLING = WorkflowDefinition(
             read_per_input_byte=_VCF_PER_GVCF,
             after=(MERGE_GVCFS,),
             default_tool=Tool.SNPEFF,
+        ),
+        StepDefinition(
+            TABULATE_VARIANTS,
+            outputs=(Output(TABLES), Output(TABLES_FOLDER)),
+            queue=Queue.LOW_PRIORITY,
+            read_per_input_byte=_VCF_PER_GVCF,
+            after=(Step.ANNOTATE,),
+            default_tool=Tool.PARQUET,
         ),
     ),
 )
