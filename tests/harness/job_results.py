@@ -16,7 +16,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, StepName
 from seqstack.tools.definition import MADE_BY_OPTION
 from seqstack.tools.registry import Tool
-from seqstack.workflows.joint_calling import JOINT_CALLING, MERGE_GVCFS
+from seqstack.workflows.joint_calling import JOINT_CALLING, MERGE_GVCFS, TABULATE_VARIANTS
 from seqstack.workflows.prepare_reference import PREPARE_REFERENCE
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
@@ -37,6 +37,7 @@ _READ: dict[StepName, tuple[str, ...]] = {
         "--targets_s3_path",
     ),
     MERGE_GVCFS: ("--gvcfs_s3_path", "--reference_s3_path", "--reference_index_s3_path"),
+    TABULATE_VARIANTS: ("--annotated_vcf_s3_path",),
     Step.ANNOTATE: ("--vcf_s3_path", "--reference_s3_path", "--annotation_s3_path"),
     Step.AGGREGATE_QC: (
         "--bam_stats_s3_path",
@@ -102,7 +103,11 @@ class ResultsWriter:
             "job": {"id": attempt.job_id},
             "versions": {"tool": "1.0"},
             "inputs": [row for _, row in found],
-            "outputs": [self._put(uri, _body(uri, content)) for uri in outputs],
+            "outputs": [
+                self._put(uri, _body(uri, content))
+                for given in outputs
+                for uri in _objects_of(given)
+            ],
         }
         self._put(last, json.dumps(record))
 
@@ -135,6 +140,11 @@ class ResultsWriter:
         body = text.encode()
         answer = self._s3.put_object(Bucket=uri.bucket, Key=uri.key, Body=body)
         return _row(uri, body, answer["ETag"])
+
+
+def _objects_of(output: S3Uri) -> tuple[S3Uri, ...]:
+    """The object; or some in a folder, whose number only a job knows."""
+    return (output / "1/a.parquet", output / "1/b.parquet") if output.is_folder else (output,)
 
 
 def _body(uri: S3Uri, content: str) -> str:
