@@ -48,7 +48,7 @@ def query(
     bills the bytes that a query reads. DuckDB first fetches the tables to this machine.
     """
     statement = _statement(typer.get_text_stream("stdin").read() if sql == "-" else sql)
-    from cli.query.answers import print_answer, write_csv  # noqa: PLC0415 - --help needs none
+    from cli.query.answers import print_answer, print_csv  # noqa: PLC0415 - --help needs none
     from cli.query.cohort_tables import find_tables  # noqa: PLC0415 - as above
     from cli.transport import fetch  # noqa: PLC0415 - as above
 
@@ -74,7 +74,7 @@ def query(
             }
         )
     elif csv:
-        write_csv(answer)
+        print_csv(answer)
     else:
         print_answer(session.console, answer)
 

@@ -1,13 +1,14 @@
 """The answer to a query, and its forms: a table, CSV and JSON."""
 
 import csv
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 from rich.console import Console
 
+from cli.output import print_text
 from cli.screen.tables import new_table, print_table
 
 type Value = str | int | float | bool | list[Any] | dict[str, Any] | None
@@ -43,11 +44,13 @@ def print_answer(console: Console, answer: Answer) -> None:
     print_table(console, table)
 
 
-def write_csv(answer: Answer) -> None:
-    """Write CSV to standard output; NULL is empty."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+def print_csv(answer: Answer) -> None:
+    """Print CSV; NULL is empty."""
+    lines = StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(answer.columns)
     writer.writerows([_text(value) for value in row] for row in answer.rows)
+    print_text(lines.getvalue().removesuffix("\n"))
 
 
 def _text(value: Value) -> str:

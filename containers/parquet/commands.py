@@ -5,6 +5,8 @@ from pathlib import Path
 MODULE = "parquet.tabulate"
 
 
-def build_tabulate_command(python: Path, vcf: Path, folder: Path, threads: int) -> list[str]:
-    """Write the tables of `vcf` below `folder`; the manifest to stdout."""
-    return [str(python), "-m", MODULE, str(vcf), str(folder), str(threads)]
+def build_tabulate_command(
+    python: Path, vcf: Path, folder: Path, manifest: Path, threads: int
+) -> list[str]:
+    """Write the tables of `vcf` below `folder`, and what they are to `manifest`."""
+    return [*map(str, (python, "-m", MODULE, vcf, folder, manifest, threads))]

@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from jobkit.checks import require_bgzf
+from jobkit.checks import require_bgzf, require_output
 from jobkit.errors import InvalidInputError, InvalidOutputError, ToolMissingError
 from jobkit.job import Job, run_job
 from jobkit.options import Parser, job_parser
@@ -35,13 +35,11 @@ def tabulate(job: Job, args: argparse.Namespace) -> None:
     job.stage_in({args.annotated_vcf_s3_path: vcf}, made_by=_ANNOTATE)
     require_bgzf(vcf)
     folder.mkdir()
-    printed = job.scratch / "printed.json"
-    command = build_tabulate_command(_python(), vcf, folder, job.options.threads)
-    job.run(command, stdout=printed)
-    made = _read(printed.read_bytes())
+    manifest = job.scratch / "tables.json"
+    job.run(build_tabulate_command(_python(), vcf, folder, manifest, job.options.threads))
+    made = _read(manifest)
     files = [name for names in made.files.values() for name in names]
     own = _name_of_content(folder, files)
-    manifest = job.scratch / "tables.json"
     manifest.write_text(replace(made, folder=f"{made.folder}{own}/").as_text())
     target: S3Uri = args.tables_s3_path
     job.record.facts |= {"samples": made.samples, "rows": dict(made.rows), "files": len(files)}
@@ -49,18 +47,20 @@ def tabulate(job: Job, args: argparse.Namespace) -> None:
     job.publish({**places, manifest: target})
 
 
-def _read(printed: bytes) -> TableFiles:
-    """The manifest that the program has printed.
+def _read(manifest: Path) -> TableFiles:
+    """The manifest that the program has written.
 
     Raises:
-        InvalidInputError: it has printed a problem of the VCF.
-        InvalidOutputError: it has printed something else.
+        InvalidInputError: it has written a problem of the VCF.
+        InvalidOutputError: it has written something else, or nothing.
     """
+    require_output(manifest)
+    text = manifest.read_bytes()
     try:
-        found = json.loads(printed)
+        found = json.loads(text)
         if "problem" in found:
             raise InvalidInputError(str(found["problem"]))
-        return TableFiles.parse(printed)
+        return TableFiles.parse(text)
     except (TypeError, ValueError) as error:
         raise InvalidOutputError(f"the tables' manifest can't be read: {error}") from error
 

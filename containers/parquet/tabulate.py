@@ -1,7 +1,7 @@
 """Write an annotated VCF's variants, effects and genotypes as Parquet: a program of its own.
 
 It runs in the environment that has cyvcf2 and pyarrow, reads the VCF once, and keeps one row group
-of each table in memory. It prints the manifest of what it has written, or the VCF's problem.
+of each table in memory. It ends with a manifest of what it has written, or with the VCF's problem.
 """
 
 import json
@@ -20,7 +20,6 @@ from seqstack.domain.variant_tables import FOLDER, TableFiles
 _UNSEEN = frozenset({"<*>", "<NON_REF>"})  # stand for alleles that no read has
 _ROWS, _GENOTYPES = 100_000, 500_000  # in a row group
 _NO_EFFECT = Effect(None, None, None, None, None, None, None, None)
-_WORST = slice(0, 6)  # the fields of an effect that `variants` has too
 
 
 class VcfTables:
@@ -102,7 +101,7 @@ class VcfTables:
                 record.ID,
                 record.QUAL,
                 filters,
-                *worst[_WORST],
+                *worst[:6],  # what `variants` has of it
                 found.count,
                 genotypes.known,
                 found.count / genotypes.known if genotypes.known else None,
@@ -113,14 +112,13 @@ class VcfTables:
             self._genotypes.add(allele, found)
 
 
-def main(vcf: str, folder: str, threads: str) -> None:
-    """Write the tables of `vcf` to `folder`, and print the manifest."""
+def main(vcf: str, folder: str, manifest: str, threads: str) -> None:
+    """Write the tables of `vcf` to `folder`, and what they are to `manifest`."""
     try:
-        made = VcfTables(VCF(vcf, threads=int(threads)), Path(folder)).write()
+        text = VcfTables(VCF(vcf, threads=int(threads)), Path(folder)).write().as_text()
     except ValueError as error:
-        json.dump({"problem": str(error)}, sys.stdout)
-    else:
-        sys.stdout.write(made.as_text())
+        text = json.dumps({"problem": str(error)})
+    Path(manifest).write_text(text)
 
 
 if __name__ == "__main__":

@@ -65,9 +65,7 @@ def test_every_object_of_the_folder_is_the_runs(world: World) -> None:
             "output"
         ]
     )
-    assert output["outputs"][STEP] == [
-        str(item.uri) for item in written(world, run.run_id)
-    ]
+    assert output["outputs"][STEP] == [str(item.uri) for item in written(world, run.run_id)]
 
 
 @pytest.mark.parametrize("change", [None, delete, overwrite])

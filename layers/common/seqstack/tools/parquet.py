@@ -29,7 +29,7 @@ def _package(name: str) -> Program:
         f"pypi::{name}",
         executable="cyvcf2",
         version_command=("cyvcf2", "--help"),
-        version_pattern=rf"{name} (\d\S+)",
+        version_pattern=rf"{name} ([0-9]\S+)",
         version_file=f"../lib/python3*/site-packages/{name}-*.dist-info/METADATA",
         version_line="Version: ",
     )
