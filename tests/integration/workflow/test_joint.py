@@ -28,7 +28,11 @@ def test_samples_are_merged_once_they_have_ended_and_a_further_one_merges_again(
     assert ended.execution["status"] == "SUCCEEDED", ended.cause
     (run,) = joint_runs(cohort)
     assert (run.state, run.sample_id) == (RunState.SUCCEEDED, "")
-    assert run.tools == {"mergeGvcfs": "bcftoolsMerge", "annotate": "snpEff"}
+    assert run.tools == {
+        "mergeGvcfs": "bcftoolsMerge",
+        "annotate": "snpEff",
+        "tabulateVariants": "parquet",
+    }
     plan = cohort.record.plan["joint"]
     assert (plan["runId"], plan["samples"], plan["of"]) == (run.run_id, 2, 2)
     steps = {row.step: row for row in world.ledger.history(run.run_id).steps}
