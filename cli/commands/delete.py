@@ -78,12 +78,15 @@ def _named(output: Output) -> dict[str, Any]:
 
 
 def _users(session: Session, run: RunDetail) -> dict[tuple[str, str | None], str]:
-    """Which other run uses an object: those of one sample reuse each other's finished steps."""
+    """Which other run uses an object: runs of one sample, and joint runs of one cohort, reuse each
+    other's finished steps.
+    """
     users: dict[tuple[str, str | None], str] = {}
-    sample = run["sampleId"]
-    if sample is None:
+    sample, cohort = run["sampleId"], run["cohortId"]
+    if not sample and not cohort:
         return users
-    for other in session.api.each_run(RunQuery(sample=sample)):
+    related = RunQuery(sample=sample) if sample else RunQuery(cohort=cohort or "")
+    for other in session.api.each_run(related):
         if other["runId"] != run["runId"] and other["resultsS3Path"] == run["resultsS3Path"]:
             for each in session.api.list_outputs(other["runId"])["outputs"]:
                 users.setdefault(_identity(each), other["runId"])

@@ -128,6 +128,25 @@ def test_what_another_run_of_the_sample_uses_is_kept(
     }
 
 
+def test_what_another_joint_run_of_the_cohort_uses_is_kept(
+    api: ScriptedApi, seqstack: SeqStack, bucket: Any
+) -> None:
+    joint = {"sampleId": None, "cohortId": "trio", "resultsS3Path": "s3://results/trio/joint/"}
+    shared, own = put(bucket, VARIANTS), put(bucket, BAM)
+    api.on(f"GET /runs/{RUN_ID}", runs.succeeded() | joint)
+    others = [runs.summary(runId=RUN_ID) | joint, runs.summary(runId=OTHER) | joint]
+    api.on("GET /runs", {"runs": [*others, runs.summary(runId="sample")], "nextToken": None})
+    api.on(f"GET /runs/{RUN_ID}/outputs", listed(output(VARIANTS, shared), output(BAM, own)))
+    api.on(f"GET /runs/{OTHER}/outputs", listed(output(VARIANTS, shared), run=OTHER))
+
+    answer = json.loads(seqstack("delete", RUN_ID, "--yes", "--json").stdout)
+
+    assert versions(bucket) == {(VARIANTS, shared)}
+    assert answer["kept"][0]["usedBy"] == OTHER
+    asked = [each.query for each in api.asked if each.operation == "GET /runs"]
+    assert [query["cohort"] for query in asked] == ["trio"]
+
+
 def test_what_all_runs_use_is_deleted_if_the_user_says_so(
     ended: ScriptedApi, seqstack: SeqStack, bucket: Any
 ) -> None:
