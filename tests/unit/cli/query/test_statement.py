@@ -1,9 +1,11 @@
 """One statement that only reads, for both engines."""
 
 import pytest
+from sqlglot import exp, parse_one
 
 from cli.errors import CliError, ExitCode
 from cli.query.statement import Statement
+from tests.unit.cli.query.conftest import Example
 
 NAMES = {name: f"{name}_1" for name in ("variants", "effects", "genotypes")}
 
@@ -35,6 +37,25 @@ def test_functions_are_translated() -> None:
         "SELECT APPROX_COUNT_DISTINCT(sample), ARRAY_AGG(gene) FROM genotypes"
     )
     assert "APPROX_DISTINCT(sample)" in found.for_athena("d", NAMES)
+
+
+@pytest.mark.parametrize(
+    ("title", "tables"),
+    [
+        ("Who carries a variant of high impact in BRCA2", ["effects", "genotypes"]),
+        ("Rare variants that all affected samples share", ["variants", "genotypes"]),
+        ("De novo candidates of a trio", ["genotypes", "variants", "genotypes"]),
+    ],
+)
+def test_examples_of_the_page_are_athenas_too(
+    example: Example, title: str, tables: list[str]
+) -> None:
+    sql = for_athena(example(title))
+
+    again = parse_one(sql, dialect="athena")
+    found = [(table.db, table.name) for table in again.find_all(exp.Table)]
+    assert sorted(found) == sorted(("seqstack_dev", NAMES[name]) for name in tables)
+    assert again.sql(dialect="athena") == sql
 
 
 @pytest.mark.parametrize(
