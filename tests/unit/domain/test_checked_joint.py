@@ -60,7 +60,7 @@ def test_wrong_input_is_refused_by_its_path(changes: dict[str, Any], path: str) 
 
 def test_results_of_another_list_have_another_folder() -> None:
     results = S3Uri(RESULTS_BUCKET, "results/cohorts/trio/")
-    merge, annotate = plans(1, 12)
+    merge, annotate, _ = plans(1, 12)
     folder = joint_layout(results, "9:etag").root
 
     assert merge.outputs[0] == folder / "vcf/variants/variants.vcf.gz"
@@ -70,7 +70,7 @@ def test_results_of_another_list_have_another_folder() -> None:
 
 
 def test_scratch_and_memory_follow_the_gvcfs() -> None:
-    merge, annotate = plans(100, 12)
+    merge, annotate, _ = plans(100, 12)
     assert merge.scratch_gib == 200
     assert annotate.scratch_gib == 50
     assert merge.memory_mib == DEFINITION.memory_mib
