@@ -60,6 +60,7 @@ NOT_ASKED_FOR = {
     ("validate_cohort-dev", "FindRuns", "*/index/ByProject"): (
         "of a cohort with a project and no run that has succeeded, which test_cohort.py plays"
     ),
+    ("account_job-dev", "SumCosts", "*"): "of a cohort with a budget, which test_cohort.py plays",
     ("account_runs-dev", "ReadPlots", "s3:GetObject"): "no job here draws plots",
     ("close_cohort-dev", "ReadCohort", "*"): _LARGE,
     ("close_cohort-dev", "StopRuns", "*"): _LEFT,
