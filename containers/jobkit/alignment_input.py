@@ -72,7 +72,7 @@ def stage_alignments(
     """
     folder = job.scratch / _FOLDER
     paths = {uri: folder / str(number) / uri.name for number, uri in enumerate(uris, start=1)}
-    job.stage_in(paths, grows=max(map(_grows, uris)))
+    job.stage_in(paths, grows=max(map(_grows, uris)), sums=True)
     formats = [_format_of(path) for path in paths.values()]
     if AlignmentFormat.CRAM in formats:
         fasta = plain_fasta(fasta, folder)

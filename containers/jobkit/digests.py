@@ -1,8 +1,12 @@
 """The size, checksum and ETag that S3 should report for a stored file."""
 
 import hashlib
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
+from threading import Thread
 
 _MIB = 1 << 20
 _PART_MIB_LEAST = 50  # s5cmd's default
@@ -48,6 +52,28 @@ def digest_of(path: Path, part_mib: int) -> Digest:
             parts[-1].update(chunk)
             size += len(chunk)
     return Digest(size, whole.hexdigest(), _etag_of([part.digest() for part in parts]))
+
+
+def checksum_of(file: BufferedReader) -> str:
+    """The SHA-256 of an open file, as in provenance: `sha256:…`."""
+    return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+def meanwhile[T](work: Callable[[], T]) -> Callable[[], T]:
+    """Begin work in a thread; the returned function waits for its result, or raises its error.
+
+    Nothing waits for the thread if the job fails or is stopped first.
+    """
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+            future.set_exception(error)
+
+    Thread(target=run, name="digests", daemon=True).start()
+    return future.result
 
 
 def _etag_of(parts: list[bytes]) -> str:

@@ -27,7 +27,7 @@ from jobkit.provenance import ProvenanceRecord
 from jobkit.reference_cache import ReferenceCache
 from jobkit.s5cmd import S3Object, S5cmd
 from jobkit.scratch import scratch_folder
-from jobkit.staging import Wanted, fetch, outputs_of
+from jobkit.staging import Wanted, fetch, outputs_of, sums_of
 from jobkit.termination import TERMINATION
 from jobkit.upload import upload_verified
 from jobkit.usage import UsageMeter
@@ -76,7 +76,12 @@ class Job:
         )
 
     def stage_in(
-        self, wanted: Mapping[S3Uri, Path], *, made_by: str | None = None, grows: float = 1.0
+        self,
+        wanted: Mapping[S3Uri, Path],
+        *,
+        made_by: str | None = None,
+        grows: float = 1.0,
+        sums: bool = False,
     ) -> None:
         """Fetch the sample's objects to files in scratch.
 
@@ -85,6 +90,7 @@ class Job:
             made_by: the step that must have written them, unchanged; if the job got the step's
                 checksum, in this run.
             grows: for each object, the bytes from which the tool's scratch space is computed.
+            sums: computes their checksums, which no step has recorded, while the tool runs.
 
         Raises:
             ResultsReplacedError: an output of this run's step was overwritten or deleted.
@@ -97,7 +103,7 @@ class Job:
             self.stage_results({made_by: wanted}, grows=grows)
         else:
             with self.timed(Phase.STAGE_IN):
-                self._fetch([Wanted(wanted)], grows)
+                self._fetch([Wanted(wanted)], grows, sums=sums)
 
     def stage_results(
         self, wanted: Mapping[str, Mapping[S3Uri, Path]], *, grows: float = 1.0
@@ -111,13 +117,16 @@ class Job:
             produced = outputs_of(places, self.s3, self.options)
             self._fetch([Wanted(files, produced[step]) for step, files in wanted.items()], grows)
 
-    def _fetch(self, wanted: Sequence[Wanted], grows: float) -> None:
+    def _fetch(self, wanted: Sequence[Wanted], grows: float, *, sums: bool = False) -> None:
         def expect(found: Iterable[S3Object]) -> None:
             self.use.expect_sample(int(grows * sum(item.size for item in found)))
 
         found = fetch(wanted, self.s3, expect)
         for each in wanted:
+            checksums: Mapping[S3Uri, str | Callable[[], str]]
             checksums = each.produced.checksums if each.produced else {}
+            if sums:
+                checksums = sums_of(each.files)
             for item in (found[uri] for uri in each.files):
                 LOG.info("staged %s (%d bytes)", item.uri, item.size)
                 self.record.add_input(item, checksum=checksums.get(item.uri))

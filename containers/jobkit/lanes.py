@@ -78,6 +78,7 @@ def stage_lanes(
             for uri, path in zip(lane, pair, strict=True)
         },
         grows=grows,
+        sums=True,
     )
     return paths
 

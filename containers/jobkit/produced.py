@@ -1,12 +1,12 @@
 """The outputs of a step, from its provenance."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from jobkit.digests import checksum_of
 from jobkit.errors import InvalidInputError, ResultsReplacedError
 from jobkit.provenance import SCHEMA_VERSION
 from jobkit.s5cmd import S3Object
@@ -112,4 +112,4 @@ class Produced:
 
 def _sha256_of(path: Path) -> str:
     with path.open("rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+        return checksum_of(file)

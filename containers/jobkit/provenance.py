@@ -1,7 +1,7 @@
 """How a step's outputs were made, as one JSON object written after all of them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -46,7 +46,7 @@ class ProvenanceRecord:
         self,
         item: S3Object,
         *,
-        checksum: str | None = None,
+        checksum: str | Callable[[], str] | None = None,
         cached: bool = False,
         verified_by: str | None = None,
     ) -> None:
@@ -54,7 +54,7 @@ class ProvenanceRecord:
 
         Args:
             item: from S3.
-            checksum: recorded by the step that made it, if any.
+            checksum: recorded by the step that made it, or a function that waits for it, if any.
             cached: it was already on the host.
             verified_by: for reference data, how the content was verified: `VerifiedBy`.
         """
@@ -110,9 +110,13 @@ class ProvenanceRecord:
             "facts": self.facts,
             "warnings": self.warnings,
             "commands": self.commands,
-            "inputs": self.inputs,
+            "inputs": [_settled(row) for row in self.inputs],
             "outputs": self.outputs,
         }
+
+
+def _settled(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value() if callable(value) else value for name, value in row.items()}
 
 
 def _identity(item: S3Object) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from jobkit.digests import checksum_of, meanwhile
 from jobkit.errors import MissingInputError, ResultsReplacedError, TransferError
 from jobkit.options import CommonOptions
 from jobkit.produced import Produced
@@ -60,6 +62,29 @@ def fetch(
     if changed := [uri for uri, item in now.items() if item != found[uri]]:
         raise TransferError(f"changed while it was fetched: {', '.join(map(str, changed))}")
     return found
+
+
+def sums_of(files: Mapping[S3Uri, Path]) -> dict[S3Uri, Callable[[], str]]:
+    """Begin to compute the checksums of files, which may be removed from now on.
+
+    Returns:
+        For each object a function that waits for its checksum, as in provenance: `sha256:…`.
+    """
+    opened = {uri: path.open("rb") for uri, path in files.items()}
+
+    def compute() -> dict[S3Uri, str]:
+        found = {}
+        for uri, file in opened.items():
+            with file:
+                found[uri] = checksum_of(file)
+        return found
+
+    found = meanwhile(compute)
+
+    def sum_of(uri: S3Uri) -> str:
+        return found()[uri]
+
+    return {uri: partial(sum_of, uri) for uri in files}
 
 
 def outputs_of(steps: Mapping[str, Path], s3: S5cmd, options: CommonOptions) -> dict[str, Produced]:

@@ -1,13 +1,11 @@
 """Verified uploads: checked by S3 in transit, and by us afterwards."""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 
-from jobkit.digests import Digest, digest_of, part_mib_for
+from jobkit.digests import Digest, digest_of, meanwhile, part_mib_for
 from jobkit.errors import TransferError
 from jobkit.logs import LOG
 from jobkit.s5cmd import S3Object, S5cmd
@@ -34,28 +32,11 @@ def upload_verified(s3: S5cmd, files: Mapping[Path, S3Uri]) -> list[Stored]:
         TransferError: S3 did not accept an object, or has other content.
     """
     parts = {path: part_mib_for(path.stat().st_size) for path in files}
-    digests = _meanwhile(lambda: [digest_of(path, parts[path]) for path in files])
+    digests = meanwhile(lambda: [digest_of(path, parts[path]) for path in files])
     s3.upload(files, parts)
     found = s3.head(files.values())
     uris = files.values()
     return [_verified(s3, found[uri], each) for uri, each in zip(uris, digests(), strict=True)]
-
-
-def _meanwhile[T](work: Callable[[], T]) -> Callable[[], T]:
-    """Begin work in a thread; the returned function waits for its result, or raises its error.
-
-    Nothing waits for the thread if the job fails or is stopped first.
-    """
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
-            future.set_exception(error)
-
-    Thread(target=run, name="digests", daemon=True).start()
-    return future.result
 
 
 def _verified(s3: S5cmd, item: S3Object, digest: Digest) -> Stored:

@@ -125,7 +125,7 @@ def _stage(job: Job, given: Mapping[Piece, S3Uri]) -> dict[Piece, Path]:
         folder = job.scratch / "sources" / piece
         folder.mkdir(parents=True)
         places[piece] = folder / uri.name
-    job.stage_in({uri: places[piece] for piece, uri in given.items()})
+    job.stage_in({uri: places[piece] for piece, uri in given.items()}, sums=True)
     return places
 
 

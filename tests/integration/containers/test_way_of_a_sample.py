@@ -209,6 +209,9 @@ def test_provenance_of_the_alignment_names_inputs_commands_and_outputs(
         *("genome.fa", "genome.fa.fai", "genome.fa.amb", "genome.fa.ann", "genome.fa.bwt"),
         *("genome.fa.pac", "genome.fa.sa", "reads_1.fastq.gz", "reads_2.fastq.gz"),
     }
+    sums = {row["uri"].rpartition("/")[2]: row.get("checksum") for row in record["inputs"]}
+    for path in (sample.first, sample.second):
+        assert sums[path.name] == f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
     written = {row["uri"]: row for row in record["outputs"]}
     row = written[f"{OUT}/bam/sorted.bam"]
     assert row["bytes"] == bam.stat().st_size
