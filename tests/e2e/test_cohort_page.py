@@ -24,6 +24,8 @@ COHORT: Any = {
     "state": "FAILED",
     "costUsd": 0.5,
     "plan": None,
+    "notStarted": 0,
+    "budgetMetAt": None,
 }
 DEPTHS = {"b": 100.0, "a": 9.0, "c": 90.0, "d": 95.0, "e": 97.0, "f": None}
 

@@ -162,6 +162,7 @@ def test_original_input_by_the_aws_cli_runs_to_the_same_results(
     made_by = {
         path.stem: json.loads(path.read_text())["tool"]
         for path in (folder / "provenance").iterdir()
+        if not path.name.startswith("ro-crate")
     }
     assert made_by == {
         "align": "isaac",

@@ -154,7 +154,7 @@ def test_summary_in_a_browser_runs_and_asks_for_nothing(
 
     document = browsed(path, asked[0], tmp_path / "profile")
 
-    assert "<title>snpEff summary of sample S1</title>" in document
+    assert "<title>snpEff summary of S1</title>" in document
     assert html.escape(CONTIG, quote=False) in document
     assert "<img" not in document
     assert charts(asked[1]) == []
