@@ -128,7 +128,10 @@ def runs(hour: Hour) -> str:
 def stops(hour: Hour) -> str:
     """Stopping a run ends its job in Batch."""
     with hour.stack() as stack:
-        return wait_for_stopped_run(stack, hour.exome, hour.work / "stops", hour.limits)
+        job = wait_for_stopped_run(stack, hour.exome, hour.work / "stops", hour.limits)
+    if job["status"] != "FAILED":
+        raise NotHeldError(f"its job is {job['status']}")
+    return f"its job is FAILED: {job.get('statusReason', '')}"
 
 
 def keeps_jobs(hour: Hour) -> str:

@@ -73,8 +73,10 @@ def wait_for(batch: Any, job: str, states: Collection[str], limits: Limits) -> d
         time.sleep(limits.look_seconds)
 
 
-def wait_for_stopped_run(stack: DeployedStack, exome: DemoExome, work: Path, limits: Limits) -> str:
-    """Start a run, stop it once it has a job, and wait for the job's end; describe it.
+def wait_for_stopped_run(
+    stack: DeployedStack, exome: DemoExome, work: Path, limits: Limits
+) -> dict[str, Any]:
+    """Start a run, stop it once it has a job, and wait for the job's end; return the job.
 
     Raises:
         TooSlowError: the run had no job, or its job did not end.
@@ -98,8 +100,7 @@ def wait_for_stopped_run(stack: DeployedStack, exome: DemoExome, work: Path, lim
             )
         finally:
             stop_run(stack, arn)
-        ended = wait_for(stack.client("batch"), job, _ENDED, limits)
-        return f"its job is {ended['status']}: {ended.get('statusReason', '')}"
+        return wait_for(stack.client("batch"), job, _ENDED, limits)
     finally:
         for folder in (inputs, results, S3Uri(bucket, f"references/{run_id}/")):
             remove(s3, folder)

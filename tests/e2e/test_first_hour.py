@@ -7,11 +7,27 @@ from pathlib import Path
 
 import pytest
 
+from emulator.engine.batch.process_runner import ProcessJobRunner
+from emulator.engine.batch.runner import Attempt, RunningAttempt
 from tests.harness.emulator import Emulator
+from tests.harness.scripted import Act, ScriptedRunner
 
 pytestmark = pytest.mark.long
 
 BUILT = Path(".aws-sam/build/template.yaml")
+
+
+@pytest.fixture(autouse=True)
+def hold_stopped_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no job of a run that is to be stopped end by itself: the first takes half a second."""
+    start = ProcessJobRunner.start
+    held = ScriptedRunner({"stop-*": [Act.hang()]})
+
+    def hold(runner: ProcessJobRunner, attempt: Attempt) -> RunningAttempt:
+        is_held = attempt.job_name.startswith("stop-")
+        return held.start(attempt) if is_held else start(runner, attempt)
+
+    monkeypatch.setattr(ProcessJobRunner, "start", hold)
 
 
 def test_first_hour_on_an_emulator_tries_what_needs_no_deployment(
