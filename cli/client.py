@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, cast
@@ -14,6 +14,8 @@ from cli.refusals import refusal
 from cli.sending import Sender
 from cli.shapes import (
     CohortDetail,
+    CohortPage,
+    CohortSummary,
     DeletedReference,
     LogPage,
     OutputList,
@@ -36,6 +38,14 @@ class RunQuery:
     state: str = ""
     sample: str = ""
     cohort: str = ""
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CohortQuery:
+    """Which cohorts to list; empty values choose all."""
+
+    state: str = ""
     project: str = ""
 
 
@@ -76,17 +86,15 @@ class ApiClient:
     def list_runs(self, query: RunQuery, most: int | None, next_token: str = "") -> RunPage:
         """List runs, newest first, up to `most` (None: all), over as many pages as needed."""
         runs: list[RunSummary] = []
-        for page in self._pages(query, most, next_token):
-            runs += page["runs"]
-            next_token = page["nextToken"] or ""
-            if most is not None and len(runs) >= most:
-                break
+        for found, token in self._pages("runs", query, most, next_token):
+            runs += found
+            next_token = token
         return {"runs": runs, "nextToken": next_token or None}
 
     def each_run(self, query: RunQuery) -> Iterator[RunSummary]:
         """Every run, newest first; a page is fetched when its first run is asked for."""
-        for page in self._pages(query, None, ""):
-            yield from page["runs"]
+        for runs, _ in self._pages("runs", query, None, ""):
+            yield from runs
 
     def get_run(self, run_id: str) -> RunDetail:
         """Show a run with its steps and jobs."""
@@ -141,6 +149,16 @@ class ApiClient:
         headers = {"Idempotency-Key": idempotency_key}
         return cast(CohortDetail, self._cohort("POST", (), body=document, headers=headers))
 
+    def list_cohorts(
+        self, query: CohortQuery, most: int | None, next_token: str = ""
+    ) -> CohortPage:
+        """List cohorts, newest first, up to `most` (None: all), over as many pages as needed."""
+        cohorts: list[CohortSummary] = []
+        for found, token in self._pages("cohorts", query, most, next_token):
+            cohorts += found
+            next_token = token
+        return {"cohorts": cohorts, "nextToken": next_token or None}
+
     def get_cohort(self, cohort_id: str, execution: str = "") -> CohortDetail:
         """Show a cohort: its newest execution, or one by its name."""
         parameters = {"execution": execution}
@@ -191,24 +209,20 @@ class ApiClient:
     def _reference(self, method: str, names: Iterable[str], **request: Any) -> Any:
         return self._call(method, _path(*names, root="/references"), **request)
 
-    def _pages(self, query: RunQuery, most: int | None, token: str) -> Iterator[RunPage]:
+    def _pages(
+        self, kind: str, query: RunQuery | CohortQuery, most: int | None, token: str
+    ) -> Iterator[tuple[list[Any], str]]:
+        """Up to `most` (None: all) in pages, each with the token of the next, if there is one."""
         left = most
-        while True:
+        while left is None or left > 0:
             limit = _PAGE if left is None else min(left, _PAGE)
-            parameters = {
-                "state": query.state,
-                "sample": query.sample,
-                "cohort": query.cohort,
-                "project": query.project,
-                "nextToken": token,
-                "limit": str(limit),
-            }
-            page = cast(RunPage, self._call("GET", "/runs", parameters))
-            yield page
+            parameters = {**asdict(query), "nextToken": token, "limit": str(limit)}
+            page = self._call("GET", f"/{kind}", parameters)
             token = page["nextToken"] or ""
+            yield page[kind], token
             if not token:
                 return
-            left = None if left is None else left - len(page["runs"])
+            left = None if left is None else left - len(page[kind])
 
     def _call(
         self,

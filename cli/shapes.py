@@ -302,24 +302,37 @@ class CohortPlan(TypedDict):
     joint: NotRequired[JointCall | None]
 
 
-class CohortDetail(TypedDict):
-    """A cohort's newest execution; `samples` are numbers by state."""
+class CohortSummary(TypedDict):
+    """A cohort's newest execution; `createdAt` is when its first one started."""
 
     cohortId: str
     execution: str
     state: str
+    createdAt: str | None
     startedAt: str
     endedAt: str | None
-    isDryRun: bool
     sheetS3Path: str
     sheetVersion: str | None
     project: str | None
     plan: CohortPlan | None
+    failure: Failure | None
+    budgetUsd: float | None
+    budgetMetAt: str | None
+
+
+class CohortPage(TypedDict):
+    """Cohorts, newest first; `nextToken` asks for those that follow."""
+
+    cohorts: list[CohortSummary]
+    nextToken: str | None
+
+
+class CohortDetail(CohortSummary):
+    """The same with its samples, in numbers by state, and costs."""
+
+    isDryRun: bool
     samples: dict[str, int]
     notStarted: int | None
-    failure: Failure | None
     costUsd: float | None
     unpricedAttempts: int
     costToComeUsd: float | None
-    budgetUsd: float | None
-    budgetMetAt: str | None

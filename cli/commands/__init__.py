@@ -26,7 +26,9 @@ COMMANDS = {
     "resume": Command("resume", "Resume a run that ended without success."),
     "delete": Command("delete", "Delete the results that a run has written."),
     "cost": Command("cost", "Show what runs cost, in US dollars."),
-    "cohort": Command("cohort", "Run the samples of a sheet; watch, stop and resume them."),
+    "cohort": Command(
+        "cohort", "Run the samples of a sheet; list, watch, stop and resume cohorts."
+    ),
     "reference": Command("reference", "Prepare, list, show and delete references."),
     "doctor": Command("doctor", "Check everything that runs need."),
     "ui": Command("ui", "Show runs as pages in the browser of this machine."),

@@ -37,6 +37,12 @@ class State(StrEnum):
     TIMED_OUT = "TIMED_OUT"
 
 
+AllOption = Annotated[bool, typer.Option("--all", help="List all.")]
+NextTokenOption = Annotated[
+    str, typer.Option(help="`nextToken` of an earlier list's JSON, to continue after it.")
+]
+
+
 def list_runs(
     context: typer.Context,
     *,
@@ -47,13 +53,11 @@ def list_runs(
     cohort: Annotated[str, typer.Option(help="Runs of this cohort only.")] = "",
     project: Annotated[str, typer.Option(help="Runs of this project only.")] = "",
     limit: Annotated[int, number_option(low=1, help="Maximum number of runs to list.")] = 25,
-    every: Annotated[bool, typer.Option("--all", help="List all runs.")] = False,
+    every: AllOption = False,
     watch: Annotated[
         bool, typer.Option("--watch", "-w", help="Follow the list until none of its runs runs.")
     ] = False,
-    next_token: Annotated[
-        str, typer.Option(help="`nextToken` of an earlier list's JSON, to continue after it.")
-    ] = "",
+    next_token: NextTokenOption = "",
 ) -> None:
     """List runs, newest first.
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.cohort import status as status_of_cohort
+from cli.commands.cohort_looking import status as status_of_cohort
 from cli.errors import usage
 from cli.output import print_json
 from cli.screen.run_table import print_run

@@ -1,8 +1,7 @@
-"""Cohorts: those of the newest runs, and one with its plan, its samples and its runs."""
+"""A cohort, with its plan, its samples and its runs."""
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
 from xml.etree.ElementTree import Element
 
 from werkzeug.utils import redirect
@@ -12,57 +11,19 @@ from cli.client import RunQuery, new_key
 from cli.screen.text import cost_text, count_text, size_text
 from cli.shapes import CohortDetail, RunSummary
 from cli.ui.frame import Page, Ui, part, whole
-from cli.ui.marks import address, badge, empty, facts, hidden, labelled, link, state_name, when
+from cli.ui.marks import address, badge, empty, facts, hidden, link, state_name, when
 from cli.ui.run_list import run_table
 from seqstack.domain.words import RunState
-from seqstack.report.html import Content, element, table
+from seqstack.report.html import Content, element
 
 _SEE_OTHER = 303
-_SEARCHED, _SHOWN = 1000, 50
+_SHOWN = 50
 _SECONDS = 5
 _ORDER = (
     *(RunState.SUCCEEDED, RunState.RUNNING, RunState.QC_FAILED, RunState.FAILED),
     *(RunState.TIMED_OUT, RunState.ABORTED),
 )
 _WAITING = "waiting"
-
-
-def cohort_list(ui: Ui, request: Request) -> Response:
-    """The cohorts of the newest runs; the API lists runs only. Any other is found by its name."""
-    name = request.args.get("name", "").strip()
-    if name:
-        return redirect(ui.guard.base + address("cohorts", name), _SEE_OTHER)
-    cohorts: dict[str, list[RunSummary]] = {}
-    for run in islice(ui.session.api.each_run(RunQuery()), _SEARCHED):
-        if run["cohortId"]:
-            cohorts.setdefault(run["cohortId"], []).append(run)
-    found: Element = empty(
-        "The newest runs belong to no cohort.",
-        "Start one by ",
-        element("code", ui.session.options.command("cohort", "run", "SHEET")),
-        ".",
-    )
-    if cohorts:
-        rows: list[list[Content]] = [_listed(name, runs) for name, runs in cohorts.items()]
-        found = table("Cohorts, newest first", ["cohort", "runs", "states", "newest run"], rows)
-    page = Page(
-        "Cohorts",
-        [
-            element("h1", "Cohorts"),
-            element(
-                "form",
-                labelled("Name", element("input", type="text", id="name", name="name")),
-                element("div", element("button", "Show", type="submit")),
-                class_="filters by-name",
-                action="cohorts",
-                role="search",
-            ),
-            found,
-            element("p", f"Cohorts of the newest {_SEARCHED:,} runs.", class_="note"),
-        ],
-        here="cohorts",
-    )
-    return whole(ui, page)
 
 
 def cohort_page(ui: Ui, request: Request, cohort_id: str) -> Response:
@@ -102,16 +63,6 @@ def resume(ui: Ui, request: Request, cohort_id: str) -> Response:
         return redirect(ui.guard.base + address("cohorts", cohort_id), _SEE_OTHER)
     what = "The samples of its sheet that failed, or are new, are run. Finished steps are reused."
     return _question(ui, cohort_id, "Resume", what)
-
-
-def _listed(name: str, runs: list[RunSummary]) -> list[Content]:
-    counts = Counter(run["state"] for run in runs)
-    return [
-        link(name, "cohorts", name),
-        str(len(runs)),
-        _bar(counts, len(runs)),
-        when(runs[0]["startedAt"]),
-    ]
 
 
 def _cohort(cohort: CohortDetail, runs: list[RunSummary], *, has_more: bool) -> Element:

@@ -5,6 +5,7 @@ from xml.etree.ElementTree import Element
 
 from cli.screen.text import moment, moment_text
 from cli.shapes import RunSummary
+from seqstack.domain.words import RunState
 from seqstack.report.html import Content, element
 
 _NAMES = {
@@ -111,4 +112,44 @@ def select(name: str, options: dict[str, str], chosen: str) -> Element:
         ),
         name=name,
         id=name,
+    )
+
+
+def field(name: str, value: str, hint: str = "") -> Element:
+    """A field for a text; `search` is one for a search."""
+    kind = "search" if name == "search" else "text"
+    return element(
+        "input",
+        type=kind,
+        id=name,
+        name=name,
+        value=value,
+        placeholder=hint,
+        autocomplete="off",
+        spellcheck="false",
+    )
+
+
+def state_chips(page: str, given: dict[str, str]) -> Element:
+    """Links to the list of a page in each state; `given` are its filters."""
+    others = {name: value for name, value in given.items() if name != "state"}
+    chips = []
+    for state in ("", *RunState):
+        current = {"aria_current": "true"} if state == given["state"] else {}
+        text = state_name(state).capitalize() if state else "All"
+        text = "QC failed" if state == RunState.QC_FAILED else text
+        chips.append(element("a", text, href=address(page, **others, state=state), **current))
+    return element("nav", *chips, class_="chips", aria_label="State")
+
+
+def pages(page: str, given: dict[str, str], token: str, following: str) -> Element | None:
+    """Links to the other pages of a list, if there are any."""
+    if not token and not following:
+        return None
+    return element(
+        "nav",
+        link("Newest", page, **given) if token else None,
+        link(f"Older {page}", page, **given, nextToken=following) if following else None,
+        class_="pages",
+        aria_label=f"More {page}",
     )

@@ -16,10 +16,12 @@ from cli.ui.marks import (
     badge,
     cohort_link,
     empty,
+    field,
     labelled,
     link,
+    pages,
     project_link,
-    state_name,
+    state_chips,
     when,
 )
 from seqstack.domain.words import RunState
@@ -49,7 +51,7 @@ def run_list(ui: Ui, request: Request) -> Response:
                 element("a", "Start a run", href="start", class_="button primary"),
                 class_="title",
             ),
-            _states(given),
+            state_chips("runs", given),
             _search(given),
             listed,
         ],
@@ -154,26 +156,7 @@ def _none(given: dict[str, str]) -> Element:
 def _pages(given: dict[str, str], token: str, following: str) -> Element | None:
     if given["search"]:
         return element("p", f"The newest {_SEARCHED:,} runs were searched.", class_="note")
-    if not token and not following:
-        return None
-    return element(
-        "nav",
-        link("Newest", "runs", **given) if token else None,
-        link("Older runs", "runs", **given, nextToken=following) if following else None,
-        class_="pages",
-        aria_label="More runs",
-    )
-
-
-def _states(given: dict[str, str]) -> Element:
-    others = {name: value for name, value in given.items() if name != "state"}
-    chips = []
-    for state in ("", *RunState):
-        current = {"aria_current": "true"} if state == given["state"] else {}
-        text = state_name(state).capitalize() if state else "All"
-        text = "QC failed" if state == RunState.QC_FAILED else text
-        chips.append(element("a", text, href=address("runs", **others, state=state), **current))
-    return element("nav", *chips, class_="chips", aria_label="State")
+    return pages("runs", given, token, following)
 
 
 def _search(given: dict[str, str]) -> Element:
@@ -185,10 +168,10 @@ def _search(given: dict[str, str]) -> Element:
     return element(
         "form",
         state,
-        labelled("Search", _field("search", given["search"], "part of an id, sample, project …")),
-        labelled("Sample", _field("sample", given["sample"])),
-        labelled("Cohort", _field("cohort", given["cohort"])),
-        labelled("Project", _field("project", given["project"])),
+        labelled("Search", field("search", given["search"], "part of an id, sample, project …")),
+        labelled("Sample", field("sample", given["sample"])),
+        labelled("Cohort", field("cohort", given["cohort"])),
+        labelled("Project", field("project", given["project"])),
         element(
             "div",
             element("button", "Show", type="submit"),
@@ -198,18 +181,4 @@ def _search(given: dict[str, str]) -> Element:
         class_="filters",
         role="search",
         action="runs",
-    )
-
-
-def _field(name: str, value: str, hint: str = "") -> Element:
-    kind = "search" if name == "search" else "text"
-    return element(
-        "input",
-        type=kind,
-        id=name,
-        name=name,
-        value=value,
-        placeholder=hint,
-        autocomplete="off",
-        spellcheck="false",
     )

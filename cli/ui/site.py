@@ -18,6 +18,7 @@ from cli.session import Session
 from cli.ui import (
     actions,
     alignment,
+    cohort_list,
     cohorts,
     costs,
     files,
@@ -100,7 +101,7 @@ _ROUTES: tuple[tuple[str, tuple[str, ...], Handler], ...] = (
     ("/", _READ, _to_runs),
     ("/enter", _READ, _enter),
     ("/static/<name>", _READ, _static),
-    ("/cohorts", _READ, cohorts.cohort_list),
+    ("/cohorts", _READ, cohort_list.cohort_list),
     ("/cohorts/<cohort_id>", _READ, cohorts.cohort_page),
     ("/cohorts/<cohort_id>/stop", _CHANGE, cohorts.stop),
     ("/cohorts/<cohort_id>/resume", _CHANGE, cohorts.resume),

@@ -12,10 +12,9 @@ from cli.options import Options
 from cli.session import Session
 from cli.ui.server import serving
 from tests.support.browser import chromium, new_page, violations
-from tests.unit.cli.runs import RUN_ID, account, detail, failed, job, step, summary
+from tests.unit.cli.runs import RUN_ID, account, cohort, detail, failed, job, step, summary
 from tests.unit.cli.scripted_api import URL, ScriptedApi
 from tests.unit.cli.test_results import log, made
-from tests.unit.cli.ui.test_cohorts import cohort
 from tests.unit.cli.ui.test_pages import RUNNING
 
 pytestmark = pytest.mark.long
@@ -42,6 +41,7 @@ def api() -> ScriptedApi:
     api.on(RUN, failing())
     api.on(LOG, log("begins", "ends"))
     api.on("GET /cohorts/trios", cohort())
+    api.on("GET /cohorts", {"cohorts": [cohort(project="rare")], "nextToken": "t"})
     api.on("GET /references", {"references": [{"name": "GRCh38", "versions": []}]})
     api.on(f"GET /runs/{RUN_ID}/outputs", made("bam/sorted.bam", "report/run.html", link=LINK))
     return api

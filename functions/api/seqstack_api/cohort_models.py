@@ -1,11 +1,12 @@
 """Models of cohorts, as JSON."""
 
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field
 
 from seqstack.domain.cohort_estimate import Basis
+from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.words import RunState
 from seqstack.use_cases.control_cohorts import CohortView
 from seqstack_api.answer import Answer
@@ -70,34 +71,25 @@ class CohortPlan(Answer):
     )
 
 
-class CohortModel(Answer):
-    """A cohort's newest execution."""
+class CohortSummary(Answer):
+    """A cohort's newest execution, as the ledger has it."""
 
     cohort_id: str
     execution: str = Field(description="the execution's name")
     state: RunState = Field(description="SUCCEEDED once all samples of the sheet have succeeded")
+    created_at: str | None = Field(
+        description="UTC, ISO 8601: when its first execution started; null for a dry run, and "
+        "until this execution has begun to check the sheet"
+    )
     started_at: str = Field(description="UTC, ISO 8601")
     ended_at: str | None = Field(description="UTC, ISO 8601; null while it is running")
-    is_dry_run: bool
     sheet_s3_path: str
     sheet_version: str | None = Field(description="the sheet's ETag; null until it was read")
     project: str | None = Field(description="whom the cost is for")
     plan: CohortPlan | None = Field(description="null until the sheet was checked")
-    samples: dict[str, int] = Field(
-        description="numbers of samples by the states of their newest runs"
-    )
-    not_started: int | None = Field(
-        description="samples of the plan that have not been started; null without a plan"
-    )
     failure: FailureModel | None = Field(
         description="why it has not succeeded; `BudgetMet` if samples were not started for the "
         "budget alone"
-    )
-    cost_usd: CostUsd
-    unpriced_attempts: UnpricedAttempts
-    cost_to_come_usd: float | None = Field(
-        description="estimate, in US dollars, for the samples that are running or not started; "
-        "null if there is no run to estimate from"
     )
     budget_usd: float | None = Field(
         description="US dollars; once the cohort's runs have cost as much, no further sample starts"
@@ -105,29 +97,67 @@ class CohortModel(Answer):
     budget_met_at: str | None = Field(description="UTC, ISO 8601; null while it is not met")
 
     @classmethod
+    def of_row(cls, row: CohortRow) -> Self:
+        """A cohort of a list as JSON."""
+        return cls(**_of_row(row))
+
+
+class CohortList(Answer):
+    """A page of cohorts, newest first."""
+
+    cohorts: list[CohortSummary]
+    next_token: str | None = Field(description="give it as `nextToken` to get the next page")
+
+
+class CohortModel(CohortSummary):
+    """A cohort's newest execution, with its samples and costs."""
+
+    is_dry_run: bool
+    samples: dict[str, int] = Field(
+        description="numbers of samples by the states of their newest runs"
+    )
+    not_started: int | None = Field(
+        description="samples of the plan that have not been started; null without a plan"
+    )
+    cost_usd: CostUsd
+    unpriced_attempts: UnpricedAttempts
+    cost_to_come_usd: float | None = Field(
+        description="estimate, in US dollars, for the samples that are running or not started; "
+        "null if there is no run to estimate from"
+    )
+
+    @classmethod
     def of(cls, view: CohortView) -> Self:
         """A cohort as JSON."""
-        row, left = view.row, view.outlook
+        left = view.outlook
         return cls(
-            cohort_id=row.cohort_id,
-            execution=row.execution_arn.rpartition(":")[2],
-            state=row.state,
-            started_at=row.opened_at,
-            ended_at=row.ended_at or None,
-            is_dry_run=row.is_dry_run,
-            sheet_s3_path=row.sheet,
-            sheet_version=row.sheet_version or None,
-            project=row.project or None,
-            plan=CohortPlan.model_validate(row.plan) if row.plan else None,
+            **_of_row(view.row),
+            is_dry_run=view.row.is_dry_run,
             samples={str(state): number for state, number in view.samples.items()},
             not_started=left.not_started if left else None,
-            failure=FailureModel.of(row.failure),
             cost_usd=usd(view.cost),
             unpriced_attempts=unpriced(view.cost),
             cost_to_come_usd=_float(left.usd if left else None),
-            budget_usd=_float(row.budget_usd),
-            budget_met_at=row.budget_met_at or None,
         )
+
+
+def _of_row(row: CohortRow) -> dict[str, Any]:
+    """The fields of `CohortSummary`."""
+    return {
+        "cohort_id": row.cohort_id,
+        "execution": row.execution_arn.rpartition(":")[2],
+        "state": row.state,
+        "created_at": row.created_at or None,
+        "started_at": row.opened_at,
+        "ended_at": row.ended_at or None,
+        "sheet_s3_path": row.sheet,
+        "sheet_version": row.sheet_version or None,
+        "project": row.project or None,
+        "plan": CohortPlan.model_validate(row.plan) if row.plan else None,
+        "failure": FailureModel.of(row.failure),
+        "budget_usd": _float(row.budget_usd),
+        "budget_met_at": row.budget_met_at or None,
+    }
 
 
 def _float(amount: Decimal | None) -> float | None:

@@ -1,4 +1,4 @@
-"""Cohorts: started, shown, stopped and resumed."""
+"""Cohorts: started, listed, shown, stopped and resumed."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -11,17 +11,21 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.errors import InvalidInputError, Problem
+from seqstack.domain.run_pages import CohortFilter, Cursor
+from seqstack.domain.words import RunState
 from seqstack.use_cases.control_cohorts import (
     CohortView,
+    list_cohorts,
     resume_cohort,
     show_cohort,
     start_cohort,
     stop_cohort,
 )
 from seqstack_api.bodies import body_bytes, json_document
-from seqstack_api.cohort_models import CohortModel
+from seqstack_api.cohort_models import CohortList, CohortModel, CohortSummary
 from seqstack_api.confinement import request_of
 from seqstack_api.documented import JSON, answers
+from seqstack_api.parameters import NextToken, UpTo100
 from seqstack_api.run_routes import IdempotencyKey, name_of_new_run
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' own
@@ -84,6 +88,39 @@ def start(idempotency_key: IdempotencyKey = None) -> Response[CohortModel]:
     name, _ = name_of_new_run(f"startCohort {cohort_id}", idempotency_key)
     return _answer(
         HTTPStatus.CREATED, start_cohort(name, given, request.cohorts, request.cohort_executions)
+    )
+
+
+@router.get(
+    "/cohorts",
+    tags=[_TAG],
+    operation_id="listCohorts",
+    summary="List cohorts, newest first",
+    description=(
+        "They are in the order of their first executions. The page's token continues where the "
+        "page ended, even if cohorts have started, ended or been resumed since. Cohorts that only "
+        "runs name are not listed, and neither are dry runs."
+    ),
+    responses=answers(HTTPStatus.OK, CohortList, "a page of cohorts", {}),
+)
+def list_(
+    state: Annotated[RunState | None, Query(description="Cohorts in this state only")] = None,
+    project: Annotated[
+        str | None, Query(min_length=1, max_length=64, description="Cohorts of this project only")
+    ] = None,
+    limit: Annotated[UpTo100, Query(description="Maximum number of cohorts in a page")] = 25,
+    next_token: NextToken = None,
+) -> CohortList:
+    """List cohorts."""
+    page = list_cohorts(
+        CohortFilter(state, project or ""),
+        Cursor.from_token(next_token) if next_token else Cursor(),
+        limit,
+        request_of(router).ledger,
+    )
+    return CohortList(
+        cohorts=[CohortSummary.of_row(row) for row in page.rows],
+        next_token=page.following.as_token() if page.following else None,
     )
 
 

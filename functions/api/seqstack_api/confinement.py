@@ -1,4 +1,4 @@
-"""The only access from routes to runs, confined to the caller's projects.
+"""The only access from routes to runs and lists of cohorts, confined to the caller's projects.
 
 No route creates a ledger or executions itself: it uses those of its request, in which the runs of
 other projects do not exist.
@@ -17,18 +17,19 @@ from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.principal_tags import tags_of
 from seqstack.adapters.references import References
 from seqstack.adapters.settings import FunctionSettings, state_machine_arns
+from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import RunHistory, RunRow
 from seqstack.domain.request_errors import UnknownCohortError
-from seqstack.domain.run_pages import Cursor, RunFilter
+from seqstack.domain.run_pages import CohortFilter, Cursor, RunFilter
 from seqstack.domain.workflow_names import (
     COHORT_NAME,
     JOINT_CALLING_NAME,
     PREPARE_REFERENCE_NAME,
 )
-from seqstack.use_cases.ports import RunControl, RunIndexes, RunReader, RunResumer
+from seqstack.use_cases.ports import CohortIndexes, RunControl, RunIndexes, RunReader, RunResumer
 from seqstack_api.callers import Caller
 from seqstack_api.scope import Scope
 
@@ -47,7 +48,7 @@ class Settings(FunctionSettings):
     """The tag or claim that names a caller's projects; empty where callers are not confined."""
 
 
-class _Runs(RunReader, RunIndexes, Protocol): ...
+class _Rows(RunReader, RunIndexes, CohortIndexes, Protocol): ...
 
 
 class _Executions(RunControl, RunResumer, Protocol): ...
@@ -57,7 +58,7 @@ class _Executions(RunControl, RunResumer, Protocol): ...
 class ConfinedLedger:
     """Read access to the part of the ledger that belongs to the caller."""
 
-    ledger: _Runs
+    ledger: _Rows
     scope: Scope
 
     def run(self, run_id: str) -> RunRow:
@@ -81,6 +82,17 @@ class ConfinedLedger:
             for row in self.ledger.newest_runs(
                 replace(wanted, project=project, within_project=True), cursor, limit
             )
+        ]
+
+    def newest_cohorts(self, wanted: CohortFilter, cursor: Cursor, limit: int) -> list[CohortRow]:
+        """The `limit` newest cohorts of each project after the cursor, and those equally new."""
+        if self.scope.projects is None:
+            return self.ledger.newest_cohorts(wanted, cursor, limit)
+        projects = {wanted.project} if wanted.project else self.scope.projects
+        return [
+            row
+            for project in projects & self.scope.projects
+            for row in self.ledger.newest_cohorts(replace(wanted, project=project), cursor, limit)
         ]
 
     def _own(self, run: RunRow) -> RunRow:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from seqstack.domain.errors import Problem, UnknownRunError
@@ -34,6 +35,10 @@ Count = Annotated[int, Field(ge=1), _DIGITS]
 UpTo100 = Annotated[int, Field(ge=1, le=100), _DIGITS]
 UpTo1000 = Annotated[int, Field(ge=1, le=1000), _DIGITS]
 LinkSeconds = Annotated[int, Field(ge=60, le=3600), _DIGITS]
+NextToken = Annotated[
+    str | None,
+    Query(alias="nextToken", max_length=2000, description="`nextToken` of the previous page"),
+]
 
 
 HEADERS = {"idempotency-key": "Idempotency-Key", "content-type": "Content-Type"}

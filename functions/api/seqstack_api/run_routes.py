@@ -24,7 +24,7 @@ from seqstack_api.bodies import body_bytes, json_document
 from seqstack_api.confinement import request_of
 from seqstack_api.documented import JSON, answers
 from seqstack_api.models import ResumedRunModel, RunDetail, RunList, RunSummary
-from seqstack_api.parameters import POSSIBLE_NAME, UpTo100
+from seqstack_api.parameters import POSSIBLE_NAME, NextToken, UpTo100
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' own
 
@@ -144,10 +144,7 @@ def list_(
         str | None, Query(min_length=1, max_length=64, description="Runs of this project only")
     ] = None,
     limit: Annotated[UpTo100, Query(description="Maximum number of runs in a page")] = 25,
-    next_token: Annotated[
-        str | None,
-        Query(alias="nextToken", max_length=2000, description="`nextToken` of the previous page"),
-    ] = None,
+    next_token: NextToken = None,
 ) -> RunList:
     """List runs."""
     page = list_runs(
@@ -157,7 +154,7 @@ def list_(
         request_of(router).ledger,
     )
     return RunList(
-        runs=[RunSummary.of(run) for run in page.runs],
+        runs=[RunSummary.of(run) for run in page.rows],
         next_token=page.following.as_token() if page.following else None,
     )
 

@@ -106,7 +106,7 @@ def wes_list_runs(page_size: PageSize = 25, page_token: PageToken = None) -> Run
         request_of(router).ledger,
     )
     return RunListResponse(
-        runs=[wes_view.summary_of(run) for run in page.runs],
+        runs=[wes_view.summary_of(run) for run in page.rows],
         next_page_token=page.following.as_token() if page.following else "",
     )
 

@@ -34,6 +34,9 @@ def test_cohort_is_started_once_for_its_key_and_shown(world: World, api: ApiClie
     assert (found["state"], found["samples"]) == ("SUCCEEDED", {"SUCCEEDED": 2})
     assert (found["plan"]["samples"], found["plan"]["new"], found["failure"]) == (2, 2, None)
     assert api.get(f"/cohorts/{cohort.cohort_id}").json["execution"] == found["execution"]
+    world.eventually(RunState.SUCCEEDED, lambda: cohort.record.state)
+    (newest,) = api.get("/cohorts?limit=1").json["cohorts"]
+    assert newest == {name: found[name] for name in newest}
     listed = api.get(f"/runs?cohort={cohort.cohort_id}").json["runs"]
     assert sorted(run["sampleId"] for run in listed) == ["a", "b"]
 
@@ -50,6 +53,8 @@ def test_dry_run_shows_a_plan_and_starts_nothing(world: World, api: ApiClient) -
     assert (found["state"], found["isDryRun"], found["samples"]) == ("SUCCEEDED", True, {})
     assert (found["plan"]["left"], found["plan"]["estimate"]) == (1, None)
     assert api.get(f"/runs?cohort={cohort.cohort_id}").json["runs"] == []
+    listed = api.get("/cohorts?limit=100").json["cohorts"]
+    assert cohort.cohort_id not in [each["cohortId"] for each in listed]
 
 
 def test_faults_of_a_sheet_are_the_cohorts_failure(world: World, api: ApiClient) -> None:

@@ -163,6 +163,28 @@ def of_a_cohort(route: Route, confined: ConfinedWorld) -> None:
         assert confined["core"].get(path).json["project"] == "heart"
 
 
+def of_the_list_of_cohorts(route: Route, confined: ConfinedWorld) -> None:
+    """Whatever is chosen, no page, token or count has anything of another's cohort."""
+    ledger = confined.world.ledger
+    for number, project in enumerate(["heart", "", "brain", "heart"]):
+        at = f"2026-01-02T03:04:0{number}.000Z"
+        name = f"listed-{project or 'nobodys'}-{number}"
+        row = CohortRow(name, f"arn:{number}", RunState.RUNNING, at, "s3://b/s.csv")
+        assert ledger.open_cohort(replace(row, project=project))
+    for choice in ("", "?limit=1", "?state=RUNNING", "?project=heart", "?project=brain&limit=1"):
+        answer = confined["brain"].get(route[1] + choice)
+        assert answer.status == 200, choice
+        assert answer.json["nextToken"] is None, choice
+        own = [] if choice == "?project=heart" else ["listed-brain-2"]
+        assert [each["cohortId"] for each in answer.json["cohorts"]] == own, choice
+    of_heart = confined["heart"].get(f"{route[1]}?state=RUNNING").json["cohorts"]
+    assert [each["cohortId"] for each in of_heart] == ["listed-heart-3", "listed-heart-0"]
+    page = confined["core"].get(f"{route[1]}?state=RUNNING&limit=2").json
+    rest = confined["core"].get(f"{route[1]}?state=RUNNING&nextToken={page['nextToken']}").json
+    names = [each["cohortId"] for each in (*page["cohorts"], *rest["cohorts"])]
+    assert names == ["listed-heart-3", "listed-brain-2", "listed-nobodys-1", "listed-heart-0"]
+
+
 def starts(route: Route) -> Callable[[ApiClient, Any], Answer]:
     if route[1].startswith(WES):
         return lambda client, document: submit(client, document, **OURS)
@@ -215,6 +237,7 @@ ATTACKS: dict[Route, Callable[[Route, ConfinedWorld], None]] = {
     ("GET", "/references/{name}"): of_what_all_share,
     ("GET", "/references/{name}/{version}"): of_what_all_share,
     ("DELETE", "/references/{name}/{version}"): of_a_deletion,
+    ("GET", "/cohorts"): of_the_list_of_cohorts,
     ("POST", "/cohorts"): of_a_cohort,
     ("GET", "/cohorts/{cohortId}"): of_a_cohort,
     ("DELETE", "/cohorts/{cohortId}"): of_a_cohort,

@@ -67,7 +67,7 @@ def test_listing_pages_through_what_is_wanted_newest_first(
     cursor: Cursor | None = Cursor()
     while cursor:
         page = list_runs(wanted, cursor, limit, runs.ledger)
-        seen += [run.run_id for run in page.runs]
+        seen += [run.run_id for run in page.rows]
         cursor = page.following
 
     assert " ".join(seen) == found

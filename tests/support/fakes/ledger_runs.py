@@ -9,7 +9,7 @@ from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.errors import TransientServiceError, UnknownRunError
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.records import RunRow, StepRow
-from seqstack.domain.run_pages import Cursor, RunFilter
+from seqstack.domain.run_pages import CohortFilter, Cursor, RunFilter
 from seqstack.domain.words import RunState, StepName
 from tests.support.fakes.ledger_claims import FakeClaims
 
@@ -50,6 +50,14 @@ class FakeRuns(FakeClaims):
         ]
         newest_first = sorted(found, key=lambda run: run.started_at, reverse=True)
         return cursor.newest(newest_first, limit)
+
+    def newest_cohorts(self, wanted: CohortFilter, cursor: Cursor, limit: int) -> list[CohortRow]:
+        found = [
+            row
+            for row in self.cohorts.values()
+            if wanted.state in {None, row.state} and wanted.project in {"", row.project}
+        ]
+        return cursor.newest(sorted(found, key=lambda row: row.place, reverse=True), limit)
 
     def open_run(self, run: RunRow, steps: Iterable[StepRow], taking: Taking | None = None) -> bool:
         if run.run_id in self.runs:

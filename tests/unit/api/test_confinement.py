@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.errors import InvalidInputError, UnknownRunError
 from seqstack.domain.failures import Failure
 from seqstack.domain.request_errors import (
@@ -12,9 +13,10 @@ from seqstack.domain.request_errors import (
     RunForgottenError,
     RunHasEndedError,
 )
-from seqstack.domain.run_pages import Cursor, RunFilter
+from seqstack.domain.run_pages import CohortFilter, Cursor, RunFilter
 from seqstack.domain.words import RunState
 from seqstack.domain.workflow_names import PREPARE_REFERENCE_NAME
+from seqstack.use_cases.control_cohorts import list_cohorts
 from seqstack.use_cases.control_runs import abort_run, resume_run
 from seqstack.use_cases.show_runs import list_runs, show_run
 from seqstack.use_cases.start_run import RunRequest, start_run
@@ -192,7 +194,47 @@ def test_pages_have_the_runs_of_the_callers_projects(
     cursor: Cursor | None = Cursor()
     while cursor is not None:
         page = list_runs(wanted, cursor, limit, ledger)
-        seen += [run.run_id for run in page.runs]
+        seen += [run.run_id for run in page.rows]
+        cursor = page.following
+
+    assert seen == found
+
+
+@pytest.mark.parametrize(
+    ("scope", "wanted", "found"),
+    [
+        (Scope(), CohortFilter(), ["c3", "c2", "c1", "c0"]),
+        (Scope(frozenset({"heart"})), CohortFilter(), ["c3", "c0"]),
+        (Scope(frozenset({"heart", "brain"})), CohortFilter(), ["c3", "c1", "c0"]),
+        (Scope(frozenset({"heart"})), CohortFilter(project="brain"), []),
+        (Scope(frozenset({"heart", "brain"})), CohortFilter(project="brain"), ["c1"]),
+        (Scope(frozenset({"heart"})), CohortFilter(RunState.FAILED), []),
+        (Scope(frozenset()), CohortFilter(), []),
+    ],
+)
+@pytest.mark.parametrize("limit", [1, 5])
+def test_pages_have_the_cohorts_of_the_callers_projects(
+    scope: Scope, wanted: CohortFilter, found: list[str], limit: int
+) -> None:
+    made = [
+        CohortRow(
+            f"c{number}",
+            "arn",
+            RunState.RUNNING,
+            "2025-06-03T09:30:00.000Z",
+            "s3://b/s.csv",
+            project=("heart", "brain", "")[number % 3],
+            created_at=f"2025-06-02T09:3{number}:00.000Z",
+        )
+        for number in range(4)
+    ]
+    ledger = ConfinedLedger(FakeLedger(cohorts={row.cohort_id: row for row in made}), scope)
+
+    seen: list[str] = []
+    cursor: Cursor | None = Cursor()
+    while cursor is not None:
+        page = list_cohorts(wanted, cursor, limit, ledger)
+        seen += [row.cohort_id for row in page.rows]
         cursor = page.following
 
     assert seen == found
@@ -203,7 +245,7 @@ def test_scope_of_all_projects_lists_every_run() -> None:
 
     page = list_runs(RunFilter(), Cursor(), 10, ledger)
 
-    assert [run.run_id for run in page.runs] == ["r5", "r4", "r3", "r2", "r1", "r0"]
+    assert [run.run_id for run in page.rows] == ["r5", "r4", "r3", "r2", "r1", "r0"]
 
 
 @pytest.mark.parametrize("can_be_redriven", [True, False])

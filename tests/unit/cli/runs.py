@@ -146,3 +146,42 @@ def reference(**changes: Any) -> dict[str, Any]:
         "found": {"targets": {"regions": 2, "bases": 900}},
         "changed": ["the FASTA was unpacked"],
     } | changes
+
+
+def cohort(**changes: Any) -> dict[str, Any]:
+    plan = {
+        "samples": 4,
+        "left": 4,
+        "new": 4,
+        "again": 0,
+        "follow": 0,
+        "done": 0,
+        "inputBytes": 2048,
+        "inputBytesLeft": 2048,
+        "warnings": 0,
+        "maxConcurrency": 100,
+        "toleratedFailurePercentage": 5.0,
+        "folder": "s3://r/cohorts/",
+        "estimate": None,
+    }
+    return {
+        "cohortId": "trios",
+        "execution": "trios-1",
+        "state": "RUNNING",
+        "isDryRun": False,
+        "createdAt": "2026-01-02T03:04:05.678Z",
+        "startedAt": "2026-01-02T03:04:05.678Z",
+        "endedAt": None,
+        "project": None,
+        "sheetS3Path": "s3://r/trios.csv",
+        "sheetVersion": None,
+        "plan": plan,
+        "samples": {"SUCCEEDED": 1, "RUNNING": 1, "FAILED": 1},
+        "failure": None,
+        "costUsd": 0.5,
+        "notStarted": 1,
+        "costToComeUsd": 0.25,
+        "budgetUsd": None,
+        "budgetMetAt": None,
+        "unpricedAttempts": 0,
+    } | changes

@@ -78,6 +78,7 @@ LOG = {
 }
 RESUMED = {"runId": RUN_ID, "resumedFrom": "x", "how": "RESTARTED"}
 PAGE = {"runs": [runs.summary(cohortId="c", project="p")], "nextToken": None}
+COHORTS = {"cohorts": [runs.cohort(project="p")], "nextToken": None}
 REFERENCES = {
     "references": [
         {
@@ -99,6 +100,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, Any]] = {
     ("logs", RUN_ID, "align", "--follow"): (f"{RUN_PATH}/logs/align", LOG),
     ("logs", RUN_ID, "align", "--all"): (f"{RUN_PATH}/logs/align", LOG),
     ("resume", RUN_ID): (f"POST /runs/{RUN_ID}/resume", RESUMED),
+    ("cohort", "list"): ("GET /cohorts", COHORTS),
     ("reference", "list"): ("GET /references", REFERENCES),
     ("reference", "show", "GRCh38"): ("GET /references/GRCh38", runs.reference()),
     ("stop", RUN_ID): (f"DELETE /runs/{RUN_ID}", runs.summary()),

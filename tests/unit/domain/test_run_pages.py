@@ -35,8 +35,8 @@ def test_pages_hold_every_run_once_newest_first_whatever_moves_between_indexes(
         indexes = [[r for r, at in zip(runs, places, strict=True) if at == n] for n in range(3)]
         found = [run for each in indexes for run in index(each, cursor, limit)]
         page = page_of(found, limit)
-        assert len(page.runs) <= limit
-        seen += page.runs
+        assert len(page.rows) <= limit
+        seen += page.rows
         cursor = Cursor.from_token(page.following.as_token()) if page.following else None
 
     assert sorted(run.run_id for run in seen) == sorted(run.run_id for run in runs)
@@ -60,7 +60,7 @@ def test_token_is_short_however_many_runs_started_in_one_millisecond() -> None:
     cursor: Cursor | None = Cursor()
     while cursor is not None:
         page = page_of(cursor.newest(runs, 31), 30)
-        seen += [run.run_id for run in page.runs]
+        seen += [run.run_id for run in page.rows]
         cursor = page.following
         assert cursor is None or len(cursor.as_token()) < 200
 
@@ -70,7 +70,7 @@ def test_token_is_short_however_many_runs_started_in_one_millisecond() -> None:
 def test_page_shows_a_run_once_that_stands_in_two_indexes() -> None:
     run = run_row()
 
-    assert page_of([run, run], 5).runs == (run,)
+    assert page_of([run, run], 5).rows == (run,)
 
 
 @pytest.mark.parametrize(
@@ -91,13 +91,13 @@ def test_page_of_runs_that_say_very_much_ends_early_and_continues() -> None:
     assert first.following
     second = page_of(first.following.newest(runs, 101), 100)
 
-    answered = [{"tags": dict(run.tags)} for run in first.runs]
+    answered = [{"tags": dict(run.tags)} for run in first.rows]
     assert len(json.dumps({"body": json.dumps(answered)})) < 6 * 1024 * 1024
-    assert len(first.runs) > 10
-    assert not {run.run_id for run in first.runs} & {run.run_id for run in second.runs}
+    assert len(first.rows) > 10
+    assert not {run.run_id for run in first.rows} & {run.run_id for run in second.rows}
 
 
 def test_page_has_at_least_one_run_however_much_it_says() -> None:
     run = run_row(failure=Failure("E", "\U0001f600" * 400_000))
 
-    assert page_of([run], 5).runs == (run,)
+    assert page_of([run], 5).rows == (run,)

@@ -1,6 +1,8 @@
 """The rows of cohorts: `pk` is `COHORT#<cohortId>`, `sk` is `COHORT`, or `DRYRUN` for a dry run.
 
-Indexes have the runs of a cohort alone, so a cohort's row has none of their keys.
+Two of the indexes of runs list cohorts, in partitions that have no run: `ByState` has all under the
+state `COHORT`, and `ByProject` those of a project under `COHORT#<project>`; no name of a project
+has a `#`. `startedAt` is when a cohort's first execution started. A dry run is in no index.
 """
 
 import json
@@ -11,7 +13,11 @@ from typing import Any
 from seqstack.adapters import ledger_items as items
 from seqstack.adapters.ledger_table import Item, LedgerTable
 from seqstack.domain.cohort_record import CohortRow
+from seqstack.domain.run_pages import CohortFilter, Cursor
 from seqstack.domain.words import RunState
+
+_LISTED = "COHORT"
+_MAX_PROJECT = 64  # characters; the row is written before a longer name is refused
 
 
 class CohortRows:
@@ -23,6 +29,17 @@ class CohortRows:
         """A cohort, or its newest dry run; None if there was none."""
         item = self._table.get(_key(cohort_id, is_dry_run=is_dry_run))
         return None if item is None else _row(item)
+
+    def newest_cohorts(self, wanted: CohortFilter, cursor: Cursor, limit: int) -> list[CohortRow]:
+        """The `limit` newest cohorts after the cursor, and those equally new; no dry runs."""
+        if wanted.project:
+            index, key = "ByProject", ("project", _of_project(wanted.project))
+        else:
+            index, key = "ByState", ("runState", _LISTED)
+        where = {"cohortState": str(wanted.state)} if wanted.state else {}
+        range_key = ("startedAt", cursor.until)
+        found = self._table.query_newest(index, key, range_key, limit + 1, where)
+        return cursor.newest(map(_row, found), limit)
 
     def open_cohort(self, row: CohortRow, over: str = "") -> bool:
         """Write the row of an execution that has just started, in place of an ended one's.
@@ -43,11 +60,21 @@ class CohortRows:
             ":over": over or row.execution_arn,
         }
         key = _key(row.cohort_id, is_dry_run=row.is_dry_run)
+        listed, unlisted = "", ""
+        if not row.is_dry_run:
+            listed = ", runState = :listed, startedAt = if_not_exists(startedAt, :opened)"
+            values[":listed"] = _LISTED
+            if 0 < len(row.project) <= _MAX_PROJECT:
+                listed += ", #project = :ofProject"
+                values[":ofProject"] = _of_project(row.project)
+            else:
+                unlisted = ", #project"
         opened = self._table.update(
             key,
             "SET executionArn = :arn, cohortState = :running, openedAt = :opened, sheet = :sheet,"
-            " cohort = :id, forProject = :project"
-            " REMOVE sheetVersion, cohortPlan, endedAt, failure, budgetUsd, budgetMetAt, heldBack",
+            f" cohort = :id, forProject = :project{listed}"
+            " REMOVE sheetVersion, cohortPlan, endedAt, failure, budgetUsd, budgetMetAt, heldBack"
+            + unlisted,
             values,
             condition="attribute_not_exists(pk) OR executionArn <> :arn"
             " AND (cohortState <> :running OR executionArn = :over)",
@@ -97,6 +124,10 @@ def _key(cohort_id: str, *, is_dry_run: bool) -> Item:
     return {"pk": f"COHORT#{cohort_id}", "sk": "DRYRUN" if is_dry_run else "COHORT"}
 
 
+def _of_project(project: str) -> str:
+    return f"{_LISTED}#{project}"
+
+
 def _row(item: Mapping[str, Any]) -> CohortRow:
     return CohortRow(
         cohort_id=item["cohort"],
@@ -115,4 +146,5 @@ def _row(item: Mapping[str, Any]) -> CohortRow:
         budget_met_at=item.get("budgetMetAt", ""),
         has_held_back="heldBack" in item,
         ends=int(item.get("ends", 0)),
+        created_at=item.get("startedAt", ""),
     )

@@ -89,7 +89,8 @@ class RunRows:
         key = (name, where.pop(name))
         range_key = ("startedAt", cursor.until)
         found = self._table.query_newest(_INDEXES[name], key, range_key, limit + 1, where)
-        return cursor.newest(map(items.run_row, found), limit)
+        runs = (items.run_row(item) for item in found if item["sk"] == items.RUN_SK)  # no cohorts
+        return cursor.newest(runs, limit)
 
     def open_run(self, run: RunRow, steps: Iterable[StepRow], taking: Taking | None = None) -> bool:
         """Write a new run and its steps, and take its claim, in one transaction.

@@ -35,6 +35,8 @@ class CohortRow:
         budget_met_at: when the cost has reached the budget; empty before.
         has_held_back: whether a sample was not started for it.
         ends: how many executions of the cohort have ended; each end has a notification.
+        created_at: when its first execution started, by which lists are in order; empty for a dry
+            run, and before the execution has opened the row.
     """
 
     cohort_id: str
@@ -53,6 +55,17 @@ class CohortRow:
     budget_met_at: str = ""
     has_held_back: bool = False
     ends: int = 0
+    created_at: str = ""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its place in a list."""
+        return self.created_at, self.cohort_id
+
+    @property
+    def long_texts(self) -> object:
+        """What can be long in an answer."""
+        return [self.failure.cause if self.failure else "", dict(self.plan)]
 
 
 def is_run_of(cohort_id: str, run_id: str) -> bool:

@@ -93,6 +93,16 @@ class RunRow:
     crate: tuple[StoredObject, ...] = ()
     remembered: Mapping[StepName, int] = field(default_factory=dict)
 
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its place in a list."""
+        return self.started_at, self.run_id
+
+    @property
+    def long_texts(self) -> object:
+        """What can be long in an answer."""
+        return [self.failure.cause if self.failure else "", dict(self.tags)]
+
 
 @dataclass(frozen=True, slots=True)
 class StepRow:

@@ -1,4 +1,4 @@
-"""Pages of a list of runs, newest first, that stay correct while runs change their state."""
+"""Pages of a list of runs or cohorts, newest first, that stay correct while states change."""
 
 import base64
 import json
@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Self
+from typing import Protocol, Self
 
 from seqstack.domain.json_text import read_json
-from seqstack.domain.records import RunRow
 from seqstack.domain.request_errors import PageTokenError
 from seqstack.domain.run_names import MAX_NAME
 from seqstack.domain.words import RunState
@@ -19,6 +18,20 @@ TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
 _AFTER_ALL_TIMES = "~"  # sorts after every digit
+
+
+class Listed(Protocol):
+    """A row of a list: a run or a cohort."""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its first start and its unique name, which never change."""
+        ...
+
+    @property
+    def long_texts(self) -> object:
+        """What can be long in an answer, as JSON."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +49,35 @@ class RunFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
-    """The start of a page: after the run `last`, which started at `until`.
+class CohortFilter:
+    """A filter of cohorts; an empty field matches all."""
 
-    A run's start time never changes, but its state, and so its position in an index, does. Runs of
-    the same millisecond are in descending order of their ids.
+    state: RunState | None = None
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The start of a page: after the run or cohort `last`, which started at `until`.
+
+    A start time never changes, but a state, and so the position in an index, does. Rows of the
+    same millisecond are in descending order of their names.
     """
 
     until: str = _AFTER_ALL_TIMES
     last: str = ""
 
-    def newest(self, runs: Iterable[RunRow], limit: int) -> list[RunRow]:
-        """From an index's runs, newest first: `limit` after the cursor, and those equally new.
+    def newest[T: Listed](self, rows: Iterable[T], limit: int) -> list[T]:
+        """From an index's rows, newest first: `limit` after the cursor, and those equally new.
 
-        An index has the runs of the same millisecond in any order, so a page needs all of them.
+        An index has the rows of the same millisecond in any order, so a page needs all of them.
         """
-        found: list[RunRow] = []
-        for run in runs:
-            if len(found) >= limit and run.started_at != found[-1].started_at:
+        found: list[T] = []
+        for row in rows:
+            if len(found) >= limit and row.place[0] != found[-1].place[0]:
                 break
-            if _place(run) < (self.until, self.last):
-                found.append(run)
+            if row.place < (self.until, self.last):
+                found.append(row)
         return found
 
     def as_token(self) -> str:
@@ -85,42 +106,35 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
-class RunPage:
-    """Some runs, newest first, and the start of the next page, if there is one."""
+class ListPage[T]:
+    """Some rows, newest first, and the start of the next page, if there is one."""
 
-    runs: tuple[RunRow, ...]
+    rows: tuple[T, ...]
     following: Cursor | None
 
 
-def page_of(found: Iterable[RunRow], limit: int) -> RunPage:
-    """Make a page of at most `limit` runs from the indexes' rows; fewer if they are very large.
+def page_of[T: Listed](found: Iterable[T], limit: int) -> ListPage[T]:
+    """Make a page of at most `limit` rows from those of the indexes; fewer if they are very large.
 
-    `found` has, for each index, more than `limit` runs after the cursor, or all. A run that is
+    `found` has, for each index, more than `limit` rows after the cursor, or all. A run that is
     changing its state may be in two indexes.
     """
-    distinct = {row.run_id: row for row in found}
-    rows = sorted(distinct.values(), key=_place, reverse=True)
+    distinct = {row.place[1]: row for row in found}
+    rows = sorted(distinct.values(), key=lambda row: row.place, reverse=True)
     shown = _that_fit(rows[:limit])
     is_last = len(shown) == len(rows)
-    return RunPage(shown, None if is_last else Cursor(*_place(shown[-1])))
+    return ListPage(shown, None if is_last else Cursor(*shown[-1].place))
 
 
-def _place(run: RunRow) -> tuple[str, str]:
-    return run.started_at, run.run_id
-
-
-# of Lambda's limit of 6 MB for answers; the other fields of 100 runs take less than 1 MB
+# of Lambda's limit of 6 MB for answers; the other fields of 100 rows take less than 1 MB
 _MAX_PAGE_CHARACTERS = 4_000_000
 
 
-def _that_fit(rows: list[RunRow]) -> tuple[RunRow, ...]:
-    """The first rows, at least one, whose causes and tags fit one answer.
+def _that_fit[T: Listed](rows: list[T]) -> tuple[T, ...]:
+    """The first rows, at least one, whose long texts fit one answer.
 
     An answer of Lambda's is JSON in JSON: a character outside ASCII takes 7 or 14 bytes there.
     """
-    sizes = accumulate(
-        len(json.dumps(json.dumps([row.failure.cause if row.failure else "", dict(row.tags)])))
-        for row in rows
-    )
+    sizes = accumulate(len(json.dumps(json.dumps(row.long_texts))) for row in rows)
     fitting = sum(size <= _MAX_PAGE_CHARACTERS for size in sizes)
     return tuple(rows[: max(1, fitting)])

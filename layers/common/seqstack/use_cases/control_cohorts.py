@@ -1,4 +1,4 @@
-"""Start a cohort, show it, stop it, and resume it."""
+"""Start a cohort, list cohorts, show one, stop it, and resume it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -23,10 +23,17 @@ from seqstack.domain.request_errors import (
     RunNameTakenError,
     UnknownCohortError,
 )
+from seqstack.domain.run_pages import CohortFilter, Cursor, ListPage, page_of
 from seqstack.domain.words import RunState
 from seqstack.domain.workflow_names import COHORT_NAME
 from seqstack.use_cases.control_runs import STOPPED_BY_USER
-from seqstack.use_cases.ports import CohortLedger, FindsExecutions, RunControl, RunStarter
+from seqstack.use_cases.ports import (
+    CohortIndexes,
+    CohortLedger,
+    FindsExecutions,
+    RunControl,
+    RunStarter,
+)
 
 _JOINT = "joint"
 
@@ -109,6 +116,13 @@ def _until_it_has_a_row(execution: Execution) -> CohortRow:
         ended_at=execution.ended_at,
         failure=real_failure(failure.error, failure.cause) if failure else None,
     )
+
+
+def list_cohorts(
+    wanted: CohortFilter, cursor: Cursor, limit: int, ledger: CohortIndexes
+) -> ListPage[CohortRow]:
+    """One page of the cohorts that match a filter, as the ledger has them."""
+    return page_of(ledger.newest_cohorts(wanted, cursor, limit + 1), limit)
 
 
 def show_cohort(

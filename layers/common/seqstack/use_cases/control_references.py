@@ -62,7 +62,7 @@ def _users(named: ReferenceName, ledger: RunIndexes) -> Iterator[str]:
     cursor: Cursor | None = Cursor()
     while cursor:
         page = list_runs(RunFilter(state=RunState.RUNNING), cursor, _PAGE, ledger)
-        for run in page.runs:
+        for run in page.rows:
             if run.reference == str(named):
                 yield f"run {run.run_id} reads it"
             elif run.workflow == PREPARE_REFERENCE_NAME and run.subject == str(named):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # a cold start of most functions needs few of them
     from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
     from seqstack.domain.reference.manifest import ReferenceManifest
     from seqstack.domain.reference.named import ReferenceName
-    from seqstack.domain.run_pages import Cursor, RunFilter
+    from seqstack.domain.run_pages import CohortFilter, Cursor, RunFilter
     from seqstack.domain.s3uri import S3Uri
     from seqstack.domain.step_warnings import StepWarning
     from seqstack.domain.words import RunState, StepName
@@ -172,6 +172,14 @@ class RunIndexes(Protocol):
     """The ledger's listings of runs; see `seqstack.adapters.ledger.Ledger`."""
 
     def newest_runs(self, wanted: RunFilter, cursor: Cursor, limit: int) -> list[RunRow]: ...
+
+
+class CohortIndexes(Protocol):
+    """The ledger's listings of cohorts; see `seqstack.adapters.ledger.Ledger`."""
+
+    def newest_cohorts(
+        self, wanted: CohortFilter, cursor: Cursor, limit: int
+    ) -> list[CohortRow]: ...
 
 
 class PriceCache(Protocol):

@@ -6,10 +6,10 @@ from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.job_log import LogPage, LogRequest
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.progress import Progress
-from seqstack.domain.records import JobRow, RunHistory
+from seqstack.domain.records import JobRow, RunHistory, RunRow
 from seqstack.domain.request_errors import NoLogError
 from seqstack.domain.results import REPORT_STEP
-from seqstack.domain.run_pages import Cursor, RunFilter, RunPage, page_of
+from seqstack.domain.run_pages import Cursor, ListPage, RunFilter, page_of
 from seqstack.domain.words import JobState, StepName, StepState
 from seqstack.domain.written_objects import WrittenObject
 from seqstack.use_cases.older_rows import outputs_of_older_row
@@ -53,7 +53,9 @@ def show_progress(history: RunHistory, read: ReadProgress) -> Mapping[JobKey, Pr
     return {streams[stream]: progress for stream, progress in told.items()}
 
 
-def list_runs(wanted: RunFilter, cursor: Cursor, limit: int, ledger: RunIndexes) -> RunPage:
+def list_runs(
+    wanted: RunFilter, cursor: Cursor, limit: int, ledger: RunIndexes
+) -> ListPage[RunRow]:
     """One page of the runs that match a filter."""
     return page_of(ledger.newest_runs(wanted, cursor, limit + 1), limit)
 

@@ -1,53 +1,13 @@
 """The pages of cohorts: which there are, how far one is, and why it failed."""
 
-from typing import Any
-
 import pytest
 
-from tests.unit.cli.runs import summary
+from tests.unit.cli.runs import cohort, summary
 from tests.unit.cli.scripted_api import ScriptedApi
 from tests.unit.cli.ui.conftest import Browser
 from tests.unit.cli.ui.test_pages import Text
 
 COHORT = "GET /cohorts/trios"
-
-
-def cohort(**changes: Any) -> dict[str, Any]:
-    plan = {
-        "samples": 4,
-        "left": 4,
-        "new": 4,
-        "again": 0,
-        "follow": 0,
-        "done": 0,
-        "inputBytes": 2048,
-        "inputBytesLeft": 2048,
-        "warnings": 0,
-        "maxConcurrency": 100,
-        "toleratedFailurePercentage": 5.0,
-        "folder": "s3://r/cohorts/",
-        "estimate": None,
-    }
-    return {
-        "cohortId": "trios",
-        "execution": "trios-1",
-        "state": "RUNNING",
-        "isDryRun": False,
-        "startedAt": "2026-01-02T03:04:05.678Z",
-        "endedAt": None,
-        "project": None,
-        "sheetS3Path": "s3://r/trios.csv",
-        "sheetVersion": None,
-        "plan": plan,
-        "samples": {"SUCCEEDED": 1, "RUNNING": 1, "FAILED": 1},
-        "failure": None,
-        "costUsd": 0.5,
-        "notStarted": 1,
-        "costToComeUsd": 0.25,
-        "budgetUsd": None,
-        "budgetMetAt": None,
-        "unpricedAttempts": 0,
-    } | changes
 
 
 @pytest.fixture(autouse=True)
@@ -57,12 +17,40 @@ def _answers(api: ScriptedApi) -> None:
     api.on(COHORT, cohort())
 
 
-def test_cohorts_are_those_of_the_newest_runs(browser: Browser) -> None:
-    page = Text(browser.get("cohorts").text)
+def test_cohorts_are_listed_in_pages_by_state_and_project(
+    browser: Browser, api: ScriptedApi
+) -> None:
+    listed = [cohort(project="rare/x"), cohort(cohortId="a/b", plan=None)] * 25
+    api.on("GET /cohorts", {"cohorts": listed, "nextToken": "t2"})
 
-    assert [each["href"] for each in page.all("a") if "/trios" in str(each["href"])] == [
-        "cohorts/trios"
-    ]
+    page = Text(browser.get("cohorts?state=running&project=rare%2Fx&nextToken=t1").text)
+
+    assert api.asked[-1].query == {
+        "state": "RUNNING",
+        "project": "rare/x",
+        "limit": "50",
+        "nextToken": "t1",
+    }
+    for href in (
+        "cohorts/trios",
+        "cohorts/a%2Fb",
+        "cohorts?state=RUNNING&project=rare%2Fx",
+        "cohorts?state=RUNNING&project=rare%2Fx&nextToken=t2",
+        "cohorts?project=rare%2Fx&state=FAILED",
+    ):
+        assert page.all("a", href=href), href
+    assert "GET /runs" not in api.operations
+
+
+def test_lists_without_cohorts_say_why(browser: Browser, api: ScriptedApi) -> None:
+    api.on("GET /cohorts", {"cohorts": [], "nextToken": None})
+
+    assert "cohort run SHEET" in Text(browser.get("cohorts").text).text
+    assert "No cohort is like this." in Text(browser.get("cohorts?state=FAILED").text).text
+    assert "GET /runs" not in api.operations
+
+
+def test_cohort_of_a_name_is_shown_at_once(browser: Browser) -> None:
     assert browser.get("cohorts?name=a/b").headers["Location"].endswith("/cohorts/a%2Fb")
 
 
