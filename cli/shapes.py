@@ -267,6 +267,7 @@ class Estimate(TypedDict):
     hours: float
     runs: int
     basis: str
+    priceRatio: float | None
 
 
 class JointCall(TypedDict):

@@ -51,6 +51,7 @@ def _lines(cohort: CohortDetail) -> Iterator[str]:
             if estimate is None
             else f"Estimate: {cost_text(estimate['usd'])} and {estimate['hours']:g} hours of runs, "
             f"from {count_text(estimate['runs'], 'run')} {_BASIS[estimate['basis']]}"
+            + _prices(estimate["priceRatio"])
         )
         if plan["budgetUsd"] is not None:
             yield _budget(plan)
@@ -79,6 +80,15 @@ def money_lines(cohort: CohortDetail) -> Iterator[str]:
     if cohort["budgetMetAt"]:
         text = f"Budget met at {moment_text(cohort['budgetMetAt'])}"
         yield f"{text}: {count_text(waiting, 'sample')} not started" if waiting else text
+
+
+def _prices(ratio: float | None) -> str:
+    """Which prices an estimate is at; `ratio` compares those of the day with those of its runs."""
+    if ratio is None:
+        return ""
+    percent = round(100 * (ratio - 1))
+    change = f" ({abs(percent)} % {'above' if percent > 0 else 'below'} theirs)" if percent else ""
+    return f", at the day's Spot prices{change}"
 
 
 def _budget(plan: CohortPlan) -> str:

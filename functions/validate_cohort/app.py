@@ -33,8 +33,10 @@ from seqstack.adapters.references import References
 from seqstack.adapters.run_defaults import RunDefaultsSettings
 from seqstack.domain.cohort_input import CheckedCohort, CohortDefaults
 from seqstack.use_cases.check_samples import SampleServices
+from seqstack.use_cases.estimate_cohort import Estimator
 from seqstack.use_cases.plan_joint import JointServices, plan_joint
 from seqstack.use_cases.validate_cohort import CohortServices, StartedCohort, validate_cohort
+from seqstack.wiring.prices import prices_of
 from seqstack.wiring.services import Services
 
 logger = Logger()
@@ -103,6 +105,7 @@ def lambda_handler(event: ValidateCohortEvent, _context: LambdaContext) -> dict[
             read_whole,
             write,
             samples,
+            Estimator(services.ledger, services.ledger.history, prices_of(settings)),
         ),
     )
     logger.info("Cohort planned", samples=plan["samples"], left=plan["left"])

@@ -24,6 +24,11 @@ class EstimateModel(Answer):
         default=Basis.COHORT,
         description="which runs: of this `cohort`, or earlier ones with the same `tools`",
     )
+    price_ratio: float | None = Field(
+        default=None,
+        description="what their jobs would cost at the day's Spot prices, as a multiple of what "
+        "they have cost: `usd` is at these prices; null if the prices were unknown",
+    )
 
 
 class JointModel(Answer):

@@ -4,6 +4,8 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from seqstack.domain.words import RunState
 from tests.harness.scripted import Act
 from tests.support.cohorts import Cohort
@@ -161,21 +163,31 @@ def test_estimate_of_a_new_cohort_is_made_from_earlier_runs_of_its_project_with_
     first.write([first.row(name) for name in "ab"])
     assert first.run().execution["status"] == "SUCCEEDED"
     world.eventually(
-        True, lambda: all(run.cost_by_step.keys() == run.tools.keys() for run in first.runs)
+        True,
+        lambda: all(
+            run.cost_by_step.keys() == run.tools.keys() and run.orchestration for run in first.runs
+        ),
     )
     second = Cohort(world, run=of_project("estimated"))
     second.write([second.row(name) for name in "cdef"])
 
     plan = json.loads(second.run(dryRun=True).execution["output"])["plan"]
 
+    ratio = Decimal(plan["estimate"]["priceRatio"])  # 1, unless a price has just changed
     spent = sum(run.cost.usd for run in first.runs if run.cost)
+    jobs = sum(cost for run in first.runs for cost in run.cost_by_step.values())
     share = Decimal(plan["inputBytesLeft"]) / sum(run.input_bytes for run in first.runs)
+    expected = (spent + jobs * (ratio - 1)) * share
     assert plan["estimate"] == {
-        "usd": str(round(spent * share, 2)),
+        "usd": str(round(expected, 2)),
         "hours": plan["estimate"]["hours"],
         "runs": 2,
         "basis": "tools",
+        "priceRatio": str(ratio),
     }
+    of_samples = [Decimal(line["estimate"]["usd"]) for line in second.plan().values()]
+    assert len(of_samples) == 4
+    assert sum(of_samples) == pytest.approx(expected, abs=Decimal("0.006"))
 
     other = Cohort(world, run=of_project("estimated", "freebayes"))
     other.write([other.row("g")])

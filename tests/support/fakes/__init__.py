@@ -2,12 +2,14 @@
 
 ledger   `FakeLedger`, of a module for each part: runs, steps, jobs, costs, claims
 aws      `FakeBatch`, `FakeEnds` of executions, `FakeTokens`, `FakeLog`, `FakeTopic`, `FakeBus`
+prices   `FakeMarket`, AWS's prices, and the ledger's `FakePriceCache`
 results  `FakeObjects` in S3, `FakeMemory` of steps' results
 references  `FakeReferences` that were prepared
 """
 
 from tests.support.fakes.aws import FakeBatch, FakeBus, FakeEnds, FakeLog, FakeTokens, FakeTopic
 from tests.support.fakes.ledger import FakeLedger
+from tests.support.fakes.prices import FakeMarket, FakePriceCache
 from tests.support.fakes.references import FakeReferences
 from tests.support.fakes.results import FakeMemory, FakeObjects
 
@@ -17,8 +19,10 @@ __all__ = [
     "FakeEnds",
     "FakeLedger",
     "FakeLog",
+    "FakeMarket",
     "FakeMemory",
     "FakeObjects",
+    "FakePriceCache",
     "FakeReferences",
     "FakeTokens",
     "FakeTopic",

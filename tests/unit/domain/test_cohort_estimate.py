@@ -57,6 +57,21 @@ def test_run_that_does_not_tell_what_a_sample_takes_does_not_count(
     assert found == Estimate(Decimal(18), Decimal(9), 1, Basis.TOOLS)
 
 
+def test_jobs_are_estimated_at_other_prices_and_orchestration_at_its_own() -> None:
+    known = [replace(run(1_000, 3, 1), cost_by_step=dict.fromkeys(TOOLS, Decimal(1)))]
+
+    found = estimate(2_000, known, Basis.COHORT, Decimal("1.5"))
+
+    # of 3 dollars, jobs are 2, which would be 3 today
+    assert found == Estimate(Decimal(8), Decimal(2), 1, Basis.COHORT, Decimal("1.5"))
+
+
+def test_sample_has_its_share_of_the_estimate() -> None:
+    found = Estimate(Decimal(18), Decimal(9), 2, Basis.COHORT)
+
+    assert found.of(Decimal("0.25")) == {"usd": "4.5000", "hours": "2.250"}
+
+
 def test_runs_with_these_tools() -> None:
     same, other = run(1, 1, 1), replace(run(2, 1, 1), tools={**TOOLS, "callVariants": "strelka"})
 

@@ -1,6 +1,6 @@
 """Accounts of jobs, over fakes; prices and hosts are scripted, amounts worked out by hand."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 
 from seqstack.domain.cost.account import JobAccount
 from seqstack.domain.cost.hosts import Host, InstanceShape, PurchaseOption
-from seqstack.domain.cost.prices import HourlyPrice, KnownPrice
+from seqstack.domain.cost.prices import HourlyPrice
 from seqstack.domain.cost.table import packaged_table
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.cost.usage import Usage
@@ -16,46 +16,11 @@ from seqstack.use_cases.account_job import Accountant
 from seqstack.use_cases.price_host import Prices
 from tests.support.builders import ALIGN, JOB_ID, RUN_ID, all_steps, job_detail, run_row, step_plan
 from tests.support.cost_builders import HOUR, MINUTE, NOON, USAGE, spot_host, spot_price
-from tests.support.fakes import FakeLedger
+from tests.support.fakes import FakeLedger, FakeMarket, FakePriceCache
 
 FIRST = "arn:aws:ecs:us-east-1:123456789012:container-instance/spot_Batch/1111"
 SECOND = "arn:aws:ecs:us-east-1:123456789012:container-instance/spot_Batch/2222"
 ON_DEMAND_HOST = Host("i-2", "m6i.8xlarge", PurchaseOption.ON_DEMAND, "us-east-1b")
-
-
-@dataclass
-class FakeMarket:
-    """AWS's prices, and what was asked for."""
-
-    spot: HourlyPrice | None = None
-    on_demand: HourlyPrice | None = None
-    shapes: dict[str, InstanceShape] = field(default_factory=dict)
-    asked: list[tuple[str, ...]] = field(default_factory=list)
-
-    def shape(self, instance_type: str) -> InstanceShape | None:
-        self.asked.append(("shape", instance_type))
-        return self.shapes.get(instance_type)
-
-    def spot_price(self, instance_type: str, zone: str, since: int) -> HourlyPrice | None:
-        self.asked.append(("spot", instance_type, zone, str(since)))
-        return self.spot
-
-    def on_demand_price(self, instance_type: str) -> HourlyPrice | None:
-        self.asked.append(("onDemand", instance_type))
-        return self.on_demand
-
-
-@dataclass
-class FakePriceCache:
-    prices: dict[tuple[str, str], KnownPrice] = field(default_factory=dict)
-    expiries: list[int] = field(default_factory=list)
-
-    def find(self, instance_type: str, market: str) -> KnownPrice | None:
-        return self.prices.get((instance_type, market))
-
-    def keep(self, instance_type: str, market: str, price: KnownPrice, expires_at: int) -> None:
-        self.prices[instance_type, market] = price
-        self.expiries.append(expires_at)
 
 
 class World:

@@ -57,6 +57,7 @@ def refused(sheet: bytes | str) -> tuple[InvalidCohortError, dict[str, bytes]]:
         read,
         write,
         lambda _pays: nothing,
+        nothing,
     )
     defaults = CohortDefaults(100, 100.0)
     with pytest.raises(InvalidCohortError) as error:

@@ -27,21 +27,29 @@ class Estimate:
         hours: the sum of the runs' hours, which run at the same time.
         runs: the number of runs that it is based on.
         basis: which runs.
+        price_ratio: what their jobs would cost at today's Spot prices, as a multiple of what they
+            have cost; `usd` is at today's prices. None if today's prices are unknown: then `usd`
+            is at the prices of then.
     """
 
     usd: Decimal
     hours: Decimal
     runs: int
     basis: Basis
+    price_ratio: Decimal | None = None
+
+    def of(self, share: Decimal) -> dict[str, str]:
+        """A sample's share of it, as JSON."""
+        return {"usd": str(round(self.usd * share, 4)), "hours": str(round(self.hours * share, 3))}
 
 
-def estimate(left_bytes: int, runs: Iterable[RunRow], basis: Basis) -> Estimate | None:
-    """What so many bytes of reads will take; None if no run tells.
+def telling(runs: Iterable[RunRow]) -> list[RunRow]:
+    """The runs that tell what a sample takes.
 
-    A run tells if it ran every step itself, and its whole cost is known.
+    They have succeeded, ran every step themselves, and their whole cost is known.
     """
-    found = [
-        (run.input_bytes, run.cost.usd, _seconds(run))
+    return [
+        run
         for run in runs
         if run.state is RunState.SUCCEEDED
         and run.input_bytes
@@ -49,18 +57,30 @@ def estimate(left_bytes: int, runs: Iterable[RunRow], basis: Basis) -> Estimate 
         and not run.cost.unpriced_attempts
         and run.cost_by_step.keys() >= run.tools.keys()
     ]
-    total = sum(size for size, _, _ in found)
-    if not total:
+
+
+def estimate(
+    left_bytes: int, runs: Iterable[RunRow], basis: Basis, price_ratio: Decimal | None = None
+) -> Estimate | None:
+    """What so many bytes of reads will take; None if no run tells."""
+    found = telling(runs)
+    if not found:
         return None
-    share = Decimal(left_bytes) / Decimal(total)
-    usd = sum((cost for _, cost, _ in found), Decimal(0)) * share
-    seconds = Decimal(sum(seconds for _, _, seconds in found)) * share
-    return Estimate(round(usd, 2), round(seconds / 3600, 1), len(found), basis)
+    share = Decimal(left_bytes) / sum(run.input_bytes for run in found)
+    usd = sum((_usd(run, price_ratio or Decimal(1)) for run in found), Decimal(0)) * share
+    seconds = Decimal(sum(map(_seconds, found))) * share
+    return Estimate(round(usd, 2), round(seconds / 3600, 1), len(found), basis, price_ratio)
 
 
 def with_tools(runs: Iterable[RunRow], tools: Mapping[StepName, ToolName]) -> list[RunRow]:
     """The runs whose steps and tools are these."""
     return [run for run in runs if run.tools == tools]
+
+
+def _usd(run: RunRow, price_ratio: Decimal) -> Decimal:
+    """The run's cost, with its jobs at other prices; orchestration has one price."""
+    jobs = sum(run.cost_by_step.values(), Decimal(0))
+    return (run.cost.usd if run.cost else Decimal(0)) + jobs * (price_ratio - 1)
 
 
 def _seconds(run: RunRow) -> float:

@@ -66,4 +66,5 @@ def _as_json(found: Estimate | None) -> dict[str, Any] | None:
         "hours": str(found.hours),
         "runs": found.runs,
         "basis": found.basis,
+        "priceRatio": None if found.price_ratio is None else str(found.price_ratio),
     }

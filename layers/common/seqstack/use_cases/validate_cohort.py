@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from seqstack.domain.cohort_budget import cost_of_runs
-from seqstack.domain.cohort_estimate import Basis, Estimate, estimate, with_tools
+from seqstack.domain.cohort_estimate import Estimate
 from seqstack.domain.cohort_input import CheckedCohort, CohortDefaults, CohortInput
 from seqstack.domain.cohort_plan import (
     PlannedSample,
@@ -24,15 +24,15 @@ from seqstack.domain.errors import InvalidCohortError, Problem, shortened
 from seqstack.domain.records import RunRow, utc_text
 from seqstack.domain.reference.named import KEY as REFERENCE
 from seqstack.domain.run_input import requester_pays
-from seqstack.domain.run_pages import Cursor, RunFilter
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample_sheet import SheetProblem, SheetSample, parse_sheet
-from seqstack.domain.words import RunState, StepName, ToolName
+from seqstack.domain.words import RunState
 from seqstack.use_cases.check_samples import (
     CheckedSample,
     SampleServices,
     check_samples,
 )
+from seqstack.use_cases.estimate_cohort import Estimator
 from seqstack.use_cases.ports import (
     CohortLedger,
     ExecutionEnds,
@@ -47,8 +47,6 @@ COHORTS = "cohorts/"
 MAX_SHEET_BYTES = 16 << 20
 # 75 ms of CPU and 10 ms of requests each take 9 of the 15 minutes that Lambda has
 MAX_LANES = 6_000
-# runs of the stack to estimate from, before the cohort has its own
-_NEWEST = 100
 # Step Functions' limit for an execution's input
 _MAX_INPUT_BYTES = 262_144
 
@@ -73,6 +71,7 @@ class CohortServices:
     read_sheet: ReadWhole
     write: WriteObject
     samples: Callable[[bool], SampleServices]
+    estimator: Estimator
 
 
 def validate_cohort(
@@ -135,8 +134,10 @@ def validate_cohort(
         folder / "samples.jsonl",
         _json_lines(each.as_item(delay) for each, delay in zip(left, delays, strict=True)),
     )
-    services.write(folder / "plan.jsonl", _json_lines(_plan_lines(planned, found.samples)))
-    expected = _estimated(left, earlier, found.tools, row.project, services.ledger)
+    size = sum(each.input_bytes for each in left)
+    expected = services.estimator.estimate(size, earlier, found.tools, row.project)
+    lines = _plan_lines(planned, found.samples, expected, size)
+    services.write(folder / "plan.jsonl", _json_lines(lines))
     warnings = sum(len(each.warnings) for each in found.samples)
     # read after the runs, so that the sums have at least their costs
     counted = services.ledger.spent(cohort.cohort_id)
@@ -245,8 +246,12 @@ def _json_lines(values: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def _plan_lines(
-    planned: Iterable[PlannedSample], checked: Iterable[CheckedSample]
+    planned: Iterable[PlannedSample],
+    checked: Iterable[CheckedSample],
+    expected: Estimate | None,
+    size: int,
 ) -> Iterable[Mapping[str, Any]]:
+    """What is done with each sample; `expected` is the estimate for `size` bytes that are left."""
     for each, look in zip(planned, checked, strict=True):
         yield {
             "line": each.line,
@@ -254,21 +259,12 @@ def _plan_lines(
             "runId": each.run_id,
             "intent": each.intent,
             "inputBytes": each.input_bytes,
+            "estimate": _share(expected, each, size),
             "warnings": [f"{one.code}: {one.message}" for one in look.warnings],
         }
 
 
-def _estimated(
-    left: Iterable[PlannedSample],
-    earlier: Iterable[RunRow],
-    tools: Mapping[StepName, ToolName],
-    project: str,
-    ledger: CohortLedger,
-) -> Estimate | None:
-    """From the cohort's own runs, else from the newest ones with its tools."""
-    size = sum(each.input_bytes for each in left)
-    if found := estimate(size, earlier, Basis.COHORT):
-        return found
-    wanted = RunFilter(state=RunState.SUCCEEDED, project=project)
-    newest = ledger.newest_runs(wanted, Cursor(), _NEWEST)
-    return estimate(size, with_tools(newest, tools), Basis.TOOLS)
+def _share(expected: Estimate | None, sample: PlannedSample, size: int) -> dict[str, str] | None:
+    if expected is None or not size or not sample.is_left:
+        return None
+    return expected.of(Decimal(sample.input_bytes) / size)

@@ -1,16 +1,13 @@
 """The accountants of `account_job` and `account_runs`."""
 
-import time
 from dataclasses import dataclass
 
-from seqstack.adapters.ec2 import Market, describe_host
+from seqstack.adapters.ec2 import describe_host
 from seqstack.adapters.executions import count_executions
-from seqstack.adapters.price_cache import PriceCache
 from seqstack.adapters.settings import FunctionSettings
-from seqstack.domain.cost.table import packaged_table
 from seqstack.use_cases.account_job import Accountant
 from seqstack.use_cases.account_runs import RunAccountant
-from seqstack.use_cases.price_host import Prices
+from seqstack.wiring.prices import prices_of
 from seqstack.wiring.services import Services, log_reader
 
 
@@ -23,13 +20,13 @@ class AccountingSettings(FunctionSettings):
 
 def job_accountant(settings: AccountingSettings) -> Accountant:
     """The accountant of jobs, with the present time."""
-    now = time.time()
+    prices = prices_of(settings)
     return Accountant(
         Services(settings).ledger,
         describe_host,
-        Prices(PriceCache(settings.ledger_table), Market(), packaged_table(), now=int(now * 1000)),
+        prices,
         log_reader(settings.job_log_group),
-        now=int(now),
+        now=prices.now // 1000,
     )
 
 

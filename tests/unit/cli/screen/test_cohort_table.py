@@ -23,12 +23,29 @@ DRY_RUN: dict[str, Any] = {
     [
         (None, "Estimate: none yet, no run with these tools has succeeded"),
         (
-            {"usd": 1.5, "hours": 2.5, "runs": 1, "basis": "cohort"},
+            {"usd": 1.5, "hours": 2.5, "runs": 1, "basis": "cohort", "priceRatio": None},
             "Estimate: $1.50 and 2.5 hours of runs, from 1 run of this cohort",
         ),
         (
-            {"usd": 1.5, "hours": 2.5, "runs": 4, "basis": "tools"},
-            "Estimate: $1.50 and 2.5 hours of runs, from 4 runs with the same tools",
+            {"usd": 1.5, "hours": 2.5, "runs": 4, "basis": "tools", "priceRatio": 1.004},
+            (
+                "Estimate: $1.50 and 2.5 hours of runs, from 4 runs with the same tools, "
+                "at the day's Spot prices"
+            ),
+        ),
+        (
+            {"usd": 1.5, "hours": 2.5, "runs": 4, "basis": "tools", "priceRatio": 1.12},
+            (
+                "Estimate: $1.50 and 2.5 hours of runs, from 4 runs with the same tools, "
+                "at the day's Spot prices (12 % above theirs)"
+            ),
+        ),
+        (
+            {"usd": 1.5, "hours": 2.5, "runs": 4, "basis": "cohort", "priceRatio": 0.9},
+            (
+                "Estimate: $1.50 and 2.5 hours of runs, from 4 runs of this cohort, "
+                "at the day's Spot prices (10 % below theirs)"
+            ),
         ),
     ],
 )
