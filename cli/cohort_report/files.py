@@ -76,6 +76,7 @@ def as_document(
         "relations": {
             "compared": relations.compared,
             "withoutFingerprint": list(relations.without),
+            "pairsNotCompared": relations.not_compared,
             "contradictions": list(relations.contradictions),
             "pairs": list(_pairs(relations)),
         },

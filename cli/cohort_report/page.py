@@ -165,6 +165,8 @@ def _related(relations: Relations) -> Element | None:
     said = f"Fingerprints of {relations.compared} samples were compared"
     if relations.without:
         said += f"; {len(relations.without)} samples have none"
+    if relations.not_told:
+        said += f". {relations.not_told}"
     if left:
         said += f". pairs.csv has {left:,} pairs more"
     head = ["sample", "and", "are", "relatedness", "sites without a common allele"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cli.relatedness.expected import Person, contradiction, is_expected
 from cli.relatedness.fingerprints import Fingerprint, read_fingerprint
-from cli.relatedness.pairs import Kinship, Pair, pairs
+from cli.relatedness.pairs import LEAST_HETEROZYGOUS, Kinship, Pair, pairs
 from cli.shapes import OutputList
 
 FINGERPRINT = "/qc/fingerprint.vcf.gz"
@@ -27,12 +27,25 @@ class Relations:
         without: samples without one.
         pairs: two samples that are related, or that the sheet says are.
         contradictions: in what samples are not as the sheet says.
+        not_compared: pairs of samples with fingerprints that tell too little of each other.
     """
 
     compared: int
     without: Sequence[str]
     pairs: Sequence[Pair]
     contradictions: Sequence[str]
+    not_compared: int = 0
+
+    @property
+    def not_told(self) -> str:
+        """How many pairs could not be compared, and why; empty if all could."""
+        if not self.not_compared:
+            return ""
+        return (
+            f"{self.not_compared:,} of {self.compared * (self.compared - 1) // 2:,} pairs of "
+            f"samples could not be compared: fewer than {LEAST_HETEROZYGOUS} heterozygous sites "
+            "have a genotype in both, or their sites differ"
+        )
 
 
 def collect(
@@ -61,11 +74,13 @@ def relations(people: Iterable[Person], fingerprints: Mapping[str, Fingerprint])
     by_sample = {each.sample: each for each in people}
     kept: list[Pair] = []
     contradictions: list[str] = []
+    not_compared = len(fingerprints) * (len(fingerprints) - 1) // 2
     for pair in pairs(fingerprints):
+        not_compared -= 1
         first, second = by_sample[pair.first], by_sample[pair.second]
         if pair.kinship is not Kinship.NONE or is_expected(first, second):
             kept.append(pair)
         if said := contradiction(pair, first, second):
             contradictions.append(said)
     without = [sample for sample in by_sample if sample not in fingerprints]
-    return Relations(len(fingerprints), without, kept, contradictions)
+    return Relations(len(fingerprints), without, kept, contradictions, not_compared)

@@ -10,13 +10,14 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pysam
 import pytest
 
-from tests.e2e.conftest import Emulate
+from tests.e2e.conftest import Emulate, SeqStack
 
 pytestmark = pytest.mark.long
 
@@ -169,27 +170,76 @@ def called_as_aligned(bam: Path, fasta: Path, folder: Path) -> Path:
     return vcf
 
 
-def test_samples_of_the_1000_genomes_project_run_as_a_sheet(
-    emulate: Emulate, samples: Path, tmp_path: Path
+def sites_of(calls: Iterable[Mapping[tuple[int, str, str], int]], folder: Path) -> Path:
+    """The places where somebody has a substitution, as sites of a fingerprint."""
+    lines = ["##fileformat=VCFv4.2", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"]
+    places = {place: (reference, other) for each in calls for place, reference, other in each}
+    for place, (reference, other) in sorted(places.items()):
+        lines.append(f"17\t{place}\t.\t{reference}\t{other}\t.\t.\t.")
+    (folder / "sites.vcf").write_text("".join(f"{line}\n" for line in lines))
+    return folder / "sites.vcf"
+
+
+def fingerprint(vcf: Path) -> dict[tuple[int, str, str], int]:
+    """The sites of a fingerprint that have a genotype: how many of its alleles are the other."""
+    with pysam.VariantFile(str(vcf)) as records:
+        found = {
+            (record.pos, record.ref or "", (record.alts or ("",))[0]): record.samples[0]["GT"]
+            for record in records
+        }
+    return {place: sum(alleles) for place, alleles in found.items() if None not in alleles}
+
+
+def done(ended: subprocess.CompletedProcess[str]) -> str:
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def test_samples_of_the_1000_genomes_project_run_as_a_cohort(
+    seqstack: SeqStack, samples: Path, tmp_path: Path
 ) -> None:
+    """Three people, no two of whom are related."""
     reference = with_gene(samples / "mpileup.ref.fa", tmp_path, "17", 2_878, 3_150)
     people = {f"HG0010{n}": samples / f"mpileup.{n + 1}.bam" for n in range(3)}
+    expected = {
+        person: confident_calls(called_as_aligned(bam, reference, tmp_path))
+        for person, bam in people.items()
+    }
     sheet = tmp_path / "samples.csv"
-    rows = [f"{person},{bam}" for person, bam in people.items()]
-    sheet.write_text("\n".join(["sample,bam", *rows]) + "\n")
-
-    ended = emulate(
-        *("run", "--sheet", str(sheet), "--results", str(tmp_path / "results")),
-        *("--reference", str(reference), "--genome"),
+    # of the project's panel, integrated_call_samples_v3.20130502.ALL.panel
+    sex = {"HG00100": "XX", "HG00101": "XY", "HG00102": "XX"}
+    rows = [f"{person},{sex[person]},{person},{bam}" for person, bam in people.items()]
+    sheet.write_text("\n".join(["patient,sex,sample,bam", *rows]) + "\n")
+    sites = sites_of(expected.values(), tmp_path)
+    done(
+        seqstack(
+            *("reference", "prepare", "hs17", "--fasta", str(reference), "--sites", str(sites)),
+            *("--annotation", str(reference.with_suffix(".gff3")), "--watch"),
+        )
     )
 
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    for person, bam in people.items():
-        expected = confident_calls(called_as_aligned(bam, reference, tmp_path))
-        folder = tmp_path / "results" / person
-        called = confident_calls(folder / "vcf/variants/variants.vcf.gz")
-        assert len(expected) > 3
-        assert expected.items() <= called.items()
-        record = json.loads((folder / "provenance/align.json").read_text())
+    run = ("--reference", "hs17", "--caller", "bcftools", "--genome", "--watch")
+    ended = done(seqstack("cohort", "run", str(sheet), "--cohort", "people", *run))
+
+    assert "Samples: 3 succeeded" in ended
+    said = seqstack("cohort", "report", "people", "--output", str(tmp_path / "report")).stderr
+    report = json.loads((tmp_path / "report/cohort.json").read_text())
+    assert [each["sampleId"] for each in report["samples"]] == list(people)
+    # 4,200 bases have too few sites to tell who is who, and no X and Y to tell the sex by
+    assert said.startswith("3 of 3 pairs of samples could not be compared: fewer than 200 ")
+    who = report["relations"]
+    assert (who["compared"], who["pairs"], who["contradictions"]) == (3, [], [])
+    for each in report["samples"]:
+        person, run_id = each["sampleId"], each["runId"]
+        assert "sex" not in each["metrics"]
+        warnings = json.loads(done(seqstack("--json", "status", run_id)))["warnings"]
         # parts of files: some mates lie outside
-        assert [each["code"] for each in record["warnings"]] == ["readsWithoutMate"]
+        assert {one["code"] for one in warnings} == {"readsWithoutMate", "fingerprintThin"}
+        folder = tmp_path / "results" / person
+        done(seqstack("download", run_id, str(folder)))
+        called = confident_calls(folder / "vcf/variants/variants.vcf.gz")
+        assert len(expected[person]) > 3
+        assert expected[person].items() <= called.items()
+        genotypes = fingerprint(folder / "qc/fingerprint.vcf.gz")
+        assert genotypes
+        assert genotypes == {place: expected[person].get(place, 0) for place in genotypes}

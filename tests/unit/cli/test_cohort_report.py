@@ -171,6 +171,14 @@ def test_relatives_that_the_sheet_does_not_know_are_named(
     )
 
 
+def test_page_says_how_many_pairs_could_not_be_compared() -> None:
+    samples = [result(f"S{n}") for n in range(3)]
+    page = cohort_page(COHORT, samples, outliers(samples), Relations(3, [], [], [], 2))
+
+    text = HtmlPage(page).text
+    assert "Fingerprints of 3 samples were compared. 2 of 3 pairs of samples could not be" in text
+
+
 def test_json_is_the_document(cohort: ScriptedApi, seqstack: SeqStack, tmp_path: Path) -> None:
     ended = seqstack("--json", "cohort", "report", "trios", "--output", str(tmp_path))
     assert json.loads(ended.stdout) == json.loads((tmp_path / "cohort.json").read_text())

@@ -77,6 +77,22 @@ def test_relatives_without_a_word_in_the_sheet_are_kept_from_second_degree_on() 
     assert found.contradictions == []
 
 
+def test_pairs_that_tell_too_little_are_counted_and_not_called_unrelated() -> None:
+    genotypes = family(3)
+    found = {name: fingerprint(genotypes[name]) for name in ("father", "mother")}
+    thin = fingerprint(genotypes["son"][:300])
+    tags: dict[str, dict[str, str]] = {"father": {}, "mother": {}, "son": {"patient": "father"}}
+
+    whole = relations(people(tags), found)
+    assert (whole.not_compared, whole.not_told) == (0, "")
+    told = relations(people(tags), {**found, "son": thin})
+    assert (told.compared, told.not_compared, told.contradictions) == (3, 2, [])
+    assert told.not_told.startswith("2 of 3 pairs of samples could not be compared: fewer than 200")
+    same_sites = {name: fingerprint(genotypes[name][:300]) for name in genotypes}
+    every: dict[str, dict[str, str]] = {name: {} for name in genotypes}
+    assert relations(people(every), same_sites).not_compared == 15
+
+
 def test_fingerprints_are_fetched_by_links_of_each_run() -> None:
     genotypes = family(3)
     objects = {"https://a": vcf(genotypes["son"]), "https://c": b"a page"}
