@@ -57,3 +57,12 @@ def no_access(message: str, hint: str = "") -> CliError:
 def unavailable(message: str, hint: str = "") -> CliError:
     """A service that does not answer correctly."""
     return CliError(ExitCode.UNAVAILABLE, message, hint)
+
+
+def without_extra(what_needs: str, missing: ModuleNotFoundError) -> CliError:
+    """The error where a package of the extra `query` is not installed."""
+    return usage(
+        f"{what_needs} the package {missing.name}",
+        "install it: `uv tool install '.[query]'` in the project's folder, or "
+        "`pip install duckdb sqlglot`",
+    )

@@ -1,8 +1,8 @@
-"""Lines of a Cost and Usage Report export: CSV of CUR 2.0 or of the legacy report, also gzipped.
+"""Lines of a Cost and Usage Report export: CUR 2.0 or the legacy report, as Parquet or CSV.
 
 Columns: https://docs.aws.amazon.com/cur/latest/userguide/table-dictionary-cur2.html, and
 https://docs.aws.amazon.com/cur/latest/userguide/data-dictionary.html for the legacy report, whose
-names are written `lineItem/UnblendedCost`.
+CSV names them `lineItem/UnblendedCost`. Its Parquet has CUR 2.0's names, and a column for each tag.
 """
 
 import csv
@@ -10,20 +10,22 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from cli.errors import CliError, ExitCode
+from cli.errors import CliError, ExitCode, without_extra
 
 _GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
 _START, _PRODUCT = "line_item_usage_start_date", "line_item_product_code"
 _COST, _CURRENCY = "line_item_unblended_cost", "line_item_currency_code"
 _SPLIT, _UNUSED = "split_line_item_split_cost", "split_line_item_unused_cost"
 _TAGS = "resource_tags"
+_TAG_MAPS = (_TAGS, "tags")  # `tags` has those of accounts and users, too
 _NEEDED = (_START, _PRODUCT, _COST)
+_READ = (*_NEEDED, _CURRENCY, _SPLIT, _UNUSED, *_TAG_MAPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class BillLine:
 
     `usd` is its unblended cost. `split_usd` is the part of a host's cost, idle time included, that
     AWS's split cost allocation gives to a container; the host's own line has it as well. `tags` are
-    its cost allocation tags, with names as in CUR 2.0 without `user_`: `seqstack_runid`.
+    its cost allocation tags of resources, by their keys as `tag_name` has them: `seqstackrunid`.
     """
 
     start: datetime
@@ -46,24 +48,47 @@ def bill_lines(path: Path) -> Iterator[BillLine]:
     """The lines of an export.
 
     Raises:
-        CliError: the file can't be read as an export in US dollars; names the line.
+        CliError: the file can't be read as an export in US dollars; names the line. Or it is
+            Parquet, and DuckDB is not installed.
     """
+    number, of = 0, "line"
     try:
-        content = path.read_bytes()
-        if content.startswith(_PARQUET):
-            raise _unusable(path, "is Parquet; export text/csv, or convert it")
-        text = (gzip.decompress(content) if content.startswith(_GZIP) else content).decode("utf-8")
-    except (OSError, EOFError, ValueError) as error:
-        raise _unusable(path, f"can't be read: {error}") from error
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    names = {name: column_name(name) for name in rows.fieldnames or ()}
-    if missing := [name for name in _NEEDED if name not in names.values()]:
-        raise _unusable(path, f"has no column {missing[0]}: is it a Cost and Usage Report?")
-    for number, row in enumerate(rows, 2):
-        try:
+        with path.open("rb") as file:
+            is_parquet = file.read(len(_PARQUET)) == _PARQUET
+        columns, rows = _parquet(path) if is_parquet else _csv(path)
+        names = {name: column_name(name) for name in columns}
+        if missing := [name for name in _NEEDED if name not in names.values()]:
+            why = f"has no column {missing[0]}: is it a Cost and Usage Report?"
+            raise _unusable(path, why)
+        number, of = (0, "row") if is_parquet else (1, "line")
+        for row in rows:
+            number += 1
             yield _line({names[name]: value or "" for name, value in row.items() if name in names})
-        except (ValueError, InvalidOperation) as error:
-            raise _unusable(path, f"line {number}: {error}") from error
+    except (OSError, EOFError, ValueError, InvalidOperation, csv.Error) as error:
+        why = f"{of} {number}: {error}" if number else f"can't be read: {error}"
+        raise _unusable(path, why) from error
+
+
+type _Table = tuple[Iterable[str], Iterator[Mapping[str, str]]]
+
+
+def _csv(path: Path) -> _Table:
+    content = path.read_bytes()
+    text = (gzip.decompress(content) if content.startswith(_GZIP) else content).decode("utf-8")
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    return rows.fieldnames or (), rows
+
+
+def _parquet(path: Path) -> _Table:
+    try:
+        from cli.bill.parquet import parquet_columns, parquet_rows  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise without_extra(f"{path} is Parquet, which needs", error) from error
+    return parquet_columns(path), parquet_rows(path, _is_read)
+
+
+def _is_read(name: str) -> bool:
+    return (known := column_name(name)) in _READ or known.startswith(f"{_TAGS}_")
 
 
 def column_name(name: str) -> str:
@@ -82,8 +107,12 @@ def column_name(name: str) -> str:
 
 
 def tag_name(key: str) -> str:
-    """A tag's key as the columns of CUR 2.0 have it, without `user_`."""
-    return re.sub(r"[^a-z0-9]+", "_", key.lower()).removeprefix("user_")
+    """A tag's key in lower case, without `user:`, and without signs.
+
+    `user:seqstack:runId` is `user_seqstack_run_id` in the legacy report's Parquet; as a key of
+    CUR 2.0's map, it may have either form.
+    """
+    return re.sub(r"[^a-z0-9]", "", re.sub(r"^user[:_]", "", key.lower()))
 
 
 def _line(row: Mapping[str, str]) -> BillLine:
@@ -95,13 +124,26 @@ def _line(row: Mapping[str, str]) -> BillLine:
         for name, value in row.items()
         if name.startswith(f"{_TAGS}_") and value
     }
-    if row.get(_TAGS):
-        tags |= {tag_name(key): str(value) for key, value in json.loads(row[_TAGS]).items()}
+    for column in _TAG_MAPS:
+        tags |= _map_of_tags(row.get(column, ""))
     start = datetime.fromisoformat(row[_START].strip())
     if start.tzinfo is None:
         start = datetime.fromisoformat(f"{row[_START].strip()}+00:00")  # exports are in UTC
     split = _amount(row.get(_SPLIT, "")) + _amount(row.get(_UNUSED, ""))
     return BillLine(start, row[_PRODUCT] or "other", _amount(row[_COST]), split, tags)
+
+
+def _map_of_tags(text: str) -> dict[str, str]:
+    """The resource's tags of a map column, whose keys may begin with where a tag comes from."""
+    found = json.loads(text or "{}")
+    if not isinstance(found, dict):
+        raise ValueError("the tags are no map")
+    tags = {}
+    for key, value in found.items():
+        source, slash, rest = key.partition("/")
+        if value and (not slash or source == "resourceTags"):
+            tags[tag_name(rest if slash else key)] = str(value)
+    return tags
 
 
 def _amount(text: str) -> Decimal:

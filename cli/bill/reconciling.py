@@ -34,7 +34,7 @@ _KINDS = {
     "AmazonSNS": Kind.ORCHESTRATION,
     "AWSEvents": Kind.ORCHESTRATION,
 }
-_TAGS = {By.RUN: "seqstack_runid", By.COHORT: "seqstack_cohortid", By.PROJECT: "seqstack_project"}
+_TAGS = {By.RUN: "seqstackrunid", By.COHORT: "seqstackcohortid", By.PROJECT: "seqstackproject"}
 _KEYS: Mapping[By, Callable[[RunSummary], str]] = {
     By.RUN: lambda run: run["runId"],
     By.SAMPLE: lambda run: run["sampleId"] or "",

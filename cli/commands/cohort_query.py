@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.errors import usage
+from cli.errors import usage, without_extra
 from cli.output import print_json
 from cli.session import Session, session_of
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from cli.query.statement import Statement
 
 _WORKFLOW = "joint_calling"
-_EXTRA = "`uv tool install '.[query]'` in the project's folder, or `pip install duckdb sqlglot`"
 
 
 class Engine(StrEnum):
@@ -83,7 +82,7 @@ def _statement(sql: str) -> "Statement":
     try:
         from cli.query.statement import Statement  # noqa: PLC0415 - an extra may be missing
     except ModuleNotFoundError as error:
-        raise usage(f"queries need the package {error.name}", f"install it: {_EXTRA}") from error
+        raise without_extra("queries need", error) from error
     return Statement.parse(sql)
 
 
@@ -114,6 +113,6 @@ def _by_duckdb(session: Session, statement: "Statement", tables: "CohortTables")
         from cli.query.by_duckdb import cache_folder, fetch_tables  # noqa: PLC0415 - as above
         from cli.query.by_duckdb import query as run  # noqa: PLC0415 - as above
     except ModuleNotFoundError as error:
-        raise usage(f"queries need the package {error.name}", f"install it: {_EXTRA}") from error
+        raise without_extra("queries need", error) from error
     folder: Path = fetch_tables(session.api, tables, cache_folder())
     return run(statement, tables, folder)

@@ -59,8 +59,8 @@ def cost(
     minutes after they end. A time is a day or has seconds, `2026-01-31` or `2026-01-31T08:00:00`,
     and is local unless `Z` or an offset (`+01:00`) follows.
 
-    `reconcile FILE...` compares the ledger's costs with Cost and Usage Report exports in CSV, and
-    shares out what the ledger does not charge, so that the sum meets the bill.
+    `reconcile FILE...` compares the ledger's costs with Cost and Usage Report exports (Parquet or
+    CSV), and shares out what the ledger does not charge, so that the sum meets the bill.
     """
     session = session_of(context)
     if run == _RECONCILE:
