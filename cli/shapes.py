@@ -271,7 +271,10 @@ class Estimate(TypedDict):
 
 
 class JointCall(TypedDict):
-    """One VCF of a cohort's samples; `message` says why none is made."""
+    """One VCF of a cohort's samples; `message` says why none is made.
+
+    `report` is MultiQC's of the same samples; `reportMessage` says why none is made.
+    """
 
     samples: int
     of: int
@@ -279,6 +282,8 @@ class JointCall(TypedDict):
     runId: str | None
     results: str | None
     message: str | None
+    report: NotRequired[str | None]
+    reportMessage: NotRequired[str | None]
 
 
 class CohortPlan(TypedDict):

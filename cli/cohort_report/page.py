@@ -74,10 +74,24 @@ def _joint(cohort: CohortDetail) -> Content:
         return None
     if joint["message"]:
         return element("p", joint["message"].capitalize() + ".")
+    report, why = joint.get("report"), joint.get("reportMessage")
     return element(
-        "p",
-        f"Joint VCF of {joint['samples']} samples, by run {joint['runId']}: ",
-        element("code", joint["results"] or ""),
+        "div",
+        element(
+            "p",
+            f"Joint VCF of {joint['samples']} samples, by run {joint['runId']}: ",
+            element("code", joint["results"] or ""),
+        ),
+        element(
+            "p",
+            "MultiQC of the same samples: ",
+            element("code", report),
+            ", opened by ",
+            element("code", f"seqstack open {joint['runId']} --qc"),
+        )
+        if report
+        else None,
+        element("p", f"{why[:1].upper()}{why[1:]}.") if why else None,
     )
 
 

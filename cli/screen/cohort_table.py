@@ -109,3 +109,8 @@ def _joint_lines(joint: JointCall) -> Iterator[str]:
         return
     yield f"Joint VCF of {count_text(joint['samples'], 'sample')}: run {joint['runId']}"
     yield f"  {joint['results']}"
+    if report := joint.get("report"):
+        yield f"MultiQC of all samples: seqstack open {joint['runId']} --qc"
+        yield f"  {report}"
+    elif why := joint.get("reportMessage"):
+        yield why[:1].upper() + why[1:]

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Request, Response
 
 from cli.client import RunQuery, new_key
 from cli.screen.text import cost_text, count_text, size_text
-from cli.shapes import CohortDetail, RunSummary
+from cli.shapes import CohortDetail, JointCall, RunSummary
 from cli.ui.frame import Page, Ui, part, whole
 from cli.ui.marks import address, badge, empty, facts, hidden, link, state_name, when
 from cli.ui.run_list import run_table
@@ -186,6 +186,8 @@ def _details(cohort: CohortDetail) -> Iterator[tuple[str, Content]]:
     yield "reads", size_text(plan["inputBytes"])
     yield "at once", f"at most {plan['maxConcurrency']}"
     yield "plan", element("code", plan["folder"])
+    if joint := plan.get("joint"):
+        yield from _joint(joint)
     if plan["warnings"]:
         yield "warnings", count_text(plan["warnings"], "warning")
     estimate = plan["estimate"]
@@ -194,6 +196,18 @@ def _details(cohort: CohortDetail) -> Iterator[tuple[str, Content]]:
             "estimate of what was left",
             f"{cost_text(estimate['usd'])}, {estimate['hours']:g} hours of runs",
         )
+
+
+def _joint(joint: JointCall) -> Iterator[tuple[str, Content]]:
+    run = joint["runId"]
+    if not run:
+        yield "joint VCF", joint["message"]
+        return
+    yield "joint VCF", link(count_text(joint["samples"], "sample"), "runs", run)
+    if joint.get("report"):
+        yield "MultiQC of all samples", link("report", "runs", run, "multiqc")
+    else:
+        yield "MultiQC of all samples", joint.get("reportMessage")
 
 
 def _question(ui: Ui, cohort_id: str, verb: str, what: str, class_: str = "") -> Response:

@@ -1,6 +1,7 @@
-"""MultiQC's command line and configuration, and bcftools's: pure."""
+"""MultiQC's command line and configuration, and bcftools's."""
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,20 @@ DATA_NAME = "multiqc_data.json"
 TABLE_NAME = "multiqc_general_stats.txt"
 METRICS_NAME = "metrics.json"
 PLOTS_NAME = "plots.json"
+MANY_SAMPLES = 1000
+"""From so many on, plots with a line or a bar for each sample tell nothing."""
+_OF_EACH_SAMPLE = (
+    *("bcftools-stats_depth_plot", "bcftools-stats_indel_plot"),
+    *("bcftools-stats_variant_quality_plot", "bcftools-stats_variant_sub_types"),
+    *("fastp-duprates", "fastp-filtered-reads-chart", "fastp-insert-size"),
+    *("fastp-seq-content-gc", "fastp-seq-content-n", "fastp-seq-quality"),
+    *("picard-insertsize", "picard-wgsmetrics-bases", "picard-wgsmetrics-cov"),
+    *("picard_hsmetrics_hs_penalty", "picard_hsmetrics_target_bases"),
+    *("samtools-stats-alignment", "samtools-stats-insert-size"),
+    *("snpeff-effects", "snpeff-effects-impact", "snpeff-functional-class"),
+    *("snpeff-genomic-regions", "snpeff-qualities"),
+)
+_NOT_KEPT = ("MULTIQC", "PYTHON")  # its own packages, not ours: one of ours is called multiqc
 
 
 def build_variant_stats_command(vcf: Path) -> list[str]:
@@ -37,15 +52,16 @@ def build_heterozygous_command(vcf: Path) -> list[str]:
     return [*query, "--format", columns, str(vcf)]
 
 
-def multiqc_config(sample_id: str) -> dict[str, Any]:
+def multiqc_config(title: str) -> dict[str, Any]:
     """The configuration: every file has the sample's name, and nothing asks the network.
 
     By default, MultiQC shortens names by a list of endings, and takes some from inside the files.
     """
     return {
-        "title": f"Sample {sample_id}",
+        "title": title,
         "use_filename_as_sample_name": True,
         "fn_clean_sample_names": False,
+        "fn_ignore_files": [],  # a sample can be called as files that MultiQC does not read
         "no_version_check": True,
         "no_ai": True,
         "megaqc_upload": False,
@@ -59,6 +75,33 @@ def multiqc_config(sample_id: str) -> dict[str, Any]:
         "sp": {"fastp": {"fn": "*", "contents": '"before_filtering": {', "num_lines": 50}},
         "log_filesize_limit": 50_000_000,
     }
+
+
+def cohort_config(cohort: str, samples: int) -> dict[str, Any]:
+    """The configuration for a report of all samples of a cohort.
+
+    By default, MultiQC draws plots of more than 2,000 samples as pictures, in a browser that the
+    image lacks. Each sample of such a plot adds 25 kB to the page.
+    """
+    left_out = _OF_EACH_SAMPLE if samples >= MANY_SAMPLES else ()
+    return {
+        **multiqc_config(f"Cohort {cohort}"),
+        "plots_force_interactive": True,
+        "remove_sections": list(left_out),
+    }
+
+
+def write_config(folder: Path, config: Mapping[str, Any]) -> Path:
+    """Write the configuration; return its path."""
+    path = folder / CONFIG_NAME
+    path.write_text(json.dumps(config))
+    return path
+
+
+def multiqc_environment(environment: Mapping[str, str], home: Path) -> dict[str, str]:
+    """MultiQC's variables: without the configuration of the machine, and of who runs it."""
+    kept = {name: value for name, value in environment.items() if not name.startswith(_NOT_KEPT)}
+    return {**kept, "HOME": str(home)}
 
 
 def build_multiqc_command(

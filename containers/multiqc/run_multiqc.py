@@ -1,4 +1,7 @@
-"""Aggregate a sample's quality control with MultiQC: figures of earlier steps to one report."""
+"""Aggregate quality control with MultiQC: a sample's figures of earlier steps to one report.
+
+With a list of files, those of all samples of a cohort.
+"""
 
 import argparse
 import json
@@ -17,8 +20,8 @@ from jobkit.job import Job, run_job
 from jobkit.options import Parser, job_parser
 from jobkit.processes import ProcessGroup
 from multiqc.charts import NoPlot, Plot, build_draw_command, charts_text, plots_document
+from multiqc.cohort_report import aggregate_cohort
 from multiqc.commands import (
-    CONFIG_NAME,
     DATA_FOLDER,
     DATA_NAME,
     METRICS_NAME,
@@ -30,6 +33,8 @@ from multiqc.commands import (
     build_multiqc_command,
     build_variant_stats_command,
     multiqc_config,
+    multiqc_environment,
+    write_config,
 )
 from multiqc.page import forbid_requests
 from multiqc.sample_plots import sample_plots
@@ -47,7 +52,13 @@ from seqstack.domain.reference.chromosomes import Chromosomes
 from seqstack.domain.reference.contigs import Contig, contigs_of_vcf
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sex
-from seqstack.tools.multiqc import CHROMOSOME_DEPTH_OPTION, MULTIQC, SAID_SEX_OPTION
+from seqstack.tools.multiqc import (
+    CHROMOSOME_DEPTH_OPTION,
+    COHORT_OPTION,
+    MULTIQC,
+    QC_FILES_OPTION,
+    SAID_SEX_OPTION,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +77,35 @@ INSERT_SIZES = Source("insert_sizes_s3_path", "targetMetrics", "picard")
 TRIMMING = Source("trim_report_s3_path", "align", "fastp")
 SOURCES = (BAM_STATS, SNPEFF, COVERAGE, INSERT_SIZES, TRIMMING)
 VARIANTS = Source("vcf_s3_path", "callVariants", "bcftools")
+_NEEDED = (BAM_STATS, VARIANTS, SNPEFF)
 _VCF = "variants.vcf.gz"
 _CHROMOSOME_DEPTH = "chromosome_depth.tsv"
-_NOT_KEPT = ("MULTIQC", "PYTHON")  # its own packages, not ours: one of ours is called multiqc
 
 
 def parser() -> Parser:
     """The entry point's arguments."""
     made = job_parser("run_multiqc.py", __doc__)
     made.add_argument("--report_s3_path", required=True, type=S3Uri.parse, metavar="URI")
-    for source in (BAM_STATS, VARIANTS, SNPEFF):
-        made.add_argument(f"--{source.argument}", required=True, type=S3Uri.parse, metavar="URI")
-    for source in (COVERAGE, INSERT_SIZES, TRIMMING):
+    for source in (*_NEEDED, COVERAGE, INSERT_SIZES, TRIMMING):
         made.add_argument(f"--{source.argument}", type=S3Uri.parse, metavar="URI")
     made.add_argument(CHROMOSOME_DEPTH_OPTION, type=S3Uri.parse, metavar="URI")
     made.add_argument(SAID_SEX_OPTION, choices=list(Sex), type=Sex, metavar="SEX")
+    made.add_argument(QC_FILES_OPTION, type=S3Uri.parse, metavar="LIST_URI")
+    made.add_argument(COHORT_OPTION, default="", metavar="NAME")
     return made
 
 
 def aggregate(job: Job, args: argparse.Namespace) -> None:
     """Run the job."""
+    if args.qc_files_s3_path:
+        aggregate_cohort(job, args.qc_files_s3_path, args.cohort, args.report_s3_path)
+    else:
+        _aggregate_sample(job, args)
+
+
+def _aggregate_sample(job: Job, args: argparse.Namespace) -> None:
+    if missing := [each for each in _NEEDED if getattr(args, each.argument) is None]:
+        raise UsageError(f"--{missing[0].argument} is missing")
     sample_id = job.options.sample_id
     if not sample_id:
         raise UsageError("--sample_id is missing", hint="it is the sample's name in the report")
@@ -135,10 +155,7 @@ def _stage(job: Job, args: argparse.Namespace, folder: Path) -> dict[Source, Pat
 
 def _report(job: Job, modules: set[str], folder: Path, found: Sequence[Plot | NoPlot]) -> None:
     """Make MultiQC's report, and beside it draw the plots."""
-    config = job.scratch / CONFIG_NAME
-    config.write_text(json.dumps(multiqc_config(job.options.sample_id)))
-    # without the configuration of the machine, and of who runs it
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_KEPT)}
+    config = write_config(job.scratch, multiqc_config(f"Sample {job.options.sample_id}"))
     report = build_multiqc_command(
         config, sorted(modules), folder.relative_to(job.scratch), job.options.cmd_args
     )
@@ -147,7 +164,9 @@ def _report(job: Job, modules: set[str], folder: Path, found: Sequence[Plot | No
     charts.write_text(charts_text(plots))
     draw = build_draw_command(_multiqc_python(), Path(charts.name))
     with job.timed(Phase.RUN), ProcessGroup() as group, drawn.open("wb") as file:
-        group.spawn_chain([report], cwd=job.scratch, env={**kept, "HOME": str(job.scratch)})
+        group.spawn_chain(
+            [report], cwd=job.scratch, env=multiqc_environment(os.environ, job.scratch)
+        )
         group.spawn_chain([draw], cwd=job.scratch, stdout=file.fileno())
         job.note(group.wait())
     missing = [each for each in found if isinstance(each, NoPlot)]

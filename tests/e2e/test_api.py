@@ -62,6 +62,7 @@ def check_job_roles(emulator: Emulator) -> None:
         ("RemoveEarlierProvenance", f"{bucket}/*/provenance/alignPart*.json"),
         ("WriteResults", f"{bucket}/*/qc/fastp.json"),  # of trimmed reads
         ("ReadEarlierSteps", f"{bucket}/*/provenance/mergeGvcfs.json"),  # of a joint VCF
+        ("ReadEarlierSteps", f"{bucket}/cohorts/*/joint/*"),  # of its report of all samples
         # Strelka's alone
         ("WriteResults", f"{bucket}/*/vcf/stats/*"),
         ("ReadOwnInputs", "s3:GetObject"),  # the demo's lie in a bucket of their own

@@ -52,6 +52,20 @@ def fetched(seqstack: SeqStack, run_id: str, folder: Path) -> Path:
     return folder
 
 
+def reported(folder: Path) -> list[str]:
+    """The samples of MultiQC's report, which its page names too."""
+    _, *rows = (folder / "qc/multiqc_general_stats.txt").read_text().splitlines()
+    names = [row.partition("\t")[0] for row in rows]
+    page = (folder / "qc/multiqc_report.html").read_text()
+    assert all(name in page for name in names)
+    modules = json.loads((folder / "qc/multiqc_data.json").read_text())["report_saved_raw_data"]
+    for module in ("samtools_stats", "bcftools_stats", "snpeff", "picard_wgsmetrics"):
+        assert sorted(modules[f"multiqc_{module}"]) == names
+    pairs = modules["multiqc_picard_insertSize"].values()  # a row for each orientation
+    assert sorted(row["SAMPLE_NAME"] for row in pairs) == names
+    return names
+
+
 def test_cohort_ends_with_one_annotated_vcf_and_a_further_sample_is_called_alone(
     seqstack: SeqStack, tmp_path: Path
 ) -> None:
@@ -71,6 +85,10 @@ def test_cohort_ends_with_one_annotated_vcf_and_a_further_sample_is_called_alone
     assert "Joint VCF of 2 samples: run c-" in ended.stdout
     first = said(seqstack("cohort", "status", "trio", "--json"))["plan"]["joint"]
     folder = fetched(seqstack, first["runId"], tmp_path / "joint2")
+    assert reported(folder) == [*NAMES[:2]]
+    assert f"MultiQC of all samples: seqstack open {first['runId']} --qc" in ended.stdout
+    opened = seqstack("open", first["runId"], "--qc", "--print")
+    assert "multiqc_report.html?" in opened.stdout, opened.stderr
     runs = said(seqstack("list", "--cohort", "trio", "--json"))["runs"]
     run_of = {run["sampleId"]: run["runId"] for run in runs if run["sampleId"]}
     for name in NAMES[:2]:
@@ -95,8 +113,11 @@ def test_cohort_ends_with_one_annotated_vcf_and_a_further_sample_is_called_alone
     folder = fetched(seqstack, second["runId"], tmp_path / "joint3")
     with pysam.VariantFile(str(folder / "vcf/variants/variants.vcf.gz")) as records_of_three:
         assert list(records_of_three.header.samples) == list(NAMES)
+    assert reported(folder) == [*NAMES]
     runs = said(seqstack("list", "--cohort", "trio", "--json"))["runs"]
     assert sorted(run["sampleId"] or "" for run in runs) == ["", "", *NAMES]
     report = said(seqstack("cohort", "report", "trio", "--output", str(tmp_path), "--json"))
     assert report["joint"]["runId"] == second["runId"]
+    assert second["report"] == f"{second['results']}qc/multiqc_report.html"
+    assert second["report"] in (tmp_path / "cohort.html").read_text()
     assert [each["sampleId"] for each in report["samples"]] == list(NAMES)

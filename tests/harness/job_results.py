@@ -43,6 +43,7 @@ _READ: dict[StepName, tuple[str, ...]] = {
         "--bam_stats_s3_path",
         "--vcf_s3_path",
         "--annotation_statistics_s3_path",
+        "--qc_files_s3_path",
     ),
 }
 # what the check of a reference finds in a FASTA of one contig

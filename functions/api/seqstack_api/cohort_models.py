@@ -40,6 +40,10 @@ class JointModel(Answer):
     run_id: str | None = Field(default=None, description="its run; null if none is made")
     results: str | None = Field(default=None, description="S3 folder of its results")
     message: str | None = Field(default=None, description="why none is made")
+    report: str | None = Field(
+        default=None, description="S3 URI of MultiQC's report of all samples, which its run writes"
+    )
+    report_message: str | None = Field(default=None, description="why there is no such report")
 
 
 class CohortPlan(Answer):

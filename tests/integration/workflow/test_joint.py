@@ -1,7 +1,10 @@
 """The joint VCF of a cohort, in the emulator with scripted jobs."""
 
+from typing import Any
+
+from emulator.engine.batch.runner import Outcome
 from seqstack.domain.records import RunRow
-from seqstack.domain.words import RunState
+from seqstack.domain.words import RunState, StepState
 from seqstack.domain.workflow_names import JOINT_CALLING_NAME
 from tests.harness.scripted import Act
 from tests.support.cohorts import Cohort
@@ -32,6 +35,7 @@ def test_samples_are_merged_once_they_have_ended_and_a_further_one_merges_again(
         "mergeGvcfs": "bcftoolsMerge",
         "annotate": "snpEff",
         "tabulateVariants": "parquet",
+        "aggregateQc": "multiqc",
     }
     plan = cohort.record.plan["joint"]
     assert (plan["runId"], plan["samples"], plan["of"]) == (run.run_id, 2, 2)
@@ -51,6 +55,10 @@ def test_samples_are_merged_once_they_have_ended_and_a_further_one_merges_again(
     assert {str(item.uri) for item in steps["annotate"].written} >= {
         f"{plan['results']}vcf/annotated/variants.ann.vcf.gz"
     }
+    report = next(item for item in steps["aggregateQc"].written if item.uri.name.endswith("html"))
+    assert str(report.uri) == plan["report"] == f"{plan['results']}qc/multiqc_report.html"
+    (qc_files,) = steps["aggregateQc"].plan.inputs
+    assert_lists_what_runs_recorded(cohort, cohort.lines(str(qc_files)))
     first = sample_runs(cohort)
 
     assert cohort.run().execution["status"] == "SUCCEEDED"
@@ -68,6 +76,99 @@ def test_samples_are_merged_once_they_have_ended_and_a_further_one_merges_again(
         "c": 1,
         "": 2,
     }
+
+
+def assert_lists_what_runs_recorded(cohort: Cohort, lines: list[dict[str, Any]]) -> None:
+    assert [line["sampleId"] for line in lines] == ["a", "b"]
+    for line in lines:
+        history = cohort.world.ledger.history(sample_runs(cohort)[line["sampleId"]])
+        recorded = {
+            str(item.uri): {"bytes": item.size, "etag": item.etag}
+            for step in history.steps
+            for item in step.written
+        }
+        assert line["files"].keys() == {
+            *("stats/bam_stats.dat", "vcf/annotated/snpEff_summary.csv"),
+            *("vcf/variants/variants.vcf.gz", "qc/coverage_metrics.txt"),
+            "qc/insert_size_metrics.txt",
+        }
+        for path, listed in line["files"].items():
+            assert recorded[line["resultsS3Path"] + path] == listed
+
+
+def test_report_does_not_wait_for_the_merge(world: World) -> None:
+    cohort = Cohort(world, joint={})
+    cohort.write([cohort.row("a")])
+    world.play({"-1-mergeGvcfs-1": [Act.hang()]})
+
+    execution = cohort.start()
+
+    world.until(lambda: bool(joint_runs(cohort)))
+    run_id = joint_runs(cohort)[0].run_id
+    world.until(
+        lambda: (
+            world.ledger.step(run_id, "aggregateQc").state is StepState.SUCCEEDED
+            and f"{run_id}-mergeGvcfs-1" in world.running_jobs()
+        )
+    )
+    world.end("-1-mergeGvcfs-1", Outcome(0))
+    ended = world.wait(execution)
+    assert ended.execution["status"] == "SUCCEEDED", ended.cause
+
+
+def test_run_that_recorded_no_file_of_quality_control_is_named_and_its_gvcf_merged(
+    world: World,
+) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row(name) for name in "ab"])
+    assert cohort.run().execution["status"] == "SUCCEEDED"
+    assert have_written(world, sample_runs(cohort)["b"], "alignmentStats", [])
+
+    ended = cohort.run(joint={})
+
+    assert ended.execution["status"] == "SUCCEEDED", ended.cause
+    (run,) = joint_runs(cohort)
+    assert "aggregateQc" not in run.tools
+    plan = cohort.record.plan["joint"]
+    assert plan["reportMessage"] == (
+        "no MultiQC report of all samples: the runs of b recorded no stats/bam_stats.dat"
+    )
+    assert "report" not in plan
+
+
+def test_joint_vcf_of_an_earlier_version_gets_the_report_alone(world: World) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a")])
+    assert cohort.run().execution["status"] == "SUCCEEDED"
+    sample = sample_runs(cohort)["a"]
+    kept = have_written(world, sample, "alignmentStats", [])
+    assert cohort.run(joint={}).execution["status"] == "SUCCEEDED"  # as without a list of QC files
+    (before,) = joint_runs(cohort)
+
+    assert kept
+    have_written(world, sample, "alignmentStats", kept)
+    ended = cohort.run(joint={})
+
+    assert ended.execution["status"] == "SUCCEEDED", ended.cause
+    _, after = sorted(joint_runs(cohort), key=lambda each: each.started_at)
+    assert after.results_folder == before.results_folder
+    origins = {row.step: row.reused_from for row in world.ledger.history(after.run_id).steps}
+    assert origins == {
+        **dict.fromkeys(("mergeGvcfs", "annotate", "tabulateVariants"), before.run_id),
+        "aggregateQc": "",
+    }
+
+
+def have_written(world: World, run_id: str, step: str, written: list[Any]) -> list[Any]:
+    """Have a step's row say that it has written these objects; return what it said."""
+    table = world.emulator.resource("dynamodb").Table(world.emulator.outputs["LedgerTableName"])
+    answer = table.update_item(
+        Key={"pk": f"RUN#{run_id}", "sk": f"STEP#{step}"},
+        UpdateExpression="SET written = :written",
+        ExpressionAttributeValues={":written": written},
+        ReturnValues="UPDATED_OLD",
+    )
+    return list(answer["Attributes"]["written"])
 
 
 def test_too_few_samples_make_none_and_say_so(world: World) -> None:

@@ -13,6 +13,7 @@ from seqstack.domain.s3uri import S3Uri
 from tests.support.builders import RESULTS_BUCKET, stack_defaults
 
 LIST = S3Uri(RESULTS_BUCKET, "cohorts/trio/joint/0.jsonl")
+QC = {"qcFilesS3Path": f"s3://{RESULTS_BUCKET}/cohorts/trio/joint/0.qc.jsonl", "multiqc": {}}
 GIB = 1 << 30
 DEFINITION = JobDefinition("arn:merge:1", "registry.example/merge:1", 8, 14336)
 
@@ -31,8 +32,8 @@ def problems(**changes: Any) -> list[str]:
     return [each.path for each in CheckedJoint.of(document(**changes), RESULTS_BUCKET).problems]
 
 
-def plans(gib: int, samples: int) -> Any:
-    checked = CheckedJoint.of(document(), RESULTS_BUCKET)
+def plans(gib: int, samples: int, **changes: Any) -> Any:
+    checked = CheckedJoint.of(document(**changes), RESULTS_BUCKET)
     run = checked.as_run_input(RunContent({LIST: "9:etag"}, samples=samples))
     definitions = dict.fromkeys(run.tools, DEFINITION)
     return plan_steps(run, stack_defaults(), definitions, {LIST: gib * GIB})
@@ -40,6 +41,7 @@ def plans(gib: int, samples: int) -> Any:
 
 def test_sound_input_has_no_problem() -> None:
     assert problems() == []
+    assert problems(**QC) == []
     assert problems(project="p", tags={"a": "b"}, snpEff={"cmdArgs": "-canon"}) == []
 
 
@@ -49,6 +51,10 @@ def test_sound_input_has_no_problem() -> None:
         ({"gvcfsS3Path": "list.jsonl"}, "$.gvcfsS3Path"),
         ({"sampleId": "a"}, "$.sampleId"),
         ({"bwa": {}}, "$.bwa"),
+        ({"multiqc": {}}, "$.qcFilesS3Path"),
+        ({"qcFilesS3Path": QC["qcFilesS3Path"]}, "$.multiqc"),
+        ({**QC, "qcFilesS3Path": "s3://inputs/cohorts/qc.jsonl"}, "$.qcFilesS3Path"),
+        ({**QC, "qcFilesS3Path": f"s3://{RESULTS_BUCKET}/qc.jsonl"}, "$.qcFilesS3Path"),
         ({"bcftoolsMerge": {"cmdArgs": "--force-samples"}}, "$.bcftoolsMerge.cmdArgs"),
         ({"resultsS3Path": "s3://other/results"}, "$.resultsS3Path"),
         ({"resultsS3Path": f"s3://{RESULTS_BUCKET}/inputs"}, "$.resultsS3Path"),
@@ -76,6 +82,29 @@ def test_scratch_and_memory_follow_the_gvcfs() -> None:
     assert merge.memory_mib == DEFINITION.memory_mib
 
     assert plans(1, 1000)[0].memory_mib == 22 * 1024
+
+
+def test_report_reads_the_list_alone_and_has_memory_by_the_samples() -> None:
+    folder = joint_layout(S3Uri(RESULTS_BUCKET, "results/cohorts/trio/"), "9:etag").root
+
+    report = plans(1, 12, **QC)[-1]
+
+    assert [str(uri) for uri in report.inputs] == [QC["qcFilesS3Path"]]
+    assert report.outputs == tuple(
+        folder / name
+        for name in (
+            *("qc/multiqc_report.html", "qc/multiqc_data.json", "qc/multiqc_general_stats.txt"),
+            "provenance/aggregateQc.json",
+        )
+    )
+    assert report.command[:6] == (
+        *("--qc_files_s3_path", QC["qcFilesS3Path"]),
+        *("--report_s3_path", str(folder / "qc/multiqc_report.html")),
+        *("--cohort", "trio"),
+    )
+    assert report.memory_mib == DEFINITION.memory_mib
+    assert plans(1, 10_000, **QC)[-1].memory_mib == 41 * 1024
+    assert plans(1, 10_000, **{**QC, "multiqc": {"memory": 50}})[-1].memory_mib == 50 * 1024
 
 
 def test_gvcfs_that_no_disk_holds_are_refused() -> None:

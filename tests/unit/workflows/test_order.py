@@ -41,6 +41,17 @@ def test_step_that_the_run_does_not_have_holds_nothing_up() -> None:
     )
 
 
+def test_steps_that_wait_for_nothing_of_each_other_run_side_by_side() -> None:
+    joint = WORKFLOWS["joint_calling"]
+
+    order = order_of_steps(joint, joint.step_names)
+
+    assert order.stages == [[["mergeGvcfs", "annotate", "tabulateVariants"], ["aggregateQc"]]]
+    assert order_of_steps(joint, [name for name in joint.step_names if name != "aggregateQc"]) == (
+        StepOrder(("mergeGvcfs",), (("annotate", "tabulateVariants"),), ())
+    )
+
+
 def test_run_without_steps_has_nothing_to_order() -> None:
     assert order_of_steps(WORKFLOWS["prepare_reference"], ()) == StepOrder((), (), ())
 

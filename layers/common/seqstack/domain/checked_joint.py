@@ -14,12 +14,13 @@ from seqstack.domain.json_text import cap_problem
 from seqstack.domain.results_place import misplaced_results
 from seqstack.domain.run_input import DEFAULT_SUBMITTER, ToolSettings
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import StepName
-from seqstack.tools.bcftools_merge import memory_gib
+from seqstack.domain.words import Step, StepName
+from seqstack.tools import bcftools_merge, multiqc
 from seqstack.tools.registry import Tool
 from seqstack.workflows.joint_calling import JOINT_CALLING, MERGE_GVCFS
 
-GVCFS = "gvcfsS3Path"
+GVCFS, QC_FILES = "gvcfsS3Path", "qcFilesS3Path"
+_COHORTS = "cohorts"
 _ANNOTATION = ("annotationS3Path", "annotationDatabaseS3Path")
 
 
@@ -53,9 +54,10 @@ class CheckedJoint:
         return bool(self.sound.get("failOnWarnings", False))
 
     def objects_read(self) -> Iterator[ObjectRead]:
-        """What must exist and be readable; the gVCFs are in the list."""
-        if GVCFS in self.sound:
-            yield ObjectRead(f"$.{GVCFS}", S3Uri.parse(self.sound[GVCFS]))
+        """What must exist and be readable; the gVCFs and QC files are in the lists."""
+        for key in (GVCFS, QC_FILES):
+            if uri := self._uri(key):
+                yield ObjectRead(f"$.{key}", uri)
         yield from objects_read(self.sound, self.tools.values())
 
     def as_run_input(self, content: RunContent) -> JointRun:
@@ -72,6 +74,7 @@ class CheckedJoint:
             steps=tuple(map(JOINT_CALLING.step, self.tools)),
             tools=self._with_memory(content.samples),
             cohort_id=document["cohortId"],
+            qc_files=self._uri(QC_FILES),
             genetic_codes={k: int(v) for k, v in document.get("geneticCodes", {}).items()},
             left_out=tuple(document.get("annotationLeftOut", ())),
             submitter=document.get("submitter", DEFAULT_SUBMITTER),
@@ -84,9 +87,13 @@ class CheckedJoint:
 
     def _with_memory(self, samples: int) -> dict[StepName, ToolSettings]:
         tools = self.tools
-        merging = tools[MERGE_GVCFS]
-        if merging.memory_gib is None:
-            tools[MERGE_GVCFS] = replace(merging, memory_gib=memory_gib(samples))
+        rules = {
+            MERGE_GVCFS: bcftools_merge.memory_gib,
+            Step.AGGREGATE_QC: multiqc.cohort_memory_gib,
+        }
+        for step, memory_gib in rules.items():
+            if step in tools and tools[step].memory_gib is None:
+                tools[step] = replace(tools[step], memory_gib=memory_gib(samples))
         return tools
 
     @property
@@ -116,6 +123,15 @@ class CheckedJoint:
             yield Problem(
                 "$.resultsS3Path",
                 f"must lie in this stack's results bucket, s3://{self.results_bucket}/",
+            )
+        listed = self._uri(QC_FILES)
+        if listed and (listed.bucket, listed.key.partition("/")[0]) != (
+            self.results_bucket,
+            _COHORTS,
+        ):
+            yield Problem(
+                f"$.{QC_FILES}",
+                f"must lie below {_COHORTS}/ of the results bucket, where the job may read it",
             )
         keys = ("referenceS3Path", *_ANNOTATION)
         read = ((f"$.{key}", uri) for key in keys if (uri := self._uri(key)))

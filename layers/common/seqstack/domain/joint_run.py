@@ -28,8 +28,9 @@ def joint_layout(results: S3Uri, list_identity: str) -> ResultLayout:
 class JointRun:
     """A checked input with its defaults filled in.
 
-    `gvcfs` lists what is merged, `variants_step` is the step that makes the VCF. `genetic_codes`
-    and `left_out` are as in `Sample`.
+    `gvcfs` lists what is merged, `qc_files` what is reported, if a report is to be made.
+    `variants_step` is the step that makes the VCF. `genetic_codes` and `left_out` are as in
+    `Sample`.
     """
 
     gvcfs: S3Uri
@@ -40,6 +41,7 @@ class JointRun:
     steps: tuple[StepDefinition, ...]
     tools: Mapping[StepName, ToolSettings]
     cohort_id: str
+    qc_files: S3Uri | None = None
     genetic_codes: Mapping[str, int] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     submitter: str = DEFAULT_SUBMITTER

@@ -1,7 +1,8 @@
-"""MultiQC: the figures of a run's earlier steps to one report."""
+"""MultiQC: the figures of a run's earlier steps, or of all samples of a cohort, to one report."""
 
+import math
 from collections.abc import Collection, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from seqstack.domain.option_grammar import Grammar
 from seqstack.domain.results import ResultLayout
@@ -21,11 +22,25 @@ MULTIQC_PROGRAM = Program(
 _TARGET_METRICS = "targetMetrics"
 CHROMOSOME_DEPTH_OPTION = "--chromosome_depth_s3_path"
 SAID_SEX_OPTION = "--said_sex"
+QC_FILES_OPTION = "--qc_files_s3_path"
+COHORT_OPTION = "--cohort"
 _PICARD = {
     "--coverage_metrics_s3_path": "qc/coverage_metrics.txt",
     "--insert_sizes_s3_path": "qc/insert_size_metrics.txt",
     CHROMOSOME_DEPTH_OPTION: "qc/chromosome_depth.tsv",
 }
+
+
+# Of the job definition; Python, MultiQC and its page take a part of it.
+_USUAL_GIB, _PAGE_GIB = 2, 1
+# 1,000 samples of a small exome took 0.5 MB each; histograms of a genome are longer.
+_SAMPLES_PER_GIB = 250
+
+
+def cohort_memory_gib(samples: int) -> int | None:
+    """The memory that a report of so many samples needs; None if the job definition's is enough."""
+    needed = _PAGE_GIB + math.ceil(samples / _SAMPLES_PER_GIB)
+    return needed if needed > _USUAL_GIB else None
 
 
 class _Run(Protocol):
@@ -39,6 +54,18 @@ class _Run(Protocol):
     def said_sex(self) -> str | None: ...
     @property
     def is_trimmed(self) -> bool: ...
+
+
+@runtime_checkable
+class _CohortRun(Protocol):
+    """A run of all samples of a cohort, with the list of their QC files."""
+
+    @property
+    def layout(self) -> ResultLayout: ...
+    @property
+    def cohort_id(self) -> str: ...
+    @property
+    def qc_files(self) -> S3Uri: ...
 
 
 _OPTIONS = Grammar(
@@ -67,13 +94,22 @@ def _read(run: _Run) -> Iterator[tuple[str, S3Uri]]:
         yield "--trim_report_s3_path", run.layout.root / "qc/fastp.json"
 
 
-def _arguments(run: _Run, _reference: S3Uri) -> list[str]:
+def _arguments(run: _Run | _CohortRun, _reference: S3Uri) -> list[str]:
+    if isinstance(run, _CohortRun):
+        return [
+            *(QC_FILES_OPTION, str(run.qc_files)),
+            *("--report_s3_path", str(run.layout.qc_report)),
+            *(COHORT_OPTION, run.cohort_id),
+        ]
     named = [word for option, uri in _read(run) for word in (option, str(uri))]
     said = (SAID_SEX_OPTION, str(run.said_sex)) if run.said_sex else ()
     return [*named, "--report_s3_path", str(run.layout.qc_report), *said]
 
 
-def _inputs(run: _Run, _reference: S3Uri) -> tuple[S3Uri, ...]:
+def _inputs(run: _Run | _CohortRun, _reference: S3Uri) -> tuple[S3Uri, ...]:
+    """Of a cohort, the list has the ETags of the files, and the job refuses others."""
+    if isinstance(run, _CohortRun):
+        return (run.qc_files,)
     return tuple(uri for _, uri in _read(run))
 
 
@@ -86,5 +122,5 @@ MULTIQC = ToolDefinition(
     options=_OPTIONS,
     programs=(MULTIQC_PROGRAM, BCFTOOLS),
     scratch_per_byte=2.0,
-    memory_limit_gib=16,
+    memory_limit_gib=64,
 )

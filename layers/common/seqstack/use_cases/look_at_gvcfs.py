@@ -1,17 +1,20 @@
-"""Look at the gVCFs that a joint call's list names before anything is submitted."""
+"""Look at the gVCFs that a joint call's list names, and at its list of QC files, before anything
+is submitted.
+"""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from seqstack.domain.checked_run import CheckedRun
 from seqstack.domain.errors import Problem
 from seqstack.domain.gvcf_list import MAX_LIST_BYTES, ListedGvcf, read_list
 from seqstack.domain.objects_found import ObjectsFound
+from seqstack.domain.qc_list import read_qc_list
 from seqstack.domain.s3uri import S3Uri
 from seqstack.use_cases.ports import FindObjects, ReadWhole
 
-_KEY = "gvcfsS3Path"
-_PATH = f"$.{_KEY}"
+_KEY, _QC_KEY = "gvcfsS3Path", "qcFilesS3Path"
+_PATH, _QC_PATH = f"$.{_KEY}", f"$.{_QC_KEY}"
 _SHOWN = 20
 
 
@@ -45,10 +48,47 @@ def look_at_gvcfs(
     listed, wrong = read_list(answer[0].decode("utf-8", "replace"))
     if not wrong:
         wrong = list(_objects(listed, find_objects))
-    problems = [Problem(_PATH, f"{uri}: {each}") for each in wrong[:_SHOWN]]
-    if len(wrong) > _SHOWN:
-        problems.append(Problem(_PATH, f"{uri}: and {len(wrong) - _SHOWN} more"))
+    problems = [
+        *_shown(_PATH, uri, wrong),
+        *_qc_problems(checked, found, read_whole, {each.sample_id for each in listed}),
+    ]
     return GvcfsLook(tuple(problems), {uri: sum(each.size for each in listed)}, len(listed))
+
+
+def _shown(path: str, uri: S3Uri, wrong: Sequence[str]) -> Iterator[Problem]:
+    for each in wrong[:_SHOWN]:
+        yield Problem(path, f"{uri}: {each}")
+    if len(wrong) > _SHOWN:
+        yield Problem(path, f"{uri}: and {len(wrong) - _SHOWN} more")
+
+
+def _qc_problems(
+    checked: CheckedRun, found: ObjectsFound, read_whole: ReadWhole, samples: Set[str]
+) -> Iterator[Problem]:
+    """Check that the list of QC files, if there is one, has the same samples.
+
+    The job looks at the files themselves: a large cohort has too many for the time of a function.
+    """
+    if _QC_KEY not in checked.sound:
+        return
+    uri = S3Uri.parse(checked.sound[_QC_KEY])
+    if uri not in found.sizes:  # it is reported already
+        return
+    answer = read_whole(uri, MAX_LIST_BYTES)
+    if isinstance(answer, str):
+        yield Problem(_QC_PATH, f"{uri} {answer}")
+        return
+    listed, wrong = read_qc_list(answer[0].decode("utf-8", "replace"))
+    if not wrong:
+        names = {each.sample_id for each in listed}
+        wrong = [f"{name} is in {_KEY}, and not here" for name in sorted(samples - names)]
+        wrong += [f"{name} is not in {_KEY}" for name in sorted(names - samples)]
+        wrong += [
+            f"{each.results} of {each.sample_id} is in another bucket than the list"
+            for each in listed
+            if each.results.bucket != uri.bucket
+        ]
+    yield from _shown(_QC_PATH, uri, wrong)
 
 
 def _objects(listed: Sequence[ListedGvcf], find_objects: FindObjects) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,16 +11,20 @@ from seqstack.domain.cohort_plan import Intent, content_id, next_run
 from seqstack.domain.errors import InvalidCohortError, UnknownRunError
 from seqstack.domain.gvcf_list import MAX_LIST_BYTES, ListedGvcf, list_text
 from seqstack.domain.joint_run import joint_layout
+from seqstack.domain.qc_list import LISTED, ListedFile, ListedQc, qc_list_text
 from seqstack.domain.records import RunRow
 from seqstack.domain.reference.named import KEY as REFERENCE
-from seqstack.domain.results import GVCF
+from seqstack.domain.results import GVCF, QC_REPORT
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import RunState, Step
+from seqstack.domain.words import RunState
 from seqstack.tools.registry import Tool
 from seqstack.use_cases.ports import CohortLedger, FindObjects, ReadWhole, WriteObject
 
 JOINT = "joint"
 """The key of a cohort's plan with its joint call."""
+_SHOWN = 5
+_HOSTS = ("jobDefinition", "jobQueue")
+"""Of MultiQC's block: title and memory are those of a sample's report."""
 # of the runs' shared input
 _TAKEN = (
     *("referenceS3Path", "annotationS3Path", "annotationDatabaseS3Path"),
@@ -41,20 +45,22 @@ class JointServices:
 
 @dataclass(frozen=True, slots=True)
 class _Called:
-    """A sample whose run has succeeded, and its gVCF."""
+    """A sample whose run has succeeded, its gVCF, and its files of quality control."""
 
     run: RunRow
     gvcf: ListedGvcf
+    qc: ListedQc
 
 
 def plan_joint(
     cohort: CohortInput, execution_arn: str, results_bucket: str, services: JointServices
 ) -> dict[str, Any]:
-    """Write the list of gVCFs, and record the joint call in the cohort's row.
+    """Write the lists of gVCFs and QC files, and record the joint call in the cohort's row.
 
     Returns:
         `isLeft`, and the `runId` and `input` of the run to start or follow; or, if none is to be
-        made, the `message` that says why.
+        made, the `message` that says why. `report` is where MultiQC's report of all samples goes;
+        or `reportMessage` says why none is made.
 
     Raises:
         InvalidCohortError: the cohort's row is not of this execution, or has no plan.
@@ -88,15 +94,23 @@ def _planned(uri: S3Uri, read_whole: ReadWhole) -> Iterator[Mapping[str, Any]]:
 def _called(line: Mapping[str, Any], ledger: CohortLedger) -> _Called | None:
     """A sample of the plan, if its run has succeeded."""
     try:
-        run = ledger.run(line["runId"])
-        step = ledger.step(run.run_id, Step.CALL_VARIANTS)
+        history = ledger.history(line["runId"])
     except UnknownRunError:  # it was not started
         return None
-    found = [item for item in step.written if item.uri.key.endswith(f"/{GVCF}")]
+    run = history.run
+    written = [item for step in history.steps for item in step.written]
+    found = [item for item in written if item.uri.key.endswith(f"/{GVCF}")]
     if run.state is not RunState.SUCCEEDED or not found:
         return None
     gvcf = found[0]
-    return _Called(run, ListedGvcf(run.sample_id, gvcf.uri, gvcf.size, gvcf.etag))
+    root = S3Uri(gvcf.uri.bucket, gvcf.uri.key.removesuffix(GVCF))
+    files = {item.uri: ListedFile(item.size, item.etag) for item in written}
+    qc = {path: files[root / path] for path in LISTED if root / path in files}
+    return _Called(
+        run,
+        ListedGvcf(run.sample_id, gvcf.uri, gvcf.size, gvcf.etag),
+        ListedQc(run.sample_id, root, qc),
+    )
 
 
 def _why_not(called: list[_Called], samples: int, percentage: float) -> str:
@@ -123,17 +137,46 @@ def _plan(
     }
     if REFERENCE in cohort.run:  # as the samples were run, though there may be a newer version now
         document[REFERENCE] = runs[0].run.reference
-    text = list_text(each.gvcf for each in runs)
-    content = content_id(document, [text])
-    listed = S3Uri(bucket, f"cohorts/{cohort.cohort_id}/{JOINT}/{content.rpartition('-')[2]}.jsonl")
-    services.write_once(listed, text.encode())
+    folder = S3Uri(bucket, f"cohorts/{cohort.cohort_id}/{JOINT}/")
+    texts = [list_text(each.gvcf for each in runs)]
+    content = content_id(document, texts)
+    # by what is merged alone: the same gVCFs are merged once, whether a report is made or not
+    listed = folder / f"{content.rpartition('-')[2]}.jsonl"
+    services.write_once(listed, texts[0].encode())
+    document["gvcfsS3Path"] = str(listed)
+    root = joint_layout(
+        S3Uri.parse(results), services.find_objects([listed]).identities[listed]
+    ).root
+    told = {"reportMessage": _why_no_report(runs)}
+    if not told["reportMessage"]:
+        texts.append(qc_list_text(each.qc for each in runs))
+        block = cohort.run.get(str(Tool.MULTIQC), {})
+        document[str(Tool.MULTIQC)] = {key: block[key] for key in _HOSTS if key in block}
+        content = content_id(document, texts)
+        qc_files = folder / f"{content.rpartition('-')[2]}.qc.jsonl"
+        services.write_once(qc_files, texts[1].encode())
+        document["qcFilesS3Path"] = str(qc_files)
+        told = {"report": str(root / QC_REPORT)}
     run_id, intent = next_run(content, services.ledger.runs_of_cohort(cohort.cohort_id))
-    identity = services.find_objects([listed]).identities[listed]
     return {
         "isLeft": intent is not Intent.DONE,
         "isMade": True,
         "runId": run_id,
         "intent": str(intent),
-        "results": str(joint_layout(S3Uri.parse(results), identity).root),
-        "input": {**document, "gvcfsS3Path": str(listed)},
+        "results": str(root),
+        **told,
+        "input": document,
     }
+
+
+def _why_no_report(runs: Sequence[_Called]) -> str:
+    """Why MultiQC's report of all samples can't be made; empty if it can."""
+    lacking = [each.qc for each in runs if each.qc.missing]
+    if not lacking:
+        return ""
+    names = ", ".join(each.sample_id for each in lacking[:_SHOWN])
+    more = f" and {len(lacking) - _SHOWN} more" if len(lacking) > _SHOWN else ""
+    return (
+        f"no MultiQC report of all samples: the runs of {names}{more} recorded no "
+        f"{lacking[0].missing[0]}"
+    )

@@ -9,6 +9,7 @@ from seqstack.domain.records import RunHistory, utc_text
 from seqstack.domain.results import CRATE, CRATE_FILES, CRATE_WORKFLOW, QC_PLOTS, REPORT
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step
+from seqstack.domain.workflow_names import JOINT_CALLING_NAME
 from seqstack.report.crate import metadata_text, workflow_text
 from seqstack.report.page import report_page
 from seqstack.report.plots import MOST_BYTES
@@ -66,7 +67,7 @@ def _write_crate(
 def _plots(history: RunHistory, read_written: ReadWritten) -> bytes | str | None:
     """The run's plots, or why it has none; None for a workflow that makes none."""
     step = next((row for row in history.steps if row.step == Step.AGGREGATE_QC), None)
-    if step is None:
+    if step is None or history.run.workflow == JOINT_CALLING_NAME:
         return None
     if not step.written:
         return f"{step.step}, the step that draws them, has not succeeded"

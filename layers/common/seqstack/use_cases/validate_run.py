@@ -94,7 +94,7 @@ def validate_run(
     alignments = look_at_alignments(checked, found_objects, read_blocks, read_start)
     gvcfs = look_at_gvcfs(checked, found_objects, read_whole, find_objects)
     warnings = (*look.warnings, *alignments.warnings, *unused_alt(checked, found_objects))
-    gates = gates_of(checked, defaults)
+    gates = gates_of(checked, defaults) if has_reads else None
     problems = [
         *_unusable_name(started.run_id),
         *misnamed,

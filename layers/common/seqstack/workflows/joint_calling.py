@@ -1,4 +1,7 @@
-"""`joint_calling`: the gVCFs of a cohort to one VCF, annotated, and tables of it."""
+"""`joint_calling`: the gVCFs of a cohort to one VCF, annotated, and tables of it.
+
+Beside it, one report of the samples' quality control.
+"""
 
 from typing import Final
 
@@ -6,6 +9,9 @@ from seqstack.domain.results import (
     ANNOTATED,
     ANNOTATION_STATISTICS,
     ANNOTATION_SUMMARY,
+    QC_DATA,
+    QC_REPORT,
+    QC_TABLE,
     VARIANTS,
 )
 from seqstack.domain.variant_tables import FOLDER as TABLES_FOLDER
@@ -21,6 +27,8 @@ TABULATE_VARIANTS: Final = "tabulateVariants"
 
 # Bytes of the joint VCF for each byte of gVCF: most in a cohort of few, who share few rows.
 _VCF_PER_GVCF = 0.1
+# Small files of each sample, and the VCFs of a few at a time.
+_QC_PER_GVCF = 0.02
 
 JOINT_CALLING = WorkflowDefinition(
     name=JOINT_CALLING_NAME,
@@ -53,6 +61,12 @@ JOINT_CALLING = WorkflowDefinition(
             read_per_input_byte=_VCF_PER_GVCF,
             after=(Step.ANNOTATE,),
             default_tool=Tool.PARQUET,
+        ),
+        StepDefinition(  # optional: of runs whose input lists the samples' QC files
+            Step.AGGREGATE_QC,
+            outputs=tuple(map(Output, (QC_REPORT, QC_DATA, QC_TABLE))),
+            queue=Queue.LOW_PRIORITY,
+            read_per_input_byte=_QC_PER_GVCF,
         ),
     ),
 )
