@@ -197,7 +197,7 @@ class StandingClock:
                 self._release(waiter)
 
     def _release(self, waiter: "_Waiter") -> None:
-        del self._waiters[id(waiter)]
+        del self._waiters[id(waiter)], waiter.event.waiters[id(waiter)]
         self._working += waiter.depth
         waiter.released.set()
 
@@ -205,9 +205,8 @@ class StandingClock:
         """Set an event, and count the threads that it wakes."""
         with self._lock:
             event.happened = True
-            for waiter in list(self._waiters.values()):
-                if waiter.event is event:
-                    self._release(waiter)
+            for waiter in list(event.waiters.values()):
+                self._release(waiter)
 
     def wait(self, event: "_Event", seconds: float | None) -> bool:
         """Wait for an event for `timeout` seconds of this clock."""
@@ -216,7 +215,7 @@ class StandingClock:
             if event.happened or (seconds is not None and seconds <= 0):
                 return event.happened
             waiter = _Waiter(event, None if seconds is None else self._now + seconds, depth)
-            self._waiters[id(waiter)] = waiter
+            self._waiters[id(waiter)] = event.waiters[id(waiter)] = waiter
             self._working -= depth
             if self._working == 0:
                 self._idle.notify_all()
@@ -252,6 +251,7 @@ class _Event(threading.Event):
         super().__init__()
         self._clock = clock
         self.happened = False
+        self.waiters: dict[int, _Waiter] = {}
 
     def is_set(self) -> bool:
         return self.happened

@@ -19,6 +19,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
+from emulator.engine.moto_adapters import dynamodb_queries
 from emulator.engine.patches import Patches
 
 _SINGLE_VALUES = frozenset({"S", "N", "B", "BOOL", "NULL"})
@@ -26,6 +27,7 @@ _SINGLE_VALUES = frozenset({"S", "N", "B", "BOOL", "NULL"})
 
 def install(patches: Patches) -> None:
     """Adapt the service until `patches` are restored."""
+    dynamodb_queries.install(patches)
     lock = threading.RLock()
     original = DynamoHandler.call_action
 

@@ -27,9 +27,9 @@ def install(patches: Patches, records: Records) -> None:
 
     def call_action(self: DynamoHandler) -> Any:
         answer = original(self)
-        written = list(_written(self._get_action(), self.params))
-        if written:
-            records.write(map(_record, written))
+        found = list(written(self._get_action(), self.params))
+        if found:
+            records.write(map(_record, found))
         return answer
 
     patches.replace(DynamoHandler, "call_action", call_action)
@@ -37,15 +37,15 @@ def install(patches: Patches, records: Records) -> None:
 
 def restore(records: Records) -> None:
     """Put the recorded items into their tables, as far as the stack has these tables."""
-    tables = _tables()
+    found = tables()
     for name, _key, value in records.read(_KIND):
-        if name in tables:
-            tables[name].put_item(json.loads(value))
+        if name in found:
+            found[name].put_item(json.loads(value))
 
 
-def _written(action: str, parameters: dict[str, Any]) -> Iterator[tuple[Table, Key]]:
+def written(action: str, parameters: dict[str, Any]) -> Iterator[tuple[Table, Key]]:
     """Each item that a request may have written, by its table and key."""
-    tables = _tables()
+    known = tables()
     match action:
         case "PutItem" | "UpdateItem" | "DeleteItem":
             requests = [parameters]
@@ -61,7 +61,7 @@ def _written(action: str, parameters: dict[str, Any]) -> Iterator[tuple[Table, K
         case _:
             return
     for request in requests:
-        table = tables.get(request["TableName"].rpartition("/")[2])
+        table = known.get(request["TableName"].rpartition("/")[2])
         if table is not None:
             attributes = request.get("Key") or request["Item"]
             key = {name: attributes[name] for name in _key_names(table) if name in attributes}
@@ -69,8 +69,8 @@ def _written(action: str, parameters: dict[str, Any]) -> Iterator[tuple[Table, K
                 yield table, key
 
 
-def _record(written: tuple[Table, Key]) -> Record:
-    table, key = written
+def _record(place: tuple[Table, Key]) -> Record:
+    table, key = place
     found = dynamodb_backends[ACCOUNT_ID][REGION].get_item(table.name, key)
     if found is None:
         return _KIND, table.name, _text(key), None
@@ -86,6 +86,7 @@ def _key_names(table: Table) -> list[str]:
     return [name for name in (table.hash_key_attr, table.range_key_attr) if name]
 
 
-def _tables() -> dict[str, Table]:
-    tables: dict[str, Table] = dynamodb_backends[ACCOUNT_ID][REGION].tables
-    return tables
+def tables() -> dict[str, Table]:
+    """The tables by their names."""
+    found: dict[str, Table] = dynamodb_backends[ACCOUNT_ID][REGION].tables
+    return found

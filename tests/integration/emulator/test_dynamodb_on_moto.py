@@ -159,3 +159,86 @@ def test_transaction_copies_no_item_but_those_it_updates(
     )
     assert "A" in copied  # moto changes it in place, so that it is copied before
     assert {"B", "D"}.isdisjoint(copied)
+
+
+def of_job(stack: SmallStack, job_id: str) -> list[str]:
+    """The keys of the items that the index has for a job, in its order."""
+    found = stack.emulator.client("dynamodb").query(
+        TableName=stack.emulator.outputs["TableName"],
+        IndexName="ByJobId",
+        KeyConditionExpression="jobId = :id",
+        ExpressionAttributeValues={":id": {"S": job_id}},
+    )
+    return [f"{item['pk']['S']} {item['sk']['S']}" for item in found["Items"]]
+
+
+def test_index_follows_every_kind_of_write(stack: SmallStack) -> None:
+    client, table = stack.emulator.client("dynamodb"), stack.emulator.outputs["TableName"]
+    assert of_job(stack, "job-of-written") == []  # from now on, the index's items are known
+    key = {"pk": {"S": "written"}, "sk": {"S": "A"}}
+
+    put(stack, "written", "B")
+    put(stack, "written", "A")
+    assert of_job(stack, "job-of-written") == ["written A", "written B"]
+
+    client.update_item(
+        TableName=table,
+        Key=key,
+        UpdateExpression="SET jobId = :id",
+        ExpressionAttributeValues={":id": {"S": "other"}},
+    )
+    assert of_job(stack, "job-of-written") == ["written B"]
+    assert of_job(stack, "other") == ["written A"]
+
+    client.update_item(TableName=table, Key=key, UpdateExpression="REMOVE jobId")
+    assert of_job(stack, "other") == []
+
+    client.delete_item(TableName=table, Key=key | {"sk": {"S": "B"}})
+    assert of_job(stack, "job-of-written") == []
+
+    client.delete_item(TableName=table, Key=key)  # the last one of its hash key
+    assert everything(stack, "written") == []
+
+    item = key | {"jobId": {"S": "other"}}
+    client.batch_write_item(RequestItems={table: [{"PutRequest": {"Item": item}}]})
+    assert of_job(stack, "other") == ["written A"]
+
+    statement = f"DELETE FROM \"{table}\" WHERE pk='written' AND sk='A'"  # noqa: S608 - of this test
+    client.execute_statement(Statement=statement)
+    assert of_job(stack, "other") == []
+
+
+def test_index_follows_transactions_that_pass_and_no_others(stack: SmallStack) -> None:
+    for sk in "ABD":
+        put(stack, "followed", sk)
+    before = of_job(stack, "job-of-followed")
+    client = stack.emulator.client("dynamodb")
+
+    with pytest.raises(ClientError):
+        client.transact_write_items(TransactItems=transaction(stack, "followed", there=False))
+    assert of_job(stack, "job-of-followed") == before == [f"followed {sk}" for sk in "ABD"]
+
+    client.transact_write_items(TransactItems=transaction(stack, "followed", there=True))
+    assert of_job(stack, "job-of-followed") == ["followed D"]
+    assert {"followed A", "followed NEW"} <= {*of_job(stack, "changed")}
+
+
+def test_query_looks_at_no_item_of_another_key(
+    stack: SmallStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for pk in ("one", "two", "three"):
+        put(stack, pk, "A")
+    of_job(stack, "job-of-one")
+    looked_at: list[int] = []
+    all_items = table.Table.all_items
+
+    def noted(own: table.Table) -> list[Item]:
+        found: list[Item] = all_items(own)
+        looked_at.append(len(found))
+        return found
+
+    monkeypatch.setattr(table.Table, "all_items", noted)
+
+    assert of_job(stack, "job-of-one") == ["one A"]
+    assert len(everything(stack, "two")) == 1
+    assert looked_at == [1, 1]

@@ -26,6 +26,7 @@ from moto.core.serialize import AttributePicker
 from moto.core.utils import get_service_model
 from moto.dynamodb.models import table as dynamodb_table
 from moto.dynamodb.models.dynamo_type import Item
+from moto.dynamodb.models.table import Table
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
@@ -305,6 +306,33 @@ def test_dynamodb_copies_every_item_for_each_item_of_a_transaction(monkeypatch) 
     new = [{"Put": {"TableName": "t", "Item": {"pk": {"S": name}}}} for name in ("a", "b", "c")]
     client.transact_write_items(TransactItems=new)
     assert copied.count("there-0") == 3
+
+
+def test_dynamodb_looks_at_every_item_for_each_query(monkeypatch) -> None:
+    client = boto3.client("dynamodb")
+    client.create_table(
+        TableName="t",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    for number in range(5):
+        client.put_item(TableName="t", Item={"pk": {"S": f"there-{number}"}})
+    looked_at: list[int] = []
+    all_items = Table.all_items
+
+    def noted(table: Table) -> list[Item]:
+        found: list[Item] = all_items(table)
+        looked_at.append(len(found))
+        return found
+
+    monkeypatch.setattr(Table, "all_items", noted)
+    client.query(
+        TableName="t",
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": "there-0"}},
+    )
+    assert looked_at == [5]
 
 
 def test_serializer_looks_for_each_member_under_names_that_it_finds_anew(monkeypatch) -> None:
