@@ -26,13 +26,14 @@ from tests.harness.standing_clock import StandingClock
 from tests.integration.workflow.table_units import item_of, size_of, writes_of
 from tests.support.aws_world import template
 from tests.support.cohorts import Cohort
-from tests.support.workflow_world import deployed_world
+from tests.support.workflow_world import World, deployed_world
 
 JOB_SECONDS = 3600
 STATES = "states"
 """The caller of what Step Functions and EventBridge do by themselves."""
 _OF_THE_COHORT = {"validate_cohort", "close_cohort", "sweep_runs"}  # not of each sample
 _SHARED = {"ByState", "ByCohort", "ByProject"}  # by many samples
+_WRITES = {"PutItem", "UpdateItem", "TransactWriteItems"}
 _KB = 1024
 
 
@@ -51,18 +52,39 @@ class Call:
 
 
 @dataclass
-class _Recorder:
+class Recorder:
+    """What functions and state machines call; without `keeps_order`, only how often.
+
+    The calls of the cohort itself are left out, and so are those of jobs and of the test.
+    """
+
     clock: StandingClock
+    keeps_order: bool = True
     functions: LambdaService | None = None
     user: str = ""
     seen: list[tuple[float, str, str, Mapping[str, float]]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note(self, caller: str, api: str, loads: Mapping[str, float] | None = None) -> None:
+    def begin(self, world: World) -> None:
+        """Forget what was seen, and look from now on."""
+        self.functions, self.user = world.emulator.lambda_, world.emulator.keys.access_key
         with self.lock:
-            self.seen.append((self.clock.monotonic(), caller, api, {api: 1.0, **(loads or {})}))
+            self.seen.clear()
+            self.counts.clear()
+
+    def note(self, caller: str, api: str, loads: Mapping[str, float] | None = None) -> None:
+        """Take a call, and the tokens that it takes besides its API's."""
+        if caller in _OF_THE_COHORT:
+            return
+        with self.lock:
+            self.counts[api] += 1
+            if self.keeps_order:
+                self.seen.append((self.clock.monotonic(), caller, api, {api: 1.0, **(loads or {})}))
 
     def around(self, application: WsgiApplication) -> WsgiApplication:
+        """The same API, whose requests by functions are noted; DynamoDB's are elsewhere."""
+
         def noting(environ: Environ, start_response: Any) -> Iterable[bytes]:
             authorization = environ.get("HTTP_AUTHORIZATION", "")
             key, _, scope = authorization.partition("Credential=")[2].partition("/")
@@ -93,7 +115,7 @@ def _operation(environ: Environ) -> str:
 
 
 @contextmanager
-def _watched(recorder: _Recorder) -> Iterator[None]:
+def watched(recorder: Recorder) -> Iterator[None]:
     """Record what does not come as a request, and what requests write to the table."""
     start, call = StepFunctionsParserBackend.start_execution, DynamoHandler.call_action
     invoke, layers = LambdaService.invoke, Emulator._around
@@ -103,14 +125,15 @@ def _watched(recorder: _Recorder) -> Iterator[None]:
         return start(backend, *args, **named)
 
     def invoked(service: LambdaService, name: str, payload: bytes) -> Any:
-        recorder.note(STATES, "lambda:Invoke")
+        if name.removesuffix("-dev") not in _OF_THE_COHORT:
+            recorder.note(STATES, "lambda:Invoke")
         return invoke(service, name, payload)
 
     def call_action(handler: DynamoHandler) -> Any:
         key = handler.headers.get("Authorization", "").partition("Credential=")[2].partition("/")[0]
         operation = handler.headers.get("X-Amz-Target", "").rpartition(".")[2]
         request = handler.body if isinstance(handler.body, dict) else json.loads(handler.body)
-        writes = [*writes_of(operation, request)]
+        writes = [*writes_of(operation, request)] if recorder.keeps_order else []
         before = [item_of(handler, table, own) for table, own, _ in writes]
         answer = call(handler)
         caller = recorder.caller(key) or (STATES if key != recorder.user else "")
@@ -118,7 +141,7 @@ def _watched(recorder: _Recorder) -> Iterator[None]:
             loads: Counter[str] = Counter()
             for (table, own, _), was in zip(writes, before, strict=True):
                 loads.update(_heat(was, item_of(handler, table, own)))
-            recorder.note(caller, f"dynamodb:{'write' if writes else 'read'}", loads)
+            recorder.note(caller, f"dynamodb:{'write' if operation in _WRITES else 'read'}", loads)
         return answer
 
     def around(emulator: Emulator, application: WsgiApplication) -> WsgiApplication:
@@ -156,28 +179,41 @@ def _key(item: Any, names: list[str]) -> tuple[str, ...]:
     return tuple(str(*each.values()) for each in values) if len(values) == len(names) else ()
 
 
-def recorded() -> list[Call]:
-    """The calls of a sample of a cohort with a budget, from its start to its account.
+def cohort_of(world: World, samples: int) -> Cohort:
+    """A cohort of that many samples, whose jobs take an hour, to be started."""
+    world.play({"": [Act.succeed(JOB_SECONDS)]})
+    cohort = Cohort(world)
+    cohort.write([cohort.row(f"s{number}") for number in range(samples)])
+    world.clock.settle()
+    return cohort
 
-    The first one starts the cohort, and is left out.
+
+def run_to_its_account(cohort: Cohort, samples: int) -> None:
+    """Run a cohort with a budget, all samples at a time, until each run's account is complete."""
+    ended = cohort.run(budgetUsd=1_000_000, maxConcurrency=samples)
+    if ended.execution["status"] != "SUCCEEDED":
+        raise RuntimeError(f"the cohort ended otherwise: {ended.execution}")
+    cohort.world.clock.settle()
+    cohort.world.until(lambda: all(run.orchestration for run in cohort.runs))
+    cohort.world.clock.settle()
+
+
+def recorded() -> list[Call]:
+    """The calls of a sample of a cohort, from its start to its account.
+
+    It is the stack's first sample, so it finds no host and no price that another one has looked up.
+    The first call starts the cohort, and is left out.
     """
     clock = StandingClock()
-    recorder = _Recorder(clock)
+    recorder = Recorder(clock)
     with (
-        _watched(recorder),
+        watched(recorder),
         deployed_world({"ReconcileSeconds": "86400"}, clock=clock) as world,
     ):
-        recorder.functions, recorder.user = world.emulator.lambda_, world.emulator.keys.access_key
-        world.play({"": [Act.succeed(JOB_SECONDS)]})
-        cohort = Cohort(world)
-        cohort.write([cohort.row("a")])
-        recorder.seen.clear()
-        ended = cohort.run(budgetUsd=1000)
-        if ended.execution["status"] != "SUCCEEDED":
-            raise RuntimeError(f"the cohort ended otherwise: {ended.execution}")
-        world.until(lambda: cohort.runs[0].orchestration)
-        world.clock.settle()
-        _, *seen = (each for each in recorder.seen if each[1] not in _OF_THE_COHORT)
+        cohort = cohort_of(world, 1)
+        recorder.begin(world)
+        run_to_its_account(cohort, 1)
+        _, *seen = recorder.seen
     moments = [moment for moment, *_ in seen]
     gaps = [0.0, *(later - earlier for earlier, later in pairwise(moments))]
     names = {f" {cohort.cohort_id}": " cohort"}

@@ -189,10 +189,15 @@ class World:
         assert row is not None
         return row
 
+    @property
+    def jobs(self) -> list[str]:
+        """The names of all jobs that were started."""
+        return [job.job_name for job in self._runner.started]
+
     def jobs_of(self, ended: EndedRun) -> list[str]:
         """The names of the jobs that were started for a run."""
         name = ended.run_id
-        return [job.job_name for job in self._runner.started if job.job_name.startswith(name)]
+        return [job for job in self.jobs if job.startswith(name)]
 
     def running_jobs(self) -> list[str]:
         """The names of the jobs that run now."""
@@ -228,7 +233,7 @@ def deployed_world(
     """Deploy the built stack, with jobs that write results, on a machine with room for all."""
     runner = WritingJobs(clock=options.get("clock", REAL_CLOCK))
     given = {"ReconcileSeconds": str(RECONCILE_SECONDS), **(parameters or {})}
-    settings: Options = {**options, "job_runner": runner, "capacity": PLENTY}
+    settings: Options = {"capacity": PLENTY, **options, "job_runner": runner}
     with Emulator(BUILT, given, **settings) as emulator:
         runner.s3 = emulator.client("s3")
         yield World(emulator, runner)
