@@ -179,6 +179,29 @@ def test_page_says_how_many_pairs_could_not_be_compared() -> None:
     assert "Fingerprints of 3 samples were compared. 2 of 3 pairs of samples could not be" in text
 
 
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"report": "s3://r/joint/qc/multiqc_report.html"}, "seqstack open c-1 --qc"),
+        (
+            {"reportMessage": "no MultiQC report of all samples"},
+            "No MultiQC report of all samples.",
+        ),
+    ],
+)
+def test_page_names_the_report_of_all_samples_or_says_why_there_is_none(
+    told: dict[str, Any], said: str
+) -> None:
+    joint = {"samples": 2, "runId": "c-1", "results": "s3://r/joint/", "message": None, **told}
+    cohort = {**COHORT, "plan": {"samples": 2, "joint": joint}}
+    page = cohort_page(cohort, [result("S1")], {}, Relations(0, [], [], []))
+
+    text = HtmlPage(page).text
+    assert "Joint VCF of 2 samples, by run c-1: s3://r/joint/" in text
+    assert said in text
+    assert told.get("report", "") in text
+
+
 def test_json_is_the_document(cohort: ScriptedApi, seqstack: SeqStack, tmp_path: Path) -> None:
     ended = seqstack("--json", "cohort", "report", "trios", "--output", str(tmp_path))
     assert json.loads(ended.stdout) == json.loads((tmp_path / "cohort.json").read_text())

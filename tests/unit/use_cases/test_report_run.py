@@ -9,6 +9,7 @@ from seqstack.domain.errors import MissingOutputError
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step
+from seqstack.domain.workflow_names import JOINT_CALLING_NAME, SECONDARY_ANALYSIS_NAME
 from seqstack.use_cases.ports import ReadWritten
 from seqstack.use_cases.report_run import report_run
 from tests.support.builders import RUN_ID, run_row, step_row
@@ -148,11 +149,14 @@ def test_run_that_nobody_knows_has_no_report() -> None:
     assert report_run("unknown", FakeLedger(), Pages().write, unread, NOW) is None
 
 
-def reported(*written: StoredObject, read: ReadWritten = unread) -> str:
+def reported(
+    *written: StoredObject, read: ReadWritten = unread, workflow: str = SECONDARY_ANALYSIS_NAME
+) -> str:
     """The page of a run whose last step has written some objects."""
     ledger = FakeLedger()
     steps = [step_row(), step_row(Step.AGGREGATE_QC, written=written)]
-    ledger.open_run(run_row(results_folder="results/NA12878/"), steps)
+    row = run_row(results_folder="results/NA12878/", workflow=workflow)
+    ledger.open_run(row, steps)
     end(ledger)
     pages = Pages()
     report_run(RUN_ID, ledger, pages.write, read, NOW)
@@ -182,6 +186,10 @@ def test_report_of_a_run_that_an_earlier_version_made_says_so() -> None:
     page = reported(METRICS)
 
     assert "There are no plots: an earlier version of SeqStack did aggregateQc." in page
+
+
+def test_report_of_a_cohorts_joint_run_misses_no_plots() -> None:
+    assert "There are no plots" not in reported(METRICS, workflow=JOINT_CALLING_NAME)
 
 
 def test_report_of_plots_that_are_gone_says_so() -> None:

@@ -106,3 +106,42 @@ def test_cost_so_far_and_to_come_are_told_with_the_budget(
     cohort: Any = {**DRY_RUN, "isDryRun": False, "budgetMetAt": None, **known, **changes}
 
     assert list(money_lines(cohort)) == said
+
+
+JOINT: dict[str, Any] = {
+    "samples": 2, "of": 3, "minSamplesPercentage": 60, "runId": "c-1", "message": None,
+    "results": "s3://results/joint/0a/",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({}, []),  # an earlier version's
+        (
+            {"report": "s3://results/joint/0a/qc/multiqc_report.html", "reportMessage": None},
+            [
+                "MultiQC of all samples: seqstack open c-1 --qc",
+                "  s3://results/joint/0a/qc/multiqc_report.html",
+            ],
+        ),
+        (
+            {"report": None, "reportMessage": "no MultiQC report of all samples: the runs of b …"},
+            ["No MultiQC report of all samples: the runs of b …"],
+        ),
+    ],
+)
+def test_report_of_all_samples_is_named_beside_the_joint_vcf(
+    told: dict[str, Any], said: list[str]
+) -> None:
+    console = Console(record=True, width=200)
+    plan = {**PLAN, "estimate": None, "joint": {**JOINT, **told}}
+
+    print_cohort(console, {**DRY_RUN, "plan": plan})  # type: ignore[typeddict-item]
+
+    lines = [line.rstrip() for line in console.export_text().splitlines()]
+    assert lines[lines.index("Joint VCF of 2 samples: run c-1") :] == [
+        "Joint VCF of 2 samples: run c-1",
+        "  s3://results/joint/0a/",
+        *said,
+    ]

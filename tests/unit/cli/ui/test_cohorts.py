@@ -1,5 +1,7 @@
 """The pages of cohorts: which there are, how far one is, and why it failed."""
 
+from typing import Any
+
 import pytest
 
 from tests.unit.cli.runs import cohort, summary
@@ -104,3 +106,30 @@ def test_budget_that_is_met_stands_on_the_page(browser: Browser, api: ScriptedAp
     assert "to come, by estimate" in said
     assert "$2.50" in said
     assert "budget met" in said
+
+
+def test_joint_run_and_its_report_of_all_samples_are_linked(
+    browser: Browser, api: ScriptedApi
+) -> None:
+    joint = {"samples": 2, "runId": "c-1", "message": None, "report": "s3://r/qc/x.html"}
+    api.on(COHORT, cohort(plan=cohort()["plan"] | {"joint": joint}))
+
+    page = browser.get("cohorts/trios").text
+
+    assert '<a href="runs/c-1">2 samples</a>' in page
+    assert '<a href="runs/c-1/multiqc">report</a>' in page
+
+
+@pytest.mark.parametrize(
+    ("joint", "said"),
+    [
+        ({"runId": None, "message": "no joint VCF: 1 of 2 samples"}, "no joint VCF: 1 of 2"),
+        ({"runId": "c-1", "message": None, "reportMessage": "no MultiQC report"}, "no MultiQC"),
+    ],
+)
+def test_why_there_is_no_joint_vcf_or_report_is_said(
+    browser: Browser, api: ScriptedApi, joint: dict[str, Any], said: str
+) -> None:
+    api.on(COHORT, cohort(plan=cohort()["plan"] | {"joint": {"samples": 1, **joint}}))
+
+    assert said in Text(browser.get("cohorts/trios").text).text
