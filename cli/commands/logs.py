@@ -22,10 +22,11 @@ def _complete_step(incomplete: str) -> list[str]:
 
 def logs(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.", show_default=False)],
     step: Annotated[
         str,
         typer.Argument(
+            metavar="STEP",
             help="The step. Default: the one that failed, otherwise the newest.",
             autocompletion=_complete_step,
         ),

@@ -36,7 +36,9 @@ reference = typer.Typer(
 @reference.command()
 def prepare(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The reference's name.", show_default=False)],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The reference's name.", show_default=False)
+    ],
     *,
     fasta: Annotated[
         str, typer.Option(metavar="FILE", help="The FASTA, plain or gzipped.", show_default=False)

@@ -18,7 +18,9 @@ def validate(
     run: Annotated[
         str,
         typer.Argument(
-            help="The run's id, or a folder of results on this machine.", show_default=False
+            metavar="RUN|FOLDER",
+            help="The run's id, or a folder of results on this machine.",
+            show_default=False,
         ),
     ],
     *,
