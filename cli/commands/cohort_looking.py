@@ -77,7 +77,7 @@ def status(context: typer.Context, name: CohortName, *, watch: WatchOption = Fal
 
 
 def cost(context: typer.Context, name: CohortName) -> None:
-    """Show what a cohort's samples cost, and are estimated to cost yet, in US dollars."""
+    """Show a cohort's cost so far and to come, in US dollars."""
     session = session_of(context)
     found = session.api.get_cohort(name)
     cost_of_runs(context, cohort=name)

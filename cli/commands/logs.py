@@ -32,7 +32,7 @@ def logs(
         ),
     ] = "",
     *,
-    attempt: Annotated[int, number_option(low=0, help="The try; 0 is the newest.")] = 0,
+    attempt: Annotated[int, number_option(low=0, help="The attempt; 0 is the newest.")] = 0,
     tail: Annotated[
         int, number_option("--tail", "-n", low=1, high=1000, help="Number of last lines.")
     ] = 100,

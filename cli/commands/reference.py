@@ -57,7 +57,7 @@ def prepare(
     ] = None,
     genetic_code: GeneticCodeOption = None,
     leave_out: LeaveOutOption = None,
-    project: Annotated[str, typer.Option(help="Whom the cost is for.")] = "",
+    project: Annotated[str, typer.Option(help="The project that the cost is recorded for.")] = "",
     fail_on_warnings: Annotated[
         bool,
         typer.Option("--fail-on-warnings", help="Fail at the first result that is suspicious."),
@@ -65,11 +65,11 @@ def prepare(
     idempotency_key: IdempotencyKeyOption = "",
     watch: WatchOption = False,
 ) -> None:
-    """Check a FASTA and what belongs to it, and make its indexes and snpEff's database.
+    """Check a FASTA, and make its indexes and snpEff's database.
 
-    Files are S3 URIs or local files, which are first uploaded to the stack's bucket. Runs
-    then name the reference: `seqstack run --reference NAME`. What is prepared already is not made
-    anew.
+    The files that belong to it are checked, too. Files are S3 URIs or local files, which are first
+    uploaded to the stack's bucket. Runs then name the reference: `seqstack run --reference NAME`.
+    A reference that is prepared already is not made again.
     """
     session = session_of(context)
     _versionless(name)
@@ -106,7 +106,7 @@ def list_(context: typer.Context) -> None:
 
 @reference.command()
 def show(context: typer.Context, name: Annotated[str, _NAMED]) -> None:
-    """Show what a reference holds, what it was made from, and what was found and changed.
+    """Show a reference's contents, sources and findings.
 
     Without a version, the newest.
     """
@@ -127,7 +127,7 @@ def delete(
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Delete a version of a reference, which no running run may use.
+    """Delete a version of a reference that no running run uses.
 
     Results of earlier runs stay; they can't be repeated with it.
     """
