@@ -1,7 +1,13 @@
 """What the gVCFs of the callers have that a merge must know."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+# `-p 1`, `--ploidy=1`, `-A regions.bed`: a block, which has no genotype, does not tell of them
+_FREEBAYES_PLOIDY = re.compile(
+    r"##commandline=.*\s(?:(?:-p\s*+|--ploidy[\s=])(?!2\b)|-A|--cnv-map)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +21,7 @@ class Caller:
         has_haplotypes: whether a record may replace several bases at once.
         calls_blocks: whether blocks have a genotype; otherwise a covered block is one of 0/0.
         marks_weak: whether the caller's job marks records of low QUAL (`LowQual`).
+        other_ploidy: begins the line of the header of a call whose blocks may not be 0/0.
         header_script: a script of sed that corrects the header, if it needs one.
     """
 
@@ -24,7 +31,12 @@ class Caller:
     has_haplotypes: bool = False
     calls_blocks: bool = True
     marks_weak: bool = True
+    other_ploidy: re.Pattern[str] | None = None
     header_script: str = ""
+
+    def is_mergeable(self, header: Iterable[str]) -> bool:
+        """Whether the blocks of a gVCF with this header tell their genotypes."""
+        return not (self.other_ploidy and any(map(self.other_ploidy.match, header)))
 
 
 CALLERS = (
@@ -36,6 +48,7 @@ CALLERS = (
         "%INFO/MIN_DP",
         has_haplotypes=True,
         calls_blocks=False,
+        other_ploidy=_FREEBAYES_PLOIDY,
     ),
     Caller(
         "strelka",

@@ -23,7 +23,8 @@ def build_variants_chain(
     INFO is left out, because it is of one sample. Haplotypes of several bases are taken apart:
     otherwise one sample's could not be compared with another's SNV.
     """
-    select = ["bcftools", "view", *_SAME, "--include", 'GT="alt"']
+    # in place of GT="alt", which leaves out half-known genotypes, `./1`
+    select = ["bcftools", "view", *_SAME, "--min-ac", "1"]
     trim = ["--trim-alt-alleles", "--output-type", "u"]
     chain = [[*select, *trim, str(gvcf)]]
     if caller.header_script:  # before alleles are trimmed

@@ -52,14 +52,12 @@ def read_coverage(
         if first == last and is_block:
             continue
         depth = _depth(lowest if is_block else depth_text, depth_text)
+        is_haploid = not set(genotype) & {"/", "|", "."}
         if is_block:
-            is_haploid = genotype == _HAPLOID
-            if calls_blocks and genotype not in _REFERENCE and not is_haploid:
+            if calls_blocks and genotype not in {*_REFERENCE, _HAPLOID}:
                 continue
             if not calls_blocks and depth < 1:
                 continue
-            if is_haploid:
-                found.haploid.update(range(first, last))
         elif "." in genotype:
             continue
         else:
@@ -67,6 +65,8 @@ def read_coverage(
         for place in range(first, last):
             if is_block or found.depths[place] < 0:
                 found.depths[place] = depth
+                if is_haploid:
+                    found.haploid.add(place)
     for start, end in deleted:
         for place in range(bisect_left(positions, start), bisect_right(positions, end)):
             found.depths[place] = -1

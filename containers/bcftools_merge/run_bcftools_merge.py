@@ -174,8 +174,20 @@ def _require_mergeable(job: Job, samples: Sequence[_Sample], contigs: Mapping[st
 
 
 def _caller_of(path: Path) -> Caller | None:
+    """The caller of a gVCF; None if it is none of those known.
+
+    Raises:
+        InvalidInputError: the gVCF does not tell the genotypes of its blocks.
+    """
     with open_text(path) as lines:
-        return caller_of(takewhile(lambda line: line.startswith("#"), lines))
+        header = list(takewhile(lambda line: line.startswith("#"), lines))
+    caller = caller_of(header)
+    if caller and not caller.is_mergeable(header):
+        raise InvalidInputError(
+            f"{path.name} was called with another ploidy than 2, which its blocks do not tell",
+            hint=f"call the sample with {caller.name}'s default ploidy",
+        )
+    return caller
 
 
 def _select_variants(job: Job, samples: Sequence[_Sample], fasta: Path, caller: Caller) -> None:

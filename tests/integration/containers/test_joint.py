@@ -278,3 +278,21 @@ def test_depths_of_alleles_that_strelka_does_not_number_follow_their_alleles(
     assert [rows[700].samples[name]["GT"] for name in ("one", "two")] == [(0, 0), (0, 1)]
     assert rows[700].samples["one"]["DP"] == 19
     assert "LowQual" not in {key for row in rows.values() for key in row.filter}
+
+
+def test_half_known_genotype_keeps_its_allele(
+    entry: Entry, s3: Any, genome: dict[str, str], tmp_path: Path
+) -> None:
+    other = next(each for each in "ACGT" if each != genome["chr1"][499])
+    half, whole = (
+        strelka(tmp_path, genome, name, f"500 {other} 90 . GT:GQ:DP {genotype}:9:12")
+        for name, genotype in (("half", "./1"), ("whole", "1"))
+    )
+
+    ended = merge(entry, s3, [listed(s3, "half", half), listed(s3, "whole", whole)])
+
+    assert ended.code == 0, ended.log
+    with pysam.VariantFile(str(fetched(s3, tmp_path))) as records:
+        (row,) = records
+    assert [row.samples[name]["GT"] for name in ("half", "whole")] == [(None, 1), (1,)]
+    assert (row.info["AC"], row.info["AN"]) == ((2,), 2)

@@ -57,6 +57,15 @@ def test_one_allele_is_told_from_two() -> None:
     assert found.genotype(5) is None
 
 
+def test_base_beside_a_haploid_variant_has_one_allele() -> None:
+    haploid, diploid = "100\t100\tA\tT\t.\t1\t9\n", "103\t103\tA\tT\t.\t0/1\t8\n"
+
+    found = read_coverage([haploid, diploid], POSITIONS, calls_blocks=True)
+
+    assert found.genotype(0) == ("0", 9)
+    assert found.genotype(1) == ("0/0", 8)
+
+
 def test_caller_is_known_by_its_header() -> None:
     headers = {
         "bcftools": '##INFO=<ID=MinDP,Number=1,Type=Integer,Description="depth">\n',
@@ -69,6 +78,31 @@ def test_caller_is_known_by_its_header() -> None:
         each.name: each.name for each in CALLERS
     }
     assert caller_of(["##source=HaplotypeCaller\n"]) is None
+
+
+@pytest.mark.parametrize(
+    ("options", "is_mergeable"),
+    [
+        ("-f genome.fa --gvcf a.bam", True),
+        ("-p 2 --gvcf", True),
+        ("--ploidy 2 -t p.bed", True),
+        ("-p 1 --gvcf", False),
+        ("-p4", False),
+        ("--ploidy=1 a.bam", False),
+        ("--ploidy 20", False),
+        ("-A copies.bed", False),
+        ("--cnv-map copies.bed", False),
+    ],
+)
+def test_freebayes_of_another_ploidy_does_not_tell_the_genotypes_of_blocks(
+    options: str, is_mergeable: bool
+) -> None:
+    header = ["##source=freeBayes v1.3.6\n", f'##commandline="freebayes {options}"\n']
+
+    caller = caller_of(header)
+
+    assert caller is not None
+    assert caller.is_mergeable(header) is is_mergeable
 
 
 def listed(sample: str, etag: str = "") -> ListedGvcf:
