@@ -105,11 +105,11 @@ push-images: setup  ## Build the images and push them to the deployed stack's re
 	scripts/images push
 
 .PHONY: refresh-base-images
-refresh-base-images:  ## Pin the base images to the present digests of their tags (needs docker or podman, and a registry)
+refresh-base-images:  ## Pin the base images to what their tags mean now (needs docker or podman, and a registry)
 	scripts/images refresh-bases
 
 .PHONY: release
-release: build  ## Update the stack of CONFIG_ENV and its images to this commit
+release: build  ## Bring the stack of CONFIG_ENV and its images up to this commit
 	$(BIN)/python scripts/release.py --config-env $(CONFIG_ENV)
 
 .PHONY: smoke-run
@@ -139,12 +139,12 @@ accuracy: build real-reads  ## Compare each pair of tools with a truth, and writ
 	$(BIN)/python -m scripts.measure_accuracy
 
 .PHONY: chaos
-chaos: build  ## Inject failures into thousands of random histories of runs, and check the outcomes
+chaos: build  ## Make everything go wrong that can, thousands of times, and tell what became of it
 	HISTORIES=$(HISTORIES) $(BIN)/python -m pytest $(PYTEST_ARGS) tests/integration/histories
 	$(BIN)/python -m tests.harness.chaos $(CHAOS_ARGS)
 
 .PHONY: fuzz-api
-fuzz-api: build  ## Test the HTTP API with random requests, by its OpenAPI document and beyond
+fuzz-api: build  ## Try the HTTP API with whatever its OpenAPI document allows, and more
 	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/python -m pytest $(PYTEST_ARGS) -m long \
 	    tests/integration/api/test_conformance.py
 
@@ -177,7 +177,7 @@ unit: setup  ## Run the unit tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS) tests/unit
 
 .PHONY: format
-format: setup  ## Format the code, and fix what the linter can fix
+format: setup  ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
@@ -192,7 +192,7 @@ $(BUILT): template.yaml samconfig.toml $(shell find functions hosts layers obser
 	@touch $@
 
 .PHONY: user-data
-user-data: setup  ## Write the hosts' user data from the files in hosts/
+user-data: setup  ## Make the hosts' user data of the files in hosts/
 	$(BIN)/python scripts/user_data.py
 
 .PHONY: requirements

@@ -91,15 +91,10 @@ def saved_page(fetch: Callable[[str], bytes], url: str, name: str, policy: str) 
     path = Path(tempfile.mkdtemp(prefix="seqstack-")) / name
     path.parent.mkdir(mode=0o700, exist_ok=True)  # a name can have a folder
     path.touch(mode=0o600)
-    path.write_bytes(with_policy(content, policy))
-    return path
-
-
-def with_policy(page: bytes, policy: str) -> bytes:
-    """A page with a policy that browsers follow."""
     # at the start, so that it applies to the whole page; it replaces the page's own doctype
     head = f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-    return head.encode() + page
+    path.write_bytes(head.encode() + content)
+    return path
 
 
 def _elsewhere(host: str, expected: str) -> CliError:

@@ -2,7 +2,6 @@
 
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import typer
 
@@ -91,13 +90,6 @@ class Session:
             name, status = self.stack["StackName"], self.stack["StackStatus"]
             raise not_found(f"stack {name} ({status}) has no API", "deploy this version of it")
         return url
-
-    @property
-    def local_hosts(self) -> frozenset[str]:
-        """The emulator's hosts besides this machine's own; empty for a stack in AWS."""
-        if not self.options.local:
-            return frozenset()
-        return frozenset({urlsplit(self.api_url).hostname or ""})
 
 
 def session_of(context: typer.Context) -> Session:

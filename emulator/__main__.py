@@ -258,11 +258,11 @@ def serve_command(
 
 @app.command("clean")
 def clean_command(
-    state: Annotated[Path, typer.Argument(help="RESULTS.state, or the folder that --state named.")],
+    state: Annotated[Path, typer.Argument(help="A folder that --state has named, or shown.")],
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Remove it without a question.")] = False,
 ) -> None:
-    """Show the size of a state folder, and remove it."""
+    """Show what a state folder takes, and remove it."""
     from emulator.commands.clean import clean
 
     clean(state, console, is_sure=yes)

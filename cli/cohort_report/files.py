@@ -20,12 +20,8 @@ def write_report(
     samples: Sequence[SampleResult],
     relations: Relations,
     folder: Path,
-    reports: Mapping[str, str],
 ) -> list[Path]:
-    """Write the tables, the document and the page; return their paths.
-
-    `reports` are the places of runs' reports in the folder, by sample; the page links to them.
-    """
+    """Write the tables, the document and the page; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     odd = outliers(samples)
     table, pairs, document, page = (folder / name for name in (CSV, PAIRS, JSON, PAGE))
@@ -42,7 +38,7 @@ def write_report(
             writer.writerow({**each, **names})
     text = json.dumps(as_document(cohort, samples, relations), indent=2)
     document.write_text(f"{text}\n", "utf-8")
-    page.write_text(cohort_page(cohort, samples, odd, relations, reports), "utf-8")
+    page.write_text(cohort_page(cohort, samples, odd, relations), "utf-8")
     return [table, pairs, document, page]
 
 

@@ -47,13 +47,8 @@ def cohort_page(
     samples: Sequence[SampleResult],
     odd: Mapping[str, Mapping[str, str]],
     relations: Relations,
-    reports: Mapping[str, str] | None = None,
 ) -> str:
-    """The page.
-
-    By sample, `odd` says in which metrics it is far from the others, and `reports` where the report
-    of its run is.
-    """
+    """The page; `odd` says by sample in which metrics it is far from the others."""
     done = sum(each.succeeded for each in samples)
     title = f"Cohort {cohort['cohortId']}"
     main = element(
@@ -67,7 +62,7 @@ def cohort_page(
         _odd(odd),
         _related(relations),
         _spreads(samples),
-        _search(samples, odd, reports or {}),
+        _search(samples, odd),
     )
     footer = element("footer", f"Made by seqstack cohort report of {cohort['execution']}.")
     return page(title, main, footer)
@@ -249,11 +244,7 @@ def _bars(counts: Sequence[int]) -> Iterator[Element]:
             )
 
 
-def _search(
-    samples: Sequence[SampleResult],
-    odd: Mapping[str, Mapping[str, str]],
-    reports: Mapping[str, str],
-) -> Element:
+def _search(samples: Sequence[SampleResult], odd: Mapping[str, Mapping[str, str]]) -> Element:
     measured = [
         name for name in (*_COLUMNS, *_COUNTS) if any(name in each.metrics for each in samples)
     ]
@@ -268,10 +259,7 @@ def _search(
                 "table",
                 element("caption", "All samples; the head of a column sorts by it"),
                 element("thead", element("tr", *map(_head, head))),
-                element(
-                    "tbody",
-                    *(_row(each, measured, odd, reports.get(each.sample, "")) for each in samples),
-                ),
+                element("tbody", *(_row(each, measured, odd) for each in samples)),
                 id="samples",
             ),
             class_="scroll",
@@ -288,16 +276,12 @@ def _head(name: str) -> Element:
 
 
 def _row(
-    each: SampleResult,
-    measured: Sequence[str],
-    odd: Mapping[str, Mapping[str, str]],
-    report: str,
+    each: SampleResult, measured: Sequence[str], odd: Mapping[str, Mapping[str, str]]
 ) -> Element:
     state = element("span", each.state, class_="succeeded" if each.succeeded else "failed")
-    named: Content = element("a", each.sample, href=report) if report else each.sample
     return element(
         "tr",
-        element("th", named, scope="row"),
+        element("th", each.sample, scope="row"),
         element("td", state),
         *(_metric(name, each, odd.get(each.sample, {})) for name in measured),
         _number(str(len(each.warnings)), len(each.warnings)),

@@ -58,7 +58,7 @@ _MinSamples = Annotated[
         min=0,
         max=100,
         metavar="PERCENT",
-        help="Least share of samples that must have succeeded. Default: 100.",
+        help="Of the samples that must have succeeded for a joint VCF. Default: 100.",
     ),
 ]
 _OF_ONE_SAMPLE = {"sampleId": "x", "readsS3Path": ["s3://x"]}  # what the sheet has
@@ -108,7 +108,7 @@ def run(
     trim: TrimOption = None,
     fastp_args: FastpArgsOption = "",
     gate: GateOption = None,
-    project: Annotated[str, typer.Option(help="The project that the cost is recorded for.")] = "",
+    project: Annotated[str, typer.Option(help="Whom the cost is for.")] = "",
     submitter: Annotated[
         str, typer.Option(help="Who submits the runs, for fair sharing of the hosts.")
     ] = "",

@@ -77,7 +77,7 @@ def status(context: typer.Context, name: CohortName, *, watch: WatchOption = Fal
 
 
 def cost(context: typer.Context, name: CohortName) -> None:
-    """Show a cohort's cost so far and to come, in US dollars."""
+    """Show what a cohort's samples cost, and are estimated to cost yet, in US dollars."""
     session = session_of(context)
     found = session.api.get_cohort(name)
     cost_of_runs(context, cohort=name)
@@ -92,10 +92,6 @@ def report(
     output: Annotated[
         Path | None, typer.Option(help="Folder for the files. Default: COHORT-report.")
     ] = None,
-    with_reports: Annotated[
-        bool,
-        typer.Option("--reports", help="Save each run's report, too; cohort.html links to them."),
-    ] = False,
 ) -> None:
     """Write a table and a page of a cohort's samples.
 
@@ -104,7 +100,6 @@ def report(
     fingerprints, they and pairs.csv say who is related, and who is not as the sheet says.
     """
     from cli.cohort_report.files import as_document, write_report  # noqa: PLC0415 - --help needs none
-    from cli.cohort_report.run_reports import save_reports  # noqa: PLC0415 - as above
     from cli.cohort_report.samples import newest, sample_result  # noqa: PLC0415 - as above
     from cli.relatedness.collecting import collect, relations  # noqa: PLC0415 - as above
     from cli.relatedness.expected import Person  # noqa: PLC0415 - as above
@@ -122,18 +117,10 @@ def report(
         [Person.of(each.sample, tags[each.sample]) for each in samples],
         collect(ended, session.api.list_outputs, fetch),
     )
-    folder = output or Path(f"{name}-report")
-    saved: dict[str, str] = {}
-    if with_reports:
-        ids_by_sample = {each.sample: each.run_id for each in samples}
-        listing = session.api.list_outputs
-        saved = save_reports(ids_by_sample, folder, listing, fetch, session.local_hosts)
-    files = write_report(found, samples, who, folder, saved)
+    files = write_report(found, samples, who, output or Path(f"{name}-report"))
     if session.options.json:
         print_json(as_document(found, samples, who))
         return
-    if with_reports and (without := len(samples) - len(saved)):
-        session.say(f"{without:,} of {len(samples):,} runs have no report, or none yet.")
     for said in filter(None, [*who.contradictions, who.not_told]):
         session.say(said)
     for file in files:

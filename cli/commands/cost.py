@@ -27,14 +27,14 @@ def cost(
     run: Annotated[
         str,
         typer.Argument(
-            metavar="RUN|reconcile",
+            metavar="[RUN|reconcile]",
             help="A run's id, or `reconcile` with the files of a bill. Default: many runs.",
             show_default=False,
         ),
     ] = "",
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILE", help="Exports of AWS's bill, for `reconcile`."),
+        typer.Argument(metavar="[FILE]...", help="Exports of AWS's bill, for `reconcile`."),
     ] = None,
     *,
     sample: Annotated[str, typer.Option(help="Runs of this sample only.")] = "",

@@ -13,10 +13,7 @@ from cli.session import session_of
 def crate(
     context: typer.Context,
     folder: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FOLDER", help="Folder of one sample's results.", show_default=False
-        ),
+        Path, typer.Argument(help="Folder of one sample's results.", show_default=False)
     ],
     *,
     license_url: Annotated[

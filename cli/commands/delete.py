@@ -20,7 +20,7 @@ _MOST_AT_ONCE = 1000  # objects in one DeleteObjects
 
 def delete(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.", show_default=False)],
+    run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     shared: Annotated[

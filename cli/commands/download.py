@@ -12,10 +12,8 @@ from cli.session import session_of
 
 def download(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.", show_default=False)],
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Folder for the files.", show_default=False)
-    ],
+    run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(help="Folder for the files.", show_default=False)],
     *,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace other files of the same names.")

@@ -22,17 +22,16 @@ def _complete_step(incomplete: str) -> list[str]:
 
 def logs(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.", show_default=False)],
+    run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
     step: Annotated[
         str,
         typer.Argument(
-            metavar="STEP",
             help="The step. Default: the one that failed, otherwise the newest.",
             autocompletion=_complete_step,
         ),
     ] = "",
     *,
-    attempt: Annotated[int, number_option(low=0, help="The attempt; 0 is the newest.")] = 0,
+    attempt: Annotated[int, number_option(low=0, help="The try; 0 is the newest.")] = 0,
     tail: Annotated[
         int, number_option("--tail", "-n", low=1, high=1000, help="Number of last lines.")
     ] = 100,

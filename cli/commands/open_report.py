@@ -3,6 +3,7 @@
 from pathlib import Path
 from shutil import copy
 from typing import Annotated, NamedTuple
+from urllib.parse import urlsplit
 
 import typer
 
@@ -37,7 +38,7 @@ class _Found(NamedTuple):
 
 def open_report(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.", show_default=False)],
+    run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
     *,
     console: Annotated[
         bool, typer.Option("--console", help="Open the execution in the AWS console instead.")
@@ -92,12 +93,18 @@ def _page(session: Session, run: str, *, only_quality: bool) -> _Found:
                     session.say(
                         "It was replaced since then; this is the version that the run wrote."
                     )
-                parts = result_address(url, uri, session.local_hosts)
+                parts = result_address(url, uri, _local_hosts(session))
                 accuracy = kept_page(listed["runId"]) if ending == REPORT else None
                 return _Found(what, url, parts.netloc, ending.rpartition("/")[2], policy, accuracy)
     if only_quality:
         raise not_found(f"run {run} has no MultiQC report", "aggregateQc, its last step, writes it")
     return _console_page(session, run)
+
+
+def _local_hosts(session: Session) -> frozenset[str]:
+    if not session.options.local:
+        return frozenset()
+    return frozenset({urlsplit(session.api_url).hostname or ""})
 
 
 def _console_page(session: Session, run: str) -> _Found:

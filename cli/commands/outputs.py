@@ -15,7 +15,7 @@ from cli.shapes import Output, OutputList, common_folder
 
 def outputs(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.", show_default=False)],
+    run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
     *,
     links: Annotated[
         bool, typer.Option("--links", help="With a link to each; links need no credentials.")

@@ -36,9 +36,7 @@ reference = typer.Typer(
 @reference.command()
 def prepare(
     context: typer.Context,
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="The reference's name.", show_default=False)
-    ],
+    name: Annotated[str, typer.Argument(help="The reference's name.", show_default=False)],
     *,
     fasta: Annotated[
         str, typer.Option(metavar="FILE", help="The FASTA, plain or gzipped.", show_default=False)
@@ -57,7 +55,7 @@ def prepare(
     ] = None,
     genetic_code: GeneticCodeOption = None,
     leave_out: LeaveOutOption = None,
-    project: Annotated[str, typer.Option(help="The project that the cost is recorded for.")] = "",
+    project: Annotated[str, typer.Option(help="Whom the cost is for.")] = "",
     fail_on_warnings: Annotated[
         bool,
         typer.Option("--fail-on-warnings", help="Fail at the first result that is suspicious."),
@@ -65,11 +63,11 @@ def prepare(
     idempotency_key: IdempotencyKeyOption = "",
     watch: WatchOption = False,
 ) -> None:
-    """Check a FASTA, and make its indexes and snpEff's database.
+    """Check a FASTA and what belongs to it, and make its indexes and snpEff's database.
 
-    The files that belong to it are checked, too. Files are S3 URIs or local files, which are first
-    uploaded to the stack's bucket. Runs then name the reference: `seqstack run --reference NAME`.
-    A reference that is prepared already is not made again.
+    Files are S3 URIs or local files, which are first uploaded to the stack's bucket. Runs
+    then name the reference: `seqstack run --reference NAME`. What is prepared already is not made
+    anew.
     """
     session = session_of(context)
     _versionless(name)
@@ -106,7 +104,7 @@ def list_(context: typer.Context) -> None:
 
 @reference.command()
 def show(context: typer.Context, name: Annotated[str, _NAMED]) -> None:
-    """Show a reference's contents, sources and findings.
+    """Show what a reference holds, what it was made from, and what was found and changed.
 
     Without a version, the newest.
     """
@@ -127,7 +125,7 @@ def delete(
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Delete a version of a reference that no running run uses.
+    """Delete a version of a reference, which no running run may use.
 
     Results of earlier runs stay; they can't be repeated with it.
     """

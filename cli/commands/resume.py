@@ -17,7 +17,7 @@ _CHECK_SECONDS, _LOOK_SECONDS = 20.0, 0.5
 
 def resume(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.", show_default=False)],
+    run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
     *,
     idempotency_key: Annotated[
         str, typer.Option(metavar="TEXT", help="Repetitions with the same key resume it only once.")

@@ -128,7 +128,7 @@ def run(
         int | None,
         number_option(low=1, help="Number of samples in the cohort."),
     ] = None,
-    project: Annotated[str, typer.Option(help="The project that the cost is recorded for.")] = "",
+    project: Annotated[str, typer.Option(help="Whom the cost is for.")] = "",
     submitter: Annotated[
         str,
         typer.Option(help="Who submits the run, for fair sharing of the hosts."),

@@ -15,9 +15,7 @@ from cli.watch import follow
 
 def status(
     context: typer.Context,
-    run: Annotated[
-        str, typer.Argument(metavar="RUN", help="The run's id.", show_default=False)
-    ] = "",
+    run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)] = "",
     *,
     cohort: Annotated[str, typer.Option(help="A cohort, in place of one run.")] = "",
     watch: Annotated[

@@ -11,7 +11,7 @@ from seqstack.domain.plain_text import one_line
 
 def stop(
     context: typer.Context,
-    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.", show_default=False)],
+    run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
 ) -> None:
     """Stop a run and its jobs.
 

@@ -18,9 +18,7 @@ def validate(
     run: Annotated[
         str,
         typer.Argument(
-            metavar="RUN|FOLDER",
-            help="The run's id, or a folder of results on this machine.",
-            show_default=False,
+            help="The run's id, or a folder of results on this machine.", show_default=False
         ),
     ],
     *,

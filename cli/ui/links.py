@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import HTTPClientError
@@ -77,7 +78,7 @@ class ResultLinks:
         url = found[uri]["link"] if uri in found else None
         if not url:
             raise not_found(f"run {run_id} has no object {uri}", "its files lists what there is")
-        result_address(url, uri, self.session.local_hosts)
+        result_address(url, uri, self._local_hosts())
         return url
 
     def fetch(self, run_id: str, uri: str, wanted: str = "") -> Fetched:
@@ -105,3 +106,8 @@ class ResultLinks:
             raise unavailable(f"the object's store answers {answer.status_code}", "try again")
         passed = {name: answer.headers[name] for name in _PASSED if name in answer.headers}
         return Fetched(answer.status_code, passed, FileWrapper(answer.raw, _PIECE_BYTES))
+
+    def _local_hosts(self) -> frozenset[str]:
+        if not self.session.options.local:
+            return frozenset()
+        return frozenset({urlsplit(self.session.api_url).hostname or ""})

@@ -118,7 +118,7 @@ class TableWriter:
     def begin(self, chromosome: str, bin_number: int) -> None:
         """Complete the file; what follows goes to that of another partition."""
         self.close()
-        self._place = f"{self._name}/chromosome={chromosome}/bin={bin_number}/{FILE_NAME}"
+        self._place = f"{self._name}/chromosome={chromosome}/bin={bin_number}/"
 
     def write_group(self) -> None:
         """Write the pending rows if they are a row group."""
@@ -136,9 +136,13 @@ class TableWriter:
     def _write(self) -> None:
         table = pa.Table.from_arrays(self._pending.take(self._schema), schema=self._schema)
         if self._writer is None:
-            path = self._folder / self._place
-            path.parent.mkdir(parents=True)
-            self.files.append(self._place)
+            name = self._place + FILE_NAME
+            if self.files.count(name):  # short contigs can lie between long ones
+                again = sum(each.startswith(self._place) for each in self.files)
+                name = f"{self._place}{again + 1}-{FILE_NAME}"
+            path = self._folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.files.append(name)
             self._writer = pq.ParquetWriter(path, self._schema, **_OPTIONS)
         self._writer.write_table(table, row_group_size=table.num_rows)
         self.rows += table.num_rows

@@ -18,6 +18,7 @@ from seqstack.domain.reference.contigs import contigs_of_vcf
 from seqstack.domain.variant_tables import FOLDER, TableFiles
 
 _UNSEEN = frozenset({"<*>", "<NON_REF>"})  # stand for alleles that no read has
+_MOST_BASES = 2**31 - 1  # positions beyond are negative in cyvcf2
 _ROWS, _GENOTYPES = 100_000, 500_000  # in a row group
 _NO_EFFECT = Effect(None, None, None, None, None, None, None, None)
 
@@ -37,6 +38,8 @@ class VcfTables:
         contigs = contigs_of_vcf(vcf.raw_header.splitlines())
         if not contigs:
             raise ValueError("the VCF's header does not tell the length of each contig")
+        if long := [each.name for each in contigs if each.length > _MOST_BASES]:
+            raise ValueError(f"{long[0]} is longer than {_MOST_BASES:,} bases")
         self._partitions = partitions_of(contigs)
         self._variants, self._effects = Rows(), Rows()
         self._genotypes = GenotypeRows(vcf.samples)

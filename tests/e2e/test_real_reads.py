@@ -18,7 +18,6 @@ import pysam
 import pytest
 
 from tests.e2e.conftest import Emulate, SeqStack
-from tests.support.waiting import until
 
 pytestmark = pytest.mark.long
 
@@ -244,12 +243,3 @@ def test_samples_of_the_1000_genomes_project_run_as_a_cohort(
         genotypes = fingerprint(folder / "qc/fingerprint.vcf.gz")
         assert genotypes
         assert genotypes == {place: expected[person].get(place, 0) for place in genotypes}
-
-    # a run's report is written when its costs are known, after its end
-    report_again = ("cohort", "report", "people", "--output", str(tmp_path / "again"), "--reports")
-    until(lambda: "have no report" not in seqstack(*report_again).stderr)
-    page = (tmp_path / "again/cohort.html").read_text()
-    for person in people:
-        place = f"samples/{person}/report/run.html"
-        assert f'<a href="{place}">{person}</a>' in page
-        assert person in (tmp_path / "again" / place).read_text()

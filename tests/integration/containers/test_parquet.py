@@ -96,7 +96,7 @@ class Tables:
                 content = self.read(f"{name}/{self.manifest['folder']}{file}")
                 self.files[file] = content
                 path = folder / file
-                path.parent.mkdir(parents=True)
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
             assert [file for file in self.files if file.startswith(f"{table}/")] == found["files"]
         self.folder = folder
@@ -186,6 +186,27 @@ def test_files_are_partitioned_by_chromosome_and_bin(tables: Tables) -> None:
     assert tables.manifest["binSize"] == 50_000_000
 
 
+def test_short_contigs_between_long_ones_share_a_partition(
+    tabulate: Callable[..., Tables],
+) -> None:
+    header = [line.replace("chrX", "HLA-B*07:02") for line in HEADER]
+    header[3:3] = ["##contig=<ID=chr6_alt,length=2000000>", "##contig=<ID=HLA-C*1,length=9>"]
+    record = "{}\t5\t.\tA\tT\t9\tPASS\tANN=" + effect("T", "x", "LOW", "B") + "\tGT\t0/1\t0/1\t0/0"
+    contigs = ["HLA-B*07:02", "chr6_alt", "HLA-C*1", "chr1", "HLA-A*01:01"]
+
+    found = tabulate("tables-between", [*header, *map(record.format, contigs)])
+
+    for table, rows in (("variants", 1), ("effects", 1), ("genotypes", 2)):
+        assert found.rows(table, "contig, chromosome, bin, count(*)", "1", "1, 2, 3") == [
+            (contig, contig if contig.startswith("chr") else "other", 0, rows)
+            for contig in sorted(contigs)
+        ]
+    places = {
+        f"{name.rpartition('/')[0]}" for name in found.manifest["tables"]["variants"]["files"]
+    }
+    assert len(places) == 3
+
+
 def test_columns_are_those_of_the_definition(tables: Tables) -> None:
     kinds = {"VARCHAR": "string", "INTEGER": "int", "DOUBLE": "double", "BIGINT": "int"}
     for name, columns in TABLES.items():
@@ -266,6 +287,10 @@ def test_vcf_without_records_has_empty_tables(tabulate: Callable[..., Tables]) -
             "does not tell the length of each contig",
         ),
         ([line.partition("\tFORMAT")[0] for line in HEADER], "has no samples"),
+        (
+            [line.replace("=120000000", "=3000000000") for line in HEADER],
+            "chr1 is longer than 2,147,483,647 bases",
+        ),
         (
             [*HEADER, RECORDS[0].replace("=G|stop", "=A|stop")],
             "chr1:100: ANN has an effect of A, which is not in ALT",

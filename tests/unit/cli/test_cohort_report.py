@@ -171,53 +171,6 @@ def test_relatives_that_the_sheet_does_not_know_are_named(
     )
 
 
-def test_reports_of_runs_are_saved_where_the_page_links_to(
-    cohort: ScriptedApi, seqstack: SeqStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    listed = [runs.summary(runId="r4", sampleId="NA1"), runs.summary(runId="r2", sampleId="NA3")]
-    cohort.on("GET /runs", {"runs": listed, "nextToken": None})
-    link = "https://results.s3.us-east-1.amazonaws.com/r4/report/run.html?X-Amz-Signature=1"
-    made = {"s3Uri": "s3://results/r4/report/run.html", "state": "current", "link": link}
-    outputs = {"runId": "r4", "outputs": [made], "linksExpireAt": None}
-    cohort.on("GET /runs/r4/outputs", outputs)
-    cohort.on("GET /runs/r2/outputs", {**outputs, "outputs": []})
-    monkeypatch.setattr("cli.transport.fetch", lambda url: f"<h1>{url[-1]}</h1>".encode())
-
-    ended = seqstack("cohort", "report", "trios", "--output", str(tmp_path), "--reports")
-
-    assert ended.exit_code == ExitCode.OK, ended.output
-    assert "1 of 2 runs have no report, or none yet." in ended.stderr
-    text = (tmp_path / "cohort.html").read_text()
-    assert '<a href="samples/NA1/report/run.html">NA1</a>' in text
-    assert "samples/NA3" not in text
-    saved = (tmp_path / "samples/NA1/report/run.html").read_text()
-    assert saved.startswith('<!doctype html><meta http-equiv="Content-Security-Policy"')
-    assert saved.endswith("<h1>1</h1>")
-
-
-@pytest.mark.parametrize(
-    ("sample", "link", "said"),
-    [
-        ("../NA1", "https://results.s3.us-east-1.amazonaws.com/r", "can't be a sample's name"),
-        ("NA1", "https://evil.example/r4/report/run.html", "the link leads to evil.example"),
-    ],
-)
-def test_report_from_elsewhere_or_to_elsewhere_is_refused(
-    cohort: ScriptedApi, seqstack: SeqStack, tmp_path: Path, sample: str, link: str, said: str
-) -> None:
-    summary = {"runId": "r9", "sampleId": sample}
-    cohort.on("GET /runs", {"runs": [runs.summary(**summary)], "nextToken": None})
-    cohort.on("GET /runs/r9", runs.detail(**summary, metrics={}))
-    made = {"s3Uri": "s3://results/r9/report/run.html", "state": "current", "link": link}
-    cohort.on("GET /runs/r9/outputs", {"runId": "r9", "outputs": [made], "linksExpireAt": None})
-
-    ended = seqstack("cohort", "report", "trios", "--output", str(tmp_path / "o"), "--reports")
-
-    assert ended.exit_code == ExitCode.UNAVAILABLE
-    assert said in ended.stderr
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
-
-
 def test_page_says_how_many_pairs_could_not_be_compared() -> None:
     samples = [result(f"S{n}") for n in range(3)]
     page = cohort_page(COHORT, samples, outliers(samples), Relations(3, [], [], [], 2))

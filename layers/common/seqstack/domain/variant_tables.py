@@ -30,7 +30,7 @@ _ALLELE = (
     Column("contig", "string", "the contig, as the reference names it"),
     Column("position", "int", "VCF's POS: the 1-based position of the first base of `reference`"),
     Column("reference", "string", "VCF's REF"),
-    Column("alternate", "string", "one allele of VCF's ALT; `*` is a deletion that begins before"),
+    Column("alternate", "string", "one allele of VCF's ALT; `*` is that of an overlapping record"),
 )
 _EFFECT = (
     Column("gene", "string", "the gene's name"),
