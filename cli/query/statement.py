@@ -12,6 +12,7 @@ from sqlglot import exp, parse
 from sqlglot.errors import ErrorLevel, SqlglotError
 
 from cli.errors import usage
+from cli.query.differences import as_trino_answers, with_doubles
 from seqstack.domain.variant_tables import TABLES
 
 _NAMES = ", ".join(TABLES)
@@ -50,11 +51,11 @@ class Statement:
                 raise usage(f"{table.sql()} is no table of a cohort", f"the tables are {_NAMES}")
             if table.name.lower() not in {*own, *TABLES}:
                 raise usage(f"there is no table {table.name}", f"the tables are {_NAMES}")
-        return cls(tree)
+        return cls(with_doubles(tree))
 
     def for_duckdb(self) -> str:
         """The query for DuckDB, whose views have the tables' names."""
-        return self._sql(self.tree, "duckdb")
+        return self._sql(as_trino_answers(self.tree), "duckdb")
 
     def for_athena(self, database: str, names: Mapping[str, str]) -> str:
         """The query for Athena, where `names` has each table's name in `database`."""

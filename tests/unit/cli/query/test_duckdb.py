@@ -74,3 +74,58 @@ def test_tables_without_rows_have_their_columns(tables: Tables) -> None:
 def test_unknown_column_is_refused_in_a_line(tables: Tables) -> None:
     with pytest.raises(CliError, match=r"can't be run: Binder Error.*genee"):
         rows(tables, "SELECT genee FROM variants")
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        # https://trino.io/docs/current/functions/regexp.html, string.html and aggregate.html
+        ("regexp_extract('rs', '[0-9]+')", None),
+        ("regexp_extract('rs12', '([a-z]+)([0-9]+)', 2)", "12"),
+        ("regexp_replace('p.Arg', 'p\\.(A)', '$1-')", "A-rg"),
+        ("split_part('a&b', '&', 2)", "b"),
+        ("split_part('a&b', '&', 3)", None),
+        ("split_part(split_part('a,b&c', '&', 1), ',', 2)", "b"),
+        ("max_by(x, n)", None),
+        ("min_by(x, n)", "first"),
+        ("cast(2.5 as integer)", 3),
+        ("cast(-0.5 * 1 as bigint)", -1),
+        ("cast('12' as integer)", 12),
+        ("try_cast('x' as integer)", None),
+        ("cast(9007199254740993 as bigint)", 9007199254740993),
+        ("1.0 * 1 / 8", 0.125),
+        ("approx_percentile(n, 0.0)", 1),
+    ],
+)
+def test_functions_answer_as_trino_documents_them(
+    tables: Tables, expression: str, expected: object
+) -> None:
+    values = "(VALUES ('first', 1), (NULL, 2)) AS t(x, n)"
+
+    assert rows(tables, f"SELECT DISTINCT {expression} FROM {values}") == [(expected,)]  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "slice(ARRAY[1, 2, 3], 2, 2)",
+        "array_max(ARRAY[1, NULL])",
+        "array_position(ARRAY[1], 2)",
+        "substr('abc', 0)",
+        "regexp_replace('a', 'a', '${name}')",
+        "regexp_replace('a', 'a', upper('b'))",
+    ],
+)
+def test_function_that_would_answer_otherwise_is_refused(tables: Tables, expression: str) -> None:
+    with pytest.raises(CliError, match="in another way than Athena"):
+        rows(tables, f"SELECT {expression}")
+
+
+def test_heading_is_what_the_query_says(tables: Tables) -> None:
+    sql = "SELECT split_part('a', 'b', 1), contig, 1 AS one FROM variants"
+
+    assert query(Statement.parse(sql), *tables).columns == [
+        "SPLIT_PART('a', 'b', 1)",
+        "contig",
+        "one",
+    ]

@@ -96,3 +96,9 @@ def test_anything_else_is_refused(sql: str) -> None:
 
     assert refused.value.exit_code is ExitCode.USAGE
     assert refused.value.message
+
+
+def test_quotient_of_a_number_with_a_point_has_all_places_in_athena() -> None:
+    statement = Statement.parse("SELECT 1.0 * carriers / 3, '1.5', 1e-3 FROM variants")
+
+    assert "1.0e0 * carriers / 3, '1.5', 1e-3 " in statement.for_athena("db", {"variants": "v"})
