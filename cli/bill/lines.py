@@ -7,30 +7,33 @@ CSV names them `lineItem/UnblendedCost`. Its Parquet has CUR 2.0's names, and a 
 
 import csv
 import gzip
+import hashlib
 import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from cli.errors import CliError, ExitCode, without_extra
 
+_DAY = timedelta(days=1)
 _GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
-_START, _PRODUCT = "line_item_usage_start_date", "line_item_product_code"
+_START, _END = "line_item_usage_start_date", "line_item_usage_end_date"
+_PRODUCT = "line_item_product_code"
 _COST, _CURRENCY = "line_item_unblended_cost", "line_item_currency_code"
 _SPLIT, _UNUSED = "split_line_item_split_cost", "split_line_item_unused_cost"
 _TAGS = "resource_tags"
 _TAG_MAPS = (_TAGS, "tags")  # `tags` has those of accounts and users, too
 _NEEDED = (_START, _PRODUCT, _COST)
-_READ = (*_NEEDED, _CURRENCY, _SPLIT, _UNUSED, *_TAG_MAPS)
+_READ = (*_NEEDED, _END, _CURRENCY, _SPLIT, _UNUSED, *_TAG_MAPS)
 
 
 @dataclass(frozen=True, slots=True)
 class BillLine:
-    """One line of the bill.
+    """One line of the bill, of an hour, a day or a month; of a day if it does not tell.
 
     `usd` is its unblended cost. `split_usd` is the part of a host's cost, idle time included, that
     AWS's split cost allocation gives to a container; the host's own line has it as well. `tags` are
@@ -38,6 +41,7 @@ class BillLine:
     """
 
     start: datetime
+    end: datetime
     product: str
     usd: Decimal
     split_usd: Decimal
@@ -63,10 +67,32 @@ def bill_lines(path: Path) -> Iterator[BillLine]:
         number, of = (0, "row") if is_parquet else (1, "line")
         for row in rows:
             number += 1
+            # csv has None for what a line lacks, of which a cost would be 0
+            if not is_parquet and (None in row or None in row.values()):
+                raise ValueError("it has another number of columns than the first line")
             yield _line({names[name]: value or "" for name, value in row.items() if name in names})
     except (OSError, EOFError, ValueError, InvalidOperation, csv.Error) as error:
         why = f"{of} {number}: {error}" if number else f"can't be read: {error}"
         raise _unusable(path, why) from error
+
+
+def given_twice(paths: Iterable[Path]) -> Path | None:
+    """The first file with the content of one before it.
+
+    Raises:
+        CliError: a file can't be read.
+    """
+    known: set[bytes] = set()
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                content = hashlib.file_digest(file, "sha256").digest()
+        except OSError as error:
+            raise _unusable(path, f"can't be read: {error}") from error
+        if content in known:
+            return path
+        known.add(content)
+    return None
 
 
 type _Table = tuple[Iterable[str], Iterator[Mapping[str, str]]]
@@ -126,11 +152,15 @@ def _line(row: Mapping[str, str]) -> BillLine:
     }
     for column in _TAG_MAPS:
         tags |= _map_of_tags(row.get(column, ""))
-    start = datetime.fromisoformat(row[_START].strip())
-    if start.tzinfo is None:
-        start = datetime.fromisoformat(f"{row[_START].strip()}+00:00")  # exports are in UTC
+    start = _time(row[_START])
+    end = _time(row[_END]) if row.get(_END) else start + _DAY
     split = _amount(row.get(_SPLIT, "")) + _amount(row.get(_UNUSED, ""))
-    return BillLine(start, row[_PRODUCT] or "other", _amount(row[_COST]), split, tags)
+    return BillLine(start, end, row[_PRODUCT] or "other", _amount(row[_COST]), split, tags)
+
+
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text.strip())
+    return time if time.tzinfo else time.replace(tzinfo=UTC)  # exports are in UTC
 
 
 def _map_of_tags(text: str) -> dict[str, str]:

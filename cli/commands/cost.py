@@ -1,7 +1,7 @@
 """`seqstack cost`: what a run cost by its jobs, or what many cost together."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +15,6 @@ from cli.screen.cost_tables import print_bill, print_run_cost
 from cli.session import Session, session_of
 
 _RECONCILE = "reconcile"
-_LONGEST_LINE = timedelta(days=1)  # of hourly and daily exports
 _TIMES = [
     *("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"),
     "%Y-%m-%dT%H:%M:%S.%f%z",  # the API's key
@@ -99,23 +98,26 @@ def _reconcile(
     session: Session, files: Iterable[Path], since: datetime | None, until: datetime | None, by: By
 ) -> None:
     """Compare the bill's lines of a period, by default of all, with the runs that started in it."""
-    from cli.bill.lines import bill_lines  # noqa: PLC0415 - other costs need none
+    from cli.bill.lines import bill_lines, given_twice  # noqa: PLC0415 - other costs need none
     from cli.bill.reconciling import reconcile, reconciliation_document  # noqa: PLC0415 - as above
     from cli.screen.bill_table import print_reconciliation  # noqa: PLC0415 - as above
 
     if by is By.STEP:
         raise usage("a bill is not shared out by step", "--by run, sample, cohort or project")
+    given = list(files)
+    if twice := given_twice(given):
+        raise usage(f"{twice} has the content of another file, and would count twice", "give one")
     begin, end = (each.astimezone() if each else None for each in (since, until))
     lines = [
         line
-        for file in files
+        for file in given
         for line in bill_lines(file)
         if (begin is None or line.start >= begin) and (end is None or line.start < end)
     ]
     if not lines:
         raise usage("the bill has no line of this period", "give other files, or another period")
     first = begin or min(line.start for line in lines)
-    last = end or max(line.start for line in lines) + _LONGEST_LINE
+    last = end or max(line.end for line in lines)
     found = reconcile(
         lines, list(started_within(session.api.each_run(RunQuery()), first, last)), by
     )

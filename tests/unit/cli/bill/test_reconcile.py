@@ -107,6 +107,14 @@ def test_columns_have_the_names_of_cur_2(name: str, expected: str) -> None:
         (b"\x1f\x8b broken", "can't be read"),
         (b"run,cost\na,1\n", "has no column line_item_usage_start_date"),
         (
+            HEAD + b"\n2026-01-02T00:00:00Z,AmazonS3,1\n2026-01-02T00:00:00Z,Ama",
+            "line 3: it has another number of columns",
+        ),
+        (
+            HEAD + b"\n2026-01-02T00:00:00Z,AmazonS3,1,000.5\n",
+            "line 2: it has another number of columns",
+        ),
+        (
             HEAD + b"\n2026-01-02T00:00:00Z,AmazonS3,much\n",
             "line 2: ",
         ),
@@ -139,12 +147,33 @@ def test_command_prints_the_comparison(api: ScriptedApi, seqstack: SeqStack) -> 
     assert sum(each["billUsd"] for each in document["shares"]) == pytest.approx(0.731)
 
 
+def test_period_ends_with_the_bill_s_lines_of_an_hour_or_a_month(
+    api: ScriptedApi, seqstack: SeqStack, tmp_path: Path
+) -> None:
+    later = run("r3", "rare", 0.002, align=1.0) | {"startedAt": "2026-01-30T08:00:00.000Z"}
+    api.on("GET /runs", {"runs": [later, *RUNS], "nextToken": None})
+    head = HEAD.decode() + ",line_item_usage_end_date\n2026-01-"
+    ledgers = []
+    for line in (
+        "01T00:00:00Z,AmazonEC2,9,2026-02-01T00:00:00Z",
+        "02T03:00:00Z,AmazonEC2,9,2026-01-02T04:00:00Z",
+        "02T02:00:00Z,AmazonEC2,9,2026-01-02T03:00:00Z",
+    ):
+        file = tmp_path / "bill.csv"
+        file.write_text(f"{head}{line}\n")
+        document = json.loads(seqstack("cost", "reconcile", str(file), "--json").stdout)
+        ledgers.append(document["ledgerUsd"]["hosts"])
+
+    assert ledgers == [1.5, 0.5, 0]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ("reconcile",),
         ("reconcile", str(BILL), "--project", "rare"),
         ("reconcile", str(BILL), "--by", "step"),
+        ("reconcile", str(BILL), str(BILL)),
         ("reconcile", str(BILL), "--until", "2025-01-01"),
         ("r1", str(BILL)),
     ],
