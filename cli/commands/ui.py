@@ -1,11 +1,10 @@
 """`seqstack ui`: the stack's runs as pages in the browser."""
 
-import signal
-import threading
 from typing import Annotated
 
 import typer
 
+from cli.ending import awaited_end
 from cli.options import number_option
 from cli.output import print_json_line, print_line
 from cli.session import session_of
@@ -30,7 +29,7 @@ def ui(
     from cli.ui.server import serving  # noqa: PLC0415 - and boto3
 
     session = session_of(context)
-    with serving(session, port) as guard:
+    with serving(session, port) as guard, awaited_end() as wait_for_end:
         if session.options.json:
             print_json_line({"url": guard.link()})
         else:
@@ -38,12 +37,4 @@ def ui(
             session.say("Ctrl-C ends them.")
         if not no_browser:
             open_pages(guard)
-        _wait()
-
-
-def _wait() -> None:
-    """Wait for Ctrl-C, or for the end that a supervisor asks for."""
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+        wait_for_end()

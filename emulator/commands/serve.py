@@ -1,8 +1,6 @@
 """`python -m emulator serve`: the AWS API with the stack in it, and the stack's HTTP API."""
 
 import json
-import signal
-import threading
 from contextlib import ExitStack
 from dataclasses import astuple
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from cli.ending import awaited_end
 from cli.local_keys import LocalKeys, published
 from cli.options import Options
 from cli.session import Session
@@ -53,10 +52,7 @@ def serve(
     """
     if not BUILT_TEMPLATE.is_file():
         raise FileNotFoundError(f"{BUILT_TEMPLATE} is missing: run `make build` first")
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    with ExitStack() as stack:
+    with awaited_end() as wait_for_end, ExitStack() as stack:
         with lasting():
             emulator = stack.enter_context(
                 import_emulator()(
@@ -98,7 +94,7 @@ def serve(
             console.print(f"Its pages: {shown.link()}", soft_wrap=True)
             open_pages(shown)
         console.print("Stop it with Ctrl-C.")
-        stopped.wait()
+        wait_for_end()
 
 
 def _options(emulator: "Emulator") -> Options:

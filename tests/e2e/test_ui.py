@@ -160,7 +160,7 @@ def test_mistakes_are_told_as_they_are_typed_and_by_the_run(link: str, browser: 
 def test_serve_opens_the_pages_of_its_stack(
     pytestconfig: pytest.Config, browser: Browser, tmp_path: Path
 ) -> None:
-    server = subprocess.Popen(
+    with subprocess.Popen(
         [
             *(sys.executable, "-m", "emulator", "serve", "--ui", "--port", "0", "--api-port", "0"),
             *("--env-vars", str(tmp_path / "local-env.json")),
@@ -170,13 +170,15 @@ def test_serve_opens_the_pages_of_its_stack(
         env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path), "BROWSER": "true", "DISPLAY": ""},
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert server.stdout is not None
-    pages = next(line for line in server.stdout if line.startswith("Its pages: "))
-    page, complaints = new_page(browser)
-    page.goto(pages.removeprefix("Its pages: ").strip())
-    expect(page.get_by_text("There are no runs yet")).to_be_visible()
-    assert complaints == []
-    server.terminate()
-    server.communicate(timeout=600)
-    assert server.returncode == 0
+    ) as server:
+        try:
+            assert server.stdout is not None
+            pages = next(line for line in server.stdout if line.startswith("Its pages: "))
+            page, complaints = new_page(browser)
+            page.goto(pages.removeprefix("Its pages: ").strip())
+            expect(page.get_by_text("There are no runs yet")).to_be_visible()
+            assert complaints == []
+            server.terminate()
+            assert server.wait(timeout=600) == 0
+        finally:
+            server.kill()
