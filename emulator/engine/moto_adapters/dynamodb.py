@@ -4,8 +4,8 @@ moto 5.2.5 checks a condition and then writes without a lock; with several threa
 writes can both succeed, which DynamoDB rules out. Before a transaction it copies every item of the
 table, once for each item of the transaction, so that it can roll back; with many runs at once, that
 took most of the memory and time. Here, items are replaced and never changed during a transaction,
-so one copy of the table's dictionaries is enough. Copies of an item share its texts, numbers and
-other single values: moto changes only lists, maps and sets in their places.
+so a copy of the dictionaries of the hash keys that it names is enough. Copies of an item share its
+texts, numbers and other single values: moto changes only lists, maps and sets in their places.
 """
 
 import copy
@@ -48,13 +48,17 @@ def _copy_less(patches: Patches) -> None:
     patches.replace(DynamoType, "__deepcopy__", copy_if_it_can_change)
     transact = DynamoDBBackend.transact_write_items
     update = DynamoDBBackend.update_item
-    backups: dict[int, Table] = {}  # of the current transaction: there is one at a time
+    # of the current transaction: there is one at a time
+    backups: dict[int, Table] = {}
+    requests: list[dict[str, Any]] = []
 
     def transact_write_items(backend: DynamoDBBackend, transact_items: list[Any]) -> None:
+        requests.extend(one for item in transact_items for one in item.values())
         try:
             transact(backend, transact_items)
         finally:
             backups.clear()
+            requests.clear()
 
     def update_item(
         backend: DynamoDBBackend, table_name: str, key: Any, *args: Any, **options: Any
@@ -68,7 +72,7 @@ def _copy_less(patches: Patches) -> None:
         if not isinstance(value, Table) or value.stream_shard is not None:
             return copy.deepcopy(value)
         if id(value) not in backups:
-            backups[id(value)] = _backup_of(value)
+            backups[id(value)] = _backup_of(value, requests)
         return backups[id(value)]
 
     patches.replace(DynamoDBBackend, "transact_write_items", transact_write_items)
@@ -76,12 +80,14 @@ def _copy_less(patches: Patches) -> None:
     patches.replace(models, "copy", SimpleNamespace(deepcopy=deepcopy, copy=copy.copy))
 
 
-def _backup_of(table: Table) -> Table:
+def _backup_of(table: Table, requests: list[dict[str, Any]]) -> Table:
     backup = copy.copy(table)
     backup.items = copy.copy(table.items)
     if table.has_range_key:
-        for key, items in table.items.items():
-            backup.items[key] = copy.copy(items)
+        for request in requests:
+            value = (request.get("Key") or request.get("Item") or {}).get(table.hash_key_attr)
+            if value and set(value) <= _SINGLE_VALUES and (key := DynamoType(value)) in table.items:
+                backup.items[key] = copy.copy(table.items[key])
     return backup
 
 

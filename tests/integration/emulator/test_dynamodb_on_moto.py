@@ -130,6 +130,25 @@ def test_transaction_that_is_cancelled_changes_nothing(stack: SmallStack) -> Non
         assert everything(stack, "cancelled") == before
 
 
+def test_transaction_that_is_cancelled_changes_nothing_of_any_hash_key(stack: SmallStack) -> None:
+    keys = ("first", "second", "third")
+    for pk in keys:
+        for sk in "ABD":
+            put(stack, pk, sk)
+    before = [everything(stack, pk) for pk in keys]
+    changes = [
+        *transaction(stack, "first", there=True),
+        *transaction(stack, "new", there=True)[:2],
+        *transaction(stack, "second", there=False),
+    ]
+
+    with pytest.raises(ClientError):
+        stack.emulator.client("dynamodb").transact_write_items(TransactItems=changes)
+
+    assert [everything(stack, pk) for pk in keys] == before
+    assert everything(stack, "new") == []
+
+
 def test_transaction_that_passes_changes_everything(stack: SmallStack) -> None:
     for sk in "ABD":
         put(stack, "passed", sk)
