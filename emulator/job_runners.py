@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import image_modules
 from emulator import reference_service
 from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.engine.batch.container_runner import ContainerJobRunner
 from emulator.engine.batch.process_runner import ProcessJobRunner
 from emulator.engine.batch.runner import CannotStartError
 from emulator.engine.guardian import Guard, Unguarded
+from emulator.image_digests import ImageDigests
 from emulator.images import local_image, tool_folder
-from emulator.pushed_images import digest_of
 
 
 def process_runner(
@@ -26,7 +25,7 @@ def process_runner(
     `aws` points the AWS SDKs at the emulator.
     """
     return ProcessJobRunner(
-        entry_points=RepositoryEntryPoints(image_modules.Modules(repository)),
+        entry_points=RepositoryEntryPoints(repository, ImageDigests(repository)),
         work=work / "jobs",
         host_root=work / "host",
         environment=job_environment(repository, aws),
@@ -50,7 +49,8 @@ class RepositoryEntryPoints:
     image, which no process runs in.
     """
 
-    modules: image_modules.Modules
+    root: Path
+    digests: ImageDigests
     variables: frozenset[str] = frozenset(
         {"AWS_REGION", "SEQSTACK_IMAGE", "SEQSTACK_REFERENCE_CACHE"}
     )
@@ -60,21 +60,15 @@ class RepositoryEntryPoints:
         """The entry point; raises `CannotStartError` if there is no such tool."""
         tool = tool_folder(image)
         place = f"containers/{tool}/run_{tool}.py"
-        if not (self.modules.root / place).is_file():
+        if not (self.root / place).is_file():
             raise CannotStartError(
                 f"CannotPullContainerError: {image} not found: there is no {place}"
             )
-        return self.modules.root / place
+        return self.root / place
 
     def content_of(self, image: str) -> str | None:
         """The digest of the modules that the image would have; None if there is no such tool."""
-        tool = tool_folder(image)
-        if tool not in image_modules.tools(self.modules.root):
-            return None
-        files = self.modules.code(tool)
-        return digest_of(
-            part for place, path in files.items() for part in (place, path.read_bytes())
-        )
+        return self.digests.of(tool_folder(image))
 
 
 def job_environment(repository: Path, aws: Mapping[str, str]) -> dict[str, str]:

@@ -12,8 +12,8 @@ import pytest
 
 from emulator.engine.batch.process_runner import ProcessJobRunner
 from emulator.engine.batch.runner import Attempt
+from emulator.image_digests import ImageDigests
 from emulator.job_runners import RepositoryEntryPoints, job_environment
-from image_modules import Modules
 from tests.support.batch_world import BatchWorld, batch_world, moto_server
 from tests.support.waiting import until
 
@@ -63,8 +63,9 @@ class Tools:
         )
 
     def runner(self) -> ProcessJobRunner:
+        root = self.containers.parent
         return ProcessJobRunner(
-            entry_points=RepositoryEntryPoints(Modules(self.containers.parent)),
+            entry_points=RepositoryEntryPoints(root, ImageDigests(root)),
             work=self.work,
             host_root=self.host,
             environment=job_environment(REPOSITORY, {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}),

@@ -8,9 +8,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
+import image_modules
 from emulator.engine.batch.process_runner import ProcessJobRunner
 from emulator.job_runners import process_runner
 from emulator.pushed_images import digest_of, push_images
+from image_modules import Modules
 
 ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 
@@ -94,6 +96,49 @@ def test_digest_of_a_process_changes_with_its_code_and_with_nothing_else(
     assert runner(tmp_path).content_of("registry/bwa:2") == before
     (tmp_path / changed).write_text("second\n")
     assert runner(tmp_path).content_of("registry/bwa:1") != before
+
+
+def test_kept_digests_are_those_of_modules_as_they_are(tmp_path: Path) -> None:
+    write_containers(tmp_path)
+    kept = tmp_path / ".aws-sam/image-digests.json"
+
+    def digest() -> str | None:
+        return runner(tmp_path).content_of("registry/bwa:1")
+
+    without = digest()
+    kept.parent.mkdir()
+    first = digest()
+    marked = kept.read_text().replace(str(first), "sha256:kept")
+    kept.write_text(marked)
+    from_file = digest()
+    (tmp_path / "layers/common/seqstack/domain/words.py").write_text("second\n")
+    changed = digest()
+    (tmp_path / "layers/common/seqstack/domain/words.py").write_text("first\n")
+    kept.write_text(marked[:50])
+
+    assert (first, from_file) == (without, "sha256:kept")
+    assert changed not in {first, "sha256:kept"}
+    assert digest() == first
+    assert [path.name for path in kept.parent.iterdir()] == [kept.name]
+
+
+def test_digests_of_modules_that_change_while_they_are_read_are_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = write_containers(tmp_path) / "layers/common/seqstack/domain/words.py"
+    (tmp_path / ".aws-sam").mkdir()
+
+    class ChangeMeanwhile(Modules):
+        def __init__(self, root: Path) -> None:
+            super().__init__(root)
+            words.write_text("second\n")
+
+    with monkeypatch.context() as patches:
+        patches.setattr(image_modules, "Modules", ChangeMeanwhile)
+        second = runner(tmp_path).content_of("registry/bwa:1")
+    words.write_text("first\n")
+
+    assert runner(tmp_path).content_of("registry/bwa:1") != second
 
 
 def test_digest_distinguishes_names_from_contents() -> None:
