@@ -29,6 +29,7 @@ from emulator.engine.deployment import deploy
 from emulator.engine.events import Event, EventBus, target_input
 from emulator.engine.guardian import Guardian
 from emulator.engine.http_api.gateway import HttpApiGateway
+from emulator.engine.lambda_runtime.declared import DeclaredFunctions
 from emulator.engine.lambda_runtime.invocation import Outcome
 from emulator.engine.lambda_runtime.service import LambdaService
 from emulator.engine.moto_adapters import (
@@ -250,7 +251,6 @@ class Stack:
         deployment = deploy(self.client, self.stack_name, prepared, self._parameters)
         self.outputs, self.resources = deployment.outputs, deployment.resources
         self._storage.restore()
-        self.lambda_.prepare(awslambda.function_names())
 
     def _checked_and_counted(self, api: WsgiApplication) -> WsgiApplication:
         stored = bucket_regions.redirecting(self._storage.around(api))
@@ -274,6 +274,8 @@ class Stack:
             clock=self._clock,
         )
         self._undo.callback(self.lambda_.close)
+        # while the stack is created: it takes a second CPU, and half a second of the first call
+        self.lambda_.prepare(DeclaredFunctions.of(prepared.body["Resources"], prepared.artifacts))
         awslambda.install(patches, lambda: self.lambda_)
         events.install(patches, self._deliver_to_function)
         cloudformation.install(patches)

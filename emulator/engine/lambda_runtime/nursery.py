@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -66,24 +66,25 @@ class ForkedProcess:
 class Nursery:
     """Starts workers of functions that have the same layers.
 
-    `aws` are the variables that point every worker at the emulator. `guard` ends it with the
-    emulator.
+    Variables in `computed` have values that `functions` lack. `aws` are the variables that point
+    every worker at the emulator. `guard` ends it with the emulator.
     """
 
     def __init__(
         self,
         functions: Sequence[FunctionSpec],
+        computed: Set[str],
         runtime_site: Path,
         aws: dict[str, str],
         guard: Guard,
     ) -> None:
         path = [*layer_path(functions[0]), str(runtime_site)]
-        self._own_names = {spec.name: _top_level_names(spec.code) for spec in functions}
+        self._own_names = {spec.code: _top_level_names(spec.code) for spec in functions}
         self._shared_names = {name for folder in path for name in _top_level_names(Path(folder))}
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         marker = uuid.uuid4().hex
         environments = [worker_environment(f, "", "", runtime_site, aws) for f in functions]
-        common = _common(environments)
+        common = {k: v for k, v in _common(environments).items() if k not in computed}
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-S", "-s", "-P", str(_ZYGOTE), str(theirs.fileno())],
@@ -109,7 +110,7 @@ class Nursery:
         self._is_closed = False
         self._reader = threading.Thread(target=self._read, name="lambda-nursery", daemon=True)
         self._reader.start()
-        varying = {name for each in environments for name in each} - set(common)
+        varying = computed | {name for each in environments for name in each} - set(common)
         self._send({"preload": self._modules(functions), "varying": sorted(varying)})
 
     def start(
@@ -120,7 +121,7 @@ class Nursery:
         It can't if the function has its own version of an imported package, or other values of
         variables that imports have read.
         """
-        if self._own_names.get(spec.name, self._shared_names) & self._shared_names:
+        if self._own_names.get(spec.code, self._shared_names) & self._shared_names:
             return None
         path = environment["PYTHONPATH"].split(":") + _standard_library()
         asked = {

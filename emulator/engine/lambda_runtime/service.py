@@ -13,6 +13,7 @@ from typing import Any
 from emulator.engine.background import Background
 from emulator.engine.clock import REAL_CLOCK, Clock
 from emulator.engine.guardian import Guard, Unguarded
+from emulator.engine.lambda_runtime.declared import DeclaredFunctions
 from emulator.engine.lambda_runtime.function import FunctionSpec
 from emulator.engine.lambda_runtime.invocation import Outcome
 from emulator.engine.lambda_runtime.logs import LogSink
@@ -77,16 +78,18 @@ class LambdaService:
         self._nurseries: dict[tuple[Path, ...], Nursery] = {}
         self._background = Background("lambda-async", clock)
 
-    def prepare(self, names: list[str]) -> None:
-        """Import what the functions' workers have in common, in the background.
+    def prepare(self, functions: DeclaredFunctions) -> None:
+        """Import what the functions' workers will have in common, in the background.
 
         A function's first worker starts at its first call: most runs call half of the functions.
         """
         by_layers: dict[tuple[Path, ...], list[FunctionSpec]] = defaultdict(list)
-        for spec in (self._pool(name).spec for name in names):
+        for spec in functions.specs:
             by_layers[spec.layers].append(spec)
         for layers, specs in by_layers.items():
-            self._nurseries[layers] = Nursery(specs, self._site, self._aws, self._guard)
+            self._nurseries[layers] = Nursery(
+                specs, functions.computed, self._site, self._aws, self._guard
+            )
 
     def invoke(self, name: str, payload: bytes) -> Outcome:
         """Call a function and wait for its outcome.

@@ -82,12 +82,6 @@ def find_function(name: str, artifacts: dict[str, Path]) -> FunctionSpec:
     )
 
 
-def function_names() -> list[str]:
-    """The names of all deployed functions."""
-    backend = lambda_simple_backends[ACCOUNT_ID][REGION]
-    return [function.function_name for function in backend.list_functions()]
-
-
 def _as_bytes(body: Any) -> bytes:
     if isinstance(body, bytes):
         return body or b"{}"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from emulator.engine.lambda_runtime.declared import DeclaredFunctions
 from emulator.engine.lambda_runtime.function import FunctionSpec
 from emulator.engine.lambda_runtime.nursery import ForkedProcess
 from emulator.engine.lambda_runtime.service import LambdaService
@@ -61,11 +62,11 @@ class Functions:
         )
 
     @contextmanager
-    def deployed(self) -> Iterator[LambdaService]:
+    def deployed(self, *computed: str) -> Iterator[LambdaService]:
         service = LambdaService(
             self._specs.__getitem__, lambda *_: None, AWS, on_dead_letter=lambda *_: None
         )
-        service.prepare(list(self._specs))
+        service.prepare(DeclaredFunctions(tuple(self._specs.values()), frozenset(computed)))
         try:
             yield service
         finally:
@@ -110,6 +111,53 @@ def test_module_that_reads_what_functions_have_differently_is_each_ones_own(
             said = call(service, name)
             assert said["read"] == name
             assert said["imported_by"] == said["pid"]
+
+
+def test_module_that_reads_what_only_deployment_tells_is_each_ones_own(
+    functions: Functions,
+) -> None:
+    functions.write_shared("os.environ['SAME']")
+    with functions.deployed("SAME") as service:
+        for name in ("first", "second"):
+            said = call(service, name)
+            assert said["read"] == "for all"
+            assert said["imported_by"] == said["pid"]
+
+
+def test_functions_are_declared_with_local_code_and_layers_and_variables_of_known_values() -> None:
+    def function(code: str, layers: Any, variables: dict[str, Any]) -> dict[str, Any]:
+        properties = {
+            "Handler": "app.lambda_handler",
+            "Code": {"S3Bucket": "code", "S3Key": code},
+            "Layers": layers,
+            "Environment": {"Variables": variables},
+        }
+        return {"Type": "AWS::Lambda::Function", "Properties": properties}
+
+    shared = {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": {"S3Key": "layer"}}}
+    declared = DeclaredFunctions.of(
+        {
+            "Shared": shared,
+            "Table": {"Type": "AWS::DynamoDB::Table"},
+            "First": function(
+                "first", [{"Ref": "Shared"}], {"SAME": "known", "TABLE": {"Ref": "Table"}}
+            ),
+            "Second": function("second", [], {"LOG": {"Fn::Sub": "${AWS::Region}"}}),
+            "Elsewhere": {**shared, "Properties": {"Content": {"S3Key": "of another bucket"}}},
+            "Third": function("third", [{"Fn::ImportValue": "another-stack"}], {}),
+            "Fourth": function("third", ["arn:aws:lambda:us-east-1:1:layer:theirs:1"], {}),
+            "Fifth": function("third", {"Fn::If": ["HasLayer", [{"Ref": "Shared"}], []]}, {}),
+            "Sixth": function("third", [{"Ref": "Elsewhere"}], {}),
+        },
+        {name: Path("/built", name) for name in ("layer", "first", "second", "third")},
+    )
+
+    assert [(each.name, each.code, each.layers, each.environment) for each in declared.specs] == [
+        ("First", Path("/built/first"), (Path("/built/layer"),), {"SAME": "known"}),
+        ("Second", Path("/built/second"), (), {}),
+    ]
+    assert declared.computed > {"TABLE", "LOG", "AWS_LAMBDA_FUNCTION_NAME"}
+    assert "SAME" not in declared.computed
 
 
 def test_module_of_a_functions_own_goes_before_the_layers(functions: Functions) -> None:
