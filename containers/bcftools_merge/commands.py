@@ -15,6 +15,25 @@ _KEPT = ("GT", "AD", "DP", "GQ", "GQX", "PL", "GL", "PS")
 """The columns of a genotype that a joint VCF has, where the caller writes them."""
 
 
+def build_count_command(gvcf: Path) -> list[str]:
+    """The number of records of each contig by the index beside a gVCF, to stdout."""
+    return ["bcftools", "index", "--stats", str(gvcf)]
+
+
+def build_gvcf_index_command(gvcf: Path) -> list[str]:
+    """The index beside a gVCF, written anew; it fails if the records are not sorted."""
+    return ["bcftools", "index", "--tbi", "--force", str(gvcf)]
+
+
+def build_reference_check(gvcf: Path, fasta: Path) -> list[str]:
+    """Fails at the first record, block or variant, whose REF is not what the FASTA has."""
+    check = ("--fasta-ref", str(fasta), "--check-ref", "e")
+    return [
+        *("bcftools", "norm", *_SAME, *check),
+        *("--output-type", "u", "--output", "/dev/null", str(gvcf)),
+    ]
+
+
 def build_variants_chain(
     gvcf: Path, fasta: Path, variants: Path, caller: Caller
 ) -> list[list[str]]:

@@ -5,22 +5,20 @@ import json
 import resource
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 
 from bcftools_merge import fill
-from bcftools_merge.callers import CALLERS, Caller, caller_of
+from bcftools_merge.callers import Caller
 from bcftools_merge.commands import (
     build_finish_chain,
     build_merge_command,
     build_variants_chain,
     build_variants_index_command,
 )
+from bcftools_merge.gvcfs import Sample, require_mergeable, require_whole
 from jobkit.checks import require_bgzf, require_output
 from jobkit.contigs import read_fai
 from jobkit.errors import InvalidInputError, InvalidOutputError
-from jobkit.fastq import open_text
 from jobkit.job import Job, run_job
 from jobkit.joining import build_gvcf_command, build_index_command
 from jobkit.logs import LOG
@@ -30,7 +28,7 @@ from jobkit.progress import Tally
 from jobkit.reference import usable_fasta
 from jobkit.vcf import passing_records, require_reference, vcf_samples
 from jobkit.windows import as_bed, plan_windows
-from seqstack.domain.gvcf_list import MAX_LIST_BYTES, ListedGvcf, read_list
+from seqstack.domain.gvcf_list import MAX_LIST_BYTES, read_list
 from seqstack.domain.progress import Phase, Unit
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.bcftools_merge import BCFTOOLS_MERGE
@@ -38,15 +36,6 @@ from seqstack.tools.bcftools_merge import BCFTOOLS_MERGE
 _GVCFS, _VARIANTS, _WINDOWS = Path("gvcfs"), Path("variants"), Path("windows")
 _SHOWN = 5
 _OTHER_FILES = 64  # that a process has open besides those that it merges
-
-
-@dataclass(frozen=True, slots=True)
-class _Sample:
-    """A sample's gVCF and its variants, relative to scratch."""
-
-    listed: ListedGvcf
-    gvcf: Path
-    variants: Path
 
 
 def parser() -> Parser:
@@ -67,7 +56,8 @@ def merge(job: Job, args: argparse.Namespace) -> None:
     fasta, contigs = _stage_reference(job, args)
     samples = _stage_gvcfs(job, args.gvcfs_s3_path)
     _require_open_files(len(samples))
-    caller = _require_mergeable(job, samples, contigs)
+    caller = require_mergeable(job, samples, contigs)
+    require_whole(job, samples, fasta)
     job.record.facts |= {"samples": len(samples), "caller": caller.name}
     _select_variants(job, samples, fasta, caller)
     joint = _merge_windows(job, samples, contigs, fasta, caller)
@@ -89,7 +79,7 @@ def _stage_reference(job: Job, args: argparse.Namespace) -> tuple[Path, Mapping[
     return usable.path.relative_to(job.scratch), read_fai(fai)
 
 
-def _stage_gvcfs(job: Job, uri: S3Uri) -> list[_Sample]:
+def _stage_gvcfs(job: Job, uri: S3Uri) -> list[Sample]:
     """Fetch the list, and what it lists."""
     path = job.scratch / "gvcfs.jsonl"
     job.stage_in({uri: path})
@@ -103,8 +93,8 @@ def _stage_gvcfs(job: Job, uri: S3Uri) -> list[_Sample]:
     for folder in (_GVCFS, _VARIANTS, _WINDOWS):
         (job.scratch / folder).mkdir()
     samples = [
-        _Sample(each, _GVCFS / f"{number:05d}.g.vcf.gz", _VARIANTS / f"{number:05d}.bcf")
-        for number, each in enumerate(listed, start=1)
+        Sample(each, _GVCFS / f"{each.sample_id}.g.vcf.gz", _VARIANTS / f"{each.sample_id}.bcf")
+        for each in listed
     ]
     gvcfs = {each.listed.uri: job.scratch / each.gvcf for each in samples}
     indexes = {each.listed.index: job.scratch / f"{each.gvcf}.tbi" for each in samples}
@@ -137,60 +127,7 @@ def _require_open_files(samples: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
-def _require_mergeable(job: Job, samples: Sequence[_Sample], contigs: Mapping[str, int]) -> Caller:
-    """Check every header; return the caller of all gVCFs.
-
-    Raises:
-        InvalidInputError: a gVCF has another sample or another reference than it should have, or is
-            of no known caller; or two are of different callers.
-    """
-    callers: dict[str, list[str]] = {}
-    for each in samples:
-        path, name = job.scratch / each.gvcf, each.listed.sample_id
-        require_bgzf(path)
-        if (columns := vcf_samples(path)) != [name]:
-            raise InvalidInputError(
-                f"the gVCF of {name} has the columns {columns}",
-                hint="its only column is to be the sample",
-                evidence=[str(each.listed.uri)],
-            )
-        require_reference(path, contigs)
-        caller = _caller_of(path)
-        callers.setdefault(caller.name if caller else "", []).append(name)
-    if "" in callers:
-        raise InvalidInputError(
-            f"the gVCF of {callers[''][0]} is of no caller whose gVCFs can be merged: "
-            f"{', '.join(dict.fromkeys(each.name for each in CALLERS))}",
-            evidence=callers[""][:_SHOWN],
-        )
-    if len(callers) > 1:
-        raise InvalidInputError(
-            "the gVCFs are of several callers, whose qualities and depths do not compare: "
-            + ", ".join(f"{len(names)} of {name}" for name, names in callers.items()),
-            hint="call all samples with the same caller",
-            evidence=[f"{name}: {names[0]}" for name, names in callers.items()],
-        )
-    return next(each for each in CALLERS if each.name in callers)
-
-
-def _caller_of(path: Path) -> Caller | None:
-    """The caller of a gVCF; None if it is none of those known.
-
-    Raises:
-        InvalidInputError: the gVCF does not tell the genotypes of its blocks.
-    """
-    with open_text(path) as lines:
-        header = list(takewhile(lambda line: line.startswith("#"), lines))
-    caller = caller_of(header)
-    if caller and not caller.is_mergeable(header):
-        raise InvalidInputError(
-            f"{path.name} was called with another ploidy than 2, which its blocks do not tell",
-            hint=f"call the sample with {caller.name}'s default ploidy",
-        )
-    return caller
-
-
-def _select_variants(job: Job, samples: Sequence[_Sample], fasta: Path, caller: Caller) -> None:
+def _select_variants(job: Job, samples: Sequence[Sample], fasta: Path, caller: Caller) -> None:
     """Write each sample's variants, left-aligned, and index them."""
     chains = [build_variants_chain(each.gvcf, fasta, each.variants, caller) for each in samples]
     indexes = [[build_variants_index_command(each.variants)] for each in samples]
@@ -203,7 +140,7 @@ def _select_variants(job: Job, samples: Sequence[_Sample], fasta: Path, caller: 
 
 def _merge_windows(
     job: Job,
-    samples: Sequence[_Sample],
+    samples: Sequence[Sample],
     contigs: Mapping[str, int],
     fasta: Path,
     caller: Caller,
@@ -250,7 +187,7 @@ def _merge_windows(
     return job.scratch / joint
 
 
-def _require_all(job: Job, samples: Sequence[_Sample], counts: Sequence[Path]) -> None:
+def _require_all(job: Job, samples: Sequence[Sample], counts: Sequence[Path]) -> None:
     """Check that every variant of every sample is a genotype of the merged records.
 
     Raises:
@@ -279,7 +216,7 @@ def _records(job: Job, variants: Path) -> int:
     return int(count.read_text())
 
 
-def _check(job: Job, joint: Path, samples: Sequence[_Sample], contigs: Mapping[str, int]) -> None:
+def _check(job: Job, joint: Path, samples: Sequence[Sample], contigs: Mapping[str, int]) -> None:
     """Check that the joint VCF is complete, and has every sample once.
 
     Raises:

@@ -88,6 +88,7 @@ class ToolFailedError(JobError):
 
     def __init__(self, argv: Sequence[str], returncode: int, tail: Sequence[str]) -> None:
         self.tool = tool = argv[0].rpartition("/")[2]
+        self.argv = tuple(argv)
         self.returncode = returncode
         self.exit_code = exit_code_of_tool(returncode)
         super().__init__(
