@@ -76,11 +76,12 @@ def _with_places(text: str, uris: Mapping[str, str]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     header: list[str] = []
-    for cells in csv.reader(io.StringIO(text, newline="")):
-        names = header or [cell.strip() for cell in cells]
+    for line in csv.reader(io.StringIO(text, newline="")):
+        cells = [cell.strip() for cell in line]
+        names = header or cells
         if header and any(cells):
-            row = _row(dict(zip(names, (cell.strip() for cell in cells), strict=True)), uris)
-            cells = list(row.values())  # noqa: PLW2901 - the same line
+            row = _row(dict(zip(names, cells, strict=True)), uris)
+            cells = list(row.values())
         header = names if any(names) else []
         writer.writerow(cells)
     return out.getvalue()

@@ -25,7 +25,7 @@ def local_sheet(folder: Path, *samples: str) -> Path:
             (folder / name).write_bytes(input_body(f"{folder}/{name}"))
         rows.append(f'{sample},1,{sample}_1.fastq.gz,{sample}_2.fastq.gz,"Oslo, east"')
     sheet = folder / "plate7.csv"
-    sheet.write_text("\n".join(rows) + "\n")
+    sheet.write_text("\n".join(rows) + "\n  \n")  # a line of blanks, as spreadsheets leave it
     return sheet
 
 

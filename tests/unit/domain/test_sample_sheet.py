@@ -109,6 +109,8 @@ def test_row_that_can_not_be_used_is_refused_by_its_line(row: str, said: str) ->
     [
         ("P,XX,0,S,1,c,d", "lane '1' of sample 'S' is in line 2 already"),
         ("P,XX,0,T,1,a,d", "a is in line 2 already"),
+        ("P,XX,0,T,1,./a,d", "./a is in line 2 already"),
+        ("P,XX,0,S,2,lane/../a,d", "lane/../a is in line 2 already"),
         ("Q,XX,0,S,2,c,d", "patient is 'Q', and in line 2, of the same sample 'S', it is 'P'"),
         ("P,XY,0,S,2,c,d", "sex is 'XY', and in line 2"),
     ],
@@ -132,12 +134,41 @@ def test_one_sample_has_files_of_one_kind() -> None:
         ("sample\tfastq_1\tfastq_2", "the columns are not separated by commas"),
         ("Sample,fastq_1,fastq_2", "there is no column 'sample'; is it 'Sample'?"),
         ("sample,fastq1,fastq_2", "the column 'fastq1' would be a tag; is it 'fastq_1'?"),
+        ("sample,bam,gender", "the column 'gender' would be a tag; is it 'sex'?"),
+        ("sample,bam,Father", "the column 'Father' would be a tag; is it 'father'?"),
+        ("sample,bam,family_id", "the column 'family_id' would be a tag; is it 'family'?"),
         ("sample,lane", "there is no column of files"),
         ("sample,bam,bam", "there are 2 columns 'bam'"),
     ],
 )
 def test_header_that_can_not_be_used_is_refused(header: str, said: str) -> None:
     assert any(told.startswith(f"line 1: {said}") for told in problems(header=header))
+
+
+def test_relatives_are_tags_by_their_own_names() -> None:
+    (sample,) = read("S1,a,F,P1,P2", header="sample,bam,family,father,mother")
+
+    assert sample.tags == {"family": "F", "father": "P1", "mother": "P2"}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"Sample,bam\nS1,a\nS2,b\n", "there is no column 'sample'; is it 'Sample'?"),
+        (b"sep=,\nsample,bam\nS1,a\n", "there is no column 'sample'"),
+        (b"\xef\xbb\xbf\xef\xbb\xbfsample,bam\nS1,a\n", "there is no column 'sample'"),
+        ("s\u0430mple,bam\nS1,a\n".encode(), "there is no column 'sample'"),
+        (b"sample\tbam\nS1\ta\n", "the columns are not separated by commas"),
+    ],
+    ids=["case", "Excel's separator", "two BOMs", "Cyrillic", "tabs"],
+)
+def test_rows_below_a_header_without_samples_are_not_judged(content: bytes, said: str) -> None:
+    with pytest.raises(SheetError) as refused:
+        read_sheet(content)
+
+    first, *others = str(refused.value).splitlines()
+    assert first.startswith(f"line 1: {said}") or f"line 1: {said}" in others
+    assert all(told.startswith("line 1:") for told in others)
 
 
 def test_every_problem_is_told_at_once() -> None:
@@ -157,6 +188,10 @@ def test_every_problem_is_told_at_once() -> None:
         (b'{"sample": "S1", "bam": ["a"]}\n', "line 1: 'bam': give text"),
         (b'{"sample": "S1", "bam": "a"}\n[]', "line 2: is not a JSON object"),
         (b'{"bam": "a"}\n', "line 1: sample is empty"),
+        (b'{"sample": "S1", "bam": "a", "bam": "b"}', "line 1: is not JSON: an object has the key"),
+        (b'{"sample": true, "bam": "a"}', "line 1: 'sample': give text"),
+        (b'{"sample": "S1", "bam": "a", "Sex": "XX"}', "line 1: 'Sex' would be a tag; is it 'sex'"),
+        (b'{"sample": "S1", "bam": "a", "lane": %s}' % (b"1" * 5_000), "line 1: is not JSON"),
     ],
 )
 def test_what_is_no_sheet_is_refused(content: bytes, said: str) -> None:

@@ -6,13 +6,14 @@ Further columns are tags of the sample. Source: https://nf-co.re/sarek/usage
 
 import csv
 import io
-import json
+import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from seqstack.domain.cohorts import NAME
+from seqstack.domain.json_text import read_json
 from seqstack.domain.plain_text import one_line, refusal
 from seqstack.domain.sample import SEXES, Sex
 
@@ -21,6 +22,8 @@ _INDEXES = ("bai", "crai")  # of BAM and CRAM, which are read as a stream
 _NOT_READ = ("spring_1", "spring_2", "table", "vcf")
 _OWN = ("patient", "sex", "status", "sample", "lane", *_FILES)
 _KNOWN = (*_OWN, *_INDEXES, *_NOT_READ)
+_RELATIVES = ("family", "father", "mother")  # tags that a cohort's report reads
+_OTHER_NAMES = {"gender": "sex", "paternal_id": "father", "maternal_id": "mother"}
 _TAG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/=+@ -]{0,127}")
 _MOST_OF_A_TAG = 256
 
@@ -109,7 +112,7 @@ def parse_sheet(content: bytes) -> tuple[tuple[SheetSample, ...], tuple[SheetPro
             problems.append(row)
             continue
         problems += row.problems()
-        by_sample.setdefault(row.values["sample"], []).append(row)
+        by_sample.setdefault(row["sample"], []).append(row)
     every = [row for of_sample in by_sample.values() for row in of_sample]
     problems += _given_twice(every)
     for of_sample in by_sample.values():
@@ -193,6 +196,8 @@ def _csv_rows(text: str) -> Iterator[_Row | SheetProblem]:
             if any(values) and not header:
                 header = values
                 yield from _wrong_header(header, line)
+                if "sample" not in header:  # nothing can be said of the rows
+                    return
             elif any(values) and len(values) != len(header):
                 yield SheetProblem(
                     line, f"has {len(values)} cells, and the first line has {len(header)}"
@@ -216,10 +221,18 @@ def _wrong_header(header: list[str], line: int) -> Iterator[SheetProblem]:
         yield SheetProblem(line, f"there is no column 'sample'{hint}")
     if not {*_FILES} & {*header}:
         yield SheetProblem(line, "there is no column of files: fastq_1 and fastq_2, bam, or cram")
-    for name in header:
-        close = get_close_matches(name.lower(), _OWN, 1, cutoff=0.8)
-        if name not in _KNOWN and close and close[0] not in header:
-            yield SheetProblem(line, f"the column {name!r} would be a tag; is it {close[0]!r}?")
+    for message in _mistaken(header):
+        yield SheetProblem(line, f"the column {message}")
+
+
+def _mistaken(names: Collection[str]) -> Iterator[str]:
+    """Yield the names that would be tags, and are nearly those of columns that have a meaning."""
+    read = (*_OWN, *_RELATIVES)
+    for name in names:
+        lower = name.lower()
+        close = get_close_matches(_OTHER_NAMES.get(lower, lower), read, 1, cutoff=0.8)
+        if close and name not in {*_KNOWN, *_RELATIVES} and close[0] not in names:
+            yield f"{name!r} would be a tag; is it {close[0]!r}?"
 
 
 def _json_rows(text: str) -> Iterator[_Row | SheetProblem]:
@@ -227,17 +240,23 @@ def _json_rows(text: str) -> Iterator[_Row | SheetProblem]:
         if not row.strip():
             continue
         try:
-            document = json.loads(row)
-        except (json.JSONDecodeError, RecursionError) as error:
+            document = read_json(row)
+        except ValueError as error:
             yield SheetProblem(line, f"is not JSON: {error}")
             continue
         if not isinstance(document, dict):
             yield SheetProblem(line, "is not a JSON object")
             continue
-        wrong = [key for key, value in document.items() if not isinstance(value, str | int | None)]
+        wrong = [
+            key
+            for key, value in document.items()
+            if not isinstance(value, str | int | None) or isinstance(value, bool)
+        ]
         if wrong:
             yield SheetProblem(line, f"{', '.join(map(repr, wrong))}: give text")
             continue
+        for message in _mistaken(document):
+            yield SheetProblem(line, message)
         values = {key: "" if value is None else str(value) for key, value in document.items()}
         yield _Row(line, {"sample": "", **{key: value.strip() for key, value in values.items()}})
 
@@ -253,7 +272,8 @@ def _given_twice(rows: Iterable[_Row]) -> Iterator[SheetProblem]:
                 row.line, f"lane {lane[1]!r} of sample {lane[0]!r} is in line {first} already"
             )
         for file in filter(None, (row[column] for column in _FILES)):
-            first = files.setdefault(file, row.line)
+            place = file if file.startswith("s3://") else posixpath.normpath(file)
+            first = files.setdefault(place, row.line)
             if first != row.line:
                 yield SheetProblem(row.line, f"{file} is in line {first} already")
 
