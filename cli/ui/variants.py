@@ -2,15 +2,14 @@
 
 import gzip
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cli.errors import unavailable
 from cli.ui.links import Fetched
 
 # https://pcingola.github.io/SnpEff/snpeff/inputoutput/#ann-field-vcf-output-files
-_EFFECT, _IMPACT, _GENE, _PROTEIN = 1, 2, 3, 10
-_FIELDS = 16
+_ALLELE, _EFFECT, _IMPACT, _GENE, _PROTEIN = 0, 1, 2, 3, 10
 IMPACTS = ("HIGH", "MODERATE", "LOW", "MODIFIER")
 _MOST_LINES = 300_000  # of an exome a few times over; a genome's are read in part
 SHOWN = 200
@@ -18,7 +17,10 @@ SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A variant with the first effect that snpEff names, its worst. `position` counts from 1."""
+    """An alternative allele with the first effect that snpEff names: the worst, or that on a gene.
+
+    `position` counts from 1.
+    """
 
     contig: str
     position: int
@@ -64,10 +66,10 @@ def variants_of(fetched: Fetched, gene: str = "") -> Found:
                     is_whole = False
                     break
                 count += 1
-                variant = _variant(line.rstrip("\n").split("\t"))
-                kept = by_impact[variant.impact]
-                if len(kept) < SHOWN and (not gene or variant.gene.casefold() == gene.casefold()):
-                    kept.append(variant)
+                for variant in _variants(line.rstrip("\n").split("\t"), gene.casefold()):
+                    kept = by_impact[variant.impact]
+                    if len(kept) < SHOWN:
+                        kept.append(variant)
     except (EOFError, OSError, ValueError, IndexError, KeyError, zlib.error) as error:
         raise unavailable("the annotated VCF can't be read", "try again") from error
     wanted = IMPACTS if gene else IMPACTS[:2]
@@ -78,19 +80,32 @@ def _first(groups: Iterable[list[Variant]]) -> list[Variant]:
     return [variant for group in groups for variant in group][:SHOWN]
 
 
-def _variant(cells: list[str]) -> Variant:
-    contig, position, _, reference, alternative, _, filters, info = cells[:8]
+def _variants(cells: Sequence[str], gene: str) -> Iterator[Variant]:
+    """The alleles of a record that have an effect, on the gene if one is given."""
+    contig, position, _, reference, alternatives, _, filters, info = cells[:8]
     annotation = next((each[4:] for each in info.split(";") if each.startswith("ANN=")), "")
-    parts = annotation.partition(",")[0].split("|") if annotation else [""] * _FIELDS
-    return Variant(
-        contig,
-        int(position),
-        reference,
-        alternative,
-        filters,
-        cells[9].partition(":")[0] if len(cells) > 9 else "",
-        parts[_EFFECT],
-        parts[_IMPACT] or IMPACTS[-1],
-        parts[_GENE],
-        parts[_PROTEIN],
-    )
+    if not annotation or gene not in annotation.casefold():
+        return
+    one = (
+        1 if not gene and "," not in alternatives else -1
+    )  # the first effect is the only one shown
+    found = set[str]()
+    for effect in annotation.split(",", one):
+        parts = effect.split("|")
+        if parts[_ALLELE] in found or (gene and parts[_GENE].casefold() != gene):
+            continue
+        found.add(parts[_ALLELE])
+        yield Variant(
+            contig,
+            int(position),
+            reference,
+            parts[_ALLELE],
+            filters,
+            cells[9].partition(":")[0] if len(cells) > 9 else "",
+            parts[_EFFECT],
+            parts[_IMPACT] or IMPACTS[-1],
+            parts[_GENE],
+            parts[_PROTEIN],
+        )
+        if one == 1:
+            return

@@ -70,6 +70,46 @@ def test_all_variants_of_a_gene_are_found_whatever_their_effect() -> None:
     assert [each.position for each in found.variants] == [2, 1, 3]
 
 
+def annotated(alternatives: str, *effects: tuple[str, str, str, str]) -> str:
+    """A record with effects: allele, effect, impact and gene."""
+    annotation = ",".join(
+        f"{allele}|{effect}|{impact}|{gene}|{gene}|transcript|T|protein_coding|1/2|c.1|p.{gene}||||"
+        for allele, effect, impact, gene in effects
+    )
+    return f"chr1\t7\t.\tG\t{alternatives}\t90\tPASS\tANN={annotation}\tGT\t1/2\n"
+
+
+def test_variant_of_two_genes_is_found_by_each_with_its_effect_there() -> None:
+    record = annotated(
+        "T",
+        ("T", "stop_gained&splice_region_variant", "HIGH", "BRCA1"),
+        ("T", "missense_variant", "MODERATE", "BRCA1"),
+        ("T", "upstream_gene_variant", "MODIFIER", "NBR2"),
+    )
+
+    worst, other, none = (variants_of(vcf(record), gene).variants for gene in ("", "nbr2", "BR"))
+
+    assert [(each.gene, each.impact) for each in worst] == [("BRCA1", "HIGH")]
+    assert [(each.gene, each.effect) for each in other] == [("NBR2", "upstream_gene_variant")]
+    assert not none
+
+
+def test_each_allele_has_its_own_effect() -> None:
+    record = annotated(
+        "A,T",
+        ("T", "stop_gained", "HIGH", "C1"),
+        ("A", "missense_variant", "MODERATE", "C1"),
+        ("T", "missense_variant", "MODERATE", "C2"),
+    )
+
+    found = variants_of(vcf(record)).variants
+
+    assert [(each.alternative, each.effect) for each in found] == [
+        ("T", "stop_gained"),
+        ("A", "missense_variant"),
+    ]
+
+
 def test_blocks_of_bgzip_are_read_as_one_file() -> None:
     blocks = [HEAD, line(1, "HIGH", "A"), line(2, "HIGH", "A")]
 
