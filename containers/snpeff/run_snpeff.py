@@ -4,6 +4,7 @@ import argparse
 import gzip
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from jobkit.annotation_options import add_annotation_arguments
 from jobkit.checks import require_bgzf, require_output
@@ -38,7 +39,32 @@ from snpeff.database import (
 from snpeff.intergenic import gene_intervals, suspicions
 from snpeff.summary import summary_page
 
+# https://pcingola.github.io/SnpEff/snpeff/inputoutput/#errors-and-warnings
 _UNKNOWN_CONTIG = b"ERROR_CHROMOSOME_NOT_FOUND"
+_OTHER_REFERENCE = b"WARNING_REF_DOES_NOT_MATCH_GENOME"
+_IN_PROTEIN = b"|p."
+_FEW = 3
+
+
+class Records(NamedTuple):
+    """Numbers of records of a VCF.
+
+    Attributes:
+        all: all of them.
+        unknown: those that snpEff could not place on a contig.
+        coding: those with an effect on a protein.
+        differing: those of `coding` whose REF is not the database's.
+    """
+
+    all: int
+    unknown: int
+    coding: int
+    differing: int
+
+    @property
+    def is_of_another_reference(self) -> bool:
+        """True if more than a tenth of the coding ones differ, and at least three."""
+        return self.differing >= _FEW and self.differing * 10 > self.coding
 
 
 def parser() -> Parser:
@@ -135,16 +161,27 @@ def _check(job: Job, vcf: Path, annotated: Path, genome: str) -> None:
         raise InvalidOutputError(f"{annotated.name} has the samples {samples}")
     if job.options.sample_id and samples != [job.options.sample_id]:
         raise InvalidOutputError(f"{annotated.name} is of {samples}")
-    given, _ = count_records(vcf)
-    made, unknown = count_records(annotated)
-    job.record.facts |= {"genome": genome, "records": made, "recordsOnUnknownContigs": unknown}
-    if made != given:
-        raise InvalidOutputError(f"snpEff read {given} records and wrote {made}")
-    if made and unknown == made:
+    given, made = count_records(vcf), count_records(annotated)
+    unknown = made.unknown
+    job.record.facts |= {"genome": genome, "records": made.all, "recordsOnUnknownContigs": unknown}
+    if made.all != given.all:
+        raise InvalidOutputError(f"snpEff read {given.all} records and wrote {made.all}")
+    if made.all and unknown == made.all:
         raise InvalidInputError(
             f"snpEff's database {genome!r} knows none of the VCF's contigs",
             hint="annotate with the genome (and its contig names) that the reads were aligned to",
         )
+    if made.differing:
+        said = (
+            f"of {made.coding:,} variants in coding sequences, {made.differing:,} have another REF "
+            f"than snpEff's database {genome!r}"
+        )
+        if made.is_of_another_reference:
+            raise InvalidInputError(
+                f"{said}: it is of another assembly",
+                hint="annotate with the genome that the reads were aligned to",
+            )
+        job.record.add_warning("referenceDiffers", said)
 
 
 def _warn_of_intergenic(job: Job, annotation: Path | None, annotated: Path) -> None:
@@ -173,15 +210,19 @@ def _summarize(statistics: Path, page: Path, subject: str) -> None:
     page.write_text(text, encoding="utf-8")
 
 
-def count_records(vcf: Path) -> tuple[int, int]:
-    """Records of a gzipped VCF, and those that snpEff could not place on a contig."""
-    records = unknown = 0
+def count_records(vcf: Path) -> Records:
+    """Count the records of a gzipped VCF."""
+    records = unknown = coding = differing = 0
     with gzip.open(vcf, "rb") as lines:
         for line in lines:
-            if not line.startswith(b"#"):
-                records += 1
-                unknown += _UNKNOWN_CONTIG in line
-    return records, unknown
+            if line.startswith(b"#"):
+                continue
+            records += 1
+            unknown += _UNKNOWN_CONTIG in line
+            if _IN_PROTEIN in line:
+                coding += 1
+                differing += _OTHER_REFERENCE in line
+    return Records(records, unknown, coding, differing)
 
 
 if __name__ == "__main__":

@@ -257,6 +257,7 @@ class Annotating:
     references: References
     out: str
     mito: str = "NC_012920.1"
+    vcf: str = VCF
 
     def run(self, genes: bytes, *more: str) -> tuple[int, str, dict[str, str]]:
         """Exit code, log, and the effect on each contig."""
@@ -267,7 +268,7 @@ class Annotating:
         key = self.out.removeprefix(f"s3://{BUCKET}/") + "/vcf/variants/variants.vcf.gz"
         packed = subprocess.run(
             [*BGZIP],
-            input=VCF.format(mito=self.mito).encode(),
+            input=self.vcf.format(mito=self.mito).encode(),
             capture_output=True,
             check=True,
         ).stdout
@@ -306,6 +307,25 @@ def test_mitochondrion_has_its_code_whatever_its_name(annotating: Annotating, mi
     assert effects == {"chr1": "stop_gained", mito: "synonymous_variant"}
     codes = annotating.provenance()["facts"]["geneticCodes"]
     assert [(row["code"], row["firstContigs"]) for row in codes] == [(1, ["chr1"]), (2, [mito])]
+
+
+@pytest.mark.parametrize(("wrong", "code"), [(1, 0), (3, 65)])
+def test_variants_of_another_reference_than_the_databases_are_told(
+    annotating: Annotating, wrong: int, code: int
+) -> None:
+    """chr1 has G at 5, 7 and 8."""
+    head, first, rest = VCF.partition("chr1\t8")
+    row = "chr1\t{}\t.\tT\tC\t50\tPASS\t.\tGT\t0/1\n"
+    text = head + "".join(row.format(place) for place in (5, 7, 7)[:wrong]) + first + rest
+
+    ended, log, _ = replace(annotating, vcf=text).run(gff3("chr1", annotating.mito).encode())
+
+    assert ended == code, log
+    if code:
+        assert "3 have another REF than snpEff's database 'reference': it is of another" in log
+    else:
+        (warning,) = annotating.provenance()["warnings"]
+        assert warning["code"] == "referenceDiffers"
 
 
 def test_genetic_code_that_the_user_gives_is_taken(annotating: Annotating) -> None:

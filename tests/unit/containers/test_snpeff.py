@@ -15,7 +15,7 @@ from snpeff.commands import (
     build_database_command,
 )
 from snpeff.database import write_config
-from snpeff.run_snpeff import count_records
+from snpeff.run_snpeff import Records, count_records
 
 
 def test_parse_arguments_of_the_original_input_name_the_genome() -> None:
@@ -102,4 +102,14 @@ def test_count_records_counts_those_that_snpeff_could_not_place(tmp_path: Path) 
     path = tmp_path / "x.vcf.gz"
     lines = b"##a\n#CHROM\nchr1\t1\tANN=A|missense\nchrX\t2\tANN=||ERROR_CHROMOSOME_NOT_FOUND\n"
     path.write_bytes(gzip.compress(lines))
-    assert count_records(path) == (2, 1)
+    assert count_records(path) == (2, 1, 0, 0)
+
+
+def coding(records: int, differing: int) -> Records:
+    return Records(records, 0, records, differing)
+
+
+def test_database_is_of_another_reference_if_more_than_a_tenth_of_coding_variants_differ() -> None:
+    assert coding(29, 3).is_of_another_reference
+    assert not coding(30, 3).is_of_another_reference
+    assert not coding(2, 2).is_of_another_reference
