@@ -47,6 +47,7 @@ BudgetOption = Annotated[
     float | None,
     typer.Option(
         min=0.000001,
+        max=100_000_000,
         metavar="USD",
         help="Start no further sample once the cohort's runs have cost this.",
     ),

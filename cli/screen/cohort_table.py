@@ -77,6 +77,9 @@ def money_lines(cohort: CohortDetail) -> Iterator[str]:
     if cohort["budgetUsd"] is not None:
         line += f"; budget: {cost_text(cohort['budgetUsd'])}"
     yield line
+    if attempts := cohort["unpricedAttempts"]:
+        counted = "" if cohort["budgetUsd"] is None else ", which the budget does not count"
+        yield f"Left out: {count_text(attempts, 'attempt')} with an unknown price{counted}"
     if cohort["budgetMetAt"]:
         text = f"Budget met at {moment_text(cohort['budgetMetAt'])}"
         yield f"{text}: {count_text(waiting, 'sample')} not started" if waiting else text

@@ -147,6 +147,8 @@ def _money(cohort: CohortDetail) -> Iterator[tuple[str, Content]]:
         yield "to come, by estimate", cost_text(cohort["costToComeUsd"])
     if cohort["budgetUsd"] is not None:
         yield "budget", cost_text(cohort["budgetUsd"])
+    if attempts := cohort["unpricedAttempts"]:
+        yield "left out", f"{count_text(attempts, 'attempt')} with an unknown price"
     if cohort["budgetMetAt"]:
         yield "budget met", when(cohort["budgetMetAt"])
 

@@ -97,12 +97,20 @@ def test_plan_says_whether_its_estimate_exceeds_the_budget(
             {"state": "SUCCEEDED", "notStarted": 0, "budgetUsd": None},
             ["Cost so far: $1.00"],
         ),
+        (
+            {"state": "SUCCEEDED", "notStarted": 0, "unpricedAttempts": 3},
+            [
+                "Cost so far: $1.00; budget: $4.00",
+                "Left out: 3 attempts with an unknown price, which the budget does not count",
+            ],
+        ),
     ],
 )
 def test_cost_so_far_and_to_come_are_told_with_the_budget(
     changes: dict[str, Any], said: list[str]
 ) -> None:
     known = {"costUsd": 1.0, "costToComeUsd": 2.5, "budgetUsd": 4.0, "notStarted": 2}
+    known |= {"unpricedAttempts": 0}
     cohort: Any = {**DRY_RUN, "isDryRun": False, "budgetMetAt": None, **known, **changes}
 
     assert list(money_lines(cohort)) == said

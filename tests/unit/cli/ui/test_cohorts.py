@@ -99,13 +99,15 @@ def test_cohort_is_stopped_and_resumed_after_a_question(
 
 
 def test_budget_that_is_met_stands_on_the_page(browser: Browser, api: ScriptedApi) -> None:
-    api.on(COHORT, cohort(budgetUsd=2.5, budgetMetAt="2026-01-02T04:05:06.789Z", state="FAILED"))
+    met = {"budgetUsd": 2.5, "budgetMetAt": "2026-01-02T04:05:06.789Z", "unpricedAttempts": 3}
+    api.on(COHORT, cohort(**met, state="FAILED"))
 
     said = Text(browser.get("cohorts/trios").text).text
 
     assert "to come, by estimate" in said
     assert "$2.50" in said
     assert "budget met" in said
+    assert "3 attempts with an unknown price" in said
 
 
 def test_joint_run_and_its_report_of_all_samples_are_linked(
