@@ -77,6 +77,8 @@ def as_document(
             "compared": relations.compared,
             "withoutFingerprint": list(relations.without),
             "pairsNotCompared": relations.not_compared,
+            "mixed": {sample: round(share, _DIGITS) for sample, share in relations.mixed.items()},
+            "purityUnknown": relations.purity_unknown,
             "contradictions": list(relations.contradictions),
             "pairs": list(_pairs(relations)),
         },

@@ -152,12 +152,13 @@ def _odd(odd: Mapping[str, Mapping[str, str]]) -> Element | None:
 
 
 def _contradictions(relations: Relations) -> Element | None:
-    if not relations.contradictions:
+    said = [*relations.mixtures, *relations.contradictions]
+    if not said:
         return None
     return element(
         "section",
         element("h2", "Who is somebody else"),
-        element("ul", *(element("li", each) for each in relations.contradictions)),
+        element("ul", *(element("li", each) for each in said)),
         class_="panel failure",
     )
 

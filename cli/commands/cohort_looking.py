@@ -121,7 +121,7 @@ def report(
     if session.options.json:
         print_json(as_document(found, samples, who))
         return
-    for said in filter(None, [*who.contradictions, who.not_told]):
+    for said in filter(None, [*who.mixtures, *who.contradictions, who.not_told]):
         session.say(said)
     for file in files:
         print_line(str(file))

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cli.relatedness.expected import Person, contradiction, is_expected
-from cli.relatedness.fingerprints import Fingerprint, read_fingerprint
+from cli.relatedness.fingerprints import DEEP, LEAST_DEEP, Fingerprint, read_fingerprint
 from cli.relatedness.pairs import LEAST_HETEROZYGOUS, Kinship, Pair, pairs
 from cli.shapes import OutputList
 
 FINGERPRINT = "/qc/fingerprint.vcf.gz"
+MIXED = 0.1
+"""Of a sample's deep sites: if more are uneven, its reads are of two people. Simulated with 20 to
+100 reads and errors of 0.1 to 1 %, one person has 4 % at most, and 19 % or more if a tenth of the
+reads are a stranger's."""
 _LINK_SECONDS = 900
 _AT_ONCE = 8
 
@@ -28,6 +32,8 @@ class Relations:
         pairs: two samples that are related, or that the sheet says are.
         contradictions: in what samples are not as the sheet says.
         not_compared: pairs of samples with fingerprints that tell too little of each other.
+        mixed: samples whose reads seem to be of two people, with the share of their uneven sites.
+        purity_unknown: how many have too few reads to tell.
     """
 
     compared: int
@@ -35,10 +41,34 @@ class Relations:
     pairs: Sequence[Pair]
     contradictions: Sequence[str]
     not_compared: int = 0
+    mixed: Mapping[str, float] = field(default_factory=dict)
+    purity_unknown: int = 0
+
+    @property
+    def mixtures(self) -> list[str]:
+        """What is said of each mixed sample."""
+        return [
+            f"{sample} seems to have reads of two people: {share:.0%} of its sites have too uneven "
+            "alleles for one; it may look like either of them, or like a relative of both"
+            for sample, share in self.mixed.items()
+        ]
 
     @property
     def not_told(self) -> str:
-        """How many pairs could not be compared, and why; empty if all could."""
+        """How many pairs and samples could not be judged, and why; empty if all could."""
+        return ". ".join(filter(None, [self._pairs_not_told, self._purity_not_told]))
+
+    @property
+    def _purity_not_told(self) -> str:
+        if not self.purity_unknown:
+            return ""
+        return (
+            f"Of {self.purity_unknown:,} of {self.compared:,} samples it is unknown whether their "
+            f"reads are of one person: fewer than {LEAST_DEEP} sites have {DEEP} reads"
+        )
+
+    @property
+    def _pairs_not_told(self) -> str:
         if not self.not_compared:
             return ""
         return (
@@ -83,4 +113,13 @@ def relations(people: Iterable[Person], fingerprints: Mapping[str, Fingerprint])
         if said := contradiction(pair, first, second):
             contradictions.append(said)
     without = [sample for sample in by_sample if sample not in fingerprints]
-    return Relations(len(fingerprints), without, kept, contradictions, not_compared)
+    shares = {sample: each.uneven_share for sample, each in sorted(fingerprints.items())}
+    return Relations(
+        len(fingerprints),
+        without,
+        kept,
+        contradictions,
+        not_compared,
+        {sample: share for sample, share in shares.items() if share and share > MIXED},
+        sum(share is None for share in shares.values()),
+    )

@@ -3,7 +3,7 @@
 import gzip
 import hashlib
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.errors import CliError, ExitCode
@@ -12,6 +12,13 @@ from seqstack.domain.reads.packing import BGZF_END
 LEAST_DEPTH = 7
 """Reads that a genotype needs: with fewer, a heterozygous site easily looks homozygous (somalier's
 default)."""
+
+DEEP = 20
+"""Reads that a site needs to tell how uneven its alleles are."""
+LEAST_DEEP = 200
+"""Such sites that a sample needs."""
+_UNEVEN = (0.05, 0.3)
+"""Shares of the rarer allele that one person's reads seldom have: above errors, below a half."""
 
 _CHROM, _POS, _REF, _ALT, _FORMAT, _SAMPLE = 0, 1, 3, 4, 8, 9
 _COLUMNS = 10
@@ -26,12 +33,21 @@ class Fingerprint:
         heterozygous: sites with both alleles.
         reference: sites with the reference's allele only.
         alternate: sites with the other allele only.
+        deep: how many sites have `DEEP` reads or more.
+        uneven: how many of these have the rarer allele in a share of reads within `_UNEVEN`.
     """
 
     sites: str
     heterozygous: int
     reference: int
     alternate: int
+    deep: int = 0
+    uneven: int = 0
+
+    @property
+    def uneven_share(self) -> float | None:
+        """The share of deep sites that are uneven; None if there are fewer than `LEAST_DEEP`."""
+        return self.uneven / self.deep if self.deep >= LEAST_DEEP else None
 
     @property
     def known(self) -> int:
@@ -55,15 +71,20 @@ def read_fingerprint(content: bytes, name: str) -> Fingerprint:
         raise _broken(name, str(error)) from error
     checksum = hashlib.sha256()
     kinds: dict[str, list[int]] = {"01": [], "00": [], "11": []}
+    rarer: list[float] = []
     for n, columns in enumerate(_records(text, name)):
         site = (columns[_CHROM], columns[_POS], columns[_REF], columns[_ALT])
         checksum.update("\t".join(site).encode() + b"\n")
         # A VCF may leave out values at the end.
-        values = zip(columns[_FORMAT].split(":"), columns[_SAMPLE].split(":"), strict=False)
-        if (genotype := _genotype(dict(values))) in kinds:
+        values = dict(zip(columns[_FORMAT].split(":"), columns[_SAMPLE].split(":"), strict=False))
+        depths = _depths(values)
+        if (genotype := _genotype(values, depths)) in kinds:
             kinds[genotype].append(n)
+        if sum(depths) >= DEEP:
+            rarer.append(min(depths) / sum(depths))
     heterozygous, reference, alternate = map(_bits, kinds.values())
-    return Fingerprint(checksum.hexdigest(), heterozygous, reference, alternate)
+    uneven = sum(_UNEVEN[0] < each <= _UNEVEN[1] for each in rarer)
+    return Fingerprint(checksum.hexdigest(), heterozygous, reference, alternate, len(rarer), uneven)
 
 
 def _records(text: str, name: str) -> Iterator[Sequence[str]]:
@@ -78,9 +99,13 @@ def _records(text: str, name: str) -> Iterator[Sequence[str]]:
             yield columns
 
 
-def _genotype(values: dict[str, str]) -> str:
+def _depths(values: Mapping[str, str]) -> list[int]:
+    """The reads with each allele, none where they are unknown."""
+    return [int(each) for each in values.get("AD", "").split(",") if each not in ("", ".")]
+
+
+def _genotype(values: Mapping[str, str], depths: Sequence[int]) -> str:
     """The two alleles in order, as `01`; anything else has no meaning here."""
-    depths = [int(each) for each in values.get("AD", "").split(",") if each not in ("", ".")]
     if sum(depths) < LEAST_DEPTH:
         return ""
     return "".join(sorted(values.get("GT", "").replace("|", "/").split("/")))

@@ -5,6 +5,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 from cli.relatedness.fingerprints import Fingerprint, read_fingerprint
+from picard.fingerprint import Counts, genotype
 from seqstack.domain.reads.packing import BGZF_END
 
 SITES = 4000
@@ -45,6 +46,24 @@ def vcf(genotypes: Genotypes, depths: Mapping[int, int] | None = None, first: in
         values = f"{min(one, other)}/{max(one, other)}:{depth - alternate},{alternate}"
         site = f"chr1\t{first + n * 1000}\t.\tA\tG"
         lines.append(f"{site}\t.\t.\t.\tGT:AD\t{values if depth else './.:0,0'}")
+    return gzip.compress("\n".join([*lines, ""]).encode()) + BGZF_END
+
+
+def mixture(
+    chance: random.Random, main: Genotypes, other: Genotypes, share: float, reads: int = 30
+) -> bytes:
+    """A fingerprint's VCF of reads of which a share is of another person, with errors of 0.5 %."""
+    depths, called = [], []
+    for one, two in zip(main, other, strict=True):
+        part = (1 - share) * sum(one) / 2 + share * sum(two) / 2
+        part = part * 0.995 + (1 - part) * 0.005
+        alternate = sum(chance.random() < part for _ in range(reads))
+        depths.append(Counts(reads - alternate, alternate))
+        called.append(genotype(depths[-1])[0])
+    lines = ["##fileformat=VCFv4.2", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tx"]
+    for n, (found, genotyped) in enumerate(zip(depths, called, strict=True)):
+        site = f"chr1\t{1000 + n * 1000}\t.\tA\tG\t.\t.\t.\tGT:AD"
+        lines.append(f"{site}\t{genotyped}:{found.ref},{found.alt}")
     return gzip.compress("\n".join([*lines, ""]).encode()) + BGZF_END
 
 

@@ -1,12 +1,14 @@
 """What fingerprints tell of a cohort, beside what its sheet says."""
 
+import random
 from typing import Any
 
 import pytest
 
 from cli.relatedness.collecting import collect, relations
 from cli.relatedness.expected import Person
-from tests.unit.cli.relatedness.families import family, fingerprint, vcf
+from cli.relatedness.fingerprints import read_fingerprint
+from tests.unit.cli.relatedness.families import family, fingerprint, mixture, vcf
 
 TRIO = {
     "father": {"patient": "F", "family": "7"},
@@ -91,6 +93,42 @@ def test_pairs_that_tell_too_little_are_counted_and_not_called_unrelated() -> No
     same_sites = {name: fingerprint(genotypes[name][:300]) for name in genotypes}
     every: dict[str, dict[str, str]] = {name: {} for name in genotypes}
     assert relations(people(every), same_sites).not_compared == 15
+
+
+@pytest.mark.parametrize(("share", "reads"), [(0.1, 20), (0.1, 60), (0.3, 30), (0.5, 30)])
+def test_sample_with_reads_of_another_person_is_named(share: float, reads: int) -> None:
+    chance, genotypes = random.Random(5), family(3)
+    mixed, clean = (
+        read_fingerprint(mixture(chance, genotypes["son"], genotypes["stranger"], part, reads), "x")
+        for part in (share, 0.0)
+    )
+    tags = {"blood": {"patient": "S"}, "again": {"patient": "S"}}
+
+    found = relations(people(tags), {"blood": mixed, "again": clean})
+
+    assert list(found.mixed) == ["blood"]
+    assert found.mixtures[0].startswith("blood seems to have reads of two people: ")
+    assert (found.purity_unknown, found.not_told) == (0, "")
+
+
+@pytest.mark.parametrize("reads", [20, 30, 100])
+def test_sample_of_one_person_is_not_called_mixed(reads: int) -> None:
+    genotypes = family(3)
+    pure = mixture(random.Random(6), genotypes["son"], genotypes["son"], 0.0, reads)
+
+    found = relations(people({"son": {}}), {"son": read_fingerprint(pure, "x")})
+
+    assert found.mixed == {}
+
+
+def test_samples_with_too_few_reads_to_tell_a_mixture_are_counted() -> None:
+    son, stranger = (family(3)[name] for name in ("son", "stranger"))
+    thin = read_fingerprint(mixture(random.Random(7), son, stranger, 0.5, 19), "x")
+
+    found = relations(people({"son": {}}), {"son": thin})
+
+    assert (found.mixed, found.purity_unknown) == ({}, 1)
+    assert found.not_told.startswith("Of 1 of 1 samples it is unknown whether their reads are of")
 
 
 def test_fingerprints_are_fetched_by_links_of_each_run() -> None:
