@@ -97,7 +97,7 @@ def test_faults_of_a_local_sheet_are_found_before_anything_is_sent(
     ended = seqstack("cohort", "run", str(sheet), *SHARED)
 
     assert ended.exit_code == 2
-    assert "line 3: the row has fastq_1" in ended.output
+    assert "line 4: the row has fastq_1" in ended.output
     sheet.write_text(sheet.read_text().replace("c_1.fastq.gz,", "c_1.fastq.gz,c_2.fastq.gz"))
     absent = seqstack("cohort", "run", str(sheet), *SHARED)
     assert absent.exit_code == 2
