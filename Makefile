@@ -31,6 +31,9 @@ PARALLEL ?= $(shell nproc)
 # How many parts run at once: one more than processors, for parts that wait for their processes.
 PARTS ?= $(shell expr $(PARALLEL) + 1)
 PYTEST_ARGS ?=
+# The longest parts, whose modules share nothing, run in as many processes as there are processors.
+SPREAD :=
+pytest-long/tests/e2e pytest/tests/integration/containers: SPREAD = -n $(PARALLEL) --dist loadfile
 # What `sam local` runs as, and its further arguments: tests/engine/sam_local/conftest.py has them all.
 export SAM ?= sam
 # make sam-local EVENTS=track_job/failed tries no other
@@ -67,10 +70,10 @@ test-long: build browser real-reads  ## Run the tests that take minutes, and ran
 	    $(LONG_TESTS:%=pytest-long/%) $(if $(filter-out 1,$(words $(LONG_TESTS))),fuzz-api more-histories)
 
 pytest/%:
-	$(BIN)/python -m pytest $(PYTEST_ARGS) $*
+	$(BIN)/python -m pytest $(PYTEST_ARGS) $(SPREAD) $*
 
 pytest-long/%:
-	$(BIN)/python -m pytest $(PYTEST_ARGS) -m long $*
+	$(BIN)/python -m pytest $(PYTEST_ARGS) $(SPREAD) -m long $*
 
 .PHONY: more-histories
 more-histories:
