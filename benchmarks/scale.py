@@ -27,7 +27,7 @@ TOOLS: Sequence[Tool] = ()
 PACKAGES = ("moto",)
 
 _SIZES = (10, 50, 200)
-_LARGE = (*_SIZES, 500)
+_LARGE = (10, 50, 500)
 _QUICK = (2, 4)
 _COMPARED_WITH = 50  # a smaller cohort's memory is mostly that of the workers that it starts
 _MOST = 1.2  # times the CPU and memory of a sample of that cohort
@@ -35,6 +35,7 @@ _PATIENCE = {"ReconcileSeconds": "86400"}  # no step asks for a job only because
 _ROOM = Capacity(vcpus=10**6, memory_mib=10**10)  # no job waits for another's end
 _FULL_SCALE = 2.0
 _LOOK_SECONDS = 5.0
+_LIMIT_SECONDS = 6 * 3600.0  # real time, to end a cohort that hangs
 LIMITED_SHARE = 0.03
 """How far the calls with a documented rate may be from the recorded ones."""
 OTHER_SHARE = 0.2
@@ -157,7 +158,7 @@ def _costs(found: Sequence[Measured]) -> str:
         "results. CPU time is that of the emulator and all its workers, until every run is "
         "accounted for; memory is the most that they hold, beyond a stack with warm workers. Both "
         "keep every history, event and object until the emulator ends. Ratios are to "
-        f"{base.samples} samples. 500 samples are left out below `--scale 2`.\n\n"
+        f"{base.samples} samples. `--scale 2` has 500 samples in place of 200.\n\n"
         f"{table(heads, rows)}\n\n"
         f"- At most {_MOST} of a sample of {base.samples}, with {last.samples} "
         f"({growth:.2f}): {met}"

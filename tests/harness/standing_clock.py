@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-_LIMIT_SECONDS = 1200.0  # real time, to end tests that hang
 _LOOK_SECONDS = 0.5  # interval of checks while others work
 _TICK_SECONDS = 0.02
 
@@ -23,9 +22,12 @@ class StandingClock:
     clock counts work: its threads, and code in `working` or `taking`, except while they wait for an
     event of the clock. Setting an event also counts the threads that it wakes, so the clock never
     seems idle in between.
+
+    `limit_seconds` of real time end a wait that hangs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit_seconds: float = 1200.0) -> None:
+        self._limit_seconds = limit_seconds
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._now = 0.0
@@ -103,9 +105,9 @@ class StandingClock:
     def settle(self) -> None:
         """Wait until no work is running. No time passes.
 
-        Raises TimeoutError after twenty real minutes.
+        Raises TimeoutError after `limit_seconds`.
         """
-        if not self._wait_idle(_LIMIT_SECONDS):
+        if not self._wait_idle(self._limit_seconds):
             raise TimeoutError(f"{self._working} pieces of work do not end")
 
     def until[T](self, look: Callable[[], T]) -> T:
@@ -113,10 +115,10 @@ class StandingClock:
 
         Several threads may wait: time passes only when none of them has its result.
 
-        Raises NothingHappensError if it can't come, TimeoutError after twenty real minutes.
+        Raises NothingHappensError if it can't come, TimeoutError after `limit_seconds`.
         """
         mine = _Look(look)
-        give_up = time.monotonic() + _LIMIT_SECONDS
+        give_up = time.monotonic() + self._limit_seconds
         with self._resting(), self._looking(mine):
             mine.see()
             while not mine.seen:
