@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cli.cohort_report.files import as_document
 from cli.cohort_report.page import cohort_page
 from cli.cohort_report.samples import LEAST_SAMPLES, SampleResult, outliers, sample_result
 from cli.errors import ExitCode
@@ -169,6 +170,18 @@ def test_relatives_that_the_sheet_does_not_know_are_named(
         "first-degree relatives",
         "0",
     )
+
+
+def test_sample_with_reads_of_two_people_stands_in_page_and_document() -> None:
+    samples = [result(f"S{n}") for n in range(3)]
+    mixed = Relations(3, [], [], [], mixed={"S1": 0.31234}, purity_unknown=1)
+
+    text = HtmlPage(cohort_page(COHORT, samples, outliers(samples), mixed)).text
+    found = as_document(COHORT, samples, mixed)["relations"]
+
+    assert "S1 seems to have reads of two people: 31% of its sites" in text
+    assert "Of 1 of 3 samples it is unknown whether their reads are of one person" in text
+    assert (found["mixed"], found["purityUnknown"]) == ({"S1": 0.3123}, 1)
 
 
 def test_page_says_how_many_pairs_could_not_be_compared() -> None:
