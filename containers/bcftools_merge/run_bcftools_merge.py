@@ -26,9 +26,10 @@ from jobkit.options import Parser, job_parser
 from jobkit.processes import ProcessGroup
 from jobkit.progress import Tally
 from jobkit.reference import usable_fasta
+from jobkit.sample_lists import fetch_list, require_unchanged
 from jobkit.vcf import passing_records, require_reference, vcf_samples
 from jobkit.windows import as_bed, plan_windows
-from seqstack.domain.gvcf_list import MAX_LIST_BYTES, read_list
+from seqstack.domain.gvcf_list import read_list
 from seqstack.domain.progress import Phase, Unit
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.bcftools_merge import BCFTOOLS_MERGE
@@ -81,15 +82,7 @@ def _stage_reference(job: Job, args: argparse.Namespace) -> tuple[Path, Mapping[
 
 def _stage_gvcfs(job: Job, uri: S3Uri) -> list[Sample]:
     """Fetch the list, and what it lists."""
-    path = job.scratch / "gvcfs.jsonl"
-    job.stage_in({uri: path})
-    if path.stat().st_size > MAX_LIST_BYTES:
-        raise InvalidInputError(f"the list {uri} has more than {MAX_LIST_BYTES:,} bytes")
-    listed, problems = read_list(path.read_text(errors="replace"))
-    if problems:
-        raise InvalidInputError(
-            f"the list {uri} can't be used: {problems[0]}", evidence=problems[:_SHOWN]
-        )
+    listed = fetch_list(job, uri, read_list)
     for folder in (_GVCFS, _VARIANTS, _WINDOWS):
         (job.scratch / folder).mkdir()
     samples = [
@@ -105,12 +98,7 @@ def _stage_gvcfs(job: Job, uri: S3Uri) -> list[Sample]:
         for one in listed
         if (now[one.uri].size, now[one.uri].etag) != (one.size, one.etag)
     ]
-    if changed:
-        raise InvalidInputError(
-            f"{len(changed)} gVCFs are not those that were listed: {changed[0]}",
-            hint="start the joint call again, so that they are listed as they are now",
-            evidence=changed[:_SHOWN],
-        )
+    require_unchanged(changed, "gVCFs")
     return samples
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from jobkit.checks import require_output
-from jobkit.errors import InvalidInputError, InvalidOutputError
+from jobkit.errors import InvalidOutputError
 from jobkit.job import Job
 from jobkit.processes import ProcessGroup
+from jobkit.sample_lists import fetch_list, require_unchanged
 from multiqc.commands import (
     DATA_FOLDER,
     DATA_NAME,
@@ -23,7 +24,6 @@ from multiqc.commands import (
     write_config,
 )
 from multiqc.page import forbid_requests
-from seqstack.domain.gvcf_list import MAX_LIST_BYTES
 from seqstack.domain.progress import Phase
 from seqstack.domain.qc_list import ListedQc, read_qc_list
 from seqstack.domain.results import (
@@ -52,7 +52,7 @@ _VCFS_AT_ONCE = 64  # on disk: those of 10,000 genomes would need terabytes
 
 def aggregate_cohort(job: Job, qc_files: S3Uri, cohort: str, report: S3Uri) -> None:
     """Make the report, in which every listed sample is, and with every listed file."""
-    samples = _read_list(job, qc_files)
+    samples = fetch_list(job, qc_files, read_qc_list)
     job.record.facts |= {"samples": len(samples)}
     _stage(job, samples)
     _count_variants(job, samples)
@@ -70,19 +70,6 @@ def aggregate_cohort(job: Job, qc_files: S3Uri, cohort: str, report: S3Uri) -> N
     forbid_requests(page)
     made = (data / DATA_NAME, data / TABLE_NAME)
     job.publish({page: report, **{path: report.parent / path.name for path in made}})
-
-
-def _read_list(job: Job, uri: S3Uri) -> Sequence[ListedQc]:
-    path = job.scratch / "qc_files.jsonl"
-    job.stage_in({uri: path})
-    if path.stat().st_size > MAX_LIST_BYTES:
-        raise InvalidInputError(f"the list {uri} has more than {MAX_LIST_BYTES:,} bytes")
-    samples, problems = read_qc_list(path.read_text(errors="replace"))
-    if problems:
-        raise InvalidInputError(
-            f"the list {uri} can't be used: {problems[0]}", evidence=problems[:_SHOWN]
-        )
-    return samples
 
 
 def _figures(path: str, sample_id: str) -> Path:
@@ -136,12 +123,7 @@ def _require_listed(job: Job, samples: Sequence[ListedQc]) -> None:
         for path, listed in each.files.items()
         if (uri := str(each.results / path)) in found and found[uri] != (listed.size, listed.etag)
     ]
-    if changed:
-        raise InvalidInputError(
-            f"{len(changed)} files are not those that were listed: {changed[0]}",
-            hint="start the joint call again, so that they are listed as they are now",
-            evidence=changed[:_SHOWN],
-        )
+    require_unchanged(changed, "files")
 
 
 def require_samples(table: Path, names: Sequence[str]) -> None:

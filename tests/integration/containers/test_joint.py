@@ -9,8 +9,9 @@ import pysam
 import pytest
 
 from jobkit.exit_codes import ExitCode
-from seqstack.domain.gvcf_list import ListedGvcf, list_text
+from seqstack.domain.gvcf_list import ListedGvcf
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample_list import list_text
 from tests.integration.containers.conftest import BUCKET, Ended, Entry
 from tests.integration.containers.people import (
     Person,

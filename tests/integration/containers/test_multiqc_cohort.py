@@ -23,9 +23,10 @@ from multiqc.commands import (
     write_config,
 )
 from multiqc.page import POLICY
-from seqstack.domain.qc_list import ListedFile, ListedQc, qc_list_text
+from seqstack.domain.qc_list import ListedQc
 from seqstack.domain.results import ANNOTATION_STATISTICS, STATS, VARIANTS
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample_list import ListedFile, list_text
 from tests.integration.containers.conftest import BUCKET, OUT, Ended, Entry
 
 # MultiQC passes over files that are called *.bam, and would shorten the others' names
@@ -53,7 +54,7 @@ def copied(s3: Any, name: str) -> ListedQc:
 
 
 def aggregate(entry: Entry, s3: Any, samples: list[ListedQc]) -> Ended:
-    s3.put_object(Bucket=BUCKET, Key="cohort/qc.jsonl", Body=qc_list_text(samples).encode())
+    s3.put_object(Bucket=BUCKET, Key="cohort/qc.jsonl", Body=list_text(samples).encode())
     return entry.run(
         "multiqc",
         *("--qc_files_s3_path", f"s3://{BUCKET}/cohort/qc.jsonl"),

@@ -7,8 +7,9 @@ import pytest
 
 from bcftools_merge.callers import CALLERS, caller_of
 from bcftools_merge.coverage import read_coverage
-from seqstack.domain.gvcf_list import ListedGvcf, list_text, read_list
+from seqstack.domain.gvcf_list import ListedGvcf, read_list
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample_list import list_text
 from seqstack.tools.bcftools_merge import memory_gib
 
 POSITIONS = [100, 103, 104, 105, 106, 200]

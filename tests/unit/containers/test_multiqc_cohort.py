@@ -8,9 +8,10 @@ import pytest
 from jobkit.errors import InvalidOutputError
 from multiqc.cohort_report import require_files, require_samples
 from picard.files import no_insert_sizes
-from seqstack.domain.qc_list import ListedFile, ListedQc
+from seqstack.domain.qc_list import ListedQc
 from seqstack.domain.results import INSERT_SIZES, STATS
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample_list import ListedFile
 
 FILES = {path: ListedFile(9, "e1") for path in (STATS, INSERT_SIZES)}
 SAMPLES = [ListedQc(name, S3Uri("results", f"{name}/"), FILES) for name in ("ann", "bob")]

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from seqstack.domain.qc_list import ListedFile, ListedQc, qc_list_text, read_qc_list
+from seqstack.domain.qc_list import ListedQc, read_qc_list
 from seqstack.domain.results import ANNOTATION_STATISTICS, STATS, VARIANTS
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample_list import ListedFile, list_text
 
 FILES = {path: {"bytes": 9, "etag": "e1"} for path in (STATS, ANNOTATION_STATISTICS, VARIANTS)}
 
@@ -25,7 +26,7 @@ def test_list_is_read_as_it_is_written_in_the_order_of_names() -> None:
     files = {path: ListedFile(9, "e1") for path in FILES}
     samples = [ListedQc(name, S3Uri("results", f"{name}/"), files) for name in ("bob", "ann")]
 
-    assert read_qc_list(qc_list_text(samples)) == ((samples[1], samples[0]), [])
+    assert read_qc_list(list_text(samples)) == ((samples[1], samples[0]), [])
 
 
 @pytest.mark.parametrize(

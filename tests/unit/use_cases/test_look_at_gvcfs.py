@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterable
 
 from seqstack.domain.checked_joint import CheckedJoint
-from seqstack.domain.gvcf_list import ListedGvcf, list_text
+from seqstack.domain.gvcf_list import ListedGvcf
 from seqstack.domain.objects_found import ObjectsFound
-from seqstack.domain.qc_list import NEEDED, ListedFile, ListedQc, qc_list_text
+from seqstack.domain.qc_list import NEEDED, ListedQc
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample_list import ListedFile, list_text
 from seqstack.use_cases.look_at_gvcfs import look_at_gvcfs
 from tests.support.builders import RESULTS_BUCKET
 
@@ -55,7 +56,7 @@ def said(text: str) -> str:
 
 
 def test_lists_of_the_same_samples_have_no_problem() -> None:
-    assert problems(map(gvcf, "ab"), qc_list_text(map(qc, "ba"))) == []
+    assert problems(map(gvcf, "ab"), list_text(map(qc, "ba"))) == []
 
 
 def test_list_that_does_not_exist_is_reported_once_elsewhere() -> None:
@@ -63,14 +64,14 @@ def test_list_that_does_not_exist_is_reported_once_elsewhere() -> None:
 
 
 def test_sample_of_one_list_alone_is_named() -> None:
-    assert problems(map(gvcf, "ab"), qc_list_text(map(qc, "bc"))) == [
+    assert problems(map(gvcf, "ab"), list_text(map(qc, "bc"))) == [
         said("a is in gvcfsS3Path, and not here"),
         said("c is not in gvcfsS3Path"),
     ]
 
 
 def test_results_that_the_job_may_not_read_are_refused() -> None:
-    assert problems([gvcf("a")], qc_list_text([qc("a", "other-bucket")])) == [
+    assert problems([gvcf("a")], list_text([qc("a", "other-bucket")])) == [
         said("s3://other-bucket/a/ of a is in another bucket than the list")
     ]
 

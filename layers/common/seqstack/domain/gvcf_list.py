@@ -1,21 +1,12 @@
-"""The list of gVCFs that a joint VCF is made of: JSON lines in an S3 object.
+"""The list of gVCFs that a joint VCF is made of."""
 
-A cohort can have more gVCFs than an execution's input has room for. Size and ETag of each are in
-the list, so the list's content says what is merged.
-"""
-
-import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from seqstack.domain.json_text import read_json
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample_list import ListedFile, read_lines
 
-MAX_LIST_BYTES: Final = 16 << 20
-# as in input.schema.json, whose validator is slow to load
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _KEYS: Final = ("sampleId", "gvcfS3Path", "bytes", "etag")
 
 
@@ -48,55 +39,22 @@ class ListedGvcf:
         }
 
 
-def list_text(gvcfs: Iterable[ListedGvcf]) -> str:
-    """The list, in the order of the samples' names."""
-    ordered = sorted(gvcfs, key=lambda each: each.sample_id)
-    return "".join(f"{json.dumps(each.as_json(), ensure_ascii=False)}\n" for each in ordered)
-
-
 def read_list(text: str) -> tuple[tuple[ListedGvcf, ...], list[str]]:
-    """The gVCFs in the order of the samples' names, and every problem with its line's number."""
-    found: list[ListedGvcf] = []
-    problems: list[str] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        listed = _read_line(line)
-        if isinstance(listed, str):
-            problems.append(f"line {number}: {listed}")
-        else:
-            found.append(listed)
-    problems += _given_twice(found)
-    if not found and not problems:
-        problems.append("it lists no gVCF")
-    return tuple(sorted(found, key=lambda each: each.sample_id)), problems
+    """The gVCFs in the order of the samples' names, and every problem."""
+    return read_lines(
+        text,
+        _KEYS,
+        _read_row,
+        nothing="it lists no gVCF",
+        same="the gVCFs of {} and {} have the same content",
+    )
 
 
-def _read_line(line: str) -> ListedGvcf | str:
-    try:
-        row = read_json(line)
-    except ValueError as error:
-        return f"is not JSON: {error}"
-    if not isinstance(row, Mapping) or not all(key in row for key in _KEYS):
-        return f"needs {', '.join(_KEYS)}"
-    sample, size, etag = row["sampleId"], row["bytes"], row["etag"]
-    if not isinstance(sample, str) or not _NAME.fullmatch(sample):
-        return f"sampleId {sample!r} is not a sample's name"
-    if type(size) is not int or size <= 0 or not isinstance(etag, str) or not etag:
+def _read_row(sample: str, row: Mapping[str, Any]) -> ListedGvcf | str:
+    file = ListedFile.parse(row)
+    if file is None:
         return "bytes is to be the object's size, and etag its ETag"
     try:
-        return ListedGvcf(sample, S3Uri.parse(str(row["gvcfS3Path"])), size, etag.strip('"'))
+        return ListedGvcf(sample, S3Uri.parse(str(row["gvcfS3Path"])), file.size, file.etag)
     except ValueError as error:
         return f"gvcfS3Path: {error}"
-
-
-def _given_twice(found: Iterable[ListedGvcf]) -> Iterator[str]:
-    samples: dict[str, S3Uri] = {}
-    contents: dict[str, str] = {}
-    for each in found:
-        if each.sample_id in samples:
-            yield f"the sample {each.sample_id} is listed twice"
-        samples[each.sample_id] = each.uri
-        other = contents.setdefault(each.identity, each.sample_id)
-        if other != each.sample_id:
-            yield f"the gVCFs of {other} and {each.sample_id} have the same content"

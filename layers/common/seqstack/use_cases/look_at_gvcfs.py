@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from seqstack.domain.checked_run import CheckedRun
 from seqstack.domain.errors import Problem
-from seqstack.domain.gvcf_list import MAX_LIST_BYTES, ListedGvcf, read_list
+from seqstack.domain.gvcf_list import ListedGvcf, read_list
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.qc_list import read_qc_list
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample_list import MAX_LIST_BYTES
 from seqstack.use_cases.ports import FindObjects, ReadWhole
 
 _KEY, _QC_KEY = "gvcfsS3Path", "qcFilesS3Path"

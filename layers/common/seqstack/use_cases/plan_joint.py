@@ -9,13 +9,14 @@ from typing import Any
 from seqstack.domain.cohort_input import CohortInput
 from seqstack.domain.cohort_plan import Intent, content_id, next_run
 from seqstack.domain.errors import InvalidCohortError, UnknownRunError
-from seqstack.domain.gvcf_list import MAX_LIST_BYTES, ListedGvcf, list_text
+from seqstack.domain.gvcf_list import ListedGvcf
 from seqstack.domain.joint_run import joint_layout
-from seqstack.domain.qc_list import LISTED, ListedFile, ListedQc, qc_list_text
+from seqstack.domain.qc_list import LISTED, ListedQc
 from seqstack.domain.records import RunRow
 from seqstack.domain.reference.named import KEY as REFERENCE
 from seqstack.domain.results import GVCF, QC_REPORT
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.sample_list import MAX_LIST_BYTES, ListedFile, list_text
 from seqstack.domain.words import RunState
 from seqstack.tools.registry import Tool
 from seqstack.use_cases.ports import CohortLedger, FindObjects, ReadWhole, WriteObject
@@ -149,7 +150,7 @@ def _plan(
     ).root
     told = {"reportMessage": _why_no_report(runs)}
     if not told["reportMessage"]:
-        texts.append(qc_list_text(each.qc for each in runs))
+        texts.append(list_text(each.qc for each in runs))
         block = cohort.run.get(str(Tool.MULTIQC), {})
         document[str(Tool.MULTIQC)] = {key: block[key] for key in _HOSTS if key in block}
         content = content_id(document, texts)
