@@ -1,15 +1,13 @@
 """The input document of `secondary_analysis`, checked by schema and rules, and read as values."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any
 
+from seqstack.domain.checked_document import CheckedDocument
 from seqstack.domain.checked_run import RunContent
 from seqstack.domain.errors import Problem
 from seqstack.domain.input_rules import rule_problems
-from seqstack.domain.input_schema import check_schema
 from seqstack.domain.inputs_read import ALT_SUFFIX, READS_KEYS, ObjectRead, objects_read
-from seqstack.domain.json_text import cap_problem
 from seqstack.domain.number_of_parts import number_of_parts
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.results_place import misplaced_results
@@ -17,59 +15,19 @@ from seqstack.domain.run_input import (
     DEFAULT_SUBMITTER,
     DEFAULT_WORKING_DIR,
     RunInput,
-    ToolSettings,
 )
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import DEFAULT_TARGET_PADDING, SEXES, Lane
 from seqstack.domain.sequencing import Sequencing
-from seqstack.domain.words import Step, StepName
+from seqstack.domain.words import Step
 from seqstack.tools.fastp import FASTP, asks_for_trimming
-from seqstack.tools.registry import Tool
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedInput:
-    """A document's problems, and its valid part.
+class CheckedInput(CheckedDocument):
+    """A checked document; a lane with an invalid URI is None in its valid part."""
 
-    Later checks use the valid part, so that one error can list all problems: a missing FASTQ is
-    found even if other keys are wrong. A lane with an invalid URI is None there.
-    """
-
-    problems: tuple[Problem, ...]
-    sound: Mapping[str, Any]
-    results_bucket: str
-
-    @classmethod
-    def of(cls, document: object, results_bucket: str) -> Self:
-        """Check `document` against the schema and further rules.
-
-        `results_bucket` is the only bucket that jobs may write to; by default, results go below its
-        `results/`.
-        """
-        too_much = cap_problem(document)
-        if too_much:  # schema and rules would process all of it recursively
-            return cls((too_much,), {}, results_bucket)
-        problems, sound = check_schema(document)
-        checked = cls(
-            (*problems, *rule_problems(document, sound, results_bucket)), sound, results_bucket
-        )
-        if "sampleId" not in sound:
-            return checked
-        layout = ResultLayout(checked._results, sound["sampleId"])
-        misplaced = misplaced_results(layout.root, checked._reads())
-        return replace(checked, problems=(*checked.problems, *misplaced))
-
-    @property
-    def tools(self) -> dict[StepName, ToolSettings]:
-        """The tool of each of the run's steps: the one that has a block, or the default."""
-        chosen = SECONDARY_ANALYSIS.chosen_tools(self.sound)
-        return {step: self._settings(tool) for step, tool in chosen.items()}
-
-    @property
-    def fails_on_warnings(self) -> bool:
-        """True if warnings fail the run."""
-        return bool(self.sound.get("failOnWarnings", False))
+    workflow = SECONDARY_ANALYSIS
 
     def objects_read(self) -> Iterator[ObjectRead]:
         """What must exist and be readable before the first job is submitted."""
@@ -78,17 +36,12 @@ class CheckedInput:
     def as_run_input(self, content: RunContent | None = None) -> RunInput:
         """The document as values; only for one without problems."""
         document = self.sound
-        annotation = document.get("annotationS3Path")
-        database = document.get("annotationDatabaseS3Path")
         reads1, reads2 = _lanes_of(document, "fastq1S3Path"), _lanes_of(document, "fastq2S3Path")
-        targets = document.get("targetRegionsS3Path")
-        sites = document.get("sitesS3Path")
-        made_with = document.get("readsReferenceS3Path")
         run = RunInput(
             sample_id=document["sampleId"],
             lanes=tuple(Lane(read1, read2) for read1, read2 in zip(reads1, reads2, strict=True)),
             reference=S3Uri.parse(document["referenceS3Path"]),
-            annotation=S3Uri.parse(annotation) if annotation else None,
+            annotation=self._uri("annotationS3Path"),
             layout=ResultLayout(self._results, document["sampleId"]),
             working_dir=document.get("workingDir", DEFAULT_WORKING_DIR).rstrip("/"),
             steps=tuple(map(SECONDARY_ANALYSIS.step, self.tools)),
@@ -102,17 +55,17 @@ class CheckedInput:
             tags=document.get("tags", {}),
             genetic_codes={k: int(v) for k, v in document.get("geneticCodes", {}).items()},
             left_out=tuple(document.get("annotationLeftOut", ())),
-            database=S3Uri.parse(database) if database else None,
+            database=self._uri("annotationDatabaseS3Path"),
             alt=self._alt(content),
-            targets=S3Uri.parse(targets) if targets else None,
+            targets=self._uri("targetRegionsS3Path"),
             target_padding=int(document.get("targetPadding", DEFAULT_TARGET_PADDING)),
             reference_name=document.get("reference", ""),
             sequencing=self._sequencing,
             keeps_cram=document.get("alignmentFormat") == "cram",
-            sites=S3Uri.parse(sites) if sites else None,
+            sites=self._uri("sitesS3Path"),
             said_sex=SEXES.get(document.get("tags", {}).get("sex", "").strip().upper()),
             alignments=tuple(_lanes_of(document, "readsS3Path")),
-            alignments_reference=S3Uri.parse(made_with) if made_with else None,
+            alignments_reference=self._uri("readsReferenceS3Path"),
             trimming=self._trimming,
         )
         parts = self._number_of_parts(run, content or RunContent())
@@ -172,34 +125,17 @@ class CheckedInput:
             "targetRegionsS3Path",
             "sitesS3Path",
         ):
-            if key in self.sound:
-                yield f"$.{key}", S3Uri.parse(self.sound[key])
+            if uri := self._uri(key):
+                yield f"$.{key}", uri
         for settings in self.tools.values():
             if settings.own_reference:
                 yield f"$.{settings.tool}.referenceS3Path", settings.own_reference
 
-    def _settings(self, tool: Tool) -> ToolSettings:
-        block = self.sound.get(tool, {})
-        memory = block.get("memory")
-        return ToolSettings(
-            tool=tool,
-            job_definition=block.get("jobDefinition"),
-            job_queue=block.get("jobQueue"),
-            cmd_args=block.get("cmdArgs", "").strip(),
-            # JSON Schema accepts 16.0 as an integer
-            memory_gib=None if memory is None else int(memory),
-            own_reference=self._own_reference(tool, block),
-        )
-
-    def _own_reference(self, tool: Tool, block: Mapping[str, Any]) -> S3Uri | None:
-        own = tool.definition.own_reference
-        if own is None:
-            return None
-        if "referenceS3Path" in block:
-            return S3Uri.parse(block["referenceS3Path"]).as_folder()
-        if "referenceS3Path" in self.sound:
-            return S3Uri.parse(self.sound["referenceS3Path"]).parent / own.folder
-        return None
+    def _rule_problems(self, document: object) -> Iterator[Problem]:
+        yield from rule_problems(document, self.sound, self.results_bucket)
+        if "sampleId" in self.sound:
+            layout = ResultLayout(self._results, self.sound["sampleId"])
+            yield from misplaced_results(layout.root, self._reads())
 
 
 def _lanes_of(document: Mapping[str, Any], key: str) -> list[S3Uri]:

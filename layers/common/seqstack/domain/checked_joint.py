@@ -1,22 +1,19 @@
 """The input document of `joint_calling`, checked by schema and rules, and read as values."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from collections.abc import Iterator
+from dataclasses import replace
 
+from seqstack.domain.checked_document import CheckedDocument
 from seqstack.domain.checked_run import RunContent
 from seqstack.domain.errors import Problem
 from seqstack.domain.input_rules import argument_problems, genes_problems
-from seqstack.domain.input_schema import check_schema
 from seqstack.domain.inputs_read import ObjectRead, objects_read
 from seqstack.domain.joint_run import JOINT_FOLDER, JointRun, joint_layout
-from seqstack.domain.json_text import cap_problem
 from seqstack.domain.results_place import misplaced_results
 from seqstack.domain.run_input import DEFAULT_SUBMITTER, ToolSettings
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import Step, StepName
 from seqstack.tools import bcftools_merge, multiqc
-from seqstack.tools.registry import Tool
 from seqstack.workflows.joint_calling import JOINT_CALLING, MERGE_GVCFS
 
 GVCFS, QC_FILES = "gvcfsS3Path", "qcFilesS3Path"
@@ -24,34 +21,10 @@ _COHORTS = "cohorts"
 _ANNOTATION = ("annotationS3Path", "annotationDatabaseS3Path")
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedJoint:
-    """What is wrong with a document, and the part of it that is not."""
+class CheckedJoint(CheckedDocument):
+    """A checked document; by default, results go below `results/cohorts/`."""
 
-    problems: tuple[Problem, ...]
-    sound: Mapping[str, Any]
-    results_bucket: str
-
-    @classmethod
-    def of(cls, document: object, results_bucket: str) -> Self:
-        """Check `document`; by default, results go below `results/` of `results_bucket`."""
-        too_much = cap_problem(document)
-        if too_much:
-            return cls((too_much,), {}, results_bucket)
-        problems, sound = check_schema(document, JOINT_CALLING)
-        checked = cls((), sound, results_bucket)
-        return cls((*problems, *checked._rule_problems(document)), sound, results_bucket)
-
-    @property
-    def tools(self) -> dict[StepName, ToolSettings]:
-        """The tool of each of the run's steps: the one that has a block, or the default."""
-        chosen = JOINT_CALLING.chosen_tools(self.sound)
-        return {step: self._settings(tool) for step, tool in chosen.items()}
-
-    @property
-    def fails_on_warnings(self) -> bool:
-        """True where anything suspicious is to fail the run."""
-        return bool(self.sound.get("failOnWarnings", False))
+    workflow = JOINT_CALLING
 
     def objects_read(self) -> Iterator[ObjectRead]:
         """What must exist and be readable; the gVCFs and QC files are in the lists."""
@@ -100,21 +73,6 @@ class CheckedJoint:
     def _results(self) -> S3Uri:
         default = f"s3://{self.results_bucket}/results/cohorts/{self.sound.get('cohortId', '')}"
         return S3Uri.parse(self.sound.get("resultsS3Path", default)).as_folder()
-
-    def _uri(self, key: str) -> S3Uri | None:
-        return S3Uri.parse(self.sound[key]) if key in self.sound else None
-
-    def _settings(self, tool: Tool) -> ToolSettings:
-        block = self.sound.get(tool, {})
-        memory = block.get("memory")
-        return ToolSettings(
-            tool=tool,
-            job_definition=block.get("jobDefinition"),
-            job_queue=block.get("jobQueue"),
-            cmd_args=block.get("cmdArgs", "").strip(),
-            # JSON Schema takes 16.0 for an integer too
-            memory_gib=None if memory is None else int(memory),
-        )
 
     def _rule_problems(self, document: object) -> Iterator[Problem]:
         yield from argument_problems(self.sound, JOINT_CALLING)

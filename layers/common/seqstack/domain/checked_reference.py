@@ -1,14 +1,11 @@
 """The input document of `prepare_reference`, checked by schema and rules, and read as values."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Self
 
+from seqstack.domain.checked_document import CheckedDocument
 from seqstack.domain.checked_run import RunContent
 from seqstack.domain.errors import Problem
-from seqstack.domain.input_schema import check_schema
 from seqstack.domain.inputs_read import ObjectRead
-from seqstack.domain.json_text import cap_problem
 from seqstack.domain.reference.layout import ReferenceLayout
 from seqstack.domain.reference.manifest import Piece, content_version
 from seqstack.domain.reference.reference_run import ReferenceRun
@@ -35,23 +32,10 @@ _INDEXES = {
 _CHOICES = ("aligners", "geneticCodes", "annotationLeftOut")
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedReference:
-    """What is wrong with a document, and the part of it that is not."""
+class CheckedReference(CheckedDocument):
+    """A checked document; references go below `references/`."""
 
-    problems: tuple[Problem, ...]
-    sound: Mapping[str, Any]
-    results_bucket: str
-
-    @classmethod
-    def of(cls, document: object, results_bucket: str) -> Self:
-        """Check `document`; references go below `references/` of `results_bucket`."""
-        too_much = cap_problem(document)
-        if too_much:
-            return cls((too_much,), {}, results_bucket)
-        problems, sound = check_schema(document, PREPARE_REFERENCE)
-        checked = cls((), sound, results_bucket)
-        return cls((*problems, *checked._rule_problems()), sound, results_bucket)
+    workflow = PREPARE_REFERENCE
 
     @property
     def tools(self) -> dict[StepName, ToolSettings]:
@@ -63,16 +47,11 @@ class CheckedReference:
         ]
         return {tool.step: self._settings(tool) for tool in chosen}
 
-    @property
-    def fails_on_warnings(self) -> bool:
-        """True where anything suspicious is to fail the run."""
-        return bool(self.sound.get("failOnWarnings", False))
-
     def objects_read(self) -> Iterator[ObjectRead]:
         """What must exist and be readable before the first job is submitted."""
         for key in SOURCES:
-            if key in self.sound:
-                yield ObjectRead(f"$.{key}", S3Uri.parse(self.sound[key]))
+            if uri := self._uri(key):
+                yield ObjectRead(f"$.{key}", uri)
 
     def as_run_input(self, content: RunContent) -> ReferenceRun:
         """The document as values; only for one without problems."""
@@ -118,21 +97,7 @@ class CheckedReference:
             content.images,
         )
 
-    def _uri(self, key: str) -> S3Uri | None:
-        return S3Uri.parse(self.sound[key]) if key in self.sound else None
-
-    def _settings(self, tool: Tool) -> ToolSettings:
-        block = self.sound.get(tool, {})
-        memory = block.get("memory")
-        return ToolSettings(
-            tool=tool,
-            job_definition=block.get("jobDefinition"),
-            job_queue=block.get("jobQueue"),
-            # JSON Schema takes 16.0 for an integer too
-            memory_gib=None if memory is None else int(memory),
-        )
-
-    def _rule_problems(self) -> Iterator[Problem]:
+    def _rule_problems(self, _document: object) -> Iterator[Problem]:
         uris = [uri for key in SOURCES if (uri := self._uri(key))]
         for key in SOURCES:
             uri = self._uri(key)

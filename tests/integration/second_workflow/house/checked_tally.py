@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from seqstack.workflows.tally import TALLY
 
+from seqstack.domain.checked_document import CheckedDocument
 from seqstack.domain.checked_run import RunContent
-from seqstack.domain.errors import Problem
-from seqstack.domain.input_schema import check_schema
 from seqstack.domain.inputs_read import ObjectRead
 from seqstack.domain.results import ResultsFolder
 from seqstack.domain.run_input import ToolSettings
@@ -53,25 +51,8 @@ class TallyRun:
         return (self.reference,)
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedTally:
-    problems: tuple[Problem, ...]
-    sound: Mapping[str, Any]
-    results_bucket: str
-
-    @classmethod
-    def of(cls, document: object, results_bucket: str) -> "CheckedTally":
-        problems, sound = check_schema(document, TALLY)
-        return cls(tuple(problems), sound, results_bucket)
-
-    @property
-    def tools(self) -> dict[str, ToolSettings]:
-        chosen = TALLY.chosen_tools(self.sound)
-        return {step: ToolSettings(tool) for step, tool in chosen.items()}
-
-    @property
-    def fails_on_warnings(self) -> bool:
-        return False
+class CheckedTally(CheckedDocument):
+    workflow = TALLY
 
     def objects_read(self) -> Iterator[ObjectRead]:
         if "textS3Path" in self.sound:
