@@ -45,7 +45,7 @@ FastpArgsOption = Annotated[
     str,
     typer.Option(
         metavar="OPTIONS",
-        help="Trim with these options of fastp, such as '--umi --umi_loc read1 --umi_len 8'.",
+        help="Trim with options of fastp, in quotes, such as --umi --umi_loc read1 --umi_len 8.",
     ),
 ]
 
