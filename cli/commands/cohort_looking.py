@@ -12,7 +12,7 @@ from rich.text import Text
 
 from cli.client import CohortQuery, RunQuery
 from cli.commands.cost import cost as cost_of_runs
-from cli.commands.list_runs import AllOption, NextTokenOption, State
+from cli.commands.list_runs import AllOption, NextTokenOption
 from cli.errors import CliError, ExitCode, interrupted
 from cli.options import number_option
 from cli.output import print_json, print_line
@@ -21,6 +21,7 @@ from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table
 from cli.screen.text import duration_text, moment, moment_text
 from cli.session import Session, session_of
 from cli.shapes import CohortDetail, CohortPage, CohortSummary
+from seqstack.domain.words import CohortState
 
 CohortName = Annotated[str, typer.Argument(metavar="COHORT", show_default=False)]
 WatchOption = Annotated[
@@ -39,7 +40,7 @@ def list_cohorts(
     context: typer.Context,
     *,
     state: Annotated[
-        State | None, typer.Option(case_sensitive=False, help="Cohorts in this state only.")
+        CohortState | None, typer.Option(case_sensitive=False, help="Cohorts in this state only.")
     ] = None,
     project: Annotated[str, typer.Option(help="Cohorts of this project only.")] = "",
     limit: Annotated[int, number_option(low=1, help="Maximum number of cohorts to list.")] = 25,

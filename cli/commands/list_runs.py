@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -19,22 +18,12 @@ from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table, 
 from cli.screen.text import cost_text, duration_text, moment, moment_text
 from cli.session import Session, session_of
 from cli.shapes import RunPage, RunSummary
+from seqstack.domain.words import RunState
 from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 
 # The first is dropped first on a narrow terminal; most run ids contain the start time.
 _DISPENSABLE = ("cohort", "project", "workflow", "started", "time", "cost")
 _SECONDS = 5.0  # between two looks
-
-
-class State(StrEnum):
-    """The states of a run."""
-
-    RUNNING = "RUNNING"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    QC_FAILED = "QC_FAILED"
-    ABORTED = "ABORTED"
-    TIMED_OUT = "TIMED_OUT"
 
 
 AllOption = Annotated[bool, typer.Option("--all", help="List all.")]
@@ -47,7 +36,7 @@ def list_runs(
     context: typer.Context,
     *,
     state: Annotated[
-        State | None, typer.Option(case_sensitive=False, help="Runs in this state only.")
+        RunState | None, typer.Option(case_sensitive=False, help="Runs in this state only.")
     ] = None,
     sample: Annotated[str, typer.Option(help="Runs of this sample only.")] = "",
     cohort: Annotated[str, typer.Option(help="Runs of this cohort only.")] = "",
@@ -84,7 +73,7 @@ def _follow(
     page = look()
     with RunsProgress(session.console, lambda: _table(session, page)) as progress:
         try:
-            while any(run["state"] == State.RUNNING for run in page["runs"]):
+            while any(run["state"] == RunState.RUNNING for run in page["runs"]):
                 if not session.options.json:
                     progress.tell({run["runId"]: run["state"] for run in page["runs"]})
                 pause(_SECONDS)

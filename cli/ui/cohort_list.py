@@ -20,6 +20,7 @@ from cli.ui.marks import (
     state_chips,
     when,
 )
+from seqstack.domain.words import CohortState
 from seqstack.report.html import Content, element, table
 
 _SEE_OTHER = 303
@@ -42,7 +43,7 @@ def cohort_list(ui: Ui, request: Request) -> Response:
         "Cohorts",
         [
             element("h1", "Cohorts"),
-            state_chips("cohorts", given),
+            state_chips("cohorts", CohortState, given),
             _search(given),
             _table(cohorts) if cohorts else _none(ui, given),
             pages("cohorts", given, token, listed["nextToken"] or ""),

@@ -1,5 +1,6 @@
 """Small parts of pages: links, states, times, forms."""
 
+from collections.abc import Iterable
 from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element
 
@@ -130,11 +131,11 @@ def field(name: str, value: str, hint: str = "") -> Element:
     )
 
 
-def state_chips(page: str, given: dict[str, str]) -> Element:
-    """Links to the list of a page in each state; `given` are its filters."""
+def state_chips(page: str, states: Iterable[str], given: dict[str, str]) -> Element:
+    """Links to the list of a page in each of the states; `given` are its filters."""
     others = {name: value for name, value in given.items() if name != "state"}
     chips = []
-    for state in ("", *RunState):
+    for state in ("", *states):
         current = {"aria_current": "true"} if state == given["state"] else {}
         text = state_name(state).capitalize() if state else "All"
         text = "QC failed" if state == RunState.QC_FAILED else text

@@ -51,7 +51,7 @@ def run_list(ui: Ui, request: Request) -> Response:
                 element("a", "Start a run", href="start", class_="button primary"),
                 class_="title",
             ),
-            state_chips("runs", given),
+            state_chips("runs", RunState, given),
             _search(given),
             listed,
         ],

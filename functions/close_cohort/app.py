@@ -22,7 +22,7 @@ from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.failures import real_failure
 from seqstack.domain.json_text import read_json
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState
 from seqstack.domain.workflow_names import COHORT_NAME
 from seqstack.use_cases.close_cohort import close_cohort
 from seqstack.use_cases.notify_run_end import NotificationOutcome
@@ -49,12 +49,13 @@ def lambda_handler(event: ExecutionEnd, _context: LambdaContext) -> dict[str, ob
     document = _input(end, Executions(ledger, {COHORT_NAME: settings.cohort_arn}))
     cohort_id = RunIdentity.of(document).cohort_id
     row, failure = end.as_row(), None
-    if row.state is not RunState.SUCCEEDED:
+    state = CohortState(row.state)
+    if state is not CohortState.SUCCEEDED:
         failure = real_failure(end.as_failure().error, end.as_failure().cause)
     ended = CohortRow(
         cohort_id,
         end.execution_arn,
-        row.state,
+        state,
         row.started_at,
         sheet="",
         is_dry_run=document.get("dryRun") is True,

@@ -10,7 +10,7 @@ from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.records import StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import RunState, Step
+from seqstack.domain.words import CohortState, Step
 from tests.support import waiting
 from tests.support.builders import (
     ALIGN,
@@ -70,7 +70,7 @@ def cohort(world: LiveWorld, document: Any) -> None:
     row = CohortRow(
         json.loads(detail["input"])["cohortId"],
         detail["executionArn"],
-        RunState.RUNNING,
+        CohortState.RUNNING,
         "2025-06-02T09:30:00.125Z",
         "s3://amzn-s3-demo-source-bucket/fastq/trio.csv",
     )

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from seqstack.domain.cohort_estimate import Basis
 from seqstack.domain.cohort_record import CohortRow
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState
 from seqstack.use_cases.control_cohorts import CohortView
 from seqstack_api.answer import Answer
 from seqstack_api.cost_models import CostUsd, UnpricedAttempts, unpriced, usd
@@ -85,7 +85,7 @@ class CohortSummary(Answer):
 
     cohort_id: str
     execution: str = Field(description="the execution's name")
-    state: RunState = Field(description="SUCCEEDED once all samples of the sheet have succeeded")
+    state: CohortState = Field(description="SUCCEEDED once all samples of the sheet have succeeded")
     created_at: str | None = Field(
         description="UTC, ISO 8601: when its first execution started; null for a dry run, and "
         "until this execution has begun to check the sheet"

@@ -12,7 +12,7 @@ from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.cohorts import RunIdentity
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.run_pages import CohortFilter, Cursor
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState
 from seqstack.use_cases.control_cohorts import (
     CohortView,
     list_cohorts,
@@ -104,7 +104,7 @@ def start(idempotency_key: IdempotencyKey = None) -> Response[CohortModel]:
     responses=answers(HTTPStatus.OK, CohortList, "a page of cohorts", {}),
 )
 def list_(
-    state: Annotated[RunState | None, Query(description="Cohorts in this state only")] = None,
+    state: Annotated[CohortState | None, Query(description="Cohorts in this state only")] = None,
     project: Annotated[
         str | None, Query(min_length=1, max_length=64, description="Cohorts of this project only")
     ] = None,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState
 from tests.harness.scripted import Act
 from tests.support.api_client import ApiClient
 from tests.support.cohorts import Cohort
@@ -34,7 +34,7 @@ def test_cohort_is_started_once_for_its_key_and_shown(world: World, api: ApiClie
     assert (found["state"], found["samples"]) == ("SUCCEEDED", {"SUCCEEDED": 2})
     assert (found["plan"]["samples"], found["plan"]["new"], found["failure"]) == (2, 2, None)
     assert api.get(f"/cohorts/{cohort.cohort_id}").json["execution"] == found["execution"]
-    world.eventually(RunState.SUCCEEDED, lambda: cohort.record.state)
+    world.eventually(CohortState.SUCCEEDED, lambda: cohort.record.state)
     (newest,) = api.get("/cohorts?limit=1").json["cohorts"]
     assert newest == {name: found[name] for name in newest}
     listed = api.get(f"/runs?cohort={cohort.cohort_id}").json["runs"]
@@ -132,7 +132,7 @@ def test_cohort_whose_end_was_not_reported_is_shown_as_ended_and_starts_again(
         assert world.wait(arn).execution["status"] == "FAILED"
     finally:
         world.emulator.events.intercept = lambda event: [event]
-    assert cohort.record.state is RunState.RUNNING
+    assert cohort.record.state is CohortState.RUNNING
 
     found = api.get(f"/cohorts/{cohort.cohort_id}").json
     started = api.post("/cohorts", cohort.document())
@@ -149,7 +149,7 @@ def test_budget_is_told_and_resume_changes_it(world: World, api: ApiClient) -> N
     started = api.post("/cohorts", cohort.document(budgetUsd=0.000001, maxConcurrency=1)).json
 
     assert ended(world, api, started)["failure"]["error"] == "BudgetMet"
-    world.eventually(RunState.FAILED, lambda: cohort.record.state)
+    world.eventually(CohortState.FAILED, lambda: cohort.record.state)
 
     found = api.get(path).json
     left = found["notStarted"]

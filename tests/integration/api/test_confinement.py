@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seqstack.domain.cohort_record import CohortRow
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState
 from seqstack_api.service import app
 from tests.integration.api.test_wes import OURS, submit
 from tests.support.api_client import Answer, ApiClient
@@ -148,7 +148,9 @@ def of_a_deletion(route: Route, confined: ConfinedWorld) -> None:
 
 def of_a_cohort(route: Route, confined: ConfinedWorld) -> None:
     """No sheet is run, stopped or shown, whether there is such a cohort or not."""
-    row = CohortRow("theirs", f"{confined.bucket}:first", RunState.FAILED, "2026", "s3://b/s.csv")
+    row = CohortRow(
+        "theirs", f"{confined.bucket}:first", CohortState.FAILED, "2026", "s3://b/s.csv"
+    )
     ledger = confined.world.ledger
     ledger.open_cohort(replace(row, project="heart"))
     path = route[1].replace("{cohortId}", "theirs")
@@ -169,7 +171,7 @@ def of_the_list_of_cohorts(route: Route, confined: ConfinedWorld) -> None:
     for number, project in enumerate(["heart", "", "brain", "heart"]):
         at = f"2026-01-02T03:04:0{number}.000Z"
         name = f"listed-{project or 'nobodys'}-{number}"
-        row = CohortRow(name, f"arn:{number}", RunState.RUNNING, at, "s3://b/s.csv")
+        row = CohortRow(name, f"arn:{number}", CohortState.RUNNING, at, "s3://b/s.csv")
         assert ledger.open_cohort(replace(row, project=project))
     for choice in ("", "?limit=1", "?state=RUNNING", "?project=heart", "?project=brain&limit=1"):
         answer = confined["brain"].get(route[1] + choice)

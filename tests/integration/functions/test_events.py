@@ -17,7 +17,7 @@ from seqstack.domain.errors import InvalidCohortError, InvalidInputError, Unknow
 from seqstack.domain.failures import Failure
 from seqstack.domain.records import utc_text
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import JobState, RunState, Step, StepState
+from seqstack.domain.words import CohortState, JobState, RunState, Step, StepState
 from seqstack.use_cases.sweep_runs import Swept
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.support.aws_world import AwsWorld, heard_ends, make_state_machines, rent_host, template
@@ -249,7 +249,7 @@ def invalid_cohort_is_refused_with_every_problem(situation: Situation) -> None:
 @expect("close_cohort/failed")
 def failed_cohort_is_closed_once(situation: Situation) -> None:
     arn = situation.event["detail"]["executionArn"]
-    row = CohortRow("trio-1", arn, RunState.RUNNING, STARTED_AT, "s3://amzn/trio.csv")
+    row = CohortRow("trio-1", arn, CohortState.RUNNING, STARTED_AT, "s3://amzn/trio.csv")
     assert situation.world.ledger.open_cohort(row)
 
     told = {"stopped": [], "notification": "nothing has ended"}  # no sample was to be run

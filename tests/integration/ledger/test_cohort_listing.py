@@ -6,7 +6,7 @@ import pytest
 
 from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.run_pages import CohortFilter, Cursor, RunFilter
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState
 from seqstack.use_cases.control_cohorts import list_cohorts
 from seqstack.use_cases.show_runs import list_runs
 from tests.support.aws_world import AwsWorld, aws_world
@@ -25,7 +25,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsWorld]:
             begin(world, number, project="p" if number > 2 else "")
             if number % 2:
                 end(world, number)
-        row = CohortRow("dry", "arn:dry", RunState.RUNNING, AT.format(9), SHEET, is_dry_run=True)
+        row = CohortRow("dry", "arn:dry", CohortState.RUNNING, AT.format(9), SHEET, is_dry_run=True)
         assert world.ledger.open_cohort(row)
         assert world.ledger.open_run(run_row(cohort_id="c1", project="p"), [])
         yield world
@@ -33,13 +33,13 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsWorld]:
 
 def begin(world: AwsWorld, number: int, second: int | None = None, project: str = "") -> None:
     at = AT.format(number if second is None else second)
-    row = CohortRow(f"c{number}", f"arn:{at}", RunState.RUNNING, at, SHEET, project=project)
+    row = CohortRow(f"c{number}", f"arn:{at}", CohortState.RUNNING, at, SHEET, project=project)
     assert world.ledger.open_cohort(row)
 
 
 def end(world: AwsWorld, number: int) -> None:
     at = AT.format(number)
-    row = CohortRow(f"c{number}", f"arn:{at}", RunState.SUCCEEDED, at, SHEET, ended_at=at)
+    row = CohortRow(f"c{number}", f"arn:{at}", CohortState.SUCCEEDED, at, SHEET, ended_at=at)
     assert world.ledger.close_cohort(row)
 
 
@@ -58,11 +58,11 @@ def listed(world: AwsWorld, wanted: CohortFilter, limit: int = 10) -> str:
     ("wanted", "found"),
     [
         (CohortFilter(), "c4 c3 c2 c1 c0"),
-        (CohortFilter(state=RunState.RUNNING), "c4 c2 c0"),
-        (CohortFilter(state=RunState.SUCCEEDED), "c3 c1"),
-        (CohortFilter(state=RunState.FAILED), ""),
+        (CohortFilter(state=CohortState.RUNNING), "c4 c2 c0"),
+        (CohortFilter(state=CohortState.SUCCEEDED), "c3 c1"),
+        (CohortFilter(state=CohortState.FAILED), ""),
         (CohortFilter(project="p"), "c4 c3"),
-        (CohortFilter(project="p", state=RunState.SUCCEEDED), "c3"),
+        (CohortFilter(project="p", state=CohortState.SUCCEEDED), "c3"),
         (CohortFilter(project="none"), ""),
     ],
 )
@@ -78,7 +78,7 @@ def test_resumed_cohort_keeps_its_place_so_that_no_page_misses_it(world: AwsWorl
     row = world.ledger.cohort("c1")
 
     assert listed(world, CohortFilter()) == "c4 c3 c2 c1 c0"
-    assert listed(world, CohortFilter(state=RunState.RUNNING)) == "c4 c2 c1 c0"
+    assert listed(world, CohortFilter(state=CohortState.RUNNING)) == "c4 c2 c1 c0"
     assert row
     assert (row.created_at, row.opened_at) == (AT.format(1), AT.format(8))
 

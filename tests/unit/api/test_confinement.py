@@ -14,7 +14,7 @@ from seqstack.domain.request_errors import (
     RunHasEndedError,
 )
 from seqstack.domain.run_pages import CohortFilter, Cursor, RunFilter
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState, RunState
 from seqstack.domain.workflow_names import PREPARE_REFERENCE_NAME
 from seqstack.use_cases.control_cohorts import list_cohorts
 from seqstack.use_cases.control_runs import abort_run, resume_run
@@ -208,7 +208,7 @@ def test_pages_have_the_runs_of_the_callers_projects(
         (Scope(frozenset({"heart", "brain"})), CohortFilter(), ["c3", "c1", "c0"]),
         (Scope(frozenset({"heart"})), CohortFilter(project="brain"), []),
         (Scope(frozenset({"heart", "brain"})), CohortFilter(project="brain"), ["c1"]),
-        (Scope(frozenset({"heart"})), CohortFilter(RunState.FAILED), []),
+        (Scope(frozenset({"heart"})), CohortFilter(CohortState.FAILED), []),
         (Scope(frozenset()), CohortFilter(), []),
     ],
 )
@@ -220,7 +220,7 @@ def test_pages_have_the_cohorts_of_the_callers_projects(
         CohortRow(
             f"c{number}",
             "arn",
-            RunState.RUNNING,
+            CohortState.RUNNING,
             "2025-06-03T09:30:00.000Z",
             "s3://b/s.csv",
             project=("heart", "brain", "")[number % 3],

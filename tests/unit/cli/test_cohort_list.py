@@ -61,6 +61,9 @@ def test_list_says_that_there_are_none_or_more(
     assert seqstack("cohort", "list").stderr == f"{said}\n"
 
 
-def test_list_of_an_unknown_state_is_refused(api: ScriptedApi, seqstack: SeqStack) -> None:
-    assert seqstack("cohort", "list", "--state", "done").exit_code == ExitCode.USAGE
+@pytest.mark.parametrize("state", ["done", "qc_failed"])
+def test_list_of_a_state_that_no_cohort_has_is_refused(
+    api: ScriptedApi, seqstack: SeqStack, state: str
+) -> None:
+    assert seqstack("cohort", "list", "--state", state).exit_code == ExitCode.USAGE
     assert api.asked == []

@@ -10,7 +10,7 @@ from seqstack.domain.cohort_plan import content_id
 from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.records import RunRow
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState, RunState
 
 OPENED = "2026-01-02T00:00:00.000Z"
 EARLIER = "2026-01-01T00:00:00.000Z"
@@ -20,7 +20,9 @@ PLAN: dict[str, Any] = {"new": 3, "again": 1, "inputBytesLeft": 5_000, "estimate
 
 
 def cohort(**plan: Any) -> CohortRow:
-    return CohortRow("trio", "arn", RunState.RUNNING, OPENED, "s3://b/sheet.csv", plan=PLAN | plan)
+    return CohortRow(
+        "trio", "arn", CohortState.RUNNING, OPENED, "s3://b/sheet.csv", plan=PLAN | plan
+    )
 
 
 def run(name: str, size: int, usd: int, **changes: Any) -> RunRow:
@@ -38,7 +40,7 @@ RUNNING = {"state": RunState.RUNNING, "ended_at": ""}
 
 
 def test_nothing_is_known_without_a_plan() -> None:
-    assert outlook(CohortRow("trio", "arn", RunState.RUNNING, OPENED, "s3://b/x"), []) is None
+    assert outlook(CohortRow("trio", "arn", CohortState.RUNNING, OPENED, "s3://b/x"), []) is None
 
 
 def test_cost_to_come_is_by_bytes_of_what_has_not_ended_less_what_is_spent_for_it() -> None:

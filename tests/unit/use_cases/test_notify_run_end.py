@@ -18,7 +18,7 @@ from seqstack.domain.errors import (
 from seqstack.domain.failures import Failure
 from seqstack.domain.notifications import NotificationId, NotificationKind, NotificationRecord
 from seqstack.domain.records import RunRow
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState, RunState
 from seqstack.use_cases.notify_run_end import NotificationOutcome, Notifier, notify_run_end
 from tests.support.builders import RUN_ID, all_steps, run_row
 from tests.support.fakes import FakeBus, FakeLedger, FakeTopic
@@ -362,7 +362,7 @@ def started_cohort(world: World, *samples: str, **changes: Any) -> CohortRow:
     """The row of an execution that runs the samples of a cohort."""
     plan = {"samples": len(samples), "left": len(samples), "new": len(samples), "again": 0}
     row = CohortRow(
-        "trio-7", ARN.format("execution"), RunState.RUNNING, NOW_TEXT, "s3://b/sheet.csv",
+        "trio-7", ARN.format("execution"), CohortState.RUNNING, NOW_TEXT, "s3://b/sheet.csv",
         plan=plan | {"inputBytesLeft": 0, "estimate": None},
     )  # fmt: skip
     return end_execution(world, row, **changes)
@@ -384,7 +384,7 @@ def test_cohort_that_an_execution_runs_is_notified_of_with_its_end(world: World)
     runs = open_cohort(world, "child", "mother")
 
     assert [end(world, run) for run in runs] == [NotificationOutcome.NOT_ENDED] * 2
-    end_execution(world, row, state=RunState.SUCCEEDED, ends=1)
+    end_execution(world, row, state=CohortState.SUCCEEDED, ends=1)
     assert tell_cohort(world) is NotificationOutcome.SENT
     assert tell_cohort(world) is NotificationOutcome.CLAIMED
 
@@ -393,16 +393,16 @@ def test_cohort_that_an_execution_runs_is_notified_of_with_its_end(world: World)
 
 
 def test_every_execution_of_a_cohort_that_has_run_samples_is_notified_of(world: World) -> None:
-    row = started_cohort(world, "child", state=RunState.FAILED, ends=1)
+    row = started_cohort(world, "child", state=CohortState.FAILED, ends=1)
     open_cohort(world, "child")
     end(world, world.ledger.run("child"), RunState.FAILED)
-    row = end_execution(world, row, state=RunState.SUCCEEDED, ends=2)
+    row = end_execution(world, row, state=CohortState.SUCCEEDED, ends=2)
 
     assert tell_cohort(world) is NotificationOutcome.SENT
 
     end_execution(world, row, ends=3, plan={**row.plan, "left": 0})
     assert tell_cohort(world) is NotificationOutcome.NOT_ENDED
-    end_execution(world, row, state=RunState.FAILED, ends=4, plan={})  # its sheet was refused
+    end_execution(world, row, state=CohortState.FAILED, ends=4, plan={})  # its sheet was refused
     assert tell_cohort(world) is NotificationOutcome.NOT_ENDED
     row = end_execution(world, row, ends=5, plan={**row.plan, "left": 0, "wantsJoint": True})
     assert tell_cohort(world) is NotificationOutcome.SENT
@@ -411,7 +411,7 @@ def test_every_execution_of_a_cohort_that_has_run_samples_is_notified_of(world: 
 
 
 def test_stopped_cohort_is_notified_of_once_its_runs_have_ended(world: World) -> None:
-    started_cohort(world, "child", "mother", state=RunState.ABORTED, ends=1)
+    started_cohort(world, "child", "mother", state=CohortState.ABORTED, ends=1)
     (child,) = open_cohort(world, "child", size=2)
     assert tell_cohort(world) is NotificationOutcome.NOT_ENDED
 
@@ -424,7 +424,7 @@ def test_stopped_cohort_is_notified_of_once_its_runs_have_ended(world: World) ->
 def test_cohort_whose_only_sheet_was_refused_is_notified_of_with_runs_that_name_it(
     world: World,
 ) -> None:
-    started_cohort(world, plan={}, state=RunState.FAILED, ends=1)
+    started_cohort(world, plan={}, state=CohortState.FAILED, ends=1)
     (child,) = open_cohort(world, "child")
 
     assert end(world, child) is NotificationOutcome.SENT
@@ -434,7 +434,7 @@ def test_cohort_whose_only_sheet_was_refused_is_notified_of_with_runs_that_name_
 
 def test_budget_that_held_samples_back_is_in_the_message(world: World) -> None:
     started_cohort(
-        world, "child", "mother", state=RunState.FAILED, ends=1, budget_usd=Decimal("2.5"),
+        world, "child", "mother", state=CohortState.FAILED, ends=1, budget_usd=Decimal("2.5"),
         budget_met_at=NOW_TEXT, has_held_back=True,
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from seqstack.adapters import ledger_items as items
 from seqstack.adapters.ledger_table import Item, LedgerTable
 from seqstack.domain.cohort_record import CohortRow
 from seqstack.domain.run_pages import CohortFilter, Cursor
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState
 
 _LISTED = "COHORT"
 _MAX_PROJECT = 64  # characters; the row is written before a longer name is refused
@@ -52,7 +52,7 @@ class CohortRows:
         """
         values = {
             ":arn": row.execution_arn,
-            ":running": RunState.RUNNING,
+            ":running": CohortState.RUNNING,
             ":opened": row.opened_at,
             ":sheet": row.sheet,
             ":project": row.project,
@@ -106,7 +106,7 @@ class CohortRows:
         values: dict[str, Any] = {
             ":state": ended.state,
             ":ended": ended.ended_at,
-            ":running": RunState.RUNNING,
+            ":running": CohortState.RUNNING,
             ":arn": ended.execution_arn,
             ":one": 1,
         }
@@ -132,7 +132,7 @@ def _row(item: Mapping[str, Any]) -> CohortRow:
     return CohortRow(
         cohort_id=item["cohort"],
         execution_arn=item["executionArn"],
-        state=RunState(item["cohortState"]),
+        state=CohortState(item["cohortState"]),
         opened_at=item["openedAt"],
         sheet=item["sheet"],
         is_dry_run=item["sk"] == "DRYRUN",

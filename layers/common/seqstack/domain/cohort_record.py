@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from seqstack.domain.failures import Failure
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class CohortRow:
 
     cohort_id: str
     execution_arn: str
-    state: RunState
+    state: CohortState
     opened_at: str
     sheet: str
     is_dry_run: bool = False

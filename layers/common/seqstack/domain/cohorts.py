@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.records import RunRow
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState, RunState
 from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 
 # as in input.schema.json, whose validator is slow to load
@@ -53,14 +53,14 @@ class EndedCohort:
     size: int
     runs: tuple[RunRow, ...]
     number: int = 0
-    ended_as: RunState | None = None
+    ended_as: CohortState | None = None
     not_started: int = 0
     budget_usd: Decimal | None = None
 
     @property
-    def state(self) -> RunState:
+    def state(self) -> CohortState:
         """SUCCEEDED if every sample is."""
-        return self.ended_as or (RunState.FAILED if self.failed else RunState.SUCCEEDED)
+        return self.ended_as or (CohortState.FAILED if self.failed else CohortState.SUCCEEDED)
 
     @property
     def failed(self) -> tuple[RunRow, ...]:

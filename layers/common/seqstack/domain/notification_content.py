@@ -14,7 +14,7 @@ from seqstack.domain.qc.headline import headline
 from seqstack.domain.records import RunRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState, RunState
 from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html: ASCII, no line breaks, less than 100
@@ -214,7 +214,7 @@ def _subject(text: str) -> str:
     return plain[:_SUBJECT_CHARACTERS]
 
 
-def _labels(kind: NotificationKind, state: RunState, **names: str) -> dict[str, str]:
+def _labels(kind: NotificationKind, state: RunState | CohortState, **names: str) -> dict[str, str]:
     return {"kind": kind, "state": state, **{key: name for key, name in names.items() if name}}
 
 

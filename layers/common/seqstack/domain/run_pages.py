@@ -11,7 +11,7 @@ from typing import Protocol, Self
 from seqstack.domain.json_text import read_json
 from seqstack.domain.request_errors import PageTokenError
 from seqstack.domain.run_names import MAX_NAME
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState, RunState
 
 # in the format of `utc_text` and Step Functions; an index accepts no empty or very long text
 TIME = re.compile(
@@ -52,7 +52,7 @@ class RunFilter:
 class CohortFilter:
     """A filter of cohorts; an empty field matches all."""
 
-    state: RunState | None = None
+    state: CohortState | None = None
     project: str = ""
 
 

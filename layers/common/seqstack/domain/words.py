@@ -39,6 +39,21 @@ class RunState(StrEnum):
         return self is not RunState.RUNNING
 
 
+class CohortState(StrEnum):
+    """The state of a cohort, by Step Functions' names."""
+
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    ABORTED = "ABORTED"
+    TIMED_OUT = "TIMED_OUT"
+
+    @property
+    def is_terminal(self) -> bool:
+        """True once this execution of the cohort can no longer change."""
+        return self is not CohortState.RUNNING
+
+
 class StepState(StrEnum):
     """The state of one step of a run."""
 

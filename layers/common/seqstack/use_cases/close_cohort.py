@@ -5,7 +5,7 @@ from dataclasses import replace
 from seqstack.domain.cohort_budget import BUDGET_MET, budget_cause, outlook
 from seqstack.domain.cohort_record import CohortRow, is_run_of
 from seqstack.domain.failures import Failure
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState, RunState
 from seqstack.use_cases.ports import CohortLedger, RunStopper
 
 COHORT_ENDED = "CohortEnded"
@@ -25,7 +25,7 @@ def close_cohort(
     if ended.failure and ended.failure.error == BUDGET_MET:
         ended = _counted(ended, ledger)
     closed_now = ledger.close_cohort(ended)
-    if ended.is_dry_run or ended.state is RunState.SUCCEEDED or not closed_now:
+    if ended.is_dry_run or ended.state is CohortState.SUCCEEDED or not closed_now:
         return closed_now, ()
     failure = Failure(COHORT_ENDED, f"its cohort has ended as {ended.state}")
     running = [

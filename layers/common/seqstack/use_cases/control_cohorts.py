@@ -24,7 +24,7 @@ from seqstack.domain.request_errors import (
     UnknownCohortError,
 )
 from seqstack.domain.run_pages import CohortFilter, Cursor, ListPage, page_of
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState, RunState
 from seqstack.domain.workflow_names import COHORT_NAME
 from seqstack.use_cases.control_runs import STOPPED_BY_USER
 from seqstack.use_cases.ports import (
@@ -69,7 +69,7 @@ def start_cohort(
     is_dry_run = document.get("dryRun") is True
     cohort_id = str(document["cohortId"])
     row = _now(ledger.cohort(cohort_id, is_dry_run=is_dry_run), executions)
-    if row and row.state is RunState.RUNNING and _execution_of(row) != name:
+    if row and row.state is CohortState.RUNNING and _execution_of(row) != name:
         raise CohortIsRunningError(f"cohort {cohort_id} is running; wait for its end, or stop it")
     try:
         execution = executions.start(name, document, COHORT_NAME)
@@ -108,7 +108,7 @@ def _until_it_has_a_row(execution: Execution) -> CohortRow:
     return CohortRow(
         cohort_id=RunIdentity.of(document).cohort_id,
         execution_arn=execution.arn,
-        state=execution.state,
+        state=CohortState(execution.state),
         opened_at=execution.started_at,
         sheet=str(document.get("sheetS3Path", "")),
         is_dry_run=document.get("dryRun") is True,

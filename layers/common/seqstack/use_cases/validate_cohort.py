@@ -26,7 +26,7 @@ from seqstack.domain.reference.named import KEY as REFERENCE
 from seqstack.domain.run_input import requester_pays
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample_sheet import SheetProblem, SheetSample, parse_sheet
-from seqstack.domain.words import RunState
+from seqstack.domain.words import CohortState, RunState
 from seqstack.use_cases.check_samples import (
     CheckedSample,
     SampleServices,
@@ -97,7 +97,7 @@ def validate_cohort(
     row = CohortRow(
         cohort.cohort_id,
         started.execution_arn,
-        RunState.RUNNING,
+        CohortState.RUNNING,
         started.started_at,
         str(cohort.sheet),
         cohort.is_dry_run,
@@ -158,7 +158,7 @@ def _open(row: CohortRow, now: datetime, services: CohortServices) -> Decimal:
     """Open the cohort's row, unless another execution of it is running; its `cost_before`."""
     known = services.ledger.cohort(row.cohort_id, is_dry_run=row.is_dry_run)
     over = ""
-    if known and known.state is RunState.RUNNING and known.execution_arn != row.execution_arn:
+    if known and known.state is CohortState.RUNNING and known.execution_arn != row.execution_arn:
         name = known.execution_arn.rpartition(":")[2]
         execution = RunRow(name, "", RunState.RUNNING, known.opened_at, known.execution_arn)
         if services.executions.end_of(execution, utc_text(now)):

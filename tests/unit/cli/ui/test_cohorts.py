@@ -41,6 +41,7 @@ def test_cohorts_are_listed_in_pages_by_state_and_project(
         "cohorts?project=rare%2Fx&state=FAILED",
     ):
         assert page.all("a", href=href), href
+    assert not page.all("a", href="cohorts?project=rare%2Fx&state=QC_FAILED")  # no cohort is that
     assert "GET /runs" not in api.operations
 
 
