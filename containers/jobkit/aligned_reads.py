@@ -1,6 +1,6 @@
 """How many reads an aligner has aligned, and an estimate of how many there are."""
 
-from jobkit.pair_feed import ReadListener
+from jobkit.feed import ReadListener
 from jobkit.sources import Feed
 from seqstack.domain.progress import Counted, Unit
 

@@ -12,8 +12,8 @@ from jobkit.alignment_output import BAM_NAME, publish_alignment
 from jobkit.child import Child, open_pipe
 from jobkit.contigs import read_fai
 from jobkit.errors import InvalidInputError, InvalidOutputError, ToolFailedError, UsageError
+from jobkit.feed import Fed, ReadListener
 from jobkit.job import Job
-from jobkit.pair_feed import Fed, ReadListener
 from jobkit.part_reader import build_padding_filter
 from jobkit.parts import PART_NAME, join_parts, publish_part
 from jobkit.processes import ProcessGroup

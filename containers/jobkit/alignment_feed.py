@@ -4,7 +4,6 @@ import os
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
 from jobkit.alignment_input import (
     NO_SERVER,
@@ -15,7 +14,7 @@ from jobkit.alignment_input import (
 )
 from jobkit.child import Child, open_pipe
 from jobkit.errors import InvalidInputError, InvalidOutputError, ToolFailedError
-from jobkit.pair_feed import Fed, ReadListener, write_all
+from jobkit.feed import Fed, PipedFeed, ReadListener, write_all
 from jobkit.processes import ProcessGroup
 from seqstack.domain.reads.records import LINES_PER_RECORD
 
@@ -23,7 +22,7 @@ _CHUNK_BYTES = 1 << 20
 _SHOWN = 80
 
 
-class AlignmentFeed:
+class AlignmentFeed(PipedFeed):
     """Feeds a file's reads to one aligner, which reads mates from one stream.
 
     Every read carries its read group as a tag. Reads without a mate go last, so that no batch of
@@ -40,12 +39,12 @@ class AlignmentFeed:
     def __init__(
         self, group: ProcessGroup, given: GivenAlignment, fasta: Path, scratch: Path, threads: int
     ) -> None:
+        super().__init__(streams=1)
         self._group, self._given, self._scratch = group, given, scratch
         self._commands = [
             build_collate_command(given, fasta, scratch, threads=threads),
             build_fastq_command(),
         ]
-        self._reader, self._writer = open_pipe()
         self._pairs = Pairs(given.groups, given.default_group, given.path.name)
         self._children: list[Child] = []
         self._thread = threading.Thread(target=self._feed, daemon=True)
@@ -54,29 +53,15 @@ class AlignmentFeed:
         self._problem: InvalidInputError | None = None
 
     @property
-    def descriptors(self) -> list[int]:
-        """The read end, for the aligner to inherit."""
-        return [self._reader]
-
-    @property
     def given(self) -> int:
         """The reads that samtools has given so far."""
         return self._pairs.fed.reads
 
     used = given
-    padding = 0
-
-    def link(self, paths: list[Path]) -> None:
-        """Give the read end a name for the command line, because the BAM's header contains it."""
-        (path,) = paths
-        path.symlink_to(f"/dev/fd/{self._reader}")
-
-    def __enter__(self) -> Self:
-        return self
 
     def start(self) -> None:
         """Begin to write; the aligner has inherited the read end, so ours is closed."""
-        os.close(self._reader)
+        self._close_readers()
         self._source, writer = open_pipe()
         try:
             self._children = self._group.spawn_chain(
@@ -150,6 +135,7 @@ class AlignmentFeed:
             self._thread.join()
 
     def _feed(self) -> None:
+        ((_, writer),) = self._pipes
         singles = Path(f"{self._given.path}.singles")
         is_read = True
         try:
@@ -159,17 +145,17 @@ class AlignmentFeed:
                     apart.write(single)
                     if self._is_stopped:
                         return
-                    is_read = is_read and write_all(self._writer, paired)
+                    is_read = is_read and write_all(writer, paired)
                 apart.write(self._pairs.end())
                 apart.seek(0)
                 for chunk in iter(lambda: apart.read(_CHUNK_BYTES), b""):
-                    is_read = is_read and write_all(self._writer, chunk)
+                    is_read = is_read and write_all(writer, chunk)
         except InvalidInputError as error:
             self._problem = error
             self._group.report(error)
         finally:
             singles.unlink(missing_ok=True)
-            os.close(self._writer)
+            os.close(writer)
 
 
 class Pairs:

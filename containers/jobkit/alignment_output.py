@@ -8,8 +8,8 @@ from jobkit.alignment_checks import count_reads, require_alignment, require_read
 from jobkit.checks import md5_of, require_bgzf, require_output
 from jobkit.contigs import read_fai
 from jobkit.cram import cram_outputs
+from jobkit.feed import Fed
 from jobkit.job import Job
-from jobkit.pair_feed import Fed
 from jobkit.trimming import Trimming
 from seqstack.domain.s3uri import S3Uri
 

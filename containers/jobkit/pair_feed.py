@@ -7,18 +7,15 @@ reads is compared with the aligner's own count.
 """
 
 import os
-import re
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import override
 
-from jobkit.child import open_pipe
 from jobkit.errors import InvalidInputError, InvalidOutputError, ToolFailedError
 from jobkit.fastq import RecordCounter, first_header, positioned_chunks
-from jobkit.logs import LOG
+from jobkit.feed import Fed, PipedFeed, ReadListener, write_all
 from jobkit.pair_names import NameTrimmer, PairNames
 from jobkit.part_reader import Padding, PartReader
 from jobkit.processes import ProcessGroup
@@ -26,54 +23,7 @@ from seqstack.domain.reads.names import MAX_NAME_CHARACTERS, SAME, read_name, st
 from seqstack.domain.reads.records import LINES_PER_RECORD
 
 
-class ReadListener:
-    """Reads from an aligner's log how many reads it has read.
-
-    Args:
-        program: the aligner's name in our log.
-        reads_taken: a pattern of lines whose first group is such a number.
-        reads_done: the same of reads that it has aligned.
-
-    Attributes:
-        aligned: the reads that it has aligned.
-    """
-
-    def __init__(
-        self, program: str, reads_taken: re.Pattern[str], reads_done: re.Pattern[str]
-    ) -> None:
-        self.program = program
-        self.batches: list[int] = []
-        self.aligned = 0
-        self._reads_taken, self._reads_done = reads_taken, reads_done
-
-    def __call__(self, line: str) -> None:
-        """Read one line, and pass it on to the log."""
-        LOG.info("[%s] %s", self.program, line)
-        if found := self._reads_taken.search(line):
-            self.batches.append(int(found[1]))
-        if found := self._reads_done.search(line):
-            self.aligned += int(found[1])
-
-    @property
-    def reads(self) -> int:
-        """All reads that it has read."""
-        return sum(self.batches)
-
-
-@dataclass(frozen=True, slots=True)
-class Fed:
-    """What an aligner was given: pairs of reads, and reads without a mate."""
-
-    pairs: int
-    singles: int = 0
-
-    @property
-    def reads(self) -> int:
-        """All reads."""
-        return 2 * self.pairs + self.singles
-
-
-class PairFeed:
+class PairFeed(PipedFeed):
     """Feeds two FASTQ files to one aligner.
 
     If names of mates differ in a suffix that aligners do not know, such as `.1` and `.2`, it is
@@ -93,6 +43,7 @@ class PairFeed:
     def __init__(
         self, group: ProcessGroup, paths: Sequence[Path], part: PartReader | None = None
     ) -> None:
+        super().__init__(streams=len(paths))
         self._group = group
         self._part = part
         self._paths = list(paths)
@@ -101,7 +52,6 @@ class PairFeed:
         is_kept = style.is_known_to_aligners and not self.drops_marks
         marks = [b"", b""] if is_kept else [style.first, style.second]
         self._trimmers = [NameTrimmer(mark) if mark else None for mark in marks]
-        self._pipes = [open_pipe() for _ in paths]
         self._counters = [RecordCounter() for _ in paths]
         self._positions = [0 for _ in paths]
         self._names = PairNames(style)
@@ -109,11 +59,6 @@ class PairFeed:
         self._problem: InvalidInputError | None = None
         self._difference: InvalidInputError | None = None
         self._threads: list[threading.Thread] = []
-
-    @property
-    def descriptors(self) -> list[int]:
-        """The read ends, for the aligner to inherit."""
-        return [reader for reader, _ in self._pipes]
 
     @property
     def used(self) -> int:
@@ -126,25 +71,13 @@ class PairFeed:
         return sum(counter.lines // LINES_PER_RECORD for counter in self._counters)
 
     @property
+    @override
     def padding(self) -> int:
-        """The reads of padding."""
         return 2 * self._part.padding if self._part else 0
-
-    def link(self, paths: Sequence[Path]) -> None:
-        """Name the read ends for the command line, which is written to the BAM's header.
-
-        A descriptor's number may differ from run to run; its name here does not.
-        """
-        for path, reader in zip(paths, self.descriptors, strict=True):
-            path.symlink_to(f"/dev/fd/{reader}")
-
-    def __enter__(self) -> Self:
-        return self
 
     def start(self) -> None:
         """Start writing; the aligner has inherited the read ends, so ours are closed."""
-        for reader in self.descriptors:
-            os.close(reader)
+        self._close_readers()
         for index in range(len(self._paths)):
             thread = threading.Thread(target=self._feed, args=(index,), daemon=True)
             thread.start()
@@ -283,14 +216,3 @@ class PairFeed:
     def _join(self) -> None:
         for thread in self._threads:
             thread.join()
-
-
-def write_all(writer: int, text: bytes) -> bool:
-    """Write into a pipe; False if its reader has closed it."""
-    view = memoryview(text)
-    try:
-        while view:
-            view = view[os.write(writer, view) :]
-    except BrokenPipeError:
-        return False
-    return True

@@ -11,8 +11,8 @@ from jobkit.alignment_output import BAM_NAME, publish_alignment
 from jobkit.checks import require_bgzf
 from jobkit.contigs import read_fai
 from jobkit.errors import InvalidOutputError
+from jobkit.feed import Fed
 from jobkit.job import Job
-from jobkit.pair_feed import Fed
 from jobkit.part_reader import PartReader
 from jobkit.reference import require_sound_fasta
 from jobkit.sorting import build_join_command, build_sort_commands, sort_memory_mib

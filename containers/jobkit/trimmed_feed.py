@@ -4,18 +4,17 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
 
-from jobkit.child import Child, open_pipe
+from jobkit.child import Child
 from jobkit.errors import InvalidInputError, InvalidOutputError, ToolFailedError
 from jobkit.fastq import first_header
-from jobkit.pair_feed import Fed, ReadListener
+from jobkit.feed import Fed, PipedFeed, ReadListener
 from jobkit.processes import ProcessGroup
 from jobkit.strict_feed import StrictPairFeed
 from jobkit.trimming import NO_UMI, Trimming
 
 
-class TrimmedFeed:
+class TrimmedFeed(PipedFeed):
     """Feeds two FASTQ files to fastp, and what it leaves of them to one aligner.
 
     Args:
@@ -25,24 +24,17 @@ class TrimmedFeed:
         lane: the lane's number, from 1.
     """
 
-    padding = 0
-
     def __init__(
         self, group: ProcessGroup, paths: Sequence[Path], trimming: Trimming, lane: int
     ) -> None:
+        super().__init__(streams=1)
         self._group, self._trimming = group, trimming
         self._pairs = StrictPairFeed(group, paths)
         self._names = [f"lane{lane}_given_R{side}.fastq" for side in (1, 2)]
         self._report = f"lane{lane}.fastp.json"
         self._header = first_header(paths[0])
         self._first = paths[0].name
-        self._reader, self._writer = open_pipe()
         self._children: list[Child] = []
-
-    @property
-    def descriptors(self) -> list[int]:
-        """The read end, for the aligner to inherit."""
-        return [self._reader]
 
     @property
     def used(self) -> int:
@@ -54,17 +46,10 @@ class TrimmedFeed:
         """The reads that fastp was given so far."""
         return self._pairs.given
 
-    def link(self, paths: Sequence[Path]) -> None:
-        """Give the read end a name for the command line, because the BAM's header contains it."""
-        (path,) = paths
-        path.symlink_to(f"/dev/fd/{self._reader}")
-
-    def __enter__(self) -> Self:
-        return self
-
     def start(self) -> None:
         """Begin to trim; the aligner has inherited the read end, so ours is closed."""
-        os.close(self._reader)
+        self._close_readers()
+        ((_, writer),) = self._pipes
         scratch = self._trimming.scratch
         self._pairs.link([scratch / name for name in self._names])
         first, second = self._pairs.descriptors
@@ -73,13 +58,13 @@ class TrimmedFeed:
             self._children = self._group.spawn_chain(
                 commands,
                 stdin=first,
-                stdout=self._writer,
+                stdout=writer,
                 cwd=scratch,
                 env={**os.environ, "LC_ALL": "C"},
                 pass_fds=[second],
             )
         finally:
-            os.close(self._writer)
+            os.close(writer)
         self._pairs.start()
 
     def require_whole(self) -> None:

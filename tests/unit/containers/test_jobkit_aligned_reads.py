@@ -10,7 +10,8 @@ import pytest
 
 from bwa.run_bwa import _ALIGNER as BWA
 from jobkit.aligned_reads import AlignedReads
-from jobkit.pair_feed import PairFeed, ReadListener
+from jobkit.feed import ReadListener
+from jobkit.pair_feed import PairFeed
 from jobkit.part_reader import PartReader
 from jobkit.processes import ProcessGroup
 from minimap2.run_minimap2 import _ALIGNER as MINIMAP2

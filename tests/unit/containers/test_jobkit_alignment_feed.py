@@ -4,7 +4,7 @@ import pytest
 
 from jobkit.alignment_feed import Pairs
 from jobkit.errors import InvalidInputError
-from jobkit.pair_feed import Fed
+from jobkit.feed import Fed
 
 GROUPS = {"a": "@RG\tID:a", "b": "@RG\tID:b"}
 
