@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import RenderableType
-from rich.text import Text
 
 from cli.client import CohortQuery, RunQuery
 from cli.commands.cost import cost as cost_of_runs
@@ -17,7 +15,7 @@ from cli.errors import CliError, ExitCode, interrupted
 from cli.options import number_option
 from cli.output import print_json, print_line
 from cli.screen.cohort_table import money_lines, print_cohort
-from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table
+from cli.screen.tables import fitting_table, print_table
 from cli.screen.text import duration_text, moment, moment_text
 from cli.session import Session, session_of
 from cli.shapes import CohortDetail, CohortPage, CohortSummary
@@ -184,14 +182,7 @@ def show(session: Session, found: CohortDetail) -> None:
 
 def _print_page(session: Session, page: CohortPage) -> None:
     rows = [_cells(each) for each in page["cohorts"]]
-    shown = columns_that_fit(session.console, rows, _DISPENSABLE)
-    table = new_table(session.console, *shown, right=("samples", "time"))
-    for row in rows:
-        styled: dict[str, RenderableType] = {
-            **row,
-            "state": Text(row["state"], STYLES.get(row["state"], "")),
-        }
-        table.add_row(*(styled[name] for name in shown))
+    table = fitting_table(session.console, rows, _DISPENSABLE, right=("samples", "time"))
     print_table(session.console, table)
 
 

@@ -5,16 +5,14 @@ from collections.abc import Callable
 from typing import Annotated
 
 import typer
-from rich.console import RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from cli.client import RunQuery
 from cli.costs import known_usd
 from cli.options import number_option
 from cli.output import print_json
 from cli.screen.progress import RunsProgress
-from cli.screen.tables import STYLES, columns_that_fit, new_table, print_table, shorten_ids
+from cli.screen.tables import fitting_table, new_table, print_table, shorten_ids
 from cli.screen.text import cost_text, duration_text, moment, moment_text
 from cli.session import Session, session_of
 from cli.shapes import RunPage, RunSummary
@@ -99,15 +97,7 @@ def _table(session: Session, page: RunPage) -> Table:
     if not rows:
         return new_table(session.console)
     shorten_ids(session.console, rows, "run")
-    shown = columns_that_fit(session.console, rows, _DISPENSABLE)
-    table = new_table(session.console, *shown, right=("time", "cost"))
-    for row in rows:
-        styled: dict[str, RenderableType] = {
-            **row,
-            "state": Text(row["state"], STYLES.get(row["state"], "")),
-        }
-        table.add_row(*(styled[name] for name in shown))
-    return table
+    return fitting_table(session.console, rows, _DISPENSABLE, right=("time", "cost"))
 
 
 def _cells(run: RunSummary, *, with_workflow: bool) -> dict[str, str]:

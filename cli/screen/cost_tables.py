@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from cli.costs import Bill, By, Total
-from cli.screen.tables import columns_that_fit, new_table, print_table, shorten_ids
+from cli.screen.tables import fitting_table, print_table, shorten_ids
 from cli.screen.text import cost_text, count_text, duration_text, size_text
 from cli.shapes import Attempt, Job, RunDetail, Step
 
@@ -99,11 +99,7 @@ def _row(values: dict[str, str]) -> dict[str, str]:
 
 
 def _print(console: Console, rows: Sequence[dict[str, str]]) -> None:
-    shown = columns_that_fit(console, rows, _DISPENSABLE)
-    table = new_table(console, *shown, right=_NUMBERS)
-    for row in rows:
-        table.add_row(*(row[name] for name in shown))
-    print_table(console, table)
+    print_table(console, fitting_table(console, rows, _DISPENSABLE, right=_NUMBERS))
 
 
 def _amount(usd: float | None, otherwise: str = _NOT_YET) -> str:

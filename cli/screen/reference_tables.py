@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
-from cli.screen.tables import columns_that_fit, new_table, print_table
+from cli.screen.tables import fitting_table, new_table, print_table
 from cli.screen.text import bases_text, count_text, moment_text, size_text
 from cli.shapes import Reference, ReferenceDetail, ReferenceVersion
 from seqstack.domain.plain_text import one_line
@@ -21,11 +21,7 @@ def print_references(console: Console, references: list[Reference]) -> None:
         for reference in references
         for version in reference["versions"]
     ]
-    shown = columns_that_fit(console, rows, _DISPENSABLE)
-    table = new_table(console, *shown, right=_NUMBERS)
-    for row in rows:
-        table.add_row(*(row[name] for name in shown))
-    print_table(console, table)
+    print_table(console, fitting_table(console, rows, _DISPENSABLE, right=_NUMBERS))
 
 
 def _cells(name: str, version: ReferenceVersion) -> dict[str, str]:

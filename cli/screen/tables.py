@@ -6,6 +6,7 @@ from typing import Any
 from rich import box
 from rich.console import Console, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from cli.short_ids import short_ids
 from seqstack.domain.plain_text import one_line
@@ -55,6 +56,27 @@ def new_table(
             overflow="fold",
             no_wrap=not ruled,
         )
+    return table
+
+
+def fitting_table(
+    console: Console,
+    rows: Sequence[Mapping[str, str]],
+    dispensable: Sequence[str],
+    *,
+    right: Collection[str] = (),
+) -> Table:
+    """A table of rows, each with its cells by column, in the columns of `columns_that_fit`.
+
+    The column `state` is styled as the states are.
+    """
+    shown = columns_that_fit(console, rows, dispensable)
+    table = new_table(console, *shown, right=right)
+    for row in rows:
+        cells: dict[str, RenderableType] = {**row}
+        if state := row.get("state"):
+            cells["state"] = Text(state, STYLES.get(state, ""))
+        table.add_row(*(cells[name] for name in shown))
     return table
 
 

@@ -11,7 +11,7 @@ from cli.shapes import Output
 from cli.ui.frame import Ui, error_text, whole
 from cli.ui.guard import POLICY
 from cli.ui.links import RANGE
-from cli.ui.marks import address, empty, hidden, labelled, link
+from cli.ui.marks import address, empty, field, filter_form, hidden, labelled, link
 from cli.ui.run_page import tabbed
 from cli.ui.variants import SHOWN, Variant, variants_of
 from seqstack.domain.provenance import Provenance
@@ -122,21 +122,12 @@ def _alignment_files(outputs: dict[str, Output]) -> tuple[str, str, str] | None:
 
 
 def _search(run_id: str, gene: str, locus: str) -> Element:
-    return element(
-        "form",
+    return filter_form(
+        address("runs", run_id, "alignment"),
         hidden("from", "search"),
-        labelled("Gene", _text("gene", gene, "all, the worst effects first")),
-        labelled("Place", _text("locus", locus, "chr1:12345 or chr1:12000-13000")),
-        element("div", element("button", "Show", type="submit")),
-        class_="filters by-place",
-        action=address("runs", run_id, "alignment"),
-        role="search",
-    )
-
-
-def _text(name: str, value: str, hint: str) -> Element:
-    return element(
-        "input", type="text", id=name, name=name, value=value, placeholder=hint, autocomplete="off"
+        labelled("Gene", field("gene", gene, "all, the worst effects first")),
+        labelled("Place", field("locus", locus, "chr1:12345 or chr1:12000-13000")),
+        layout="by-place",
     )
 
 

@@ -13,6 +13,7 @@ from cli.ui.marks import (
     badge,
     empty,
     field,
+    filter_form,
     hidden,
     labelled,
     link,
@@ -54,20 +55,13 @@ def cohort_list(ui: Ui, request: Request) -> Response:
 
 
 def _search(given: dict[str, str]) -> Element:
-    return element(
-        "form",
+    return filter_form(
+        "cohorts",
         hidden("state", given["state"]) if given["state"] else None,
         labelled("Name", field("name", "")),
         labelled("Project", field("project", given["project"])),
-        element(
-            "div",
-            element("button", "Show", type="submit"),
-            " ",
-            link("Clear", "cohorts") if any(given.values()) else None,
-        ),
-        class_="filters by-place",
-        action="cohorts",
-        role="search",
+        clear=link("Clear", "cohorts") if any(given.values()) else None,
+        layout="by-place",
     )
 
 

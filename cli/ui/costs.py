@@ -10,7 +10,7 @@ from cli.client import RunQuery
 from cli.costs import Bill, By, Total, finer_than, started_within
 from cli.screen.text import cost_text, count_text
 from cli.ui.frame import Page, Ui, whole
-from cli.ui.marks import empty, labelled, link, select
+from cli.ui.marks import empty, field, filter_form, labelled, link, select
 from seqstack.report.html import Content, element, table
 
 _COUNTED = 1000
@@ -101,29 +101,15 @@ def _day(text: str) -> tuple[datetime | None, str]:
 
 def _filters(given: dict[str, str], by: str, said: str) -> Element:
     names = {"": "automatic", **{str(each): str(each) for each in By}}
-    return element(
-        "form",
+    return filter_form(
+        "costs",
         labelled("By", select("by", names, by)),
-        *(labelled(name.capitalize(), _text(name, given[name])) for name in _FILTERS[:-1]),
+        *(labelled(name.capitalize(), field(name, given[name])) for name in _FILTERS[:-1]),
         labelled(
             "Started since",
             element("input", type="date", id="since", name="since", value=given["since"]),
             element("p", said, class_="problem") if said else None,
         ),
-        element(
-            "div",
-            element("button", "Show", type="submit"),
-            " ",
-            link("Clear", "costs") if by or any(given.values()) else None,
-        ),
-        class_="filters of-costs",
-        role="search",
-        action="costs",
+        clear=link("Clear", "costs") if by or any(given.values()) else None,
+        layout="of-costs",
     )
-
-
-def _text(name: str, value: str) -> Element:
-    return element(
-        "input", type="text", id=name, name=name, value=value, autocomplete="off",
-        spellcheck="false",
-    )  # fmt: skip

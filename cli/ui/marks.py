@@ -131,6 +131,24 @@ def field(name: str, value: str, hint: str = "") -> Element:
     )
 
 
+def filter_form(
+    action: str, *fields: Content, clear: Element | None = None, layout: str = ""
+) -> Element:
+    """A form of filters, whose page is `action`; `clear` is a link to that page without them."""
+    return element(
+        "form",
+        *fields,
+        element(
+            "div",
+            element("button", "Show", type="submit"),
+            *((" ", clear) if clear is not None else ()),
+        ),
+        class_=f"filters {layout}".rstrip(),
+        action=action,
+        role="search",
+    )
+
+
 def state_chips(page: str, states: Iterable[str], given: dict[str, str]) -> Element:
     """Links to the list of a page in each of the states; `given` are its filters."""
     others = {name: value for name, value in given.items() if name != "state"}

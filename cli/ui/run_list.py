@@ -17,6 +17,8 @@ from cli.ui.marks import (
     cohort_link,
     empty,
     field,
+    filter_form,
+    hidden,
     labelled,
     link,
     pages,
@@ -160,25 +162,12 @@ def _pages(given: dict[str, str], token: str, following: str) -> Element | None:
 
 
 def _search(given: dict[str, str]) -> Element:
-    state = (
-        element("input", type="hidden", name="state", value=given["state"])
-        if given["state"]
-        else None
-    )
-    return element(
-        "form",
-        state,
+    return filter_form(
+        "runs",
+        hidden("state", given["state"]) if given["state"] else None,
         labelled("Search", field("search", given["search"], "part of an id, sample, project …")),
         labelled("Sample", field("sample", given["sample"])),
         labelled("Cohort", field("cohort", given["cohort"])),
         labelled("Project", field("project", given["project"])),
-        element(
-            "div",
-            element("button", "Show", type="submit"),
-            " ",
-            link("Clear", "runs") if any(given.values()) else None,
-        ),
-        class_="filters",
-        role="search",
-        action="runs",
+        clear=link("Clear", "runs") if any(given.values()) else None,
     )
