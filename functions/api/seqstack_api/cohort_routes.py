@@ -114,13 +114,13 @@ def list_(
     """List cohorts."""
     page = list_cohorts(
         CohortFilter(state, project or ""),
-        Cursor.from_token(next_token) if next_token else Cursor(),
+        Cursor.of(next_token),
         limit,
         request_of(router).ledger,
     )
     return CohortList(
         cohorts=[CohortSummary.of_row(row) for row in page.rows],
-        next_token=page.following.as_token() if page.following else None,
+        next_token=page.next_token,
     )
 
 

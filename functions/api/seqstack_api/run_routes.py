@@ -149,13 +149,13 @@ def list_(
     """List runs."""
     page = list_runs(
         RunFilter(state, sample or "", cohort or "", project or ""),
-        Cursor.from_token(next_token) if next_token else Cursor(),
+        Cursor.of(next_token),
         limit,
         request_of(router).ledger,
     )
     return RunList(
         runs=[RunSummary.of(run) for run in page.rows],
-        next_token=page.following.as_token() if page.following else None,
+        next_token=page.next_token,
     )
 
 

@@ -101,13 +101,13 @@ def wes_list_runs(page_size: PageSize = 25, page_token: PageToken = None) -> Run
     """List runs."""
     page = list_runs(
         RunFilter(),
-        Cursor.from_token(page_token) if page_token else Cursor(),
+        Cursor.of(page_token),
         min(page_size, _LARGEST_PAGE),
         request_of(router).ledger,
     )
     return RunListResponse(
         runs=[wes_view.summary_of(run) for run in page.rows],
-        next_page_token=page.following.as_token() if page.following else "",
+        next_page_token=page.next_token or "",
     )
 
 

@@ -80,6 +80,15 @@ class Cursor:
                 found.append(row)
         return found
 
+    @classmethod
+    def of(cls, token: str | None) -> Self:
+        """The start of the page that a token names, or, without one, of the first page.
+
+        Raises:
+            PageTokenError: as `from_token`.
+        """
+        return cls.from_token(token) if token else cls()
+
     def as_token(self) -> str:
         """The cursor as an opaque text."""
         plain = json.dumps([self.until, self.last], separators=(",", ":"))
@@ -111,6 +120,11 @@ class ListPage[T]:
 
     rows: tuple[T, ...]
     following: Cursor | None
+
+    @property
+    def next_token(self) -> str | None:
+        """The token of the next page, if there is one."""
+        return self.following.as_token() if self.following else None
 
 
 def page_of[T: Listed](found: Iterable[T], limit: int) -> ListPage[T]:
