@@ -249,7 +249,8 @@ def test_lambda_without_docker_returns_what_it_was_given() -> None:
     assert client.invoke(FunctionName="f", Payload=b"[1]")["Payload"].read() == b"[1]"
 
 
-def test_dynamodb_lets_two_conditional_puts_through_at_once(monkeypatch) -> None:
+def with_table(*keys: str) -> Any:
+    """DynamoDB's client, with a table `t` of items that have these keys."""
     client = boto3.client("dynamodb")
     client.create_table(
         TableName="t",
@@ -257,6 +258,13 @@ def test_dynamodb_lets_two_conditional_puts_through_at_once(monkeypatch) -> None
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
+    for key in keys:
+        client.put_item(TableName="t", Item={"pk": {"S": key}})
+    return client
+
+
+def test_dynamodb_lets_two_conditional_puts_through_at_once(monkeypatch) -> None:
+    client = with_table()
     both_looked = threading.Barrier(2)
     condition_of = dynamodb_table.get_filter_expression
 
@@ -286,15 +294,7 @@ def test_dynamodb_lets_two_conditional_puts_through_at_once(monkeypatch) -> None
 
 
 def test_dynamodb_copies_every_item_for_each_item_of_a_transaction(monkeypatch) -> None:
-    client = boto3.client("dynamodb")
-    client.create_table(
-        TableName="t",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    for number in range(5):
-        client.put_item(TableName="t", Item={"pk": {"S": f"there-{number}"}})
+    client = with_table("there-0", "there-1", "there-2", "there-3", "there-4")
     copied: list[str] = []
     copy_item = Item.__deepcopy__
 
@@ -309,15 +309,7 @@ def test_dynamodb_copies_every_item_for_each_item_of_a_transaction(monkeypatch) 
 
 
 def test_dynamodb_looks_at_every_item_for_each_query(monkeypatch) -> None:
-    client = boto3.client("dynamodb")
-    client.create_table(
-        TableName="t",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    for number in range(5):
-        client.put_item(TableName="t", Item={"pk": {"S": f"there-{number}"}})
+    client = with_table("there-0", "there-1", "there-2", "there-3", "there-4")
     looked_at: list[int] = []
     all_items = Table.all_items
 
@@ -336,14 +328,7 @@ def test_dynamodb_looks_at_every_item_for_each_query(monkeypatch) -> None:
 
 
 def test_serializer_looks_for_each_member_under_names_that_it_finds_anew(monkeypatch) -> None:
-    client = boto3.client("dynamodb")
-    client.create_table(
-        TableName="t",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    client.put_item(TableName="t", Item={"pk": {"S": "there"}})
+    client = with_table("there")
     looked_for: list[str] = []
     find_names = AttributePicker.get_possible_keys
 
