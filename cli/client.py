@@ -12,20 +12,10 @@ from urllib.parse import quote, urlencode
 from cli.errors import CliError, ExitCode
 from cli.refusals import refusal
 from cli.sending import Sender
-from cli.shapes import (
-    CohortDetail,
-    CohortPage,
-    CohortSummary,
-    DeletedReference,
-    LogPage,
-    OutputList,
-    ReferenceDetail,
-    ReferenceList,
-    ResumedRun,
-    RunDetail,
-    RunPage,
-    RunSummary,
-)
+from cli.shapes.cohorts import CohortDetail, CohortPage, CohortSummary
+from cli.shapes.outputs import OutputList
+from cli.shapes.references import DeletedReference, ReferenceDetail, ReferenceList
+from cli.shapes.runs import LogPage, ResumedRun, RunDetail, RunPage, RunSummary
 from cli.short_ids import GAP, LEAST, NEWEST, id_that_begins
 
 _PAGE = 100  # the API's maximum

@@ -10,7 +10,7 @@ from math import fsum
 
 from cli.client import RunQuery
 from cli.screen.text import moment
-from cli.shapes import RunSummary, Step
+from cli.shapes.runs import RunSummary, Step
 
 
 class By(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any
 
 from cli.downloads import PROVENANCE
 from cli.errors import not_found, usage
-from cli.shapes import common_folder
+from cli.shapes.outputs import common_folder
 from seqstack.report.crate import (
     METADATA,
     CrateFile,

@@ -22,7 +22,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.response import StreamingBody
 
 from cli.errors import CliError, ExitCode, no_access, unavailable, usage
-from cli.shapes import Output, OutputList, common_folder
+from cli.shapes.outputs import Output, OutputList, common_folder
 from seqstack.domain.plain_text import refusal
 from seqstack.domain.results import REPORT_STEP
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from cli.client import ApiClient, LogQuery
-from cli.shapes import LogLine, LogPage
+from cli.shapes.runs import LogLine, LogPage
 
 _PAUSE_SECONDS = 2.0
 _MOST_LINES = 1000  # the API's maximum

@@ -8,7 +8,7 @@ from cli.errors import interrupted
 from cli.output import print_json, print_line
 from cli.run_input import local_files
 from cli.session import Session
-from cli.shapes import RunSummary
+from cli.shapes.runs import RunSummary
 from cli.watch import follow
 
 IdempotencyKeyOption = Annotated[

@@ -11,7 +11,7 @@ from cli.screen.progress import RunProgress
 from cli.screen.run_table import print_run
 from cli.screen.views import RunView
 from cli.session import Session
-from cli.shapes import RunDetail
+from cli.shapes.runs import RunDetail
 
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.5, 10.0
 _SHARE = 0.02  # of the run's age: a new run is polled often, an old one rarely

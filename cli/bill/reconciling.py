@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from cli.bill.lines import BillLine
 from cli.costs import By
-from cli.shapes import RunSummary
+from cli.shapes.runs import RunSummary
 
 
 class Kind(StrEnum):

@@ -9,7 +9,7 @@ from typing import Any
 from cli.cohort_report.page import cohort_page
 from cli.cohort_report.samples import SampleResult, outliers
 from cli.relatedness.collecting import Relations
-from cli.shapes import CohortDetail
+from cli.shapes.cohorts import CohortDetail
 from seqstack.domain.qc.metrics import METRICS
 
 CSV, PAIRS, JSON, PAGE = "cohort.csv", "pairs.csv", "cohort.json", "cohort.html"

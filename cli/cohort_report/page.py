@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 from cli.cohort_report.sample_search import sample_search
 from cli.cohort_report.samples import WATCHED, SampleResult
 from cli.relatedness.collecting import Relations
-from cli.shapes import CohortDetail
+from cli.shapes.cohorts import CohortDetail
 from seqstack.domain.qc.gates import value_text
 from seqstack.domain.qc.metrics import METRICS, numbers
 from seqstack.domain.quantities import cost_text

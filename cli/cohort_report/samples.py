@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cli.shapes import RunDetail, StepWarning
+from cli.shapes.runs import RunDetail, StepWarning
 from seqstack.domain.failures import Failure, reason
 from seqstack.domain.qc.metrics import METRICS, Values, numbers
 from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME

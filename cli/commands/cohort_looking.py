@@ -18,7 +18,7 @@ from cli.screen.cohort_table import money_lines, print_cohort
 from cli.screen.tables import fitting_table, print_table
 from cli.screen.text import duration_text, moment, moment_text
 from cli.session import Session, session_of
-from cli.shapes import CohortDetail, CohortPage, CohortSummary
+from cli.shapes.cohorts import CohortDetail, CohortPage, CohortSummary
 from seqstack.domain.words import CohortState
 
 CohortName = Annotated[str, typer.Argument(metavar="COHORT", show_default=False)]

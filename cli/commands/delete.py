@@ -12,7 +12,8 @@ from cli.confirming import confirm_deletion
 from cli.errors import CliError, ExitCode, no_access
 from cli.output import print_json, print_line
 from cli.session import Session, session_of
-from cli.shapes import Output, RunDetail, common_folder
+from cli.shapes.outputs import Output, common_folder
+from cli.shapes.runs import RunDetail
 from seqstack.domain.s3uri import S3Uri
 
 _MOST_AT_ONCE = 1000  # objects in one DeleteObjects

@@ -15,7 +15,7 @@ from cli.screen.progress import RunsProgress
 from cli.screen.tables import fitting_table, new_table, print_table, shorten_ids
 from cli.screen.text import cost_text, duration_text, moment, moment_text
 from cli.session import Session, session_of
-from cli.shapes import RunPage, RunSummary
+from cli.shapes.runs import RunPage, RunSummary
 from seqstack.domain.words import RunState
 from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 

@@ -11,7 +11,7 @@ from cli.log_lines import lines_as_they_come, lines_from_start
 from cli.options import number_option
 from cli.output import print_json, print_json_line, print_line
 from cli.session import Session, session_of
-from cli.shapes import LogLine, RunDetail
+from cli.shapes.runs import LogLine, RunDetail
 
 _STEPS = ("align", "callVariants", "annotate", "alignmentStats", "targetMetrics")
 

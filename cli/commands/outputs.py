@@ -10,7 +10,7 @@ from cli.output import print_json, print_line
 from cli.screen.tables import print_unbroken
 from cli.screen.text import moment_text
 from cli.session import Session, session_of
-from cli.shapes import Output, OutputList, common_folder
+from cli.shapes.outputs import Output, OutputList, common_folder
 
 
 def outputs(

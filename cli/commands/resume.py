@@ -9,7 +9,7 @@ from cli.client import new_key
 from cli.errors import CliError, usage
 from cli.output import print_json, print_line
 from cli.session import Session, session_of
-from cli.shapes import ResumedRun
+from cli.shapes.runs import ResumedRun
 from cli.watch import follow
 
 _CHECK_SECONDS, _LOOK_SECONDS = 20.0, 0.5

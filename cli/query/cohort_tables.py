@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cli.client import ApiClient, RunQuery
 from cli.errors import not_found, unavailable
-from cli.shapes import Output
+from cli.shapes.outputs import Output
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.variant_tables import MANIFEST, TableFiles
 

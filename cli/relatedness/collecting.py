@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from cli.relatedness.expected import Person, contradiction, is_expected
 from cli.relatedness.fingerprints import DEEP, LEAST_DEEP, Fingerprint, read_fingerprint
 from cli.relatedness.pairs import LEAST_HETEROZYGOUS, Kinship, Pair, pairs
-from cli.shapes import OutputList
+from cli.shapes.outputs import OutputList
 
 FINGERPRINT = "/qc/fingerprint.vcf.gz"
 MIXED = 0.1

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from cli.screen.text import cost_text, count_text, moment_text, size_text
-from cli.shapes import CohortDetail, CohortPlan, JointCall
+from cli.shapes.cohorts import CohortDetail, CohortPlan, JointCall
 from seqstack.domain.plain_text import harmless, one_line
 
 _ORDER = ("RUNNING", "SUCCEEDED", "QC_FAILED", "FAILED", "TIMED_OUT", "ABORTED")

@@ -7,7 +7,7 @@ from rich.console import Console
 from cli.costs import Bill, By, Total
 from cli.screen.tables import fitting_table, print_table, shorten_ids
 from cli.screen.text import cost_text, count_text, duration_text, size_text
-from cli.shapes import Attempt, Job, RunDetail, Step
+from cli.shapes.runs import Attempt, Job, RunDetail, Step
 
 _PAID_AS = {"spot": "Spot", "onDemand": "on demand"}
 _COLUMNS = (

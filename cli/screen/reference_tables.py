@@ -7,7 +7,7 @@ from rich.console import Console
 
 from cli.screen.tables import fitting_table, new_table, print_table
 from cli.screen.text import bases_text, count_text, moment_text, size_text
-from cli.shapes import Reference, ReferenceDetail, ReferenceVersion
+from cli.shapes.references import Reference, ReferenceDetail, ReferenceVersion
 from seqstack.domain.plain_text import one_line
 
 _DISPENSABLE = ("problem", "sites", "targets", "contigs", "bases", "made")

@@ -6,8 +6,8 @@ from typing import Self
 
 from cli.costs import known_usd
 from cli.screen.text import moment
-from cli.shapes import JobProgress, RunDetail
-from cli.shapes import Step as StepShape
+from cli.shapes.runs import JobProgress, RunDetail
+from cli.shapes.runs import Step as StepShape
 from seqstack.domain.failures import why_and_log
 from seqstack.domain.progress import Counted, Phase, Progress, Unit
 from seqstack.domain.qc.headline import headline

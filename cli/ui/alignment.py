@@ -7,7 +7,7 @@ from werkzeug.wsgi import FileWrapper
 
 from cli.aws import translated_errors
 from cli.errors import CliError, not_found, unavailable
-from cli.shapes import Output
+from cli.shapes.outputs import Output
 from cli.ui.frame import Ui, error_text, whole
 from cli.ui.guard import POLICY
 from cli.ui.links import RANGE

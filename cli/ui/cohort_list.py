@@ -6,7 +6,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from cli.client import CohortQuery
-from cli.shapes import CohortSummary
+from cli.shapes.cohorts import CohortSummary
 from cli.ui.frame import Page, Ui, whole
 from cli.ui.marks import (
     address,

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Request, Response
 
 from cli.client import RunQuery, new_key
 from cli.screen.text import cost_text, count_text, size_text
-from cli.shapes import CohortDetail, JointCall, RunSummary
+from cli.shapes.cohorts import CohortDetail, JointCall
+from cli.shapes.runs import RunSummary
 from cli.ui.frame import Page, Ui, part, whole
 from cli.ui.marks import address, badge, empty, facts, hidden, link, state_name, when
 from cli.ui.run_list import run_table

@@ -4,7 +4,7 @@ from xml.etree.ElementTree import Element
 
 from werkzeug.wrappers import Request, Response
 
-from cli.shapes import Output, common_folder
+from cli.shapes.outputs import Output, common_folder
 from cli.ui.frame import Ui, whole
 from cli.ui.marks import empty, link
 from cli.ui.run_page import tabbed

@@ -16,7 +16,7 @@ from werkzeug.wsgi import FileWrapper
 from cli.errors import not_found, unavailable
 from cli.pages import result_address
 from cli.session import Session
-from cli.shapes import Output
+from cli.shapes.outputs import Output
 
 _LINK_SECONDS = 3600  # the API's maximum
 _KEPT_SECONDS = 1800  # so that a long transfer ends before its link does

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Request, Response
 from cli.client import LogQuery
 from cli.errors import CliError, ExitCode, usage
 from cli.log_lines import ENDED
-from cli.shapes import LogLine, LogPage, RunDetail, Step
+from cli.shapes.runs import LogLine, LogPage, RunDetail, Step
 from cli.ui.frame import Ui, error_text, whole
 from cli.ui.marks import address, badge, empty
 from cli.ui.run_page import tabbed

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element
 
 from cli.screen.text import moment, moment_text
-from cli.shapes import RunSummary
+from cli.shapes.runs import RunSummary
 from seqstack.domain.words import RunState
 from seqstack.report.html import Content, element
 

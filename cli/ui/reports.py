@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 from cli.accuracy.kept import kept_page
 from cli.errors import not_found
 from cli.pages import QUALITY, REPORT, RESULT_PAGES
-from cli.shapes import RunDetail
+from cli.shapes.runs import RunDetail
 from cli.ui.frame import Ui, own_file, part, whole
 from cli.ui.marks import address, empty
 from cli.ui.run_page import tabbed

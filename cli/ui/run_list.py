@@ -9,7 +9,7 @@ from werkzeug.wrappers import Request, Response
 from cli.client import RunQuery
 from cli.costs import known_usd
 from cli.screen.text import cost_text, duration_text, moment
-from cli.shapes import RunSummary
+from cli.shapes.runs import RunSummary
 from cli.ui.frame import Page, Ui, part, whole
 from cli.ui.marks import (
     address,

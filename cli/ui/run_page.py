@@ -8,7 +8,7 @@ from werkzeug.wrappers import Request, Response
 from cli.screen.run_table import state_text
 from cli.screen.text import cost_text, duration_text, progress_text
 from cli.screen.views import RunView, StepView
-from cli.shapes import RunDetail, Step
+from cli.shapes.runs import RunDetail, Step
 from cli.ui.frame import Page, Ui, part, whole
 from cli.ui.marks import (
     address,

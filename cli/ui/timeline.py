@@ -6,7 +6,7 @@ from datetime import datetime
 from xml.etree.ElementTree import Element
 
 from cli.screen.text import duration_text, moment
-from cli.shapes import Job, RunDetail, Step
+from cli.shapes.runs import Job, RunDetail, Step
 from seqstack.report.html import element
 
 _ROOM = 1.02  # of the scale, so that a bar that grows does not touch the end

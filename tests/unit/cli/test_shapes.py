@@ -6,35 +6,35 @@ from typing import Any
 
 import pytest
 
-from cli import shapes
+from cli.shapes import cohorts, outputs, references, runs
 
 DOCUMENT = Path(__file__).parents[3] / "docs/openapi.json"
 SCHEMAS: dict[str, Any] = {
-    "RunSummary": shapes.RunSummary,
-    "RunDetail": shapes.RunDetail,
-    "StepModel": shapes.Step,
-    "JobModel": shapes.Job,
-    "ProgressModel": shapes.JobProgress,
-    "AttemptModel": shapes.Attempt,
-    "OrchestrationModel": shapes.Orchestration,
-    "FailureModel": shapes.Failure,
-    "WarningModel": shapes.StepWarning,
-    "RunWarningModel": shapes.RunWarning,
-    "RunList": shapes.RunPage,
-    "CohortSummary": shapes.CohortSummary,
-    "CohortList": shapes.CohortPage,
-    "CohortModel": shapes.CohortDetail,
-    "ReferenceVersion": shapes.ReferenceVersion,
-    "Reference": shapes.Reference,
-    "ReferenceList": shapes.ReferenceList,
-    "ReferenceObjectModel": shapes.ReferenceObject,
-    "ReferenceDetail": shapes.ReferenceDetail,
-    "DeletedReference": shapes.DeletedReference,
-    "ResumedRunModel": shapes.ResumedRun,
-    "OutputModel": shapes.Output,
-    "OutputList": shapes.OutputList,
-    "LogLineModel": shapes.LogLine,
-    "LogModel": shapes.LogPage,
+    "RunSummary": runs.RunSummary,
+    "RunDetail": runs.RunDetail,
+    "StepModel": runs.Step,
+    "JobModel": runs.Job,
+    "ProgressModel": runs.JobProgress,
+    "AttemptModel": runs.Attempt,
+    "OrchestrationModel": runs.Orchestration,
+    "FailureModel": runs.Failure,
+    "WarningModel": runs.StepWarning,
+    "RunWarningModel": runs.RunWarning,
+    "RunList": runs.RunPage,
+    "CohortSummary": cohorts.CohortSummary,
+    "CohortList": cohorts.CohortPage,
+    "CohortModel": cohorts.CohortDetail,
+    "ReferenceVersion": references.ReferenceVersion,
+    "Reference": references.Reference,
+    "ReferenceList": references.ReferenceList,
+    "ReferenceObjectModel": references.ReferenceObject,
+    "ReferenceDetail": references.ReferenceDetail,
+    "DeletedReference": references.DeletedReference,
+    "ResumedRunModel": runs.ResumedRun,
+    "OutputModel": outputs.Output,
+    "OutputList": outputs.OutputList,
+    "LogLineModel": runs.LogLine,
+    "LogModel": runs.LogPage,
 }
 
 
