@@ -30,7 +30,6 @@ class FastqFacts:
     """
 
     records: int
-    first_length: int
     shortest: int
     longest: int
     longest_name: int
@@ -100,7 +99,6 @@ class _Scan:
             )
         return FastqFacts(
             self._records,
-            self._first_length,
             self._shortest,
             self._longest,
             self._longest_name,

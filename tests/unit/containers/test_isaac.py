@@ -158,7 +158,7 @@ def test_scan_fastq_finds_the_same_however_the_text_is_cut(size: int) -> None:
     for body in (text, text[:-1]):
         chunks = [body[start : start + size] for start in range(0, len(body), size)]
         names = hashlib.blake2b(b"a\nbcd\nef\n", digest_size=16).hexdigest()
-        assert scan_fastq(chunks, "x") == FastqFacts(3, 100, 80, 100, 3, names)
+        assert scan_fastq(chunks, "x") == FastqFacts(3, 80, 100, 3, names)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_scan_fastq_takes_what_isaac_takes() -> None:
 def mate(name: str, *, longest: int = 100, shortest: int | None = None, records: int = 9,
          names: str = "n") -> Mate:  # fmt: skip
     shortest = longest if shortest is None else shortest
-    return Mate(name, FastqFacts(records, longest, shortest, longest, 10, names))
+    return Mate(name, FastqFacts(records, shortest, longest, 10, names))
 
 
 @pytest.mark.parametrize(

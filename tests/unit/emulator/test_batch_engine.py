@@ -1,6 +1,7 @@
 """The engine with scripted jobs and no AWS: Batch's rules hold for all submissions."""
 
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from emulator.engine.batch.capacity import Capacity
 from emulator.engine.batch.engine import BatchEngine, EngineClosedError
-from emulator.engine.batch.hosts import InventedHosts
+from emulator.engine.batch.job import Host, Job
 from emulator.engine.batch.logs import NoLogs
 from emulator.engine.batch.runner import Attempt, RunningAttempt
 from emulator.engine.batch.scheduler import share_of
@@ -46,6 +47,21 @@ jobs = st.lists(
     ),
     max_size=8,
 )
+
+
+class InventedHosts:
+    """A new name for every attempt; ECS and EC2 do not know the hosts."""
+
+    def take(self, job: Job) -> Host:
+        where = f"{job.submission.region}:{job.submission.account}"
+        cluster = f"{job.submission.queue.compute_environment}_Batch"
+        number = uuid.uuid4().hex
+        return Host(
+            f"arn:aws:ecs:{where}:container-instance/{cluster}/{number}", f"i-{number[:17]}"
+        )
+
+    def give_back(self, host: Host, *, is_lost: bool) -> None:
+        pass
 
 
 def submission(

@@ -99,11 +99,6 @@ class ResultLayout(ResultsFolder):
         return self.root / ANNOTATED
 
     @property
-    def annotation_summary(self) -> S3Uri:
-        """snpEff's summary page."""
-        return self.root / ANNOTATION_SUMMARY
-
-    @property
     def annotation_statistics(self) -> S3Uri:
         """The statistics of the summary page, as snpEff's CSV."""
         return self.root / ANNOTATION_STATISTICS
