@@ -25,7 +25,7 @@ from seqstack_api.bodies import body_bytes, json_document
 from seqstack_api.cohort_models import CohortList, CohortModel, CohortSummary
 from seqstack_api.confinement import request_of
 from seqstack_api.documented import JSON, answers
-from seqstack_api.parameters import NextToken, UpTo100
+from seqstack_api.parameters import NextToken, UpTo100, name_filter
 from seqstack_api.run_routes import IdempotencyKey, name_of_new_run
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' own
@@ -105,9 +105,7 @@ def start(idempotency_key: IdempotencyKey = None) -> Response[CohortModel]:
 )
 def list_(
     state: Annotated[CohortState | None, Query(description="Cohorts in this state only")] = None,
-    project: Annotated[
-        str | None, Query(min_length=1, max_length=64, description="Cohorts of this project only")
-    ] = None,
+    project: Annotated[str | None, name_filter("Cohorts of this project only")] = None,
     limit: Annotated[UpTo100, Query(description="Maximum number of cohorts in a page")] = 25,
     next_token: NextToken = None,
 ) -> CohortList:

@@ -41,6 +41,11 @@ NextToken = Annotated[
 ]
 
 
+def name_filter(description: str) -> Query:
+    """A name by which a list is filtered."""
+    return Query(min_length=1, max_length=64, description=description)
+
+
 HEADERS = {"idempotency-key": "Idempotency-Key", "content-type": "Content-Type"}
 """The headers that routes read."""
 

@@ -24,7 +24,7 @@ from seqstack_api.bodies import body_bytes, json_document
 from seqstack_api.confinement import request_of
 from seqstack_api.documented import JSON, answers
 from seqstack_api.models import ResumedRunModel, RunDetail, RunList, RunSummary
-from seqstack_api.parameters import POSSIBLE_NAME, NextToken, UpTo100
+from seqstack_api.parameters import POSSIBLE_NAME, NextToken, UpTo100, name_filter
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call] # Powertools' own
 
@@ -134,15 +134,9 @@ def start(
 )
 def list_(
     state: Annotated[RunState | None, Query(description="Runs in this state only")] = None,
-    sample: Annotated[
-        str | None, Query(min_length=1, max_length=64, description="Runs of this sample only")
-    ] = None,
-    cohort: Annotated[
-        str | None, Query(min_length=1, max_length=64, description="Runs of this cohort only")
-    ] = None,
-    project: Annotated[
-        str | None, Query(min_length=1, max_length=64, description="Runs of this project only")
-    ] = None,
+    sample: Annotated[str | None, name_filter("Runs of this sample only")] = None,
+    cohort: Annotated[str | None, name_filter("Runs of this cohort only")] = None,
+    project: Annotated[str | None, name_filter("Runs of this project only")] = None,
     limit: Annotated[UpTo100, Query(description="Maximum number of runs in a page")] = 25,
     next_token: NextToken = None,
 ) -> RunList:
