@@ -62,7 +62,7 @@ class Measured:
 
 def measured(samples: int) -> Measured:
     """Run a cohort of that many samples at a time, on a stack of their own."""
-    own, clock = os.getpid(), StandingClock()
+    own, clock = os.getpid(), StandingClock(_LIMIT_SECONDS)
     recorder = Recorder(clock, keeps_order=False)
     with (
         watched(recorder),
