@@ -9,10 +9,19 @@ import pytest
 _LIMIT_SECONDS = 600  # only ends a test that hangs
 
 _PROGRAM = """
-import signal, sys, threading
+import signal, sys, threading, time
 from cli.ending import awaited_end
 
+main = threading.main_thread()
+
+def waits():
+    return sys._current_frames()[main.ident].f_code.co_name == "wait"
+
 def send():
+    seen = 0
+    while sys.argv[2] == "while waiting" and seen < 10:  # in a row: it sleeps there
+        time.sleep(0.02)
+        seen = seen + 1 if waits() else 0
     signal.pthread_kill(threading.get_ident(), int(sys.argv[1]))  # the main thread sleeps on
 
 with awaited_end() as wait:
