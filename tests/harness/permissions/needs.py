@@ -163,6 +163,9 @@ def _s3(call: AwsCall) -> Iterator[Need]:
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
         case "PutObject" | "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload":
             yield Need("s3:PutObject", found)
+            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+            if "ifMatch" in given:
+                yield Need("s3:GetObject", found)
         case "DeleteObjects":
             yield from (Need("s3:DeleteObject", f"{bucket}/{key}") for key in given["Keys"])
         case _:

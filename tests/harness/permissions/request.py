@@ -25,7 +25,8 @@ _BOTO_NAMES = {"states": "stepfunctions"}
 class AwsCall:
     """An operation with boto3's names (`dynamodb`, `Query`), and its caller.
 
-    S3's parameters are `Bucket`, `Key` and the query's own, and the `Keys` of DeleteObjects.
+    S3's parameters are `Bucket`, `Key` and the query's own, the `Keys` of DeleteObjects, and
+    `ifMatch` of a conditional write.
     """
 
     access_key: str
@@ -70,6 +71,8 @@ def _parameters(environ: Environ, service: ServiceModel) -> Mapping[str, Any]:
         bucket, _, key = path.removeprefix("/").partition("/")
         query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
         known: dict[str, Any] = {name: values[0] for name, values in query.items()}
+        if "HTTP_IF_MATCH" in environ:
+            known["ifMatch"] = environ["HTTP_IF_MATCH"]
         return known | {"Bucket": bucket, "Key": key} | _keys_to_delete(environ, query)
     body = body_of(environ).decode()
     if service.metadata["protocol"] in {"query", "ec2"}:

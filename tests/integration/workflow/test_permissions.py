@@ -38,6 +38,7 @@ _FOLDER = "Isaac's reference may be a folder in either bucket; this look is rare
 _LARGE = "of a cohort's input that is too large for an event"
 _LEFT = "of runs that Step Functions has not stopped with their cohort, which it tries"
 _PREPARATION = "only runs of samples are refused or lost here; others are handled alike"
+_VERSION = "AWS may name the version that a token is of; the emulator names the machine"
 _JOINT = "a cohort starts its joint call here; a list of one's own goes by the API"
 # What roles allow and nothing here asks for: function, `Sid`, action or resource, and the reason.
 NOT_ASKED_FOR = {
@@ -67,6 +68,8 @@ NOT_ASKED_FOR = {
     ("*", "DescribeRun", "*:execution:prepare_reference-dev:*"): _PREPARATION,
     ("*", "DescribeRun", "*:execution:joint_calling-dev:*"): _PREPARATION,
     ("*", "FindExecution", "*:execution:joint_calling-dev:*"): _PREPARATION,
+    ("*", "AnswerToken", "*:stateMachine:run_batch_job-dev:*"): _VERSION,
+    ("*", "WakeWaiting", "*:stateMachine:run_batch_job-dev:*"): _VERSION,
     ("api-dev", "StartRun", "*:stateMachine:joint_calling-dev"): _JOINT,
     ("api-dev", "FollowRun", "*:execution:joint_calling-dev:*"): _JOINT,
     ("submit_job-dev", "SubmitJob", "arn:aws:batch:*:job-definition/*-dev:*"): (

@@ -145,6 +145,18 @@ def test_operation_that_is_not_in_the_table_is_refused() -> None:
     ]
 
 
+@pytest.mark.parametrize(("may_read", "status"), [(True, 200), (False, 403)])
+def test_write_in_place_of_a_version_needs_to_read_it(may_read: bool, status: int) -> None:
+    reading = [("s3:GetObject", "arn:aws:s3:::bucket/key")] if may_read else []
+    world = World(Roles([("s3:PutObject", "arn:aws:s3:::bucket/key"), *reading]))
+    put = AWSRequest("PUT", "http://aws/bucket/key", headers={"If-Match": '"1"'}, data=b"new")
+
+    assert world.send(put).status_code == status
+    assert world.refused == (
+        [] if may_read else ["track_job may not do s3:GetObject on arn:aws:s3:::bucket/key"]
+    )
+
+
 def test_objects_that_are_deleted_together_need_it_each() -> None:
     world = World(Roles([("s3:DeleteObject", "arn:aws:s3:::bucket/a")]))
     listed = "".join(f"<Object><Key>{key}</Key></Object>" for key in ("a", "b"))

@@ -163,6 +163,12 @@ OPERATIONS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
     ),
     (
         "s3",
+        "PutObject",
+        {"Bucket": "b", "Key": "c", "ifMatch": '"1"'},
+        [("s3:PutObject", "arn:aws:s3:::b/c"), ("s3:GetObject", "arn:aws:s3:::b/c")],
+    ),
+    (
+        "s3",
         "DeleteObjects",
         {"Bucket": "b", "Key": "", "Keys": ["c", "d"]},
         [("s3:DeleteObject", "arn:aws:s3:::b/c"), ("s3:DeleteObject", "arn:aws:s3:::b/d")],

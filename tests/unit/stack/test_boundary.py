@@ -43,7 +43,11 @@ def wanted(statement: dict[str, Any], names: dict[str, str]) -> list[Need]:
 
 def test_boundary_holds_all_that_the_stacks_roles_are_allowed(deployed, boundary):
     resources = deployed(
-        Environment="stage", EncryptionKey="create", InputBuckets="arn:aws:s3:::reads"
+        Environment="stage",
+        EncryptionKey="create",
+        InputBuckets="arn:aws:s3:::reads",
+        InputKeys="arn:aws:kms:us-east-1:123456789012:key/1",
+        ConfineCallersBy="project",
     )
     names = {
         "resultsbucket": "seqstack-stage-resultsbucket-1a",

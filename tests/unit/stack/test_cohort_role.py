@@ -25,6 +25,7 @@ def grants(resources: dict[str, Any]) -> dict[tuple[str, str], None]:
 def test_role_allows_what_a_distributed_map_needs(resources: dict[str, Any]) -> None:
     allowed = set(grants(resources))
 
+    own = f"arn:${{AWS::Partition}}:{MACHINE}:execution:cohort-${{Environment}}:*"
     children = f"arn:${{AWS::Partition}}:{MACHINE}:execution:cohort-${{Environment}}/*"
     folder = "${ResultsBucket.Arn}/cohorts/*"
     assert {
@@ -32,7 +33,9 @@ def test_role_allows_what_a_distributed_map_needs(resources: dict[str, Any]) -> 
             "states:StartExecution",
             f"arn:${{AWS::Partition}}:{MACHINE}:stateMachine:cohort-${{Environment}}",
         ),
+        ("states:DescribeExecution", own),
         ("states:DescribeExecution", children),
+        ("states:StopExecution", own),
         ("states:StopExecution", children),
         ("states:RedriveExecution", children),
         ("s3:GetObject", folder),

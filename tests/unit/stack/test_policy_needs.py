@@ -9,6 +9,9 @@ from samtranslator.yaml_helper import yaml_parse
 
 from scripts.cfn_values import resolve
 from scripts.iam_policies import listed, policies, statements
+from seqstack.domain.results import CRATE_FILES, REPORT
+from tests.harness.permissions.needs import Known, needs
+from tests.harness.permissions.policy import Statement, allowing
 from tests.harness.permissions.reference import (
     dependent_actions,
     is_of_type,
@@ -16,6 +19,7 @@ from tests.harness.permissions.reference import (
     required_types,
     resource_types,
 )
+from tests.harness.permissions.request import AwsCall
 
 EVERYTHING = {
     "EncryptionKey": "create",
@@ -31,6 +35,10 @@ NEVER_MET = {
     ("states:ListExecutions", "maprun"),
     ("cloudformation:DescribeStacks", "cloudformation:ListStacks"),
 }
+# The reference has no resources for them, so a policy would have to say "*". AWS's refusals name
+# the state machine that a token is of, and the CDK's grantTaskResponse allows it:
+# https://github.com/NOAA-OWP/hydrovis/issues/837, https://github.com/aws/aws-cdk/pull/8486
+NAMED_ALL_THE_SAME = {"states:SendTaskFailure", "states:SendTaskSuccess"}
 
 
 def allowed(resources: Mapping[str, Any]) -> dict[str, dict[str, set[str]]]:
@@ -65,6 +73,12 @@ def lacking(resources: Mapping[str, Any]) -> Iterator[str]:
             )
             if resource_types(action) and not named:
                 yield f"{role}: {action} on none of its resources"
+            if (
+                not resource_types(action)
+                and "*" not in places
+                and action not in NAMED_ALL_THE_SAME
+            ):
+                yield f"{role}: {action} on resources, and it knows none"
             yield from (
                 f"{role}: {action} without {other}"
                 for other in dependent_actions(action)
@@ -87,6 +101,23 @@ def test_roles_of_a_deployment_lack_nothing_that_the_reference_demands(root):
     assert list(lacking(resolve(body, given)["Resources"])) == []
 
 
+@pytest.mark.parametrize("key", [REPORT, *CRATE_FILES])
+def test_reports_can_be_written_in_place_of_what_they_were(deployed, key):
+    given = {"Bucket": "resultsbucket", "Key": f"results/NA12878/{key}", "ifMatch": '"1"'}
+    write = AwsCall("key", "us-east-1", "s3", "PutObject", given)
+    known = Known(lambda _token: None, lambda _arn: {})
+    role = [
+        Statement.parse(statement)
+        for policy in policies(deployed())
+        if policy.where.startswith("AccountRunsFunctionRole/")
+        for statement in statements(policy.document)
+    ]
+
+    refused = [str(need) for need in needs(write, known) if allowing(role, need) is None]
+
+    assert refused == []
+
+
 def drop_queues(statement: dict[str, Any]) -> None:
     kept = [each for each in listed(statement["Resource"]) if ":job-queue/" not in each]
     statement["Resource"] = kept
@@ -105,12 +136,17 @@ def depend(statement: dict[str, Any]) -> None:
     statement["Resource"] = "*"
 
 
+def name_what_cannot_be_named(statement: dict[str, Any]) -> None:
+    statement["Action"] = ["batch:DescribeJobs"]
+
+
 @pytest.mark.parametrize(
     ("fault", "found"),
     [
         (drop_queues, "batch:SubmitJob without a job-queue"),
         (misspell, "AWS has no batch:SubmitJobs"),
         (name_another_service, "batch:SubmitJob on none of its resources"),
+        (name_what_cannot_be_named, "batch:DescribeJobs on resources, and it knows none"),
         (depend, "dynamodb:RestoreTableFromBackup without dynamodb:Scan"),
     ],
 )
