@@ -74,6 +74,20 @@ def test_open_jobs_are_all_that_have_not_ended_page_by_page_and_hundred_by_hundr
 
 
 @pytest.mark.usefixtures("world")
+def test_job_is_found_by_its_name_on_whatever_page_it_is() -> None:
+    def list_jobs(body: dict[str, Any]) -> dict[str, Any]:
+        assert body["filters"] == [{"name": "JOB_NAME", "values": [ALIGN.job_name]}]
+        if "nextToken" not in body:
+            return {"jobSummaryList": [], "nextToken": "more"}
+        return {"jobSummaryList": [{"jobId": "it", "jobName": ALIGN.job_name, "createdAt": 1}]}
+
+    with answered("batch", "ListJobs", list_jobs):
+        found = Batch("dev").find_job(ALIGN, "highPriority-dev")
+
+    assert found == "it"
+
+
+@pytest.mark.usefixtures("world")
 def test_describe_all_asks_for_a_hundred_at_a_time_and_knows_no_forgotten_job() -> None:
     described: list[int] = []
 

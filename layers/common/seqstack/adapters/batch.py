@@ -167,13 +167,18 @@ class Batch:
 
         A filter by name makes ListJobs answer for every state, terminal ones included.
         """
+        pages = (
+            client("batch")
+            .get_paginator("list_jobs")
+            .paginate(jobQueue=job_queue, filters=[{"name": "JOB_NAME", "values": [key.job_name]}])
+        )
         with translated_errors():
-            answer = client("batch").list_jobs(
-                jobQueue=job_queue, filters=[{"name": "JOB_NAME", "values": [key.job_name]}]
-            )
-        found = [
-            job for job in answer["jobSummaryList"] if job["jobName"] == key.job_name
-        ]  # the filter is case-insensitive
+            found = [
+                job
+                for page in pages
+                for job in page["jobSummaryList"]
+                if job["jobName"] == key.job_name  # the filter is case-insensitive
+            ]
         return min(found, key=lambda job: job["createdAt"])["jobId"] if found else None
 
     def describe(self, job_id: str) -> JobRecord | None:

@@ -18,6 +18,7 @@ def close_cohort(
 
     Step Functions stops them too when it stops the execution, but only tries to:
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+    A call that dies in between is repeated, and stops the others.
 
     Returns:
         True if this call ended the row, and the ids of the runs that it stopped.
@@ -25,14 +26,17 @@ def close_cohort(
     if ended.failure and ended.failure.error == BUDGET_MET:
         ended = _counted(ended, ledger)
     closed_now = ledger.close_cohort(ended)
-    if ended.is_dry_run or ended.state is CohortState.SUCCEEDED or not closed_now:
+    if ended.is_dry_run or ended.state is CohortState.SUCCEEDED:
         return closed_now, ()
-    failure = Failure(COHORT_ENDED, f"its cohort has ended as {ended.state}")
     running = [
         run.run_id
         for run in ledger.runs_of_cohort(ended.cohort_id)
         if run.state is RunState.RUNNING and is_run_of(ended.cohort_id, run.run_id)
     ]
+    row = ledger.cohort(ended.cohort_id)  # read after its runs: a newer execution opens it before
+    if row is None or row.execution_arn != ended.execution_arn:
+        return closed_now, ()
+    failure = Failure(COHORT_ENDED, f"its cohort has ended as {ended.state}")
     for run_id in running:
         executions.stop(run_id, failure)
     return closed_now, tuple(running)
