@@ -25,6 +25,7 @@ FAMILIES = {
     "x86": ("c6id", "m6id", "r6id", "c8id", "m8id", "r8id"),
     "arm64": tuple(f"{kind}{generation}gd" for generation in (7, 8, 9) for kind in "cmr"),
 }
+NEEDS_A_CHOICE = ["choose-InstanceTypes"]  # no type of EC2's, so that Batch refuses it
 TYPES = "data/schemas/extensions/aws_ec2_instance/instancetype_enum.json"
 # Instance-store GB by size, the same for c6id, m6id and r6id, and vCPUs:
 # https://docs.aws.amazon.com/ec2/latest/instancetypes/co.html#co_instance-store
@@ -149,16 +150,17 @@ def test_default_families_are_those_that_each_region_has(template):
     regions = json.loads(files("cfnlint").joinpath(TYPES).read_text())
     offered = {
         region: {
-            architecture: found
+            architecture: [each for each in families if f"{each}.large" in types["enum"]]
             for architecture, families in FAMILIES.items()
-            if (found := [each for each in families if f"{each}.large" in types["enum"]])
         }
         for region, types in regions.items()
-        if isinstance(types, dict)
+        if isinstance(types, dict) and region != "all"
     }
 
+    # CloudFormation may look up what is not chosen, too
     assert template["Mappings"]["HostFamilies"] == {
-        region: families for region, families in offered.items() if families
+        region: {architecture: found or NEEDS_A_CHOICE for architecture, found in rows.items()}
+        for region, rows in offered.items()
     }
 
 
@@ -188,7 +190,9 @@ def test_hosts_have_the_given_types_or_the_default_ones(deployed, given, types):
 
 def test_region_without_default_families_needs_a_choice(template):
     assert template["Parameters"]["InstanceTypes"]["Default"] == ""
-    assert "x86" not in template["Mappings"]["HostFamilies"]["ap-east-1"]
+    assert template["Mappings"]["HostFamilies"]["ap-east-1"]["x86"] == NEEDS_A_CHOICE
+    with pytest.raises(ParameterError, match="InstanceTypes"):
+        check_parameters(template, {"InstanceTypes": NEEDS_A_CHOICE[0]})
 
 
 @pytest.mark.parametrize("types", ["optimal", "C6ID", "c6id m6id", "6id"])

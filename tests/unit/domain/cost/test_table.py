@@ -62,6 +62,7 @@ def test_table_knows_nothing_of_other_types(instance_type: str) -> None:
 def test_table_has_every_default_family_that_its_source_has() -> None:
     regions = template()["Mappings"]["HostFamilies"].values()
     families = {family for row in regions for names in row.values() for family in names}
+    families.remove("choose-InstanceTypes")  # where a region has none
 
     # newer than the table's source: a cost comes from AWS's price list, or is said to be unknown
     assert families - set(packaged_table().families) == {
