@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from seqstack.tools.picard import PICARD
+
 BIN = Path("bin")
 """The folder of a stand-in for Rscript, relative to scratch; see `build_insert_size_command`."""
 
 # Aligners write flags and qualities that the SAM specification advises against, such as a mapping
 # quality of an unmapped read; by default, Picard fails at the first of them.
 _COMMON = ("--VALIDATION_STRINGENCY", "SILENT", "--VERBOSITY", "WARNING")
+_GENOME_CAP = 250  # CollectWgsMetrics' own
 
 
 def quick_start(java: Sequence[str]) -> list[str]:
@@ -28,13 +31,15 @@ def build_target_command(
 ) -> list[str]:
     """CollectHsMetrics: coverage of `targets`, an interval list, and the depth of each.
 
-    The targets stand for the baits too, whose regions a run does not know.
+    The targets stand for the baits too, whose regions a run does not know. The depth of each base
+    goes to stdout.
     """
     return [
         *(*java, "CollectHsMetrics", *_COMMON, *cmd_args),
         *("--INPUT", str(bam), "--REFERENCE_SEQUENCE", str(fasta)),
         *("--TARGET_INTERVALS", str(targets), "--BAIT_INTERVALS", str(targets)),
         *("--OUTPUT", str(metrics), "--PER_TARGET_COVERAGE", str(depth)),
+        *("--PER_BASE_COVERAGE", "/dev/stdout"),
     ]
 
 
@@ -46,6 +51,13 @@ def build_genome_command(
         *(*java, "CollectWgsMetrics", *_COMMON, *cmd_args),
         *("--INPUT", str(bam), "--REFERENCE_SEQUENCE", str(fasta), "--OUTPUT", str(metrics)),
     ]
+
+
+def genome_cap(cmd_args: Sequence[str]) -> int:
+    """The most reads at a base that CollectWgsMetrics counts."""
+    arguments, _ = PICARD.options.read(cmd_args)
+    given = [each.value for each in arguments if each.option == "--COVERAGE_CAP" and each.value]
+    return int(given[-1]) if given else _GENOME_CAP
 
 
 def build_insert_size_command(

@@ -65,6 +65,16 @@ def first_row(metrics: str) -> Mapping[str, str]:
     return dict(zip(columns, [*values, *[""] * (len(columns) - len(values))], strict=True))
 
 
+def with_values(metrics: str, values: Mapping[str, str]) -> str:
+    """A metrics file with other values of some columns in its first row."""
+    lines = metrics.splitlines(keepends=True)
+    at = next(number for number, line in enumerate(lines) if line.startswith(_CLASS)) + 1
+    columns, cells = (lines[at + n].rstrip("\n").split("\t") for n in (0, 1))
+    known = {**dict(zip(columns, cells, strict=False)), **values}
+    lines[at + 1] = "\t".join(known[column] for column in columns[: len(cells)]) + "\n"
+    return "".join(lines)
+
+
 def number(text: str) -> float:
     """A value of a metrics file, which has `?` for a share of nothing."""
     return 0.0 if text in {"", "?"} else float(text)

@@ -5,9 +5,12 @@ import csv
 import os
 import shutil
 import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from jobkit.calling import CallerInput, stage_caller_input
+from jobkit.child import open_pipe
 from jobkit.errors import ToolMissingError
 from jobkit.java import build_java_prefix, heap_mib
 from jobkit.job import Job, run_job
@@ -30,8 +33,10 @@ from picard.commands import (
     build_insert_size_command,
     build_pack_command,
     build_target_command,
+    genome_cap,
     quick_start,
 )
+from picard.depths import cap_warning, count_depths, without_cap
 from picard.files import (
     TARGET_DEPTH_COLUMNS,
     dictionary,
@@ -98,8 +103,10 @@ def measure(job: Job, args: argparse.Namespace) -> None:
     insert_sizes = build_insert_size_command(
         _java(job, bam, _INSERT_SIZE_SHARE), bam=bam, fasta=_FASTA, metrics=_INSERT_SIZES
     )
-    _run_both(job, job.scratch / bam, coverage, insert_sizes)
-    _check_coverage(job, targets)
+    depths = _run_both(
+        job, job.scratch / bam, coverage, insert_sizes, has_targets=targets is not None
+    )
+    _check_coverage(job, targets, depths)
     _check_insert_sizes(job, insert_sizes)
     depth = job.scratch / _DEPTH
     if targets is None:
@@ -165,16 +172,27 @@ def _coverage_command(job: Job, bam: Path, *, has_targets: bool) -> list[str]:
     )
 
 
-def _run_both(job: Job, bam: Path, *commands: Command) -> None:
+def _run_both(
+    job: Job, bam: Path, coverage: Command, insert_sizes: Command, *, has_targets: bool
+) -> dict[int, int]:
+    """Run both programs; gives the number of the targets' bases with each depth."""
     env = os.environ | {"PATH": f"{job.scratch / BIN}:{os.environ['PATH']}"}
-    with job.timed(Phase.RUN), ProcessGroup() as group:
-        children = [
-            child
-            for command in commands
-            for child in group.spawn_chain([command], cwd=job.scratch, env=env)
-        ]
-        with job.reading(bam, children):
-            job.note(group.wait())
+    reader, writer = open_pipe()
+    stdout = writer if has_targets else None
+    # the group ends first: after a failure, nothing is written any more
+    with os.fdopen(reader, "rb") as lines, ThreadPoolExecutor(1) as pool:
+        with job.timed(Phase.RUN), ProcessGroup() as group:
+            try:
+                children = [
+                    *group.spawn_chain([coverage], cwd=job.scratch, env=env, stdout=stdout),
+                    *group.spawn_chain([insert_sizes], cwd=job.scratch, env=env),
+                ]
+            finally:
+                os.close(writer)
+            counted = pool.submit(count_depths, lines) if has_targets else None
+            with job.reading(bam, children):
+                job.note(group.wait())
+        return counted.result() if counted else {}
 
 
 def _take_fingerprint(job: Job, uri: S3Uri, bam: Path) -> tuple[Path, Path]:
@@ -238,13 +256,18 @@ def _depth_of_genome(job: Job, bam: Path, chromosomes: Chromosomes) -> list[Chro
     return depth_of_genome(reads, bases, chromosomes)
 
 
-def _check_coverage(job: Job, targets: Targets | None) -> None:
+def _check_coverage(job: Job, targets: Targets | None, depths: Mapping[int, int]) -> None:
     path = job.scratch / _COVERAGE
     text = without_date(path.read_text())
+    if targets is not None:
+        text = without_cap(text, depths)
     path.write_text(text)
     row = first_row(text)
     if targets is None:
         job.record.facts |= {"meanCoverage": number(row["MEAN_COVERAGE"])}
+        median, cap = number(row["MEDIAN_COVERAGE"]), genome_cap(job.options.cmd_args)
+        if warning := cap_warning(median, cap):
+            job.record.add_warning("depthCapped", warning)
         return
     depth = number(row["MEAN_TARGET_COVERAGE"])
     job.record.facts |= {

@@ -27,7 +27,7 @@ MERGED = [("chr1", 1001, 2500), ("chr1", 50001, 50400), ("chr2", 10001, 10100)]
 
 
 def measure(
-    entry: Entry, s3: Any, staged: str, out: str, folder: Path, bed: bytes | None
+    entry: Entry, s3: Any, staged: str, out: str, folder: Path, bed: bytes | None, *more: str
 ) -> tuple[Ended, Path]:
     """Run the job, and download what it wrote."""
     given: list[str] = []
@@ -35,7 +35,7 @@ def measure(
     if bed is not None:
         s3.put_object(Bucket=BUCKET, Key=f"{root}/targets.bed", Body=bed)
         given = [f"--targets_s3_path={out}/targets.bed"]
-    ended = entry.run("picard", *arguments.picard(staged, out, *given), timeout=SECONDS)
+    ended = entry.run("picard", *arguments.picard(staged, out, *given, *more), timeout=SECONDS)
     for item in s3.list_objects_v2(Bucket=BUCKET, Prefix=f"{root}/qc/").get("Contents", []):
         s3.download_file(BUCKET, item["Key"], str(folder / Path(item["Key"]).name))
     return ended, folder
@@ -102,6 +102,37 @@ def test_picard_measures_targets_as_samtools_counts_them(
     assert float(found["MEDIAN_INSERT_SIZE"]) == pytest.approx(median, abs=1)
 
 
+def test_picard_of_depths_above_its_cap_has_the_median_and_the_evenness_of_all(
+    entry: Entry, s3: Any, staged: str, aligned: str, bam: Path, tmp_path: Path
+) -> None:
+    out = f"s3://{BUCKET}/picard/capped"
+    copy_alignment(s3, aligned, out)
+    cap = "--cmd_args=--COVERAGE_CAP 20"
+
+    ended, folder = measure(entry, s3, staged, out, tmp_path, TARGETS.encode(), cap)
+
+    assert ended.code == 0, ended.log
+    row = first_row((folder / "coverage_metrics.txt").read_text())
+    every = sorted(depth for target in depths(bam, MERGED) for depth in target)
+    assert float(row["MEDIAN_TARGET_COVERAGE"]) == pytest.approx(statistics.median(every), abs=1)
+    fold = statistics.mean(every) / every[len(every) // 5 - 1]
+    assert fold < 2 < statistics.mean(every) / 20
+    assert float(row["FOLD_80_BASE_PENALTY"]) == pytest.approx(fold, rel=0.03)
+
+
+def test_picard_of_a_genome_whose_half_is_above_its_cap_warns(
+    entry: Entry, s3: Any, staged: str, aligned: str, tmp_path: Path
+) -> None:
+    out = f"s3://{BUCKET}/picard/capped-genome"
+    copy_alignment(s3, aligned, out)
+    cap = "--cmd_args=--COVERAGE_CAP 20"
+
+    ended, _ = measure(entry, s3, staged, out, tmp_path, None, cap)
+
+    assert ended.code == 0, ended.log
+    assert "half of the genome or more has 20 reads or more" in ended.log
+
+
 def test_picard_without_targets_measures_the_genome(
     entry: Entry, s3: Any, staged: str, aligned: str, bam: Path, tmp_path: Path
 ) -> None:
@@ -112,6 +143,7 @@ def test_picard_without_targets_measures_the_genome(
 
     assert ended.code == 0, ended.log
     every = [d for each in depths(bam, [("chr1", 1, 90_000), ("chr2", 1, 60_000)]) for d in each]
+    assert "half of the genome" not in ended.log
     row = first_row((folder / "coverage_metrics.txt").read_text())
     assert row["GENOME_TERRITORY"] == "150000"
     assert float(row["MEAN_COVERAGE"]) == pytest.approx(statistics.mean(every), rel=0.02)
