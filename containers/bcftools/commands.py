@@ -7,6 +7,9 @@ from pathlib import Path
 DEPTH_BANDS = "0,1,5,10,20,30"
 # Reads above this depth at a site are left out; bcftools' own 250 is less than deep exomes have.
 MAX_DEPTH = "1000"
+# Where there are more reads than `--max-idepth`, bcftools calls no indel. They can be more than
+# `--max-depth`, where many reads begin at one place, or if the user gives a higher one.
+NO_LIMIT = "1000000000"
 _SAME = ("--no-version",)
 
 
@@ -30,7 +33,7 @@ def build_call_chain(
         cmd_args: the user's, for mpileup; they win over the defaults here.
     """
     mpileup = [
-        *("bcftools", "mpileup", *_SAME, "--max-depth", MAX_DEPTH, "--max-idepth", MAX_DEPTH),
+        *("bcftools", "mpileup", *_SAME, "--max-depth", MAX_DEPTH, "--max-idepth", NO_LIMIT),
         *("--annotate", "FORMAT/AD,FORMAT/ADF,FORMAT/ADR,FORMAT/DP,FORMAT/SP", *cmd_args),
         *("--gvcf", DEPTH_BANDS, "--fasta-ref", str(fasta), "--read-groups", str(read_groups)),
         *("--regions-file", str(bed), "--output-type", "u", str(bam)),
