@@ -15,6 +15,8 @@ from emulator.engine.batch.runner import CannotStartError
 from emulator.engine.guardian import Guard, Unguarded
 from emulator.image_digests import ImageDigests
 from emulator.images import local_image, tool_folder
+from emulator.programs import program_stamps
+from emulator.pushed_images import digest_of
 
 
 def process_runner(
@@ -67,8 +69,13 @@ class RepositoryEntryPoints:
         return self.root / place
 
     def content_of(self, image: str) -> str | None:
-        """The digest of the modules that the image would have; None if there is no such tool."""
-        return self.digests.of(tool_folder(image))
+        """The digest of the modules that the image would have, and of the programs in their place.
+
+        None if there is no such tool.
+        """
+        tool = tool_folder(image)
+        modules = self.digests.of(tool)
+        return modules and digest_of([modules, *program_stamps(tool, job_path())])
 
 
 def job_environment(repository: Path, aws: Mapping[str, str]) -> dict[str, str]:

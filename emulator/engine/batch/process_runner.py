@@ -39,7 +39,7 @@ class EntryPoints(Protocol):
         """The Python program; raises `CannotStartError` for an unknown image."""
 
     def content_of(self, image: str) -> str | None:
-        """The digest of the code that it runs; None for an unknown image."""
+        """The digest of the code and programs that it runs; None for an unknown image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class ProcessJobRunner:
         return ProcessAttempt(attempt, process, folder, self.guard)
 
     def content_of(self, image: str) -> str | None:
-        """The digest of the code that an entry point runs; the host's tools are not in it."""
+        """The digest of what an entry point runs; None for an unknown image."""
         return self.entry_points.content_of(image)
 
     def _start(self, attempt: Attempt, script: Path, folder: Path) -> subprocess.Popen[bytes]:

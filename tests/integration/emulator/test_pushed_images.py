@@ -1,5 +1,6 @@
 """The images that a run looks up before it starts: what their digests stand for."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from moto import mock_aws
 
 import image_modules
 from emulator.engine.batch.process_runner import ProcessJobRunner
+from emulator.image_digests import ImageDigests
 from emulator.job_runners import process_runner
 from emulator.pushed_images import digest_of, push_images
 from image_modules import Modules
@@ -98,12 +100,37 @@ def test_digest_of_a_process_changes_with_its_code_and_with_nothing_else(
     assert runner(tmp_path).content_of("registry/bwa:1") != before
 
 
+def test_digest_of_a_process_changes_with_a_program_that_its_tool_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a run after an upgrade would reuse what the older program has made."""
+    write_containers(tmp_path)
+    programs = {name: tmp_path / "bin" / name for name in ("bwa", "fastp", "bcftools")}
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+
+    def digest_with(program: str, version: str) -> str | None:
+        programs[program].write_text(f"#!/bin/sh\necho {version}\n")
+        programs[program].chmod(0o755)
+        os.utime(programs[program], (1, len(version)))
+        return runner(tmp_path).content_of("registry/bwa:1")
+
+    first = digest_with("bwa", "0.7.17")
+    of_bwa = digest_with("bwa", "0.7.18-r1243")
+    of_fastp = digest_with("fastp", "0.23")
+    of_another = digest_with("bcftools", "1.21")
+
+    assert len({first, of_bwa, of_fastp}) == 3
+    assert of_another == of_fastp
+    assert digest_with("bwa", "0.7.18-r1243") == of_fastp
+
+
 def test_kept_digests_are_those_of_modules_as_they_are(tmp_path: Path) -> None:
     write_containers(tmp_path)
     kept = tmp_path / ".aws-sam/image-digests.json"
 
     def digest() -> str | None:
-        return runner(tmp_path).content_of("registry/bwa:1")
+        return ImageDigests(tmp_path).of("bwa")
 
     without = digest()
     kept.parent.mkdir()
