@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from cli.screen.views import RunView
 from emulator.commands.local_runs import LocalRuns, PreparedReference, local_runs
 from emulator.commands.sample_run import check_tools, prepare
 from emulator.engine.batch.container_engine import ContainerEngine
+from emulator.local_reads import content_stamp
 from emulator.local_sample import LocalSample, LocalSampleError, reads_problems, reference_problems
 from emulator.screen import print_state
 from seqstack.domain.sample_sheet import SheetError, SheetSample, read_sheet
@@ -81,9 +83,24 @@ def samples_of(sheet: Path, options: LocalSample) -> list[LocalSample]:
         for line, sample in samples.items()
         for problem in reads_problems(sample)
     ]
+    problems += [f"{sheet}: {problem}" for problem in _known_content(rows, sheet.parent)]
     if problems:
         raise LocalSampleError("\n".join(problems))
     return list(samples.values())
+
+
+def _known_content(samples: Iterable[SheetSample], folder: Path) -> Iterator[str]:
+    """Yield files with the same content as a file of an earlier sample, such as links to it."""
+    seen: dict[bytes, tuple[Path, SheetSample, int]] = {}
+    for sample in samples:
+        for row in sample.rows:
+            for path in (folder / name for name in row.files):
+                if not path.is_file():  # it is reported already
+                    continue
+                given = (path, sample, row.line)
+                other, of, line = seen.setdefault(content_stamp(path), given)
+                if of is not sample:
+                    yield f"line {row.line}: {path} has the same content as {other} in line {line}"
 
 
 def _local(row: SheetSample, folder: Path, options: LocalSample) -> LocalSample:

@@ -1,0 +1,51 @@
+"""A sheet of samples of this machine: what is refused before anything is deployed."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from emulator.commands.sheet_run import samples_of
+from emulator.local_sample import LocalSample, LocalSampleError
+from tests.unit.emulator.conftest import reads
+
+
+@pytest.fixture
+def options(sample: LocalSample) -> LocalSample:
+    return replace(sample, sample_id="", fastq1=(), fastq2=())
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Path:
+    """Samples `a` and `b`."""
+    rows = ["sample,lane,fastq_1,fastq_2"]
+    for name in "ab":
+        files = [reads(tmp_path / name / f"R{side}.fq", name, side) for side in (1, 2)]
+        rows.append(",".join([name, "1", *(str(file.relative_to(tmp_path)) for file in files)]))
+    path = tmp_path / "samples.csv"
+    path.write_text("\n".join(rows) + "\n")
+    return path
+
+
+def test_samples_with_reads_of_their_own_are_taken(sheet: Path, options: LocalSample) -> None:
+    assert [each.sample_id for each in samples_of(sheet, options)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("is_link", [True, False])
+def test_reads_of_another_sample_under_another_name_are_refused(
+    sheet: Path, options: LocalSample, *, is_link: bool
+) -> None:
+    """Otherwise one person's results would have two names."""
+    first, second = (sheet.parent / f"{name}/R2.fq" for name in "ab")
+    second.unlink()
+    if is_link:
+        second.symlink_to(first)
+    else:
+        second.write_bytes(first.read_bytes())
+
+    with pytest.raises(LocalSampleError) as refused:
+        samples_of(sheet, options)
+
+    assert f"{sheet}: line 3: {second} has the same content as {first} in line 2" in str(
+        refused.value
+    )
