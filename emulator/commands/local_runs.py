@@ -21,6 +21,7 @@ from emulator.staging import INPUTS, stage_reads, stage_reference
 from emulator.tools import programs_of, require_programs
 from emulator.watch import LOOK_SECONDS, fetch_results, follow_run, start_run, stop_run
 from seqstack.adapters.ledger import Ledger
+from seqstack.domain.reference.named import KEY
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.registry import Tool
 from seqstack.workflows.prepare_reference import PREPARE_REFERENCE
@@ -88,7 +89,10 @@ class LocalRuns:
         view = None
         if staged.preparation:
             view = self._follow(run_id, staged.preparation, PREPARE_REFERENCE.name, show)
-        return PreparedReference(staged.keys, view)
+        if view is None or not view.succeeded:
+            return PreparedReference(staged.keys, view)
+        # its version, for another one of the name can be newer
+        return PreparedReference({KEY: self._ledger.run(run_id).subject}, view)
 
     def run(
         self, sample: LocalSample, reference: PreparedReference, run_id: str, show: Show

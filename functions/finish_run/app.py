@@ -28,6 +28,7 @@ from seqstack.adapters.objects import (
     mark_intermediate,
     read_start,
     read_written,
+    write,
     write_once,
 )
 from seqstack.adapters.settings import FunctionSettings
@@ -95,7 +96,7 @@ def _close_succeeded(
         read_written,
     )
     if run.workflow == PREPARE_REFERENCE_NAME:
-        publish_reference(run, outputs, now, read_start, write_once)
+        publish_reference(run, outputs, now, read_start, write_once, write)
     wake_waiting(run_id, ledger, services.tokens)
     set_expiry(run_id, days, now, ledger)
     if run.failure:

@@ -18,7 +18,7 @@ from seqstack.domain.reference.manifest import (
 from seqstack.domain.reference.pieces import piece_at
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import StepName
-from seqstack.use_cases.ports import ReadStart, WriteOnce
+from seqstack.use_cases.ports import ReadStart, WriteObject, WriteOnce
 
 _MOST_BYTES = 128 << 20  # the findings of half a million contigs
 
@@ -26,15 +26,25 @@ type Written = Mapping[StepName, tuple[StoredObject, ...]]
 
 
 def publish_reference(
-    run: RunRow, written: Written, now: datetime, read_start: ReadStart, write_once: WriteOnce
+    run: RunRow,
+    written: Written,
+    now: datetime,
+    read_start: ReadStart,
+    write_once: WriteOnce,
+    write: WriteObject,
 ) -> None:
     """Write the manifest, from what the run's jobs have found and written down.
 
-    A run without steps has found the version prepared, and writes nothing.
+    A run without steps has found the version prepared. It writes the same manifest again: the
+    newest version, which the name alone means, is the one that was prepared last.
+
+    Raises:
+        MissingOutputError: what the run has found or written is gone.
     """
-    if not written:
-        return
     layout = _layout_of(run)
+    if not written:
+        write(layout.manifest, _read(layout.manifest, read_start))
+        return
     findings = _read_json(layout.root / FINDINGS, read_start)
     records = [_read_json(objects[-1].uri, read_start) for objects in written.values()]
     manifest = ReferenceManifest(
@@ -76,8 +86,12 @@ def _written_objects(records: list[dict[str, Any]]) -> Iterator[ReferenceObject]
 
 
 def _read_json(uri: S3Uri, read_start: ReadStart) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(_read(uri, read_start))
+    return document
+
+
+def _read(uri: S3Uri, read_start: ReadStart) -> bytes:
     content = read_start(uri, _MOST_BYTES)
     if content is None:
         raise MissingOutputError(f"{uri} is gone")
-    document: dict[str, Any] = json.loads(content)
-    return document
+    return content
