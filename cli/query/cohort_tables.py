@@ -1,15 +1,16 @@
-"""The newest tables of a cohort."""
+"""The tables of a cohort."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cli.client import ApiClient, RunQuery
-from cli.errors import not_found, unavailable
+from cli.errors import CliError, ExitCode, not_found, unavailable
 from cli.shapes.outputs import Output
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.variant_tables import MANIFEST, TableFiles
 
 _LINK_SECONDS = 900
+_SUCCEEDED = "SUCCEEDED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +33,42 @@ class CohortTables:
 def find_tables(
     api: ApiClient, cohort: str, workflow: str, fetch: Callable[[str], bytes], how: str
 ) -> CohortTables:
-    """The tables of a cohort's newest successful run of `workflow`; `how` makes them.
+    """The tables of a cohort's samples, by its run of `workflow`; `how` makes them.
 
     Raises:
         CliError: there are none, or they are not whole any more.
     """
-    for run in api.each_run(RunQuery(cohort=cohort)):
-        if run["workflow"] != workflow or run["state"] != "SUCCEEDED":
-            continue
-        outputs = api.list_outputs(run["runId"], _LINK_SECONDS)["outputs"]
+    for run_id in _runs(api, cohort, workflow):
+        outputs = api.list_outputs(run_id, _LINK_SECONDS)["outputs"]
         found = next((each for each in outputs if each["s3Uri"].endswith(f"/{MANIFEST}")), None)
         if found:
-            return _tables(run["runId"], found, outputs, fetch, how)
+            return _tables(run_id, found, outputs, fetch, how)
     raise not_found(f"cohort {cohort} has no tables of its variants", how)
+
+
+def _runs(api: ApiClient, cohort: str, workflow: str) -> Iterator[str]:
+    """Yield the successful run of the cohort's samples as they are now, then all, newest first.
+
+    A newer run can have other samples: one that was taken out of the sheet since.
+    """
+    planned = _planned(api, cohort)
+    if planned and api.get_run(planned)["state"] == _SUCCEEDED:
+        yield planned
+    for run in api.each_run(RunQuery(cohort=cohort)):
+        if run["workflow"] == workflow and run["state"] == _SUCCEEDED:
+            yield run["runId"]
+
+
+def _planned(api: ApiClient, cohort: str) -> str:
+    """The joint run of the cohort's newest execution; empty if it has none."""
+    try:
+        plan = api.get_cohort(cohort)["plan"]
+    except CliError as error:
+        if error.exit_code is ExitCode.NOT_FOUND:  # a name that runs have, and no sheet
+            return ""
+        raise
+    joint = plan.get("joint") if plan else None
+    return (joint["runId"] or "") if joint else ""
 
 
 def _tables(
