@@ -108,8 +108,8 @@ def test_id_changes_with_what_changes_the_results(
     assert (changed == content_id(document, ["e"])) is is_same
 
 
-def run(run_id: str, state: RunState) -> RunRow:
-    return RunRow(run_id, "a", state, "2026-01-01T00:00:00.000Z")
+def run(run_id: str, state: RunState, day: int = 1, sample: str = "a") -> RunRow:
+    return RunRow(run_id, sample, state, f"2026-01-{day:02}T00:00:00.000Z")
 
 
 CONTENT = content_id(documents()["a"], ["e"])
@@ -133,6 +133,41 @@ OTHER = content_id(documents()["a"], ["f"])
             [run(f"{CONTENT}-9", RunState.FAILED), run(f"{CONTENT}-10", RunState.RUNNING)],
             10,
             "follow",
+        ),
+        (  # its files were changed and changed back: the other run's results are in its folder
+            [run(f"{CONTENT}-1", RunState.SUCCEEDED), run(f"{OTHER}-1", RunState.SUCCEEDED, day=2)],
+            2,
+            "again",
+        ),
+        (
+            [run(f"{CONTENT}-1", RunState.SUCCEEDED), run(f"{OTHER}-1", RunState.FAILED, day=2)],
+            2,
+            "again",
+        ),
+        (
+            [
+                run(f"{CONTENT}-1", RunState.SUCCEEDED),
+                run(f"{OTHER}-1", RunState.SUCCEEDED, day=2),
+                run(f"{CONTENT}-2", RunState.SUCCEEDED, day=3),
+            ],
+            2,
+            "done",
+        ),
+        (
+            [
+                run(f"{CONTENT}-1", RunState.SUCCEEDED),
+                run(f"{OTHER}-1", RunState.SUCCEEDED, day=2, sample="b"),
+            ],
+            1,
+            "done",
+        ),
+        (  # joint calls, each with a folder of its own
+            [
+                run(f"{CONTENT}-1", RunState.SUCCEEDED, sample=""),
+                run(f"{OTHER}-1", RunState.SUCCEEDED, day=2, sample=""),
+            ],
+            1,
+            "done",
         ),
     ],
 )

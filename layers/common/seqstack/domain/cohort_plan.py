@@ -125,18 +125,32 @@ def content_id(document: Mapping[str, Any], reads: Iterable[str]) -> str:
 def next_run(content: str, earlier: Iterable[RunRow]) -> tuple[str, Intent]:
     """The id of the run for this content, and what is to be done, from the cohort's `earlier` runs.
 
-    Step Functions starts one execution for each name, so another try needs another name.
+    Step Functions starts one execution for each name, so another try needs another name. A run that
+    has succeeded is not done if a later one of its sample had other content: that one's results are
+    in the sample's folder.
     """
+    known = list(earlier)
     tries = {
-        int(found[2]): run.state
-        for run in earlier
+        int(found[2]): run
+        for run in known
         if (found := _ID.fullmatch(run.run_id)) and found[1] == content
     }
     if not tries:
         return f"{content}-1", Intent.NEW
-    if done := [number for number, state in tries.items() if state is RunState.SUCCEEDED]:
+    done = [number for number, run in tries.items() if run.state is RunState.SUCCEEDED]
+    if done and not _is_replaced(tries[max(done)], content, known):
         return f"{content}-{max(done)}", Intent.DONE
     last = max(tries)
-    if not tries[last].is_terminal:
+    if not tries[last].state.is_terminal:
         return f"{content}-{last}", Intent.FOLLOW
     return f"{content}-{last + 1}", Intent.AGAIN
+
+
+def _is_replaced(run: RunRow, content: str, known: Iterable[RunRow]) -> bool:
+    """Whether a later run of the sample had other content; a joint call is of no sample."""
+    return bool(run.sample_id) and any(
+        other.sample_id == run.sample_id
+        and other.started_at > run.started_at
+        and not other.run_id.startswith(f"{content}-")
+        for other in known
+    )
