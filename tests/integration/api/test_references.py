@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -53,6 +54,39 @@ def test_reference_is_prepared_once_for_its_key_and_then_used_and_deleted(
     assert api.delete(f"/references/whole/{shown['version']}").status == 404
     assert api.get("/references/whole").status == 404
     assert "whole" not in api.get("/references").text
+
+
+def test_older_version_that_is_prepared_again_is_the_one_that_runs_read(
+    world: World, api: ApiClient
+) -> None:
+    """Otherwise a run by the name alone would read what was prepared of other files between."""
+    s3, bucket = world.emulator.client("s3"), world.emulator.outputs["ResultsBucketName"]
+
+    def prepare() -> str:
+        run_id = api.post("/references", {"name": "moved", **FASTA}).json["runId"]
+        return str(wait_for(api, world, run_id, "SUCCEEDED")["subject"])
+
+    def newest() -> str:
+        return f"moved/{api.get('/references/moved').json['version']}"
+
+    def changed_at(key: str) -> datetime:
+        found: datetime = s3.head_object(Bucket=bucket, Key=key)["LastModified"]
+        return found
+
+    def later_than(key: str) -> bool:
+        """S3's times have whole seconds."""
+        s3.put_object(Bucket=bucket, Key="references/now", Body=b"")
+        return changed_at("references/now") > changed_at(key)
+
+    first = prepare()
+    assert world.until(lambda: later_than(f"references/{first}/manifest.json"))
+    put_reference(s3, prepared(bucket, "moved", OTHER_VERSION))
+    between = newest()
+    assert world.until(lambda: later_than(f"references/moved/{OTHER_VERSION}/manifest.json"))
+    again = prepare()
+
+    assert between == f"moved/{OTHER_VERSION}"
+    assert again == newest() == first
 
 
 def test_reference_that_a_run_reads_is_not_deleted(world: World, api: ApiClient) -> None:
