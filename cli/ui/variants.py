@@ -86,11 +86,11 @@ def _variants(cells: Sequence[str], gene: str) -> Iterator[Variant]:
     annotation = next((each[4:] for each in info.split(";") if each.startswith("ANN=")), "")
     if not annotation or gene not in annotation.casefold():
         return
-    one = (
-        1 if not gene and "," not in alternatives else -1
-    )  # the first effect is the only one shown
+    effects = annotation.split(",")
+    if not gene and "," not in alternatives:
+        del effects[1:]  # the first one is the only one shown
     found = set[str]()
-    for effect in annotation.split(",", one):
+    for effect in effects:
         parts = effect.split("|")
         if parts[_ALLELE] in found or (gene and parts[_GENE].casefold() != gene):
             continue
@@ -107,5 +107,3 @@ def _variants(cells: Sequence[str], gene: str) -> Iterator[Variant]:
             parts[_GENE],
             parts[_PROTEIN],
         )
-        if one == 1:
-            return
