@@ -133,7 +133,7 @@ bench: build  ## Measure side by side, and write benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 .PHONY: bench-large
-bench-large: build  ## Measure a sample of a real exome's size; takes hours, and 40 GB of disk
+bench-large: build  ## Measure a sample of a real exome's size; takes 90 minutes, and 40 GB of disk
 	@scripts/setup bench
 	$(BIN)/python -m benchmarks large $(BENCH_ARGS)
 
