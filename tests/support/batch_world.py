@@ -82,7 +82,12 @@ class BatchWorld:
         self.clock.until(lambda: self.engine.wait_idle(0))
 
     def wait_for(self, job_id: str, status: str) -> None:
-        until(lambda: self.describe(job_id)["status"], lambda seen: seen == status)
+        """Wait for a status; the children of an array are there some time after it."""
+        until(lambda: self._statuses([job_id]), lambda seen: seen == [status])
+
+    def _statuses(self, job_ids: Sequence[str]) -> list[str]:
+        answer = self.client("batch").describe_jobs(jobs=job_ids)
+        return [job["status"] for job in answer["jobs"]]
 
     def states(self, job_id: str) -> list[str]:
         return [
