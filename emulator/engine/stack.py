@@ -56,6 +56,7 @@ from emulator.engine.server import AwsServer, HttpServer
 from emulator.engine.signers import Signers
 from emulator.engine.storage import Storage
 from emulator.engine.template import PreparedTemplate, prepare
+from emulator.engine.waiting_threads import make_room_for_waiting_threads
 from emulator.engine.wsgi import LOOPBACK, Around, WsgiApplication
 
 _LOG = logging.getLogger(__name__)
@@ -224,6 +225,7 @@ class Stack:
         return client_environment(self.endpoint_url, self.keys)
 
     def _start(self) -> None:
+        make_room_for_waiting_threads()
         end_with_the_process(self.close, self._undo)
         self._undo.callback(set_environment, isolate_process_environment())
         reset_moto()
