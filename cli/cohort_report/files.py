@@ -79,6 +79,7 @@ def as_document(
             "pairsNotCompared": relations.not_compared,
             "mixed": {sample: round(share, _DIGITS) for sample, share in relations.mixed.items()},
             "purityUnknown": relations.purity_unknown,
+            "absentParents": list(relations.absent_parents),
             "contradictions": list(relations.contradictions),
             "pairs": list(_pairs(relations)),
         },

@@ -34,6 +34,7 @@ class Relations:
         not_compared: pairs of samples with fingerprints that tell too little of each other.
         mixed: samples whose reads seem to be of two people, with the share of their uneven sites.
         purity_unknown: how many have too few reads to tell.
+        absent_parents: what the sheet names as parents, and is no sample or patient of the cohort.
     """
 
     compared: int
@@ -43,6 +44,7 @@ class Relations:
     not_compared: int = 0
     mixed: Mapping[str, float] = field(default_factory=dict)
     purity_unknown: int = 0
+    absent_parents: Sequence[str] = ()
 
     @property
     def mixtures(self) -> list[str]:
@@ -55,8 +57,18 @@ class Relations:
 
     @property
     def not_told(self) -> str:
-        """How many pairs and samples could not be judged, and why; empty if all could."""
-        return ". ".join(filter(None, [self._pairs_not_told, self._purity_not_told]))
+        """What could not be judged, and why; empty if everything could."""
+        parts = [self._pairs_not_told, self._purity_not_told, self._parents_not_told]
+        return ". ".join(filter(None, parts))
+
+    @property
+    def _parents_not_told(self) -> str:
+        if not self.absent_parents:
+            return ""
+        return (
+            "Of the parents that the sheet names, these are no sample or patient of the cohort: "
+            + ", ".join(self.absent_parents)
+        )
 
     @property
     def _purity_not_told(self) -> str:
@@ -102,6 +114,8 @@ def collect(
 def relations(people: Iterable[Person], fingerprints: Mapping[str, Fingerprint]) -> Relations:
     """Compare every two samples, and the result with what the sheet says."""
     by_sample = {each.sample: each for each in people}
+    names = {name for each in by_sample.values() for name in (each.sample, each.patient)}
+    parents = {name for each in by_sample.values() for name in each.parents}
     kept: list[Pair] = []
     contradictions: list[str] = []
     not_compared = len(fingerprints) * (len(fingerprints) - 1) // 2
@@ -122,4 +136,5 @@ def relations(people: Iterable[Person], fingerprints: Mapping[str, Fingerprint])
         not_compared,
         {sample: share for sample, share in shares.items() if share and share > MIXED},
         sum(share is None for share in shares.values()),
+        sorted(parents - names),
     )

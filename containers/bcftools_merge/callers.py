@@ -17,6 +17,7 @@ class Caller:
     Attributes:
         name: the tool's.
         header: begins the line of the header that names it.
+        version: finds the caller's version in a line of the header.
         lowest_depth: the column, as `bcftools query` has it, with a block's lowest depth.
         has_haplotypes: whether a record may replace several bases at once.
         calls_blocks: whether blocks have a genotype; otherwise a covered block is one of 0/0.
@@ -27,6 +28,7 @@ class Caller:
 
     name: str
     header: str
+    version: re.Pattern[str]
     lowest_depth: str
     has_haplotypes: bool = False
     calls_blocks: bool = True
@@ -38,13 +40,23 @@ class Caller:
         """Whether the blocks of a gVCF with this header tell their genotypes."""
         return not (self.other_ploidy and any(map(self.other_ploidy.match, header)))
 
+    def version_in(self, header: Iterable[str]) -> str:
+        """The version that has called a gVCF with this header; empty if it does not tell."""
+        return next((found[1] for found in map(self.version.match, header) if found), "")
+
 
 CALLERS = (
     # its job writes no line with its name; the others spell this name in another way
-    Caller("bcftools", "##INFO=<ID=MinDP,", "%INFO/MinDP"),
+    Caller(
+        "bcftools",
+        "##INFO=<ID=MinDP,",
+        re.compile(r"##bcftools_callVersion=([^\s+]+)"),
+        "%INFO/MinDP",
+    ),
     Caller(
         "freebayes",
         "##source=freeBayes",
+        re.compile(r"##source=freeBayes v?(\S+)"),
         "%INFO/MIN_DP",
         has_haplotypes=True,
         calls_blocks=False,
@@ -53,6 +65,7 @@ CALLERS = (
     Caller(
         "strelka",
         "##source=strelka",
+        re.compile(r"##source_version=(\S+)"),
         "[%MIN_DP]",
         marks_weak=False,
         # Strelka has a depth for each allele, and says so only of their number in words

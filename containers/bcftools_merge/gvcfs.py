@@ -47,11 +47,14 @@ class Sample:
 def require_mergeable(job: Job, samples: Sequence[Sample], contigs: Mapping[str, int]) -> Caller:
     """Check every header; return the caller of all gVCFs.
 
+    There is a warning if its versions differ.
+
     Raises:
         InvalidInputError: a gVCF is cut off, has another sample or another reference than it should
             have, or is of no known caller; or two are of different callers.
     """
     callers: dict[str, list[str]] = {}
+    versions: dict[str, list[str]] = {}
     for each in samples:
         path, name = job.scratch / each.gvcf, each.listed.sample_id
         try:
@@ -68,7 +71,8 @@ def require_mergeable(job: Job, samples: Sequence[Sample], contigs: Mapping[str,
                 hint="its only column is to be the sample",
                 evidence=[str(each.listed.uri)],
             )
-        caller = _caller_of(path)
+        caller, version = _caller_of(path)
+        versions.setdefault(version, []).append(name)
         callers.setdefault(caller.name if caller else "", []).append(name)
     if "" in callers:
         raise InvalidInputError(
@@ -83,11 +87,22 @@ def require_mergeable(job: Job, samples: Sequence[Sample], contigs: Mapping[str,
             hint="call all samples with the same caller",
             evidence=[f"{name}: {names[0]}" for name, names in callers.items()],
         )
-    return next(each for each in CALLERS if each.name in callers)
+    found = next(each for each in CALLERS if each.name in callers)
+    if len(versions) > 1:
+        parts = ", ".join(
+            f"{len(names)} by {version or 'an unknown one'} ({names[0]})"
+            for version, names in sorted(versions.items())
+        )
+        job.record.add_warning(
+            "callersMixed",
+            f"the gVCFs are of several versions of {found.name}: {parts}; differences between "
+            "samples may be those of the versions",
+        )
+    return found
 
 
-def _caller_of(path: Path) -> Caller | None:
-    """The caller of a gVCF; None if it is none of those known.
+def _caller_of(path: Path) -> tuple[Caller | None, str]:
+    """The caller of a gVCF, None if it is none of those known, and its version.
 
     Raises:
         InvalidInputError: the gVCF does not tell the genotypes of its blocks.
@@ -100,7 +115,7 @@ def _caller_of(path: Path) -> Caller | None:
             f"{path.name} was called with another ploidy than 2, which its blocks do not tell",
             hint=f"call the sample with {caller.name}'s default ploidy",
         )
-    return caller
+    return caller, caller.version_in(header) if caller else ""
 
 
 def require_whole(job: Job, samples: Sequence[Sample], fasta: Path) -> None:

@@ -157,14 +157,44 @@ def test_sample_that_alone_lacks_a_contig_is_named(
 ) -> None:
     rewrite(bob, lambda records: [*records, block_of_chr2(genome)])
 
-    ended = merge(entry, s3, [listed(s3, "ann", ann), listed(s3, "bob", bob)])
-
-    assert ended.code == 0, ended.log
-    body = s3.get_object(Bucket=BUCKET, Key="joint/provenance/mergeGvcfs.json")["Body"].read()
-    assert json.loads(body)["warnings"] == [
+    assert warnings_of_merge(entry, s3, ann, bob) == [
         {
             "code": "contigsMissing",
             "message": "the gVCF of ann alone has no record on chr2: its genotypes there are "
             "unknown",
         }
     ]
+
+
+def test_gvcfs_of_several_versions_of_the_caller_are_merged_with_a_warning(
+    entry: Entry, s3: Any, ann: Path, bob: Path
+) -> None:
+    header = f"{ann.parent}/header.txt"
+    for path, version in ((ann, "2.9.10"), (bob, "2.9.9")):
+        with gzip.open(path, "rt") as lines:
+            rows = [row for row in lines if row.startswith("##") and "source_version" not in row]
+        Path(header).write_text("".join([*rows, f"##source_version={version}\n"]))
+        columns = f"#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{path.name[:3]}\n"
+        with Path(header).open("a") as file:
+            file.write(columns)
+        made = path.with_suffix(".new")
+        run_chain([["bcftools", "reheader", "-h", header, "-o", str(made), str(path)]], path.parent)
+        made.replace(path)
+        run_chain([["tabix", "-f", "-p", "vcf", str(path)]], path.parent)
+
+    assert warnings_of_merge(entry, s3, ann, bob) == [
+        {
+            "code": "callersMixed",
+            "message": "the gVCFs are of several versions of strelka: 1 by 2.9.10 (ann), 1 by "
+            "2.9.9 (bob); differences between samples may be those of the versions",
+        }
+    ]
+
+
+def warnings_of_merge(entry: Entry, s3: Any, ann: Path, bob: Path) -> list[dict[str, str]]:
+    ended = merge(entry, s3, [listed(s3, "ann", ann), listed(s3, "bob", bob)])
+
+    assert ended.code == 0, ended.log
+    body = s3.get_object(Bucket=BUCKET, Key="joint/provenance/mergeGvcfs.json")["Body"].read()
+    warnings: list[dict[str, str]] = json.loads(body)["warnings"]
+    return warnings

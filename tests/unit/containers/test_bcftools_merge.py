@@ -81,6 +81,17 @@ def test_caller_is_known_by_its_header() -> None:
     assert caller_of(["##source=HaplotypeCaller\n"]) is None
 
 
+def test_version_of_a_caller_is_in_its_header() -> None:
+    headers = {
+        "bcftools": "##bcftools_callVersion=1.16+htslib-1.16\n",
+        "freebayes": "##source=freeBayes v1.3.6\n",
+        "strelka": "##source_version=2.9.10\n",
+    }
+    found = {each.name: each.version_in(["##x\n", headers[each.name]]) for each in CALLERS}
+
+    assert found == {"bcftools": "1.16", "freebayes": "1.3.6", "strelka": "2.9.10"}
+
+
 @pytest.mark.parametrize(
     ("options", "is_mergeable"),
     [

@@ -16,6 +16,7 @@ from seqstack.domain.reads.alignment_file import (
 )
 from seqstack.domain.reads.fastq_file import FileBlocks
 from seqstack.domain.reads.sam_header import SamHeader
+from seqstack.domain.reads.umis import umis_not_used
 from seqstack.domain.reference.first_look import read_index
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.step_warnings import StepWarning
@@ -79,7 +80,7 @@ def look_at_alignments(
             *_mixed_groups(given),
             *_other_contigs(given, _reference_of(checked), found, read_start),
         ),
-        tuple(_other_samples(given, sample)),
+        (*_other_samples(given, sample), *_umis(given)),
         {
             one.read.uri: int(found.sizes[one.read.uri] * FASTQ_BYTES[one.file.format])
             for one in given
@@ -133,6 +134,12 @@ def _other_samples(given: list[_Given], sample: str) -> Iterator[StepWarning]:
                 f"{one.read.uri} is of the sample {other!r}, by SM of its read groups, and the run "
                 f"of {sample!r}; the results name {sample!r}",
             )
+
+
+def _umis(given: list[_Given]) -> Iterator[StepWarning]:
+    for one in given:
+        if one.file.has_umis:
+            yield umis_not_used(one.read.uri)
 
 
 def _reference_of(checked: CheckedRun) -> S3Uri | None:

@@ -16,6 +16,7 @@ from seqstack.domain.reads.fastq_file import (
 )
 from seqstack.domain.reads.packing import Packing
 from seqstack.domain.reads.pairing import have_same_reads, pair_fault
+from seqstack.domain.reads.umis import has_umi, umis_not_used
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.step_warnings import StepWarning
 from seqstack.tools.registry import Tool
@@ -130,3 +131,5 @@ def _suspicious(given: Iterable[_Given]) -> Iterator[StepWarning]:
                 f"the first reads of {uri} have {longest} bases at most: are they indexes or "
                 "barcodes?",
             )
+        if one.file.records and all(has_umi(record.name) for record in one.file.records):
+            yield umis_not_used(uri)

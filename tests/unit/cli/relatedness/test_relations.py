@@ -44,6 +44,15 @@ def test_swapped_samples_are_found_by_the_parents() -> None:
     assert found[1].endswith("that they are patients S and X, of no common family")
 
 
+def test_parent_who_is_no_sample_is_told() -> None:
+    tags = {"son": {"patient": "S", "father": "Fx", "mother": "M"}, "mother": {"patient": "M"}}
+    genotypes = family(3)
+
+    found = relations(people(tags), {name: fingerprint(genotypes[name]) for name in tags})
+
+    assert found.not_told.endswith("these are no sample or patient of the cohort: Fx")
+
+
 def test_one_person_under_two_names_is_found() -> None:
     found, *_ = said(TRIO, {"stranger": "father"})
 

@@ -48,6 +48,8 @@ def written(
     quality: str | None = "#,:FFFFF",
     version: str = "3.0",
     contigs: int = 1,
+    umi: str = "",
+    name: str = "read{}",
 ) -> bytes:
     """A file of reads of 16 bases that are not aligned."""
     header = {
@@ -66,13 +68,15 @@ def written(
             for number in range(pairs):
                 for flag in flags:
                     read = pysam.AlignedSegment(file.header)
-                    read.query_name, read.flag = f"read{number}", flag
+                    read.query_name, read.flag = name.format(number), flag
                     at = (7 * number + flag) % 300
                     read.query_sequence = CONTIG[at : at + 16]
                     if quality:
                         read.query_qualities = pysam.qualitystring_to_array(quality * 2)
                     if groups:
                         read.set_tag("RG", groups[0]["ID"])
+                    if umi:
+                        read.set_tag("RX", umi)
                     file.write(read)
         return path.read_bytes()
 
@@ -94,6 +98,12 @@ def warned() -> Iterator[Case]:
     other = [{**ONE, "SM": "other"}]
     yield Case("other-sample", WARNED, (written(groups=other),), "otherSampleName")
     yield Case("other-sample", WARNED, (written("cram", groups=other),), "otherSampleName")
+    for kind in ("bam", "cram"):
+        yield Case("umi-tags", WARNED, (written(kind, umi="ACGT-TTGA"),), "umisNotUsed", note=kind)
+    many = written("cram", umi="ACGT", pairs=200_000)
+    yield Case("umi-tags", WARNED, (many,), "umisNotUsed", note="large")
+    named = written(name="A00:12:HXX:1:1101:1000:{}:ACGTTCGA")
+    yield Case("umi-tags", WARNED, (named,), "umisNotUsed", note="names")
 
 
 def refused() -> Iterator[Case]:

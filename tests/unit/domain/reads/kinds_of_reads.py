@@ -158,6 +158,14 @@ def accepted() -> Iterator[Case]:
 def warned() -> Iterator[Case]:
     yield Case("named-gzip", WARNED, [pair()], "notGzipped")
     short = fastq((casava(n, 2) for n in range(1, 9)), seed="2", bases=10)
+    for style, umi in {
+        "BCL Convert": ":ACGTTCGA",
+        "both mates": ":ACGTT+TTGAC",
+        "fastp": ":ACGTT_TTGAC",
+        "umi_tools": "_ACGTTCGA",
+    }.items():
+        named = mates(lambda n, m, umi=umi: casava(n, m).replace(" ", f"{umi} "))
+        yield Case("umis", WARNED, [packed(named)], "umisNotUsed", note=style)
     yield Case("index-reads", WARNED, [packed((pair()[0], short))], "shortReads")
 
 

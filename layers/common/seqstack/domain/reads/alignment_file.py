@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from seqstack.domain.reads.bam_start import BAM_MAGIC, BamRecord, read_bam_start
+from seqstack.domain.reads.bam_start import BAM_MAGIC, BamRecord, BamStart, read_bam_start
 from seqstack.domain.reads.cram_start import (
     CRAM_MAGIC,
     SUPPORTED,
     cram_version,
     ends_well,
+    has_umi_tag,
     read_cram_header,
 )
 from seqstack.domain.reads.fastq_file import MOST_RECORDS, FileBlocks
@@ -50,11 +51,16 @@ sorted BAM and CRAM smaller still.
 
 @dataclass(frozen=True, slots=True)
 class AlignmentFile:
-    """A file's header, or its fault; `header` is None if it is longer than what was read."""
+    """A file's header, or its fault; `header` is None if it is longer than what was read.
+
+    `has_umis` says that its first reads have UMIs, in the tag RX or in their names (of CRAM, only
+    the tag is seen).
+    """
 
     format: AlignmentFormat | None
     header: SamHeader | None = None
     fault: Fault | None = None
+    has_umis: bool = False
 
 
 def look_at_alignment(blocks: FileBlocks) -> AlignmentFile:
@@ -62,25 +68,34 @@ def look_at_alignment(blocks: FileBlocks) -> AlignmentFile:
     if not blocks.size:
         return AlignmentFile(None, fault=Fault("is empty", "upload it again"))
     if blocks.head.startswith(CRAM_MAGIC):
-        read = _read_cram(blocks)
-        return AlignmentFile(AlignmentFormat.CRAM, *_header_or_fault(read))
+        return _look_at_cram(blocks)
     start = unpack(blocks.head, _HEADER_BYTES)
     if start.problem and packing_of(blocks.head) is not Packing.PLAIN:
         fault = Fault(f"is damaged ({start.problem})", "upload it again")
         return AlignmentFile(None, fault=fault)
     if not start.text.startswith(BAM_MAGIC):
         return AlignmentFile(None, fault=_other(start.text or blocks.head))
-    return AlignmentFile(AlignmentFormat.BAM, *_header_or_fault(_read_bam(blocks, start)))
+    return _look_at_bam(blocks, start)
 
 
-def _header_or_fault(read: str | Fault | None) -> tuple[SamHeader | None, Fault | None]:
-    if isinstance(read, Fault):
-        return None, read
-    return (None if read is None else SamHeader.parse(read)), None
+def _look_at_cram(blocks: FileBlocks) -> AlignmentFile:
+    header = _read_cram(blocks)
+    if not isinstance(header, str):
+        return AlignmentFile(AlignmentFormat.CRAM, fault=header)
+    has_umis = has_umi_tag(blocks.head)
+    return AlignmentFile(AlignmentFormat.CRAM, SamHeader.parse(header), has_umis=has_umis)
 
 
-def _read_bam(blocks: FileBlocks, start: Unpacked) -> str | Fault | None:
-    """The header, None if it is longer than what was seen, or what is wrong."""
+def _look_at_bam(blocks: FileBlocks, start: Unpacked) -> AlignmentFile:
+    read = _read_bam(blocks, start)
+    if not isinstance(read, BamStart):
+        return AlignmentFile(AlignmentFormat.BAM, fault=read)
+    has_umis = any(record.has_umi for record in read.records)
+    return AlignmentFile(AlignmentFormat.BAM, SamHeader.parse(read.header), has_umis=has_umis)
+
+
+def _read_bam(blocks: FileBlocks, start: Unpacked) -> BamStart | Fault | None:
+    """Header and first records, None if the header was not seen whole, or what is wrong."""
     if packing_of(blocks.head) is not Packing.BGZF:
         return Fault("is a BAM packed by gzip, not by bgzip", "`samtools view -b` uses bgzip")
     if not (blocks.tail or blocks.head).endswith(BGZF_END):
@@ -92,7 +107,7 @@ def _read_bam(blocks: FileBlocks, start: Unpacked) -> str | Fault | None:
     if read is None:
         return None
     is_all = start.is_whole and len(blocks.head) >= blocks.size
-    return _records_fault(read.records, is_all=is_all) or read.header
+    return _records_fault(read.records, is_all=is_all) or read
 
 
 def _read_cram(blocks: FileBlocks) -> str | Fault | None:

@@ -4,10 +4,13 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from seqstack.domain.reads.umis import has_umi
+
 BAM_MAGIC = b"BAM\x01"
 _PAIRED = 0x1
 _NO_QUALITY = 0xFF
 _FIXED_BYTES = 32
+_UMI_TAG = b"RXZ"
 _FLAG_AND_BASES = struct.Struct("<HHI")  # n_cigar_op, flag, l_seq: from byte 12 of a record
 
 
@@ -18,6 +21,7 @@ class BamRecord:
     is_paired: bool
     bases: int
     qualities: bytes
+    has_umi: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,19 @@ def _records(data: bytes, at: int, most: int) -> Iterator[BamRecord]:
         if size < _FIXED_BYTES:
             raise ValueError("a record is too short")
         operations, flag, bases = _FLAG_AND_BASES.unpack_from(body, 12)
-        quality_at = _FIXED_BYTES + body[8] + 4 * operations + (bases + 1) // 2
+        name_end = _FIXED_BYTES + body[8]
+        quality_at = name_end + 4 * operations + (bases + 1) // 2
         qualities = body[quality_at : quality_at + bases]
         if len(qualities) < bases:
             raise ValueError("a record is shorter than its bases")
         known = qualities[:1] != bytes([_NO_QUALITY])
-        yield BamRecord(bool(flag & _PAIRED), bases, qualities if known else b"")
+        has_tag = _UMI_TAG in body[quality_at + bases :]
+        yield BamRecord(
+            bool(flag & _PAIRED),
+            bases,
+            qualities if known else b"",
+            has_tag or has_umi(body[_FIXED_BYTES : name_end - 1]),
+        )
         at += 4 + size
 
 

@@ -1,6 +1,7 @@
 """The version and the header of a CRAM file: CRAM format specification 3.0, 6 to 8."""
 
 import gzip
+import re
 import zlib
 
 CRAM_MAGIC = b"CRAM"
@@ -17,6 +18,9 @@ _ENDS = {
     ),
 }
 
+# the tags of records, each with its type, after the key TD and its length: 8.4
+_UMI_TAG = re.compile(rb"TD[\x00-\xff]{1,5}?(?:[A-Za-z][A-Za-z0-9][AcCsSiIfZHB]|\x00)*?RXZ")
+
 
 def cram_version(start: bytes) -> tuple[int, int]:
     """Major and minor version of a file that begins with `start`; zeros if that is too short."""
@@ -26,6 +30,11 @@ def cram_version(start: bytes) -> tuple[int, int]:
 def ends_well(end: bytes, major: int) -> bool:
     """True if a file of this major version ends with the container that marks its end."""
     return end.endswith(_ENDS[major])
+
+
+def has_umi_tag(start: bytes) -> bool:
+    """True if the first records of a file that begins with `start` have the tag RX, with UMIs."""
+    return _UMI_TAG.search(start) is not None
 
 
 def read_cram_header(start: bytes) -> str | None:
