@@ -1,10 +1,12 @@
 """Upload the local files that a run's input names to the stack's bucket.
 
-They go below `inputs/`, under a name made from each file's name, size and modification time:
-existing objects are not sent again, and nothing is ever overwritten.
+They go below `inputs/`, under a name made from each file's name, size and content; of a large file
+its first and last block and its modification time count. Existing objects are not sent again, and
+nothing is ever overwritten.
 """
 
 import hashlib
+import os
 import shlex
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -24,6 +26,8 @@ from seqstack.tools.registry import Tool
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
+_LARGE_BYTES = 64 << 20
+_BLOCK_BYTES = 1 << 20
 
 type Progress = Callable[[Path, int], AbstractContextManager[Callable[[int], None]]]
 """Called with a file and its size; the returned function is called with the size of each part."""
@@ -37,12 +41,28 @@ class Upload:
 
     @property
     def folder(self) -> str:
-        """A name for these files in their present state."""
-        lines = []
-        for name, file in self.files.items():
-            status = file.stat()
-            lines.append(f"{name} {status.st_size} {status.st_mtime_ns}")
+        """A name for these files in their present state.
+
+        Raises:
+            CliError: a file can't be read.
+        """
+        lines = [f"{name} {_state(file)}" for name, file in self.files.items()]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def _state(file: Path) -> str:
+    """What tells a file from others of its name, and from what it was before a change."""
+    try:
+        status = file.stat()
+        with file.open("rb") as content:
+            if status.st_size <= _LARGE_BYTES:
+                return f"{status.st_size} {hashlib.file_digest(content, 'sha256').hexdigest()}"
+            blocks = hashlib.sha256(content.read(_BLOCK_BYTES))
+            content.seek(-_BLOCK_BYTES, os.SEEK_END)
+            blocks.update(content.read())
+    except OSError as error:
+        raise usage(f"can't read {file}: {error.strerror}") from error
+    return f"{status.st_size} {status.st_mtime_ns} {blocks.hexdigest()}"
 
 
 def uploaded(
@@ -58,14 +78,18 @@ def uploaded(
     A reference goes with the indexes beside it, unless they are still to be made.
 
     Raises:
-        CliError: a file is missing, empty or without its indexes (nothing was sent), or S3 refuses
-            it.
+        CliError: a file is missing, empty, not readable or without its indexes (nothing was sent),
+            or S3 refuses it.
     """
     uploads = {
         value: _upload(document, value, with_indexes=with_indexes)
         for value in local_files(document)
     }
-    uris = {value: _send(upload, bucket, s3, progress) for value, upload in uploads.items()}
+    folders = {value: f"inputs/{upload.folder}" for value, upload in uploads.items()}
+    uris = {
+        value: _send(upload, bucket, folders[value], s3, progress)
+        for value, upload in uploads.items()
+    }
     return {
         key: _replaced(value, uris) if key in FILE_KEYS else value
         for key, value in document.items()
@@ -124,15 +148,14 @@ def _own_reference_of(document: Mapping[str, Any], tool: Tool) -> OwnReference |
     return None if is_given else tool.definition.own_reference
 
 
-def _send(upload: Upload, bucket: str, s3: Any, progress: Progress) -> str:
-    prefix = f"inputs/{upload.folder}"
+def _send(upload: Upload, bucket: str, folder: str, s3: Any, progress: Progress) -> str:
     for name, file in upload.files.items():
-        key, size = f"{prefix}/{name}", file.stat().st_size
+        key, size = f"{folder}/{name}", file.stat().st_size
         if _size_of(s3, bucket, key) == size:
             continue
         with progress(file, size) as advance, translated_errors():
             s3.upload_file(str(file), bucket, key, Callback=advance)
-    return f"s3://{bucket}/{prefix}/{next(iter(upload.files))}"
+    return f"s3://{bucket}/{folder}/{next(iter(upload.files))}"
 
 
 def _size_of(s3: Any, bucket: str, key: str) -> int | None:

@@ -1,16 +1,17 @@
 """Files of this machine on their way to the stack's bucket."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from cli.errors import CliError, ExitCode
 from cli.run_input import local_files
-from cli.uploads import uploaded
+from cli.uploads import Upload, uploaded
 
 BWA = (".fai", ".amb", ".ann", ".bwt", ".pac", ".sa")
 
@@ -101,6 +102,83 @@ def test_upload_sends_nothing_twice_but_what_has_changed(sample: dict[str, Any])
     second = uploaded(sample, "stack", s3, unseen)
     assert s3.sent == ["genes.gff3"]
     assert second["annotationS3Path"] != first["annotationS3Path"]
+
+
+def test_upload_sends_nothing_again_of_a_file_that_was_only_touched(
+    sample: dict[str, Any],
+) -> None:
+    s3 = Bucket()
+    first = uploaded(sample, "stack", s3, unseen)
+    s3.sent.clear()
+
+    os.utime(sample["annotationS3Path"], (1, 1))
+
+    assert uploaded(sample, "stack", s3, unseen) == first
+    assert s3.sent == []
+
+
+def test_upload_tells_files_of_one_name_size_and_time_apart_by_their_content(
+    tmp_path: Path,
+) -> None:
+    s3 = Bucket()
+
+    for panel in ("chr1\t0\t10\n", "chr2\t0\t10\n"):
+        (tmp_path / "capture.bed").write_text(panel)
+        os.utime(tmp_path / "capture.bed", (1, 1))
+        given = {"targetRegionsS3Path": f"{tmp_path}/capture.bed"}
+        uri = uploaded(given, "stack", s3, unseen)["targetRegionsS3Path"]
+        assert s3.objects[uri.removeprefix("s3://stack/")] == panel.encode()
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_upload_tells_large_files_apart_by_their_first_and_last_block(
+    tmp_path: Path, place: int
+) -> None:
+    size = 100 << 20
+    folders = set()
+
+    for base in b"AC":
+        file = tmp_path / "genome.fa"
+        with file.open("wb") as content:
+            content.truncate(size)  # sparse
+            content.seek(place % size)
+            content.write(bytes([base]))
+        os.utime(file, (1, 1))
+        folders.add(Upload({file.name: file}).folder)
+
+    assert len(folders) == 2
+
+
+def test_upload_takes_a_large_file_that_was_written_again_for_another(tmp_path: Path) -> None:
+    file = tmp_path / "genome.fa"
+    folders = set()
+
+    for seconds in (1, 2):
+        file.touch()
+        os.truncate(file, 100 << 20)
+        os.utime(file, (seconds, seconds))
+        folders.add(Upload({file.name: file}).folder)
+
+    assert len(folders) == 2
+
+
+def test_upload_of_a_file_that_can_not_be_read_sends_nothing(
+    sample: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Path.open
+
+    def refused(path: Path, *how: str) -> IO[Any]:
+        if path.name == "genes.gff3":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *how)
+
+    monkeypatch.setattr(Path, "open", refused)
+    s3 = Bucket()
+
+    with pytest.raises(CliError, match=r"can't read .*genes\.gff3: Permission denied"):
+        uploaded(sample, "stack", s3, unseen)
+
+    assert s3.sent == []
 
 
 def test_upload_sends_an_object_again_that_is_not_as_large_as_its_file(
