@@ -108,9 +108,10 @@ def _upload(document: Mapping[str, Any], value: str, *, with_indexes: bool) -> U
         raise usage(f"{value} is neither a file nor an S3 URI", "give a file, or s3://bucket/key")
     if file.stat().st_size == 0:
         raise usage(f"{value} is empty")
-    if value == document.get("readsReferenceS3Path"):
-        return _with_index(value, file)
-    if value != document.get("referenceS3Path") or not with_indexes:
+    if value != document.get("referenceS3Path"):
+        is_of_reads = value == document.get("readsReferenceS3Path")
+        return _with_index(value, file) if is_of_reads else Upload({file.name: file})
+    if not with_indexes:
         return Upload({file.name: file})
     tools = SECONDARY_ANALYSIS.chosen_tools(document)
     chosen = [tools[step] for step in (Step.ALIGN, Step.CALL_VARIANTS)]

@@ -46,6 +46,19 @@ def test_sheet_of_this_machine_runs_to_its_end(
     assert bill.exit_code == 0, bill.output
 
 
+def test_sheet_of_this_machine_starts_once_for_an_idempotency_key(
+    world: World, seqstack: SeqStack, tmp_path: Path
+) -> None:
+    sheet = local_sheet(tmp_path, "a")
+    call = ("cohort", "run", str(sheet), *SHARED, "--cohort", "once", "--idempotency-key", "k")
+
+    first, again = seqstack(*call), seqstack(*call, "--watch")
+
+    assert first.exit_code == 0, first.output
+    assert again.exit_code == 0, again.output
+    assert len(world.ledger.runs_of_cohort("once")) == 1
+
+
 def test_dry_run_shows_the_plan_alone(world: World, seqstack: SeqStack) -> None:
     cohort = Cohort(world)
     cohort.write([cohort.row("a")])

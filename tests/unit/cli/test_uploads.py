@@ -203,6 +203,33 @@ def test_upload_leaves_uris_and_what_is_no_text_alone(sample: dict[str, Any]) ->
     assert document["annotationS3Path"] is None
 
 
+def test_upload_of_a_reference_that_the_reads_were_packed_with_has_all_indexes(
+    sample: dict[str, Any],
+) -> None:
+    s3 = Bucket()
+    fasta = sample["referenceS3Path"]
+
+    document = uploaded(sample | {"readsReferenceS3Path": fasta}, "stack", s3, unseen)
+
+    assert document["readsReferenceS3Path"] == document["referenceS3Path"]
+    reference = document["referenceS3Path"].removeprefix("s3://stack/")
+    assert {f"{reference}{suffix}" for suffix in ("", *BWA)} <= set(s3.objects)
+
+
+def test_upload_of_a_reference_for_the_reads_only_has_their_index(
+    sample: dict[str, Any], tmp_path: Path
+) -> None:
+    for name in ("of_reads.fa", "of_reads.fa.fai"):
+        (tmp_path / name).write_text(name)
+    s3 = Bucket()
+    given = sample | {"readsReferenceS3Path": f"{tmp_path}/of_reads.fa"}
+
+    made_with = uploaded(given, "stack", s3, unseen)["readsReferenceS3Path"]
+
+    key = made_with.removeprefix("s3://stack/")
+    assert {each for each in s3.objects if "of_reads" in each} == {key, f"{key}.fai"}
+
+
 def test_upload_of_isaacs_reference_needs_no_index_of_bwa(
     sample: dict[str, Any], tmp_path: Path
 ) -> None:
