@@ -7,8 +7,9 @@ nothing is ever overwritten.
 
 import hashlib
 import os
+import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,7 @@ type Progress = Callable[[Path, int], AbstractContextManager[Callable[[int], Non
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Files that belong in the same folder, by name; the input names the first."""
+    """Files that belong in the same folder, by their keys there; the input names the first."""
 
     files: Mapping[str, Path]
 
@@ -48,6 +49,11 @@ class Upload:
         """
         lines = [f"{name} {_state(file)}" for name, file in self.files.items()]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def key_name(file: Path) -> str:
+    """The file's name as a key, without characters that S3 URIs of inputs may not have."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", file.name)
 
 
 def _state(file: Path) -> str:
@@ -110,36 +116,45 @@ def _upload(document: Mapping[str, Any], value: str, *, with_indexes: bool) -> U
         raise usage(f"{value} is empty")
     if value != document.get("referenceS3Path"):
         is_of_reads = value == document.get("readsReferenceS3Path")
-        return _with_index(value, file) if is_of_reads else Upload({file.name: file})
+        return _with_index(value, file) if is_of_reads else Upload({key_name(file): file})
     if not with_indexes:
-        return Upload({file.name: file})
+        return Upload({key_name(file): file})
     tools = SECONDARY_ANALYSIS.chosen_tools(document)
     chosen = [tools[step] for step in (Step.ALIGN, Step.CALL_VARIANTS)]
     needed = dict.fromkeys(index for tool in chosen for index in tool.definition.indexes)
     owns = [own for tool in chosen if (own := _own_reference_of(document, tool))]
-    beside = [file.name + suffix for index in needed for suffix in index.suffixes]
-    beside += [own.folder + own.required for own in owns]
-    files = {name: file.parent / name for name in beside}
-    missing = [name for name, path in files.items() if not path.is_file()]
-    if missing:
+    files = _beside(file, (suffix for index in needed for suffix in index.suffixes))
+    files |= {(name := own.folder + own.required): file.parent / name for own in owns}
+    if missing := _missing(file, files):
         commands = [index.command_for(value) for index in needed]
         commands += [own.command_for(value, str(file.parent / own.folder)) for own in owns]
         commands_text = " && ".join(shlex.join(command) for command in commands)
-        raise usage(f"beside {value} there is no {', '.join(missing)}", f"`{commands_text}`")
-    alt = file.with_name(file.name + ALT_SUFFIX)
-    if alt.is_file():  # bwa looks for it beside the FASTA
-        files[alt.name] = alt
-    again = {own.folder + file.name: file for own in owns}  # it needs the FASTA beside its own file
-    return Upload({file.name: file, **files, **again})
+        raise usage(f"beside {value} there is no {missing}", f"`{commands_text}`")
+    alt = _beside(file, [ALT_SUFFIX])
+    if not _missing(file, alt):  # bwa looks for it beside the FASTA
+        files |= alt
+    # its own file names the FASTA, which it needs beside it
+    again = {own.folder + file.name: file for own in owns}
+    return Upload({key_name(file): file, **files, **again})
 
 
 def _with_index(value: str, file: Path) -> Upload:
     """A FASTA that nothing is aligned to."""
-    files = {f"{file.name}{suffix}": Path(f"{value}{suffix}") for suffix in FAIDX.suffixes}
-    if missing := [name for name, path in files.items() if not path.is_file()]:
+    files = _beside(file, FAIDX.suffixes)
+    if missing := _missing(file, files):
         told = shlex.join(FAIDX.command_for(value))
-        raise usage(f"beside {value} there is no {', '.join(missing)}", f"`{told}`")
-    return Upload({file.name: file, **files})
+        raise usage(f"beside {value} there is no {missing}", f"`{told}`")
+    return Upload({key_name(file): file, **files})
+
+
+def _beside(file: Path, suffixes: Iterable[str]) -> dict[str, Path]:
+    return {key_name(file) + suffix: file.with_name(file.name + suffix) for suffix in suffixes}
+
+
+def _missing(file: Path, files: Mapping[str, Path]) -> str:
+    """Those of the files that are not there, as their names in the folder of `file`."""
+    missing = (path for path in files.values() if not path.is_file())
+    return ", ".join(str(path.relative_to(file.parent)) for path in missing)
 
 
 def _own_reference_of(document: Mapping[str, Any], tool: Tool) -> OwnReference | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pysam
 
+from cli.uploads import key_name
 from emulator.local_sample import LocalSample, LocalSampleError
 from emulator.tools import indexes_of
 from seqstack.domain.checked_reference import CheckedReference
@@ -123,21 +124,21 @@ def _choices(sample: LocalSample) -> dict[str, Any]:
 def _reference_sent(sample: LocalSample, upload: Upload) -> dict[str, Any]:
     """The reference's keys, for a run's input or for that of its preparation."""
     fasta = sample.reference
-    sent: dict[str, Any] = {"referenceS3Path": upload(fasta, f"reference/{_key_name(fasta)}")}
+    sent: dict[str, Any] = {"referenceS3Path": upload(fasta, f"reference/{key_name(fasta)}")}
     if has_indexes(sample):
         for suffix in _suffixes(sample):
-            upload(_beside(fasta, suffix), f"reference/{_key_name(fasta)}{suffix}")
+            upload(_beside(fasta, suffix), f"reference/{key_name(fasta)}{suffix}")
     if (alt := _beside(fasta, ALT_SUFFIX)).is_file():
-        uri = upload(alt, f"reference/{_key_name(fasta)}{ALT_SUFFIX}")
+        uri = upload(alt, f"reference/{key_name(fasta)}{ALT_SUFFIX}")
         sent |= {} if has_indexes(sample) else {"altS3Path": uri}
     if sample.annotation:
-        key = f"annotation/{_key_name(sample.annotation)}"
+        key = f"annotation/{key_name(sample.annotation)}"
         sent["annotationS3Path"] = upload(sample.annotation, key)
     if sample.targets:
-        key = f"targets/{_key_name(sample.targets)}"
+        key = f"targets/{key_name(sample.targets)}"
         sent["targetRegionsS3Path"] = upload(sample.targets, key)
     if sample.sites:
-        sent["sitesS3Path"] = upload(sample.sites, f"sites/{_key_name(sample.sites)}")
+        sent["sitesS3Path"] = upload(sample.sites, f"sites/{key_name(sample.sites)}")
     given = {
         "geneticCodes": dict(sample.genetic_codes),
         "annotationLeftOut": list(sample.left_out),
@@ -153,18 +154,18 @@ def _reads_sent(sample: LocalSample, work: Path, upload: Upload) -> dict[str, An
         for lane, path in enumerate(paths, start=1):
             own = f"L{lane:03}/R{read}"  # lanes often have files of the same name
             packed = _gzipped(path, work / own)
-            uris.append(upload(packed, f"fastq/{own}/{_key_name(packed)}"))
+            uris.append(upload(packed, f"fastq/{own}/{key_name(packed)}"))
         return uris
 
     if not sample.reads:
         return {"fastq1S3Path": lanes(sample.fastq1, 1), "fastq2S3Path": lanes(sample.fastq2, 2)}
     numbered = enumerate(sample.reads, start=1)
     document: dict[str, Any] = {
-        "readsS3Path": [upload(path, f"reads/{n}/{_key_name(path)}") for n, path in numbered]
+        "readsS3Path": [upload(path, f"reads/{n}/{key_name(path)}") for n, path in numbered]
     }
     if sample.reads_reference:
         made_with = _with_index(sample.reads_reference, work / "reads-reference")
-        key = f"reads-reference/{_key_name(made_with)}"
+        key = f"reads-reference/{key_name(made_with)}"
         document["readsReferenceS3Path"] = upload(made_with, key)
         upload(made_with.with_name(f"{made_with.name}.fai"), f"{key}.fai")
     return document
@@ -188,11 +189,6 @@ def _beside(fasta: Path, suffix: str) -> Path:
 def _index_is_fresh(fasta: Path, suffix: str) -> bool:
     index = _beside(fasta, suffix)
     return index.is_file() and index.stat().st_mtime >= fasta.stat().st_mtime
-
-
-def _key_name(path: Path) -> str:
-    """The file's name as a key, without characters that S3 URIs may not have."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", path.name)
 
 
 def _is_gzipped(path: Path) -> bool:

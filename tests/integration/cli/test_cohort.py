@@ -59,6 +59,22 @@ def test_sheet_of_this_machine_starts_once_for_an_idempotency_key(
     assert len(world.ledger.runs_of_cohort("once")) == 1
 
 
+def test_sheet_and_reads_with_blanks_in_their_names_run(
+    world: World, seqstack: SeqStack, tmp_path: Path
+) -> None:
+    written = local_sheet(tmp_path, "a").read_text()
+    for mate in (1, 2):
+        (tmp_path / f"a_{mate}.fastq.gz").rename(tmp_path / f"a lane {mate}.fastq.gz")
+        written = written.replace(f"a_{mate}", f"a lane {mate}")
+    sheet = tmp_path / "plate 7.csv"
+    sheet.write_text(written)
+
+    ended = seqstack("cohort", "run", str(sheet), *SHARED, "--cohort", "blanks", "--watch")
+
+    assert ended.exit_code == 0, ended.output
+    assert len(world.ledger.runs_of_cohort("blanks")) == 1
+
+
 def test_dry_run_shows_the_plan_alone(world: World, seqstack: SeqStack) -> None:
     cohort = Cohort(world)
     cohort.write([cohort.row("a")])

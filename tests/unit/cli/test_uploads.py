@@ -230,6 +230,43 @@ def test_upload_of_a_reference_for_the_reads_only_has_their_index(
     assert {each for each in s3.objects if "of_reads" in each} == {key, f"{key}.fai"}
 
 
+def test_upload_of_names_with_blanks_has_keys_that_inputs_may_name(
+    sample: dict[str, Any], tmp_path: Path
+) -> None:
+    for suffix in ("", *BWA, ".alt"):
+        (tmp_path / f"my <ref>.fa{suffix}").write_text(suffix or "ref")
+    (tmp_path / "lane 1.fq.gz").write_text("reads")
+    (tmp_path / "isaac").mkdir()
+    (tmp_path / "isaac/sorted-reference.xml").write_text("<File>my &lt;ref&gt;.fa</File>")
+    given = {
+        "sampleId": "NA1",
+        "fastq1S3Path": [f"{tmp_path}/lane 1.fq.gz"],
+        "referenceS3Path": f"{tmp_path}/my <ref>.fa",
+    }
+    s3 = Bucket()
+
+    bwa = uploaded(given, "stack", s3, unseen)
+    isaac = uploaded(given | {"isaac": {}}, "stack", s3, unseen)
+
+    assert bwa["fastq1S3Path"][0].endswith("/lane_1.fq.gz")
+    reference = bwa["referenceS3Path"].removeprefix("s3://stack/")
+    assert reference.endswith("/my__ref_.fa")
+    assert {f"{reference}{suffix}" for suffix in ("", *BWA, ".alt")} <= set(s3.objects)
+    folder = isaac["referenceS3Path"].removeprefix("s3://stack/").removesuffix("my__ref_.fa")
+    # the XML names the FASTA as it is called here
+    assert {f"{folder}isaac/{name}" for name in ("sorted-reference.xml", "my <ref>.fa")} <= set(
+        s3.objects
+    )
+
+
+def test_upload_names_missing_indexes_as_the_files_here_are_called(tmp_path: Path) -> None:
+    (tmp_path / "my ref.fa").write_text(">chr1\n")
+    given = {"referenceS3Path": f"{tmp_path}/my ref.fa"}
+
+    with pytest.raises(CliError, match=r"there is no my ref\.fa\.fai, my ref\.fa\.amb"):
+        uploaded(given, "stack", Bucket(), unseen)
+
+
 def test_upload_of_isaacs_reference_needs_no_index_of_bwa(
     sample: dict[str, Any], tmp_path: Path
 ) -> None:
