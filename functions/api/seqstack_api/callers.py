@@ -1,5 +1,6 @@
 """The caller, as API Gateway authorized it, and the projects whose runs it may access."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -10,13 +11,29 @@ from seqstack_api.scope import Scope
 type TagsOf = Callable[[str, str], Mapping[str, str]]
 """Returns the tags of the principal with an ARN, if it belongs to the account."""
 
+# What SDKs and services call a session that nobody has named: another name in each process.
+_UNNAMED = re.compile(
+    r"""arn:[^:]+:sts::[0-9]+:assumed-role/[^/]+/(
+        botocore-session-[0-9]+                                     # Python, the AWS CLI
+        | aws-(go-sdk|dotnet-sdk-session)-[0-9]+                    # Go, .NET
+        | aws-sdk-(java|js|js-session|kotlin|php)-[0-9]+            # Java, JavaScript, Kotlin, PHP
+        | (assume-role-[a-z-]+|web-identity-token)-[0-9]+           # Rust
+        | [0-9]{19}                                                 # Go's first version
+        | [A-Za-z0-9]{48}                                           # Ruby: a UUID in Base64
+        | [0-9a-f]{32}                                              # a task of ECS
+        | (eks-.+-)?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}  # C++, a pod of EKS
+    )""",
+    re.VERBOSE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who sent a request.
 
-    `name` is the ARN that signed, or the token's subject; `issuer` is the token's issuer, None for
-    a caller who signed.
+    `name` is the ARN that signed, or the token's subject. A role's session that nobody has named is
+    its role: its name differs in each process. `issuer` is the token's issuer, None for a caller
+    who signed.
     """
 
     name: str
@@ -40,19 +57,24 @@ class Caller:
         if "iam" in authorizer:
             arn = str(authorizer["iam"]["userArn"])
             if not confined_by:
-                return cls(arn, None, Scope())
+                return cls(_lasting(arn), None, Scope())
             named = tags_of(arn, str(context["accountId"])).get(confined_by, "")
             hint = (
                 f"give the tag {confined_by}, with names of projects separated by blanks, to "
                 f"the role or user of {arn}; session tags are not read"
             )
-            return cls(arn, None, _scope(named, hint))
+            return cls(_lasting(arn), None, _scope(named, hint))
         claims: Mapping[str, Any] = authorizer["jwt"]["claims"]
         subject, issuer = str(claims["sub"]), str(claims["iss"])
         if not confined_by:
             return cls(subject, issuer, Scope())
         hint = f"get a token whose claim {confined_by} names projects"
         return cls(subject, issuer, _scope(str(claims.get(confined_by, "")), hint))
+
+
+def _lasting(arn: str) -> str:
+    """The ARN without the name of a session that nobody has named."""
+    return arn.rpartition("/")[0] if _UNNAMED.fullmatch(arn) else arn
 
 
 def _scope(named: str, hint: str) -> Scope:
