@@ -1,6 +1,7 @@
 """The files of a comparison: figures for programs, a page for people, and what differs."""
 
 import csv
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,12 +28,16 @@ class Accuracy:
         question: what was compared with what.
         strata: counts, of all alleles first.
         wrong: the alleles that don't match.
+        calls_sha256: of the file with the calls.
+        run_id: the run that has made them; empty if that is not known.
     """
 
     subject: str
     question: Question
     strata: Sequence[Stratum]
     wrong: Sequence[Compared]
+    calls_sha256: str
+    run_id: str
 
     @property
     def document(self) -> dict[str, Any]:
@@ -41,7 +46,9 @@ class Accuracy:
             "formatVersion": 1,
             "seqstackVersion": version("seqstack"),
             "subject": self.subject,
+            "runId": self.run_id or None,
             "calls": self.question.calls.name,
+            "callsSha256": self.calls_sha256,
             "truth": self.question.truth.name,
             "reference": self.question.reference.name,
             "regionBases": self.question.regions.bases,
@@ -49,7 +56,9 @@ class Accuracy:
         }
 
 
-def accuracy_of(subject: str, question: Question, compared: Sequence[Compared]) -> Accuracy:
+def accuracy_of(
+    subject: str, question: Question, compared: Sequence[Compared], run_id: str = ""
+) -> Accuracy:
     """Count what was compared."""
     wrong = [
         each
@@ -57,7 +66,9 @@ def accuracy_of(subject: str, question: Question, compared: Sequence[Compared]) 
         if each.outcome is Outcome.UNMATCHED
         or (each.outcome is Outcome.OTHER_GENOTYPE and each.is_true)  # once
     ]
-    return Accuracy(subject, question, strata(compared, question.strata), wrong)
+    with question.calls.open("rb") as calls:
+        sha256 = hashlib.file_digest(calls, "sha256").hexdigest()
+    return Accuracy(subject, question, strata(compared, question.strata), wrong, sha256, run_id)
 
 
 def write_files(accuracy: Accuracy, folder: Path) -> list[Path]:
@@ -80,7 +91,8 @@ def write_files(accuracy: Accuracy, folder: Path) -> list[Path]:
 def page_text(accuracy: Accuracy, *, with_report: bool) -> str:
     """The page; `with_report` links to the run's report, as both lie in a folder of results."""
     shown = (accuracy.subject, accuracy.question, accuracy.strata, accuracy.wrong)
-    return accuracy_page(*shown, with_report=with_report)
+    made_by = {"SHA-256 of the calls": accuracy.calls_sha256, "run": accuracy.run_id}
+    return accuracy_page(*shown, made_by, with_report=with_report)
 
 
 def _figures(stratum: Stratum) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The accuracy of a sample's calls as a page in the look of its report."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 from cli.accuracy.matching import Compared
@@ -18,10 +18,11 @@ def accuracy_page(
     question: Question,
     strata: Sequence[Stratum],
     wrong: Sequence[Compared],
+    made_by: Mapping[str, str],
     *,
     with_report: bool,
 ) -> str:
-    """The page; `wrong` are the alleles that don't match.
+    """The page; `wrong` are the alleles that don't match, `made_by` identifies the calls.
 
     With the run's report in the folder beside the page's, it links to that.
     """
@@ -30,7 +31,7 @@ def accuracy_page(
         "main",
         element("h1", title),
         element("p", _sentence(strata[0]), class_="lead"),
-        element("dl", *_definitions(question)),
+        element("dl", *_definitions(question, made_by)),
         element("p", element("a", "Report of the run", href=f"../{REPORT}"))
         if with_report
         else None,
@@ -77,12 +78,13 @@ def _sentence(every: Stratum) -> str:
     )
 
 
-def _definitions(question: Question) -> Iterable[Element]:
+def _definitions(question: Question, made_by: Mapping[str, str]) -> Iterable[Element]:
     facts = {
         "calls": question.calls.name,
         "truth": question.truth.name,
         "regions": f"{question.regions.bases:,} bases on {len(question.regions.contigs)} contigs",
         "reference": question.reference.name,
+        **{name: value for name, value in made_by.items() if value},
     }
     for name, value in facts.items():
         yield element("dt", name)

@@ -22,7 +22,8 @@ def download(
     """Copy a run's results to this machine.
 
     Each file is compared with the size and checksum that its job has recorded. Files that are there
-    already are not fetched again, and an interrupted download goes on where it ended.
+    already are not fetched again, and an interrupted download goes on where it ended. The exit
+    status is 1 unless the run has succeeded or missed a gate only, and every file was fetched.
     """
     from cli.downloads import (  # noqa: PLC0415 - --help needs none of it
         LINK_SECONDS,
@@ -30,13 +31,20 @@ def download(
         wanted_files,
     )
     from cli.downloads import download as fetch  # noqa: PLC0415 - as above
+    from cli.earlier_results import (  # noqa: PLC0415 - as above
+        files_of_other_runs,
+        set_accuracy_aside,
+    )
     from cli.screen.progress import Transfers  # noqa: PLC0415 - as above
+    from cli.screen.views import RunView  # noqa: PLC0415 - as above
 
     session = session_of(context)
+    view = RunView.of(session.api.get_run(run))  # before its outputs, so that an end has them all
     links = Links(lambda: session.api.list_outputs(run, LINK_SECONDS))
     outputs = links.renew()
     wanted = wanted_files(outputs, folder)
     left = [each for each in outputs if not each["link"]]
+    others = files_of_other_runs(folder, (each["s3Uri"] for each in outputs))
     try:
         with Transfers() as progress:
             fetched = fetch(wanted, links, progress, overwrites=overwrite)
@@ -46,9 +54,11 @@ def download(
         print_json(
             {
                 "runId": run,
+                "state": view.state,
                 "files": [str(each.place) for each in wanted],
                 "fetched": [str(each.place) for each in fetched],
                 "left": [each["s3Uri"] for each in left],
+                "ofOtherRuns": [str(each) for each in others],
             }
         )
     else:
@@ -59,5 +69,12 @@ def download(
         session.say(f"{len(wanted)} files in {folder}, {len(fetched)} of them fetched now.")
     for each in left:
         session.say(f"{each['s3Uri']} is {each['state']}, and was not fetched.")
-    if left:
+    for other in others:
+        session.say(f"{other} is another run's, and stays.")
+    if aside := set_accuracy_aside(folder):
+        session.say(f"The accuracy there is of other calls; it is in {aside} now.")
+    if not view.succeeded:
+        missing = "" if view.is_complete else "; only what its finished steps have written is there"
+        session.say(f"The run is {view.state}{missing}.")
+    if left or not view.is_complete:
         raise typer.Exit(1)

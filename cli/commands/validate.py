@@ -92,9 +92,10 @@ def validate(
         truth_sample=truth_sample,
         strata=named,
     )
-    accuracy = accuracy_of(folder.name, question, measure(question))
+    made_by = run_id or run_of(folder)
+    accuracy = accuracy_of(folder.name, question, measure(question), made_by)
     files = write_files(accuracy, output or folder / FOLDER)
-    if made_by := run_id or run_of(folder):
+    if made_by:
         keep_page(made_by, page_text(accuracy, with_report=True))
     if session.options.json:
         print_json(accuracy.document)

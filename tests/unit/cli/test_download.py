@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from cli import downloads
+from cli.earlier_results import set_accuracy_aside
 from cli.errors import ExitCode
-from tests.unit.cli.runs import RUN_ID
+from seqstack.domain.results import ACCURACY, VARIANTS
+from tests.unit.cli.runs import RUN_ID, detail
 from tests.unit.cli.scripted_api import ScriptedApi, SeqStack
 
-OUTPUTS = f"GET /runs/{RUN_ID}/outputs"
+RUN, OUTPUTS = f"GET /runs/{RUN_ID}", f"GET /runs/{RUN_ID}/outputs"
 ROOT = "s3://results/r/NA1/"
 BAM = bytes(range(256)) * 40
 
@@ -83,6 +85,11 @@ def provenance(**files: bytes) -> bytes:
         for key, content in files.items()
     ]
     return json.dumps({"outputs": outputs}).encode()
+
+
+@pytest.fixture(autouse=True)
+def _succeeded(api: ScriptedApi) -> None:
+    api.on(RUN, detail(state="SUCCEEDED"))
 
 
 @pytest.fixture
@@ -229,7 +236,7 @@ def test_expired_link_is_asked_for_again(
     bucket.statuses = {"bam/s": [403]}
 
     assert seqstack("download", RUN_ID, str(tmp_path)).exit_code == 0
-    assert len(api.asked) == 2
+    assert [asked.operation for asked in api.asked] == [RUN, OUTPUTS, OUTPUTS]
     assert files(tmp_path) == bucket.objects
 
 
@@ -274,12 +281,114 @@ def test_name_that_would_leave_the_folder_is_refused(
 def test_young_run_has_nothing_to_fetch(
     api: ScriptedApi, seqstack: SeqStack, tmp_path: Path
 ) -> None:
+    api.on(RUN, detail(state="RUNNING"))
     api.on(OUTPUTS, {"runId": RUN_ID, "outputs": [], "linksExpireAt": None})
 
     ended = seqstack("download", RUN_ID, str(tmp_path))
 
-    assert ended.exit_code == 0
+    assert ended.exit_code == 1
     assert "The run has no outputs yet." in ended.stderr
+    assert "The run is RUNNING; only what its finished steps have written" in ended.stderr
+
+
+@pytest.mark.usefixtures("listed")
+@pytest.mark.parametrize(
+    ("state", "exit_code", "told"),
+    [
+        ("RUNNING", 1, "The run is RUNNING; only what its finished steps have written is there."),
+        ("FAILED", 1, "The run is FAILED; only what its finished steps have written is there."),
+        ("QC_FAILED", 0, "The run is QC_FAILED."),
+    ],
+)
+def test_run_without_success_is_told(
+    api: ScriptedApi,
+    seqstack: SeqStack,
+    bucket: Bucket,
+    tmp_path: Path,
+    state: str,
+    exit_code: int,
+    told: str,
+) -> None:
+    api.on(RUN, detail(state=state))
+
+    ended = seqstack("download", RUN_ID, str(tmp_path), "--json")
+
+    assert ended.exit_code == exit_code
+    assert told in ended.stderr
+    assert json.loads(ended.stdout)["state"] == state
+    assert files(tmp_path) == bucket.objects
+
+
+@pytest.mark.usefixtures("listed")
+def test_files_of_another_run_that_stay_are_named(
+    seqstack: SeqStack, bucket: Bucket, tmp_path: Path
+) -> None:
+    earlier = {
+        "bam/s": b"other reads",
+        "cram/s": b"the other run's",
+        "cram/note": b"edited by somebody",
+    }
+    written = [
+        {"uri": f"s3://results/elsewhere/NA1/{name}", "bytes": size, "etag": "e"}
+        for name, size in (("bam/s", 11), ("cram/s", 15), ("cram/note", 7))
+    ]
+    document = {"job": {"id": "j"}, "inputs": [], "outputs": written, "versions": {}}
+    earlier |= {"provenance/cram.json": json.dumps(document).encode()}
+    earlier |= {"provenance/ro-crate-workflow.json": b"{}", "mine.txt": b"mine"}
+    for name, content in earlier.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+
+    ended = seqstack("download", RUN_ID, str(tmp_path), "--overwrite", "--json")
+
+    assert ended.exit_code == 0
+    named = [str(tmp_path / name) for name in ("provenance/cram.json", "cram/s")]
+    assert json.loads(ended.stdout)["ofOtherRuns"] == named
+    assert [line for line in ended.stderr.splitlines() if "another run's" in line] == [
+        f"{name} is another run's, and stays." for name in named
+    ]
+    assert files(tmp_path) == earlier | bucket.objects
+
+
+@pytest.mark.parametrize("is_of_these_calls", [True, False])
+def test_accuracy_of_other_calls_is_set_aside(
+    api: ScriptedApi, seqstack: SeqStack, bucket: Bucket, tmp_path: Path, is_of_these_calls: bool
+) -> None:
+    bucket.objects = {VARIANTS: b"calls", "bam/s": BAM}
+    list_again(api, bucket)
+    sha256 = hashlib.sha256(b"calls" if is_of_these_calls else b"other calls").hexdigest()
+    figures = json.dumps({"callsSha256": sha256, "runId": "run-1"})
+    (tmp_path / "accuracy").mkdir()
+    (tmp_path / ACCURACY).write_text("page")
+    (tmp_path / "accuracy/accuracy.json").write_text(figures)
+
+    ended = seqstack("download", RUN_ID, str(tmp_path))
+
+    assert ended.exit_code == 0, ended.output
+    place = "accuracy" if is_of_these_calls else "accuracy-run-1"
+    assert files(tmp_path) == bucket.objects | {
+        f"{place}/accuracy.html": b"page",
+        f"{place}/accuracy.json": figures.encode(),
+    }
+    assert (f"it is in {tmp_path}/accuracy-run-1 now" in ended.stderr) is not is_of_these_calls
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"callsSha256": "x", "runId": "../y"}'])
+def test_accuracy_that_does_not_tell_its_calls_is_set_aside_and_kept(
+    tmp_path: Path, text: str
+) -> None:
+    (tmp_path / VARIANTS).parent.mkdir(parents=True)
+    (tmp_path / VARIANTS).write_text("calls")
+
+    for number in (1, 2):
+        (tmp_path / "accuracy").mkdir()
+        (tmp_path / ACCURACY).write_text(f"page {number}")
+        (tmp_path / "accuracy/accuracy.json").write_text(text)
+        set_accuracy_aside(tmp_path)
+
+    assert (tmp_path / "accuracy-earlier/accuracy.html").read_text() == "page 1"
+    assert (tmp_path / "accuracy-earlier-2/accuracy.html").read_text() == "page 2"
+    assert set_accuracy_aside(tmp_path) is None
 
 
 @pytest.mark.usefixtures("listed")

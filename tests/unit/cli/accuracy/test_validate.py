@@ -1,5 +1,6 @@
 """`seqstack validate` with small files and real bcftools; expectations are worked out by hand."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,8 @@ from cli.accuracy.alleles import Allele, Carried, read_alleles
 from cli.accuracy.depths import depths_at
 from cli.accuracy.kept import kept_page, run_of
 from cli.app import app
-from seqstack.domain.results import ACCURACY, CRATE_WORKFLOW, REPORT
+from cli.earlier_results import set_accuracy_aside
+from seqstack.domain.results import ACCURACY, CRATE_WORKFLOW, REPORT, VARIANTS
 from tests.support.html_page import HtmlPage
 
 #            1         2         3
@@ -155,6 +157,10 @@ def test_validate_counts_and_writes_its_files(
     page = HtmlPage((results / "accuracy/accuracy.html").read_text())
     assert "2 of 3 true alleles were found, and 1 of 2 calls are right." in page.text
     assert "Report of the run" not in page.text  # there is none
+    sha256 = hashlib.sha256((results / VARIANTS).read_bytes()).hexdigest()
+    assert (figures["callsSha256"], figures["runId"]) == (sha256, None)
+    assert sha256 in page.text
+    assert set_accuracy_aside(results) is None
     assert "66.67%" in ended.stdout
 
 
@@ -191,6 +197,8 @@ def test_page_is_kept_for_the_run_that_made_the_results(
     assert kept == tmp_path / "data/seqstack/accuracy/run-1.html"
     assert kept.stat().st_mode & 0o077 == 0
     assert 'href="../report/run.html"' in kept.read_text()
+    assert json.loads((results / "accuracy/accuracy.json").read_text())["runId"] == "run-1"
+    assert "run-1" in HtmlPage(kept.read_text()).text
     assert kept_page("run-2") is None
     assert kept_page("../accuracy/run-1") is None
 
