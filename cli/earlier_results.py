@@ -7,7 +7,7 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
-from cli.accuracy.files import FIGURES, FOLDER, PAGE
+from cli.accuracy.kept import FIGURES, FOLDER, PAGE
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.provenance import Provenance
 from seqstack.domain.results import VARIANTS

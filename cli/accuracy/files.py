@@ -9,14 +9,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cli.accuracy.kept import FIGURES, PAGE
 from cli.accuracy.matching import Compared, Outcome
 from cli.accuracy.measure import Question
 from cli.accuracy.page import accuracy_page
 from cli.accuracy.tallies import Rate, Stratum, strata
-from seqstack.domain.results import ACCURACY, REPORT
+from seqstack.domain.results import REPORT
 
-FOLDER, PAGE = ACCURACY.split("/")
-FIGURES, DIFFERENCES = "accuracy.json", "differences.tsv"
+DIFFERENCES = "differences.tsv"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,12 @@ import json
 import os
 from pathlib import Path
 
-from seqstack.domain.results import CRATE_WORKFLOW
+from seqstack.domain.results import ACCURACY, CRATE_WORKFLOW
 from seqstack.domain.run_names import RUN_ID
+
+FOLDER, PAGE = ACCURACY.split("/")
+FIGURES = "accuracy.json"
+"""What `seqstack validate` writes beside results: a folder, and its page and figures."""
 
 
 def keep_page(run_id: str, text: str) -> Path | None:

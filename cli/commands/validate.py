@@ -61,12 +61,11 @@ def validate(
     Needs bcftools and samtools on PATH. Genome in a Bottle has truths.
     """
     from cli.accuracy.files import (  # noqa: PLC0415 - --help needs none
-        FOLDER,
         accuracy_of,
         page_text,
         write_files,
     )
-    from cli.accuracy.kept import keep_page, run_of  # noqa: PLC0415 - as above
+    from cli.accuracy.kept import FOLDER, keep_page, run_of  # noqa: PLC0415 - as above
     from cli.accuracy.measure import Question, measure  # noqa: PLC0415 - as above
     from cli.accuracy.programs import require_programs  # noqa: PLC0415 - as above
     from cli.accuracy.regions import Regions  # noqa: PLC0415 - as above

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from cli.earlier_results import set_accuracy_aside
 from cli.screen.views import RunView
 from emulator.built_images import image_tag, require_images
 from emulator.engine.batch.container_engine import ContainerEngine
@@ -75,9 +76,10 @@ class PreparedReference:
 class LocalRuns:
     """Uploads files, runs workflows, and copies results to `results/<sampleId>/`."""
 
-    def __init__(self, emulator: "Emulator", results: Path) -> None:
+    def __init__(self, emulator: "Emulator", results: Path, console: Console) -> None:
         self._emulator = emulator
         self._results = results
+        self._console = console
         self._work = emulator.temporary_folder("inputs")
         self._files = LocalFiles(emulator, self._work)
         self._ledger = Ledger(emulator.outputs["LedgerTableName"], emulator.resource("dynamodb"))
@@ -116,7 +118,11 @@ class LocalRuns:
         if not view.is_complete and has_results(folder):
             return FinishedRun(view, folder, [], has_kept_earlier=True)
         fetch = partial(fetch_results, self._files, self._ledger, run_id)
-        return FinishedRun(view, folder, replace_results(folder, fetch))
+        files = replace_results(folder, fetch)
+        if aside := set_accuracy_aside(folder):
+            told = f"The accuracy in {folder} is of other calls; it is in {aside} now."
+            self._console.print(told, soft_wrap=True)
+        return FinishedRun(view, folder, files)
 
     def _follow(
         self, run_id: str, document: Mapping[str, Any], workflow: str, show: Show
@@ -165,7 +171,7 @@ def local_runs(
                     )
                 )
             try:
-                yield LocalRuns(emulator, results)
+                yield LocalRuns(emulator, results, console)
             except KeyboardInterrupt:
                 console.print("Stopping …")
                 raise

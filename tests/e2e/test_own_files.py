@@ -16,6 +16,7 @@ import pytest
 
 from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
+from seqstack.domain.results import ACCURACY
 from tests.e2e.conftest import Emulate
 from tests.support.waiting import until
 
@@ -41,7 +42,13 @@ def unpacked(path: Path, folder: Path) -> Path:
 def test_run_plain_files_gives_the_right_variants(
     emulate: Emulate, exome: DemoExome, tmp_path: Path
 ) -> None:
-    """Nothing is gzipped, the genes lie beside the reference, names have blanks."""
+    """Nothing is gzipped, the genes lie beside the reference, names have blanks.
+
+    The accuracy of earlier calls does not lie where the report would link to it.
+    """
+    page = tmp_path / "results/mine" / ACCURACY
+    page.parent.mkdir(parents=True)
+    page.write_text("of other calls")
     own = tmp_path / "my files"
     own.mkdir()
     shutil.copy(exome.reference, own / "my genome.fa")
@@ -60,6 +67,9 @@ def test_run_plain_files_gives_the_right_variants(
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     folder = tmp_path / "results/mine"
+    assert not page.exists()
+    assert (folder / "accuracy-earlier/accuracy.html").read_text() == "of other calls"
+    assert f"is of other calls; it is in {folder}/accuracy-earlier now." in ended.stdout
     with pysam.VariantFile(str(folder / "qc/fingerprint.vcf.gz")) as fingerprint:
         assert [each.pos for each in fingerprint] == [each.pos for each in snvs]
     with pysam.AlignmentFile(str(folder / "bam/sorted.bam")) as bam:
