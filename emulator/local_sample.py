@@ -59,6 +59,17 @@ class LocalSample:
         """The tools that the run will use."""
         return tools_with(self.aligner, self.caller)
 
+    @property
+    def reads_files(self) -> tuple[Path, ...]:
+        """The files of its reads."""
+        return (*self.fastq1, *self.fastq2, *self.reads)
+
+    @property
+    def reference_files(self) -> tuple[Path, ...]:
+        """The reference, and the files that belong to it."""
+        beside = (self.reads_reference, self.annotation, self.targets, self.sites)
+        return (self.reference, *filter(None, beside))
+
 
 def tools_with(aligner: Tool, caller: Tool) -> tuple[Tool, ...]:
     """The tools of a run with this aligner and caller."""
@@ -83,7 +94,7 @@ def reads_problems(sample: LocalSample) -> list[str]:
         for problem in check_schema({"sampleId": sample.sample_id})[0]
         if problem.path == "$.sampleId"
     ]
-    paths = (*sample.fastq1, *sample.fastq2, *sample.reads)
+    paths = sample.reads_files
     problems += [problem for path in paths if (problem := _problem_of(path))]
     if len(sample.fastq1) != len(sample.fastq2):
         problems.append(
@@ -102,9 +113,7 @@ def reads_problems(sample: LocalSample) -> list[str]:
 
 def reference_problems(sample: LocalSample) -> list[str]:
     """What is wrong with the sample's reference and annotation, and with its gates."""
-    beside = (sample.annotation, sample.targets, sample.sites)
-    paths = filter(None, (sample.reference, sample.reads_reference, *beside))
-    problems = [problem for path in paths if (problem := _problem_of(path))]
+    problems = [problem for path in sample.reference_files if (problem := _problem_of(path))]
     if sample.annotation and sample.database:
         problems.append("both --annotation and --database: give one of them")
     if sample.annotation is None and not sample.database:

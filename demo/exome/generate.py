@@ -21,6 +21,8 @@ from demo.exome.transcript import Span, Transcript
 Progress = Callable[[str], None]
 """Called with the name of each stage before it starts."""
 
+EXPECTED = "expected.tsv"
+"""The file of the variants' expected effects, which only a demo exome has."""
 _FOREIGN_LENGTH = 20_000
 COLUMNS = (10_000, 32_000)
 """Of the clusters' x coordinates, the last one not included."""
@@ -109,7 +111,7 @@ def write_design(spec: ExomeSpec, plan: Blueprint, folder: Path) -> dict[str, Pa
         "annotation": folder / "genes.gff3",
         "targets": folder / "targets.bed",
         "truth": folder / "truth.vcf.gz",
-        "expected": folder / "expected.tsv",
+        "expected": folder / EXPECTED,
     }
     files.write_fasta(written["reference"], plan.genome)
     pysam.faidx(str(written["reference"]))

@@ -1,6 +1,5 @@
 """`python -m emulator demo`: a generated exome through the stack, measured against its truth."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +10,12 @@ from cli.interpreter import python_command
 from cli.screen.run_table import print_run
 from demo.evaluation.accuracy import print_accuracy
 from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
-from demo.exome.generate import DemoExome, generate
+from demo.exome.generate import EXPECTED, DemoExome, generate
 from demo.exome.spec import ExomeSpec
 from emulator.commands.local_runs import require_ready
 from emulator.commands.sample_run import run_sample
 from emulator.engine.batch.container_engine import ContainerEngine
-from emulator.local_sample import LocalSample, tools_with
+from emulator.local_sample import LocalSample, LocalSampleError, tools_with
 from emulator.screen import print_files
 from emulator.tools import programs_of, require_programs
 from seqstack.domain.sequencing import Sequencing
@@ -38,16 +37,22 @@ def demo(
 
     The jobs run as containers of `engine`, or without one as processes with the tools on PATH.
 
-    `results` is replaced: `input/` gets the generated exome, `<sampleId>/` the run's results.
+    In `results`, `input/` gets the generated exome, `<sampleId>/` the run's results. They replace
+    those of an earlier demo.
+
+    Raises:
+        LocalSampleError: a file that is not an earlier demo's is in the way.
     """
+    given = results / "input"
+    if given.exists() and any(given.iterdir()) and not (given / EXPECTED).is_file():
+        raise LocalSampleError(
+            f"{given}: is not the exome of an earlier demo; "
+            "move it elsewhere, or choose another folder as --results"
+        )
     require_programs(_MEASURING)
     require_ready(tools_with(aligner, caller), engine)
-    for old in (results / "input", results / spec.sample_id):
-        shutil.rmtree(old, ignore_errors=True)
     with console.status("Generating the exome") as status:
-        exome = generate(
-            spec, results / "input", lambda what: status.update(f"Generating the exome: {what}")
-        )
+        exome = generate(spec, given, lambda what: status.update(f"Generating the exome: {what}"))
     console.print(
         f"Generated an exome of {len(spec.chromosome_lengths)} chromosomes, "
         f"{sum(spec.chromosome_lengths):,} bases, {spec.genes} genes, {spec.snvs} SNVs and "
@@ -62,7 +67,7 @@ def demo(
         evaluation = evaluate(exome, RunFiles.of(finished.folder))
     missed = print_accuracy(console, evaluation, Bounds())
     print_files(console, finished.folder, finished.files)
-    console.print(f"The exome it was made from, and its truth: {results / 'input'}")
+    console.print(f"The exome it was made from, and its truth: {given}")
     serve = python_command("emulator", "serve", "--ui")
     console.print(f"Runs as pages in the browser: `{serve}` (docs/ui.md)")
     if missed:

@@ -16,7 +16,7 @@ from emulator.built_images import image_tag, require_images
 from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.engine_import import import_emulator, lasting
 from emulator.local_files import LocalFiles
-from emulator.local_results import has_results, replace_results
+from emulator.local_results import RESULTS_KEY, has_results, replace_results
 from emulator.local_sample import LocalSample
 from emulator.staging import INPUTS, stage_reads, stage_reference
 from emulator.tools import programs_of, require_programs
@@ -106,12 +106,12 @@ class LocalRuns:
         earlier results.
 
         Raises:
-            LocalSampleError: a file can't be used.
+            LocalSampleError: a file can't be used, or one of the user's is where a result is to be.
             Whatever `show` raises, after the run was stopped.
         """
         own = INPUTS / f"samples/{sample.sample_id}/"
         document = stage_reads(sample, self._files, own, self._work / sample.sample_id)
-        results = S3Uri(self._emulator.outputs["ResultsBucketName"], "results/")
+        results = S3Uri(self._emulator.outputs["ResultsBucketName"], RESULTS_KEY)
         document |= {**reference.keys, "resultsS3Path": str(results)}
         view = self._follow(run_id, document, SECONDARY_ANALYSIS.name, show)
         folder = self._results / sample.sample_id
@@ -176,7 +176,9 @@ def local_runs(
                 console.print("Stopping …")
                 raise
     except KeyboardInterrupt:
-        console.print("Interrupted. No job is running any more, and earlier results are unchanged.")
+        console.print(
+            "Interrupted. No job is running any more, and no sample's results are partly replaced."
+        )
         if state is not None:
             console.print("The same command goes on after the steps that are finished.")
         raise

@@ -16,6 +16,7 @@ from emulator.commands.local_runs import (
     require_ready,
 )
 from emulator.engine.batch.container_engine import ContainerEngine
+from emulator.local_results import require_room
 from emulator.local_sample import LocalSample, check_sample
 from emulator.screen import print_images
 from emulator.staging import preparing_tools
@@ -40,11 +41,13 @@ def run_sample(
     removes all scratch folders, also when the user interrupts it.
 
     Raises:
-        LocalSampleError: a file or the id of the sample can't be used.
+        LocalSampleError: a file or the id of the sample can't be used, or a file of the user's is
+            where a result is to be.
         StateError: `state` can't be used.
         and what `require_ready` raises.
     """
     check_sample(sample)
+    require_room(results, [sample])
     check_tools(sample, console, engine)
     stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     with local_runs(results, console, engine, state) as runs:

@@ -17,6 +17,7 @@ from emulator.commands.local_runs import LocalRuns, PreparedReference, local_run
 from emulator.commands.sample_run import check_tools, prepare
 from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_reads import content_stamp
+from emulator.local_results import require_room
 from emulator.local_sample import LocalSample, LocalSampleError, reads_problems, reference_problems
 from emulator.screen import print_state
 from seqstack.domain.sample_sheet import SheetError, SheetSample, read_sheet
@@ -43,11 +44,13 @@ def run_sheet(
     copied to `results/<sampleId>/` as each sample ends.
 
     Raises:
-        LocalSampleError: names all that is wrong with the sheet and its files, by line.
+        LocalSampleError: names all that is wrong with the sheet and its files, by line, or the
+            files that new results would replace although no earlier run has written them.
         StateError: `state` can't be used.
         and what `require_ready` raises.
     """
     samples = samples_of(sheet, options)
+    require_room(results, samples)
     check_tools(samples[0], console, engine)
     stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     with local_runs(results, console, engine, state) as runs:
