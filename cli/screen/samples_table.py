@@ -22,7 +22,10 @@ _UPLOADING = "UPLOADING"
 
 @dataclass(slots=True)
 class SampleLine:
-    """A sample, and its run as far as there is one; `error` is why it has none."""
+    """A sample, and its run as far as there is one.
+
+    `error` is why it has none, or why its results could not be copied.
+    """
 
     sample_id: str
     view: RunView | None = None
@@ -40,8 +43,8 @@ class SampleLine:
 
     @property
     def succeeded(self) -> bool:
-        """True if its run has succeeded."""
-        return self.view is not None and self.view.succeeded
+        """True if its run has succeeded, and its results are there."""
+        return not self.error and self.view is not None and self.view.succeeded
 
     @property
     def has_ended(self) -> bool:

@@ -69,6 +69,18 @@ def test_summary_has_every_sample_the_reason_of_a_failure_and_the_counts() -> No
     ]
 
 
+def test_sample_whose_results_were_not_copied_has_not_succeeded() -> None:
+    shown = console()
+    line = SampleLine("a", view("SUCCEEDED", "SUCCEEDED"))
+    progress = SamplesProgress(shown, {"a": line})
+
+    progress.fail("a", "[Errno 28] No space left on device")
+    print_samples(shown, [line])
+
+    assert not line.succeeded
+    assert "a: [Errno 28] No space left on device\n1 samples: 1 failed\n" in text(shown)
+
+
 def test_summary_has_every_warning_with_its_sample() -> None:
     shown = console()
     suspicious = replace(view("SUCCEEDED", "SUCCEEDED"), warnings=("align: shortReads: 30 bases",))
