@@ -80,8 +80,17 @@ def replace_results(folder: Path, fetch: Callable[[Path], list[Path]]) -> list[P
 
 
 def state_beside(results: Path) -> Path:
-    """The state folder of runs with these results, if no other is named."""
-    return results.with_name(f"{results.resolve().name}.state")
+    """The state folder of runs with these results, if no other is named.
+
+    Raises:
+        LocalSampleError: the results are a whole file system, beside which there is nothing.
+    """
+    whole = results.resolve()
+    if not whole.name:
+        raise LocalSampleError(f"nothing is beside {whole}: give --state, or another --results")
+    # as the user names it, if that ends in a name
+    named = whole if results.name in {"", ".."} else results
+    return named.with_name(f"{whole.name}.state")
 
 
 def _replace(folder: Path, fresh: Path, names: list[Path]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from emulator.local_results import has_results, replace_results, require_room
+from emulator.local_results import has_results, replace_results, require_room, state_beside
 from emulator.local_sample import LocalSample, LocalSampleError
 
 
@@ -277,3 +277,27 @@ def test_what_describes_a_failed_run_is_no_result(tmp_path: Path) -> None:
     assert not has_results(tmp_path)
     write(tmp_path / "provenance/align.json", "{}")
     assert has_results(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("results", "results.state"),
+        ("some/results", "some/results.state"),
+        (".", "{folder}.state"),
+        ("some/..", "{folder}.state"),
+        ("..", "{folder.parent}.state"),
+    ],
+)
+def test_state_is_beside_the_results(
+    given: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder := tmp_path / "here/work").mkdir(parents=True)
+    monkeypatch.chdir(folder)
+
+    assert state_beside(Path(given)) == Path(expected.format(folder=folder))
+
+
+def test_state_beside_a_whole_file_system_is_refused() -> None:
+    with pytest.raises(LocalSampleError, match="nothing is beside /: give --state"):
+        state_beside(Path("/"))
