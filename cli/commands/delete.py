@@ -9,12 +9,13 @@ import typer
 from cli.aws import translated_errors
 from cli.client import RunQuery
 from cli.confirming import confirm_deletion
-from cli.errors import CliError, ExitCode, no_access
+from cli.errors import CliError, ExitCode, no_access, usage
 from cli.output import print_json, print_line
 from cli.session import Session, session_of
 from cli.shapes.outputs import Output, common_folder
 from cli.shapes.runs import RunDetail
 from seqstack.domain.s3uri import S3Uri
+from seqstack.domain.workflow_names import PREPARE_REFERENCE_NAME
 
 _MOST_AT_ONCE = 1000  # objects in one DeleteObjects
 
@@ -35,13 +36,15 @@ def delete(
 
     Deletes the versions that this run has written, for good, and nothing else: not the reads, not
     the versions of other runs, and without --shared not what another run of the sample has reused.
-    The ledger keeps the run's record. It takes your own permission s3:DeleteObjectVersion.
+    The ledger keeps the run's record. A prepared reference is deleted by `reference delete`.
+    It takes your own permission s3:DeleteObjectVersion.
     """
     session = session_of(context)
     found = session.api.get_run(run)
     if found["endedAt"] is None:
         stop = session.options.command("stop", found["runId"])
         raise CliError(ExitCode.CONFLICT, f"run {found['runId']} is running", f"`{stop}` first")
+    _require_no_reference(session, found)
     written = [each for each in session.api.list_outputs(run)["outputs"] if _is_its_own(each)]
     users = {} if shared else _users(session, found)
     kept = [each for each in written if _identity(each) in users]
@@ -64,6 +67,16 @@ def delete(
         )
     elif deleted:
         session.say(f"Deleted {len(deleted)} objects of run {found['runId']}.")
+
+
+def _require_no_reference(session: Session, run: RunDetail) -> None:
+    """Refuse a run that prepares a reference: without its parts, it would still be listed."""
+    if run["workflow"] == PREPARE_REFERENCE_NAME:
+        delete = session.options.command("reference", "delete", run["subject"] or "NAME/VERSION")
+        raise usage(
+            f"run {run['runId']} prepares a reference, whose parts are not deleted alone",
+            f"`{delete}` deletes it as a whole",
+        )
 
 
 def _is_its_own(output: Output) -> bool:

@@ -105,6 +105,7 @@ def lambda_handler(event: ValidateCohortEvent, _context: LambdaContext) -> dict[
             read_whole,
             write,
             samples,
+            find_objects,
             Estimator(services.ledger, services.ledger.history, prices_of(settings)),
         ),
     )

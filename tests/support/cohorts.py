@@ -74,6 +74,17 @@ class Cohort:
         found = self.world.emulator.client("s3").get_object(Bucket=bucket, Key=key)
         return [json.loads(line) for line in found["Body"].read().splitlines()]
 
+    def delete_results(self, run_id: str) -> None:
+        """Delete what a run has written, as `seqstack delete` does."""
+        self.world.until(lambda: self.world.ledger.run(run_id).report is not None)
+        history = self.world.ledger.history(run_id)
+        assert history.run.report
+        steps = (item for step in history.steps for item in step.written)
+        for item in (*steps, history.run.report, *history.run.crate):
+            self.world.emulator.client("s3").delete_object(
+                Bucket=item.uri.bucket, Key=item.uri.key, VersionId=item.version_id
+            )
+
     @property
     def record(self) -> CohortRow:
         row = self.world.ledger.cohort(self.cohort_id)

@@ -215,7 +215,9 @@ def play_reference(world: World) -> None:
 
 
 def play_cohort(world: World) -> None:
-    """A cohort that is stopped, while a second execution is refused; and one with a joint VCF."""
+    """A cohort that is stopped, while a second execution is refused; and one with a joint VCF,
+    which is then planned again.
+    """
     shared = {"annotationS3Path": f"s3://{INPUTS}/genes.gff3", "bcftools": {}}
     cohort = Cohort(world, run={"reference": "GRCh38", **shared})
     cohort.write([cohort.row("a"), cohort.row("b")])
@@ -232,3 +234,6 @@ def play_cohort(world: World) -> None:
     world.play({})
     assert cohort.run(joint={}).execution["status"] == "SUCCEEDED"
     world.eventually(RunState.SUCCEEDED, lambda: cohort.record.state)
+    done = [run.run_id for run in cohort.runs if run.state is RunState.SUCCEEDED]
+    world.until(lambda: all(world.ledger.run(run_id).report for run_id in done))
+    assert {each["intent"] for each in cohort.plan().values()} == {"done"}

@@ -140,6 +140,27 @@ def test_sample_with_other_reads_of_the_same_name_runs_again(world: World) -> No
     assert cohort.states() == {"a": ["SUCCEEDED", "SUCCEEDED"], "b": ["SUCCEEDED"]}
 
 
+def test_sample_whose_results_were_deleted_runs_again(world: World) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a"), cohort.row("b")])
+    assert cohort.run().execution["status"] == "SUCCEEDED"
+    world.eventually(RunState.SUCCEEDED, lambda: cohort.record.state)
+    first = {run.sample_id: run for run in cohort.runs}
+    cohort.delete_results(first["a"].run_id)
+
+    again = cohort.run()
+
+    assert again.execution["status"] == "SUCCEEDED", again.cause
+    plan = json.loads(again.execution["output"])["plan"]
+    assert (plan["done"], plan["again"], plan["left"]) == (1, 1, 1)
+    assert cohort.states() == {"a": ["SUCCEEDED", "SUCCEEDED"], "b": ["SUCCEEDED"]}
+    written = world.emulator.client("s3").list_objects_v2(
+        Bucket=first["a"].results_folder.partition("/")[0],
+        Prefix=first["a"].results_folder.partition("/")[2],
+    )
+    assert any(each["Key"].endswith("bam/sorted.bam") for each in written["Contents"])
+
+
 def test_dry_run_starts_nothing_and_leaves_the_cohort_as_it_is(world: World) -> None:
     cohort = Cohort(world, run=of_project("without-runs"))
     cohort.write([cohort.row("a")])

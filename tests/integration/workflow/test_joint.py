@@ -96,6 +96,23 @@ def assert_lists_what_runs_recorded(cohort: Cohort, lines: list[dict[str, Any]])
             assert recorded[line["resultsS3Path"] + path] == listed
 
 
+def test_joint_vcf_that_was_deleted_is_made_again(world: World) -> None:
+    cohort = Cohort(world, joint={})
+    cohort.write([cohort.row("a")])
+    assert cohort.run().execution["status"] == "SUCCEEDED"
+    (first,) = joint_runs(cohort)
+    cohort.delete_results(first.run_id)
+
+    again = cohort.run()
+
+    assert again.execution["status"] == "SUCCEEDED", again.cause
+    (second,) = (run for run in joint_runs(cohort) if run.run_id != first.run_id)
+    assert (second.state, second.results_folder) == (RunState.SUCCEEDED, first.results_folder)
+    merged = world.ledger.step(second.run_id, "mergeGvcfs")
+    assert (merged.state, merged.reused_from) == (StepState.SUCCEEDED, "")
+    assert len(sample_runs(cohort)) == 1
+
+
 def test_report_does_not_wait_for_the_merge(world: World) -> None:
     cohort = Cohort(world, joint={})
     cohort.write([cohort.row("a")])

@@ -105,6 +105,22 @@ def test_nothing_is_deleted_without_consent(
     assert own in done.stdout
 
 
+def test_run_that_prepares_a_reference_is_refused_and_its_own_command_named(
+    api: ScriptedApi, seqstack: SeqStack, bucket: Any
+) -> None:
+    own = put(bucket, "references/GRCh38/abc/genome.fa")
+    of_reference = {"workflow": "prepare_reference", "sampleId": None, "subject": "GRCh38/abc"}
+    api.on(f"GET /runs/{RUN_ID}", runs.succeeded() | of_reference)
+    outputs = listed(output("references/GRCh38/abc/genome.fa", own))
+    api.on(f"GET /runs/{RUN_ID}/outputs", outputs)
+
+    done = seqstack("delete", RUN_ID, "--yes")
+
+    assert done.exit_code == ExitCode.USAGE
+    assert "`seqstack reference delete GRCh38/abc` deletes it as a whole" in done.stderr
+    assert versions(bucket) == {("references/GRCh38/abc/genome.fa", own)}
+
+
 def test_what_another_run_of_the_sample_uses_is_kept(
     api: ScriptedApi, seqstack: SeqStack, bucket: Any
 ) -> None:

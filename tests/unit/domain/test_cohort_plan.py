@@ -177,6 +177,16 @@ def test_next_run_of_a_content_follows_from_its_earlier_runs(
     assert next_run(CONTENT, earlier) == (f"{CONTENT}-{number}", intent)
 
 
+def test_next_run_of_a_content_whose_results_are_lost_is_another_try() -> None:
+    earlier = [run(f"{CONTENT}-{number}", RunState.SUCCEEDED, day=number) for number in (1, 2)]
+
+    assert next_run(CONTENT, earlier, {f"{CONTENT}-1"}) == (f"{CONTENT}-2", "done")
+    assert next_run(CONTENT, earlier, {f"{CONTENT}-1", f"{CONTENT}-2"}) == (
+        f"{CONTENT}-3",
+        "again",
+    )
+
+
 def test_first_samples_are_spread_and_others_wait_for_a_place_only() -> None:
     assert start_delays(12, 11) == [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 0]
     assert max(start_delays(10_000, 10_000)) == 1_999

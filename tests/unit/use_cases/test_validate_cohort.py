@@ -58,6 +58,7 @@ def refused(sheet: bytes | str) -> tuple[InvalidCohortError, dict[str, bytes]]:
         write,
         lambda _pays: nothing,
         nothing,
+        nothing,
     )
     defaults = CohortDefaults(100, 100.0)
     with pytest.raises(InvalidCohortError) as error:

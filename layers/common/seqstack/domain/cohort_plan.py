@@ -2,7 +2,7 @@
 is left to do."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -27,7 +27,7 @@ class Intent(StrEnum):
     NEW = "new"  # this content has not run in this cohort
     AGAIN = "again"  # its last run did not succeed
     FOLLOW = "follow"  # its run is running
-    DONE = "done"  # its run has succeeded
+    DONE = "done"  # its run has succeeded, and its results are there
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +122,14 @@ def content_id(document: Mapping[str, Any], reads: Iterable[str]) -> str:
     return f"{run_prefix(document['cohortId'])}{content_hash([content, list(reads)], 32)}"
 
 
-def next_run(content: str, earlier: Iterable[RunRow]) -> tuple[str, Intent]:
+def next_run(
+    content: str, earlier: Iterable[RunRow], lost: Collection[str] = ()
+) -> tuple[str, Intent]:
     """The id of the run for this content, and what is to be done, from the cohort's `earlier` runs.
 
     Step Functions starts one execution for each name, so another try needs another name. A run that
-    has succeeded is not done if a later one of its sample had other content: that one's results are
-    in the sample's folder.
+    has succeeded is not done if its results are `lost`, or if a later one of its sample had other
+    content: that one's results are in the sample's folder.
     """
     known = list(earlier)
     tries = {
@@ -137,7 +139,11 @@ def next_run(content: str, earlier: Iterable[RunRow]) -> tuple[str, Intent]:
     }
     if not tries:
         return f"{content}-1", Intent.NEW
-    done = [number for number, run in tries.items() if run.state is RunState.SUCCEEDED]
+    done = [
+        number
+        for number, run in tries.items()
+        if run.state is RunState.SUCCEEDED and run.run_id not in lost
+    ]
     if done and not _is_replaced(tries[max(done)], content, known):
         return f"{content}-{max(done)}", Intent.DONE
     last = max(tries)

@@ -19,6 +19,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample_list import MAX_LIST_BYTES, ListedFile, list_text
 from seqstack.domain.words import RunState
 from seqstack.tools.registry import Tool
+from seqstack.use_cases.find_lost import lost_runs
 from seqstack.use_cases.ports import CohortLedger, FindObjects, ReadWhole, WriteObject
 
 JOINT = "joint"
@@ -158,7 +159,9 @@ def _plan(
         services.write_once(qc_files, texts[1].encode())
         document["qcFilesS3Path"] = str(qc_files)
         told = {"report": str(root / QC_REPORT)}
-    run_id, intent = next_run(content, services.ledger.runs_of_cohort(cohort.cohort_id))
+    earlier = [run for run in services.ledger.runs_of_cohort(cohort.cohort_id) if not run.sample_id]
+    lost = lost_runs(earlier, services.find_objects)
+    run_id, intent = next_run(content, earlier, lost)
     return {
         "isLeft": intent is not Intent.DONE,
         "isMade": True,

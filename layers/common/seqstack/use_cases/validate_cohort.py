@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from seqstack.domain.cohort_budget import cost_of_runs
 from seqstack.domain.cohort_estimate import Estimate
 from seqstack.domain.cohort_input import CheckedCohort, CohortDefaults, CohortInput
 from seqstack.domain.cohort_plan import (
+    Intent,
     PlannedSample,
     content_id,
     next_run,
@@ -33,9 +35,11 @@ from seqstack.use_cases.check_samples import (
     check_samples,
 )
 from seqstack.use_cases.estimate_cohort import Estimator
+from seqstack.use_cases.find_lost import lost_runs
 from seqstack.use_cases.ports import (
     CohortLedger,
     ExecutionEnds,
+    FindObjects,
     ReadWhole,
     References,
     WriteObject,
@@ -63,7 +67,10 @@ class StartedCohort:
 
 @dataclass(frozen=True, slots=True)
 class CohortServices:
-    """What planning a cohort needs of AWS; `samples` makes the services for its reads."""
+    """What planning a cohort needs of AWS; `samples` makes the services for its reads.
+
+    `find_objects` finds results of earlier runs.
+    """
 
     ledger: CohortLedger
     executions: ExecutionEnds
@@ -71,6 +78,7 @@ class CohortServices:
     read_sheet: ReadWhole
     write: WriteObject
     samples: Callable[[bool], SampleServices]
+    find_objects: FindObjects
     estimator: Estimator
 
 
@@ -126,7 +134,9 @@ def validate_cohort(
     pinned = _pinned(shared, with_paths)
     known = services.ledger.runs_of_cohort(cohort.cohort_id)
     earlier = of_samples(known)
-    planned = [_planned(each, cohort, pinned, len(samples), earlier) for each in found.samples]
+    lost = lost_runs(earlier, services.find_objects)
+    next_of = partial(next_run, earlier=earlier, lost=lost)
+    planned = [_planned(each, cohort, pinned, len(samples), next_of) for each in found.samples]
     _refuse([], _too_large(planned), folder / "problems.txt", services.write)
     left = _left(planned, cohort)
     delays = start_delays(len(left), cohort.max_concurrency)
@@ -219,11 +229,11 @@ def _planned(
     cohort: CohortInput,
     shared: Mapping[str, Any],
     size: int,
-    earlier: Iterable[RunRow],
+    next_of: Callable[[str], tuple[str, Intent]],
 ) -> PlannedSample:
     sample = checked.sample
     document = run_document(sample, cohort.sheet.parent, shared, (cohort.cohort_id, size))
-    run_id, intent = next_run(content_id(document, checked.reads), earlier)
+    run_id, intent = next_of(content_id(document, checked.reads))
     return PlannedSample(
         sample.sample_id, sample.line, run_id, intent, checked.input_bytes, document
     )
