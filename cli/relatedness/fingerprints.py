@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from cli.errors import CliError, ExitCode
 from seqstack.domain.reads.packing import BGZF_END
+from seqstack.domain.reference.chromosomes import is_sex_chromosome_name
+from seqstack.domain.reference.organelles import is_mitochondrial_name
 
 LEAST_DEPTH = 7
 """Reads that a genotype needs: with fewer, a heterozygous site easily looks homozygous (somalier's
@@ -58,7 +60,9 @@ class Fingerprint:
 def read_fingerprint(content: bytes, name: str) -> Fingerprint:
     """Read a VCF of one sample, packed by bgzip.
 
-    A site without reads, with too few, or with another allele has no genotype.
+    A site without reads, with too few, or with another allele has no genotype. Nor has one on X, Y
+    or a mitochondrion, which relatives do not share as they share autosomes: a son has no X of his
+    father's.
 
     Raises:
         CliError: it can't be read; the error has `name`.
@@ -75,6 +79,8 @@ def read_fingerprint(content: bytes, name: str) -> Fingerprint:
     for n, columns in enumerate(_records(text, name)):
         site = (columns[_CHROM], columns[_POS], columns[_REF], columns[_ALT])
         checksum.update("\t".join(site).encode() + b"\n")
+        if is_sex_chromosome_name(site[0]) or is_mitochondrial_name(site[0]):
+            continue
         # A VCF may leave out values at the end.
         values = dict(zip(columns[_FORMAT].split(":"), columns[_SAMPLE].split(":"), strict=False))
         depths = _depths(values)

@@ -2,7 +2,7 @@
 
 import gzip
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cli.relatedness.fingerprints import Fingerprint, read_fingerprint
 from picard.fingerprint import Counts, genotype
@@ -37,14 +37,19 @@ def family(seed: int) -> dict[str, Genotypes]:
     return people
 
 
-def vcf(genotypes: Genotypes, depths: Mapping[int, int] | None = None, first: int = 1000) -> bytes:
+def vcf(
+    genotypes: Genotypes,
+    depths: Mapping[int, int] | None = None,
+    first: int = 1000,
+    contig_of: Callable[[int], str] = lambda _site: "chr1",
+) -> bytes:
     """A fingerprint's VCF; `depths` has the reads at sites that have other than 30."""
     lines = ["##fileformat=VCFv4.2", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tx"]
     for n, (one, other) in enumerate(genotypes):
         depth = (depths or {}).get(n, 30)
         alternate = depth * (one + other) // 2
         values = f"{min(one, other)}/{max(one, other)}:{depth - alternate},{alternate}"
-        site = f"chr1\t{first + n * 1000}\t.\tA\tG"
+        site = f"{contig_of(n)}\t{first + n * 1000}\t.\tA\tG"
         lines.append(f"{site}\t.\t.\t.\tGT:AD\t{values if depth else './.:0,0'}")
     return gzip.compress("\n".join([*lines, ""]).encode()) + BGZF_END
 

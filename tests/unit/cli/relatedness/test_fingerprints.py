@@ -22,6 +22,18 @@ def test_site_with_few_reads_has_no_genotype() -> None:
     assert read_fingerprint(vcf(FEW, depths), "made").known == 0b0101
 
 
+@pytest.mark.parametrize(
+    "contig", ["X", "chrX", "chrY", "NC_000023.11", "CM000686.2", "chrM", "MT", "NC_012920.1"]
+)
+def test_sites_that_relatives_share_in_another_way_have_no_genotype(contig: str) -> None:
+    mixed = vcf(FEW, contig_of=lambda site: contig if site == 1 else "chr2")
+
+    found = read_fingerprint(mixed, "made")
+
+    assert (found.known, found.deep) == (0b1101, 3)
+    assert found.sites != fingerprint(FEW).sites
+
+
 def test_fingerprints_of_other_sites_have_another_checksum() -> None:
     same, other = vcf(list(reversed(FEW))), vcf(FEW, first=1001)
 

@@ -71,10 +71,11 @@ def from_picard(text: str) -> dict[str, float]:
     names, values = (next(lines, "").split("\t") for _ in range(2))
     row = {name: _number(value) for name, value in zip(names, values, strict=False)}
     aligned = row.get("PF_BASES_ALIGNED")
+    # The targets are the baits. ON_TARGET_BASES would lack duplicates and low qualities.
     return _known(
         {
             **{metric: row.get(name) for name, metric in _PICARD.items()},
-            "onTargetRate": _ratio(row.get("ON_TARGET_BASES"), aligned),
+            "onTargetRate": _ratio(row.get("ON_BAIT_BASES"), aligned),
             "nearTargetRate": _ratio(row.get("NEAR_BAIT_BASES"), aligned),
         }
     )
