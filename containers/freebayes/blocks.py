@@ -1,12 +1,15 @@
-"""Join the gVCF records of single bases without a call to blocks that stay within the regions.
+"""Join short gVCF records without a call to blocks whose bases all have reads, or none.
 
-freebayes' own blocks reach from one target to the next, over bases that it never looked at, and
-take the depth of both. So with targets it writes a record for each base. It loses the last base, or
-divides its depth by the length of the gap, and therefore it gets regions that are a base longer.
+One base without reads makes MIN_DP of a block of freebayes' own 0, and the genotypes of all its
+bases unknown. So freebayes writes records of `FEW_BASES`. These would reach from one target to the
+next, over bases that it never looked at, and take the depth of both. So with targets it writes a
+record for each base. It loses the last base, or divides its depth by the length of the gap, and
+therefore it gets regions that are a base longer.
 
-    python3 -m freebayes.blocks REGIONS.bed < bases.vcf > blocks.vcf
+    python3 -m freebayes.blocks REGIONS.bed < short.vcf > blocks.vcf
 """
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -14,7 +17,14 @@ from pathlib import Path
 MOST_BASES = 1000
 """The most bases without a variant in one gVCF record, which has their lowest depth."""
 
+FEW_BASES = 10
+"""Of a record that freebayes writes where there are no targets."""
+
 _NO_CALL = "<*>"
+_END = re.compile(r"(?:^|;)END=([0-9]+)")
+_PASSED_OVER = 10
+"""The most bases between two records that freebayes has looked at and says nothing of: one read of
+many has another base there."""
 _ALT, _INFO, _FORMAT, _SAMPLE = 4, 7, 8, 9
 _MEANS = ("DP", "RO", "AO")  # as freebayes has them in its own blocks, rounded down
 _SUMS = ("GQ", "QR", "QA")
@@ -23,27 +33,35 @@ _JOINED = (*_MEANS, *_SUMS, _LOWEST)
 
 
 class _Block:
-    """Consecutive bases without a call: the fields of the first, and the values of all."""
+    """Consecutive records without a call: the fields of the first, and the values of all."""
 
     def __init__(self, fields: list[str]) -> None:
         self.fields = fields
         self.start = int(fields[1])
-        self.bases = 1
+        end = _END.search(fields[_INFO])
+        self.end = int(end[1]) if end else self.start
+        self.told = self.end - self.start + 1  # of which freebayes tells
         keys, texts = fields[_FORMAT].split(":"), fields[_SAMPLE].split(":")
         self.texts = dict(zip(keys, texts, strict=True))
         # freebayes writes -0, too
-        self.values = {key: float(self.texts[key]) + 0 for key in keys if key in _JOINED}
+        self.values = {
+            key: (float(self.texts[key]) + 0) * (self.told if key in _MEANS else 1)
+            for key in keys
+            if key in _JOINED
+        }
 
-    def take(self, base: "_Block") -> bool:
-        """Take the next base; False if it does not belong to this block."""
+    def take(self, following: "_Block") -> bool:
+        """Take the next record; False if it does not belong to this block."""
+        lowest = (self.values[_LOWEST], following.values[_LOWEST])
         if (
-            base.start != self.start + self.bases
-            or self.bases == MOST_BASES
-            or bool(base.values[_LOWEST]) != bool(self.values[_LOWEST])
+            not 0 < following.start - self.end <= (1 + _PASSED_OVER if all(lowest) else 1)
+            or following.end - self.start >= MOST_BASES
+            or any(lowest) != all(lowest)
         ):
             return False
-        self.bases += 1
-        for key, value in base.values.items():
+        self.end = following.end
+        self.told += following.told
+        for key, value in following.values.items():
             if key == _LOWEST:
                 self.values[key] = min(self.values[key], value)
             else:
@@ -53,17 +71,16 @@ class _Block:
     def line(self) -> str:
         """The record."""
         values = {
-            key: value // self.bases if key in _MEANS else value
+            key: value // self.told if key in _MEANS else value
             for key, value in self.values.items()
         }
         joined = {key: f"{value:.10g}" for key, value in values.items()}
-        end = self.start + self.bases - 1
-        info = f"DP={joined['DP']};END={end};{_LOWEST}={joined[_LOWEST]}"
+        info = f"DP={joined['DP']};END={self.end};{_LOWEST}={joined[_LOWEST]}"
         sample = ":".join((self.texts | joined).values())
         return "\t".join([*self.fields[:_INFO], info, self.fields[_FORMAT], sample]) + "\n"
 
 
-def join_bases(lines: Iterable[str], regions: Sequence[tuple[int, int]]) -> Iterator[str]:
+def join_records(lines: Iterable[str], regions: Sequence[tuple[int, int]]) -> Iterator[str]:
     """The VCF with blocks, of records that begin in `regions` of its only contig.
 
     `regions` are sorted and do not touch; they count from 0, the end excluded.
@@ -79,15 +96,18 @@ def join_bases(lines: Iterable[str], regions: Sequence[tuple[int, int]]) -> Iter
         start = int(fields[1]) - 1
         while region and start >= region[1]:
             region = next(waiting, None)
+            if block:
+                yield block.line()
+                block = None
         if region is None or start < region[0]:
             continue
-        base = _Block(fields) if fields[_ALT] == _NO_CALL else None
-        if block and base and block.take(base):
+        found = _Block(fields) if fields[_ALT] == _NO_CALL else None
+        if block and found and block.take(found):
             continue
         if block:
             yield block.line()
-        block = base
-        if base is None:
+        block = found
+        if found is None:
             yield line
     if block:
         yield block.line()
@@ -96,7 +116,7 @@ def join_bases(lines: Iterable[str], regions: Sequence[tuple[int, int]]) -> Iter
 def main() -> int:
     """Join what stdin has."""
     rows = (line.split("\t") for line in Path(sys.argv[1]).read_text().splitlines())
-    sys.stdout.writelines(join_bases(sys.stdin, [(int(row[1]), int(row[2])) for row in rows]))
+    sys.stdout.writelines(join_records(sys.stdin, [(int(row[1]), int(row[2])) for row in rows]))
     return 0
 
 

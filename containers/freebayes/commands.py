@@ -27,7 +27,7 @@ def build_call_chain(
         cmd_args: the user's.
     """
     records = (
-        ("--gvcf-dont-use-chunk", "true") if longer else ("--gvcf-chunk", str(blocks.MOST_BASES))
+        ("--gvcf-dont-use-chunk", "true") if longer else ("--gvcf-chunk", str(blocks.FEW_BASES))
     )
     call = [
         *("freebayes", "--fasta-reference", str(fasta), "--genotype-qualities", *cmd_args),
@@ -35,6 +35,4 @@ def build_call_chain(
     ]
     same = ["sed", "-e", "/^##fileDate=/d", "-e", "/^##commandline=/d"]
     pack = ["bcftools", "view", "--no-version", "--output-type", "z", "--output", str(gvcf), "-"]
-    if longer is None:
-        return [call, same, pack]
     return [call, same, [sys.executable, "-m", blocks.__name__, str(bed)], pack]

@@ -10,16 +10,18 @@ from tests.integration.containers import arguments
 from tests.integration.containers.conftest import BUCKET, Entry, copy_alignment
 from tests.integration.containers.simulated import Sample
 
+OUT = f"s3://{BUCKET}/freebayes/S1"
+
 
 @pytest.fixture
 def called(entry: Entry, s3: Any, staged: str, aligned: str, tmp_path: Path) -> Path:
-    out = f"s3://{BUCKET}/freebayes/S1"
-    copy_alignment(s3, aligned, out)
-    ended = entry.run("freebayes", *arguments.caller(staged, out, "--memory", "3"))
+    copy_alignment(s3, aligned, OUT)
+    ended = entry.run("freebayes", *arguments.caller(staged, OUT, "--memory", "3"))
     assert ended.code == 0, ended.log
-    for name in ("genome.vcf.gz", "genome.vcf.gz.tbi", "variants.vcf.gz"):
-        key = f"freebayes/S1/vcf/variants/{name}"
-        s3.download_file(BUCKET, key, str(tmp_path / name))
+    names = ("genome.vcf.gz", "genome.vcf.gz.tbi", "variants.vcf.gz")
+    keys = [f"vcf/variants/{name}" for name in names] + ["bam/sorted.bam", "bam/sorted.bam.bai"]
+    for key in keys:
+        s3.download_file(BUCKET, f"freebayes/S1/{key}", str(tmp_path / Path(key).name))
     return tmp_path
 
 
@@ -48,3 +50,25 @@ def test_freebayes_reports_every_base_and_the_planted_variants(
     planted = {variant.key for variant in sample.variants if variant.is_snv}
 
     assert len(planted & found) >= 0.98 * len(planted)
+
+
+def test_nearly_all_bases_with_reads_have_a_depth(called: Path) -> None:
+    """A joint call takes a block of depth 0 for one without reads."""
+    with (
+        pysam.AlignmentFile(str(called / "sorted.bam")) as reads,
+        pysam.VariantFile(str(called / "genome.vcf.gz")) as records,
+    ):
+        unknown, deep = 0, 0
+        for contig in reads.references:
+            told = {
+                at
+                for record in records.fetch(contig)
+                if record.alts != ("<*>",) or record.info["MIN_DP"]
+                for at in range(record.start, record.stop)
+            }
+            depths = zip(*reads.count_coverage(contig, quality_threshold=20), strict=True)
+            covered = {at for at, counts in enumerate(depths) if sum(counts) >= 5}
+            deep += len(covered)
+            unknown += len(covered - told)
+
+    assert unknown <= 0.01 * deep
