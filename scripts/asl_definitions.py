@@ -63,6 +63,8 @@ def _sample(value: object, parameters: dict[str, Any]) -> str:
             return _SAMPLE_ARN.format(service="lambda", kind="function")
         case {"Fn::Sub": str(text)}:
             return re.sub(r"\$\{[^}]+\}", "sample", text)
+        case {"Ref": "AWS::Partition"}:
+            return "aws"
         case {"Ref": str()}:
             return _SAMPLE_ARN.format(service="states", kind="stateMachine")
         case str() | int():

@@ -112,6 +112,14 @@ def test_machine_substitutions_are_the_templates(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_machine_runs_in_every_partition(path: Path) -> None:
+    """A service integration of another partition fails, such as `aws` in `aws-us-gov`."""
+    arns = re.findall(r"arn:[^:]*", path.read_text())
+
+    assert set(arns) == {"arn:${Partition}"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_machine_every_state_is_reached_and_every_target_exists(path: Path) -> None:
     for scope in scopes_of(definition(path)):
         targets = {scope["StartAt"]}
@@ -240,7 +248,7 @@ def test_nested_execution_is_named_after_run_and_step_and_linked(state: dict[str
     if "startExecution" not in state["Resource"]:
         return
     parameters = state["Parameters"]
-    assert state["Resource"] == "arn:aws:states:::states:startExecution.sync:2"
+    assert state["Resource"] == "arn:${Partition}:states:::states:startExecution.sync:2"
     name = parameters["Name.$"]
     if parameters["Input.$" if "Input.$" in parameters else "Input"] == "$.input":
         # a cohort's: a repeated start of the same name and input must find the first execution,

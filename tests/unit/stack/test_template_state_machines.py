@@ -38,7 +38,8 @@ def test_definition_names_no_resource_but_by_substitution(
     arns = set(re.findall(r'"(arn:[^"]+)"', definition_text))
 
     assert placeholders == set(properties["DefinitionSubstitutions"])
-    assert all(arn.startswith("arn:aws:states:::") for arn in arns)
+    assert all(arn.startswith("arn:${Partition}:states:::") for arn in arns)
+    assert properties["DefinitionSubstitutions"]["Partition"] == {"Ref": "AWS::Partition"}
 
 
 def _statement(properties, sid):
@@ -74,7 +75,7 @@ def test_function_ends_before_the_task_that_waits_for_it(
     tasks = [
         state
         for state in json.loads(definition_text)["States"].values()
-        if state.get("Resource") == "arn:aws:states:::lambda:invoke"
+        if state.get("Resource") == "arn:${Partition}:states:::lambda:invoke"
     ]
 
     assert tasks
