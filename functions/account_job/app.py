@@ -17,7 +17,7 @@ from seqstack.adapters.eventbridge_events import BatchJobEvent
 from seqstack.domain.job_record import JobRecord
 from seqstack.wiring.accounting import AccountingSettings, job_accountant
 
-logger = Logger()
+logger = Logger(use_rfc3339=True)
 
 
 @logger.inject_lambda_context(clear_state=True)

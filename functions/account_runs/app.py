@@ -25,7 +25,7 @@ from seqstack.use_cases.report_run import report_run
 from seqstack.wiring.accounting import AccountingSettings, run_accountant
 from seqstack.wiring.services import Services
 
-logger = Logger()
+logger = Logger(use_rfc3339=True)
 
 _SCHEDULED = "Scheduled Event"
 

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from seqstack_api import service
 
-logger = Logger()
+logger = Logger(use_rfc3339=True)
 
 
 @logger.inject_lambda_context(clear_state=True)

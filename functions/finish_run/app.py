@@ -52,7 +52,7 @@ from seqstack.use_cases.hold_results import reopen_run, wake_waiting
 from seqstack.use_cases.publish_reference import publish_reference
 from seqstack.wiring.services import Services
 
-logger = Logger()
+logger = Logger(use_rfc3339=True)
 
 
 @dataclass(frozen=True, kw_only=True)

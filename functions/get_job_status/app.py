@@ -18,7 +18,7 @@ from seqstack.adapters.state_machine_events import JobEvent
 from seqstack.use_cases.get_job_status import get_job_status
 from seqstack.wiring.services import Services, log_reader
 
-logger = Logger()
+logger = Logger(use_rfc3339=True)
 
 
 @dataclass(frozen=True, kw_only=True)

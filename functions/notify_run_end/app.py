@@ -24,7 +24,7 @@ from seqstack.use_cases.notify_run_end import NotificationOutcome, notify_run_en
 from seqstack.wiring.notifications import NotifierSettings, notifier
 from seqstack.wiring.services import Services
 
-logger = Logger()
+logger = Logger(use_rfc3339=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ from seqstack.use_cases.hold_results import wake_waiting
 from seqstack.use_cases.stop_run import stop_run
 from seqstack.wiring.services import Services
 
-logger = Logger()
+logger = Logger(use_rfc3339=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,7 @@ from seqstack.use_cases.reuse_step import reuse_step
 from seqstack.use_cases.submit_job import submit_job
 from seqstack.wiring.services import Services
 
-logger = Logger()
+logger = Logger(use_rfc3339=True)
 
 
 class SubmitJobEvent(JobEvent):

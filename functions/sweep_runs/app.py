@@ -25,7 +25,7 @@ from seqstack.use_cases.sweep_runs import Sweeper
 from seqstack.wiring.notifications import NotifierSettings, notifier
 from seqstack.wiring.services import Services, log_reader
 
-logger = Logger()
+logger = Logger(use_rfc3339=True)
 
 _TO_FINISH_MS = 60_000  # for the runs and jobs in progress
 

@@ -21,7 +21,7 @@ from seqstack.domain.job_record import JobRecord
 from seqstack.use_cases.track_job import track_job
 from seqstack.wiring.services import Services, log_reader
 
-logger = Logger()
+logger = Logger(use_rfc3339=True)
 
 _QUEUE_BLOCKED = "Batch Job Queue Blocked"
 

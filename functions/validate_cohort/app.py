@@ -39,7 +39,7 @@ from seqstack.use_cases.validate_cohort import CohortServices, StartedCohort, va
 from seqstack.wiring.prices import prices_of
 from seqstack.wiring.services import Services
 
-logger = Logger()
+logger = Logger(use_rfc3339=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,7 @@ from seqstack.wiring.services import Services
 from seqstack.workflows.order import order_of_steps
 from seqstack.workflows.registry import WORKFLOWS
 
-logger = Logger()
+logger = Logger(use_rfc3339=True)
 
 
 class ValidateInputEvent(BaseModel):

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 """
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -39,6 +40,7 @@ def read(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
 
 METRICS = Metrics("dev")
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d", re.ASCII)
 DEV = {"environment": "dev"}
 QUEUE = {"environment": "dev", "queue": "highPriority-dev"}
 
@@ -48,6 +50,14 @@ def test_count_is_of_the_environment_and_of_no_function(read: Any) -> None:
     METRICS.count(Metric.JOB_STUCK, 3)
 
     assert read() == [("StepReused", DEV, 1), ("JobStuck", DEV, 3)]
+
+
+def test_count_passes_every_log_level(read: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    METRICS.count(Metric.RUN_FAILED)
+
+    record = json.loads(capsys.readouterr().out)
+    assert record["level"] == "ERROR"  # the least detailed that LogLevel takes
+    assert RFC_3339.fullmatch(record["timestamp"])
 
 
 def test_count_of_nothing_publishes_nothing(read: Any) -> None:

@@ -1,5 +1,7 @@
 import importlib
 import inspect
+import json
+import logging
 import re
 from dataclasses import fields
 
@@ -69,6 +71,17 @@ def test_function_is_followed_by_the_log_group_it_writes_to(resources, logical_i
         "RetentionInDays": {"Ref": "LogRetentionDays"},
         "KmsKeyId": resources["LedgerTable"]["Properties"]["SSESpecification"]["KMSMasterKeyId"],
     }
+
+
+@pytest.mark.parametrize("folder", FUNCTIONS.values())
+def test_function_logs_its_levels_as_lambda_reads_them(folder):
+    """Lambda takes a line whose time is not RFC 3339 for INFO."""
+    logger = importlib.import_module(f"functions.{folder}.app").logger
+
+    line = json.loads(logger.registered_formatter.format(logging.makeLogRecord({})))
+
+    assert re.fullmatch(r"[0-9-]{10}T[0-9:]{8}\.\d{3}[+-]\d\d:\d\d", line["timestamp"])
+    assert "level" in line
 
 
 def _settings(folder):

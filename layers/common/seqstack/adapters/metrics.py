@@ -8,7 +8,7 @@ not repeated here, because every metric costs money. An idle stack publishes non
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -59,6 +59,10 @@ class Metrics:
             service="", default_dimensions={"environment": self.environment, **dimension}
         )
         provider.add_metric(metric, MetricUnit.Count, number)
+        # Lambda drops lines below LogLevel, and takes those without level or time for INFO
+        # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+        provider.add_metadata("level", "ERROR")
+        provider.add_metadata("timestamp", datetime.now(UTC).isoformat())
         provider.flush_metrics()
 
     def count_run_end(self, ended: RunRow) -> None:
