@@ -40,10 +40,10 @@ def read_event(path: str) -> Any:
 
 
 def original_input() -> dict[str, Any]:
-    """The original workflow's input with its `<…>` filled in."""
+    """The original workflow's input with its `<…>` filled in, for environment `dev`."""
     text = (EVENTS / "secondary_analysis/original.json").read_text()
     filled = text.replace("<bucket>", RESULTS_BUCKET).replace("<account-id>", "123456789012")
-    document: dict[str, Any] = json.loads(filled)
+    document: dict[str, Any] = json.loads(filled.replace("-myenv", "-dev"))
     return document
 
 

@@ -25,8 +25,10 @@ from tests.support.builders import (
     ALIGN,
     EVENTS,
     EXECUTION_ARN,
+    HIGH,
     JOB_ID,
     LOG_STREAM,
+    LOW,
     RESULTS_BUCKET,
     RUN_ID,
     STARTED_AT,
@@ -129,12 +131,12 @@ def exome_opens_a_run_and_again_the_same(situation: Situation) -> None:
     assert (first.run.started_at, first.run.execution_arn) == (STARTED_AT, EXECUTION_ARN)
     assert first.run.state is RunState.RUNNING
     assert [(step.plan.tool, step.plan.job_queue) for step in first.steps] == [
-        ("bwa", "highPriority-dev"),
-        ("bcftools", "highPriority-dev"),
-        ("snpEff", "lowPriority-dev"),
-        ("samtoolsStats", "lowPriority-dev"),
-        ("picard", "lowPriority-dev"),
-        ("multiqc", "lowPriority-dev"),
+        ("bwa", HIGH),
+        ("bcftools", HIGH),
+        ("snpEff", LOW),
+        ("samtoolsStats", LOW),
+        ("picard", LOW),
+        ("multiqc", LOW),
     ]
     align = first.steps[0].plan
     assert align.job_definition.endswith("job-definition/bwa-dev:1")

@@ -83,8 +83,8 @@ def test_tool_fails_in_a_branch_run_fails_with_its_cause(world: World) -> None:
 
 
 def test_job_times_out_run_fails_as_timed_out(world: World) -> None:
-    world.emulator.client("batch").register_job_definition(
-        jobDefinitionName="impatient",
+    impatient = world.emulator.client("batch").register_job_definition(
+        jobDefinitionName="bwa-dev",
         type="container",
         containerProperties={
             "image": "bwa",
@@ -97,7 +97,7 @@ def test_job_times_out_run_fails_as_timed_out(world: World) -> None:
     )
     world.play({"-align-1": [Act.hang()]})
 
-    ended = world.run(world.sample(bwa={"jobDefinition": "impatient"}))
+    ended = world.run(world.sample(bwa={"jobDefinition": impatient["jobDefinitionArn"]}))
 
     assert ended.error == "JobTimedOutError"
     assert "align (bwa) failed" in ended.cause

@@ -45,8 +45,8 @@ def test_input_original_filled_in_is_accepted_as_it_stands() -> None:
         Step.AGGREGATE_QC: Tool.MULTIQC,
     }
     isaac = run.tools[Step.ALIGN]
-    assert isaac.job_definition == "isaac-myenv:1"
-    assert isaac.job_queue == ("arn:aws:batch:us-east-1:123456789012:job-queue/highPriority-myenv")
+    assert isaac.job_definition == "isaac-dev:1"
+    assert isaac.job_queue == "arn:aws:batch:us-east-1:123456789012:job-queue/highPriority-dev"
     assert isaac.own_reference == S3Uri.parse("s3://aws-batch-genomics-resources/reference/isaac/")
     assert run.tools[Step.CALL_VARIANTS].cmd_args == "--exome"
     assert run.tools[Step.ANNOTATE].cmd_args == "-t hg38"

@@ -65,7 +65,7 @@ def test_plan_takes_queues_by_priority_as_the_original_did() -> None:
 
 def test_plan_takes_the_queue_that_the_input_names() -> None:
     assert plan(original_input(), Step.ALIGNMENT_STATS).job_queue == (
-        "arn:aws:batch:us-east-1:123456789012:job-queue/lowPriority-myenv"
+        "arn:aws:batch:us-east-1:123456789012:job-queue/lowPriority-dev"
     )
 
 

@@ -14,6 +14,7 @@ from seqstack.use_cases.validate_run import StartedRun, validate_run
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 from tests.support.builders import (
     EXECUTION_ARN,
+    HIGH,
     RESULTS_BUCKET,
     RUN_ID,
     SOURCE_BUCKET,
@@ -104,7 +105,7 @@ def test_validate_run_original_input_is_planned_with_its_own_definitions(world: 
 
     plan = world.ledger.step(RUN_ID, Step.ALIGN).plan
     assert plan.job_definition == (
-        "arn:aws:batch:us-east-1:123456789012:job-definition/isaac-myenv:1"
+        "arn:aws:batch:us-east-1:123456789012:job-definition/isaac-dev:1"
     )
 
 
@@ -160,15 +161,50 @@ def test_validate_run_of_reads_too_large_for_any_host_is_refused(world: World) -
 
 
 def test_validate_run_unknown_definition_and_closed_queue_are_named(world: World) -> None:
-    world.batch.definitions = {"bwa-dev": None, "mine:7": None}
-    world.batch.closed_queues = {"slow"}
-    document = exome_input(bcftools={"jobDefinition": "mine:7"}, snpEff={"jobQueue": "slow"})
+    world.batch.definitions = {"bwa-dev": None, "bcftools-dev:7": None}
+    world.batch.closed_queues = {"highPriority-dev"}
+    document = exome_input(
+        bcftools={"jobDefinition": "bcftools-dev:7"}, snpEff={"jobQueue": "highPriority-dev"}
+    )
 
     assert world.problems(document) == [
         "$.bcftools.jobDefinition",
         "$.bwa.jobDefinition",
         "$.snpEff.jobQueue",
     ]
+
+
+@pytest.mark.parametrize("name", ["snpeff-dev", "snpeff-dev:3"])
+def test_validate_run_names_a_revision_of_the_stacks_definition(world: World, name: str) -> None:
+    world.validate(exome_input(snpEff={"jobDefinition": name, "jobQueue": "onDemand-dev"}))
+
+    plan = world.ledger.step(RUN_ID, Step.ANNOTATE).plan
+    assert plan.job_definition.endswith(":job-definition/snpeff-dev:1")
+    assert plan.job_queue == "onDemand-dev"
+
+
+@pytest.mark.parametrize("name", ["bwa-dev", "snpeff-prod:1", "snpeff-dev-2"])
+def test_validate_run_other_definition_than_the_stacks_of_the_tool_is_refused(
+    world: World, name: str
+) -> None:
+    document = exome_input(snpEff={"jobDefinition": name})
+
+    assert world.problems(document) == ["$.snpEff.jobDefinition"]
+
+
+@pytest.mark.parametrize(
+    "queue",
+    [
+        "mine",
+        "highPriority-prod",
+        HIGH.replace("us-east-1", "us-west-2"),
+        HIGH.replace("123456789012", "210987654321"),
+    ],
+)
+def test_validate_run_queue_of_another_stack_is_refused(world: World, queue: str) -> None:
+    document = exome_input(snpEff={"jobQueue": queue})
+
+    assert world.problems(document) == ["$.snpEff.jobQueue"]
 
 
 def test_validate_run_image_that_was_not_pushed_is_named_with_what_to_do(world: World) -> None:
@@ -297,13 +333,8 @@ def test_validate_run_bucket_of_another_region_tells_the_jobs_that_read_it(world
 def test_validate_run_tool_without_programs_for_the_hosts_is_refused(world: World) -> None:
     world.defaults = replace(world.defaults, architecture=Architecture.ARM64)
 
-    document = original_input()
-    world.validate(document)  # its own queues may have other hosts
-    own = world.defaults.job_queues[Tool.ISAAC]
-    document["isaac"]["jobQueue"] = f"arn:aws:batch:us-east-1:123456789012:job-queue/{own}"
-    del document["strelka"]["jobQueue"]
     with pytest.raises(InvalidInputError, match="isaac has no program for arm64") as refused:
-        world.validate(document)
+        world.validate(original_input())
 
     paths = {problem.path for problem in refused.value.problems if "arm64" in problem.message}
     assert paths == {"$.isaac", "$.strelka"}

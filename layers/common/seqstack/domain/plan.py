@@ -67,14 +67,21 @@ class StackDefaults:
 
     def has_queue(self, name: str) -> bool:
         """True for the name or ARN of one of the stack's queues."""
-        own = {
-            queue.rpartition("/")[2] for queue in (*self.job_queues.values(), self.on_demand_queue)
-        }
-        return name.rpartition("/")[2] in own
+        own = (*self.job_queues.values(), self.on_demand_queue)
+        return any(name in {queue, queue.rpartition("/")[2]} for queue in own)
 
     def job_definition(self, settings: ToolSettings) -> str:
         """The job definition that the input names, or the stack's."""
         return settings.job_definition or self.job_definitions[settings.tool]
+
+    def has_job_definition(self, tool: Tool, found: JobDefinition) -> bool:
+        """True for any revision of the stack's job definition of `tool`."""
+        return _family(found.arn) == _family(self.job_definitions[tool])
+
+
+def _family(job_definition: str) -> str:
+    """The name without revision; there is one of each in an account and region."""
+    return job_definition.rpartition("/")[2].partition(":")[0]
 
 
 @dataclass(frozen=True, slots=True)

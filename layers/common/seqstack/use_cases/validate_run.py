@@ -185,7 +185,7 @@ def look_at_tools(
     tags = {found.image for found in definitions.values() if found}
     digests = {tag: image_digest(tag) for tag in tags}
     problems = (
-        *_unknown_definitions(tools, defaults, definitions),
+        *_unusable_definitions(tools, defaults, definitions),
         *_missing_images(tools, definitions, digests),
         *_unsupported_hosts(tools, defaults),
         *_unusable_queues(tools, defaults, batch),
@@ -243,16 +243,21 @@ def unreachable_buckets(
             )
 
 
-def _unknown_definitions(
+def _unusable_definitions(
     tools: Tools, defaults: StackDefaults, definitions: Mapping[StepName, JobDefinition | None]
 ) -> Iterator[Problem]:
     for step, settings in tools.items():
-        if definitions[step] is None:
-            yield Problem(
-                f"$.{settings.tool}.jobDefinition",
-                f"{defaults.job_definition(settings)} is not an active job definition in this "
-                f"account and region; leave it out to use the stack's",
-            )
+        found = definitions[step]
+        if found is None:
+            wrong = "is not an active job definition in this account and region"
+        elif not defaults.has_job_definition(settings.tool, found):
+            wrong = f"is not this stack's job definition of {settings.tool}"
+        else:
+            continue
+        yield Problem(
+            f"$.{settings.tool}.jobDefinition",
+            f"{defaults.job_definition(settings)} {wrong}; leave it out to use the stack's",
+        )
 
 
 def _missing_images(
@@ -271,17 +276,14 @@ def _missing_images(
 
 
 def _unsupported_hosts(tools: Tools, defaults: StackDefaults) -> Iterator[Problem]:
-    """Queues that are not the stack's may have hosts of another architecture."""
     for settings in tools.values():
         supported = settings.tool.definition.architectures
-        if defaults.architecture not in supported and defaults.has_queue(
-            defaults.job_queue(settings)
-        ):
+        if defaults.architecture not in supported:
             yield Problem(
                 f"$.{settings.tool}",
                 f"{settings.tool} has no program for {defaults.architecture}, the architecture of "
-                "this stack's hosts (InstanceTypes): choose another tool, or a jobQueue with hosts "
-                f"of {' or '.join(supported)}",
+                "this stack's hosts (InstanceTypes): choose another tool, or a stack with hosts of "
+                f"{' or '.join(supported)}",
             )
 
 
@@ -296,7 +298,12 @@ def _unusable_queues(
     tools: Tools, defaults: StackDefaults, batch: BatchService
 ) -> Iterator[Problem]:
     queues = {settings.tool: defaults.job_queue(settings) for settings in tools.values()}
-    wrong = {queue: batch.queue_problem(queue) for queue in set(queues.values())}
+    wrong = {
+        queue: batch.queue_problem(queue)
+        if defaults.has_queue(queue)
+        else "is not one of this stack's job queues"
+        for queue in set(queues.values())
+    }
     for tool, queue in queues.items():
         if wrong[queue]:
             yield Problem(
