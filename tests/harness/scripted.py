@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from emulator.engine.batch.runner import Attempt, CannotStartError, Outcome
 from emulator.engine.clock import REAL_CLOCK, Clock
 
+FAILED_LINE = "FAILED as its script has it"  # a container's last line, which is waited for
 SIGTERM_EXIT = 143
 SIGKILL_EXIT = 137
 
@@ -31,7 +32,9 @@ class Act:
         return cls(Outcome(0), after_seconds)
 
     @classmethod
-    def fail(cls, exit_code: int, reason: str | None = None, *, lines: Sequence[str] = ()) -> "Act":
+    def fail(
+        cls, exit_code: int, reason: str | None = None, *, lines: Sequence[str] = (FAILED_LINE,)
+    ) -> "Act":
         """End with another exit code, and optionally a reason of ECS."""
         return cls(Outcome(exit_code, reason), lines=lines)
 

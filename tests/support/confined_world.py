@@ -102,7 +102,7 @@ class ConfinedWorld:
         rejected = self.start("heart", fastq1S3Path=f"s3://{INPUTS}/absent.fastq.gz")
         for run_id in (done, self.brains, nobodys):
             self.wait(run_id, "SUCCEEDED")
-        world.play({"-align-1": [Act.fail(65, lines=["bad FASTQ"])]})
+        world.play({"-align-1": [Act.fail(65, lines=["FAILED align: bad FASTQ"])]})
         failed = self.start("heart")
         for run_id in (failed, rejected):
             self.wait(run_id, "FAILED")

@@ -5,7 +5,7 @@ from typing import Any
 from emulator.engine.batch.runner import Attempt, Outcome
 from seqstack.domain.classification import RESULTS_REPLACED_EXIT_CODE
 from tests.harness.job_results import ReplacedError, ResultsWriter
-from tests.harness.scripted import Act, ScriptedAttempt, ScriptedRunner
+from tests.harness.scripted import FAILED_LINE, Act, ScriptedAttempt, ScriptedRunner
 
 
 class WritingJobs(ScriptedRunner):
@@ -29,6 +29,7 @@ class WritingJobs(ScriptedRunner):
         try:
             ResultsWriter(self.s3).write(attempt)
         except ReplacedError:
+            attempt.log([FAILED_LINE])
             return Outcome(RESULTS_REPLACED_EXIT_CODE)
         return Outcome(0)
 

@@ -29,8 +29,8 @@ def play_everything(world: World) -> None:
         {
             "lost-stopped-align-1": [Act.hang()],
             "lost-failed-align-1": [Act.lose_host()],
-            "lost-failed-align-2": [Act.fail(65, lines=["bad FASTQ"])],
-            "late-annotate-1": [Act.fail(65, lines=["bad VCF"])],
+            "lost-failed-align-2": [Act.fail(65, lines=["FAILED align: bad FASTQ"])],
+            "late-annotate-1": [Act.fail(65, lines=["FAILED annotate: bad VCF"])],
             "failed-callVariants-1": [Act.hang()],
             "failed-alignmentStats-1": [Act.hang()],
             "failed-targetMetrics-1": [Act.hang()],

@@ -30,7 +30,7 @@ def test_last_event_lost_job_is_reconciled(world: World) -> None:
 
 
 def test_every_event_of_a_failed_job_lost_step_fails_as_with_events(world: World) -> None:
-    world.play({"-align-1": [Act.fail(65, lines=["bad FASTQ"])]})
+    world.play({"-align-1": [Act.fail(65, lines=["FAILED align: bad FASTQ"])]})
     world.emulator.events.intercept = lambda event: (
         [] if event["source"] == "aws.batch" else [event]
     )
@@ -38,7 +38,7 @@ def test_every_event_of_a_failed_job_lost_step_fails_as_with_events(world: World
     ended = world.run(world.sample())
 
     assert ended.error == "ToolFailedError"
-    assert ended.cause.endswith("bad FASTQ")
+    assert "FAILED align: bad FASTQ" in ended.cause
     assert ended.steps["align"] == [
         "NumberAttempt", "SubmitJob", "GetJobStatus", "CheckJobStatus", "TakeJobFailure",
         "RecordFailure", "StepFailed",

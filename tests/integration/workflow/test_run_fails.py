@@ -53,12 +53,12 @@ def test_run_name_unfit_is_refused_with_the_rule(world: World) -> None:
 
 def test_tool_fails_run_names_step_exit_status_and_log(world: World) -> None:
     lines = [f"line {number}" for number in range(1, 31)]
-    world.play({"-align-1": [Act.fail(65, lines=lines)]})
+    world.play({"-align-1": [Act.fail(1, lines=lines)]})
 
     ended = world.run(world.sample())
 
     assert ended.error == "ToolFailedError"
-    assert ended.cause.startswith("align (bwa) failed: exit status 65")
+    assert ended.cause.startswith("align (bwa) failed: exit status 1")
     assert ended.cause.endswith("\n".join(lines[-20:]))
     assert "line 10\n" not in ended.cause
     assert ended.states[-4:] == ["BranchFailed", "StageFailed", "RecordFailure", "RunFailed"]
@@ -67,7 +67,7 @@ def test_tool_fails_run_names_step_exit_status_and_log(world: World) -> None:
     assert history.run.failure is not None
     assert history.run.failure.error == "ToolFailedError"
     assert history.steps[0].state is StepState.FAILED
-    assert history.jobs[0].exit_code == 65
+    assert history.jobs[0].exit_code == 1
 
 
 def test_tool_fails_in_a_branch_run_fails_with_its_cause(world: World) -> None:

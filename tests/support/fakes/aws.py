@@ -1,6 +1,6 @@
 """AWS Batch, Step Functions, CloudWatch Logs, SNS and EventBridge in memory."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError
@@ -99,14 +99,23 @@ class FakeTokens:
 
 @dataclass
 class FakeLog:
-    """The log of a failed job; records the streams of calls."""
+    """The log of a failed job, whose lines `late` come after its end; records calls' streams."""
 
     lines: list[str] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
 
-    def __call__(self, log_stream: str, count: int) -> list[str]:
+    late: list[str] = field(default_factory=list)
+
+    def __call__(
+        self,
+        log_stream: str,
+        count: int,
+        is_complete: Callable[[list[str]], bool] = lambda _lines: True,
+        /,
+    ) -> list[str]:
         self.read.append(log_stream)
-        return self.lines[-count:]
+        come = [] if is_complete(self.lines) else self.late
+        return [*self.lines, *come][-count:]
 
 
 @dataclass

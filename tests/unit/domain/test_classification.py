@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
-from seqstack.domain.classification import classify_failure, failure_cause
+from containers.jobkit.exit_codes import ExitCode
+from seqstack.domain.classification import (
+    EXPLAINED_EXIT_CODES,
+    classify_failure,
+    failure_cause,
+    is_explained,
+)
 from seqstack.domain.job_record import JobRecord
 from tests.support.builders import JOB_ID, LOG_STREAM, attempt, job_record, read_event
 
@@ -147,3 +153,24 @@ def test_cause_with_endless_log_lines_fits_step_functions_even_escaped() -> None
 
     assert len(cause) < 32_768 / 2
     assert "align (bwa) failed: exit status 1" in cause
+
+
+def test_explained_exit_codes_are_the_containers_own() -> None:
+    assert {code for code in ExitCode if 0 < code < 128} == EXPLAINED_EXIT_CODES
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "lines", "expected"),
+    [
+        (65, [], False),
+        (65, ["2026-01-31T12:00:00Z align begins"], False),
+        (65, ["2026-01-31T12:00:00Z FAILED align: no reads; exit code 65"], True),
+        (1, ["Traceback"], True),
+        (137, [], True),
+        (None, [], True),
+    ],
+)
+def test_failure_is_explained_by_the_line_that_only_a_container_writes(
+    exit_code: int | None, lines: list[str], expected: bool
+) -> None:
+    assert is_explained(failed(exit_code), lines) is expected

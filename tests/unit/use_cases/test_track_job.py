@@ -76,6 +76,15 @@ def world() -> World:
     return World()
 
 
+def test_failed_job_whose_last_lines_come_late_has_its_reason(world: World) -> None:
+    world.log = FakeLog(["align begins"], late=["FAILED align: no reads; exit code 65"])
+
+    world.hear("FAILED", **FAILED | {"attempts": [attempt(65)], "container": {"exitCode": 65}})
+
+    assert world.job.failure
+    assert "FAILED align: no reads" in world.job.failure.cause
+
+
 def test_track_job_state_on_the_way_is_recorded_and_answers_no_token(world: World) -> None:
     row = world.hear("RUNNING", startedAt=1_748_856_800_000)
 

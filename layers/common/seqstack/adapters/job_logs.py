@@ -1,6 +1,7 @@
 """A job's log, from CloudWatch Logs."""
 
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,27 +15,44 @@ from seqstack.domain.request_errors import PageTokenError
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import GetLogEventsResponseTypeDef, OutputLogEventTypeDef
 
 _MOST_STREAMS, _MOST_PAGES = 100, 5
+_MOST_CALLS = 10
+_PAUSES = (1, 2, 4)  # seconds
 
 
-def last_log_lines(log_group: str, log_stream: str, count: int) -> list[str]:
-    """The last `count` lines of a job's log, oldest first; empty if there is no such log."""
+def last_log_lines(
+    log_group: str,
+    log_stream: str,
+    count: int,
+    is_complete: Callable[[list[str]], bool] = lambda _lines: True,
+    sleep: Callable[[float], object] = time.sleep,
+) -> list[str]:
+    """The last `count` lines of a job's log, oldest first; empty if there is no such log.
+
+    The last ones may come after the job's end: the log is read again, for some seconds, until
+    `is_complete` is true of the lines.
+    """
+    lines = _last_lines(log_group, log_stream, count)
+    for pause in _PAUSES:
+        if lines is None or is_complete(lines):
+            break
+        sleep(pause)
+        lines = _last_lines(log_group, log_stream, count)
+    return lines or []
+
+
+def _last_lines(log_group: str, log_stream: str, count: int) -> list[str] | None:
     if not log_stream:
-        return []
+        return None
     try:
-        with translated_errors():
-            answer = client("logs").get_log_events(
-                logGroupName=log_group,
-                logStreamName=log_stream,
-                limit=count,
-                startFromHead=False,
-            )
+        events, _ = _last_events(log_group, log_stream, count)
     except ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            return []
+            return None
         raise
-    return [event["message"].rstrip() for event in answer["events"]]
+    return [event["message"].rstrip() for event in events]
 
 
 def log_page(log_group: str, log_stream: str, wanted: LogRequest) -> LogPage | None:
@@ -43,16 +61,14 @@ def log_page(log_group: str, log_stream: str, wanted: LogRequest) -> LogPage | N
     Raises:
         PageTokenError: the token is not from this log, or older than a day.
     """
-    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html:
-    # a token of a later page needs startFromHead
-    query: dict[str, Any] = {"startFromHead": wanted.from_start or bool(wanted.token)}
-    if wanted.token:
-        query["nextToken"] = wanted.token
     try:
-        with translated_errors():
-            answer = client("logs").get_log_events(
-                logGroupName=log_group, logStreamName=log_stream, limit=wanted.limit, **query
-            )
+        if wanted.token or wanted.from_start:
+            # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html:
+            # a token of a later page needs startFromHead
+            answer = _events(log_group, log_stream, wanted.limit, wanted.token, from_head=True)
+            events, following = answer["events"], answer["nextForwardToken"]
+        else:
+            events, following = _last_events(log_group, log_stream, wanted.limit)
     except ClientError as error:
         match error.response["Error"]["Code"]:
             case "ResourceNotFoundException":
@@ -61,8 +77,40 @@ def log_page(log_group: str, log_stream: str, wanted: LogRequest) -> LogPage | N
                 raise PageTokenError("is not a token of a page of this log") from error
             case _:
                 raise
-    lines = tuple(LogLine(each["timestamp"], each["message"]) for each in answer["events"])
-    return LogPage(lines, answer["nextForwardToken"])
+    return LogPage(tuple(LogLine(each["timestamp"], each["message"]) for each in events), following)
+
+
+def _last_events(
+    log_group: str, log_stream: str, limit: int
+) -> tuple[list["OutputLogEventTypeDef"], str]:
+    """The last events, oldest first, and the token of those that follow.
+
+    A page may be short, or empty, although others are before it; the first one repeats its token.
+    """
+    events: list[OutputLogEventTypeDef] = []
+    token = following = ""
+    for _ in range(_MOST_CALLS):
+        answer = _events(log_group, log_stream, limit, token)
+        events = [*answer["events"], *events]
+        following = following or answer["nextForwardToken"]
+        if len(events) >= limit or answer["nextBackwardToken"] == token:
+            break
+        token = answer["nextBackwardToken"]
+    return events[-limit:], following
+
+
+def _events(
+    log_group: str, log_stream: str, limit: int, token: str = "", *, from_head: bool = False
+) -> "GetLogEventsResponseTypeDef":
+    page: dict[str, Any] = {"nextToken": token} if token else {}
+    with translated_errors():
+        return client("logs").get_log_events(
+            logGroupName=log_group,
+            logStreamName=log_stream,
+            limit=limit,
+            startFromHead=from_head,
+            **page,
+        )
 
 
 def newest_progress(

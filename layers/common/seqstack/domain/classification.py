@@ -14,6 +14,8 @@ SIGKILL_EXIT_CODE = 137  # 128 + 9: how the kernel's out-of-memory killer ends a
 # from containers/jobkit/exit_codes.py; a tool's own exit code is never passed on unchanged
 INVALID_INPUT_EXIT_CODE = 65
 RESULTS_REPLACED_EXIT_CODE = 67
+# those with which a container has logged why it failed
+EXPLAINED_EXIT_CODES = frozenset({64, 65, 66, 67, 69, 73, 74, 75, 80, 124})
 LOG_LINES_SHOWN = 20
 MAX_LINE_CHARACTERS = 500  # a progress bar can be one line of megabytes
 # from containers/jobkit/job.py, after the time of a line
@@ -73,6 +75,13 @@ def _first(
 ) -> type[errors.JobError] | None:
     matching = (error for pattern, error in rules if any(fnmatchcase(t, pattern) for t in texts))
     return next(matching, None)
+
+
+def is_explained(job: JobRecord, log_lines: Iterable[str]) -> bool:
+    """Whether these lines say why a failed job's container failed, or none will."""
+    return job.exit_code not in EXPLAINED_EXIT_CODES or any(
+        _TIME.sub("", line).startswith(_SAID[0]) for line in log_lines
+    )
 
 
 def failure_cause(job: JobRecord, step: str, tool: str, log_lines: list[str]) -> str:

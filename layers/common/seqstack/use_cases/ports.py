@@ -58,11 +58,18 @@ type WrittenBy = Callable[[JobRow, StepPlan, StoredObjects], StepResult]
 type Remember = Callable[[JobRow, RunHistory], object]
 type FindIdentity = Callable[[str], RunIdentity]
 type OnStateChange = Callable[[JobRow], object]
-type ReadLog = Callable[[str, int], list[str]]
 type ReadProgress = Callable[[Collection[str]], Mapping[str, Progress]]
 type ReadLogPage = Callable[[str, LogRequest], LogPage | None]
 type FindExecution = Callable[[str], Execution | None]
 type DescribeHost = Callable[[str], Host]
+
+
+class ReadLog(Protocol):
+    """A job's last lines; see `seqstack.adapters.job_logs.last_log_lines`."""
+
+    def __call__(
+        self, log_stream: str, count: int, is_complete: Callable[[list[str]], bool] = ..., /
+    ) -> list[str]: ...
 
 
 class References(Protocol):

@@ -1,6 +1,13 @@
 """Record a job's state from AWS Batch in the ledger, with events in any order."""
 
-from seqstack.domain.classification import LOG_LINES_SHOWN, classify_failure, failure_cause
+from functools import partial
+
+from seqstack.domain.classification import (
+    LOG_LINES_SHOWN,
+    classify_failure,
+    failure_cause,
+    is_explained,
+)
 from seqstack.domain.cost.usage import without_usage
 from seqstack.domain.errors import ResultsReplacedError, SuspiciousResultError
 from seqstack.domain.failures import Failure
@@ -80,7 +87,7 @@ def _take_over(
 ) -> JobRow:
     failure = None
     if job.state is JobState.FAILED:
-        found = read_log(job.log_stream, LOG_LINES_SHOWN + _OWN_LINES)
+        found = read_log(job.log_stream, LOG_LINES_SHOWN + _OWN_LINES, partial(is_explained, job))
         lines = without_progress(without_usage(found))[-LOG_LINES_SHOWN:]
         failure = Failure(
             classify_failure(job).__name__,
