@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobkit.errors import UsageError
-from seqstack.tools.snpeff import SNPEFF
+from seqstack.tools.snpeff import SNPEFF, database_named
 
 # -t asked for threads until snpEff 4.3; 5.x has one thread, and refuses the option. It also turned
 # off the summary, as -noStats does; here the summary is an output and is always written.
@@ -29,10 +29,9 @@ def parse_arguments(words: Sequence[str]) -> SnpEffArguments:
     arguments, problems = SNPEFF.options.read(words)
     if problems:
         raise UsageError("; ".join(problems))
-    genomes = [word for each in arguments if not each.option for word in each.words]
     named = [each for each in arguments if each.option]
     return SnpEffArguments(
-        genome=genomes[0] if genomes else None,
+        genome=database_named(words),
         options=tuple(w for each in named if each.option not in _DROPPED for w in each.words),
         dropped=tuple(each.option for each in named if each.option in _DROPPED),
     )

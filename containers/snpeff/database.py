@@ -18,7 +18,7 @@ from seqstack.domain.reference.code_choice import CodeChoice, CodeSource
 from snpeff.commands import GENES, SYSTEM_CONFIG, build_database_command, build_download_command
 
 BUILT_GENOME = "reference"
-"""The name of a database that was built, unless the user says another."""
+"""The name of every database that was built: it is of the run's own reference."""
 _PREDICTOR = "snpEffectPredictor.bin"
 _FOLDER, _DATA, _CONFIG = "database", "data", "snpEff.config"
 _DOWNLOAD_SECONDS = 3600.0
@@ -41,7 +41,6 @@ def build_database(
     job: Job,
     java: Sequence[str],
     *,
-    genome: str,
     fasta: Path,
     annotation: Path,
     genetic_codes: Mapping[str, int],
@@ -52,7 +51,6 @@ def build_database(
     Args:
         job: owner of the scratch folder.
         java: how snpEff is called.
-        genome: the database's name.
         fasta: the reference.
         annotation: its genes, GFF3 or GTF.
         genetic_codes: NCBI's numbers by contig, from the user.
@@ -63,7 +61,7 @@ def build_database(
             from them.
     """
     folder = job.scratch / _FOLDER
-    home = folder / _DATA / genome
+    home = folder / _DATA / BUILT_GENOME
     home.mkdir(parents=True)
     usable = usable_fasta(job, fasta)
     with job.timed(Phase.CHECK_REFERENCE):
@@ -74,15 +72,15 @@ def build_database(
     (home / "sequences.fa").symlink_to(usable.path.resolve())
     _lay_genes(genes, home / GENES[genes.format].name)
     config = folder / _CONFIG
-    config.write_text(write_config(genome, genes.codes))
+    config.write_text(write_config(BUILT_GENOME, genes.codes))
     try:
-        job.run(build_database_command(java, config, genome, genes.format), cwd=job.scratch)
+        job.run(build_database_command(java, config, BUILT_GENOME, genes.format), cwd=job.scratch)
     except ToolFailedError as error:
         raise _unusable(fasta, annotation, error.evidence) from error
     if not (home / _PREDICTOR).exists():
         raise _unusable(fasta, annotation, ())
     facts = {**genes.facts, "iupacBases": usable.codes}
-    return Database(genome, config, folder / _DATA, genes.path, facts)
+    return Database(BUILT_GENOME, config, folder / _DATA, genes.path, facts)
 
 
 def pack_database(database: Database, archive: Path) -> None:
@@ -101,7 +99,7 @@ def pack_database(database: Database, archive: Path) -> None:
                 file.addfile(member, content)
 
 
-def unpack_database(job: Job, archive: Path, *, genome: str, annotation: Path) -> Database:
+def unpack_database(job: Job, archive: Path, *, annotation: Path) -> Database:
     """Have a database that `pack_database` has written, of this annotation.
 
     Raises:
@@ -115,9 +113,9 @@ def unpack_database(job: Job, archive: Path, *, genome: str, annotation: Path) -
         if isinstance(error, OSError) and is_disk_full(error):
             raise
         raise _no_archive(archive, str(error)) from error
-    if not (folder / _DATA / genome / _PREDICTOR).exists() or not (folder / _CONFIG).exists():
+    if not (folder / _DATA / BUILT_GENOME / _PREDICTOR).exists() or not (folder / _CONFIG).exists():
         raise _no_archive(archive, f"it lacks {_CONFIG} or {_PREDICTOR}")
-    return Database(genome, folder / _CONFIG, folder / _DATA, annotation)
+    return Database(BUILT_GENOME, folder / _CONFIG, folder / _DATA, annotation)
 
 
 def fetch_database(job: Job, java: Sequence[str], *, genome: str) -> Database:

@@ -30,7 +30,6 @@ from snpeff.commands import (
     build_pack_command,
 )
 from snpeff.database import (
-    BUILT_GENOME,
     Database,
     build_database,
     fetch_database,
@@ -132,20 +131,19 @@ def _database(
         return fetch_database(job, java, genome=given.genome)
     if args.reference_s3_path is None:
         raise UsageError("--annotation_s3_path needs --reference_s3_path, the FASTA it belongs to")
+    if given.genome:
+        LOG.info("%s in --cmd_args is left out: the annotation's genes are used", given.genome)
     sources = job.scratch / "sources"
     annotation = sources / args.annotation_s3_path.name
     prepared: S3Uri | None = args.database_s3_path
     if prepared:
         job.stage_reference([prepared, args.annotation_s3_path], sources)
-        if given.genome:
-            LOG.info("%s in --cmd_args is left out: the prepared database is used", given.genome)
         archive = sources / prepared.name
-        return unpack_database(job, archive, genome=BUILT_GENOME, annotation=annotation)
+        return unpack_database(job, archive, annotation=annotation)
     job.stage_reference([args.reference_s3_path, args.annotation_s3_path], sources)
     return build_database(
         job,
         java,
-        genome=given.genome or BUILT_GENOME,
         fasta=sources / args.reference_s3_path.name,
         annotation=annotation,
         genetic_codes=dict(args.genetic_code),

@@ -11,7 +11,7 @@ from jobkit.options import Parser
 from seqstack.domain.s3uri import S3Uri
 from seqstack.tools.annotation_options import DATABASE_OPTION
 from seqstack.tools.snpeff_database import JAR, SNPEFF_DATABASE
-from snpeff.database import BUILT_GENOME, build_database, pack_database
+from snpeff.database import build_database, pack_database
 
 
 def parser() -> Parser:
@@ -31,7 +31,6 @@ def build(job: Job, args: argparse.Namespace) -> None:
     database = build_database(
         job,
         build_java_prefix(JAR, heap_mib(job.options.memory_gib), temporary),
-        genome=BUILT_GENOME,
         fasta=fasta,
         annotation=job.scratch / BESIDE / annotation.name,
         genetic_codes=dict(args.genetic_code),

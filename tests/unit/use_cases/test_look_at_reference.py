@@ -7,7 +7,8 @@ from seqstack.domain.errors import Problem
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.qc.gates import RunGates
 from seqstack.domain.s3uri import S3Uri
-from seqstack.use_cases.look_at_reference import look_at_reference
+from seqstack.domain.step_warnings import StepWarning
+from seqstack.use_cases.look_at_reference import look_at_reference, unused_data
 from tests.support.builders import RESULTS_BUCKET, exome_input
 from tests.support.sound_objects import FASTA, sound_body
 
@@ -65,6 +66,26 @@ def test_look_at_reference_refuses_sites_of_another_assembly(line: str, said: st
     assert [problem.partition(f"$.sitesS3Path: {uri}: ")[2][: len(said)] for problem in found] == (
         [said] if said else []
     )
+
+
+@pytest.mark.parametrize("named", [" -t hg38 ", "GRCh38.105 -canon", "-ud 2000 hg38"])
+def test_unused_data_has_the_database_that_an_annotation_replaces(named: str) -> None:
+    (warning,) = unused(snpEff={"cmdArgs": named})
+
+    assert warning.code == "databaseNotUsed"
+    assert f"is not used: effects are on the genes of {GENES}" in warning.message
+    assert unused(snpEff={"cmdArgs": named}, annotationS3Path=None) == []
+
+
+@pytest.mark.parametrize("arguments", ["", "-canon -ud 2000"])
+def test_unused_data_is_none_where_no_database_is_named(arguments: str) -> None:
+    assert unused(snpEff={"cmdArgs": arguments}) == []
+
+
+def unused(**changes: Any) -> list[StepWarning]:
+    checked = CheckedInput.of(exome_input(**changes), RESULTS_BUCKET)
+    assert checked.problems == ()
+    return list(unused_data(checked, ObjectsFound(sizes={}, wrong={})))
 
 
 def words(problems: list[Problem]) -> list[str]:

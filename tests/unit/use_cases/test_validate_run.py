@@ -310,6 +310,12 @@ def test_validate_run_whose_reads_are_suspicious_is_refused_if_it_asked_for_that
     assert world.problems(document) == ["$.failOnWarnings"]
 
 
+def test_validate_run_whose_database_is_not_used_reports_it(world: World) -> None:
+    run = world.validate(exome_input(snpEff={"cmdArgs": "GRCh38.105"}))
+
+    assert [each.code for each in run.warnings["input"]] == ["databaseNotUsed"]
+
+
 def test_validate_run_plans_each_step_to_fail_on_warnings_if_asked(world: World) -> None:
     world.validate(exome_input(failOnWarnings=True))
 

@@ -3,6 +3,7 @@
 The options are from the help of snpEff 5.1.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from seqstack.domain.option_grammar import Grammar, Value
@@ -51,6 +52,12 @@ _OPTIONS = Grammar(
     operand=_GENOME,
     has_letters=False,
 )
+
+
+def database_named(words: Sequence[str]) -> str | None:
+    """The database that snpEff's arguments name, such as `hg38` in `-t hg38`."""
+    arguments, _ = _OPTIONS.read(words)
+    return next((each.words[0] for each in arguments if not each.option), None)
 
 
 class _Called(Choices, Protocol):

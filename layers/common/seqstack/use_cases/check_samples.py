@@ -19,7 +19,7 @@ from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.words import StepName, ToolName
 from seqstack.use_cases.look_at_alignments import look_at_alignments
 from seqstack.use_cases.look_at_reads import look_at_reads
-from seqstack.use_cases.look_at_reference import look_at_reference, unused_alt
+from seqstack.use_cases.look_at_reference import look_at_reference, unused_data
 from seqstack.use_cases.ports import BatchService, FindObjects, ImageDigest, ReadBlocks, ReadStart
 from seqstack.use_cases.validate_run import (
     gates_of,
@@ -98,7 +98,7 @@ def check_samples(
         *unreadable_objects(about_all, common),
         *unreachable_buckets(about_all, common, services.defaults),
         *look_at_reference(probe, common, services.read_start, gates),
-        *unwanted_warnings(probe, unused_alt(probe, common)),
+        *unwanted_warnings(probe, unused_data(probe, common)),
         *(gates.problems if gates else ()),
         *look_at_tools(
             probe.tools, services.defaults, services.batch, services.image_digest

@@ -1,6 +1,8 @@
 """Check a reference's index and the first bytes of its files before anything costs money."""
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from seqstack.domain.checked_run import CheckedRun
 from seqstack.domain.errors import Problem
@@ -24,6 +26,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
+from seqstack.tools.snpeff import database_named
 from seqstack.use_cases.ports import ReadStart
 
 _INDEX_BYTES = 4 << 20  # some 100,000 contigs; jobs check larger ones
@@ -68,8 +71,13 @@ def look_at_reference(
         yield Problem("$", f"{uri} exists, but can't be read; check its permissions and key")
 
 
-def unused_alt(checked: CheckedRun, found: ObjectsFound) -> Iterator[StepWarning]:
-    """Yield a warning where a list of alternative contigs lies beside the FASTA for no aligner."""
+def unused_data(checked: CheckedRun, found: ObjectsFound) -> Iterator[StepWarning]:
+    """Yield warnings of reference data that is given, and that no step uses."""
+    yield from _unused_alt(checked, found)
+    yield from _unused_database(checked)
+
+
+def _unused_alt(checked: CheckedRun, found: ObjectsFound) -> Iterator[StepWarning]:
     if "referenceS3Path" not in checked.sound:
         return
     alt = S3Uri.parse(checked.sound["referenceS3Path"]).with_suffix(ALT_SUFFIX)
@@ -80,6 +88,19 @@ def unused_alt(checked: CheckedRun, found: ObjectsFound) -> Iterator[StepWarning
             f"{alt} names alternative contigs, and {aligner.tool} takes them for primary ones: "
             "align with bwa, or with a FASTA without alternative contigs",
         )
+
+
+def _unused_database(checked: CheckedRun) -> Iterator[StepWarning]:
+    annotate = checked.tools.get(Step.ANNOTATE)
+    if annotate is None or "annotationS3Path" not in checked.sound:
+        return
+    with suppress(ValueError):  # reported as an argument that can't be split
+        if name := database_named(shlex.split(annotate.cmd_args)):
+            yield StepWarning(
+                "databaseNotUsed",
+                f"snpEff.cmdArgs names the database {name}, which is not used: effects are on the "
+                f"genes of {checked.sound['annotationS3Path']}",
+            )
 
 
 class _Look:

@@ -26,7 +26,7 @@ from seqstack.use_cases.hold_results import enter_results
 from seqstack.use_cases.look_at_alignments import look_at_alignments
 from seqstack.use_cases.look_at_gvcfs import look_at_gvcfs
 from seqstack.use_cases.look_at_reads import look_at_reads
-from seqstack.use_cases.look_at_reference import look_at_reference, unused_alt
+from seqstack.use_cases.look_at_reference import look_at_reference, unused_data
 from seqstack.use_cases.ports import (
     BatchService,
     ExecutionEnds,
@@ -93,7 +93,7 @@ def validate_run(
     )
     alignments = look_at_alignments(checked, found_objects, read_blocks, read_start)
     gvcfs = look_at_gvcfs(checked, found_objects, read_whole, find_objects)
-    warnings = (*look.warnings, *alignments.warnings, *unused_alt(checked, found_objects))
+    warnings = (*look.warnings, *alignments.warnings, *unused_data(checked, found_objects))
     gates = gates_of(checked, defaults) if has_reads else None
     problems = [
         *_unusable_name(started.run_id),
