@@ -205,7 +205,9 @@ def test_input_arguments_with_an_open_quote_are_refused(tool: str) -> None:
     )
 
 
-@pytest.mark.parametrize("block", [None, {}, {"cmdArgs": "  "}, {"memory": 8}])
+@pytest.mark.parametrize(
+    "block", [None, {}, {"cmdArgs": "  "}, {"cmdArgs": "-t -canon"}, {"memory": 8}]
+)
 def test_input_that_names_neither_genes_nor_database_is_refused(block: Any) -> None:
     assert paths(exome_input(annotationS3Path=None, snpEff=block)) == ["$.annotationS3Path"]
 

@@ -13,6 +13,7 @@ from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import Step
 from seqstack.tools.fastp import FASTP, TRIMMED_ALIGNERS, option_problems
 from seqstack.tools.registry import Tool, tools_of
+from seqstack.tools.snpeff import database_named
 from seqstack.tools.strelka import CAPTURED_OPTIONS
 from seqstack.workflows.definition import WorkflowDefinition
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
@@ -218,10 +219,19 @@ def genes_problems(document: object) -> Iterator[Problem]:
     """Yield a problem if nothing says which genes annotate the variants."""
     if not isinstance(document, Mapping) or "annotationS3Path" in document:
         return
-    block = document.get(Tool.SNPEFF)
-    if not (isinstance(block, Mapping) and str(block.get("cmdArgs", "")).strip()):
+    if not _names_database(document.get(Tool.SNPEFF)):
         yield Problem(
             "$.annotationS3Path",
             "is missing, and snpEff.cmdArgs names no database: give the genes (GFF3 or GTF) here, "
             "or a database such as ' -t hg38 ' there",
         )
+
+
+def _names_database(block: object) -> bool:
+    if not isinstance(block, Mapping):
+        return False
+    try:
+        words = shlex.split(str(block.get("cmdArgs", "")))
+    except ValueError:  # reported as an argument that can't be split
+        return True
+    return database_named(words) is not None
