@@ -363,6 +363,15 @@ def test_annotation_of_other_contigs_is_refused_or_left_out_on_purpose(
     assert annotating.provenance()["facts"]["annotation"]["contigsLeftOut"] == ["KI270728.1"]
 
 
+def test_genes_of_a_contig_that_is_another_one_to_snpeff_are_refused(
+    annotating: Annotating,
+) -> None:
+    code, log, _ = replace(annotating, mito="01").run(gff3("chr1").encode())
+
+    assert code == 65
+    assert "snpEff takes contigs of the FASTA for one: chr1 and 01." in log
+
+
 def test_annotation_with_a_coding_sequence_that_is_broken_is_reported(
     annotating: Annotating,
 ) -> None:

@@ -143,6 +143,16 @@ def test_look_at_reference_annotation_of_other_contigs_is_refused(text: str) -> 
     assert "NC_000001.11 is chr1 there" in problem.message
 
 
+def test_look_at_reference_refuses_contigs_that_are_one_to_snpeff() -> None:
+    index = {f"{REFERENCE}.fai": b"chr1\t300\t6\t60\t61\n1\t299\t315\t60\t61\n"}
+    said = "snpEff takes contigs of the FASTA for one: chr1 and 1."
+
+    assert any(f"$.annotationS3Path: {GENES}: {said}" in each for each in words(look(index)))
+    changes = {"annotationS3Path": None, "snpEff": {"cmdArgs": "hg38"}}
+    told = words(look(index, **changes))
+    assert any(f"$.referenceS3Path: {REFERENCE}.fai: {said}" in each for each in told)
+
+
 def test_look_at_reference_contigs_left_out_on_purpose_are_no_problem() -> None:
     genes = (GFF3.format("chr1") + GFF3.format("KI270728.1")).encode()
 

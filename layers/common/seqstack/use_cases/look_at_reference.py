@@ -21,7 +21,7 @@ from seqstack.domain.reference.first_look import (
     sites_problems,
     targets_problems,
 )
-from seqstack.domain.reference.fitting import contig_fit_problems
+from seqstack.domain.reference.fitting import contig_fit_problems, same_to_snpeff_problems
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.words import Step
@@ -116,6 +116,10 @@ class _Look:
             self._index, problems = read_index(text)
             yield from _problems(_REFERENCE, fai, problems)
             yield from _problems("$.geneticCodes", None, self._codes(checked))
+            if Step.ANNOTATE in checked.tools and "annotationS3Path" not in checked.sound:
+                every = {contig.name for contig in self._index}  # genes of snpEff's own database
+                same = same_to_snpeff_problems(self._index, every)
+                yield from _problems(_REFERENCE, fai, same)
         if (start := self._start(reference, _START_BYTES)) is not None:
             size = self._found.sizes[reference]
             yield from _problems(_REFERENCE, reference, fasta_problems(start, size, self._index))

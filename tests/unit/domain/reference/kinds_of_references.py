@@ -135,6 +135,15 @@ CASES = [
     Case(
         "annotation-left-out", REFUSED, "none of its contigs", annotation=gff3("X"), left_out=("*",)
     ),
+    Case(
+        "annotation-names",
+        REFUSED,
+        "snpEff takes contigs of the FASTA for one: chr1 and 0001",
+        fasta=renamed("0001"),
+        fai=renamed("0001", FAI),
+        ann=renamed("0001", ANN),
+        annotation=gff3("chr1"),
+    ),
     Case("annotation-no-genes", REFUSED, "has no features", annotation="##gff-version 3\n"),
     Case(
         "annotation-no-genes",

@@ -10,7 +10,7 @@ from seqstack.domain.reference.annotation import (
 )
 from seqstack.domain.reference.contigs import Contig
 from seqstack.domain.reference.fitting import contig_fit_problems, is_left_out
-from seqstack.domain.reference.naming import same_contigs
+from seqstack.domain.reference.naming import same_contigs, snpeff_name
 
 GFF3 = """##gff-version 3
 ##sequence-region chr1 1 1000
@@ -192,3 +192,44 @@ def test_same_contigs_of_scaffolds_are_known_under_ucsc_s_names() -> None:
 
 def test_same_contigs_of_two_that_could_be_meant_are_not_guessed() -> None:
     assert same_contigs({"CM1.1": 700}, [Contig("a", 700), Contig("b", 700)]) == {}
+
+
+def test_contig_fit_of_names_that_are_one_to_snpeff_is_refused_if_one_has_genes() -> None:
+    contigs = [Contig(name, 500) for name in ("chr1", "1", "chr01", "chr2", "Chromosome_2", "chr3")]
+
+    def problems(*annotated: str) -> list[str]:
+        return list(contig_fit_problems(read_annotation(lines(named(*annotated))), contigs, ()))
+
+    assert problems("chr3") == []
+    assert "for one: chr1 and 1 and chr01. It" in problems("1", "chr3")[0]
+    assert "for one: chr1 and 1 and chr01; chr2 and Chromosome_2. It" in problems("1", "chr2")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "simple"),
+    [  # as org.snpeff.interval.ChromosomeSimpleName of snpEff 5.1d gives them
+        ("1", "1"),
+        ("001", "1"),
+        ("chr1", "1"),
+        ("CHR01", "1"),
+        ("chr:1", "1"),
+        ("chromo-1", "1"),
+        ("chromosome_1", "1"),
+        ("chrchr1", "1"),
+        ("0", "0"),
+        ("chr0", "0"),
+        ("chr00", "0"),
+        ("chr0_1", "_1"),
+        ("chr_", ""),
+        ("chr", "chr"),
+        ("Chromo", "Chromo"),
+        ("chromosome", "chromosome"),
+        ("chr-chromosome:01", "omosome:01"),
+        ("chrX", "X"),
+        ("x", "x"),
+        ("Xchr", "Xchr"),
+        ("scaffold_1", "scaffold_1"),
+    ],
+)
+def test_snpeff_name_is_the_one_that_snpeff_shortens_a_name_to(name: str, simple: str) -> None:
+    assert snpeff_name(name) == simple

@@ -1,11 +1,11 @@
 """Check that an annotation fits a FASTA by its contigs."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from seqstack.domain.reference.annotation import Annotation
 from seqstack.domain.reference.contigs import Contig
-from seqstack.domain.reference.naming import same_contigs
+from seqstack.domain.reference.naming import same_contigs, snpeff_name
 
 _SHOWN = 5
 
@@ -45,7 +45,29 @@ def contig_fit_problems(
                 f"{max(named.end, named.length):,}, and the FASTA's {named.name} has {length:,}: "
                 "the annotation belongs to another assembly"
             )
-            return
+            break
+    annotated = {named.name for named in annotation.contigs.values() if named.features}
+    yield from same_to_snpeff_problems(contigs, annotated)
+
+
+def same_to_snpeff_problems(contigs: Iterable[Contig], annotated: Container[str]) -> Iterator[str]:
+    """Yield a problem if snpEff takes contigs of a reference for one, and it is `annotated`."""
+    by_name: dict[str, list[str]] = {}
+    for name in dict.fromkeys(contig.name for contig in contigs):
+        by_name.setdefault(snpeff_name(name), []).append(name)
+    same = [
+        names
+        for names in by_name.values()
+        if len(names) > 1 and any(name in annotated for name in names)
+    ]
+    if same:
+        shown = "; ".join(" and ".join(names) for names in same[:_SHOWN])
+        yield (
+            f"snpEff takes contigs of the FASTA for one: {shown}{'; …' * (len(same) > _SHOWN)}. It "
+            "leaves out chr, chromo, chromosome and zeros at the beginning of a name, and would "
+            "give variants of each the effects on genes of the other: rename one in the FASTA and "
+            "the annotation"
+        )
 
 
 def _unknown_contigs(unknown: Mapping[str, int], contigs: Sequence[Contig]) -> str:

@@ -1,4 +1,7 @@
-"""Match contigs across naming conventions: UCSC (chr1), Ensembl (1), RefSeq (NC_…), GenBank."""
+"""Match contigs across naming conventions: UCSC (chr1), Ensembl (1), RefSeq (NC_…), GenBank.
+
+snpEff does so, too, by names that it shortens.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +22,9 @@ _REFSEQ = re.compile(r"NC_([0-9]{6})(?:\.[0-9]+)?")
 # chr1_KI270706v1_random, chrUn_GL000195v1, chr19_GL949746v1_alt
 _UCSC_SCAFFOLD = re.compile(r"chr[0-9A-Za-z]+_([A-Z]{2}[0-9]+)v([0-9]+)(?:_[a-z]+)?")
 _PREFIX = re.compile(r"chr(omosome)?_?", re.IGNORECASE)
+# snpEff 5.1d, org.snpeff.interval.ChromosomeSimpleName: in this order
+_SNPEFF_WORDS = ("chromosome", "chromo", "chr")
+_SNPEFF_PREFIXES = tuple(word + sign for word in _SNPEFF_WORDS for sign in (":", "_", "-", ""))
 
 
 def same_contigs(unknown: Mapping[str, int], contigs: Sequence[Contig]) -> dict[str, str]:
@@ -36,6 +42,20 @@ def same_contigs(unknown: Mapping[str, int], contigs: Sequence[Contig]) -> dict[
         if known or (length and by_length.get(length)):
             found[name] = known or by_length[length]
     return found
+
+
+def snpeff_name(name: str) -> str:
+    """The name by which snpEff 5 finds a contig: `1` of `chr1`, `Chr_01` and `chromosome1`."""
+    before = None
+    while name != before:
+        before = name
+        if name.lower() not in _SNPEFF_WORDS:
+            for prefix in _SNPEFF_PREFIXES:
+                if name.lower().startswith(prefix):
+                    name = name[len(prefix) :]
+        if name != "0":
+            name = name.removeprefix("0")
+    return name
 
 
 def _keys(name: str) -> list[str]:
