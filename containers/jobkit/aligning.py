@@ -120,7 +120,7 @@ def _into_one_sort(
             BAM_NAME,
             threads=threads,
             sort_mib=sort_mib,
-            has_umis=trimming is not None and trimming.has_umis,
+            duplicates_share=given.duplicates_share,
         )
     )
     sort = [build_fixmate_command(threads=threads), *ending]

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -34,10 +35,18 @@ class AlignmentFeed(PipedFeed):
         fasta: what CRAM is decoded by.
         scratch: where samtools runs.
         threads: of samtools.
+        names_libraries: whether every read carries its library, too.
     """
 
     def __init__(
-        self, group: ProcessGroup, given: GivenAlignment, fasta: Path, scratch: Path, threads: int
+        self,
+        group: ProcessGroup,
+        given: GivenAlignment,
+        fasta: Path,
+        scratch: Path,
+        threads: int,
+        *,
+        names_libraries: bool = False,
     ) -> None:
         super().__init__(streams=1)
         self._group, self._given, self._scratch = group, given, scratch
@@ -45,7 +54,8 @@ class AlignmentFeed(PipedFeed):
             build_collate_command(given, fasta, scratch, threads=threads),
             build_fastq_command(),
         ]
-        self._pairs = Pairs(given.groups, given.default_group, given.path.name)
+        libraries = given.libraries if names_libraries else dict.fromkeys(given.groups, "")
+        self._pairs = Pairs(libraries, given.default_group, given.path.name)
         self._children: list[Child] = []
         self._thread = threading.Thread(target=self._feed, daemon=True)
         self._source = -1
@@ -162,14 +172,16 @@ class Pairs:
     """Separates pairs from reads without a mate, in FASTQ by name that comes in pieces.
 
     Args:
-        groups: ids of the read groups that reads may name.
+        libraries: for the tag LB, by the ids of the read groups that reads may name; "" for none.
         default: the id for reads that name none; empty if they must.
         name: the file's, for errors.
     """
 
-    def __init__(self, groups: dict[str, str], default: str, name: str) -> None:
-        self._tags = {f"RG:Z:{group}".encode() for group in groups}
-        self._default = f"\tRG:Z:{default}".encode() if default else b""
+    def __init__(self, libraries: Mapping[str, str], default: str, name: str) -> None:
+        self._tags = {
+            f"RG:Z:{group}".encode(): _tags(group, library) for group, library in libraries.items()
+        }
+        self._default = f"RG:Z:{default}".encode() if default else b""
         self._file = name
         self._rest = b""
         self._waiting: list[bytes] = []
@@ -224,10 +236,9 @@ class Pairs:
     def _checked(self, lines: list[bytes], at: int) -> tuple[bytes, int]:
         """A record's name and side, once its read group is known to be one of the file's."""
         header = lines[at]
-        tag = header.partition(b"\t")[2]
-        if not tag and self._default:
-            lines[at] = header + self._default
-        elif tag not in self._tags:
+        name, _, tag = header.partition(b"\t")
+        tags = self._tags.get(tag or self._default)
+        if tags is None:
             named = f"names the read group {tag[5:].decode()!r}" if tag else "names no read group"
             raise InvalidInputError(
                 f"{self._file}: a read {named}, and the header has "
@@ -235,6 +246,7 @@ class Pairs:
                 hint="`samtools addreplacerg` gives reads a read group",
                 evidence=[repr(header[:_SHOWN].decode("ascii", "replace"))],
             )
+        lines[at] = name + tags
         return _name_and_side(header)
 
     def _twice(self, name: bytes) -> InvalidInputError:
@@ -243,6 +255,11 @@ class Pairs:
             hint="reads were merged twice, or reads of several runs have the same names",
             evidence=[repr(name[:_SHOWN].decode("ascii", "replace"))],
         )
+
+
+def _tags(group: str, library: str) -> bytes:
+    named = f"\tLB:Z:{library}" if library else ""
+    return f"\tRG:Z:{group}{named}".encode()
 
 
 def _name_and_side(header: bytes) -> tuple[bytes, int]:

@@ -16,7 +16,7 @@ from jobkit.read_groups import read_groups
 from jobkit.reference import plain_fasta
 from seqstack.domain.reads.alignment_file import FASTQ_BYTES, SINGLE_READS, AlignmentFormat
 from seqstack.domain.reads.cram_start import CRAM_MAGIC
-from seqstack.domain.reads.sam_header import SamHeader
+from seqstack.domain.reads.sam_header import GivenReadGroup, SamHeader
 from seqstack.domain.s3uri import S3Uri
 
 _FOLDER = "reads"
@@ -47,6 +47,11 @@ class GivenAlignment:
     groups: dict[str, str]
     default_group: str
     counts: ReadCounts
+
+    @property
+    def libraries(self) -> dict[str, str]:
+        """The library of each read group; empty if its line names none."""
+        return {name: GivenReadGroup.parse(line).library for name, line in self.groups.items()}
 
     @property
     def buckets(self) -> int:

@@ -46,15 +46,15 @@ def build_fixmate_command(*, threads: int) -> list[str]:
 
 
 def build_sort_commands(
-    bam: str, *, threads: int, sort_mib: int, has_umis: bool = False
+    bam: str, *, threads: int, sort_mib: int, duplicates_share: str = ""
 ) -> list[list[str]]:
     """Convert fixmate's output to a sorted, duplicate-marked, indexed BAM.
 
-    Only sort's temporary files are written to disk before the final BAM. With `has_umis`, only
-    reads with the same tag RX are duplicates.
+    Only sort's temporary files are written to disk before the final BAM. With
+    `duplicates_share`, only reads with the same value of this tag are duplicates.
     """
     helpers = str(threads - 1)
-    barcode = ("--barcode-tag", "RX") if has_umis else ()
+    barcode = ("--barcode-tag", duplicates_share) if duplicates_share else ()
     return [
         [
             *("samtools", "sort", "-@", helpers, "-m", f"{sort_mib}M", "-u"),

@@ -56,13 +56,15 @@ class Source:
 class Input:
     """All reads of a job, the @RG lines of the result, and memory that feeding them takes.
 
-    `failed` reads did not pass the sequencer's filter, and are left out.
+    `failed` reads did not pass the sequencer's filter, and are left out. Duplicates have the same
+    value of the tag `duplicates_share`, if there is one: the UMI (RX) or the library (LB).
     """
 
     sources: tuple[Source, ...]
     groups: Mapping[str, str]
     memory_bytes: int = 0
     failed: int = 0
+    duplicates_share: str = ""
 
 
 def lanes_input(
@@ -85,7 +87,8 @@ def lanes_input(
             )
             for lane, (pair, size, group) in enumerate(zip(paths, sizes, groups, strict=True), 1)
         ]
-        return Input(tuple(sources), lines, MEMORY_BYTES)
+        shared = "RX" if trimming.has_umis else ""
+        return Input(tuple(sources), lines, MEMORY_BYTES, duplicates_share=shared)
     readers = (
         part_readers(
             paths,
@@ -116,7 +119,14 @@ def alignment_input(job: Job, args: argparse.Namespace, own: Path) -> Input:
     if args.fastq1_s3_path or args.fastq2_s3_path:
         raise UsageError("FASTQ files and --reads_s3_path are both given", hint="give one of them")
     given, fasta = stage_alignments(job, args.reads_s3_path, staged_fasta(job, args, own))
-    feed = partial(AlignmentFeed, fasta=fasta, scratch=job.scratch, threads=job.options.threads)
+    has_libraries = len({library for each in given for library in each.libraries.values()}) > 1
+    feed = partial(
+        AlignmentFeed,
+        fasta=fasta,
+        scratch=job.scratch,
+        threads=job.options.threads,
+        names_libraries=has_libraries,
+    )
     return Input(
         tuple(
             Source(partial(feed, given=each), each.counts.passed, 1, None, keeps_tags=True)
@@ -125,4 +135,5 @@ def alignment_input(job: Job, args: argparse.Namespace, own: Path) -> Input:
         {name: line for each in given for name, line in each.groups.items()},
         max(each.collate_bytes for each in given),
         sum(each.counts.failed for each in given),
+        "LB" if has_libraries else "",
     )

@@ -303,6 +303,48 @@ def test_bwa_of_several_files_keeps_all_read_groups(
     assert found == Counter([*READS, *((*read[:4], "S1.2") for read in ungrouped)])
 
 
+@pytest.mark.parametrize("tool", ["bwa", "minimap2"])
+def test_aligner_of_several_libraries_marks_duplicates_within_each(
+    entry: Entry,
+    s3: Any,
+    staged: str,
+    sample: Sample,
+    out: str,
+    given: Callable[[Path], str],
+    tmp_path: Path,
+    tool: str,
+) -> None:
+    """Copies of one fragment, and of its first read alone, in two files."""
+    groups = tuple(
+        f"@RG\tID:{name}\tSM:S1{library}"
+        for name, library in {"a1": "\tLB:a", "a2": "\tLB:a", "b": "\tLB:b", "none": ""}.items()
+    )
+    one, two = reads_of(sample, 1)
+
+    def pair(group: str) -> list[Read]:
+        return [(f"pair-{group}", *read[1:4], group) for read in (one, two)]
+
+    def single(group: str) -> Read:
+        return (f"single-{group}", 0, *one[2:4], group)
+
+    first = [*pair("a1"), *pair("a2"), *pair("none"), single("a2"), single("b")]
+    files = (
+        write(tmp_path / "first.bam", sam(first, groups)),
+        write(tmp_path / "second.bam", sam(pair("b2"), ("@RG\tID:b2\tSM:S1\tLB:b2",))),
+    )
+    if tool == "minimap2":
+        index_for_minimap2(s3, sample)
+
+    ended = entry.run(tool, *job_arguments(staged, out, *map(given, files)))
+
+    assert ended.code == 0, ended.log
+    result(s3, out, tmp_path)
+    with pysam.AlignmentFile(str(tmp_path / "result.bam")) as bam:
+        duplicates = Counter(str(read.query_name) for read in bam if read.is_duplicate)
+    (copy,) = duplicates.keys() & {"pair-a1", "pair-a2"}
+    assert duplicates == {copy: 2, "single-a2": 1}
+
+
 def test_page_has_a_row_for_each_kind_that_a_job_reports_and_no_other() -> None:
     section = (ROOT / "docs/inputs.md").read_text().partition("job checks the whole file")[2]
     rows = re.findall(

@@ -6,7 +6,7 @@ from jobkit.alignment_feed import Pairs
 from jobkit.errors import InvalidInputError
 from jobkit.feed import Fed
 
-GROUPS = {"a": "@RG\tID:a", "b": "@RG\tID:b"}
+GROUPS = {"a": "", "b": ""}
 
 
 def record(header: str) -> str:
@@ -35,6 +35,19 @@ def test_pairs_of_reads_without_a_group_get_the_only_one() -> None:
     paired, _ = given.feed((record("x/1") + record("x/2\tRG:Z:a")).encode())
 
     assert paired.decode() == record("x/1\tRG:Z:a") + record("x/2\tRG:Z:a")
+
+
+def test_pairs_of_several_libraries_carry_them() -> None:
+    given = Pairs({"a": "lib 1", "b": "lib2", "c": ""}, "", "reads.bam")
+    text = "".join(record(f"{group}/{side}\tRG:Z:{group}") for group in "abc" for side in (1, 2))
+
+    paired, _ = given.feed(text.encode())
+
+    assert [line for line in paired.decode().splitlines() if line.startswith("@")] == [
+        *("@a/1\tRG:Z:a\tLB:Z:lib 1", "@a/2\tRG:Z:a\tLB:Z:lib 1"),
+        *("@b/1\tRG:Z:b\tLB:Z:lib2", "@b/2\tRG:Z:b\tLB:Z:lib2"),
+        *("@c/1\tRG:Z:c", "@c/2\tRG:Z:c"),
+    ]
 
 
 @pytest.mark.parametrize("sides", ["112", "122", "11", "22", "1212"])

@@ -7,22 +7,23 @@ from typing import Self
 
 from seqstack.domain.numbers import whole_number
 
-_SAMPLE, _ID = "SM", "ID"
+_SAMPLE, _ID, _LIBRARY = "SM", "ID", "LB"
 
 
 @dataclass(frozen=True, slots=True)
 class GivenReadGroup:
-    """A read group as an input's header has it: the whole @RG line, and two of its fields."""
+    """A read group as an input's header has it: the whole @RG line, and three of its fields."""
 
     line: str
     id: str
     sample: str
+    library: str
 
     @classmethod
     def parse(cls, line: str) -> Self:
         """Read a line of SAM's header; fields that it lacks are empty."""
         fields = dict(field.split(":", 1) for field in line.split("\t")[1:] if ":" in field)
-        return cls(line, fields.get(_ID, ""), fields.get(_SAMPLE, ""))
+        return cls(line, *(fields.get(key, "") for key in (_ID, _SAMPLE, _LIBRARY)))
 
     def header_line(self, sample: str) -> str:
         """The line for a result of this sample; all its other fields stay as they are."""
