@@ -32,6 +32,7 @@ from seqstack.adapters.objects import find_objects, read_start, read_whole, writ
 from seqstack.adapters.references import References
 from seqstack.adapters.run_defaults import RunDefaultsSettings
 from seqstack.domain.cohort_input import CheckedCohort, CohortDefaults
+from seqstack.domain.run_input import requester_pays
 from seqstack.use_cases.check_samples import SampleServices
 from seqstack.use_cases.estimate_cohort import Estimator
 from seqstack.use_cases.plan_joint import JointServices, plan_joint
@@ -74,11 +75,13 @@ def lambda_handler(event: ValidateCohortEvent, _context: LambdaContext) -> dict[
     services = Services(settings)
     defaults = CohortDefaults(settings.cohort_concurrency, settings.cohort_tolerated_failures)
     if event.plan == "joint":
+        cohort = CheckedCohort.of(event.input).values(defaults)
+        find = partial(find_objects, requester_pays=requester_pays(cohort.run))
         joint = plan_joint(
-            CheckedCohort.of(event.input).values(defaults),
+            cohort,
             event.execution_arn,
             settings.results_bucket,
-            JointServices(services.ledger, read_whole, write_once, find_objects),
+            JointServices(services.ledger, read_whole, write_once, find),
         )
         logger.info("Joint call planned", samples=joint["samples"], left=joint["isLeft"])
         return joint

@@ -30,6 +30,12 @@ class Cohort:
         self.world.emulator.client("s3").put_object(Bucket=INPUTS, Key=key, Body=body)
         return f"{name}.fastq.gz"
 
+    def shared(self, name: str, body: bytes) -> str:
+        """Upload a file that all samples read, and return its URI."""
+        key = f"sheets/{self.cohort_id}/{name}"
+        self.world.emulator.client("s3").put_object(Bucket=INPUTS, Key=key, Body=body)
+        return f"s3://{INPUTS}/{key}"
+
     def row(self, sample: str, lane: str = "1") -> str:
         """A row of the sheet, whose files exist."""
         one, two = self.read(f"{sample}_{lane}_1"), self.read(f"{sample}_{lane}_2")

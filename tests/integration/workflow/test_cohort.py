@@ -140,6 +140,23 @@ def test_sample_with_other_reads_of_the_same_name_runs_again(world: World) -> No
     assert cohort.states() == {"a": ["SUCCEEDED", "SUCCEEDED"], "b": ["SUCCEEDED"]}
 
 
+def test_samples_run_again_with_other_targets_under_the_same_key(world: World) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a")])
+    targets = {"targetRegionsS3Path": cohort.shared("capture.bed", b"chr1\t0\t20\n")}
+    shared = cohort.document()["run"] | targets
+    assert cohort.run(run=shared).execution["status"] == "SUCCEEDED"
+    world.eventually(RunState.SUCCEEDED, lambda: cohort.record.state)
+    assert cohort.run(run=shared).execution["status"] == "SUCCEEDED"
+    assert cohort.states() == {"a": ["SUCCEEDED"]}
+    world.eventually(RunState.SUCCEEDED, lambda: cohort.record.state)
+
+    cohort.shared("capture.bed", b"chr1\t0\t10\n")
+    assert cohort.run(run=shared).execution["status"] == "SUCCEEDED"
+
+    assert cohort.states() == {"a": ["SUCCEEDED", "SUCCEEDED"]}
+
+
 def test_sample_whose_results_were_deleted_runs_again(world: World) -> None:
     cohort = Cohort(world)
     cohort.write([cohort.row("a"), cohort.row("b")])

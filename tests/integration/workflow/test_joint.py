@@ -8,6 +8,7 @@ from seqstack.domain.words import RunState, StepState
 from seqstack.domain.workflow_names import JOINT_CALLING_NAME
 from tests.harness.scripted import Act
 from tests.support.cohorts import Cohort
+from tests.support.samples import INPUTS
 from tests.support.workflow_world import World
 
 
@@ -111,6 +112,23 @@ def test_joint_vcf_that_was_deleted_is_made_again(world: World) -> None:
     merged = world.ledger.step(second.run_id, "mergeGvcfs")
     assert (merged.state, merged.reused_from) == (StepState.SUCCEEDED, "")
     assert len(sample_runs(cohort)) == 1
+
+
+def test_joint_call_is_made_again_with_another_annotation_under_the_same_key(world: World) -> None:
+    cohort = Cohort(world)
+    cohort.write([cohort.row("a")])
+    genes = world.emulator.client("s3").get_object(Bucket=INPUTS, Key="genes.gff3")["Body"].read()
+    shared = cohort.document()["run"] | {"annotationS3Path": cohort.shared("genes.gff3", genes)}
+    assert cohort.run(run=shared, joint={}).execution["status"] == "SUCCEEDED"
+    (first,) = joint_runs(cohort)
+
+    cohort.shared("genes.gff3", genes + b"# corrected\n")
+    again = cohort.run(run=shared, joint={})
+
+    assert again.execution["status"] == "SUCCEEDED", again.cause
+    (second,) = (run for run in joint_runs(cohort) if run.run_id != first.run_id)
+    steps = {row.step: row.reused_from for row in world.ledger.history(second.run_id).steps}
+    assert (steps["mergeGvcfs"], steps["annotate"]) == (first.run_id, "")
 
 
 def test_report_does_not_wait_for_the_merge(world: World) -> None:

@@ -108,18 +108,19 @@ def _place(text: str, folder: S3Uri) -> str:
     return text if text.startswith("s3://") else f"{folder}{text}"
 
 
-def content_id(document: Mapping[str, Any], reads: Iterable[str]) -> str:
+def content_id(document: Mapping[str, Any], inputs: Iterable[str]) -> str:
     """The part of a run's id that says which cohort and content it is of.
 
     Two samples of one cohort, or one before and after a change, have the same id only if their
     runs would give the same results. It tells nothing about the sample: ids are written to logs.
-    `reads` are the identities of the reads' content, in their order.
+    `inputs` are the identities of the content of what the document names: of the reads in their
+    order, and of objects that all samples read.
     """
     content = {key: value for key, value in document.items() if key not in _NOT_CONTENT}
     tags = document.get("tags")
     if isinstance(tags, Mapping) and "sex" in tags:  # it is compared with the measured one
         content["sex"] = tags["sex"]
-    return f"{run_prefix(document['cohortId'])}{content_hash([content, list(reads)], 32)}"
+    return f"{run_prefix(document['cohortId'])}{content_hash([content, list(inputs)], 32)}"
 
 
 def next_run(

@@ -13,6 +13,7 @@ from seqstack.domain.inputs_read import READS_KEYS, ObjectRead
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import StackDefaults
 from seqstack.domain.reads.fastq_file import FileBlocks
+from seqstack.domain.reference.layout import REFERENCES
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample_sheet import SheetProblem, SheetSample
 from seqstack.domain.step_warnings import StepWarning
@@ -62,9 +63,14 @@ class CheckedSample:
 
 @dataclass(frozen=True, slots=True)
 class SamplesCheck:
-    """The samples, their tools, and what is wrong with what they share and with the lines."""
+    """The samples, their tools, and what is wrong with what they share and with the lines.
+
+    `shared` are the identities of the objects that all samples read, by URI; a prepared reference's
+    are left out, because its version never changes.
+    """
 
     samples: tuple[CheckedSample, ...]
+    shared: tuple[str, ...]
     tools: Mapping[StepName, ToolName]
     shared_problems: tuple[Problem, ...]
     line_problems: tuple[SheetProblem, ...]
@@ -88,7 +94,7 @@ def check_samples(
         for document in [run_document(sample, folder, shared, cohort)]
     ]
     if not every:
-        return SamplesCheck((), {}, (), ())
+        return SamplesCheck((), (), {}, (), ())
     probe = every[0].checked
     about_all = [item for item in probe.objects_read() if not _READS.fullmatch(item.path)]
     common = services.find_objects(item.uri for item in about_all)
@@ -115,7 +121,15 @@ def check_samples(
             checked.append(sample)
     where = [Problem(f"$.run{each.path[1:]}", each.message) for each in shared_problems]
     tools = {step: settings.tool for step, settings in probe.tools.items()}
-    return SamplesCheck(tuple(checked), tools, tuple(where), tuple(problems))
+    own = _own_content(common, S3Uri(results_bucket, REFERENCES))
+    return SamplesCheck(tuple(checked), own, tools, tuple(where), tuple(problems))
+
+
+def _own_content(found: ObjectsFound, prepared: S3Uri) -> tuple[str, ...]:
+    """The identities of objects that are not below `prepared`, sorted by URI."""
+    identities = {str(uri): identity for uri, identity in found.identities.items()}
+    own = sorted(uri for uri in identities if not uri.startswith(str(prepared)))
+    return tuple(identities[uri] for uri in own)
 
 
 @dataclass(frozen=True, slots=True)

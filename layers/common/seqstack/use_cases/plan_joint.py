@@ -27,9 +27,10 @@ JOINT = "joint"
 _SHOWN = 5
 _HOSTS = ("jobDefinition", "jobQueue")
 """Of MultiQC's block: title and memory are those of a sample's report."""
+_OBJECTS = ("referenceS3Path", "annotationS3Path", "annotationDatabaseS3Path")
 # of the runs' shared input
 _TAKEN = (
-    *("referenceS3Path", "annotationS3Path", "annotationDatabaseS3Path"),
+    *_OBJECTS,
     *("geneticCodes", "annotationLeftOut", "requesterPays"),
     *("submitter", "project", "cache", "failOnWarnings", str(Tool.SNPEFF)),
 )
@@ -159,6 +160,9 @@ def _plan(
         services.write_once(qc_files, texts[1].encode())
         document["qcFilesS3Path"] = str(qc_files)
         told = {"report": str(root / QC_REPORT)}
+    if own := [S3Uri.parse(document[key]) for key in _OBJECTS if key in document]:
+        identities = services.find_objects(own).identities
+        content = content_id(document, [*texts, *(identities.get(uri, "") for uri in own)])
     earlier = [run for run in services.ledger.runs_of_cohort(cohort.cohort_id) if not run.sample_id]
     lost = lost_runs(earlier, services.find_objects)
     run_id, intent = next_run(content, earlier, lost)

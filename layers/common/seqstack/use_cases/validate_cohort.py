@@ -136,7 +136,10 @@ def validate_cohort(
     earlier = of_samples(known)
     lost = lost_runs(earlier, services.find_objects)
     next_of = partial(next_run, earlier=earlier, lost=lost)
-    planned = [_planned(each, cohort, pinned, len(samples), next_of) for each in found.samples]
+    planned = [
+        _planned(each, cohort, pinned, (len(samples), found.shared), next_of)
+        for each in found.samples
+    ]
     _refuse([], _too_large(planned), folder / "problems.txt", services.write)
     left = _left(planned, cohort)
     delays = start_delays(len(left), cohort.max_concurrency)
@@ -228,12 +231,13 @@ def _planned(
     checked: CheckedSample,
     cohort: CohortInput,
     shared: Mapping[str, Any],
-    size: int,
+    common: tuple[int, Iterable[str]],
     next_of: Callable[[str], tuple[str, Intent]],
 ) -> PlannedSample:
-    sample = checked.sample
+    """`common` are the number of samples, and the identities of what all of them read."""
+    sample, (size, inputs) = checked.sample, common
     document = run_document(sample, cohort.sheet.parent, shared, (cohort.cohort_id, size))
-    run_id, intent = next_of(content_id(document, checked.reads))
+    run_id, intent = next_of(content_id(document, [*checked.reads, *inputs]))
     return PlannedSample(
         sample.sample_id, sample.line, run_id, intent, checked.input_bytes, document
     )
