@@ -38,18 +38,21 @@ def require_room(results: Path, samples: Collection[LocalSample]) -> None:
     Raises:
         LocalSampleError: names all files and folders that are in the way.
     """
-    folders = {(results / sample.sample_id).resolve() for sample in samples}
+    folders = [results / sample.sample_id for sample in samples]
+    replaced = {
+        (folder / name).resolve() for folder in folders for name in _of_earlier_runs(folder)
+    }
     inputs = dict.fromkeys(
         path for sample in samples for path in (*sample.reads_files, *sample.reference_files)
     )
     problems = [
-        f"{path}: lies in the folder that the results go to; "
-        "give a copy outside of it, or choose another folder as --results"
+        f"{path}: is an earlier run's result, which new ones replace; "
+        "give a copy of it, or choose another folder as --results"
         for path in inputs
-        if not folders.isdisjoint(path.resolve().parents)
+        if path.resolve() in replaced
     ]
-    for sample in samples:
-        problems += _in_the_way(results / sample.sample_id, _names_of_results(sample))
+    for folder, sample in zip(folders, samples, strict=True):
+        problems += _in_the_way(folder, _names_of_results(sample))
     if problems:
         raise LocalSampleError("\n".join(problems))
 

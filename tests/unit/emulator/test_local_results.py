@@ -220,30 +220,35 @@ def test_run_that_has_written_nothing_leaves_no_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "results/s").exists()
 
 
-def test_room_is_where_earlier_results_are_and_the_input_is_not(
+def test_room_is_where_only_earlier_results_would_be_replaced(
     sample: LocalSample, folder: Path
 ) -> None:
-    require_room(folder.parent, [replace(sample, sample_id="NA12878")])
+    """The reads may be of the user's own files in the folder."""
+    own = replace(sample, sample_id="NA12878", reads=(folder / "bam/mine.bam",))
+
+    require_room(folder.parent, [own])
 
 
 @pytest.mark.parametrize("kind", ["reads", "reference", "annotation", "sites"])
-def test_input_among_results_is_refused(sample: LocalSample, folder: Path, kind: str) -> None:
+def test_earlier_result_as_an_input_is_refused(
+    sample: LocalSample, folder: Path, kind: str
+) -> None:
     """A run would replace it, whatever sample it is of."""
     given = folder / "bam/sorted.bam"
     changes: dict[str, Any] = {kind: (given,) if kind == "reads" else given}
     using = replace(sample, **changes)
 
-    with pytest.raises(LocalSampleError, match=f"^{given}: lies in the folder that the results"):
+    with pytest.raises(LocalSampleError, match=f"^{given}: is an earlier run's result"):
         require_room(folder.parent, [using, replace(sample, sample_id="NA12878")])
 
 
-def test_input_among_results_is_found_behind_links(
+def test_earlier_result_as_an_input_is_found_behind_links(
     sample: LocalSample, folder: Path, tmp_path: Path
 ) -> None:
     (link := tmp_path / "reads.bam").symlink_to(folder / "bam/sorted.bam")
     (elsewhere := tmp_path / "elsewhere").symlink_to(folder.parent)
 
-    with pytest.raises(LocalSampleError, match=f"^{link}: lies in the folder"):
+    with pytest.raises(LocalSampleError, match=f"^{link}: is an earlier run's result"):
         require_room(elsewhere, [replace(sample, sample_id="NA12878", reads=(link,))])
 
 
