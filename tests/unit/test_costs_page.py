@@ -43,5 +43,5 @@ def test_orchestration_of_the_page_costs_what_the_code_says() -> None:
     parts = counted.parts(packaged_table().services)
     costs = [Decimal(cost) for _, cost in found.values()]
     assert sorted(parts.values()) == sorted(costs)
-    assert "Together 0.001337." in PAGE
+    assert "Together 0.001352." in PAGE
     assert usd(sum(costs, Decimal(0))) == counted.usd(packaged_table().services)

@@ -531,14 +531,14 @@ def ended_run_has_its_orchestration_added(situation: Situation) -> None:
     situation.invoke("account_job", ended)
 
     # 1 transition: 0.000025. 8 calls, 4 of track_job, 2 of account_job, account_runs and
-    # notify_run_end: 0.0000016, and 0.8 GB s: 0.000013333. 54 reads and 61 writes of the ledger:
+    # notify_run_end: 0.0000016, and 1.1 GB s: 0.000018333. 54 reads and 61 writes of the ledger:
     # 0.00000675 and 0.000038125. A message: 0.0000015. A look at an input in S3 and one at its
     # bucket, its first block, another look, and the job's 120: 0.0000496;
     # its 140 writes: 0.0007. And the job: 0.00001
-    assert situation.handle() == {"runId": RUN_ID, "costUsd": "0.000845908"}
+    assert situation.handle() == {"runId": RUN_ID, "costUsd": "0.000850908"}
     situation.handle()
 
-    assert situation.run.cost == Cost(Decimal("0.000845908"))
+    assert situation.run.cost == Cost(Decimal("0.000850908"))
     assert situation.run.orchestration
     assert situation.run.orchestration.transitions == 1
 
@@ -573,11 +573,11 @@ def run_whose_end_was_missed_is_found_within_the_hour(situation: Situation) -> N
     assert page["ContentType"] == "text/html; charset=utf-8"
     assert "NA12878 <span" in page["Body"].read().decode()
 
-    # a transition: 0.000025; 2 calls: 0.0000004, and 0.2 GB s: 0.000003333; 30 reads and 17
+    # a transition: 0.000025; 2 calls: 0.0000004, and 0.5 GB s: 0.000008333; 30 reads and 17
     # writes: 0.00000375 and 0.000010625; a message: 0.0000015; the report, two files
     # of the RO-Crate and three tags: 0.00003; looks at an input, its bucket, its first
     # block, and four results: 0.0000028
-    assert situation.run.cost == Cost(Decimal("0.000077408"))
+    assert situation.run.cost == Cost(Decimal("0.000082408"))
 
 
 # finish_run

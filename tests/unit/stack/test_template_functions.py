@@ -8,6 +8,7 @@ from dataclasses import fields
 import pytest
 
 from scripts.iam_policies import listed, statements
+from seqstack.domain.cost.run_counts import memory_gib
 from seqstack.workflows.registry import WORKFLOWS
 
 WORKFLOW_MACHINES = [
@@ -82,6 +83,26 @@ def test_function_logs_its_levels_as_lambda_reads_them(folder):
 
     assert re.fullmatch(r"[0-9-]{10}T[0-9:]{8}\.\d{3}[+-]\d\d:\d\d", line["timestamp"])
     assert "level" in line
+
+
+@pytest.mark.parametrize(("logical_id", "folder"), FUNCTIONS.items())
+def test_function_has_the_memory_that_a_run_is_charged_for(template, resources, logical_id, folder):
+    if folder in {"validate_cohort", "close_cohort", "sweep_runs", "api"}:
+        return  # no part of a run's cost
+    size = resources[logical_id]["Properties"].get(
+        "MemorySize", template["Globals"]["Function"]["MemorySize"]
+    )
+
+    assert memory_gib(folder) * 1024 == size
+
+
+def test_check_of_a_joint_call_of_ten_thousand_samples_has_the_time(resources):
+    properties = resources["ValidateInputFunction"]["Properties"]
+    requests = 2 * 10_000  # a gVCF and its index
+
+    # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html: one vCPU at 1,769 MB
+    assert properties["MemorySize"] >= 1769
+    assert requests * 0.0085 < properties["Timeout"]  # seconds of a vCPU for a request, at most
 
 
 def _settings(folder):

@@ -90,7 +90,8 @@ def test_run_of_one_step_that_went_well_is_counted_whole() -> None:
     # account_runs and notify_run_end once: 11 in all
     assert found.invocations == 11
     assert found.messages == 1
-    assert found.lambda_gb_seconds == Decimal("1.10")  # 11 * 0.4 s * 0.25 GB
+    # 0.4 s of each: 1.75 GB of validate_input, 1 of notify_run_end, 0.25 of the nine others
+    assert found.lambda_gb_seconds == Decimal("2.00")
     # of functions: 3 inputs and their bucket before the run, their 3 blocks, and 2 results after
     # it; for caching 3 inputs before the job, and after it 3 inputs and 2 outputs, the provenance
     # among them: 9 + 3 + 5. Of the job, 120

@@ -17,7 +17,9 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, RunState, StepState
 from seqstack.workflows.registry import is_intermediate
 
-_GIB = Decimal("0.25")  # MemorySize of every function
+# MemorySize in template.yaml, of the functions that have more than the others
+_GIB = Decimal("0.25")
+_MORE_GIB = {"validate_input": Decimal("1.75"), "notify_run_end": Decimal(1)}
 # Mean of cold and warm calls, an assumption: docs/costs.md.
 _SECONDS = Decimal("0.4")
 # DynamoDB's read and write units of a call, with the copies in indexes and one KB more for a task
@@ -47,12 +49,19 @@ def count_run(history: RunHistory, executions: ExecutionCount) -> Orchestration:
         transitions=executions.transitions,
         invocations=invocations,
         messages=1,
-        lambda_gb_seconds=invocations * _SECONDS * _GIB,
+        lambda_gb_seconds=sum(
+            (count * _SECONDS * memory_gib(name) for name, count in calls.items()), Decimal(0)
+        ),
         table_reads=sum(_TABLE_UNITS[name][0] * count for name, count in calls.items()),
         table_writes=sum(_TABLE_UNITS[name][1] * count for name, count in calls.items()),
         s3_reads=s3_reads,
         s3_writes=s3_writes,
     )
+
+
+def memory_gib(function: str) -> Decimal:
+    """The memory of a function that a run calls."""
+    return _MORE_GIB.get(function, _GIB)
 
 
 def _calls_by_events(history: RunHistory) -> Counter[str]:
