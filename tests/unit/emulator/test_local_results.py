@@ -186,9 +186,11 @@ def test_interrupt_waits_until_all_results_are_replaced(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     move = Path.replace
+    interrupt_once = iter([_thread.interrupt_main])
 
     def interrupted(self: Path, target: Path) -> Path:
-        _thread.interrupt_main()
+        for interrupt in interrupt_once:
+            interrupt()
         return move(self, target)
 
     monkeypatch.setattr(Path, "replace", interrupted)
