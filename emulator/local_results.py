@@ -27,8 +27,8 @@ _MOVE = "move it elsewhere, or choose another folder as --results"
 
 
 def has_results(folder: Path) -> bool:
-    """Whether there is any file besides the report and RO-Crate of a run that failed."""
-    return any(name not in _OF_ANY_RUN for name in _files_in(folder))
+    """Whether an earlier run has written more than the report and RO-Crate of one that failed."""
+    return bool(_of_earlier_runs(folder) - _OF_ANY_RUN)
 
 
 def require_room(results: Path, samples: Collection[LocalSample]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cli.errors import CliError, ExitCode
 from seqstack.domain.reads.packing import BGZF_END
-from seqstack.domain.reference.chromosomes import is_sex_chromosome_name
+from seqstack.domain.reference.naming import is_sex_chromosome
 from seqstack.domain.reference.organelles import is_mitochondrial_name
 
 LEAST_DEPTH = 7
@@ -79,7 +79,7 @@ def read_fingerprint(content: bytes, name: str) -> Fingerprint:
     for n, columns in enumerate(_records(text, name)):
         site = (columns[_CHROM], columns[_POS], columns[_REF], columns[_ALT])
         checksum.update("\t".join(site).encode() + b"\n")
-        if is_sex_chromosome_name(site[0]) or is_mitochondrial_name(site[0]):
+        if is_sex_chromosome(site[0]) or is_mitochondrial_name(site[0]):
             continue
         # A VCF may leave out values at the end.
         values = dict(zip(columns[_FORMAT].split(":"), columns[_SAMPLE].split(":"), strict=False))

@@ -18,7 +18,7 @@ MOST_BASES = 1000
 """The most bases without a variant in one gVCF record, which has their lowest depth."""
 
 FEW_BASES = 10
-"""Of a record that freebayes writes where there are no targets."""
+"""Of a record that freebayes writes where there are no targets, more or less."""
 
 _NO_CALL = "<*>"
 _END = re.compile(r"(?:^|;)END=([0-9]+)")

@@ -113,12 +113,13 @@ def write_design(spec: ExomeSpec, plan: Blueprint, folder: Path) -> dict[str, Pa
         "truth": folder / "truth.vcf.gz",
         "expected": folder / EXPECTED,
     }
+    # first: the next demo knows by it that the folder is an interrupted one's
+    files.write_expected(written["expected"], plan.truths)
     files.write_fasta(written["reference"], plan.genome)
     pysam.faidx(str(written["reference"]))
     files.write_gff3(written["annotation"], spec, plan.transcripts)
     files.write_bed(written["targets"], plan.targets)
     files.write_truth(written["truth"], spec, plan.truths)
-    files.write_expected(written["expected"], plan.truths)
     return written
 
 

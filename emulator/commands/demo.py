@@ -44,7 +44,8 @@ def demo(
         LocalSampleError: a file that is not an earlier demo's is in the way.
     """
     given = results / "input"
-    if given.exists() and any(given.iterdir()) and not (given / EXPECTED).is_file():
+    is_ours = (given / EXPECTED).is_file() or (given.is_dir() and not any(given.iterdir()))
+    if given.exists() and not is_ours:
         raise LocalSampleError(
             f"{given}: is not the exome of an earlier demo; "
             "move it elsewhere, or choose another folder as --results"

@@ -27,9 +27,10 @@ from seqstack.adapters.task_tokens import TaskTokens
 from seqstack.domain.errors import SubmissionRejectedError, TransientServiceError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
-from seqstack.domain.objects_found import ObjectsFound
+from seqstack.domain.objects_found import ABSENT, ObjectsFound
 from seqstack.domain.plan import JobDefinition
 from seqstack.domain.progress import FRESH_SECONDS, Phase
+from seqstack.domain.records import utc_text
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, Step
 from tests.support.aws_world import (
@@ -163,8 +164,11 @@ def test_find_objects_gives_the_bytes_of_each_that_can_be_read(objects: AwsWorld
 
     found = find_objects([FASTQ, absent])
 
-    etag = objects.client("s3").head_object(Bucket=FASTQ.bucket, Key=FASTQ.key)["ETag"].strip('"')
-    assert found == ObjectsFound({FASTQ: size}, {absent: "does not exist"}, {FASTQ: etag})
+    head = objects.client("s3").head_object(Bucket=FASTQ.bucket, Key=FASTQ.key)
+    etag, modified = head["ETag"].strip('"'), utc_text(head["LastModified"])
+    assert found == ObjectsFound(
+        {FASTQ: size}, {absent: ABSENT}, {FASTQ: etag}, modified={FASTQ: modified}
+    )
     assert found.identities == {FASTQ: f"{size}:{etag}"}
 
 

@@ -277,13 +277,12 @@ def test_folder_without_anything_has_no_results(folder: Path) -> None:
     assert not has_results(folder.parent / "NA12879")
 
 
-def test_what_describes_a_failed_run_is_no_result(tmp_path: Path) -> None:
+def test_what_describes_a_failed_run_and_files_of_the_user_are_no_results(tmp_path: Path) -> None:
     write(tmp_path / "report/run.html", "failed")
     write(tmp_path / "provenance/ro-crate-metadata.json", "{}")
     write(tmp_path / "provenance/ro-crate-workflow.json", "{}")
+    write(tmp_path / "bam/of_another_pipeline.bam", "reads")
     assert not has_results(tmp_path)
-    write(tmp_path / "provenance/align.json", "{}")
-    assert has_results(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from seqstack.adapters.aws import client, translated_errors
 from seqstack.domain.errors import MissingOutputError
 from seqstack.domain.manifest import StoredObject
-from seqstack.domain.objects_found import ObjectsFound
+from seqstack.domain.objects_found import ABSENT, ObjectsFound
+from seqstack.domain.records import utc_text
 from seqstack.domain.s3uri import S3Uri
 
 if TYPE_CHECKING:
@@ -47,12 +48,13 @@ def find_objects(uris: Iterable[S3Uri], *, requester_pays: bool = False) -> Obje
         regions = dict(zip(buckets, pool.map(_region_of, buckets), strict=True))
     found = {uri: answer for uri, answer in answers.items() if not isinstance(answer, str)}
     return ObjectsFound(
-        sizes={uri: size for uri, (size, _) in found.items()},
+        sizes={uri: size for uri, (size, _, _) in found.items()},
         wrong={uri: answer for uri, answer in answers.items() if isinstance(answer, str)},
-        etags={uri: etag for uri, (_, etag) in found.items()},
+        etags={uri: etag for uri, (_, etag, _) in found.items()},
         regions={
             bucket: region for bucket, region in regions.items() if region not in {"", own_region}
         },
+        modified={uri: modified for uri, (_, _, modified) in found.items()},
     )
 
 
@@ -156,21 +158,22 @@ def _tag_as_intermediate(uri: S3Uri) -> None:
         client("s3").put_object_tagging(Bucket=uri.bucket, Key=uri.key, Tagging={"TagSet": tags})
 
 
-def _found_or_problem(uri: S3Uri, payer: Payer) -> tuple[int, str] | str:
-    """Size and ETag."""
+def _found_or_problem(uri: S3Uri, payer: Payer) -> tuple[int, str, str] | str:
+    """Size, ETag, and the time at which it was written."""
     try:
         with translated_errors():
             head = client("s3").head_object(Bucket=uri.bucket, Key=uri.key, **payer)
     except ClientError as error:
         return what_is_wrong(error)
-    return _archived(head) or (head["ContentLength"], head["ETag"].strip('"'))
+    modified = utc_text(head["LastModified"])
+    return _archived(head) or (head["ContentLength"], head["ETag"].strip('"'), modified)
 
 
 def what_is_wrong(error: ClientError) -> str:
     """Why the request for an object's head failed."""
     match error.response["Error"]["Code"]:
         case "404" | "NoSuchKey" | "NotFound":
-            return "does not exist"
+            return ABSENT
         case "NoSuchBucket":
             return "does not exist: there is no such bucket"
         case "403" | "AccessDenied":

@@ -108,28 +108,27 @@ def _place(text: str, folder: S3Uri) -> str:
     return text if text.startswith("s3://") else f"{folder}{text}"
 
 
-def content_id(document: Mapping[str, Any], inputs: Iterable[str]) -> str:
+def content_id(document: Mapping[str, Any], reads: Iterable[str]) -> str:
     """The part of a run's id that says which cohort and content it is of.
 
     Two samples of one cohort, or one before and after a change, have the same id only if their
     runs would give the same results. It tells nothing about the sample: ids are written to logs.
-    `inputs` are the identities of the content of what the document names: of the reads in their
-    order, and of objects that all samples read.
+    `reads` are the identities of the reads' content, in their order.
     """
     content = {key: value for key, value in document.items() if key not in _NOT_CONTENT}
     tags = document.get("tags")
     if isinstance(tags, Mapping) and "sex" in tags:  # it is compared with the measured one
         content["sex"] = tags["sex"]
-    return f"{run_prefix(document['cohortId'])}{content_hash([content, list(inputs)], 32)}"
+    return f"{run_prefix(document['cohortId'])}{content_hash([content, list(reads)], 32)}"
 
 
 def next_run(
-    content: str, earlier: Iterable[RunRow], lost: Collection[str] = ()
+    content: str, earlier: Iterable[RunRow], void: Collection[str] = ()
 ) -> tuple[str, Intent]:
     """The id of the run for this content, and what is to be done, from the cohort's `earlier` runs.
 
     Step Functions starts one execution for each name, so another try needs another name. A run that
-    has succeeded is not done if its results are `lost`, or if a later one of its sample had other
+    has succeeded is not done if its results are `void`, or if a later one of its sample had other
     content: that one's results are in the sample's folder.
     """
     known = list(earlier)
@@ -143,7 +142,7 @@ def next_run(
     done = [
         number
         for number, run in tries.items()
-        if run.state is RunState.SUCCEEDED and run.run_id not in lost
+        if run.state is RunState.SUCCEEDED and run.run_id not in void
     ]
     if done and not _is_replaced(tries[max(done)], content, known):
         return f"{content}-{max(done)}", Intent.DONE

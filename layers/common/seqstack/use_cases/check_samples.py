@@ -65,12 +65,12 @@ class CheckedSample:
 class SamplesCheck:
     """The samples, their tools, and what is wrong with what they share and with the lines.
 
-    `shared` are the identities of the objects that all samples read, by URI; a prepared reference's
-    are left out, because its version never changes.
+    `shared_since` is when the last of the objects that all samples read was written; "" if a
+    prepared reference has all of them, because its version never changes.
     """
 
     samples: tuple[CheckedSample, ...]
-    shared: tuple[str, ...]
+    shared_since: str
     tools: Mapping[StepName, ToolName]
     shared_problems: tuple[Problem, ...]
     line_problems: tuple[SheetProblem, ...]
@@ -94,7 +94,7 @@ def check_samples(
         for document in [run_document(sample, folder, shared, cohort)]
     ]
     if not every:
-        return SamplesCheck((), (), {}, (), ())
+        return SamplesCheck((), "", {}, (), ())
     probe = every[0].checked
     about_all = [item for item in probe.objects_read() if not _READS.fullmatch(item.path)]
     common = services.find_objects(item.uri for item in about_all)
@@ -121,15 +121,10 @@ def check_samples(
             checked.append(sample)
     where = [Problem(f"$.run{each.path[1:]}", each.message) for each in shared_problems]
     tools = {step: settings.tool for step, settings in probe.tools.items()}
-    own = _own_content(common, S3Uri(results_bucket, REFERENCES))
-    return SamplesCheck(tuple(checked), own, tools, tuple(where), tuple(problems))
-
-
-def _own_content(found: ObjectsFound, prepared: S3Uri) -> tuple[str, ...]:
-    """The identities of objects that are not below `prepared`, sorted by URI."""
-    identities = {str(uri): identity for uri, identity in found.identities.items()}
-    own = sorted(uri for uri in identities if not uri.startswith(str(prepared)))
-    return tuple(identities[uri] for uri in own)
+    prepared = str(S3Uri(results_bucket, REFERENCES))
+    own = [time for uri, time in common.modified.items() if not str(uri).startswith(prepared)]
+    since = max(own, default="")
+    return SamplesCheck(tuple(checked), since, tools, tuple(where), tuple(problems))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample_list import MAX_LIST_BYTES, ListedFile, list_text
 from seqstack.domain.words import RunState
 from seqstack.tools.registry import Tool
-from seqstack.use_cases.find_lost import lost_runs
+from seqstack.use_cases.find_void import void_runs
 from seqstack.use_cases.ports import CohortLedger, FindObjects, ReadWhole, WriteObject
 
 JOINT = "joint"
@@ -160,12 +160,11 @@ def _plan(
         services.write_once(qc_files, texts[1].encode())
         document["qcFilesS3Path"] = str(qc_files)
         told = {"report": str(root / QC_REPORT)}
-    if own := [S3Uri.parse(document[key]) for key in _OBJECTS if key in document]:
-        identities = services.find_objects(own).identities
-        content = content_id(document, [*texts, *(identities.get(uri, "") for uri in own)])
+    own = [S3Uri.parse(document[key]) for key in _OBJECTS if key in document]
+    since = max(services.find_objects(own).modified.values(), default="") if own else ""
     earlier = [run for run in services.ledger.runs_of_cohort(cohort.cohort_id) if not run.sample_id]
-    lost = lost_runs(earlier, services.find_objects)
-    run_id, intent = next_run(content, earlier, lost)
+    void = void_runs(earlier, services.find_objects, since)
+    run_id, intent = next_run(content, earlier, void)
     return {
         "isLeft": intent is not Intent.DONE,
         "isMade": True,

@@ -35,7 +35,7 @@ from seqstack.use_cases.check_samples import (
     check_samples,
 )
 from seqstack.use_cases.estimate_cohort import Estimator
-from seqstack.use_cases.find_lost import lost_runs
+from seqstack.use_cases.find_void import void_runs
 from seqstack.use_cases.ports import (
     CohortLedger,
     ExecutionEnds,
@@ -134,12 +134,9 @@ def validate_cohort(
     pinned = _pinned(shared, with_paths)
     known = services.ledger.runs_of_cohort(cohort.cohort_id)
     earlier = of_samples(known)
-    lost = lost_runs(earlier, services.find_objects)
-    next_of = partial(next_run, earlier=earlier, lost=lost)
-    planned = [
-        _planned(each, cohort, pinned, (len(samples), found.shared), next_of)
-        for each in found.samples
-    ]
+    void = void_runs(earlier, services.find_objects, found.shared_since)
+    next_of = partial(next_run, earlier=earlier, void=void)
+    planned = [_planned(each, cohort, pinned, len(samples), next_of) for each in found.samples]
     _refuse([], _too_large(planned), folder / "problems.txt", services.write)
     left = _left(planned, cohort)
     delays = start_delays(len(left), cohort.max_concurrency)
@@ -231,13 +228,12 @@ def _planned(
     checked: CheckedSample,
     cohort: CohortInput,
     shared: Mapping[str, Any],
-    common: tuple[int, Iterable[str]],
+    size: int,
     next_of: Callable[[str], tuple[str, Intent]],
 ) -> PlannedSample:
-    """`common` are the number of samples, and the identities of what all of them read."""
-    sample, (size, inputs) = checked.sample, common
+    sample = checked.sample
     document = run_document(sample, cohort.sheet.parent, shared, (cohort.cohort_id, size))
-    run_id, intent = next_of(content_id(document, [*checked.reads, *inputs]))
+    run_id, intent = next_of(content_id(document, checked.reads))
     return PlannedSample(
         sample.sample_id, sample.line, run_id, intent, checked.input_bytes, document
     )

@@ -23,7 +23,11 @@ def test_site_with_few_reads_has_no_genotype() -> None:
 
 
 @pytest.mark.parametrize(
-    "contig", ["X", "chrX", "chrY", "NC_000023.11", "CM000686.2", "chrM", "MT", "NC_012920.1"]
+    "contig",
+    [
+        *("X", "chrX", "chrY", "NC_000023.11", "CM000686.2", "chrM", "MT", "NC_012920.1"),
+        *("NC_060947.1", "CP068255.2", "NC_000086.8"),  # T2T-CHM13, mouse
+    ],
 )
 def test_sites_that_relatives_share_in_another_way_have_no_genotype(contig: str) -> None:
     mixed = vcf(FEW, contig_of=lambda site: contig if site == 1 else "chr2")

@@ -90,8 +90,10 @@ def _look_at_bam(blocks: FileBlocks, start: Unpacked) -> AlignmentFile:
     read = _read_bam(blocks, start)
     if not isinstance(read, BamStart):
         return AlignmentFile(AlignmentFormat.BAM, fault=read)
-    has_umis = any(record.has_umi for record in read.records)
-    return AlignmentFile(AlignmentFormat.BAM, SamHeader.parse(read.header), has_umis=has_umis)
+    has_tags = any(record.has_umi_tag for record in read.records)
+    has_names = bool(read.records) and all(record.has_umi_name for record in read.records)
+    header = SamHeader.parse(read.header)
+    return AlignmentFile(AlignmentFormat.BAM, header, has_umis=has_tags or has_names)
 
 
 def _read_bam(blocks: FileBlocks, start: Unpacked) -> BamStart | Fault | None:

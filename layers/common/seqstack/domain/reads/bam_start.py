@@ -21,7 +21,8 @@ class BamRecord:
     is_paired: bool
     bases: int
     qualities: bytes
-    has_umi: bool
+    has_umi_tag: bool
+    has_umi_name: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,12 @@ def _records(data: bytes, at: int, most: int) -> Iterator[BamRecord]:
         if len(qualities) < bases:
             raise ValueError("a record is shorter than its bases")
         known = qualities[:1] != bytes([_NO_QUALITY])
-        has_tag = _UMI_TAG in body[quality_at + bases :]
         yield BamRecord(
             bool(flag & _PAIRED),
             bases,
             qualities if known else b"",
-            has_tag or has_umi(body[_FIXED_BYTES : name_end - 1]),
+            _UMI_TAG in body[quality_at + bases :],
+            has_umi(body[_FIXED_BYTES : name_end - 1]),
         )
         at += 4 + size
 

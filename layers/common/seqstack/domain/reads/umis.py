@@ -9,7 +9,7 @@ from seqstack.domain.step_warnings import StepWarning
 # Illumina's BCL Convert: instrument, run, flow cell, lane, tile, x, y, and the UMIs of both mates.
 # fastp joins them by `_`, umi_tools appends one to any name by `_`.
 _UMIS = rb"r?[ACGTN]{3,}(?:[+_-]r?[ACGTN]{3,})?"
-_WITH_UMI = re.compile(rb"(?:[^:]+:){7}" + _UMIS + rb"|[^_]+_[ACGTN]{3,}")
+_WITH_UMI = re.compile(rb"(?:[^:]+:){7}" + _UMIS + rb"|.+_[ACGTN]{4,}")
 
 
 def has_umi(name: bytes) -> bool:

@@ -86,11 +86,6 @@ class Chromosomes:
         return (*self.autosomes, self.x, self.y)
 
 
-def is_sex_chromosome_name(name: str) -> bool:
-    """Whether a contig has the name of X or Y."""
-    return _number(name) in _SEX.values()
-
-
 def _number(name: str) -> int | None:
     found = _NAME.fullmatch(name)
     if not found:

@@ -18,6 +18,11 @@ _SERIES = (
     (67, _MOUSE),  # NC_000067: GRCm38, GRCm39
     (60_925, _HUMAN),  # NC_060925: T2T-CHM13v2.0
 )
+_GENBANK_SEX = frozenset(
+    {"CM000685", "CM000686"}  # GRCh37, GRCh38
+    | {"CP068255", "CP086569"}  # T2T-CHM13v2.0
+    | {"CM001013", "CM001014"}  # GRCm38, GRCm39
+)
 _REFSEQ = re.compile(r"NC_([0-9]{6})(?:\.[0-9]+)?")
 # chr1_KI270706v1_random, chrUn_GL000195v1, chr19_GL949746v1_alt
 _UCSC_SCAFFOLD = re.compile(r"chr[0-9A-Za-z]+_([A-Z]{2}[0-9]+)v([0-9]+)(?:_[a-z]+)?")
@@ -42,6 +47,11 @@ def same_contigs(unknown: Mapping[str, int], contigs: Sequence[Contig]) -> dict[
         if known or (length and by_length.get(length)):
             found[name] = known or by_length[length]
     return found
+
+
+def is_sex_chromosome(name: str) -> bool:
+    """Whether a contig is X or Y by its name in any of the conventions."""
+    return _keys(name)[0] in {"X", "Y"} or name.partition(".")[0] in _GENBANK_SEX
 
 
 def snpeff_name(name: str) -> str:
