@@ -53,8 +53,9 @@ def cohort() -> str:
 def accuracy(folder: Path) -> str:
     bed = folder / "some.bed"
     bed.write_text("c\t0\t100\n")
-    files = (folder / name for name in ("calls.vcf", "truth.vcf"))
-    question = Question(*files, Regions.of_bed(bed), folder / "genome.fa")
+    calls, truth = (folder / name for name in ("calls.vcf", "truth.vcf"))
+    calls.write_text("##fileformat=VCFv4.2\n")
+    question = Question(calls, truth, Regions.of_bed(bed), folder / "genome.fa")
     compared = [
         Compared("c", Allele(1, "A", "C"), is_true, outcome, 30)
         for is_true in (True, False)
