@@ -16,6 +16,7 @@ from emulator.local_sample import LocalSample, LocalSampleError
 from seqstack.domain.provenance import Provenance
 from seqstack.domain.results import CRATE, CRATE_FILES, REPORT, ResultLayout
 from seqstack.domain.s3uri import S3Uri
+from seqstack.tools.fastp import TrimmedSample
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
 
 RESULTS_KEY = "results/"
@@ -158,7 +159,14 @@ def _files_in(folder: Path) -> Iterator[Path]:
 
 def _names_of_results(sample: LocalSample) -> Iterator[Path]:
     """What its run will write, as far as that is known before."""
-    layout = ResultLayout(S3Uri("results", ""), sample.sample_id)
+    bucket = S3Uri("results", "")
+    layout = ResultLayout(bucket, sample.sample_id)
+    asked = TrimmedSample(
+        *(sample.sample_id, (), bucket / "reference", None, layout),
+        keeps_cram=sample.keeps_cram,
+        sites=bucket / "sites" if sample.sites else None,
+        trimming=sample.fastp_args if sample.trims else None,
+    )
     for tool in sample.tools:
-        for uri in SECONDARY_ANALYSIS.outputs(tool.step, layout, tool):
+        for uri in SECONDARY_ANALYSIS.step(tool.step).outputs_in(layout, tool, asked):
             yield Path(uri.key.removeprefix(layout.root.key))

@@ -270,6 +270,25 @@ def test_file_of_the_user_in_the_way_is_refused_before_a_run(
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("bam/sorted.cram", {"keeps_cram": True}),
+        ("qc/fingerprint.vcf.gz", {"sites": Path("sites.vcf.gz")}),
+        ("qc/fastp.json", {"trims": True}),
+    ],
+)
+def test_what_only_some_runs_write_is_in_the_way_of_them_alone(
+    sample: LocalSample, folder: Path, name: str, asked: dict[str, Any]
+) -> None:
+    own = replace(sample, sample_id="NA12878")
+    write(folder / name, "mine")
+
+    require_room(folder.parent, [own])
+    with pytest.raises(LocalSampleError, match=f"^{folder / name}: is not an earlier run's"):
+        require_room(folder.parent, [replace(own, **asked)])
+
+
 def test_folder_without_anything_has_no_results(folder: Path) -> None:
     assert has_results(folder)
     assert not has_results(folder.parent / "NA12879")

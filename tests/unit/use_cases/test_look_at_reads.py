@@ -49,6 +49,14 @@ def test_look_at_reads_reports_each_kind(case: Case) -> None:
             assert any(case.words in problem for problem in problems), problems
 
 
+def test_umis_of_all_files_give_one_warning() -> None:
+    with_umis = next(case for case in CASES if case.row == "umis")
+
+    (warning,) = look(with_umis).warnings
+
+    assert "r_1.fastq.gz and of 1 more of its files have UMIs" in warning.message
+
+
 def test_page_has_a_row_for_each_kind_and_no_other() -> None:
     rows = dict(
         re.findall(

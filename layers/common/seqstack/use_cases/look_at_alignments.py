@@ -80,7 +80,10 @@ def look_at_alignments(
             *_mixed_groups(given),
             *_other_contigs(given, _reference_of(checked), found, read_start),
         ),
-        (*_other_samples(given, sample), *_umis(given)),
+        (
+            *_other_samples(given, sample),
+            *umis_not_used([one.read.uri for one in given if one.file.has_umis]),
+        ),
         {
             one.read.uri: int(found.sizes[one.read.uri] * FASTQ_BYTES[one.file.format])
             for one in given
@@ -134,12 +137,6 @@ def _other_samples(given: list[_Given], sample: str) -> Iterator[StepWarning]:
                 f"{one.read.uri} is of the sample {other!r}, by SM of its read groups, and the run "
                 f"of {sample!r}; the results name {sample!r}",
             )
-
-
-def _umis(given: list[_Given]) -> Iterator[StepWarning]:
-    for one in given:
-        if one.file.has_umis:
-            yield umis_not_used(one.read.uri)
 
 
 def _reference_of(checked: CheckedRun) -> S3Uri | None:

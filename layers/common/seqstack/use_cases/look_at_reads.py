@@ -1,7 +1,7 @@
 """Check the beginning and the end of each FASTQ file before anything is submitted."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -119,7 +119,7 @@ def _faulty_pairs(lanes: Iterable[tuple[_Given, _Given]]) -> Iterator[Problem]:
             yield other.problem(fault.problem, fault.hint)
 
 
-def _suspicious(given: Iterable[_Given]) -> Iterator[StepWarning]:
+def _suspicious(given: Collection[_Given]) -> Iterator[StepWarning]:
     for one in given:
         uri = one.read.uri
         if uri.name.endswith((".gz", ".bgz")) and one.file.packing is Packing.PLAIN:
@@ -131,5 +131,8 @@ def _suspicious(given: Iterable[_Given]) -> Iterator[StepWarning]:
                 f"the first reads of {uri} have {longest} bases at most: are they indexes or "
                 "barcodes?",
             )
-        if one.file.records and all(has_umi(record.name) for record in one.file.records):
-            yield umis_not_used(uri)
+    yield from umis_not_used([one.read.uri for one in given if _has_umis(one.file)])
+
+
+def _has_umis(file: FastqFile) -> bool:
+    return bool(file.records) and all(has_umi(record.name) for record in file.records)

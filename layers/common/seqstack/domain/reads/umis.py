@@ -1,6 +1,7 @@
 """UMIs (unique molecular identifiers) that reads bring, and that no step uses."""
 
 import re
+from collections.abc import Iterator, Sequence
 
 from seqstack.domain.reads.names import without_number
 from seqstack.domain.s3uri import S3Uri
@@ -17,10 +18,12 @@ def has_umi(name: bytes) -> bool:
     return _WITH_UMI.fullmatch(without_number(name)) is not None
 
 
-def umis_not_used(reads: S3Uri) -> StepWarning:
-    """The warning for a file whose reads have UMIs."""
-    return StepWarning(
-        "umisNotUsed",
-        f"reads of {reads} have UMIs, which are not used: reads at the same place are marked as "
-        "duplicates, whatever their UMIs",
-    )
+def umis_not_used(reads: Sequence[S3Uri]) -> Iterator[StepWarning]:
+    """The warning for a run's files whose reads have UMIs; none without such files."""
+    if reads:
+        others = f" and of {len(reads) - 1} more of its files" if reads[1:] else ""
+        yield StepWarning(
+            "umisNotUsed",
+            f"reads of {reads[0]}{others} have UMIs, which are not used: reads at the same place "
+            "are marked as duplicates, whatever their UMIs",
+        )
