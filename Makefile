@@ -60,8 +60,8 @@ demo: build  ## Take a simulated exome from FASTQ to annotated VCF on this machi
 	$(BIN)/python -m emulator demo $(DEMO_ARGS)
 
 .PHONY: test
-test: lint build  ## Install what is missing, run every check and every test that is not long
-	$(MAKE) --jobs $(PARTS) --output-sync=target --keep-going $(TESTS:%=pytest/%)
+test: build  ## Install what is missing, run every check and every test that is not long
+	$(MAKE) --jobs $(PARTS) --output-sync=target --keep-going lint $(TESTS:%=pytest/%)
 
 # As prerequisites of the end-to-end tests, browser and reads would put these behind all other parts.
 .PHONY: test-long

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from seqstack.domain.words import CohortState
 from tests.harness.scripted import Act
 from tests.support.api_client import ApiClient
@@ -77,6 +79,7 @@ def test_invalid_input_is_refused_at_once(world: World, api: ApiClient) -> None:
     assert [each["field"] for each in refused.json["errors"]] == ["$.maxConcurrency", "$.threads"]
 
 
+@pytest.mark.long
 def test_cohort_is_stopped_once_and_resumed(world: World, api: ApiClient) -> None:
     cohort = Cohort(world)
     cohort.write([cohort.row("a"), cohort.row("b")])
@@ -142,6 +145,7 @@ def test_cohort_whose_end_was_not_reported_is_shown_as_ended_and_starts_again(
     assert ended(world, api, started.json)["state"] == "SUCCEEDED"
 
 
+@pytest.mark.long
 def test_budget_is_told_and_resume_changes_it(world: World, api: ApiClient) -> None:
     cohort = Cohort(world)
     cohort.write([cohort.row(name) for name in "abc"])

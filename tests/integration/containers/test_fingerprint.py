@@ -125,6 +125,7 @@ def test_same_sample_is_told_from_another(
     assert mismatches > 0.4 * compared
 
 
+@pytest.mark.long
 def test_cohorts_report_reads_the_genotypes(
     entry: Entry, s3: Any, staged_sites: str, tmp_path: Path
 ) -> None:
@@ -139,6 +140,7 @@ def test_cohorts_report_reads_the_genotypes(
         assert told in ([0, 0, 0], [int(copies == n) for n in range(3)])
 
 
+@pytest.mark.long
 def test_few_reads_give_a_warning_and_every_site(
     entry: Entry, s3: Any, staged_sites: str, tmp_path: Path
 ) -> None:

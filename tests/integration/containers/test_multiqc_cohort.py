@@ -142,6 +142,7 @@ def plot_types(s3: Any, folder: Path, samples: int) -> set[str]:
     return {plot["plot_type"] for plot in data["report_plot_data"].values()}
 
 
+@pytest.mark.long
 def test_report_of_many_samples_has_no_plot_with_a_line_or_bar_for_each(
     sample_steps: Entry, s3: Any, tmp_path: Path
 ) -> None:

@@ -133,6 +133,7 @@ def test_picard_of_a_genome_whose_half_is_above_its_cap_warns(
     assert "half of the genome or more has 20 reads or more" in ended.log
 
 
+@pytest.mark.long
 def test_picard_without_targets_measures_the_genome(
     entry: Entry, s3: Any, staged: str, aligned: str, bam: Path, tmp_path: Path
 ) -> None:

@@ -86,6 +86,7 @@ def test_bad_rows_refuse_the_sheet_with_every_problem_by_line(world: World) -> N
     assert "RunSamples" not in ended.states
 
 
+@pytest.mark.long
 def test_failing_sample_stops_no_other_and_resume_runs_just_that(world: World) -> None:
     cohort = Cohort(world)
     cohort.write([cohort.row(name) for name in "abc"])
@@ -107,6 +108,7 @@ def test_failing_sample_stops_no_other_and_resume_runs_just_that(world: World) -
     assert (plan["done"], plan["again"], plan["left"]) == (2, 1, 1)
 
 
+@pytest.mark.long
 def test_sheet_with_more_rows_runs_only_those(world: World) -> None:
     cohort = Cohort(world)
     rows = [cohort.row(name) for name in "ab"]
@@ -124,6 +126,7 @@ def test_sheet_with_more_rows_runs_only_those(world: World) -> None:
     }
 
 
+@pytest.mark.long
 def test_sample_with_other_reads_of_the_same_name_runs_again(world: World) -> None:
     cohort = Cohort(world)
     cohort.write([cohort.row("a"), cohort.row("b")])
@@ -140,6 +143,7 @@ def test_sample_with_other_reads_of_the_same_name_runs_again(world: World) -> No
     assert cohort.states() == {"a": ["SUCCEEDED", "SUCCEEDED"], "b": ["SUCCEEDED"]}
 
 
+@pytest.mark.long
 def test_samples_run_again_with_other_targets_under_the_same_key(world: World) -> None:
     cohort = Cohort(world)
     cohort.write([cohort.row("a")])
@@ -157,6 +161,7 @@ def test_samples_run_again_with_other_targets_under_the_same_key(world: World) -
     assert cohort.states() == {"a": ["SUCCEEDED", "SUCCEEDED"]}
 
 
+@pytest.mark.long
 def test_sample_whose_results_were_deleted_runs_again(world: World) -> None:
     cohort = Cohort(world)
     cohort.write([cohort.row("a"), cohort.row("b")])
@@ -194,6 +199,7 @@ def test_dry_run_starts_nothing_and_leaves_the_cohort_as_it_is(world: World) -> 
     assert cohort.runs == []
 
 
+@pytest.mark.long
 def test_estimate_of_a_new_cohort_is_made_from_earlier_runs_of_its_project_with_its_tools(
     world: World,
 ) -> None:
@@ -284,6 +290,7 @@ def test_second_execution_of_a_running_cohort_is_refused(world: World) -> None:
     world.eventually((), world.emulator.batch.jobs_running)
 
 
+@pytest.mark.long
 def test_run_that_has_succeeded_under_the_name_is_taken_as_it_is(world: World) -> None:
     """The ledger's index may lag behind, and an execution's name is valid only once."""
     cohort = Cohort(world)
@@ -310,6 +317,7 @@ def test_run_that_has_succeeded_under_the_name_is_taken_as_it_is(world: World) -
     assert len(output["mapRuns"]) == 1
 
 
+@pytest.mark.long
 def test_budget_met_starts_no_further_sample_and_resume_with_more_runs_just_them(
     world: World,
 ) -> None:
@@ -349,6 +357,7 @@ def test_budget_met_starts_no_further_sample_and_resume_with_more_runs_just_them
     assert plan["exceedsBudget"] is False
 
 
+@pytest.mark.long
 def test_costs_of_a_cohort_are_those_of_its_runs_however_often_they_are_recorded(
     world: World,
 ) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from emulator.engine.batch.runner import Outcome
 from seqstack.domain.records import RunRow
 from seqstack.domain.words import RunState, StepState
@@ -97,6 +99,7 @@ def assert_lists_what_runs_recorded(cohort: Cohort, lines: list[dict[str, Any]])
             assert recorded[line["resultsS3Path"] + path] == listed
 
 
+@pytest.mark.long
 def test_joint_vcf_that_was_deleted_is_made_again(world: World) -> None:
     cohort = Cohort(world, joint={})
     cohort.write([cohort.row("a")])
@@ -114,6 +117,7 @@ def test_joint_vcf_that_was_deleted_is_made_again(world: World) -> None:
     assert len(sample_runs(cohort)) == 1
 
 
+@pytest.mark.long
 def test_joint_call_is_made_again_with_another_annotation_under_the_same_key(world: World) -> None:
     cohort = Cohort(world)
     cohort.write([cohort.row("a")])
@@ -131,6 +135,7 @@ def test_joint_call_is_made_again_with_another_annotation_under_the_same_key(wor
     assert (steps["mergeGvcfs"], steps["annotate"]) == (first.run_id, "")
 
 
+@pytest.mark.long
 def test_report_does_not_wait_for_the_merge(world: World) -> None:
     cohort = Cohort(world, joint={})
     cohort.write([cohort.row("a")])
@@ -151,6 +156,7 @@ def test_report_does_not_wait_for_the_merge(world: World) -> None:
     assert ended.execution["status"] == "SUCCEEDED", ended.cause
 
 
+@pytest.mark.long
 def test_run_that_recorded_no_file_of_quality_control_is_named_and_its_gvcf_merged(
     world: World,
 ) -> None:
@@ -171,6 +177,7 @@ def test_run_that_recorded_no_file_of_quality_control_is_named_and_its_gvcf_merg
     assert "report" not in plan
 
 
+@pytest.mark.long
 def test_joint_vcf_of_an_earlier_version_gets_the_report_alone(world: World) -> None:
     cohort = Cohort(world)
     cohort.write([cohort.row("a")])
@@ -206,6 +213,7 @@ def have_written(world: World, run_id: str, step: str, written: list[Any]) -> li
     return list(answer["Attributes"]["written"])
 
 
+@pytest.mark.long
 def test_too_few_samples_make_none_and_say_so(world: World) -> None:
     cohort = Cohort(world, joint={})
     cohort.write([cohort.row(name) for name in "abc"])
@@ -229,6 +237,7 @@ def test_too_few_samples_make_none_and_say_so(world: World) -> None:
     assert cohort.record.plan["joint"]["samples"] == 2
 
 
+@pytest.mark.long
 def test_share_of_samples_is_enough_and_the_failed_one_is_still_told(world: World) -> None:
     cohort = Cohort(world, joint={"minSamplesPercentage": 50})
     cohort.write([cohort.row(name) for name in "ab"])
@@ -242,6 +251,7 @@ def test_share_of_samples_is_enough_and_the_failed_one_is_still_told(world: Worl
     assert run.state is RunState.SUCCEEDED
 
 
+@pytest.mark.long
 def test_failed_joint_call_fails_the_cohort_and_is_tried_again(world: World) -> None:
     cohort = Cohort(world, joint={})
     cohort.write([cohort.row(name) for name in "ab"])
