@@ -19,13 +19,14 @@ OTHER_VERSION = "f" * 32
 
 
 def prepared(bucket: str, name: str, version: str = VERSION, **changes: Any) -> ReferenceManifest:
-    """A reference of two contigs with bwa's index."""
+    """A reference of two contigs with bwa's index and genes."""
     layout = ReferenceLayout(bucket, name, version)
     fasta = ReferenceObject(layout.fasta, 100, "1" * 64)
     index = (
         ReferenceObject(layout.fasta.with_suffix(suffix), 10, "2" * 64)
         for suffix in BWA_INDEX_FILES.suffixes
     )
+    genes = layout.annotation(S3Uri("source", "genes.gff3"))
     given: dict[str, Any] = {
         "contigs": (
             ReferenceContig("chr1", 1_000_000, "2648ae1bacce4ec4b6cf337dcae37816", 1),
@@ -35,6 +36,7 @@ def prepared(bucket: str, name: str, version: str = VERSION, **changes: Any) -> 
             Piece.FASTA: (fasta,),
             Piece.FASTA_INDEX: (ReferenceObject(layout.fasta.with_suffix(".fai"), 9, "3" * 64),),
             Piece.BWA_INDEX: tuple(index),
+            Piece.ANNOTATION: (ReferenceObject(genes, 50, "5" * 64),),
         },
         "sources": {Piece.FASTA: ReferenceObject(S3Uri("source", "genome.fa.gz"), 30, "4" * 64)},
         "tool_versions": {"bwa": "0.7.18"},

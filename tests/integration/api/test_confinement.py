@@ -354,7 +354,7 @@ def test_only_project_is_filled_in_with_its_folder(confined: ConfinedWorld) -> N
 def test_reference_by_name_is_for_runs_of_every_caller(confined: ConfinedWorld) -> None:
     put_shared(confined)
     document = confined.sample(reference=SHARED)
-    del document["referenceS3Path"]
+    del document["referenceS3Path"], document["annotationS3Path"]
 
     started = confined["brain"].post("/runs", document)
 

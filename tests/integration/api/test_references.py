@@ -17,8 +17,9 @@ FASTA = {"referenceS3Path": f"s3://{INPUTS}/ref.fa"}
 
 
 def by_name(world: World, name: str) -> dict[str, Any]:
+    """An input without what comes with a reference."""
     document = world.sample(reference=name)
-    del document["referenceS3Path"]
+    del document["referenceS3Path"], document["annotationS3Path"]
     return document
 
 

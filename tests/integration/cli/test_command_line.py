@@ -113,7 +113,7 @@ def test_reference_is_prepared_listed_and_deleted_and_used_by_its_name(
     fasta = tmp_path / "genome.fa"
     fasta.write_text(">chr1\nACGT\n")
     document = world.sample()
-    del document["referenceS3Path"]
+    del document["referenceS3Path"], document["annotationS3Path"]
 
     # the files of a scripted preparation are none that a run accepts
     bucket = world.emulator.outputs["ResultsBucketName"]

@@ -206,7 +206,7 @@ def play_reference(world: World) -> None:
     bucket = world.emulator.outputs["ResultsBucketName"]
     put_reference(world.emulator.client("s3"), prepared(bucket, "GRCh38"))
     sample = world.sample(reference="GRCh38")
-    del sample["referenceS3Path"]
+    del sample["referenceS3Path"], sample["annotationS3Path"]
     world.wait(world.start(sample, name="by-name"))
     assert api.get("/runs/by-name").json["state"] == "SUCCEEDED"
     _, reference = api.get("/references").json["references"]
@@ -218,8 +218,7 @@ def play_cohort(world: World) -> None:
     """A cohort that is stopped, while a second execution is refused; and one with a joint VCF,
     which is then planned again.
     """
-    shared = {"annotationS3Path": f"s3://{INPUTS}/genes.gff3", "bcftools": {}}
-    cohort = Cohort(world, run={"reference": "GRCh38", **shared})
+    cohort = Cohort(world, run={"reference": "GRCh38", "bcftools": {}})
     cohort.write([cohort.row("a"), cohort.row("b")])
     run_id = cohort.plan()["a"]["runId"]
     world.play({f"{run_id}-align-1": [Act.hang()]})

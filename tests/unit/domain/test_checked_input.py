@@ -178,6 +178,16 @@ def test_input_padding_without_targets_to_call_in_is_refused(
     assert said in messages(document)
 
 
+def test_input_that_names_its_reference_may_get_genes_and_targets_with_it() -> None:
+    document = exome_input(referenceS3Path=None, annotationS3Path=None, reference="GRCh38")
+
+    assert paths(document) == []
+    assert paths(document | {"targetPadding": 50}) == []
+    assert paths(document | {"targetPadding": 50, "sequencing": "genome"}) == ["$.targetPadding"]
+    filled = document | {"referenceS3Path": "s3://reads/ref.fa", "targetPadding": 50}
+    assert paths(filled) == ["$.annotationS3Path", "$.targetPadding"]
+
+
 def test_input_with_targets_is_an_exome_unless_it_says_otherwise() -> None:
     targets = {"targetRegionsS3Path": "s3://reads/a.bed"}
     assert run_input(exome_input(**targets)).sequencing == "exome"

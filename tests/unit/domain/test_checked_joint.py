@@ -45,6 +45,18 @@ def test_sound_input_has_no_problem() -> None:
     assert problems(project="p", tags={"a": "b"}, snpEff={"cmdArgs": "-canon"}) == []
 
 
+def test_reference_is_given_by_path_or_by_name() -> None:
+    neither = document()
+    del neither["referenceS3Path"], neither["annotationS3Path"]
+    named = CheckedJoint.of(neither | {"reference": "GRCh38"}, RESULTS_BUCKET)
+
+    assert list(named.problems) == []
+    assert [each.path for each in CheckedJoint.of(neither, RESULTS_BUCKET).problems] == [
+        "$.referenceS3Path",
+        "$.annotationS3Path",
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "path"),
     [

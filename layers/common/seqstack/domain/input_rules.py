@@ -7,6 +7,7 @@ from typing import Any
 
 from seqstack.domain.errors import Problem
 from seqstack.domain.reads.kinds import BACK_TO_PAIRS
+from seqstack.domain.reference.named import waits_for_paths
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import MAX_KEY_BYTES, S3Uri
 from seqstack.domain.sequencing import Sequencing
@@ -39,7 +40,7 @@ def rule_problems(
 def _target_problems(document: object, sound: Mapping[str, Any]) -> Iterator[Problem]:
     if not isinstance(document, Mapping) or "targetPadding" not in document:
         return
-    if "targetRegionsS3Path" not in document:
+    if "targetRegionsS3Path" not in document and not waits_for_paths(document):
         yield Problem(
             "$.targetPadding",
             "there are no targets to pad: give targetRegionsS3Path, or a prepared reference with "
@@ -216,8 +217,13 @@ def _sequencing_problems(sound: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def genes_problems(document: object) -> Iterator[Problem]:
-    """Yield a problem if nothing says which genes annotate the variants."""
+    """Yield a problem if nothing says which genes annotate the variants.
+
+    An input that waits for the paths of its reference may get the genes with them.
+    """
     if not isinstance(document, Mapping) or "annotationS3Path" in document:
+        return
+    if waits_for_paths(document):
         return
     if not _names_database(document.get(Tool.SNPEFF)):
         yield Problem(

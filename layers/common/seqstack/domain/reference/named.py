@@ -49,6 +49,11 @@ class ReferenceName:
         return f"{self.name}/{self.version}" if self.version else self.name
 
 
+def waits_for_paths(document: Mapping[str, Any]) -> bool:
+    """True for an input that names a reference, before `with_reference` has given it paths."""
+    return KEY in document and "referenceS3Path" not in document
+
+
 def aligners_of(manifest: ReferenceManifest) -> list[Tool]:
     """The aligners that the reference has an index for."""
     return [tool for tool, piece in _INDEX_OF.items() if piece in manifest.pieces]
