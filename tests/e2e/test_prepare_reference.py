@@ -17,7 +17,6 @@ from demo.evaluation.evaluate import Bounds, RunFiles, evaluate
 from demo.exome.generate import DemoExome
 from emulator.watch import fetch_results
 from seqstack.adapters.ledger import Ledger
-from seqstack.domain.words import RunState
 from tests.harness.emulator import Emulator
 from tests.support.api_client import ApiClient
 from tests.support.waiting import until
@@ -59,8 +58,10 @@ class Bench:
         started = api.post("/runs", document)
         assert started.status == HTTPStatus.CREATED, started.text
         run_id = str(started.json["runId"])
-        ended = until(lambda: self.ledger.run(run_id), lambda run: run.state != RunState.RUNNING)
-        assert ended.state == RunState.SUCCEEDED, ended.failure
+        shown = until(
+            lambda: api.get(f"/runs/{run_id}").json, lambda run: run["state"] != "RUNNING"
+        )
+        assert shown["state"] == "SUCCEEDED", shown["failure"]
         return run_id
 
     def prepare(self, run_id: str, **document: Any) -> dict[str, Any]:
