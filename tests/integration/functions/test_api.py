@@ -239,7 +239,7 @@ def list_references_gives_versions_newest_first(request: Request) -> None:
         "contigCount": 2,
         "bases": 1_016_569,
         "aligners": ["bwa"],
-        "pieces": ["fasta", "fastaIndex", "bwaIndex"],
+        "pieces": ["fasta", "fastaIndex", "bwaIndex", "annotation"],
         "hasTargets": False,
         "problem": None,
     }
@@ -298,7 +298,7 @@ def delete_reference_leaves_what_a_run_uses_and_other_versions(request: Request)
     assert f"run {RUN_ID} reads it" in problem["detail"]
     ended = {"state": RunState.ABORTED, "ended_at": "2026-01-31T13:00:00Z"}
     request.world.ledger.finish_run(run_row(reference=f"GRCh38/{VERSION}", **ended))
-    assert request.answer() == (200, {"name": "GRCh38", "version": VERSION, "objects": 8})
+    assert request.answer() == (200, {"name": "GRCh38", "version": VERSION, "objects": 9})
     assert request.answer()[0] == 404
     left = [each["Key"] for each in s3.list_objects_v2(Bucket=RESULTS_BUCKET)["Contents"]]
     assert {key.rsplit("/", 1)[0] for key in left} == {
