@@ -9,8 +9,10 @@ from typing import Any
 from cli.downloads import PROVENANCE
 from cli.errors import not_found, usage
 from cli.shapes.outputs import common_folder
+from seqstack.domain.reads.parts import is_of_part
 from seqstack.report.crate import (
     METADATA,
+    OF_A_PART,
     CrateFile,
     CrateRun,
     CrateStep,
@@ -65,7 +67,11 @@ def _run(folder: Path, steps: Sequence[Provenance], license_url: str) -> CrateRu
     places = {uri: uri for uri in inputs} | {
         uri: _local(folder, root, item) for uri, item in outputs.items()
     }
-    files = [_file(places[uri], item) for uri, item in (inputs | outputs).items()]
+    of_parts = {uri for each in steps for uri in _of_part(each) if places[uri] == uri}
+    files = [
+        _file(places[uri], item, OF_A_PART if uri in of_parts else "")
+        for uri, item in (inputs | outputs).items()
+    ]
     return CrateRun(
         subject=f"sample {steps[0]['sampleId']}",
         started_at=min(each["startedAt"] for each in steps),
@@ -101,9 +107,16 @@ def _others(folder: Path, described: set[str]) -> Iterator[CrateFile]:
             yield CrateFile(name, path.stat().st_size)
 
 
-def _file(place: str, item: Mapping[str, Any]) -> CrateFile:
+def _of_part(each: Provenance) -> Iterator[str]:
+    """What a step has made, if that is only part of its work."""
+    for item in each["outputs"]:
+        if is_of_part(each["step"], item["uri"]):
+            yield item["uri"]
+
+
+def _file(place: str, item: Mapping[str, Any], about: str) -> CrateFile:
     algorithm, _, checksum = str(item.get("checksum", "")).partition(":")
-    return CrateFile(place, item["bytes"], checksum if algorithm == "sha256" else "")
+    return CrateFile(place, item["bytes"], checksum if algorithm == "sha256" else "", about)
 
 
 def _local(folder: Path, root: str, item: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ from botocore.response import StreamingBody
 from cli.errors import CliError, ExitCode, no_access, unavailable, usage
 from cli.shapes.outputs import Output, OutputList, common_folder
 from seqstack.domain.plain_text import refusal
+from seqstack.domain.reads.parts import is_of_part
 from seqstack.domain.results import REPORT_STEP
 
 PROVENANCE = re.compile(r"provenance/[A-Za-z0-9]+\.json")
@@ -96,6 +97,11 @@ class Links:
         self._links = {each["s3Uri"]: each["link"] for each in outputs if each["link"]}
         self._until = time.monotonic() + LINK_SECONDS / 2
         return outputs
+
+
+def results(outputs: Iterable[Output]) -> list[Output]:
+    """The outputs without results of parts, which are in the result that they were joined to."""
+    return [each for each in outputs if not is_of_part(each["step"], each["s3Uri"])]
 
 
 def wanted_files(outputs: Iterable[Output], folder: Path) -> list[Wanted]:

@@ -16,6 +16,7 @@ from seqstack.domain.job_record import JobKey
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.progress import Progress
 from seqstack.domain.qc.headline import headline
+from seqstack.domain.reads.parts import is_of_part
 from seqstack.domain.records import JobRow, RunRow, StepRow
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
@@ -94,6 +95,8 @@ def stop_run(stack: Stack, execution_arn: str) -> None:
 def fetch_results(s3: Any, ledger: Ledger, run_id: str, folder: Path) -> list[Path]:
     """Copy only the objects that a run has written to `folder`, with the same paths.
 
+    Results of parts are left out: they are in the step's that has joined them.
+
     Waits for the run's report, which is written a moment after the run's end.
 
     `s3` is an S3 client, or has its `download_file`.
@@ -102,7 +105,9 @@ def fetch_results(s3: Any, ledger: Ledger, run_id: str, folder: Path) -> list[Pa
         history = ledger.history(run_id)
     except UnknownRunError:  # it ended before it was in the ledger
         return []
-    written = [item for row in history.steps for item in row.written]
+    written = [
+        item for row in history.steps for item in row.written if not is_of_part(row.step, item.uri)
+    ]
     written += awaited_report(ledger, history.run)
     if not written:  # a run whose input was refused has no results folder
         return []

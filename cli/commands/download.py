@@ -24,10 +24,12 @@ def download(
     Each file is compared with the size and checksum that its job has recorded. Files that are there
     already are not fetched again, and an interrupted download goes on where it ended. The exit
     status is 1 unless the run has succeeded or missed a gate only, and every file was fetched.
+    If reads were aligned in parts, the parts are left out: the BAM has all of them.
     """
     from cli.downloads import (  # noqa: PLC0415 - --help needs none of it
         LINK_SECONDS,
         Links,
+        results,
         wanted_files,
     )
     from cli.downloads import download as fetch  # noqa: PLC0415 - as above
@@ -41,10 +43,11 @@ def download(
     session = session_of(context)
     view = RunView.of(session.api.get_run(run))  # before its outputs, so that an end has them all
     links = Links(lambda: session.api.list_outputs(run, LINK_SECONDS))
-    outputs = links.renew()
+    listed = links.renew()
+    outputs = results(listed)
     wanted = wanted_files(outputs, folder)
     left = [each for each in outputs if not each["link"]]
-    others = files_of_other_runs(folder, (each["s3Uri"] for each in outputs))
+    others = files_of_other_runs(folder, (each["s3Uri"] for each in listed))
     try:
         with Transfers() as progress:
             fetched = fetch(wanted, links, progress, overwrites=overwrite)

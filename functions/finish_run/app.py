@@ -26,6 +26,7 @@ from seqstack.adapters.executions import Executions
 from seqstack.adapters.object_identity import look_at_written
 from seqstack.adapters.objects import (
     mark_intermediate,
+    mark_parts,
     read_start,
     read_written,
     write,
@@ -92,6 +93,7 @@ def _close_succeeded(
         ledger,
         look_at_written,
         mark_intermediate,
+        mark_parts,
         services.step_memory.written_by,
         read_written,
     )

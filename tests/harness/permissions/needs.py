@@ -158,7 +158,7 @@ def _s3(call: AwsCall) -> Iterator[Need]:
             yield Need("s3:ListBucket", bucket)
         case "ListObjectsV2":
             yield Need("s3:ListBucket", bucket, {"s3:prefix": given.get("prefix", "")})
-        case "PutObjectTagging" | "DeleteObject" | "AbortMultipartUpload":
+        case "GetObjectTagging" | "PutObjectTagging" | "DeleteObject" | "AbortMultipartUpload":
             yield Need(f"s3:{call.operation}", found)
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
         case "PutObject" | "CreateMultipartUpload" | "UploadPart" | "CompleteMultipartUpload":

@@ -133,6 +133,8 @@ class World:
             "image_digest": lambda _: f"sha256:{'0' * 64}",
             "state_machine_version": lambda _: "",
             "mark_intermediate": lambda _: None,
+            "mark_parts": lambda _: None,
+            "may_expire": lambda _: False,
             "stored_objects": lambda uris: self.batch.bucket.look_at([*uris]),
             "read_provenance": self.batch.bucket.read_provenance,
         }

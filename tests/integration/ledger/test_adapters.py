@@ -19,8 +19,11 @@ from seqstack.adapters.job_logs import last_log_lines, newest_progress
 from seqstack.adapters.object_blocks import read_blocks
 from seqstack.adapters.objects import (
     INTERMEDIATE,
+    PART,
     find_objects,
     mark_intermediate,
+    mark_parts,
+    may_expire,
     read_start,
 )
 from seqstack.adapters.task_tokens import TaskTokens
@@ -124,6 +127,19 @@ def test_mark_intermediate_leaves_the_tag_that_the_lifecycle_rule_looks_for(
 
     found = aws.client("s3").get_object_tagging(Bucket=FASTQ.bucket, Key=FASTQ.key)["TagSet"]
     assert {tag["Key"]: tag["Value"] for tag in found} == INTERMEDIATE
+
+
+def test_part_may_expire_once_it_is_marked_or_gone(objects: AwsWorld) -> None:
+    objects.put_object(FASTQ)
+    assert not may_expire(FASTQ)
+
+    mark_parts([FASTQ])
+
+    found = aws.client("s3").get_object_tagging(Bucket=FASTQ.bucket, Key=FASTQ.key)["TagSet"]
+    assert {tag["Key"]: tag["Value"] for tag in found} == PART
+    assert may_expire(FASTQ)
+    aws.client("s3").delete_object(Bucket=FASTQ.bucket, Key=FASTQ.key)
+    assert may_expire(FASTQ)
 
 
 def test_find_objects_tells_the_region_of_buckets_elsewhere(objects: AwsWorld) -> None:

@@ -1,6 +1,6 @@
 """S3, and the cache of steps' results, in memory."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from seqstack.domain.errors import ResultsReplacedError
@@ -8,7 +8,7 @@ from seqstack.domain.manifest import Manifest, StepResult, StoredObject
 from seqstack.domain.objects_found import ObjectsFound
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.reads.fastq_file import FileBlocks
-from seqstack.domain.records import JobRow, RunHistory
+from seqstack.domain.records import JobRow, RunHistory, StepRow
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.step_warnings import StepWarning
 from seqstack.domain.written_objects import ObjectState, WrittenObject
@@ -93,7 +93,7 @@ class FakeMemory:
             raise self.error
         self.remembered.append((job, history))
 
-    def recall(self, plan: StepPlan, own: Mapping[S3Uri, StoredObject]) -> Manifest | None:
+    def recall(self, plan: StepPlan, steps: Sequence[StepRow]) -> Manifest | None:
         if self.error:
             raise self.error
         self.recalled.append(plan)

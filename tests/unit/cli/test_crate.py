@@ -142,3 +142,15 @@ def test_crate_is_a_valid_workflow_run_crate(results: Path) -> None:
     metadata = results / "ro-crate-metadata.json"
     metadata.write_text(metadata.read_text().replace('"ComputationalWorkflow"', '"File"'))
     assert "workflow-ro-crate" in validated(results)
+
+
+def test_crate_says_that_a_part_that_was_not_downloaded_is_deleted(results: Path) -> None:
+    part = item(f"{BUCKET}bam/parts/part1.bam", 4)
+    record = json.dumps(provenance("alignPart1", "bwa", 0, outputs=[part]))
+    (results / "provenance/alignPart1.json").write_text(record)
+
+    found = entities(results)
+
+    assert "S3 deletes" in found[part["uri"]]["description"]
+    assert "description" not in found[f"{BUCKET}bam/s.bam.bai"]
+    assert validated(results) == "passed\n"

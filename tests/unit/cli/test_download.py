@@ -404,3 +404,24 @@ def test_report_of_an_earlier_download_is_replaced_by_the_newest(
 
     assert again.exit_code == ExitCode.OK, again.output
     assert report.read_text() == "made again"
+
+
+def test_results_of_parts_are_left_out_and_their_provenance_is_not(
+    seqstack: SeqStack, api: ScriptedApi, bucket: Bucket, tmp_path: Path
+) -> None:
+    part, told = "bam/parts/part1.bam", "provenance/alignPart1.json"
+    bucket.objects = {"bam/s": BAM, "provenance/align.json": provenance(bam__s=BAM)}
+    outputs = list_again(api, bucket)["outputs"]
+    bucket.objects[told] = json.dumps({"outputs": [{"uri": f"{ROOT}{part}", "bytes": 3}]}).encode()
+    of_part = {"step": "alignPart1", "versionId": "v1"}
+    outputs += [
+        {"s3Uri": f"{ROOT}{told}", "state": "current", "link": bucket.link(told), **of_part},
+        {"s3Uri": f"{ROOT}{part}", "state": "current", "link": bucket.link(part), **of_part},
+        {"s3Uri": f"{ROOT}{part}".replace("1", "2"), "state": "gone", "link": None, **of_part},
+    ]
+    api.on(OUTPUTS, {"runId": RUN_ID, "outputs": outputs, "linksExpireAt": None})
+
+    ended = seqstack("download", RUN_ID, str(tmp_path / "out"))
+
+    assert ended.exit_code == 0, ended.output
+    assert files(tmp_path / "out") == bucket.objects

@@ -137,12 +137,10 @@ def test_link_is_good_for_what_its_maker_may_fetch_also_when_the_maker_is_gone(
 def test_operation_that_is_not_in_the_table_is_refused() -> None:
     world = World(Roles([("s3:*", "*")]))
 
-    answer = world.send(AWSRequest("GET", "http://aws/bucket/key?tagging"))
+    answer = world.send(AWSRequest("GET", "http://aws/bucket/key?acl"))
 
     assert answer.status_code == 403
-    assert world.refused == [
-        "track_job may not do s3:GetObjectTagging, whose permissions are unknown"
-    ]
+    assert world.refused == ["track_job may not do s3:GetObjectAcl, whose permissions are unknown"]
 
 
 @pytest.mark.parametrize(("may_read", "status"), [(True, 200), (False, 403)])

@@ -271,7 +271,7 @@ def test_event_reports_its_source_to_conditions() -> None:
 
 @pytest.mark.parametrize(
     ("service", "operation"),
-    [("s3", "GetObjectTagging"), ("stepfunctions", "CreateStateMachine"), ("iam", None)],
+    [("s3", "GetObjectAcl"), ("stepfunctions", "CreateStateMachine"), ("iam", None)],
 )
 def test_operation_that_is_not_in_the_table_is_not_guessed(
     service: str, operation: str | None

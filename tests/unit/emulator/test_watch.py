@@ -1,4 +1,4 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +10,14 @@ from seqstack.domain.manifest import StoredObject
 from seqstack.domain.records import RunHistory
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, StepState
-from tests.support.builders import EXECUTION_ARN, RESULTS_BUCKET, RUN_ID, run_row, step_row
+from tests.support.builders import (
+    EXECUTION_ARN,
+    RESULTS_BUCKET,
+    RUN_ID,
+    run_row,
+    step_plan,
+    step_row,
+)
 
 
 class FailedExecution:
@@ -65,7 +72,12 @@ def test_follow_run_step_never_closed_does_not_wait_for_ever(
 def test_fetch_results_copies_what_the_run_has_written_by_version(tmp_path: Path) -> None:
     uri = S3Uri(RESULTS_BUCKET, "results/NA12878/bam/sorted.bam")
     written = (StoredObject(uri, 3, "etag", version_id="v1"),)
-    history = RunHistory(run_row(), (step_row(written=written),), ())
+    part = replace(uri, key="results/NA12878/bam/parts/part1.bam")
+    of_part = step_row(
+        plan=replace(step_plan(), step="alignPart1"),
+        written=(StoredObject(part, 3, "etag", version_id="v1"),),
+    )
+    history = RunHistory(run_row(), (of_part, step_row(written=written)), ())
     asked: list[tuple[Any, ...]] = []
 
     class Bucket:

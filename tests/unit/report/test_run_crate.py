@@ -133,3 +133,18 @@ def test_crate_is_a_valid_workflow_run_crate(
                 (tmp_path / place).write_text("{}")
 
     assert validated(tmp_path) == "passed\n"
+
+
+def test_result_of_a_part_is_said_to_be_deleted_and_its_provenance_is_not() -> None:
+    whole = succeeded()
+    part = S3Uri.parse("s3://results/NA12878/bam/parts/part1.bam")
+    provenance = S3Uri.parse("s3://results/NA12878/provenance/alignPart1.json")
+    written = tuple(StoredObject(uri, 1, "e") for uri in (part, provenance))
+    row = whole.steps[0]
+    of_part = replace(row, plan=replace(row.plan, step="alignPart1"), written=written)
+
+    found = entities(replace(whole, steps=(of_part, *whole.steps)))
+
+    assert "S3 deletes" in found[str(part)]["description"]
+    assert "description" not in found["alignPart1.json"]
+    assert "description" not in found[BAM]

@@ -4,7 +4,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from scripts.iam_policies import listed, policies, statements
-from seqstack.adapters.objects import INTERMEDIATE
+from seqstack.adapters.objects import INTERMEDIATE, PART
 from seqstack.domain.results import ResultLayout
 from seqstack.domain.results_place import RESERVED_FOLDERS
 from seqstack.domain.s3uri import S3Uri
@@ -217,7 +217,8 @@ def test_results_bucket_is_private_encrypted_versioned_and_kept(deployed):
         {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
     ]
     assert set(rules) == {
-        *("expire-query-results", "forget-incomplete-uploads", "forget-replaced-objects")
+        *("expire-query-results", "forget-incomplete-uploads", "forget-replaced-objects"),
+        "expire-parts",
     }
     uploads = rules["forget-incomplete-uploads"]["AbortIncompleteMultipartUpload"]
     assert uploads["DaysAfterInitiation"] <= 7
@@ -241,13 +242,30 @@ def test_queries_are_limited_and_their_results_expire_where_no_run_writes(deploy
 
 def test_intermediates_expire_by_their_tag_when_days_are_given(deployed):
     bucket = deployed(ExpireIntermediatesAfterDays="90")["ResultsBucket"]["Properties"]
-    (rule,) = [rule for rule in bucket["LifecycleConfiguration"]["Rules"] if "TagFilters" in rule]
+    rules = {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
+    rule = rules["expire-intermediates"]
 
     assert rule["ExpirationInDays"] == "90"
     assert rule["TagFilters"] == [
         {"Key": key, "Value": value} for key, value in INTERMEDIATE.items()
     ]
     assert rule.keys() == {"Id", "Status", "TagFilters", "ExpirationInDays"}
+
+
+@pytest.mark.parametrize("days", ["0", "90"])
+def test_parts_that_are_joined_expire_with_their_versions_whatever_the_parameter_says(
+    deployed, days
+):
+    bucket = deployed(ExpireIntermediatesAfterDays=days)["ResultsBucket"]["Properties"]
+    rules = {rule.get("Id"): rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
+
+    assert rules["expire-parts"] == {
+        "Id": "expire-parts",
+        "Status": "Enabled",
+        "TagFilters": [{"Key": key, "Value": value} for key, value in PART.items()],
+        "ExpirationInDays": 7,
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+    }
 
 
 def test_access_to_results_is_logged_into_a_bucket_that_s3_alone_writes(resources):

@@ -9,7 +9,8 @@ from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.qc.measured import as_document
-from seqstack.domain.records import RunRow
+from seqstack.domain.records import RunRow, StepRow
+from seqstack.domain.results import ResultLayout
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, Step, StepName, StepState
 from seqstack.use_cases.finish_run import (
@@ -45,6 +46,7 @@ def finish(
     objects: FakeObjects | None = None,
     marked: list[S3Uri] | None = None,
     content: bytes = b"",
+    parts: list[S3Uri] | None = None,
 ) -> tuple[RunRow, dict[StepName, tuple[StoredObject, ...]]]:
     """Finish the run; `content` is that of its metrics."""
 
@@ -54,8 +56,9 @@ def finish(
 
     look = (objects or FakeObjects()).look_at_written
     mark = ([] if marked is None else marked).extend
+    mark_parts = ([] if parts is None else parts).extend
     return finish_successful_run(
-        RUN_ID, NOW, ledger, look, mark, FakeMemory().written_by, read_written
+        RUN_ID, NOW, ledger, look, mark, mark_parts, FakeMemory().written_by, read_written
     )
 
 
@@ -294,3 +297,48 @@ def test_run_failure_while_validation_opens_the_run_closes_it_all_the_same() -> 
 
     assert closed_now
     assert ledger.run(RUN_ID).state is RunState.ABORTED
+
+
+PART = all_steps()[0].plan
+
+
+@pytest.fixture
+def in_parts(ledger: FakeLedger) -> list[S3Uri]:
+    """What the two parts of the run's alignment have made; the first part's is gone."""
+    made = []
+    for number in (1, 2):
+        step = SECONDARY_ANALYSIS.step(f"alignPart{number}")
+        outputs = step.outputs_in(ResultLayout(S3Uri(RESULTS_BUCKET, "results/"), "NA12878"))
+        plan = replace(PART, step=step.name, outputs=outputs)
+        row = StepRow(RUN_ID, plan, StepState.SUCCEEDED, 1, written=written_objects(plan))
+        ledger.steps[RUN_ID, step.name] = row
+        made.append(outputs[0])
+    return made
+
+
+@pytest.mark.parametrize(("depth", "state"), [(40, RunState.SUCCEEDED), (10, RunState.QC_FAILED)])
+def test_results_of_parts_may_be_gone_and_expire_also_if_a_gate_is_missed(
+    ledger: FakeLedger, in_parts: list[S3Uri], depth: float, state: RunState
+) -> None:
+    gates = {"meanTargetDepth": {"min": 30}}
+    ledger.runs[RUN_ID] = replace(ledger.runs[RUN_ID], qc_gates=gates)
+    gone, there = in_parts
+    marked: list[S3Uri] = []
+    parts: list[S3Uri] = []
+    objects = FakeObjects({str(gone): "does not exist"})
+
+    run, _ = finish(ledger, objects, marked, metrics(meanTargetDepth=depth), parts)
+
+    assert run.state is state
+    assert parts == [there]
+    assert not set(in_parts) & set(marked)
+
+
+def test_provenance_of_a_part_must_be_there(ledger: FakeLedger, in_parts: list[S3Uri]) -> None:
+    objects = FakeObjects({f"{ROOT}/provenance/alignPart1.json": "does not exist"})
+    parts: list[S3Uri] = []
+
+    with pytest.raises(MissingOutputError):
+        finish(ledger, objects, None, b"", parts)
+    assert parts == []
+    assert in_parts

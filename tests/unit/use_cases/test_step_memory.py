@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from seqstack.domain.errors import ResultsReplacedError
+from seqstack.domain.fingerprint import step_key
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.manifest import Manifest, StoredObject
 from seqstack.domain.plan import StepPlan
@@ -54,6 +55,7 @@ class FakeS3:
 
     objects: dict[S3Uri, StoredObject]
     provenance: Provenance | None = None
+    expiring: set[S3Uri] = field(default_factory=set)
 
     def look_at(self, uris: Iterable[S3Uri]) -> dict[S3Uri, StoredObject]:
         wanted = list(uris)
@@ -62,6 +64,9 @@ class FakeS3:
             for uri, item in self.objects.items()
             if any(one.covers(uri) for one in wanted)
         }
+
+    def may_expire(self, uri: S3Uri) -> bool:
+        return uri in self.expiring
 
     def read_provenance(self, uri: S3Uri) -> tuple[Provenance, StoredObject] | None:
         if self.provenance is None or uri not in self.objects:
@@ -115,7 +120,7 @@ def remember(
 
 
 def recall(s3: FakeS3, cache: FakeCache, step: StepPlan | None = None) -> Manifest | None:
-    return memory_of(s3, cache).recall(step or plan(), {})
+    return memory_of(s3, cache).recall(step or plan(), ())
 
 
 def written(
@@ -125,7 +130,7 @@ def written(
 
 
 def memory_of(s3: FakeS3, cache: FakeCache) -> StepMemory:
-    return StepMemory(s3.look_at, s3.read_provenance, cache, no_note)
+    return StepMemory(s3.look_at, s3.may_expire, s3.read_provenance, cache, no_note)
 
 
 def history(job: JobRow, step: StepPlan) -> RunHistory:
@@ -155,7 +160,9 @@ def test_remember_notes_which_programs_the_job_ran(s3: FakeS3, cache: FakeCache)
     noted: list[tuple[Any, ...]] = []
     s3.objects.pop(READ)  # what can't be remembered is noted all the same
 
-    memory = StepMemory(s3.look_at, s3.read_provenance, cache, lambda *said: noted.append(said))
+    memory = StepMemory(
+        s3.look_at, s3.may_expire, s3.read_provenance, cache, lambda *said: noted.append(said)
+    )
     outcome = memory.remember(JOB, history(JOB, plan()))
 
     assert outcome is Outcome.CHANGED_INPUTS
@@ -167,7 +174,7 @@ def test_remember_again_reads_nothing_once_the_run_has_noted_the_attempt(
 ) -> None:
     known = history(JOB, plan())
     reads: list[S3Uri] = []
-    memory = StepMemory(s3.look_at, reads.append, cache, no_note)
+    memory = StepMemory(s3.look_at, s3.may_expire, reads.append, cache, no_note)
 
     for attempt, expected in ((JOB.key.attempt, 0), (JOB.key.attempt - 1, 1)):
         run = replace(known.run, remembered={Step.ALIGN: attempt})
@@ -179,7 +186,9 @@ def test_remember_notes_nothing_of_another_jobs_programs(s3: FakeS3, cache: Fake
     noted: list[tuple[Any, ...]] = []
     other = replace(JOB, job_id="another")
 
-    memory = StepMemory(s3.look_at, s3.read_provenance, cache, lambda *said: noted.append(said))
+    memory = StepMemory(
+        s3.look_at, s3.may_expire, s3.read_provenance, cache, lambda *said: noted.append(said)
+    )
     memory.remember(other, history(other, plan()))
 
     assert noted == []
@@ -401,9 +410,10 @@ def test_recall_goes_by_what_the_run_has_written_and_not_by_what_lies_there(
 
     assert memory.remember(job, RunHistory(run_row(), (align, row), (job,))) is Outcome.KEPT
 
-    assert memory.recall(step, {BAM: stored(BAM)}) is not None
-    assert memory.recall(step, {BAM: stored(BAM, "another run's")}) is None
-    assert memory.recall(step, {}) is None
+    other = replace(align, written=(stored(BAM, "another run's"),))
+    assert memory.recall(step, (align,)) is not None
+    assert memory.recall(step, (other,)) is None
+    assert memory.recall(step, ()) is None
 
 
 def test_recall_reports_the_versions_that_hold_the_content_now(
@@ -515,3 +525,80 @@ def test_object_outside_of_a_folder_is_not_what_was_planned(s3: FakeS3, cache: F
     outcome = memory_of(s3, cache).remember(JOB, RunHistory(run_row(), (row,), (JOB,)))
 
     assert outcome is Outcome.OTHER_OUTPUTS
+
+
+LAYOUT = run_input().layout
+PARTS = tuple(
+    replace(
+        plan(),
+        step=f"alignPart{number}",
+        command=("--part", f"{number}/2"),
+        outputs=SECONDARY_ANALYSIS.outputs(f"alignPart{number}", LAYOUT),
+    )
+    for number in (1, 2)
+)
+JOIN = plan(command=("--parts", "2"), inputs=tuple(part.outputs[0] for part in PARTS))
+PENDING = tuple(StepRow(RUN_ID, step) for step in (*PARTS, JOIN))
+
+
+@pytest.fixture
+def joined(s3: FakeS3, cache: FakeCache) -> StepMemory:
+    """After a run that has aligned in two parts, of which the results are in S3."""
+    rows: list[StepRow] = []
+    for step in (*PARTS, JOIN):
+        made = tuple(stored(uri) for uri in step.outputs)
+        rows.append(StepRow(RUN_ID, step, StepState.SUCCEEDED, 1, written=made))
+        s3.objects |= {item.uri: item for item in made}
+        key = step_key(step, s3.look_at(step.inputs))
+        assert key
+        cache.kept[key] = Manifest(RUN_ID, step.step, step.tool, "2026", made, VERSIONS)
+    return memory_of(s3, cache)
+
+
+def remove_parts(s3: FakeS3) -> None:
+    for part in PARTS:
+        s3.objects.pop(part.outputs[0])
+
+
+def expire_parts(s3: FakeS3) -> None:
+    s3.expiring |= {part.outputs[0] for part in PARTS}
+
+
+@pytest.mark.parametrize("lose", [remove_parts, expire_parts])
+def test_parts_that_are_gone_or_may_expire_are_reused_while_the_whole_is_there(
+    s3: FakeS3, joined: StepMemory, lose: Callable[[FakeS3], None]
+) -> None:
+    lose(s3)
+
+    found = [joined.recall(part, PENDING) for part in PARTS]
+
+    made = [each.outputs for each in found if each]
+    assert made == [tuple(map(stored, part.outputs)) for part in PARTS]
+    rows = tuple(replace(row, written=each) for row, each in zip(PENDING, made, strict=False))
+    assert joined.recall(JOIN, rows) is not None
+
+
+@pytest.mark.parametrize("lose", [remove_parts, expire_parts])
+@pytest.mark.parametrize("changed", [*JOIN.outputs, READ])
+def test_parts_that_are_gone_or_may_expire_are_made_again_for_another_whole(
+    s3: FakeS3, joined: StepMemory, lose: Callable[[FakeS3], None], changed: S3Uri
+) -> None:
+    lose(s3)
+    s3.put(changed, "two")
+
+    assert [joined.recall(part, PENDING) for part in PARTS] == [None, None]
+
+
+def test_part_that_is_gone_is_made_again_if_another_part_is_not_known(
+    s3: FakeS3, joined: StepMemory
+) -> None:
+    remove_parts(s3)
+    other = replace(PARTS[1], command=("--part", "2/2", "-k 25"))
+
+    assert joined.recall(PARTS[0], (PENDING[0], StepRow(RUN_ID, other), PENDING[2])) is None
+
+
+def test_parts_that_stay_are_reused_without_the_whole(s3: FakeS3, joined: StepMemory) -> None:
+    s3.objects.pop(BAM)
+
+    assert all(joined.recall(part, PENDING) for part in PARTS)

@@ -32,8 +32,10 @@ def test_workflow_whose_name_no_state_machine_could_be_told_by_is_refused(name: 
 
 
 # 56 characters of a run, 16 of a step, a retry and a redrive make the 80 of an execution's name;
-# warnings of the input's check have `input` in place of a step
-@pytest.mark.parametrize("name", ["", "Measure", "call-variants", "m#", "m" * 17, "input"])
+# warnings of the input's check have `input` in place of a step; a part of `measure` is another one
+@pytest.mark.parametrize(
+    "name", ["", "Measure", "call-variants", "m#", "m" * 17, "input", "measurePart2"]
+)
 def test_step_whose_name_can_not_be_part_of_names_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="is not a valid name of a step of tally"):
         workflow(step(name))

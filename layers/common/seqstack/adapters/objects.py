@@ -1,7 +1,7 @@
 """Objects in S3: check that they exist and are readable, tag them, link to them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef, TagTypeDef
 
 
-# A lifecycle rule of the results bucket (template.yaml) finds these objects by their tag.
-INTERMEDIATE = {"seqstack:kind": "intermediate"}
+# Lifecycle rules of the results bucket (template.yaml) find these objects by their tag.
+_KIND = "seqstack:kind"
+INTERMEDIATE = {_KIND: "intermediate"}
+PART = {_KIND: "part"}
+_GONE = frozenset({"NoSuchKey", "MethodNotAllowed"})  # the second is of a delete marker
 _AT_ONCE = 16
 
 
@@ -148,14 +151,37 @@ def write_once(uri: S3Uri, content: bytes) -> None:
 
 def mark_intermediate(uris: Iterable[S3Uri]) -> None:
     """Tag objects that may expire before the others; their other tags are replaced."""
+    _tag(uris, INTERMEDIATE)
+
+
+def mark_parts(uris: Iterable[S3Uri]) -> None:
+    """Tag results of parts that are joined, which expire soon; their other tags are replaced."""
+    _tag(uris, PART)
+
+
+def may_expire(uri: S3Uri) -> bool:
+    """Whether a run has tagged an object as one that may expire; True if it is gone."""
+    try:
+        with translated_errors():
+            answer = client("s3").get_object_tagging(Bucket=uri.bucket, Key=uri.key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _GONE:
+            return True
+        raise
+    return any(tag["Key"] == _KIND for tag in answer["TagSet"])
+
+
+def _tag(uris: Iterable[S3Uri], kind: Mapping[str, str]) -> None:
+    tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in kind.items()]
+
+    def tag(uri: S3Uri) -> None:
+        with translated_errors():
+            client("s3").put_object_tagging(
+                Bucket=uri.bucket, Key=uri.key, Tagging={"TagSet": tags}
+            )
+
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        list(pool.map(_tag_as_intermediate, uris))
-
-
-def _tag_as_intermediate(uri: S3Uri) -> None:
-    tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in INTERMEDIATE.items()]
-    with translated_errors():
-        client("s3").put_object_tagging(Bucket=uri.bucket, Key=uri.key, Tagging={"TagSet": tags})
+        list(pool.map(tag, uris))
 
 
 def _found_or_problem(uri: S3Uri, payer: Payer) -> tuple[int, str, str] | str:

@@ -24,6 +24,8 @@ _LICENSE = "#license"
 _TERMS = {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"}
 _IN_URI = "/:@!$&'()*+,;=~"  # https://datatracker.ietf.org/doc/html/rfc3986#section-3.3
 
+OF_A_PART = "An intermediate result, which S3 deletes some days after the run has succeeded"
+
 type Entity = dict[str, Any]
 
 
@@ -31,12 +33,13 @@ type Entity = dict[str, Any]
 class CrateFile:
     """A file, or a folder: its path below the metadata's folder, or its URI; what is known of it.
 
-    `size` is in bytes, `sha256` hexadecimal.
+    `size` is in bytes, `sha256` hexadecimal. `about` is a sentence on it, if there is more to say.
     """
 
     place: str
     size: int | None = None
     sha256: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +216,7 @@ def _file(item: CrateFile) -> Entity:
         return {"@id": _id(item.place), "@type": "Dataset", "name": item.place.split("/")[-2]}
     size = {} if item.size is None else {"contentSize": str(item.size)}
     known = {"sha256": item.sha256} if item.sha256 else {}
+    about = {"description": item.about} if item.about else {}
     return {
         "@id": _id(item.place),
         "@type": "File",
@@ -220,6 +224,7 @@ def _file(item: CrateFile) -> Entity:
         "encodingFormat": _format(item.place),
         **size,
         **known,
+        **about,
     }
 
 

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 from seqstack.domain.container_image import ContainerImage
 from seqstack.domain.manifest import StoredObject
+from seqstack.domain.reads.parts import is_of_part
 from seqstack.domain.records import JobRow, RunHistory, StepRow, utc_text
 from seqstack.domain.results import CRATE_WORKFLOW
 from seqstack.domain.words import RunState, StepState
-from seqstack.report.crate import CrateFile, CrateRun, CrateStep
+from seqstack.report.crate import OF_A_PART, CrateFile, CrateRun, CrateStep
 
 _NOT_FINISHED = "the run ended first"
 
@@ -21,10 +22,12 @@ def run_crate(history: RunHistory, report: StoredObject) -> CrateRun:
     run = history.run
     folder = f"s3://{run.results_folder}provenance/"
     steps = [_step(row, history, folder) for row in history.steps if _was_begun(row)]
-    written = [*(item for row in history.steps for item in row.written), report]
+    written = [*((row.step, item) for row in history.steps for item in row.written), ("", report)]
     known = {
-        place: CrateFile(place, item.size, item.sha256)
-        for item in written
+        place: CrateFile(
+            place, item.size, item.sha256, OF_A_PART if is_of_part(step, item.uri) else ""
+        )
+        for step, item in written
         for place in [_place(str(item.uri), folder)]
     }
     read = {place: CrateFile(place) for each in steps for place in each.inputs}

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 from seqstack.domain.cost.table import packaged_table
 from seqstack.domain.manifest import StoredObject
 from seqstack.domain.quantities import cost_text, duration_text, size_text
+from seqstack.domain.reads.parts import is_of_part
 from seqstack.domain.records import JobRow, RunHistory, RunRow, StepRow
 from seqstack.domain.results import ACCURACY, VARIANTS
 from seqstack.domain.s3uri import S3Uri
@@ -98,11 +99,15 @@ def _share(share: Decimal) -> Element:
 
 
 def files(history: RunHistory) -> Element | None:
-    """What each finished step has written, with checksums; links work beside the files."""
+    """What each finished step has written, with checksums; links work beside the files.
+
+    Results of parts are left out: they expire, and are not among the files that are fetched.
+    """
     rows = [
         [_link(stored.uri, history.run), row.step, size_text(stored.size), _checksum(stored)]
         for row in history.steps
         for stored in row.written
+        if not is_of_part(row.step, stored.uri)
     ]
     if not rows:
         return None

@@ -1,6 +1,6 @@
 """Close a run, or one step of it, in the ledger: with its results, or its original failure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,14 +15,16 @@ from seqstack.domain.manifest import StoredObject
 from seqstack.domain.qc.gates import misses
 from seqstack.domain.qc.measured import read_metrics
 from seqstack.domain.qc.metrics import Values
+from seqstack.domain.reads.parts import is_of_part
 from seqstack.domain.records import RunRow, StepRow, utc_text
 from seqstack.domain.results import QC_METRICS
+from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import RunState, StepName
 from seqstack.domain.written_objects import ObjectState
 from seqstack.use_cases.older_rows import whole_history
 from seqstack.use_cases.ports import (
     LookAtWritten,
-    MarkIntermediate,
+    Mark,
     ReadWritten,
     RunLedger,
     WrittenBy,
@@ -38,7 +40,8 @@ def finish_successful_run(
     now: datetime,
     ledger: RunLedger,
     look_at_written: LookAtWritten,
-    mark_intermediate: MarkIntermediate,
+    mark_intermediate: Mark,
+    mark_parts: Mark,
     written_by: WrittenBy,
     read_written: ReadWritten,
 ) -> tuple[RunRow, dict[StepName, tuple[StoredObject, ...]]]:
@@ -47,7 +50,8 @@ def finish_successful_run(
     It is `QC_FAILED` if a metric misses its gate.
 
     Intermediate outputs are tagged, so that they can expire; a run without success keeps everything
-    for reuse.
+    for reuse. Results of parts, which are joined now, are tagged even if a metric misses its gate.
+    They need not exist: they expire, and the run may have reused what they were joined to.
 
     Returns:
         The run and its result objects by step.
@@ -59,7 +63,7 @@ def finish_successful_run(
     history = whole_history(ledger.history(run_id), ledger, written_by)
     run = history.run
     written = {row.step: row.written for row in history.steps}
-    _require_written(history.steps, look_at_written)
+    current = _require_written(history.steps, look_at_written)
     measured = _metrics(written, read_written)
     ended = replace(run, state=RunState.SUCCEEDED, ended_at=utc_text(now), metrics=measured)
     if missed := misses(run.qc_gates, measured):
@@ -70,8 +74,14 @@ def finish_successful_run(
             item.uri
             for step, objects in written.items()
             for item in objects
-            if is_intermediate(run.workflow, step, item.uri)
+            if is_intermediate(run.workflow, step, item.uri) and not is_of_part(step, item.uri)
         )
+    mark_parts(
+        item.uri
+        for step, objects in written.items()
+        for item in objects
+        if is_of_part(step, item.uri) and item.uri in current
+    )
     ledger.finish_run(ended)
     return ended, written
 
@@ -88,15 +98,19 @@ def _metrics(written: _Written, read_written: ReadWritten) -> Values:
     return read_metrics(read_written(stored, _MOST_METRICS_BYTES)) if stored else {}
 
 
-def _require_written(steps: Iterable[StepRow], look_at_written: LookAtWritten) -> None:
+def _require_written(steps: Sequence[StepRow], look_at_written: LookAtWritten) -> frozenset[S3Uri]:
+    """The objects that are as the run has written them: all, except for results of parts."""
     missing = [f"{row.step} has written nothing" for row in steps if not row.written]
+    of_parts = {item.uri for row in steps for item in row.written if is_of_part(row.step, item.uri)}
     looked = look_at_written(item for row in steps for item in row.written)
-    wrong = [item for item in looked if item.state is not ObjectState.CURRENT]
+    others = [item for item in looked if item.state is not ObjectState.CURRENT]
+    wrong = [item for item in others if item.stored.uri not in of_parts]
     lines = [*missing, *(f"{item.stored.uri} {item.problem}" for item in wrong)]
     if any(item.state is ObjectState.REPLACED for item in wrong):
         raise ResultsReplacedError("\n".join(lines))
     if lines:
         raise MissingOutputError("\n".join(lines))
+    return frozenset(item.stored.uri for item in looked if item.state is ObjectState.CURRENT)
 
 
 def record_step_failure(run_id: str, step: StepName, caught: Failure, ledger: RunLedger) -> Failure:

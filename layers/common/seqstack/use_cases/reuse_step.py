@@ -1,21 +1,19 @@
 """Reuse an earlier run's outputs for a step, so that no job is submitted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 
 from seqstack.domain.claims import Waiting
 from seqstack.domain.errors import SuspiciousResultError
 from seqstack.domain.job_record import JobKey
-from seqstack.domain.manifest import Manifest, StoredObject
-from seqstack.domain.own_results import own_inputs
+from seqstack.domain.manifest import Manifest
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import StepRow
-from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.words import JobState, StepState
 from seqstack.use_cases.older_rows import whole_history
 from seqstack.use_cases.ports import Ledger, TokenAnswers, WrittenBy
 from seqstack.use_cases.record_job import unwanted_warnings
 
-type Recall = Callable[[StepPlan, Mapping[S3Uri, StoredObject]], Manifest | None]
+type Recall = Callable[[StepPlan, Sequence[StepRow]], Manifest | None]
 
 
 def reuse_step(
@@ -45,10 +43,8 @@ def reuse_step(
     if step.state is not StepState.SUCCEEDED:
         if not step.plan.use_cache:
             return None
-        own = own_inputs(
-            step.plan, whole_history(ledger.history(key.run_id), ledger, written_by).steps
-        )
-        manifest = recall(step.plan, own)
+        history = whole_history(ledger.history(key.run_id), ledger, written_by)
+        manifest = recall(step.plan, history.steps)
         if manifest is None:
             return None
         ledger.note_tool_versions(key.run_id, key.step, manifest.tool_versions)

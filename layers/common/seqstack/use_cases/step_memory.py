@@ -1,6 +1,6 @@
 """The cache of steps' results: find a step's earlier results, and store new ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -11,9 +11,11 @@ from seqstack.domain.manifest import Manifest, StepResult, StoredObject, all_unc
 from seqstack.domain.own_results import own_inputs
 from seqstack.domain.plan import StepPlan
 from seqstack.domain.provenance import Provenance
+from seqstack.domain.reads.parts import is_of_part, whole_step
 from seqstack.domain.records import JobRow, RunHistory, StepRow, utc_text
 from seqstack.domain.s3uri import S3Uri
-from seqstack.use_cases.ports import LookAt, NoteVersions, ReadProvenance, StepCache
+from seqstack.domain.words import StepName
+from seqstack.use_cases.ports import LookAt, MayExpire, NoteVersions, ReadProvenance, StepCache
 
 
 class Outcome(StrEnum):
@@ -36,6 +38,7 @@ class StepMemory:
     """
 
     look_at: LookAt
+    may_expire: MayExpire
     read_provenance: ReadProvenance
     cache: StepCache
     note_versions: NoteVersions
@@ -88,22 +91,54 @@ class StepMemory:
         written = (*(outputs[item.uri] for item in record.outputs), provenance)
         return StepResult(written, record.warnings)
 
-    def recall(self, plan: StepPlan, own: Mapping[S3Uri, StoredObject]) -> Manifest | None:
+    def recall(self, plan: StepPlan, steps: Sequence[StepRow]) -> Manifest | None:
         """The step's earlier results, if its outputs are unchanged in S3.
 
-        `own` are the inputs that earlier steps of the run have written, as recorded then.
+        `steps` are those of the run. A part's results may be gone if the step that joins the parts
+        can be reused. If it can't, results that may expire do not count: they could be gone when
+        that step reads them.
         """
-        key = step_key(plan, self._inputs(plan, own))
-        manifest = self.cache.find(key) if key else None
-        if manifest is None or not plan.covers(item.uri for item in manifest.outputs):
+        manifest = self._known(plan, self._inputs(plan, own_inputs(plan, steps)))
+        if manifest is None:
             return None
         found = self.look_at(item.uri for item in manifest.outputs)
-        if not all_unchanged(manifest.outputs, found):
-            return None
+        is_kept = all_unchanged(manifest.outputs, found) and not any(
+            self.may_expire(uri) for uri in found if is_of_part(plan.step, uri)
+        )
+        if not is_kept:
+            part = whole_step(plan.step)
+            return manifest if part and self._is_joined(part[0], steps) else None
         outputs = (
             replace(item, version_id=found[item.uri].version_id) for item in manifest.outputs
         )
         return replace(manifest, outputs=tuple(outputs))
+
+    def _known(self, plan: StepPlan, inputs: Mapping[S3Uri, StoredObject]) -> Manifest | None:
+        """The step's earlier results of these inputs, whether or not they still exist."""
+        key = step_key(plan, inputs)
+        manifest = self.cache.find(key) if key else None
+        if manifest is None or not plan.covers(item.uri for item in manifest.outputs):
+            return None
+        return manifest
+
+    def _is_joined(self, whole: StepName, steps: Sequence[StepRow]) -> bool:
+        """Whether the step that joins the parts can be reused, given their earlier results."""
+        joining = [row for row in steps if row.step == whole]
+        parts = [row for row in steps if (whole_step(row.step) or ("", 0))[0] == whole]
+        found = self.look_at({uri for row in parts for uri in row.plan.inputs})
+        made = []
+        for row in parts:
+            read = {
+                uri: item
+                for uri, item in found.items()
+                if any(each.covers(uri) for each in row.plan.inputs)
+            }
+            inputs = read | own_inputs(row.plan, steps)
+            earlier = None if row.written else self._known(row.plan, inputs)
+            made.append(replace(row, written=earlier.outputs if earlier else row.written))
+        return all(row.written for row in made) and any(
+            self.recall(row.plan, made) for row in joining
+        )
 
     def _inputs(
         self, plan: StepPlan, own: Mapping[S3Uri, StoredObject]

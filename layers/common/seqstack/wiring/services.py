@@ -9,6 +9,7 @@ from seqstack.adapters.job_logs import last_log_lines
 from seqstack.adapters.ledger import Ledger
 from seqstack.adapters.metrics import Metrics
 from seqstack.adapters.object_identity import read_provenance, stored_objects
+from seqstack.adapters.objects import may_expire
 from seqstack.adapters.settings import FunctionSettings
 from seqstack.adapters.step_cache import StepCache
 from seqstack.adapters.task_tokens import TaskTokens
@@ -49,7 +50,7 @@ class Services:
         cache = StepCache(self._settings.ledger_table)
         # a job's provenance is read for its step's end, and again to remember it
         read = lru_cache(maxsize=1)(read_provenance)
-        return StepMemory(stored_objects, read, cache, self.ledger.note_tool_versions)
+        return StepMemory(stored_objects, may_expire, read, cache, self.ledger.note_tool_versions)
 
     def remembering(self, logger: Logger) -> Remember:
         """Caches a job's outputs for reuse if possible, and logs the outcome."""

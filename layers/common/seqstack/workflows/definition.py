@@ -112,7 +112,8 @@ class WorkflowDefinition:
             raise ValueError(f"{self.name!r} is not a valid name of a workflow")
         before: set[StepName] = set()
         for step in self.steps:
-            if not _STEP_NAME.fullmatch(step.name) or step.name in {*before, INPUT, REPORT_STEP}:
+            is_taken = step.name in {*before, INPUT, REPORT_STEP} or whole_step(step.name)
+            if is_taken or not _STEP_NAME.fullmatch(step.name):
                 raise ValueError(f"{step.name!r} is not a valid name of a step of {self.name}")
             if missing := set(step.after) - before:
                 raise ValueError(

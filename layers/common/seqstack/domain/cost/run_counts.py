@@ -11,6 +11,7 @@ from decimal import Decimal
 from seqstack.domain.cost.executions import ExecutionCount
 from seqstack.domain.cost.orchestration import Orchestration
 from seqstack.domain.inputs_read import ALT_SUFFIX
+from seqstack.domain.reads.parts import is_of_part
 from seqstack.domain.records import JobRow, RunHistory, StepRow
 from seqstack.domain.results import CRATE_FILES, QC_METRICS, QC_PLOTS
 from seqstack.domain.s3uri import S3Uri
@@ -91,14 +92,20 @@ def _s3_requests(history: RunHistory) -> tuple[int, int]:
     used = [one.usage for one in attempts if one.usage]
     reads = sum(usage.s3_reads for usage in used) + _looks_of_functions(history)
     writes = sum(usage.s3_writes for usage in used) + _reports(history)
-    if history.run.state is RunState.SUCCEEDED:  # intermediates get a tag
-        workflow = history.run.workflow
-        writes += sum(
-            is_intermediate(workflow, row.step, uri)
-            for row in history.steps
-            for uri in row.plan.outputs
-        )
-    return reads, writes
+    return reads, writes + _tags(history)
+
+
+def _tags(history: RunHistory) -> int:
+    """Requests that tag intermediate outputs; those of a run that misses a gate are parts'."""
+    run = history.run
+    if run.state not in {RunState.SUCCEEDED, RunState.QC_FAILED}:
+        return 0
+    return sum(
+        is_intermediate(run.workflow, row.step, uri)
+        and (run.state is RunState.SUCCEEDED or is_of_part(row.step, uri))
+        for row in history.steps
+        for uri in row.plan.outputs
+    )
 
 
 def _reports(history: RunHistory) -> int:
@@ -117,7 +124,8 @@ def _looks_of_functions(history: RunHistory) -> int:
 
     For call caching, HEADs of a step's inputs before its first job; and after a job, of its
     inputs and outputs, of which the provenance is read. For reuse, HEADs of the earlier run's
-    outputs. Outputs of earlier steps need no HEAD: their rows describe them.
+    outputs. Outputs of earlier steps need no HEAD: their rows describe them. Looks for the whole of
+    a part that is gone or may expire are not counted.
     """
     steps = history.steps
     written = {uri for step in steps for uri in step.plan.outputs}

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
+from seqstack.domain.s3uri import S3Uri
+
 PART_OPTION, PARTS_OPTION = "--part", "--parts"
 MAX_PARTS = 32
 """A job that joins them gets an argument of 85 characters for each (`MAX_COMMAND_CHARACTERS`)."""
@@ -58,6 +60,14 @@ def whole_step(step: str) -> tuple[str, int] | None:
     """The step that a step does a part of, and the part's number; None for a whole step."""
     found = _STEP.fullmatch(step)
     return (found["whole"], int(found["number"])) if found else None
+
+
+def is_of_part(step: str, uri: S3Uri | str) -> bool:
+    """True for what a part has made, which only the step that joins the parts reads.
+
+    False for the part's provenance, which tells how the whole was made.
+    """
+    return whole_step(step) is not None and not str(uri).endswith(f"/provenance/{step}.json")
 
 
 def whole_name(step: str) -> str:
