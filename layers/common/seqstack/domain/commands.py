@@ -1,6 +1,6 @@
 """The arguments of each tool's container: the original workflow's options, as a list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from seqstack.domain.checked_run import PlannedRun
 from seqstack.domain.reads.parts import PART_OPTION, PARTS_OPTION
@@ -8,6 +8,8 @@ from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.words import StepName
 
 MEMORY_OPTION = "--memory"
+# of aligners (tools/roles.py)
+_FASTQ_OPTIONS = frozenset({"--fastq1_s3_path", "--fastq2_s3_path"})
 
 
 def container_arguments(
@@ -36,3 +38,13 @@ def container_arguments(
         *("--working_dir", run.working_dir),
         *access,
     ]
+
+
+def without_fastq(command: Iterable[str]) -> Iterator[str]:
+    """The arguments of an aligner's job, without its FASTQ files."""
+    option = ""
+    for word in command:
+        if word.startswith("--"):
+            option = word
+        if option not in _FASTQ_OPTIONS:
+            yield word
