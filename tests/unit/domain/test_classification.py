@@ -22,6 +22,7 @@ from tests.support.builders import JOB_ID, LOG_STREAM, attempt, job_record, read
 EXITED = "Essential container in task exited"
 RECLAIMED = "Host EC2 (instance i-0123456789abcdef0) terminated."
 STUCK = "Canceled by JobStateTimeLimit action due to reason: "
+TOO_LONG = "Container Overrides length must be at most 8192"
 NO_IMAGE = (
     "CannotPullContainerError: Error response from daemon: manifest for "
     "123456789012.dkr.ecr.us-east-1.amazonaws.com/seqstack-dev/bwa:0.1.0 not found"
@@ -83,6 +84,8 @@ def failed(exit_code: int | None = None, reason: str = "", **changes: Any) -> Jo
                 "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
             )
         ),
+        (job_record("FAILED", statusReason=TOO_LONG), "CommandTooLongError"),
+        (failed(None, statusReason=TOO_LONG), "CommandTooLongError"),
         # it was stopped: never retry with more memory
         (failed(137, statusReason="wrong sample", isTerminated=True), "JobTerminatedError"),
         (failed(143, statusReason="wrong sample", isTerminated=True), "JobTerminatedError"),

@@ -23,6 +23,14 @@ _TIME = re.compile(r"[0-9-]+T[0-9:.]+Z ")
 _SAID = ("FAILED ", "do: ")
 _CACHED = " from the host's cache"
 
+
+class CommandTooLongError(errors.JobError):
+    """ECS did not accept the job's command, because it is too long.
+
+    Only this module needs it. In `errors`, it would change every image, and so every cache key.
+    """
+
+
 # Texts of AWS: https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html,
 # https://docs.aws.amazon.com/batch/latest/userguide/job_retries.html (AGENT) and
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
@@ -30,6 +38,7 @@ _BY_STATUS_REASON: tuple[tuple[str, type[errors.JobError]], ...] = (
     ("Host EC2*terminated*", errors.SpotReclaimedError),
     ("*Job attempt duration exceeded timeout*", errors.JobTimedOutError),
     ("* by JobStateTimeLimit action *", errors.StuckInQueueError),
+    ("*Container Overrides length must be at most*", CommandTooLongError),
 )
 _BY_EITHER_REASON: tuple[tuple[str, type[errors.JobError]], ...] = (
     ("CannotPullContainer*", errors.ImagePullError),

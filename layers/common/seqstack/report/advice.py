@@ -25,6 +25,7 @@ _ADVICE = {
     "gives below.",
     "StuckInQueueError": "Add instance types to the stack, or raise its vCPU limits or the "
     "account's quota; then resume the run.",
+    "CommandTooLongError": "Start a new run with fewer lanes, shorter S3 keys or shorter cmdArgs.",
     "JobTerminatedError": f"Somebody terminated the job in AWS Batch. {_AGAIN}",
     "SubmissionRejectedError": "Correct the queue or job definition that the message of AWS Batch "
     "names.",
