@@ -76,6 +76,8 @@ def failed(exit_code: int | None = None, reason: str = "", **changes: Any) -> Jo
         # Batch kills the container with SIGKILL in the end, which is no lack of memory
         (failed(137, statusReason="Job attempt duration exceeded timeout"), "JobTimedOutError"),
         (failed(None, statusReason="Job attempt duration exceeded timeout"), "JobTimedOutError"),
+        # a job stops a tool that may hang before Batch stops the job
+        (failed(ExitCode.TOOL_TIMED_OUT), "JobTimedOutError"),
         *(
             (failed(None, statusReason=STUCK + reason, isCancelled=True), "StuckInQueueError")
             for reason in (

@@ -14,6 +14,7 @@ SIGKILL_EXIT_CODE = 137  # 128 + 9: how the kernel's out-of-memory killer ends a
 # from containers/jobkit/exit_codes.py; a tool's own exit code is never passed on unchanged
 INVALID_INPUT_EXIT_CODE = 65
 RESULTS_REPLACED_EXIT_CODE = 67
+TOOL_TIMED_OUT_EXIT_CODE = 124
 # those with which a container has logged why it failed
 EXPLAINED_EXIT_CODES = frozenset({64, 65, 66, 67, 69, 73, 74, 75, 80, 124})
 LOG_LINES_SHOWN = 20
@@ -64,6 +65,7 @@ _BY_EXIT_CODE: dict[int | None, type[errors.JobError]] = {
     None: errors.JobTerminatedError,
     SIGKILL_EXIT_CODE: errors.OutOfMemoryError,
     RESULTS_REPLACED_EXIT_CODE: errors.ResultsReplacedError,
+    TOOL_TIMED_OUT_EXIT_CODE: errors.JobTimedOutError,
 }
 
 

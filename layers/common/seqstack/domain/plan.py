@@ -8,7 +8,7 @@ from typing import Self
 from seqstack.domain.architecture import Architecture
 from seqstack.domain.bucket_access import BucketAccess
 from seqstack.domain.checked_run import PlannedRun
-from seqstack.domain.commands import MEMORY_OPTION, container_arguments, without_fastq
+from seqstack.domain.commands import MEMORY_OPTION, container_arguments, time_limit, without_fastq
 from seqstack.domain.duration import expected_seconds, is_long, timeout_seconds
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.joint_run import JointRun
@@ -155,6 +155,7 @@ class StepPlan:
 
         `made_by` is the SHA-256, in hexadecimal, of the provenance of each step that it reads from.
         A job that joins parts reads no FASTQ files: their names would leave no room for the parts.
+        The time limit of a tool that may hang follows the job's timeout.
         """
         given = without_fastq(self.command) if PARTS_OPTION in self.command else self.command
         made = (
@@ -162,7 +163,8 @@ class StepPlan:
             for step, sha256 in made_by.items()
             for word in (MADE_BY_OPTION, f"{step}:{sha256}")
         )
-        return replace(self, command=(*given, *made))
+        limit = time_limit(self.tool, self.timeout_seconds)
+        return replace(self, command=(*given, *made, *limit))
 
     def with_memory(self, memory_mib: int) -> Self:
         """The same with this much memory, also in the container's arguments."""
