@@ -117,12 +117,18 @@ class World:
         document = {"runId": run_id, "step": step, "redrive": 0}
         return self.wait(self.start(document, "RunBatchJob"))
 
-    def run_aligned(self, **changes: Any) -> EndedRun:
-        """Start `run_batch_job` alone, for a step that is planned in the ledger."""
+    def run_aligned(self, *arguments: str, **changes: Any) -> EndedRun:
+        """Start `run_batch_job` alone, for a step that is planned in the ledger.
+
+        `arguments` are added to the job's.
+        """
         run_id = f"r{uuid.uuid4().hex[:10]}"
         outputs, layout = self.emulator.outputs, self.layout("s")
         plan = step_plan(
-            command=("--provenance_s3_path", str(layout.provenance(Step.ALIGN)), "--memory", "1"),
+            command=(
+                *("--provenance_s3_path", str(layout.provenance(Step.ALIGN)), "--memory", "1"),
+                *arguments,
+            ),
             outputs=SECONDARY_ANALYSIS.outputs(Step.ALIGN, layout),
             job_queue=outputs["HighPriorityQueueArn"],
             on_demand_queue=outputs["OnDemandQueueArn"],

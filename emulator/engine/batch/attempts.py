@@ -1,5 +1,6 @@
 """A running attempt: its share of the machine, its deadlines, and how it is stopped."""
 
+import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from emulator.engine.batch.runner import (
     RunningAttempt,
     cannot_pull,
 )
+
+_MOST_OVERRIDES = 8_192
+"""Characters. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html"""
 
 
 @dataclass(slots=True)
@@ -94,21 +98,39 @@ def pull_image(job: Job, missing: Iterable[str]) -> None:
         raise CannotStartError(cannot_pull(image))
 
 
-def attempt_of(job: Job, log: WriteLines) -> Attempt:
-    """Build the runner's description of a job's next attempt.
+def has_long_overrides(job: Job) -> bool:
+    """Whether ECS refuses a job's next attempt, because what Batch overrides is too long.
+
+    The limit includes the characters of JSON. The job's own overrides and Batch's variables count.
+    """
+    given = job.submission.container_overrides
+    variables = [{"name": name, "value": value} for name, value in _batch_variables(job).items()]
+    environment = [*(given.get("environment") or []), *variables]
+    overrides = {"containerOverrides": [{**given, "name": "default", "environment": environment}]}
+    return len(json.dumps(overrides, separators=(",", ":"))) > _MOST_OVERRIDES
+
+
+def _batch_variables(job: Job) -> dict[str, str]:
+    """The variables that Batch adds to a job's next attempt.
 
     https://docs.aws.amazon.com/batch/latest/userguide/job_env_vars.html
     """
-    submission = job.submission
-    environment = {entry["name"]: entry["value"] for entry in job.container["environment"]}
-    environment |= {
+    queue = job.submission.queue
+    index = {} if job.index is None else {"AWS_BATCH_JOB_ARRAY_INDEX": str(job.index)}
+    return {
         "AWS_BATCH_JOB_ID": job.job_id,
         "AWS_BATCH_JOB_ATTEMPT": str(job.attempt_number),
-        "AWS_BATCH_JQ_NAME": submission.queue.name,
-        "AWS_BATCH_CE_NAME": submission.queue.compute_environment,
+        "AWS_BATCH_JQ_NAME": queue.name,
+        "AWS_BATCH_CE_NAME": queue.compute_environment,
+        **index,
     }
-    if job.index is not None:
-        environment["AWS_BATCH_JOB_ARRAY_INDEX"] = str(job.index)
+
+
+def attempt_of(job: Job, log: WriteLines) -> Attempt:
+    """Build the runner's description of a job's next attempt."""
+    submission = job.submission
+    environment = {entry["name"]: entry["value"] for entry in job.container["environment"]}
+    environment |= _batch_variables(job)
     return Attempt(
         job_id=job.job_id,
         job_name=submission.job_name,

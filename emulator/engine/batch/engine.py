@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from emulator.engine.batch.attempts import attempt_of, place_task, pull_image
+from emulator.engine.batch.attempts import attempt_of, has_long_overrides, place_task, pull_image
 from emulator.engine.batch.blocking import BlockedQueues, BlockReason
 from emulator.engine.batch.capacity import Capacity
 from emulator.engine.batch.description import detail, queue_blocked, state_change
@@ -277,6 +277,8 @@ class BatchEngine:
         self._attempt_ended(job, outcome)
 
     def _run(self, job: Job) -> Outcome:
+        if has_long_overrides(job):
+            return Outcome.overrides_too_long()
         try:
             pull_image(job, set(self.missing_images))
             log = self._log_sink.open(job)

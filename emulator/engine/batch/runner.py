@@ -11,6 +11,7 @@ from typing import Protocol
 
 CONTAINER_EXITED = "Essential container in task exited"
 TASK_FAILED_TO_START = "Task failed to start"
+OVERRIDES_TOO_LONG = "Container Overrides length must be at most 8192"
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
 
 
@@ -55,6 +56,11 @@ class Outcome:
     def not_started(cls, reason: str) -> "Outcome":
         """Build the end of an attempt whose container never started."""
         return cls(None, reason, TASK_FAILED_TO_START)
+
+    @classmethod
+    def overrides_too_long(cls) -> "Outcome":
+        """Build the end of an attempt that ECS refuses, because of the length of its overrides."""
+        return cls(None, None, OVERRIDES_TOO_LONG)
 
     @classmethod
     def out_of_memory(cls) -> "Outcome":

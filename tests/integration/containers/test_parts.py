@@ -97,8 +97,8 @@ class Aligning:
             "--sample_id=S1",
             f"--provenance_s3_path=s3://{BUCKET}/{self.root}/provenance/{step}.json",
             f"--bam_s3_folder_path=s3://{BUCKET}/{self.root}/bam/",
-            *("--fastq1_s3_path", *(first for first, _ in lanes)),
-            *("--fastq2_s3_path", *(second for _, second in lanes)),
+            *(("--fastq1_s3_path", *(first for first, _ in lanes)) if lanes else ()),
+            *(("--fastq2_s3_path", *(second for _, second in lanes)) if lanes else ()),
             f"--reference_s3_path={self.given.fasta}",
             *more,
         )
@@ -110,7 +110,7 @@ class Aligning:
             self.run(f"alignPart{number}", f"--part={number}/{count}", *more, lanes=lanes)
             for number in range(1, count + 1)
         ]
-        return [*ran, self.run("align", f"--parts={count}", lanes=lanes)]
+        return [*ran, self.run("align", f"--parts={count}", lanes=())]
 
     def bam(self, folder: Path) -> Path:
         path = folder / f"{self.root.replace('/', '-')}.bam"

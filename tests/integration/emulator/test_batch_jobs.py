@@ -143,6 +143,23 @@ def test_job_without_its_image_fails_to_start_and_never_runs(world: BatchWorld) 
     assert "startedAt" not in job
 
 
+def test_job_whose_overrides_are_too_long_never_runs(
+    world: BatchWorld, runner: ScriptedRunner
+) -> None:
+    # what is not the argument: the JSON around it, and four variables
+    others = 500
+    fits = world.finish(world.submit(containerOverrides={"command": ["x" * (8_192 - others)]}))
+    started = len(runner.started)
+    job_id = world.submit(containerOverrides={"command": ["x" * 8_192]}, retryStrategy=ON_RECLAIM)
+    refused = world.finish(job_id)
+
+    assert fits["status"] == "SUCCEEDED"
+    assert refused["statusReason"] == "Container Overrides length must be at most 8192"
+    assert world.states(job_id) == ["RUNNABLE", "STARTING", "FAILED"]
+    assert "exitCode" not in refused["container"]
+    assert len(runner.started) == started
+
+
 def test_job_over_its_memory_says_so(world: BatchWorld) -> None:
     job = world.finish(world.submit("memory"))
 

@@ -104,6 +104,14 @@ def test_job_times_out_run_fails_as_timed_out(world: World) -> None:
     assert ended.steps["align"] == FAILED_STEP
 
 
+def test_command_longer_than_aws_allows_fails_and_is_not_tried_again(world: World) -> None:
+    ended = world.run_aligned("x" * 8_192)
+
+    assert ended.error == "CommandTooLongError"
+    assert "Container Overrides length must be at most 8192" in ended.cause
+    assert len(world.ledger.history(ended.run_id).jobs) == 1
+
+
 def test_submission_refused_step_fails_with_batchs_words(world: World) -> None:
     plan = step_plan(job_queue="closedQueue")
     run = RunRow("refused", "s", RunState.RUNNING, "2026-01-01T00:00:00Z", "arn")

@@ -22,6 +22,7 @@ from tests.support.builders import JOB_ID, LOG_STREAM, attempt, job_record, read
 EXITED = "Essential container in task exited"
 RECLAIMED = "Host EC2 (instance i-0123456789abcdef0) terminated."
 STUCK = "Canceled by JobStateTimeLimit action due to reason: "
+TOO_LONG = "Container Overrides length must be at most 8192"
 NO_IMAGE = (
     "CannotPullContainerError: Error response from daemon: manifest for "
     "123456789012.dkr.ecr.us-east-1.amazonaws.com/seqstack-dev/bwa:0.1.0 not found"
@@ -75,6 +76,8 @@ def failed(exit_code: int | None = None, reason: str = "", **changes: Any) -> Jo
         # Batch kills the container with SIGKILL in the end, which is no lack of memory
         (failed(137, statusReason="Job attempt duration exceeded timeout"), "JobTimedOutError"),
         (failed(None, statusReason="Job attempt duration exceeded timeout"), "JobTimedOutError"),
+        # a job stops a tool that may hang before Batch stops the job
+        (failed(ExitCode.TOOL_TIMED_OUT), "JobTimedOutError"),
         *(
             (failed(None, statusReason=STUCK + reason, isCancelled=True), "StuckInQueueError")
             for reason in (
@@ -83,6 +86,8 @@ def failed(exit_code: int | None = None, reason: str = "", **changes: Any) -> Jo
                 "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT",
             )
         ),
+        (job_record("FAILED", statusReason=TOO_LONG), "CommandTooLongError"),
+        (failed(None, statusReason=TOO_LONG), "CommandTooLongError"),
         # it was stopped: never retry with more memory
         (failed(137, statusReason="wrong sample", isTerminated=True), "JobTerminatedError"),
         (failed(143, statusReason="wrong sample", isTerminated=True), "JobTerminatedError"),

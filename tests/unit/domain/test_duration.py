@@ -1,10 +1,13 @@
 """How long jobs are expected to take, by hand, and their timeouts and tries on Spot."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from seqstack.domain.duration import expected_seconds, is_long, timeout_seconds
+from seqstack.domain.commands import TIMED_TOOLS, TIMEOUT_OPTION
+from seqstack.domain.duration import expected_seconds, is_long, timeout_seconds, tool_minutes
+from seqstack.domain.fingerprint import work_key
 from seqstack.domain.plan import StepPlan, plan_steps
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
@@ -19,6 +22,7 @@ from tests.support.builders import (
     step_plan,
 )
 
+CONTAINERS = Path(__file__).parents[3] / "containers"
 GIB = 1 << 30
 HOUR, DAY = 3600, 24 * 3600
 
@@ -70,6 +74,42 @@ def test_plan_of_a_genome_has_more_time_than_that_of_an_exome() -> None:
     # freebayes reads the BAM: 128 x 1.2 GiB x 4 / 16 = 38.4 hours
     assert genome[Step.CALL_VARIANTS].timeout_seconds == pytest.approx(4 * 38.4 * HOUR, abs=4)
     assert genome[Step.ALIGNMENT_STATS].timeout_seconds == DAY
+
+
+@pytest.mark.parametrize(
+    ("timeout", "minutes"),
+    # a day less 72 minutes; the shortest JobTimeoutSeconds; none, so the longest that there is
+    [(DAY, 24 * 60 - 72), (4 * DAY, 4 * (24 * 60 - 72)), (60, 1), (0, 14 * (24 * 60 - 72))],
+)
+def test_tool_is_stopped_before_its_job(timeout: int, minutes: int) -> None:
+    assert tool_minutes(timeout) == minutes
+
+
+@pytest.mark.parametrize(
+    ("tool", "step"), [(Tool.ISAAC, Step.ALIGN), (Tool.STRELKA, Step.CALL_VARIANTS)]
+)
+def test_time_limit_of_a_tool_follows_the_jobs_timeout(tool: Tool, step: Step) -> None:
+    plan = step_plan(tool=tool, step=step, timeout_seconds=2 * DAY)
+    longer = step_plan(tool=tool, step=step, timeout_seconds=4 * DAY)
+
+    assert plan.as_submitted({}).command == (*plan.command, TIMEOUT_OPTION, "2736")
+    assert longer.as_submitted({}).command == (*plan.command, TIMEOUT_OPTION, "5472")
+    # what has finished is reused
+    assert work_key([plan], {}) == work_key([longer], {})
+
+
+def test_other_tools_have_no_time_limit() -> None:
+    plan = step_plan(tool=Tool.BWA, timeout_seconds=DAY)
+
+    assert plan.as_submitted({}).command == plan.command
+
+
+def test_tools_with_a_time_limit_are_those_whose_containers_take_one() -> None:
+    folders = {str(tool): tool.definition.folder for tool in Tool}
+    entries = {tool: CONTAINERS / name / f"run_{name}.py" for tool, name in folders.items()}
+
+    taking = [tool for tool, path in entries.items() if "add_timeout_argument(" in path.read_text()]
+    assert sorted(taking) == sorted(TIMED_TOOLS)
 
 
 @pytest.mark.parametrize(("hours", "long"), [(0, False), (3.9, False), (4, True), (12, True)])

@@ -1,24 +1,35 @@
 """An alignment in parts: how many, their steps, what their jobs read, write and need."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from seqstack.domain import plan as plan_module
 from seqstack.domain.checked_input import CheckedInput
 from seqstack.domain.checked_run import RunContent
+from seqstack.domain.errors import InvalidInputError
 from seqstack.domain.number_of_parts import number_of_parts
+from seqstack.domain.own_results import told_of_earlier
 from seqstack.domain.plan import StepPlan, plan_steps
 from seqstack.domain.reads.parts import MAX_PARTS, Part, whole_step
+from seqstack.domain.records import StepRow
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.scratch import GIB
 from seqstack.domain.sequencing import Sequencing
-from seqstack.domain.words import Step
-from seqstack.tools.definition import MADE_BY_OPTION
+from seqstack.domain.words import Step, StepState
 from seqstack.workflows.order import order_of_steps
 from seqstack.workflows.registry import in_order, is_intermediate
 from seqstack.workflows.secondary_analysis import SECONDARY_ANALYSIS
-from tests.support.builders import RESULTS_BUCKET, exome_input, stack_defaults
+from tests.support.builders import (
+    RESULTS_BUCKET,
+    RUN_ID,
+    SOURCE_BUCKET,
+    exome_input,
+    stack_defaults,
+    written_objects,
+)
 from tests.unit.domain.test_checked_input import paths
 from tests.unit.domain.test_plan import DEFINITIONS, option
 
@@ -164,8 +175,60 @@ def test_isaac_aligns_a_genome_at_once() -> None:
     assert "alignPart1" not in plans(isaac={}, bwa=None)
 
 
-def test_join_of_the_most_parts_fits_the_arguments_of_a_job() -> None:
-    join = plans(alignInParts=MAX_PARTS)["align"]
+def lanes(count: int, characters: int) -> dict[str, Any]:
+    """FASTQ files of so many lanes, whose URIs have so many characters."""
+    folder = f"s3://{SOURCE_BUCKET}/"
+    folder += "k" * (characters - len(f"{folder}/L01_1.fastq.gz"))
+    return {
+        f"fastq{side}S3Path": [f"{folder}/L{n:02}_{side}.fastq.gz" for n in range(count)]
+        for side in (1, 2)
+    }
 
-    told = sum(len(f", {MADE_BY_OPTION!r}, 'alignPart{n:02}:{'0' * 64}'") for n in range(MAX_PARTS))
-    assert len(json.dumps(join.command)) + told < 8_192 / 2
+
+def submitted(made: Mapping[str, StepPlan], step: str) -> tuple[str, ...]:
+    """The arguments of a step's job, after all other steps have succeeded."""
+    rows = [
+        StepRow(RUN_ID, plan, StepState.SUCCEEDED, 1, written=written_objects(plan))
+        for plan in made.values()
+    ]
+    return told_of_earlier(made[step], rows).command
+
+
+@pytest.mark.parametrize(("count", "characters"), [(1, 64), (24, 112), (26, 112)])
+def test_job_that_joins_the_most_parts_of_many_lanes_can_be_submitted(
+    count: int, characters: int
+) -> None:
+    made = plans(alignInParts=MAX_PARTS, **lanes(count, characters))
+
+    joins = submitted(made, "align")
+
+    # half of what ECS allows, whatever the lanes
+    assert len(json.dumps(joins)) < 8_192 / 2
+    assert not any("fastq" in word for word in joins)
+    told = [word.partition(":")[0] for word in joins if word.startswith("alignPart")]
+    assert told == [f"alignPart{number}" for number in range(1, MAX_PARTS + 1)]
+    # all that it had before, so that its cache key is the same
+    assert made["align"].command.count("--fastq1_s3_path") == 1
+    assert set(joins) - set(made["align"].command) == {
+        "--made_by",
+        *(word for word in joins if word.startswith("alignPart")),
+    }
+    assert submitted(made, "alignPart1") == made["alignPart1"].command
+
+
+def test_validation_measures_what_is_submitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = plans(alignInParts=MAX_PARTS)
+    lengths = {step: len(json.dumps(submitted(made, step))) for step in made}
+    longest = lengths["align"]
+    assert max(lengths.values()) == longest > 32 * 85
+
+    monkeypatch.setattr(plan_module, "MAX_COMMAND_CHARACTERS", longest)
+    plans(alignInParts=MAX_PARTS)
+    monkeypatch.setattr(plan_module, "MAX_COMMAND_CHARACTERS", longest - 1)
+    with pytest.raises(InvalidInputError, match=f"the job's arguments have {longest:,} characters"):
+        plans(alignInParts=MAX_PARTS)
+
+
+def test_parts_of_more_lanes_than_a_job_can_be_given_are_refused() -> None:
+    with pytest.raises(InvalidInputError, match=r"\$\.bwa: the job's arguments have 7,"):
+        plans(alignInParts=MAX_PARTS, **lanes(29, 112))

@@ -105,7 +105,9 @@ def test_submit_job_of_a_later_try_after_a_crash_finds_it_in_its_own_queue(world
     assert len(world.batch.submitted) == 2
 
 
-@pytest.mark.parametrize("error", ["ToolFailedError", "JobTimedOutError", "JobTerminatedError"])
+@pytest.mark.parametrize(
+    "error", ["ToolFailedError", "JobTimedOutError", "JobTerminatedError", "CommandTooLongError"]
+)
 def test_submit_job_after_a_failure_for_good_submits_and_writes_nothing(
     world: World, error: str
 ) -> None:

@@ -14,6 +14,7 @@ SIGKILL_EXIT_CODE = 137  # 128 + 9: how the kernel's out-of-memory killer ends a
 # from containers/jobkit/exit_codes.py; a tool's own exit code is never passed on unchanged
 INVALID_INPUT_EXIT_CODE = 65
 RESULTS_REPLACED_EXIT_CODE = 67
+TOOL_TIMED_OUT_EXIT_CODE = 124
 # those with which a container has logged why it failed
 EXPLAINED_EXIT_CODES = frozenset({64, 65, 66, 67, 69, 73, 74, 75, 80, 124})
 LOG_LINES_SHOWN = 20
@@ -23,6 +24,14 @@ _TIME = re.compile(r"[0-9-]+T[0-9:.]+Z ")
 _SAID = ("FAILED ", "do: ")
 _CACHED = " from the host's cache"
 
+
+class CommandTooLongError(errors.JobError):
+    """ECS did not accept the job's command, because it is too long.
+
+    Only this module needs it. In `errors`, it would change every image, and so every cache key.
+    """
+
+
 # Texts of AWS: https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html,
 # https://docs.aws.amazon.com/batch/latest/userguide/job_retries.html (AGENT) and
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
@@ -30,6 +39,7 @@ _BY_STATUS_REASON: tuple[tuple[str, type[errors.JobError]], ...] = (
     ("Host EC2*terminated*", errors.SpotReclaimedError),
     ("*Job attempt duration exceeded timeout*", errors.JobTimedOutError),
     ("* by JobStateTimeLimit action *", errors.StuckInQueueError),
+    ("*Container Overrides length must be at most*", CommandTooLongError),
 )
 _BY_EITHER_REASON: tuple[tuple[str, type[errors.JobError]], ...] = (
     ("CannotPullContainer*", errors.ImagePullError),
@@ -55,6 +65,7 @@ _BY_EXIT_CODE: dict[int | None, type[errors.JobError]] = {
     None: errors.JobTerminatedError,
     SIGKILL_EXIT_CODE: errors.OutOfMemoryError,
     RESULTS_REPLACED_EXIT_CODE: errors.ResultsReplacedError,
+    TOOL_TIMED_OUT_EXIT_CODE: errors.JobTimedOutError,
 }
 
 

@@ -1,13 +1,19 @@
 """The arguments of each tool's container: the original workflow's options, as a list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from seqstack.domain.checked_run import PlannedRun
+from seqstack.domain.duration import tool_minutes
 from seqstack.domain.reads.parts import PART_OPTION, PARTS_OPTION
 from seqstack.domain.run_input import ToolSettings
-from seqstack.domain.words import StepName
+from seqstack.domain.words import StepName, ToolName
 
 MEMORY_OPTION = "--memory"
+TIMEOUT_OPTION = "--timeout_minutes"
+TIMED_TOOLS = ("isaac", "strelka")
+"""Those that may hang, which their jobs stop."""
+# of aligners (tools/roles.py)
+_FASTQ_OPTIONS = frozenset({"--fastq1_s3_path", "--fastq2_s3_path"})
 
 
 def container_arguments(
@@ -36,3 +42,18 @@ def container_arguments(
         *("--working_dir", run.working_dir),
         *access,
     ]
+
+
+def without_fastq(command: Iterable[str]) -> Iterator[str]:
+    """The arguments of an aligner's job, without its FASTQ files."""
+    option = ""
+    for word in command:
+        if word.startswith("--"):
+            option = word
+        if option not in _FASTQ_OPTIONS:
+            yield word
+
+
+def time_limit(tool: ToolName, timeout_seconds: int) -> tuple[str, ...]:
+    """The time limit of a tool that may hang, from its job's timeout, which may be 0 for none."""
+    return (TIMEOUT_OPTION, str(tool_minutes(timeout_seconds))) if tool in TIMED_TOOLS else ()

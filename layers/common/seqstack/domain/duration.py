@@ -41,6 +41,16 @@ def timeout_seconds(shortest: int, expected: int) -> int:
     return max(shortest, min(_MARGIN * expected, longest))
 
 
+def tool_minutes(timeout: int) -> int:
+    """The time after which a job stops its tool, in minutes, from its timeout in seconds.
+
+    A twentieth of the timeout is left for what the job does before and after, so that the tool is
+    stopped before Batch stops the job, and the log has the reason. Without a timeout (0), it is the
+    longest one.
+    """
+    return max(1, int((timeout or _LONGEST_ATTEMPT.total_seconds()) * 0.95 / 60))
+
+
 def is_long(expected: int) -> bool:
     """Whether a job's work is too much to lose on Spot twice."""
     return expected >= _LONG.total_seconds()

@@ -1,31 +1,33 @@
 """Plan the submission of each step of a run to AWS Batch, before anything is submitted."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
 from seqstack.domain.architecture import Architecture
 from seqstack.domain.bucket_access import BucketAccess
 from seqstack.domain.checked_run import PlannedRun
-from seqstack.domain.commands import MEMORY_OPTION, container_arguments
+from seqstack.domain.commands import MEMORY_OPTION, container_arguments, time_limit, without_fastq
 from seqstack.domain.duration import expected_seconds, is_long, timeout_seconds
 from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.joint_run import JointRun
-from seqstack.domain.reads.parts import all_parts, whole_name
+from seqstack.domain.reads.parts import PARTS_OPTION, all_parts, whole_name
 from seqstack.domain.run_input import ToolSettings
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample import Sample
 from seqstack.domain.scratch import ScratchRules, planned_scratch_gib
 from seqstack.domain.words import StepName, ToolName
+from seqstack.tools.definition import MADE_BY_OPTION
 from seqstack.tools.registry import Tool
 from seqstack.workflows.definition import StepDefinition
 
 MIB_PER_GIB = 1024
-# ECS allows 8,192 characters for all overrides of a task, JSON included; Batch's own (environment
-# and resources) use some of them.
+# ECS allows 8,192 characters for all overrides of a task, JSON included. The rest is for resources,
+# and for Batch's variables, of which two are names of up to 128 characters.
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
 MAX_COMMAND_CHARACTERS = 7_000
+_ANY_SHA256 = "0" * 64
 _USUAL_ACCESS = BucketAccess()
 
 
@@ -144,6 +146,26 @@ class StepPlan:
             uri in self.outputs or any(folder.covers(uri) for folder in folders) for uri in found
         )
 
+    def reads_from(self, other: Self) -> bool:
+        """Whether this step of a run reads what another one writes."""
+        return self.step != other.step and not set(other.outputs).isdisjoint(self.inputs)
+
+    def as_submitted(self, made_by: Mapping[StepName, str]) -> Self:
+        """The same with the arguments that its job gets; they do not change its cache key.
+
+        `made_by` is the SHA-256, in hexadecimal, of the provenance of each step that it reads from.
+        A job that joins parts reads no FASTQ files: their names would leave no room for the parts.
+        The time limit of a tool that may hang follows the job's timeout.
+        """
+        given = without_fastq(self.command) if PARTS_OPTION in self.command else self.command
+        made = (
+            word
+            for step, sha256 in made_by.items()
+            for word in (MADE_BY_OPTION, f"{step}:{sha256}")
+        )
+        limit = time_limit(self.tool, self.timeout_seconds)
+        return replace(self, command=(*given, *made, *limit))
+
     def with_memory(self, memory_mib: int) -> Self:
         """The same with this much memory, also in the container's arguments."""
         at = self.command.index(MEMORY_OPTION) + 1
@@ -187,9 +209,10 @@ def plan_steps(
     return plans
 
 
-def _long_commands(plans: Iterable[StepPlan]) -> Iterator[Problem]:
+def _long_commands(plans: Sequence[StepPlan]) -> Iterator[Problem]:
     for plan in plans:
-        length = len(json.dumps(plan.command))
+        made_by = {each.step: _ANY_SHA256 for each in plans if plan.reads_from(each)}
+        length = len(json.dumps(plan.as_submitted(made_by).command))
         if length > MAX_COMMAND_CHARACTERS:
             yield Problem(
                 f"$.{plan.tool}",

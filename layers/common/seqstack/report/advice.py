@@ -18,13 +18,16 @@ _ADVICE = {
     "ResultsReplacedError": "Run the sample again, with a results folder of its own.",
     "OutOfMemoryError": "Check whether the sample is unusually deep, and give the tool more memory "
     "in the input.",
-    "JobTimedOutError": "Raise the stack's JobTimeoutSeconds, or give the job more vCPUs.",
+    "JobTimedOutError": "Look for a reason in the last lines of the tool below. If it only needs "
+    "more time, raise the stack's JobTimeoutSeconds, or give the job more vCPUs; then start a new "
+    "run, which reuses every finished step. A resumed one keeps its timeout.",
     "SpotReclaimedError": _AGAIN,
     "ImagePullError": "Push the container images of this release again, then resume the run.",
     "ContainerNotRunError": f"{_AGAIN} If it fails in the same way, look up the reason that ECS "
     "gives below.",
     "StuckInQueueError": "Add instance types to the stack, or raise its vCPU limits or the "
     "account's quota; then resume the run.",
+    "CommandTooLongError": "Start a new run with fewer lanes, shorter S3 keys or shorter cmdArgs.",
     "JobTerminatedError": f"Somebody terminated the job in AWS Batch. {_AGAIN}",
     "SubmissionRejectedError": "Correct the queue or job definition that the message of AWS Batch "
     "names.",
