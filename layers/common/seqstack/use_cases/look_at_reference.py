@@ -8,7 +8,7 @@ from seqstack.domain.checked_run import CheckedRun
 from seqstack.domain.errors import Problem
 from seqstack.domain.inputs_read import ALT_SUFFIX
 from seqstack.domain.objects_found import ObjectsFound
-from seqstack.domain.qc.gates import KEY, RunGates
+from seqstack.domain.qc.gates import RunGates, without_gate
 from seqstack.domain.qc.metrics import METRICS
 from seqstack.domain.qc.sex import unmeasurable
 from seqstack.domain.reference.code_choice import code_problems
@@ -132,8 +132,8 @@ class _Look:
     def at_gates(self, gates: RunGates) -> Iterator[Problem]:
         for name in METRICS if self._index else ():
             if (path := gates.path_of(name)) and (why := unmeasurable(name, self._index)):
-                null = f"$.{KEY}.{name} null"
-                yield Problem(path, f"can't be measured, because {why}; have no gate by {null}")
+                out = without_gate(name, path)
+                yield Problem(path, f"can't be measured, because {why}; {out}")
 
     def at_annotation(self, uri: S3Uri, checked: CheckedRun) -> Iterator[Problem]:
         if (start := self._start(uri, _ANNOTATION_BYTES)) is None:
