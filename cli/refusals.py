@@ -27,7 +27,7 @@ _HINTS_OF_REFERENCES = {
     409: "`{running}` shows the running runs",
 }
 _HINTS_OF_COHORTS = {
-    404: "its name is that of `seqstack cohort run`",
+    404: "`{cohorts}` shows the cohorts",
     409: "",
 }
 _HINTS_BY_STATUS = {
@@ -59,6 +59,7 @@ def refusal(
         run=command("status", run_id),
         doctor=command("doctor"),
         references=command("reference", "list"),
+        cohorts=command("cohort", "list"),
         running=command("list", "--state", "running"),
     )
     if answer.status == 404 and "detail" not in problem:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cli.errors import usage
 from cli.json_text import read_json
+from cli.option_names import OPTION_OF
 from seqstack.domain.inputs_read import READS_KEYS
 from seqstack.domain.reference.named import KEY, ReferenceName
 from seqstack.domain.words import Step
@@ -23,12 +24,7 @@ FILE_KEYS = (
 )
 """The keys that name objects to read, of runs of samples and of those that prepare references."""
 
-_OPTION_OF = {
-    "sampleId": "--sample",
-    "fastq1S3Path": "--fastq1",
-    "fastq2S3Path": "--fastq2",
-    "referenceS3Path": "--reference",
-}
+_REQUIRED = ("sampleId", "fastq1S3Path", "fastq2S3Path", "referenceS3Path")
 _REFERENCE_KEYS = {"referenceS3Path", KEY}
 
 
@@ -84,9 +80,7 @@ def _missing(document: Mapping[str, Any]) -> list[str]:
         "referenceS3Path": has_name,
     }
     return [
-        option
-        for key, option in _OPTION_OF.items()
-        if key not in document and not instead.get(key, False)
+        OPTION_OF[key] for key in _REQUIRED if key not in document and not instead.get(key, False)
     ]
 
 

@@ -1,13 +1,10 @@
-"""A sample of this machine: its files, checked before anything is deployed."""
+"""A sample of this machine: its files, and the options of its run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emulator.local_reads import look_at_local_reads
-from seqstack.domain.input_schema import check_schema
-from seqstack.domain.qc.gates import Gates, gate_problems
-from seqstack.domain.qc.metrics import Need
+from seqstack.domain.qc.gates import Gates
 from seqstack.domain.sequencing import Sequencing
 from seqstack.domain.words import Step
 from seqstack.tools.registry import Tool
@@ -77,52 +74,6 @@ def tools_with(aligner: Tool, caller: Tool) -> tuple[Tool, ...]:
     return tuple(tools.values())
 
 
-def check_sample(sample: LocalSample) -> None:
-    """Check that the id is valid, every file readable and not empty, and the reads plausible.
-
-    Raises:
-        LocalSampleError: names everything that is wrong.
-    """
-    if problems := [*reads_problems(sample), *reference_problems(sample)]:
-        raise LocalSampleError("\n".join(problems))
-
-
-def reads_problems(sample: LocalSample) -> list[str]:
-    """What is wrong with the sample's id and its reads."""
-    problems = [
-        f"--sample: {problem.message}"
-        for problem in check_schema({"sampleId": sample.sample_id})[0]
-        if problem.path == "$.sampleId"
-    ]
-    paths = sample.reads_files
-    problems += [problem for path in paths if (problem := _problem_of(path))]
-    if len(sample.fastq1) != len(sample.fastq2):
-        problems.append(
-            f"lanes are unpaired: {len(sample.fastq1)} --fastq1 and {len(sample.fastq2)} --fastq2"
-        )
-    if bool(sample.reads) == bool(sample.fastq1 or sample.fastq2):
-        problems.append("give --fastq1 and --fastq2, or --reads (BAM or CRAM) in their place")
-    reads = [path.resolve() for path in paths]
-    problems += [
-        f"{path}: given more than once" for path in dict.fromkeys(reads) if reads.count(path) > 1
-    ]
-    return problems or look_at_local_reads(
-        sample.sample_id, (sample.fastq1, sample.fastq2), sample.reads, sample.tools
-    )
-
-
-def reference_problems(sample: LocalSample) -> list[str]:
-    """What is wrong with the sample's reference and annotation, and with its gates."""
-    problems = [problem for path in sample.reference_files if (problem := _problem_of(path))]
-    if sample.annotation and sample.database:
-        problems.append("both --annotation and --database: give one of them")
-    if sample.annotation is None and not sample.database:
-        problems.append("no annotation: give --annotation GENES (GFF3 or GTF) or --database NAME")
-    has = {Need.TARGETS: sample.targets is not None, Need.TRIMMING: sample.trims}
-    gates = gate_problems(sample.qc_gates, "--gate", {need for need in has if has[need]})
-    return [*problems, *map(str, gates)]
-
-
 def annotation_beside(reference: Path) -> Path | None:
     """The GFF3 or GTF file with the reference's name beside it, if there is one."""
     stem = reference.name.removesuffix(".gz")
@@ -131,15 +82,3 @@ def annotation_beside(reference: Path) -> Path | None:
         if (path := reference.with_name(stem + suffix)).is_file():
             return path
     return None
-
-
-def _problem_of(path: Path) -> str | None:
-    if path.is_dir():
-        return f"{path}: is a folder"
-    if not path.is_file():
-        return f"{path}: no such file"
-    try:
-        with path.open("rb") as file:
-            return None if file.read(1) else f"{path}: the file is empty"
-    except OSError as error:
-        return f"{path}: can't be read ({error.strerror})"

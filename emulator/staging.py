@@ -11,13 +11,13 @@ from typing import Any
 import pysam
 
 from cli.uploads import key_name
+from emulator.local_input import choices, choices_of_reference
 from emulator.local_sample import LocalSample, LocalSampleError
 from emulator.tools import indexes_of
 from seqstack.domain.checked_reference import CheckedReference
 from seqstack.domain.inputs_read import ALT_SUFFIX
 from seqstack.domain.reference.named import KEY
 from seqstack.domain.s3uri import S3Uri
-from seqstack.tools.fastp import FASTP
 from seqstack.tools.registry import Tool
 
 INPUTS = S3Uri("local-inputs", "")
@@ -52,15 +52,11 @@ def stage_reads(sample: LocalSample, s3: Any, folder: S3Uri, work: Path) -> dict
     Raises:
         LocalSampleError: a file can't be used.
     """
-    document = {
+    return {
         "sampleId": sample.sample_id,
         **_reads_sent(sample, work, _to(s3, folder)),
-        **_choices(sample),
-        **{str(tool): {} for tool in sample.tools},
+        **choices(sample),
     }
-    if sample.database:
-        document[str(Tool.SNPEFF)] = {"cmdArgs": sample.database}
-    return document
 
 
 def stage_reference(sample: LocalSample, s3: Any, folder: S3Uri, name: str = "") -> StagedReference:
@@ -79,9 +75,9 @@ def stage_reference(sample: LocalSample, s3: Any, folder: S3Uri, name: str = "")
 def has_indexes(sample: LocalSample) -> bool:
     """True if every index of the reference lies beside it, and is not older."""
     tools = sample.tools
-    if _is_gzipped(sample.reference) or any(tool.definition.own_reference for tool in tools):
+    if is_gzipped(sample.reference) or any(tool.definition.own_reference for tool in tools):
         return False
-    return all(_index_is_fresh(sample.reference, suffix) for suffix in _suffixes(sample))
+    return all(index_is_fresh(sample.reference, suffix) for suffix in _suffixes(sample))
 
 
 def preparing_tools(sample: LocalSample) -> list[Tool]:
@@ -105,22 +101,6 @@ def _to(s3: Any, folder: S3Uri) -> Upload:
     return upload
 
 
-def _choices(sample: LocalSample) -> dict[str, Any]:
-    """The input's keys that say nothing of files or the reference, as far as they were given."""
-    given = {
-        "failOnWarnings": sample.fails_on_warnings,
-        "qcGates": dict(sample.qc_gates),
-        "alignmentFormat": "cram" if sample.keeps_cram else "",
-        "sequencing": str(sample.sequencing or ""),
-        "trimReads": sample.trims,
-        FASTP: {"cmdArgs": sample.fastp_args} if sample.fastp_args else {},
-        "tags": dict(sample.tags),
-    }
-    chosen = {key: value for key, value in given.items() if value}
-    more = {"alignInParts": sample.parts, "targetPadding": sample.target_padding}
-    return chosen | {key: value for key, value in more.items() if value is not None}
-
-
 def _reference_sent(sample: LocalSample, upload: Upload) -> dict[str, Any]:
     """The reference's keys, for a run's input or for that of its preparation."""
     fasta = sample.reference
@@ -139,11 +119,7 @@ def _reference_sent(sample: LocalSample, upload: Upload) -> dict[str, Any]:
         sent["targetRegionsS3Path"] = upload(sample.targets, key)
     if sample.sites:
         sent["sitesS3Path"] = upload(sample.sites, f"sites/{key_name(sample.sites)}")
-    given = {
-        "geneticCodes": dict(sample.genetic_codes),
-        "annotationLeftOut": list(sample.left_out),
-    }
-    return sent | {key: value for key, value in given.items() if value}
+    return sent | choices_of_reference(sample)
 
 
 def _reads_sent(sample: LocalSample, work: Path, upload: Upload) -> dict[str, Any]:
@@ -186,18 +162,20 @@ def _beside(fasta: Path, suffix: str) -> Path:
     return fasta.with_name(fasta.name + suffix)
 
 
-def _index_is_fresh(fasta: Path, suffix: str) -> bool:
+def index_is_fresh(fasta: Path, suffix: str) -> bool:
+    """True if this index of the FASTA lies beside it, and is not older."""
     index = _beside(fasta, suffix)
     return index.is_file() and index.stat().st_mtime >= fasta.stat().st_mtime
 
 
-def _is_gzipped(path: Path) -> bool:
+def is_gzipped(path: Path) -> bool:
+    """True for a gzip file, whatever its name."""
     with path.open("rb") as file:
         return file.read(2) == _GZIP_MAGIC
 
 
 def _gzipped(path: Path, folder: Path) -> Path:
-    if _is_gzipped(path):
+    if is_gzipped(path):
         return path
     folder.mkdir(parents=True, exist_ok=True)
     packed = folder / f"{path.name}.gz"
@@ -208,7 +186,7 @@ def _gzipped(path: Path, folder: Path) -> Path:
 
 
 def _unpacked(path: Path, work: Path) -> Path:
-    if not _is_gzipped(path):
+    if not is_gzipped(path):
         return path
     plain = work / path.name.removesuffix(".gz")
     try:

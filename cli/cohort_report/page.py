@@ -64,6 +64,7 @@ def _joint(cohort: CohortDetail) -> Content:
             element("code", report),
             ", opened by ",
             element("code", f"seqstack open {joint['runId']} --qc"),
+            " with the options that select this stack.",
         )
         if report
         else None,

@@ -132,7 +132,10 @@ def run(
     ] = False,
     min_samples: _MinSamples = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check everything, show the plan, start nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Check everything, show the plan, start nothing; reads are in S3."
+        ),
     ] = False,
     idempotency_key: IdempotencyKeyOption = "",
     watch: WatchOption = False,

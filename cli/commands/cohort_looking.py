@@ -177,7 +177,7 @@ def show(session: Session, found: CohortDetail) -> None:
     if session.options.json:
         print_json(found)
     else:
-        print_cohort(session.console, found)
+        print_cohort(session.console, found, session.options.command)
 
 
 def _print_page(session: Session, page: CohortPage) -> None:

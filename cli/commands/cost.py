@@ -62,16 +62,17 @@ def cost(
     CSV), and shares out what the ledger does not charge, so that the sum meets the bill.
     """
     session = session_of(context)
+    reconcile = session.options.command("cost", _RECONCILE)
     if run == _RECONCILE:
         if not files or any((sample, cohort, project)):
             raise usage(
                 "a bill is reconciled with all runs of its period",
-                "seqstack cost reconcile FILE... [--since TIME] [--until TIME] [--by project]",
+                f"{reconcile} FILE... [--since TIME] [--until TIME] [--by project]",
             )
         _reconcile(session, files, since, until, by or By.PROJECT)
         return
     if files:
-        raise usage(f"{files[0]} is one argument too many", "seqstack cost reconcile FILE...")
+        raise usage(f"{files[0]} is one argument too many", f"{reconcile} FILE...")
     if run:
         if any((sample, cohort, project, since, until, by)):
             raise usage(

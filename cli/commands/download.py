@@ -13,7 +13,12 @@ from cli.session import session_of
 def download(
     context: typer.Context,
     run: Annotated[str, typer.Argument(help="The run's id.", show_default=False)],
-    folder: Annotated[Path, typer.Argument(help="Folder for the files.", show_default=False)],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            help="Folder of this run's files alone, such as results/NA12878.", show_default=False
+        ),
+    ],
     *,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace other files of the same names.")

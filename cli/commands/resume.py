@@ -33,7 +33,7 @@ def resume(
 
     A stopped run is redriven if AWS allows it. For any other, a new run is started with the same
     input; it reuses every finished step. Its input is checked again: reads that have failed a run
-    as damaged are refused until they have changed.
+    as damaged are refused until they have changed. If a key of the input is wrong, start a new run.
     """
     session = session_of(context)
     resumed = session.api.resume_run(run, idempotency_key or new_key())
@@ -66,7 +66,8 @@ def _require_accepted(session: Session, resumed: ResumedRun) -> None:
         if failure := run["failure"]:
             raise usage(
                 f"run {resumed['resumedFrom']} is not resumed: its input is refused",
-                "mend what it names, and resume it again",
+                "if a key of the input is wrong, start a new run, since resume takes the same one; "
+                "otherwise mend the file or object that it names, and resume it again",
                 failure["cause"].splitlines(),
             )
         time.sleep(_LOOK_SECONDS)

@@ -1,6 +1,6 @@
 """A cohort in a few lines."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.console import Console
 
@@ -13,9 +13,12 @@ _ORDER = ("RUNNING", "SUCCEEDED", "QC_FAILED", "FAILED", "TIMED_OUT", "ABORTED")
 _BASIS = {"cohort": "of this cohort", "tools": "with the same tools"}
 
 
-def print_cohort(console: Console, cohort: CohortDetail) -> None:
-    """The cohort's state, plan and samples, and why it failed."""
-    for line in _lines(cohort):
+def print_cohort(console: Console, cohort: CohortDetail, command: Callable[..., str]) -> None:
+    """The cohort's state, plan and samples, and why it failed.
+
+    `command` builds the commands that it suggests, for the cohort's stack.
+    """
+    for line in _lines(cohort, command):
         console.print(one_line(line), soft_wrap=True, markup=False, highlight=False)
     failure = cohort["failure"]
     if failure:
@@ -27,7 +30,7 @@ def print_cohort(console: Console, cohort: CohortDetail) -> None:
         )
 
 
-def _lines(cohort: CohortDetail) -> Iterator[str]:
+def _lines(cohort: CohortDetail, command: Callable[..., str]) -> Iterator[str]:
     kind = "Dry run of cohort" if cohort["isDryRun"] else "Cohort"
     yield (
         f"{kind} {cohort['cohortId']}: {cohort['state'].lower()}, "
@@ -65,7 +68,7 @@ def _lines(cohort: CohortDetail) -> Iterator[str]:
         yield f"Samples: {', '.join(known) or 'none'}"
         yield from money_lines(cohort)
     if joint := plan.get("joint"):
-        yield from _joint_lines(joint)
+        yield from _joint_lines(joint, command)
 
 
 def money_lines(cohort: CohortDetail) -> Iterator[str]:
@@ -106,14 +109,14 @@ def _budget(plan: CohortPlan) -> str:
     return line + verdict[plan["exceedsBudget"]]
 
 
-def _joint_lines(joint: JointCall) -> Iterator[str]:
+def _joint_lines(joint: JointCall, command: Callable[..., str]) -> Iterator[str]:
     if joint["message"]:
         yield joint["message"].capitalize()
         return
     yield f"Joint VCF of {count_text(joint['samples'], 'sample')}: run {joint['runId']}"
     yield f"  {joint['results']}"
     if report := joint.get("report"):
-        yield f"MultiQC of all samples: seqstack open {joint['runId']} --qc"
+        yield f"MultiQC of all samples: {command('open', joint['runId'], '--qc')}"
         yield f"  {report}"
     elif why := joint.get("reportMessage"):
         yield why[:1].upper() + why[1:]

@@ -32,14 +32,14 @@ def costs(ui: Ui, request: Request) -> Response:
         [
             element("h1", "Costs"),
             _filters(given, asked if asked in list(By) else "", said),
-            *_shown(Bill.of(runs, by), given, is_cut=len(found) > len(runs)),
+            *_shown(ui, Bill.of(runs, by), given, is_cut=len(found) > len(runs)),
         ],
         here="costs",
     )
     return whole(ui, page)
 
 
-def _shown(bill: Bill, given: dict[str, str], *, is_cut: bool) -> list[Content]:
+def _shown(ui: Ui, bill: Bill, given: dict[str, str], *, is_cut: bool) -> list[Content]:
     if not bill.whole.runs:
         return [empty("No run is like this.", "Change the filters, or ", link("show all", "costs"))]
     rows = [_row(bill, total, _key(bill.by, total.key, given)) for total in bill.totals]
@@ -47,7 +47,7 @@ def _shown(bill: Bill, given: dict[str, str], *, is_cut: bool) -> list[Content]:
         rows.append(_row(bill, bill.whole, "total"))
     made = table("US dollars, the highest first", [bill.by, "runs", "cost", "share", "a run"], rows)
     made.set("class", "scroll costs" if len(rows) > 1 else "scroll")
-    return [made, *_notes(bill, is_cut=is_cut)]
+    return [made, *_notes(ui, bill, is_cut=is_cut)]
 
 
 def _row(bill: Bill, total: Total, key: Content) -> list[Content]:
@@ -75,10 +75,11 @@ def _key(by: By, key: str, given: dict[str, str]) -> Content:
     return key
 
 
-def _notes(bill: Bill, *, is_cut: bool) -> list[Content]:
+def _notes(ui: Ui, bill: Bill, *, is_cut: bool) -> list[Content]:
     notes = []
     if is_cut:
-        notes.append(f"These are the newest {_COUNTED:,} runs; seqstack cost counts all.")
+        command = ui.session.options.command("cost")
+        notes.append(f"These are the newest {_COUNTED:,} runs; `{command}` counts all.")
     if bill.unpriced_attempts:
         count = count_text(bill.unpriced_attempts, "attempt")
         notes.append(f"Left out: {count} with an unknown price.")

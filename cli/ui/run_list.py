@@ -75,7 +75,7 @@ def _listed(ui: Ui, given: dict[str, str], token: str) -> Element:
     is_running = any(run["state"] == RunState.RUNNING for run in runs)
     return element(
         "div",
-        run_table(runs, "Runs, newest first") if runs else _none(given),
+        run_table(runs, "Runs, newest first") if runs else _none(ui, given),
         _pages(given, token, following),
         id="runs",
         data_live=address("runs", **given, nextToken=token, part="list"),
@@ -138,7 +138,7 @@ def _time(run: RunSummary) -> str:
     return duration_text((moment(run["endedAt"]) - moment(run["startedAt"])).total_seconds())
 
 
-def _none(given: dict[str, str]) -> Element:
+def _none(ui: Ui, given: dict[str, str]) -> Element:
     if any(given.values()):
         return empty(
             "No run is like this.",
@@ -150,7 +150,7 @@ def _none(given: dict[str, str]) -> Element:
         "There are no runs yet.",
         link("Start one", "start"),
         ", or by ",
-        element("code", "seqstack run"),
+        element("code", ui.session.options.command("run")),
         "; it appears here seconds later.",
     )
 

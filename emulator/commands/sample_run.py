@@ -17,7 +17,8 @@ from emulator.commands.local_runs import (
 )
 from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_results import require_room
-from emulator.local_sample import LocalSample, check_sample
+from emulator.local_sample import LocalSample
+from emulator.sample_checks import check_sample
 from emulator.screen import print_images
 from emulator.staging import preparing_tools
 from emulator.tools import require_programs

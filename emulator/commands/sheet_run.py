@@ -16,9 +16,11 @@ from cli.screen.views import RunView
 from emulator.commands.local_runs import LocalRuns, PreparedReference, local_runs
 from emulator.commands.sample_run import check_tools, prepare
 from emulator.engine.batch.container_engine import ContainerEngine
+from emulator.local_input import option_problems
 from emulator.local_reads import content_stamp
 from emulator.local_results import require_room
-from emulator.local_sample import LocalSample, LocalSampleError, reads_problems, reference_problems
+from emulator.local_sample import LocalSample, LocalSampleError
+from emulator.sample_checks import reads_problems, reference_problems
 from emulator.screen import print_state
 from seqstack.domain.sample_sheet import SheetError, SheetSample, read_sheet
 
@@ -81,10 +83,12 @@ def samples_of(sheet: Path, options: LocalSample) -> list[LocalSample]:
     except SheetError as error:
         raise LocalSampleError("\n".join(f"{sheet}: {each}" for each in error.problems)) from error
     samples = {row.line: _local(row, sheet.parent, options) for row in rows}
-    problems = reference_problems(options) + [
+    problems = [*reference_problems(options), *option_problems(options)]
+    problems += [
         f"{sheet}: line {line}: {problem}"
         for line, sample in samples.items()
-        for problem in reads_problems(sample)
+        for problem in (*reads_problems(sample), *option_problems(sample))
+        if problem not in problems
     ]
     problems += [f"{sheet}: {problem}" for problem in _known_content(rows, sheet.parent)]
     if problems:

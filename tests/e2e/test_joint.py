@@ -86,7 +86,7 @@ def test_cohort_ends_with_one_annotated_vcf_and_a_further_sample_is_called_alone
     first = said(seqstack("cohort", "status", "trio", "--json"))["plan"]["joint"]
     folder = fetched(seqstack, first["runId"], tmp_path / "joint2")
     assert reported(folder) == [*NAMES[:2]]
-    assert f"MultiQC of all samples: seqstack open {first['runId']} --qc" in ended.stdout
+    assert f"MultiQC of all samples: seqstack --local open {first['runId']} --qc" in ended.stdout
     opened = seqstack("open", first["runId"], "--qc", "--print")
     assert "multiqc_report.html?" in opened.stdout, opened.stderr
     runs = said(seqstack("list", "--cohort", "trio", "--json"))["runs"]

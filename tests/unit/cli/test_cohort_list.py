@@ -6,7 +6,7 @@ import pytest
 
 from cli.errors import ExitCode
 from tests.unit.cli.runs import cohort
-from tests.unit.cli.scripted_api import ScriptedApi, SeqStack
+from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, problem
 
 
 def test_list_prints_one_line_for_each_cohort(api: ScriptedApi, seqstack: SeqStack) -> None:
@@ -59,6 +59,16 @@ def test_list_says_that_there_are_none_or_more(
     api.on("GET /cohorts", {"cohorts": cohorts, "nextToken": token})
 
     assert seqstack("cohort", "list").stderr == f"{said}\n"
+
+
+def test_refusal_of_an_unknown_cohort_advises_the_list_of_the_same_stack(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on("GET /cohorts/trios", problem(404, "there is no cohort trios"))
+
+    ended = seqstack("--region", "eu-west-1", "cohort", "status", "trios")
+
+    assert "`seqstack --region eu-west-1 cohort list` shows the cohorts" in ended.stderr
 
 
 @pytest.mark.parametrize("state", ["done", "qc_failed"])

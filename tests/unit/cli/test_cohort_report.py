@@ -195,7 +195,10 @@ def test_page_says_how_many_pairs_could_not_be_compared() -> None:
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        ({"report": "s3://r/joint/qc/multiqc_report.html"}, "seqstack open c-1 --qc"),
+        (
+            {"report": "s3://r/joint/qc/multiqc_report.html"},
+            "seqstack open c-1 --qc with the options that select this stack.",
+        ),
         (
             {"reportMessage": "no MultiQC report of all samples"},
             "No MultiQC report of all samples.",

@@ -319,6 +319,7 @@ def test_resume_of_reads_that_are_still_damaged_says_so_and_starts_nothing(
     assert ended.stdout == ""
     assert f"run {RUN_ID} is not resumed: its input is refused" in ended.stderr
     assert "s3://r/a.fq.gz has not changed since" in ended.stderr
+    assert "if a key of the input is wrong, start a new run" in ended.stderr
 
 
 def test_resume_of_a_run_that_is_running_is_a_conflict(

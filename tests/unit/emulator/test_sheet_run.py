@@ -49,3 +49,26 @@ def test_reads_of_another_sample_under_another_name_are_refused(
     assert f"{sheet}: line 3: {second} has the same content as {first} in line 2" in str(
         refused.value
     )
+
+
+def test_options_that_no_run_could_have_are_told_once_and_those_of_a_sample_by_its_line(
+    sheet: Path, options: LocalSample
+) -> None:
+    (sheet.parent / "c.bam").write_bytes(b"x")
+    with sheet.open("a") as rows:
+        rows.write("c,1,,\n")
+    sheet.write_text(
+        "".join(
+            f"{line},{'c.bam' if line.startswith('c,') else 'bam' if not n else ''}\n"
+            for n, line in enumerate(sheet.read_text().splitlines())
+        )
+    )
+    wrong = replace(options, target_padding=50, trims=True)
+
+    with pytest.raises(LocalSampleError) as refused:
+        samples_of(sheet, wrong)
+
+    said = str(refused.value).splitlines()
+    assert said[0].startswith("--target-padding: there are no targets to pad")
+    assert len([line for line in said if "no targets to pad" in line]) == 1
+    assert any(line.startswith(f"{sheet}: line 4: --trim: only FASTQ files") for line in said)

@@ -8,10 +8,11 @@ from seqstack.domain.checked_run import CheckedRun
 from seqstack.domain.errors import Problem
 from seqstack.domain.inputs_read import ALT_SUFFIX
 from seqstack.domain.objects_found import ObjectsFound
-from seqstack.domain.qc.gates import KEY, RunGates
+from seqstack.domain.qc.gates import RunGates, without_gate
 from seqstack.domain.qc.metrics import METRICS
 from seqstack.domain.qc.sex import unmeasurable
 from seqstack.domain.reference.code_choice import code_problems
+from seqstack.domain.reference.contigs import Contig
 from seqstack.domain.reference.fasta import FastaContig
 from seqstack.domain.reference.first_look import (
     aligner_index_problems,
@@ -57,7 +58,7 @@ def look_at_reference(
     if "referenceS3Path" in checked.sound:
         reference = S3Uri.parse(checked.sound["referenceS3Path"])
         yield from look.at_reference(reference, checked)
-        yield from look.at_gates(gates) if gates else ()
+        yield from unmeasurable_gates(gates, look.index) if gates else ()
     if "annotationS3Path" in checked.sound:
         yield from look.at_annotation(S3Uri.parse(checked.sound["annotationS3Path"]), checked)
     if "targetRegionsS3Path" in checked.sound:
@@ -69,6 +70,16 @@ def look_at_reference(
         )
     for uri in look.unreadable:
         yield Problem("$", f"{uri} exists, but can't be read; check its permissions and key")
+
+
+def unmeasurable_gates(gates: RunGates, contigs: Sequence[Contig]) -> Iterator[Problem]:
+    """Yield gates of metrics that no run with a reference of these contigs can measure.
+
+    Without any contig, nothing is known of the reference.
+    """
+    for name in METRICS if contigs else ():
+        if (path := gates.path_of(name)) and (why := unmeasurable(name, contigs)):
+            yield Problem(path, f"can't be measured, because {why}; {without_gate(name, path)}")
 
 
 def unused_data(checked: CheckedRun, found: ObjectsFound) -> Iterator[StepWarning]:
@@ -106,62 +117,56 @@ def _unused_database(checked: CheckedRun) -> Iterator[StepWarning]:
 class _Look:
     def __init__(self, found: ObjectsFound, read_start: ReadStart) -> None:
         self._found, self._read_start = found, read_start
-        self._index: tuple[FastaContig, ...] = ()
+        self.index: tuple[FastaContig, ...] = ()
         self.unreadable: list[S3Uri] = []
 
     def at_reference(self, reference: S3Uri, checked: CheckedRun) -> Iterator[Problem]:
         fai = reference.with_suffix(".fai")
         is_short = self._found.sizes.get(fai, 0) <= _INDEX_BYTES
         if is_short and (text := self._start(fai, _INDEX_BYTES)) is not None:
-            self._index, problems = read_index(text)
+            self.index, problems = read_index(text)
             yield from _problems(_REFERENCE, fai, problems)
             yield from _problems("$.geneticCodes", None, self._codes(checked))
             if Step.ANNOTATE in checked.tools and "annotationS3Path" not in checked.sound:
-                every = {contig.name for contig in self._index}  # genes of snpEff's own database
-                same = same_to_snpeff_problems(self._index, every)
+                every = {contig.name for contig in self.index}  # genes of snpEff's own database
+                same = same_to_snpeff_problems(self.index, every)
                 yield from _problems(_REFERENCE, fai, same)
         if (start := self._start(reference, _START_BYTES)) is not None:
             size = self._found.sizes[reference]
-            yield from _problems(_REFERENCE, reference, fasta_problems(start, size, self._index))
+            yield from _problems(_REFERENCE, reference, fasta_problems(start, size, self.index))
         suffixes = {
             s for each in checked.tools.values() for s in each.tool.definition.index_suffixes
         }
         for suffix in sorted(suffixes & _ALIGNER_INDEXES.keys()):
             yield from self._at_aligner_index(reference.with_suffix(suffix), suffix)
 
-    def at_gates(self, gates: RunGates) -> Iterator[Problem]:
-        for name in METRICS if self._index else ():
-            if (path := gates.path_of(name)) and (why := unmeasurable(name, self._index)):
-                null = f"$.{KEY}.{name} null"
-                yield Problem(path, f"can't be measured, because {why}; have no gate by {null}")
-
     def at_annotation(self, uri: S3Uri, checked: CheckedRun) -> Iterator[Problem]:
         if (start := self._start(uri, _ANNOTATION_BYTES)) is None:
             return
         annotation, problems = look_at_annotation(start, self._found.sizes[uri])
-        if self._index and not problems:
+        if self.index and not problems:
             left_out = checked.sound.get("annotationLeftOut", [])
             names = [name for name in left_out if name is not None]
-            problems += contig_fit_problems(annotation, self._index, names)
+            problems += contig_fit_problems(annotation, self.index, names)
         yield from _problems(_ANNOTATION, uri, problems)
 
     def at_regions(self, path: str, uri: S3Uri, look_at: LookAtRegions) -> Iterator[Problem]:
-        if self._index and (start := self._start(uri, _REGIONS_BYTES)) is not None:
-            yield from _problems(path, uri, look_at(start, self._found.sizes[uri], self._index))
+        if self.index and (start := self._start(uri, _REGIONS_BYTES)) is not None:
+            yield from _problems(path, uri, look_at(start, self._found.sizes[uri], self.index))
 
     def _at_aligner_index(self, uri: S3Uri, suffix: str) -> Iterator[Problem]:
         most = _ALIGNER_INDEXES[suffix]
-        if self._index and (start := self._start(uri, most)) is not None:
+        if self.index and (start := self._start(uri, most)) is not None:
             is_whole = len(start) >= self._found.sizes[uri]
             yield from _problems(
                 _REFERENCE,
                 uri,
-                aligner_index_problems(suffix, start, self._index, is_whole=is_whole),
+                aligner_index_problems(suffix, start, self.index, is_whole=is_whole),
             )
 
     def _codes(self, checked: CheckedRun) -> Iterator[str]:
         given = checked.sound.get("geneticCodes", {})
-        yield from code_problems(self._index, given, {}) if self._index else ()
+        yield from code_problems(self.index, given, {}) if self.index else ()
 
     def _start(self, uri: S3Uri, size: int) -> bytes | None:
         if uri not in self._found.sizes:

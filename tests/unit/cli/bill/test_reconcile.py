@@ -180,3 +180,11 @@ def test_period_ends_with_the_bill_s_lines_of_an_hour_or_a_month(
 )
 def test_command_refuses_what_it_can_not_do(seqstack: SeqStack, arguments: tuple[str, ...]) -> None:
     assert seqstack("cost", *arguments).exit_code == ExitCode.USAGE
+
+
+def test_command_without_a_bill_says_how_it_is_called_for_the_same_stack(
+    seqstack: SeqStack,
+) -> None:
+    ended = seqstack("cost", "--stack", "lab", "reconcile")
+
+    assert "seqstack --stack lab cost reconcile FILE..." in ended.stderr

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from cli.options import Options
 from cli.screen.cohort_table import money_lines, print_cohort
 
 PLAN: dict[str, Any] = {
@@ -12,6 +13,7 @@ PLAN: dict[str, Any] = {
     "inputBytesLeft": 2_000, "warnings": 0, "maxConcurrency": 7, "folder": "s3://results/x/",
     "toleratedFailurePercentage": 100, "budgetUsd": None, "spentUsd": 0, "exceedsBudget": None,
 }  # fmt: skip
+COMMAND = Options(local=True, repeated=("--local",)).command
 DRY_RUN: dict[str, Any] = {
     "cohortId": "trio", "state": "RUNNING", "startedAt": "2026-01-02T03:04:05.678Z",
     "isDryRun": True, "failure": None, "samples": {}, "costUsd": None,
@@ -54,7 +56,7 @@ def test_estimate_says_what_it_is_made_from(
 ) -> None:
     cohort: Any = {**DRY_RUN, "plan": {**PLAN, "estimate": estimate}}
 
-    print_cohort(Console(), cohort)
+    print_cohort(Console(), cohort, COMMAND)
 
     assert said in capsys.readouterr().out.splitlines()
 
@@ -73,7 +75,7 @@ def test_plan_says_whether_its_estimate_exceeds_the_budget(
     budget = {"budgetUsd": 4.0, "spentUsd": 3.0, "exceedsBudget": exceeds, "estimate": None}
     cohort: Any = {**DRY_RUN, "plan": {**PLAN, **budget}}
 
-    print_cohort(Console(), cohort)
+    print_cohort(Console(), cohort, COMMAND)
 
     lines = capsys.readouterr().out.splitlines()
     assert f"Budget: $4.00, of which $3.00 is spent{said}" in lines
@@ -129,7 +131,7 @@ JOINT: dict[str, Any] = {
         (
             {"report": "s3://results/joint/0a/qc/multiqc_report.html", "reportMessage": None},
             [
-                "MultiQC of all samples: seqstack open c-1 --qc",
+                "MultiQC of all samples: seqstack --local open c-1 --qc",
                 "  s3://results/joint/0a/qc/multiqc_report.html",
             ],
         ),
@@ -145,7 +147,7 @@ def test_report_of_all_samples_is_named_beside_the_joint_vcf(
     console = Console(record=True, width=200)
     plan = {**PLAN, "estimate": None, "joint": {**JOINT, **told}}
 
-    print_cohort(console, {**DRY_RUN, "plan": plan})  # type: ignore[typeddict-item]
+    print_cohort(console, {**DRY_RUN, "plan": plan}, COMMAND)  # type: ignore[typeddict-item]
 
     lines = [line.rstrip() for line in console.export_text().splitlines()]
     assert lines[lines.index("Joint VCF of 2 samples: run c-1") :] == [

@@ -20,7 +20,7 @@ class Browser:
     """A browser that has opened the link, on a scripted stack."""
 
     def __init__(self, api: ScriptedApi) -> None:
-        session = Session(Options())
+        session = Session(Options(stack="lab", repeated=("--stack", "lab")))
         session.api = ApiClient(URL, api, session.options.command)
         self.guard = Guard(PORT)
         self.site = Site(session, self.guard)

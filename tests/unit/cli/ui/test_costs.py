@@ -63,4 +63,4 @@ def test_costs_of_too_many_runs_say_that_older_ones_are_left_out(
     page = shown(browser, "costs")
 
     assert "p1,000$1.00100%" in page.text
-    assert "These are the newest 1,000 runs" in page.text
+    assert "the newest 1,000 runs; `seqstack --stack lab cost` counts all." in page.text

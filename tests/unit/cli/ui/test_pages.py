@@ -95,7 +95,8 @@ def test_search_finds_a_part_of_any_name_over_all_pages(browser: Browser, api: S
 
 
 @pytest.mark.parametrize(
-    ("path", "said"), [("runs", "There are no runs yet"), ("runs?sample=x", "No run is like this")]
+    ("path", "said"),
+    [("runs", "<code>seqstack --stack lab run</code>"), ("runs?sample=x", "No run is like this")],
 )
 def test_empty_list_says_what_to_do(
     browser: Browser, api: ScriptedApi, path: str, said: str

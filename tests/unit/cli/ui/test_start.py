@@ -144,7 +144,7 @@ def test_too_much_is_left_to_the_command(
 
     assert answer.status_code == 422
     assert "11 B, more than a page can send" in answer.text
-    assert "seqstack run" in answer.text
+    assert "seqstack --stack lab run" in answer.text
 
 
 def test_fasta_is_given_in_place_of_a_name() -> None:

@@ -126,13 +126,14 @@ def test_problem_of_the_stacks_gate_names_the_parameter() -> None:
 
 def test_gate_on_targets_is_refused_for_a_run_without_targets() -> None:
     gate = {"fold80": {"max": 3}}
-    advice = (
-        "needs targets: give targetRegionsS3Path (--targets), or no gate by $.qcGates.fold80 null"
-    )
+    advice = "needs targets: give targetRegionsS3Path (--targets), or"
+    null = 'take the gate away by "qcGates": {"fold80": null} in the input'
 
-    assert problems(gate, has=frozenset({Need.TRIMMING})) == [f"$.qcGates.fold80: {advice}"]
+    assert problems(gate, has=frozenset({Need.TRIMMING})) == [
+        f"$.qcGates.fold80: {advice} leave this gate out"
+    ]
     assert problems({}, json.dumps(gate), has=frozenset({Need.TRIMMING})) == [
-        f"DefaultQcGates.fold80: {advice}"
+        f"DefaultQcGates.fold80: {advice} {null}"
     ]
     assert not problems({"fold80": None}, json.dumps(gate), has=frozenset({Need.TRIMMING}))
 
@@ -140,7 +141,7 @@ def test_gate_on_targets_is_refused_for_a_run_without_targets() -> None:
 def test_gate_on_trimming_is_refused_for_a_run_whose_reads_stay_as_they_are() -> None:
     gate = {"q30Rate": {"min": 0.8}}
 
-    advice = "give trimReads (--trim), or no gate by $.qcGates.q30Rate null"
+    advice = "give trimReads (--trim), or leave this gate out"
 
     assert problems(gate, has=frozenset({Need.TARGETS})) == [
         f"$.qcGates.q30Rate: needs trimmed reads: {advice}"

@@ -86,10 +86,17 @@ def gate_problems(gates: Mapping[str, Any], path: str, has: Set[Need]) -> Iterat
         if metric is None:
             said: Iterator[str] = iter([f"is not a metric; there are: {', '.join(METRICS)}"])
         elif metric.need and metric.need not in has:
-            said = iter([f"needs {metric.need}, or no gate by $.{KEY}.{name} null"])
+            said = iter([f"needs {metric.need}, or {without_gate(name, path)}"])
         else:
             said = _bound_problems(gate, metric)
         yield from (Problem(f"{path}.{name}", each) for each in said)
+
+
+def without_gate(metric: str, path: str) -> str:
+    """How a run is to have no gate of a metric; `path` says where its gate is."""
+    if path.startswith(PARAMETER):
+        return f'take the gate away by "{KEY}": {{"{metric}": null}} in the input'
+    return "leave this gate out"
 
 
 def misses(gates: Gates, measured: Values) -> list[Miss]:
