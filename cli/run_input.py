@@ -23,6 +23,9 @@ FILE_KEYS = (
 )
 """The keys that name objects to read, of runs of samples and of those that prepare references."""
 
+UPLOADS_KEPT = "Files that were uploaded whole are kept, and are not sent again."
+"""What to add if an upload ends before all files are sent."""
+
 _OPTION_OF = {
     "sampleId": "--sample",
     "fastq1S3Path": "--fastq1",
