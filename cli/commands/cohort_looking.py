@@ -80,7 +80,7 @@ def cost(context: typer.Context, name: CohortName) -> None:
     session = session_of(context)
     found = session.api.get_cohort(name)
     cost_of_runs(context, cohort=name)
-    for line in [] if session.options.json else money_lines(found):
+    for line in [] if session.options.json else money_lines(found, below_bill=True):
         session.say(line)
 
 
