@@ -12,7 +12,6 @@ from botocore.credentials import Credentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    HTTPClientError,
     NoCredentialsError,
     NoRegionError,
     ProfileNotFound,
@@ -22,6 +21,7 @@ from cli.errors import CliError, ExitCode, no_access, not_found, unavailable, us
 from cli.interpreter import python_command
 from cli.local_keys import local_keys
 from cli.options import Options
+from cli.transport import NO_ANSWER
 
 _LOCAL_REGION = "us-east-1"
 _NO_CREDENTIALS = frozenset(
@@ -124,7 +124,7 @@ def translated_errors() -> Iterator[None]:
         raise usage(str(error), "`aws configure list-profiles` lists them") from error
     except NoRegionError as error:
         raise usage("no AWS region is set", "give --region or set AWS_REGION") from error
-    except HTTPClientError as error:
+    except NO_ANSWER as error:
         raise unavailable(f"AWS does not answer: {error}", "try again") from error
     except BotoCoreError as error:
         raise no_access(str(error), _SIGN_IN) from error

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import HTTPClientError, IncompleteReadError
+from botocore.exceptions import IncompleteReadError
 from botocore.httpsession import URLLib3Session
 from botocore.response import StreamingBody
 
 from cli.errors import CliError, ExitCode, no_access, unavailable, usage, writing
 from cli.shapes.outputs import Output, OutputList, common_folder
+from cli.transport import NO_ANSWER
 from seqstack.domain.plain_text import refusal
 from seqstack.domain.reads.parts import is_of_part
 from seqstack.domain.results import REPORT_STEP
@@ -265,7 +266,7 @@ class _Fetcher:
                     if number > 1:
                         raise no_access(f"{uri} may not be read", "ask who runs the stack")
                     self._links.renew()
-            except (HTTPClientError, IncompleteReadError) as error:
+            except (*NO_ANSWER, IncompleteReadError) as error:
                 why = str(error)
             if number < _TRIES:
                 time.sleep(min(2.0**number / 4, 4.0))
