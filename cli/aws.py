@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import boto3
+from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    HTTPClientError,
     NoCredentialsError,
     NoRegionError,
     ProfileNotFound,
@@ -21,16 +21,20 @@ from cli.errors import CliError, ExitCode, no_access, not_found, unavailable, us
 from cli.interpreter import python_command
 from cli.local_keys import local_keys
 from cli.options import Options
+from cli.transport import NO_ANSWER
 
 _LOCAL_REGION = "us-east-1"
 _NO_CREDENTIALS = frozenset(
     {
         "ExpiredToken",
         "ExpiredTokenException",
+        "InvalidToken",
         "InvalidClientTokenId",
+        "InvalidAccessKeyId",
         "UnrecognizedClientException",
         "SignatureDoesNotMatch",
         "AuthFailure",
+        "400",  # S3's answer to HEAD with an expired token, which has no body that says more
     }
 )
 _DENIED = frozenset({"403", "AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
@@ -109,13 +113,18 @@ def translated_errors() -> Iterator[None]:
         yield
     except ClientError as error:
         raise _of_service(error) from error
+    except Boto3Error as error:  # of a transfer: raised while the service's error was handled
+        refusal = error.__context__
+        if isinstance(refusal, ClientError):
+            raise _of_service(refusal) from error
+        raise unavailable(str(error), "try again") from error
     except NoCredentialsError as error:
         raise no_access("there are no AWS credentials", _SIGN_IN) from error
     except ProfileNotFound as error:
         raise usage(str(error), "`aws configure list-profiles` lists them") from error
     except NoRegionError as error:
         raise usage("no AWS region is set", "give --region or set AWS_REGION") from error
-    except HTTPClientError as error:
+    except NO_ANSWER as error:
         raise unavailable(f"AWS does not answer: {error}", "try again") from error
     except BotoCoreError as error:
         raise no_access(str(error), _SIGN_IN) from error
@@ -126,7 +135,10 @@ def _of_service(error: ClientError) -> CliError:
     if code in _NO_CREDENTIALS:
         return no_access(f"AWS refuses the credentials: {said}", _SIGN_IN)
     if code in _DENIED:
-        return no_access(said, "ask for that permission, or use another profile")
+        return no_access(
+            f"{error.operation_name} is refused: {said}",
+            "ask for that permission, or use another profile",
+        )
     return unavailable(f"{error.operation_name} failed: {code}: {said}", "try again")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.downloads import PROVENANCE
-from cli.errors import not_found, usage
+from cli.errors import not_found, usage, writing
 from cli.shapes.outputs import common_folder
 from seqstack.domain.reads.parts import is_of_part
 from seqstack.report.crate import (
@@ -55,8 +55,9 @@ def write_crate(folder: Path, license_url: str = "") -> list[Path]:
     """
     run = _run(folder, read_provenance(folder), license_url)
     workflow, metadata = folder / WORKFLOW, folder / METADATA
-    workflow.write_text(workflow_text(run), "utf-8")
-    metadata.write_text(metadata_text(run), "utf-8")
+    for file, text in ((workflow, workflow_text(run)), (metadata, metadata_text(run))):
+        with writing(file):
+            file.write_text(text, "utf-8")
     return [workflow, metadata]
 
 

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import HTTPClientError, IncompleteReadError
+from botocore.exceptions import IncompleteReadError
 from botocore.httpsession import URLLib3Session
 from botocore.response import StreamingBody
 
-from cli.errors import CliError, ExitCode, no_access, unavailable, usage
+from cli.errors import CliError, ExitCode, no_access, unavailable, usage, writing
 from cli.shapes.outputs import Output, OutputList, common_folder
+from cli.transport import NO_ANSWER
 from seqstack.domain.plain_text import refusal
 from seqstack.domain.reads.parts import is_of_part
 from seqstack.domain.results import REPORT_STEP
@@ -35,6 +36,7 @@ _CHUNK_BYTES = 256 << 10
 _TIMEOUT_SECONDS = 60
 _EXPIRED = 403
 _NOTHING_LEFT = 416
+_GO_ON = "run the command again to go on"
 
 type Advance = Callable[[int], None]
 type ListOutputs = Callable[[], OutputList]
@@ -129,8 +131,8 @@ def download(wanted: list[Wanted], links: Links, told: Told, *, overwrites: bool
     """Fetch what is not there yet; return what was fetched.
 
     Raises:
-        CliError: a file is there that is another one (nothing was fetched), or an object can't be
-            fetched or is not what the job has written.
+        CliError: a file is there that is another one (nothing was fetched), an object can't be
+            fetched or is not what the job has written, or a disk is full.
     """
     with closing(_Fetcher(links, told)) as fetcher:
         return _download(fetcher, wanted, overwrites=overwrites)
@@ -164,7 +166,8 @@ def _download(fetcher: "_Fetcher", wanted: list[Wanted], *, overwrites: bool) ->
             raise
     for each in records:
         each.place.parent.mkdir(parents=True, exist_ok=True)
-        each.place.write_bytes(texts[each.name])
+        with writing(each.place, _GO_ON):
+            each.place.write_bytes(texts[each.name])
     return missing
 
 
@@ -214,7 +217,7 @@ class _Fetcher:
         known = expected.get(each.output["s3Uri"], Expected())
         each.place.parent.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256()
-        with each.part.open("a+b") as file:
+        with writing(each.place, _GO_ON), each.part.open("a+b") as file:
             file.seek(0)
             while chunk := file.read(_CHUNK_BYTES):
                 digest.update(chunk)
@@ -263,8 +266,8 @@ class _Fetcher:
                     if number > 1:
                         raise no_access(f"{uri} may not be read", "ask who runs the stack")
                     self._links.renew()
-            except (HTTPClientError, IncompleteReadError) as error:
+            except (*NO_ANSWER, IncompleteReadError) as error:
                 why = str(error)
             if number < _TRIES:
                 time.sleep(min(2.0**number / 4, 4.0))
-        raise unavailable(f"{uri} can't be fetched: {why}", "run the command again to go on")
+        raise unavailable(f"{uri} can't be fetched: {why}", _GO_ON)

@@ -1,14 +1,19 @@
 """Errors that end a command: exit status, message and hint."""
 
-from collections.abc import Sequence
+import errno
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import IntEnum
+from pathlib import Path
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class ExitCode(IntEnum):
     """An exit status. Typer also uses 2 for invalid options."""
 
     OK = 0
-    FAILED = 1  # a watched run failed, or a check of `doctor` failed
+    FAILED = 1  # a watched run or a check of `doctor` failed, or a disk of this machine is full
     USAGE = 2  # options or input that can't be used; nothing was started
     NOT_FOUND = 3  # no such run, step, reference, stack, or emulator
     NO_ACCESS = 4  # no credentials, or no permission
@@ -57,6 +62,29 @@ def no_access(message: str, hint: str = "") -> CliError:
 def unavailable(message: str, hint: str = "") -> CliError:
     """A service that does not answer correctly."""
     return CliError(ExitCode.UNAVAILABLE, message, hint)
+
+
+@contextmanager
+def writing(file: Path, then: str = "run the command again") -> Iterator[None]:
+    """Name the file in an error of writing it, which Python itself does of opening it only.
+
+    Raises:
+        CliError: its disk is full, or the user's quota is used up; `then` follows in the hint.
+        OSError: anything else, with the file's name.
+    """
+    try:
+        yield
+    except OSError as error:
+        if is_full(error):
+            message = f"{file} can't be written: {error.strerror}"
+            raise CliError(ExitCode.FAILED, message, f"free space there, and {then}") from error
+        error.filename = error.filename or str(file)
+        raise
+
+
+def is_full(error: OSError) -> bool:
+    """True if there was no space left for a file."""
+    return error.errno in _FULL
 
 
 def without_extra(what_needs: str, missing: ModuleNotFoundError) -> CliError:

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from cli.commands import COMMANDS
-from cli.errors import CliError, ExitCode, usage
+from cli.errors import CliError, ExitCode, is_full, usage
 from cli.output import print_json_line, print_line, print_mark
 from seqstack.domain.plain_text import harmless
 
@@ -85,11 +85,21 @@ class Commands(TyperGroup):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(ExitCode.OK) from error
         except OSError as error:
-            if error.filename is None:  # no file of the user
+            if is_full(error):
+                said = _full(error)
+            elif error.filename is None:  # no file of the user
                 raise
-            said = usage(f"{error.filename}: {error.strerror}")
+            else:
+                said = usage(f"{error.filename}: {error.strerror}")
             tell(said, as_json=bool(ctx.params.get("as_json")))
             raise typer.Exit(said.exit_code) from error
+
+
+def _full(error: OSError) -> CliError:
+    """The error for a full disk; without a file's name, it is of the output or a temporary file."""
+    name = error.filename or "standard output, or a temporary file ($TMPDIR),"
+    hint = "free space there, and run the command again"
+    return CliError(ExitCode.FAILED, f"{name} can't be written: {error.strerror}", hint)
 
 
 @contextmanager

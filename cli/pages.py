@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from cli.errors import CliError, unavailable
+from cli.errors import CliError, unavailable, writing
 from seqstack.domain.plain_text import refusal
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html and
@@ -93,7 +93,8 @@ def saved_page(fetch: Callable[[str], bytes], url: str, name: str, policy: str) 
     path.touch(mode=0o600)
     # at the start, so that it applies to the whole page; it replaces the page's own doctype
     head = f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-    path.write_bytes(head.encode() + content)
+    with writing(path):
+        path.write_bytes(head.encode() + content)
     return path
 
 

@@ -24,6 +24,9 @@ FILE_KEYS = (
 )
 """The keys that name objects to read, of runs of samples and of those that prepare references."""
 
+UPLOADS_KEPT = "Files that were uploaded whole are kept, and are not sent again."
+"""What to add if an upload ends before all files are sent."""
+
 _REQUIRED = ("sampleId", "fastq1S3Path", "fastq2S3Path", "referenceS3Path")
 _REFERENCE_KEYS = {"referenceS3Path", KEY}
 

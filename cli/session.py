@@ -56,7 +56,10 @@ class Session:
         if self.options.token:
             authorize = with_token(self.options.token)
         else:
-            authorize = with_signature(self.aws.credentials, self.aws.region)
+            from cli.aws import translated_errors  # noqa: PLC0415 - as above
+
+            sign = with_signature(self.aws.credentials, self.aws.region)
+            authorize = translated_errors()(sign)  # which may renew the credentials
         return ApiClient(self.api_url, HttpSender(authorize), self.options.command)
 
     def send_files(

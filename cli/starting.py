@@ -6,7 +6,7 @@ import typer
 
 from cli.errors import interrupted
 from cli.output import print_json, print_line
-from cli.run_input import local_files
+from cli.run_input import UPLOADS_KEPT, local_files
 from cli.session import Session
 from cli.shapes.runs import RunSummary
 from cli.watch import follow
@@ -34,7 +34,8 @@ def with_files_sent(
     try:
         return session.send_files(document, with_indexes=with_indexes)
     except KeyboardInterrupt:
-        raise interrupted("Files were still being uploaded; nothing was started.") from None
+        message = "Files were still being uploaded; nothing was started."
+        raise interrupted(message, [UPLOADS_KEPT]) from None
 
 
 def tell_start(session: Session, started: RunSummary, *, watch: bool) -> None:

@@ -10,11 +10,15 @@ from typing import Any
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.exceptions import ConnectionError as NoConnectionError
 from botocore.exceptions import HTTPClientError
 from botocore.httpsession import URLLib3Session
 
 from cli.errors import unavailable
 from cli.sending import Answer
+
+NO_ANSWER = (HTTPClientError, NoConnectionError)
+"""botocore's errors where there is no answer: two families, of which neither includes the other."""
 
 _SERVICE = "execute-api"
 _TRIES = 4
@@ -64,7 +68,7 @@ class HttpSender:
         for number in range(1, _TRIES + 1):
             try:
                 answer = self._once(AWSRequest(method, url, headers=sent, data=data))
-            except HTTPClientError as error:
+            except NO_ANSWER as error:
                 if number == _TRIES:
                     raise unavailable(f"no answer from {url}: {error}", "try again") from error
                 self._pause(_pause_seconds(number, {}))
@@ -91,7 +95,7 @@ def fetch(url: str) -> bytes:
     try:
         response = session.send(AWSRequest("GET", url, stream_output=True).prepare())
         content = response.raw.read(_MOST_BYTES + 1)
-    except (HTTPClientError, OSError) as error:
+    except (*NO_ANSWER, OSError) as error:
         raise unavailable("the page could not be fetched", "try again") from error
     if response.status_code != 200:
         raise unavailable(f"the page's address answers {response.status_code}", "try again")

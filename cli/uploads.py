@@ -18,8 +18,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cli.aws import translated_errors
-from cli.errors import usage
-from cli.run_input import FILE_KEYS, local_files
+from cli.errors import CliError, usage
+from cli.run_input import FILE_KEYS, UPLOADS_KEPT, local_files
 from seqstack.domain.inputs_read import ALT_SUFFIX
 from seqstack.domain.words import Step
 from seqstack.tools.definition import FAIDX, OwnReference
@@ -167,10 +167,15 @@ def _own_reference_of(document: Mapping[str, Any], tool: Tool) -> OwnReference |
 def _send(upload: Upload, bucket: str, folder: str, s3: Any, progress: Progress) -> str:
     for name, file in upload.files.items():
         key, size = f"{folder}/{name}", file.stat().st_size
-        if _size_of(s3, bucket, key) == size:
-            continue
-        with progress(file, size) as advance, translated_errors():
-            s3.upload_file(str(file), bucket, key, Callback=advance)
+        try:
+            with translated_errors():
+                if _size_of(s3, bucket, key) == size:
+                    continue
+                with progress(file, size) as advance:
+                    s3.upload_file(str(file), bucket, key, Callback=advance)
+        except CliError as error:
+            message = f"{file} was not uploaded: {error.message}"
+            raise CliError(error.exit_code, message, error.hint, [UPLOADS_KEPT]) from error
     return f"s3://{bucket}/{folder}/{next(iter(upload.files))}"
 
 
@@ -180,5 +185,4 @@ def _size_of(s3: Any, bucket: str, key: str) -> int | None:
     except ClientError as error:
         if error.response["Error"]["Code"] in _ABSENT:
             return None
-        with translated_errors():
-            raise
+        raise

@@ -1,4 +1,4 @@
-"""Follow a run until it has ended: `status --watch` and `run --watch`."""
+"""Follow a run until it has ended, and ask again where the service does not answer."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,28 @@ from cli.shapes.runs import RunDetail
 
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.5, 10.0
 _SHARE = 0.02  # of the run's age: a new run is polled often, an old one rarely
-_MOST_FAILURES = 10
+_WAITS = (5.0, 10.0, 20.0, 40.0, *[60.0] * 60)  # in seconds, while there is no answer: an hour
+
+
+def answered[T](
+    ask: Callable[[], T], say: Callable[[str], None], pause: Callable[[float], None] = time.sleep
+) -> T:
+    """The answer of the service, which is asked again for an hour if it gives none.
+
+    Time in which this machine sleeps does not count.
+
+    Raises:
+        CliError: the service refuses, or has not answered for an hour.
+    """
+    for seconds in _WAITS:
+        try:
+            return ask()
+        except CliError as error:
+            if error.exit_code is not ExitCode.UNAVAILABLE:
+                raise
+            say(f"{error.message}; trying again in {seconds:g} s")
+        pause(seconds)
+    return ask()
 
 
 def watch_run(
@@ -27,23 +48,11 @@ def watch_run(
 ) -> RunDetail:
     """Show the run until it has ended; return its end.
 
-    If the service does not answer, tries again for a while.
-
     Raises:
-        CliError: there is no such run, or the service does not answer for too long.
+        CliError: there is no such run, or no answer for an hour.
     """
-    failures = 0
     while True:
-        try:
-            run = api.get_run(run_id)
-        except CliError as error:
-            failures += 1
-            if error.exit_code is not ExitCode.UNAVAILABLE or failures > _MOST_FAILURES:
-                raise
-            say(f"{error.message}; trying again")
-            pause(_LONGEST_SECONDS)
-            continue
-        failures = 0
+        run = answered(lambda: api.get_run(run_id), say, pause)
         view = RunView.of(run)
         show(view)
         if view.has_ended:

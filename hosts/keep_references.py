@@ -61,16 +61,17 @@ class Store:
     def want(self, caller: socket.socket, etag: str, size: int) -> None:
         """Answer `want`."""
         name = f"{etag}-{size}"
-        if name in self._verified and not self._every_time:
-            caller.send(b"have")
-            return
         with self._changed:
             if self._fetchers.get(name, caller) is not caller:
                 caller.send(b"wait")
                 self._changed.wait_for(lambda: name not in self._fetchers)
-            self._fetchers[name] = caller
+            known = name in self._verified and not self._every_time
+            if not known:
+                self._fetchers[name] = caller
         path = self._folder / name
-        if not os.path.lexists(path):
+        if known:
+            caller.send(b"have")
+        elif not os.path.lexists(path):
             caller.send(b"fetch")
         elif is_sound(path, etag, size):
             self._verified.add(name)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
@@ -42,6 +43,7 @@ _SERVICE_LINKED: Final = ":role/aws-service-role/batch.amazonaws.com/"
 # A public OpenID provider, whose configuration API Gateway can read.
 _ISSUER: Final = "https://token.actions.githubusercontent.com"
 _UNAUTHORIZED: Final = 401
+_OF_AWS: Final = (Boto3Error, BotoCoreError, ClientError)
 
 type Deploy = Callable[..., None]
 """Deploys the stack with further parameters and tags; raises CalledProcessError."""
@@ -224,7 +226,7 @@ def try_all(hour: Hour) -> bool:
             outcome = f"held: {fact(hour)}"
         except NotHereError as error:
             outcome = f"only AWS can tell: {error}"
-        except (NotHeldError, TooSlowError, KeyError, BotoCoreError, ClientError) as error:
+        except (NotHeldError, TooSlowError, KeyError, *_OF_AWS) as error:
             failed.append(name)
             outcome = f"DID NOT HOLD: {error}"
         hour.console.print(f"{name:14}{outcome}")

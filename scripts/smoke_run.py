@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
@@ -182,7 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TooSlowError as error:
         console.print(str(error))
         return 1
-    except (ValueError, BotoCoreError, ClientError) as error:
+    except (ValueError, Boto3Error, BotoCoreError, ClientError) as error:
         console.print(str(error))
         return 2
 

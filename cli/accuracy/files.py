@@ -14,6 +14,7 @@ from cli.accuracy.matching import Compared, Outcome
 from cli.accuracy.measure import Question
 from cli.accuracy.page import accuracy_page
 from cli.accuracy.tallies import Rate, Stratum, strata
+from cli.errors import writing
 from seqstack.domain.results import REPORT
 
 DIFFERENCES = "differences.tsv"
@@ -75,8 +76,9 @@ def write_files(accuracy: Accuracy, folder: Path) -> list[Path]:
     """Write the figures, the differences and the page; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     figures, differences, page = (folder / name for name in (FIGURES, DIFFERENCES, PAGE))
-    figures.write_text(json.dumps(accuracy.document, indent=2) + "\n", encoding="utf-8")
-    with differences.open("w", encoding="utf-8", newline="") as lines:
+    with writing(figures):
+        figures.write_text(json.dumps(accuracy.document, indent=2) + "\n", encoding="utf-8")
+    with writing(differences), differences.open("w", encoding="utf-8", newline="") as lines:
         table = csv.writer(lines, delimiter="\t", lineterminator="\n")
         table.writerow(["contig", "pos", "ref", "alt", "of", "verdict", "depth"])
         for each in accuracy.wrong:
@@ -84,7 +86,8 @@ def write_files(accuracy: Accuracy, folder: Path) -> list[Path]:
             depth = "" if each.depth is None else each.depth
             table.writerow([each.contig, *each.allele, of, each.verdict, depth])
     text = page_text(accuracy, with_report=(folder.parent / REPORT).is_file())
-    page.write_text(text, encoding="utf-8")
+    with writing(page):
+        page.write_text(text, encoding="utf-8")
     return [figures, differences, page]
 
 

@@ -6,6 +6,7 @@ They are kept in `seqstack/accuracy` below XDG_DATA_HOME
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from seqstack.domain.results import ACCURACY, CRATE_WORKFLOW
@@ -24,6 +25,8 @@ def keep_page(run_id: str, text: str) -> Path | None:
         path.touch(mode=0o600)
         path.write_text(text, "utf-8")
     except OSError:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)  # a part of the page, on a full disk
         return None
     return path
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from cli.cohort_report.page import cohort_page
 from cli.cohort_report.samples import SampleResult, outliers
+from cli.errors import writing
 from cli.relatedness.collecting import Relations
 from cli.shapes.cohorts import CohortDetail
 from seqstack.domain.qc.metrics import METRICS
@@ -25,20 +26,22 @@ def write_report(
     folder.mkdir(parents=True, exist_ok=True)
     odd = outliers(samples)
     table, pairs, document, page = (folder / name for name in (CSV, PAIRS, JSON, PAGE))
-    with table.open("w", encoding="utf-8", newline="") as lines:
+    with writing(table), table.open("w", encoding="utf-8", newline="") as lines:
         measured = [name for name in METRICS if any(name in each.metrics for each in samples)]
         writer = csv.DictWriter(lines, [*_FIXED, *measured, "unusual"], lineterminator="\n")
         writer.writeheader()
         writer.writerows(_rows(samples, odd))
-    with pairs.open("w", encoding="utf-8", newline="") as lines:
+    with writing(pairs), pairs.open("w", encoding="utf-8", newline="") as lines:
         writer = csv.DictWriter(lines, _OF_PAIR, lineterminator="\n")
         writer.writeheader()
         for each in _pairs(relations):
             names = {key: _text(each[key]) for key in ("first", "second")}
             writer.writerow({**each, **names})
     text = json.dumps(as_document(cohort, samples, relations), indent=2)
-    document.write_text(f"{text}\n", "utf-8")
-    page.write_text(cohort_page(cohort, samples, odd, relations), "utf-8")
+    with writing(document):
+        document.write_text(f"{text}\n", "utf-8")
+    with writing(page):
+        page.write_text(cohort_page(cohort, samples, odd, relations), "utf-8")
     return [table, pairs, document, page]
 
 

@@ -19,6 +19,7 @@ from cli.screen.tables import fitting_table, print_table
 from cli.screen.text import duration_text, moment, moment_text
 from cli.session import Session, session_of
 from cli.shapes.cohorts import CohortDetail, CohortPage, CohortSummary
+from cli.watch import answered
 from seqstack.domain.words import CohortState
 
 CohortName = Annotated[str, typer.Argument(metavar="COHORT", show_default=False)]
@@ -80,7 +81,7 @@ def cost(context: typer.Context, name: CohortName) -> None:
     session = session_of(context)
     found = session.api.get_cohort(name)
     cost_of_runs(context, cohort=name)
-    for line in [] if session.options.json else money_lines(found):
+    for line in [] if session.options.json else money_lines(found, below_bill=True):
         session.say(line)
 
 
@@ -158,10 +159,14 @@ def wait_for_cohort(
     to_the_end: bool,
     pause: Callable[[float], None] = time.sleep,
 ) -> CohortDetail:
-    """The cohort, once its execution has ended, or without `to_the_end` once it has a plan."""
+    """The cohort, once its execution has ended, or without `to_the_end` once it has a plan.
+
+    Raises:
+        CliError: there is no such cohort, or no answer for an hour.
+    """
     seconds, last = _SECONDS, ""
     while True:
-        found = session.api.get_cohort(name, execution)
+        found = answered(lambda: session.api.get_cohort(name, execution), session.say, pause)
         if found["state"] != "RUNNING" or (found["plan"] and not to_the_end):
             return found
         counts = ", ".join(f"{n} {state.lower()}" for state, n in sorted(found["samples"].items()))

@@ -16,6 +16,7 @@ from cli.screen.tables import fitting_table, new_table, print_table, shorten_ids
 from cli.screen.text import cost_text, duration_text, moment, moment_text
 from cli.session import Session, session_of
 from cli.shapes.runs import RunPage, RunSummary
+from cli.watch import answered
 from seqstack.domain.words import RunState
 from seqstack.domain.workflow_names import SECONDARY_ANALYSIS_NAME
 
@@ -70,12 +71,13 @@ def _follow(
     """Show the list until none of its runs is running, or until Ctrl-C; the last look."""
     page = look()
     with RunsProgress(session.console, lambda: _table(session, page)) as progress:
+        say = session.say if session.options.json else progress.say
         try:
             while any(run["state"] == RunState.RUNNING for run in page["runs"]):
                 if not session.options.json:
                     progress.tell({run["runId"]: run["state"] for run in page["runs"]})
                 pause(_SECONDS)
-                page = look()
+                page = answered(look, say, pause)
         except KeyboardInterrupt:
             session.say("The runs continue.")
     return page

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import typer
 
 from cli.accuracy.kept import kept_page
-from cli.errors import not_found
+from cli.errors import not_found, writing
 from cli.output import print_json, print_line
 from cli.pages import QUALITY, REPORT, RESULT_PAGES, console_address, result_address, saved_page
 from cli.session import Session, session_of
@@ -77,7 +77,8 @@ def _saved(found: _Found) -> str:
     saved = saved_page(fetch, found.url, REPORT, found.policy)
     beside = saved.parent.parent / ACCURACY
     beside.parent.mkdir(mode=0o700)
-    copy(found.accuracy, beside)  # with its mode
+    with writing(beside):
+        copy(found.accuracy, beside)  # with its mode
     return str(saved)
 
 

@@ -71,8 +71,11 @@ def _lines(cohort: CohortDetail, command: Callable[..., str]) -> Iterator[str]:
         yield from _joint_lines(joint, command)
 
 
-def money_lines(cohort: CohortDetail) -> Iterator[str]:
-    """The cost so far and to come, and the budget."""
+def money_lines(cohort: CohortDetail, *, below_bill: bool = False) -> Iterator[str]:
+    """The cost so far and to come, and the budget.
+
+    `below_bill`: below the cohort's bill, which says how many attempts have no price.
+    """
     line = f"Cost so far: {cost_text(cohort['costUsd'])}"
     waiting = cohort["notStarted"]
     if waiting or cohort["state"] == "RUNNING":
@@ -80,9 +83,12 @@ def money_lines(cohort: CohortDetail) -> Iterator[str]:
     if cohort["budgetUsd"] is not None:
         line += f"; budget: {cost_text(cohort['budgetUsd'])}"
     yield line
-    if attempts := cohort["unpricedAttempts"]:
-        counted = "" if cohort["budgetUsd"] is None else ", which the budget does not count"
+    attempts, has_budget = cohort["unpricedAttempts"], cohort["budgetUsd"] is not None
+    if attempts and not below_bill:
+        counted = ", which the budget does not count" if has_budget else ""
         yield f"Left out: {count_text(attempts, 'attempt')} with an unknown price{counted}"
+    elif attempts and has_budget:
+        yield "The budget does not count what is left out"
     if cohort["budgetMetAt"]:
         text = f"Budget met at {moment_text(cohort['budgetMetAt'])}"
         yield f"{text}: {count_text(waiting, 'sample')} not started" if waiting else text

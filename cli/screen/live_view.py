@@ -6,6 +6,7 @@ from typing import Self
 
 from rich.console import Console, RenderableType
 from rich.live import Live
+from rich.text import Text
 
 
 class LiveView(ABC):
@@ -37,6 +38,10 @@ class LiveView(ABC):
     ) -> None:
         if self._console.is_terminal:
             self._live.stop()
+
+    def say(self, what: str) -> None:
+        """Print a message besides what is shown."""
+        self._console.print(Text(what, "yellow"))
 
     @abstractmethod
     def _render(self) -> RenderableType:

@@ -9,7 +9,6 @@ from typing import Self
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.spinner import Spinner
-from rich.text import Text
 
 from cli.screen.console import HarmlessConsole
 from cli.screen.live_view import LiveView
@@ -36,10 +35,6 @@ class RunProgress(LiveView):
         self._view = view
         if not self._console.is_terminal:
             self._tell_changes(view)
-
-    def say(self, what: str) -> None:
-        """Print a message besides the run's progress."""
-        self._console.print(Text(what, "yellow"))
 
     def _render(self) -> RenderableType:
         if self._view is None:

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import HTTPClientError
 from botocore.httpsession import URLLib3Session
 from werkzeug.wsgi import FileWrapper
 
@@ -17,6 +16,7 @@ from cli.errors import not_found, unavailable
 from cli.pages import result_address
 from cli.session import Session
 from cli.shapes.outputs import Output
+from cli.transport import NO_ANSWER
 
 _LINK_SECONDS = 3600  # the API's maximum
 _KEPT_SECONDS = 1800  # so that a long transfer ends before its link does
@@ -93,7 +93,7 @@ class ResultLinks:
         request = AWSRequest("GET", self.link(run_id, uri), headers=headers, stream_output=True)
         try:
             answer = URLLib3Session(timeout=_TIMEOUT_SECONDS).send(request.prepare())
-        except HTTPClientError as error:
+        except NO_ANSWER as error:
             raise unavailable("the object's store does not answer", "try again") from error
         if answer.status_code not in {
             HTTPStatus.OK,

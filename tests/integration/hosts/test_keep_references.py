@@ -4,6 +4,7 @@ import ast
 import contextlib
 import hashlib
 import os
+import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from hosts import keep_references
 from jobkit.reference_service import (
     Answer,
     ReferenceServiceGoneError,
@@ -199,6 +201,43 @@ def test_file_is_verified_once_after_each_start(
         assert not path.exists()
         assert offer(after, item, BASES, tmp_path) is Answer.HAVE
     assert path.read_bytes() == BASES
+
+
+@pytest.mark.parametrize(("every_time", "verifications"), [(False, 1), (True, 4)])
+def test_jobs_that_start_together_verify_a_file_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, every_time: bool, verifications: int
+) -> None:
+    item = described(BASES)
+    store = keep_references.Store(tmp_path, every_time=every_time)
+    (tmp_path / "objects" / f"{item.etag}-{item.size}").write_bytes(BASES)  # of an earlier boot
+    verified: list[Path] = []
+    all_wait = threading.Event()
+
+    def is_sound(path: Path, *_: object) -> bool:
+        verified.append(path)
+        return all_wait.wait(60)
+
+    monkeypatch.setattr(keep_references, "is_sound", is_sound)
+    pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(4)]
+    wants = [
+        in_background(lambda caller=caller: store.want(caller, item.etag, item.size))
+        for _, caller in pairs
+    ]
+    jobs = {job for job, _ in pairs}
+    waiting = set[socket.socket]()
+    while len(waiting) < len(pairs) - 1:
+        (job, *_), _, _ = select.select(jobs - waiting, [], [], 60)
+        assert job.recv(100) == b"wait"
+        waiting.add(job)
+    all_wait.set()
+
+    for want in wants:
+        want()
+    for job, caller in pairs:
+        assert job.recv(100) == b"have"
+        job.close()
+        caller.close()
+    assert len(verified) == verifications
 
 
 def test_file_is_verified_every_time_where_jobs_could_write_it(tmp_path: Path) -> None:

@@ -22,3 +22,4 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr(watch, "_SHORTEST_SECONDS", 0.0)
     monkeypatch.setattr(watch, "_LONGEST_SECONDS", 0.0)
+    monkeypatch.setattr(watch, "_WAITS", (0.0, 0.0, 0.0))

@@ -115,6 +115,19 @@ def cohort(api: ScriptedApi, monkeypatch: pytest.MonkeyPatch) -> ScriptedApi:
     return api
 
 
+@pytest.mark.usefixtures("cohort")
+@pytest.mark.parametrize("name", ["cohort.csv", "pairs.csv", "cohort.json", "cohort.html"])
+def test_report_on_a_full_disk_is_an_error_that_names_the_file(
+    seqstack: SeqStack, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).symlink_to("/dev/full")
+
+    ended = seqstack("cohort", "report", "trios", "--output", str(tmp_path))
+
+    assert ended.exit_code == ExitCode.FAILED
+    assert f"{tmp_path / name} can't be written: No space left on device" in ended.stderr
+
+
 def test_report_has_the_newest_run_of_each_sample(
     cohort: ScriptedApi, seqstack: SeqStack, tmp_path: Path
 ) -> None:

@@ -130,6 +130,27 @@ def test_costs_of_many_runs_report_what_they_leave_out(
     ]
 
 
+@pytest.mark.parametrize(
+    ("budget", "said"),
+    [
+        (None, ["Cost so far: $2.60"]),
+        (4.0, ["Cost so far: $2.60; budget: $4.00", "The budget does not count what is left out"]),
+    ],
+)
+def test_cost_of_a_cohort_says_once_what_it_leaves_out(
+    api: ScriptedApi, seqstack: SeqStack, budget: float | None, said: list[str]
+) -> None:
+    cohort = {"cohortId": "trio", "state": "SUCCEEDED", "costUsd": 2.6, "notStarted": 0}
+    money = {"unpricedAttempts": 2, "budgetUsd": budget, "budgetMetAt": None}
+    api.on("GET /cohorts/trio", {**cohort, **money})
+    api.on("GET /runs", {"runs": RUNS, "nextToken": None})
+
+    ended = seqstack("cohort", "cost", "trio")
+
+    assert ended.stdout.count("Left out: 2 attempts with an unknown price") == 1
+    assert ended.stderr.splitlines() == said
+
+
 def test_costs_of_which_nothing_is_known_are_not_zero(api: ScriptedApi, seqstack: SeqStack) -> None:
     unpriced = run(3, 0.0, sampleId="NA3", unpricedAttempts=1)
     known = run(2, 0.3, sampleId="NA2"), run(1, None, sampleId="NA2", costIsComplete=False)

@@ -88,6 +88,16 @@ def test_crate_says_which_run_made_which_files_of_what(results: Path) -> None:
     assert workflow["steps"][1]["commands"] == [["bcftools", "-o", "x"]]
 
 
+@pytest.mark.parametrize("name", ["workflow.json", "ro-crate-metadata.json"])
+def test_crate_on_a_full_disk_is_an_error_that_names_the_file(results: Path, name: str) -> None:
+    (results / name).symlink_to("/dev/full")
+
+    ended = CliRunner().invoke(app, ["crate", str(results)])
+
+    assert ended.exit_code == ExitCode.FAILED
+    assert f"{results / name} can't be written: No space left on device" in ended.stderr
+
+
 def test_crate_is_made_again_alike(results: Path) -> None:
     assert entities(results) == entities(results)
 

@@ -1,12 +1,15 @@
 """`seqstack download`: whole and right files, or an error; what is there is not fetched again."""
 
+import errno
 import hashlib
 import json
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedRandom, FileIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -183,6 +186,47 @@ def test_download_that_failed_goes_on_with_the_next_command(
 
     assert seqstack("download", RUN_ID, str(tmp_path)).exit_code == 0
     assert ("bam/s", "bytes=500-") in bucket.asked
+    assert files(tmp_path) == bucket.objects
+
+
+class FullDisk(FileIO):
+    """A file on a disk that has space for `left` bytes."""
+
+    left = 1000
+
+    def write(self, content: Any) -> int:
+        if not self.left:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        written = super().write(memoryview(content)[: self.left])
+        self.left -= written
+        return written
+
+
+@pytest.mark.usefixtures("listed")
+def test_full_disk_is_an_error_that_names_the_file_and_the_next_command_goes_on(
+    seqstack: SeqStack, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Path.open
+
+    def on_full_disk(path: Path, *how: str) -> IO[bytes]:
+        return (
+            BufferedRandom(FullDisk(path, "a+")) if path.suffix == ".part" else opened(path, *how)
+        )
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "open", on_full_disk)
+        ended = seqstack("download", RUN_ID, str(tmp_path), "--json")
+
+    assert ended.exit_code == ExitCode.FAILED
+    assert json.loads(ended.stderr.splitlines()[-1]) == {
+        "error": f"{tmp_path}/bam/s can't be written: No space left on device",
+        "hint": "free space there, and run the command again to go on",
+        "details": [],
+        "exitCode": 1,
+    }
+    bucket.asked.clear()
+    assert seqstack("download", RUN_ID, str(tmp_path)).exit_code == 0
+    assert ("bam/s", "bytes=1000-") in bucket.asked
     assert files(tmp_path) == bucket.objects
 
 

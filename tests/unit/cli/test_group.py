@@ -1,15 +1,17 @@
 """What all commands have in common: their options' place, errors, and exit statuses."""
 
+import errno
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
 
 from cli.app import app
 from cli.commands import COMMANDS
-from cli.errors import ExitCode, no_access
+from cli.errors import ExitCode, no_access, writing
 from cli.group import Commands, shared_first
 from tests.unit.cli import runs
 from tests.unit.cli.runs import RUN_ID
@@ -181,6 +183,56 @@ def test_markup_of_others_is_printed_as_it_is(api: ScriptedApi, seqstack: SeqSta
     api.on(SHOW, runs.detail(state="FAILED", failure=failure))
 
     assert "bwa said [red]no[/red] [/] to [1:2]" in seqstack("status", RUN_ID).stdout
+
+
+@pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, 1), (errno.EDQUOT, 1), (errno.EIO, 2)])
+def test_error_of_writing_names_the_file(
+    seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch, number: int, code: int
+) -> None:
+    def write(*_: object) -> None:
+        with writing(Path("/results/a.csv")):
+            raise OSError(number, "it failed")
+
+    monkeypatch.setattr(ScriptedApi, "send", write)
+
+    ended = seqstack("status", RUN_ID)
+
+    assert ended.exit_code == code
+    assert ended.stderr.startswith("error: /results/a.csv")
+    assert "it failed" in ended.stderr
+
+
+def test_full_disk_where_a_file_can_not_be_made_is_one_line(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(SHOW, OSError(errno.ENOSPC, "No space left on device", "/results/new"))
+
+    ended = seqstack("status", RUN_ID)
+
+    assert ended.exit_code == ExitCode.FAILED
+    assert ended.stderr == (
+        "error: /results/new can't be written: No space left on device; "
+        "free space there, and run the command again\n"
+    )
+
+
+def test_output_that_a_full_disk_can_not_take_is_one_line() -> None:
+    script = (
+        "import sys\nsys.argv = ['seqstack', 'list']\n"
+        "import cli.commands.list_runs as command\n"
+        "command.session_of = lambda _: print('x' * 100_000)\n"
+        "import cli.__main__ as main\nmain.app()"
+    )
+
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", script],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+
+    assert ended.returncode == ExitCode.FAILED, ended.stderr
+    assert ended.stderr.startswith("error: standard output, or a temporary file")
+    assert len(ended.stderr.splitlines()) == 1
 
 
 def test_version_is_the_packages(seqstack: SeqStack) -> None:

@@ -221,7 +221,10 @@ def test_run_that_is_interrupted_while_it_sends_files_says_that_nothing_was_star
     ended = seqstack("run", *SAMPLE, "--annotation", "genes.gff3")
 
     assert ended.exit_code == ExitCode.INTERRUPTED
-    assert ended.stderr == "Files were still being uploaded; nothing was started.\n"
+    assert ended.stderr == (
+        "Files were still being uploaded; nothing was started.\n"
+        "  Files that were uploaded whole are kept, and are not sent again.\n"
+    )
     assert api.asked == []
 
 

@@ -1,14 +1,18 @@
 """`seqstack status` and `stop`: one look, and looking until the end."""
 
 import json
+from typing import Any
 
 import pytest
 
-from cli.errors import ExitCode, unavailable
+from cli import watch
+from cli.errors import CliError, ExitCode, unavailable
+from cli.watch import answered
 from tests.unit.cli import runs
 from tests.unit.cli.runs import RUN_ID
 from tests.unit.cli.scripted_api import ScriptedApi, SeqStack, answer, problem
 
+WAITS = watch._WAITS  # which no other test waits
 SHOW = f"GET /runs/{RUN_ID}"
 
 
@@ -168,13 +172,81 @@ def test_watch_bears_with_a_service_that_is_away_for_a_while(
     ended = seqstack("status", RUN_ID, "--watch")
 
     assert ended.exit_code == ExitCode.OK
-    assert ended.stdout.count("no answer; trying again") == 2
+    assert ended.stdout.count("no answer; trying again in 0 s") == 2
 
 
 def test_watch_gives_up_on_a_service_that_stays_away(api: ScriptedApi, seqstack: SeqStack) -> None:
     api.on(SHOW, unavailable("no answer"))
 
     assert seqstack("status", RUN_ID, "--watch").exit_code == ExitCode.UNAVAILABLE
+    assert len(api.asked) == 3 + 1
+
+
+@pytest.mark.parametrize("code", [401, 403, 404])
+def test_watch_ends_at_a_refusal(api: ScriptedApi, seqstack: SeqStack, code: int) -> None:
+    api.on(SHOW, answer(200, runs.detail()), problem(code, "refused"))
+
+    ended = seqstack("status", RUN_ID, "--watch")
+
+    assert ended.exit_code in {ExitCode.NO_ACCESS, ExitCode.NOT_FOUND}
+    assert "trying again" not in ended.output
+
+
+def test_watch_waits_longer_each_time_and_for_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "_WAITS", WAITS)
+    paused: list[float] = []
+    said: list[str] = []
+
+    def ask() -> None:
+        raise unavailable("no answer")
+
+    with pytest.raises(CliError, match="no answer"):
+        answered(ask, said.append, paused.append)
+
+    assert paused[:6] == [5, 10, 20, 40, 60, 60]
+    assert 3600 <= sum(paused) < 3700
+    assert said[0] == "no answer; trying again in 5 s"
+
+
+@pytest.fixture
+def trio() -> dict[str, Any]:
+    plan = {"samples": 1, "warnings": 0, "left": 0, "inputBytes": 1, "new": 1, "again": 0}
+    return {
+        "cohortId": "trio", "execution": "trio-1", "state": "RUNNING", "isDryRun": False,
+        "startedAt": "2026-01-02T03:04:05.678Z", "samples": {}, "notStarted": 0, "failure": None,
+        "plan": plan | {"follow": 0, "done": 0}, "costUsd": 1.0, "costToComeUsd": None,
+        "budgetUsd": None, "budgetMetAt": None, "unpricedAttempts": 0,
+    }  # fmt: skip
+
+
+def test_watch_of_a_cohort_bears_with_a_lost_network(
+    api: ScriptedApi,
+    seqstack: SeqStack,
+    trio: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cli.commands.cohort_looking._SECONDS", 0.0)
+    lost = [unavailable("no answer")] * 2
+    api.on("GET /cohorts/trio", trio, trio, *lost, {**trio, "state": "SUCCEEDED"})
+
+    ended = seqstack("cohort", "status", "trio", "--watch")
+
+    assert ended.exit_code == ExitCode.OK, ended.output
+    assert ended.stderr.count("no answer; trying again in 0 s") == 2
+
+
+def test_watch_of_a_list_bears_with_a_lost_network(
+    api: ScriptedApi, seqstack: SeqStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.commands.list_runs._SECONDS", 0.0)
+    running, ended = ({"runs": [runs.summary(state=state)], "nextToken": None}
+                      for state in ("RUNNING", "SUCCEEDED"))  # fmt: skip
+    api.on("GET /runs", running, unavailable("no answer"), ended)
+
+    watched = seqstack("list", "--watch")
+
+    assert watched.exit_code == ExitCode.OK
+    assert "no answer; trying again" in watched.stdout
 
 
 def test_status_of_an_unknown_run_is_not_found(api: ScriptedApi, seqstack: SeqStack) -> None:

@@ -6,11 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import boto3
 import pytest
+from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 
 from cli.errors import CliError, ExitCode
-from cli.run_input import local_files
+from cli.run_input import UPLOADS_KEPT, local_files
 from cli.uploads import Upload, uploaded
 
 BWA = (".fai", ".amb", ".ann", ".bwt", ".pac", ".sa")
@@ -325,3 +328,62 @@ def test_upload_of_what_can_not_be_read_sends_nothing(
 
     assert told.value.exit_code is ExitCode.USAGE
     assert s3.sent == []
+
+
+@pytest.fixture
+def s3() -> Iterator[Stubber]:
+    """A client of S3 that asks nobody."""
+    session: Any = boto3.Session("testing", "testing", region_name="us-east-1")
+    with Stubber(session.client("s3")) as stubber:
+        yield stubber
+
+
+@pytest.mark.parametrize(
+    ("code", "exit_code", "message"),
+    [
+        ("AccessDenied", ExitCode.NO_ACCESS, "PutObject is refused: so S3 says"),
+        ("ExpiredToken", ExitCode.NO_ACCESS, "AWS refuses the credentials: so S3 says"),
+        ("InvalidAccessKeyId", ExitCode.NO_ACCESS, "AWS refuses the credentials: so S3 says"),
+        ("InternalError", ExitCode.UNAVAILABLE, "PutObject failed: InternalError: so S3 says"),
+    ],
+)
+def test_upload_that_s3_refuses_is_an_error_that_names_the_file(
+    tmp_path: Path, s3: Stubber, code: str, exit_code: ExitCode, message: str
+) -> None:
+    (file := tmp_path / "genes.gff3").write_text("genes")
+    s3.add_client_error("head_object", "404")
+    s3.add_client_error("put_object", code, "so S3 says")
+
+    with pytest.raises(CliError) as told:
+        uploaded({"annotationS3Path": str(file)}, "stack", s3.client, unseen)
+
+    assert told.value.exit_code is exit_code
+    assert told.value.message == f"{file} was not uploaded: {message}"
+    assert told.value.hint
+    assert told.value.details == (UPLOADS_KEPT,)
+
+
+@pytest.mark.parametrize("code", ["400", "403"])
+def test_upload_whose_first_look_s3_refuses_is_no_access(
+    tmp_path: Path, s3: Stubber, code: str
+) -> None:
+    (file := tmp_path / "genes.gff3").write_text("genes")
+    s3.add_client_error("head_object", code)  # without a body, and so without a name
+
+    with pytest.raises(CliError, match=r"genes\.gff3 was not uploaded") as told:
+        uploaded({"annotationS3Path": str(file)}, "stack", s3.client, unseen)
+
+    assert told.value.exit_code is ExitCode.NO_ACCESS
+
+
+def test_upload_that_ends_without_an_answer_of_s3_says_so(tmp_path: Path) -> None:
+    class Ending(Bucket):
+        def upload_file(self, *_: object, **__: object) -> None:
+            raise S3UploadFailedError("it ended")
+
+    (file := tmp_path / "genes.gff3").write_text("genes")
+
+    with pytest.raises(CliError, match="it ended") as told:
+        uploaded({"annotationS3Path": str(file)}, "stack", Ending(), unseen)
+
+    assert told.value.exit_code is ExitCode.UNAVAILABLE

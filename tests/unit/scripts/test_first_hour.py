@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from boto3.exceptions import S3UploadFailedError
 from rich.console import Console
 
 from scripts import first_hour
@@ -157,6 +158,19 @@ def test_deployment_that_rolls_back_does_not_hold_and_nothing_but_removal_follow
     assert first_hour.try_all(played) is False
     assert tried == ["goes-away"]
     assert "DID NOT HOLD: the deployment failed" in played.console.file.getvalue()
+
+
+def test_upload_that_s3_refuses_does_not_hold(monkeypatch):
+    def refuses(_hour: Hour) -> str:
+        raise S3UploadFailedError("Access Denied")
+
+    for name in FACTS:
+        monkeypatch.setitem(FACTS, name, lambda _hour: "")
+    monkeypatch.setitem(FACTS, "runs", refuses)
+    played = hour(nothing)
+
+    assert first_hour.try_all(played) is False
+    assert "DID NOT HOLD: Access Denied" in played.console.file.getvalue()
 
 
 def test_emulators_stack_is_not_changed(aws):
