@@ -337,6 +337,28 @@ def test_genetic_code_that_the_user_gives_is_taken(annotating: Annotating) -> No
     assert effects["chr1"] == "synonymous_variant"  # TGA is Trp to Mycoplasma
 
 
+def test_gene_over_the_origin_of_a_circular_contig_is_annotated(
+    annotating: Annotating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    region = ""
+    for name in GENOME:  # ATG is behind the rest of the gene, at the contig's end
+        monkeypatch.setitem(GENOME, name, "TGGGCCTAA" + "CC" * 61 + "ATG")
+        region += f"{name}\ts\tregion\t1\t134\t.\t+\t.\tID={name}:1..134;Is_circular=true\n"
+    genes = gff3(*GENOME).replace("\t3\t14\t", "\t132\t143\t")
+    vcf = VCF.replace("\t8\t.\tG\tA", "\t3\t.\tG\tA", 1)
+    annotating.vcf = vcf.replace("\t8\t.\tG\tA", "\t133\t.\tT\tC")
+
+    code, log, effects = annotating.run((region + genes).encode())
+
+    assert code == 0, log
+    assert effects == {"chr1": "stop_gained", "NC_012920.1": "start_lost"}
+    facts = annotating.provenance()["facts"]["annotation"]
+    assert (facts["beginWithStart"], facts["endWithStop"]) == (2, 2)
+    code, log, _ = annotating.run(genes.encode())
+    assert code == 65, log
+    assert "a feature across the origin of a circular sequence" in log
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_gtf_is_read_as_gtf(annotating: Annotating, packed: bool) -> None:
     genes = gtf("chr1", annotating.mito).encode()

@@ -152,6 +152,13 @@ CASES = [
         annotation="chr1\ts\tgene\t3\t14\t.\t+\t.\tID=g\n",
     ),
     Case(
+        "annotation-circular",
+        ACCEPTED,
+        annotation=gff3("chr1")
+        + "chr2\ts\tregion\t1\t30\t.\t+\t.\tID=chr2:1..30;Is_circular=true\n"
+        + gff3("chr2", shift=25),
+    ),
+    Case(
         "annotation-behind",
         REFUSED,
         "belongs to another assembly",
