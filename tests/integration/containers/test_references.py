@@ -139,6 +139,32 @@ def test_variants_at_iupac_codes_are_called_as_elsewhere(
     assert all(set(row[3]) <= set("ACGTN") for row in (*found, *blocks))
 
 
+@pytest.mark.parametrize("caller", ["bcftools", "freebayes"])
+def test_alleles_are_in_upper_case_where_the_fasta_is_soft_masked(
+    entry: Entry,
+    s3: Any,
+    sample: Sample,
+    aligned: str,
+    references: References,
+    out: str,
+    caller: str,
+) -> None:
+    lines = sample.fasta.read_text().splitlines()
+    masked = (line if line[0] == ">" or n % 2 else line.lower() for n, line in enumerate(lines))
+    there = references.put_fasta("\n".join(masked) + "\n")
+    copy_alignment(s3, aligned, out)
+
+    ended = entry.run(caller, *arguments.caller(there, out))
+
+    assert ended.code == 0, ended.log
+    found = list(records(s3, f"{out}/vcf/variants/variants.vcf.gz"))
+    assert sum(len(row[3]) != len(row[4]) for row in found) > 20
+    blocks = records(s3, f"{out}/vcf/variants/genome.vcf.gz")
+    assert not any(
+        set("acgtn") & {*row[3], *row[4]} for row in (*found, *blocks) if row[4][0] != "<"
+    )
+
+
 def test_gzipped_fasta_is_unpacked_by_each_job(
     entry: Entry, s3: Any, sample: Sample, aligned: str, references: References, out: str
 ) -> None:
