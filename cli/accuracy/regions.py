@@ -8,7 +8,7 @@ from typing import Self
 from cli.errors import usage
 
 _GZIP = b"\x1f\x8b"
-_HEADERS = ("#", "track", "browser")
+_HEADERS = ("track", "browser")
 
 
 class Regions:
@@ -30,7 +30,7 @@ class Regions:
             raise usage(f"{bed} can't be read: {error}") from error
         intervals: dict[str, list[tuple[int, int]]] = {}
         for number, line in enumerate(lines, start=1):
-            if not line.strip() or line.startswith(_HEADERS):
+            if not line.strip() or line.startswith("#") or line.split(maxsplit=1)[0] in _HEADERS:
                 continue
             try:
                 contig, start, end = _region(line)

@@ -172,7 +172,7 @@ def _into_one_sort(
                     on_line=listener,
                 )
                 feed.start()
-                fed = _fed_whole(group, children, feed, listener)
+                fed = _fed_whole(group, children, feed, listener, aligner)
                 total = Fed(total.pairs + fed.pairs, total.singles + fed.singles)
         if not has_header:
             os.close(writer)
@@ -185,6 +185,7 @@ def _fed_whole(
     children: Sequence[Child],
     feed: Feed,
     listener: ReadListener,
+    aligner: StreamingAligner,
 ) -> Fed:
     """Wait for an aligner; if it fails, the reads may be why."""
     try:
@@ -200,6 +201,18 @@ def _fed_whole(
         is_aligner = error.tool == listener.program and error.exit_code != _KILLED
         if is_aligner and listener.reads:
             feed.require_whole()  # it may have stumbled over damaged reads
+        if is_aligner:
+            _require_whole_pairs(error, aligner)
         feed.explain(error)
         raise
     return feed.check(listener)
+
+
+def _require_whole_pairs(error: ToolFailedError, aligner: StreamingAligner) -> None:
+    sign = aligner.fails_at_half_pair
+    if sign and any(sign in line for line in error.evidence):
+        raise InvalidInputError(
+            f"a pair has bases in one of its reads only, which {aligner.program} can't align",
+            hint="align with bwa, or leave such pairs out, as `cutadapt -m 1` does",
+            evidence=error.evidence,
+        ) from error

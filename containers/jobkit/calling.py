@@ -30,8 +30,8 @@ _OPTIONS = {
 class CallerInput:
     """A caller's files in scratch: `bam` has its .bai beside it, `fasta` its .fai.
 
-    `fasta` is unpacked, and without IUPAC codes. If there are `regions`, variants are called in
-    them only.
+    `fasta` is unpacked, in upper case, and without IUPAC codes. If there are `regions`, variants
+    are called in them only.
     """
 
     bam: Path

@@ -74,7 +74,9 @@ class PairNames:
         """Read the next chunk of file `side` (0 or 1); return the first names that differ."""
         headers = self._files[side].feed(chunk)
         if max(map(len, headers), default=0) > 1 + MAX_NAME_CHARACTERS:
-            self.too_long = _shown(max(headers, key=len))
+            longest = max(map(read_name, headers), key=len)  # a comment may follow a tab
+            if len(longest) > MAX_NAME_CHARACTERS:
+                self.too_long = _shown(b"@" + longest)
         with self._lock:
             self._waiting[side].extend(headers)
             first, second = self._waiting

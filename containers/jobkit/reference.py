@@ -24,12 +24,14 @@ _USABLE = "usable"
 class UsableFasta:
     """An uncompressed FASTA with A, C, G, T and N only, with its .fai beside it, if it has one.
 
-    `codes` is the number of IUPAC codes that were replaced by the first of their bases.
+    `codes` is the number of IUPAC codes that were replaced by the first of their bases, and
+    `was_masked` is true if bases in lower case were replaced.
     """
 
     path: Path
     contigs: tuple[FastaContig, ...]
-    codes: int
+    codes: int = 0
+    was_masked: bool = False
 
     def bases(self) -> "FastaBases":
         """Its bases by contig and position."""
@@ -108,19 +110,20 @@ def require_sound_fasta(job: Job, fasta: Path) -> FastaFacts:
 
 
 def usable_fasta(job: Job, fasta: Path) -> UsableFasta:
-    """A FASTA that tools can use: itself, or a copy in scratch, uncompressed and without IUPAC
-    codes.
+    """A FASTA that tools can use: itself, or a copy in scratch, uncompressed, in upper case and
+    without IUPAC codes.
 
     Each code is replaced by the alphabetically first of its bases, as VCF 4.3 requires for REF;
-    callers then call variants there too. Every base keeps its position in the file.
+    callers then call variants there too. bcftools would write alleles of indels in lower case
+    where the FASTA is. Every base keeps its position in the file.
 
     Raises:
         InvalidInputError: as `require_sound_fasta`.
         ScratchFullError: there is no room for the copy.
     """
     facts = require_sound_fasta(job, fasta)
-    if not (is_packed(fasta) or facts.codes):
-        return UsableFasta(fasta, facts.contigs, 0)
+    if not (is_packed(fasta) or facts.codes or facts.is_masked):
+        return UsableFasta(fasta, facts.contigs)
     folder = job.scratch / _USABLE
     folder.mkdir(exist_ok=True)
     copy = folder / fasta.name.removesuffix(".gz")
@@ -136,7 +139,7 @@ def usable_fasta(job: Job, fasta: Path) -> UsableFasta:
             facts.codes,
             fasta.name,
         )
-    return UsableFasta(copy, facts.contigs, facts.codes)
+    return UsableFasta(copy, facts.contigs, facts.codes, facts.is_masked)
 
 
 def plain_fasta(fasta: Path, folder: Path) -> Path:

@@ -41,6 +41,8 @@ class StreamingAligner:
         reads_done: the same of reads that it has aligned.
         batch_bases: of a batch, by the options in `cmd_args`.
         counts_pairs: whether its result depends on the number of pairs that it has read before.
+        fails_at_half_pair: what its log says if it fails at a pair of which one read has no bases;
+            empty if it takes such pairs.
     """
 
     tool: ToolDefinition
@@ -50,3 +52,4 @@ class StreamingAligner:
     reads_done: re.Pattern[str]
     batch_bases: Callable[[Sequence[str]], int]
     counts_pairs: bool
+    fails_at_half_pair: str = ""

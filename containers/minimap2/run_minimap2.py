@@ -23,6 +23,7 @@ _ALIGNER = StreamingAligner(
     reads_done=_MAPPED,
     batch_bases=batch_bases,
     counts_pairs=False,
+    fails_at_half_pair="mm_sketch: Assertion `len > 0",
 )
 
 

@@ -93,6 +93,8 @@ def check(job: Job, args: argparse.Namespace) -> None:
             f"{usable.codes:,} bases of the FASTA that were IUPAC codes stand as the first, "
             "alphabetically, of the bases that each stands for"
         )
+    if usable.was_masked:
+        prepared.changed.append("bases of the FASTA in lower case (soft-masked) are in upper case")
     prepared.found["iupacBases"] = usable.codes
     codes = _check_annotation(job, args, sources, usable, prepared)
     _check_alt(sources, usable, prepared)

@@ -42,6 +42,14 @@ def build_index_command(fasta: Path) -> list[str]:
     return ["samtools", "faidx", str(fasta)]
 
 
+def build_empty_count_command(bam: Path, *, threads: int) -> list[str]:
+    """Count the reads without bases, whose sequence is `*`."""
+    return [
+        *("samtools", "view", "--count", "--threads", str(threads - 1)),
+        *("--excl-flags", "SECONDARY,SUPPLEMENTARY", "--expr", '!(seq =~ "[A-Z=]")', str(bam)),
+    ]
+
+
 def collect(job: Job, args: argparse.Namespace) -> None:
     """Run the job."""
     reference: S3Uri = args.reference_s3_path
@@ -67,7 +75,7 @@ def collect(job: Job, args: argparse.Namespace) -> None:
     job.run(command, stdout=stats, cwd=job.scratch, reads=bam)
     _require_stats(stats)
     if not job.options.cmd_args:  # options can exclude reads
-        _require_reads(stats, job.facts_of("align").get("reads"))
+        _require_reads(job, stats, bam)
     job.publish({stats: args.bam_stats_s3_path})
 
 
@@ -77,14 +85,22 @@ def _require_stats(path: Path) -> None:
             raise InvalidOutputError(f"{path.name} is not the output of samtools stats")
 
 
-def _require_reads(path: Path, reads: int | None) -> None:
-    """Compare the count with the align step's, if its provenance has one."""
-    found = _SEQUENCES.search(path.read_text())
+def _require_reads(job: Job, stats: Path, bam: Path) -> None:
+    """Compare the count with the align step's, if its provenance has one.
+
+    samtools stats leaves out reads without bases.
+    """
+    found = _SEQUENCES.search(stats.read_text())
     if not found:
-        raise InvalidOutputError(f"{path.name} has no count of sequences")
-    if reads is not None and int(found[1]) != reads:
+        raise InvalidOutputError(f"{stats.name} has no count of sequences")
+    counted, reads = int(found[1]), job.facts_of("align").get("reads")
+    if reads is None or counted == reads:
+        return
+    count = job.scratch / "empty_reads.txt"
+    job.run(build_empty_count_command(bam, threads=job.options.threads), stdout=count)
+    if counted + int(count.read_text()) != reads:
         raise InvalidOutputError(
-            f"samtools stats counted {int(found[1]):,} reads, and the BAM has {reads:,}"
+            f"samtools stats counted {counted:,} reads, and the BAM has {reads:,}"
         )
 
 

@@ -139,6 +139,32 @@ def test_variants_at_iupac_codes_are_called_as_elsewhere(
     assert all(set(row[3]) <= set("ACGTN") for row in (*found, *blocks))
 
 
+@pytest.mark.parametrize("caller", ["bcftools", "freebayes"])
+def test_alleles_are_in_upper_case_where_the_fasta_is_soft_masked(
+    entry: Entry,
+    s3: Any,
+    sample: Sample,
+    aligned: str,
+    references: References,
+    out: str,
+    caller: str,
+) -> None:
+    lines = sample.fasta.read_text().splitlines()
+    masked = (line if line[0] == ">" or n % 2 else line.lower() for n, line in enumerate(lines))
+    there = references.put_fasta("\n".join(masked) + "\n")
+    copy_alignment(s3, aligned, out)
+
+    ended = entry.run(caller, *arguments.caller(there, out))
+
+    assert ended.code == 0, ended.log
+    found = list(records(s3, f"{out}/vcf/variants/variants.vcf.gz"))
+    assert sum(len(row[3]) != len(row[4]) for row in found) > 20
+    blocks = records(s3, f"{out}/vcf/variants/genome.vcf.gz")
+    assert not any(
+        set("acgtn") & {*row[3], *row[4]} for row in (*found, *blocks) if row[4][0] != "<"
+    )
+
+
 def test_gzipped_fasta_is_unpacked_by_each_job(
     entry: Entry, s3: Any, sample: Sample, aligned: str, references: References, out: str
 ) -> None:
@@ -335,6 +361,28 @@ def test_genetic_code_that_the_user_gives_is_taken(annotating: Annotating) -> No
 
     assert code == 0, log
     assert effects["chr1"] == "synonymous_variant"  # TGA is Trp to Mycoplasma
+
+
+def test_gene_over_the_origin_of_a_circular_contig_is_annotated(
+    annotating: Annotating, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    region = ""
+    for name in GENOME:  # ATG is behind the rest of the gene, at the contig's end
+        monkeypatch.setitem(GENOME, name, "TGGGCCTAA" + "CC" * 61 + "ATG")
+        region += f"{name}\ts\tregion\t1\t134\t.\t+\t.\tID={name}:1..134;Is_circular=true\n"
+    genes = gff3(*GENOME).replace("\t3\t14\t", "\t132\t143\t")
+    vcf = VCF.replace("\t8\t.\tG\tA", "\t3\t.\tG\tA", 1)
+    annotating.vcf = vcf.replace("\t8\t.\tG\tA", "\t133\t.\tT\tC")
+
+    code, log, effects = annotating.run((region + genes).encode())
+
+    assert code == 0, log
+    assert effects == {"chr1": "stop_gained", "NC_012920.1": "start_lost"}
+    facts = annotating.provenance()["facts"]["annotation"]
+    assert (facts["beginWithStart"], facts["endWithStop"]) == (2, 2)
+    code, log, _ = annotating.run(genes.encode())
+    assert code == 65, log
+    assert "a feature across the origin of a circular sequence" in log
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -92,6 +92,7 @@ def test_name_that_bam_cant_hold_is_reported() -> None:
     names = PairNames()
 
     names.feed(0, fastq("@" + "n" * 254))
+    names.feed(0, fastq("@n\tBC:Z:" + "A" * 255))
     assert names.too_long == ""
     names.feed(0, fastq("@" + "n" * 255))
     assert names.too_long.startswith("'@nnn")

@@ -1,10 +1,12 @@
 """What trims reads: the check of records, fastp's command, and reports of several lanes."""
 
+import subprocess
+
 import pytest
 
 from jobkit.record_form import RecordForm
 from jobkit.trim_report import combined, facts_of
-from jobkit.trimming import build_fastp_command
+from jobkit.trimming import NO_UMI, build_fastp_command, build_umi_command
 
 GOOD = b"@a x\nACGT\n+\n@III\n@empty\n\n+\n\n@b\nNN\n+b\n++\n"
 
@@ -60,6 +62,33 @@ def test_tails_of_g_are_cut_where_no_signal_reads_as_g(
     added = command[: len(command) - len(options)]
     assert ("--trim_poly_g" in added) == is_given
     assert command[-len(options) :] == list(options) or not options
+
+
+@pytest.mark.parametrize(
+    ("header", "moved"),
+    [  # as fastp writes them
+        ("@a:1:ACGT", "@a:1\tRX:Z:ACGT"),
+        ("@a:1:ACGT 1:N:0:TT", "@a:1\tRX:Z:ACGT"),
+        ("@a:1:ACGT_TTGA 1:N:0:TT", "@a:1\tRX:Z:ACGT-TTGA"),
+        ("@a:1\tBC:Z:TT:ACGT", "@a:1\tRX:Z:ACGT"),
+        ("@a:1\tBC:Z:TT\tQT:Z:I:ACGT_TTGA :N:0", "@a:1\tRX:Z:ACGT-TTGA"),
+        ("@a:1 1:N:0:TT", None),
+        ("@a:1\tBC:Z:TT-GG", None),
+    ],
+)
+def test_umi_that_fastp_has_added_becomes_a_tag(header: str, moved: str | None) -> None:
+    record = "{}\nAC:GT\n+\n@I:AC\n"
+
+    ended = subprocess.run(
+        build_umi_command(),
+        input=record.format(header),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == (0 if moved else NO_UMI)
+    assert ended.stdout == (record.format(moved) if moved else "")
 
 
 def report(reads: int, bases: int, sizes: list[int]) -> dict[str, object]:

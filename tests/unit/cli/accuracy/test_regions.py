@@ -26,6 +26,10 @@ def test_regions_are_merged_and_half_open(tmp_path: Path) -> None:
     assert not regions.has("e", 1)
 
 
+def test_contig_whose_name_begins_as_a_track_line_is_a_contig(tmp_path: Path) -> None:
+    assert Regions.of_bed(bed(tmp_path, "track1\t0\t5\nbrowser2\t0\t5\n")).bases == 10
+
+
 def test_compressed_bed_is_read_by_its_content(tmp_path: Path) -> None:
     path = tmp_path / "named.bed"
     path.write_bytes(gzip.compress(b"c\t0\t5\n"))

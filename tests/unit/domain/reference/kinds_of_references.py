@@ -94,6 +94,7 @@ CASES = [
         ann="40000 5000 11\n" + "".join(f"0 c{n:04} a\n{8 * n} 8 0\n" for n in range(5000)),
         annotation="c0001\ts\tCDS\t1\t6\t.\t+\t0\tParent=t\n",
     ),
+    Case("codes-masked", ACCEPTED, fasta=FASTA.replace("CCCCC\n", "ccccc\n")),
     Case("codes-iupac", ACCEPTED, fasta=FASTA.replace("CCCCC\n", "CRYCC\n")),
     Case(
         "codes-other", REFUSED, "contains 'U' in line 2", fasta=FASTA.replace("CCC\n", "UCC\n", 1)
@@ -150,6 +151,13 @@ CASES = [
         REFUSED,
         "has no coding sequences",
         annotation="chr1\ts\tgene\t3\t14\t.\t+\t.\tID=g\n",
+    ),
+    Case(
+        "annotation-circular",
+        ACCEPTED,
+        annotation=gff3("chr1")
+        + "chr2\ts\tregion\t1\t30\t.\t+\t.\tID=chr2:1..30;Is_circular=true\n"
+        + gff3("chr2", shift=25),
     ),
     Case(
         "annotation-behind",

@@ -155,8 +155,28 @@ def test_contig_fit_of_a_feature_behind_the_contig_s_end_is_another_assembly() -
 
     assert problem == (
         "line 1 has chr2 up to base 501, and the FASTA's chr2 has 500: the annotation belongs to "
-        "another assembly"
+        "another assembly, or has a feature across the origin of a circular sequence: GFF3 then "
+        "needs the attribute Is_circular=true in the line of chr2's region, from base 1 to 500"
     )
+
+
+def around(length: int, end: int) -> str:
+    """A circular chr2, and a gene over its origin."""
+    return (
+        f"chr2\ts\tregion\t1\t{length}\t.\t+\t.\tID=chr2;Is_circular=true;gbkey=Src\n"
+        f"chr2\ts\tgene\t400\t{end}\t.\t+\t.\tID=g\n"
+    )
+
+
+def test_contig_fit_of_a_feature_over_the_origin_of_a_circular_contig_has_no_problem() -> None:
+    assert fit(around(500, 600)) == []
+
+
+@pytest.mark.parametrize(("length", "end"), [(500, 1001), (501, 600), (501, 501)])
+def test_contig_fit_of_another_circular_contig_is_another_assembly(length: int, end: int) -> None:
+    (problem,) = fit(around(length, end))
+
+    assert problem.endswith(": the annotation belongs to another assembly")
 
 
 @pytest.mark.parametrize(

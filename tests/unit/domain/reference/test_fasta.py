@@ -43,6 +43,14 @@ def test_scan_fasta_counts_iupac_codes_and_takes_m5_as_sam_defines_it() -> None:
     assert facts.problems == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "is_masked"),
+    [(b">acgt\nACGTNRY\r\n", False), (b">A\nACGT\nAcG\n", True), (b">A\nAC\n>B\nnn\n", True)],
+)
+def test_scan_fasta_finds_bases_in_lower_case(text: bytes, is_masked: bool) -> None:
+    assert scan_fasta([text]).is_masked == is_masked
+
+
 def test_scan_fasta_of_reads_says_that_alone() -> None:
     facts = scan("@read\nACGT\n+\n>II!\n" * 3)
 

@@ -54,6 +54,13 @@ def test_line_that_is_no_region_of_the_fasta_is_named(line: str, said: str) -> N
     assert problem.startswith(said)
 
 
+def test_contigs_whose_names_begin_as_track_lines_do_are_contigs() -> None:
+    contigs = (Contig("track1", 100), Contig("browser.2", 100))
+    targets = read_targets(bed("track", "browser\thide", "track1\t1\t2", "browser.2 3 4"), contigs)
+
+    assert list(targets.as_bed(contigs)) == ["track1\t1\t2\n", "browser.2\t3\t4\n"]
+
+
 def test_file_without_regions_is_refused() -> None:
     (problem,) = read_targets(bed("track name=x"), CONTIGS).problems
     assert problem.startswith("it has no regions")

@@ -6,6 +6,7 @@ from seqstack.domain.reference.annotation import Annotation, CodingSequence, rea
 from seqstack.domain.reference.code_choice import choose_codes
 from seqstack.domain.reference.contigs import Contig
 from seqstack.domain.reference.genetic_codes import GENETIC_CODES
+from seqstack.domain.reference.sequence import reverse_complement
 from seqstack.domain.reference.translation import Translated, translate, translation_fit
 
 # ATG GCC TAA in the middle, and as its other strand behind it: TTA GGC CAT
@@ -96,6 +97,22 @@ def test_translation_fit_of_many_broken_sequences_is_another_assembly() -> None:
         "3 of 23 coding sequences have a stop inside (t20, t21, t22): the annotation belongs to "
         "another assembly"
     )
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_translation_fit_goes_on_at_the_first_base_of_a_circular_contig(strand: str) -> None:
+    sequence = SOUND if strand == "+" else reverse_complement(SOUND)
+    genome = sequence[4:] + b"CCCC" + sequence[:4]  # the gene begins at base 13 of 16
+    text = "c\ts\tregion\t1\t16\t.\t+\t.\tIs_circular=true\n" + "".join(
+        f"c\ts\tCDS\t{start}\t{end}\t.\t{strand}\t.\tParent={name}\n"
+        for name, start, end in (("one", 13, 24), ("two", 13, 16), ("two", 17, 24))
+    )
+    annotation = read_annotation(text.encode().splitlines(keepends=True))
+    codes = choose_codes([Contig("c", 16)], {}, {})
+
+    fit = translation_fit(annotation, lambda _, start, end: genome[start - 1 : end], codes)
+
+    assert (fit.checked, fit.begin, fit.end, fit.broken) == (2, 2, 2, ())
 
 
 def test_translation_fit_of_selenoproteins_has_no_problem() -> None:

@@ -26,6 +26,7 @@ _TABLE = re.compile(rb'transl_table[=\s]+"?([0-9]{1,3})')
 # tag of selenoproteins, and GENCODE's incomplete ends.
 _EXCEPTION = re.compile(rb"exception[=\s]|transl_except|seleno|pseudo|ribosomal_slippage")
 _TRANSCRIPTS = re.compile(rb"transcript|.*RNA|.*_transcript|(C|V|D|J)_gene_segment")
+_CIRCULAR = b"Is_circular=true"
 _MOST_PROBLEMS = 5
 
 
@@ -55,7 +56,9 @@ class NamedContig:
     """A contig that an annotation names.
 
     `length` is from `##sequence-region`, 0 without one. `end` is the last annotated base, in
-    `line`.
+    `line`. `circular` is the length of a circular contig, 0 of others: the end of the feature that
+    begins at base 1 and has `Is_circular=true`. Features over the origin of such a contig end
+    behind it, by the number of bases that they have there.
     """
 
     name: str
@@ -63,6 +66,7 @@ class NamedContig:
     length: int = 0
     end: int = 0
     features: int = 0
+    circular: int = 0
 
 
 @dataclass(slots=True)
@@ -152,6 +156,8 @@ class _Reader:
         contig.features += 1
         if end > contig.end:
             contig.end, contig.line = end, number
+        if start == 1 and _CIRCULAR in attributes:
+            contig.circular = max(contig.circular, end)
         if not self._with_coding:
             return
         if kind == b"CDS":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from seqstack.domain.reference.contigs import Contig, contig_problems
 from seqstack.domain.reference.sequence import BASES, CODES
 
-_PLAIN = BASES + b"\n"
+_PLAIN, _MASKED = b"ACGTN\n", b"acgtn"
 _WRONG = re.compile(b"[^" + BASES + CODES + b"\r\n]")
 _UPPER = bytes.maketrans(b"abcdefghijklmnopqrstuvwxyz", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _NOT_SEQUENCE = bytes(range(33)) + bytes(range(127, 256))
@@ -43,11 +43,13 @@ class FastaFacts:
         contigs: in its order.
         text_problems: problems of its characters and lines.
         size: in bytes, uncompressed.
+        is_masked: whether bases are in lower case, as repeats are in a soft-masked FASTA.
     """
 
     contigs: tuple[FastaContig, ...]
     text_problems: tuple[str, ...]
     size: int
+    is_masked: bool
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -113,6 +115,7 @@ class _Scan:
         self._header = b""
         self._at, self._line = 0, 1
         self._open: _OpenContig | None = None
+        self._is_masked = False
         self.is_fasta = True
 
     def take_header(self, piece: bytes) -> None:
@@ -142,7 +145,9 @@ class _Scan:
         if self._header:
             self._begin()
         self._close()
-        return FastaFacts(tuple(self._contigs), tuple(self._problems), self._at)
+        return FastaFacts(
+            tuple(self._contigs), tuple(self._problems), self._at, is_masked=self._is_masked
+        )
 
     def _begin(self) -> None:
         words = self._header[1:].split(maxsplit=1)
@@ -158,6 +163,7 @@ class _Scan:
             return
         contig, self._open = self._open, None
         self._contigs.append(contig.close())
+        self._is_masked |= contig.is_masked
         if contig.is_uneven:
             self._note(
                 f"contig {contig.name!r} has lines of different lengths: all but the last must "
@@ -180,10 +186,13 @@ class _OpenContig:
         self._first_line, self._first_end = 0, 0  # bytes of the line, and of its end
         self._last = b""
         self._codes: dict[str, int] = {}
+        self.is_masked = False
 
     def take(self, piece: bytes, lines: int) -> re.Match[bytes] | None:
         """Count a piece with this many line ends; return the first byte that is not allowed."""
-        others = piece.translate(None, _PLAIN)
+        not_upper = piece.translate(None, _PLAIN)
+        others = not_upper.translate(None, _MASKED)
+        self.is_masked |= len(others) < len(not_upper)
         returns = others.count(b"\r") if others else 0
         if not self._first_end:
             end = piece.find(b"\n")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-from seqstack.domain.reference.annotation import Annotation
+from seqstack.domain.reference.annotation import Annotation, NamedContig
 from seqstack.domain.reference.contigs import Contig
 from seqstack.domain.reference.naming import same_contigs, snpeff_name
 
@@ -39,15 +39,32 @@ def contig_fit_problems(
         yield "none of its contigs is in the FASTA, so nothing would be left"
     for named in annotation.contigs.values():
         length = lengths.get(named.name)
-        if length is not None and max(named.end, named.length) > length:
-            yield (
-                f"line {named.line} has {named.name} up to base "
-                f"{max(named.end, named.length):,}, and the FASTA's {named.name} has {length:,}: "
-                "the annotation belongs to another assembly"
-            )
+        if length is not None and (problem := _behind_end(named, length)):
+            yield problem
             break
     annotated = {named.name for named in annotation.contigs.values() if named.features}
     yield from same_to_snpeff_problems(contigs, annotated)
+
+
+def _behind_end(named: NamedContig, length: int) -> str:
+    """Say what ends behind a contig of the FASTA; features over the origin of a circular one may.
+
+    https://github.com/The-Sequence-Ontology/Specifications/blob/master/gff3.md, circular genomes
+    """
+    most = 2 * length if named.circular == length else length
+    if named.length <= length and named.end <= most:
+        return ""
+    other = "the annotation belongs to another assembly"
+    if max(named.length, named.circular) <= length < named.end <= 2 * length:
+        other += (
+            ", or has a feature across the origin of a circular sequence: GFF3 then needs the "
+            f"attribute Is_circular=true in the line of {named.name}'s region, from base 1 to "
+            f"{length}"
+        )
+    return (
+        f"line {named.line} has {named.name} up to base {max(named.end, named.length):,}, and the "
+        f"FASTA's {named.name} has {length:,}: {other}"
+    )
 
 
 def same_to_snpeff_problems(contigs: Iterable[Contig], annotated: Container[str]) -> Iterator[str]:

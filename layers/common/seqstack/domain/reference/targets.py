@@ -10,7 +10,7 @@ from seqstack.domain.reference.contigs import Contig
 
 _COLUMNS = 3
 _MOST_PROBLEMS = 5
-_NO_REGIONS = (b"track", b"browser", b"#")
+_HEADERS = (b"track", b"browser")
 
 
 class Region(NamedTuple):
@@ -62,7 +62,7 @@ def read_targets(lines: Iterable[bytes], contigs: Sequence[Contig]) -> Targets:
     targets = Targets()
     for number, line in enumerate(lines, start=1):
         text = line.strip()
-        if not text or text.startswith(_NO_REGIONS):
+        if not text or text.startswith(b"#") or text.split(maxsplit=1)[0] in _HEADERS:
             continue
         try:
             found.append(_region(text, numbers, contigs))

@@ -141,6 +141,7 @@ def translation_fit(
 ) -> TranslationFit:
     """Translate all coding sequences of contigs with a code, and evaluate the result."""
     counts: dict[str, _Count] = {}
+    bases = _over_origins(annotation, bases)
     for coding in annotation.coding.values():
         choice = codes.get(coding.contig)
         if choice is None or coding.is_exception:
@@ -166,6 +167,20 @@ def translation_fit(
         broken=tuple(each.coding.transcript for each in broken),
         problems=tuple(problems),
     )
+
+
+def _over_origins(annotation: Annotation, bases: Bases) -> Bases:
+    """The same bases; the first base of a circular contig follows its last one."""
+
+    def read(name: str, start: int, end: int) -> bytes:
+        length = annotation.contigs[name].circular
+        if not length or end <= length:
+            return bases(name, start, end)
+        if start > length:
+            return bases(name, start - length, end - length)
+        return bases(name, start, length) + bases(name, 1, end - length)
+
+    return read
 
 
 def _contig_problems(
