@@ -170,7 +170,7 @@ def _alignment(sample: Sample, work: Path, rounds: int) -> str:
 def _calling(work: Path, rounds: int) -> str:
     """bcftools by windows beside one process of all."""
     script = (work / "given/steps/callVariants.sh").read_text()
-    windows = sorted((work / "given/windows").iterdir())
+    windows = sorted((work / "given/windows").glob("?????.bed"))
     names = [f"{len(windows)} windows", "one process"]
     folders = {name: _folder(work / f"call{n}", work) for n, name in enumerate(names)}
     for folder in folders.values():
@@ -179,7 +179,8 @@ def _calling(work: Path, rounds: int) -> str:
     whole = folders["one process"] / "windows"
     whole.unlink()
     whole.mkdir()
-    (whole / "1.bed").write_text("".join(path.read_text() for path in windows))
+    for name in ("1.bed", "1.seen.bed"):
+        (whole / name).write_text("".join(path.read_text() for path in windows))
     return (
         "BAM to variants and gVCF by bcftools:\n\n"
         f"{_compared(dict.fromkeys(names, script), folders, rounds)}"

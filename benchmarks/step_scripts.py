@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from bcftools.commands import build_call_chain
+from bcftools.commands import READ_BASES, build_call_chain
 from benchmarks.samples import Sample
 from bwa.commands import build_align_command
 from jobkit.contigs import read_fai
@@ -27,7 +27,7 @@ from jobkit.joining import (
 )
 from jobkit.read_groups import read_groups
 from jobkit.sorting import build_fixmate_command, build_sort_commands
-from jobkit.windows import Interval, as_bed, plan_windows, within
+from jobkit.windows import Interval, as_bed, begun_earlier, plan_windows, within
 from multiqc.charts import build_draw_command
 from multiqc.commands import (
     REPORT_NAME,
@@ -112,8 +112,10 @@ def lay_out(
     wider = targets.padded(DEFAULT_TARGET_PADDING, contigs).regions
     regions = [Interval(contigs[number].name, start, end) for number, start, end in wider]
     windows = within(plan_windows({each.name: each.length for each in contigs}), regions)
-    for number, window in enumerate(windows, start=1):
+    seen = begun_earlier(windows, READ_BASES, [Interval(c.name, 0, c.length) for c in contigs])
+    for number, (window, more) in enumerate(zip(windows, seen, strict=True), start=1):
         (folder / f"windows/{number:05d}.bed").write_text(as_bed(window))
+        (folder / f"windows/{number:05d}.seen.bed").write_text(as_bed(more))
     bam_bytes = sum(path.stat().st_size for path in (given.fastq1, given.fastq2))
     scripts = {
         Step.ALIGN: _align(given, shares[Step.ALIGN].threads),
@@ -181,11 +183,12 @@ def _call(sample: str, share: Share) -> StepScript:
         fasta=_FASTA,
         read_groups=folder / "read_groups.txt",
         bed=Path(f"windows/{_WINDOW}.bed"),
+        seen_bed=Path(f"windows/{_WINDOW}.seen.bed"),
         gvcf=part,
     )
     select = build_variants_command(part, folder / f"{_WINDOW}.bcf")
     gvcfs, variants, gvcf = folder / "gvcfs.txt", folder / "variants.txt", Path("genome.vcf.gz")
-    pool = f"ls windows | cut -d. -f1 | xargs -P {share.threads} -n 1 bash -euo pipefail -c"
+    pool = f"ls windows | cut -d. -f1 | uniq | xargs -P {share.threads} -n 1 bash -euo pipefail -c"
     return StepScript(
         (_BAM, _BAI),
         tuple(f"{name}{suffix}" for name in (VARIANTS, gvcf) for suffix in ("", ".tbi")),

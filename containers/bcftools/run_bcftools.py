@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bcftools.commands import build_call_chain
+from bcftools.commands import READ_BASES, build_call_chain
 from jobkit.calling import add_caller_arguments, stage_call_regions, stage_caller_input
 from jobkit.job import Job, run_job
 from jobkit.logs import LOG
@@ -37,11 +37,12 @@ def call(job: Job, args: argparse.Namespace) -> None:
             fasta=fasta,
             read_groups=read_groups,
             bed=window.bed,
+            seen_bed=window.seen_bed,
             gvcf=window.gvcf,
             cmd_args=job.options.cmd_args,
         )
 
-    call_by_windows(job, args, given, chain, _log_unless_notice)
+    call_by_windows(job, args, given, chain, _log_unless_notice, before=READ_BASES)
 
 
 def _log_unless_notice(line: str) -> None:

@@ -6,12 +6,14 @@ next, over bases that it never looked at, and take the depth of both. So with ta
 record for each base. It loses the last base, or divides its depth by the length of the gap, and
 therefore it gets regions that are a base longer.
 
-    python3 -m freebayes.blocks REGIONS.bed < short.vcf > blocks.vcf
+    python3 -m freebayes.blocks REGIONS.bed GENOME.fa < short.vcf > blocks.vcf
 """
 
 import re
+import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 MOST_BASES = 1000
@@ -25,7 +27,7 @@ _END = re.compile(r"(?:^|;)END=([0-9]+)")
 _PASSED_OVER = 10
 """The most bases between two records that freebayes has looked at and says nothing of: one read of
 many has another base there."""
-_ALT, _INFO, _FORMAT, _SAMPLE = 4, 7, 8, 9
+_REF, _ALT, _INFO, _FORMAT, _SAMPLE = 3, 4, 7, 8, 9
 _MEANS = ("DP", "RO", "AO")  # as freebayes has them in its own blocks, rounded down
 _SUMS = ("GQ", "QR", "QA")
 _LOWEST = "MIN_DP"
@@ -68,6 +70,14 @@ class _Block:
                 self.values[key] += value
         return True
 
+    def begin_at(self, start: int, base: str) -> None:
+        """Leave out what is before `start`, counted from 1, whose reference is `base`."""
+        told = self.end - start + 1
+        for key in self.values.keys() - {_LOWEST}:
+            self.values[key] = self.values[key] * told // self.told
+        self.fields[1], self.fields[_REF] = str(start), base
+        self.start, self.told = start, told
+
     def line(self) -> str:
         """The record."""
         values = {
@@ -80,10 +90,14 @@ class _Block:
         return "\t".join([*self.fields[:_INFO], info, self.fields[_FORMAT], sample]) + "\n"
 
 
-def join_records(lines: Iterable[str], regions: Sequence[tuple[int, int]]) -> Iterator[str]:
-    """The VCF with blocks, of records that begin in `regions` of its only contig.
+def join_records(
+    lines: Iterable[str], regions: Sequence[tuple[int, int]], base_at: Callable[[str, int], str]
+) -> Iterator[str]:
+    """The VCF with blocks, of calls that begin in `regions` of its only contig.
 
-    `regions` are sorted and do not touch; they count from 0, the end excluded.
+    `regions` are sorted and do not touch; they count from 0, the end excluded. A record without
+    a call that reaches into one from before begins where that begins: `base_at` gives the
+    reference there, by contig and place, counted from 1.
     """
     waiting = iter(regions)
     region = next(waiting, None)
@@ -99,9 +113,13 @@ def join_records(lines: Iterable[str], regions: Sequence[tuple[int, int]]) -> It
             if block:
                 yield block.line()
                 block = None
-        if region is None or start < region[0]:
+        if region is None:
             continue
         found = _Block(fields) if fields[_ALT] == _NO_CALL else None
+        if start < region[0]:
+            if found is None or found.end <= region[0]:
+                continue
+            found.begin_at(region[0] + 1, base_at(fields[0], region[0] + 1))
         if block and found and block.take(found):
             continue
         if block:
@@ -113,10 +131,19 @@ def join_records(lines: Iterable[str], regions: Sequence[tuple[int, int]]) -> It
         yield block.line()
 
 
+def _base_at(fasta: str, contig: str, position: int) -> str:
+    # a name in braces may have a colon
+    command = ["samtools", "faidx", fasta, f"{{{contig}}}:{position}-{position}"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.split("\n")[1].upper()
+
+
 def main() -> int:
     """Join what stdin has."""
-    rows = (line.split("\t") for line in Path(sys.argv[1]).read_text().splitlines())
-    sys.stdout.writelines(join_records(sys.stdin, [(int(row[1]), int(row[2])) for row in rows]))
+    bed, fasta = sys.argv[1:]
+    rows = (line.split("\t") for line in Path(bed).read_text().splitlines())
+    regions = [(int(row[1]), int(row[2])) for row in rows]
+    sys.stdout.writelines(join_records(sys.stdin, regions, partial(_base_at, fasta)))
     return 0
 
 

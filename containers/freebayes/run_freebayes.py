@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from freebayes.commands import build_call_chain
+from freebayes.commands import HAPLOTYPE_BASES, build_call_chain
 from jobkit.calling import add_caller_arguments, stage_call_regions, stage_caller_input
 from jobkit.job import Job, run_job
 from jobkit.logs import LOG
@@ -29,24 +29,33 @@ def call(job: Job, args: argparse.Namespace) -> None:
     ends = given.header.contigs
 
     def chain(window: Window) -> list[list[str]]:
-        longer = window.bed.with_suffix(".longer.bed") if given.regions else None
-        if longer:
-            wider = (
-                item._replace(end=min(item.end + 1, ends[item.contig])) for item in window.intervals
-            )
-            (job.scratch / longer).write_text(as_bed(list(wider)))
+        if given.regions:
+            longer = [
+                item._replace(end=min(item.end + 1, ends[item.contig])) for item in window.seen
+            ]
+            (job.scratch / window.seen_bed).write_text(as_bed(longer))
         return build_call_chain(
             bam=bam,
             fasta=fasta,
             bed=window.bed,
+            seen_bed=window.seen_bed,
             gvcf=window.gvcf,
-            longer=longer,
+            has_gaps=bool(given.regions),
             cmd_args=job.options.cmd_args,
         )
 
     # at the end of a window's contig, freebayes 1.3 gives its last gVCF record the next contig's
     # name
-    call_by_windows(job, args, given, chain, _log, by_contig=True)
+    call_by_windows(
+        job,
+        args,
+        given,
+        chain,
+        _log,
+        before=HAPLOTYPE_BASES,
+        only_regions=True,
+        by_contig=True,
+    )
 
 
 def _log(line: str) -> None:

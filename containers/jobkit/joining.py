@@ -32,9 +32,8 @@ def build_finish_chain(
 ) -> list[list[str]]:
     """Joins the windows' variants, left-aligns them, removes duplicates, and marks weak calls.
 
-    A deletion or insertion may move to the left across a window's edge, and a haplotype that spans
-    an edge may be called on both sides; so this is done after the windows are joined. `norm`
-    restores the order.
+    A deletion or insertion may move to the left across a window's edge, so this is done after the
+    windows are joined. `norm` restores the order.
     """
     return [
         ["bcftools", "concat", *_SAME, "--file-list", str(parts), "--output-type", "u"],

@@ -18,7 +18,7 @@ from jobkit.joining import (
 )
 from jobkit.processes import Command, ProcessGroup
 from jobkit.progress import Tally
-from jobkit.windows import Interval, as_bed, plan_windows, within
+from jobkit.windows import Interval, as_bed, begun_earlier, plan_windows, within
 from seqstack.domain.progress import Phase, Unit
 
 FOLDER = Path("windows")
@@ -26,10 +26,16 @@ FOLDER = Path("windows")
 
 
 class Window(NamedTuple):
-    """A window, and its files, relative to scratch: its BED and its bgzipped gVCF."""
+    """A window, and the files of its call, relative to scratch.
+
+    `seen` are the intervals, begun earlier; `bed` and `seen_bed` have both as BED; `gvcf` is
+    bgzipped.
+    """
 
     intervals: Sequence[Interval]
+    seen: Sequence[Interval]
     bed: Path
+    seen_bed: Path
     gvcf: Path
 
 
@@ -47,11 +53,21 @@ def call_by_windows(
     build_chain: Callable[[Window], Sequence[Command]],
     on_line: LineListener,
     *,
+    before: int,
+    only_regions: bool = False,
     by_contig: bool = False,
 ) -> None:
     """Call every window with the programs of `build_chain`, join the results, and publish them.
 
-    `on_line` gets the programs' output. With `by_contig`, a window has only one contig.
+    Args:
+        job: the job.
+        args: its arguments.
+        given: its input.
+        build_chain: the programs of a window.
+        on_line: gets their output.
+        before: bases before an interval that the caller is to look at, too.
+        only_regions: these end where a region of the input begins.
+        by_contig: a window has only one contig.
     """
     gvcf, variants = Path("genome.vcf.gz"), Path("variants.vcf.gz")
     with job.timed(Phase.RUN):
@@ -64,7 +80,10 @@ def call_by_windows(
                 for window in windows
                 for _, intervals in groupby(window, key=lambda interval: interval.contig)
             ]
-        lists = _call_windows(job, windows, build_chain, on_line)
+        contigs = [Interval(name, 0, bases) for name, bases in given.header.contigs.items()]
+        limits = (only_regions and given.regions) or contigs
+        seen = begun_earlier(windows, before, limits)
+        lists = _call_windows(job, list(zip(windows, seen, strict=True)), build_chain, on_line)
     fasta, threads = given.fasta.relative_to(job.scratch), job.options.threads
     job.run(build_gvcf_command(lists.gvcfs, gvcf), cwd=job.scratch)
     job.run(*build_finish_chain(lists.variants, fasta, variants, threads=threads), cwd=job.scratch)
@@ -75,17 +94,19 @@ def call_by_windows(
 
 def _call_windows(
     job: Job,
-    plan: Sequence[Sequence[Interval]],
+    plan: Sequence[tuple[Sequence[Interval], Sequence[Interval]]],
     build_chain: Callable[[Window], Sequence[Command]],
     on_line: LineListener,
 ) -> _PartLists:
     (job.scratch / FOLDER).mkdir(exist_ok=True)
     windows: list[Window] = []
-    for number, intervals in enumerate(plan, start=1):
+    for number, (intervals, seen) in enumerate(plan, start=1):
         part = FOLDER / f"{number:05d}"
-        window = Window(intervals, part.with_suffix(".bed"), part.with_suffix(".g.vcf.gz"))
+        files = [part.with_suffix(suffix) for suffix in (".bed", ".seen.bed", ".g.vcf.gz")]
+        window = Window(intervals, seen, *files)
         windows.append(window)
         (job.scratch / window.bed).write_text(as_bed(intervals))
+        (job.scratch / window.seen_bed).write_text(as_bed(seen))
     gvcfs = [window.gvcf for window in windows]
     variants = [window.bed.with_suffix(".bcf") for window in windows]
     calls = [build_chain(window) for window in windows]

@@ -1,7 +1,7 @@
 """Divide a genome into windows that are called independently: pure."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from typing import NamedTuple
 
@@ -48,14 +48,19 @@ def plan_windows(contigs: Mapping[str, int]) -> list[Window]:
 
 def within(windows: Sequence[Window], regions: Sequence[Interval]) -> list[Window]:
     """The parts of windows in `regions`, which are sorted in each contig and do not overlap."""
-    by_contig: dict[str, list[Interval]] = {}
-    for region in regions:
-        by_contig.setdefault(region.contig, []).append(region)
+    by_contig = _by_contig(regions)
     parts = (
         tuple(part for item in window for part in _parts(item, by_contig.get(item.contig, [])))
         for window in windows
     )
     return [part for part in parts if part]
+
+
+def _by_contig(regions: Iterable[Interval]) -> dict[str, list[Interval]]:
+    by_contig: dict[str, list[Interval]] = {}
+    for region in regions:
+        by_contig.setdefault(region.contig, []).append(region)
+    return by_contig
 
 
 def _parts(item: Interval, regions: Sequence[Interval]) -> Iterator[Interval]:
@@ -64,6 +69,36 @@ def _parts(item: Interval, regions: Sequence[Interval]) -> Iterator[Interval]:
         if region.start >= item.end:
             return
         yield Interval(item.contig, max(item.start, region.start), min(item.end, region.end))
+
+
+def begun_earlier(
+    windows: Iterable[Window], bases: int, limits: Iterable[Interval]
+) -> list[Window]:
+    """The windows, whose intervals begin up to `bases` earlier, and are one if they then touch.
+
+    None leaves that of `limits` in which it is; these are as the regions of `within`.
+    """
+    by_contig = _by_contig(limits)
+
+    def earlier(item: Interval) -> Interval:
+        around = by_contig[item.contig]
+        limit = around[bisect_right(around, item.start, key=lambda each: each.start) - 1]
+        return item._replace(start=max(limit.start, item.start - bases))
+
+    return [tuple(_joined(map(earlier, window))) for window in windows]
+
+
+def _joined(items: Iterable[Interval]) -> Iterator[Interval]:
+    last: Interval | None = None
+    for item in items:
+        if last and last.contig == item.contig and item.start <= last.end:
+            last = last._replace(end=item.end)
+            continue
+        if last:
+            yield last
+        last = item
+    if last:
+        yield last
 
 
 def as_bed(window: Sequence[Interval]) -> str:

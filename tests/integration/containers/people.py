@@ -151,9 +151,11 @@ def call(folder: Path, name: str, bam: Path, caller: str, genome: Mapping[str, s
         if caller == "bcftools":
             groups = out / f"{name}.groups"
             groups.write_text(f"*\t{bam}\t{name}\n")
-            chain = bcftools_chain(bam=bam, fasta=fasta, read_groups=groups, bed=bed, gvcf=gvcf)
+            chain = bcftools_chain(
+                bam=bam, fasta=fasta, read_groups=groups, bed=bed, seen_bed=bed, gvcf=gvcf
+            )
         else:
-            chain = freebayes_chain(bam=bam, fasta=fasta, bed=bed, gvcf=gvcf)
+            chain = freebayes_chain(bam=bam, fasta=fasta, bed=bed, seen_bed=bed, gvcf=gvcf)
         run_chain(chain, folder)
         run_chain([build_variants_command(gvcf, selected)], folder)
         gvcfs.append(gvcf)

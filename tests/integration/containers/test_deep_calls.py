@@ -52,16 +52,18 @@ def folder(tmp_path: Path) -> Path:
 
 def indels(folder: Path, *cmd_args: str) -> list[tuple[int, int, tuple[int | None, ...]]]:
     """Place, lost bases and genotype of the indels in a window's gVCF."""
-    mpileup, call = build_call_chain(
+    mpileup, cut, call = build_call_chain(
         bam=Path("s.bam"),
         fasta=Path("ref.fa"),
         read_groups=Path("rg.txt"),
         bed=Path("w.bed"),
+        seen_bed=Path("w.bed"),
         gvcf=Path("w.g.vcf.gz"),
         cmd_args=cmd_args,
     )
     piled = subprocess.run(mpileup, cwd=folder, capture_output=True, check=True).stdout
-    subprocess.run(call, cwd=folder, input=piled, check=True)
+    kept = subprocess.run(cut, cwd=folder, input=piled, capture_output=True, check=True).stdout
+    subprocess.run(call, cwd=folder, input=kept, check=True)
     with pysam.VariantFile(str(folder / "w.g.vcf.gz")) as records:
         return [
             (each.pos, len(str(each.ref)) - len(each.alts[0]), each.samples[0]["GT"])

@@ -1,8 +1,10 @@
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from freebayes.blocks import MOST_BASES, join_records
+from freebayes import blocks
+from freebayes.blocks import MOST_BASES
 from freebayes.commands import build_call_chain
 
 
@@ -11,15 +13,16 @@ def test_build_call_chain_leaves_out_what_differs_from_run_to_run() -> None:
         bam=Path("sorted.bam"),
         fasta=Path("ref.fa"),
         bed=Path("w.bed"),
+        seen_bed=Path("w.seen.bed"),
         gvcf=Path("w.g.vcf.gz"),
         cmd_args=["-C", "3"],
     )
     assert call == [
         *("freebayes", "--fasta-reference", "ref.fa", "--genotype-qualities", "-C", "3"),
-        *("--gvcf", "--gvcf-chunk", "10", "--targets", "w.bed", "sorted.bam"),
+        *("--gvcf", "--gvcf-chunk", "10", "--targets", "w.seen.bed", "sorted.bam"),
     ]
     assert same == ["sed", "-e", "/^##fileDate=/d", "-e", "/^##commandline=/d"]
-    assert join[1:] == ["-m", "freebayes.blocks", "w.bed"]
+    assert join[1:] == ["-m", "freebayes.blocks", "w.bed", "ref.fa"]
     assert pack[:3] == ["bcftools", "view", "--no-version"]
     assert pack[-2:] == ["w.g.vcf.gz", "-"]
 
@@ -29,10 +32,16 @@ def test_build_call_chain_of_targets_has_a_record_for_each_base() -> None:
         bam=Path("sorted.bam"),
         fasta=Path("ref.fa"),
         bed=Path("w.bed"),
+        seen_bed=Path("w.seen.bed"),
         gvcf=Path("w.g.vcf.gz"),
-        longer=Path("w.longer.bed"),
+        has_gaps=True,
     )
-    assert call[-5:] == ["--gvcf-dont-use-chunk", "true", "--targets", "w.longer.bed", "sorted.bam"]
+    assert call[-5:] == ["--gvcf-dont-use-chunk", "true", "--targets", "w.seen.bed", "sorted.bam"]
+
+
+def join_records(lines: Iterable[str], regions: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """The VCF with blocks, of a reference of T."""
+    return blocks.join_records(lines, regions, lambda _contig, _position: "T")
 
 
 def base(position: int, depth: int, reference: int | None = None) -> str:
@@ -137,6 +146,23 @@ def test_join_records_passes_over_nothing_between_regions() -> None:
     lines = [base(1, 40), base(2, 40), base(5, 40)]
 
     assert [block(line)[0] for line in join_records(lines, [(0, 2), (4, 5)])] == [1, 5]
+
+
+def test_join_records_begins_a_record_that_reaches_into_a_region_where_that_begins() -> None:
+    lines = [records(1, 10, 30), records(11, 10, 20), records(21, 5, 20)]
+
+    (line,) = join_records(lines, [(13, 25)])
+
+    assert line.split("\t")[3] == "T"
+    assert block(line) == (14, "DP=20;END=25;MIN_DP=20", "9600:20:20:9600:20:0:0")
+
+
+def test_join_records_drops_a_call_that_reaches_into_a_region() -> None:
+    deletion = CALL.replace("\tA\tC\t", "\tATT\tA\t")
+
+    (line,) = join_records([records(3, 10, 20), deletion, records(16, 5, 20)], [(14, 25)])
+
+    assert block(line)[0] == 16
 
 
 def test_join_records_refuses_a_record_with_too_few_values() -> None:

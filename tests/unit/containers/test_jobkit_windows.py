@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobkit.windows import Interval, as_bed, plan_windows, within
+from jobkit.windows import Interval, as_bed, begun_earlier, plan_windows, within
 
 MEGABASE = 1_000_000
 
@@ -60,3 +60,21 @@ def test_within_takes_the_parts_of_windows_that_regions_have() -> None:
         (Interval("c", 5, 20),),
     ]
     assert within(windows, [Interval("a", 200, 201)]) == []
+
+
+def test_begun_earlier_stays_within_limits_and_joins_what_touches() -> None:
+    windows = [
+        (Interval("a", 50, 60), Interval("a", 100, 120), Interval("a", 200, 210)),
+        (Interval("a", 300, 400), Interval("b", 5, 20)),
+    ]
+    contigs = [Interval("a", 0, 400), Interval("b", 0, 20)]
+    regions = [Interval("a", 50, 60), Interval("a", 100, 120), Interval("a", 200, 400), contigs[1]]
+
+    assert begun_earlier(windows, 60, contigs) == [
+        (Interval("a", 0, 120), Interval("a", 140, 210)),
+        (Interval("a", 240, 400), Interval("b", 0, 20)),
+    ]
+    assert begun_earlier(windows, 60, regions) == [
+        windows[0],
+        (Interval("a", 240, 400), Interval("b", 0, 20)),
+    ]
