@@ -103,7 +103,8 @@ class TrimmedFeed(PipedFeed):
             raise InvalidInputError(
                 f"{self._first}: a read has no UMI where fastp.cmdArgs says that UMIs are",
                 hint="give --umi_loc as the library has it; an index is at the end of a read's "
-                "header line, behind a blank",
+                "header line, behind a blank; a comment behind a tab, as `samtools fastq -T` "
+                "writes it, is to be left out",
                 evidence=[f"the first header line is {self._header[:80]!r}"],
             ) from error
 

@@ -27,10 +27,10 @@ MEMORY_BYTES = 1 << 30
 """Of fastp: 0.75 GB were measured, most of it reads that wait for the aligner."""
 NO_UMI = 65
 _FEW_LEFT = 0.5
-# A name to which fastp has added a UMI, or two joined by _, and a comment. fastp adds them before
-# the first blank, so behind a comment that follows a tab, as of `samtools fastq -T`. In RX, a
-# hyphen joins them: SAM's optional fields specification.
-_WITH_UMI = r"s/^@([^ \t]+)(\t[^ ]*)?:([A-Za-z]+)(_([A-Za-z]+))?( .*)?$/@\1\tRX:Z:\3-\5/"
+# A name that fastp has given a UMI, or two joined by _, and a comment. In RX, a hyphen joins them:
+# SAM's optional fields specification. A comment behind a tab, as of `samtools fastq -T`, is none
+# that fastp knows: it adds UMIs behind it, and takes its last word for those of the index.
+_WITH_UMI = r"s/^@([^ \t]+):([A-Za-z]+)(_([A-Za-z]+))?( .*)?$/@\1\tRX:Z:\2-\4/"
 
 
 def add_trim_argument(parser: Parser) -> None:

@@ -9,7 +9,12 @@ from typing import Any
 
 from jobkit.annotation import FittingAnnotation, require_fitting_annotation, write_without
 from jobkit.disk import is_disk_full
-from jobkit.errors import InvalidInputError, MissingInputError, ToolFailedError
+from jobkit.errors import (
+    InvalidInputError,
+    MissingInputError,
+    ToolFailedError,
+    ToolTimedOutError,
+)
 from jobkit.job import Job
 from jobkit.logs import LOG
 from jobkit.reference import is_packed, usable_fasta
@@ -130,7 +135,7 @@ def fetch_database(job: Job, java: Sequence[str], *, genome: str) -> Database:
     evidence: tuple[str, ...] = ()
     try:
         job.run(command, cwd=job.scratch, timeout_seconds=_DOWNLOAD_SECONDS)
-    except ToolFailedError as error:
+    except (ToolFailedError, ToolTimedOutError) as error:
         evidence = error.evidence
     if not (data / genome / _PREDICTOR).exists():
         raise MissingInputError(

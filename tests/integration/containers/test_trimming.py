@@ -341,19 +341,6 @@ def test_umis_of_two_indexes_are_joined_by_a_hyphen(
     assert not any("/" in str(each.query_name) for each in records)
 
 
-def test_umis_of_reads_whose_comment_follows_a_tab_are_moved(
-    align: Align, s3: Any, library: list[Fragment]
-) -> None:
-    for each in (1, 2):  # as `samtools fastq -T BC` writes it
-        put(s3, f"tab_{each}", text_of(library[:500], each).replace(f" {each}:N:0:", "\tBC:Z:"))
-
-    records = align("bwa", TRIM_UMIS, reads="tab").records()
-
-    umis = {each.name: each.umi for each in library}
-    assert len(records) == 1000
-    assert all(each.get_tag("RX") == umis[str(each.query_name)] for each in records)
-
-
 def test_lanes_are_trimmed_each_and_reported_as_one_sample(
     align: Align, entry: Entry, s3: Any, staged: str, library: list[Fragment]
 ) -> None:
