@@ -50,7 +50,7 @@ def download(
     links = Links(lambda: session.api.list_outputs(run, LINK_SECONDS))
     listed = links.renew()
     outputs = results(listed)
-    wanted = wanted_files(outputs, folder)
+    wanted = [each for each in wanted_files(listed, folder) if each.output in outputs]
     left = [each for each in outputs if not each["link"]]
     others = files_of_other_runs(folder, (each["s3Uri"] for each in listed))
     try:

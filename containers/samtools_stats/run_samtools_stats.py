@@ -88,7 +88,7 @@ def _require_stats(path: Path) -> None:
 def _require_reads(job: Job, stats: Path, bam: Path) -> None:
     """Compare the count with the align step's, if its provenance has one.
 
-    samtools stats leaves out reads without bases.
+    samtools stats leaves out reads without bases: they become a warning of the job.
     """
     found = _SEQUENCES.search(stats.read_text())
     if not found:
@@ -98,10 +98,16 @@ def _require_reads(job: Job, stats: Path, bam: Path) -> None:
         return
     count = job.scratch / "empty_reads.txt"
     job.run(build_empty_count_command(bam, threads=job.options.threads), stdout=count)
-    if counted + int(count.read_text()) != reads:
+    empty = int(count.read_text())
+    if counted + empty != reads:
         raise InvalidOutputError(
             f"samtools stats counted {counted:,} reads, and the BAM has {reads:,}"
         )
+    job.record.add_warning(
+        "readsWithoutBases",
+        f"{empty:,} of {reads:,} reads have no bases: the statistics, and the metrics that are "
+        "made of them, such as reads and alignedRate, leave them out",
+    )
 
 
 if __name__ == "__main__":

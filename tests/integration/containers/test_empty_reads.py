@@ -1,6 +1,7 @@
 """Reads without bases, as trimming leaves them: every step takes them, or says why not."""
 
 import gzip
+import json
 import subprocess
 from typing import Any
 
@@ -73,6 +74,10 @@ def test_alignment_with_reads_without_bases_is_taken_by_every_step(
     assert len(reads) == 2 * (PAIRS + len(empty))
     without = [each for each in reads if each.query_sequence is None]
     assert len(without) == sum(map(sum, empty))
+    stats = s3.get_object(Bucket=BUCKET, Key=f"empty/{aligner}/provenance/alignmentStats.json")
+    (warning,) = json.loads(stats["Body"].read())["warnings"]
+    assert warning["code"] == "readsWithoutBases"
+    assert warning["message"].startswith(f"{len(without)} of {len(reads):,} reads have no bases")
 
 
 def test_pair_with_one_read_without_bases_is_refused_by_minimap2(

@@ -450,11 +450,14 @@ def test_report_of_an_earlier_download_is_replaced_by_the_newest(
     assert report.read_text() == "made again"
 
 
+@pytest.mark.parametrize(
+    "joined", [{}, {"bam/s": BAM, "provenance/align.json": provenance(bam__s=BAM)}]
+)
 def test_results_of_parts_are_left_out_and_their_provenance_is_not(
-    seqstack: SeqStack, api: ScriptedApi, bucket: Bucket, tmp_path: Path
+    seqstack: SeqStack, api: ScriptedApi, bucket: Bucket, tmp_path: Path, joined: dict[str, bytes]
 ) -> None:
     part, told = "bam/parts/part1.bam", "provenance/alignPart1.json"
-    bucket.objects = {"bam/s": BAM, "provenance/align.json": provenance(bam__s=BAM)}
+    bucket.objects = {**joined}
     outputs = list_again(api, bucket)["outputs"]
     bucket.objects[told] = json.dumps({"outputs": [{"uri": f"{ROOT}{part}", "bytes": 3}]}).encode()
     of_part = {"step": "alignPart1", "versionId": "v1"}
