@@ -45,6 +45,7 @@ def play_everything(world: World) -> None:
     play_lost_events(world)
     late = world.start(world.sample(), name="late")
     play_ordinary_runs(world)
+    play_parts(world)
     play_one_folder(world)
     play_requests(world)
     play_reference(world)
@@ -150,6 +151,16 @@ def play_ordinary_runs(world: World) -> None:
     for arn in (*arns, last):
         world.wait(arn)
     world.wait(world.start(sample, name="again"))
+
+
+def play_parts(world: World) -> None:
+    """A run that aligns in parts, and one that reuses its alignment when a part has expired."""
+    sample = world.sample(alignInParts=2)
+    world.wait(world.start(sample, name="in-parts"))
+    written = world.ledger.history("in-parts").steps[0].written[0].uri
+    world.emulator.client("s3").delete_object(Bucket=written.bucket, Key=written.key)
+    again = world.wait(world.start({**sample, "snpEff": {"cmdArgs": "-lof"}}, name="of-parts"))
+    assert "of-parts-align-1" not in world.jobs_of(again)
 
 
 def play_one_folder(world: World) -> None:
