@@ -61,7 +61,7 @@ demo: build  ## Take a simulated exome from FASTQ to annotated VCF on this machi
 
 .PHONY: test
 test: build  ## Install what is missing, run every check and every test that is not long
-	$(MAKE) --jobs $(PARTS) --output-sync=target --keep-going lint $(TESTS:%=pytest/%)
+	$(MAKE) --jobs $(PARTS) --output-sync=target --keep-going linters $(TESTS:%=pytest/%)
 
 # As prerequisites of the end-to-end tests, browser and reads would put these behind all other parts.
 .PHONY: test-long
@@ -162,6 +162,11 @@ check: lint unit  ## Every quick gate: format, lint, types, cfn-lint, SAM, ASL, 
 
 .PHONY: lint
 lint: setup
+	@$(MAKE) linters
+
+# Without a prerequisite, so that `make test` begins with it, and ends with a test runner's last line.
+.PHONY: linters
+linters:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(CODE)
