@@ -2,7 +2,8 @@
 
 Every limit and delay that AWS counts in seconds is a wait with a time-out on an event of the clock:
 `TimeoutSeconds`, heartbeats, Wait states, retries, the time limits of jobs, queues and functions.
-The dates of Batch's jobs move with the clock; all other dates are the machine's.
+The dates of Batch's jobs, and the Spot prices known, move with the clock; all other dates are the
+machine's.
 """
 
 import threading

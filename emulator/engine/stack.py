@@ -285,7 +285,7 @@ class Stack:
         dynamodb.install(patches)
         operation_models.install(patches)
         serialization.install(patches)
-        spot_prices.install(patches, self._on_demand)
+        spot_prices.install(patches, self._on_demand, self._clock)
 
     def _start_batch(self) -> None:
         runner, capacity = self._make_job_runner(), self._capacity or detect()

@@ -10,21 +10,25 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.ec2.responses.spot_instances import SpotInstances
 
+from emulator.engine.clock import Clock
 from emulator.engine.patches import Patches
 from emulator.engine.prices import OnDemandPrice, SpotPrice, spot_prices
 
 _PRODUCT = "Linux/UNIX"
 
 
-def install(patches: Patches, on_demand: OnDemandPrice) -> None:
-    """Answer with prices below `on_demand` until `patches` are restored."""
+def install(patches: Patches, on_demand: OnDemandPrice, clock: Clock) -> None:
+    """Answer with prices below `on_demand` until `patches` are restored.
+
+    They are known until the clock's present, as the jobs are that pay them.
+    """
 
     def describe_spot_price_history(request: SpotInstances) -> ActionResult:
         get = request._get_param
         if _PRODUCT not in get("ProductDescriptions", [_PRODUCT]):
             return ActionResult({"SpotPriceHistory": []})
         zones = [get("AvailabilityZone")] if get("AvailabilityZone") else _zones(request)
-        now = datetime.now(UTC)
+        now = datetime.fromtimestamp(clock.time(), UTC)
         since, until = _moment(get("StartTime"), now), min(now, _moment(get("EndTime"), now))
         found = [
             price

@@ -21,14 +21,21 @@ from seqstack.adapters.ec2 import Market, describe_host
 from seqstack.domain.cost.hosts import Host, InstanceShape, PurchaseOption
 from seqstack.domain.cost.prices import HourlyPrice, PriceChange
 from tests.harness.scripted import Act, ScriptedRunner
+from tests.harness.standing_clock import StandingClock
 from tests.support.batch_world import BatchWorld, batch_world
 
 
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
+def clock() -> StandingClock:
+    """The clock of the prices."""
+    return StandingClock()
+
+
+@pytest.fixture(scope="module")
+def endpoint(clock: StandingClock) -> Iterator[str]:
     """moto with the emulator's prices."""
     patches = Patches()
-    spot_prices.install(patches, on_demand_usd)
+    spot_prices.install(patches, on_demand_usd, clock)
     server = AwsServer(0, pricing.selling(on_demand_usd))
     yield server.endpoint_url
     server.close()
@@ -175,6 +182,16 @@ def test_spot_price_comes_with_its_changes_oldest_first() -> None:
     )
     assert 3 <= len(found.changes) <= 4
     assert found.covers(int(since.timestamp() * 1000))
+
+
+@pytest.mark.usefixtures("adapters")
+def test_spot_price_is_known_where_a_clock_is_ahead_of_the_machine(clock: StandingClock) -> None:
+    clock.advance(timedelta(days=1).total_seconds())
+
+    found = Market().spot_price("c6i.4xlarge", "us-east-1b", int(clock.time() * 1000))
+
+    assert found is not None
+    assert found.covers(int(clock.time() * 1000))
 
 
 @pytest.mark.usefixtures("adapters")
