@@ -75,6 +75,12 @@ def body() -> dict[str, Any]:
     return translate(ROOT / "template.yaml")
 
 
+@pytest.fixture(scope="module")
+def done(body: dict[str, Any]) -> dict[str, Update]:
+    """What all changes of each parameter do."""
+    return {parameter: updates(body, parameter) for parameter in VALUES}
+
+
 @pytest.fixture
 def changed(body: dict[str, Any]) -> dict[str, Any]:
     """A copy, to put a fault into."""
@@ -118,22 +124,21 @@ def test_values_are_those_of_every_parameter(body):
     assert VALUES.keys() == body["Parameters"].keys()
 
 
-def test_page_has_every_replacement_and_no_other(body):
-    done = {parameter: updates(body, parameter) for parameter in VALUES} | {TAG: tag_update(body)}
+def test_page_has_every_replacement_and_no_other(body, done):
     expected = {
         change: [kinds(body, names) for names in _sets(found)]
-        for change, found in done.items()
+        for change, found in {**done, TAG: tag_update(body)}.items()
         if found.replaced or found.removed
     }
 
     assert dict(table()) == expected
 
 
-def test_nothing_that_carries_jobs_or_runs_is_replaced_but_by_a_new_environment_or_tag(body):
+def test_nothing_that_carries_jobs_or_runs_is_replaced_but_by_a_new_environment_or_tag(body, done):
     ends = {
         parameter
-        for parameter in VALUES
-        for name in updates(body, parameter).replaced
+        for parameter, found in done.items()
+        for name in found.replaced
         if body["Resources"][name]["Type"] in CARRIERS
     }
 
@@ -141,11 +146,11 @@ def test_nothing_that_carries_jobs_or_runs_is_replaced_but_by_a_new_environment_
     assert tag_update(body).replaced == ENVIRONMENTS
 
 
-def test_results_ledger_and_key_are_never_replaced(body):
+def test_results_ledger_and_key_are_never_replaced(done):
     kept = {"ResultsBucket", "AccessLogBucket", "LedgerTable", "DataKey"}
 
-    for parameter in VALUES:
-        assert not updates(body, parameter).replaced & kept, parameter
+    for parameter, found in done.items():
+        assert not found.replaced & kept, parameter
 
 
 def own_service_role(environment):
