@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.harness.scripted import Act
 from tests.integration.cli.conftest import SeqStack
 from tests.support.cohorts import Cohort
@@ -171,6 +173,7 @@ def test_cohort_is_stopped(world: World, seqstack: SeqStack) -> None:
     assert "aborted" in ended.output
 
 
+@pytest.mark.long
 def test_budget_is_met_and_raised(world: World, seqstack: SeqStack, tmp_path: Path) -> None:
     del world
     sheet = local_sheet(tmp_path, "a", "b", "c")
@@ -193,6 +196,7 @@ def test_budget_is_met_and_raised(world: World, seqstack: SeqStack, tmp_path: Pa
     assert "Samples: 3 succeeded" in resumed.output
 
 
+@pytest.mark.long
 def test_joint_vcf_is_made_later_of_the_samples_that_have_succeeded(
     world: World, seqstack: SeqStack
 ) -> None:

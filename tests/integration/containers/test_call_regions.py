@@ -63,7 +63,7 @@ def call(entry: Entry, s3: Any, out: str, tool: str, given: list[str], folder: P
         ]
 
 
-@pytest.mark.parametrize("tool", ["bcftools", "freebayes"])
+@pytest.mark.parametrize("tool", ["bcftools", pytest.param("freebayes", marks=pytest.mark.long)])
 def test_calls_in_padded_targets_are_those_without_targets(
     entry: Entry, s3: Any, staged: str, aligned: str, sample: Sample, tmp_path: Path, tool: str
 ) -> None:

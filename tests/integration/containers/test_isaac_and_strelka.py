@@ -459,7 +459,7 @@ def with_bam(s3: Any, aligned: str, out: str) -> str:
     return out
 
 
-@pytest.mark.parametrize("cmd_args", [" --exome ", ""])
+@pytest.mark.parametrize("cmd_args", [pytest.param(" --exome ", marks=pytest.mark.long), ""])
 def test_strelka_gives_the_same_keys_as_bcftools_with_links_resolved(
     entry: Entry,
     s3: Any,

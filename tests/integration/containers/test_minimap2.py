@@ -29,6 +29,7 @@ def aligned(entry: Entry, given: list[str]) -> Any:
     return entry.run("minimap2", *given, "--memory", "3")
 
 
+@pytest.mark.long
 def test_minimap2_gives_the_same_bam_whatever_the_threads(
     entry: Entry, s3: Any, indexed: str, tmp_path: Path
 ) -> None:

@@ -133,7 +133,7 @@ def header(path: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("lanes", "tool"),
     [
-        (2, "bwa"),
+        pytest.param(2, "bwa", marks=pytest.mark.long),
         (1, "minimap2"),
         pytest.param(1, "bwa", marks=pytest.mark.long),
         pytest.param(2, "minimap2", marks=pytest.mark.long),

@@ -66,6 +66,7 @@ def bam(s3: Any, aligned: str, tmp_path_factory: pytest.TempPathFactory) -> Path
     return path
 
 
+@pytest.mark.long
 def test_picard_measures_targets_as_samtools_counts_them(
     entry: Entry, s3: Any, staged: str, aligned: str, bam: Path, tmp_path: Path
 ) -> None:

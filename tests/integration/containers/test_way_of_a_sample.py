@@ -327,6 +327,7 @@ def _cycle(read: pysam.AlignedSegment, cycle: int) -> list[int]:
     return list(read.get_forward_qualities() or ())[cycle - 1 : cycle]
 
 
+@pytest.mark.long
 def test_bwa_run_twice_gives_the_same_bam(
     results: Path, entry: Entry, s3: Any, staged: str
 ) -> None:

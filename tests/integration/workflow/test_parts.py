@@ -29,6 +29,7 @@ def steps_run(world: World, ended: EndedRun) -> set[str]:
     return {name.split("-")[1] for name in world.jobs_of(ended)}
 
 
+@pytest.mark.long
 def test_parts_whose_job_fails_are_tried_again_and_later_runs_reuse_the_others(
     world: World,
 ) -> None:
@@ -98,6 +99,7 @@ def test_run_whose_parts_have_expired_is_reused_and_a_later_one_annotates_only(
     assert steps_run(world, other) == {"annotate", "aggregateQc"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("are_gone", [True, False])
 def test_run_whose_alignment_is_deleted_aligns_all_parts_again(
     world: World, are_gone: bool

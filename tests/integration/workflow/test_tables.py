@@ -68,7 +68,10 @@ def test_every_object_of_the_folder_is_the_runs(world: World) -> None:
     assert output["outputs"][STEP] == [str(item.uri) for item in written(world, run.run_id)]
 
 
-@pytest.mark.parametrize("change", [None, delete, overwrite])
+@pytest.mark.parametrize(
+    "change",
+    [None, *(pytest.param(each, marks=pytest.mark.long) for each in (delete, overwrite))],
+)
 def test_objects_of_the_folder_are_reused_only_if_all_are_unchanged(
     world: World, change: Any
 ) -> None:
