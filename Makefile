@@ -11,8 +11,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Without bytecode, each of the thousands of processes that tests start compiles what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 export SAM_CLI_TELEMETRY := 0
-# cfn-lint and sam want a region; nothing here reaches AWS.
+# cfn-lint, sam and tests want a region, whichever. What reaches AWS has the user's own, as `sam deploy` has.
+ifeq ($(filter push-images release smoke-run first-hour,$(MAKECMDGOALS)),)
 export AWS_DEFAULT_REGION ?= us-east-1
+endif
 
 CODE := cli layers/common/seqstack containers functions emulator demo hosts scripts tests/harness benchmarks
 SHELL_SCRIPTS := scripts/setup scripts/compile_requirements scripts/images .ci/run .ci/test-engine \
