@@ -96,7 +96,7 @@ class Hour:
         began = time.monotonic()
         try:
             self.deploy(*parameters, tags=tags)
-        except subprocess.CalledProcessError as error:
+        except (subprocess.CalledProcessError, release.NotFoundError) as error:
             raise NotHeldError(f"the deployment failed: {error}") from error
         return (time.monotonic() - began) / 60
 
@@ -236,6 +236,7 @@ def try_all(hour: Hour) -> bool:
 def on_aws(hour: Hour, run: release.Run) -> Hour:
     """The hour with a stack of its own, which it deploys and deletes."""
     environment = deployed_environment(_ENVIRONMENT)
+    os.environ.update(environment.variables)
     role, tag = os.environ.get("CLOUDFORMATION_ROLE", ""), release.image_tag()
 
     def deploy(*parameters: str, tags: Sequence[str] = ()) -> None:

@@ -37,6 +37,10 @@ class UncommittedError(RuntimeError):
     """The images would not be built from the commit."""
 
 
+class NotFoundError(RuntimeError):
+    """The stack that was deployed is not where its images would be pushed."""
+
+
 def image_tag(root: Path = ROOT) -> str:
     """The tag of the images of this commit: a hash of the tags of their contents.
 
@@ -84,6 +88,9 @@ def release(
     """Push missing images, deploy, then push images whose repositories are new.
 
     `tags` (`name=value`) replace the stack's tags in samconfig.toml.
+
+    Raises:
+        NotFoundError: the deployed stack is not in the account and region of AWS's settings.
     """
     _push(environment, tag, wanted, run)
     run(
@@ -95,7 +102,11 @@ def release(
         ],
         {},
     )
-    _push(environment, tag, wanted, run)
+    if not _push(environment, tag, wanted, run):
+        raise NotFoundError(
+            f"no image was pushed: there is no stack {environment.stack} where AWS's settings "
+            "lead, but `sam deploy` has deployed it: give both the same region and profile"
+        )
 
 
 def bounded(environment: DeployedEnvironment, boundary: str) -> DeployedEnvironment:
@@ -106,7 +117,8 @@ def bounded(environment: DeployedEnvironment, boundary: str) -> DeployedEnvironm
     return replace(environment, parameters=parameters)
 
 
-def _push(environment: DeployedEnvironment, tag: str, wanted: Sequence[str], run: Run) -> None:
+def _push(environment: DeployedEnvironment, tag: str, wanted: Sequence[str], run: Run) -> bool:
+    """Push what the stack's repositories lack; False if there is no such stack."""
     stack = DeployedStack(environment.stack)
     prefix = stack.outputs.get("ImageRepositoryPrefix")
     lacking = lacking_images(stack.client("ecr"), prefix, wanted, tag) if prefix else []
@@ -114,6 +126,7 @@ def _push(environment: DeployedEnvironment, tag: str, wanted: Sequence[str], run
     if lacking:
         variables = {"STACK": environment.stack, "TAG": tag, "TOOLS": " ".join(lacking)}
         run([str(ROOT / "scripts/images"), "push"], variables)
+    return prefix is not None
 
 
 def _git(root: Path, *arguments: str) -> str:
@@ -142,6 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         boundary = os.environ.get("PERMISSIONS_BOUNDARY", "")
         environment = bounded(deployed_environment(options.config_env), boundary)
+        os.environ.update(environment.variables)
         release(environment, image_tag(), image_modules.tools(), role, run_command)
     except subprocess.CalledProcessError as error:
         print_text(f"release: {error}", err=True)
@@ -149,6 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (
         ValueError,
         UncommittedError,
+        NotFoundError,
         image_modules.ContentsError,
         BotoCoreError,
         ClientError,

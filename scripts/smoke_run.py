@@ -169,7 +169,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     console = HarmlessConsole(width=_WIDTH)
     try:
-        stack = DeployedStack(options.stack or deployed_environment(options.config_env).stack)
+        name = options.stack
+        if not name:
+            environment = deployed_environment(options.config_env)
+            os.environ.update(environment.variables)
+            name = environment.stack
+        stack = DeployedStack(name)
         if not stack.outputs:
             console.print(f"There is no stack {stack.name}: deploy it first")
             return 2

@@ -124,6 +124,16 @@ def test_failed_deployment_ends_the_release(aws: Aws) -> None:
         release.release(STAGE, TAG, ["bwa"], "", run)
 
 
+def test_release_says_that_the_deployed_stack_is_elsewhere_and_has_no_images(aws: Aws) -> None:
+    def deploy_elsewhere(command: Sequence[str], _variables: Mapping[str, str]) -> None:
+        aws.ran.append(command[1])
+
+    with pytest.raises(release.NotFoundError, match=r"no stack seqstack-stage where"):
+        release.release(STAGE, TAG, ["bwa"], "", deploy_elsewhere)
+
+    assert aws.ran == ["deploy"]
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A repository with one tool, its target, its own module, and another file."""
