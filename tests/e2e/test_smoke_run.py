@@ -1,5 +1,6 @@
 """The smoke run of a deployment, against the stack in the emulator."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,19 +8,26 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from moto.sts.models import sts_backends
 from rich.console import Console
+from samtranslator.yaml_helper import yaml_parse
 
 from demo.exome.generate import DemoExome
+from emulator.engine.aws import ACCOUNT_ID
 from scripts import smoke_run
+from scripts.cfn_values import resolve
 from scripts.deployed_stack import DeployedStack
 from tests.harness.emulator import Emulator
+from tests.harness.permissions.guard import Caller
 from tests.harness.scripted import Act, ScriptedRunner
 
 pytestmark = pytest.mark.long
 
 BUILT = Path(".aws-sam/build/template.yaml")
+ROLE = "deployment"
 
 
 def left_behind(emulator: Emulator) -> list[str]:
@@ -37,23 +45,63 @@ def executions(emulator: Emulator) -> list[tuple[str, str]]:
     return [(each["name"].split("-")[0], each["status"]) for each in listed["executions"]]
 
 
+class GuardedByDeployRole(Emulator):
+    """Sessions of a role may do what its policies say, and nothing else. All others pass."""
+
+    def _find_caller(self, access_key: str) -> Caller | None:
+        sessions = sts_backends[ACCOUNT_ID]["aws"]
+        found = sessions.get_assumed_role_from_access_key(access_key)
+        return Caller("a deployment", ROLE) if found else None
+
+    def deploy_as(self, policies: list[dict[str, Any]]) -> dict[str, str]:
+        """Create the role; return the variables of a session."""
+        iam = self.client("iam")
+        iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument="{}")
+        for each in policies:
+            document = json.dumps(each["PolicyDocument"])
+            iam.put_role_policy(
+                RoleName=ROLE, PolicyName=each["PolicyName"], PolicyDocument=document
+            )
+        keys = self.client("sts").assume_role(
+            RoleArn=f"arn:aws:iam::{ACCOUNT_ID}:role/{ROLE}", RoleSessionName="session"
+        )["Credentials"]
+        return self.environment | {
+            "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": keys["SessionToken"],
+        }
+
+
+@pytest.fixture
+def deploy_policies(pytestconfig: pytest.Config) -> list[dict[str, Any]]:
+    """The policies of the role that .github/deploy-role.yaml gives to GitHub Actions."""
+    body = yaml_parse((pytestconfig.rootpath / ".github/deploy-role.yaml").read_text())
+    given = {"Repository": "o/r", "GitHubEnvironment": "development", "Environment": "dev"}
+    policies = resolve(body, given)["Resources"]["DeployRole"]["Properties"]["Policies"]
+    return list(policies)
+
+
 def test_smoke_run_of_a_working_stack_measures_its_results_and_leaves_none(
-    pytestconfig: pytest.Config,
+    pytestconfig: pytest.Config, deploy_policies: list[dict[str, Any]]
 ) -> None:
-    with Emulator(pytestconfig.rootpath / BUILT) as emulator:
+    deployed = GuardedByDeployRole(pytestconfig.rootpath / BUILT, check_permissions=True)
+    deployed.stack_name = "seqstack-dev"  # as samconfig.toml calls it, and the role's policies
+    with deployed as emulator:
+        session = emulator.deploy_as(deploy_policies)
         ended = subprocess.run(
             [
                 *(sys.executable, "scripts/smoke_run.py", "--look-seconds", "0.2"),
                 *("--stack", emulator.stack_name),
             ],
             cwd=pytestconfig.rootpath,
-            env={**os.environ, **emulator.environment},
+            env={**os.environ, **session},
             capture_output=True,
             text=True,
             timeout=1200,
             check=False,
         )
 
+        assert {str(refusal) for refusal in emulator.permissions.refused} == set()
         assert ended.returncode == 0, ended.stdout + ended.stderr
         assert "✓ api" in ended.stdout
         assert ended.stdout.index("✓ images") < ended.stdout.index("has started")

@@ -20,6 +20,8 @@ from tests.harness.permissions.request import AwsCall
 
 _ALL = "*"  # of an action that supports no resources
 _PARTS_OF_A_MACHINE_ARN = 7  # followed by a version or an alias
+# of a call that names no stack
+_FOR_ALL_STACKS = frozenset({"cloudformation:ListStacks"})
 _WRITES = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 type MachineOfToken = Callable[[str], str | None]
 type TagsOfResource = Callable[[str], Mapping[str, str]]
@@ -49,10 +51,12 @@ def needs(call: AwsCall, known: Known) -> list[Need]:
     Raises:
         UnknownOperationError: the operation is unknown, or AWS demands more than this table has.
     """
+    if call.operation == "GetCallerIdentity":  # anyone may, whatever a policy says
+        return []
     found = _needs(call, known)
     actions = {need.action for need in found}
     for action in actions:
-        beyond = dependent_actions(action) - actions if knows(action) else ()
+        beyond = dependent_actions(action) - actions - _FOR_ALL_STACKS if knows(action) else ()
         if beyond:
             raise UnknownOperationError(f"{action}, which depends on {', '.join(sorted(beyond))}")
     return found
@@ -158,6 +162,8 @@ def _s3(call: AwsCall) -> Iterator[Need]:
             yield Need("s3:ListBucket", bucket)
         case "ListObjectsV2":
             yield Need("s3:ListBucket", bucket, {"s3:prefix": given.get("prefix", "")})
+        case "ListObjectVersions":
+            yield Need("s3:ListBucketVersions", bucket, {"s3:prefix": given.get("prefix", "")})
         case "GetObjectTagging" | "PutObjectTagging" | "DeleteObject" | "AbortMultipartUpload":
             yield Need(f"s3:{call.operation}", found)
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions
@@ -168,6 +174,10 @@ def _s3(call: AwsCall) -> Iterator[Need]:
                 yield Need("s3:GetObject", found)
         case "DeleteObjects":
             yield from (Need("s3:DeleteObject", f"{bucket}/{key}") for key in given["Keys"])
+            yield from (
+                Need("s3:DeleteObjectVersion", f"{bucket}/{key}")
+                for key in given.get("KeysOfVersions", ())
+            )
         case _:
             raise UnknownOperationError(f"s3:{call.operation}")
 
@@ -190,6 +200,8 @@ def _states(call: AwsCall, machine_of: MachineOfToken) -> Iterator[Need]:
 def _others(call: AwsCall) -> Iterator[Need]:
     given, action = call.parameters, f"{call.service}:{call.operation}"
     match call.service, call.operation:
+        case "cloudformation", _:
+            yield Need(action, _arn(call, f"stack/{given['StackName']}/id"))
         case "ecr", "DescribeImages":
             yield Need(action, _arn(call, f"repository/{given['repositoryName']}"))
         case "ecs", "DescribeContainerInstances":
@@ -204,10 +216,11 @@ def _others(call: AwsCall) -> Iterator[Need]:
                     "events:detail-type": entry["DetailType"],
                 }
                 yield Need(action, _arn(call, bus), facts)
-        case "iam", "ListRoleTags":
-            yield Need(action, f"arn:aws:iam::{ACCOUNT_ID}:role/{given['RoleName']}")
-        case "iam", "ListUserTags":
-            yield Need(action, f"arn:aws:iam::{ACCOUNT_ID}:user/{given['UserName']}")
+        case "iam", "ListRoleTags" | "ListUserTags":
+            name = (
+                f"role/{given['RoleName']}" if "RoleName" in given else f"user/{given['UserName']}"
+            )
+            yield Need(action, f"arn:aws:iam::{ACCOUNT_ID}:{name}")
         case "logs", "GetLogEvents":
             stream = f"{given['logGroupName']}:log-stream:{given['logStreamName']}"
             yield Need(action, f"{_arn(call, 'log-group')}:{stream}")
@@ -215,6 +228,8 @@ def _others(call: AwsCall) -> Iterator[Need]:
             yield Need(action, f"{_arn(call, 'log-group')}:{given['logGroupName']}")
         case "sns", "Publish":
             yield Need(action, given["TopicArn"])
+        case "sqs", "GetQueueAttributes":
+            yield Need(action, _arn(call, given["QueueUrl"].rpartition("/")[2]))
         case _:
             raise UnknownOperationError(action)
 

@@ -25,8 +25,8 @@ _BOTO_NAMES = {"states": "stepfunctions"}
 class AwsCall:
     """An operation with boto3's names (`dynamodb`, `Query`), and its caller.
 
-    S3's parameters are `Bucket`, `Key` and the query's own, the `Keys` of DeleteObjects, and
-    `ifMatch` of a conditional write.
+    S3's parameters are `Bucket`, `Key` and the query's own, the `Keys` of DeleteObjects and its
+    `KeysOfVersions`, and `ifMatch` of a conditional write.
     """
 
     access_key: str
@@ -84,5 +84,9 @@ def _parameters(environ: Environ, service: ServiceModel) -> Mapping[str, Any]:
 def _keys_to_delete(environ: Environ, query: Mapping[str, Any]) -> dict[str, list[str]]:
     if environ["REQUEST_METHOD"] != "POST" or "delete" not in query:
         return {}
-    document = ElementTree.fromstring(body_of(environ))  # noqa: S314  # of our own jobs
-    return {"Keys": [key.text or "" for key in document.iterfind("{*}Object/{*}Key")]}
+    document = ElementTree.fromstring(body_of(environ))  # noqa: S314  # of our own programs
+    found: dict[str, list[str]] = {"Keys": [], "KeysOfVersions": []}
+    for each in document.iterfind("{*}Object"):
+        kind = "Keys" if each.find("{*}VersionId") is None else "KeysOfVersions"
+        found[kind].append(each.findtext("{*}Key", ""))
+    return found

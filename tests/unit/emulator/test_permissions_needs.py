@@ -173,6 +173,31 @@ OPERATIONS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
         {"Bucket": "b", "Key": "", "Keys": ["c", "d"]},
         [("s3:DeleteObject", "arn:aws:s3:::b/c"), ("s3:DeleteObject", "arn:aws:s3:::b/d")],
     ),
+    (
+        "s3",
+        "DeleteObjects",
+        {"Bucket": "b", "Key": "", "Keys": [], "KeysOfVersions": ["c"]},
+        [("s3:DeleteObjectVersion", "arn:aws:s3:::b/c")],
+    ),
+    (
+        "s3",
+        "ListObjectVersions",
+        {"Bucket": "b", "Key": "", "prefix": "c/"},
+        [("s3:ListBucketVersions", "arn:aws:s3:::b")],
+    ),
+    (
+        "cloudformation",
+        "DescribeStacks",
+        {"StackName": "s"},
+        [("cloudformation:DescribeStacks", f"arn:aws:cloudformation:{HERE}:stack/s/id")],
+    ),
+    (
+        "sqs",
+        "GetQueueAttributes",
+        {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/q"},
+        [("sqs:GetQueueAttributes", f"arn:aws:sqs:{HERE}:q")],
+    ),
+    ("sts", "GetCallerIdentity", {}, []),
     ("sns", "Publish", {"TopicArn": TOPIC}, [("sns:Publish", TOPIC)]),
     # of a version or an alias, Step Functions asks about the state machine
     (

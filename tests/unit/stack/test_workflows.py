@@ -7,6 +7,9 @@ import pytest
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
+from scripts.cfn_values import resolve
+from scripts.iam_policies import listed
+from tests.harness.permissions.policy import Need, Statement, allowing
 from tests.harness.permissions.reference import actions_with_key
 
 PINNED = re.compile(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
@@ -117,9 +120,29 @@ def test_deploy_role_names_its_resources_and_no_action_by_a_star(role):
             actions = statement["Action"]
             assert "*" not in str(actions)
             if statement["Resource"] == "*":
-                everywhere.add(actions)
+                everywhere.update(listed(actions))
 
-    assert everywhere == {"cloudformation:GetTemplateSummary", "ecr:GetAuthorizationToken"}
+    assert everywhere == {
+        *("batch:DescribeComputeEnvironments", "batch:DescribeJobDefinitions"),
+        *("batch:DescribeJobQueues", "cloudformation:GetTemplateSummary"),
+        "ecr:GetAuthorizationToken",
+    }
+
+
+def test_deploy_role_may_list_runs_as_the_checks_before_a_smoke_run_do(root):
+    # what else it calls: tests/e2e/test_smoke_run.py
+    body = yaml_parse((root / ".github/deploy-role.yaml").read_text())
+    given = {"Repository": "o/r", "GitHubEnvironment": "stage", "Environment": "stage"}
+    policies = resolve(body, given)["Resources"]["DeployRole"]["Properties"]["Policies"]
+    allowed = [
+        Statement.parse(each)
+        for policy in policies
+        for each in policy["PolicyDocument"]["Statement"]
+    ]
+    api = "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/$default"
+
+    assert allowing(allowed, Need("execute-api:Invoke", f"{api}/GET/runs"))
+    assert not allowing(allowed, Need("execute-api:Invoke", f"{api}/POST/runs"))
 
 
 def iam_statements(role):
