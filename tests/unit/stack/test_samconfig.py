@@ -1,5 +1,8 @@
 """samconfig.toml: SAM ignores a key that it does not know, so every key is looked up in SAM."""
 
+import json
+import re
+import shlex
 import tomllib
 from typing import Any
 
@@ -7,6 +10,7 @@ import click
 import pytest
 from samcli.cli.context import Context
 from samcli.cli.main import cli as sam
+from samcli.cli.types import CfnParameterOverridesType
 
 COMMANDS = {
     "build": ("build",),
@@ -113,3 +117,21 @@ def test_capabilities_are_those_that_the_template_needs(environments, resources)
         if "sync" in sections:
             capabilities = sections["sync"]["parameters"]["capabilities"]
             assert capabilities == "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND"
+
+
+def test_json_of_a_parameter_reaches_sam_whole_as_the_page_has_it(root):
+    (written,) = re.findall(
+        r"^\"DefaultQcGates=.*\"$", (root / "docs/qc.md").read_text(), re.MULTILINE
+    )
+    in_toml, in_shell = tomllib.loads(f"it = {written}")["it"], shlex.split(written)[0]
+
+    taken = CfnParameterOverridesType().convert((in_shell,), None, None)
+
+    assert in_toml == in_shell
+    assert json.loads(taken["DefaultQcGates"]) == {"alignedRate": {"min": 0.95}}
+
+
+def test_sam_builds_with_the_python_of_the_project_where_make_does_not_call_it(root):
+    before, _, _ = (root / "docs/development.md").read_text().partition("\nsam sync\n")
+
+    assert before.splitlines()[-1].startswith("export PATH=$PWD/.venv/bin:$PATH ")
