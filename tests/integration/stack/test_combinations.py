@@ -155,7 +155,8 @@ def test_values_are_those_of_every_parameter_that_decides_a_condition(
 
 def references(node: Any) -> Iterator[str]:
     if isinstance(node, dict):
-        yield from [node["Ref"]] if "Ref" in node else []
+        # what the region decides (AWS::Partition) is no parameter
+        yield from [node["Ref"]] if not node.get("Ref", "AWS::").startswith("AWS::") else []
         for value in node.values():
             yield from references(value)
     elif isinstance(node, list):

@@ -9,6 +9,7 @@ import yaml
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 
 from emulator.engine.parameters import ParameterError, check_parameters
+from scripts import cfn_values
 from scripts.user_data import (
     HOSTS,
     INSTALLED,
@@ -27,6 +28,11 @@ FAMILIES = {
 }
 NEEDS_A_CHOICE = ["choose-InstanceTypes"]  # no type of EC2's, so that Batch refuses it
 TYPES = "data/schemas/extensions/aws_ec2_instance/instancetype_enum.json"
+CHINA = {
+    "AWS::Partition": "aws-cn",
+    "AWS::Region": "cn-north-1",
+    "AWS::URLSuffix": "amazonaws.com.cn",
+}
 # Instance-store GB by size, the same for c6id, m6id and r6id, and vCPUs:
 # https://docs.aws.amazon.com/ec2/latest/instancetypes/co.html#co_instance-store
 LOCAL_DISKS = {
@@ -206,3 +212,32 @@ def test_what_is_no_type_or_family_is_refused(template, types):
 )
 def test_types_of_x86_64_are_taken(template, types):
     check_parameters(template, {"InstanceTypes": types})
+
+
+def test_hosts_in_china_get_their_role_and_reach_the_registry_by_its_name_there(
+    deployed, monkeypatch
+):
+    here = deployed(Network="private")
+    for name, value in CHINA.items():
+        monkeypatch.setitem(cfn_values._PSEUDO, name, value)
+    there = deployed(Network="private")
+
+    def principal(resources):
+        (statement,) = resources["HostRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        return statement["Principal"]["Service"]
+
+    def services(resources):
+        return {
+            resource["Properties"]["ServiceName"]
+            for resource in resources.values()
+            if resource["Type"] == "AWS::EC2::VPCEndpoint"
+        }
+
+    assert (principal(here), principal(there)) == ("ec2.amazonaws.com", "ec2.amazonaws.com.cn")
+    assert not [name for name in services(here) if not name.startswith("com.amazonaws.us-east-1.")]
+    assert {
+        name for name in services(there) if not name.startswith("com.amazonaws.cn-north-1.")
+    } == {
+        "cn.com.amazonaws.cn-north-1.ecr.api",
+        "cn.com.amazonaws.cn-north-1.ecr.dkr",
+    }
