@@ -1,7 +1,7 @@
 """Check the samples of a sheet, as `validate_run` checks one, and what they share only once."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any
@@ -96,7 +96,7 @@ def check_samples(
     if not every:
         return SamplesCheck((), "", {}, (), ())
     probe = every[0].checked
-    about_all = [item for item in probe.objects_read() if not _READS.fullmatch(item.path)]
+    about_all = list(dict.fromkeys(item for run in every for item in run.shared))
     common = services.find_objects(item.uri for item in about_all)
     gates = gates_of(probe, services.defaults)
     shared_problems = [
@@ -110,12 +110,13 @@ def check_samples(
             probe.tools, services.defaults, services.batch, services.image_digest
         ).problems,
     ]
+    said = frozenset(probe.problems)
     checked: list[CheckedSample] = []
     problems: list[SheetProblem] = []
     seen: dict[str, tuple[S3Uri, int]] = {}
     for some in batched(every, _AT_ONCE, strict=False):
         for run, found, blocks in _looked_up(some, services):
-            sample, wrong = _check(run, _together(common, found), blocks, services)
+            sample, wrong = _check(run, _together(common, found), blocks, services, said)
             problems += wrong
             problems += _known_content(run, found, seen)
             checked.append(sample)
@@ -137,12 +138,17 @@ class _Run:
         """The objects that the sheet names for the sample."""
         return [item for item in self.checked.objects_read() if _READS.fullmatch(item.path)]
 
+    @property
+    def shared(self) -> list[ObjectRead]:
+        """The other objects that it reads. A sample of FASTQ files does not read all of them."""
+        return [item for item in self.checked.objects_read() if not _READS.fullmatch(item.path)]
+
     def at(self, problem: Problem) -> SheetProblem:
         """A problem of the run's input, by the line of the sheet that it comes from."""
         found = _READS.fullmatch(problem.path)
         row = self.sample.rows[int(found[1] or 0) if found else 0]
-        about = problem.message if found else f"{problem.path[2:]}: {problem.message}"
-        return SheetProblem(row.line, about)
+        key = problem.path[2:] if _OWN.fullmatch(problem.path) else f"run.{problem.path[2:]}"
+        return SheetProblem(row.line, problem.message if found else f"{key}: {problem.message}")
 
 
 type _Blocks = Callable[[Mapping[S3Uri, int]], Mapping[S3Uri, FileBlocks | str]]
@@ -173,15 +179,20 @@ def _together(common: ObjectsFound, found: ObjectsFound) -> ObjectsFound:
 
 
 def _check(
-    run: _Run, found: ObjectsFound, blocks: _Blocks, services: SampleServices
+    run: _Run,
+    found: ObjectsFound,
+    blocks: _Blocks,
+    services: SampleServices,
+    said: Set[Problem],
 ) -> tuple[CheckedSample, list[SheetProblem]]:
+    """Check one sample. Problems of shared keys that are `said` of all samples are left out."""
     wanted = run.reads
     tools = [settings.tool for settings in run.checked.tools.values()]
     look = look_at_reads(wanted, found, tools, blocks)
     alignments = look_at_alignments(run.checked, found, blocks, services.read_start)
     warnings = (*look.warnings, *alignments.warnings)
     problems = [
-        *(each for each in run.checked.problems if _OWN.fullmatch(each.path)),
+        *(each for each in run.checked.problems if _OWN.fullmatch(each.path) or each not in said),
         *unreadable_objects(wanted, found),
         *unreachable_buckets(wanted, found, services.defaults),
         *look.problems,
