@@ -88,3 +88,31 @@ def test_fasta_that_only_a_later_sample_reads_must_be_there(objects: FakeObjects
     [problem] = found.shared_problems
     assert problem.path == "$.run.readsReferenceS3Path"
     assert problem.message.startswith(f"{fasta} does not exist")
+
+
+def test_sample_whose_job_can_not_have_all_its_lanes_is_named_by_its_line(
+    objects: FakeObjects,
+) -> None:
+    place = "x" * 100
+    lanes = "".join(f"b,{place}/{n}_1.fastq.gz,{place}/{n}_2.fastq.gz\n" for n in range(32))
+    sheet = f"sample,fastq_1,fastq_2\na,a_1.fastq.gz,a_2.fastq.gz\n{lanes}"
+
+    found = check(sheet, objects)
+
+    assert found.shared_problems == ()
+    [problem] = found.line_problems
+    assert problem.line == 3
+    assert problem.message.startswith("run.bwa: the job's arguments have ")
+
+
+def test_sample_whose_reads_are_too_large_for_any_host_is_named_by_its_line(
+    objects: FakeObjects,
+) -> None:
+    objects.sizes = {f"{FOLDER}b_1.fastq.gz": 1 << 41}
+    sheet = "sample,fastq_1,fastq_2\na,a_1.fastq.gz,a_2.fastq.gz\nb,b_1.fastq.gz,b_2.fastq.gz\n"
+
+    found = check(sheet, objects, alignInParts=False)
+
+    assert found.shared_problems == ()
+    assert {each.line for each in found.line_problems} == {3}
+    assert any("GiB of scratch" in each.message for each in found.line_problems)

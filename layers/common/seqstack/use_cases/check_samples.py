@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import batched
 from typing import Any
 
+from seqstack.domain.bucket_access import BucketAccess
 from seqstack.domain.checked_input import CheckedInput
+from seqstack.domain.checked_run import RunContent
 from seqstack.domain.cohort_plan import run_document
-from seqstack.domain.errors import Problem
+from seqstack.domain.errors import InvalidInputError, Problem
 from seqstack.domain.inputs_read import READS_KEYS, ObjectRead
 from seqstack.domain.objects_found import ObjectsFound
-from seqstack.domain.plan import StackDefaults
+from seqstack.domain.plan import JobDefinition, StackDefaults, plan_steps
 from seqstack.domain.reads.fastq_file import FileBlocks
+from seqstack.domain.reads.parts import whole_name
 from seqstack.domain.reference.layout import REFERENCES
+from seqstack.domain.run_input import requester_pays
 from seqstack.domain.s3uri import S3Uri
 from seqstack.domain.sample_sheet import SheetProblem, SheetSample
 from seqstack.domain.step_warnings import StepWarning
@@ -99,6 +103,7 @@ def check_samples(
     about_all = list(dict.fromkeys(item for run in every for item in run.shared))
     common = services.find_objects(item.uri for item in about_all)
     gates = gates_of(probe, services.defaults)
+    ready = look_at_tools(probe.tools, services.defaults, services.batch, services.image_digest)
     shared_problems = [
         *(each for each in probe.problems if not _OWN.fullmatch(each.path)),
         *unreadable_objects(about_all, common),
@@ -106,17 +111,18 @@ def check_samples(
         *look_at_reference(probe, common, services.read_start, gates),
         *unwanted_warnings(probe, unused_data(probe, common)),
         *(gates.problems if gates else ()),
-        *look_at_tools(
-            probe.tools, services.defaults, services.batch, services.image_digest
-        ).problems,
+        *ready.problems,
     ]
+    known = {step: found for step, found in ready.definitions.items() if found}
+    definitions = {} if shared_problems else known
     said = frozenset(probe.problems)
     checked: list[CheckedSample] = []
     problems: list[SheetProblem] = []
     seen: dict[str, tuple[S3Uri, int]] = {}
     for some in batched(every, _AT_ONCE, strict=False):
         for run, found, blocks in _looked_up(some, services):
-            sample, wrong = _check(run, _together(common, found), blocks, services, said)
+            together = _together(common, found)
+            sample, wrong = _check(run, together, blocks, services, said, definitions)
             problems += wrong
             problems += _known_content(run, found, seen)
             checked.append(sample)
@@ -184,8 +190,12 @@ def _check(
     blocks: _Blocks,
     services: SampleServices,
     said: Set[Problem],
+    definitions: Mapping[StepName, JobDefinition],
 ) -> tuple[CheckedSample, list[SheetProblem]]:
-    """Check one sample. Problems of shared keys that are `said` of all samples are left out."""
+    """Check one sample. Problems of shared keys that are `said` of all samples are left out.
+
+    Its steps are planned, too, if there are `definitions` of their jobs.
+    """
     wanted = run.reads
     tools = [settings.tool for settings in run.checked.tools.values()]
     look = look_at_reads(wanted, found, tools, blocks)
@@ -199,6 +209,9 @@ def _check(
         *alignments.problems,
         *unwanted_warnings(run.checked, warnings),
     ]
+    if definitions and not problems:
+        sizes = {**found.sizes, **alignments.sizes}
+        problems += _beyond_limits(run, replace(found, sizes=sizes), services.defaults, definitions)
     identities = found.identities
     uris = [item.uri for item in wanted if item.uri in found.sizes]
     sample = CheckedSample(
@@ -208,6 +221,24 @@ def _check(
         warnings,
     )
     return sample, [run.at(problem) for problem in problems]
+
+
+def _beyond_limits(
+    run: _Run,
+    found: ObjectsFound,
+    defaults: StackDefaults,
+    definitions: Mapping[StepName, JobDefinition],
+) -> tuple[Problem, ...]:
+    """What a sound input asks of its jobs and none can have: so many arguments, or scratch."""
+    content = RunContent(found.identities, sizes=found.sizes, regions=found.regions)
+    run_input = run.checked.as_run_input(content)
+    of_steps = {step.name: definitions[whole_name(step.name)] for step in run_input.steps}
+    access = BucketAccess(found.regions, requester_pays(run.checked.sound))
+    try:
+        plan_steps(run_input, defaults, of_steps, found.sizes, access)
+    except InvalidInputError as error:
+        return error.problems
+    return ()
 
 
 def _known_content(
