@@ -99,10 +99,15 @@ def outliers(samples: Sequence[SampleResult]) -> dict[str, dict[str, str]]:
 
 
 def newest(runs: Iterable[Mapping[str, object]]) -> list[str]:
-    """The ids of each sample's newest run, from runs that are listed newest first."""
+    """The ids of each sample's newest run, from runs that are listed newest first.
+
+    Samples that the cohort's sheet no longer has are left out.
+    """
     by_sample: dict[object, str] = {}
     for run in runs:
         if run.get("workflow", SECONDARY_ANALYSIS_NAME) != SECONDARY_ANALYSIS_NAME:
             continue  # such as a joint call
+        if run.get("leftOut"):
+            continue
         by_sample.setdefault(run["sampleId"] or run["subject"] or run["runId"], str(run["runId"]))
     return list(by_sample.values())

@@ -41,6 +41,7 @@ class RunSummary(TypedDict):
     cohortId: str | None
     project: str | None
     tags: dict[str, str]
+    leftOut: bool
     costUsd: float | None
     costUsdByStep: dict[str, float]
     unpricedAttempts: int

@@ -92,6 +92,7 @@ class RunSummary(Answer):
     project: str | None = Field(description="whom the cost is for")
     submitter: str | None = Field(description="who the run counts for in fair sharing of the hosts")
     tags: dict[str, str] = Field(description="names and values of the user's own")
+    left_out: bool = Field(description="true if its cohort's sheet no longer has the sample")
     failure: FailureModel | None
     warnings: list[RunWarningModel] = Field(description="what is suspicious so far")
     cost_usd: CostUsd
@@ -117,6 +118,7 @@ class RunSummary(Answer):
             project=run.project or None,
             submitter=run.submitter or None,
             tags=dict(run.tags),
+            left_out=run.is_left_out,
             failure=FailureModel.of(run.failure),
             warnings=RunWarningModel.all_of(run),
             cost_usd=usd(run.cost),

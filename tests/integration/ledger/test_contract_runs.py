@@ -73,6 +73,23 @@ def test_note_tool_versions_of_steps_are_kept_side_by_side_whatever_the_runs_sta
     assert run.state is RunState.SUCCEEDED
 
 
+def test_note_sheet_changes_what_the_sheet_says_alone_and_writes_no_run_anew(
+    opened: Ledger,
+) -> None:
+    opened.finish_run(run_row(state=RunState.SUCCEEDED, ended_at=ENDED))
+    ended = opened.run(RUN_ID)
+    noted = replace(ended, tags={"patient": "p7"}, is_left_out=True)
+
+    opened.note_sheet(replace(noted, state=RunState.RUNNING))
+    opened.note_sheet(replace(noted, run_id="gone"))
+
+    assert opened.run(RUN_ID) == noted
+    with pytest.raises(UnknownRunError):
+        opened.run("gone")
+    opened.note_sheet(ended)
+    assert opened.run(RUN_ID) == ended
+
+
 def test_note_tool_versions_of_a_run_that_has_expired_writes_nothing(ledger: Ledger) -> None:
     ledger.note_tool_versions("gone", Step.ALIGN, {"bwa": "0.7.17"})
 

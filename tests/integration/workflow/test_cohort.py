@@ -127,6 +127,37 @@ def test_sheet_with_more_rows_runs_only_those(world: World) -> None:
 
 
 @pytest.mark.long
+def test_runs_have_the_tags_of_the_sheet_as_it_is_now_and_nothing_runs_again(world: World) -> None:
+    cohort = Cohort(world)
+    rows = [cohort.row(name) for name in "abc"]
+    cohort.write(rows)
+    assert cohort.run().execution["status"] == "SUCCEEDED"
+    world.eventually(RunState.SUCCEEDED, lambda: cohort.record.state)
+    corrected = rows[0].replace("a,a,", "p7,a,", 1)
+    cohort.write([corrected, rows[1]])
+
+    assert cohort.run(dryRun=True).execution["status"] == "SUCCEEDED"
+    assert {run.tags["patient"]: run.is_left_out for run in cohort.runs} == dict.fromkeys(
+        "abc", False
+    )
+    again = cohort.run()
+
+    assert json.loads(again.execution["output"])["plan"]["left"] == 0
+    assert cohort.states() == {name: ["SUCCEEDED"] for name in "abc"}
+    runs = {run.sample_id: run for run in cohort.runs}
+    assert {name: run.tags["patient"] for name, run in runs.items()} == {
+        "a": "p7",
+        "b": "b",
+        "c": "c",
+    }
+    assert [name for name, run in runs.items() if run.is_left_out] == ["c"]
+    world.eventually(RunState.SUCCEEDED, lambda: cohort.record.state)
+    cohort.write(rows)
+    assert cohort.run().execution["status"] == "SUCCEEDED"
+    assert not any(run.is_left_out for run in cohort.runs)
+
+
+@pytest.mark.long
 def test_sample_with_other_reads_of_the_same_name_runs_again(world: World) -> None:
     cohort = Cohort(world)
     cohort.write([cohort.row("a"), cohort.row("b")])

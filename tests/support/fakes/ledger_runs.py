@@ -94,6 +94,11 @@ class FakeRuns(FakeClaims):
                 project=identity.project,
             )
 
+    def note_sheet(self, run: RunRow) -> None:
+        if known := self.runs.get(run.run_id):
+            noted = replace(known, tags=run.tags, is_left_out=run.is_left_out)
+            self.runs[run.run_id] = noted
+
     def finish_run(self, ended: RunRow) -> bool:
         run = self.runs.get(ended.run_id)
         if run is None or run.execution_arn != ended.execution_arn:

@@ -20,6 +20,7 @@ def summary(**changes: Any) -> dict[str, Any]:
         "cohortId": None,
         "project": None,
         "tags": {},
+        "leftOut": False,
         "failure": None,
         "warnings": [],
         "costUsd": None,

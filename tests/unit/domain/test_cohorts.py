@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from seqstack.domain.cohorts import MAX_COHORT, NAME, RunIdentity, ended_cohort
+from seqstack.domain.cohorts import (
+    MAX_COHORT,
+    NAME,
+    RunIdentity,
+    ended_cohort,
+    newest_of_samples,
+)
 from seqstack.domain.notification_content import run_notification_id
 from seqstack.domain.notifications import NotificationId, NotificationKind
 from seqstack.domain.records import RunRow
@@ -29,6 +35,13 @@ def run(
         cohort_id="trio-7",
         cohort_size=size,
     )
+
+
+def test_samples_that_the_sheet_no_longer_has_do_not_count() -> None:
+    removed = replace(run("a", "removed", RunState.FAILED), is_left_out=True)
+    kept = run("b", "kept", at=5)
+
+    assert newest_of_samples([removed, kept]) == (kept,)
 
 
 def test_end_of_a_run_counts_its_redrives() -> None:

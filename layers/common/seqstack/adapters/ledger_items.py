@@ -235,6 +235,7 @@ def run_row(item: Mapping[str, Any]) -> RunRow:
         metrics=json.loads(item.get("qcMetrics", "{}")),
         report=stored_object(item["report"]) if "report" in item else None,
         crate=tuple(map(stored_object, item.get("crate", ()))),
+        is_left_out=item.get("leftOut", False),
     )
 
 

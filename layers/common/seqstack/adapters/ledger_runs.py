@@ -157,6 +157,15 @@ class RunRows:
             condition="attribute_exists(pk) AND attribute_not_exists(runSample)",
         )
 
+    def note_sheet(self, run: RunRow) -> None:
+        """Record a run's tags, and whether it is left out, as its cohort's sheet has them now."""
+        self._table.update(
+            items.run_key(run.run_id),
+            "SET #tags = :tags, leftOut = :leftOut",
+            {":tags": dict(run.tags), ":leftOut": run.is_left_out},
+            condition="attribute_exists(pk)",
+        )
+
     def finish_run(self, ended: RunRow) -> bool:
         """End a run with the state, time, metrics and failure of `ended`.
 

@@ -111,6 +111,7 @@ def ended_cohort(cohort_id: str, runs: Iterable[RunRow]) -> EndedCohort | None:
 
 
 def newest_of_samples(runs: Iterable[RunRow]) -> tuple[RunRow, ...]:
-    """The newest run of each sample, and every run whose input names none."""
-    known = sorted(of_samples(runs), key=lambda run: run.started_at)
+    """The newest run of each sample of the sheet, and every run whose input names no sample."""
+    listed = [run for run in of_samples(runs) if not run.is_left_out]
+    known = sorted(listed, key=lambda run: run.started_at)
     return tuple({run.sample_id or f"run {run.run_id}": run for run in known}.values())

@@ -57,6 +57,8 @@ class RunRow:
     those measured, once every step has succeeded.
 
     `report` is the page that describes the ended run, and `crate` are its RO-Crate's files.
+
+    `is_left_out` is true if the sheet of its cohort no longer has its sample.
     """
 
     run_id: str
@@ -92,6 +94,7 @@ class RunRow:
     report: StoredObject | None = None
     crate: tuple[StoredObject, ...] = ()
     remembered: Mapping[StepName, int] = field(default_factory=dict)
+    is_left_out: bool = False
 
     @property
     def place(self) -> tuple[str, str]:

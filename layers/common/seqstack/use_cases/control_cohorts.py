@@ -8,7 +8,7 @@ from typing import Any
 from seqstack.domain.cohort_budget import Outlook, outlook
 from seqstack.domain.cohort_input import CheckedCohort
 from seqstack.domain.cohort_record import CohortRow
-from seqstack.domain.cohorts import RunIdentity, of_samples
+from seqstack.domain.cohorts import RunIdentity, newest_of_samples
 from seqstack.domain.cost.totals import Cost
 from seqstack.domain.errors import InvalidInputError
 from seqstack.domain.execution import Execution
@@ -42,9 +42,9 @@ _JOINT = "joint"
 class CohortView:
     """A cohort's newest execution, or its newest dry run.
 
-    `samples` has the number of samples by the state of their newest runs; the cohort's earlier
-    executions are included. `cost` is the known cost of all its runs. `outlook` is what is left of
-    its plan.
+    `samples` has the number of the sheet's samples by the state of their newest runs; the cohort's
+    earlier executions are included. `cost` is the known cost of all its runs. `outlook` is what is
+    left of its plan.
     """
 
     row: CohortRow
@@ -156,8 +156,7 @@ def _found(cohort_id: str, name: str, ledger: CohortLedger, executions: RunContr
 
 def _states(runs: Iterable[RunRow]) -> Counter[RunState]:
     """The number of samples in each state, by their newest runs."""
-    ordered = sorted(of_samples(runs), key=lambda run: run.started_at)
-    return Counter({run.sample_id or run.run_id: run.state for run in ordered}.values())
+    return Counter(run.state for run in newest_of_samples(runs))
 
 
 def stop_cohort(

@@ -19,7 +19,7 @@ from seqstack.domain.cohort_plan import (
     run_document,
     start_delays,
 )
-from seqstack.domain.cohort_record import CohortRow
+from seqstack.domain.cohort_record import CohortRow, is_run_of
 from seqstack.domain.cohort_summary import budget_summary, summary
 from seqstack.domain.cohorts import of_samples
 from seqstack.domain.errors import InvalidCohortError, Problem, shortened
@@ -160,6 +160,7 @@ def validate_cohort(
         replace(row, sheet_version=version, plan=plan, cost_before=before)
     )
     if not cohort.is_dry_run:
+        _note_sheet(planned, earlier, services.ledger)
         services.ledger.meet_budget(cohort.cohort_id, utc_text(now))
     return plan
 
@@ -249,6 +250,22 @@ def _too_large(planned: Iterable[PlannedSample]) -> list[SheetProblem]:
 
 def _left(planned: Iterable[PlannedSample], cohort: CohortInput) -> list[PlannedSample]:
     return [] if cohort.only_joint else [each for each in planned if each.is_left]
+
+
+def _note_sheet(
+    planned: Iterable[PlannedSample], earlier: Iterable[RunRow], ledger: CohortLedger
+) -> None:
+    """Record what the sheet says of the runs that executions of the cohort have started before.
+
+    These are the tags of runs that are not run again, and the samples that it no longer has.
+    """
+    tags = {each.run_id: each.document["tags"] for each in planned}
+    samples = {each.sample_id for each in planned}
+    for run in earlier:
+        is_left_out = run.sample_id not in samples and is_run_of(run.cohort_id, run.run_id)
+        now = replace(run, tags=tags.get(run.run_id, run.tags), is_left_out=is_left_out)
+        if now != run:
+            ledger.note_sheet(now)
 
 
 def _json_lines(values: Iterable[Mapping[str, Any]]) -> bytes:
