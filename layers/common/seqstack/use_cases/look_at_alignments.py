@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 from seqstack.domain.checked_run import CheckedRun
 from seqstack.domain.errors import Problem
@@ -99,12 +100,17 @@ def _headers(given: list[_Given]) -> Iterator[tuple[_Given, SamHeader]]:
 
 
 def _given_twice(given: list[_Given], found: ObjectsFound) -> Iterator[Problem]:
-    seen: dict[str, S3Uri] = {}
-    for one in given:
-        uri = one.read.uri
-        other = seen.setdefault(found.etags.get(uri, str(uri)), uri)
-        if other != uri:
-            yield one.problem(f"is the same as {other}", "give each file once")
+    """Yield files with the content, or with the first reads, of an earlier one."""
+    reported: set[S3Uri] = set()
+    for one, other in combinations(given, 2):
+        uris = (one.read.uri, other.read.uri)
+        if uris[0] == uris[1] or uris[1] in reported:
+            continue
+        is_same = len({found.etags.get(uri, str(uri)) for uri in uris}) == 1
+        if is_same or other.file.has_reads_of(one.file):
+            reported.add(uris[1])
+            what = "is the same as" if is_same else "begins with the same reads as"
+            yield other.problem(f"{what} {uris[0]}", "give each read once")
 
 
 def _mixed_groups(given: list[_Given]) -> Iterator[Problem]:

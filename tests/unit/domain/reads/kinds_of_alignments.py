@@ -85,7 +85,7 @@ def accepted() -> Iterator[Case]:
     yield Case("bam", ACCEPTED, (written(),))
     yield Case("bam", ACCEPTED, (written(pairs=100_000),), note="large")
     yield Case("bam", ACCEPTED, (written(contigs=3000),), note="many contigs")
-    lanes = [written(groups=[{**ONE, "ID": name}]) for name in ("one", "two")]
+    lanes = [written(groups=[{**ONE, "ID": lane}], name=f"{lane}:{{}}") for lane in ("one", "two")]
     yield Case("bam", ACCEPTED, tuple(lanes), note="two files")
     for version in ("2.1", "3.0", "3.1"):
         yield Case("cram", ACCEPTED, (written("cram", version=version),), note=version)
@@ -120,6 +120,8 @@ def refused() -> Iterator[Case]:
     differs = written(groups=[{**ONE, "PU": "lane2"}])
     yield Case("groups-differ", REFUSED, (bam, differs), "another read group 'one' than")
     yield Case("file-twice", REFUSED, (bam, bam), "is the same as")
+    again = written(quality="FFFFFFF,")  # as quality scores are recalibrated
+    yield Case("file-twice", REFUSED, (bam, again), "begins with the same reads as")
     names = [f"r{number}" for number in range(8)]
     others = {
         "it looks like FASTQ": gzip.compress(fastq(names)),

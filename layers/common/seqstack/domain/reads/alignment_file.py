@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from seqstack.domain.reads.bam_start import BAM_MAGIC, BamRecord, BamStart, read_bam_start
 from seqstack.domain.reads.cram_start import (
@@ -54,13 +54,19 @@ class AlignmentFile:
     """A file's header, or its fault; `header` is None if it is longer than what was read.
 
     `has_umis` says that its first reads have UMIs, in the tag RX or in their names (of CRAM, only
-    the tag is seen).
+    the tag is seen). `reads` are the names and bases of the first reads, none of CRAM.
     """
 
     format: AlignmentFormat | None
     header: SamHeader | None = None
     fault: Fault | None = None
     has_umis: bool = False
+    reads: tuple[tuple[bytes, bytes], ...] = ()
+
+    def has_reads_of(self, other: Self) -> bool:
+        """True if both files begin with the same reads."""
+        pairs = list(zip(self.reads, other.reads, strict=False))
+        return bool(pairs) and all(one == another for one, another in pairs)
 
 
 def look_at_alignment(blocks: FileBlocks) -> AlignmentFile:
@@ -93,7 +99,9 @@ def _look_at_bam(blocks: FileBlocks, start: Unpacked) -> AlignmentFile:
     has_tags = any(record.has_umi_tag for record in read.records)
     has_names = bool(read.records) and all(record.has_umi_name for record in read.records)
     header = SamHeader.parse(read.header)
-    return AlignmentFile(AlignmentFormat.BAM, header, has_umis=has_tags or has_names)
+    reads = tuple(record.read for record in read.records)
+    has_umis = has_tags or has_names
+    return AlignmentFile(AlignmentFormat.BAM, header, has_umis=has_umis, reads=reads)
 
 
 def _read_bam(blocks: FileBlocks, start: Unpacked) -> BamStart | Fault | None:

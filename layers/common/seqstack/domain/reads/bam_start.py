@@ -16,8 +16,12 @@ _FLAG_AND_BASES = struct.Struct("<HHI")  # n_cigar_op, flag, l_seq: from byte 12
 
 @dataclass(frozen=True, slots=True)
 class BamRecord:
-    """What is looked at of a record; `qualities` are on Phred's scale, empty if there are none."""
+    """What is looked at of a record; `qualities` are on Phred's scale, empty if there are none.
 
+    `read` are its name and its bases, as BAM has them.
+    """
+
+    read: tuple[bytes, bytes]
     is_paired: bool
     bases: int
     qualities: bytes
@@ -65,17 +69,20 @@ def _records(data: bytes, at: int, most: int) -> Iterator[BamRecord]:
             raise ValueError("a record is too short")
         operations, flag, bases = _FLAG_AND_BASES.unpack_from(body, 12)
         name_end = _FIXED_BYTES + body[8]
-        quality_at = name_end + 4 * operations + (bases + 1) // 2
+        bases_at = name_end + 4 * operations
+        quality_at = bases_at + (bases + 1) // 2
         qualities = body[quality_at : quality_at + bases]
         if len(qualities) < bases:
             raise ValueError("a record is shorter than its bases")
         known = qualities[:1] != bytes([_NO_QUALITY])
+        name = body[_FIXED_BYTES : name_end - 1]
         yield BamRecord(
+            (name, body[bases_at:quality_at]),
             bool(flag & _PAIRED),
             bases,
             qualities if known else b"",
             _UMI_TAG in body[quality_at + bases :],
-            has_umi(body[_FIXED_BYTES : name_end - 1]),
+            has_umi(name),
         )
         at += 4 + size
 
