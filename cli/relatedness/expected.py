@@ -56,6 +56,8 @@ def _statement(first: Person, second: Person) -> tuple[str, frozenset[Kinship]]:
         if one.is_parent_of(other):
             said = f"that {one.sample} is a parent of {other.sample}"
             return said, frozenset({Kinship.FIRST})
+    if first.parents & second.parents:
+        return "that they have a parent in common", frozenset({Kinship.FIRST, Kinship.SECOND})
     said = f"that they are patients {first.patient} and {second.patient}"
     if first.family and first.family == second.family:
         return said, frozenset(Kinship) - {Kinship.SAME}
@@ -63,7 +65,10 @@ def _statement(first: Person, second: Person) -> tuple[str, frozenset[Kinship]]:
 
 
 def is_expected(first: Person, second: Person) -> bool:
-    """True if the sheet says that both are one person, or parent and child."""
+    """True if the sheet says that both are one person, parent and child, or siblings."""
     return (
-        first.patient == second.patient or first.is_parent_of(second) or second.is_parent_of(first)
+        first.patient == second.patient
+        or first.is_parent_of(second)
+        or second.is_parent_of(first)
+        or bool(first.parents & second.parents)
     )

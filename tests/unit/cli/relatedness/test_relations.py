@@ -44,6 +44,20 @@ def test_swapped_samples_are_found_by_the_parents() -> None:
     assert found[1].endswith("that they are patients S and X, of no common family")
 
 
+SIBLINGS = {
+    "son": {"patient": "S", "father": "F", "mother": "M"},
+    "daughter": {"patient": "D", "father": "F", "mother": "M"},
+}
+
+
+def test_siblings_are_known_by_their_parents() -> None:
+    """Without a column `family`, and though no parent was sequenced."""
+    assert said(SIBLINGS, {}) == []
+    [found] = said(SIBLINGS, {"daughter": "stranger"})
+    assert found.startswith("son and daughter are unrelated (")
+    assert found.endswith("but the sheet says that they have a parent in common")
+
+
 def test_parent_who_is_no_sample_is_told() -> None:
     tags = {"son": {"patient": "S", "father": "Fx", "mother": "M"}, "mother": {"patient": "M"}}
     genotypes = family(3)
