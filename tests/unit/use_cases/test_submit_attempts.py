@@ -12,7 +12,16 @@ from seqstack.domain.records import JobRow
 from seqstack.domain.words import JobState, RunState, Step, StepState
 from seqstack.use_cases.stop_run import stop_jobs, stop_run
 from seqstack.use_cases.submit_job import submit_job
-from tests.support.builders import ALIGN, HIGH, ON_DEMAND, RUN_ID, all_steps, job_record, run_row
+from tests.support.builders import (
+    ALIGN,
+    HIGH,
+    ON_DEMAND,
+    RUN_ID,
+    all_steps,
+    job_record,
+    run_row,
+    step_plan,
+)
 from tests.support.fakes import FakeBatch, FakeLedger, FakeMemory, FakeTokens
 
 WHY = Failure("ToolFailedError", "why")
@@ -254,6 +263,40 @@ def test_submit_job_after_a_redrive_counts_no_try_of_before(world: World) -> Non
         (101, HIGH, 28, "28"),
         (102, HIGH, 56, "56"),
     ]
+
+
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_submit_job_after_a_redrive_terminates_the_job_that_no_event_has_stopped(
+    world: World, *, is_recorded: bool
+) -> None:
+    if is_recorded:
+        world.submit(1)
+    else:  # the call that submitted it died
+        plan = world.ledger.step(RUN_ID, Step.ALIGN).plan
+        world.ledger.arm_job(ALIGN, plan, "token-1")
+        world.batch.submit(ALIGN, plan)
+    other = replace(ALIGN, step=Step.ALIGNMENT_STATS)
+    world.ledger.arm_job(other, step_plan(Step.ALIGNMENT_STATS), "token")
+    world.ledger.record_submission(other, "job-of-another-step")
+    world.ledger.reopen_run(RUN_ID, 1)
+    stop_run(ENDED, WHY, world.ledger, world.batch)  # the event comes too late
+
+    job = world.submit(101)
+
+    assert job.job_id == "job-2"
+    assert world.batch.terminated == {"job-1": f"run {RUN_ID} was redriven"}
+    assert world.ledger.run(RUN_ID).state is RunState.RUNNING
+
+
+def test_submit_job_after_a_redrive_leaves_its_own_job_alone(world: World) -> None:
+    world.submit(1)
+    world.fail(1, "ToolFailedError")
+    world.ledger.reopen_run(RUN_ID, 1)
+    world.submit(101)
+
+    world.submit(101, "token-again")
+
+    assert world.batch.terminated == {}
 
 
 def test_submit_job_of_a_redrive_whose_run_ended_again_opens_nothing(world: World) -> None:

@@ -14,6 +14,7 @@ from seqstack.domain.plan import StepPlan
 from seqstack.domain.records import JobRow, RunHistory, RunRow
 from seqstack.domain.words import JobState, StepState
 from seqstack.use_cases.answer_token import answer_token
+from seqstack.use_cases.end_jobs import end_jobs
 from seqstack.use_cases.older_rows import whole_history
 from seqstack.use_cases.ports import BatchService, JobLedger, TokenAnswers, WrittenBy
 from seqstack.use_cases.record_job import failed_tries
@@ -31,7 +32,8 @@ def submit_job(
 
     The row with the token is written before the submission, and the job has a name that is unique
     to the try, so after a crash the next call finds the job instead of submitting another. If the
-    job has ended already, the token is answered at once.
+    job has ended already, the token is answered at once. After a redrive, the step's jobs of before
+    are terminated first.
 
     Raises:
         SubmissionRejectedError: AWS Batch refuses the job; this is recorded in the ledger.
@@ -50,6 +52,7 @@ def submit_job(
         step = history.step(key.step)
         if step and step.state is StepState.SUCCEEDED:
             return _leave_to_earlier(job, token, ledger, tokens)
+        _end_jobs_of_before(key, history, ledger, batch)
         found = None if is_new else batch.find_job(key, plan.job_queue)
         try:
             job_id = found or batch.submit(
@@ -73,6 +76,18 @@ def _leave_to_earlier(job: JobRow, token: str, ledger: JobLedger, tokens: TokenA
     ledger.reject_job(job.key, failure)
     tokens.succeed(token, {"status": JobState.SUCCEEDED})
     return job
+
+
+def _end_jobs_of_before(
+    key: JobKey, history: RunHistory, ledger: JobLedger, batch: BatchService
+) -> None:
+    """Terminate the step's jobs of before the redrive, which would write the same results.
+
+    `stop_jobs` has not, if the event of the run's stop was lost, or came after the redrive.
+    """
+    jobs = [job for job in history.jobs if job.key.step == key.step]
+    before = [job for job in jobs if job.key.redrive < key.redrive]
+    end_jobs(before, f"run {key.run_id} was redriven", ledger, batch)
 
 
 def _with_earlier(key: JobKey, plan: StepPlan, history: RunHistory) -> StepPlan:
