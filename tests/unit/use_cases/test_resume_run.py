@@ -1,10 +1,12 @@
+from collections.abc import Callable
+
 import pytest
 
 from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.request_errors import RunForgottenError, RunHasEndedError, RunIsRunningError
-from seqstack.domain.words import RunState
+from seqstack.domain.words import RunState, Step
 from seqstack.use_cases.control_runs import ResumedRun, Resumption, resume_run
-from tests.support.builders import RESULTS_BUCKET, RUN_ID, exome_input, run_row
+from tests.support.builders import RESULTS_BUCKET, RUN_ID, all_steps, exome_input, run_row
 from tests.support.fake_executions import FakeExecutions
 from tests.support.fakes import FakeLedger
 
@@ -12,7 +14,10 @@ NEW = ("new-run", False)
 
 
 def resume(executions: FakeExecutions, ledger: FakeLedger | None = None) -> ResumedRun:
-    return resume_run(RUN_ID, NEW, RESULTS_BUCKET, ledger or FakeLedger(), executions)
+    if ledger is None:
+        ledger = FakeLedger()
+        ledger.open_run(run_row(), all_steps())
+    return resume_run(RUN_ID, NEW, RESULTS_BUCKET, ledger, executions)
 
 
 @pytest.mark.parametrize("state", [RunState.ABORTED, RunState.TIMED_OUT])
@@ -42,6 +47,30 @@ def test_resume_of_any_other_run_starts_a_new_one_with_its_input(
     assert resume(executions) == ResumedRun("new-run", Resumption.RESTARTED)
     assert executions.redriven == []
     assert executions.known["new-run"].document == exome_input()
+
+
+def stopped_while_its_input_was_checked(ledger: FakeLedger) -> None:
+    ledger.write_rejected_run(run_row(state=RunState.ABORTED, tools={}))
+
+
+def begun_to_expire(ledger: FakeLedger) -> None:
+    ledger.open_run(run_row(), [step for step in all_steps() if step.step != Step.ALIGN])
+
+
+def expired(_ledger: FakeLedger) -> None:
+    """No row is left."""
+
+
+@pytest.mark.parametrize("is_like", [stopped_while_its_input_was_checked, begun_to_expire, expired])
+def test_resume_of_a_run_without_its_steps_in_the_ledger_starts_a_new_one(
+    is_like: Callable[[FakeLedger], None],
+) -> None:
+    executions, ledger = FakeExecutions(), FakeLedger()
+    executions.put(RUN_ID, RunState.ABORTED, exome_input(), can_be_redriven=True)
+    is_like(ledger)
+
+    assert resume(executions, ledger) == ResumedRun("new-run", Resumption.RESTARTED)
+    assert executions.redriven == []
 
 
 def test_resume_twice_at_once_starts_no_second_run() -> None:
@@ -78,4 +107,4 @@ def test_resume_of_a_run_that_step_functions_has_forgotten_says_so() -> None:
     with pytest.raises(RunForgottenError):
         resume(FakeExecutions(), ledger)
     with pytest.raises(UnknownRunError):
-        resume(FakeExecutions())
+        resume(FakeExecutions(), FakeLedger())

@@ -7,6 +7,7 @@ ways: docs/decisions/0009-redrive.md.
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from seqstack.domain.errors import UnknownRunError
 from seqstack.domain.execution import Execution
 from seqstack.domain.failures import Failure
 from seqstack.domain.plain_text import one_line
@@ -68,7 +69,7 @@ def resume_run(
     ledger: RunReader,
     executions: RunResumer,
 ) -> ResumedRun:
-    """Redrive the run if Step Functions can, otherwise start a new run with its input.
+    """Redrive the run if that is possible, otherwise start a new run with its input.
 
     `fallback` is the new run's id, and True if it was made from an idempotency key.
 
@@ -88,12 +89,25 @@ def resume_run(
         raise RunIsRunningError(f"run {run_id} is running")
     if execution.state is RunState.SUCCEEDED:
         raise RunHasEndedError(run_id, execution.state)
-    if _is_redriven(execution, executions):
+    if _has_steps(run_id, ledger) and _is_redriven(execution, executions):
         return ResumedRun(run_id, Resumption.REDRIVEN)
     new_id, is_repeatable = fallback
     request = RunRequest(new_id, execution.document, is_repeatable, workflow=execution.workflow)
     started = start_run(request, results_bucket, ledger, executions)
     return ResumedRun(started.run_id, Resumption.RESTARTED)
+
+
+def _has_steps(run_id: str, ledger: RunReader) -> bool:
+    """Whether the ledger has every step of the run, which a redriven run needs.
+
+    It has none if the run was stopped while its input was checked, and not all if its rows have
+    begun to expire.
+    """
+    try:
+        history = ledger.history(run_id)
+    except UnknownRunError:
+        return False
+    return bool(history.steps) and all(history.step(step) for step in history.run.tools)
 
 
 def _is_redriven(execution: Execution, executions: RunResumer) -> bool:
