@@ -17,7 +17,7 @@ from seqstack.domain.errors import TransientServiceError
 from seqstack.domain.failures import Failure
 from seqstack.domain.job_record import JobKey
 from seqstack.domain.words import RunState, Step, StepState
-from tests.support.aws_world import AwsWorld, template
+from tests.support.aws_world import TABLE, AwsWorld, template
 from tests.support.builders import (
     ALIGN,
     HIGH,
@@ -79,6 +79,30 @@ def live_whole(world: AwsWorld) -> None:
     ledger.finish_run(replace(end, redrive=1))
     ledger.expire_run(RUN_ID, 1_751_400_000)
     ledger.write_rejected_run(run_row(run_id="rejected", sample_id="", state=RunState.FAILED))
+
+
+def test_reopen_run_lets_no_item_of_the_run_expire(world: AwsWorld) -> None:
+    ledger = world.ledger
+    ledger.open_run(run_row(), all_steps())
+    ledger.arm_job(ALIGN, step_plan(), "token-1")
+    ledger.complete_step(ALIGN, WRITTEN)
+    ledger.finish_run(run_row(state=RunState.ABORTED, ended_at="2025-06-02T10:00:00.000Z"))
+    ledger.expire_run(RUN_ID, 1_751_400_000)
+    assert expiring(world) == len(all_steps()) + 2
+
+    ledger.reopen_run(RUN_ID, 1)
+
+    assert expiring(world) == 0
+
+
+def expiring(world: AwsWorld) -> int:
+    """How many items of the run have a date to expire."""
+    found = world.client("dynamodb").query(
+        TableName=TABLE,
+        KeyConditionExpression="pk = :run",
+        ExpressionAttributeValues={":run": {"S": f"RUN#{RUN_ID}"}},
+    )["Items"]
+    return sum("expiresAt" in item for item in found)
 
 
 def use_whole(world: AwsWorld) -> None:

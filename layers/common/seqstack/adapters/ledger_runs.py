@@ -113,9 +113,12 @@ class RunRows:
     def reopen_run(self, run_id: str, redrive: int, taking: Taking | None = None) -> None:
         """Reopen an ended run, once for each redrive of its execution, and take its claim.
 
+        None of its items expires before it ends again.
+
         Raises:
             TransientServiceError: the claim has changed since it was read; read it again.
         """
+        self._keep(run_id)
         reopened = self._table.write_all(
             [
                 Update(
@@ -130,6 +133,17 @@ class RunRows:
         )
         if not reopened and taking and self.run(run_id).redrive < redrive:
             raise TransientServiceError(f"another run is taking the results folder of {run_id}")
+
+    def _keep(self, run_id: str) -> None:
+        """Take back what `expire_run` has set; a step that has succeeded is not opened again."""
+        for item in self._table.query(items.run_key(run_id)["pk"]):
+            if "expiresAt" in item:
+                self._table.update(
+                    {"pk": item["pk"], "sk": item["sk"]},
+                    "REMOVE expiresAt",
+                    {":at": item["expiresAt"]},
+                    condition="expiresAt = :at",
+                )
 
     def write_rejected_run(self, run: RunRow) -> bool:
         """Write a run that ended before it was opened; False if the run is known already."""
