@@ -34,7 +34,7 @@ from emulator.engine.state.folder import StateError
 from emulator.engine.wsgi import LOOPBACK
 from emulator.local_results import state_beside
 from emulator.local_sample import LocalSample, LocalSampleError, annotation_beside
-from emulator.screen import print_beginning
+from emulator.screen import print_files_read
 from emulator.tools import MissingProgramError
 from seqstack.domain.plain_text import HarmlessFormatter
 from seqstack.domain.words import Step
@@ -206,7 +206,7 @@ def run_command(
         fastp_args=fastp_args,
     )
     state = state or state_beside(results)
-    print_beginning(console, local_sample, sheet, results, state)
+    print_files_read(console, local_sample, sheet)
     from emulator.commands.run import run
     from emulator.commands.sheet_run import run_sheet
 

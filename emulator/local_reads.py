@@ -13,6 +13,7 @@ from seqstack.use_cases.look_at_alignments import look_at_alignments
 from seqstack.use_cases.look_at_reads import look_at_reads
 
 _BUCKET = "files"  # of URIs that stand for paths
+_SAID_OF_S3 = ("; upload it again", "; copy it here again")
 
 
 def look_at_local_reads(
@@ -51,7 +52,7 @@ def look_at_local_reads(
     of_fastq = look_at_reads(wanted, found, tools, read_blocks)
     of_alignments = look_at_alignments(checked, found, read_blocks, lambda _uri, _size: None)
     return [
-        _with_paths(problem.message, files)
+        _with_paths(problem.message, files).replace(*_SAID_OF_S3)
         for problem in (*of_fastq.problems, *of_alignments.problems)
     ]
 

@@ -13,16 +13,17 @@ from emulator.local_sample import LocalSample
 from seqstack.domain.results import QC_REPORT, REPORT
 
 
-def print_beginning(
-    console: Console, sample: LocalSample, sheet: Path | None, results: Path, state: Path
-) -> None:
-    """Print what is read, and where results and finished steps go."""
+def print_files_read(console: Console, sample: LocalSample, sheet: Path | None) -> None:
+    """Print what is read."""
     reads = (*sample.fastq1, *sample.fastq2, *sample.reads)
     what = f"Sheet of samples: {sheet}" if sheet else f"Sample {sample.sample_id}: {_listed(reads)}"
     beside = filter(None, (sample.annotation, sample.targets, sample.sites))
     console.print(what, soft_wrap=True)
     console.print(f"Reference: {_listed((sample.reference, *beside))}", soft_wrap=True)
-    folder = results if sheet else results / sample.sample_id
+
+
+def print_places(console: Console, folder: Path, state: Path) -> None:
+    """Print where results and finished steps go."""
     console.print(f"Results go to {folder}, finished steps to {state}", soft_wrap=True)
 
 

@@ -19,7 +19,7 @@ from emulator.engine.batch.container_engine import ContainerEngine
 from emulator.local_results import require_room
 from emulator.local_sample import LocalSample
 from emulator.sample_checks import check_sample
-from emulator.screen import print_images
+from emulator.screen import print_images, print_places
 from emulator.staging import preparing_tools
 from emulator.tools import require_programs
 from seqstack.tools.fastp import FASTP_PROGRAM
@@ -50,6 +50,8 @@ def run_sample(
     check_sample(sample)
     require_room(results, [sample])
     check_tools(sample, console, engine)
+    if state:
+        print_places(console, results / sample.sample_id, state)
     stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     with local_runs(results, console, engine, state) as runs:
         reference = prepare(runs, sample, stamp, console)

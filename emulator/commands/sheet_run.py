@@ -21,7 +21,7 @@ from emulator.local_reads import content_stamp
 from emulator.local_results import require_room
 from emulator.local_sample import LocalSample, LocalSampleError
 from emulator.sample_checks import reads_problems, reference_problems
-from emulator.screen import print_state
+from emulator.screen import print_places, print_state
 from seqstack.domain.sample_sheet import SheetError, SheetSample, read_sheet
 
 _LEAST_AT_ONCE = 2
@@ -54,6 +54,7 @@ def run_sheet(
     samples = samples_of(sheet, options)
     require_room(results, samples)
     check_tools(samples[0], console, engine)
+    print_places(console, results, state)
     stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     with local_runs(results, console, engine, state) as runs:
         reference = prepare(runs, samples[0], stamp, console)

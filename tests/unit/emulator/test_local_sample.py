@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from emulator.__main__ import app
 from emulator.local_sample import LocalSample, LocalSampleError
 from emulator.sample_checks import check_sample
 from seqstack.domain.sequencing import Sequencing
@@ -170,3 +172,31 @@ def test_check_a_text_for_a_bam_file_is_refused(sample: LocalSample, tmp_path: P
 
     with pytest.raises(LocalSampleError, match=f"^{text} is no BAM or CRAM"):
         check_sample(replace(sample, fastq1=(), fastq2=(), reads=(text,)))
+
+
+def test_check_reads_that_are_cut_off_are_refused_without_a_word_of_uploads(
+    sample: LocalSample,
+) -> None:
+    path = sample.fastq1[0]
+    path.write_bytes(gzip.compress(path.read_bytes())[:-9])
+
+    with pytest.raises(LocalSampleError) as refused:
+        check_sample(sample)
+
+    assert str(refused.value) == (
+        f"{path} is a gzip file without its end; copy it here again: it was truncated"
+    )
+
+
+def test_run_names_no_place_for_results_before_its_files_are_checked(
+    sample: LocalSample, tmp_path: Path
+) -> None:
+    files = ["--reference", str(sample.reference), "--fastq1", str(tmp_path / "absent.fq")]
+
+    ran = CliRunner().invoke(
+        app, ["run", "--sample", "s", *files, "--results", str(tmp_path / "results")]
+    )
+
+    assert isinstance(ran.exception, LocalSampleError)
+    assert ran.output.startswith("Sample s: ")
+    assert "Results go to" not in ran.output
