@@ -92,6 +92,13 @@ class ConfinedWorld:
         for item in found:
             table.delete_item(TableName=name, Key={"pk": item["pk"], "sk": item["sk"]})
 
+    def has_submitted(self, run_id: str) -> bool:
+        """Whether the call of `submit_job` for the run's first step has ended."""
+        block = self.world.emulator.resources["RunBatchJobStateMachine"]
+        arn = block.replace(":stateMachine:", ":execution:")
+        events = self.world.history(f"{arn}:{run_id}-align-0-0")
+        return any(event["type"] == "TaskSubmitted" for event in events)
+
     def make_victims(self) -> None:
         """Runs of `heart` in every situation, and one without a project."""
         world = self.world
@@ -112,6 +119,8 @@ class ConfinedWorld:
         going_on = [self.start("heart") for _ in range(2)]
         for run_id in going_on:
             world.eventually(True, lambda name=run_id: f"{name}-align-1" in world.running_jobs())
+            # submit_job writes to the ledger after the job has begun, too
+            world.eventually(True, lambda name=run_id: self.has_submitted(name))
         running, rowless = going_on
         self.forget(rowless)
         self.victims = {
