@@ -28,6 +28,7 @@ from seqstack.wiring.services import Services
 logger = Logger(use_rfc3339=True)
 
 _SCHEDULED = "Scheduled Event"
+_TO_FINISH_MS = 60_000  # for the run in progress
 
 
 class RunEnded(BaseModel):
@@ -44,7 +45,7 @@ class RunEndedOrHourPassed(EventBridgeModel):
 
 @logger.inject_lambda_context(clear_state=True)
 @event_parser(model=RunEndedOrHourPassed)
-def lambda_handler(event: RunEndedOrHourPassed, _context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: RunEndedOrHourPassed, context: LambdaContext) -> dict[str, Any]:
     """Return the run's id and its cost in US dollars, or how many runs were completed late."""
     settings, now = AccountingSettings.from_environment(), datetime.now(UTC)
     accountant = run_accountant(settings)
@@ -56,11 +57,17 @@ def lambda_handler(event: RunEndedOrHourPassed, _context: LambdaContext) -> dict
         now=now,
     )
     if event.detail_type == _SCHEDULED:
-        completed = accountant.complete_late(now)
-        for late in completed:
+
+        def has_time() -> bool:
+            return context.get_remaining_time_in_millis() > _TO_FINISH_MS
+
+        completed = 0
+        for late in accountant.complete_late(now, has_time):
             report(late)
-        logger.info("Late runs accounted for", runs=len(completed))
-        return {"runsClosed": len(completed)}
+            completed += 1
+        log = logger.info if has_time() else logger.warning  # the next hour does the others
+        log("Late runs accounted for", runs=completed)
+        return {"runsClosed": completed}
     run_id = event.detail.name
     if run_id is None:
         logger.warning("Event names no run")

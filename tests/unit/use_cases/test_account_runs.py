@@ -133,6 +133,10 @@ def test_account_of_an_unknown_run_are_none(accounts: Accounts) -> None:
     assert accounts.run_accountant.complete_account("unknown") is None
 
 
+def completed_late(accounts: Accounts) -> list[str]:
+    return list(accounts.run_accountant.complete_late(NOW, lambda: True))
+
+
 @pytest.mark.parametrize(
     ("ago", "closed"), [(timedelta(hours=1), 1), (timedelta(hours=2, minutes=59), 1),
                         (timedelta(hours=3, minutes=1), 0)],
@@ -142,24 +146,33 @@ def test_late_accounts_are_those_of_runs_that_ended_within_three_hours(
 ) -> None:
     accounts.end(ago=ago)
 
-    assert accounts.run_accountant.complete_late(NOW) == [RUN_ID] * closed
-    assert accounts.run_accountant.complete_late(NOW) == []
+    assert completed_late(accounts) == [RUN_ID] * closed
+    assert completed_late(accounts) == []
+
+
+def test_late_accounts_for_which_there_is_no_time_are_left_to_the_next_hour(
+    accounts: Accounts,
+) -> None:
+    accounts.end()
+
+    assert list(accounts.run_accountant.complete_late(NOW, lambda: False)) == []
+    assert completed_late(accounts) == [RUN_ID]
 
 
 def test_late_accounts_of_a_run_that_is_running_stay_open(accounts: Accounts) -> None:
-    assert accounts.run_accountant.complete_late(NOW) == []
+    assert completed_late(accounts) == []
 
 
 def test_late_accounts_lack_the_usage_that_is_not_in_the_log_yet(accounts: Accounts) -> None:
     told = accounts.logs.pop("bwa/1")
     accounts.end()
     accounts.run_accountant.complete_account(RUN_ID)
-    assert accounts.run_accountant.complete_late(NOW) == [RUN_ID]
+    assert completed_late(accounts) == [RUN_ID]
 
     accounts.logs["bwa/1"] = told
-    assert accounts.run_accountant.complete_late(NOW) == [RUN_ID]
+    assert completed_late(accounts) == [RUN_ID]
 
-    assert accounts.run_accountant.complete_late(NOW) == []
+    assert completed_late(accounts) == []
     assert accounts.account
     assert accounts.account.is_complete
 
@@ -174,7 +187,7 @@ def test_late_accounts_of_a_stopped_run_are_counted_again_since_its_jobs_end_aft
     stopped = job(ended(NOON, NOON + HOUR, log="bwa/1", exit_code=143), status="FAILED")
     accounts.accountant.account(stopped)
 
-    assert accounts.run_accountant.complete_late(NOW) == [RUN_ID]
+    assert completed_late(accounts) == [RUN_ID]
 
     assert before
     assert accounts.run.orchestration
@@ -188,6 +201,6 @@ def test_late_accounts_without_a_submitted_job_lack_nothing_of_it(accounts: Acco
     accounts.end()
     accounts.run_accountant.complete_account(RUN_ID)
 
-    assert accounts.run_accountant.complete_late(NOW) == []
+    assert completed_late(accounts) == []
     assert accounts.ledger.jobs[ALIGN].account is None
     assert JobAccount().is_complete

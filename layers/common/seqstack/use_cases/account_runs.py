@@ -1,6 +1,7 @@
 """Complete the accounts of runs that have ended: missing jobs, and the orchestration."""
 
-from collections.abc import Callable, Iterable, Mapping
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,10 +53,18 @@ class RunAccountant:
         self.accountant.check_budget(history.run.cohort_id)
         return self.ledger.history(run_id)
 
-    def complete_late(self, now: datetime) -> list[str]:
-        """Complete the incomplete accounts of runs that ended recently; return their ids."""
-        lacking = [run_id for run_id in self._late(now) if self._lacks(run_id)]
-        return [run_id for run_id in lacking if self.complete_account(run_id) is not None]
+    def complete_late(self, now: datetime, has_time: Callable[[], bool]) -> Iterator[str]:
+        """Complete the incomplete accounts of runs that ended recently; yield the id of each.
+
+        `has_time` says whether to continue: runs are in random order, so that none is always left.
+        """
+        late = list(self._late(now))
+        random.shuffle(late)
+        for run_id in late:
+            if not has_time():
+                return
+            if self._lacks(run_id) and self.complete_account(run_id) is not None:
+                yield run_id
 
     def _late(self, now: datetime) -> Iterable[str]:
         started, ended = utc_text(now - LONGEST_RUN), utc_text(now - _LOOKED_AT_AGAIN)
