@@ -36,3 +36,10 @@ def test_link_to_an_object_of_any_name_has_a_file_name_that_ends_where_it_says(n
     assert (prefix, rest) == ("attachment; filename=", "")
     assert quoted.isascii()
     assert not set(quoted) & set('";%*= ')
+
+
+def test_link_names_the_region_in_which_it_is_signed() -> None:
+    link = urlsplit(link_to(StoredObject(S3Uri("results", "r/S1/a.bam"), 1, "etag"), 60))
+
+    assert link.netloc == "results.s3.eu-central-1.amazonaws.com"
+    assert "/eu-central-1/s3/" in parse_qs(link.query)["X-Amz-Credential"][0]

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 _CONFIG = Config(
     connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 4}
 )
-# for links, botocore would use an older signature in old regions, which KMS does not accept
-_SIGNATURE_4 = Config(signature_version="s3v4")
+# For links, botocore would use an older signature in old regions, which KMS does not accept, and an
+# address without the region, where regions that opened after March 2019 answer 400.
+_OF_LINKS = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 _ONE_TRY = Config(retries={"total_max_attempts": 1})
 _FIRST_SERVER_ERROR = 500
 _THROTTLES = frozenset(
@@ -77,7 +78,7 @@ def client(service: Literal["stepfunctions"]) -> "SFNClient": ...
 @cache
 def client(service: Service) -> object:
     """The process's client of `service`; with boto3's default region, credentials and endpoint."""
-    config = _CONFIG.merge(_SIGNATURE_4) if service == "s3" else _CONFIG
+    config = _CONFIG.merge(_OF_LINKS) if service == "s3" else _CONFIG
     return boto3.client(service, config=config)
 
 
