@@ -1,4 +1,4 @@
-"""A request's parameters: their types, and the middleware that refuses unsafe text."""
+"""A request's parameters: their types, and the middleware that refuses others."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -48,6 +48,8 @@ def name_filter(description: str) -> Query:
 
 HEADERS = {"idempotency-key": "Idempotency-Key", "content-type": "Content-Type"}
 """The headers that routes read."""
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+_OF_SIGNATURES = "X-Amz-"
 
 
 class ParametersError(Exception):
@@ -66,6 +68,27 @@ def require_text(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -
     """
     if problems := list(_problems(app.current_event.raw_event)):
         raise ParametersError(problems)
+    return next_middleware(app)
+
+
+def require_known(app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[Any]:
+    """Refuse a request with a query parameter that its operation does not have.
+
+    A filter by another name, such as `sampleId`, would list every run.
+
+    Raises:
+        ParametersError: names each such parameter, and those that there are.
+    """
+    known = [each.alias for each in app.context["_route"].dependant.query_params]
+    may_be = f"there are {', '.join(known)}" if known else "there is none"
+    given = app.current_event.query_string_parameters
+    unknown = [
+        Problem(name, f"is not a query parameter of this operation; {may_be}")
+        for name in given
+        if name not in known and not name.startswith(_OF_SIGNATURES)
+    ]
+    if unknown:
+        raise ParametersError(unknown)
     return next_middleware(app)
 
 

@@ -17,10 +17,10 @@ from seqstack_api import (
 from seqstack_api.confinement import confine
 from seqstack_api.documented import JSON
 from seqstack_api.errors import ErrorAnswers
-from seqstack_api.parameters import require_text
+from seqstack_api.parameters import require_known, require_text
 
 app = APIGatewayHttpResolver(enable_validation=True)
-app.use([require_text, confine])
+app.use([require_text, require_known, confine])
 app.include_router(run_routes.router)
 app.include_router(result_routes.router)
 app.include_router(reference_routes.router)

@@ -134,3 +134,33 @@ def test_answer_to_a_sound_request_is_not_to_be_sniffed_either() -> None:
 
     assert status == 200
     assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "field", "known"),
+    [
+        ("list_runs", 422, "sampleId", "there are state, sample, cohort, project, limit"),
+        ("start_run", 422, "sampleId", "there are workflow"),
+        ("get_run", 422, "sampleId", "there is none"),
+        ("wes_list_runs", 400, "sampleId", "there are page_size, page_token"),
+    ],
+)
+def test_query_parameter_that_an_operation_does_not_have_is_refused_with_those_it_has(
+    name: str, status: int, field: str, known: str
+) -> None:
+    request = event(name)
+    request["queryStringParameters"] = {field: "NA12878"}
+    request["rawQueryString"] = f"{field}=NA12878"
+
+    answer, _, _, body = answered(request)
+
+    assert answer == status
+    assert field in body
+    assert f"is not a query parameter of this operation; {known}" in body
+
+
+def test_signature_in_the_query_is_no_parameter() -> None:
+    request = event("openapi")
+    request["queryStringParameters"] = {"X-Amz-Signature": "0"}
+
+    assert answered(request)[0] == 200
