@@ -61,7 +61,7 @@ CohortId = Annotated[
     responses=answers(
         HTTPStatus.CREATED,
         CohortModel,
-        "the sheet is being checked; `Location` is the cohort's address",
+        "the sheet is being checked; `Location` is the execution's address",
         {
             HTTPStatus.BAD_REQUEST: "the body is no JSON",
             HTTPStatus.CONFLICT: "the cohort is running, or the key has another input",
@@ -184,7 +184,7 @@ def stop(cohort_id: CohortId) -> Response[CohortModel]:
     responses=answers(
         HTTPStatus.ACCEPTED,
         CohortModel,
-        "the sheet is being checked; `Location` is the cohort's address",
+        "the sheet is being checked; `Location` is the execution's address",
         {
             HTTPStatus.BAD_REQUEST: "the body is no JSON",
             HTTPStatus.NOT_FOUND: _NO_SUCH_COHORT,
@@ -240,4 +240,6 @@ def _changes() -> Mapping[str, object]:
 
 def _answer(status: HTTPStatus, row: CohortRow) -> Response[CohortModel]:
     body = CohortModel.of(CohortView(row, {}, None))
-    return Response(status, JSON, body, {"Location": f"/cohorts/{row.cohort_id}"})
+    # without its name, the cohort's last execution is shown until this one has its row
+    address = f"/cohorts/{row.cohort_id}?execution={body.execution}"
+    return Response(status, JSON, body, {"Location": address})

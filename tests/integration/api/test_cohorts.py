@@ -31,7 +31,8 @@ def test_cohort_is_started_once_for_its_key_and_shown(world: World, api: ApiClie
     again = api.post("/cohorts", cohort.document(), Idempotency_Key="plate-7")
 
     assert (started.status, again.json["execution"]) == (201, started.json["execution"])
-    assert started.headers["Location"] == f"/cohorts/{cohort.cohort_id}"
+    at_once = api.get(started.headers["Location"])
+    assert (at_once.status, at_once.json["execution"]) == (200, started.json["execution"])
     found = ended(world, api, started.json)
     assert (found["state"], found["samples"]) == ("SUCCEEDED", {"SUCCEEDED": 2})
     assert (found["plan"]["samples"], found["plan"]["new"], found["failure"]) == (2, 2, None)
