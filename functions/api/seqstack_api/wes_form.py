@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Self
+from urllib.parse import unquote_to_bytes
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, FormParser, parse_options_header
@@ -18,7 +19,8 @@ from seqstack_api.bodies import (
     raw_body,
 )
 
-_TYPES = {"multipart/form-data", "application/x-www-form-urlencoded"}
+_URLENCODED = b"application/x-www-form-urlencoded"
+_TYPES = {b"multipart/form-data", _URLENCODED}
 _ATTACHMENT = "workflow_attachment"
 
 
@@ -39,13 +41,16 @@ class RunForm:
         """
         given = event.get("headers", {}).get("content-type", "")
         kind, options = parse_options_header(given)
-        if kind.decode("latin-1") not in _TYPES:
+        if kind not in _TYPES:
             raise UnsupportedBodyError(f"the body must be multipart/form-data, not {given}")
         fields: dict[str, bytes] = {}
         files: dict[str, bytes] = {}
 
         def take_field(part: Field) -> None:
-            fields[_text(part.field_name or b"")] = part.value or b""
+            name, value = part.field_name or b"", part.value or b""
+            if kind == _URLENCODED:  # the parser leaves its escapes
+                name, value = _unescaped(name), _unescaped(value)
+            fields[_text(name)] = value
 
         def take_file(part: File) -> None:
             part.file_object.seek(0)
@@ -130,6 +135,10 @@ class RunForm:
             yield Problem("workflow_engine_version", f"must be {wes_service.ENGINE_VERSION}")
         if self._object("workflow_engine_parameters"):
             yield Problem("workflow_engine_parameters", "the engine has none")
+
+
+def _unescaped(value: bytes) -> bytes:
+    return unquote_to_bytes(value.replace(b"+", b" "))
 
 
 def _text(value: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -150,6 +151,21 @@ def test_body_that_is_no_form_is_refused(
 
     assert answer.status == status
     assert_shape("ErrorResponse", answer.json)
+
+
+def test_form_that_is_escaped_for_addresses_is_read_as_it_was_meant(
+    world: World, api: ApiClient
+) -> None:
+    params = {**world.sample(), "tags": {"project": "a+b & 100%"}}
+    body = urlencode({**OURS, "workflow_params": json.dumps(params)}).encode()
+
+    started = api.call(
+        "POST", f"{WES}/runs", body, {"Content-Type": "application/x-www-form-urlencoded"}
+    )
+
+    assert started.status == 200
+    log = api.get(f"{WES}/runs/{started.json['run_id']}").json
+    assert log["request"]["tags"] == params["tags"]
 
 
 def test_cwl_document_of_the_service_runs_and_no_other_does(world: World, api: ApiClient) -> None:
