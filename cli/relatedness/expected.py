@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from cli.relatedness.pairs import Kinship, Pair
 
+_UNKNOWN = frozenset({"", "0", "-9", ".", "na", "n/a", "unknown"})  # what sheets write for no parent
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -22,12 +24,12 @@ class Person:
     @classmethod
     def of(cls, sample: str, tags: Mapping[str, str]) -> "Person":
         """Read the tags of a sample's run."""
-        parents = {tags.get(name, "").strip() for name in ("father", "mother")}
+        named = (tags.get(name, "").strip() for name in ("father", "mother"))
         return cls(
             sample,
             tags.get("patient", "").strip() or sample,
             tags.get("family", "").strip(),
-            frozenset(parents - {"", "0", "NA"}),
+            frozenset(parent for parent in named if parent.casefold() not in _UNKNOWN),
         )
 
     def is_parent_of(self, other: "Person") -> bool:

@@ -81,7 +81,7 @@ def test_second_sample_of_a_patient_must_be_of_the_same_person() -> None:
     assert found.endswith("but the sheet says that both are patient S")
 
 
-@pytest.mark.parametrize("none", ["", "0", "NA"])
+@pytest.mark.parametrize("none", ["", "0", "NA", "-9", "Unknown"])
 def test_unknown_parents_are_nobody(none: str) -> None:
     tags = {"son": {"father": none, "mother": none}, none or "x": {}}
 
