@@ -46,7 +46,8 @@ def download(
     from cli.screen.views import RunView  # noqa: PLC0415 - as above
 
     session = session_of(context)
-    view = RunView.of(session.api.get_run(run))  # before its outputs, so that an end has them all
+    shown = session.api.get_run(run)  # before its outputs, so that an end has them all
+    view = RunView.of(shown)
     links = Links(lambda: session.api.list_outputs(run, LINK_SECONDS))
     listed = links.renew()
     outputs = results(listed)
@@ -61,7 +62,7 @@ def download(
     if session.options.json:
         print_json(
             {
-                "runId": run,
+                "runId": shown["runId"],
                 "state": view.state,
                 "files": [str(each.place) for each in wanted],
                 "fetched": [str(each.place) for each in fetched],

@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from cli.client import new_key
-from cli.errors import CliError, usage
+from cli.errors import CliError, ExitCode, usage
 from cli.output import print_json, print_line
 from cli.session import Session, session_of
 from cli.shapes.runs import ResumedRun
 from cli.watch import follow
 
 _CHECK_SECONDS, _LOOK_SECONDS = 20.0, 0.5
+_REFUSED = "InvalidInputError"
 
 
 def resume(
@@ -53,7 +54,7 @@ def _require_accepted(session: Session, resumed: ResumedRun) -> None:
     """Wait until the new run's input has been checked; a slow check is not waited for.
 
     Raises:
-        CliError: the input is refused.
+        CliError: the input is refused, or the run has failed before its first step.
     """
     until = time.monotonic() + _CHECK_SECONDS
     while time.monotonic() < until:
@@ -63,7 +64,16 @@ def _require_accepted(session: Session, resumed: ResumedRun) -> None:
             return
         if run["steps"]:
             return
-        if failure := run["failure"]:
+        failure = run["failure"]
+        if failure and failure["error"] != _REFUSED:
+            raise CliError(
+                ExitCode.FAILED,
+                f"run {resumed['resumedFrom']} is not resumed: run {resumed['runId']} in its place "
+                f"has failed",
+                f"look: {session.options.command('status', resumed['runId'])}",
+                [failure["error"], *failure["cause"].splitlines()],
+            )
+        if failure:
             raise usage(
                 f"run {resumed['resumedFrom']} is not resumed: its input is refused",
                 "if a key of the input is wrong, start a new run, since resume takes the same one; "

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from cli.relatedness.pairs import Kinship, Pair
 
-_UNKNOWN = frozenset({"", "0", "-9", ".", "na", "n/a", "unknown"})  # what sheets write for no parent
+_UNKNOWN = frozenset(
+    {"", "0", "-9", ".", "na", "n/a", "unknown"}
+)  # what sheets write for no parent
 
 
 @dataclass(frozen=True, slots=True)

@@ -322,6 +322,23 @@ def test_resume_of_reads_that_are_still_damaged_says_so_and_starts_nothing(
     assert "if a key of the input is wrong, start a new run" in ended.stderr
 
 
+def test_resume_whose_new_run_fails_for_another_reason_says_what_to_do_about_that(
+    api: ScriptedApi, seqstack: SeqStack
+) -> None:
+    api.on(RESUME, answer(202, {"runId": "r2", "resumedFrom": RUN_ID, "how": "RESTARTED"}))
+    failure = {"error": "ResultsInUseError", "cause": "run r1 writes to s3://r/NA1/"}
+    ended_at = "2026-01-02T03:04:09.000Z"
+    api.on("GET /runs/r2", runs.detail(state="FAILED", endedAt=ended_at, failure=failure))
+
+    ended = seqstack("resume", RUN_ID)
+
+    assert ended.exit_code == ExitCode.FAILED
+    assert f"run {RUN_ID} is not resumed: run r2 in its place has failed" in ended.stderr
+    assert "run r1 writes to s3://r/NA1/" in ended.stderr
+    assert "look: seqstack status r2" in ended.stderr
+    assert "input" not in ended.stderr
+
+
 def test_resume_of_a_run_that_is_running_is_a_conflict(
     api: ScriptedApi, seqstack: SeqStack
 ) -> None:

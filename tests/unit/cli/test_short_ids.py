@@ -1,5 +1,8 @@
 """Abbreviated ids: every command that takes a run takes the beginning of its id."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from cli.errors import CliError, ExitCode
@@ -85,6 +88,18 @@ def test_commands_take_the_beginning_of_an_id(
     seqstack(*command, BEGINNING)
 
     assert operation in known.operations
+
+
+def test_download_by_the_beginning_of_an_id_gives_the_whole_one(
+    known: ScriptedApi, seqstack: SeqStack, tmp_path: Path
+) -> None:
+    known.on(f"GET /runs/{RUN_ID}", runs.succeeded())
+    nothing = {"runId": RUN_ID, "outputs": [], "linksExpireAt": None}
+    known.on(f"GET /runs/{RUN_ID}/outputs", nothing)
+
+    ended = seqstack("download", BEGINNING, str(tmp_path), "--json")
+
+    assert json.loads(ended.stdout)["runId"] == RUN_ID
 
 
 def test_beginning_of_several_ids_is_refused_with_them(

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from emulator.engine.batch.retry import RetryStrategy
@@ -57,6 +59,20 @@ def test_job_definition_has_the_originals_name_and_the_tools_image(
     assert definition["JobDefinitionName"] == {"Fn::Sub": f"{folder}-${{Environment}}"}
     assert repository["RepositoryName"] == {"Fn::Sub": f"seqstack-${{Environment}}/{folder}"}
     assert container["Image"] == {"Fn::Sub": f"${{{name}Repository.RepositoryUri}}:${{ImageTag}}"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_taken"),
+    [("dev", True), ("my-env-2", True), ("a" * 16, True), ("a" * 17, False)]
+    + [(bad, False) for bad in ("my-", "my--env", "My", "2nd", "")],
+)
+def test_environment_makes_names_that_ecr_takes(template, environment, is_taken):
+    pattern = template["Parameters"]["Environment"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, environment)) == is_taken
+    # https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+    of_ecr = r"(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*"
+    assert re.fullmatch(of_ecr, f"seqstack-{environment}/bwa") or not is_taken
 
 
 @every_tool
