@@ -58,6 +58,8 @@ def _lines(cohort: CohortDetail, command: Callable[..., str]) -> Iterator[str]:
         )
         if plan["budgetUsd"] is not None:
             yield _budget(plan)
+    if left_out := plan.get("leftOut"):
+        yield f"Not in the sheet, and left out: {count_text(left_out, 'earlier sample')}"
     if plan["warnings"]:
         yield f"Warnings: {plan['warnings']}, in {plan['folder']}plan.jsonl"
     if not cohort["isDryRun"]:

@@ -43,6 +43,7 @@ class CohortPlan(TypedDict):
     inputBytes: int
     inputBytesLeft: int
     warnings: int
+    leftOut: NotRequired[int]
     maxConcurrency: int
     toleratedFailurePercentage: float
     folder: str

@@ -58,6 +58,11 @@ class CohortPlan(Answer):
     input_bytes: int = Field(description="size of all reads")
     input_bytes_left: int = Field(description="size of the reads of the samples that are left")
     warnings: int = Field(description="what is suspicious; `plan.jsonl` lists it")
+    left_out: int = Field(
+        default=0,
+        description="samples with runs that the sheet no longer has; report, status and "
+        "notification leave them out",
+    )
     max_concurrency: int = Field(description="samples that run at the same time")
     tolerated_failure_percentage: float = Field(
         description="the share of samples that may fail before the others are stopped"

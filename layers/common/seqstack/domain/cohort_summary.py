@@ -17,11 +17,13 @@ def summary(
     planned: Sequence[PlannedSample],
     warnings: int,
     expected: Estimate | None,
+    left_out: int,
     folder: S3Uri,
 ) -> dict[str, Any]:
     """The plan as the ledger, the state machine's output and the API have it.
 
-    `warnings` is the number of warnings of all samples; `folder` has the lists of them.
+    `warnings` is the number of warnings of all samples, `left_out` that of the samples with runs
+    which the sheet no longer has; `folder` has the lists of the samples.
     """
     intents = Counter(each.intent for each in planned)
     left = [] if cohort.only_joint else [each for each in planned if each.is_left]
@@ -34,6 +36,7 @@ def summary(
         "inputBytes": sum(each.input_bytes for each in planned),
         "inputBytesLeft": sum(each.input_bytes for each in left),
         "warnings": warnings,
+        "leftOut": left_out,
         "maxConcurrency": cohort.max_concurrency,
         "toleratedFailurePercentage": cohort.tolerated_failure_percentage,
         "folder": str(folder),

@@ -152,15 +152,19 @@ def validate_cohort(
     # read after the runs, so that the sums have at least their costs
     counted = services.ledger.spent(cohort.cohort_id)
     before = max(row.cost_before, cost_of_runs(cohort.cohort_id, known) - counted)
+    listed = _as_the_sheet_says(planned, earlier)
+    left_out = len({run.sample_id for run in listed if run.is_left_out})
     plan = {
-        **summary(cohort, planned, warnings, expected, folder),
+        **summary(cohort, planned, warnings, expected, left_out, folder),
         **budget_summary(cohort.budget_usd, before + counted, expected),
     }
     services.ledger.note_cohort_plan(
         replace(row, sheet_version=version, plan=plan, cost_before=before)
     )
     if not cohort.is_dry_run:
-        _note_sheet(planned, earlier, services.ledger)
+        for run, known_run in zip(listed, earlier, strict=True):
+            if run != known_run:
+                services.ledger.note_sheet(run)
         services.ledger.meet_budget(cohort.cohort_id, utc_text(now))
     return plan
 
@@ -252,20 +256,21 @@ def _left(planned: Iterable[PlannedSample], cohort: CohortInput) -> list[Planned
     return [] if cohort.only_joint else [each for each in planned if each.is_left]
 
 
-def _note_sheet(
-    planned: Iterable[PlannedSample], earlier: Iterable[RunRow], ledger: CohortLedger
-) -> None:
-    """Record what the sheet says of the runs that executions of the cohort have started before.
+def _as_the_sheet_says(planned: Iterable[PlannedSample], earlier: Iterable[RunRow]) -> list[RunRow]:
+    """The runs that executions of the cohort have started before, as the sheet has them now.
 
-    These are the tags of runs that are not run again, and the samples that it no longer has.
+    It has the tags of runs that are not run again, and may no longer have the samples of others.
     """
     tags = {each.run_id: each.document["tags"] for each in planned}
     samples = {each.sample_id for each in planned}
-    for run in earlier:
-        is_left_out = run.sample_id not in samples and is_run_of(run.cohort_id, run.run_id)
-        now = replace(run, tags=tags.get(run.run_id, run.tags), is_left_out=is_left_out)
-        if now != run:
-            ledger.note_sheet(now)
+    return [
+        replace(
+            run,
+            tags=tags.get(run.run_id, run.tags),
+            is_left_out=run.sample_id not in samples and is_run_of(run.cohort_id, run.run_id),
+        )
+        for run in earlier
+    ]
 
 
 def _json_lines(values: Iterable[Mapping[str, Any]]) -> bytes:

@@ -155,3 +155,13 @@ def test_report_of_all_samples_is_named_beside_the_joint_vcf(
         "  s3://results/joint/0a/",
         *said,
     ]
+
+
+def test_plan_says_how_many_earlier_samples_the_sheet_no_longer_has(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cohort: Any = {**DRY_RUN, "plan": {**PLAN, "estimate": None, "leftOut": 2}}
+
+    print_cohort(Console(), cohort, COMMAND)
+
+    assert "Not in the sheet, and left out: 2 earlier samples" in capsys.readouterr().out
